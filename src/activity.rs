@@ -1,0 +1,205 @@
+//! What happened: event counts per step, layer, core and link, and the times of each step.
+//!
+//! The one thing the engine writes. No joule stands here; `energy` prices it, again and again if
+//! wanted. Counts of neuron and synapse events are kept by cost class (see the two name lists).
+
+use crate::profile::{Hops, UpdateRule};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    /// Neuron classes; index of the soma vectors in [`Counts`].
+    pub soma_classes: Vec<String>,
+    /// Synapse classes; index of [`Counts::synaptic_operations`].
+    pub synapse_classes: Vec<String>,
+    /// Steps of one inference (T), without the fill of the pipeline.
+    pub inference_steps: u64,
+    /// Depth of the network: steps of the fill.
+    pub depth: u64,
+    pub steps: Vec<Step>,
+    pub layers: Vec<Layer>,
+    pub cores: Vec<CoreActivity>,
+    pub links: Vec<Link>,
+    /// Multiply-accumulates of the analogue input layer, once per image.
+    pub input_macs: u64,
+    /// Bias writes into the first layer, one per neuron and image.
+    pub input_writes: u64,
+    /// Membranes clamped to the chip's width, summed over neurons and steps.
+    pub saturations: u64,
+    /// Chips that are powered.
+    pub chips: u64,
+}
+
+/// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool
+/// operations to the receiver; all stand in the step of the spike. In sums over everything
+/// `packets == packets_in`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Visits of mapped neurons, by soma class.
+    pub accesses: Vec<u64>,
+    /// Neurons that received input or fired, by soma class ([`UpdateRule::Input`]).
+    pub updates_input: Vec<u64>,
+    /// The same under [`UpdateRule::InputOrState`].
+    pub updates_state: Vec<u64>,
+    /// Times a soma paid for a spike, by soma class: spikes, or events where bursts are graded.
+    pub firings: Vec<u64>,
+    /// Spikes; a burst of n counts n.
+    pub spikes: u64,
+    /// Neurons that fired, whatever the burst.
+    pub events: u64,
+    /// By synapse class.
+    pub synaptic_operations: Vec<u64>,
+    /// Reads of pool units and relays.
+    pub pool_operations: u64,
+    pub packets: u64,
+    pub packets_in: u64,
+    /// Packets (of the sender) that stay within their tile.
+    pub local_packets: u64,
+    /// Links crossed within chips, by direction.
+    pub hops: Hops<u64>,
+    /// Links crossed between chips.
+    pub chip_links: u64,
+}
+
+impl Counts {
+    /// All zero, with room for the given numbers of soma and synapse classes.
+    pub fn new(soma_classes: usize, synapse_classes: usize) -> Self {
+        Counts {
+            accesses: vec![0; soma_classes],
+            updates_input: vec![0; soma_classes],
+            updates_state: vec![0; soma_classes],
+            firings: vec![0; soma_classes],
+            synaptic_operations: vec![0; synapse_classes],
+            ..Counts::default()
+        }
+    }
+
+    /// Adds `other`, class by class.
+    pub fn add(&mut self, other: &Counts) {
+        let pairs = [
+            (&mut self.accesses, &other.accesses),
+            (&mut self.updates_input, &other.updates_input),
+            (&mut self.updates_state, &other.updates_state),
+            (&mut self.firings, &other.firings),
+            (&mut self.synaptic_operations, &other.synaptic_operations),
+        ];
+        for (mine, theirs) in pairs {
+            for (m, t) in mine.iter_mut().zip(theirs) {
+                *m += t;
+            }
+        }
+        self.spikes += other.spikes;
+        self.events += other.events;
+        self.pool_operations += other.pool_operations;
+        self.packets += other.packets;
+        self.packets_in += other.packets_in;
+        self.local_packets += other.local_packets;
+        self.hops.east += other.hops.east;
+        self.hops.west += other.hops.west;
+        self.hops.north += other.hops.north;
+        self.hops.south += other.hops.south;
+        self.chip_links += other.chip_links;
+    }
+
+    /// Links crossed, chip borders included: every packet's distance in tiles.
+    pub fn total_hops(&self) -> u64 {
+        self.hops.east + self.hops.west + self.hops.north + self.hops.south + self.chip_links
+    }
+
+    pub fn total_accesses(&self) -> u64 {
+        self.accesses.iter().sum()
+    }
+
+    /// Neurons updated under `rule`, by soma class.
+    pub fn updates(&self, rule: UpdateRule) -> &[u64] {
+        match rule {
+            UpdateRule::Input => &self.updates_input,
+            UpdateRule::InputOrState => &self.updates_state,
+        }
+    }
+
+    pub fn total_synaptic_operations(&self) -> u64 {
+        self.synaptic_operations.iter().sum()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub counts: Counts,
+    pub timing: StepTiming,
+}
+
+/// Times of one step in picoseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StepTiming {
+    /// Longest generation time (soma and axon-out) of a core.
+    pub generation_ps: u64,
+    /// Longest receive time (axon-in, synapses, dendrite) of a core.
+    pub receive_ps: u64,
+    /// Time by which the network makes the step longer than the two above (0 under `analytic`).
+    pub network_ps: u64,
+    pub sync_ps: u64,
+    /// The step, synchronisation included.
+    pub total_ps: u64,
+    /// Core with the longest generation or receive time, whichever is longer.
+    pub busiest_core: u32,
+    /// Under `tick`: the work did not fit into the period.
+    pub overrun: bool,
+    /// Under `event`: latency of packets from entering the source port to reaching the core.
+    pub packet_latency: Option<PacketLatency>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PacketLatency {
+    pub p50_ps: u64,
+    pub p99_ps: u64,
+    pub max_ps: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    pub name: String,
+    /// Model class.
+    pub class: String,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+    pub depth: usize,
+    /// Chip neurons (two per unit where signs take a second neuron).
+    pub neurons: u64,
+    pub synapses: u64,
+    pub cores: u64,
+    pub counts: Counts,
+    /// Spikes of each step, the fill included.
+    pub spikes_per_step: Vec<u64>,
+    /// Spikes by position `[height][width]`, summed over channels and steps.
+    pub spikes_per_position: Vec<u32>,
+    /// Set for networks from CSV, whose layers are model classes without a shape.
+    pub shapeless: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CoreActivity {
+    pub x: usize,
+    pub y: usize,
+    pub slot: usize,
+    /// Index into `layers`, if the core belongs to one.
+    pub layer: Option<usize>,
+    pub neurons: u64,
+    pub synapse_memory_bits: u64,
+    pub axons_in: u64,
+    pub axons_out: u64,
+    pub counts: Counts,
+}
+
+/// Packets over one link of the whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    pub from: [usize; 2],
+    pub to: [usize; 2],
+    /// Crosses a chip border.
+    pub between_chips: bool,
+    pub packets: u64,
+    /// Under `event`: longest queue seen at the port, and time packets waited there in all.
+    pub stall_ps: u64,
+}

@@ -1,0 +1,11 @@
+//! spikemesh: how much energy and time would a trained detector take on a neuromorphic chip?
+//!
+//! This is the foundation: the plain types that pass from one stage to the next. Data goes one
+//! way, `import -> ann -> convert -> snn -> mapping -> engine -> activity -> energy -> report`.
+
+pub mod activity;
+pub mod ann;
+pub mod energy;
+pub mod mapping;
+pub mod profile;
+pub mod snn;

@@ -1,0 +1,212 @@
+//! A chip profile: limits, capabilities, costs and clocks of one chip, read from TOML.
+//!
+//! Every cost is a [`Cost`] with its band, basis and source. The engine sees only limits and
+//! latencies; joules are for `energy` alone.
+
+use std::collections::BTreeMap;
+
+/// A resolved profile: inheritance applied, every value checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// File stem, the name on the command line.
+    pub name: String,
+    pub title: String,
+    /// How far the numbers can be trusted, in a sentence or two; printed by `profiles show`.
+    pub trust: String,
+    pub topology: Topology,
+    pub limits: Limits,
+    pub capabilities: Capabilities,
+    pub costs: Costs,
+    pub clock: Clock,
+    pub update_rule: UpdateRule,
+    /// Hex SHA-256 of the resolved text, for the manifest.
+    pub hash: String,
+}
+
+/// How a published number came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    Measured,
+    Simulated,
+    Regressed,
+    Average,
+    Assumed,
+}
+
+/// One priced event or clock figure: `low <= nominal <= high`, in the unit of its key
+/// (pJ for energies, ns for latencies, mW for powers).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    pub low: f64,
+    pub nominal: f64,
+    pub high: f64,
+    pub basis: Basis,
+    pub source: String,
+}
+
+/// Energy and duration of one event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventCost {
+    pub energy_pj: Cost,
+    pub latency_ns: Cost,
+}
+
+/// Cores sit in tiles, tiles in the mesh of a chip, chips in the grid of a board; every tile has
+/// one router, and the meshes of neighbouring chips join edge to edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topology {
+    /// Tiles of one chip, `[width, height]`.
+    pub mesh: [usize; 2],
+    pub cores_per_tile: usize,
+    /// Numbering of tiles where a network brings its own placement.
+    pub tile_order: TileOrder,
+    /// Largest board, `[chips in x, chips in y]`.
+    pub board: [usize; 2],
+    /// Packets that one router output port can hold.
+    pub port_buffer: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TileOrder {
+    /// `x = tile % width, y = tile / width`.
+    RowMajor,
+    /// `x = tile / height, y = tile % height`.
+    ColumnMajor,
+}
+
+/// What one core holds. `None`: no limit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Limits {
+    pub neurons_per_core: Option<u64>,
+    pub synapse_memory_bits_per_core: Option<u64>,
+    /// Distinct source neurons whose packets a core can receive.
+    pub axons_in_per_core: Option<u64>,
+    /// Sum over a core's neurons of their destination cores.
+    pub axons_out_per_core: Option<u64>,
+    /// Synapses into one neuron.
+    pub fan_in: Option<u64>,
+    /// Destination cores of one neuron.
+    pub destinations: Option<u64>,
+    /// Bits of one stored weight.
+    pub weight_bits: Option<u32>,
+    /// Distinct weight values per neuron (TrueNorth: 4).
+    pub weight_levels: Option<u32>,
+    /// Bits of the membrane, sign included.
+    pub membrane_bits: Option<u32>,
+    /// Largest axonal delay in steps, the one step of plain delivery included.
+    pub max_delay: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capabilities {
+    pub signed_spikes: SignedSpikes,
+    /// Payload bits of a packet: a burst of up to `2^bits - 1` spikes is one packet; 0: binary.
+    pub graded_bits: u32,
+    /// Neuron models that run: names of model classes, or empty if programmable.
+    pub neuron_models: Vec<String>,
+    pub max_pool: Support,
+    pub shared_kernels: Support,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedSpikes {
+    Native,
+    TwoNeurons,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Support {
+    /// The chip does it.
+    Native,
+    /// Not documented; runs, and every report lists it as an assumption.
+    Assumed,
+    /// Refused unless `--idealised`.
+    None,
+}
+
+/// Soma costs of one neuron class, additive: a spike costs access, update and spike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SomaCost {
+    pub access: EventCost,
+    pub update: EventCost,
+    pub spike: EventCost,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Costs {
+    /// By neuron class (`if`, `gate`, `telescoping`, `relay`, `readout`, `lif`, `truenorth`, `input`);
+    /// `default` serves the rest and is always present.
+    pub soma: BTreeMap<String, SomaCost>,
+    /// By synapse class (`conv`, `dense`, `sparse`, `pool`, or a name from a CSV network);
+    /// `default` serves the rest and is always present.
+    pub synapse: BTreeMap<String, EventCost>,
+    /// Per synaptic operation, beside the synapse.
+    pub dendrite: EventCost,
+    /// Per packet, at the sending core.
+    pub axon_out: EventCost,
+    /// Per packet, at the receiving core.
+    pub axon_in: EventCost,
+    /// Per packet whose destination lies in the source's own tile.
+    pub local: EventCost,
+    /// Per packet and link, by the direction of travel.
+    pub hop: Hops<EventCost>,
+    /// Per packet crossing from one chip to the next, in place of that link's hop.
+    pub chip_link: EventCost,
+    /// Shortest time between two packets on one link.
+    pub link_interval_ns: Cost,
+    /// Static power of one powered chip; a chip is powered whole.
+    pub static_mw_per_chip: Cost,
+    /// Analogue input layer, scope `system`: one multiply-accumulate, one bias write.
+    pub input_mac_pj: Cost,
+    pub input_write_pj: Cost,
+}
+
+/// One value per direction of travel: east is growing x, north is growing y.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Hops<T> {
+    pub east: T,
+    pub west: T,
+    pub north: T,
+    pub south: T,
+}
+
+/// How steps end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clock {
+    pub sync: Sync,
+    /// Where the numbers of `sync` come from.
+    pub source: String,
+    pub basis: Basis,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sync {
+    /// All cores wait for each other; `(tiles, cost in ns)` with growing tile counts.
+    Barrier { points: Vec<(u64, f64)>, between: Between },
+    /// A fixed period.
+    Tick { period_ns: f64 },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Between {
+    /// Linear between the points, constant outside.
+    Linear,
+    /// The largest point not above the tile count.
+    Step,
+}
+
+/// Which neurons of a step count as updated (a neuron that fires always does).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateRule {
+    /// Those that received at least one synaptic operation.
+    Input,
+    /// Those, and those whose potential or bias is not zero, and forced ones.
+    InputOrState,
+}

@@ -1,0 +1,161 @@
+//! The spiking network: populations, neuron models, projections.
+//!
+//! Tensors of a population are stored position by position, channels innermost
+//! (`[height, width, channels]`), so that the spikes of a position are neighbours.
+//! All arithmetic of converted networks is in integers: weights `i8`, membranes `i32`.
+
+use crate::ann::Window;
+
+/// Index into [`Network::populations`].
+pub type PopulationId = usize;
+
+/// Size of a population: `height * width` positions of `channels` neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Shape {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl Shape {
+    pub fn neurons(self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    pub fn positions(self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// A converted, feed-forward network. Populations are in topological order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    pub name: String,
+    pub populations: Vec<Population>,
+    pub projections: Vec<Projection>,
+    pub heads: Vec<Head>,
+}
+
+/// An output: the membrane of a readout population, read after its own T steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    pub name: String,
+    pub population: PopulationId,
+    /// Float output per membrane unit and step, by channel: `y = scale[c] * V / T`.
+    pub scale: Vec<f64>,
+}
+
+/// The neurons of a layer, sharing a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Population {
+    pub name: String,
+    pub shape: Shape,
+    pub model: Model,
+    /// True where a constant current per neuron (the analogue input layer) flows in; the
+    /// currents come with each image, in membrane units, and replace `bias`.
+    pub analogue: bool,
+    /// Steps by which this population starts after the first layer. 0 until retimed.
+    pub depth: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Model {
+    If(IntegrateFire),
+    Pool(PoolKind),
+    /// Sends on in the next step what arrived: carries a delay that the chip's axons cannot.
+    Relay,
+    Readout(Readout),
+}
+
+/// Integrate and fire with reset by subtraction, signed, in bursts (Kim et al. 2020, eq. 5 to 8).
+///
+/// Each step `V += (x << shift) + bias`, where `x` is the sum of weights in weight steps. Then
+/// while `V >= fire_above` a spike +1 leaves and `V -= reset_above`; while `V <= -fire_below`
+/// a spike -1 leaves and `V += reset_below`; at most `burst` spikes a step. All by channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IntegrateFire {
+    pub fire_above: Vec<i32>,
+    pub reset_above: Vec<i32>,
+    /// [`NEVER`] for a one-sided unit (ReLU).
+    pub fire_below: Vec<i32>,
+    pub reset_below: Vec<i32>,
+    pub initial: Vec<i32>,
+    pub bias: Vec<i32>,
+    /// Membrane units per weight step, as a power of two.
+    pub shift: Vec<u8>,
+    pub burst: i32,
+    /// Largest magnitude the chip's membrane holds; `i32::MAX` if it is as wide as ours.
+    pub saturation: i32,
+}
+
+/// `fire_below` of a unit that never sends a negative spike.
+pub const NEVER: i32 = i32::MAX;
+
+impl IntegrateFire {
+    /// Whether any channel can send negative spikes.
+    pub fn is_signed(&self) -> bool {
+        self.fire_below.iter().any(|&t| t != NEVER)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolKind {
+    /// Passes the spikes of the input with the largest signed sum, this step included; ties go
+    /// to the first in row-major order.
+    Gate,
+    /// Sends the change of the maximum of the running sums.
+    Telescoping,
+}
+
+/// Never fires; `V += (x << shift) + bias`, `V(0) = 0`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readout {
+    pub bias: Vec<i32>,
+    pub shift: Vec<u8>,
+}
+
+/// The synapses between two populations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Projection {
+    pub source: PopulationId,
+    pub target: PopulationId,
+    pub connection: Connection,
+    /// Steps from spike to effect; 1 until retimed.
+    pub delay: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Connection {
+    Conv(Conv),
+    /// Window of a pool population over its one source.
+    Pool(Window),
+    /// A relay's input.
+    OneToOne,
+}
+
+/// Convolution over the source, upsampled by whole factors first (nearest neighbour).
+///
+/// Output `(oy, ox)` reads the virtual map of `height * upsample[0]` rows at
+/// `vy = oy * stride[0] + ky * dilation[0] - pad[0]`, that is source row `vy / upsample[0]`.
+/// A dense layer is a convolution whose kernel is the whole source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conv {
+    pub window: Window,
+    pub groups: usize,
+    pub upsample: [usize; 2],
+    /// Weight steps, `[ky][kx][in channel][out channel within the group]`.
+    pub weights: Vec<i8>,
+}
+
+impl Model {
+    /// Name of the cost class a profile may price separately.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Model::If(_) => "if",
+            Model::Pool(PoolKind::Gate) => "gate",
+            Model::Pool(PoolKind::Telescoping) => "telescoping",
+            Model::Relay => "relay",
+            Model::Readout(_) => "readout",
+        }
+    }
+}
