@@ -1,0 +1,5 @@
+//! Emulates a network step by step and counts what happens; it knows no joule and no file format.
+
+pub mod functional;
+pub mod spikes;
+pub mod state;

@@ -1,0 +1,122 @@
+//! Balances the delays of a feed-forward network, as a compiler retimes a circuit.
+//!
+//! Delivery takes one step per projection, so a layer at depth `d` sees an image `d` steps late.
+//! Every population therefore starts at its own depth, and a projection that skips levels
+//! carries the missing steps: in the chip's own axonal delays where they reach, else through
+//! relay populations, which are mapped and billed like any other. After that every population
+//! goes through the same T steps as if the layers had been evaluated in order within each step.
+
+use super::{Connection, Model, Network, Population, PopulationId, Projection};
+
+/// A network whose populations know their depth and whose projections know their delay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retimed {
+    pub network: Network,
+    /// Largest depth D: an inference of T steps takes T + D.
+    pub depth: usize,
+}
+
+/// Balances `network`. `max_delay` is the longest delay of one projection in steps, the step of
+/// plain delivery included (`None`: any).
+///
+/// Populations must be in topological order; those without a projection into them have depth 0.
+/// The result is again in topological order.
+pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
+    let reach = max_delay.unwrap_or(usize::MAX).max(1);
+    let mut populations = network.populations.clone();
+    set_depths(&mut populations, &network.projections);
+
+    let mut projections = Vec::with_capacity(network.projections.len());
+    let mut relays = Relays::default();
+    for projection in &network.projections {
+        let due = populations[projection.target].depth;
+        let source = relays.reach(projection.source, due, reach, &mut populations, &mut projections);
+        let delay = due - populations[source].depth;
+        projections.push(Projection { source, delay, ..projection.clone() });
+    }
+    let depth = populations.iter().map(|p| p.depth).max().unwrap_or(0);
+    let network = Network { populations, projections, ..network.clone() };
+    Retimed { network: sort_by_depth(network), depth }
+}
+
+/// Longest path in populations. Topological order makes one pass per population enough.
+fn set_depths(populations: &mut [Population], projections: &[Projection]) {
+    for population in populations.iter_mut() {
+        population.depth = 0;
+    }
+    for target in 0..populations.len() {
+        let depth = projections
+            .iter()
+            .filter(|p| p.target == target)
+            .map(|p| populations[p.source].depth + 1)
+            .max()
+            .unwrap_or(0);
+        populations[target].depth = depth;
+    }
+}
+
+/// Relay chains already built, one per source, shared by all projections that leave it.
+#[derive(Default)]
+struct Relays {
+    chains: Vec<(PopulationId, Vec<PopulationId>)>,
+}
+
+impl Relays {
+    /// The population from which a projection of at most `reach` steps arrives at depth `due`.
+    fn reach(
+        &mut self,
+        source: PopulationId,
+        due: usize,
+        reach: usize,
+        populations: &mut Vec<Population>,
+        projections: &mut Vec<Projection>,
+    ) -> PopulationId {
+        let mut at = source;
+        let mut link = 0;
+        while due - populations[at].depth > reach {
+            let index = match self.chains.iter().position(|(s, _)| *s == source) {
+                Some(index) => index,
+                None => {
+                    self.chains.push((source, Vec::new()));
+                    self.chains.len() - 1
+                }
+            };
+            if self.chains[index].1.len() == link {
+                let relay = Population {
+                    name: format!("{}_relay{}", populations[source].name, link + 1),
+                    shape: populations[source].shape,
+                    model: Model::Relay,
+                    analogue: false,
+                    depth: populations[at].depth + reach,
+                };
+                populations.push(relay);
+                let target = populations.len() - 1;
+                let connection = Connection::OneToOne;
+                projections.push(Projection { source: at, target, connection, delay: reach });
+                self.chains[index].1.push(target);
+            }
+            at = self.chains[index].1[link];
+            link += 1;
+        }
+        at
+    }
+}
+
+/// Stable, so that the order of the network's own populations stays.
+fn sort_by_depth(mut network: Network) -> Network {
+    let mut order: Vec<PopulationId> = (0..network.populations.len()).collect();
+    order.sort_by_key(|&p| network.populations[p].depth);
+    let mut place = vec![0; order.len()];
+    for (new, &old) in order.iter().enumerate() {
+        place[old] = new;
+    }
+    network.populations = order.iter().map(|&p| network.populations[p].clone()).collect();
+    for projection in &mut network.projections {
+        projection.source = place[projection.source];
+        projection.target = place[projection.target];
+    }
+    for head in &mut network.heads {
+        head.population = place[head.population];
+    }
+    network
+}

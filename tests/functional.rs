@@ -1,0 +1,355 @@
+//! The spiking network's arithmetic: retimed steps against layered evaluation, and both against a
+//! dense simulator written as plainly as possible.
+
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use spikemesh::ann::Window;
+use spikemesh::engine::functional::{layered, stepped};
+use spikemesh::engine::spikes::SpikeList;
+use spikemesh::snn::retime::retime;
+use spikemesh::snn::*;
+
+/// A random network: an analogue layer, then convolutions (dense, grouped, strided, dilated,
+/// upsampling), pools, skips and two heads.
+fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Network, Vec<Option<Vec<i32>>>) {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let channels = 4;
+    let mut network =
+        Network { name: "random".into(), populations: vec![], projections: vec![], heads: vec![] };
+    let input = Shape { height: rng.random_range(3..8), width: rng.random_range(3..8), channels };
+    add(&mut network, &mut rng, input, alpha, burst);
+    network.populations[0].analogue = true;
+    for _ in 0..rng.random_range(2..6) {
+        let source = network.populations.len() - 1;
+        let shape = network.populations[source].shape;
+        let same = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
+        match rng.random_range(0..6) {
+            0 if shape.height > 1 && shape.width > 1 => {
+                let window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+                let target = Shape { height: shape.height / 2, width: shape.width / 2, channels };
+                let model = Model::Pool(kind);
+                network.populations.push(Population {
+                    name: "pool".into(),
+                    shape: target,
+                    model,
+                    analogue: false,
+                    depth: 0,
+                });
+                let target = network.populations.len() - 1;
+                network.projections.push(Projection {
+                    source,
+                    target,
+                    connection: Connection::Pool(window),
+                    delay: 1,
+                });
+            }
+            1 => {
+                let window = Window { stride: [2, 1], ..same };
+                let target = Shape { height: shape.height.div_ceil(2), ..shape };
+                add(&mut network, &mut rng, target, alpha, burst);
+                connect(&mut network, &mut rng, source, window, 1, [1, 1]);
+            }
+            2 => {
+                add(&mut network, &mut rng, shape, alpha, burst);
+                connect(&mut network, &mut rng, source, same, channels, [1, 1]);
+            }
+            3 => {
+                let target = Shape { height: shape.height * 2, width: shape.width * 2, channels };
+                add(&mut network, &mut rng, target, alpha, burst);
+                connect(&mut network, &mut rng, source, same, 2, [2, 2]);
+            }
+            4 => {
+                let window = Window { pad: [2, 2], dilation: [2, 2], ..same };
+                add(&mut network, &mut rng, shape, alpha, burst);
+                connect(&mut network, &mut rng, source, window, 1, [1, 1]);
+            }
+            _ => {
+                add(&mut network, &mut rng, shape, alpha, burst);
+                connect(&mut network, &mut rng, source, same, 1, [1, 1]);
+                // A skip from every earlier population of the same size: unequal branches.
+                let last = network.populations.len() - 1;
+                let twins: Vec<_> = (0..source).filter(|&p| network.populations[p].shape == shape).collect();
+                for twin in twins {
+                    let one = Window { kernel: [1, 1], pad: [0, 0], ..same };
+                    connect_to(&mut network, &mut rng, twin, last, one, 1, [1, 1]);
+                }
+            }
+        }
+    }
+    for (name, source) in [("late", network.populations.len() - 1), ("early", 0)] {
+        let shape = network.populations[source].shape;
+        let bias = (0..channels).map(|_| rng.random_range(-9..9)).collect();
+        let model = Model::Readout(Readout { bias, shift: vec![1; channels] });
+        network.populations.push(Population { name: name.into(), shape, model, analogue: false, depth: 0 });
+        let population = network.populations.len() - 1;
+        let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+        connect_to(&mut network, &mut rng, source, population, one, 1, [1, 1]);
+        network.heads.push(Head { name: name.into(), population, scale: vec![1.0; channels] });
+    }
+    let mut currents = vec![None; network.populations.len()];
+    currents[0] = Some((0..input.neurons()).map(|_| rng.random_range(-60..120)).collect());
+    (network, currents)
+}
+
+fn add(network: &mut Network, rng: &mut Xoshiro256PlusPlus, shape: Shape, alpha: f64, burst: i32) {
+    let threshold: Vec<i32> = (0..shape.channels).map(|_| rng.random_range(80..400)).collect();
+    let negative = |t: &i32| if alpha == 0.0 { NEVER } else { (f64::from(*t) / alpha).round() as i32 };
+    let below: Vec<i32> = threshold.iter().map(negative).collect();
+    let unit = IntegrateFire {
+        fire_above: threshold.clone(),
+        reset_above: threshold.clone(),
+        reset_below: below.clone(),
+        fire_below: below,
+        initial: threshold.iter().map(|t| t / 2).collect(),
+        bias: (0..shape.channels).map(|_| rng.random_range(-20..30)).collect(),
+        shift: (0..shape.channels).map(|_| rng.random_range(0..3)).collect(),
+        burst,
+        saturation: 2000,
+    };
+    let name = format!("p{}", network.populations.len());
+    network.populations.push(Population { name, shape, model: Model::If(unit), analogue: false, depth: 0 });
+}
+
+fn connect(
+    network: &mut Network,
+    rng: &mut Xoshiro256PlusPlus,
+    source: usize,
+    window: Window,
+    groups: usize,
+    upsample: [usize; 2],
+) {
+    let target = network.populations.len() - 1;
+    connect_to(network, rng, source, target, window, groups, upsample);
+}
+
+fn connect_to(
+    network: &mut Network,
+    rng: &mut Xoshiro256PlusPlus,
+    source: usize,
+    target: usize,
+    window: Window,
+    groups: usize,
+    upsample: [usize; 2],
+) {
+    let inputs = network.populations[source].shape.channels;
+    let outputs = network.populations[target].shape.channels / groups;
+    let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
+    let weights = (0..count).map(|_| rng.random_range(-127..=127)).collect();
+    let connection = Connection::Conv(Conv { window, groups, upsample, weights });
+    network.projections.push(Projection { source, target, connection, delay: 1 });
+}
+
+/// Signed spike counts of every neuron, dense, `[step][population][neuron]`.
+type Dense = Vec<Vec<Vec<i32>>>;
+
+/// Every layer in order within every step, all synapses visited, i64, no lists.
+fn plain(network: &Network, currents: &[Option<Vec<i32>>], steps: usize) -> (Dense, Vec<Vec<i64>>) {
+    let mut potential: Vec<Vec<i64>> = vec![];
+    let mut running: Vec<Vec<i64>> = vec![];
+    for p in &network.populations {
+        let c = p.shape.channels;
+        potential.push(match &p.model {
+            Model::If(unit) => (0..p.shape.neurons()).map(|n| i64::from(unit.initial[n % c])).collect(),
+            _ => vec![0; p.shape.neurons()],
+        });
+        running.push(vec![0; p.shape.neurons()]);
+    }
+    let mut all = vec![];
+    for _ in 0..steps {
+        let mut sent: Vec<Vec<i32>> = vec![];
+        for (id, p) in network.populations.iter().enumerate() {
+            let mut out = vec![0; p.shape.neurons()];
+            for (n, out) in out.iter_mut().enumerate() {
+                let (y, x, c) = (
+                    n / p.shape.channels / p.shape.width,
+                    n / p.shape.channels % p.shape.width,
+                    n % p.shape.channels,
+                );
+                let mut sum = 0i64;
+                let mut pooled = None;
+                for projection in network.projections.iter().filter(|q| q.target == id) {
+                    let s = network.populations[projection.source].shape;
+                    let spikes = &sent[projection.source];
+                    match &projection.connection {
+                        Connection::Conv(conv) => {
+                            sum += plain_sum(conv, s, spikes, p.shape.channels, [y, x, c])
+                        }
+                        Connection::Pool(w) => {
+                            let now = &running[projection.source];
+                            let mut best: Option<usize> = None;
+                            for ky in 0..w.kernel[0] {
+                                for kx in 0..w.kernel[1] {
+                                    let i = ((y * w.stride[0] + ky) * s.width + x * w.stride[1] + kx)
+                                        * s.channels
+                                        + c;
+                                    if best.is_none_or(|b| now[i] > now[b]) {
+                                        best = Some(i);
+                                    }
+                                }
+                            }
+                            let best = best.unwrap();
+                            pooled = Some((spikes[best], now[best]));
+                        }
+                        Connection::OneToOne => unreachable!("not before retiming"),
+                    }
+                }
+                match &p.model {
+                    Model::If(unit) => {
+                        let inflow = currents[id].as_ref().map_or(unit.bias[c], |v| v[n]);
+                        let limit = i64::from(unit.saturation);
+                        let mut v = (potential[id][n] + sum * (1 << unit.shift[c]) + i64::from(inflow))
+                            .clamp(-limit, limit);
+                        for _ in 0..unit.burst {
+                            if v >= i64::from(unit.fire_above[c]) && *out >= 0 {
+                                *out += 1;
+                                v -= i64::from(unit.reset_above[c]);
+                            } else if unit.fire_below[c] != NEVER
+                                && v <= -i64::from(unit.fire_below[c])
+                                && *out <= 0
+                            {
+                                *out -= 1;
+                                v += i64::from(unit.reset_below[c]);
+                            }
+                        }
+                        potential[id][n] = v;
+                    }
+                    Model::Readout(readout) => {
+                        potential[id][n] += sum * (1 << readout.shift[c]) + i64::from(readout.bias[c]);
+                    }
+                    Model::Pool(PoolKind::Gate) => *out = pooled.unwrap().0,
+                    Model::Pool(PoolKind::Telescoping) => {
+                        *out = (pooled.unwrap().1 - potential[id][n]) as i32;
+                        potential[id][n] += i64::from(*out);
+                    }
+                    Model::Relay => unreachable!("not before retiming"),
+                }
+            }
+            for (r, o) in running[id].iter_mut().zip(&out) {
+                *r += i64::from(*o);
+            }
+            sent.push(out);
+        }
+        all.push(sent);
+    }
+    (all, potential)
+}
+
+fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [usize; 3]) -> i64 {
+    let (per_out, per_in) = (outputs / conv.groups, s.channels / conv.groups);
+    let group = c / per_out;
+    let mut sum = 0;
+    for ky in 0..conv.window.kernel[0] {
+        for kx in 0..conv.window.kernel[1] {
+            let vy =
+                (y * conv.window.stride[0] + ky * conv.window.dilation[0]) as i64 - conv.window.pad[0] as i64;
+            let vx =
+                (x * conv.window.stride[1] + kx * conv.window.dilation[1]) as i64 - conv.window.pad[1] as i64;
+            let (h, w) = ((s.height * conv.upsample[0]) as i64, (s.width * conv.upsample[1]) as i64);
+            if !(0..h).contains(&vy) || !(0..w).contains(&vx) {
+                continue;
+            }
+            let at = vy as usize / conv.upsample[0] * s.width + vx as usize / conv.upsample[1];
+            for i in group * per_in..(group + 1) * per_in {
+                let tap = ky * conv.window.kernel[1] + kx;
+                let weight = conv.weights[(tap * s.channels + i) * per_out + c % per_out];
+                sum += i64::from(weight) * i64::from(spikes[at * s.channels + i]);
+            }
+        }
+    }
+    sum
+}
+
+fn dense(spikes: &SpikeList, shape: Shape) -> Vec<i32> {
+    let mut out = vec![0; shape.neurons()];
+    for position in 0..spikes.positions() {
+        for spike in spikes.at(position) {
+            out[position * shape.channels + spike.channel()] = spike.count();
+        }
+    }
+    out
+}
+
+fn check(seed: u64, alpha: f64, burst: i32, kind: PoolKind, max_delay: Option<usize>) {
+    const STEPS: usize = 12;
+    let (network, currents) = random_network(seed, alpha, burst, kind);
+    let (expected, membranes) = plain(&network, &currents, STEPS);
+    let final_states = layered(&network, &currents, STEPS, |o| {
+        let shape = network.populations[o.population].shape;
+        assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "layered step {}", o.step);
+    });
+    for head in &network.heads {
+        let v: Vec<i64> = final_states[head.population].potential.iter().map(|&v| v.into()).collect();
+        assert_eq!(v, membranes[head.population]);
+    }
+
+    let retimed = retime(&network, max_delay);
+    let mut currents_by_name = vec![None; retimed.network.populations.len()];
+    currents_by_name[0] = currents[0].clone();
+    // The name of a population is not unique; its order among those that are no relays is.
+    let originals: Vec<usize> = (0..retimed.network.populations.len())
+        .filter(|&p| retimed.network.populations[p].model != Model::Relay)
+        .collect();
+    let mut order: Vec<usize> = (0..network.populations.len()).collect();
+    let depths = {
+        let plain = retime(&network, None);
+        assert_eq!(plain.network.populations.len(), network.populations.len());
+        depths(&network)
+    };
+    order.sort_by_key(|&p| depths[p]);
+    let states = stepped(&retimed, &currents_by_name, STEPS, |o| {
+        let Some(rank) = originals.iter().position(|&p| p == o.population) else { return };
+        let population = order[rank];
+        let shape = network.populations[population].shape;
+        let fired = dense(o.spikes, shape);
+        match o.step.checked_sub(depths[population] + 1) {
+            Some(local) if local < STEPS => assert_eq!(fired, expected[local][population]),
+            _ => assert!(fired.iter().all(|&s| s == 0), "fires outside its window"),
+        }
+    });
+    for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
+        let v: Vec<i64> = states[head.population].potential.iter().map(|&v| v.into()).collect();
+        assert_eq!(v, membranes[original.population]);
+    }
+    if let Some(max) = max_delay {
+        assert!(retimed.network.projections.iter().all(|p| p.delay <= max));
+    }
+}
+
+/// Longest paths, written differently from the pass under test: relax until nothing changes.
+fn depths(network: &Network) -> Vec<usize> {
+    let mut depth = vec![0; network.populations.len()];
+    loop {
+        let before = depth.clone();
+        for p in &network.projections {
+            depth[p.target] = depth[p.target].max(depth[p.source] + 1);
+        }
+        if depth == before {
+            return depth;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn retimed_layered_and_plain_agree(
+        seed in any::<u64>(),
+        alpha in prop::sample::select(vec![0.0, 0.1, 1.0]),
+        burst in 1..5i32,
+        gate in any::<bool>(),
+        max_delay in prop::option::of(1..4usize),
+    ) {
+        let kind = if gate { PoolKind::Gate } else { PoolKind::Telescoping };
+        check(seed, alpha, burst, kind, max_delay);
+    }
+}
+
+#[test]
+fn random_networks_are_not_silent() {
+    let (network, currents) = random_network(1, 0.1, 3, PoolKind::Gate);
+    let mut fired = vec![0; network.populations.len()];
+    layered(&network, &currents, 12, |o| fired[o.population] += o.spikes.events(0, o.spikes.positions()));
+    let spiking = fired.iter().filter(|&&f| f > 0).count();
+    assert!(spiking * 2 >= fired.len() - network.heads.len(), "{fired:?}");
+}
