@@ -199,3 +199,44 @@ fn photographs_match_the_reference_pixels() {
         assert!(levels < 0.5, "{stem} {image}: {levels} levels");
     }
 }
+
+/// Damaged photographs are an error or a picture, never a panic; a cut-off one is always an error.
+#[test]
+fn damaged_photographs() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = image::RgbImage::from_fn(48, 32, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, 90]));
+    for name in ["a.jpg", "a.png"] {
+        let path = folder.path().join(name);
+        picture.save(&path).unwrap();
+        let whole = fs::read(&path).unwrap();
+        Pixels::read(&path).unwrap();
+        for eighths in 0..8 {
+            fs::write(&path, &whole[..whole.len() * eighths / 8]).unwrap();
+            let result = Pixels::read(&path);
+            assert!(matches!(result, Err(Error::Image { .. })), "{name} cut at {eighths}/8");
+        }
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x55;
+            fs::write(&path, bytes).unwrap();
+            let _ = Pixels::read(&path);
+        }
+    }
+}
+
+/// Every photograph of the folder can be read.
+#[test]
+fn folder_of_photographs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
+    if !folder.exists() {
+        println!("skipped: {} is missing", folder.display());
+        return;
+    }
+    let detector = Detector::for_network("yoloface-50k").unwrap();
+    let items = inputs(&folder, &detector, Shape::new(3, 56, 56)).unwrap();
+    assert!(items.is_sorted_by_key(|item| &item.name));
+    for item in items {
+        let tensor = item.load().unwrap();
+        assert!(tensor.iter().all(|v| (0.0..=1.0).contains(v)), "{}", item.name);
+    }
+}

@@ -1,8 +1,9 @@
 //! The inputs that a path holds, listed first and read one at a time.
 
+use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use image::ImageReader;
+use image::{ImageFormat, ImageReader};
 
 use super::detector::Detector;
 use super::error::Error;
@@ -91,13 +92,27 @@ impl InputItem {
     }
 }
 
+/// Whether the end-of-image marker follows the last scan. The decoder fills the missing part of a
+/// cut-off photograph with grey and says nothing; such a picture must not be counted. Inside a scan
+/// the marker cannot occur, and that of an embedded thumbnail comes before the scan.
+fn jpeg_is_whole(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    let (scan, end) = (last(0xda), last(0xd9));
+    end.is_some() && end > scan
+}
+
 impl Pixels {
     /// Decodes a JPEG or PNG file to 8-bit RGB. Transparency and the camera's orientation mark are
     /// ignored; the format is taken from the content, not from the suffix.
     pub fn read(path: &Path) -> Result<Pixels, Error> {
         let io = |source| Error::Io { path: path.into(), source };
         let corrupt = |source| Error::Image { path: path.into(), source };
-        let reader = ImageReader::open(path).map_err(io)?.with_guessed_format().map_err(io)?;
+        let bytes = std::fs::read(path).map_err(io)?;
+        let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().map_err(io)?;
+        if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_is_whole(&bytes) {
+            let cut = std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off");
+            return Err(corrupt(image::ImageError::IoError(cut)));
+        }
         let picture = reader.decode().map_err(corrupt)?.into_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         Pixels::new(width, height, picture.into_raw()).ok_or_else(|| {
