@@ -1,0 +1,15 @@
+//! From files to network inputs: photographs and `.npy` tensors become `[c, h, w]` values in `f32`.
+//!
+//! A [`Detector`] says how a network wants its picture (size, letterbox, channel order, scale).
+//! [`inputs`] lists what a path holds without reading pixels; [`InputItem::load`] reads one.
+
+mod detector;
+mod error;
+mod items;
+mod npy;
+mod resize;
+
+pub use detector::{ChannelOrder, Detector, Position, Resize};
+pub use error::Error;
+pub use items::{InputItem, inputs};
+pub use resize::{Letterbox, Pixels};

@@ -1,0 +1,179 @@
+//! How a network wants its picture, read from `*.detector.toml`.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::error::Error;
+use super::resize::Pixels;
+
+/// Order of the three colour channels of the network's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelOrder {
+    /// Red first.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+/// Where a letterboxed picture lies on its canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// In the middle; an odd rest leaves the wider margin at the right and the bottom.
+    Center,
+    /// In the top left corner.
+    TopLeft,
+}
+
+/// How a picture is brought to the input size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resize {
+    /// Both sides stretched to the input size.
+    Plain,
+    /// Aspect kept, the rest of the canvas filled.
+    Letterbox {
+        /// The 8-bit value of the canvas.
+        pad: u8,
+        /// Where the picture lies.
+        position: Position,
+    },
+}
+
+/// The input rule of one detector.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "Raw")]
+pub struct Detector {
+    /// Input width in pixels.
+    pub width: usize,
+    /// Input height in pixels.
+    pub height: usize,
+    /// How a picture is brought to that size.
+    pub resize: Resize,
+    /// Order of the channels of the network's input.
+    pub channels: ChannelOrder,
+    /// Factor of the 8-bit value, after the mean is taken off.
+    pub scale: f64,
+    /// 8-bit mean of each channel, in the order of the network's channels; zeros if not given.
+    pub mean: [f64; 3],
+}
+
+/// The file as written; [`Detector`] is what it means.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    width: usize,
+    height: usize,
+    resize: RawResize,
+    pad: Option<u8>,
+    position: Option<Position>,
+    channels: ChannelOrder,
+    scale: f64,
+    mean: Option<[f64; 3]>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawResize {
+    Plain,
+    Letterbox,
+}
+
+/// Longest side that a description may ask for: far above any detector, and its canvas still fits
+/// memory.
+const LONGEST_SIDE: usize = 16_384;
+
+impl TryFrom<Raw> for Detector {
+    type Error = String;
+
+    fn try_from(raw: Raw) -> Result<Detector, String> {
+        for (name, side) in [("width", raw.width), ("height", raw.height)] {
+            if side == 0 || side > LONGEST_SIDE {
+                return Err(format!("{name} is {side}; give a value from 1 to {LONGEST_SIDE}"));
+            }
+        }
+        let resize = match (raw.resize, raw.pad, raw.position) {
+            (RawResize::Plain, None, None) => Resize::Plain,
+            (RawResize::Plain, ..) => {
+                return Err("a plain resize has no pad and no position; remove them".into());
+            }
+            (RawResize::Letterbox, Some(pad), Some(position)) => Resize::Letterbox { pad, position },
+            (RawResize::Letterbox, ..) => {
+                return Err(
+                    "a letterbox needs pad (0 to 255) and position (\"center\" or \"top_left\")".into()
+                );
+            }
+        };
+        let mean = raw.mean.unwrap_or([0.0; 3]);
+        if !raw.scale.is_finite() || raw.scale == 0.0 || mean.iter().any(|m| !m.is_finite()) {
+            return Err("scale must be a finite number other than 0, and every mean finite".into());
+        }
+        let Raw { width, height, channels, scale, .. } = raw;
+        Ok(Detector { width, height, resize, channels, scale, mean })
+    }
+}
+
+/// Network file stem and the description it uses.
+const BUILT_IN: [(&str, &str); 6] = [
+    ("yolo-fastest-1.1", include_str!("../../assets/detectors/yolo-fastest-1.1.detector.toml")),
+    ("tinier_yolo_relu7", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
+    ("tinier_yolo_w1a3", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
+    (
+        "mobilenetv2-yolo-fastest-voc",
+        include_str!("../../assets/detectors/mobilenetv2-yolo-fastest-voc.detector.toml"),
+    ),
+    ("tiny_face_detector_416", include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml")),
+    ("yoloface-50k", include_str!("../../assets/detectors/yoloface-50k.detector.toml")),
+];
+
+impl Detector {
+    /// File stems of the networks with a built-in description.
+    pub fn known() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|&(stem, _)| stem)
+    }
+
+    /// The built-in description of the network with this file stem.
+    pub fn for_network(stem: &str) -> Result<Detector, Error> {
+        let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == stem) else {
+            let known = Detector::known().collect::<Vec<_>>().join(", ");
+            return Err(Error::UnknownNetwork { stem: stem.into(), known });
+        };
+        Detector::parse(text, Path::new(stem))
+    }
+
+    /// Reads a `*.detector.toml` file.
+    pub fn load(path: &Path) -> Result<Detector, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.into(), source })?;
+        Detector::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Detector, Error> {
+        toml::from_str(text)
+            .map_err(|e| Error::Detector { path: path.into(), reason: e.to_string().trim_end().into() })
+    }
+
+    /// The picture at the input size, still 8-bit RGB.
+    pub fn fit(&self, pixels: &Pixels) -> Pixels {
+        match self.resize {
+            Resize::Plain => pixels.resize(self.width, self.height),
+            Resize::Letterbox { pad, position } => pixels.letterbox(self.width, self.height, pad, position),
+        }
+    }
+
+    /// The network input `[3, height, width]` of a picture that has the input size already:
+    /// channels ordered, mean taken off, scaled.
+    pub fn tensor(&self, pixels: &Pixels) -> Vec<f32> {
+        let order = match self.channels {
+            ChannelOrder::Rgb => [0, 1, 2],
+            ChannelOrder::Bgr => [2, 1, 0],
+        };
+        let mut tensor = Vec::with_capacity(pixels.data().len());
+        for (mean, source) in self.mean.into_iter().zip(order) {
+            let values = pixels.data().iter().skip(source).step_by(3);
+            // In f64, so that a scale of 1/255 gives the f32 nearest to value / 255.
+            tensor.extend(values.map(|&value| ((f64::from(value) - mean) * self.scale) as f32));
+        }
+        tensor
+    }
+}

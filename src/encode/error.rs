@@ -1,0 +1,88 @@
+//! Errors of reading inputs: what went wrong, where, and what to do about it.
+
+use std::path::PathBuf;
+
+/// Why an input or a detector description could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file or folder is missing or cannot be read.
+    #[error("cannot read {}: {source}; check the path and its permissions", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The image file is damaged, or not the format its content announces.
+    #[error("cannot decode the image {}: {source}; replace it by an intact JPEG or PNG file", path.display())]
+    Image {
+        /// The image file.
+        path: PathBuf,
+        /// The decoder's reason.
+        source: image::ImageError,
+    },
+    /// The file's suffix is none that can be read.
+    #[error("{} is no supported input; give a .jpg, .jpeg, .png or .npy file, or a folder of images", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder without a single image.
+    #[error("the folder {} holds no .jpg, .jpeg or .png file; give a folder of images", path.display())]
+    EmptyFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The `.npy` file is damaged.
+    #[error("cannot read the array {}: {reason}; write it again with numpy.save", path.display())]
+    Npy {
+        /// The array file.
+        path: PathBuf,
+        /// The reader's reason.
+        reason: String,
+    },
+    /// The `.npy` array has a shape or an element type that the network does not take.
+    #[error(
+        "the array {} is {found}, but the network takes {expected}; save it in that shape and type",
+        path.display()
+    )]
+    Array {
+        /// The array file.
+        path: PathBuf,
+        /// Element type and shape of the file.
+        found: String,
+        /// Element types and shapes that would fit.
+        expected: String,
+    },
+    /// The detector description makes pictures of another size than the network takes.
+    #[error(
+        "the detector description makes inputs of shape {detector:?}, but the network takes {network:?} \
+         ([channels, height, width]); correct width and height of the description"
+    )]
+    Size {
+        /// Shape after the description's rule.
+        detector: [usize; 3],
+        /// Shape of the network's input.
+        network: [usize; 3],
+    },
+    /// The detector description does not parse or contradicts itself.
+    #[error("the detector description {} is not valid: {reason}", path.display())]
+    Detector {
+        /// The description, or the name of a built-in one.
+        path: PathBuf,
+        /// What is wrong in it, with the line.
+        reason: String,
+    },
+    /// No built-in description for the network.
+    #[error(
+        "no built-in detector description for the network `{stem}` (known: {known}); \
+         give one as a .detector.toml file"
+    )]
+    UnknownNetwork {
+        /// File stem of the network.
+        stem: String,
+        /// The stems with a built-in description.
+        known: String,
+    },
+}
