@@ -4,6 +4,8 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8`, membranes `i32`.
 
+pub mod sparse;
+
 use crate::ann::Window;
 
 /// Index into [`Network::populations`].

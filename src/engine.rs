@@ -1,0 +1,1 @@
+//! Runs networks step by step and counts what happens.
