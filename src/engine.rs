@@ -1,1 +1,3 @@
 //! Runs networks step by step and counts what happens.
+
+pub mod sparse;
