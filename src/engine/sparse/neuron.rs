@@ -114,3 +114,44 @@ fn reverse(v: f64, threshold: f64, reverse: Reverse) -> f64 {
         Reverse::Soft => v - threshold,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truenorth(leak: f64, reverse: Reverse) -> Model {
+        Model::TrueNorth(TrueNorth {
+            threshold: 3.0,
+            reset: Reset::Soft,
+            leak,
+            bias: 0.0,
+            potential: 1.0,
+            reverse_threshold: -0.5,
+            reverse,
+            force_update: false,
+        })
+    }
+
+    #[test]
+    fn truenorth_leak_overshoots_zero() {
+        let model = truenorth(2.5, Reverse::None);
+        let mut state = State::new(&model);
+        let mut seen = Vec::new();
+        for step in 1..=3 {
+            assert!(!update(&model, &mut state, None, false, step == 1).fired);
+            seen.push(state.potential);
+        }
+        assert_eq!(seen, [-1.5, 1.0, -1.5]);
+    }
+
+    #[test]
+    fn truenorth_fires_at_the_threshold_and_saturates_below() {
+        let model = truenorth(0.0, Reverse::Saturate);
+        let mut state = State::new(&model);
+        assert!(update(&model, &mut state, Some(2.0), false, true).fired);
+        assert_eq!(state.potential, 0.0);
+        assert!(!update(&model, &mut state, None, false, false).active);
+        assert!(!update(&model, &mut state, Some(-4.0), false, false).fired);
+        assert_eq!(state.potential, -0.5);
+    }
+}

@@ -106,3 +106,28 @@ fn barrier(points: &[(u64, f64)], between: Between, tiles: u64) -> f64 {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Basis;
+
+    #[test]
+    fn barriers_between_points() {
+        let points = [(2, 10.0), (4, 30.0)];
+        let costs = |between| [1, 2, 3, 4, 9].map(|tiles| barrier(&points, between, tiles));
+        assert_eq!(costs(Between::Step), [10.0, 10.0, 10.0, 30.0, 30.0]);
+        assert_eq!(costs(Between::Linear), [10.0, 10.0, 20.0, 30.0, 30.0]);
+    }
+
+    #[test]
+    fn ticks_are_filled_or_overrun() {
+        let sync = Sync::Tick { period_ns: 2.0 };
+        let clock = Clock { sync, source: String::new(), basis: Basis::Assumed };
+        let loads = [Load::default(), Load { generation_ps: 500, receive_ps: 1500 }];
+        let fits = step(&loads, &clock, 1);
+        assert_eq!((fits.total_ps, fits.sync_ps, fits.overrun, fits.busiest_core), (2000, 500, false, 1));
+        let late = step(&[Load { generation_ps: 2001, receive_ps: 0 }], &clock, 1);
+        assert_eq!((late.total_ps, late.sync_ps, late.overrun), (2001, 0, true));
+    }
+}
