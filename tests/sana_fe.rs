@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use spikemesh::activity::{Activity, Counts};
-use spikemesh::energy::{Bill, Component, price};
-use spikemesh::engine::sparse::{Run, run};
+use spikemesh::energy::{Band, Bill, Component, input_energy, price, static_energy};
+use spikemesh::engine::sparse::{self, Run, run};
 use spikemesh::import::csv_network::{self, Error};
 use spikemesh::profile::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -350,4 +350,36 @@ fn faults_name_file_and_line() {
     }
     let missing = csv_network::load(Path::new("no-such-folder")).unwrap_err();
     assert!(matches!(missing, Error::Open { .. }));
+}
+
+#[test]
+fn powers_and_input_layer_are_priced_apart() {
+    let Some(reference) = reference() else { return };
+    let mut profile = loihi(&json(&reference.join("arch_loihi.json")));
+    profile.costs.static_mw_per_chip = cost(2.0);
+    profile.costs.input_mac_pj = cost(3.0);
+    profile.costs.input_write_pj = cost(5.0);
+    profile.costs.synapse.insert("pool".to_owned(), event(&2e-12.into(), &0.0.into()));
+    // 2 mW for 1 us on 3 chips: 6 nJ.
+    let band = static_energy(&profile, 3, 1_000_000);
+    assert_eq!(band, Band { low: 3000.0, nominal: 6000.0, high: 12000.0 });
+    let bill = input_energy(&profile, 10, 100);
+    assert_eq!(bill.get(Component::InputMac).nominal, 30.0);
+    assert_eq!(bill.get(Component::InputWrite).nominal, 500.0);
+    let counts = Counts { pool_operations: 4, ..Counts::new(0, 0) };
+    assert_eq!(price(&counts, &[], &[], &profile).get(Component::Synapse).nominal, 8.0);
+}
+
+#[test]
+fn placements_off_the_chip_are_refused() {
+    let Some(reference) = reference() else { return };
+    let mut profile = loihi(&json(&reference.join("arch_loihi.json")));
+    let network = csv_network::load(&reference.join("a_chain")).unwrap();
+    profile.topology.mesh = [4, 4];
+    let fault = run(&network, &profile, 1).unwrap_err();
+    assert_eq!(fault, sparse::Error::Tile { neuron: 7, tile: 31, tiles: 16 });
+    profile.topology.mesh = [8, 4];
+    profile.topology.cores_per_tile = 2;
+    let fault = run(&network, &profile, 1).unwrap_err();
+    assert_eq!(fault, sparse::Error::Core { neuron: 5, core: 2, cores: 2 });
 }

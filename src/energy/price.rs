@@ -13,6 +13,7 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// The band of a component.
     pub fn get(&self, component: Component) -> Band {
         self.components.get(&component).copied().unwrap_or_default()
     }

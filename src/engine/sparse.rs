@@ -33,6 +33,8 @@ pub enum Error {
     Core { neuron: usize, core: usize, cores: usize },
     #[error("{what} names neuron {neuron}, the network has {neurons}")]
     NoSuchNeuron { what: &'static str, neuron: u32, neurons: usize },
+    #[error("the synapses are not sorted by `pre`")]
+    Unsorted,
 }
 
 /// Runs `steps` steps with analytic step times.
@@ -164,6 +166,9 @@ fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
         if neuron.core_in_tile >= cores {
             return Err(Error::Core { neuron: id, core: neuron.core_in_tile, cores });
         }
+    }
+    if !network.synapses.is_sorted_by_key(|synapse| synapse.pre) {
+        return Err(Error::Unsorted);
     }
     let neurons = network.neurons.len();
     let ends = network.synapses.iter().flat_map(|s| [s.pre, s.post]).map(|id| ("a synapse", id));

@@ -32,6 +32,7 @@ pub struct Synapse {
     pub weight: f64,
 }
 
+/// How a neuron updates and when it fires.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
     /// Fires in the steps of [`SparseNetwork::inputs`].
