@@ -1,5 +1,9 @@
 //! Activity x profile -> joules. Pure: one run can be priced again under another cost table.
 
+mod price;
+
+pub use price::{Bill, input_energy, price, static_energy};
+
 /// Picojoules with their band.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Band {

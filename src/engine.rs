@@ -3,3 +3,6 @@
 pub mod functional;
 pub mod spikes;
 pub mod state;
+//! Runs networks step by step and counts what happens.
+
+pub mod sparse;

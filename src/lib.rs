@@ -9,6 +9,7 @@ pub mod encode;
 pub mod energy;
 pub mod engine;
 pub mod kernel;
+pub mod import;
 pub mod mapping;
 pub mod profile;
 pub mod snn;

@@ -5,6 +5,7 @@
 //! All arithmetic of converted networks is in integers: weights `i8`, membranes `i32`.
 
 pub mod retime;
+pub mod sparse;
 
 use crate::ann::Window;
 

@@ -3,3 +3,4 @@
 mod activity;
 mod feeding;
 mod functional;
+mod sana_fe;

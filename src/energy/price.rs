@@ -1,0 +1,125 @@
+//! Prices of counted events.
+
+use super::{Band, Component};
+use crate::activity::Counts;
+use crate::profile::{Cost, EventCost, Profile, SomaCost};
+use std::collections::BTreeMap;
+use std::ops::{Add, AddAssign};
+
+/// Picojoules by component; what is not listed is zero.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Bill {
+    pub components: BTreeMap<Component, Band>,
+}
+
+impl Bill {
+    /// The band of a component.
+    pub fn get(&self, component: Component) -> Band {
+        self.components.get(&component).copied().unwrap_or_default()
+    }
+
+    /// Sum over all components.
+    pub fn total(&self) -> Band {
+        self.components.values().fold(Band::default(), |sum, &band| sum + band)
+    }
+
+    /// Adds to a component.
+    pub fn add(&mut self, component: Component, band: Band) {
+        *self.components.entry(component).or_default() += band;
+    }
+
+    fn charge(&mut self, component: Component, count: u64, cost: &Cost) {
+        self.add(component, Band::of(cost, count as f64));
+    }
+}
+
+impl Band {
+    /// `amount` times a cost.
+    pub fn of(cost: &Cost, amount: f64) -> Band {
+        Band { low: amount * cost.low, nominal: amount * cost.nominal, high: amount * cost.high }
+    }
+}
+
+impl Add for Band {
+    type Output = Band;
+
+    fn add(self, other: Band) -> Band {
+        Band {
+            low: self.low + other.low,
+            nominal: self.nominal + other.nominal,
+            high: self.high + other.high,
+        }
+    }
+}
+
+impl AddAssign for Band {
+    fn add_assign(&mut self, other: Band) {
+        *self = *self + other;
+    }
+}
+
+/// Dynamic energy of counted events. The names give the classes of the vectors in `counts`.
+pub fn price(
+    counts: &Counts,
+    soma_classes: &[String],
+    synapse_classes: &[String],
+    profile: &Profile,
+) -> Bill {
+    let costs = &profile.costs;
+    let mut bill = Bill::default();
+    let updates = counts.updates(profile.update_rule);
+    for (index, class) in soma_classes.iter().enumerate() {
+        let soma = soma_cost(profile, class);
+        bill.charge(Component::Access, counts.accesses[index], &soma.access.energy_pj);
+        bill.charge(Component::Update, updates[index], &soma.update.energy_pj);
+        bill.charge(Component::Spike, counts.firings[index], &soma.spike.energy_pj);
+    }
+    for (class, &operations) in synapse_classes.iter().zip(&counts.synaptic_operations) {
+        bill.charge(Component::Synapse, operations, &synapse_cost(profile, class).energy_pj);
+    }
+    let pool = &synapse_cost(profile, "pool").energy_pj;
+    bill.charge(Component::Synapse, counts.pool_operations, pool);
+    let operations = counts.total_synaptic_operations() + counts.pool_operations;
+    bill.charge(Component::Dendrite, operations, &costs.dendrite.energy_pj);
+    bill.charge(Component::AxonOut, counts.packets, &costs.axon_out.energy_pj);
+    bill.charge(Component::AxonIn, counts.packets_in, &costs.axon_in.energy_pj);
+    let hops = [
+        (counts.hops.east, &costs.hop.east),
+        (counts.hops.west, &costs.hop.west),
+        (counts.hops.north, &costs.hop.north),
+        (counts.hops.south, &costs.hop.south),
+        (counts.local_packets, &costs.local),
+    ];
+    for (count, cost) in hops {
+        bill.charge(Component::Hop, count, &cost.energy_pj);
+    }
+    bill.charge(Component::ChipLink, counts.chip_links, &costs.chip_link.energy_pj);
+    bill
+}
+
+/// Energy of the analogue input layer, which is counted once per image and not by step.
+pub fn input_energy(profile: &Profile, macs: u64, writes: u64) -> Bill {
+    let mut bill = Bill::default();
+    bill.charge(Component::InputMac, macs, &profile.costs.input_mac_pj);
+    bill.charge(Component::InputWrite, writes, &profile.costs.input_write_pj);
+    bill
+}
+
+/// Static energy of `chips` powered chips over `total_ps`, in picojoules.
+pub fn static_energy(profile: &Profile, chips: u64, total_ps: u64) -> Band {
+    // 1 mW for 1 ps is 1e-15 J, which is 1e-3 pJ.
+    Band::of(&profile.costs.static_mw_per_chip, chips as f64 * total_ps as f64 * 1e-3)
+}
+
+fn soma_cost<'a>(profile: &'a Profile, class: &str) -> &'a SomaCost {
+    let soma = &profile.costs.soma;
+    soma.get(class).or_else(|| soma.get("default")).expect("every profile prices the soma class `default`")
+}
+
+fn synapse_cost<'a>(profile: &'a Profile, class: &str) -> &'a EventCost {
+    let synapse = &profile.costs.synapse;
+    synapse
+        .get(class)
+        .or_else(|| synapse.get("default"))
+        .expect("every profile prices the synapse class `default`")
+}

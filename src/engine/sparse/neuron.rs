@@ -1,0 +1,157 @@
+//! One visit of one neuron.
+
+use crate::snn::sparse::{Lif, Model, Reset, Reverse, TrueNorth};
+
+/// What a neuron keeps from step to step.
+pub(super) struct State {
+    potential: f64,
+    current: f64,
+    /// Steps, this one included, in which input is dropped.
+    blocked: u64,
+}
+
+impl State {
+    pub(super) fn new(model: &Model) -> Self {
+        let potential = match model {
+            Model::Input => 0.0,
+            Model::Lif(lif) => lif.potential,
+            Model::TrueNorth(neuron) => neuron.potential,
+        };
+        State { potential, current: 0.0, blocked: 0 }
+    }
+}
+
+/// What a visit came to.
+pub(super) struct Outcome {
+    pub(super) fired: bool,
+    /// Synaptic events had arrived.
+    pub(super) received: bool,
+    /// They had, or potential or bias were not zero, or the update is forced.
+    pub(super) active: bool,
+}
+
+/// Visits a neuron. `x`: sum of the weights that arrived, if any did; `external`: an input that
+/// is due.
+pub(super) fn update(
+    model: &Model,
+    state: &mut State,
+    x: Option<f64>,
+    external: bool,
+    first: bool,
+) -> Outcome {
+    let before = state.potential;
+    let outcome = |fired, bias: f64, forced| {
+        let active = before != 0.0 || x.is_some() || bias != 0.0 || forced;
+        Outcome { fired, received: x.is_some(), active }
+    };
+    match model {
+        // What arrives at an input is read and has no effect.
+        Model::Input => Outcome { fired: external, received: false, active: false },
+        Model::Lif(lif) => outcome(lif_step(lif, state, x, first), lif.bias, lif.force_update),
+        Model::TrueNorth(neuron) => {
+            outcome(truenorth_step(neuron, state, x), neuron.bias, neuron.force_update)
+        }
+    }
+}
+
+fn lif_step(lif: &Lif, state: &mut State, x: Option<f64>, first: bool) -> bool {
+    let mut v = state.potential;
+    if !first {
+        state.current *= lif.input_decay;
+        v *= lif.leak_decay;
+    }
+    v = (v * 64.0).trunc() / 64.0;
+    if state.blocked == 0 {
+        state.current += x.unwrap_or(0.0);
+        v += lif.bias;
+        v += state.current;
+    }
+    let fired = v > lif.threshold;
+    if fired {
+        v = reset(v, lif.threshold, lif.reset);
+        state.blocked = lif.refractory_delay;
+    }
+    if v < lif.reverse_threshold {
+        v = reverse(v, lif.reverse_threshold, lif.reverse);
+    }
+    state.blocked = state.blocked.saturating_sub(1);
+    state.potential = v;
+    fired
+}
+
+fn truenorth_step(neuron: &TrueNorth, state: &mut State, x: Option<f64>) -> bool {
+    let mut v = state.potential;
+    // No clamp at zero: the leak overshoots.
+    if v > 0.0 {
+        v -= neuron.leak;
+    } else if v < 0.0 {
+        v += neuron.leak;
+    }
+    v += neuron.bias;
+    v += x.unwrap_or(0.0);
+    let fired = v >= neuron.threshold;
+    if fired {
+        v = reset(v, neuron.threshold, neuron.reset);
+    } else if v <= neuron.reverse_threshold {
+        v = reverse(v, neuron.reverse_threshold, neuron.reverse);
+    }
+    state.potential = v;
+    fired
+}
+
+fn reset(v: f64, threshold: f64, reset: Reset) -> f64 {
+    match reset {
+        Reset::Hard(value) => value,
+        Reset::Soft => v - threshold,
+    }
+}
+
+fn reverse(v: f64, threshold: f64, reverse: Reverse) -> f64 {
+    match reverse {
+        Reverse::None => v,
+        Reverse::Saturate => threshold,
+        Reverse::Hard(value) => value,
+        Reverse::Soft => v - threshold,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truenorth(leak: f64, reverse: Reverse) -> Model {
+        Model::TrueNorth(TrueNorth {
+            threshold: 3.0,
+            reset: Reset::Soft,
+            leak,
+            bias: 0.0,
+            potential: 1.0,
+            reverse_threshold: -0.5,
+            reverse,
+            force_update: false,
+        })
+    }
+
+    #[test]
+    fn truenorth_leak_overshoots_zero() {
+        let model = truenorth(2.5, Reverse::None);
+        let mut state = State::new(&model);
+        let mut seen = Vec::new();
+        for step in 1..=3 {
+            assert!(!update(&model, &mut state, None, false, step == 1).fired);
+            seen.push(state.potential);
+        }
+        assert_eq!(seen, [-1.5, 1.0, -1.5]);
+    }
+
+    #[test]
+    fn truenorth_fires_at_the_threshold_and_saturates_below() {
+        let model = truenorth(0.0, Reverse::Saturate);
+        let mut state = State::new(&model);
+        assert!(update(&model, &mut state, Some(2.0), false, true).fired);
+        assert_eq!(state.potential, 0.0);
+        assert!(!update(&model, &mut state, None, false, false).active);
+        assert!(!update(&model, &mut state, Some(-4.0), false, false).fired);
+        assert_eq!(state.potential, -0.5);
+    }
+}

@@ -1,0 +1,109 @@
+//! Where the spikes of each neuron go. Placement is fixed, so that every spike of a neuron sends
+//! the same packets.
+
+use super::timing::Latencies;
+use super::{Layout, PlacedCore};
+use crate::activity::Counts;
+use crate::profile::Hops;
+use crate::snn::sparse::SparseNetwork;
+use std::collections::BTreeMap;
+
+pub(super) struct Routes {
+    /// By neuron, one packet per destination core.
+    pub(super) packets: Vec<Vec<Packet>>,
+    /// By core: distinct neurons that send to it.
+    pub(super) axons_in: Vec<u64>,
+    /// By core: destination cores, summed over its neurons.
+    pub(super) axons_out: Vec<u64>,
+}
+
+/// A packet and what it causes at its destination.
+pub(super) struct Packet {
+    pub(super) core: usize,
+    /// Layer of the first synapse it serves: where one packet serves several, it counts here.
+    pub(super) layer: usize,
+    /// `(layer, synapse class, synapses)`.
+    pub(super) operations: Vec<(usize, usize, u64)>,
+    pub(super) receive_ps: u64,
+    hops: Hops<u64>,
+    local: bool,
+    /// Links from tile to tile, x first.
+    pub(super) links: Vec<[[usize; 2]; 2]>,
+}
+
+impl Routes {
+    pub(super) fn new(network: &SparseNetwork, layout: &Layout, latencies: &Latencies) -> Self {
+        let starts = synapse_starts(network);
+        let mut axons_in = vec![0; layout.cores.len()];
+        let mut axons_out = axons_in.clone();
+        let packets = (0..network.neurons.len()).map(|id| {
+            let mut by_core: BTreeMap<usize, Packet> = BTreeMap::new();
+            let source = &layout.cores[layout.core[id]];
+            for synapse in &network.synapses[starts[id]..starts[id + 1]] {
+                let post = synapse.post as usize;
+                let (core, layer, class) =
+                    (layout.core[post], layout.layer[post], layout.synapse_class[post]);
+                let packet = by_core
+                    .entry(core)
+                    .or_insert_with(|| Packet::new(source, layout, core, layer, latencies.axon_in));
+                packet.receive_ps += latencies.synapse[class];
+                let known = packet.operations.iter_mut().find(|(l, c, _)| (*l, *c) == (layer, class));
+                match known {
+                    Some((_, _, count)) => *count += 1,
+                    None => packet.operations.push((layer, class, 1)),
+                }
+            }
+            for &core in by_core.keys() {
+                axons_in[core] += 1;
+            }
+            axons_out[layout.core[id]] += by_core.len() as u64;
+            by_core.into_values().collect()
+        });
+        let packets = packets.collect();
+        Routes { packets, axons_in, axons_out }
+    }
+}
+
+impl Packet {
+    fn new(source: &PlacedCore, layout: &Layout, core: usize, layer: usize, axon_in_ps: u64) -> Self {
+        let target = &layout.cores[core];
+        let (mut x, mut y) = (source.x, source.y);
+        let mut links = Vec::new();
+        let mut hops = Hops::default();
+        while (x, y) != (target.x, target.y) {
+            let from = [x, y];
+            if x < target.x {
+                x += 1;
+                hops.east += 1;
+            } else if x > target.x {
+                x -= 1;
+                hops.west += 1;
+            } else if y < target.y {
+                y += 1;
+                hops.north += 1;
+            } else {
+                y -= 1;
+                hops.south += 1;
+            }
+            links.push([from, [x, y]]);
+        }
+        let local = links.is_empty();
+        Packet { core, layer, operations: Vec::new(), receive_ps: axon_in_ps, hops, local, links }
+    }
+}
+
+/// Adds what a packet is at its sender.
+pub(super) fn count_sent(counts: &mut Counts, packet: &Packet) {
+    counts.packets += 1;
+    counts.local_packets += u64::from(packet.local);
+    counts.hops.east += packet.hops.east;
+    counts.hops.west += packet.hops.west;
+    counts.hops.north += packet.hops.north;
+    counts.hops.south += packet.hops.south;
+}
+
+/// By neuron the index of its first synapse, and at the end the number of synapses.
+pub(super) fn synapse_starts(network: &SparseNetwork) -> Vec<usize> {
+    let ids = 0..=network.neurons.len();
+    ids.map(|id| network.synapses.partition_point(|synapse| (synapse.pre as usize) < id)).collect()
+}

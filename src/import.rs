@@ -1,0 +1,3 @@
+//! Readers of networks.
+
+pub mod csv_network;

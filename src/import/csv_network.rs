@@ -1,0 +1,281 @@
+//! Networks from a folder of CSV files: `neurons.csv`, `synapses.csv` and `inputs.csv`.
+//!
+//! Columns are found by name; an empty cell or an absent optional column is the default.
+//! Parameters that a neuron's model does not have are checked as numbers and otherwise ignored.
+
+use crate::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse, TrueNorth};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Why a folder is not a network; every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: cannot be opened", path.display())]
+    Open { path: PathBuf, source: std::io::Error },
+    #[error("{}, line {line}: not a CSV row of this table", path.display())]
+    Csv { path: PathBuf, line: u64, source: csv::Error },
+    #[error("{}, line 1: unknown column `{column}`", path.display())]
+    UnknownColumn { path: PathBuf, column: String },
+    #[error("{}, line 1: column `{column}` stands twice", path.display())]
+    RepeatedColumn { path: PathBuf, column: String },
+    #[error("{}, line 1: column `{column}` is missing", path.display())]
+    MissingColumn { path: PathBuf, column: &'static str },
+    #[error(
+        "{}, line {line}: unknown model `{model}` (known: input, lif, truenorth)", path.display()
+    )]
+    UnknownModel { path: PathBuf, line: u64, model: String },
+    #[error("{}, line {line}: column `{column}`: `{value}` is not {wanted}", path.display())]
+    BadValue { path: PathBuf, line: u64, column: &'static str, value: String, wanted: &'static str },
+    #[error(
+        "{}, line {line}: id {id} where {expected} was expected; ids count up from 0", path.display()
+    )]
+    IdOrder { path: PathBuf, line: u64, id: u32, expected: usize },
+    #[error(
+        "{}, line {line}: column `{column}`: no neuron {id}, the network has {neurons}", path.display()
+    )]
+    IdRange { path: PathBuf, line: u64, column: &'static str, id: u32, neurons: usize },
+    #[error("{}, line {line}: steps count from 1, this is step 0", path.display())]
+    StepZero { path: PathBuf, line: u64 },
+    #[error("{}, line {line}: neuron {id} is not an input", path.display())]
+    NotAnInput { path: PathBuf, line: u64, id: u32 },
+}
+
+const NEURON_COLUMNS: [&str; 19] = [
+    "id",
+    "model",
+    "tile",
+    "core_in_tile",
+    "core",
+    "synapse",
+    "threshold",
+    "reset_mode",
+    "reset",
+    "leak_decay",
+    "input_decay",
+    "leak",
+    "bias",
+    "potential",
+    "refractory_delay",
+    "reverse_threshold",
+    "reverse_reset_mode",
+    "reverse_reset",
+    "force_update",
+];
+
+/// Reads the network in `dir`.
+pub fn load(dir: &Path) -> Result<SparseNetwork, Error> {
+    let neurons = load_neurons(&dir.join("neurons.csv"))?;
+    let synapses = load_synapses(&dir.join("synapses.csv"), neurons.len())?;
+    let inputs = load_inputs(&dir.join("inputs.csv"), &neurons)?;
+    Ok(SparseNetwork { neurons, synapses, inputs })
+}
+
+fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
+    let mut table = Table::open(path, &NEURON_COLUMNS, &["id", "model", "tile", "core_in_tile"])?;
+    let mut neurons = Vec::new();
+    while let Some(row) = table.next_row()? {
+        let id = row.whole("id", None)?;
+        if id as usize != neurons.len() {
+            let path = path.to_owned();
+            return Err(Error::IdOrder { path, line: row.line, id, expected: neurons.len() });
+        }
+        row.whole("core", Some(0u64))?;
+        neurons.push(Neuron {
+            model: model(&row)?,
+            synapse_class: match row.cell("synapse") {
+                "" => "default".to_owned(),
+                class => class.to_owned(),
+            },
+            tile: row.whole("tile", None)?,
+            core_in_tile: row.whole("core_in_tile", None)?,
+        });
+    }
+    Ok(neurons)
+}
+
+fn load_synapses(path: &Path, neurons: usize) -> Result<Vec<Synapse>, Error> {
+    let columns = ["pre", "post", "weight"];
+    let mut table = Table::open(path, &columns, &columns)?;
+    let mut synapses = Vec::new();
+    while let Some(row) = table.next_row()? {
+        synapses.push(Synapse {
+            pre: row.neuron("pre", neurons)?,
+            post: row.neuron("post", neurons)?,
+            weight: row.number("weight", None)?,
+        });
+    }
+    // Stable: synapses of one neuron keep the order of the file.
+    synapses.sort_by_key(|synapse| synapse.pre);
+    Ok(synapses)
+}
+
+fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>>, Error> {
+    let columns = ["step", "neuron"];
+    let mut table = Table::open(path, &columns, &columns)?;
+    let mut inputs: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    while let Some(row) = table.next_row()? {
+        let step = row.whole("step", None)?;
+        if step == 0 {
+            return Err(Error::StepZero { path: path.to_owned(), line: row.line });
+        }
+        let id = row.neuron("neuron", neurons.len())?;
+        if neurons[id as usize].model != Model::Input {
+            return Err(Error::NotAnInput { path: path.to_owned(), line: row.line, id });
+        }
+        inputs.entry(step).or_default().push(id);
+    }
+    for ids in inputs.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    Ok(inputs)
+}
+
+fn model(row: &Row) -> Result<Model, Error> {
+    let threshold = row.number("threshold", Some(0.0))?;
+    let reset_to = row.number("reset", Some(0.0))?;
+    let reset = match row.cell("reset_mode") {
+        "" | "hard" => Reset::Hard(reset_to),
+        "soft" => Reset::Soft,
+        _ => return Err(row.bad("reset_mode", "`hard` or `soft`")),
+    };
+    let leak_decay = row.number("leak_decay", Some(1.0))?;
+    let input_decay = row.number("input_decay", Some(0.0))?;
+    let leak = row.number("leak", Some(0.0))?;
+    let bias = row.number("bias", Some(0.0))?;
+    let potential = row.number("potential", Some(0.0))?;
+    let refractory_delay = row.whole("refractory_delay", Some(0))?;
+    let reverse_threshold = row.number("reverse_threshold", Some(0.0))?;
+    let reverse_to = row.number("reverse_reset", Some(0.0))?;
+    let reverse = match row.cell("reverse_reset_mode") {
+        "" | "none" => Reverse::None,
+        "saturate" => Reverse::Saturate,
+        "hard" => Reverse::Hard(reverse_to),
+        "soft" => Reverse::Soft,
+        _ => return Err(row.bad("reverse_reset_mode", "`none`, `saturate`, `hard` or `soft`")),
+    };
+    let force_update = match row.cell("force_update") {
+        "True" | "true" | "1" => true,
+        "" | "False" | "false" | "0" => false,
+        _ => return Err(row.bad("force_update", "`True` or `False`")),
+    };
+    match row.cell("model") {
+        "input" => Ok(Model::Input),
+        "lif" => Ok(Model::Lif(Lif {
+            threshold,
+            reset,
+            leak_decay,
+            input_decay,
+            bias,
+            potential,
+            refractory_delay,
+            reverse_threshold,
+            reverse,
+            force_update,
+        })),
+        "truenorth" => Ok(Model::TrueNorth(TrueNorth {
+            threshold,
+            reset,
+            leak,
+            bias,
+            potential,
+            reverse_threshold,
+            reverse,
+            force_update,
+        })),
+        other => {
+            Err(Error::UnknownModel { path: row.path.to_owned(), line: row.line, model: other.to_owned() })
+        }
+    }
+}
+
+/// An open file whose header has been checked.
+struct Table {
+    path: PathBuf,
+    reader: csv::Reader<File>,
+    columns: BTreeMap<String, usize>,
+    record: csv::StringRecord,
+}
+
+impl Table {
+    fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+        let header = reader.headers().map_err(|source| csv_error(path, source))?;
+        let mut columns = BTreeMap::new();
+        for (index, name) in header.iter().enumerate() {
+            let column = name.to_owned();
+            if !known.contains(&name) {
+                return Err(Error::UnknownColumn { path: path.to_owned(), column });
+            }
+            if columns.insert(column.clone(), index).is_some() {
+                return Err(Error::RepeatedColumn { path: path.to_owned(), column });
+            }
+        }
+        for &column in required {
+            if !columns.contains_key(column) {
+                return Err(Error::MissingColumn { path: path.to_owned(), column });
+            }
+        }
+        Ok(Table { path: path.to_owned(), reader, columns, record: csv::StringRecord::new() })
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
+        let more = self.reader.read_record(&mut self.record).map_err(|e| csv_error(&self.path, e))?;
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let (path, columns, record) = (&self.path, &self.columns, &self.record);
+        Ok(more.then_some(Row { path, columns, record, line }))
+    }
+}
+
+fn csv_error(path: &Path, source: csv::Error) -> Error {
+    let line = source.position().map_or(1, csv::Position::line);
+    Error::Csv { path: path.to_owned(), line, source }
+}
+
+struct Row<'a> {
+    path: &'a Path,
+    columns: &'a BTreeMap<String, usize>,
+    record: &'a csv::StringRecord,
+    line: u64,
+}
+
+impl Row<'_> {
+    /// Text of a cell; empty where the column is absent.
+    fn cell(&self, column: &str) -> &str {
+        self.columns.get(column).and_then(|&index| self.record.get(index)).unwrap_or("")
+    }
+
+    fn bad(&self, column: &'static str, wanted: &'static str) -> Error {
+        let value = self.cell(column).to_owned();
+        Error::BadValue { path: self.path.to_owned(), line: self.line, column, value, wanted }
+    }
+
+    fn number(&self, column: &'static str, default: Option<f64>) -> Result<f64, Error> {
+        match (self.cell(column), default) {
+            ("", Some(value)) => Ok(value),
+            (text, _) => text
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite())
+                .ok_or_else(|| self.bad(column, "a finite number")),
+        }
+    }
+
+    fn whole<T: std::str::FromStr>(&self, column: &'static str, default: Option<T>) -> Result<T, Error> {
+        match (self.cell(column), default) {
+            ("", Some(value)) => Ok(value),
+            (text, _) => text.parse().map_err(|_| self.bad(column, "a whole number")),
+        }
+    }
+
+    fn neuron(&self, column: &'static str, neurons: usize) -> Result<u32, Error> {
+        let id: u32 = self.whole(column, None)?;
+        if id as usize >= neurons {
+            let (path, line) = (self.path.to_owned(), self.line);
+            return Err(Error::IdRange { path, line, column, id, neurons });
+        }
+        Ok(id)
+    }
+}
