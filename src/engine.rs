@@ -1,8 +1,6 @@
 //! Emulates a network step by step and counts what happens; it knows no joule and no file format.
 
 pub mod functional;
+pub mod sparse;
 pub mod spikes;
 pub mod state;
-//! Runs networks step by step and counts what happens.
-
-pub mod sparse;
