@@ -5,6 +5,15 @@
 
 use std::collections::BTreeMap;
 
+mod error;
+mod load;
+mod raw;
+mod show;
+
+pub use error::{Error, Invalid};
+pub use load::{load, names};
+pub use show::render;
+
 /// A resolved profile: inheritance applied, every value checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {

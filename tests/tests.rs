@@ -4,3 +4,4 @@ mod activity;
 mod feeding;
 mod functional;
 mod sana_fe;
+mod profiles;

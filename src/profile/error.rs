@@ -1,0 +1,74 @@
+//! Profile errors, pointing at file, line and column.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+/// Why a profile did not load.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// Neither an embedded profile nor a file.
+    #[error("no profile `{name}`: it is neither a file nor one of {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The embedded names.
+        known: String,
+    },
+    /// The file could not be read.
+    #[error("cannot read profile {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The text is not a valid profile.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Invalid(#[from] Box<Invalid>),
+}
+
+/// A fault at one place of one file.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct Invalid {
+    /// The file, or the name of an embedded profile with `.toml`.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// Text of the file, for the caret.
+    #[source_code]
+    pub text: NamedSource<String>,
+    /// Place in the text, in bytes.
+    #[label("here")]
+    pub span: SourceSpan,
+}
+
+impl Invalid {
+    /// A fault at a byte range of `text`; only its first line is marked.
+    pub(super) fn new(file: &str, text: &str, span: Range<usize>, message: String) -> Box<Self> {
+        let mut start = span.start.min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &text[..start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        let rest = text[start..].find('\n').unwrap_or(text.len() - start);
+        let length = span.end.saturating_sub(start).min(rest);
+        Box::new(Self {
+            file: file.to_owned(),
+            line,
+            column,
+            message,
+            text: NamedSource::new(file, text.to_owned()),
+            span: (start, length).into(),
+        })
+    }
+}

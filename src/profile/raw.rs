@@ -1,0 +1,356 @@
+//! The TOML form of a profile, as written, and its check into the resolved form.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::{
+    Basis, Between, Capabilities, Clock, Cost, Costs, EventCost, Hops, Limits, Profile, SignedSpikes,
+    SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
+};
+
+/// A value that reads as TOML but is not allowed.
+pub(super) struct Fault {
+    pub span: Range<usize>,
+    pub message: String,
+}
+
+type Checked<T> = Result<T, Fault>;
+
+fn fault<T>(span: Range<usize>, message: impl Into<String>) -> Checked<T> {
+    Err(Fault { span, message: message.into() })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawProfile {
+    title: Spanned<String>,
+    trust: Spanned<String>,
+    topology: RawTopology,
+    #[serde(default)]
+    limits: RawLimits,
+    capabilities: RawCapabilities,
+    costs: RawCosts,
+    clock: RawClock,
+    update_rule: UpdateRule,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTopology {
+    mesh: [Spanned<usize>; 2],
+    cores_per_tile: Spanned<usize>,
+    tile_order: TileOrder,
+    board: [Spanned<usize>; 2],
+    port_buffer: Spanned<usize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    neurons_per_core: Option<Spanned<u64>>,
+    synapse_memory_bits_per_core: Option<Spanned<u64>>,
+    axons_in_per_core: Option<Spanned<u64>>,
+    axons_out_per_core: Option<Spanned<u64>>,
+    fan_in: Option<Spanned<u64>>,
+    destinations: Option<Spanned<u64>>,
+    weight_bits: Option<Spanned<u32>>,
+    weight_levels: Option<Spanned<u32>>,
+    membrane_bits: Option<Spanned<u32>>,
+    max_delay: Option<Spanned<usize>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCapabilities {
+    signed_spikes: SignedSpikes,
+    graded_bits: Spanned<u32>,
+    neuron_models: Vec<String>,
+    max_pool: Support,
+    shared_kernels: Support,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCost {
+    low: Spanned<f64>,
+    nominal: Spanned<f64>,
+    high: Spanned<f64>,
+    basis: Basis,
+    source: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEvent {
+    energy_pj: RawCost,
+    latency_ns: RawCost,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSoma {
+    access: RawEvent,
+    update: RawEvent,
+    spike: RawEvent,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHops {
+    east: RawEvent,
+    west: RawEvent,
+    north: RawEvent,
+    south: RawEvent,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCosts {
+    soma: Spanned<BTreeMap<String, RawSoma>>,
+    synapse: Spanned<BTreeMap<String, RawEvent>>,
+    dendrite: RawEvent,
+    axon_out: RawEvent,
+    axon_in: RawEvent,
+    local: RawEvent,
+    hop: RawHops,
+    chip_link: RawEvent,
+    link_interval_ns: RawCost,
+    static_mw_per_chip: RawCost,
+    input_mac_pj: RawCost,
+    input_write_pj: RawCost,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawSync {
+    Barrier,
+    Tick,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPoint {
+    tiles: Spanned<u64>,
+    cost_ns: Spanned<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClock {
+    sync: Spanned<RawSync>,
+    points: Option<Spanned<Vec<RawPoint>>>,
+    between: Option<Spanned<Between>>,
+    period_ns: Option<Spanned<f64>>,
+    basis: Basis,
+    source: Spanned<String>,
+}
+
+impl RawProfile {
+    /// Checks every value; name and hash are filled by the loader.
+    pub(super) fn check(self) -> Checked<Profile> {
+        Ok(Profile {
+            name: String::new(),
+            title: text(self.title, "title")?,
+            trust: text(self.trust, "trust")?,
+            topology: self.topology.check()?,
+            limits: self.limits.check()?,
+            capabilities: self.capabilities.check()?,
+            costs: self.costs.check()?,
+            clock: self.clock.check()?,
+            update_rule: self.update_rule,
+            hash: String::new(),
+        })
+    }
+}
+
+fn text(value: Spanned<String>, key: &str) -> Checked<String> {
+    if value.get_ref().trim().is_empty() {
+        return fault(value.span(), format!("`{key}` is empty"));
+    }
+    Ok(value.into_inner())
+}
+
+fn positive<T: PartialEq + From<u8>>(value: Spanned<T>, key: &str) -> Checked<T> {
+    if *value.get_ref() == T::from(0) {
+        return fault(value.span(), format!("`{key}` must be at least 1"));
+    }
+    Ok(value.into_inner())
+}
+
+fn limit<T: PartialEq + From<u8>>(value: Option<Spanned<T>>, key: &str) -> Checked<Option<T>> {
+    value.map(|value| positive(value, key)).transpose()
+}
+
+fn pair([x, y]: [Spanned<usize>; 2], key: &str) -> Checked<[usize; 2]> {
+    Ok([positive(x, key)?, positive(y, key)?])
+}
+
+fn amount(value: &Spanned<f64>, key: &str) -> Checked<f64> {
+    let number = *value.get_ref();
+    if !number.is_finite() {
+        return fault(value.span(), format!("`{key}` is not a finite number"));
+    }
+    if number < 0.0 {
+        return fault(value.span(), format!("`{key}` is negative: {number}"));
+    }
+    Ok(number)
+}
+
+impl RawTopology {
+    fn check(self) -> Checked<Topology> {
+        Ok(Topology {
+            mesh: pair(self.mesh, "mesh")?,
+            cores_per_tile: positive(self.cores_per_tile, "cores_per_tile")?,
+            tile_order: self.tile_order,
+            board: pair(self.board, "board")?,
+            port_buffer: positive(self.port_buffer, "port_buffer")?,
+        })
+    }
+}
+
+impl RawLimits {
+    fn check(self) -> Checked<Limits> {
+        Ok(Limits {
+            neurons_per_core: limit(self.neurons_per_core, "neurons_per_core")?,
+            synapse_memory_bits_per_core: limit(
+                self.synapse_memory_bits_per_core,
+                "synapse_memory_bits_per_core",
+            )?,
+            axons_in_per_core: limit(self.axons_in_per_core, "axons_in_per_core")?,
+            axons_out_per_core: limit(self.axons_out_per_core, "axons_out_per_core")?,
+            fan_in: limit(self.fan_in, "fan_in")?,
+            destinations: limit(self.destinations, "destinations")?,
+            weight_bits: limit(self.weight_bits, "weight_bits")?,
+            weight_levels: limit(self.weight_levels, "weight_levels")?,
+            membrane_bits: limit(self.membrane_bits, "membrane_bits")?,
+            max_delay: limit(self.max_delay, "max_delay")?,
+        })
+    }
+}
+
+impl RawCapabilities {
+    fn check(self) -> Checked<Capabilities> {
+        if *self.graded_bits.get_ref() > 32 {
+            return fault(self.graded_bits.span(), "`graded_bits` is above 32");
+        }
+        Ok(Capabilities {
+            signed_spikes: self.signed_spikes,
+            graded_bits: self.graded_bits.into_inner(),
+            neuron_models: self.neuron_models,
+            max_pool: self.max_pool,
+            shared_kernels: self.shared_kernels,
+        })
+    }
+}
+
+impl RawCost {
+    fn check(self) -> Checked<Cost> {
+        let low = amount(&self.low, "low")?;
+        let nominal = amount(&self.nominal, "nominal")?;
+        let high = amount(&self.high, "high")?;
+        if low > nominal {
+            return fault(self.low.span(), format!("`low` {low} is above `nominal` {nominal}"));
+        }
+        if nominal > high {
+            return fault(self.high.span(), format!("`high` {high} is below `nominal` {nominal}"));
+        }
+        Ok(Cost { low, nominal, high, basis: self.basis, source: text(self.source, "source")? })
+    }
+}
+
+impl RawEvent {
+    fn check(self) -> Checked<EventCost> {
+        Ok(EventCost { energy_pj: self.energy_pj.check()?, latency_ns: self.latency_ns.check()? })
+    }
+}
+
+impl RawSoma {
+    fn check(self) -> Checked<SomaCost> {
+        Ok(SomaCost {
+            access: self.access.check()?,
+            update: self.update.check()?,
+            spike: self.spike.check()?,
+        })
+    }
+}
+
+fn classes<R, T>(
+    raw: Spanned<BTreeMap<String, R>>,
+    key: &str,
+    check: impl Fn(R) -> Checked<T>,
+) -> Checked<BTreeMap<String, T>> {
+    if !raw.get_ref().contains_key("default") {
+        return fault(raw.span(), format!("`{key}` has no class `default`"));
+    }
+    raw.into_inner().into_iter().map(|(name, class)| Ok((name, check(class)?))).collect()
+}
+
+impl RawCosts {
+    fn check(self) -> Checked<Costs> {
+        Ok(Costs {
+            soma: classes(self.soma, "soma", RawSoma::check)?,
+            synapse: classes(self.synapse, "synapse", RawEvent::check)?,
+            dendrite: self.dendrite.check()?,
+            axon_out: self.axon_out.check()?,
+            axon_in: self.axon_in.check()?,
+            local: self.local.check()?,
+            hop: Hops {
+                east: self.hop.east.check()?,
+                west: self.hop.west.check()?,
+                north: self.hop.north.check()?,
+                south: self.hop.south.check()?,
+            },
+            chip_link: self.chip_link.check()?,
+            link_interval_ns: self.link_interval_ns.check()?,
+            static_mw_per_chip: self.static_mw_per_chip.check()?,
+            input_mac_pj: self.input_mac_pj.check()?,
+            input_write_pj: self.input_write_pj.check()?,
+        })
+    }
+}
+
+impl RawClock {
+    fn check(self) -> Checked<Clock> {
+        let at = self.sync.span();
+        let sync = match (self.sync.into_inner(), self.points, self.between, self.period_ns) {
+            (RawSync::Barrier, Some(points), Some(between), None) => {
+                Sync::Barrier { points: growing(points)?, between: between.into_inner() }
+            }
+            (RawSync::Barrier, ..) => {
+                return fault(at, "a barrier takes `points` and `between`, and no `period_ns`");
+            }
+            (RawSync::Tick, None, None, Some(period)) => {
+                let period_ns = amount(&period, "period_ns")?;
+                if period_ns == 0.0 {
+                    return fault(period.span(), "`period_ns` must be above zero");
+                }
+                Sync::Tick { period_ns }
+            }
+            (RawSync::Tick, ..) => {
+                return fault(at, "a tick takes `period_ns`, and no `points` or `between`");
+            }
+        };
+        Ok(Clock { sync, source: text(self.source, "source")?, basis: self.basis })
+    }
+}
+
+fn growing(points: Spanned<Vec<RawPoint>>) -> Checked<Vec<(u64, f64)>> {
+    if points.get_ref().is_empty() {
+        return fault(points.span(), "`points` is empty");
+    }
+    let mut checked: Vec<(u64, f64)> = Vec::new();
+    for point in points.into_inner() {
+        let at = point.tiles.span();
+        let tiles = positive(point.tiles, "tiles")?;
+        if let Some(&(last, _)) = checked.last()
+            && last >= tiles
+        {
+            return fault(at, format!("barrier points must grow: {tiles} tiles after {last}"));
+        }
+        checked.push((tiles, amount(&point.cost_ns, "cost_ns")?));
+    }
+    Ok(checked)
+}
