@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod ann;
+pub mod cli;
 pub mod encode;
 pub mod energy;
 pub mod engine;

@@ -1,3 +1,13 @@
-fn main() {
-    println!("spikemesh {}: no command is built yet; see README.md", env!("CARGO_PKG_VERSION"));
+//! Arguments in, exit code out: 0 done, 1 failure, 2 usage.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match spikemesh::cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => {
+            eprintln!("{report:?}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -3,5 +3,5 @@
 mod activity;
 mod feeding;
 mod functional;
-mod sana_fe;
 mod profiles;
+mod sana_fe;

@@ -1,0 +1,29 @@
+//! The command line: one file per subcommand. Only here: clap and stdout.
+
+mod profiles;
+
+use clap::{Parser, Subcommand};
+
+/// Emulates trained detectors on modelled neuromorphic chips.
+#[derive(Debug, Parser)]
+#[command(name = "spikemesh", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lists, shows and checks chip profiles
+    Profiles(profiles::Arguments),
+}
+
+/// Runs the command of this process' arguments; a usage error ends the process with code 2.
+///
+/// # Errors
+/// Whatever the command met, ready to print.
+pub fn run() -> miette::Result<()> {
+    match Arguments::parse().command {
+        Command::Profiles(arguments) => profiles::run(&arguments),
+    }
+}
