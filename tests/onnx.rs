@@ -1,0 +1,3 @@
+//! The ONNX importer and the float executor.
+
+mod zoo;
