@@ -9,13 +9,16 @@ pub mod onnx;
 /// Why a file could not be read as a network.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The file could not be read.
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
+    /// The bytes are no protobuf message of the expected kind.
     #[error("{}: not an ONNX model, or cut short: {source}", path.display())]
     Decode { path: PathBuf, source: prost::DecodeError },
     /// The file as a whole does not hold what an importer needs.
     #[error("{}: {what}", path.display())]
     Invalid { path: PathBuf, what: String },
+    /// An operator that no importer knows.
     #[error("{}: operator {operator} of node '{node}' is not supported", path.display())]
     Unsupported { path: PathBuf, operator: String, node: String },
     /// A known operator in a form that cannot be read.

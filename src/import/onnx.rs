@@ -34,6 +34,8 @@ struct Builder {
     values: HashMap<String, Value>,
     /// Constant elements that may still be made, so that small files cannot fill the memory.
     budget: usize,
+    /// Elements that the tensors of further nodes may have, for the same reason.
+    room: usize,
 }
 
 /// Reads the bytes of an ONNX file; `path` gives the network's name and stands in messages.
@@ -49,6 +51,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
         nodes: Vec::new(),
         values: HashMap::new(),
         budget: 4 * MAX_ELEMENTS,
+        room: 4 * MAX_ELEMENTS,
     };
     for t in &file.initializer {
         let tensor = Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
@@ -151,6 +154,7 @@ impl Builder {
     /// Adds a node whose tensor has the given dimensions.
     fn push(&mut self, name: &str, op: Op, inputs: Vec<NodeId>, dims: Vec<usize>) -> Result<Value, String> {
         let shape = shape_of(&dims)?;
+        self.room = self.room.checked_sub(shape.len()).ok_or("the network's tensors are too large")?;
         let id = self.nodes.len();
         self.nodes.push(Node { name: name.to_owned(), op, inputs, shape });
         Ok(Value::Node(id, dims))

@@ -64,8 +64,9 @@ impl Geometry {
         Ok(g)
     }
 
-    /// Pools need a cell of the input in every window.
+    /// Pools need padding smaller than the kernel, and a kernel that can be walked in finite time.
     pub fn check_pool(&self) -> Result<(), String> {
+        super::tensor::count(&self.window.kernel)?;
         let too_wide = |axis: usize| {
             let extent = (self.window.kernel[axis] - 1) * self.window.dilation[axis] + 1;
             self.window.pad[axis].max(self.pad_end[axis]) >= extent
