@@ -4,6 +4,8 @@
 //! judged by); `convert` turns it into a spiking network. Nodes are stored in topological order:
 //! a node's inputs have smaller indices than the node itself.
 
+pub mod exec;
+
 /// Index of a node in [`Graph::nodes`].
 pub type NodeId = usize;
 

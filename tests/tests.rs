@@ -5,3 +5,4 @@ mod feeding;
 mod functional;
 mod profiles;
 mod sana_fe;
+mod onnx;

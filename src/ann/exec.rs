@@ -1,0 +1,173 @@
+//! Runs a [`Graph`] in `f32`: the reference that every conversion is judged by.
+
+use rayon::prelude::*;
+
+use super::{Graph, Op, Shape, Window};
+
+/// Why a graph could not be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("the input has {found} numbers, the network needs {needed}")]
+    InputLength { found: usize, needed: usize },
+}
+
+/// Outputs of all nodes, by node id, for one image `[channels, height, width]`.
+///
+/// The graph's shapes must fit its operations, as importers guarantee; otherwise this may panic.
+pub fn run(graph: &Graph, input: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
+    let needed = graph.input_shape().len();
+    if input.len() != needed {
+        return Err(Error::InputLength { found: input.len(), needed });
+    }
+    let mut values: Vec<Vec<f32>> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let arg = |i: usize| &values[node.inputs[i]][..];
+        let shape = |i: usize| graph.nodes[node.inputs[i]].shape;
+        let map = |f: &dyn Fn(f32) -> f32| arg(0).iter().map(|&x| f(x)).collect::<Vec<f32>>();
+        let zip = |f: fn(f32, f32) -> f32| arg(0).iter().zip(arg(1)).map(|(&a, &b)| f(a, b)).collect();
+        let out: Vec<f32> = match &node.op {
+            Op::Input => input.to_vec(),
+            Op::Conv { window, groups, weight, bias } => {
+                conv(arg(0), shape(0), node.shape, *window, *groups, weight, bias)
+            }
+            Op::Dense { weight, bias } => {
+                let x = arg(0);
+                let rows = weight.chunks_exact(x.len().max(1));
+                rows.zip(bias)
+                    .map(|(row, b)| b + row.iter().zip(x).map(|(w, x)| w * x).sum::<f32>())
+                    .collect()
+            }
+            Op::Affine { scale, shift } => {
+                let plane = (node.shape.height * node.shape.width).max(1);
+                let planes = arg(0).chunks_exact(plane).zip(scale.iter().zip(shift));
+                planes.flat_map(|(p, (s, t))| p.iter().map(move |x| s * x + t)).collect()
+            }
+            Op::AffineMap { scale, shift } => {
+                arg(0).iter().zip(scale.iter().zip(shift)).map(|(x, (s, t))| s * x + t).collect()
+            }
+            Op::Relu => map(&|x| x.max(0.0)),
+            Op::LeakyRelu { alpha } => map(&|x| if x < 0.0 { alpha * x } else { x }),
+            // Not `clamp`, which panics on crossed bounds.
+            Op::Clip { low, high } => map(&|x| x.max(*low).min(*high)),
+            Op::Round => map(&f32::round_ties_even),
+            Op::Floor => map(&f32::floor),
+            Op::MaxPool { window } => {
+                pool(arg(0), shape(0), node.shape, *window, |cells| cells.fold(f32::NEG_INFINITY, f32::max))
+            }
+            Op::AveragePool { window, count_pad } => {
+                let area = window.kernel[0] * window.kernel[1];
+                pool(arg(0), shape(0), node.shape, *window, |cells| {
+                    let (sum, n) = cells.fold((0.0, 0usize), |(s, n), x| (s + x, n + 1));
+                    sum / if *count_pad { area } else { n.max(1) } as f32
+                })
+            }
+            Op::GlobalAveragePool => {
+                let plane = (shape(0).height * shape(0).width).max(1);
+                arg(0).chunks_exact(plane).map(|p| p.iter().sum::<f32>() / plane as f32).collect()
+            }
+            Op::Add => zip(|a, b| a + b),
+            Op::Sub => zip(|a, b| a - b),
+            Op::Mul => zip(|a, b| a * b),
+            Op::Div => zip(|a, b| a / b),
+            Op::Concat => node.inputs.iter().flat_map(|&i| values[i].iter().copied()).collect(),
+            Op::Upsample { factor } => {
+                let (from, to) = (shape(0), node.shape);
+                let x = arg(0);
+                let row = |c: usize, y: usize| (c * from.height + y / factor[0]) * from.width;
+                (0..to.channels * to.height)
+                    .map(|cy| row(cy / to.height, cy % to.height))
+                    .flat_map(|start| (0..to.width).map(move |ox| x[start + ox / factor[1]]))
+                    .collect()
+            }
+            Op::Pad { pad, value } => {
+                let (from, to) = (shape(0), node.shape);
+                let mut out = vec![*value; to.len()];
+                for (cy, row) in arg(0).chunks_exact(from.width.max(1)).enumerate() {
+                    let y = cy / from.height * to.height + cy % from.height + pad[0];
+                    out[y * to.width + pad[1]..][..from.width].copy_from_slice(row);
+                }
+                out
+            }
+            Op::Reshape => arg(0).to_vec(),
+        };
+        values.push(out);
+    }
+    Ok(values)
+}
+
+/// Output positions `lo..hi` along one axis whose tap at `offset` falls inside `0..size`.
+fn inside(offset: usize, pad: usize, stride: usize, size: usize, out: usize) -> (usize, usize) {
+    let lo = pad.saturating_sub(offset).div_ceil(stride);
+    let hi = (size + pad).saturating_sub(offset).div_ceil(stride).min(out);
+    (lo.min(hi), hi)
+}
+
+/// Adds whole rows, one kernel tap at a time, so that the inner loop runs over contiguous memory.
+fn conv(
+    x: &[f32],
+    from: Shape,
+    to: Shape,
+    w: Window,
+    groups: usize,
+    weight: &[f32],
+    bias: &[f32],
+) -> Vec<f32> {
+    let (fan, per_group) = (from.channels / groups, to.channels / groups);
+    let taps = w.kernel[0] * w.kernel[1];
+    let (in_plane, plane) = (from.height * from.width, to.height * to.width);
+    let mut out = vec![0.0; to.len()];
+    let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == plane;
+    out.par_chunks_mut(plane.max(1)).enumerate().for_each(|(oc, acc)| {
+        acc.fill(bias[oc]);
+        for i in 0..fan {
+            let source = &x[(oc / per_group * fan + i) * in_plane..][..in_plane];
+            let kernel = &weight[(oc * fan + i) * taps..][..taps];
+            if pointwise {
+                acc.iter_mut().zip(source).for_each(|(a, v)| *a += kernel[0] * v);
+                continue;
+            }
+            for (tap, &k) in kernel.iter().enumerate() {
+                let dy = tap / w.kernel[1] * w.dilation[0];
+                let dx = tap % w.kernel[1] * w.dilation[1];
+                let (y0, y1) = inside(dy, w.pad[0], w.stride[0], from.height, to.height);
+                let (x0, x1) = inside(dx, w.pad[1], w.stride[1], from.width, to.width);
+                if x0 == x1 {
+                    continue;
+                }
+                for oy in y0..y1 {
+                    let iy = oy * w.stride[0] + dy - w.pad[0];
+                    let start = iy * from.width + x0 * w.stride[1] + dx - w.pad[1];
+                    let row = &mut acc[oy * to.width + x0..oy * to.width + x1];
+                    if w.stride[1] == 1 {
+                        row.iter_mut().zip(&source[start..]).for_each(|(a, v)| *a += k * v);
+                    } else {
+                        let taken = source[start..].iter().step_by(w.stride[1]);
+                        row.iter_mut().zip(taken).for_each(|(a, v)| *a += k * v);
+                    }
+                }
+            }
+        }
+    });
+    out
+}
+
+/// Reduces the cells of each window that lie inside the input.
+fn pool<F>(x: &[f32], from: Shape, to: Shape, w: Window, reduce: F) -> Vec<f32>
+where
+    F: Fn(&mut dyn Iterator<Item = f32>) -> f32 + Sync,
+{
+    let taps = |o: usize, axis: usize, size: usize| {
+        let cells = (0..w.kernel[axis]).map(move |k| o * w.stride[axis] + k * w.dilation[axis]);
+        cells.filter_map(move |p| p.checked_sub(w.pad[axis])).filter(move |&p| p < size)
+    };
+    let (in_plane, plane) = (from.height * from.width, to.height * to.width);
+    let mut out = vec![0.0; to.len()];
+    out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(|(acc, source)| {
+        for (i, cell) in acc.iter_mut().enumerate() {
+            let columns = || taps(i % to.width, 1, from.width);
+            let rows = taps(i / to.width, 0, from.height);
+            *cell = reduce(&mut rows.flat_map(|y| columns().map(move |x| source[y * from.width + x])));
+        }
+    });
+    out
+}

@@ -1,0 +1,195 @@
+//! Constant tensors: decoding and folding. Errors are plain texts; the caller adds the place.
+
+use super::proto::TensorProto;
+
+/// Largest tensor that is accepted. It bounds what a hostile shape can make us allocate.
+pub const MAX_ELEMENTS: usize = 1 << 26;
+
+/// A constant; numbers are kept as integers where the file has integers (shapes, axes, pads).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    pub dims: Vec<usize>,
+    pub data: Data,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    Float(Vec<f32>),
+    Int(Vec<i64>),
+}
+
+/// Number of elements of a shape, refused above [`MAX_ELEMENTS`].
+pub fn count(dims: &[usize]) -> Result<usize, String> {
+    dims.iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .filter(|&n| n <= MAX_ELEMENTS)
+        .ok_or_else(|| format!("shape {dims:?} is too large"))
+}
+
+impl Tensor {
+    pub fn floats(&self) -> Vec<f32> {
+        match &self.data {
+            Data::Float(v) => v.clone(),
+            Data::Int(v) => v.iter().map(|&x| x as f32).collect(),
+        }
+    }
+
+    pub fn ints(&self) -> Result<&[i64], String> {
+        match &self.data {
+            Data::Int(v) => Ok(v),
+            Data::Float(_) => Err("expected a constant of integers".into()),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match &self.data {
+            Data::Float(v) => v.len(),
+            Data::Int(v) => v.len(),
+        }
+    }
+
+    /// The only element of a scalar or one-element tensor.
+    pub fn scalar(&self) -> Result<f32, String> {
+        match self.floats()[..] {
+            [x] => Ok(x),
+            _ => Err(format!("expected one number, found shape {:?}", self.dims)),
+        }
+    }
+
+    pub fn decode(proto: &TensorProto) -> Result<Tensor, String> {
+        let dims = proto
+            .dims
+            .iter()
+            .map(|&d| usize::try_from(d).map_err(|_| format!("negative dimension {d}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let n = count(&dims)?;
+        if proto.data_location != 0 {
+            return Err("its data is in another file, which is not supported".into());
+        }
+        let raw = &proto.raw_data;
+        let ints = || proto.int32_data.iter().map(|&x| i64::from(x)).collect::<Vec<_>>();
+        let data = match (proto.data_type, raw.is_empty()) {
+            (1, true) => Data::Float(proto.float_data.clone()),
+            (1, false) => Data::Float(words(raw, f32::from_le_bytes)?),
+            (2 | 3 | 4 | 5 | 6 | 9, true) => Data::Int(ints()),
+            (2 | 9, false) => Data::Int(raw.iter().map(|&b| i64::from(b)).collect()),
+            (3, false) => Data::Int(raw.iter().map(|&b| i64::from(b as i8)).collect()),
+            (4, false) => Data::Int(words(raw, |b| i64::from(u16::from_le_bytes(b)))?),
+            (5, false) => Data::Int(words(raw, |b| i64::from(i16::from_le_bytes(b)))?),
+            (6, false) => Data::Int(words(raw, |b| i64::from(i32::from_le_bytes(b)))?),
+            (7, true) => Data::Int(proto.int64_data.clone()),
+            (7, false) => Data::Int(words(raw, i64::from_le_bytes)?),
+            (11, true) => Data::Float(proto.double_data.iter().map(|&x| x as f32).collect()),
+            (11, false) => Data::Float(words(raw, |b| f64::from_le_bytes(b) as f32)?),
+            (other, _) => return Err(format!("element type {other} is not supported")),
+        };
+        let tensor = Tensor { dims, data };
+        if tensor.len() != n {
+            return Err(format!("shape {:?} needs {n} elements, found {}", tensor.dims, tensor.len()));
+        }
+        Ok(tensor)
+    }
+
+    /// Applies `f` to every element, as floats.
+    pub fn map(&self, f: impl Fn(f32) -> f32) -> Tensor {
+        let data = Data::Float(self.floats().into_iter().map(f).collect());
+        Tensor { dims: self.dims.clone(), data }
+    }
+
+    /// Element-wise with ONNX's two-way broadcasting.
+    pub fn zip(&self, other: &Tensor, f: impl Fn(f32, f32) -> f32) -> Result<Tensor, String> {
+        let rank = self.dims.len().max(other.dims.len());
+        let (a, b) = (align(&self.dims, rank)?, align(&other.dims, rank)?);
+        let dims = a
+            .iter()
+            .zip(&b)
+            .map(|(&x, &y)| match (x, y) {
+                (1, d) | (d, 1) => Ok(d),
+                (x, y) if x == y => Ok(x),
+                _ => Err(format!("shapes {:?} and {:?} do not match", self.dims, other.dims)),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let left = broadcast(&self.floats(), &a, &dims)?;
+        let right = broadcast(&other.floats(), &b, &dims)?;
+        let data = Data::Float(left.into_iter().zip(right).map(|(x, y)| f(x, y)).collect());
+        Ok(Tensor { dims, data })
+    }
+
+    /// `permutation` gives, for each axis of the result, the axis it comes from.
+    pub fn transpose(&self, permutation: &[usize]) -> Result<Tensor, String> {
+        let rank = self.dims.len();
+        let mut seen = vec![false; rank];
+        for &axis in permutation {
+            match seen.get_mut(axis) {
+                Some(s) if !*s => *s = true,
+                _ => return Err(format!("{permutation:?} is not a permutation")),
+            }
+        }
+        if permutation.len() != rank {
+            return Err(format!("{permutation:?} does not fit shape {:?}", self.dims));
+        }
+        let own = strides(&self.dims);
+        let dims: Vec<usize> = permutation.iter().map(|&p| self.dims[p]).collect();
+        let steps: Vec<usize> = permutation.iter().map(|&p| own[p]).collect();
+        let order = offsets(&dims, &steps);
+        let data = match &self.data {
+            Data::Float(v) => Data::Float(order.into_iter().map(|i| v[i]).collect()),
+            Data::Int(v) => Data::Int(order.into_iter().map(|i| v[i]).collect()),
+        };
+        Ok(Tensor { dims, data })
+    }
+}
+
+/// Little-endian numbers of `N` bytes each.
+fn words<const N: usize, T>(raw: &[u8], f: impl Fn([u8; N]) -> T) -> Result<Vec<T>, String> {
+    let (chunks, rest) = raw.as_chunks::<N>();
+    if rest.is_empty() {
+        Ok(chunks.iter().map(|&c| f(c)).collect())
+    } else {
+        Err(format!("{} bytes of data are no whole number of elements", raw.len()))
+    }
+}
+
+/// `dims` with leading ones up to `rank`; surplus leading ones are dropped.
+pub fn align(dims: &[usize], rank: usize) -> Result<Vec<usize>, String> {
+    if dims.len() > rank {
+        let (lead, rest) = dims.split_at(dims.len() - rank);
+        if lead.iter().any(|&d| d != 1) {
+            return Err(format!("constant of shape {dims:?} has too many dimensions"));
+        }
+        return Ok(rest.to_vec());
+    }
+    let mut out = vec![1; rank - dims.len()];
+    out.extend_from_slice(dims);
+    Ok(out)
+}
+
+/// Row-major strides; only used on shapes that passed [`count`].
+fn strides(dims: &[usize]) -> Vec<usize> {
+    let mut out = vec![1usize; dims.len()];
+    for i in (1..dims.len()).rev() {
+        // Saturates only beside a dimension of 0, where no element is ever addressed.
+        out[i - 1] = out[i].saturating_mul(dims[i]);
+    }
+    out
+}
+
+/// Offsets of all elements of `dims`, row-major, for the given stride per axis.
+fn offsets(dims: &[usize], steps: &[usize]) -> Vec<usize> {
+    if dims.contains(&0) {
+        return Vec::new();
+    }
+    let mut out = vec![0];
+    for (&d, &step) in dims.iter().zip(steps) {
+        out = out.iter().flat_map(|&o| (0..d).map(move |i| o + i * step)).collect();
+    }
+    out
+}
+
+/// Repeats `data` of shape `from` to shape `to`; both have one rank and every `from` is 1 or equal.
+pub fn broadcast(data: &[f32], from: &[usize], to: &[usize]) -> Result<Vec<f32>, String> {
+    count(to)?;
+    let steps: Vec<usize> =
+        strides(from).into_iter().zip(from).map(|(s, &d)| if d == 1 { 0 } else { s }).collect();
+    Ok(offsets(to, &steps).into_iter().map(|i| data[i]).collect())
+}

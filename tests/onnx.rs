@@ -1,0 +1,4 @@
+//! The ONNX importer and the float executor.
+
+mod small;
+mod zoo;
