@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod ann;
 pub mod energy;
+pub mod engine;
 pub mod mapping;
 pub mod profile;
 pub mod snn;

@@ -1,3 +1,4 @@
 //! One integration binary; a module per subject.
 
 mod activity;
+mod noc;
