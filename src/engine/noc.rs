@@ -8,7 +8,7 @@
 //! at a time. Dimension order has no cycles and cores always drain, so the mesh cannot deadlock;
 //! a watchdog says so if it ever did.
 
-use super::wheel::Wheel;
+use super::wheel::{Wheel, prefetch};
 use crate::activity::{Link, PacketLatency};
 use crate::profile::Hops;
 
@@ -84,6 +84,7 @@ pub enum NocError {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(16))]
 struct Entry {
     /// Tick of arrival.
     ready: u64,
@@ -93,6 +94,7 @@ struct Entry {
 
 /// A link, a core's receiving end, or a core's sending end.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 struct Port {
     /// Tick from which the next packet may leave.
     free: u64,
@@ -234,6 +236,7 @@ impl Noc {
         }
         let mut finish = 0;
         while let Some((now, unit)) = self.wheel.pop() {
+            self.look_ahead();
             if unit < self.links {
                 let port = self.ports[unit as usize];
                 let entry = self.places[unit as usize * self.stride + port.head as usize];
@@ -336,6 +339,24 @@ impl Noc {
         Ok(())
     }
 
+    /// Fetches what the next wake-ups of this tick will touch: the mesh is larger than a cache.
+    #[inline]
+    fn look_ahead(&self) {
+        let [first, second, third] = self.wheel.upcoming();
+        prefetch(&self.ports, third as usize);
+        if second < self.senders {
+            let port = &self.ports[second as usize];
+            prefetch(&self.places, second as usize * self.stride + port.head as usize);
+        }
+        if first < self.links {
+            let port = &self.ports[first as usize];
+            let entry = self.places[first as usize * self.stride + port.head as usize];
+            let to = self.route(port.x, port.y, entry.destination) as usize;
+            prefetch(&self.ports, to);
+            self.wheel.prefetch(to);
+        }
+    }
+
     /// Output port at tile `(x, y)` on the way to a core.
     #[inline]
     fn route(&self, x: u16, y: u16, destination: u32) -> u32 {
@@ -386,6 +407,9 @@ impl Noc {
         if port.len > 0 {
             let ready = self.places[base + port.head as usize].ready;
             self.wheel.schedule(unit, ready.max(free));
+        } else {
+            // Short queues stay in one cache line.
+            port.head = 0;
         }
         if waiter == NONE {
             port.taken -= 1;

@@ -158,6 +158,25 @@ impl Wheel {
         Some((self.now, unit))
     }
 
+    /// The next three units to wake in the tick of the last wake-up; `u32::MAX` for none.
+    #[inline]
+    pub(super) fn upcoming(&self) -> [u32; 3] {
+        let mut out = [NONE; 3];
+        let mut next = self.slots.get(self.slot(self.now)).map_or(NONE, |slot| slot[0]);
+        for place in &mut out {
+            *place = next;
+            next = self.nodes.get(next as usize).map_or(NONE, |node| node.next);
+        }
+        prefetch(&self.nodes, next as usize);
+        out
+    }
+
+    /// Fetches the entry of `unit` into the cache.
+    #[inline]
+    pub(super) fn prefetch(&self, unit: usize) {
+        prefetch(&self.nodes, unit);
+    }
+
     /// Moves into the wheel what has come within the horizon.
     fn admit(&mut self) {
         let reach = self.slots.len() as u64;
@@ -224,4 +243,17 @@ impl Wheel {
             mask = u64::MAX;
         }
     }
+}
+
+/// Asks for the cache line of `items[at]` ahead of its use.
+#[inline]
+pub(super) fn prefetch<T>(items: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(item) = items.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch has no effect on memory, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(item).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (items, at);
 }
