@@ -6,3 +6,4 @@ mod functional;
 mod profiles;
 mod sana_fe;
 mod onnx;
+mod noc;

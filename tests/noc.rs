@@ -1,0 +1,302 @@
+//! The mesh, hop by hop, and the time wheel under it.
+
+use proptest::prelude::*;
+use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
+use spikemesh::engine::wheel::Wheel;
+use spikemesh::profile::Hops;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}
+
+/// One core per tile, row by row; one chip.
+fn mesh(width: usize, height: usize, port_buffer: usize) -> Network {
+    Network {
+        width,
+        height,
+        chip_width: width,
+        chip_height: height,
+        cores: (0..width * height).map(|t| [t % width, t / width]).collect(),
+        hop_ps: Hops { east: 4100, west: 4300, north: 6500, south: 6700 },
+        chip_link_ps: 50_000,
+        link_interval_ps: 2000,
+        port_buffer,
+    }
+}
+
+/// Flat list and offsets.
+fn flat(lists: &[Vec<Packet>]) -> (Vec<Packet>, Vec<usize>) {
+    let mut offsets = vec![0];
+    for list in lists {
+        offsets.push(offsets[offsets.len() - 1] + list.len());
+    }
+    (lists.concat(), offsets)
+}
+
+fn run(network: &Network, lists: &[Vec<Packet>]) -> Delivered {
+    let (packets, offsets) = flat(lists);
+    Noc::new(network.clone()).unwrap().run(&packets, &offsets).unwrap()
+}
+
+fn one(network: &Network, from: usize, packet: Packet) -> Delivered {
+    let mut lists = vec![Vec::new(); network.cores.len()];
+    lists[from].push(packet);
+    run(network, &lists)
+}
+
+fn random_lists(seed: u64, cores: usize, per_core: u64, gap: u64, service: u64) -> Vec<Vec<Packet>> {
+    let mut random = Random(seed);
+    (0..cores)
+        .map(|_| {
+            let mut time = 0;
+            (0..random.below(per_core + 1))
+                .map(|_| {
+                    time += random.below(gap + 1);
+                    let destination = random.below(cores as u64) as u32;
+                    let service_ps = random.below(service + 1) as u32;
+                    Packet { inject_ps: time, destination, service_ps }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn an_empty_mesh_adds_up_hop_latencies() {
+    let network = mesh(5, 4, 2);
+    for from in 0..20 {
+        for to in 0..20 {
+            let packet = Packet { inject_ps: 1234, destination: to as u32, service_ps: 777 };
+            let got = one(&network, from, packet);
+            let ([fx, fy], [tx, ty]) = (network.cores[from], network.cores[to]);
+            let hops = Hops {
+                east: tx.saturating_sub(fx) as u64,
+                west: fx.saturating_sub(tx) as u64,
+                north: ty.saturating_sub(fy) as u64,
+                south: fy.saturating_sub(ty) as u64,
+            };
+            let latency = hops.east * 4100 + hops.west * 4300 + hops.north * 6500 + hops.south * 6700;
+            assert_eq!(got.hops, hops);
+            assert_eq!(got.latency.max_ps, latency);
+            assert_eq!(got.latency.p50_ps, latency);
+            assert_eq!(got.finish_ps, 1234 + latency + 777);
+            assert_eq!((got.count, got.chip_links), (1, 0));
+        }
+    }
+}
+
+#[test]
+fn chip_borders_take_the_chip_link() {
+    let network = Network { chip_width: 2, chip_height: 3, ..mesh(6, 6, 2) };
+    // From (0, 0) to (5, 5): borders at x = 2 and 4, and at y = 3.
+    let got = one(&network, 0, Packet { inject_ps: 0, destination: 35, service_ps: 0 });
+    assert_eq!(got.hops, Hops { east: 3, north: 4, ..Hops::default() });
+    assert_eq!(got.chip_links, 3);
+    assert_eq!(got.latency.max_ps, 3 * 4100 + 4 * 6500 + 3 * 50_000);
+
+    let packet = Packet { inject_ps: 0, destination: 35, service_ps: 0 };
+    let mut lists = vec![Vec::new(); 36];
+    lists[0].push(packet);
+    let (packets, offsets) = flat(&lists);
+    let mut noc = Noc::new(network).unwrap();
+    noc.run(&packets, &offsets).unwrap();
+    let crossed: Vec<_> = noc.links().filter(|l| l.between_chips).map(|l| (l.from, l.to)).collect();
+    assert_eq!(crossed, [([1, 0], [2, 0]), ([3, 0], [4, 0]), ([5, 2], [5, 3])]);
+}
+
+#[test]
+fn a_link_spaces_packets_and_reports_the_wait() {
+    let network = mesh(2, 1, 4);
+    let packet = Packet { inject_ps: 0, destination: 1, service_ps: 0 };
+    let (packets, offsets) = flat(&[vec![packet; 3], Vec::new()]);
+    let mut noc = Noc::new(network).unwrap();
+    let got = noc.run(&packets, &offsets).unwrap();
+    assert_eq!(got.finish_ps, 2 * 2000 + 4100);
+    let links: Vec<_> = noc.links().collect();
+    assert_eq!(links.len(), 1);
+    assert_eq!((links[0].packets, links[0].stall_ps), (3, 2000 + 4000));
+}
+
+#[test]
+fn a_busy_core_holds_packets_back() {
+    // Three packets of 10 000 ps each at one core, one place per FIFO.
+    let network = mesh(3, 1, 1);
+    let packet = Packet { inject_ps: 0, destination: 2, service_ps: 10_000 };
+    let got = run(&network, &[vec![packet; 3], Vec::new(), Vec::new()]);
+    assert_eq!(got.finish_ps, 2 * 4100 + 3 * 10_000);
+    assert_eq!(got.latency.max_ps, 2 * 4100 + 2 * 10_000);
+}
+
+#[test]
+fn uniform_random_traffic_travels_a_third_of_the_mesh_per_axis() {
+    let network = mesh(12, 9, 4);
+    let mut random = Random(7);
+    let mut packet =
+        |n: u64| Packet { inject_ps: n * 50_000, destination: random.below(108) as u32, service_ps: 0 };
+    // As many from every core: corners send as much as the middle.
+    let lists: Vec<Vec<_>> = (0..108).map(|_| (0..400).map(&mut packet).collect()).collect();
+    let got = run(&network, &lists);
+    let hops = got.hops.east + got.hops.west + got.hops.north + got.hops.south;
+    // Mean |a - b| of two uniform draws from n values: (n² - 1) / 3n.
+    let expected = 143.0 / 36.0 + 80.0 / 27.0;
+    let mean = hops as f64 / got.count as f64;
+    assert!((mean - expected).abs() < 0.05, "{mean} against {expected}");
+}
+
+#[test]
+fn a_second_run_gives_the_same_and_keeps_nothing() {
+    let (packets, offsets) = flat(&random_lists(3, 30, 60, 900, 5000));
+    let mut noc = Noc::new(mesh(6, 5, 2)).unwrap();
+    let first = noc.run(&packets, &offsets).unwrap();
+    let links: Vec<_> = noc.links().collect();
+    assert_eq!(noc.run(&[], &[0; 31]).unwrap(), Delivered::default());
+    assert_eq!(noc.links().count(), 0);
+    assert_eq!(noc.run(&packets, &offsets).unwrap(), first);
+    assert_eq!(noc.links().collect::<Vec<_>>(), links);
+}
+
+#[test]
+fn bad_input_and_no_progress_are_errors() {
+    let packet = Packet { inject_ps: 5, destination: 1, service_ps: 0 };
+    let mut noc = Noc::new(mesh(2, 1, 0)).unwrap();
+    // Ports without a place let nothing through: the watchdog.
+    assert_eq!(noc.run(&[packet], &[0, 1, 1]), Err(NocError::NoProgress { time_ps: 5, remaining: 1 }));
+    assert_eq!(noc.run(&[packet], &[0, 1]), Err(NocError::CoreCount { expected: 2, found: 1 }));
+    assert_eq!(noc.run(&[packet], &[0, 0, 0]), Err(NocError::Offsets { packets: 1 }));
+    let away = Packet { destination: 2, ..packet };
+    assert_eq!(noc.run(&[away], &[0, 1, 1]), Err(NocError::Destination { packet: 0, core: 2 }));
+    let outside = Network { cores: vec![[0, 1]], ..mesh(2, 1, 1) };
+    assert_eq!(Noc::new(outside).err(), Some(NocError::OutsideMesh { core: 0, x: 0, y: 1 }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn everything_sent_is_received(
+        (width, height, chip_width, chip_height) in (1..7usize, 1..7usize, 1..5usize, 1..5usize),
+        buffer in 1..5usize,
+        per_tile in 1..3usize,
+        seed: u64,
+        gap in 0..20_000u64,
+        service in 0..30_000u64,
+    ) {
+        let mut network = Network { chip_width, chip_height, ..mesh(width, height, buffer) };
+        network.cores = (0..width * height * per_tile)
+            .map(|c| [c / per_tile % width, c / per_tile / width])
+            .collect();
+        let lists = random_lists(seed, network.cores.len(), 25, gap, service);
+        let sent: usize = lists.iter().map(Vec::len).sum();
+        let got = run(&network, &lists);
+        prop_assert_eq!(got.count, sent as u64);
+
+        let mut distance = 0;
+        let mut work = vec![0u64; network.cores.len()];
+        for (from, list) in lists.iter().enumerate() {
+            for packet in list {
+                let to = packet.destination as usize;
+                let ([fx, fy], [tx, ty]) = (network.cores[from], network.cores[to]);
+                distance += (fx.abs_diff(tx) + fy.abs_diff(ty)) as u64;
+                work[to] += u64::from(packet.service_ps);
+            }
+        }
+        let h = got.hops;
+        prop_assert_eq!(h.east + h.west + h.north + h.south + got.chip_links, distance);
+        let last = lists.iter().flatten().map(|p| p.inject_ps).max().unwrap_or(0);
+        prop_assert!(got.finish_ps >= last);
+        prop_assert!(work.iter().all(|&sum| got.finish_ps >= sum));
+        prop_assert!(got.latency.p50_ps <= got.latency.p99_ps);
+        prop_assert!(got.latency.p99_ps <= got.latency.max_ps);
+
+        // More room never loses a packet or changes a route.
+        let wide = run(&Network { port_buffer: 4 * buffer, ..network }, &lists);
+        prop_assert_eq!(wide.count, got.count);
+        prop_assert_eq!((wide.hops, wide.chip_links), (got.hops, got.chip_links));
+    }
+
+    #[test]
+    fn the_wheel_keeps_the_order_of_a_heap(
+        actions in prop::collection::vec((0..40u32, 0..4u8, 0..30_000u64), 1..400),
+        horizon in 0..9000u64,
+    ) {
+        let mut wheel = Wheel::new(40, horizon);
+        let mut heap = BinaryHeap::new();
+        // Sequence of each unit's valid entry.
+        let mut valid = [None; 40];
+        let pop = |wheel: &mut Wheel, heap: &mut BinaryHeap<_>, valid: &mut [Option<usize>]| {
+            let expected = loop {
+                match heap.pop() {
+                    None => break None,
+                    Some(Reverse((time, sequence, unit))) => {
+                        if valid[unit as usize] == Some(sequence) {
+                            valid[unit as usize] = None;
+                            break Some((time, unit));
+                        }
+                    }
+                }
+            };
+            assert_eq!(wheel.pop(), expected);
+            expected.is_some()
+        };
+        for (sequence, (unit, action, time)) in actions.into_iter().enumerate() {
+            let at = wheel.now() + if time % 3 == 0 { time } else { time % 50 };
+            match action {
+                0 => {
+                    pop(&mut wheel, &mut heap, &mut valid);
+                }
+                1 if time % 5 == 0 => {
+                    wheel.cancel(unit);
+                    valid[unit as usize] = None;
+                }
+                _ => {
+                    wheel.schedule(unit, at);
+                    heap.push(Reverse((at, sequence, unit)));
+                    valid[unit as usize] = Some(sequence);
+                }
+            }
+            prop_assert_eq!(wheel.len(), valid.iter().flatten().count());
+        }
+        while pop(&mut wheel, &mut heap, &mut valid) {}
+        prop_assert!(wheel.is_empty());
+    }
+}
+
+/// Rate of hop events; run by hand: `cargo test --release rate_of -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn rate_of_hop_events() {
+    for (grain, buffer) in [(100, 8), (100, 2), (1, 8)] {
+        let mut network = mesh(76, 76, buffer);
+        network.hop_ps = Hops { east: 4000, west: 4000, north: 4000, south: 4000 };
+        let mut lists = random_lists(1, network.cores.len(), 100, 40_000, 30);
+        for packet in lists.iter_mut().flatten() {
+            packet.inject_ps = packet.inject_ps / grain * grain;
+            packet.service_ps = 4000 + packet.service_ps / grain as u32 * grain as u32;
+        }
+        let (packets, offsets) = flat(&lists);
+        let mut noc = Noc::new(network).unwrap();
+        noc.run(&packets, &offsets).unwrap();
+        let start = std::time::Instant::now();
+        let got = noc.run(&packets, &offsets).unwrap();
+        let seconds = start.elapsed().as_secs_f64();
+        let hops = got.hops.east + got.hops.west + got.hops.north + got.hops.south;
+        println!(
+            "grain {grain} ps, {buffer} places: {hops} hops, {:.1} M hops/s, {:.0} ms; finish {} ns, p50 {} ns",
+            hops as f64 / seconds / 1e6,
+            seconds * 1e3,
+            got.finish_ps / 1000,
+            got.latency.p50_ps / 1000
+        );
+    }
+}
