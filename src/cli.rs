@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
+mod inspect;
 mod profiles;
 
 use clap::{Parser, Subcommand};
@@ -14,6 +15,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Shows the layers of a network: shapes, weights, multiply-accumulates
+    Inspect(inspect::Arguments),
     /// Lists, shows and checks chip profiles
     Profiles(profiles::Arguments),
 }
@@ -24,6 +27,7 @@ enum Command {
 /// Whatever the command met, ready to print.
 pub fn run() -> miette::Result<()> {
     match Arguments::parse().command {
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
     }
 }

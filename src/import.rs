@@ -1,12 +1,10 @@
-//! Readers of networks.
-
-pub mod csv_network;
 //! Readers of trained networks: a file becomes an [`ann::Graph`](crate::ann::Graph).
 
 use std::path::{Path, PathBuf};
 
 use crate::ann::Graph;
 
+pub mod csv_network;
 pub mod onnx;
 
 /// Why a file could not be read as a network.

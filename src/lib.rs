@@ -11,7 +11,6 @@ pub mod energy;
 pub mod engine;
 pub mod import;
 pub mod kernel;
-pub mod import;
 pub mod mapping;
 pub mod profile;
 pub mod snn;

@@ -3,7 +3,7 @@
 mod activity;
 mod feeding;
 mod functional;
+mod noc;
+mod onnx;
 mod profiles;
 mod sana_fe;
-mod onnx;
-mod noc;
