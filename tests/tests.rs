@@ -1,6 +1,7 @@
 //! One integration binary; a module per subject.
 
 mod activity;
+mod cli;
 mod feeding;
 mod functional;
 mod noc;
