@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod ann;
+pub mod convert;
 pub mod energy;
 pub mod engine;
 pub mod kernel;

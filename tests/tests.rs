@@ -1,4 +1,5 @@
 //! One integration binary; a module per subject.
 
 mod activity;
+mod convert;
 mod functional;
