@@ -70,7 +70,7 @@ pub enum Error {
     Calibration { image: usize },
 }
 
-/// Converts `graph`. `images` holds, for each calibration image, every node's float values.
+/// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each calibration image, every node's float values.
 pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
     let (n, d) = settings.burst;
     if !(1..=127).contains(&n) || d == 0 {

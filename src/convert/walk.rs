@@ -46,14 +46,14 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
         let value = walk.node(id)?;
-        made.push(value.clone());
+        made.push(graph.heads.iter().any(|h| h.node == id).then(|| value.clone()));
         walk.values.push(value);
     }
     for head in &graph.heads {
         let drive = match &made[head.node] {
-            Value::Analogue => None,
-            Value::Drive(drive) => Some(drive.clone()),
-            Value::View(view) => Some(Drive::identity(view)),
+            Some(Value::Drive(drive)) => Some(drive.clone()),
+            Some(Value::View(view)) => Some(Drive::identity(view)),
+            Some(Value::Analogue) | None => None,
         };
         let (population, scale) = walk.populate(head.node, head.node, drive, Unit::Readout)?;
         walk.out.network.populations[population].name = head.name.clone();
