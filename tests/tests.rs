@@ -3,6 +3,7 @@
 mod activity;
 mod cli;
 mod feeding;
+mod convert;
 mod functional;
 mod noc;
 mod onnx;

@@ -1,0 +1,114 @@
+//! From the float network to the spiking one.
+//!
+//! The walk keeps, for each node, what it is made of: the image by linear operations alone
+//! (computed in float once per image and handed to neurons as constant currents), a linear
+//! combination of populations that waits for its activation, or a sum of populations. Activations
+//! are scaled by channel to a percentile of their values on calibration images.
+
+mod calibrate;
+mod drive;
+mod quantize;
+mod walk;
+
+use crate::ann::{Graph, NodeId};
+use crate::snn::{Network, PoolKind, PopulationId};
+
+/// Choices of a conversion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// How max-pool units work.
+    pub pool: PoolKind,
+    /// Width of the chip's membranes, up to 32.
+    pub membrane_bits: u32,
+    /// Percentile of |activation| that one spike a step stands for.
+    pub percentile: f64,
+    /// `(n, d)`: a spike is worth 1/d of the scale, and up to n leave in a step.
+    pub burst: (u32, u32),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { pool: PoolKind::Gate, membrane_bits: 32, percentile: 99.9, burst: (1, 1) }
+    }
+}
+
+/// A population fed by the image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analogue {
+    pub population: PopulationId,
+    /// The node whose float values are its currents.
+    pub node: NodeId,
+    /// Membrane units per float, by channel.
+    pub gain: Vec<f64>,
+    /// Largest current in membrane units, by channel.
+    pub limit: Vec<i32>,
+}
+
+/// A spiking network and how its numbers relate to the float network's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversion {
+    pub network: Network,
+    pub analogue: Vec<Analogue>,
+    /// By population: the graph node it stands for, and the node's channel that its first one is.
+    pub nodes: Vec<(NodeId, usize)>,
+    /// By population and channel: the float value of one spike a step (1 for readouts).
+    pub lambda: Vec<Vec<f64>>,
+    /// Multiply-accumulates of the analogue layers, once per image.
+    pub input_macs: u64,
+}
+
+/// Why a network cannot be converted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{operator} `{node}` has no spiking form: {why}")]
+    Unsupported { operator: &'static str, node: String, why: &'static str },
+    #[error("{operator} `{node}`: the numbers of channel {channel} do not fit the membrane")]
+    Membrane { operator: &'static str, node: String, channel: usize },
+    #[error("setting `{setting}`: {why}")]
+    Setting { setting: &'static str, why: &'static str },
+    #[error("calibration image {image} does not have the network's nodes and shapes")]
+    Calibration { image: usize },
+}
+
+/// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each calibration image, every node's float values.
+pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
+    let (n, d) = settings.burst;
+    if !(1..=127).contains(&n) || d == 0 {
+        return Err(Error::Setting { setting: "burst", why: "1 to 127 spikes of a positive fraction" });
+    }
+    if !(8..=32).contains(&settings.membrane_bits) {
+        return Err(Error::Setting { setting: "membrane_bits", why: "8 to 32" });
+    }
+    if !(0.0..=100.0).contains(&settings.percentile) {
+        return Err(Error::Setting { setting: "percentile", why: "0 to 100" });
+    }
+    if images.is_empty() {
+        return Err(Error::Calibration { image: 0 });
+    }
+    for (image, values) in images.iter().enumerate() {
+        let fits = values.len() == graph.nodes.len()
+            && values.iter().zip(&graph.nodes).all(|(v, n)| v.len() == n.shape.len());
+        if !fits {
+            return Err(Error::Calibration { image });
+        }
+    }
+    walk::walk(graph, images, settings)
+}
+
+/// Currents of the analogue populations for an image with these float values, by population.
+pub fn currents(conversion: &Conversion, values: &[Vec<f32>]) -> Vec<Option<Vec<i32>>> {
+    let populations = &conversion.network.populations;
+    let mut out = vec![None; populations.len()];
+    for analogue in &conversion.analogue {
+        let shape = populations[analogue.population].shape;
+        let value = &values[analogue.node];
+        let current = (0..shape.neurons()).map(|n| {
+            let (position, c) = (n / shape.channels, n % shape.channels);
+            let limit = f64::from(analogue.limit[c]);
+            let x = f64::from(value[c * shape.positions() + position]) * analogue.gain[c];
+            x.round().clamp(-limit, limit) as i32
+        });
+        out[analogue.population] = Some(current.collect());
+    }
+    out
+}

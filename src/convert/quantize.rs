@@ -1,0 +1,83 @@
+//! Integers: i8 weights with one step per output channel, membranes in a fraction of that step.
+
+use super::drive::{Drive, Part};
+
+/// What arrives at a population, in integers.
+pub struct Integers {
+    /// By part of the drive.
+    pub weights: Vec<Vec<i8>>,
+    pub shift: Vec<u8>,
+    pub bias: Vec<i32>,
+    /// One threshold in membrane units.
+    pub threshold: Vec<i32>,
+    /// One membrane unit in thresholds.
+    pub unit: Vec<f64>,
+}
+
+/// How a population's membrane is bounded.
+pub struct Limits {
+    /// Larger of the two thresholds, in thresholds; 0 for a readout.
+    pub threshold: f64,
+    pub membrane_bits: u32,
+}
+
+/// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
+/// (already normalised). `bursts` is the largest spike count of each part's source. The error is
+/// the channel that does not fit.
+pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, usize> {
+    let channels = drive.shape.channels;
+    let mut step = vec![0f64; channels];
+    for part in &drive.parts {
+        each(part, channels, |_, c, w| step[c] = step[c].max(w.abs() / 127.0));
+    }
+    for (s, b) in step.iter_mut().zip(&drive.bias) {
+        *s = s.max(b.abs().max(limits.threshold.min(1.0)) / f64::from(1 << 24));
+        if *s == 0.0 {
+            *s = 1.0;
+        }
+    }
+    let mut bound: Vec<f64> = (drive.bias.iter().zip(&step)).map(|(b, s)| b.abs() / s).collect();
+    let mut weights = Vec::new();
+    for (part, &burst) in drive.parts.iter().zip(bursts) {
+        let mut whole = vec![0i8; part.weights.len()];
+        each(part, channels, |n, c, w| {
+            // At most 127 in magnitude, by the choice of the step.
+            whole[n] = (w / step[c]).round() as i8;
+            bound[c] += f64::from(whole[n]).abs() * f64::from(burst);
+        });
+        weights.push(whole);
+    }
+    let mut out =
+        Integers { weights, shift: Vec::new(), bias: Vec::new(), threshold: Vec::new(), unit: Vec::new() };
+    for c in 0..channels {
+        let k = shift(bound[c], limits.threshold / step[c], limits.membrane_bits).ok_or(c)?;
+        let unit = step[c] / f64::from(1u32 << k);
+        let threshold = (1.0 / unit).round();
+        if limits.threshold > 0.0 && threshold < 1.0 {
+            return Err(c);
+        }
+        out.shift.push(k);
+        out.unit.push(unit);
+        out.threshold.push(threshold as i32);
+        out.bias.push((drive.bias[c] / unit).round() as i32);
+    }
+    Ok(out)
+}
+
+/// The largest k up to 24 such that `bound` (of one step) and `threshold` fit the membrane.
+pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
+    (0..=24u8).rev().find(|&k| {
+        let fine = f64::from(1u32 << k);
+        fine * 1024.0 * bound < 2f64.powi(31)
+            && fine * (threshold + bound) < 2f64.powi(membrane_bits.min(32) as i32 - 1)
+    })
+}
+
+/// Calls `f` with index, output channel and value of each weight.
+pub fn each(part: &Part, channels: usize, mut f: impl FnMut(usize, usize, f64)) {
+    let (outputs, inputs) = (channels / part.groups, part.inputs(channels));
+    for (n, &w) in part.weights.iter().enumerate() {
+        let i = n / outputs % inputs;
+        f(n, i / (inputs / part.groups) * outputs + n % outputs, w);
+    }
+}

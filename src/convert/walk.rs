@@ -1,0 +1,407 @@
+//! The walk over the graph: one rule per operator.
+
+use super::calibrate::{lambda, largest};
+use super::drive::{Drive, POINT, Term, View};
+use super::quantize::{Limits, each, quantize, shift};
+use super::{Analogue, Conversion, Error, Settings};
+use crate::ann::{Graph, NodeId, Op, Shape, Window};
+use crate::snn::{
+    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, Population, PopulationId, Projection,
+    Readout,
+};
+
+#[derive(Clone)]
+enum Value {
+    /// The image by linear operations.
+    Analogue,
+    Drive(Drive),
+    View(View),
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Relu,
+    Leaky(f32),
+    Clip(f32),
+    Linear,
+    Readout,
+}
+
+struct Walk<'a> {
+    graph: &'a Graph,
+    images: &'a [&'a [Vec<f32>]],
+    settings: &'a Settings,
+    values: Vec<Value>,
+    /// Largest spike count of a step, by population.
+    bursts: Vec<i32>,
+    out: Conversion,
+}
+
+pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
+    let network =
+        Network { name: graph.name.clone(), populations: vec![], projections: vec![], heads: vec![] };
+    let out = Conversion { network, analogue: vec![], nodes: vec![], lambda: vec![], input_macs: 0 };
+    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], out };
+    // Before anything reads a node as spikes: heads want what it is made of.
+    let mut made = Vec::new();
+    for id in 0..graph.nodes.len() {
+        let value = walk.node(id)?;
+        made.push(graph.heads.iter().any(|h| h.node == id).then(|| value.clone()));
+        walk.values.push(value);
+    }
+    for head in &graph.heads {
+        let drive = match &made[head.node] {
+            Some(Value::Drive(drive)) => Some(drive.clone()),
+            Some(Value::View(view)) => Some(Drive::identity(view)),
+            Some(Value::Analogue) | None => None,
+        };
+        let (population, scale) = walk.populate(head.node, head.node, drive, Unit::Readout)?;
+        walk.out.network.populations[population].name = head.name.clone();
+        walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
+    }
+    Ok(walk.out)
+}
+
+impl Walk<'_> {
+    fn refuse<T>(&self, id: NodeId, why: &'static str) -> Result<T, Error> {
+        let node = &self.graph.nodes[id];
+        Err(Error::Unsupported { operator: node.op.name(), node: node.name.clone(), why })
+    }
+
+    fn node(&mut self, id: NodeId) -> Result<Value, Error> {
+        let graph = self.graph;
+        let node = &graph.nodes[id];
+        let analogue = node.inputs.iter().filter(|&&i| matches!(self.values[i], Value::Analogue)).count();
+        let linear = match &node.op {
+            Op::Input => return Ok(Value::Analogue),
+            Op::Round | Op::Floor => return self.refuse(id, "it is not linear and not an activation"),
+            Op::Mul | Op::Div => return self.refuse(id, "a product of two features"),
+            Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. } => false,
+            _ => true,
+        };
+        if linear && analogue == node.inputs.len() {
+            self.out.input_macs += graph.macs(id);
+            return Ok(Value::Analogue);
+        }
+        if node.inputs.len() > 1 && analogue > 0 {
+            return self.refuse(id, "it mixes the image with spiking features");
+        }
+        let first = node.inputs[0];
+        match &node.op {
+            Op::Relu => self.activation(id, Unit::Relu),
+            Op::LeakyRelu { alpha } if *alpha == 0.0 => self.activation(id, Unit::Relu),
+            Op::LeakyRelu { alpha } if *alpha > 0.0 => self.activation(id, Unit::Leaky(*alpha)),
+            Op::LeakyRelu { .. } => self.refuse(id, "its slope is negative"),
+            Op::Clip { low, high } if *low == 0.0 && *high == f32::INFINITY => {
+                self.activation(id, Unit::Relu)
+            }
+            Op::Clip { low, high } if *low == 0.0 && *high > 0.0 => self.activation(id, Unit::Clip(*high)),
+            Op::Clip { .. } => self.refuse(id, "only bounds from 0 to a positive number are supported"),
+            Op::Conv { window, groups, weight, bias } => {
+                let view = self.view_of(first, id)?;
+                let (inputs, outputs) = (view.shape.channels / groups, node.shape.channels / groups);
+                let taps = window.kernel[0] * window.kernel[1];
+                let bias = bias.iter().map(|&b| b.into()).collect();
+                Ok(Value::Drive(Drive::conv(&view, node.shape, *window, *groups, bias, |tap, i, o| {
+                    weight[((i / inputs * outputs + o) * inputs + i % inputs) * taps + tap].into()
+                })))
+            }
+            Op::Dense { weight, bias } => {
+                let view = self.view(first)?;
+                let window = Window { kernel: [view.shape.height, view.shape.width], ..POINT };
+                let (area, all) = (view.shape.height * view.shape.width, view.shape.len());
+                let bias = bias.iter().map(|&b| b.into()).collect();
+                Ok(Value::Drive(Drive::conv(&view, node.shape, window, 1, bias, |tap, i, o| {
+                    weight[o * all + i * area + tap].into()
+                })))
+            }
+            Op::Affine { scale, shift } => match self.values[first].clone() {
+                Value::Drive(drive) => Ok(Value::Drive(drive.affine(scale, shift))),
+                Value::View(mut view) if shift.iter().all(|&s| s == 0.0) => {
+                    for term in &mut view.terms {
+                        for (c, s) in term.scale.iter_mut().enumerate() {
+                            *s *= f64::from(scale[term.offset + c]);
+                        }
+                    }
+                    Ok(Value::View(view))
+                }
+                Value::View(view) => Ok(Value::Drive(Drive::identity(&view).affine(scale, shift))),
+                Value::Analogue => Ok(Value::Analogue),
+            },
+            Op::Add => self.add(id),
+            Op::Concat => {
+                let mut terms = Vec::new();
+                let mut offset = 0;
+                for &input in &node.inputs {
+                    let view = self.view_of(input, id)?;
+                    terms.extend(view.terms.into_iter().map(|t| Term { offset: t.offset + offset, ..t }));
+                    offset += view.shape.channels;
+                }
+                Ok(Value::View(View { shape: node.shape, terms }))
+            }
+            Op::Upsample { factor } => {
+                let mut view = self.view_of(first, id)?;
+                view.shape = node.shape;
+                for term in &mut view.terms {
+                    term.upsample = [term.upsample[0] * factor[0], term.upsample[1] * factor[1]];
+                }
+                Ok(Value::View(view))
+            }
+            Op::MaxPool { window } => self.max_pool(id, *window),
+            Op::AveragePool { window, count_pad } => self.average(id, *window, *count_pad),
+            Op::GlobalAveragePool => {
+                let shape = graph.nodes[first].shape;
+                self.average(id, Window { kernel: [shape.height, shape.width], ..POINT }, false)
+            }
+            // The elements keep their shape until a dense layer or a head reads them in their order.
+            Op::Reshape => Ok(self.values[first].clone()),
+            Op::Pad { pad, value } if pad.iter().all(|&p| p == 0) && *value == 0.0 => {
+                Ok(self.values[first].clone())
+            }
+            Op::Pad { .. } => self.refuse(id, "padding of spiking features stands in the convolution"),
+            Op::AffineMap { .. } => self.refuse(id, "arithmetic by position on spiking features"),
+            Op::Sub => self.refuse(id, "a difference of two spiking features"),
+            Op::Input | Op::Round | Op::Floor | Op::Mul | Op::Div => Ok(Value::Analogue),
+        }
+    }
+
+    /// What `id` is, as populations: made linear ones where it is none yet.
+    fn view(&mut self, id: NodeId) -> Result<View, Error> {
+        let drive = match self.values[id].clone() {
+            Value::View(view) => return Ok(view),
+            Value::Drive(drive) => Some(drive),
+            Value::Analogue => None,
+        };
+        let value = self.unit(id, id, drive, Unit::Linear)?;
+        self.values[id] = Value::View(value.clone());
+        Ok(value)
+    }
+
+    /// The same for a reader `by` that needs the node's own shape, which a reshape may not have.
+    fn view_of(&mut self, id: NodeId, by: NodeId) -> Result<View, Error> {
+        let view = self.view(id)?;
+        if view.shape != self.graph.nodes[id].shape {
+            return self.refuse(by, "it reads spiking features in another shape");
+        }
+        Ok(view)
+    }
+
+    fn unit(&mut self, node: NodeId, pre: NodeId, drive: Option<Drive>, unit: Unit) -> Result<View, Error> {
+        let shape = drive.as_ref().map_or(self.graph.nodes[node].shape, |d| d.shape);
+        let (population, _) = self.populate(node, pre, drive, unit)?;
+        let scale = vec![1.0; shape.channels];
+        Ok(View { shape, terms: vec![Term { population, offset: 0, upsample: [1, 1], scale }] })
+    }
+
+    fn activation(&mut self, id: NodeId, unit: Unit) -> Result<Value, Error> {
+        let pre = self.graph.nodes[id].inputs[0];
+        let drive = match self.values[pre].clone() {
+            Value::Analogue => None,
+            Value::Drive(drive) => Some(drive),
+            Value::View(view) => Some(Drive::identity(&view)),
+        };
+        Ok(Value::View(self.unit(id, pre, drive, unit)?))
+    }
+
+    /// Shares the membrane of the activation that alone reads the sum; else forwards both terms.
+    fn add(&mut self, id: NodeId) -> Result<Value, Error> {
+        let graph = self.graph;
+        let node = &graph.nodes[id];
+        let readers: Vec<_> = graph.nodes.iter().filter(|n| n.inputs.contains(&id)).collect();
+        let activated =
+            |n: &&crate::ann::Node| matches!(n.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
+        let shared = readers.iter().all(activated) && readers.len() <= 1;
+        let mut sum: Option<Drive> = None;
+        let mut terms = Vec::new();
+        for &input in &node.inputs {
+            let drive = match self.values[input].clone() {
+                Value::Drive(drive) if shared => drive,
+                _ => {
+                    let view = self.view_of(input, id)?;
+                    let drive = Drive::identity(&view);
+                    terms.extend(view.terms);
+                    drive
+                }
+            };
+            sum = Some(match sum {
+                Some(sum) => sum.plus(drive),
+                None => drive,
+            });
+        }
+        match sum {
+            Some(sum) if shared => Ok(Value::Drive(sum)),
+            _ => Ok(Value::View(View { shape: node.shape, terms })),
+        }
+    }
+
+    fn max_pool(&mut self, id: NodeId, window: Window) -> Result<Value, Error> {
+        let input = self.graph.nodes[id].inputs[0];
+        let mut view = self.view_of(input, id)?;
+        let mut covered = vec![0; view.shape.channels];
+        for term in &view.terms {
+            covered[term.offset..term.offset + term.scale.len()].iter_mut().for_each(|n| *n += 1);
+        }
+        let plain = |t: &Term| t.upsample == [1, 1] && t.scale.iter().all(|&s| s > 0.0);
+        if covered.iter().any(|&n| n != 1) || !view.terms.iter().all(plain) {
+            view = self.unit(input, input, Some(Drive::identity(&view)), Unit::Linear)?;
+        }
+        let node = &self.graph.nodes[id];
+        let mut terms = Vec::new();
+        for term in view.terms {
+            let amplitude = self.out.lambda[term.population].iter().zip(&term.scale).map(|(l, s)| l * s);
+            let (amplitude, burst) = (amplitude.collect(), self.bursts[term.population]);
+            let shape = Shape { channels: term.scale.len(), ..node.shape };
+            let model = Model::Pool(self.settings.pool);
+            let target = self.push((id, term.offset), shape, model, false, amplitude, burst);
+            let connection = Connection::Pool(window);
+            let projection = Projection { source: term.population, target, connection, delay: 1 };
+            self.out.network.projections.push(projection);
+            let scale = vec![1.0; shape.channels];
+            terms.push(Term { population: target, upsample: [1, 1], scale, ..term });
+        }
+        Ok(Value::View(View { shape: node.shape, terms }))
+    }
+
+    fn average(&mut self, id: NodeId, window: Window, count_pad: bool) -> Result<Value, Error> {
+        let node = &self.graph.nodes[id];
+        let view = self.view_of(node.inputs[0], id)?;
+        let reach = |axis: usize, size: usize| {
+            (size - 1) * window.stride[axis] + (window.kernel[axis] - 1) * window.dilation[axis] + 1
+        };
+        let inside = window.pad == [0, 0]
+            && reach(0, node.shape.height) <= view.shape.height
+            && reach(1, node.shape.width) <= view.shape.width;
+        if !inside && !count_pad {
+            return self.refuse(id, "its windows at the border divide by fewer cells");
+        }
+        let weight = 1.0 / (window.kernel[0] * window.kernel[1]) as f64;
+        let channels = node.shape.channels;
+        let bias = vec![0.0; channels];
+        Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
+    }
+
+    /// Adds the population of `node`, driven by `drive` or by the image's values at `pre`.
+    /// Also returns one membrane unit in floats, by channel.
+    fn populate(
+        &mut self,
+        node: NodeId,
+        pre: NodeId,
+        drive: Option<Drive>,
+        unit: Unit,
+    ) -> Result<(PopulationId, Vec<f64>), Error> {
+        let graph = self.graph;
+        let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
+        let (n, d) = self.settings.burst;
+        let (mut amplitude, burst) = match unit {
+            Unit::Readout => (vec![1.0; shape.channels], 0),
+            Unit::Clip(c) => (vec![f64::from(c); shape.channels], n.min(d)),
+            _ => (lambda(self.images, node, shape, self.settings.percentile), n),
+        };
+        if !matches!(unit, Unit::Readout) {
+            amplitude.iter_mut().for_each(|a| *a /= f64::from(d));
+        }
+        let below = match unit {
+            Unit::Leaky(alpha) => 1.0 / f64::from(alpha),
+            _ => 1.0,
+        };
+        let threshold = if matches!(unit, Unit::Readout) { 0.0 } else { below.max(1.0) };
+        let bits = self.settings.membrane_bits;
+        let error = |channel| {
+            let node = &graph.nodes[node];
+            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel }
+        };
+        let population = self.out.network.populations.len();
+        let (shifts, bias, thresholds, units) = if let Some(mut drive) = drive {
+            let mut bursts = Vec::new();
+            for part in &mut drive.parts {
+                let source = &self.out.lambda[part.population];
+                let (inputs, outputs) = (source.len(), shape.channels / part.groups);
+                let mut normal = part.weights.clone();
+                each(part, shape.channels, |at, c, w| {
+                    normal[at] = w * source[at / outputs % inputs] / amplitude[c];
+                });
+                part.weights = normal;
+                bursts.push(self.bursts[part.population]);
+            }
+            drive.bias.iter_mut().zip(&amplitude).for_each(|(b, a)| *b /= a);
+            let limits = Limits { threshold, membrane_bits: bits };
+            let whole = quantize(&drive, &bursts, &limits).map_err(error)?;
+            for (part, weights) in drive.parts.iter().zip(whole.weights) {
+                let (window, groups, upsample) = (part.window, part.groups, part.upsample);
+                let connection = Connection::Conv(Conv { window, groups, upsample, weights });
+                let source = part.population;
+                self.out.network.projections.push(Projection {
+                    source,
+                    target: population,
+                    connection,
+                    delay: 1,
+                });
+            }
+            (whole.shift, whole.bias, whole.threshold, whole.unit)
+        } else {
+            // Other images may exceed the calibration's values: room for eight times as much.
+            let peaks = largest(self.images, pre, shape);
+            let mut units = Vec::new();
+            let mut limit = Vec::new();
+            for (c, peak) in peaks.iter().enumerate() {
+                let bound = (8.0 * peak / amplitude[c]).max(1e-3);
+                let k = shift(bound, threshold, bits).ok_or_else(|| error(c))?;
+                let fine = f64::from(1u32 << k);
+                units.push(1.0 / fine);
+                limit.push((bound * fine) as i32);
+            }
+            let gain = units.iter().zip(&amplitude).map(|(u, a)| 1.0 / (u * a)).collect();
+            self.out.analogue.push(Analogue { population, node: pre, gain, limit });
+            let thresholds = units.iter().map(|u| (1.0 / u) as i32).collect();
+            (vec![0; shape.channels], vec![0; shape.channels], thresholds, units)
+        };
+        let analogue = self.out.analogue.last().is_some_and(|a| a.population == population);
+        let floats = units.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
+        let model = match unit {
+            Unit::Readout => Model::Readout(Readout { bias, shift: shifts }),
+            _ => {
+                let linear = matches!(unit, Unit::Linear);
+                let halves: Vec<i32> = thresholds.iter().map(|t| (t / 2).max(1)).collect();
+                let under: Vec<i32> = match unit {
+                    Unit::Leaky(_) => {
+                        thresholds.iter().map(|&t| (f64::from(t) * below).round() as i32).collect()
+                    }
+                    Unit::Linear => thresholds.clone(),
+                    _ => vec![NEVER; shape.channels],
+                };
+                Model::If(IntegrateFire {
+                    fire_above: if linear { halves.clone() } else { thresholds.clone() },
+                    fire_below: if linear { halves.clone() } else { under.clone() },
+                    initial: if linear { vec![0; shape.channels] } else { halves },
+                    reset_above: thresholds,
+                    reset_below: under,
+                    bias,
+                    shift: shifts,
+                    burst: burst as i32,
+                    saturation: ((1i64 << (bits - 1)) - 1) as i32,
+                })
+            }
+        };
+        self.push((node, 0), shape, model, analogue, amplitude, burst as i32);
+        Ok((population, floats))
+    }
+
+    fn push(
+        &mut self,
+        node: (NodeId, usize),
+        shape: Shape,
+        model: Model,
+        analogue: bool,
+        lambda: Vec<f64>,
+        burst: i32,
+    ) -> PopulationId {
+        let name = self.graph.nodes[node.0].name.clone();
+        let Shape { channels, height, width } = shape;
+        let shape = crate::snn::Shape { height, width, channels };
+        self.out.network.populations.push(Population { name, shape, model, analogue, depth: 0 });
+        self.out.nodes.push(node);
+        self.out.lambda.push(lambda);
+        self.bursts.push(burst);
+        self.out.network.populations.len() - 1
+    }
+}
