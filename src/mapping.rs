@@ -1,6 +1,12 @@
 //! Where every neuron lives: populations cut into cores, cores placed on the mesh of chips.
 
-use crate::snn::PopulationId;
+pub mod fanout;
+mod gaps;
+mod partition;
+mod placement;
+
+use crate::profile::{Profile, SignedSpikes};
+use crate::snn::{Model, Network, PopulationId};
 
 /// Index into [`Mapping::cores`]: only cores that hold neurons.
 pub type CoreId = u32;
@@ -78,4 +84,54 @@ pub enum Verdict {
     Assumed,
     /// Stops, unless idealised.
     Refused,
+}
+
+/// Why a network does not go onto a chip.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Something the chip cannot do.
+    #[error("{}{}; --idealised drops {}", first.message, further(*.more), if *.more == 0 { "it" } else { "them" })]
+    Refused {
+        /// The first in layer order.
+        first: Box<Gap>,
+        /// Further refusals.
+        more: usize,
+    },
+    /// More cores than the largest board has.
+    #[error("the network needs {needed} cores; the largest board has {available} ({chips} chips)")]
+    Board { needed: usize, available: usize, chips: usize },
+}
+
+fn further(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" (and {count} more)") }
+}
+
+/// Chip neurons per unit: 2 where a signed population sends negative spikes through second neurons.
+fn signed_pairs(network: &Network, profile: &Profile, population: PopulationId) -> u64 {
+    let signed = matches!(&network.populations[population].model, Model::If(unit) if unit.is_signed());
+    if signed && profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons { 2 } else { 1 }
+}
+
+/// Cuts a retimed network into cores and places them. With `idealised`, a limit that a population
+/// cannot respect is ignored for that population; the size of the board never is.
+pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapping, Error> {
+    let mut gaps = gaps::Gaps::new(network, profile);
+    let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
+    let mut usages = vec![vec![]; network.populations.len()];
+    for id in (0..network.populations.len()).rev() {
+        let cutter = partition::Cutter::new(network, profile, id, &cut);
+        let bounds = gaps.bounds(id, &cutter.single());
+        let tiling = cutter.cut(&bounds);
+        usages[id] = cutter.usages(&tiling);
+        cut[id] = Some(tiling);
+    }
+    let gaps = gaps.in_layer_order();
+    let refused: Vec<&Gap> = gaps.iter().filter(|g| g.verdict == Verdict::Refused).collect();
+    if let (Some(first), false) = (refused.first(), idealised) {
+        return Err(Error::Refused { first: Box::new((*first).clone()), more: refused.len() - 1 });
+    }
+    let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
+    let grid = placement::grid(&profile.topology, usages.iter().map(Vec::len).sum())?;
+    let cores = placement::place(network, &mut tilings, &usages, &grid);
+    Ok(Mapping { cores, tilings, grid, gaps })
 }

@@ -12,7 +12,7 @@ use spikemesh::snn::*;
 
 /// A random network: an analogue layer, then convolutions (dense, grouped, strided, dilated,
 /// upsampling), pools, skips and two heads.
-fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Network, Vec<Option<Vec<i32>>>) {
+pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Network, Vec<Option<Vec<i32>>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let channels = 4;
     let mut network =

@@ -9,3 +9,4 @@ mod noc;
 mod onnx;
 mod profiles;
 mod sana_fe;
+mod mapping;

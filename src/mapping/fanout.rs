@@ -1,0 +1,163 @@
+//! Which cores a spike reaches, and with how many synapses: products over rows, columns and
+//! channels, because projections and tilings are regular on each of these axes.
+
+use std::collections::BTreeMap;
+
+use super::{CoreId, Mapping, Tiling};
+use crate::kernel::source_index;
+use crate::snn::{Connection, Network, PopulationId, Projection, Shape};
+
+/// Rows, columns, channels.
+pub(super) const AXES: [usize; 3] = [0, 1, 2];
+
+/// Size of a shape along an axis.
+pub(super) fn size(shape: Shape, axis: usize) -> usize {
+    [shape.height, shape.width, shape.channels][axis]
+}
+
+/// What the targets of a projection read along one axis.
+pub(super) struct Reads {
+    /// Index into `lists` by target index; equal neighbours share one list.
+    pub list_of: Vec<usize>,
+    /// Source indices, repeated where several taps read the same.
+    pub lists: Vec<Vec<usize>>,
+}
+
+impl Reads {
+    pub fn new(network: &Network, projection: &Projection, axis: usize) -> Reads {
+        let source = size(network.populations[projection.source].shape, axis);
+        let target = size(network.populations[projection.target].shape, axis);
+        match &projection.connection {
+            Connection::Conv(conv) if axis == 2 => {
+                let (inputs, outputs) = (source / conv.groups, target / conv.groups);
+                Reads {
+                    list_of: (0..target).map(|o| o / outputs).collect(),
+                    lists: (0..conv.groups).map(|g| (g * inputs..(g + 1) * inputs).collect()).collect(),
+                }
+            }
+            Connection::Conv(conv) => Reads::each(target, |o| {
+                (0..conv.window.kernel[axis]).filter_map(|k| source_index(conv, axis, o, k, source)).collect()
+            }),
+            Connection::Pool(window) if axis < 2 => Reads::each(target, |o| {
+                (0..window.kernel[axis])
+                    .filter_map(|k| {
+                        (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])
+                    })
+                    .filter(|&at| at < source)
+                    .collect()
+            }),
+            Connection::Pool(_) | Connection::OneToOne => Reads::each(target, |o| vec![o]),
+        }
+    }
+
+    fn each(target: usize, list: impl Fn(usize) -> Vec<usize>) -> Reads {
+        Reads { list_of: (0..target).collect(), lists: (0..target).map(list).collect() }
+    }
+}
+
+/// Target blocks along one axis and the synapses there, by projection.
+pub type Targets = Vec<Vec<(u32, u64)>>;
+
+/// One axis of a [`Fanout`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axis {
+    /// Class by source row, column or channel; members of a class reach the same blocks alike.
+    pub classes: Vec<u32>,
+    /// By class.
+    pub targets: Vec<Targets>,
+}
+
+impl Axis {
+    fn new(network: &Network, projections: &[&Projection], axis: usize, edges: &[usize]) -> Axis {
+        let sources = projections.first().map_or(0, |p| size(network.populations[p.source].shape, axis));
+        let mut by_source: Vec<Targets> = vec![vec![vec![]; projections.len()]; sources];
+        for (p, projection) in projections.iter().enumerate() {
+            let reads = Reads::new(network, projection, axis);
+            for (block, edge) in edges.windows(2).enumerate() {
+                for run in reads.list_of[edge[0]..edge[1]].chunk_by(|a, b| a == b) {
+                    for &source in &reads.lists[run[0]] {
+                        let reached = &mut by_source[source][p];
+                        match reached.last_mut() {
+                            Some(last) if last.0 == block as u32 => last.1 += run.len() as u64,
+                            _ => reached.push((block as u32, run.len() as u64)),
+                        }
+                    }
+                }
+            }
+        }
+        let mut known = BTreeMap::new();
+        let mut targets = vec![];
+        let mut classes = Vec::with_capacity(sources);
+        for reached in by_source {
+            let next = targets.len() as u32;
+            classes.push(*known.entry(reached.clone()).or_insert_with(|| {
+                targets.push(reached);
+                next
+            }));
+        }
+        Axis { classes, targets }
+    }
+
+    /// Blocks and synapses that source index `i` reaches, by projection.
+    pub fn of(&self, i: usize) -> &Targets {
+        &self.targets[self.classes[i] as usize]
+    }
+}
+
+/// Destinations of the neurons of one population in another, over all projections between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fanout {
+    pub source: PopulationId,
+    pub target: PopulationId,
+    pub rows: Axis,
+    pub columns: Axis,
+    pub channels: Axis,
+    /// Blocks of the target along columns and channels.
+    blocks: [usize; 2],
+    cores: Vec<CoreId>,
+}
+
+impl Fanout {
+    /// From `source` to `target`, whose cut is `tiling`.
+    pub fn new(network: &Network, source: PopulationId, target: PopulationId, tiling: &Tiling) -> Fanout {
+        let projections: Vec<&Projection> =
+            network.projections.iter().filter(|p| p.source == source && p.target == target).collect();
+        Fanout {
+            source,
+            target,
+            rows: Axis::new(network, &projections, 0, &tiling.rows),
+            columns: Axis::new(network, &projections, 1, &tiling.columns),
+            channels: Axis::new(network, &projections, 2, &tiling.channels),
+            blocks: [tiling.columns.len() - 1, tiling.channels.len() - 1],
+            cores: tiling.cores.clone(),
+        }
+    }
+
+    /// All pairs of populations with at least one projection, by source, then target.
+    pub fn all(network: &Network, mapping: &Mapping) -> Vec<Fanout> {
+        let mut pairs: Vec<_> = network.projections.iter().map(|p| (p.source, p.target)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.into_iter().map(|(s, t)| Fanout::new(network, s, t, &mapping.tilings[t])).collect()
+    }
+
+    /// Cores that a spike of source neuron `(y, x, c)` reaches, each once, and the synaptic
+    /// operations there, summed over the projections; in the order of blocks.
+    pub fn destinations(&self, y: usize, x: usize, c: usize) -> impl Iterator<Item = (CoreId, u64)> + use<> {
+        let (rows, columns, channels) = (self.rows.of(y), self.columns.of(x), self.channels.of(c));
+        let mut reached: BTreeMap<usize, u64> = BTreeMap::new();
+        for ((rows, columns), channels) in rows.iter().zip(columns).zip(channels) {
+            for &(row, in_row) in rows {
+                for &(column, in_column) in columns {
+                    for &(channel, in_channel) in channels {
+                        let position = row as usize * self.blocks[0] + column as usize;
+                        let block = position * self.blocks[1] + channel as usize;
+                        *reached.entry(block).or_default() += in_row * in_column * in_channel;
+                    }
+                }
+            }
+        }
+        let cores: Vec<_> = reached.into_iter().map(|(block, sops)| (self.cores[block], sops)).collect();
+        cores.into_iter()
+    }
+}

@@ -1,0 +1,164 @@
+//! What the network needs and the chip lacks, and what becomes of it.
+
+use super::partition::{Bounds, Usage};
+use super::{Gap, Verdict, signed_pairs};
+use crate::profile::{Profile, SignedSpikes, Support};
+use crate::snn::{Connection, Model, Network, PopulationId};
+
+/// Bits of a weight of a converted network.
+const WEIGHT_BITS: u32 = 8;
+
+/// Collects gaps by population.
+pub(super) struct Gaps<'a> {
+    network: &'a Network,
+    profile: &'a Profile,
+    by_population: Vec<Vec<Gap>>,
+}
+
+impl<'a> Gaps<'a> {
+    /// With the gaps that do not depend on how populations are cut.
+    pub fn new(network: &'a Network, profile: &'a Profile) -> Gaps<'a> {
+        let mut gaps = Gaps { network, profile, by_population: vec![vec![]; network.populations.len()] };
+        gaps.weights();
+        gaps.models();
+        gaps.signs();
+        gaps.support();
+        gaps
+    }
+
+    fn add(&mut self, verdict: Verdict, id: PopulationId, limit: &str, message: String) {
+        let layer = self.network.populations[id].name.clone();
+        let message = format!("layer {layer}: {message}");
+        self.by_population[id].push(Gap { verdict, layer, limit: limit.into(), message });
+    }
+
+    /// First population with weights of its own.
+    fn first_weighted(&self) -> Option<PopulationId> {
+        let weighted = |p: &&crate::snn::Projection| matches!(p.connection, Connection::Conv(_));
+        self.network.projections.iter().filter(weighted).map(|p| p.target).min()
+    }
+
+    fn weights(&mut self) {
+        let Some(first) = self.first_weighted() else { return };
+        if let Some(bits) = self.profile.limits.weight_bits.filter(|&bits| bits < WEIGHT_BITS) {
+            let message = format!("{WEIGHT_BITS} bits per weight > {bits} weight_bits");
+            self.add(Verdict::Refused, first, "weight_bits", message);
+        }
+        if let Some(levels) = self.profile.limits.weight_levels {
+            let message = format!("{WEIGHT_BITS}-bit weights do not fit {levels} weight_levels per neuron");
+            self.add(Verdict::Refused, first, "weight_levels", message);
+        }
+    }
+
+    fn models(&mut self) {
+        let known = &self.profile.capabilities.neuron_models;
+        if known.is_empty() {
+            return;
+        }
+        let mut told: Vec<&str> = vec![];
+        for (id, population) in self.network.populations.iter().enumerate() {
+            let class = population.model.class();
+            if !known.iter().any(|k| k == class) && !told.contains(&class) {
+                told.push(class);
+                let message = format!("neuron model {class} is not in neuron_models ({})", known.join(", "));
+                self.add(Verdict::Refused, id, "neuron_models", message);
+            }
+        }
+    }
+
+    fn signs(&mut self) {
+        let signed = |m: &Model| matches!(m, Model::If(unit) if unit.is_signed());
+        let Some(first) = self.network.populations.iter().position(|p| signed(&p.model)) else { return };
+        match self.profile.capabilities.signed_spikes {
+            SignedSpikes::Native => {}
+            SignedSpikes::TwoNeurons => {
+                let all = self.network.populations.iter().filter(|p| signed(&p.model));
+                let units: usize = all.map(|p| p.shape.neurons()).sum();
+                let message = format!("negative spikes take a second neuron, {units} in the whole network");
+                self.add(Verdict::Paid, first, "signed_spikes", message);
+            }
+            SignedSpikes::None => {
+                let message = "the network has negative spikes, the chip has no signed_spikes".to_string();
+                self.add(Verdict::Refused, first, "signed_spikes", message);
+            }
+        }
+    }
+
+    fn support(&mut self) {
+        let capabilities = &self.profile.capabilities;
+        let (pools, shared) = (capabilities.max_pool, capabilities.shared_kernels);
+        let first_pool = self.network.populations.iter().position(|p| matches!(p.model, Model::Pool(_)));
+        match (first_pool, pools) {
+            (Some(first), Support::Assumed) => {
+                let message = "spiking max pooling is not documented for this chip; assumed".to_string();
+                self.add(Verdict::Assumed, first, "max_pool", message);
+            }
+            (Some(first), Support::None) => {
+                let message = "the network pools by maximum, the chip has no max_pool".to_string();
+                self.add(Verdict::Refused, first, "max_pool", message);
+            }
+            _ => {}
+        }
+        if let (Some(first), Support::Assumed) = (self.first_weighted(), shared) {
+            let message =
+                "cores that store a kernel once are not documented for this chip; assumed".to_string();
+            self.add(Verdict::Assumed, first, "shared_kernels", message);
+        }
+    }
+
+    /// Compares what single neurons of a population need with the limits of a core, and returns
+    /// the limits that can be kept.
+    pub fn bounds(&mut self, id: PopulationId, single: &Usage) -> Bounds {
+        let limits = self.profile.limits.clone();
+        let per_unit = signed_pairs(self.network, self.profile, id);
+        let destinations = single.axons_out / per_unit;
+        let unit = if per_unit == 2 { "neurons for one signed unit" } else { "neurons" };
+        self.keep(id, single.synapses, "synapses into one neuron", limits.fan_in, "fan_in");
+        self.keep(id, destinations, "destination cores of one neuron", limits.destinations, "destinations");
+        Bounds {
+            neurons: self.keep(id, single.neurons, unit, limits.neurons_per_core, "neurons_per_core"),
+            memory: self.keep(
+                id,
+                single.memory,
+                "bits of weights for one neuron",
+                limits.synapse_memory_bits_per_core,
+                "synapse_memory_bits_per_core",
+            ),
+            axons_in: self.keep(
+                id,
+                single.axons_in,
+                "sources",
+                limits.axons_in_per_core,
+                "axons_in_per_core",
+            ),
+            axons_out: self.keep(
+                id,
+                single.axons_out,
+                "outgoing axons of one neuron",
+                limits.axons_out_per_core,
+                "axons_out_per_core",
+            ),
+        }
+    }
+
+    /// The limit, unless one neuron exceeds it already.
+    fn keep(
+        &mut self,
+        id: PopulationId,
+        need: u64,
+        unit: &str,
+        limit: Option<u64>,
+        name: &str,
+    ) -> Option<u64> {
+        let bound = limit?;
+        if need <= bound {
+            return limit;
+        }
+        self.add(Verdict::Refused, id, name, format!("{need} {unit} > {bound} {name}"));
+        None
+    }
+
+    pub fn in_layer_order(self) -> Vec<Gap> {
+        self.by_population.into_iter().flatten().collect()
+    }
+}

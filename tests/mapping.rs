@@ -1,0 +1,345 @@
+//! Mapping against naive recounts over every single synapse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use spikemesh::ann::Window;
+use spikemesh::mapping::fanout::Fanout;
+use spikemesh::mapping::{CoreId, Error, Gap, Mapping, Verdict, map};
+use spikemesh::profile::*;
+use spikemesh::snn::retime::retime;
+use spikemesh::snn::*;
+
+use crate::functional::random_network;
+
+fn profile(limits: Limits) -> Profile {
+    let cost = Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source: "test".into() };
+    let event = EventCost { energy_pj: cost.clone(), latency_ns: cost.clone() };
+    let soma = SomaCost { access: event.clone(), update: event.clone(), spike: event.clone() };
+    let hop = Hops { east: event.clone(), west: event.clone(), north: event.clone(), south: event.clone() };
+    Profile {
+        name: "test".into(),
+        title: "test".into(),
+        trust: "none".into(),
+        topology: Topology {
+            mesh: [8, 4],
+            cores_per_tile: 4,
+            tile_order: TileOrder::RowMajor,
+            board: [16, 16],
+            port_buffer: 4,
+        },
+        limits,
+        capabilities: Capabilities {
+            signed_spikes: SignedSpikes::TwoNeurons,
+            graded_bits: 0,
+            neuron_models: vec![],
+            max_pool: Support::Assumed,
+            shared_kernels: Support::Assumed,
+        },
+        costs: Costs {
+            soma: BTreeMap::from([("default".into(), soma)]),
+            synapse: BTreeMap::from([("default".into(), event.clone())]),
+            dendrite: event.clone(),
+            axon_out: event.clone(),
+            axon_in: event.clone(),
+            local: event.clone(),
+            hop,
+            chip_link: event,
+            link_interval_ns: cost.clone(),
+            static_mw_per_chip: cost.clone(),
+            input_mac_pj: cost.clone(),
+            input_write_pj: cost,
+        },
+        clock: Clock { sync: Sync::Tick { period_ns: 1000.0 }, source: "test".into(), basis: Basis::Assumed },
+        update_rule: UpdateRule::Input,
+        hash: String::new(),
+    }
+}
+
+type Neuron = (usize, usize);
+
+/// Every synapse of a projection as (source neuron, target neuron, weight it uses).
+fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize, [usize; 4])> {
+    let s = network.populations[projection.source].shape;
+    let t = network.populations[projection.target].shape;
+    let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+    let (window, groups, up) = match &projection.connection {
+        Connection::Conv(conv) => (conv.window, conv.groups, conv.upsample),
+        Connection::Pool(window) => (*window, s.channels, [1, 1]),
+        Connection::OneToOne => (one, s.channels, [1, 1]),
+    };
+    let mut all = vec![];
+    for n in 0..t.neurons() {
+        let (y, x, c) = (n / t.channels / t.width, n / t.channels % t.width, n % t.channels);
+        for ky in 0..window.kernel[0] {
+            for kx in 0..window.kernel[1] {
+                let vy = (y * window.stride[0] + ky * window.dilation[0]) as i64 - window.pad[0] as i64;
+                let vx = (x * window.stride[1] + kx * window.dilation[1]) as i64 - window.pad[1] as i64;
+                if vy < 0 || vx < 0 || vy as usize >= s.height * up[0] || vx as usize >= s.width * up[1] {
+                    continue;
+                }
+                let at = (vy as usize / up[0]) * s.width + vx as usize / up[1];
+                for i in (0..s.channels).filter(|i| i * groups / s.channels == c * groups / t.channels) {
+                    all.push((at * s.channels + i, n, [ky, kx, i, c]));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Core of every neuron, straight from the tilings; asserts that each has exactly one.
+fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron, CoreId> {
+    let mut core_of = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    for (id, tiling) in mapping.tilings.iter().enumerate() {
+        let shape = network.populations[id].shape;
+        let mut cores = tiling.cores.iter();
+        for rows in tiling.rows.windows(2) {
+            for columns in tiling.columns.windows(2) {
+                for channels in tiling.channels.windows(2) {
+                    let &core = cores.next().unwrap();
+                    assert!(used.insert(core), "a core holds one block");
+                    assert_eq!(mapping.cores[core as usize].population, Some(id));
+                    for y in rows[0]..rows[1] {
+                        for x in columns[0]..columns[1] {
+                            for c in channels[0]..channels[1] {
+                                let n = (y * shape.width + x) * shape.channels + c;
+                                assert!(core_of.insert((id, n), core).is_none());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(cores.next().is_none());
+    }
+    assert_eq!(used.len(), mapping.cores.len());
+    assert_eq!(core_of.len(), network.populations.iter().map(|p| p.shape.neurons()).sum::<usize>());
+    core_of
+}
+
+fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
+    let core_of = cores_of_neurons(network, mapping);
+    let double = |p: usize| match &network.populations[p].model {
+        Model::If(unit) if unit.is_signed() => 2u64,
+        _ => 1,
+    };
+    let shared = profile.capabilities.shared_kernels != Support::None;
+    let cores = mapping.cores.len();
+    let (mut neurons, mut memory) = (vec![0u64; cores], vec![0u64; cores]);
+    let mut sources: Vec<BTreeSet<Neuron>> = vec![BTreeSet::new(); cores];
+    let mut weights = vec![BTreeSet::new(); cores];
+    let mut sops: BTreeMap<(Neuron, usize), BTreeMap<CoreId, u64>> = BTreeMap::new();
+    for (&(p, _), &core) in &core_of {
+        neurons[core as usize] += double(p);
+    }
+    for (index, projection) in network.projections.iter().enumerate() {
+        for (from, to, weight) in synapses(network, projection) {
+            let core = core_of[&(projection.target, to)];
+            sources[core as usize].insert((projection.source, from));
+            let reached = sops.entry(((projection.source, from), projection.target)).or_default();
+            *reached.entry(core).or_default() += 1;
+            if shared {
+                // In the padding a tap may never be used; the kernel is stored whole.
+                let kernel = match &projection.connection {
+                    Connection::Conv(conv) => conv.window.kernel,
+                    Connection::Pool(window) => window.kernel,
+                    Connection::OneToOne => [1, 1],
+                };
+                let [_, _, i, c] = weight;
+                if weights[core as usize].insert((index, i, c)) {
+                    memory[core as usize] += 8 * (kernel[0] * kernel[1]) as u64 * double(projection.source);
+                }
+            } else {
+                memory[core as usize] += 8 * double(projection.source);
+            }
+        }
+    }
+    let mut axons_out = vec![0u64; cores];
+    for (((p, n), _), reached) in &sops {
+        axons_out[core_of[&(*p, *n)] as usize] += double(*p) * reached.len() as u64;
+    }
+    let refused = |layer: &str, limit: &str| {
+        let same = |g: &&Gap| g.verdict == Verdict::Refused && g.layer == layer && g.limit == limit;
+        mapping.gaps.iter().any(|g| same(&g))
+    };
+    for (i, core) in mapping.cores.iter().enumerate() {
+        let axons_in: u64 = sources[i].iter().map(|&(p, _)| double(p)).sum();
+        assert_eq!(core.neurons, neurons[i]);
+        assert_eq!(core.axons_in, axons_in);
+        assert_eq!(core.axons_out, axons_out[i]);
+        assert!(core.synapse_memory_bits >= memory[i] && (shared || core.synapse_memory_bits == memory[i]));
+        let limits = &profile.limits;
+        let layer = &network.populations[core.population.unwrap()].name;
+        for (value, limit, name) in [
+            (core.neurons, limits.neurons_per_core, "neurons_per_core"),
+            (core.synapse_memory_bits, limits.synapse_memory_bits_per_core, "synapse_memory_bits_per_core"),
+            (core.axons_in, limits.axons_in_per_core, "axons_in_per_core"),
+            (core.axons_out, limits.axons_out_per_core, "axons_out_per_core"),
+        ] {
+            let held = limit.is_none_or(|l| value <= l);
+            assert!(held || refused(layer, name), "layer {layer}: {value} > {limit:?} {name}");
+        }
+    }
+    for fanout in Fanout::all(network, mapping) {
+        let shape = network.populations[fanout.source].shape;
+        for n in 0..shape.neurons() {
+            let (y, x) = (n / shape.channels / shape.width, n / shape.channels % shape.width);
+            let found: Vec<_> = fanout.destinations(y, x, n % shape.channels).collect();
+            let as_map: BTreeMap<_, _> = found.iter().copied().collect();
+            assert_eq!(as_map.len(), found.len(), "each core once");
+            let expected = sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();
+            assert_eq!(as_map, expected);
+        }
+    }
+    let mut slots = BTreeSet::new();
+    for core in &mapping.cores {
+        assert!(core.x < mapping.grid.width && core.y < mapping.grid.height);
+        assert!(core.slot < mapping.grid.cores_per_tile);
+        assert!(slots.insert((core.x, core.y, core.slot)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn recounted_by_synapses(
+        seed in any::<u64>(),
+        alpha in prop::sample::select(vec![0.0, 0.1]),
+        max_delay in prop::option::of(1..3usize),
+        shared in any::<bool>(),
+        parallel in any::<bool>(),
+        neurons in 2..60u64,
+        axons_in in 30..400u64,
+        axons_out in 80..300u64,
+    ) {
+        let (network, _) = random_network(seed, alpha, 1, PoolKind::Gate);
+        let mut network = retime(&network, max_delay).network;
+        let first_conv = network.projections.iter().find_map(|p| match &p.connection {
+            Connection::Conv(conv) => Some((p.clone(), conv.clone())),
+            _ => None,
+        });
+        if let (true, Some((projection, conv))) = (parallel, first_conv) {
+            // A second projection between the same populations, over other synapses.
+            let window = Window { kernel: [1, 2], pad: [0, 0], ..conv.window };
+            let connection = Connection::Conv(Conv { window, groups: 1, weights: vec![], ..conv });
+            network.projections.push(Projection { connection, ..projection });
+        }
+        let mut profile = profile(Limits {
+            neurons_per_core: Some(neurons),
+            synapse_memory_bits_per_core: Some(8 * 1200),
+            axons_in_per_core: Some(axons_in),
+            axons_out_per_core: Some(axons_out),
+            ..Limits::default()
+        });
+        if !shared {
+            profile.capabilities.shared_kernels = Support::None;
+        }
+        match map(&network, &profile, false) {
+            Ok(mapping) => recount(&network, &profile, &mapping),
+            Err(error) => {
+                // One neuron alone exceeds a limit: idealised runs drop that limit.
+                let refused = matches!(error, Error::Refused { .. });
+                prop_assert!(refused, "{}", error);
+                let mapping = map(&network, &profile, true).unwrap();
+                prop_assert!(mapping.gaps.iter().any(|g| g.verdict == Verdict::Refused));
+                recount(&network, &profile, &mapping);
+            }
+        }
+    }
+}
+
+/// Convolutions of 3 x 3 over `channels` by layer on an image of `size` a side.
+fn chain(size: usize, channels: &[usize]) -> Network {
+    let mut network =
+        Network { name: "chain".into(), populations: vec![], projections: vec![], heads: vec![] };
+    for (i, &channels) in channels.iter().enumerate() {
+        let unit = Readout { bias: vec![0; channels], shift: vec![0; channels] };
+        network.populations.push(Population {
+            name: format!("conv{}", i + 1),
+            shape: Shape { height: size, width: size, channels },
+            model: Model::Readout(unit),
+            analogue: i == 0,
+            depth: i,
+        });
+        if i > 0 {
+            let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
+            let conv = Conv { window, groups: 1, upsample: [1, 1], weights: vec![] };
+            let connection = Connection::Conv(conv);
+            network.projections.push(Projection { source: i - 1, target: i, connection, delay: 1 });
+        }
+    }
+    network
+}
+
+#[test]
+fn refusals_name_layer_limit_and_numbers() {
+    let network = chain(5, &[4, 4, 512, 4, 512, 4]);
+    let mut profile = profile(Limits { axons_in_per_core: Some(4096), ..Limits::default() });
+    let error = map(&network, &profile, false).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "layer conv4: 4608 sources > 4096 axons_in_per_core (and 1 more); --idealised drops them"
+    );
+    let mapping = map(&network, &profile, true).unwrap();
+    let refused: Vec<_> = mapping.gaps.iter().filter(|g| g.verdict == Verdict::Refused).collect();
+    assert_eq!(refused.iter().map(|g| g.layer.as_str()).collect::<Vec<_>>(), ["conv4", "conv6"]);
+    for core in &mapping.cores {
+        let dropped = matches!(core.population, Some(3 | 5));
+        assert!(dropped || core.axons_in <= 4096, "other layers keep the limit");
+    }
+    profile.limits = Limits { fan_in: Some(35), weight_levels: Some(4), ..Limits::default() };
+    let Err(Error::Refused { first, more }) = map(&network, &profile, false) else { panic!("refused") };
+    assert_eq!((first.limit.as_str(), first.layer.as_str(), more), ("weight_levels", "conv2", 5));
+}
+
+#[test]
+fn a_board_too_small_is_never_idealised() {
+    let network = chain(8, &[4, 4]);
+    let mut profile = profile(Limits { neurons_per_core: Some(4), ..Limits::default() });
+    profile.topology.board = [1, 1];
+    profile.topology.mesh = [2, 2];
+    let expected = Error::Board { needed: 128, available: 16, chips: 1 };
+    assert_eq!(map(&network, &profile, true).unwrap_err(), expected);
+    profile.topology.board = [8, 2];
+    let grid = map(&network, &profile, true).unwrap().grid;
+    assert_eq!((grid.chips, grid.width, grid.height), (8, 8, 4));
+}
+
+#[test]
+fn placement_shortens_paths_against_row_major_order() {
+    let network = chain(16, &[4, 4]);
+    let mut profile = profile(Limits { neurons_per_core: Some(16), ..Limits::default() });
+    profile.topology.mesh = [8, 8];
+    profile.topology.cores_per_tile = 2;
+    let mapping = map(&network, &profile, false).unwrap();
+    assert_eq!(mapping.cores.len(), 128);
+    let row_major = |population: usize, block: usize| {
+        let tile = (population * 64 + block) / 2;
+        [tile % 8, tile / 8]
+    };
+    let fanout = Fanout::new(&network, 0, 1, &mapping.tilings[1]);
+    let core_of = cores_of_neurons(&network, &mapping);
+    let (mut ours, mut plain) = (0, 0);
+    let distance = |a: [usize; 2], b: [usize; 2]| a[0].abs_diff(b[0]) + a[1].abs_diff(b[1]);
+    let block = |p: usize, core| mapping.tilings[p].cores.iter().position(|&c| c == core).unwrap();
+    let place = |core: CoreId| [mapping.cores[core as usize].x, mapping.cores[core as usize].y];
+    for n in 0..network.populations[0].shape.neurons() {
+        let from = core_of[&(0, n)];
+        for (to, _) in fanout.destinations(n / 64, n / 4 % 16, n % 4) {
+            ours += distance(place(from), place(to));
+            plain += distance(row_major(0, block(0, from)), row_major(1, block(1, to)));
+        }
+    }
+    assert!(ours * 2 < plain, "{ours} hops against {plain}");
+}
+
+#[test]
+fn whole_channels_and_square_tiles_are_preferred() {
+    let profile = profile(Limits { neurons_per_core: Some(64), ..Limits::default() });
+    let mapping = map(&chain(16, &[4, 4]), &profile, false).unwrap();
+    for tiling in &mapping.tilings {
+        assert_eq!((tiling.rows.len(), tiling.columns.len(), tiling.channels.len()), (5, 5, 2));
+    }
+}
