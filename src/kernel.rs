@@ -1,4 +1,4 @@
-//! The inner loops of converted networks: gathering the spikes of a receptive field into the sums
+//! The inner loops, and the only place for `unsafe` and for choices by instruction set. Mostly: gathering the spikes of a receptive field into the sums
 //! of one output position. Portable, with copies per instruction set chosen at run time; the
 //! arithmetic is in integers, so every copy gives the same bits.
 
@@ -52,4 +52,17 @@ fn add_scaled(sums: &mut [i32], weights: &[i8], count: i32) {
     for (sum, &weight) in sums.iter_mut().zip(weights) {
         *sum += i32::from(weight) * count;
     }
+}
+
+/// Asks for the cache line of `items[at]` ahead of its use.
+#[inline]
+pub(crate) fn prefetch<T>(items: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(item) = items.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch has no effect on memory, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(item).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (items, at);
 }

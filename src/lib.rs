@@ -6,8 +6,8 @@
 pub mod activity;
 pub mod ann;
 pub mod cli;
-pub mod encode;
 pub mod convert;
+pub mod encode;
 pub mod energy;
 pub mod engine;
 pub mod import;

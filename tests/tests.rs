@@ -2,11 +2,12 @@
 
 mod activity;
 mod cli;
-mod feeding;
 mod convert;
+mod detectors;
+mod feeding;
 mod functional;
+mod mapping;
 mod noc;
 mod onnx;
 mod profiles;
 mod sana_fe;
-mod mapping;
