@@ -8,8 +8,9 @@
 //! at a time. Dimension order has no cycles and cores always drain, so the mesh cannot deadlock;
 //! a watchdog says so if it ever did.
 
-use super::wheel::{Wheel, prefetch};
+use super::wheel::Wheel;
 use crate::activity::{Link, PacketLatency};
+use crate::kernel::prefetch;
 use crate::profile::Hops;
 
 const NONE: u32 = u32::MAX;

@@ -5,6 +5,7 @@
 //! enter the wheel in order as soon as their tick comes into reach; a later wake-up for the same
 //! tick can only be appended behind them, so each FIFO is sorted by sequence.
 
+use crate::kernel::prefetch;
 use priority_queue::PriorityQueue;
 use rustc_hash::FxBuildHasher;
 use std::cmp::Reverse;

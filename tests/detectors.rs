@@ -1,0 +1,60 @@
+//! Real detectors from outside the repository: import, conversion and the spiking heads.
+
+use spikemesh::convert::{Settings, convert, currents};
+use spikemesh::encode::{Detector, inputs};
+use spikemesh::engine::functional::layered;
+use spikemesh::snn::retime::retime;
+use spikemesh::{ann, import};
+use std::path::{Path, PathBuf};
+
+fn model(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(folder);
+    if !path.exists() {
+        println!("skipped: {} is not there", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+/// sum|spiking - float| / sum|float| over all heads, after `steps` steps, calibrated on the input.
+fn head_error(folder: &Path, stem: &str, input: &str, steps: usize) -> f64 {
+    let graph = import::load(&folder.join(format!("{stem}.onnx"))).unwrap();
+    let detector = Detector::for_network(stem).unwrap();
+    let path = folder.join("reference").join(input);
+    let image = inputs(&path, &detector, graph.input_shape()).unwrap().remove(0).load().unwrap();
+    let values = ann::exec::run(&graph, &image).unwrap();
+    let conversion = convert(&graph, &[&values], &Settings::default()).unwrap();
+    let retimed = retime(&conversion.network, Some(8));
+    println!("{stem}: {} populations, depth {}", retimed.network.populations.len(), retimed.depth);
+    let network = &conversion.network;
+    let states = layered(network, &currents(&conversion, &values), steps, |_| ());
+    let (mut wrong, mut total) = (0.0, 0.0);
+    for (head, float) in network.heads.iter().zip(&graph.heads) {
+        let shape = network.populations[head.population].shape;
+        let truth = &values[float.node];
+        for (n, &v) in states[head.population].potential.iter().enumerate() {
+            let (position, c) = (n / shape.channels, n % shape.channels);
+            let spiking = head.scale[c] * f64::from(v) / steps as f64;
+            let expected = f64::from(truth[c * shape.positions() + position]);
+            wrong += (spiking - expected).abs();
+            total += expected.abs();
+        }
+    }
+    println!("{stem}: head error {:.3} after {steps} steps", wrong / total);
+    wrong / total
+}
+
+#[test]
+fn yoloface_converges_to_its_float_heads() {
+    let Some(folder) = model("yoloface-50k") else { return };
+    let input = "000000000459_crop.input_u8_hwc_rgb.npy";
+    let early = head_error(&folder, "yoloface-50k", input, 64);
+    let late = head_error(&folder, "yoloface-50k", input, 1024);
+    assert!(late < early && late < 0.05, "{early} {late}");
+}
+
+#[test]
+fn tinier_yolo_reaches_the_known_error_of_plain_integrate_and_fire() {
+    let Some(folder) = model("tinier-yolo-voc") else { return };
+    let error = head_error(&folder, "tinier_yolo_relu7", "000000000285.input_u8_hwc_rgb.npy", 16);
+    assert!(error < 0.34, "{error}");
+}
