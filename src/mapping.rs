@@ -135,3 +135,12 @@ pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapp
     let cores = placement::place(network, &mut tilings, &usages, &grid);
     Ok(Mapping { cores, tilings, grid, gaps })
 }
+
+impl Tiling {
+    /// Core that holds unit `(y, x, c)`.
+    pub fn core_at(&self, y: usize, x: usize, c: usize) -> CoreId {
+        let block = |edges: &[usize], i: usize| edges.partition_point(|&edge| edge <= i) - 1;
+        let position = block(&self.rows, y) * (self.columns.len() - 1) + block(&self.columns, x);
+        self.cores[position * (self.channels.len() - 1) + block(&self.channels, c)]
+    }
+}

@@ -12,7 +12,7 @@ use spikemesh::snn::*;
 
 use crate::functional::random_network;
 
-fn profile(limits: Limits) -> Profile {
+pub fn profile(limits: Limits) -> Profile {
     let cost = Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source: "test".into() };
     let event = EventCost { energy_pj: cost.clone(), latency_ns: cost.clone() };
     let soma = SomaCost { access: event.clone(), update: event.clone(), spike: event.clone() };
@@ -56,10 +56,10 @@ fn profile(limits: Limits) -> Profile {
     }
 }
 
-type Neuron = (usize, usize);
+pub type Neuron = (usize, usize);
 
 /// Every synapse of a projection as (source neuron, target neuron, weight it uses).
-fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize, [usize; 4])> {
+pub fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize, [usize; 4])> {
     let s = network.populations[projection.source].shape;
     let t = network.populations[projection.target].shape;
     let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
@@ -89,7 +89,7 @@ fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize, [u
 }
 
 /// Core of every neuron, straight from the tilings; asserts that each has exactly one.
-fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron, CoreId> {
+pub fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron, CoreId> {
     let mut core_of = BTreeMap::new();
     let mut used = BTreeSet::new();
     for (id, tiling) in mapping.tilings.iter().enumerate() {

@@ -4,6 +4,7 @@
 //! [`stepped`] runs a retimed network as a chip does: every spike arrives steps later, every
 //! population lives in its own window of T steps, and nothing acts in the step it was sent in.
 
+use super::sparse::neuron::Outcome;
 use super::spikes::SpikeList;
 use super::state::{Arrival, State, Updates};
 use crate::snn::retime::Retimed;
@@ -15,6 +16,8 @@ pub type Currents = [Option<Vec<i32>>];
 
 /// One population's step, as handed to the observer of a run.
 pub struct Observed<'a> {
+    /// What the step did to each neuron; empty outside the population's window.
+    pub(crate) outcomes: &'a [Outcome],
     /// 1-based step of the chip (T + D of them when retimed).
     pub step: usize,
     pub population: PopulationId,
@@ -43,7 +46,8 @@ pub fn layered(
                 currents[population].as_deref(),
                 &mut out,
             );
-            observe(Observed { step, population, spikes: &out, updates });
+            let outcomes = states[population].outcomes();
+            observe(Observed { outcomes, step, population, spikes: &out, updates });
             lists[population] = out;
         }
     }
@@ -78,7 +82,8 @@ pub fn stepped(
                 out = SpikeList::silent(network.populations[population].shape.positions());
                 Updates::default()
             };
-            observe(Observed { step, population, spikes: &out, updates });
+            let outcomes = if active { states[population].outcomes() } else { &[] };
+            observe(Observed { outcomes, step, population, spikes: &out, updates });
             rings[population][step % length] = out;
         }
     }

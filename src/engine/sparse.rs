@@ -4,17 +4,16 @@
 //! take effect in the next step. Sums of weights run in order of `(pre, synapse)`. A layer is the
 //! neurons of one model class.
 
-mod neuron;
+pub(crate) mod neuron;
 mod routes;
-mod timing;
 
+use super::timing::{self, Latencies, Load};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
 use crate::profile::{Profile, TileOrder};
 use crate::snn::sparse::SparseNetwork;
 use neuron::State;
 use routes::Routes;
 use std::collections::BTreeMap;
-use timing::{Latencies, Load};
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]

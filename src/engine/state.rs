@@ -1,5 +1,6 @@
 //! The state of one population and how one step changes it.
 
+use super::sparse::neuron::Outcome;
 use super::spikes::{Spike, SpikeList};
 use crate::ann::Window;
 use crate::kernel;
@@ -29,22 +30,27 @@ pub struct State {
     pub potential: Vec<i32>,
     /// Telescoping pools: the maximum sent so far, by unit.
     sent: Vec<i32>,
+    /// What the last step did to each neuron.
+    outcomes: Vec<Outcome>,
 }
 
 impl State {
     /// State before the first step. `source` is the shape of a pool's input.
     pub fn new(population: &Population, source: Option<Shape>) -> Self {
         let neurons = population.shape.neurons();
+        let outcomes = vec![Outcome::default(); neurons];
         match &population.model {
             Model::If(unit) => State {
                 potential: unit.initial.iter().copied().cycle().take(neurons).collect(),
                 sent: Vec::new(),
+                outcomes,
             },
-            Model::Readout(_) => State { potential: vec![0; neurons], sent: Vec::new() },
-            Model::Relay => State { potential: Vec::new(), sent: Vec::new() },
+            Model::Readout(_) => State { potential: vec![0; neurons], sent: Vec::new(), outcomes },
+            Model::Relay => State { potential: Vec::new(), sent: Vec::new(), outcomes },
             Model::Pool(kind) => State {
                 potential: vec![0; source.map_or(0, Shape::neurons)],
                 sent: if *kind == PoolKind::Telescoping { vec![0; neurons] } else { Vec::new() },
+                outcomes,
             },
         }
     }
@@ -60,9 +66,10 @@ impl State {
         out: &mut SpikeList,
     ) -> Updates {
         out.clear();
+        self.outcomes.fill(Outcome::default());
         match &population.model {
             Model::Pool(kind) => self.step_pool(*kind, population.shape, arrivals, out),
-            Model::Relay => relay(population.shape, arrivals, out),
+            Model::Relay => self.relay(population.shape, arrivals, out),
             Model::If(_) | Model::Readout(_) => self.step_membranes(population, arrivals, currents, out),
         }
     }
@@ -112,9 +119,11 @@ impl State {
                     }
                 }
                 membranes[c] = v;
-                let received = all || touched[c] || fired;
-                updates.input += u64::from(received);
-                updates.state += u64::from(received || before != 0 || inflow[c] != 0);
+                let received = all || touched[c];
+                let active = received || before != 0 || inflow[c] != 0;
+                self.outcomes[first + c] = Outcome { fired, received, active };
+                updates.input += u64::from(received || fired);
+                updates.state += u64::from(active || fired);
             }
             out.end_position();
         }
@@ -148,14 +157,9 @@ impl State {
                 }
                 for c in (0..shape.channels).filter(|&c| touched[c]) {
                     updates.input += 1;
-                    let count = self.pool_unit(
-                        kind,
-                        source,
-                        &cells,
-                        arrival.spikes,
-                        position * shape.channels + c,
-                        c,
-                    );
+                    let unit = position * shape.channels + c;
+                    let count = self.pool_unit(kind, source, &cells, arrival.spikes, unit, c);
+                    self.outcomes[unit] = Outcome { fired: count != 0, received: true, active: true };
                     if count != 0 {
                         // Changes by more than a spike's range cannot happen: an input moves by one burst.
                         out.push(Spike::new(c, count as i8));
@@ -166,6 +170,28 @@ impl State {
         }
         updates.state = updates.input;
         updates
+    }
+
+    fn relay(&mut self, shape: Shape, arrivals: &[Arrival], out: &mut SpikeList) -> Updates {
+        let mut updates = Updates::default();
+        for arrival in arrivals {
+            for position in 0..shape.positions() {
+                for &spike in arrival.spikes.at(position) {
+                    out.push(spike);
+                    let unit = position * shape.channels + spike.channel();
+                    self.outcomes[unit] = Outcome { fired: true, received: true, active: true };
+                    updates.input += 1;
+                }
+                out.end_position();
+            }
+        }
+        updates.state = updates.input;
+        updates
+    }
+
+    /// What the last step did to each neuron.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
     }
 
     /// Spikes that one pool unit sends, its inputs' sums being up to date.
@@ -225,19 +251,4 @@ pub fn cells(window: &Window, source: Shape, at: [usize; 2]) -> Vec<usize> {
         })
     };
     axis(0, source.height).flat_map(|y| axis(1, source.width).map(move |x| y * source.width + x)).collect()
-}
-
-fn relay(shape: Shape, arrivals: &[Arrival], out: &mut SpikeList) -> Updates {
-    let mut updates = Updates::default();
-    for arrival in arrivals {
-        for position in 0..shape.positions() {
-            for &spike in arrival.spikes.at(position) {
-                out.push(spike);
-                updates.input += 1;
-            }
-            out.end_position();
-        }
-    }
-    updates.state = updates.input;
-    updates
 }

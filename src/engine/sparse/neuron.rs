@@ -22,12 +22,13 @@ impl State {
 }
 
 /// What a visit came to.
-pub(super) struct Outcome {
-    pub(super) fired: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Outcome {
+    pub(crate) fired: bool,
     /// Synaptic events had arrived.
-    pub(super) received: bool,
+    pub(crate) received: bool,
     /// They had, or potential or bias were not zero, or the update is forced.
-    pub(super) active: bool,
+    pub(crate) active: bool,
 }
 
 /// Visits a neuron. `x`: sum of the weights that arrived, if any did; `external`: an input that

@@ -1,9 +1,9 @@
 //! Where the spikes of each neuron go. Placement is fixed, so that every spike of a neuron sends
 //! the same packets.
 
-use super::timing::Latencies;
 use super::{Layout, PlacedCore};
 use crate::activity::Counts;
+use crate::engine::timing::Latencies;
 use crate::profile::Hops;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;

@@ -1,22 +1,22 @@
 //! Analytic step times: the busiest core, then the synchronisation.
 
-use super::neuron::Outcome;
+use super::sparse::neuron::Outcome;
 use crate::activity::StepTiming;
 use crate::profile::{Between, Clock, Cost, Profile, Sync, UpdateRule};
 
 /// Latencies in picoseconds.
-pub(super) struct Latencies {
+pub(crate) struct Latencies {
     /// By soma class: access, update, spike.
     soma: Vec<[u64; 3]>,
     /// By synapse class, the dendrite included.
-    pub(super) synapse: Vec<u64>,
-    pub(super) axon_out: u64,
-    pub(super) axon_in: u64,
+    pub(crate) synapse: Vec<u64>,
+    pub(crate) axon_out: u64,
+    pub(crate) axon_in: u64,
     rule: UpdateRule,
 }
 
 impl Latencies {
-    pub(super) fn new(profile: &Profile, soma_classes: &[String], synapse_classes: &[String]) -> Self {
+    pub(crate) fn new(profile: &Profile, soma_classes: &[String], synapse_classes: &[String]) -> Self {
         let costs = &profile.costs;
         let soma = soma_classes.iter().map(|class| {
             let soma = costs
@@ -44,7 +44,7 @@ impl Latencies {
     }
 
     /// Time of one visit.
-    pub(super) fn soma(&self, class: usize, outcome: &Outcome) -> u64 {
+    pub(crate) fn soma(&self, class: usize, outcome: &Outcome) -> u64 {
         let [access, update, spike] = self.soma[class];
         let updated = match self.rule {
             UpdateRule::Input => outcome.received,
@@ -64,13 +64,13 @@ fn ns_to_ps(ns: f64) -> u64 {
 
 /// Work of one core in one step.
 #[derive(Clone, Default)]
-pub(super) struct Load {
-    pub(super) generation_ps: u64,
-    pub(super) receive_ps: u64,
+pub(crate) struct Load {
+    pub(crate) generation_ps: u64,
+    pub(crate) receive_ps: u64,
 }
 
 /// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
-pub(super) fn step(loads: &[Load], clock: &Clock, used_tiles: u64) -> StepTiming {
+pub(crate) fn step(loads: &[Load], clock: &Clock, used_tiles: u64) -> StepTiming {
     let generation_ps = loads.iter().map(|load| load.generation_ps).max().unwrap_or(0);
     let receive_ps = loads.iter().map(|load| load.receive_ps).max().unwrap_or(0);
     let work = generation_ps.max(receive_ps);
