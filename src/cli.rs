@@ -2,6 +2,7 @@
 
 mod inspect;
 mod profiles;
+mod run;
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +18,8 @@ struct Arguments {
 enum Command {
     /// Shows the layers of a network: shapes, weights, multiply-accumulates
     Inspect(inspect::Arguments),
+    /// Converts a network, runs it on a chip profile and prints counts, latency and energy
+    Run(run::Arguments),
     /// Lists, shows and checks chip profiles
     Profiles(profiles::Arguments),
 }
@@ -28,6 +31,7 @@ enum Command {
 pub fn run() -> miette::Result<()> {
     match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
     }
 }

@@ -14,6 +14,20 @@ pub struct Retimed {
     pub network: Network,
     /// Largest depth D: an inference of T steps takes T + D.
     pub depth: usize,
+    /// Where each population of the original network stands in the retimed one.
+    pub place: Vec<PopulationId>,
+}
+
+impl Retimed {
+    /// Values given by population of the `original` network, by population of the retimed one;
+    /// relays get none.
+    pub fn reorder<T>(&self, original: &Network, values: Vec<Option<T>>) -> Vec<Option<T>> {
+        let mut placed: Vec<Option<T>> = self.network.populations.iter().map(|_| None).collect();
+        for (population, value) in values.into_iter().enumerate().take(original.populations.len()) {
+            placed[self.place[population]] = value;
+        }
+        placed
+    }
 }
 
 /// Balances `network`. `max_delay` is the longest delay of one projection in steps, the step of
@@ -36,7 +50,8 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
     }
     let depth = populations.iter().map(|p| p.depth).max().unwrap_or(0);
     let network = Network { populations, projections, ..network.clone() };
-    Retimed { network: sort_by_depth(network), depth }
+    let (network, place) = sort_by_depth(network);
+    Retimed { network, depth, place }
 }
 
 /// Longest path in populations. Topological order makes one pass per population enough.
@@ -103,7 +118,7 @@ impl Relays {
 }
 
 /// Stable, so that the order of the network's own populations stays.
-fn sort_by_depth(mut network: Network) -> Network {
+fn sort_by_depth(mut network: Network) -> (Network, Vec<PopulationId>) {
     let mut order: Vec<PopulationId> = (0..network.populations.len()).collect();
     order.sort_by_key(|&p| network.populations[p].depth);
     let mut place = vec![0; order.len()];
@@ -118,5 +133,5 @@ fn sort_by_depth(mut network: Network) -> Network {
     for head in &mut network.heads {
         head.population = place[head.population];
     }
-    network
+    (network, place)
 }
