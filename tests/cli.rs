@@ -40,3 +40,48 @@ fn inspect_refuses_what_is_no_network() {
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     assert!(text.contains("no.onnx") && text.contains("ONNX") && !text.contains("panicked"), "{text}");
 }
+
+fn run_on(profile: &str, folder: &str, network: &str, input: &str) -> Option<Command> {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(folder);
+    if !models.exists() {
+        println!("skipped: {} is not there", models.display());
+        return None;
+    }
+    let mut command = spikemesh();
+    command.arg("run").arg(models.join(network)).arg("--input").arg(models.join("reference").join(input));
+    command.args(["--profile", profile, "--steps", "4"]);
+    Some(command)
+}
+
+const CROP: &str = "000000000459_crop.input_u8_hwc_rgb.npy";
+
+#[test]
+fn run_prints_counts_latency_and_energy() {
+    let Some(mut run) = run_on("loihi1-davies2018", "yoloface-50k", "yoloface-50k.onnx", CROP) else {
+        return;
+    };
+    let output = run.assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    for word in ["synaptic operations", "latency, analytic (us)", "static (leakage x time)", "Assumed"] {
+        assert!(text.contains(word), "{text}");
+    }
+    assert!(!text.contains("IDEALISED"));
+}
+
+#[test]
+fn truenorth_refuses_and_names_the_limit_and_idealised_is_branded() {
+    let Some(mut run) = run_on("truenorth", "yoloface-50k", "yoloface-50k.onnx", CROP) else { return };
+    let output = run.assert().code(1);
+    let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("layer") && text.contains("--idealised"), "{text}");
+    let output = run.arg("--idealised").assert().success();
+    assert!(String::from_utf8(output.get_output().stdout.clone()).unwrap().contains("IDEALISED"));
+}
+
+#[test]
+fn run_refuses_no_steps_at_all() {
+    spikemesh()
+        .args(["run", "x.onnx", "--input", "x.png", "--profile", "truenorth", "--steps", "0"])
+        .assert()
+        .code(2);
+}
