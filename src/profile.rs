@@ -175,6 +175,23 @@ pub struct Costs {
     pub input_write_pj: Cost,
 }
 
+impl Costs {
+    /// Costs of a neuron class; those of `default` where the profile does not name it.
+    pub fn soma_of(&self, class: &str) -> &SomaCost {
+        class_or_default(&self.soma, class)
+    }
+
+    /// Costs of a synapse class; those of `default` where the profile does not name it.
+    pub fn synapse_of(&self, class: &str) -> &EventCost {
+        class_or_default(&self.synapse, class)
+    }
+}
+
+fn class_or_default<'a, T>(costs: &'a BTreeMap<String, T>, class: &str) -> &'a T {
+    // Loading refuses a profile without a `default` in either map; see the fields of `Costs`.
+    costs.get(class).or_else(|| costs.get("default")).expect("every profile prices the class `default`")
+}
+
 /// One value per direction of travel: east is growing x, north is growing y.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Hops<T> {

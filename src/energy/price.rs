@@ -2,7 +2,7 @@
 
 use super::{Band, Component};
 use crate::activity::Counts;
-use crate::profile::{Cost, EventCost, Profile, SomaCost};
+use crate::profile::{Cost, Profile};
 use std::collections::BTreeMap;
 use std::ops::{Add, AddAssign};
 
@@ -69,15 +69,15 @@ pub fn price(
     let mut bill = Bill::default();
     let updates = counts.updates(profile.update_rule);
     for (index, class) in soma_classes.iter().enumerate() {
-        let soma = soma_cost(profile, class);
+        let soma = profile.costs.soma_of(class);
         bill.charge(Component::Access, counts.accesses[index], &soma.access.energy_pj);
         bill.charge(Component::Update, updates[index], &soma.update.energy_pj);
         bill.charge(Component::Spike, counts.firings[index], &soma.spike.energy_pj);
     }
     for (class, &operations) in synapse_classes.iter().zip(&counts.synaptic_operations) {
-        bill.charge(Component::Synapse, operations, &synapse_cost(profile, class).energy_pj);
+        bill.charge(Component::Synapse, operations, &profile.costs.synapse_of(class).energy_pj);
     }
-    let pool = &synapse_cost(profile, "pool").energy_pj;
+    let pool = &profile.costs.synapse_of("pool").energy_pj;
     bill.charge(Component::Synapse, counts.pool_operations, pool);
     let operations = counts.total_synaptic_operations() + counts.pool_operations;
     bill.charge(Component::Dendrite, operations, &costs.dendrite.energy_pj);
@@ -109,17 +109,4 @@ pub fn input_energy(profile: &Profile, macs: u64, writes: u64) -> Bill {
 pub fn static_energy(profile: &Profile, chips: u64, total_ps: u64) -> Band {
     // 1 mW for 1 ps is 1e-15 J, which is 1e-3 pJ.
     Band::of(&profile.costs.static_mw_per_chip, chips as f64 * total_ps as f64 * 1e-3)
-}
-
-fn soma_cost<'a>(profile: &'a Profile, class: &str) -> &'a SomaCost {
-    let soma = &profile.costs.soma;
-    soma.get(class).or_else(|| soma.get("default")).expect("every profile prices the soma class `default`")
-}
-
-fn synapse_cost<'a>(profile: &'a Profile, class: &str) -> &'a EventCost {
-    let synapse = &profile.costs.synapse;
-    synapse
-        .get(class)
-        .or_else(|| synapse.get("default"))
-        .expect("every profile prices the synapse class `default`")
 }

@@ -19,19 +19,11 @@ impl Latencies {
     pub(crate) fn new(profile: &Profile, soma_classes: &[String], synapse_classes: &[String]) -> Self {
         let costs = &profile.costs;
         let soma = soma_classes.iter().map(|class| {
-            let soma = costs
-                .soma
-                .get(class)
-                .or_else(|| costs.soma.get("default"))
-                .expect("every profile prices the soma class `default`");
+            let soma = costs.soma_of(class);
             [&soma.access, &soma.update, &soma.spike].map(|event| ps(&event.latency_ns))
         });
         let synapse = synapse_classes.iter().map(|class| {
-            let synapse = costs
-                .synapse
-                .get(class)
-                .or_else(|| costs.synapse.get("default"))
-                .expect("every profile prices the synapse class `default`");
+            let synapse = costs.synapse_of(class);
             ps(&synapse.latency_ns) + ps(&costs.dendrite.latency_ns)
         });
         Latencies {
