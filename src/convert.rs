@@ -6,9 +6,12 @@
 //! are scaled by channel to a percentile of their values on calibration images.
 
 mod calibrate;
+mod compare;
 mod drive;
 mod quantize;
 mod walk;
+
+pub use compare::LayerMatch;
 
 use crate::ann::{Graph, NodeId};
 use crate::snn::{Network, PoolKind, PopulationId};

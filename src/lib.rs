@@ -13,5 +13,6 @@ pub mod engine;
 pub mod import;
 pub mod kernel;
 pub mod mapping;
+pub mod pipeline;
 pub mod profile;
 pub mod snn;
