@@ -192,6 +192,19 @@ pub struct CoreActivity {
     pub counts: Counts,
 }
 
+/// One neuron that fired in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SpikeRecord {
+    /// 1-based.
+    pub step: u32,
+    /// Index into [`Activity::layers`]; `None` for networks from CSV.
+    pub layer: Option<u32>,
+    /// Index within the layer, `[height, width, channels]`; of all neurons for networks from CSV.
+    pub neuron: u32,
+    /// Signed spikes of the step.
+    pub count: i8,
+}
+
 /// Packets over one link of the whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
@@ -200,6 +213,6 @@ pub struct Link {
     /// Crosses a chip border.
     pub between_chips: bool,
     pub packets: u64,
-    /// Under `event`: longest queue seen at the port, and time packets waited there in all.
+    /// Under `event`: time that packets waited at its port, in all.
     pub stall_ps: u64,
 }

@@ -4,6 +4,7 @@
 //! data: `report` writes them, and what was written can be read and priced again.
 
 use crate::activity::Activity;
+pub use crate::activity::SpikeRecord;
 use crate::convert::LayerMatch;
 use crate::mapping::{Gap, Grid};
 use serde::{Deserialize, Serialize};
@@ -57,17 +58,4 @@ pub struct Outcome {
     pub layers: Vec<LayerMatch>,
     /// Every event, if recorded.
     pub spikes: Option<Vec<SpikeRecord>>,
-}
-
-/// One neuron that fired in one step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SpikeRecord {
-    /// 1-based.
-    pub step: u32,
-    /// Index into [`Activity::layers`]; `None` for networks from CSV.
-    pub layer: Option<u32>,
-    /// Index within the layer, `[height, width, channels]`; of all neurons for networks from CSV.
-    pub neuron: u32,
-    /// Signed spikes of the step.
-    pub count: i8,
 }

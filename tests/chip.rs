@@ -32,7 +32,8 @@ fn check(seed: u64, burst: i32, kind: PoolKind) -> Totals {
     placed[input] = currents[0].clone();
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(network, &profile, false).unwrap();
-    let activity = chip::run(&retimed, &placed, &mapping, &profile, STEPS);
+    let options = chip::Options { steps: STEPS, ..Default::default() };
+    let activity = chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().activity;
 
     let core_of = cores_of_neurons(network, &mapping);
     let mut out: Vec<Vec<(usize, usize, usize)>> = vec![];

@@ -29,6 +29,7 @@ fn mesh(width: usize, height: usize, port_buffer: usize) -> Network {
         chip_height: height,
         cores: (0..width * height).map(|t| [t % width, t / width]).collect(),
         hop_ps: Hops { east: 4100, west: 4300, north: 6500, south: 6700 },
+        local_ps: 0,
         chip_link_ps: 50_000,
         link_interval_ps: 2000,
         port_buffer,

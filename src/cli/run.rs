@@ -44,8 +44,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         let retimed = snn::retime::retime(&conversion.network, profile.limits.max_delay);
         let mapping = mapping::map(&retimed.network, &profile, arguments.idealised).into_diagnostic()?;
         let currents = retimed.reorder(&conversion.network, convert::currents(&conversion, &values));
-        let mut activity =
-            engine::chip::run(&retimed, &currents, &mapping, &profile, arguments.steps as usize);
+        let options = engine::chip::Options { steps: arguments.steps as usize, ..Default::default() };
+        let run = engine::chip::run(&retimed, &currents, &mapping, &profile, options, || ());
+        let mut activity = run.into_diagnostic()?.activity;
         activity.input_macs = conversion.input_macs;
         activity.input_writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
         println!("{}: {} on {}", item.name, graph.name, profile.name);

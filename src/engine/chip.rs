@@ -1,255 +1,425 @@
 //! A converted network on its cores: the functional engine's spikes, counted where they happen.
 //!
-//! Function first, times second: the spikes are those of [`super::functional::stepped`], and the
-//! step time is analytic, the busiest core plus the synchronisation.
+//! Function first, times second: the spikes are those of [`super::functional::stepped`], whatever
+//! the timing. What is counted per step comes from geometry (see `traffic`); what is counted per
+//! run waits until its end.
 
-use super::functional::{Currents, Observed, stepped};
-use super::sparse::neuron::Outcome;
-use super::timing::{self, Latencies, Load};
-use crate::activity::{Activity, CoreActivity, Counts, Layer, Step};
-use crate::mapping::Mapping;
+use super::event::{EventTimer, StepPackets};
+use super::functional::{Currents, Observed, each_step};
+use super::links::Links;
+use super::noc::NocError;
+use super::packets::PacketWriter;
+use super::tally::Tally;
+use super::timing::{Latencies, Load, Work};
+use super::traffic::{Sent, Traffic, blocks};
+use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step, StepTiming};
+use crate::kernel;
 use crate::mapping::fanout::Fanout;
+use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::retime::Retimed;
-use crate::snn::{Connection, Network, PopulationId};
+use crate::snn::{Connection, Model, Network, PopulationId};
 
 /// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
 const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
 /// Neuron classes, in the order of [`Activity::soma_classes`].
 const SOMA_CLASSES: [&str; 5] = ["if", "gate", "telescoping", "relay", "readout"];
 
-/// Runs `steps` steps of inference (and the fill) and counts every event.
+/// What of a run is kept, beside its counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Steps of inference; the fill comes on top.
+    pub steps: usize,
+    /// Move every packet hop by hop, instead of taking the busiest core's time.
+    pub event_timing: bool,
+    pub record_spikes: bool,
+}
+
+/// What a run gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    pub activity: Activity,
+    /// By population, `[height, width, channels]`: net spikes of every neuron; of readouts the
+    /// final membrane.
+    pub sums: Vec<Vec<i32>>,
+    pub spikes: Option<Vec<SpikeRecord>>,
+}
+
+/// Runs a retimed network on its cores and counts every event.
 ///
-/// `currents` as in [`stepped`], for the populations of the retimed network; `mapping` is of the
-/// same network. `links` of the result stay empty: no packet is moved under analytic timing.
+/// `currents` as in [`super::functional::stepped`]; `mapping` is of the same network; `progress`
+/// hears of every finished step.
+///
+/// # Errors
+/// The mesh cannot be simulated (see [`NocError`]); only under event timing.
 pub fn run(
     retimed: &Retimed,
     currents: &Currents,
     mapping: &Mapping,
     profile: &Profile,
-    steps: usize,
-) -> Activity {
-    let mut chip = Chip::new(retimed, mapping, profile);
-    stepped(retimed, currents, steps, |observed| chip.observe(&observed));
-    chip.finish(steps, retimed.depth)
+    options: Options,
+    mut progress: impl FnMut(),
+) -> Result<Run, NocError> {
+    let mut chip = Chip::new(retimed, mapping, profile, options)?;
+    let mut failed = None;
+    let states = each_step(retimed, currents, options.steps, |observed| {
+        if failed.is_none() {
+            failed = chip.observe(observed).err();
+        }
+        progress();
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let membranes = retimed.network.populations.iter().zip(states);
+    for ((population, state), sums) in membranes.zip(&mut chip.sums) {
+        if matches!(population.model, Model::Readout(_)) {
+            *sums = state.potential;
+        }
+    }
+    chip.finish(options.steps, retimed.depth)
 }
+
+/// One block of a population: its core and the rows, columns and channels it holds.
+type Block = (CoreId, [[usize; 2]; 3]);
 
 struct Chip<'a> {
     network: &'a Network,
     mapping: &'a Mapping,
     profile: &'a Profile,
     latencies: Latencies,
-    /// Extra latency of a pool or relay read: the class `pool` is not a weight projection.
-    pool_read_ps: u64,
-    fanouts: Vec<Vec<Fanout>>,
-    class: Vec<usize>,
-    loads: Vec<Load>,
-    step: Counts,
-    steps: Vec<Step>,
-    layers: Vec<Layer>,
-    cores: Vec<CoreActivity>,
-    saturations: u64,
     used_tiles: u64,
+    /// By population.
+    class: Vec<usize>,
+    blocks: Vec<Vec<Block>>,
+    traffic: Vec<Traffic>,
+    /// By core: time of one operation that arrives, and whether it is a pool's or relay's.
+    operation: Vec<(u64, bool)>,
+    /// Spikes that one packet can carry.
+    largest: u64,
+    events: Option<EventTimer<'a>>,
+    // Counters of the step.
+    loads: Vec<Load>,
+    /// By population and cell, by population and list of destinations, and by population.
+    sent: Vec<Vec<Sent>>,
+    reached: Vec<Vec<Sent>>,
+    step: Vec<Tally>,
+    // Counters of the run.
+    timings: Vec<StepTiming>,
+    steps: Vec<Counts>,
+    cores: Vec<Tally>,
+    copies: Vec<Vec<u64>>,
+    sums: Vec<Vec<i32>>,
+    spikes_per_step: Vec<Vec<u64>>,
+    spikes_per_position: Vec<Vec<u32>>,
+    saturations: u64,
+    record: Option<Vec<SpikeRecord>>,
 }
 
 impl<'a> Chip<'a> {
-    fn new(retimed: &'a Retimed, mapping: &'a Mapping, profile: &'a Profile) -> Self {
+    fn new(
+        retimed: &'a Retimed,
+        mapping: &'a Mapping,
+        profile: &'a Profile,
+        options: Options,
+    ) -> Result<Self, NocError> {
         let network = &retimed.network;
         let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let (soma, synapse) = (names(&SOMA_CLASSES), names(&["conv", "pool"]));
-        let latencies = Latencies::new(profile, &soma, &synapse);
-        let mut fanouts: Vec<Vec<Fanout>> = network.populations.iter().map(|_| vec![]).collect();
-        for fanout in Fanout::all(network, mapping) {
-            fanouts[fanout.source].push(fanout);
-        }
-        let empty = Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len());
-        let class = network.populations.iter().map(|p| {
+        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let fanouts = Fanout::all(network, mapping);
+        let populations = 0..network.populations.len();
+        let class: Vec<usize> = (network.populations.iter())
             // Every model names one of the classes listed above.
-            SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0)
+            .map(|p| SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0))
+            .collect();
+        let operation = mapping.cores.iter().map(|core| {
+            let pooled = core.population.is_some_and(|p| matches!(class[p], 1..=3));
+            (latencies.synapse[usize::from(pooled)], pooled)
         });
-        let mut tiles: Vec<_> = mapping.cores.iter().map(|c| (c.x, c.y)).collect();
+        let traffic: Vec<Traffic> =
+            populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
+        let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
+        let places = tiles.clone();
         tiles.sort_unstable();
         tiles.dedup();
-        Chip {
+        let used_tiles = tiles.len() as u64;
+        let events =
+            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, places, used_tiles));
+        let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
+        Ok(Chip {
             network,
             mapping,
             profile,
-            pool_read_ps: latencies.synapse[1],
-            latencies,
-            fanouts,
-            class: class.collect(),
+            used_tiles,
+            blocks: mapping.tilings.iter().map(|tiling| blocks(tiling).collect()).collect(),
+            operation: operation.collect(),
+            largest: match profile.capabilities.graded_bits {
+                0 => 1,
+                bits => (1 << bits.min(32)) - 1,
+            },
+            events: events.transpose()?,
             loads: vec![Load::default(); mapping.cores.len()],
-            step: empty.clone(),
+            sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
+            reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
+            step: vec![Tally::default(); network.populations.len()],
+            timings: vec![],
             steps: vec![],
-            layers: (0..network.populations.len()).map(|p| layer(network, mapping, p, &empty)).collect(),
-            cores: mapping.cores.iter().map(|core| core_activity(core, &empty)).collect(),
+            cores: vec![Tally::default(); mapping.cores.len()],
+            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
+            sums: neurons.collect(),
+            spikes_per_step: vec![vec![]; network.populations.len()],
+            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
             saturations: 0,
-            used_tiles: tiles.len() as u64,
-        }
+            record: options.record_spikes.then(Vec::new),
+            latencies,
+            class,
+            traffic,
+        })
     }
 
-    fn observe(&mut self, observed: &Observed) {
-        self.visit(observed);
-        self.send(observed);
-        let spikes = observed.spikes.spikes(0, observed.spikes.positions());
-        self.layers[observed.population].spikes_per_step.push(spikes);
-        self.saturations += observed.updates.saturations;
-        if observed.population + 1 == self.network.populations.len() {
-            self.end_step();
+    fn observe(&mut self, observed: &[Observed]) -> Result<(), NocError> {
+        self.loads.fill(Load::default());
+        self.step.fill(Tally::default());
+        for observed in observed {
+            self.visit(observed);
+            self.note(observed);
+            self.send(observed);
         }
+        let mut counts = empty();
+        for (tally, &class) in self.step.iter().zip(&self.class) {
+            tally.add_to(&mut counts, class);
+        }
+        self.steps.push(counts);
+        let work = Work::of(&self.loads);
+        match &mut self.events {
+            None => self.timings.push(work.close(None, &self.profile.clock, self.used_tiles)),
+            Some(timer) => {
+                let packets = PacketWriter {
+                    latencies: &self.latencies,
+                    operation: &self.operation,
+                    largest: self.largest,
+                    traffic: &self.traffic,
+                };
+                timer
+                    .push(step_packets(&packets, self.mapping, &self.class, &self.blocks, observed), work)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every neuron of every core is visited, active or not.
     fn visit(&mut self, observed: &Observed) {
         let p = observed.population;
-        let (class, tiling) = (self.class[p], &self.mapping.tilings[p]);
+        let units = self.mapping.tilings[p].neurons_per_unit;
+        let [access, update, _] = self.latencies.of_soma(self.class[p]);
+        let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
         let shape = self.network.populations[p].shape;
-        let mut blocks = tiling.cores.iter();
-        for rows in tiling.rows.windows(2) {
-            for columns in tiling.columns.windows(2) {
-                for channels in tiling.channels.windows(2) {
-                    let Some(&core) = blocks.next() else { continue };
-                    let mut counts = Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len());
-                    let mut time = 0;
-                    for y in rows[0]..rows[1] {
-                        for x in columns[0]..columns[1] {
-                            let first = (y * shape.width + x) * shape.channels;
-                            for n in first + channels[0]..first + channels[1] {
-                                let outcome = observed.outcomes.get(n).copied().unwrap_or_default();
-                                time += self.latencies.soma(class, &outcome);
-                                tally(&mut counts, class, outcome);
-                            }
+        for &(core, [rows, columns, channels]) in &self.blocks[p] {
+            let width = channels[1] - channels[0];
+            let mut updates = [0; 2];
+            if !observed.flags.is_empty() {
+                for y in rows[0]..rows[1] {
+                    let first = (y * shape.width + columns[0]) * shape.channels;
+                    let last = (y * shape.width + columns[1]) * shape.channels;
+                    let row = &observed.flags[first..last];
+                    if width == shape.channels {
+                        add(&mut updates, kernel::count_flags(row));
+                    } else {
+                        for position in row.chunks_exact(shape.channels) {
+                            add(&mut updates, kernel::count_flags(&position[channels[0]..channels[1]]));
                         }
                     }
-                    let units = tiling.neurons_per_unit;
-                    for list in [&mut counts.accesses, &mut counts.updates_input, &mut counts.updates_state] {
-                        list[class] *= units;
-                    }
-                    self.loads[core as usize].generation_ps += time * units;
-                    self.add(p, core as usize, &counts);
+                }
+            }
+            let accesses = ((rows[1] - rows[0]) * (columns[1] - columns[0]) * width) as u64 * units;
+            let [input, state] = updates.map(|n| n * units);
+            let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
+            self.loads[core as usize].generation_ps +=
+                accesses * access + update * if updated_by_input { input } else { state };
+            self.step[p] += tally;
+            self.cores[core as usize] += tally;
+        }
+    }
+
+    /// What is kept of single spikes.
+    fn note(&mut self, observed: &Observed) {
+        let (p, spikes) = (observed.population, observed.spikes);
+        self.saturations += observed.saturations;
+        self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
+        let channels = self.network.populations[p].shape.channels;
+        for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
+            *total += spikes.spikes(position, position + 1) as u32;
+            for spike in spikes.at(position) {
+                let neuron = position * channels + spike.channel();
+                self.sums[p][neuron] += spike.count();
+                if let Some(record) = &mut self.record {
+                    let (step, layer) = (observed.step as u32, Some(p as u32));
+                    record.push(SpikeRecord {
+                        step,
+                        layer,
+                        neuron: neuron as u32,
+                        count: spike.count() as i8,
+                    });
                 }
             }
         }
     }
 
-    /// One packet per event and destination core; a burst of n is as many packets as the chip needs.
+    /// One packet per event and destination core; a burst is as many packets as the chip needs.
     fn send(&mut self, observed: &Observed) {
         let p = observed.population;
-        let (shape, tiling) = (self.network.populations[p].shape, &self.mapping.tilings[p]);
-        let fanouts = std::mem::take(&mut self.fanouts[p]);
-        for position in 0..observed.spikes.positions() {
-            let (y, x) = (position / shape.width, position % shape.width);
-            for spike in observed.spikes.at(position) {
-                let size = u64::from(spike.count().unsigned_abs());
-                let packets = self.packets_of(size);
-                let core = tiling.core_at(y, x, spike.channel()) as usize;
-                let mut sent = Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len());
-                sent.spikes = size;
-                sent.events = 1;
-                sent.firings[self.class[p]] = packets;
-                for fanout in &fanouts {
-                    for (target, synapses) in fanout.destinations(y, x, spike.channel()) {
-                        sent.packets += packets;
-                        self.route(core, target as usize, packets, &mut sent);
-                        self.receive(fanout.target, target as usize, packets, synapses * size);
-                    }
+        let traffic = &self.traffic[p];
+        let spike = self.latencies.of_soma(self.class[p])[2];
+        traffic.count(observed.spikes, self.largest, &mut self.sent[p]);
+        for (at, (cell, sent)) in traffic.cells.iter().zip(&mut self.sent[p]).enumerate() {
+            let sent = std::mem::take(sent);
+            if sent.events == 0 {
+                continue;
+            }
+            let tally = Tally::of_sent(cell, sent);
+            self.loads[cell.core as usize].generation_ps +=
+                sent.copies * spike + tally.packets * self.latencies.axon_out;
+            self.step[p] += tally;
+            self.cores[cell.core as usize] += tally;
+            self.copies[p][at] += sent.copies;
+            self.reached[p][cell.list as usize] += sent;
+        }
+        for (list, sent) in traffic.lists.iter().zip(&mut self.reached[p]) {
+            let sent = std::mem::take(sent);
+            if sent.events == 0 {
+                continue;
+            }
+            for &(core, synapses) in list {
+                let core = core as usize;
+                let (each, pooled) = self.operation[core];
+                let operations = sent.spikes * synapses;
+                let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
+                *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
+                    operations;
+                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * each;
+                self.cores[core] += tally;
+                // Cores of converted networks belong to a population.
+                if let Some(target) = self.mapping.cores[core].population {
+                    self.step[target] += tally;
                 }
-                self.loads[core].generation_ps += sent.packets * self.latencies.axon_out;
-                self.layers[p].spikes_per_position[position] += size as u32;
-                self.add(p, core, &sent);
             }
         }
-        self.fanouts[p] = fanouts;
     }
 
-    fn packets_of(&self, size: u64) -> u64 {
-        match self.profile.capabilities.graded_bits {
-            0 => size,
-            bits => size.div_ceil((1 << bits) - 1),
+    fn links(&self) -> Links {
+        let mut links = Links::new(self.mapping.grid);
+        let tile = |core: CoreId| {
+            let core = &self.mapping.cores[core as usize];
+            [core.x, core.y]
+        };
+        for (traffic, copies) in self.traffic.iter().zip(&self.copies) {
+            for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
+                for &(to, _) in &traffic.lists[cell.list as usize] {
+                    links.add(tile(cell.core), tile(to), copies);
+                }
+            }
         }
+        links
     }
 
-    /// Links of the way, x first.
-    fn route(&self, from: usize, to: usize, packets: u64, sent: &mut Counts) {
-        let (from, to, grid) = (&self.mapping.cores[from], &self.mapping.cores[to], &self.mapping.grid);
-        if (from.x, from.y) == (to.x, to.y) {
-            sent.local_packets += packets;
-        }
-        let borders_x = (from.x / grid.chip_width).abs_diff(to.x / grid.chip_width);
-        let borders_y = (from.y / grid.chip_height).abs_diff(to.y / grid.chip_height);
-        let x = (from.x.abs_diff(to.x) - borders_x) as u64 * packets;
-        let y = (from.y.abs_diff(to.y) - borders_y) as u64 * packets;
-        *if to.x > from.x { &mut sent.hops.east } else { &mut sent.hops.west } += x;
-        *if to.y > from.y { &mut sent.hops.north } else { &mut sent.hops.south } += y;
-        sent.chip_links += (borders_x + borders_y) as u64 * packets;
-    }
-
-    fn receive(&mut self, target: PopulationId, core: usize, packets: u64, operations: u64) {
-        let pooled = matches!(self.class[target], 1..=3);
-        let mut counts = Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len());
-        counts.packets_in = packets;
-        *if pooled { &mut counts.pool_operations } else { &mut counts.synaptic_operations[0] } = operations;
-        let each = if pooled { self.pool_read_ps } else { self.latencies.synapse[0] };
-        self.loads[core].receive_ps += packets * self.latencies.axon_in + operations * each;
-        self.add(target, core, &counts);
-    }
-
-    fn add(&mut self, layer: usize, core: usize, counts: &Counts) {
-        self.step.add(counts);
-        self.layers[layer].counts.add(counts);
-        self.cores[core].counts.add(counts);
-    }
-
-    fn end_step(&mut self) {
-        let timing = timing::step(&self.loads, &self.profile.clock, self.used_tiles);
-        self.loads.fill(Load::default());
-        let empty = Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len());
-        let counts = std::mem::replace(&mut self.step, empty);
-        self.steps.push(Step { counts, timing });
-    }
-
-    fn finish(self, steps: usize, depth: usize) -> Activity {
-        Activity {
+    fn finish(mut self, steps: usize, depth: usize) -> Result<Run, NocError> {
+        let mut links = self.links().finish();
+        let timings = match self.events.take() {
+            Some(timer) => timer.finish(&mut links)?,
+            None => std::mem::take(&mut self.timings),
+        };
+        let steps_done = self.steps.drain(..).zip(timings);
+        let activity = Activity {
             soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
             synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
             inference_steps: steps as u64,
             depth: depth as u64,
-            steps: self.steps,
-            layers: self.layers,
-            cores: self.cores,
-            links: vec![],
+            steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
+            layers: (0..self.network.populations.len()).map(|p| self.layer(p)).collect(),
+            cores: (0..self.mapping.cores.len()).map(|core| self.core(core)).collect(),
+            links,
             input_macs: 0,
             input_writes: 0,
             saturations: self.saturations,
             chips: self.mapping.grid.chips as u64,
+        };
+        Ok(Run { activity, sums: self.sums, spikes: self.record })
+    }
+
+    fn layer(&mut self, p: PopulationId) -> Layer {
+        let population = &self.network.populations[p];
+        let into = self.network.projections.iter().filter(|q| q.target == p);
+        let mut counts = empty();
+        let cores = &self.mapping.tilings[p].cores;
+        cores.iter().for_each(|&core| self.cores[core as usize].add_to(&mut counts, self.class[p]));
+        Layer {
+            name: population.name.clone(),
+            class: population.model.class().to_string(),
+            height: population.shape.height,
+            width: population.shape.width,
+            channels: population.shape.channels,
+            depth: population.depth,
+            neurons: population.shape.neurons() as u64 * self.mapping.tilings[p].neurons_per_unit,
+            synapses: into.map(|q| synapses(self.network, q.target, &q.connection)).sum(),
+            cores: cores.len() as u64,
+            counts,
+            spikes_per_step: std::mem::take(&mut self.spikes_per_step[p]),
+            spikes_per_position: std::mem::take(&mut self.spikes_per_position[p]),
+            shapeless: false,
+        }
+    }
+
+    fn core(&self, core: usize) -> CoreActivity {
+        let tally = &self.cores[core];
+        let core = &self.mapping.cores[core];
+        let mut counts = empty();
+        tally.add_to(&mut counts, core.population.map_or(0, |p| self.class[p]));
+        CoreActivity {
+            x: core.x,
+            y: core.y,
+            slot: core.slot,
+            layer: core.population,
+            neurons: core.neurons,
+            synapse_memory_bits: core.synapse_memory_bits,
+            axons_in: core.axons_in,
+            axons_out: core.axons_out,
+            counts,
         }
     }
 }
 
-fn tally(counts: &mut Counts, class: usize, outcome: Outcome) {
-    counts.accesses[class] += 1;
-    counts.updates_input[class] += u64::from(outcome.received || outcome.fired);
-    counts.updates_state[class] += u64::from(outcome.active || outcome.fired);
+/// The packets of a step, core after core.
+fn step_packets(
+    writer: &PacketWriter,
+    mapping: &Mapping,
+    class: &[usize],
+    blocks: &[Vec<Block>],
+    observed: &[Observed],
+) -> StepPackets {
+    let mut by_core = vec![None; mapping.cores.len()];
+    for (p, blocks) in blocks.iter().enumerate() {
+        for (core, block) in blocks {
+            by_core[*core as usize] = Some((p, block));
+        }
+    }
+    let mut step = StepPackets { packets: vec![], offsets: vec![0] };
+    for place in by_core {
+        if let Some((p, block)) = place {
+            let units = mapping.tilings[p].neurons_per_unit;
+            writer.write(&observed[p], class[p], units, block, &mut step.packets);
+        }
+        step.offsets.push(step.packets.len());
+    }
+    step
 }
 
-fn layer(network: &Network, mapping: &Mapping, p: PopulationId, empty: &Counts) -> Layer {
-    let population = &network.populations[p];
-    let into = network.projections.iter().filter(|q| q.target == p);
-    Layer {
-        name: population.name.clone(),
-        class: population.model.class().to_string(),
-        height: population.shape.height,
-        width: population.shape.width,
-        channels: population.shape.channels,
-        depth: population.depth,
-        neurons: population.shape.neurons() as u64 * mapping.tilings[p].neurons_per_unit,
-        synapses: into.map(|q| synapses(network, q.target, &q.connection)).sum(),
-        cores: mapping.tilings[p].cores.len() as u64,
-        counts: empty.clone(),
-        spikes_per_step: vec![],
-        spikes_per_position: vec![0; population.shape.positions()],
-        shapeless: false,
-    }
+fn empty() -> Counts {
+    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
+}
+
+fn add(sum: &mut [u64; 2], other: [u64; 2]) {
+    sum[0] += other[0];
+    sum[1] += other[1];
 }
 
 /// Dense count: taps in the padding included.
@@ -259,19 +429,5 @@ fn synapses(network: &Network, target: PopulationId, connection: &Connection) ->
         Connection::Conv(conv) => (conv.weights.len() * shape.positions()) as u64,
         Connection::Pool(window) => (window.kernel[0] * window.kernel[1] * shape.neurons()) as u64,
         Connection::OneToOne => shape.neurons() as u64,
-    }
-}
-
-fn core_activity(core: &crate::mapping::Core, empty: &Counts) -> CoreActivity {
-    CoreActivity {
-        x: core.x,
-        y: core.y,
-        slot: core.slot,
-        layer: core.population,
-        neurons: core.neurons,
-        synapse_memory_bits: core.synapse_memory_bits,
-        axons_in: core.axons_in,
-        axons_out: core.axons_out,
-        counts: empty.clone(),
     }
 }

@@ -3,26 +3,29 @@
 //! [`layered`] evaluates the layers in order within each of T steps, the oracle of tests.
 //! [`stepped`] runs a retimed network as a chip does: every spike arrives steps later, every
 //! population lives in its own window of T steps, and nothing acts in the step it was sent in.
+//! So all populations of a step, and all bands of a population, are tasks for any thread.
 
-use super::sparse::neuron::Outcome;
 use super::spikes::SpikeList;
-use super::state::{Arrival, State, Updates};
+use super::state::{Arrival, State};
 use crate::snn::retime::Retimed;
-use crate::snn::{Network, PopulationId};
+use crate::snn::{Connection, Network, PopulationId};
+use rayon::prelude::*;
 
 /// Currents of the analogue populations, one value per neuron in membrane units; `None` for the
 /// populations that have a bias per channel.
 pub type Currents = [Option<Vec<i32>>];
 
 /// One population's step, as handed to the observer of a run.
+#[derive(Clone, Copy)]
 pub struct Observed<'a> {
-    /// What the step did to each neuron; empty outside the population's window.
-    pub(crate) outcomes: &'a [Outcome],
     /// 1-based step of the chip (T + D of them when retimed).
     pub step: usize,
     pub population: PopulationId,
     pub spikes: &'a SpikeList,
-    pub updates: Updates,
+    /// What the step did to each neuron (see [`crate::kernel`]); empty outside the population's window.
+    pub flags: &'a [u8],
+    /// Membranes clamped to the chip's width.
+    pub saturations: u64,
 }
 
 /// Evaluates layer after layer within each of `steps` steps; delays are ignored.
@@ -34,72 +37,96 @@ pub fn layered(
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
     let mut states = initial_states(network);
-    let mut lists = silent_lists(network);
+    let mut lists: Vec<SpikeList> =
+        network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
     for step in 1..=steps {
         for population in 0..network.populations.len() {
             let mut out = std::mem::replace(&mut lists[population], SpikeList::silent(0));
-            let arrivals =
-                arrivals(network, population, |projection| &lists[network.projections[projection].source]);
-            let updates = states[population].step(
-                &network.populations[population],
-                &arrivals,
-                currents[population].as_deref(),
-                &mut out,
-            );
-            let outcomes = states[population].outcomes();
-            observe(Observed { outcomes, step, population, spikes: &out, updates });
+            let arrivals = arrivals(network, population, |projection| &lists[projection.source]);
+            let state = &mut states[population];
+            let current = currents[population].as_deref();
+            state.tasks(&network.populations[population], &arrivals, current).for_each(|task| task.run());
+            let saturations = state.collect(&mut out);
+            observe(Observed { step, population, spikes: &out, flags: &state.flags, saturations });
             lists[population] = out;
         }
     }
     states
 }
 
-/// Runs `retimed` for `steps` + D steps. Returns the final states, by population.
+/// Runs `retimed` for `steps` + D steps and shows every population's step, in order. Returns the
+/// final states, by population.
 pub fn stepped(
     retimed: &Retimed,
     currents: &Currents,
     steps: usize,
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
+    each_step(retimed, currents, steps, |populations| populations.iter().for_each(|&o| observe(o)))
+}
+
+/// The same, all populations of a step at once.
+pub fn each_step(
+    retimed: &Retimed,
+    currents: &Currents,
+    steps: usize,
+    mut observe: impl FnMut(&[Observed]),
+) -> Vec<State> {
     let network = &retimed.network;
     let mut states = initial_states(network);
     let mut rings = rings(network);
     for step in 1..=steps + retimed.depth {
-        for population in 0..network.populations.len() {
-            let depth = network.populations[population].depth;
-            let length = rings[population].len();
-            let mut out = std::mem::replace(&mut rings[population][step % length], SpikeList::silent(0));
-            let active = step > depth && step <= depth + steps;
-            let updates = if active {
-                let arrivals = arrivals(network, population, |projection| {
-                    let projection = &network.projections[projection];
+        let active = |p: PopulationId| {
+            let depth = network.populations[p].depth;
+            step > depth && step <= depth + steps
+        };
+        let arrivals: Vec<Vec<Arrival>> = (0..network.populations.len())
+            .map(|population| {
+                arrivals(network, population, |projection| {
                     let ring = &rings[projection.source];
-                    &ring[(step - projection.delay) % ring.len()]
-                });
-                let current = currents[population].as_deref();
-                states[population].step(&network.populations[population], &arrivals, current, &mut out)
-            } else {
-                out = SpikeList::silent(network.populations[population].shape.positions());
-                Updates::default()
-            };
-            let outcomes = if active { states[population].outcomes() } else { &[] };
-            observe(Observed { outcomes, step, population, spikes: &out, updates });
-            rings[population][step % length] = out;
-        }
+                    // A delay never passes the step of an active population.
+                    &ring[(step + ring.len() - projection.delay) % ring.len()]
+                })
+            })
+            .collect();
+        let tasks: Vec<_> = (states.iter_mut().enumerate())
+            .filter(|(p, _)| active(*p))
+            .flat_map(|(p, state)| state.tasks(&network.populations[p], &arrivals[p], currents[p].as_deref()))
+            .collect();
+        tasks.into_par_iter().for_each(|task| task.run());
+        let saturations: Vec<u64> = (states.par_iter_mut().zip(&mut rings).enumerate())
+            .map(|(p, (state, ring))| {
+                let slot = step % ring.len();
+                if active(p) {
+                    state.collect(&mut ring[slot])
+                } else {
+                    ring[slot].silence(network.populations[p].shape.positions());
+                    0
+                }
+            })
+            .collect();
+        let observed: Vec<Observed> = (0..states.len())
+            .map(|population| Observed {
+                step,
+                population,
+                spikes: &rings[population][step % rings[population].len()],
+                flags: if active(population) { &states[population].flags } else { &[] },
+                saturations: saturations[population],
+            })
+            .collect();
+        observe(&observed);
     }
     states
 }
 
 fn initial_states(network: &Network) -> Vec<State> {
     let source = |population| {
-        let into = network.projections.iter().find(|p| p.target == population)?;
-        Some(network.populations[into.source].shape)
+        network.projections.iter().filter(|p| p.target == population).find_map(|p| match &p.connection {
+            Connection::Pool(window) => Some((window, network.populations[p.source].shape)),
+            _ => None,
+        })
     };
     network.populations.iter().enumerate().map(|(id, p)| State::new(p, source(id))).collect()
-}
-
-fn silent_lists(network: &Network) -> Vec<SpikeList> {
-    network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect()
 }
 
 /// One ring of past lists per population, long enough for the longest delay that leaves it.
@@ -114,14 +141,14 @@ fn rings(network: &Network) -> Vec<Vec<SpikeList>> {
 fn arrivals<'a>(
     network: &'a Network,
     population: PopulationId,
-    list: impl Fn(usize) -> &'a SpikeList,
+    list: impl Fn(&'a crate::snn::Projection) -> &'a SpikeList,
 ) -> Vec<Arrival<'a>> {
-    (network.projections.iter().enumerate())
-        .filter(|(_, p)| p.target == population)
-        .map(|(id, projection)| Arrival {
+    (network.projections.iter())
+        .filter(|p| p.target == population)
+        .map(|projection| Arrival {
             projection,
             source: network.populations[projection.source].shape,
-            spikes: list(id),
+            spikes: list(projection),
         })
         .collect()
 }

@@ -28,6 +28,8 @@ pub struct Network {
     pub cores: Vec<[usize; 2]>,
     /// Latency of a link within a chip, by direction of travel.
     pub hop_ps: Hops<u64>,
+    /// Latency from a core to a core of the same tile.
+    pub local_ps: u64,
     /// Latency of a link between two chips.
     pub chip_link_ps: u64,
     /// Shortest time between two packets on one link.
@@ -221,11 +223,11 @@ impl Noc {
     pub fn run(&mut self, packets: &[Packet], offsets: &[usize]) -> Result<Delivered, NocError> {
         self.check(packets, offsets)?;
         self.prepare(packets)?;
-        let Network { hop_ps, chip_link_ps, link_interval_ps, .. } = self.network;
+        let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, .. } = self.network;
         let tick = self.tick;
         let latency =
             [hop_ps.east, hop_ps.west, hop_ps.north, hop_ps.south, chip_link_ps].map(|ps| ps / tick);
-        let interval = link_interval_ps / tick;
+        let (interval, local) = (link_interval_ps / tick, local_ps / tick);
         for (core, range) in offsets.windows(2).enumerate() {
             let sender = self.senders + core as u32;
             let port = &mut self.ports[sender as usize];
@@ -268,7 +270,8 @@ impl Noc {
                         self.wheel.schedule(unit, next.max(now));
                     }
                     let destination = packet.destination;
-                    self.enter(to, Entry { ready: now, packet: port.head, destination });
+                    let ready = if to >= self.links { now + local } else { now };
+                    self.enter(to, Entry { ready, packet: port.head, destination });
                 }
             }
         }
@@ -311,8 +314,9 @@ impl Noc {
 
     /// Chooses the tick, so that every time is a whole number of ticks, and empties all ports.
     fn prepare(&mut self, packets: &[Packet]) -> Result<(), NocError> {
-        let Network { hop_ps, chip_link_ps, link_interval_ps, .. } = self.network;
-        let times = [hop_ps.east, hop_ps.west, hop_ps.north, hop_ps.south, chip_link_ps, link_interval_ps];
+        let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, .. } = self.network;
+        let Hops { east, west, north, south } = hop_ps;
+        let times = [east, west, north, south, local_ps, chip_link_ps, link_interval_ps];
         let mut tick = times.into_iter().fold(0, gcd);
         for packet in packets {
             if tick == 1 {

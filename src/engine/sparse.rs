@@ -7,7 +7,7 @@
 pub(crate) mod neuron;
 mod routes;
 
-use super::timing::{self, Latencies, Load};
+use super::timing::{Latencies, Load, Work};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
 use crate::profile::{Profile, TileOrder};
 use crate::snn::sparse::SparseNetwork;
@@ -114,7 +114,7 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
         for (per_step, spikes) in spikes_per_step.iter_mut().zip(layer_spikes) {
             per_step.push(spikes);
         }
-        let timing = timing::step(&loads, &profile.clock, layout.used_tiles);
+        let timing = Work::of(&loads).close(None, &profile.clock, layout.used_tiles);
         activity_steps.push(Step { counts: total, timing });
     }
 

@@ -47,6 +47,28 @@ impl SpikeList {
         self.spikes_before.truncate(1);
     }
 
+    /// A complete list in which nothing fired, in the memory of this one.
+    pub fn silence(&mut self, positions: usize) {
+        self.entries.clear();
+        self.offsets.clear();
+        self.offsets.resize(positions + 1, 0);
+        self.spikes_before.clear();
+        self.spikes_before.resize(positions + 1, 0);
+    }
+
+    /// Appends the positions of `next`.
+    pub fn append(&mut self, next: &SpikeList) {
+        let (entries, spikes) = (self.entries.len() as u32, self.spikes(0, self.positions()) as u32);
+        self.entries.extend_from_slice(&next.entries);
+        self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
+        self.spikes_before.extend(next.spikes_before[1..].iter().map(|&s| s + spikes));
+    }
+
+    /// Whether every event is a single spike.
+    pub fn is_single(&self) -> bool {
+        self.offsets.last() == self.spikes_before.last()
+    }
+
     pub fn push(&mut self, spike: Spike) {
         self.entries.push(spike);
     }

@@ -1,226 +1,215 @@
-//! The state of one population and how one step changes it.
+//! The state of one population and how one step changes it, in bands of positions that do not
+//! depend on each other.
 
-use super::sparse::neuron::Outcome;
+use super::pool::Pool;
 use super::spikes::{Spike, SpikeList};
 use crate::ann::Window;
-use crate::kernel;
-use crate::snn::{Connection, IntegrateFire, Model, NEVER, PoolKind, Population, Projection, Shape};
+use crate::kernel::{self, FIRED, Membranes, Scratch};
+use crate::snn::{Connection, IntegrateFire, Model, NEVER, Population, Projection, Shape};
+use std::ops::Range;
 
 /// What arrives in one step through one projection.
+#[derive(Clone, Copy)]
 pub struct Arrival<'a> {
     pub projection: &'a Projection,
     pub source: Shape,
     pub spikes: &'a SpikeList,
 }
 
-/// Counts of one population and step that only the update sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Updates {
-    /// Neurons that received input or fired.
-    pub input: u64,
-    /// Those, and neurons whose potential or bias was not zero.
-    pub state: u64,
-    /// Membranes clamped to the chip's width.
-    pub saturations: u64,
-}
+/// Neurons of a band, about: enough to be worth a task, few enough to share the work.
+const BAND_NEURONS: usize = 16 * 1024;
 
-/// Membranes (`if`, readout), or running sums of the inputs (pools), `[height, width, channels]`.
+/// One population between two steps, and what the last step did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
+    /// Membranes (`if`, readout), `[height, width, channels]`; empty for pools and relays.
     pub potential: Vec<i32>,
-    /// Telescoping pools: the maximum sent so far, by unit.
-    sent: Vec<i32>,
-    /// What the last step did to each neuron.
-    outcomes: Vec<Outcome>,
+    /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
+    pub flags: Vec<u8>,
+    /// `fire_above - 1` and `-fire_below`, or the bound that no membrane passes, by channel.
+    highest: Vec<i32>,
+    lowest: Vec<i32>,
+    pool: Option<Pool>,
+    /// Positions of a band.
+    band: usize,
+    outputs: Vec<Output>,
+}
+
+/// What one band gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Output {
+    spikes: SpikeList,
+    /// Membranes clamped to the chip's width.
+    saturations: u64,
+    scratch: Scratch,
+}
+
+/// One band of one population in one step.
+pub struct Task<'a> {
+    population: &'a Population,
+    arrivals: &'a [Arrival<'a>],
+    currents: Option<&'a [i32]>,
+    positions: Range<usize>,
+    potential: &'a mut [i32],
+    flags: &'a mut [u8],
+    highest: &'a [i32],
+    lowest: &'a [i32],
+    pool: Option<&'a mut Pool>,
+    output: &'a mut Output,
 }
 
 impl State {
-    /// State before the first step. `source` is the shape of a pool's input.
-    pub fn new(population: &Population, source: Option<Shape>) -> Self {
+    /// State before the first step. `source` is the window and shape of a pool's input.
+    pub fn new(population: &Population, source: Option<(&Window, Shape)>) -> Self {
+        let Shape { channels, .. } = population.shape;
         let neurons = population.shape.neurons();
-        let outcomes = vec![Outcome::default(); neurons];
-        match &population.model {
-            Model::If(unit) => State {
-                potential: unit.initial.iter().copied().cycle().take(neurons).collect(),
-                sent: Vec::new(),
-                outcomes,
-            },
-            Model::Readout(_) => State { potential: vec![0; neurons], sent: Vec::new(), outcomes },
-            Model::Relay => State { potential: Vec::new(), sent: Vec::new(), outcomes },
-            Model::Pool(kind) => State {
-                potential: vec![0; source.map_or(0, Shape::neurons)],
-                sent: if *kind == PoolKind::Telescoping { vec![0; neurons] } else { Vec::new() },
-                outcomes,
-            },
-        }
+        let positions = population.shape.positions();
+        let (mut highest, mut lowest) = (vec![i32::MAX; channels], vec![i32::MIN; channels]);
+        let mut pool = None;
+        let potential = match &population.model {
+            Model::If(unit) => {
+                for c in 0..channels {
+                    highest[c] = unit.fire_above[c].saturating_sub(1);
+                    lowest[c] = if unit.fire_below[c] == NEVER { i32::MIN } else { 1 - unit.fire_below[c] };
+                }
+                unit.initial.iter().copied().cycle().take(neurons).collect()
+            }
+            Model::Readout(_) => vec![0; neurons],
+            Model::Relay => vec![],
+            Model::Pool(kind) => {
+                pool = source.map(|(window, source)| Pool::new(*kind, window, source, population.shape));
+                vec![]
+            }
+        };
+        // Pools and relays are one band: their work is little, and a pool's inputs overlap.
+        let band = match potential.len() {
+            0 => positions.max(1),
+            _ => (BAND_NEURONS / channels.max(1)).clamp(1, positions.max(1)),
+        };
+        let output = Output { spikes: SpikeList::silent(0), saturations: 0, scratch: Scratch::default() };
+        let outputs = vec![output; positions.div_ceil(band)];
+        State { potential, flags: vec![0; neurons], highest, lowest, pool, band, outputs }
     }
 
-    /// One step: takes `arrivals`, writes what the population sends into `out`.
+    /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
     ///
     /// `currents` replaces the bias of an analogue population, one value per neuron.
-    pub fn step(
-        &mut self,
-        population: &Population,
-        arrivals: &[Arrival],
-        currents: Option<&[i32]>,
-        out: &mut SpikeList,
-    ) -> Updates {
+    pub fn tasks<'a>(
+        &'a mut self,
+        population: &'a Population,
+        arrivals: &'a [Arrival<'a>],
+        currents: Option<&'a [i32]>,
+    ) -> impl Iterator<Item = Task<'a>> {
+        let positions = population.shape.positions();
+        let (band, width) = (self.band, self.band * population.shape.channels);
+        let (highest, lowest) = (&self.highest[..], &self.lowest[..]);
+        let mut pool = self.pool.as_mut();
+        let mut potential = self.potential.chunks_mut(width.max(1));
+        let flags = self.flags.chunks_mut(width.max(1));
+        self.outputs.iter_mut().zip(flags).enumerate().map(move |(index, (output, flags))| Task {
+            population,
+            arrivals,
+            currents,
+            positions: index * band..((index + 1) * band).min(positions),
+            potential: potential.next().unwrap_or_default(),
+            flags,
+            highest,
+            lowest,
+            pool: pool.take(),
+            output,
+        })
+    }
+
+    /// Writes the spikes of the finished tasks into `out`; returns the membranes they clamped.
+    pub fn collect(&mut self, out: &mut SpikeList) -> u64 {
+        if let [only] = &mut self.outputs[..] {
+            std::mem::swap(out, &mut only.spikes);
+            return only.saturations;
+        }
         out.clear();
-        self.outcomes.fill(Outcome::default());
-        match &population.model {
-            Model::Pool(kind) => self.step_pool(*kind, population.shape, arrivals, out),
-            Model::Relay => self.relay(population.shape, arrivals, out),
-            Model::If(_) | Model::Readout(_) => self.step_membranes(population, arrivals, currents, out),
+        self.outputs.iter().for_each(|band| out.append(&band.spikes));
+        self.outputs.iter().map(|band| band.saturations).sum()
+    }
+}
+
+impl Task<'_> {
+    /// Advances the band by one step.
+    pub fn run(self) {
+        self.output.spikes.clear();
+        self.output.saturations = 0;
+        match &self.population.model {
+            Model::If(unit) => self.membranes(&unit.shift, &unit.bias, Some(unit)),
+            Model::Readout(readout) => self.membranes(&readout.shift, &readout.bias, None),
+            Model::Relay => self.relay(),
+            Model::Pool(_) => {
+                self.flags.fill(0);
+                if let (Some(pool), [arrival]) = (self.pool, self.arrivals) {
+                    pool.step(arrival.spikes, self.flags, &mut self.output.spikes);
+                }
+            }
         }
     }
 
-    fn step_membranes(
-        &mut self,
-        population: &Population,
-        arrivals: &[Arrival],
-        currents: Option<&[i32]>,
-        out: &mut SpikeList,
-    ) -> Updates {
-        let Shape { height, width, channels } = population.shape;
-        let (bias, shift) = match &population.model {
-            Model::If(unit) => (&unit.bias, &unit.shift),
-            Model::Readout(readout) => (&readout.bias, &readout.shift),
-            Model::Pool(_) | Model::Relay => return Updates::default(),
-        };
-        let mut sums = vec![0i32; channels];
-        let mut touched = vec![false; channels];
-        let mut updates = Updates::default();
-        for position in 0..height * width {
-            sums.fill(0);
-            touched.fill(false);
-            let mut all = false;
-            for arrival in arrivals {
-                let Connection::Conv(conv) = &arrival.projection.connection else { continue };
-                let at = [position / width, position % width];
-                let any = kernel::gather(conv, arrival.source, arrival.spikes, at, &mut sums, &mut touched);
-                all |= any && conv.groups == 1;
+    fn membranes(self, shift: &[u8], bias: &[i32], unit: Option<&IntegrateFire>) {
+        let Shape { width, channels, .. } = self.population.shape;
+        let Output { spikes, saturations, scratch } = self.output;
+        let rows = self.potential.chunks_exact_mut(channels).zip(self.flags.chunks_exact_mut(channels));
+        for (position, (potential, flags)) in self.positions.zip(rows) {
+            scratch.clear(channels);
+            for arrival in self.arrivals {
+                if let Connection::Conv(conv) = &arrival.projection.connection {
+                    let at = [position / width, position % width];
+                    kernel::gather(conv, arrival.source, arrival.spikes, at, scratch);
+                }
             }
             let first = position * channels;
-            let membranes = &mut self.potential[first..first + channels];
-            let inflow = currents.map_or(&bias[..], |c| &c[first..first + channels]);
-            for c in 0..channels {
-                let before = membranes[c];
-                let mut v = before + (sums[c] << shift[c]) + inflow[c];
-                let mut fired = false;
-                if let Model::If(unit) = &population.model {
-                    let clamped = v.clamp(-unit.saturation, unit.saturation);
-                    updates.saturations += u64::from(clamped != v);
-                    let count = fire(unit, c, clamped);
-                    v = clamped - reset(unit, c, count);
-                    fired = count != 0;
-                    if fired {
-                        // A burst is at most 127 by construction of the unit.
-                        out.push(Spike::new(c, count as i8));
-                    }
-                }
-                membranes[c] = v;
-                let received = all || touched[c];
-                let active = received || before != 0 || inflow[c] != 0;
-                self.outcomes[first + c] = Outcome { fired, received, active };
-                updates.input += u64::from(received || fired);
-                updates.state += u64::from(active || fired);
+            let membranes = Membranes {
+                shift,
+                inflow: self.currents.map_or(bias, |c| &c[first..first + channels]),
+                highest: self.highest,
+                lowest: self.lowest,
+                saturation: unit.map_or(i32::MAX, |unit| unit.saturation),
+            };
+            flags.copy_from_slice(&scratch.touched);
+            let (any, clamped) = kernel::integrate(potential, &scratch.sums, &membranes, flags);
+            *saturations += u64::from(clamped);
+            if let (true, Some(unit)) = (any, unit) {
+                send(unit, potential, flags, spikes);
             }
-            out.end_position();
+            spikes.end_position();
         }
-        updates
     }
 
-    fn step_pool(
-        &mut self,
-        kind: PoolKind,
-        shape: Shape,
-        arrivals: &[Arrival],
-        out: &mut SpikeList,
-    ) -> Updates {
-        let mut updates = Updates::default();
-        let mut touched = vec![false; shape.channels];
-        for arrival in arrivals {
-            let Connection::Pool(window) = &arrival.projection.connection else { continue };
-            let source = arrival.source;
-            for position in 0..source.positions() {
-                for spike in arrival.spikes.at(position) {
-                    self.potential[position * source.channels + spike.channel()] += spike.count();
-                }
-            }
-            for position in 0..shape.positions() {
-                let cells = cells(window, source, [position / shape.width, position % shape.width]);
-                touched.fill(false);
-                for &cell in &cells {
-                    for spike in arrival.spikes.at(cell) {
-                        touched[spike.channel()] = true;
-                    }
-                }
-                for c in (0..shape.channels).filter(|&c| touched[c]) {
-                    updates.input += 1;
-                    let unit = position * shape.channels + c;
-                    let count = self.pool_unit(kind, source, &cells, arrival.spikes, unit, c);
-                    self.outcomes[unit] = Outcome { fired: count != 0, received: true, active: true };
-                    if count != 0 {
-                        // Changes by more than a spike's range cannot happen: an input moves by one burst.
-                        out.push(Spike::new(c, count as i8));
-                    }
-                }
-                out.end_position();
-            }
-        }
-        updates.state = updates.input;
-        updates
-    }
-
-    fn relay(&mut self, shape: Shape, arrivals: &[Arrival], out: &mut SpikeList) -> Updates {
-        let mut updates = Updates::default();
-        for arrival in arrivals {
-            for position in 0..shape.positions() {
+    fn relay(self) {
+        self.flags.fill(0);
+        let channels = self.population.shape.channels;
+        for arrival in self.arrivals {
+            for position in self.positions.clone() {
                 for &spike in arrival.spikes.at(position) {
-                    out.push(spike);
-                    let unit = position * shape.channels + spike.channel();
-                    self.outcomes[unit] = Outcome { fired: true, received: true, active: true };
-                    updates.input += 1;
+                    self.output.spikes.push(spike);
+                    self.flags[position * channels + spike.channel()] =
+                        kernel::INPUT | kernel::ACTIVE | FIRED;
                 }
-                out.end_position();
+                self.output.spikes.end_position();
             }
         }
-        updates.state = updates.input;
-        updates
     }
+}
 
-    /// What the last step did to each neuron.
-    pub(crate) fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
-    }
-
-    /// Spikes that one pool unit sends, its inputs' sums being up to date.
-    fn pool_unit(
-        &mut self,
-        kind: PoolKind,
-        source: Shape,
-        cells: &[usize],
-        spikes: &SpikeList,
-        unit: usize,
-        channel: usize,
-    ) -> i32 {
-        let mut leader = cells[0];
-        for &cell in &cells[1..] {
-            if self.potential[cell * source.channels + channel]
-                > self.potential[leader * source.channels + channel]
-            {
-                leader = cell;
-            }
+/// Spikes and resets of one position's neurons that fire.
+fn send(unit: &IntegrateFire, potential: &mut [i32], flags: &[u8], spikes: &mut SpikeList) {
+    for (chunk, flags) in flags.chunks(8).enumerate() {
+        // Most neurons are silent: skip eight at a time.
+        if flags.iter().fold(0, |all, &flag| all | flag) & FIRED == 0 {
+            continue;
         }
-        match kind {
-            PoolKind::Gate => {
-                spikes.at(leader).iter().find(|s| s.channel() == channel).map_or(0, |s| s.count())
-            }
-            PoolKind::Telescoping => {
-                let maximum = self.potential[leader * source.channels + channel];
-                let change = maximum - self.sent[unit];
-                self.sent[unit] = maximum;
-                change
+        for (n, &flag) in flags.iter().enumerate() {
+            if flag & FIRED != 0 {
+                let c = chunk * 8 + n;
+                let count = fire(unit, c, potential[c]);
+                potential[c] -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
+                // A burst is at most 127 by construction of the unit.
+                spikes.push(Spike::new(c, count as i8));
             }
         }
     }
@@ -235,20 +224,4 @@ fn fire(unit: &IntegrateFire, c: usize, v: i32) -> i32 {
     } else {
         0
     }
-}
-
-/// What the membrane loses by sending `count` spikes.
-fn reset(unit: &IntegrateFire, c: usize, count: i32) -> i32 {
-    count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] }
-}
-
-/// Source positions inside a pool's window, row-major.
-pub fn cells(window: &Window, source: Shape, at: [usize; 2]) -> Vec<usize> {
-    let axis = |a: usize, size: usize| {
-        (0..window.kernel[a]).filter_map(move |k| {
-            let i = (at[a] * window.stride[a] + k * window.dilation[a]).checked_sub(window.pad[a])?;
-            (i < size).then_some(i)
-        })
-    };
-    axis(0, source.height).flat_map(|y| axis(1, source.width).map(move |x| y * source.width + x)).collect()
 }

@@ -1,7 +1,8 @@
-//! Analytic step times: the busiest core, then the synchronisation.
+//! Step times: the busiest core, or the last delivery where packets are moved, then the synchronisation.
 
 use super::sparse::neuron::Outcome;
-use crate::activity::StepTiming;
+use crate::activity::{PacketLatency, StepTiming};
+use crate::kernel::{ACTIVE, INPUT};
 use crate::profile::{Between, Clock, Cost, Profile, Sync, UpdateRule};
 
 /// Latencies in picoseconds.
@@ -35,6 +36,19 @@ impl Latencies {
         }
     }
 
+    /// Access, update and spike of a soma class.
+    pub(crate) fn of_soma(&self, class: usize) -> [u64; 3] {
+        self.soma[class]
+    }
+
+    /// The flag of neurons that count as updated.
+    pub(crate) fn update_flag(&self) -> u8 {
+        match self.rule {
+            UpdateRule::Input => INPUT,
+            UpdateRule::InputOrState => ACTIVE,
+        }
+    }
+
     /// Time of one visit.
     pub(crate) fn soma(&self, class: usize, outcome: &Outcome) -> u64 {
         let [access, update, spike] = self.soma[class];
@@ -46,11 +60,11 @@ impl Latencies {
     }
 }
 
-fn ps(cost: &Cost) -> u64 {
+pub(crate) fn ps(cost: &Cost) -> u64 {
     ns_to_ps(cost.nominal)
 }
 
-fn ns_to_ps(ns: f64) -> u64 {
+pub(crate) fn ns_to_ps(ns: f64) -> u64 {
     (ns * 1000.0).round() as u64
 }
 
@@ -61,28 +75,51 @@ pub(crate) struct Load {
     pub(crate) receive_ps: u64,
 }
 
-/// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
-pub(crate) fn step(loads: &[Load], clock: &Clock, used_tiles: u64) -> StepTiming {
-    let generation_ps = loads.iter().map(|load| load.generation_ps).max().unwrap_or(0);
-    let receive_ps = loads.iter().map(|load| load.receive_ps).max().unwrap_or(0);
-    let work = generation_ps.max(receive_ps);
-    let busiest = loads.iter().position(|load| load.generation_ps.max(load.receive_ps) == work);
-    let (sync_ps, overrun) = match &clock.sync {
-        Sync::Barrier { points, between } => (ns_to_ps(barrier(points, *between, used_tiles)), false),
-        Sync::Tick { period_ns } => {
-            let period = ns_to_ps(*period_ns);
-            (period.saturating_sub(work), work > period)
+/// Longest times of a step, over its cores.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Work {
+    pub(crate) generation_ps: u64,
+    pub(crate) receive_ps: u64,
+    pub(crate) busiest_core: u32,
+}
+
+impl Work {
+    pub(crate) fn of(loads: &[Load]) -> Work {
+        let generation_ps = loads.iter().map(|load| load.generation_ps).max().unwrap_or(0);
+        let receive_ps = loads.iter().map(|load| load.receive_ps).max().unwrap_or(0);
+        let work = generation_ps.max(receive_ps);
+        let busiest = loads.iter().position(|load| load.generation_ps.max(load.receive_ps) == work);
+        Work { generation_ps, receive_ps, busiest_core: busiest.unwrap_or(0) as u32 }
+    }
+
+    /// Closes the step. `network` is the time of the last delivery and the packets' latencies, where
+    /// packets were moved. Under a fixed period the step lasts the period, or longer if the work does
+    /// not fit (an overrun).
+    pub(crate) fn close(
+        &self,
+        network: Option<(u64, PacketLatency)>,
+        clock: &Clock,
+        used_tiles: u64,
+    ) -> StepTiming {
+        let local = self.generation_ps.max(self.receive_ps);
+        let work = network.map_or(local, |(finish_ps, _)| finish_ps.max(local));
+        let (sync_ps, overrun) = match &clock.sync {
+            Sync::Barrier { points, between } => (ns_to_ps(barrier(points, *between, used_tiles)), false),
+            Sync::Tick { period_ns } => {
+                let period = ns_to_ps(*period_ns);
+                (period.saturating_sub(work), work > period)
+            }
+        };
+        StepTiming {
+            generation_ps: self.generation_ps,
+            receive_ps: self.receive_ps,
+            network_ps: work - local,
+            sync_ps,
+            total_ps: work + sync_ps,
+            busiest_core: self.busiest_core,
+            overrun,
+            packet_latency: network.map(|(_, latency)| latency),
         }
-    };
-    StepTiming {
-        generation_ps,
-        receive_ps,
-        network_ps: 0,
-        sync_ps,
-        total_ps: work + sync_ps,
-        busiest_core: busiest.unwrap_or(0) as u32,
-        overrun,
-        packet_latency: None,
     }
 }
 
@@ -117,9 +154,9 @@ mod tests {
         let sync = Sync::Tick { period_ns: 2.0 };
         let clock = Clock { sync, source: String::new(), basis: Basis::Assumed };
         let loads = [Load::default(), Load { generation_ps: 500, receive_ps: 1500 }];
-        let fits = step(&loads, &clock, 1);
+        let fits = Work::of(&loads).close(None, &clock, 1);
         assert_eq!((fits.total_ps, fits.sync_ps, fits.overrun, fits.busiest_core), (2000, 500, false, 1));
-        let late = step(&[Load { generation_ps: 2001, receive_ps: 0 }], &clock, 1);
+        let late = Work::of(&[Load { generation_ps: 2001, receive_ps: 0 }]).close(None, &clock, 1);
         assert_eq!((late.total_ps, late.sync_ps, late.overrun), (2001, 0, true));
     }
 }

@@ -1,0 +1,70 @@
+//! The packets that one core sends in one step, in order and with their times.
+
+use super::functional::Observed;
+use super::noc::Packet;
+use super::timing::Latencies;
+use super::traffic::Traffic;
+use crate::kernel::FIRED;
+
+pub(crate) struct PacketWriter<'a> {
+    pub latencies: &'a Latencies,
+    /// By core: time of one operation that arrives; the flag is not used here.
+    pub operation: &'a [(u64, bool)],
+    /// Spikes that one packet can carry.
+    pub largest: u64,
+    pub traffic: &'a [Traffic],
+}
+
+impl PacketWriter<'_> {
+    /// Visits the neurons of a block (rows, columns, channels) in order; a packet leaves at the
+    /// running sum of the soma and axon-out latencies before it.
+    pub fn write(
+        &self,
+        observed: &Observed,
+        class: usize,
+        units: u64,
+        [rows, columns, channels]: &[[usize; 2]; 3],
+        out: &mut Vec<Packet>,
+    ) {
+        if observed.flags.is_empty() {
+            return;
+        }
+        let [access, update, spike] = self.latencies.of_soma(class);
+        let updated = self.latencies.update_flag();
+        let traffic = &self.traffic[observed.population];
+        let neurons = observed.flags.len() / observed.spikes.positions();
+        let width = traffic.width();
+        let mut now = 0;
+        for y in rows[0]..rows[1] {
+            for x in columns[0]..columns[1] {
+                let position = y * width + x;
+                let flags = &observed.flags[position * neurons..(position + 1) * neurons];
+                let mut spikes = observed.spikes.at(position).iter();
+                for c in channels[0]..channels[1] {
+                    let flag = flags[c];
+                    now += units * (access + if flag & updated != 0 { update } else { 0 });
+                    if flag & FIRED == 0 {
+                        continue;
+                    }
+                    // Entries are in the order of channels; those of other cores are passed over.
+                    let Some(event) = spikes.find(|spike| spike.channel() == c) else { continue };
+                    let list = &traffic.lists[traffic.cells[traffic.cell_of(position, c)].list as usize];
+                    let mut left = u64::from(event.count().unsigned_abs());
+                    while left > 0 {
+                        let carried = left.min(self.largest);
+                        left -= carried;
+                        now += spike;
+                        for &(core, synapses) in list {
+                            now += self.latencies.axon_out;
+                            let service =
+                                self.latencies.axon_in + carried * synapses * self.operation[core as usize].0;
+                            // Beyond 4 ms for one packet the time is no longer meaningful.
+                            let service_ps = u32::try_from(service).unwrap_or(u32::MAX);
+                            out.push(Packet { inject_ps: now, destination: core, service_ps });
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

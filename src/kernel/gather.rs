@@ -1,0 +1,163 @@
+//! Pulls the spikes of a receptive field into the sums of one output position.
+//!
+//! First the spikes in the field become a short list of weight rows, whatever the geometry; then
+//! blocks of outputs run over that list with their sums in registers.
+
+use super::membrane::{ACTIVE, INPUT};
+use crate::engine::spikes::SpikeList;
+use crate::snn::{Conv, Shape};
+
+/// A row of weights, one per output channel, and how often it counts.
+#[derive(Debug, Clone, Copy)]
+struct Tap {
+    start: usize,
+    count: i32,
+}
+
+/// Buffers of one worker, of one output position.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scratch {
+    /// Sum by output channel, in weight steps.
+    pub sums: Vec<i32>,
+    /// By output channel [`INPUT`] and [`ACTIVE`] where a spike arrived, else 0.
+    pub touched: Vec<u8>,
+    taps: Vec<Tap>,
+}
+
+impl PartialEq for Tap {
+    fn eq(&self, other: &Tap) -> bool {
+        (self.start, self.count) == (other.start, other.count)
+    }
+}
+
+impl Eq for Tap {}
+
+impl Scratch {
+    /// Zero sums for `channels` outputs.
+    pub fn clear(&mut self, channels: usize) {
+        self.sums.clear();
+        self.sums.resize(channels, 0);
+        self.touched.clear();
+        self.touched.resize(channels, 0);
+    }
+}
+
+/// Adds to `scratch` what `spikes` of a population of shape `source` bring to the output position
+/// `(y, x)` through `conv`.
+pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 2], scratch: &mut Scratch) {
+    if conv.groups > 1 {
+        return gather_groups(conv, source, spikes, position, scratch);
+    }
+    let outputs = scratch.sums.len();
+    scratch.taps.clear();
+    for_each_cell(conv, source, position, |tap, cell| {
+        let row = tap * source.channels;
+        let taps = spikes.at(cell).iter();
+        scratch
+            .taps
+            .extend(taps.map(|spike| Tap { start: (row + spike.channel()) * outputs, count: spike.count() }));
+    });
+    if !scratch.taps.is_empty() {
+        scratch.touched.fill(INPUT | ACTIVE);
+        add_rows(&mut scratch.sums, &conv.weights, &scratch.taps);
+    }
+}
+
+/// Few outputs per group: spike by spike.
+fn gather_groups(
+    conv: &Conv,
+    source: Shape,
+    spikes: &SpikeList,
+    position: [usize; 2],
+    scratch: &mut Scratch,
+) {
+    let outputs = scratch.sums.len() / conv.groups;
+    let inputs = source.channels / conv.groups;
+    for_each_cell(conv, source, position, |tap, cell| {
+        for spike in spikes.at(cell) {
+            let start = (tap * source.channels + spike.channel()) * outputs;
+            let first = spike.channel() / inputs * outputs;
+            let sums = &mut scratch.sums[first..first + outputs];
+            for (sum, &weight) in sums.iter_mut().zip(&conv.weights[start..start + outputs]) {
+                *sum += i32::from(weight) * spike.count();
+            }
+            scratch.touched[first..first + outputs].fill(INPUT | ACTIVE);
+        }
+    });
+}
+
+/// Calls `visit(tap, source position)` for the taps that lie inside the source.
+fn for_each_cell(conv: &Conv, source: Shape, [y, x]: [usize; 2], mut visit: impl FnMut(usize, usize)) {
+    let [kernel_y, kernel_x] = conv.window.kernel;
+    for ky in 0..kernel_y {
+        let Some(row) = source_index(conv, 0, y, ky, source.height) else { continue };
+        for kx in 0..kernel_x {
+            let Some(column) = source_index(conv, 1, x, kx, source.width) else { continue };
+            visit(ky * kernel_x + kx, row * source.width + column);
+        }
+    }
+}
+
+/// Source row (`axis` 0) or column (`axis` 1) read by tap `k` of output `o`; `None` in the padding.
+pub fn source_index(conv: &Conv, axis: usize, o: usize, k: usize, size: usize) -> Option<usize> {
+    let window = &conv.window;
+    let at = (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])?;
+    match conv.upsample[axis] {
+        1 => (at < size).then_some(at),
+        factor => (at < size * factor).then(|| at / factor),
+    }
+}
+
+/// Largest sum of |count| that 16-bit partial sums hold: 128 * 255 <= 32767.
+const NARROW: i32 = 255;
+
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
+    let mut first = 0;
+    while first + 64 <= sums.len() {
+        add_block::<64>(sums, weights, taps, first);
+        first += 64;
+    }
+    if first + 32 <= sums.len() {
+        add_block::<32>(sums, weights, taps, first);
+        first += 32;
+    }
+    if first + 16 <= sums.len() {
+        add_block::<16>(sums, weights, taps, first);
+        first += 16;
+    }
+    if first + 8 <= sums.len() {
+        add_block::<8>(sums, weights, taps, first);
+        first += 8;
+    }
+    if first < sums.len() {
+        for tap in taps {
+            let row = &weights[tap.start + first..tap.start + sums.len()];
+            for (sum, &weight) in sums[first..].iter_mut().zip(row) {
+                *sum += i32::from(weight) * tap.count;
+            }
+        }
+    }
+}
+
+/// `N` outputs from `first` on, in 16 bits as long as those are proven to suffice.
+#[inline(always)]
+fn add_block<const N: usize>(sums: &mut [i32], weights: &[i8], taps: &[Tap], first: usize) {
+    let sums = &mut sums[first..first + N];
+    let mut narrow = [0i16; N];
+    let mut used = 0;
+    for tap in taps {
+        // A count is below NARROW in magnitude: it comes from an i8.
+        used += tap.count.abs();
+        if used > NARROW {
+            sums.iter_mut().zip(&mut narrow).for_each(|(sum, part)| *sum += i32::from(std::mem::take(part)));
+            used = tap.count.abs();
+        }
+        let row = &weights[tap.start + first..tap.start + first + N];
+        let count = tap.count as i16;
+        for (part, &weight) in narrow.iter_mut().zip(row) {
+            *part = part.wrapping_add(i16::from(weight).wrapping_mul(count));
+        }
+    }
+    sums.iter_mut().zip(&narrow).for_each(|(sum, &part)| *sum += i32::from(part));
+}

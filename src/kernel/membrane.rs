@@ -1,0 +1,76 @@
+//! One step of the membranes of one position: integrate, compare, mark.
+
+/// Flag of a neuron in a step: it received input or fired.
+pub const INPUT: u8 = 1;
+/// Flag: it received input or fired, or its potential or bias was not zero.
+pub const ACTIVE: u8 = 2;
+/// Flag: it fired.
+pub const FIRED: u8 = 4;
+
+/// What the membranes of one position share, one value per channel.
+pub struct Membranes<'a> {
+    /// Membrane units per weight step, as a power of two.
+    pub shift: &'a [u8],
+    /// Bias, or the constant current of an analogue layer.
+    pub inflow: &'a [i32],
+    /// A neuron fires above `highest` and below `lowest`.
+    pub highest: &'a [i32],
+    pub lowest: &'a [i32],
+    /// Largest magnitude of a membrane.
+    pub saturation: i32,
+}
+
+/// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons that
+/// received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns whether
+/// any neuron fired, and the number of clamped membranes.
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+pub fn integrate(
+    potential: &mut [i32],
+    sums: &[i32],
+    membranes: &Membranes,
+    flags: &mut [u8],
+) -> (bool, u32) {
+    let n = potential.len();
+    // Equal lengths, said once, so that the loop has no checks.
+    let (sums, shift, inflow) = (&sums[..n], &membranes.shift[..n], &membranes.inflow[..n]);
+    let (highest, lowest) = (&membranes.highest[..n], &membranes.lowest[..n]);
+    let flags = &mut flags[..n];
+    let limit = membranes.saturation;
+    let (mut fired, mut clamped) = (0i32, 0i32);
+    for c in 0..n {
+        let before = potential[c];
+        let sum = before.wrapping_add(sums[c].wrapping_shl(u32::from(shift[c]))).wrapping_add(inflow[c]);
+        let v = sum.clamp(-limit, limit);
+        let fires = (v > highest[c]) | (v < lowest[c]);
+        let active = (before | inflow[c]) != 0;
+        potential[c] = v;
+        clamped += i32::from(v != sum);
+        fired |= i32::from(fires);
+        flags[c] |= (u8::from(active) * ACTIVE) | (u8::from(fires) * (FIRED | ACTIVE | INPUT));
+    }
+    (fired != 0, clamped as u32)
+}
+
+/// Neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`].
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+pub fn count_flags(flags: &[u8]) -> [u64; 2] {
+    let mut total = [0u64; 2];
+    // Sums of 128 flags fit a byte in every lane.
+    for chunk in flags.chunks(32 * 128) {
+        let (mut input, mut active) = ([0u8; 32], [0u8; 32]);
+        let mut lines = chunk.chunks_exact(32);
+        for line in &mut lines {
+            for (n, &flag) in line.iter().enumerate() {
+                input[n] += flag & INPUT;
+                active[n] += (flag & ACTIVE) / ACTIVE;
+            }
+        }
+        for (n, &flag) in lines.remainder().iter().enumerate() {
+            input[n] += flag & INPUT;
+            active[n] += (flag & ACTIVE) / ACTIVE;
+        }
+        total[0] += input.iter().map(|&n| u64::from(n)).sum::<u64>();
+        total[1] += active.iter().map(|&n| u64::from(n)).sum::<u64>();
+    }
+    total
+}
