@@ -13,7 +13,7 @@ mod residual;
 mod sources;
 mod walk;
 
-pub use compare::LayerMatch;
+pub use compare::{LayerMatch, compare};
 
 use crate::ann::{Graph, NodeId};
 use crate::snn::{Network, PoolKind, PopulationId};

@@ -400,8 +400,13 @@ impl Walk<'_> {
         lambda: Vec<f64>,
         burst: i32,
     ) -> PopulationId {
-        let name = self.graph.nodes[node.0].name.clone();
+        let whole = &self.graph.nodes[node.0];
         let Shape { channels, height, width } = shape;
+        let name = if shape.len() < whole.shape.len() {
+            format!("{}[{}..{}]", whole.name, node.1, node.1 + channels)
+        } else {
+            whole.name.clone()
+        };
         let shape = crate::snn::Shape { height, width, channels };
         self.out.network.populations.push(Population { name, shape, model, analogue, depth: 0 });
         self.out.nodes.push(node);
