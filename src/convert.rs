@@ -9,9 +9,11 @@ mod calibrate;
 mod compare;
 mod drive;
 mod quantize;
+mod residual;
+mod sources;
 mod walk;
 
-pub use compare::LayerMatch;
+pub use compare::{LayerMatch, compare};
 
 use crate::ann::{Graph, NodeId};
 use crate::snn::{Network, PoolKind, PopulationId};
@@ -27,11 +29,25 @@ pub struct Settings {
     pub percentile: f64,
     /// `(n, d)`: a spike is worth 1/d of the scale, and up to n leave in a step.
     pub burst: (u32, u32),
+    /// Most source units that one neuron may read, as a chip's axons in count them. Sums of
+    /// branches are forwarded to their readers branch by branch as long as this allows, else they
+    /// get linear populations of their own. `None`: any number. What exceeds it without reading
+    /// sums stays as it is.
+    pub max_sources: Option<u64>,
+    /// What a source with negative spikes counts there: 2 where they take a second neuron, else 1.
+    pub units_per_signed: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { pool: PoolKind::Gate, membrane_bits: 32, percentile: 99.9, burst: (1, 1) }
+        Settings {
+            pool: PoolKind::Gate,
+            membrane_bits: 32,
+            percentile: 99.9,
+            burst: (1, 1),
+            max_sources: None,
+            units_per_signed: 1,
+        }
     }
 }
 

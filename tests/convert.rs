@@ -3,9 +3,11 @@
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
-use spikemesh::convert::{Error, Settings, convert, currents};
+use spikemesh::convert::{Conversion, Error, LayerMatch, Settings, compare, convert, currents};
 use spikemesh::engine::functional::layered;
-use spikemesh::snn::PoolKind;
+use spikemesh::mapping::{Error as Refusal, map};
+use spikemesh::profile::Limits;
+use spikemesh::snn::{Connection, Model, PoolKind};
 
 struct Build {
     nodes: Vec<Node>,
@@ -118,12 +120,18 @@ fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
     values
 }
 
-/// Relative error of the head after 256 steps.
-fn error(graph: &Graph, settings: &Settings) -> f64 {
-    const STEPS: usize = 256;
+const STEPS: usize = 256;
+
+/// Float values of every node for a random image.
+fn float(graph: &Graph) -> Vec<Vec<f32>> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
     let image = (0..graph.input_shape().len()).map(|_| rng.random_range(0.0..1.0)).collect();
-    let values = evaluate(graph, image);
+    evaluate(graph, image)
+}
+
+/// Relative error of the head after 256 steps.
+fn error(graph: &Graph, settings: &Settings) -> f64 {
+    let values = float(graph);
     let conversion = convert(graph, &[&values], settings).unwrap();
     let states = layered(&conversion.network, &currents(&conversion, &values), STEPS, |_| ());
     let head = &conversion.network.heads[0];
@@ -248,4 +256,198 @@ fn image_and_spikes_do_not_mix() {
     let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
     let message = convert(&graph, &[&values], &Settings::default()).unwrap_err().to_string();
     assert!(message.starts_with("Concat `n3`"), "{message}");
+}
+
+/// Four residual blocks, two of them depthwise, then a convolution.
+fn residuals(b: &mut Build) -> usize {
+    let mut sum = b.layer(0);
+    let shape = b.nodes[sum].shape;
+    for groups in [1, 4, 4, 1] {
+        let conv = b.conv(sum, 4, groups);
+        let relu = b.same(Op::Relu, conv);
+        let conv = b.conv(relu, 4, 1);
+        sum = b.op(Op::Add, &[sum, conv], shape);
+    }
+    b.conv(sum, 3, 1)
+}
+
+/// Names of the populations that stand for additions.
+fn additions(graph: &Graph, conversion: &Conversion) -> Vec<String> {
+    let sums = conversion.nodes.iter().filter(|(node, _)| matches!(graph.nodes[*node].op, Op::Add));
+    sums.map(|(node, _)| graph.nodes[*node].name.clone()).collect()
+}
+
+#[test]
+fn sums_become_populations_where_forwarding_reads_too_much() {
+    let mut b = Build::new();
+    let head = residuals(&mut b);
+    let graph = b.graph(head);
+    let values = float(&graph);
+    let with = |max_sources| Settings { max_sources, units_per_signed: 2, ..Settings::default() };
+    let of = |max_sources| additions(&graph, &convert(&graph, &[&values], &with(max_sources)).unwrap());
+    assert!(of(None).is_empty());
+    // A 3x3 window over 4 channels of one ReLU population and of n linear ones: 36 + 72 n.
+    assert!(of(Some(36 + 4 * 72)).is_empty());
+    assert_eq!(of(Some(36 + 3 * 72)), ["n18"], "the head alone reads four branches");
+    assert_eq!(of(Some(36 + 2 * 72)), ["n14"], "the last block settles its sum, and the head reads that");
+    assert_eq!(of(Some(143)), ["n14", "n18"]);
+    assert_eq!(of(Some(0)), ["n6", "n10", "n14", "n18"], "each sum once, whatever remains above");
+    for max_sources in [Some(252), Some(143), Some(0)] {
+        let e = error(&graph, &with(max_sources));
+        println!("{max_sources:?}: {e}");
+        assert!(e < 0.05, "{max_sources:?}: {e}");
+    }
+}
+
+#[test]
+fn sources_are_counted_as_mapping_counts_them() {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let shape = b.nodes[l].shape;
+    let c = b.conv(l, 4, 1);
+    let sum = b.op(Op::Add, &[l, c], shape);
+    let p = b.pooled(l);
+    let pool = b.op(Op::MaxPool { window: HALF }, &[l], p);
+    let up = b.op(Op::Upsample { factor: [2, 2] }, &[pool], shape);
+    let cat = b.op(Op::Concat, &[sum, up], Shape::new(8, 8, 8));
+    let wide = Window { kernel: [5, 5], stride: [2, 2], pad: [2, 1], dilation: [1, 1] };
+    let (weight, bias) = (vec![0.1; 8 * 25], vec![0.0; 8]);
+    let conv = Op::Conv { window: wide, groups: 2, weight: [weight.clone(), weight].concat(), bias };
+    let conv = b.op(conv, &[cat], Shape::new(4, 4, 4));
+    let head = b.same(Op::Relu, conv);
+    let head = b.conv(head, 3, 1);
+    let graph = b.graph(head);
+    let values = float(&graph);
+    let fits = |limit: u64| {
+        let forwarded = convert(&graph, &[&values], &Settings::default()).unwrap();
+        let limits = Limits { axons_in_per_core: Some(limit), ..Limits::default() };
+        let mapped = map(&forwarded.network, &crate::mapping::profile(limits), false);
+        let settings = Settings { max_sources: Some(limit), units_per_signed: 2, ..Settings::default() };
+        let limited = convert(&graph, &[&values], &settings).unwrap();
+        let refused = matches!(mapped, Err(Refusal::Refused { .. }));
+        assert_eq!(refused, !additions(&graph, &limited).is_empty(), "{limit}");
+        !refused
+    };
+    let least = (100..500).find(|&limit| fits(limit)).unwrap();
+    // 5x5 of 4 channels, once plain and once signed.
+    assert_eq!(least, 100 + 200);
+}
+
+#[test]
+fn no_synapse_of_weight_zero_joins_a_concatenation() {
+    let mut b = Build::new();
+    let (left, right) = (b.layer(0), b.layer(0));
+    let cat = b.op(Op::Concat, &[left, right], Shape::new(8, 8, 8));
+    let d = b.conv(cat, 8, 8);
+    let d = b.same(Op::Relu, d);
+    let head = b.conv(d, 3, 1);
+    let graph = b.graph(head);
+    let conversion = convert(&graph, &[&float(&graph)], &Settings::default()).unwrap();
+    let names: Vec<_> = conversion.network.populations.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names[2..], ["n7[0..4]", "n7[4..8]", "head"]);
+    assert_eq!(conversion.nodes[3], (7, 4));
+    let weights = conversion.network.projections.iter().map(|p| match &p.connection {
+        Connection::Conv(conv) => conv.weights.len(),
+        _ => 0,
+    });
+    assert_eq!(weights.collect::<Vec<_>>(), [36, 36, 108, 108]);
+}
+
+/// Layers beside the float network after 256 steps; `spoil` changes the sums first.
+fn matches(graph: &Graph, settings: &Settings, spoil: impl Fn(&mut Vec<i32>)) -> Vec<LayerMatch> {
+    let values = float(graph);
+    let conversion = convert(graph, &[&values], settings).unwrap();
+    let populations = &conversion.network.populations;
+    let mut sums: Vec<Vec<i32>> = populations.iter().map(|p| vec![0; p.shape.neurons()]).collect();
+    let mut spikes = vec![0; populations.len()];
+    let states = layered(&conversion.network, &currents(&conversion, &values), STEPS, |observed| {
+        let (p, list) = (observed.population, observed.spikes);
+        let channels = populations[p].shape.channels;
+        spikes[p] += list.spikes(0, list.positions());
+        for position in 0..list.positions() {
+            for spike in list.at(position) {
+                sums[p][position * channels + spike.channel()] += spike.count();
+            }
+        }
+    });
+    for (p, population) in populations.iter().enumerate() {
+        if matches!(population.model, Model::Readout(_)) {
+            sums[p].clone_from(&states[p].potential);
+        }
+    }
+    sums.iter_mut().for_each(spoil);
+    compare(&conversion, &values, &sums, &spikes, STEPS)
+}
+
+/// Pools, channel ranges, additions, linear and analogue populations, bursts.
+fn mixed() -> Graph {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let shape = b.nodes[l].shape;
+    let c = b.conv(l, 4, 1);
+    let sum = b.op(Op::Add, &[l, c], shape);
+    let cat = b.op(Op::Concat, &[l, sum], Shape::new(8, 8, 8));
+    let d = b.conv(cat, 8, 8);
+    let d = b.same(Op::LeakyRelu { alpha: 0.1 }, d);
+    let p = b.pooled(d);
+    let pool = b.op(Op::MaxPool { window: HALF }, &[d], p);
+    let head = b.conv(pool, 3, 1);
+    b.graph(head)
+}
+
+#[test]
+fn layers_match_the_float_layers() {
+    let settings = Settings { max_sources: Some(10), pool: PoolKind::Telescoping, ..Settings::default() };
+    for burst in [(1, 1), (4, 2)] {
+        let layers = matches(&mixed(), &Settings { burst, ..settings.clone() }, |_| ());
+        for layer in &layers {
+            println!("{layer:?}");
+            assert!(layer.correlation.unwrap() > 0.99, "{layer:?}");
+            assert!(layer.relative_error.unwrap() < 0.06, "{layer:?}");
+            let readout = layer.name == "head";
+            assert_eq!(layer.spikes_per_neuron_step == 0.0, readout);
+        }
+        assert_eq!(layers[0].shift, None, "analogue");
+        assert!(layers[0].threshold.is_some());
+        assert!(layers.iter().any(|l| l.name == "n4"), "the addition");
+        let pool = layers.iter().find(|l| l.name == "n8[4..8]").unwrap();
+        assert_eq!((pool.shift, pool.threshold), (None, None));
+        let head = layers.last().unwrap();
+        assert!(head.shift.is_some() && head.threshold.is_none());
+    }
+}
+
+#[test]
+fn wrong_sums_show_in_every_layer() {
+    for layer in matches(&mixed(), &Settings::default(), |sums| sums.fill(0)) {
+        assert_eq!((layer.correlation, layer.relative_error), (None, Some(1.0)));
+    }
+    for layer in matches(&mixed(), &Settings::default(), |sums| sums.rotate_right(7)) {
+        assert!(layer.correlation.unwrap() < 0.9 && layer.relative_error.unwrap() > 0.2, "{layer:?}");
+    }
+}
+
+#[test]
+fn a_match_computed_by_hand() {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let graph = b.graph(l);
+    let mut conversion = convert(&graph, &[&float(&graph)], &Settings::default()).unwrap();
+    conversion.network.populations.truncate(1);
+    conversion.network.populations[0].shape = spikemesh::snn::Shape { height: 1, width: 2, channels: 2 };
+    conversion.network.projections.clear();
+    conversion.network.heads.clear();
+    conversion.nodes = vec![(0, 1)];
+    conversion.lambda = vec![vec![2.0, 10.0]];
+    // Channels 1 and 2 of three; the rates are 1, 5 (left) and 2, 0 (right).
+    let values = vec![vec![9.0, 9.0, 1.0, 2.0, 4.0, 1.0]];
+    let layers = compare(&conversion, &values, &[vec![2, 2, 4, 0]], &[10], 4);
+    // Means 2 and 2; deviations -1, 3, 0, -2 and -1, 2, 0, -1.
+    let correlation = 9.0 / (14f64 * 6.0).sqrt();
+    assert!((layers[0].correlation.unwrap() - correlation).abs() < 1e-12);
+    // Differences 0, 1, 0, -1 against 1, 4, 2, 1.
+    assert!((layers[0].relative_error.unwrap() - (2f64 / 22.0).sqrt()).abs() < 1e-12);
+    assert_eq!(layers[0].spikes_per_neuron_step, 10.0 / 16.0);
+    let silent = compare(&conversion, &[vec![0.0; 6]], &[vec![2, 2, 4, 0]], &[10], 4);
+    assert_eq!((silent[0].correlation, silent[0].relative_error), (None, None));
 }

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Conversion;
+use crate::snn::{Connection, Model, PopulationId};
+
 /// How one population's rates agree with the float activations it stands for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerMatch {
-    /// Population; index into the activity's layers once a run has placed it.
+    /// Population of the converted network; index into the activity's layers once a run has placed it.
     pub layer: usize,
     pub name: String,
     /// Pearson correlation of rate (as a float activation) and activation; `None` where one is constant.
@@ -16,6 +19,104 @@ pub struct LayerMatch {
     pub spikes_per_neuron_step: f64,
     /// Smallest and largest k (membrane units per weight step, as a power of two), if it has weights.
     pub shift: Option<[u8; 2]>,
-    /// Smallest and largest threshold in membrane units, if it fires by threshold.
+    /// Smallest and largest threshold (what a spike takes off the membrane) in membrane units, if
+    /// it fires by threshold.
     pub threshold: Option<[i32; 2]>,
+}
+
+/// Compares a run of `steps` steps (at least 1) on one image with the float network, population by
+/// population of `conversion.network` (not retimed).
+///
+/// - `values`: float values of every graph node for that image, `[channels, height, width]`;
+/// - `sums[p][n]`: spikes of neuron n (`[height, width, channels]`) of population p over its
+///   window, negative ones subtracted; of readouts the final membrane, in membrane units;
+/// - `spikes[p]`: spikes of population p over its window, negative ones added.
+///
+/// # Panics
+///
+/// If a slice is shorter than the conversion's nodes, populations or neurons.
+pub fn compare(
+    conversion: &Conversion,
+    values: &[Vec<f32>],
+    sums: &[Vec<i32>],
+    spikes: &[u64],
+    steps: usize,
+) -> Vec<LayerMatch> {
+    let populations = conversion.network.populations.iter().enumerate();
+    let layer = |(p, population): (PopulationId, &crate::snn::Population)| {
+        let (spiking, float) = activations(conversion, values, &sums[p], p, steps);
+        let fires = !matches!(population.model, Model::Readout(_));
+        let fired = if fires { spikes[p] as f64 } else { 0.0 };
+        let (shift, threshold) = match &population.model {
+            Model::If(unit) => (range(&unit.shift), range(&unit.reset_above)),
+            Model::Readout(readout) => (range(&readout.shift), None),
+            Model::Pool(_) | Model::Relay => (None, None),
+        };
+        LayerMatch {
+            layer: p,
+            name: population.name.clone(),
+            correlation: correlation(&spiking, &float),
+            relative_error: relative_error(&spiking, &float),
+            spikes_per_neuron_step: fired / (population.shape.neurons() * steps) as f64,
+            shift: shift.filter(|_| has_weights(conversion, p)),
+            threshold,
+        }
+    };
+    populations.map(layer).collect()
+}
+
+/// What population `p` says, as float activations, and what the float network says there; both
+/// neuron by neuron.
+fn activations(
+    conversion: &Conversion,
+    values: &[Vec<f32>],
+    sums: &[i32],
+    p: PopulationId,
+    steps: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let network = &conversion.network;
+    let shape = network.populations[p].shape;
+    let (node, first) = conversion.nodes[p];
+    let head = network.heads.iter().find(|h| h.population == p);
+    let scale = head.map_or(&conversion.lambda[p], |h| &h.scale);
+    let of_neuron = |n: usize| {
+        let (position, c) = (n / shape.channels, n % shape.channels);
+        let spiking = f64::from(sums[n]) / steps as f64 * scale[c];
+        (spiking, f64::from(values[node][(first + c) * shape.positions() + position]))
+    };
+    (0..shape.neurons()).map(of_neuron).unzip()
+}
+
+/// Analogue populations get currents in membrane units instead.
+fn has_weights(conversion: &Conversion, p: PopulationId) -> bool {
+    let weighted = |c: &Connection| matches!(c, Connection::Conv(_));
+    conversion.network.projections.iter().any(|q| q.target == p && weighted(&q.connection))
+}
+
+fn range<T: Copy + Ord>(values: &[T]) -> Option<[T; 2]> {
+    Some([*values.iter().min()?, *values.iter().max()?])
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    // Of equal values the mean may differ in the last bit, which would pass for a variance.
+    let constant = |v: &[f64]| v.iter().all(|x| *x == v[0]);
+    if constant(a) || constant(b) {
+        return None;
+    }
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        let (x, y) = (x - mean_a, y - mean_b);
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    Some(ab / (aa.sqrt() * bb.sqrt()))
+}
+
+fn relative_error(spiking: &[f64], float: &[f64]) -> Option<f64> {
+    let norm = float.iter().map(|f| f * f).sum::<f64>().sqrt();
+    let off = spiking.iter().zip(float).map(|(s, f)| (s - f).powi(2)).sum::<f64>().sqrt();
+    (norm > 0.0).then(|| off / norm)
 }

@@ -1,5 +1,7 @@
 //! Values on their way through the graph: sums of populations, and linear combinations of them.
 
+use std::ops::Range;
+
 use crate::ann::{Shape, Window};
 use crate::snn::PopulationId;
 
@@ -17,11 +19,26 @@ pub struct Term {
     pub scale: Vec<f64>,
 }
 
+impl Term {
+    /// Channels of the view that the term adds to.
+    pub fn channels(&self) -> Range<usize> {
+        self.offset..self.offset + self.scale.len()
+    }
+}
+
 /// A tensor that is a sum of populations over channel ranges.
 #[derive(Debug, Clone)]
 pub struct View {
     pub shape: Shape,
     pub terms: Vec<Term>,
+}
+
+impl View {
+    /// Whether some channel is a sum of several populations.
+    pub fn has_sums(&self) -> bool {
+        let covered: usize = self.terms.iter().map(|t| t.scale.len()).sum();
+        covered > self.shape.channels
+    }
 }
 
 /// A convolution of one population, weights `[ky][kx][in channel][out channel within the group]`.
@@ -31,6 +48,8 @@ pub struct Part {
     pub upsample: [usize; 2],
     pub window: Window,
     pub groups: usize,
+    /// Channels of the drive that it adds to.
+    pub outputs: Range<usize>,
     pub weights: Vec<f64>,
 }
 
@@ -56,15 +75,17 @@ impl Drive {
         let taps = window.kernel[0] * window.kernel[1];
         let (inputs, outputs) = (view.shape.channels / groups, shape.channels / groups);
         let part = |term: &Term| {
-            // A term that covers some of the groups reaches the others through zeros.
-            let whole = term.scale.len() == view.shape.channels;
-            let kept = if whole { groups } else { 1 };
+            let channels = term.channels();
+            let (first, end) = (channels.start / inputs, channels.end.div_ceil(inputs));
+            // Only a term of whole groups keeps them; within others zeros stand.
+            let whole = channels.start == first * inputs && channels.end == end * inputs;
+            let kept = if whole { end - first } else { 1 };
+            let reach = first * outputs..end * outputs;
             let mut weights = Vec::new();
             for tap in 0..taps {
-                for (i, scale) in term.scale.iter().enumerate() {
-                    let channel = term.offset + i;
-                    let group = channel / inputs;
-                    for o in 0..shape.channels / kept {
+                for (channel, scale) in channels.clone().zip(&term.scale) {
+                    let group = channel / inputs - first;
+                    for o in 0..reach.len() / kept {
                         weights.push(if whole {
                             scale * weight(tap, channel, o)
                         } else if o / outputs == group {
@@ -75,7 +96,8 @@ impl Drive {
                     }
                 }
             }
-            Part { population: term.population, upsample: term.upsample, window, groups: kept, weights }
+            let (population, upsample) = (term.population, term.upsample);
+            Part { population, upsample, window, groups: kept, outputs: reach, weights }
         };
         Drive { shape, parts: view.terms.iter().map(part).collect(), bias }
     }
@@ -96,11 +118,8 @@ impl Drive {
     /// `scale * self + shift`, by output channel.
     pub fn affine(mut self, scale: &[f32], shift: &[f32]) -> Drive {
         for part in &mut self.parts {
-            let outputs = self.shape.channels / part.groups;
-            let inputs = part.inputs(self.shape.channels);
-            for (n, w) in part.weights.iter_mut().enumerate() {
-                let (i, o) = (n / outputs % inputs, n % outputs);
-                *w *= f64::from(scale[i / (inputs / part.groups) * outputs + o]);
+            for n in 0..part.weights.len() {
+                part.weights[n] *= f64::from(scale[part.output(n)]);
             }
         }
         for (c, b) in self.bias.iter_mut().enumerate() {
@@ -108,11 +127,57 @@ impl Drive {
         }
         self
     }
+
+    /// The finest cut into channel ranges that no part crosses, each with its first channel:
+    /// what a grouped convolution reads of a concatenation stays apart, so that no synapse of
+    /// weight zero joins it.
+    pub fn pieces(self) -> Vec<(usize, Drive)> {
+        let inside =
+            |edge: &usize| self.parts.iter().all(|p| *edge <= p.outputs.start || *edge >= p.outputs.end);
+        let mut edges: Vec<usize> = self.parts.iter().map(|p| p.outputs.start).filter(inside).collect();
+        edges.extend([0, self.shape.channels]);
+        edges.sort_unstable();
+        edges.dedup();
+        let ranges = edges.windows(2).map(|e| e[0]..e[1]);
+        ranges.map(|range| (range.start, self.piece(range))).collect()
+    }
+
+    /// The channels of `range`, which no part crosses; every part reaches all of them.
+    pub fn piece(&self, range: Range<usize>) -> Drive {
+        let within = self.parts.iter().filter(|p| range.contains(&p.outputs.start));
+        Drive {
+            shape: Shape { channels: range.len(), ..self.shape },
+            parts: within.map(|p| p.widened(&range)).collect(),
+            bias: self.bias[range].to_vec(),
+        }
+    }
 }
 
 impl Part {
-    /// Channels of the source, where the target has `channels`.
-    pub fn inputs(&self, channels: usize) -> usize {
-        self.weights.len() * self.groups / (self.window.kernel[0] * self.window.kernel[1] * channels)
+    /// Channels of the source.
+    pub fn inputs(&self) -> usize {
+        let taps = self.window.kernel[0] * self.window.kernel[1];
+        self.weights.len() * self.groups / (taps * self.outputs.len())
+    }
+
+    /// Channel of the drive that weight `n` adds to.
+    pub fn output(&self, n: usize) -> usize {
+        let (inputs, outputs) = (self.inputs(), self.outputs.len() / self.groups);
+        let i = n / outputs % inputs;
+        self.outputs.start + i / (inputs / self.groups) * outputs + n % outputs
+    }
+
+    /// The same, as part of a drive of the channels `range` alone; others than its own are reached
+    /// through zeros.
+    fn widened(&self, range: &Range<usize>) -> Part {
+        if self.outputs == *range {
+            return Part { outputs: 0..range.len(), ..self.clone() };
+        }
+        let per_group = self.outputs.len() / self.groups;
+        let mut weights = vec![0.0; self.weights.len() / per_group * range.len()];
+        for (n, &w) in self.weights.iter().enumerate() {
+            weights[n / per_group * range.len() + self.output(n) - range.start] = w;
+        }
+        Part { groups: 1, outputs: 0..range.len(), weights, ..self.clone() }
     }
 }

@@ -28,7 +28,7 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     let channels = drive.shape.channels;
     let mut step = vec![0f64; channels];
     for part in &drive.parts {
-        each(part, channels, |_, c, w| step[c] = step[c].max(w.abs() / 127.0));
+        each(part, |_, c, w| step[c] = step[c].max(w.abs() / 127.0));
     }
     for (s, b) in step.iter_mut().zip(&drive.bias) {
         *s = s.max(b.abs().max(limits.threshold.min(1.0)) / f64::from(1 << 24));
@@ -40,7 +40,7 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     let mut weights = Vec::new();
     for (part, &burst) in drive.parts.iter().zip(bursts) {
         let mut whole = vec![0i8; part.weights.len()];
-        each(part, channels, |n, c, w| {
+        each(part, |n, c, w| {
             // At most 127 in magnitude, by the choice of the step.
             whole[n] = (w / step[c]).round() as i8;
             bound[c] += f64::from(whole[n]).abs() * f64::from(burst);
@@ -74,10 +74,6 @@ pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
 }
 
 /// Calls `f` with index, output channel and value of each weight.
-pub fn each(part: &Part, channels: usize, mut f: impl FnMut(usize, usize, f64)) {
-    let (outputs, inputs) = (channels / part.groups, part.inputs(channels));
-    for (n, &w) in part.weights.iter().enumerate() {
-        let i = n / outputs % inputs;
-        f(n, i / (inputs / part.groups) * outputs + n % outputs, w);
-    }
+pub fn each(part: &Part, mut f: impl FnMut(usize, usize, f64)) {
+    part.weights.iter().enumerate().for_each(|(n, &w)| f(n, part.output(n), w));
 }

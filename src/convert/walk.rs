@@ -10,16 +10,18 @@ use crate::snn::{
     Readout,
 };
 
+/// What a node is made of.
 #[derive(Clone)]
-enum Value {
+pub enum Value {
     /// The image by linear operations.
     Analogue,
     Drive(Drive),
     View(View),
 }
 
+/// What a population's neurons stand for.
 #[derive(Clone, Copy)]
-enum Unit {
+pub enum Unit {
     Relu,
     Leaky(f32),
     Clip(f32),
@@ -27,14 +29,15 @@ enum Unit {
     Readout,
 }
 
-struct Walk<'a> {
-    graph: &'a Graph,
+/// The walk so far: values of the nodes passed, and the network they made.
+pub struct Walk<'a> {
+    pub graph: &'a Graph,
     images: &'a [&'a [Vec<f32>]],
-    settings: &'a Settings,
-    values: Vec<Value>,
+    pub settings: &'a Settings,
+    pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
     bursts: Vec<i32>,
-    out: Conversion,
+    pub out: Conversion,
 }
 
 pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
@@ -45,7 +48,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
-        let value = walk.node(id)?;
+        let value = walk.within_limit(id)?;
         made.push(graph.heads.iter().any(|h| h.node == id).then(|| value.clone()));
         walk.values.push(value);
     }
@@ -55,7 +58,12 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
             Some(Value::View(view)) => Some(Drive::identity(view)),
             Some(Value::Analogue) | None => None,
         };
-        let (population, scale) = walk.populate(head.node, head.node, drive, Unit::Readout)?;
+        // A head is one population, whatever its channels read.
+        let drive = drive.map(|d| d.piece(0..d.shape.channels));
+        let amplitude =
+            vec![1.0; drive.as_ref().map_or(graph.nodes[head.node].shape.channels, |d| d.shape.channels)];
+        let (population, scale) =
+            walk.populate((head.node, 0), head.node, drive, Unit::Readout, amplitude)?;
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
     }
@@ -68,7 +76,8 @@ impl Walk<'_> {
         Err(Error::Unsupported { operator: node.op.name(), node: node.name.clone(), why })
     }
 
-    fn node(&mut self, id: NodeId) -> Result<Value, Error> {
+    /// The rule of one operator, from the values of its inputs.
+    pub fn node(&mut self, id: NodeId) -> Result<Value, Error> {
         let graph = self.graph;
         let node = &graph.nodes[id];
         let analogue = node.inputs.iter().filter(|&&i| matches!(self.values[i], Value::Analogue)).count();
@@ -178,7 +187,7 @@ impl Walk<'_> {
     }
 
     /// The same for a reader `by` that needs the node's own shape, which a reshape may not have.
-    fn view_of(&mut self, id: NodeId, by: NodeId) -> Result<View, Error> {
+    pub fn view_of(&mut self, id: NodeId, by: NodeId) -> Result<View, Error> {
         let view = self.view(id)?;
         if view.shape != self.graph.nodes[id].shape {
             return self.refuse(by, "it reads spiking features in another shape");
@@ -186,11 +195,39 @@ impl Walk<'_> {
         Ok(view)
     }
 
-    fn unit(&mut self, node: NodeId, pre: NodeId, drive: Option<Drive>, unit: Unit) -> Result<View, Error> {
+    /// The populations of `node`, driven by `drive` or by the image's values at `pre`: one for
+    /// each range of channels that reads sources of its own.
+    pub fn unit(
+        &mut self,
+        node: NodeId,
+        pre: NodeId,
+        drive: Option<Drive>,
+        unit: Unit,
+    ) -> Result<View, Error> {
         let shape = drive.as_ref().map_or(self.graph.nodes[node].shape, |d| d.shape);
-        let (population, _) = self.populate(node, pre, drive, unit)?;
-        let scale = vec![1.0; shape.channels];
-        Ok(View { shape, terms: vec![Term { population, offset: 0, upsample: [1, 1], scale }] })
+        let pieces = match drive {
+            Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
+            None => vec![(0, None)],
+        };
+        let amplitude = self.amplitude(node, shape, unit);
+        let mut terms = Vec::new();
+        for (offset, piece) in pieces {
+            let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
+            let amplitude = amplitude[offset..offset + channels].to_vec();
+            let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
+            terms.push(Term { population, offset, upsample: [1, 1], scale: vec![1.0; channels] });
+        }
+        Ok(View { shape, terms })
+    }
+
+    /// What one spike of the units of `node` is worth, by channel.
+    fn amplitude(&self, node: NodeId, shape: Shape, unit: Unit) -> Vec<f64> {
+        let mut amplitude = match unit {
+            Unit::Clip(c) => vec![f64::from(c); shape.channels],
+            _ => lambda(self.images, node, shape, self.settings.percentile),
+        };
+        amplitude.iter_mut().for_each(|a| *a /= f64::from(self.settings.burst.1));
+        amplitude
     }
 
     fn activation(&mut self, id: NodeId, unit: Unit) -> Result<Value, Error> {
@@ -203,47 +240,16 @@ impl Walk<'_> {
         Ok(Value::View(self.unit(id, pre, drive, unit)?))
     }
 
-    /// Shares the membrane of the activation that alone reads the sum; else forwards both terms.
-    fn add(&mut self, id: NodeId) -> Result<Value, Error> {
-        let graph = self.graph;
-        let node = &graph.nodes[id];
-        let readers: Vec<_> = graph.nodes.iter().filter(|n| n.inputs.contains(&id)).collect();
-        let activated =
-            |n: &&crate::ann::Node| matches!(n.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
-        let shared = readers.iter().all(activated) && readers.len() <= 1;
-        let mut sum: Option<Drive> = None;
-        let mut terms = Vec::new();
-        for &input in &node.inputs {
-            let drive = match self.values[input].clone() {
-                Value::Drive(drive) if shared => drive,
-                _ => {
-                    let view = self.view_of(input, id)?;
-                    let drive = Drive::identity(&view);
-                    terms.extend(view.terms);
-                    drive
-                }
-            };
-            sum = Some(match sum {
-                Some(sum) => sum.plus(drive),
-                None => drive,
-            });
-        }
-        match sum {
-            Some(sum) if shared => Ok(Value::Drive(sum)),
-            _ => Ok(Value::View(View { shape: node.shape, terms })),
-        }
-    }
-
     fn max_pool(&mut self, id: NodeId, window: Window) -> Result<Value, Error> {
         let input = self.graph.nodes[id].inputs[0];
+        self.view_of(input, id)?;
+        // A unit compares spikes of one amplitude.
+        self.settle(input)?;
         let mut view = self.view_of(input, id)?;
-        let mut covered = vec![0; view.shape.channels];
-        for term in &view.terms {
-            covered[term.offset..term.offset + term.scale.len()].iter_mut().for_each(|n| *n += 1);
-        }
         let plain = |t: &Term| t.upsample == [1, 1] && t.scale.iter().all(|&s| s > 0.0);
-        if covered.iter().any(|&n| n != 1) || !view.terms.iter().all(plain) {
+        if !view.terms.iter().all(plain) {
             view = self.unit(input, input, Some(Drive::identity(&view)), Unit::Linear)?;
+            self.values[input] = Value::View(view.clone());
         }
         let node = &self.graph.nodes[id];
         let mut terms = Vec::new();
@@ -280,26 +286,25 @@ impl Walk<'_> {
         Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
     }
 
-    /// Adds the population of `node`, driven by `drive` or by the image's values at `pre`.
+    /// Adds the population of the channels of `node` (and its first channel) that `drive` drives,
+    /// or the image's values at `pre`; one spike is worth `amplitude`.
     /// Also returns one membrane unit in floats, by channel.
     fn populate(
         &mut self,
-        node: NodeId,
+        (node, first): (NodeId, usize),
         pre: NodeId,
         drive: Option<Drive>,
         unit: Unit,
+        amplitude: Vec<f64>,
     ) -> Result<(PopulationId, Vec<f64>), Error> {
         let graph = self.graph;
         let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
         let (n, d) = self.settings.burst;
-        let (mut amplitude, burst) = match unit {
-            Unit::Readout => (vec![1.0; shape.channels], 0),
-            Unit::Clip(c) => (vec![f64::from(c); shape.channels], n.min(d)),
-            _ => (lambda(self.images, node, shape, self.settings.percentile), n),
+        let burst = match unit {
+            Unit::Readout => 0,
+            Unit::Clip(_) => n.min(d),
+            _ => n,
         };
-        if !matches!(unit, Unit::Readout) {
-            amplitude.iter_mut().for_each(|a| *a /= f64::from(d));
-        }
         let below = match unit {
             Unit::Leaky(alpha) => 1.0 / f64::from(alpha),
             _ => 1.0,
@@ -308,7 +313,7 @@ impl Walk<'_> {
         let bits = self.settings.membrane_bits;
         let error = |channel| {
             let node = &graph.nodes[node];
-            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel }
+            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel: first + channel }
         };
         let population = self.out.network.populations.len();
         let (shifts, bias, thresholds, units) = if let Some(mut drive) = drive {
@@ -317,7 +322,7 @@ impl Walk<'_> {
                 let source = &self.out.lambda[part.population];
                 let (inputs, outputs) = (source.len(), shape.channels / part.groups);
                 let mut normal = part.weights.clone();
-                each(part, shape.channels, |at, c, w| {
+                each(part, |at, c, w| {
                     normal[at] = w * source[at / outputs % inputs] / amplitude[c];
                 });
                 part.weights = normal;
@@ -382,7 +387,7 @@ impl Walk<'_> {
                 })
             }
         };
-        self.push((node, 0), shape, model, analogue, amplitude, burst as i32);
+        self.push((node, first), shape, model, analogue, amplitude, burst as i32);
         Ok((population, floats))
     }
 
@@ -395,8 +400,13 @@ impl Walk<'_> {
         lambda: Vec<f64>,
         burst: i32,
     ) -> PopulationId {
-        let name = self.graph.nodes[node.0].name.clone();
+        let whole = &self.graph.nodes[node.0];
         let Shape { channels, height, width } = shape;
+        let name = if shape.len() < whole.shape.len() {
+            format!("{}[{}..{}]", whole.name, node.1, node.1 + channels)
+        } else {
+            whole.name.clone()
+        };
         let shape = crate::snn::Shape { height, width, channels };
         self.out.network.populations.push(Population { name, shape, model, analogue, depth: 0 });
         self.out.nodes.push(node);
