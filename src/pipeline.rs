@@ -3,10 +3,18 @@
 //! [`Setup`] holds what all inputs of a run share, [`Outcome`] what one input did. Both are plain
 //! data: `report` writes them, and what was written can be read and priced again.
 
+mod converted;
+
 use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
-use crate::convert::LayerMatch;
-use crate::mapping::{Gap, Grid};
+use crate::ann::{self, Graph};
+use crate::convert::{self, LayerMatch};
+use crate::engine::{self, noc::NocError};
+use crate::import::{Imported, Network};
+use crate::mapping::{self, Gap, Grid};
+use crate::profile::Profile;
+use crate::snn::sparse::SparseNetwork;
+use converted::Converted;
 use serde::{Deserialize, Serialize};
 
 /// How packets take their time.
@@ -58,4 +66,168 @@ pub struct Outcome {
     pub layers: Vec<LayerMatch>,
     /// Every event, if recorded.
     pub spikes: Option<Vec<SpikeRecord>>,
+}
+
+/// Choices of a run that are no property of network or chip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Steps of one inference, 1 to 1024.
+    pub steps: usize,
+    pub timing: Timing,
+    pub idealised: bool,
+    pub record_spikes: bool,
+    pub seed: u64,
+    /// Command line, for the reports.
+    pub command: String,
+}
+
+/// Why a chain breaks.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Float(#[from] ann::exec::Error),
+    #[error(transparent)]
+    Convert(#[from] convert::Error),
+    #[error(transparent)]
+    Mapping(#[from] mapping::Error),
+    #[error(transparent)]
+    Placed(#[from] engine::sparse::Error),
+    #[error(transparent)]
+    Packets(#[from] NocError),
+    #[error("a trained network needs an input")]
+    NoInput,
+    #[error("the network brings its own inputs: an input given beside them would have no effect")]
+    Input,
+}
+
+/// One input and what the float network makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub name: String,
+    pub sha256: String,
+    /// Float values of every node of the graph.
+    values: Vec<Vec<f32>>,
+}
+
+impl Sample {
+    /// Runs the float network on `input`, `[channels, height, width]`.
+    pub fn new(graph: &Graph, name: String, sha256: String, input: &[f32]) -> Result<Sample, Error> {
+        Ok(Sample { name, sha256, values: ann::exec::run(graph, input)? })
+    }
+
+    /// Float values of every node of the graph.
+    pub fn values(&self) -> &[Vec<f32>] {
+        &self.values
+    }
+}
+
+/// A network on its chip, ready for any number of inputs.
+pub struct Prepared {
+    pub setup: Setup,
+    profile: Profile,
+    settings: Settings,
+    plan: Plan,
+}
+
+enum Plan {
+    Converted(Box<Converted>),
+    Placed(SparseNetwork),
+}
+
+/// Converts (calibrated on `calibration`) and maps `network`; one with a placement is taken as given.
+///
+/// # Errors
+/// The conversion or the chip refuses the network.
+pub fn prepare(
+    network: Imported,
+    profile: Profile,
+    settings: Settings,
+    calibration: &[Sample],
+) -> Result<Prepared, Error> {
+    let mut setup = Setup {
+        network: network.name,
+        network_sha256: network.sha256,
+        profile: profile.name.clone(),
+        profile_sha256: profile.hash.clone(),
+        recipe: "as given".into(),
+        timing: settings.timing,
+        idealised: settings.idealised,
+        gaps: vec![],
+        grid: engine::sparse::grid(&profile),
+        seed: settings.seed,
+        float_macs: 0,
+        calibration: calibration.iter().map(|sample| sample.name.clone()).collect(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        command: settings.command.clone(),
+    };
+    let plan = match network.network {
+        Network::Placed(network) => Plan::Placed(network),
+        Network::Float(graph) => {
+            let converted = Converted::new(&graph, &profile, settings.idealised, calibration)?;
+            setup.recipe = converted.recipe();
+            setup.gaps = converted.mapping.gaps.clone();
+            setup.grid = converted.mapping.grid;
+            setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
+            Plan::Converted(Box::new(converted))
+        }
+    };
+    Ok(Prepared { setup, profile, settings, plan })
+}
+
+impl Prepared {
+    /// Steps that an emulation takes, the fill included.
+    pub fn steps(&self) -> usize {
+        let depth = match &self.plan {
+            Plan::Converted(converted) => converted.retimed.depth,
+            Plan::Placed(_) => 0,
+        };
+        self.settings.steps + depth
+    }
+
+    /// The retimed network and where it lies; `None` for a network from CSV.
+    pub fn placed(&self) -> Option<(&crate::snn::retime::Retimed, &mapping::Mapping)> {
+        match &self.plan {
+            Plan::Converted(converted) => Some((&converted.retimed, &converted.mapping)),
+            Plan::Placed(_) => None,
+        }
+    }
+
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Emulates one input event by event. Networks from CSV bring theirs and take none.
+    ///
+    /// # Errors
+    /// An input is missing or superfluous, or the chip's mesh cannot be simulated.
+    pub fn emulate(&self, sample: Option<&Sample>, progress: impl FnMut()) -> Result<Outcome, Error> {
+        let options = engine::Options {
+            steps: self.settings.steps,
+            event_timing: self.settings.timing == Timing::Event,
+            record_spikes: self.settings.record_spikes,
+        };
+        match (&self.plan, sample) {
+            (Plan::Converted(converted), Some(sample)) => {
+                converted.emulate(sample, &self.profile, options, progress)
+            }
+            (Plan::Converted(_), None) => Err(Error::NoInput),
+            (Plan::Placed(_), Some(_)) => Err(Error::Input),
+            (Plan::Placed(network), None) => {
+                let run = engine::sparse::run(network, &self.profile, options, progress)?;
+                let record = |&(step, neuron): &(u64, u32)| SpikeRecord {
+                    step: step as u32,
+                    layer: None,
+                    neuron,
+                    count: 1,
+                };
+                Ok(Outcome {
+                    input: "inputs".into(),
+                    input_sha256: String::new(),
+                    spikes: options.record_spikes.then(|| run.spikes.iter().map(record).collect()),
+                    activity: run.activity,
+                    layers: vec![],
+                })
+            }
+        }
+    }
 }

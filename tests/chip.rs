@@ -5,8 +5,8 @@ use crate::mapping::{cores_of_neurons, profile, synapses};
 use std::collections::BTreeSet;
 
 use spikemesh::activity::Counts;
-use spikemesh::engine::chip;
 use spikemesh::engine::functional::stepped;
+use spikemesh::engine::{Options, chip};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
 use spikemesh::snn::retime::retime;
@@ -32,7 +32,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind) -> Totals {
     placed[input] = currents[0].clone();
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(network, &profile, false).unwrap();
-    let options = chip::Options { steps: STEPS, ..Default::default() };
+    let options = Options { steps: STEPS, ..Default::default() };
     let activity = chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().activity;
 
     let core_of = cores_of_neurons(network, &mapping);

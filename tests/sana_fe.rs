@@ -3,6 +3,7 @@
 use serde_json::Value;
 use spikemesh::activity::{Activity, Counts};
 use spikemesh::energy::{Band, Bill, Component, input_energy, price, static_energy};
+use spikemesh::engine::Options;
 use spikemesh::engine::sparse::{self, Run, run};
 use spikemesh::import::csv_network::{self, Error};
 use spikemesh::profile::*;
@@ -129,7 +130,8 @@ fn all_different(arch: &Value) -> Profile {
 
 fn simulate(dir: &Path, profile: &Profile) -> Run {
     let network = csv_network::load(dir).unwrap();
-    run(&network, profile, json(&dir.join("meta.json"))["steps"].as_u64().unwrap()).unwrap()
+    let steps = json(&dir.join("meta.json"))["steps"].as_u64().unwrap() as usize;
+    run(&network, profile, Options { steps, ..Options::default() }, || ()).unwrap()
 }
 
 fn bill(activity: &Activity, counts: &Counts, profile: &Profile) -> Bill {
@@ -376,10 +378,10 @@ fn placements_off_the_chip_are_refused() {
     let mut profile = loihi(&json(&reference.join("arch_loihi.json")));
     let network = csv_network::load(&reference.join("a_chain")).unwrap();
     profile.topology.mesh = [4, 4];
-    let fault = run(&network, &profile, 1).unwrap_err();
+    let fault = run(&network, &profile, Options { steps: 1, ..Options::default() }, || ()).unwrap_err();
     assert_eq!(fault, sparse::Error::Tile { neuron: 7, tile: 31, tiles: 16 });
     profile.topology.mesh = [8, 4];
     profile.topology.cores_per_tile = 2;
-    let fault = run(&network, &profile, 1).unwrap_err();
+    let fault = run(&network, &profile, Options { steps: 1, ..Options::default() }, || ()).unwrap_err();
     assert_eq!(fault, sparse::Error::Core { neuron: 5, core: 2, cores: 2 });
 }

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         let retimed = snn::retime::retime(&conversion.network, profile.limits.max_delay);
         let mapping = mapping::map(&retimed.network, &profile, arguments.idealised).into_diagnostic()?;
         let currents = retimed.reorder(&conversion.network, convert::currents(&conversion, &values));
-        let options = engine::chip::Options { steps: arguments.steps as usize, ..Default::default() };
+        let options = engine::Options { steps: arguments.steps as usize, ..Default::default() };
         let run = engine::chip::run(&retimed, &currents, &mapping, &profile, options, || ());
         let mut activity = run.into_diagnostic()?.activity;
         activity.input_macs = conversion.input_macs;

@@ -4,6 +4,7 @@ use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, ImageReader};
+use sha2::{Digest, Sha256};
 
 use super::detector::Detector;
 use super::error::Error;
@@ -79,6 +80,13 @@ fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
 }
 
 impl InputItem {
+    /// SHA-256 of the file, hexadecimal.
+    pub fn sha256(&self) -> Result<String, Error> {
+        let bytes =
+            std::fs::read(&self.path).map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Reads the file: the values of `[channels, height, width]`, row-major.
     pub fn load(&self) -> Result<Vec<f32>, Error> {
         match kind(&self.path) {

@@ -4,6 +4,7 @@
 //! the timing. What is counted per step comes from geometry (see `traffic`); what is counted per
 //! run waits until its end.
 
+use super::Options;
 use super::event::{EventTimer, StepPackets};
 use super::functional::{Currents, Observed, each_step};
 use super::links::Links;
@@ -24,16 +25,6 @@ use crate::snn::{Connection, Model, Network, PopulationId};
 const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
 /// Neuron classes, in the order of [`Activity::soma_classes`].
 const SOMA_CLASSES: [&str; 5] = ["if", "gate", "telescoping", "relay", "readout"];
-
-/// What of a run is kept, beside its counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// Steps of inference; the fill comes on top.
-    pub steps: usize,
-    /// Move every packet hop by hop, instead of taking the busiest core's time.
-    pub event_timing: bool,
-    pub record_spikes: bool,
-}
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]

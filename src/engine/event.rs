@@ -19,6 +19,18 @@ pub(crate) struct StepPackets {
     pub offsets: Vec<usize>,
 }
 
+impl StepPackets {
+    /// From the packets of every core.
+    pub fn of(cores: impl Iterator<Item = Vec<Packet>>) -> StepPackets {
+        let mut step = StepPackets { packets: vec![], offsets: vec![0] };
+        for packets in cores {
+            step.packets.extend(packets);
+            step.offsets.push(step.packets.len());
+        }
+        step
+    }
+}
+
 /// Moves the packets of steps, a few steps at a time.
 pub(crate) struct EventTimer<'a> {
     profile: &'a Profile,

@@ -7,8 +7,12 @@
 pub(crate) mod neuron;
 mod routes;
 
+use super::Options;
+use super::event::{EventTimer, StepPackets};
+use super::noc::{NocError, Packet};
 use super::timing::{Latencies, Load, Work};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
+use crate::mapping::Grid;
 use crate::profile::{Profile, TileOrder};
 use crate::snn::sparse::SparseNetwork;
 use neuron::State;
@@ -34,11 +38,22 @@ pub enum Error {
     NoSuchNeuron { what: &'static str, neuron: u32, neurons: usize },
     #[error("the synapses are not sorted by `pre`")]
     Unsorted,
+    #[error(transparent)]
+    Network(#[from] NocError),
 }
 
-/// Runs `steps` steps with analytic step times.
-pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run, Error> {
+/// Runs `options.steps` steps; every spike is recorded. `progress` hears of every finished step.
+///
+/// # Errors
+/// The network does not fit the chip's tiles, is inconsistent, or its packets cannot be simulated.
+pub fn run(
+    network: &SparseNetwork,
+    profile: &Profile,
+    options: Options,
+    mut progress: impl FnMut(),
+) -> Result<Run, Error> {
     check(network, profile)?;
+    let steps = options.steps as u64;
     let layout = Layout::new(network, profile);
     let latencies = Latencies::new(profile, &layout.soma_classes, &layout.synapse_classes);
     let routes = Routes::new(network, &layout, &latencies);
@@ -53,14 +68,21 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
     let mut core_counts = vec![empty.clone(); layout.cores.len()];
     let mut links: BTreeMap<[[usize; 2]; 2], u64> = BTreeMap::new();
     let mut spikes_per_step = vec![Vec::new(); somas];
-    let mut activity_steps = Vec::new();
+    let mut step_counts = Vec::new();
+    let mut timings = Vec::new();
     let mut spikes = Vec::new();
+    let tiles = layout.cores.iter().map(|core| [core.x, core.y]).collect();
+    let timer =
+        options.event_timing.then(|| EventTimer::new(profile, &grid(profile), tiles, layout.used_tiles));
+    let mut timer = timer.transpose()?;
 
     for step in 1..=steps {
         let mut loads = vec![Load::default(); layout.cores.len()];
         let mut total = empty.clone();
         let mut fired = Vec::new();
         let mut layer_spikes = vec![0u64; somas];
+        // By core, its time so far and the packets it has sent.
+        let mut sending: Vec<(u64, Vec<Packet>)> = vec![(0, vec![]); layout.cores.len()];
         let inputs = network.inputs.get(&step).map_or(&[][..], Vec::as_slice);
 
         for (id, neuron) in network.neurons.iter().enumerate() {
@@ -77,10 +99,14 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
                 counts.events += u64::from(outcome.fired);
             }
             loads[core].generation_ps += latencies.soma(layer, &outcome);
+            sending[core].0 += latencies.soma(layer, &outcome);
             if outcome.fired {
                 fired.push(id);
                 layer_spikes[layer] += 1;
                 spikes.push((step, id as u32));
+                if timer.is_some() {
+                    routes::send(&routes.packets[id], latencies.axon_out, &mut sending[core]);
+                }
             }
         }
 
@@ -114,8 +140,13 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
         for (per_step, spikes) in spikes_per_step.iter_mut().zip(layer_spikes) {
             per_step.push(spikes);
         }
-        let timing = Work::of(&loads).close(None, &profile.clock, layout.used_tiles);
-        activity_steps.push(Step { counts: total, timing });
+        step_counts.push(total);
+        let work = Work::of(&loads);
+        match &mut timer {
+            None => timings.push(work.close(None, &profile.clock, layout.used_tiles)),
+            Some(timer) => timer.push(StepPackets::of(sending.into_iter().map(|(_, p)| p)), work)?,
+        }
+        progress();
     }
 
     let layers = layers(network, &layout, layer_counts, spikes_per_step);
@@ -138,13 +169,17 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
         packets,
         stall_ps: 0,
     });
+    let mut links: Vec<Link> = links.collect();
+    if let Some(timer) = timer {
+        timings = timer.finish(&mut links)?;
+    }
     let activity = Activity {
         inference_steps: steps,
         depth: 0,
-        steps: activity_steps,
+        steps: step_counts.into_iter().zip(timings).map(|(counts, timing)| Step { counts, timing }).collect(),
         layers,
         cores: cores.collect(),
-        links: links.collect(),
+        links,
         input_macs: 0,
         input_writes: 0,
         saturations: 0,
@@ -153,6 +188,13 @@ pub fn run(network: &SparseNetwork, profile: &Profile, steps: u64) -> Result<Run
         synapse_classes: layout.synapse_classes,
     };
     Ok(Run { activity, spikes })
+}
+
+/// One chip: networks that bring their own placement name its tiles.
+pub fn grid(profile: &Profile) -> Grid {
+    let [width, height] = profile.topology.mesh;
+    let cores_per_tile = profile.topology.cores_per_tile;
+    Grid { width, height, chip_width: width, chip_height: height, chips: 1, cores_per_tile }
 }
 
 fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {

@@ -41,6 +41,9 @@ pub enum Error {
     NotAnInput { path: PathBuf, line: u64, id: u32 },
 }
 
+/// The files of a network.
+pub const FILES: [&str; 3] = ["neurons.csv", "synapses.csv", "inputs.csv"];
+
 const NEURON_COLUMNS: [&str; 19] = [
     "id",
     "model",
@@ -65,9 +68,9 @@ const NEURON_COLUMNS: [&str; 19] = [
 
 /// Reads the network in `dir`.
 pub fn load(dir: &Path) -> Result<SparseNetwork, Error> {
-    let neurons = load_neurons(&dir.join("neurons.csv"))?;
-    let synapses = load_synapses(&dir.join("synapses.csv"), neurons.len())?;
-    let inputs = load_inputs(&dir.join("inputs.csv"), &neurons)?;
+    let neurons = load_neurons(&dir.join(FILES[0]))?;
+    let synapses = load_synapses(&dir.join(FILES[1]), neurons.len())?;
+    let inputs = load_inputs(&dir.join(FILES[2]), &neurons)?;
     Ok(SparseNetwork { neurons, synapses, inputs })
 }
 

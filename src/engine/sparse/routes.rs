@@ -3,6 +3,7 @@
 
 use super::{Layout, PlacedCore};
 use crate::activity::Counts;
+use crate::engine::noc;
 use crate::engine::timing::Latencies;
 use crate::profile::Hops;
 use crate::snn::sparse::SparseNetwork;
@@ -89,6 +90,16 @@ impl Packet {
         }
         let local = links.is_empty();
         Packet { core, layer, operations: Vec::new(), receive_ps: axon_in_ps, hops, local, links }
+    }
+}
+
+/// The packets of one spike leave a core one after another; `sending` is its time and its packets.
+pub(super) fn send(packets: &[Packet], axon_out_ps: u64, sending: &mut (u64, Vec<noc::Packet>)) {
+    for packet in packets {
+        sending.0 += axon_out_ps;
+        // Beyond 4 ms for one packet the time is no longer meaningful.
+        let service_ps = u32::try_from(packet.receive_ps).unwrap_or(u32::MAX);
+        sending.1.push(noc::Packet { inject_ps: sending.0, destination: packet.core as u32, service_ps });
     }
 }
 
