@@ -127,9 +127,12 @@ impl Raster<'_> {
             }
         }
         canvas.frame([LEFT, top], [width, height], INK)?;
-        for tick in cell_ticks(self.columns, (width / 50).max(1) as usize) {
-            let at = [LEFT + tick as i32 * self.cell[0] + self.cell[0] / 2, top + height + 6];
-            canvas.text(at, &(tick * self.block + 1).to_string(), 12, INK, Anchor::Below)?;
+        for step in cell_ticks(self.activity.steps.len() + 1, (width / 50).max(1) as usize) {
+            // Round numbers, and the first step, which is 1.
+            let step = step.max(1);
+            let column = ((step - 1) / self.block) as i32;
+            let at = [LEFT + column * self.cell[0] + self.cell[0] / 2, top + height + 6];
+            canvas.text(at, &step.to_string(), 12, INK, Anchor::Below)?;
         }
         canvas.text([LEFT + width / 2, top + height + 22], "step", 12, INK, Anchor::Below)?;
         canvas.colour_bar([LEFT + width + TOTALS, top], height.clamp(120, 420), &scale)

@@ -1,7 +1,7 @@
 //! `heatmap_<layer>`: spikes of a layer over the picture.
 
 use super::Heading;
-use super::canvas::{Anchor, COLOUR_BAR, Draw, HEADING, png, white};
+use super::canvas::{Anchor, COLOUR_BAR, Draw, HEADING, ZOOM, png, white};
 use super::colour::{INK, colour};
 use super::scale::{Scale, cell_ticks};
 use crate::activity::{Activity, Layer};
@@ -10,8 +10,8 @@ use crate::report::{Error, names};
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Longest side of the map in pixels; a map of more positions has one pixel each.
-const PANEL: usize = 480;
+/// Longest side of the map in units of the layout; a map of more positions has one unit each.
+const PANEL: usize = 360;
 const LEFT: i32 = 48;
 const TOP: i32 = HEADING + 8;
 const BOTTOM: i32 = 34;
@@ -35,21 +35,22 @@ pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Resul
 fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Error> {
     let cell = (PANEL / layer.height.max(layer.width)).clamp(1, 96);
     let [width, height] = [(layer.width * cell) as i32, (layer.height * cell) as i32];
-    let size = [(LEFT + width + 18 + COLOUR_BAR).max(480), TOP + height.max(120) + BOTTOM];
+    let size = [(LEFT + width + 18 + COLOUR_BAR).max(500), TOP + height.max(120) + BOTTOM];
     let scale = Scale::of(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)));
     let mut pixels = white(size);
+    let zoom = ZOOM as usize;
+    let stride = size[0] as usize * zoom * 3;
     for (y, row) in layer.spikes_per_position.chunks(layer.width).enumerate() {
         // One line of pixels is made and copied; a rectangle per position would take seconds.
         let line: Vec<u8> = row
             .iter()
             .flat_map(|&spikes| {
                 let ink = colour(scale.share(f64::from(spikes)));
-                std::iter::repeat_n([ink.0, ink.1, ink.2], cell).flatten()
+                std::iter::repeat_n([ink.0, ink.1, ink.2], cell * zoom).flatten()
             })
             .collect();
-        for inner in 0..cell {
-            let top = TOP as usize + y * cell + inner;
-            let start = (top * size[0] as usize + LEFT as usize) * 3;
+        for inner in 0..cell * zoom {
+            let start = ((TOP as usize + y * cell) * zoom + inner) * stride + LEFT as usize * zoom * 3;
             pixels[start..start + line.len()].copy_from_slice(&line);
         }
     }
