@@ -15,4 +15,5 @@ pub mod kernel;
 pub mod mapping;
 pub mod pipeline;
 pub mod profile;
+pub mod report;
 pub mod snn;

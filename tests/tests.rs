@@ -11,4 +11,5 @@ mod mapping;
 mod noc;
 mod onnx;
 mod profiles;
+mod report;
 mod sana_fe;

@@ -1,0 +1,120 @@
+//! What a run leaves behind: CSV files, heat maps, a manifest, and the table on the screen.
+//!
+//! A run writes into a [`Folder`], which appears under its final name only when everything is in
+//! it. [`write_run`] writes all files of all inputs; its parts are public for callers that emulate
+//! one input at a time. Every column is defined in `docs/csv.md`; each writer's `HEADER` stands
+//! beside it, and a test holds the two together. No joule is computed here but by `energy`.
+
+mod cores;
+mod csv_file;
+mod energy;
+mod error;
+mod folder;
+mod layers;
+mod manifest;
+mod names;
+mod plot;
+mod saved;
+mod spikes;
+mod steps;
+mod summary;
+mod text;
+mod totals;
+
+pub use error::Error;
+pub use folder::Folder;
+pub use saved::{input_folders, read_activity};
+pub use text::table;
+pub use totals::{Totals, assumptions};
+
+use crate::pipeline::{Outcome, Setup};
+use crate::profile::Profile;
+use std::fs;
+use std::path::Path;
+
+const ACTIVITY: &str = "activity.json";
+const CORES: &str = "cores.csv";
+const ENERGY: &str = "energy.csv";
+const LATENCY: &str = "latency.csv";
+const LAYERS: &str = "layers.csv";
+const LINKS: &str = "links.csv";
+const MANIFEST: &str = "manifest.toml";
+const SPIKES: &str = "spikes.csv";
+const STEPS: &str = "steps.csv";
+const SUMMARY: &str = "summary.csv";
+
+/// Name and columns of every CSV file.
+pub const CSV_FILES: [(&str, &[&str]); 8] = [
+    (SUMMARY, &summary::HEADER),
+    (ENERGY, &energy::HEADER),
+    (STEPS, &steps::HEADER),
+    (LATENCY, &steps::LATENCY_HEADER),
+    (LAYERS, &layers::HEADER),
+    (CORES, &cores::HEADER),
+    (LINKS, &cores::LINKS_HEADER),
+    (SPIKES, &spikes::HEADER),
+];
+
+/// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside
+/// them or, where there are several, into a folder each.
+pub fn write_run(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+    for (outcome, name) in outcomes.iter().zip(folder_names(outcomes)) {
+        let folder = dir.join(&name);
+        if !name.is_empty() {
+            fs::create_dir(&folder).map_err(|source| Error::Create { path: folder.clone(), source })?;
+        }
+        write_input(&folder, setup, profile, outcome)?;
+    }
+    write_summary(dir, setup, profile, outcomes)?;
+    write_manifest(dir, setup, profile, outcomes)
+}
+
+/// Folder of each input's files below that of the run: empty (the run's own) for a single one.
+pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
+    if outcomes.len() == 1 {
+        return vec![String::new()];
+    }
+    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST])
+}
+
+/// Writes all files of one input into `dir`, which exists and holds none of them yet.
+pub fn write_input(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
+    let activity = &outcome.activity;
+    let totals = Totals::new(activity, profile);
+    energy::write(dir, activity, profile, &totals)?;
+    steps::write(dir, activity, profile)?;
+    steps::write_latency(dir, activity)?;
+    layers::write(dir, profile, outcome)?;
+    cores::write(dir, activity, profile)?;
+    cores::write_links(dir, activity)?;
+    if let Some(spikes) = &outcome.spikes {
+        spikes::write(dir, activity, spikes)?;
+    }
+    saved::write(dir, setup, outcome)?;
+    plot::write(dir, setup, profile, outcome)
+}
+
+/// Writes `summary.csv`, one row per input.
+pub fn write_summary(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
+    summary::write(dir, setup, profile, outcomes)
+}
+
+/// Writes `manifest.toml`.
+pub fn write_manifest(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
+    manifest::write(dir, setup, profile, outcomes)
+}
+
+/// Writes `activity.json`; recorded spikes are left out, they have a file of their own.
+pub fn write_activity(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), Error> {
+    saved::write(dir, setup, outcome)
+}

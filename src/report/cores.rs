@@ -1,0 +1,91 @@
+//! `cores.csv` and `links.csv`: one row per core that holds neurons, one per link that was counted.
+
+use super::csv_file::{Maybe, Table};
+use super::totals::bill;
+use super::{CORES, Error, LINKS};
+use crate::activity::Activity;
+use crate::profile::Profile;
+use std::path::Path;
+
+/// Columns of `cores.csv`.
+pub const HEADER: [&str; 27] = [
+    "core",
+    "x",
+    "y",
+    "slot",
+    "layer",
+    "neurons",
+    "synapse_memory_bits",
+    "axons_in",
+    "axons_out",
+    "spikes",
+    "events",
+    "firings",
+    "neuron_accesses",
+    "neuron_updates",
+    "synaptic_operations",
+    "pool_operations",
+    "packets",
+    "packets_in",
+    "local_packets",
+    "hops_east",
+    "hops_west",
+    "hops_north",
+    "hops_south",
+    "chip_links",
+    "energy_dynamic_pj",
+    "energy_dynamic_low_pj",
+    "energy_dynamic_high_pj",
+];
+
+/// Columns of `links.csv`.
+pub const LINKS_HEADER: [&str; 7] =
+    ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps"];
+
+pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
+    let mut table = Table::create(dir, CORES, &HEADER)?;
+    for (index, core) in activity.cores.iter().enumerate() {
+        let counts = &core.counts;
+        let energy = bill(activity, counts, profile).total();
+        let layer = core.layer.and_then(|layer| activity.layers.get(layer));
+        table.row([
+            &index,
+            &core.x,
+            &core.y,
+            &core.slot,
+            &Maybe(layer.map(|layer| &layer.name)),
+            &core.neurons,
+            &core.synapse_memory_bits,
+            &core.axons_in,
+            &core.axons_out,
+            &counts.spikes,
+            &counts.events,
+            &counts.firings.iter().sum::<u64>(),
+            &counts.total_accesses(),
+            &counts.updates(profile.update_rule).iter().sum::<u64>(),
+            &counts.total_synaptic_operations(),
+            &counts.pool_operations,
+            &counts.packets,
+            &counts.packets_in,
+            &counts.local_packets,
+            &counts.hops.east,
+            &counts.hops.west,
+            &counts.hops.north,
+            &counts.hops.south,
+            &counts.chip_links,
+            &energy.nominal,
+            &energy.low,
+            &energy.high,
+        ])?;
+    }
+    table.finish()
+}
+
+pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> {
+    let mut table = Table::create(dir, LINKS, &LINKS_HEADER)?;
+    for link in &activity.links {
+        let ([from_x, from_y], [to_x, to_y]) = (link.from, link.to);
+        table.row([&from_x, &from_y, &to_x, &to_y, &link.between_chips, &link.packets, &link.stall_ps])?;
+    }
+    table.finish()
+}

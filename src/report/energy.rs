@@ -1,0 +1,35 @@
+//! `energy.csv`: one row per layer and component.
+
+use super::csv_file::Table;
+use super::totals::{DYNAMIC, Totals, bill};
+use super::{ENERGY, Error};
+use crate::activity::Activity;
+use crate::energy::{Band, Component};
+use crate::profile::Profile;
+use std::path::Path;
+
+/// Columns of `energy.csv`.
+pub const HEADER: [&str; 6] = ["layer", "component", "scope", "low_pj", "nominal_pj", "high_pj"];
+
+pub(super) fn write(
+    dir: &Path,
+    activity: &Activity,
+    profile: &Profile,
+    totals: &Totals,
+) -> Result<(), Error> {
+    let mut table = Table::create(dir, ENERGY, &HEADER)?;
+    let mut row = |layer: &str, component: &str, scope: &str, band: Band| {
+        table.row([&layer, &component, &scope, &band.low, &band.nominal, &band.high])
+    };
+    for layer in &activity.layers {
+        let bill = bill(activity, &layer.counts, profile);
+        for (component, name) in DYNAMIC {
+            row(&layer.name, name, "dynamic", bill.get(component))?;
+        }
+    }
+    // Chips and the input are not any layer's.
+    row("", "static", "static", totals.fixed)?;
+    row("", "input_mac", "system", totals.input.get(Component::InputMac))?;
+    row("", "input_write", "system", totals.input.get(Component::InputWrite))?;
+    table.finish()
+}

@@ -1,0 +1,90 @@
+//! `manifest.toml`: what would be needed to run it again, and what the result rests on.
+
+use super::{Error, MANIFEST, folder_names, totals};
+use crate::mapping::{Gap, Grid};
+use crate::pipeline::{Outcome, Setup, Timing};
+use crate::profile::Profile;
+use serde::Serialize;
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    version: &'a str,
+    command: &'a str,
+    #[serde(serialize_with = "seed")]
+    seed: u64,
+    idealised: bool,
+    assumptions: Vec<String>,
+    settings: Settings<'a>,
+    network: Hashed<'a>,
+    profile: Hashed<'a>,
+    grid: &'a Grid,
+    input: Vec<Input<'a>>,
+    gap: &'a [Gap],
+}
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    recipe: &'a str,
+    timing: Timing,
+    /// Steps of the inference (T), and of the fill.
+    steps: Option<u64>,
+    depth: Option<u64>,
+    calibration: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Hashed<'a> {
+    name: &'a str,
+    sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    /// Where its files lie, relative to the manifest.
+    folder: String,
+    membrane_saturations: u64,
+}
+
+/// TOML's integers end at 63 bits; a larger seed is written as text rather than refused.
+fn seed<S: serde::Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    match i64::try_from(*seed) {
+        Ok(number) => serializer.serialize_i64(number),
+        Err(_) => serializer.serialize_str(&seed.to_string()),
+    }
+}
+
+pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+    let input = outcomes.iter().zip(folder_names(outcomes)).map(|(outcome, folder)| Input {
+        name: &outcome.input,
+        sha256: &outcome.input_sha256,
+        folder: if folder.is_empty() { ".".into() } else { folder },
+        membrane_saturations: outcome.activity.saturations,
+    });
+    let activity = outcomes.first().map(|outcome| &outcome.activity);
+    let manifest = Manifest {
+        version: &setup.version,
+        command: &setup.command,
+        seed: setup.seed,
+        idealised: setup.idealised,
+        assumptions: totals::assumptions(setup),
+        settings: Settings {
+            recipe: &setup.recipe,
+            timing: setup.timing,
+            steps: activity.map(|a| a.inference_steps),
+            depth: activity.map(|a| a.depth),
+            calibration: &setup.calibration,
+        },
+        network: Hashed { name: &setup.network, sha256: &setup.network_sha256 },
+        profile: Hashed { name: &profile.name, sha256: &profile.hash },
+        grid: &setup.grid,
+        input: input.collect(),
+        gap: &setup.gaps,
+    };
+    let path = dir.join(MANIFEST);
+    let write = |source| Error::Write { path: path.clone(), source };
+    let text = toml::to_string(&manifest).map_err(|e| write(std::io::Error::other(e)))?;
+    std::fs::write(&path, text).map_err(write)
+}

@@ -1,0 +1,39 @@
+//! Heat maps: where on the chip, where in the picture, and when.
+
+mod canvas;
+mod colour;
+mod mesh;
+mod raster;
+mod scale;
+mod space;
+
+use super::Error;
+use crate::pipeline::{Outcome, Setup};
+use crate::profile::Profile;
+use std::path::Path;
+
+/// The lines over every plot.
+struct Heading {
+    title: String,
+    input: String,
+    idealised: bool,
+}
+
+impl Heading {
+    fn new(setup: &Setup, profile: &Profile, outcome: &Outcome) -> Heading {
+        let steps = outcome.activity.inference_steps;
+        Heading {
+            title: format!("{} on {}, T = {steps}", setup.network, profile.name),
+            input: outcome.input.clone(),
+            idealised: setup.idealised,
+        }
+    }
+}
+
+/// Writes all pictures of one input.
+pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
+    let heading = Heading::new(setup, profile, outcome);
+    mesh::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
+    raster::write(dir, &heading, &outcome.activity)?;
+    space::write(dir, &heading, &outcome.activity)
+}

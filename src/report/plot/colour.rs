@@ -1,0 +1,55 @@
+//! The colour map: dark is little, bright is much, in even steps of lightness, and readable by those
+//! who see no red or no green.
+
+use plotters::style::RGBColor;
+
+/// Where nothing is: no core, no neuron. Not on the map, so that it cannot be taken for zero.
+pub(super) const NOTHING: RGBColor = RGBColor(222, 222, 222);
+/// Text and frames.
+pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
+/// Lines between chips.
+pub(super) const BORDER: RGBColor = RGBColor(214, 60, 60);
+/// The brand of idealised runs.
+pub(super) const ALARM: RGBColor = RGBColor(190, 20, 20);
+
+/// Evenly spaced from 0 to 1.
+const ANCHORS: [[u8; 3]; 7] = [
+    [40, 14, 72],
+    [58, 62, 132],
+    [42, 104, 143],
+    [30, 146, 140],
+    [72, 184, 112],
+    [164, 216, 66],
+    [250, 232, 60],
+];
+
+/// Colour of a value from 0 to 1; values beyond are cut.
+pub(super) fn colour(value: f64) -> RGBColor {
+    let place = value.clamp(0.0, 1.0) * (ANCHORS.len() - 1) as f64;
+    let below = (place as usize).min(ANCHORS.len() - 2);
+    let part = place - below as f64;
+    let mix = |i: usize| {
+        let (a, b) = (f64::from(ANCHORS[below][i]), f64::from(ANCHORS[below + 1][i]));
+        (a + (b - a) * part).round() as u8
+    };
+    RGBColor(mix(0), mix(1), mix(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lightness_grows() {
+        let lightness = |i: u32| {
+            let RGBColor(r, g, b) = colour(f64::from(i) / 255.0);
+            let linear = |c: u8| (f64::from(c) / 255.0).powf(2.2);
+            let luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+            116.0 * luminance.cbrt() - 16.0
+        };
+        let all: Vec<f64> = (0..256).map(lightness).collect();
+        assert!(all.windows(2).all(|pair| pair[1] > pair[0] - 0.2), "{all:?}");
+        let thirds: Vec<f64> = all.chunks(64).map(|part| part[part.len() - 1] - part[0]).collect();
+        assert!(thirds.iter().all(|growth| (10.0..35.0).contains(growth)), "{thirds:?}");
+    }
+}

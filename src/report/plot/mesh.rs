@@ -1,0 +1,141 @@
+//! `heatmap_cores`: spikes and dynamic energy over the mesh of tiles.
+
+use super::Heading;
+use super::canvas::{Anchor, COLOUR_BAR, Canvas, Draw, HEADING, png, svg, white};
+use super::colour::{BORDER, INK, NOTHING, colour};
+use super::scale::{Scale, cell_ticks, energy_unit};
+use crate::activity::Activity;
+use crate::mapping::Grid;
+use crate::profile::Profile;
+use crate::report::Error;
+use crate::report::totals::bill;
+use plotters::prelude::DrawingBackend;
+use std::path::Path;
+
+/// Longest side of a panel in pixels.
+const PANEL: usize = 520;
+/// Most cells on a side; beyond, tiles are drawn in blocks.
+const CELLS: usize = 160;
+const LEFT: i32 = 46;
+const TOP: i32 = HEADING + 30;
+const BOTTOM: i32 = 66;
+
+/// Two values per cell of the picture, `None` where no core holds neurons.
+struct Map {
+    width: usize,
+    height: usize,
+    /// Tiles per cell and side.
+    block: usize,
+    /// Pixels per cell and side.
+    cell: i32,
+    panels: [Panel; 2],
+}
+
+struct Panel {
+    title: String,
+    values: Vec<Option<f64>>,
+}
+
+pub(super) fn write(
+    dir: &Path,
+    heading: &Heading,
+    grid: &Grid,
+    profile: &Profile,
+    activity: &Activity,
+) -> Result<(), Error> {
+    let map = Map::new(grid, profile, activity);
+    let size = map.size();
+    png(&dir.join("heatmap_cores.png"), size, white(size), |canvas| map.draw(canvas, heading, grid))?;
+    svg(&dir.join("heatmap_cores.svg"), size, |canvas| map.draw(canvas, heading, grid))
+}
+
+impl Map {
+    fn new(grid: &Grid, profile: &Profile, activity: &Activity) -> Map {
+        let block = grid.width.max(grid.height).div_ceil(CELLS).max(1);
+        let (width, height) = (grid.width.div_ceil(block).max(1), grid.height.div_ceil(block).max(1));
+        let mut spikes = vec![None; width * height];
+        let mut energy = vec![None; width * height];
+        for core in &activity.cores {
+            let cell = (core.y / block) * width + core.x / block;
+            *spikes[cell].get_or_insert(0.0) += core.counts.spikes as f64;
+            *energy[cell].get_or_insert(0.0) += bill(activity, &core.counts, profile).total().nominal;
+        }
+        let (unit, size) = energy_unit(energy.iter().flatten().fold(0.0, |max: f64, &pj| max.max(pj)));
+        energy.iter_mut().flatten().for_each(|pj| *pj /= size);
+        let place = match (block, grid.cores_per_tile) {
+            (1, 1) => "core".into(),
+            (1, _) => "tile".into(),
+            _ => format!("{block} x {block} tiles"),
+        };
+        let cell = (PANEL / width.max(height)).clamp(3, 48) as i32;
+        let panel = |title, values| Panel { title, values };
+        let panels = [
+            panel(format!("spikes sent per {place}"), spikes),
+            panel(format!("dynamic energy per {place} ({unit})"), energy),
+        ];
+        Map { width, height, block, cell, panels }
+    }
+
+    fn panel_size(&self) -> [i32; 2] {
+        [self.width as i32 * self.cell, self.height as i32 * self.cell]
+    }
+
+    /// Distance from one panel to the next; never so small that the titles meet.
+    fn stride(&self) -> i32 {
+        (LEFT + self.panel_size()[0] + 18 + COLOUR_BAR).max(380)
+    }
+
+    fn size(&self) -> [i32; 2] {
+        // A colour bar needs some height, however flat the mesh.
+        [2 * self.stride(), TOP + self.panel_size()[1].max(120) + BOTTOM]
+    }
+
+    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, heading: &Heading, grid: &Grid) -> Draw {
+        let size = self.size();
+        canvas.heading(&heading.title, &heading.input, heading, size[0])?;
+        for (index, panel) in self.panels.iter().enumerate() {
+            self.panel(canvas, panel, index as i32 * self.stride() + LEFT, grid)?;
+        }
+        let chips = if grid.chips > 1 { "; red: borders between chips" } else { "" };
+        let note = format!("x to the right, y upwards (north), in tiles; grey: no neurons there{chips}");
+        canvas.text([14, size[1] - 16], &canvas.fit(&note, 12, size[0] - 28), 12, INK, Anchor::Left)
+    }
+
+    fn panel<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, panel: &Panel, x: i32, grid: &Grid) -> Draw {
+        let [width, height] = self.panel_size();
+        let scale = Scale::of(panel.values.iter().flatten().copied());
+        canvas.text([x, TOP - 14], &panel.title, 15, INK, Anchor::Left)?;
+        canvas.rect([x, TOP], [width, height], NOTHING)?;
+        // Seams between cells, as long as there is room for them.
+        let inner = if self.cell >= 6 { self.cell - 1 } else { self.cell };
+        for (index, value) in panel.values.iter().enumerate() {
+            let Some(value) = value else { continue };
+            let (column, row) = ((index % self.width) as i32, (index / self.width) as i32);
+            let at = [x + column * self.cell, TOP + height - (row + 1) * self.cell];
+            canvas.rect(at, [inner, inner], colour(scale.share(*value)))?;
+        }
+        self.borders(canvas, x, grid)?;
+        canvas.frame([x, TOP], [width, height], INK)?;
+        for tick in cell_ticks(self.width, (width / 40).max(1) as usize) {
+            let at = [x + tick as i32 * self.cell + self.cell / 2, TOP + height + 6];
+            canvas.text(at, &(tick * self.block).to_string(), 12, INK, Anchor::Below)?;
+        }
+        for tick in cell_ticks(self.height, (height / 24).max(1) as usize) {
+            let at = [x - 7, TOP + height - tick as i32 * self.cell - self.cell / 2];
+            canvas.text(at, &(tick * self.block).to_string(), 12, INK, Anchor::Right)?;
+        }
+        canvas.colour_bar([x + width + 18, TOP], height.max(120), &scale)
+    }
+
+    fn borders<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, x: i32, grid: &Grid) -> Draw {
+        let [width, height] = self.panel_size();
+        let pixel = |tile: usize| (tile * self.cell as usize / self.block) as i32;
+        for tile in (grid.chip_width..grid.width).step_by(grid.chip_width.max(1)) {
+            canvas.rect([x + pixel(tile) - 1, TOP], [2, height], BORDER)?;
+        }
+        for tile in (grid.chip_height..grid.height).step_by(grid.chip_height.max(1)) {
+            canvas.rect([x, TOP + height - pixel(tile) - 1], [width, 2], BORDER)?;
+        }
+        Ok(())
+    }
+}

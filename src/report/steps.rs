@@ -1,0 +1,95 @@
+//! `steps.csv` and `latency.csv`: one row per emulated step, the fill included.
+
+use super::csv_file::{Maybe, Table};
+use super::totals::bill;
+use super::{Error, LATENCY, STEPS};
+use crate::activity::Activity;
+use crate::energy::{Bill, Component, static_energy};
+use crate::profile::Profile;
+use std::path::Path;
+
+/// Columns of `steps.csv`.
+pub const HEADER: [&str; 14] = [
+    "step",
+    "spikes",
+    "neuron_accesses",
+    "neuron_updates",
+    "synaptic_operations",
+    "packets",
+    "hops",
+    "energy_neuron_pj",
+    "energy_dendrite_pj",
+    "energy_synapse_pj",
+    "energy_network_pj",
+    "energy_static_pj",
+    "step_time_ps",
+    "busiest_core",
+];
+
+/// Columns of `latency.csv`.
+pub const LATENCY_HEADER: [&str; 10] = [
+    "step",
+    "generation_ps",
+    "receive_ps",
+    "network_ps",
+    "sync_ps",
+    "step_time_ps",
+    "overrun",
+    "packet_latency_p50_ps",
+    "packet_latency_p99_ps",
+    "packet_latency_max_ps",
+];
+
+const NEURON: [Component; 3] = [Component::Access, Component::Update, Component::Spike];
+const NETWORK: [Component; 4] = [Component::AxonOut, Component::AxonIn, Component::Hop, Component::ChipLink];
+
+pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
+    let mut table = Table::create(dir, STEPS, &HEADER)?;
+    for (index, step) in activity.steps.iter().enumerate() {
+        let counts = &step.counts;
+        let bill = bill(activity, counts, profile);
+        table.row([
+            &(index + 1),
+            &counts.spikes,
+            &counts.total_accesses(),
+            &counts.updates(profile.update_rule).iter().sum::<u64>(),
+            &counts.total_synaptic_operations(),
+            &counts.packets,
+            &counts.total_hops(),
+            &nominal(&bill, &NEURON),
+            &nominal(&bill, &[Component::Dendrite]),
+            &nominal(&bill, &[Component::Synapse]),
+            &nominal(&bill, &NETWORK),
+            &static_energy(profile, activity.chips, step.timing.total_ps).nominal,
+            &step.timing.total_ps,
+            &step.timing.busiest_core,
+        ])?;
+    }
+    table.finish()
+}
+
+fn nominal(bill: &Bill, components: &[Component]) -> f64 {
+    // From +0: the sum of no floats would be -0, and print so.
+    components.iter().fold(0.0, |sum, &component| sum + bill.get(component).nominal)
+}
+
+pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error> {
+    let mut table = Table::create(dir, LATENCY, &LATENCY_HEADER)?;
+    for (index, step) in activity.steps.iter().enumerate() {
+        let timing = &step.timing;
+        let packet = timing.packet_latency;
+        table.row([
+            &(index + 1),
+            &timing.generation_ps,
+            &timing.receive_ps,
+            &timing.network_ps,
+            &timing.sync_ps,
+            &timing.total_ps,
+            &timing.overrun,
+            &Maybe(packet.map(|p| p.p50_ps)),
+            &Maybe(packet.map(|p| p.p99_ps)),
+            &Maybe(packet.map(|p| p.max_ps)),
+        ])?;
+    }
+    table.finish()
+}

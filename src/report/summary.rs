@@ -1,0 +1,94 @@
+//! `summary.csv`: one row per image.
+
+use super::csv_file::{Maybe, Table};
+use super::totals::{Totals, assumptions};
+use super::{Error, SUMMARY};
+use crate::pipeline::{Outcome, Setup};
+use crate::profile::Profile;
+use std::path::Path;
+
+/// Columns of `summary.csv`.
+pub const HEADER: [&str; 33] = [
+    "image",
+    "network",
+    "profile",
+    "recipe",
+    "T",
+    "depth",
+    "steps",
+    "spikes",
+    "events",
+    "synaptic_operations",
+    "pool_operations",
+    "packets",
+    "hops",
+    "input_macs",
+    "float_macs",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
+    "energy_static_uj",
+    "energy_static_low_uj",
+    "energy_static_high_uj",
+    "energy_system_uj",
+    "energy_system_low_uj",
+    "energy_system_high_uj",
+    "latency_us",
+    "spikes_per_synapse",
+    "mean_rate",
+    "cores",
+    "chips",
+    "idealised",
+    "assumptions",
+    "seed",
+    "version",
+];
+
+pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+    let mut table = Table::create(dir, SUMMARY, &HEADER)?;
+    let assumptions = assumptions(setup).join("; ");
+    for outcome in outcomes {
+        let activity = &outcome.activity;
+        let totals = Totals::new(activity, profile);
+        let uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(|pj| pj / 1e6);
+        let dynamic = uj(totals.dynamic.total());
+        let fixed = uj(totals.fixed);
+        let system = uj(totals.input.total());
+        table.row([
+            &outcome.input,
+            &setup.network,
+            &profile.name,
+            &setup.recipe,
+            &activity.inference_steps,
+            &activity.depth,
+            &activity.steps.len(),
+            &totals.counts.spikes,
+            &totals.counts.events,
+            &totals.counts.total_synaptic_operations(),
+            &totals.counts.pool_operations,
+            &totals.counts.packets,
+            &totals.counts.total_hops(),
+            &activity.input_macs,
+            &setup.float_macs,
+            &dynamic[0],
+            &dynamic[1],
+            &dynamic[2],
+            &fixed[0],
+            &fixed[1],
+            &fixed[2],
+            &system[0],
+            &system[1],
+            &system[2],
+            &(totals.time_ps as f64 / 1e6),
+            &Maybe(totals.spikes_per_synapse(setup, activity)),
+            &Maybe(totals.mean_rate(activity)),
+            &activity.cores.len(),
+            &activity.chips,
+            &setup.idealised,
+            &assumptions,
+            &setup.seed,
+            &setup.version,
+        ])?;
+    }
+    table.finish()
+}

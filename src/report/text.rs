@@ -1,0 +1,139 @@
+//! The table that a run prints when it is done.
+
+use super::totals::{Totals, assumptions};
+use crate::energy::Band;
+use crate::pipeline::{Outcome, Setup, Timing};
+use crate::profile::Profile;
+use std::fmt::Write;
+
+/// Peak of NVIDIA's V100 PCIe as published, 14e12 fp32 operations per second at 250 W: 1e12 pJ are a joule.
+const V100_PJ_PER_OPERATION: f64 = 250.0 * 1e12 / 14e12;
+
+/// One input's figures for people, several lines, each ended; units stand in the names.
+pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
+    let activity = &outcome.activity;
+    let totals = Totals::new(activity, profile);
+    let mut rows = Rows(format!("{} on {}: {}\n", setup.network, profile.name, outcome.input));
+    if setup.idealised {
+        rows.add("IDEALISED", "limits of the chip were dropped; no such chip exists");
+    }
+    rows.add("recipe", &setup.recipe);
+    if !setup.calibration.is_empty() {
+        let itself = setup.calibration == [outcome.input.as_str()];
+        let count = setup.calibration.len();
+        rows.add("calibrated on", if itself { "the input itself".into() } else { format!("{count} inputs") });
+    }
+    rows.add("steps (T + fill)", format!("{} + {}", activity.inference_steps, activity.depth));
+    rows.add("cores", grouped(activity.cores.len() as u64));
+    rows.add("chips", grouped(activity.chips));
+    let counts = &totals.counts;
+    for (name, count) in [
+        ("spikes", counts.spikes),
+        ("synaptic operations", counts.total_synaptic_operations()),
+        ("pool operations", counts.pool_operations),
+        ("packets", counts.packets),
+        ("hops", counts.total_hops()),
+    ] {
+        rows.add(name, grouped(count));
+    }
+    if let Some(ratio) = totals.spikes_per_synapse(setup, activity) {
+        rows.add("spikes per synapse", significant(ratio));
+    }
+    if let Some(rate) = totals.mean_rate(activity) {
+        rows.add("spikes per neuron and step", significant(rate));
+    }
+    if activity.saturations > 0 {
+        rows.add("membrane saturations", grouped(activity.saturations));
+    }
+    let timing = if setup.timing == Timing::Event { "latency_us, event" } else { "latency_us, analytic" };
+    rows.add(timing, significant(totals.time_ps as f64 / 1e6));
+    if totals.overruns > 0 {
+        let steps = activity.steps.len();
+        rows.add("OVERRUNS", format!("{} of {steps} steps did not fit into the tick", totals.overruns));
+    }
+    rows.energy(&totals);
+    rows.reference(setup);
+    let assumptions = assumptions(setup);
+    if !assumptions.is_empty() {
+        rows.0.push_str("  assumptions\n");
+    }
+    for assumption in assumptions {
+        let _ = writeln!(rows.0, "    {assumption}");
+    }
+    rows.0
+}
+
+struct Rows(String);
+
+impl Rows {
+    // Writing to a string cannot fail, hence the results that are dropped below.
+    fn add(&mut self, name: &str, value: impl AsRef<str>) {
+        let _ = writeln!(self.0, "  {name:28} {:>16}", value.as_ref());
+    }
+
+    fn energy(&mut self, totals: &Totals) {
+        let _ = writeln!(self.0, "  {:28} {:>16}   {}", "energy_uj", "nominal", "low .. high");
+        for (name, band) in [
+            ("dynamic (events)", totals.dynamic.total()),
+            ("static (leakage x time)", totals.fixed),
+            ("system (analogue input)", totals.input.total()),
+        ] {
+            let Band { low, nominal, high } = band;
+            let [low, nominal, high] = [low, nominal, high].map(|pj| significant(pj / 1e6));
+            let _ = writeln!(self.0, "    {name:26} {nominal:>16}   {low} .. {high}");
+        }
+    }
+
+    /// The float network, and a first figure to compare with.
+    fn reference(&mut self, setup: &Setup) {
+        if setup.float_macs == 0 {
+            return;
+        }
+        self.add("float network, MACs", grouped(setup.float_macs));
+        let pj = 2.0 * setup.float_macs as f64 * V100_PJ_PER_OPERATION;
+        let _ = writeln!(
+            self.0,
+            "    {:26} {:>16}   preliminary: 2 operations per MAC at the published peak, 14 TFLOPS, 250 W",
+            "GPU V100, energy_uj",
+            significant(pj / 1e6)
+        );
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Four significant digits, without an exponent unless the number is very small.
+fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let digits = value.abs().log10().floor() as i32;
+    match digits {
+        3.. => format!("{value:.0}"),
+        -4..3 => format!("{value:.*}", (3 - digits) as usize),
+        _ => format!("{value:.3e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1 000", "1 234 567"]);
+        let values = [0.0, 1.0, 12.3456, 123456.7, 0.00123456, 1.5e-9].map(significant);
+        assert_eq!(values, ["0", "1.000", "12.35", "123457", "0.001235", "1.500e-9"]);
+    }
+}

@@ -1,0 +1,101 @@
+//! The figures of one input that several reports share, so that they agree to the last digit.
+
+use crate::activity::{Activity, Counts, Layer};
+use crate::energy::{Band, Bill, Component, input_energy, price, static_energy};
+use crate::mapping::Verdict;
+use crate::pipeline::Setup;
+use crate::profile::Profile;
+
+/// Components of scope `dynamic`, in the order of the reports.
+pub(super) const DYNAMIC: [(Component, &str); 9] = [
+    (Component::Access, "access"),
+    (Component::Update, "update"),
+    (Component::Spike, "spike"),
+    (Component::Dendrite, "dendrite"),
+    (Component::Synapse, "synapse"),
+    (Component::AxonOut, "axon_out"),
+    (Component::AxonIn, "axon_in"),
+    (Component::Hop, "hop"),
+    (Component::ChipLink, "chip_link"),
+];
+
+/// Class of populations that never fire.
+const READOUT: &str = "readout";
+
+/// Sums over all steps, and their prices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Totals {
+    /// Over all steps, the fill included.
+    pub counts: Counts,
+    /// From the first step to the end of the last.
+    pub time_ps: u64,
+    /// Steps that did not fit into the tick.
+    pub overruns: u64,
+    /// Scope `dynamic`.
+    pub dynamic: Bill,
+    /// Scope `static`.
+    pub fixed: Band,
+    /// Scope `system`: the analogue input layer.
+    pub input: Bill,
+}
+
+impl Totals {
+    /// Sums up and prices.
+    pub fn new(activity: &Activity, profile: &Profile) -> Totals {
+        let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
+        activity.steps.iter().for_each(|step| counts.add(&step.counts));
+        let time_ps = activity.steps.iter().map(|step| step.timing.total_ps).sum();
+        Totals {
+            dynamic: bill(activity, &counts, profile),
+            counts,
+            time_ps,
+            overruns: activity.steps.iter().filter(|step| step.timing.overrun).count() as u64,
+            fixed: static_energy(profile, activity.chips, time_ps),
+            input: input_energy(profile, activity.input_macs, activity.input_writes),
+        }
+    }
+
+    /// Synaptic operations per multiply-accumulate of the float network without its analogue input
+    /// layer; `None` where there is no float network.
+    pub fn spikes_per_synapse(&self, setup: &Setup, activity: &Activity) -> Option<f64> {
+        let macs = setup.float_macs.saturating_sub(activity.input_macs);
+        (macs > 0).then(|| self.counts.total_synaptic_operations() as f64 / macs as f64)
+    }
+
+    /// Spikes per unit that can fire and step of the inference; `None` without such units.
+    pub fn mean_rate(&self, activity: &Activity) -> Option<f64> {
+        let places: u64 = activity.layers.iter().filter(|layer| fires(layer)).map(units).sum::<u64>();
+        rate(self.counts.spikes, places, activity.inference_steps)
+    }
+}
+
+/// Dynamic energy of some counts of `activity`.
+pub(super) fn bill(activity: &Activity, counts: &Counts, profile: &Profile) -> Bill {
+    price(counts, &activity.soma_classes, &activity.synapse_classes, profile)
+}
+
+/// Whether units of the layer can fire.
+pub(super) fn fires(layer: &Layer) -> bool {
+    layer.class != READOUT
+}
+
+/// Units of a layer: its positions times channels, or its neurons where it has no shape.
+pub(super) fn units(layer: &Layer) -> u64 {
+    if layer.shapeless { layer.neurons } else { (layer.height * layer.width * layer.channels) as u64 }
+}
+
+/// Spikes per unit and step; `None` where there is neither.
+pub(super) fn rate(spikes: u64, units: u64, steps: u64) -> Option<f64> {
+    let places = units as f64 * steps as f64;
+    (places > 0.0).then(|| spikes as f64 / places)
+}
+
+/// What the result rests on beside the profile: paid and assumed gaps, and of idealised runs what
+/// was dropped.
+pub fn assumptions(setup: &Setup) -> Vec<String> {
+    let told = setup.gaps.iter().filter_map(|gap| match gap.verdict {
+        Verdict::Paid | Verdict::Assumed => Some(gap.message.clone()),
+        Verdict::Refused => setup.idealised.then(|| format!("dropped: {}", gap.message)),
+    });
+    told.collect()
+}

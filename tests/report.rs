@@ -1,0 +1,7 @@
+//! Files of a run: complete, consistent, documented, and there as a whole or not at all.
+
+mod common;
+mod files;
+mod folder;
+mod pictures;
+mod saved;

@@ -1,0 +1,233 @@
+//! CSV files, manifest and table.
+
+use super::common::{STEPS, list, outcome, profile, read, setup, spikes};
+use spikemesh::energy::price;
+use spikemesh::pipeline::Outcome;
+use spikemesh::report::{self, CSV_FILES, Totals};
+use std::path::Path;
+
+const IMAGE_FILES: [&str; 13] = [
+    "activity.json",
+    "activity.png",
+    "cores.csv",
+    "energy.csv",
+    "heatmap_conv_1_0-2.png",
+    "heatmap_conv_1_0.png",
+    "heatmap_cores-2.png",
+    "heatmap_cores.png",
+    "heatmap_cores.svg",
+    "latency.csv",
+    "layers.csv",
+    "links.csv",
+    "steps.csv",
+];
+
+fn write(dir: &Path, idealised: bool, outcomes: &[Outcome]) {
+    report::write_run(dir, &setup(idealised), &profile(), outcomes).unwrap();
+}
+
+fn sorted(names: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn docs_and_headers_agree() {
+    let docs = include_str!("../../docs/csv.md");
+    let mut documented: Vec<(&str, Vec<&str>)> = vec![];
+    for section in docs.split("\n## ").skip(1) {
+        let Some(name) = section.lines().next().filter(|name| name.ends_with(".csv")) else { continue };
+        let mut columns = vec![];
+        for line in section.lines().filter(|line| line.starts_with("| `")) {
+            let inner = line.trim_start_matches('|').trim_end_matches('|');
+            let cells: Vec<&str> = inner.split('|').map(str::trim).collect();
+            assert_eq!(cells.len(), 3, "{name}: {line}");
+            assert!(!cells[2].is_empty(), "{name}: no meaning in {line}");
+            let column = cells[0].trim_matches('`');
+            let unit = [("_pj", "pJ"), ("_uj", "µJ"), ("_ps", "ps"), ("_us", "µs"), ("_bits", "bits")];
+            if let Some((_, unit)) = unit.iter().find(|(suffix, _)| column.ends_with(suffix)) {
+                assert_eq!(cells[1], *unit, "{name}: {line}");
+            }
+            columns.push(column);
+        }
+        documented.push((name, columns));
+    }
+    let written: Vec<(&str, Vec<&str>)> =
+        CSV_FILES.iter().map(|(name, columns)| (*name, columns.to_vec())).collect();
+    assert_eq!(documented, written);
+}
+
+#[test]
+fn one_input_lies_flat() {
+    let root = tempfile::tempdir().unwrap();
+    let one = Outcome { spikes: Some(spikes()), ..outcome("street") };
+    write(root.path(), false, &[one]);
+    let mut names = IMAGE_FILES.to_vec();
+    names.extend(["manifest.toml", "spikes.csv", "summary.csv"]);
+    assert_eq!(list(root.path()), sorted(&names));
+    for (name, columns) in CSV_FILES {
+        let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();
+        assert_eq!(reader.headers().unwrap(), columns, "{name}");
+        assert!(reader.records().all(|record| record.is_ok()), "{name}");
+    }
+    let rows = read(&root.path().join("spikes.csv"));
+    let place = |row: usize| ["sign", "layer", "channel", "y", "x", "count"].map(|c| rows[row][c].as_str());
+    assert_eq!(place(0), ["1", "conv/1:0", "7", "3", "5", "1"]);
+    assert_eq!(place(1), ["-1", "cores", "0", "0", "0", "3"]);
+    assert_eq!(place(2), ["1", "", "", "", "", "1"]);
+}
+
+#[test]
+fn several_inputs_lie_in_folders() {
+    let root = tempfile::tempdir().unwrap();
+    let outcomes = ["street", "a/b", "a:b", "summary.csv"].map(outcome);
+    write(root.path(), false, &outcomes);
+    let folders = ["a_b", "a_b-2", "street", "summary.csv-2"];
+    let mut names = folders.to_vec();
+    names.extend(["manifest.toml", "summary.csv"]);
+    assert_eq!(list(root.path()), sorted(&names));
+    for folder in folders {
+        assert_eq!(list(&root.path().join(folder)), IMAGE_FILES);
+    }
+    let images: Vec<String> =
+        read(&root.path().join("summary.csv")).iter().map(|row| row["image"].clone()).collect();
+    assert_eq!(images, ["street", "a/b", "a:b", "summary.csv"]);
+    let found = report::input_folders(root.path()).unwrap();
+    assert_eq!(found, folders.map(|folder| root.path().join(folder)));
+}
+
+#[test]
+fn energies_and_counts_add_up() {
+    let root = tempfile::tempdir().unwrap();
+    let (profile, one) = (profile(), outcome("street"));
+    let activity = &one.activity;
+    let totals = Totals::new(activity, &profile);
+    write(root.path(), false, &[one.clone()]);
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let close = |a: f64, b: f64, what: &str| assert!((a - b).abs() <= 1e-12 * b.abs(), "{what}: {a} {b}");
+    let energy = read(&root.path().join("energy.csv"));
+    let sum = |scope: &str, column: &str| -> f64 {
+        energy.iter().filter(|row| row["scope"] == scope).map(|row| number(&row[column])).sum()
+    };
+    let whole = price(&totals.counts, &activity.soma_classes, &activity.synapse_classes, &profile).total();
+    close(sum("dynamic", "low_pj"), whole.low, "low");
+    close(sum("dynamic", "nominal_pj"), whole.nominal, "nominal");
+    close(sum("dynamic", "high_pj"), whole.high, "high");
+    let summary = &read(&root.path().join("summary.csv"))[0];
+    for (scope, key) in
+        [("dynamic", "energy_dynamic_uj"), ("static", "energy_static_uj"), ("system", "energy_system_uj")]
+    {
+        assert!(number(&summary[key]) > 0.0);
+        close(sum(scope, "nominal_pj") / 1e6, number(&summary[key]), key);
+    }
+    // By step and by core it is the same energy.
+    let steps = read(&root.path().join("steps.csv"));
+    let column = |rows: &[std::collections::BTreeMap<String, String>], name: &str| -> f64 {
+        rows.iter().map(|row| number(&row[name])).sum()
+    };
+    let parts = ["energy_neuron_pj", "energy_dendrite_pj", "energy_synapse_pj", "energy_network_pj"];
+    close(parts.iter().map(|part| column(&steps, part)).sum(), whole.nominal, "steps");
+    close(column(&steps, "energy_static_pj"), totals.fixed.nominal, "static of steps");
+    let cores = read(&root.path().join("cores.csv"));
+    close(column(&cores, "energy_dynamic_pj"), whole.nominal, "cores");
+    let layers = read(&root.path().join("layers.csv"));
+    for name in ["spikes", "synaptic_operations", "packets"] {
+        for rows in [&steps, &cores, &layers] {
+            assert_eq!(column(rows, name), number(&summary[name]), "{name}");
+        }
+    }
+    assert_eq!(column(&steps, "hops"), number(&summary["hops"]));
+    assert_eq!(column(&steps, "step_time_ps") / 1e6, number(&summary["latency_us"]));
+    assert_eq!(steps.len() as u64, STEPS + 4);
+}
+
+#[test]
+fn ratios_and_matches() {
+    let root = tempfile::tempdir().unwrap();
+    let one = outcome("street");
+    write(root.path(), true, &[one.clone()]);
+    let summary = &read(&root.path().join("summary.csv"))[0];
+    let number = |name: &str| summary[name].parse::<f64>().unwrap();
+    let units = 24 * 32 * 8 * 2 + 12 * 16 * 8 + 90;
+    assert_eq!(number("mean_rate"), number("spikes") / (units as f64 * STEPS as f64));
+    assert_eq!(number("spikes_per_synapse"), number("synaptic_operations") / 4_960_000.0);
+    assert_eq!(summary["idealised"], "true");
+    let assumptions = "second neurons, \"paid\"; pools; assumed; dropped: 4608 sources > 4096 axons";
+    assert_eq!(summary["assumptions"], assumptions);
+    let layers = read(&root.path().join("layers.csv"));
+    let like = |row: usize| {
+        ["correlation", "relative_error", "spikes_per_neuron_step", "shift_min", "shift_max", "threshold_max"]
+            .map(|name| layers[row][name].as_str())
+    };
+    assert_eq!(like(0), [""; 6]);
+    assert_eq!(like(1), ["0.30000000000000004", "", "0.3333333333333333", "2", "9", "70000"]);
+    assert_eq!(layers[4]["rate"], "0");
+}
+
+#[test]
+fn networks_without_shapes_or_floats_leave_cells_empty() {
+    let root = tempfile::tempdir().unwrap();
+    let mut one = outcome("");
+    for layer in &mut one.activity.layers {
+        layer.shapeless = true;
+        layer.spikes_per_position.clear();
+    }
+    one.activity.steps.iter_mut().for_each(|step| step.timing.packet_latency = None);
+    one.activity.cores.iter_mut().for_each(|core| core.layer = None);
+    one.activity.links.clear();
+    let setup = spikemesh::pipeline::Setup { float_macs: 0, calibration: vec![], ..setup(false) };
+    report::write_run(root.path(), &setup, &profile(), &[one]).unwrap();
+    assert!(!list(root.path()).contains(&"heatmap_dense.png".to_string()));
+    assert_eq!(read(&root.path().join("summary.csv"))[0]["spikes_per_synapse"], "");
+    assert_eq!(read(&root.path().join("latency.csv"))[0]["packet_latency_max_ps"], "");
+    assert_eq!(read(&root.path().join("layers.csv"))[0]["height"], "");
+    assert_eq!(read(&root.path().join("cores.csv"))[0]["layer"], "");
+    assert!(read(&root.path().join("links.csv")).is_empty());
+}
+
+#[test]
+fn the_manifest_is_toml_and_complete() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), true, &["street", "a/b"].map(outcome));
+    let text = std::fs::read_to_string(root.path().join("manifest.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    assert_eq!(manifest["seed"].as_str(), Some("18446744073709551615"));
+    assert_eq!(manifest["idealised"].as_bool(), Some(true));
+    assert_eq!(manifest["profile"]["sha256"].as_str(), Some(profile().hash.as_str()));
+    assert_eq!(manifest["settings"]["steps"].as_integer(), Some(STEPS as i64));
+    assert_eq!(manifest["input"][1]["folder"].as_str(), Some("a_b"));
+    assert_eq!(manifest["gap"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_table_brands_and_bounds() {
+    let (profile, one) = (profile(), outcome("street"));
+    let plain = report::table(&setup(false), &profile, &one);
+    assert!(!plain.contains("IDEALISED"), "{plain}");
+    for text in [
+        "OVERRUNS",
+        "1 of 16",
+        "low .. high",
+        "energy_uj",
+        "preliminary",
+        "pools; assumed",
+        "the input itself",
+    ] {
+        assert!(plain.contains(text), "{text} in {plain}");
+    }
+    let idealised = report::table(&setup(true), &profile, &one);
+    assert!(idealised.contains("IDEALISED") && idealised.contains("dropped: 4608"), "{idealised}");
+}
+
+#[test]
+fn the_same_run_writes_the_same_bytes() {
+    let roots = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for root in &roots {
+        write(root.path(), false, &[outcome("street")]);
+    }
+    for name in list(roots[0].path()) {
+        let [a, b] = [0, 1].map(|i| std::fs::read(roots[i].path().join(&name)).unwrap());
+        assert!(a == b, "{name}");
+    }
+}

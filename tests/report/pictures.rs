@@ -1,0 +1,75 @@
+//! Heat maps decode, show something, and carry the brand.
+
+use super::common::{outcome, profile, setup};
+use image::RgbImage;
+use spikemesh::mapping::Grid;
+use spikemesh::pipeline::{Outcome, Setup};
+use spikemesh::report::write_input;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn pictures(dir: &Path) -> Vec<(String, RgbImage)> {
+    let mut all = vec![];
+    for name in super::common::list(dir).into_iter().filter(|name| name.ends_with(".png")) {
+        let picture = image::open(dir.join(&name)).unwrap().into_rgb8();
+        all.push((name, picture));
+    }
+    all
+}
+
+fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Vec<(String, RgbImage)> {
+    write_input(dir, setup, &profile(), outcome).unwrap();
+    pictures(dir)
+}
+
+#[test]
+fn pictures_have_colours_and_the_brand_is_red() {
+    let [plain, idealised] = [false, true].map(|idealised| {
+        let root = tempfile::tempdir().unwrap();
+        let pictures = write(root.path(), &setup(idealised), &outcome("street"));
+        let svg = fs::read_to_string(root.path().join("heatmap_cores.svg")).unwrap();
+        assert!(svg.contains("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("net &lt;&amp;&gt; work on loihi1-davies2018, T = 12"), "{svg:.900}");
+        assert_eq!(svg.matches("IDEALISED").count(), usize::from(idealised));
+        pictures
+    });
+    assert_eq!(plain.len(), 5);
+    for ((name, plain), (_, idealised)) in plain.iter().zip(&idealised) {
+        let colours: BTreeSet<[u8; 3]> = plain.pixels().map(|pixel| pixel.0).collect();
+        assert!(colours.len() > 20, "{name}: {}", colours.len());
+        assert_eq!(plain.dimensions(), idealised.dimensions());
+        let red = |picture: &RgbImage| picture.pixels().filter(|p| p.0 == [190, 20, 20]).count();
+        assert_eq!(red(plain), 0, "{name}");
+        assert!(red(idealised) > 20, "{name}");
+    }
+}
+
+#[test]
+fn extreme_shapes_are_drawn() {
+    for (width, height, chip) in [(1, 1, 1), (64, 64, 64), (900, 2, 3), (3, 700, 64)] {
+        let root = tempfile::tempdir().unwrap();
+        let grid = Grid { width, height, chip_width: chip, chip_height: chip, chips: 9, cores_per_tile: 1 };
+        let mut one = outcome(&"a long name ".repeat(30));
+        for (index, core) in one.activity.cores.iter_mut().enumerate() {
+            (core.x, core.y) = (index * 29 % width, index * 31 % height);
+        }
+        let layer = &mut one.activity.layers[0];
+        (layer.height, layer.width) = (1, 768);
+        for (name, picture) in write(root.path(), &Setup { grid, ..setup(true) }, &one) {
+            let (width, height) = picture.dimensions();
+            assert!(width <= 3000 && height <= 3000, "{name}: {width} x {height}");
+        }
+    }
+}
+
+#[test]
+fn a_run_without_any_spike_or_layer_is_drawn() {
+    let root = tempfile::tempdir().unwrap();
+    let mut one = outcome("dark");
+    one.activity.layers.clear();
+    one.activity.steps.clear();
+    one.activity.cores.clear();
+    one.layers.clear();
+    assert_eq!(write(root.path(), &setup(false), &one).len(), 2);
+}
