@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
 mod inspect;
+mod price;
 mod profiles;
+mod progress;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -18,8 +20,10 @@ struct Arguments {
 enum Command {
     /// Shows the layers of a network: shapes, weights, multiply-accumulates
     Inspect(inspect::Arguments),
-    /// Converts a network, runs it on a chip profile and prints counts, latency and energy
+    /// Converts a network, emulates it on a chip profile and reports energy, latency and activity
     Run(run::Arguments),
+    /// Prices a finished run again with the costs of another profile, without emulating
+    Price(price::Arguments),
     /// Lists, shows and checks chip profiles
     Profiles(profiles::Arguments),
 }
@@ -32,6 +36,18 @@ pub fn run() -> miette::Result<()> {
     match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
     }
+}
+
+/// The command line of this process, quoted where a shell would need it.
+fn command_line() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
+    let quoted = |word: String| match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    std::iter::once("spikemesh".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }

@@ -1,92 +1,190 @@
-//! `spikemesh run NETWORK --input IMAGE --profile NAME --steps T`
+//! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
-use crate::{ann, convert, encode, energy, engine, import, mapping, profile, snn};
-use clap::Args;
-use miette::IntoDiagnostic;
-use std::path::PathBuf;
+use super::progress;
+use crate::ann::Graph;
+use crate::encode::{self, Detector, InputItem};
+use crate::import::{self, Imported, Network};
+use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
+use crate::report::{self, Folder};
+use crate::{pipeline::Outcome, profile};
+use clap::{Args, ValueEnum};
+use miette::{IntoDiagnostic, bail};
+use std::path::{Path, PathBuf};
+
+/// Inputs that calibrate the conversion where `--calibrate` names none.
+const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A network in ONNX form
+    /// A trained network (ONNX), or a folder of neurons.csv, synapses.csv and inputs.csv
     network: PathBuf,
-    /// A photograph, or an array (.npy) of the network's own shape; also calibrates the conversion
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
     #[arg(long)]
-    input: PathBuf,
+    input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file
     #[arg(long)]
     profile: String,
-    /// Steps of the inference, at most 1024
+    /// Steps of one inference, at most 1024
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
-    /// Runs what the chip would refuse; the result is marked so
+    /// How packets take their time
+    #[arg(long, value_enum, default_value_t = TimingChoice::Event)]
+    timing: TimingChoice,
+    /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Seed of everything random; recorded in every report
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Inputs that calibrate the conversion [default: the first 8 of --input]
+    #[arg(long)]
+    calibrate: Option<PathBuf>,
+    /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
     idealised: bool,
+    /// Writes every spike to spikes.csv
+    #[arg(long)]
+    record_spikes: bool,
+    /// Takes only the first N inputs of a folder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TimingChoice {
+    /// Every packet hop by hop, with finite buffers
+    Event,
+    /// The busiest core, no network
+    Analytic,
+}
+
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    if arguments.threads > 0 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
+        pool.build_global().into_diagnostic()?;
+    }
     let profile = profile::load(&arguments.profile)?;
-    let graph = import::load(&arguments.network).into_diagnostic()?;
-    let detector = match &arguments.detector {
-        Some(path) => encode::Detector::load(path),
-        None => encode::Detector::for_network(&graph.name),
+    let network = import::open(&arguments.network).into_diagnostic()?;
+    let inputs = inputs(arguments, &network)?;
+    let folder = folder(arguments, &network.name, &profile.name)?;
+
+    let graph = match &network.network {
+        Network::Float(graph) => Some(graph.clone()),
+        Network::Placed(_) => None,
+    };
+    let calibration = calibration(arguments, graph.as_ref(), &inputs)?;
+    let settings = settings(arguments);
+    let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
+    let outcomes = emulate(&prepared, graph.as_ref(), &inputs, calibration, arguments)?;
+
+    let (setup, profile) = (&prepared.setup, prepared.profile());
+    report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
+    let path = folder.finish().into_diagnostic()?;
+    for outcome in &outcomes {
+        println!("{}", report::table(setup, profile, outcome));
     }
-    .into_diagnostic()?;
-    let items = encode::inputs(&arguments.input, &detector, graph.input_shape()).into_diagnostic()?;
-    let membrane_bits = profile.limits.membrane_bits.unwrap_or(32).min(32);
-    let settings = convert::Settings { membrane_bits, ..convert::Settings::default() };
-    for item in items {
-        let image = item.load().into_diagnostic()?;
-        let values = ann::exec::run(&graph, &image).into_diagnostic()?;
-        let conversion = convert::convert(&graph, &[&values], &settings).into_diagnostic()?;
-        let retimed = snn::retime::retime(&conversion.network, profile.limits.max_delay);
-        let mapping = mapping::map(&retimed.network, &profile, arguments.idealised).into_diagnostic()?;
-        let currents = retimed.reorder(&conversion.network, convert::currents(&conversion, &values));
-        let options = engine::Options { steps: arguments.steps as usize, ..Default::default() };
-        let run = engine::chip::run(&retimed, &currents, &mapping, &profile, options, || ());
-        let mut activity = run.into_diagnostic()?.activity;
-        activity.input_macs = conversion.input_macs;
-        activity.input_writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
-        println!("{}: {} on {}", item.name, graph.name, profile.name);
-        for gap in &mapping.gaps {
-            println!("{:?}: {}", gap.verdict, gap.message);
-        }
-        print!("{}", table(&activity, &profile, arguments.idealised));
-    }
+    println!("written to {}", path.display());
     Ok(())
 }
 
-fn table(activity: &crate::activity::Activity, profile: &profile::Profile, idealised: bool) -> String {
-    let mut total = crate::activity::Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
-    activity.steps.iter().for_each(|step| total.add(&step.counts));
-    let time_ps: u64 = activity.steps.iter().map(|step| step.timing.total_ps).sum();
-    let overruns = activity.steps.iter().filter(|step| step.timing.overrun).count();
-    let mut text = String::new();
-    let mut row = |name: &str, value: String| text.push_str(&format!("  {name:28} {value:>20}\n"));
-    if idealised {
-        row("IDEALISED", "limits were dropped".into());
+fn settings(arguments: &Arguments) -> Settings {
+    Settings {
+        steps: arguments.steps as usize,
+        timing: match arguments.timing {
+            TimingChoice::Event => Timing::Event,
+            TimingChoice::Analytic => Timing::Analytic,
+        },
+        idealised: arguments.idealised,
+        record_spikes: arguments.record_spikes,
+        seed: arguments.seed,
+        command: super::command_line(),
     }
-    row("steps (T + fill)", format!("{} + {}", activity.inference_steps, activity.depth));
-    row("cores, chips", format!("{}, {}", activity.cores.len(), activity.chips));
-    row("spikes", total.spikes.to_string());
-    row("synaptic operations", total.total_synaptic_operations().to_string());
-    row("packets", total.packets.to_string());
-    row("hops", total.total_hops().to_string());
-    row("latency, analytic (us)", format!("{:.3}", time_ps as f64 / 1e6));
-    row("steps over the tick", overruns.to_string());
-    text.push_str(&format!("  {:28} {:>20} {:>14} {:>14}\n", "energy (uJ)", "nominal", "low", "high"));
-    let dynamic = energy::price(&total, &activity.soma_classes, &activity.synapse_classes, profile).total();
-    let fixed = energy::static_energy(profile, activity.chips, time_ps);
-    let input = energy::input_energy(profile, activity.input_macs, activity.input_writes).total();
-    for (name, band) in [
-        ("dynamic (events)", dynamic),
-        ("static (leakage x time)", fixed),
-        ("system (analogue input)", input),
-    ] {
-        let [nominal, low, high] = [band.nominal, band.low, band.high].map(|pj| pj / 1e6);
-        text.push_str(&format!("  {name:28} {nominal:>20.3} {low:>14.3} {high:>14.3}\n"));
+}
+
+/// The inputs of a trained network; none for one that brings its own.
+fn inputs(arguments: &Arguments, network: &Imported) -> miette::Result<Vec<InputItem>> {
+    match (&network.network, &arguments.input) {
+        (Network::Float(graph), Some(path)) => {
+            let mut items = listed(arguments, graph, path)?;
+            items.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
+            Ok(items)
+        }
+        (Network::Float(_), None) => {
+            bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array")
+        }
+        (Network::Placed(_), None) if arguments.calibrate.is_none() => Ok(vec![]),
+        (Network::Placed(_), _) => {
+            bail!("{} brings its own inputs; leave out --input and --calibrate", arguments.network.display())
+        }
     }
-    text
+}
+
+fn listed(arguments: &Arguments, graph: &Graph, path: &Path) -> miette::Result<Vec<InputItem>> {
+    let detector = match &arguments.detector {
+        Some(path) => Detector::load(path),
+        None => Detector::for_network(&graph.name),
+    };
+    encode::inputs(path, &detector.into_diagnostic()?, graph.input_shape()).into_diagnostic()
+}
+
+fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result<Folder> {
+    let folder = match &arguments.out {
+        Some(out) => Folder::create(out),
+        None => Folder::numbered(Path::new("reports/runs"), &format!("{network}-{profile}")),
+    };
+    folder.into_diagnostic()
+}
+
+fn sample(graph: &Graph, item: &InputItem) -> miette::Result<Sample> {
+    let (values, hash) = (item.load().into_diagnostic()?, item.sha256().into_diagnostic()?);
+    Sample::new(graph, item.name.clone(), hash, &values).into_diagnostic()
+}
+
+/// The samples that calibrate: those asked for, or the first inputs themselves.
+fn calibration(
+    arguments: &Arguments,
+    graph: Option<&Graph>,
+    inputs: &[InputItem],
+) -> miette::Result<Vec<Sample>> {
+    let Some(graph) = graph else { return Ok(vec![]) };
+    let items = match &arguments.calibrate {
+        Some(path) => listed(arguments, graph, path)?,
+        None => inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
+    };
+    let bar = progress::bar(items.len(), "calibrating");
+    let samples = items.iter().map(|item| {
+        let sample = sample(graph, item);
+        bar.inc(1);
+        sample
+    });
+    samples.collect()
+}
+
+fn emulate(
+    prepared: &Prepared,
+    graph: Option<&Graph>,
+    inputs: &[InputItem],
+    calibration: Vec<Sample>,
+    arguments: &Arguments,
+) -> miette::Result<Vec<Outcome>> {
+    let bar = progress::bar(prepared.steps() * inputs.len().max(1), "emulating");
+    let tick = || bar.inc(1);
+    let Some(graph) = graph else { return Ok(vec![prepared.emulate(None, tick).into_diagnostic()?]) };
+    // What calibrated is at hand already, in the order of the inputs.
+    let known = if arguments.calibrate.is_none() { calibration } else { vec![] };
+    let mut known = known.into_iter();
+    let outcomes = inputs.iter().map(|item| {
+        let sample = match known.next() {
+            Some(sample) => sample,
+            None => sample(graph, item)?,
+        };
+        prepared.emulate(Some(&sample), tick).into_diagnostic()
+    });
+    outcomes.collect()
 }

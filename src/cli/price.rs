@@ -1,0 +1,49 @@
+//! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
+
+use crate::{profile, report};
+use clap::Args;
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder that `run` wrote
+    run: PathBuf,
+    /// Name of a built-in profile, or a TOML file, whose costs to take
+    #[arg(long)]
+    profile: String,
+    /// Folder to write, which must not exist yet; without it only the table is printed
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    let profile = profile::load(&arguments.profile)?;
+    let mut outcomes = vec![];
+    let mut setup = None;
+    for folder in report::input_folders(&arguments.run).into_diagnostic()? {
+        let (of_run, outcome) = report::read_activity(&folder).into_diagnostic()?;
+        setup = Some(of_run);
+        outcomes.push(outcome);
+    }
+    let Some(mut setup) = setup else {
+        miette::bail!("{} holds no finished run", arguments.run.display());
+    };
+    let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
+    setup.profile_sha256 = profile.hash.clone();
+    setup.command = super::command_line();
+    let folder = arguments.out.as_deref().map(report::Folder::create).transpose().into_diagnostic()?;
+    for outcome in &outcomes {
+        println!("{}", report::table(&setup, &profile, outcome));
+    }
+    println!(
+        "events, cores and step times are those of the run on {emulated}; \
+         only the costs per event and the static power are those of {}",
+        profile.name
+    );
+    if let Some(folder) = folder {
+        report::write_run(folder.path(), &setup, &profile, &outcomes).into_diagnostic()?;
+        println!("written to {}", folder.finish().into_diagnostic()?.display());
+    }
+    Ok(())
+}
