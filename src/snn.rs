@@ -150,6 +150,20 @@ pub struct Conv {
     pub weights: Vec<i8>,
 }
 
+impl Network {
+    /// Synapses into `population`, counted densely: taps in the padding included.
+    pub fn synapses(&self, population: PopulationId) -> u64 {
+        let shape = self.populations[population].shape;
+        let into = self.projections.iter().filter(|p| p.target == population);
+        into.map(|projection| match &projection.connection {
+            Connection::Conv(conv) => (conv.weights.len() * shape.positions()) as u64,
+            Connection::Pool(window) => (window.kernel[0] * window.kernel[1] * shape.neurons()) as u64,
+            Connection::OneToOne => shape.neurons() as u64,
+        })
+        .sum()
+    }
+}
+
 impl Model {
     /// Name of the cost class a profile may price separately.
     pub fn class(&self) -> &'static str {

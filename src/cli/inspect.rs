@@ -1,24 +1,61 @@
-//! `spikemesh inspect NETWORK`
+//! `spikemesh inspect NETWORK [--profile NAME]`
 
 use crate::ann::{Graph, Op};
+use crate::import::{self, Network};
+use crate::mapping::{Mapping, Verdict};
+use crate::pipeline::{self, Sample, Settings, Timing};
+use crate::profile;
+use crate::snn::retime::Retimed;
+use crate::snn::sparse::SparseNetwork;
 use clap::Args;
 use miette::IntoDiagnostic;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A network in ONNX form
+    /// A trained network (ONNX), or a folder of neurons.csv, synapses.csv and inputs.csv
     network: PathBuf,
+    /// Also convert the network and map it: populations, cores, and what the chip lacks
+    #[arg(long)]
+    profile: Option<String>,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
-    let graph = crate::import::load(&arguments.network).into_diagnostic()?;
-    print!("{}", table(&graph));
+    let profile = arguments.profile.as_deref().map(profile::load).transpose()?;
+    let imported = import::open(&arguments.network).into_diagnostic()?;
+    let graph = match &imported.network {
+        Network::Placed(network) => {
+            print!("{}", placed_table(network));
+            return Ok(());
+        }
+        Network::Float(graph) => graph.clone(),
+    };
+    print!("{}", float_table(&graph));
+    let Some(profile) = profile else { return Ok(()) };
+    // Where neurons lie does not depend on the picture that calibrates: a grey one does.
+    let grey = vec![0.5; graph.input_shape().len()];
+    let sample = Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?;
+    let settings = Settings {
+        steps: 1,
+        timing: Timing::Analytic,
+        idealised: true,
+        record_spikes: false,
+        seed: 0,
+        command: String::new(),
+    };
+    let prepared = pipeline::prepare(imported, profile, settings, &[sample]).into_diagnostic()?;
+    if let Some((retimed, mapping)) = prepared.placed() {
+        print!("\n{}", population_table(retimed, mapping));
+        print!("\n{}", core_map(mapping));
+        print!("\n{}", gaps(mapping));
+    }
     Ok(())
 }
 
 /// One line per node, then the totals.
-fn table(graph: &Graph) -> String {
+fn float_table(graph: &Graph) -> String {
     let mut text =
         format!("{:24} {:18} {:>16} {:>12} {:>14}\n", "layer", "operator", "c x h x w", "weights", "MACs");
     let (mut weights, mut macs) = (0, 0);
@@ -35,5 +72,107 @@ fn table(graph: &Graph) -> String {
         macs += graph.macs(id);
     }
     text.push_str(&format!("{:24} {:18} {:>16} {weights:>12} {macs:>14}\n", "total", "", ""));
+    text
+}
+
+/// Neurons and synapses of a network from CSV, by model.
+fn placed_table(network: &SparseNetwork) -> String {
+    let mut models: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for neuron in &network.neurons {
+        models.entry(neuron.model.class()).or_default()[0] += 1;
+    }
+    for synapse in &network.synapses {
+        models.entry(network.neurons[synapse.post as usize].model.class()).or_default()[1] += 1;
+    }
+    let mut text = format!("{:12} {:>10} {:>12}\n", "model", "neurons", "synapses in");
+    for (model, [neurons, synapses]) in models {
+        text.push_str(&format!("{model:12} {neurons:>10} {synapses:>12}\n"));
+    }
+    let mut cores: Vec<_> = network.neurons.iter().map(|n| (n.tile, n.core_in_tile)).collect();
+    cores.sort_unstable();
+    cores.dedup();
+    text.push_str(&format!("on {} cores of its own choice\n", cores.len()));
+    text
+}
+
+/// The populations after conversion and retiming, and how each is cut.
+fn population_table(retimed: &Retimed, mapping: &Mapping) -> String {
+    let mut text = format!(
+        "{:28} {:12} {:>5} {:>16} {:>10} {:>12} {:>6} {:>14}\n",
+        "population", "model", "depth", "h x w x c", "neurons", "synapses", "cores", "per core"
+    );
+    let (mut neurons, mut synapses) = (0, 0);
+    for (id, population) in retimed.network.populations.iter().enumerate() {
+        let (shape, tiling) = (population.shape, &mapping.tilings[id]);
+        let size = format!("{} x {} x {}", shape.height, shape.width, shape.channels);
+        let largest = |edges: &[usize]| edges.windows(2).map(|e| e[1] - e[0]).max().unwrap_or(0);
+        let [rows, columns, channels] =
+            [&tiling.rows, &tiling.columns, &tiling.channels].map(|edges| largest(edges));
+        let block = format!("{rows} x {columns} x {channels}");
+        let own = shape.neurons() as u64 * tiling.neurons_per_unit;
+        let into = retimed.network.synapses(id);
+        let (name, model, depth, cores) =
+            (&population.name, population.model.class(), population.depth, tiling.cores.len());
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{name:28} {model:12} {depth:>5} {size:>16} {own:>10} {into:>12} {cores:>6} {block:>14}"
+        );
+        neurons += own;
+        synapses += into;
+    }
+    let total = mapping.cores.len();
+    let _ = writeln!(
+        text,
+        "{:28} {:12} {:>5} {:>16} {neurons:>10} {synapses:>12} {total:>6}",
+        "total", "", "", ""
+    );
+    text
+}
+
+/// Largest core map in characters.
+const MAP: [usize; 2] = [96, 48];
+
+/// The mesh from above: a letter per tile, by population in turn; dots are empty.
+fn core_map(mapping: &Mapping) -> String {
+    let grid = &mapping.grid;
+    let scale = grid.width.div_ceil(MAP[0]).max(grid.height.div_ceil(MAP[1]));
+    let (width, height) = (grid.width.div_ceil(scale), grid.height.div_ceil(scale));
+    let mut letters = vec![b'.'; width * height];
+    for core in &mapping.cores {
+        let letter = core.population.map_or(b'#', |p| b'a' + (p % 26) as u8);
+        letters[core.y / scale * width + core.x / scale] = letter;
+    }
+    let used = mapping.cores.iter().map(|c| (c.x / grid.chip_width, c.y / grid.chip_height));
+    let chips: std::collections::BTreeSet<_> = used.collect();
+    let mut text = format!(
+        "{} cores on {} of {} chips, {} x {} tiles of {} cores; a letter is {scale} x {scale} tiles, by population in turn\n",
+        mapping.cores.len(),
+        chips.len(),
+        grid.chips,
+        grid.width,
+        grid.height,
+        grid.cores_per_tile
+    );
+    for row in letters.chunks(width).rev() {
+        text.push_str(&String::from_utf8_lossy(row));
+        text.push('\n');
+    }
+    text
+}
+
+fn gaps(mapping: &Mapping) -> String {
+    if mapping.gaps.is_empty() {
+        return "no gaps between network and chip\n".into();
+    }
+    let mut text = "gaps between network and chip\n".to_string();
+    for gap in &mapping.gaps {
+        let verdict = match gap.verdict {
+            Verdict::Paid => "paid",
+            Verdict::Assumed => "assumed",
+            Verdict::Refused => "REFUSED",
+        };
+        text.push_str(&format!("  {verdict:8} {}\n", gap.message));
+    }
     text
 }

@@ -19,7 +19,7 @@ use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::retime::Retimed;
-use crate::snn::{Connection, Model, Network, PopulationId};
+use crate::snn::{Model, Network, PopulationId};
 
 /// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
 const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
@@ -339,7 +339,6 @@ impl<'a> Chip<'a> {
 
     fn layer(&mut self, p: PopulationId) -> Layer {
         let population = &self.network.populations[p];
-        let into = self.network.projections.iter().filter(|q| q.target == p);
         let mut counts = empty();
         let cores = &self.mapping.tilings[p].cores;
         cores.iter().for_each(|&core| self.cores[core as usize].add_to(&mut counts, self.class[p]));
@@ -351,7 +350,7 @@ impl<'a> Chip<'a> {
             channels: population.shape.channels,
             depth: population.depth,
             neurons: population.shape.neurons() as u64 * self.mapping.tilings[p].neurons_per_unit,
-            synapses: into.map(|q| synapses(self.network, q.target, &q.connection)).sum(),
+            synapses: self.network.synapses(p),
             cores: cores.len() as u64,
             counts,
             spikes_per_step: std::mem::take(&mut self.spikes_per_step[p]),
@@ -411,14 +410,4 @@ fn empty() -> Counts {
 fn add(sum: &mut [u64; 2], other: [u64; 2]) {
     sum[0] += other[0];
     sum[1] += other[1];
-}
-
-/// Dense count: taps in the padding included.
-fn synapses(network: &Network, target: PopulationId, connection: &Connection) -> u64 {
-    let shape = network.populations[target].shape;
-    match connection {
-        Connection::Conv(conv) => (conv.weights.len() * shape.positions()) as u64,
-        Connection::Pool(window) => (window.kernel[0] * window.kernel[1] * shape.neurons()) as u64,
-        Connection::OneToOne => shape.neurons() as u64,
-    }
 }
