@@ -72,7 +72,7 @@ impl Rows {
     }
 
     fn energy(&mut self, totals: &Totals) {
-        let _ = writeln!(self.0, "  {:28} {:>16}   {}", "energy_uj", "nominal", "low .. high");
+        let _ = writeln!(self.0, "  {:28} {:>16}   low .. high", "energy_uj", "nominal");
         for (name, band) in [
             ("dynamic (events)", totals.dynamic.total()),
             ("static (leakage x time)", totals.fixed),

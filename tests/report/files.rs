@@ -103,7 +103,7 @@ fn energies_and_counts_add_up() {
     let (profile, one) = (profile(), outcome("street"));
     let activity = &one.activity;
     let totals = Totals::new(activity, &profile);
-    write(root.path(), false, &[one.clone()]);
+    write(root.path(), false, std::slice::from_ref(&one));
     let number = |text: &str| text.parse::<f64>().unwrap();
     let close = |a: f64, b: f64, what: &str| assert!((a - b).abs() <= 1e-12 * b.abs(), "{what}: {a} {b}");
     let energy = read(&root.path().join("energy.csv"));
@@ -145,8 +145,7 @@ fn energies_and_counts_add_up() {
 #[test]
 fn ratios_and_matches() {
     let root = tempfile::tempdir().unwrap();
-    let one = outcome("street");
-    write(root.path(), true, &[one.clone()]);
+    write(root.path(), true, &[outcome("street")]);
     let summary = &read(&root.path().join("summary.csv"))[0];
     let number = |name: &str| summary[name].parse::<f64>().unwrap();
     let units = 24 * 32 * 8 * 2 + 12 * 16 * 8 + 90;

@@ -103,8 +103,8 @@ impl Map {
 
     fn panel<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, panel: &Panel, x: i32, grid: &Grid) -> Draw {
         let [width, height] = self.panel_size();
-        let scale = Scale::of(panel.values.iter().flatten().copied());
-        canvas.text([x, TOP - 14], &panel.title, 15, INK, Anchor::Left)?;
+        let scale = Scale::fitting(panel.values.iter().flatten().copied());
+        canvas.text([x, TOP - 14], &format!("{}{}", panel.title, scale.note()), 15, INK, Anchor::Left)?;
         canvas.rect([x, TOP], [width, height], NOTHING)?;
         // Seams between cells, as long as there is room for them.
         let inner = if self.cell >= 6 { self.cell - 1 } else { self.cell };

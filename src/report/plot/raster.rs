@@ -13,7 +13,7 @@ use std::path::Path;
 /// Pixels of the steps together, about.
 const WIDTH: usize = 640;
 /// Pixels of the layers together, about.
-const HEIGHT: usize = 1000;
+const HEIGHT: usize = 1300;
 /// Height of the bars of all spikes.
 const BARS: i32 = 90;
 const LEFT: i32 = 190;
@@ -105,12 +105,13 @@ impl Raster<'_> {
             .iter()
             .map(|layer| (0..self.columns).map(|column| self.rate(layer, column)).collect())
             .collect();
-        let scale = Scale::of(rates.iter().flatten().flatten().copied());
-        canvas.text([LEFT, top - 12], "spikes per neuron and step, by layer", 14, INK, Anchor::Left)?;
+        let scale = Scale::fitting(rates.iter().flatten().flatten().copied());
+        let title = format!("spikes per neuron and step, by layer{}", scale.note());
+        canvas.text([LEFT, top - 12], &title, 14, INK, Anchor::Left)?;
         canvas.text([LEFT + width + 8, top - 12], "in all", 12, INK, Anchor::Left)?;
         canvas.rect([LEFT, top], [width, height], NOTHING)?;
         let font = (self.cell[1] - 2).clamp(9, 13);
-        let labelled = cell_ticks(self.layers.len(), (height / 11).max(1) as usize);
+        let labelled = cell_ticks(self.layers.len(), (height / 10).max(1) as usize);
         for (row, (layer, rates)) in self.layers.iter().zip(&rates).enumerate() {
             let y = top + row as i32 * self.cell[1];
             for (column, rate) in rates.iter().enumerate() {

@@ -1,25 +1,51 @@
 //! Numbers on axes and colour bars.
 
-/// A linear scale from 0 to a largest value, with its unit's prefix chosen for reading.
+/// From 0 to a largest value, or by decades where a few large values would hide all others.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
-    pub max: f64,
+    max: f64,
+    /// The value of the darkest colour on a logarithmic scale; what is below is as dark.
+    floor: Option<f64>,
 }
 
 impl Scale {
     /// From 0 to the largest of `values`, or to 1 where all are zero.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Scale {
         let max = values.into_iter().fold(0.0, f64::max);
-        Scale { max: if max > 0.0 { max } else { 1.0 } }
+        Scale { max: if max > 0.0 { max } else { 1.0 }, floor: None }
+    }
+
+    /// Logarithmic if the largest of `values` is more than 30 times their median, else linear.
+    pub fn fitting(values: impl IntoIterator<Item = f64>) -> Scale {
+        let mut positive: Vec<f64> = values.into_iter().filter(|&value| value > 0.0).collect();
+        positive.sort_by(f64::total_cmp);
+        let linear = Scale::of(positive.iter().copied());
+        let skewed = positive.get(positive.len() / 2).is_some_and(|&median| linear.max > 30.0 * median);
+        // Four decades are as many as colours can tell apart.
+        let floor = skewed.then(|| 10f64.powf(positive[0].max(linear.max * 1e-4).log10().floor()));
+        Scale { floor, ..linear }
+    }
+
+    /// For titles: how to read it, where it is not linear.
+    pub fn note(&self) -> &'static str {
+        if self.floor.is_some() { ", log scale" } else { "" }
     }
 
     /// Share of the range, 0 to 1.
     pub fn share(&self, value: f64) -> f64 {
-        value / self.max
+        match self.floor {
+            Some(floor) if value <= floor => 0.0,
+            Some(floor) => (value / floor).ln() / (self.max / floor).ln(),
+            None => value / self.max,
+        }
     }
 
-    /// Round values within the range, about `count` of them, 0 first.
+    /// Round values within the range: about `count` of them from 0, or the powers of ten.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
+        if let Some(floor) = self.floor {
+            let decades = (self.max / floor * (1.0 + 1e-9)).log10().floor() as i32;
+            return (0..=decades).map(|decade| floor * 10f64.powi(decade)).collect();
+        }
         let step = round_step(self.max / count.max(1) as f64);
         let last = (self.max / step * (1.0 + 1e-9)).floor() as usize;
         (0..=last).map(|i| i as f64 * step).collect()
@@ -80,10 +106,19 @@ mod tests {
 
     #[test]
     fn ticks_are_round() {
-        assert_eq!(Scale { max: 10.0 }.ticks(5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
-        assert_eq!(Scale { max: 4711.0 }.ticks(5), [0.0, 1000.0, 2000.0, 3000.0, 4000.0]);
+        assert_eq!(Scale::of([10.0]).ticks(5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+        assert_eq!(Scale::of([4711.0]).ticks(5), [0.0, 1000.0, 2000.0, 3000.0, 4000.0]);
         assert_eq!(cell_ticks(8, 10), [0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(cell_ticks(64, 8), [0, 10, 20, 30, 40, 50, 60]);
+    }
+
+    #[test]
+    fn a_few_large_values_make_it_logarithmic() {
+        assert_eq!(Scale::fitting([0.0, 1.0, 2.0, 29.0]), Scale::of([29.0]));
+        let skewed = Scale::fitting([0.0, 2.0, 3.0, 4.0, 2000.0]);
+        assert_eq!(skewed.ticks(5), [1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!([0.0, 1.0, 2000.0].map(|value| skewed.share(value)), [0.0, 0.0, 1.0]);
+        assert_eq!(Scale::fitting([]).ticks(1), [0.0, 1.0]);
     }
 
     #[test]

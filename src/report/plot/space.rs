@@ -35,8 +35,8 @@ pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Resul
 fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Error> {
     let cell = (PANEL / layer.height.max(layer.width)).clamp(1, 96);
     let [width, height] = [(layer.width * cell) as i32, (layer.height * cell) as i32];
-    let size = [(LEFT + width + 18 + COLOUR_BAR).max(500), TOP + height.max(120) + BOTTOM];
-    let scale = Scale::of(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)));
+    let size = [(LEFT + width + 18 + COLOUR_BAR).max(590), TOP + height.max(120) + BOTTOM];
+    let scale = Scale::fitting(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)));
     let mut pixels = white(size);
     let zoom = ZOOM as usize;
     let stride = size[0] as usize * zoom * 3;
@@ -55,7 +55,7 @@ fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Erro
         }
     }
     png(path, size, pixels, |canvas| -> Draw {
-        let title = format!("layer {}: spikes per position", layer.name);
+        let title = format!("layer {}: spikes per position{}", layer.name, scale.note());
         let second = format!("sum over {} channels and all steps; {}", layer.channels, heading.title);
         canvas.heading(&title, &second, heading, size[0])?;
         canvas.frame([LEFT, TOP], [width, height], INK)?;
