@@ -15,6 +15,7 @@
 //! assert!(decoder.decode(&[output], (640, 480)).unwrap().is_empty());
 //! ```
 
+mod checked;
 pub mod coco;
 pub mod compare;
 mod dataset;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::checked;
 use super::error::Error;
 use crate::ann::{Graph, Shape};
 use crate::encode;
@@ -53,7 +54,7 @@ impl fmt::Display for OutputKey {
 
 /// One head: channels are anchor-major, each anchor `x, y, w, h, object` and then the classes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "RawHead")]
+#[serde(from = "RawHead")]
 pub struct Head {
     /// The output it reads.
     pub output: OutputKey,
@@ -76,34 +77,26 @@ struct RawHead {
     output: OutputKey,
     kind: HeadKind,
     scores: Option<Scores>,
+    #[serde(deserialize_with = "checked::stride")]
     stride: usize,
+    #[serde(deserialize_with = "checked::anchors")]
     anchors: Vec<[f64; 2]>,
-    scale_x_y: Option<f64>,
+    #[serde(default = "one", deserialize_with = "checked::scale_x_y")]
+    scale_x_y: f64,
 }
 
-impl TryFrom<RawHead> for Head {
-    type Error = String;
+fn one() -> f64 {
+    1.0
+}
 
-    fn try_from(raw: RawHead) -> Result<Head, String> {
-        let positive = |v: f64| v.is_finite() && v > 0.0;
-        if raw.anchors.is_empty() || !raw.anchors.iter().flatten().all(|&side| positive(side)) {
-            return Err("anchors must be a list of [width, height], every side above 0".into());
-        }
-        let scale_x_y = raw.scale_x_y.unwrap_or(1.0);
-        if !positive(scale_x_y) {
-            return Err(format!(
-                "scale_x_y is {scale_x_y}; give a number above 0 (1 where the .cfg has none)"
-            ));
-        }
-        if raw.stride == 0 {
-            return Err("stride is 0; give the pixels of the input per cell, such as 32".into());
-        }
+impl From<RawHead> for Head {
+    fn from(raw: RawHead) -> Head {
         let scores = raw.scores.unwrap_or(match raw.kind {
             HeadKind::Region => Scores::Softmax,
             HeadKind::Yolo => Scores::Sigmoid,
         });
-        let RawHead { output, kind, stride, anchors, .. } = raw;
-        Ok(Head { output, kind, scores, stride, anchors, scale_x_y })
+        let RawHead { output, kind, stride, anchors, scale_x_y, .. } = raw;
+        Head { output, kind, scores, stride, anchors, scale_x_y }
     }
 }
 
@@ -124,53 +117,34 @@ pub struct Decoder {
 
 /// The `[detect]` table as written.
 #[derive(Deserialize)]
-#[serde(try_from = "RawTable")]
-struct Table {
-    classes: Vec<String>,
-    score: f64,
-    nms_iou: f64,
-    heads: Vec<Head>,
-}
-
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawTable {
+struct Table {
+    #[serde(deserialize_with = "checked::classes")]
     classes: Vec<String>,
+    #[serde(deserialize_with = "checked::fraction")]
     score: f64,
+    #[serde(deserialize_with = "checked::fraction")]
     nms_iou: f64,
     #[serde(rename = "head")]
     heads: Vec<Head>,
 }
 
-impl TryFrom<RawTable> for Table {
-    type Error = String;
-
-    fn try_from(raw: RawTable) -> Result<Table, String> {
-        for (name, value) in [("score", raw.score), ("nms_iou", raw.nms_iou)] {
-            if !(0.0..=1.0).contains(&value) {
-                return Err(format!("{name} is {value}; give a number from 0 to 1"));
-            }
+/// What one head says against the rest of the description.
+fn contradiction(input: &encode::Detector, table: &Table) -> Option<String> {
+    let classes = table.classes.len();
+    for (i, head) in table.heads.iter().enumerate() {
+        let (stride, width, height) = (head.stride, input.width, input.height);
+        if width % stride != 0 || height % stride != 0 {
+            return Some(format!("stride {stride} of head {i} does not divide {width}x{height}"));
         }
-        if raw.classes.is_empty() {
-            return Err("classes is empty; list the class names in the order of the network".into());
+        if head.scores == Scores::Object && classes != 1 {
+            return Some(format!("head {i} has scores = \"object\", which is for one class, not {classes}"));
         }
-        for (i, name) in raw.classes.iter().enumerate() {
-            if raw.classes[..i].contains(name) {
-                return Err(format!("the class `{name}` stands twice; class names must differ"));
-            }
+        if table.heads[..i].iter().any(|other| other.output == head.output) {
+            return Some(format!("two heads read output {}; give each its own", head.output));
         }
-        for (i, head) in raw.heads.iter().enumerate() {
-            if head.scores == Scores::Object && raw.classes.len() != 1 {
-                let n = raw.classes.len();
-                return Err(format!("head {i} has scores = \"object\", which is for one class, not {n}"));
-            }
-            if raw.heads[..i].iter().any(|other| other.output == head.output) {
-                return Err(format!("two heads read output {}; give each its own", head.output));
-            }
-        }
-        let RawTable { classes, score, nms_iou, heads } = raw;
-        Ok(Table { classes, score, nms_iou, heads })
     }
+    None
 }
 
 /// The part of the file that `encode` leaves to this module.
@@ -199,11 +173,8 @@ impl Decoder {
         let table = file.detect.ok_or_else(|| {
             invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
         })?;
-        for (i, head) in table.heads.iter().enumerate() {
-            if input.width % head.stride != 0 || input.height % head.stride != 0 {
-                let (stride, width, height) = (head.stride, input.width, input.height);
-                return Err(invalid(format!("stride {stride} of head {i} does not divide {width}x{height}")));
-            }
+        if let Some(reason) = contradiction(&input, &table) {
+            return Err(invalid(reason));
         }
         let Table { classes, score, nms_iou, heads } = table;
         Ok(Decoder { input, classes, score, nms_iou, heads })
