@@ -29,8 +29,9 @@ pub fn outputs<'a>(graph: &'a Graph, values: &'a [Vec<f32>]) -> Vec<Output<'a>> 
 
 impl Decoder {
     /// The boxes of one picture of size `image` (width, height), best first: decoded, brought back
-    /// to its pixels, clipped to it, and suppressed within each class. `outputs` are all outputs of
-    /// the network, in the network's order.
+    /// to its pixels, clipped to it, and then suppressed within each class (the order that the
+    /// reference detections of the shared models follow). `outputs` are all outputs of the network,
+    /// in the network's order.
     pub fn decode(&self, outputs: &[Output], image: (usize, usize)) -> Result<Vec<Detection>, Error> {
         let shapes: Vec<_> = outputs.iter().map(|o| (o.name, o.shape)).collect();
         let located = self.locate(&shapes)?;

@@ -73,6 +73,14 @@ fn check(folder: &str, stem: &str, rows: &str, key: &str) {
     let share = matched(&pairs).unwrap();
     let ours = mean_precision(&scenes, 0.5, Interpolation::Area).mean.unwrap();
     let theirs = figures[key]["shared_val14"]["mAP50"].as_f64().unwrap();
+    for (image, pair) in set.images.iter().zip(&pairs) {
+        for lost in pair.reference.iter().filter(|d| d.score >= 0.3) {
+            let alone = Pair { reference: vec![*lost], found: pair.found.clone() };
+            if matched(&[alone]) != Some(1.0) {
+                println!("{stem}: no partner for {lost:?} in {}", image.path.display());
+            }
+        }
+    }
     println!("{stem}: {share:.4} matched, mAP50 {ours:.4} against {theirs}");
     assert_eq!(set.images.len(), 14);
     assert!(share >= 0.95, "{stem}: {share}");

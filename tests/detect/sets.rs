@@ -43,7 +43,7 @@ const XML: &str = "<?xml version=\"1.0\"?>\n<annotation>
   <object><name>cat</name><bndbox><ymin>3</ymin><xmin>5</xmin><xmax>8</xmax><ymax>9</ymax></bndbox></object>
 </annotation>";
 
-fn voc<'a>(xml: &'a str) -> Vec<(&'static str, &'a str)> {
+fn voc(xml: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("Annotations/b.xml", xml),
         ("Annotations/a.xml", "<annotation><size><width>0</width><height>0</height></size></annotation>"),
@@ -72,7 +72,7 @@ fn voc_xml() {
     assert_eq!(name(&set.skipped[0].path), "b.xml");
     // A list takes what it names.
     let part = Dataset::open(&files.path().join("ImageSets/Main/only.txt")).unwrap();
-    assert_eq!(part.images, [b.clone()]);
+    assert_eq!(part.images, std::slice::from_ref(b));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn coco_json_refused() {
     says(&message(&[("a.json", "{}"), ("b.json", "{}")], ""), &["2 .json files"]);
 }
 
-fn yolo<'a>(label: &'a str) -> Vec<(&'static str, &'a str)> {
+fn yolo(label: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("classes.txt", "cat\ndog \n\n"),
         ("set/images/a.png", ""),
@@ -161,6 +161,10 @@ fn yolo_text() {
     let dog = set.images[1].boxes[0];
     assert_eq!((dog.class, dog.rect), (1, Rect::new([15.0, 5.0, 25.0, 15.0])));
     says(&set.skipped[0].reason, &["line 3", "no area"]);
+    // A dot inside of a name is no suffix.
+    image::RgbImage::new(40, 20).save(files.path().join("set/images/c.1.png")).unwrap();
+    fs::write(files.path().join("set/labels/c.1.txt"), "0 .5 .5 .1 .1").unwrap();
+    assert_eq!(Dataset::open(&files.path().join("set")).unwrap().images[2].boxes.len(), 1);
     // A list of its own goes before that of the folder above.
     fs::write(files.path().join("set/obj.names"), "x\ny\nz\n").unwrap();
     assert_eq!(Dataset::open(&files.path().join("set")).unwrap().classes, ["x", "y", "z"]);

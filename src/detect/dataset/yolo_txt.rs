@@ -12,7 +12,8 @@ pub(super) fn read(root: &Path) -> Result<Dataset, DatasetError> {
     let mut skipped = Vec::new();
     let mut images = Vec::new();
     for picture in files(&pictures, &["jpg", "jpeg", "png"])? {
-        let annotation = labels.join(picture.file_stem().unwrap_or_default()).with_extension("txt");
+        let stem = picture.file_stem().unwrap_or_default().to_string_lossy();
+        let annotation = labels.join(format!("{stem}.txt"));
         if !annotation.is_file() {
             return Err(DatasetError::MissingAnnotation { entry: picture, annotation });
         }
