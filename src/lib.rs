@@ -7,6 +7,7 @@ pub mod activity;
 pub mod ann;
 pub mod cli;
 pub mod convert;
+pub mod detect;
 pub mod encode;
 pub mod energy;
 pub mod engine;

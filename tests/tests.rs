@@ -4,6 +4,7 @@ mod activity;
 mod chip;
 mod cli;
 mod convert;
+mod detect;
 mod detectors;
 mod feeding;
 mod functional;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::Error;
-use super::resize::Pixels;
+use super::resize::{Letterbox, Pixels};
 
 /// Order of the three colour channels of the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -71,6 +72,9 @@ struct Raw {
     channels: ChannelOrder,
     scale: f64,
     mean: Option<[f64; 3]>,
+    /// What the network's outputs mean: read and judged by `detect::Decoder`.
+    #[serde(rename = "detect")]
+    _detect: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -135,20 +139,29 @@ impl Detector {
 
     /// The built-in description of the network with this file stem.
     pub fn for_network(stem: &str) -> Result<Detector, Error> {
-        let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == stem) else {
-            let known = Detector::known().collect::<Vec<_>>().join(", ");
-            return Err(Error::UnknownNetwork { stem: stem.into(), known });
-        };
-        Detector::parse(text, Path::new(stem))
+        Detector::parse(Detector::built_in_text(stem)?, Path::new(stem))
     }
 
     /// Reads a `*.detector.toml` file.
     pub fn load(path: &Path) -> Result<Detector, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.into(), source })?;
-        Detector::parse(&text, path)
+        Detector::parse(&Detector::text(path)?, path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Detector, Error> {
+    /// The text of the built-in description of the network with this file stem.
+    pub(crate) fn built_in_text(stem: &str) -> Result<&'static str, Error> {
+        BUILT_IN.iter().find(|(known, _)| *known == stem).map(|&(_, text)| text).ok_or_else(|| {
+            let known = Detector::known().collect::<Vec<_>>().join(", ");
+            Error::UnknownNetwork { stem: stem.into(), known }
+        })
+    }
+
+    /// The text of a `*.detector.toml` file.
+    pub(crate) fn text(path: &Path) -> Result<String, Error> {
+        std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.into(), source })
+    }
+
+    /// The input rule in the text of a description; `path` is for messages.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Detector, Error> {
         toml::from_str(text)
             .map_err(|e| Error::Detector { path: path.into(), reason: e.to_string().trim_end().into() })
     }
@@ -159,6 +172,20 @@ impl Detector {
             Resize::Plain => pixels.resize(self.width, self.height),
             Resize::Letterbox { pad, position } => pixels.letterbox(self.width, self.height, pad, position),
         }
+    }
+
+    /// Corners `[x1, y1, x2, y2]` in pixels of the network's input, brought back to pixels of the
+    /// picture of size `image` (width, height) that [`Detector::fit`] made the input from. Corners
+    /// outside of the picture stay outside.
+    pub fn to_image(&self, corners: [f64; 4], image: (usize, usize)) -> [f64; 4] {
+        let place = match self.resize {
+            Resize::Plain => Letterbox { width: self.width, height: self.height, left: 0, top: 0 },
+            Resize::Letterbox { position, .. } => Letterbox::fit(image, (self.width, self.height), position),
+        };
+        let x = |x: f64| (x - place.left as f64) * image.0 as f64 / place.width as f64;
+        let y = |y: f64| (y - place.top as f64) * image.1 as f64 / place.height as f64;
+        let [x1, y1, x2, y2] = corners;
+        [x(x1), y(y1), x(x2), y(y2)]
     }
 
     /// The network input `[3, height, width]` of a picture that has the input size already:

@@ -1,0 +1,48 @@
+//! From heads to boxes, and from boxes to figures.
+//!
+//! A [`Decoder`] (read from a `*.detector.toml`) turns the outputs of a network, float or spiking,
+//! into [`Detection`]s in pixels of the picture; [`voc`] and [`coco`] score them against labelled
+//! boxes, [`compare`] against another network's; [`Dataset`] reads the labels; [`draw`] shows them.
+//!
+//! ```
+//! use spikemesh::detect::{Decoder, Output};
+//! use spikemesh::ann::Shape;
+//!
+//! let decoder = Decoder::for_network("yoloface-50k").unwrap();
+//! // Every number of the head at -9: no object anywhere.
+//! let head = vec![-9.0; 18 * 7 * 7];
+//! let output = Output { name: "head0", shape: Shape::new(18, 7, 7), values: &head };
+//! assert!(decoder.decode(&[output], (640, 480)).unwrap().is_empty());
+//! ```
+
+mod checked;
+pub mod coco;
+pub mod compare;
+mod dataset;
+mod decode;
+mod decoder;
+pub mod draw;
+mod error;
+mod geometry;
+mod nms;
+mod precision;
+pub mod voc;
+
+pub use dataset::{Aligned, Dataset, DatasetError, Labelled, Skipped, Truth};
+pub use decode::{Output, outputs};
+pub use decoder::{Decoder, Head, HeadKind, OutputKey, Scores};
+pub use error::Error;
+pub use geometry::Rect;
+pub use nms::suppress;
+pub use precision::{MeanPrecision, Scene};
+
+/// One box that a network found.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Detection {
+    /// Index into the class names of the decoder.
+    pub class: usize,
+    /// Confidence, 0 to 1.
+    pub score: f64,
+    /// The box in pixels of the original picture, inside of it.
+    pub rect: Rect,
+}

@@ -1,0 +1,104 @@
+//! Pictures with boxes, class names and scores on them.
+
+use image::RgbImage;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::Detection;
+use crate::encode::Pixels;
+
+/// One copy of the picture with its boxes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Line above the picture.
+    pub title: String,
+    /// The boxes to draw, all of them; whoever wants a least score cuts before.
+    pub detections: Vec<Detection>,
+}
+
+/// Shorter side that a small picture is enlarged to, so that labels stay readable.
+const LEAST_SIDE: usize = 320;
+
+const FONT: &str = "dejavu sans";
+
+/// Statement of why drawing cannot fail: the canvas is memory and the font is compiled in.
+const IN_MEMORY: &str = "drawing into memory with a compiled-in font";
+
+/// The panels side by side, left to right, each with the title above and the boxes of one color a
+/// class. `classes` are the names; a class outside of them shows its number. Small pictures are
+/// enlarged by a whole factor.
+pub fn boxes(picture: &Pixels, panels: &[Panel], classes: &[String]) -> RgbImage {
+    register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
+        .ok()
+        .expect("the compiled-in font is whole");
+    let factor = LEAST_SIDE.div_ceil(picture.width().min(picture.height())).max(1);
+    let (width, height) = (picture.width() * factor, picture.height() * factor);
+    let font = (width / 40).clamp(12, 40);
+    let (title, gap) = (font * 2, font / 2);
+    let total = (panels.len() * (width + gap)).saturating_sub(gap).max(1);
+    let size = (total as u32, (title + height) as u32);
+    let mut canvas = vec![255u8; total * (title + height) * 3];
+    for i in 0..panels.len() {
+        paste(&mut canvas, total, picture, factor, (i * (width + gap), title));
+    }
+    {
+        let area = BitMapBackend::with_buffer(&mut canvas, size).into_drawing_area();
+        for (i, panel) in panels.iter().enumerate() {
+            let left = (i * (width + gap)) as i32;
+            let style = (FONT, font as f64 * 1.2).into_font().color(&BLACK);
+            let at = (left + gap as i32 / 2, title as i32 / 2);
+            let anchored = style.pos(Pos::new(HPos::Left, VPos::Center));
+            area.draw(&Text::new(panel.title.clone(), at, anchored)).expect(IN_MEMORY);
+            let view = area.clone().shrink((left, title as i32), (width as i32, height as i32));
+            // Best last, so that its label is not covered.
+            let mut order: Vec<&Detection> = panel.detections.iter().collect();
+            order.sort_by(|a, b| a.score.total_cmp(&b.score));
+            order.iter().for_each(|d| mark(&view, d, classes, factor as f64, font));
+        }
+        area.present().expect(IN_MEMORY);
+    }
+    RgbImage::from_raw(size.0, size.1, canvas).expect("the canvas was made for this size")
+}
+
+/// Copies the picture, every pixel `factor` times in both directions, to `at` (x, y).
+fn paste(canvas: &mut [u8], total: usize, picture: &Pixels, factor: usize, at: (usize, usize)) {
+    for y in 0..picture.height() * factor {
+        let source = &picture.data()[y / factor * picture.width() * 3..][..picture.width() * 3];
+        let row = &mut canvas[((at.1 + y) * total + at.0) * 3..];
+        for (pixel, target) in source.chunks_exact(3).zip(row.chunks_exact_mut(3 * factor)) {
+            target.chunks_exact_mut(3).for_each(|cell| cell.copy_from_slice(pixel));
+        }
+    }
+}
+
+type View<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
+
+fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, font: usize) {
+    let color = color(detection.class);
+    let pixel = |v: f64| (v * factor).round() as i32;
+    let r = detection.rect;
+    let (left, top, right, bottom) = (pixel(r.x1), pixel(r.y1), pixel(r.x2), pixel(r.y2));
+    let line = (font as i32 / 8).max(2);
+    for i in 0..line {
+        let corners = [(left + i, top + i), (right - 1 - i, bottom - 1 - i)];
+        view.draw(&Rectangle::new(corners, color)).expect(IN_MEMORY);
+    }
+    let name = classes.get(detection.class).cloned().unwrap_or_else(|| format!("class {}", detection.class));
+    let text = format!("{name} {:.2}", detection.score);
+    let style = (FONT, font as f64).into_font().color(&BLACK);
+    let (w, h) = view.estimate_text_size(&text, &style).expect(IN_MEMORY);
+    let (w, h) = (w as i32 + 6, h as i32 + 4);
+    // Above the box; inside of it where the picture ends.
+    let y = if top >= h { top - h } else { top };
+    let x = left.min(view.dim_in_pixel().0 as i32 - w).max(0);
+    view.draw(&Rectangle::new([(x, y), (x + w, y + h)], color.filled())).expect(IN_MEMORY);
+    view.draw(&Text::new(text, (x + 3, y + 2), style)).expect(IN_MEMORY);
+}
+
+/// Light colors, far apart for neighbouring classes: steps of the golden angle around the wheel.
+fn color(class: usize) -> RGBColor {
+    let hue = (class as f64 * 0.618_033_988_75 + 0.33).fract();
+    let (r, g, b) = HSLColor(hue, 1.0, 0.62).rgb();
+    RGBColor(r, g, b)
+}

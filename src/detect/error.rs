@@ -1,0 +1,68 @@
+//! Errors of decoding: what does not fit, and what to do about it.
+
+use std::path::PathBuf;
+
+use crate::encode;
+
+/// Why a description or a set of outputs cannot be decoded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input rule of the description, or its file, has a fault.
+    #[error(transparent)]
+    Input(#[from] encode::Error),
+    /// The `[detect]` table is missing, does not parse or contradicts itself.
+    #[error("the detector description {} is not valid: {reason}", path.display())]
+    Description {
+        /// The description, or the name of a built-in one.
+        path: PathBuf,
+        /// What is wrong in it, with the line.
+        reason: String,
+    },
+    /// A head of the description names an output that the network does not have.
+    #[error(
+        "the description's head {head} is output {output}, but the network's outputs are {known}; \
+         correct `output` of the head"
+    )]
+    UnknownOutput {
+        /// Position of the head in the description, from 0.
+        head: usize,
+        /// Name or index that the description gives.
+        output: String,
+        /// The network's outputs.
+        known: String,
+    },
+    /// The network has an output that no head of the description reads.
+    #[error("no head of the description reads the network's output `{name}`; add a [[detect.head]] for it")]
+    UnusedOutput {
+        /// Name of the output.
+        name: String,
+    },
+    /// An output has another shape than the head's description asks for.
+    #[error(
+        "head {head} (output `{name}`): found {found:?}, expected {expected:?} ([channels, height, width]); \
+         {rule}; correct anchors, classes, scores or stride of the description, or take the network it describes"
+    )]
+    HeadShape {
+        /// Position of the head in the description, from 0.
+        head: usize,
+        /// Name of the output.
+        name: String,
+        /// Shape of the output.
+        found: [usize; 3],
+        /// Shape after the description.
+        expected: [usize; 3],
+        /// How the expected shape comes about.
+        rule: String,
+    },
+    /// An output has another number of values than its shape says.
+    #[error("output `{name}` has {found} values, but its shape needs {expected}")]
+    Values {
+        /// Name of the output.
+        name: String,
+        /// Number of values.
+        found: usize,
+        /// Number that the shape needs.
+        expected: usize,
+    },
+}

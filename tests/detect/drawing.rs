@@ -1,0 +1,48 @@
+//! Boxes on a picture.
+
+use super::{found, square};
+use spikemesh::detect::Rect;
+use spikemesh::detect::draw::{Panel, boxes};
+use spikemesh::encode::Pixels;
+
+#[test]
+fn two_panels_with_a_box_each() {
+    let picture = Pixels::new(400, 320, vec![40; 400 * 320 * 3]).unwrap();
+    let rect = Rect::new([100.0, 80.0, 300.0, 200.0]);
+    let panel =
+        |title: &str, class| Panel { title: title.into(), detections: vec![found(class, 0.87, rect)] };
+    let classes = ["cat".to_string(), "dog".to_string()];
+    let drawn = boxes(&picture, &[panel("float", 0), panel("spiking", 1)], &classes);
+    // A width of 400 gives a font of 12: gap 6, title 24.
+    assert_eq!(drawn.dimensions(), (806, 344));
+    let at = |x: u32, y: u32| drawn.get_pixel(x, y).0;
+    let background = [40; 3];
+    // The outline in both panels, in two colors; nothing inside or outside.
+    let edges = [0, 406].map(|left| at(left + 100, 24 + 150));
+    assert!(edges[0] != edges[1] && !edges.contains(&background), "{edges:?}");
+    for left in [0, 406] {
+        assert_eq!(at(left + 299, 24 + 199), at(left + 100, 24 + 150));
+        assert_eq!(
+            [at(left + 98, 24 + 150), at(left + 110, 24 + 150), at(left + 300, 24 + 200)],
+            [background; 3]
+        );
+        // A label sits on the box, with dark letters on its color; a title stands on white.
+        let dark = |y: u32| (left + 100..left + 180).filter(|&x| at(x, y).iter().all(|&v| v < 60)).count();
+        assert!((60..24 + 80).any(|y| at(left + 101, y) == at(left + 100, 24 + 150)));
+        assert!((24 + 66..24 + 80).any(|y| (1..60).contains(&dark(y))));
+        assert!((0..24).any(|y| (left..left + 60).any(|x| at(x, y) != [255; 3])));
+    }
+}
+
+#[test]
+fn small_pictures_grow_and_odd_cases_draw() {
+    let picture = Pixels::new(8, 4, (0..96).collect()).unwrap();
+    let detections = vec![
+        found(7, 1.0, Rect::new([0.0, 0.0, 8.0, 4.0])),
+        found(0, 0.0, square(7.0)), // over the edge
+    ];
+    let drawn = boxes(&picture, &[Panel { title: String::new(), detections }], &[]);
+    assert_eq!(drawn.dimensions(), (640, 32 + 320));
+    // No panel at all is an empty canvas, not a panic.
+    assert_eq!(boxes(&picture, &[], &[]).width(), 1);
+}
