@@ -1,6 +1,7 @@
 //! One integration binary; a module per subject.
 
 mod activity;
+mod checkpoints;
 mod chip;
 mod cli;
 mod convert;
