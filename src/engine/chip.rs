@@ -24,14 +24,14 @@ use crate::snn::{Model, Network, PopulationId};
 /// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
 const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
 /// Neuron classes, in the order of [`Activity::soma_classes`].
-const SOMA_CLASSES: [&str; 5] = ["if", "gate", "telescoping", "relay", "readout"];
+const SOMA_CLASSES: [&str; 7] = ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     pub activity: Activity,
     /// By population, `[height, width, channels]`: net spikes of every neuron; of readouts the
-    /// final membrane.
+    /// final membrane. Of heads only what came after [`Options::readout_after`].
     pub sums: Vec<Vec<i32>>,
     pub spikes: Option<Vec<SpikeRecord>>,
 }
@@ -68,6 +68,10 @@ pub fn run(
             *sums = state.potential;
         }
     }
+    for (head, before) in retimed.network.heads.iter().zip(&chip.before) {
+        let sums = &mut chip.sums[head.population];
+        sums.iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
+    }
     chip.finish(options.steps, retimed.depth)
 }
 
@@ -101,6 +105,9 @@ struct Chip<'a> {
     cores: Vec<Tally>,
     copies: Vec<Vec<u64>>,
     sums: Vec<Vec<i32>>,
+    /// By head: its sums where it begins to be read.
+    before: Vec<Vec<i32>>,
+    readout_after: usize,
     spikes_per_step: Vec<Vec<u64>>,
     spikes_per_position: Vec<Vec<u32>>,
     saturations: u64,
@@ -124,7 +131,9 @@ impl<'a> Chip<'a> {
             .map(|p| SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0))
             .collect();
         let operation = mapping.cores.iter().map(|core| {
-            let pooled = core.population.is_some_and(|p| matches!(class[p], 1..=3));
+            let pooled = core
+                .population
+                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
             (latencies.synapse[usize::from(pooled)], pooled)
         });
         let traffic: Vec<Traffic> =
@@ -158,6 +167,8 @@ impl<'a> Chip<'a> {
             cores: vec![Tally::default(); mapping.cores.len()],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             sums: neurons.collect(),
+            before: vec![vec![]; network.heads.len()],
+            readout_after: options.readout_after,
             spikes_per_step: vec![vec![]; network.populations.len()],
             spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
             saturations: 0,
@@ -175,6 +186,7 @@ impl<'a> Chip<'a> {
             self.visit(observed);
             self.note(observed);
             self.send(observed);
+            self.begin_reading(observed);
         }
         let mut counts = empty();
         for (tally, &class) in self.step.iter().zip(&self.class) {
@@ -229,6 +241,22 @@ impl<'a> Chip<'a> {
                 accesses * access + update * if updated_by_input { input } else { state };
             self.step[p] += tally;
             self.cores[core as usize] += tally;
+        }
+    }
+
+    /// Keeps what a head has summed before it is read.
+    fn begin_reading(&mut self, observed: &Observed) {
+        let network = self.network;
+        let population = &network.populations[observed.population];
+        if observed.step != population.depth + self.readout_after {
+            return;
+        }
+        for (head, before) in network.heads.iter().zip(&mut self.before) {
+            if head.population == observed.population {
+                let counted = &self.sums[head.population][..];
+                let readout = matches!(population.model, Model::Readout(_));
+                *before = if readout { observed.membranes } else { counted }.to_vec();
+            }
         }
     }
 
