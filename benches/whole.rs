@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         idealised: true,
         record_spikes: false,
         seed: 0,
+        conversion: spikemesh::convert::Recipe::default(),
         command: "cargo bench --bench whole".into(),
     };
     let profile = profile::load("loihi1-davies2018")?;

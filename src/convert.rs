@@ -6,50 +6,30 @@
 //! are scaled by channel to a percentile of their values on calibration images.
 
 mod calibrate;
+mod check;
 mod compare;
 mod drive;
+mod neurons;
+mod outputs;
 mod quantize;
+mod recipe;
 mod residual;
+mod settings;
 mod sources;
+mod text;
 mod walk;
 
+use check::check;
 pub use compare::{LayerMatch, compare};
+pub use outputs::outputs;
+pub use recipe::{RECIPES, Recipe};
+pub use settings::{
+    ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Readout, ReadoutAfter, Residual,
+    Settings, Statistic,
+};
 
 use crate::ann::{Graph, NodeId};
-use crate::snn::{Network, PoolKind, PopulationId};
-
-/// Choices of a conversion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// How max-pool units work.
-    pub pool: PoolKind,
-    /// Width of the chip's membranes, up to 32.
-    pub membrane_bits: u32,
-    /// Percentile of |activation| that one spike a step stands for.
-    pub percentile: f64,
-    /// `(n, d)`: a spike is worth 1/d of the scale, and up to n leave in a step.
-    pub burst: (u32, u32),
-    /// Most source units that one neuron may read, as a chip's axons in count them. Sums of
-    /// branches are forwarded to their readers branch by branch as long as this allows, else they
-    /// get linear populations of their own. `None`: any number. What exceeds it without reading
-    /// sums stays as it is.
-    pub max_sources: Option<u64>,
-    /// What a source with negative spikes counts there: 2 where they take a second neuron, else 1.
-    pub units_per_signed: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            pool: PoolKind::Gate,
-            membrane_bits: 32,
-            percentile: 99.9,
-            burst: (1, 1),
-            max_sources: None,
-            units_per_signed: 1,
-        }
-    }
-}
+use crate::snn::{Network, PopulationId};
 
 /// A population fed by the image.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,22 +65,15 @@ pub enum Error {
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },
+    #[error("recipe `{recipe}`: {why}")]
+    Recipe { recipe: String, why: String },
     #[error("calibration image {image} does not have the network's nodes and shapes")]
     Calibration { image: usize },
 }
 
 /// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each calibration image, every node's float values.
 pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
-    let (n, d) = settings.burst;
-    if !(1..=127).contains(&n) || d == 0 {
-        return Err(Error::Setting { setting: "burst", why: "1 to 127 spikes of a positive fraction" });
-    }
-    if !(8..=32).contains(&settings.membrane_bits) {
-        return Err(Error::Setting { setting: "membrane_bits", why: "8 to 32" });
-    }
-    if !(0.0..=100.0).contains(&settings.percentile) {
-        return Err(Error::Setting { setting: "percentile", why: "0 to 100" });
-    }
+    check(settings)?;
     if images.is_empty() {
         return Err(Error::Calibration { image: 0 });
     }

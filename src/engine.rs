@@ -2,6 +2,7 @@
 
 pub mod chip;
 mod event;
+mod fire;
 pub mod functional;
 mod links;
 pub mod noc;
@@ -23,4 +24,6 @@ pub struct Options {
     /// Move every packet hop by hop, instead of taking the busiest core's time.
     pub event_timing: bool,
     pub record_spikes: bool,
+    /// Steps of its own after which a head begins to sum: below `steps`.
+    pub readout_after: usize,
 }

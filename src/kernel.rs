@@ -5,9 +5,11 @@
 
 mod gather;
 mod membrane;
+mod tracking;
 
 pub use gather::{Scratch, gather, source_index};
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
+pub use tracking::{Trackers, track};
 
 /// Asks for the cache line of `items[at]` ahead of its use.
 #[inline]

@@ -6,7 +6,7 @@ mod partition;
 mod placement;
 
 use crate::profile::{Profile, SignedSpikes};
-use crate::snn::{Model, Network, PopulationId};
+use crate::snn::{Network, PopulationId};
 
 /// Index into [`Mapping::cores`]: only cores that hold neurons.
 pub type CoreId = u32;
@@ -108,7 +108,7 @@ fn further(count: usize) -> String {
 
 /// Chip neurons per unit: 2 where a signed population sends negative spikes through second neurons.
 fn signed_pairs(network: &Network, profile: &Profile, population: PopulationId) -> u64 {
-    let signed = matches!(&network.populations[population].model, Model::If(unit) if unit.is_signed());
+    let signed = network.populations[population].model.is_signed();
     if signed && profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons { 2 } else { 1 }
 }
 

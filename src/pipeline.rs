@@ -36,7 +36,7 @@ pub struct Setup {
     pub profile: String,
     /// SHA-256 of the profile as resolved (inheritance applied), hexadecimal.
     pub profile_sha256: String,
-    /// The conversion in words, e.g. `if gate channel-p99.9 w8`; `as given` for networks from CSV.
+    /// The conversion as [`crate::convert::Settings::describe`] has it; `as given` for networks from CSV.
     pub recipe: String,
     pub timing: Timing,
     /// Limits of the chip were dropped.
@@ -77,6 +77,8 @@ pub struct Settings {
     pub idealised: bool,
     pub record_spikes: bool,
     pub seed: u64,
+    /// How a trained network is converted, apart from what the chip decides.
+    pub conversion: convert::Recipe,
     /// Command line, for the reports.
     pub command: String,
 }
@@ -163,8 +165,8 @@ pub fn prepare(
     let plan = match network.network {
         Network::Placed(network) => Plan::Placed(network),
         Network::Float(graph) => {
-            let converted = Converted::new(&graph, &profile, settings.idealised, calibration)?;
-            setup.recipe = converted.recipe();
+            let converted = Converted::new(&graph, &profile, &settings, calibration)?;
+            setup.recipe = converted.settings.describe();
             setup.gaps = converted.mapping.gaps.clone();
             setup.grid = converted.mapping.grid;
             setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
@@ -205,6 +207,10 @@ impl Prepared {
             steps: self.settings.steps,
             event_timing: self.settings.timing == Timing::Event,
             record_spikes: self.settings.record_spikes,
+            readout_after: match &self.plan {
+                Plan::Converted(converted) => converted.settings.readout_after.of(self.settings.steps),
+                Plan::Placed(_) => 0,
+            },
         };
         match (&self.plan, sample) {
             (Plan::Converted(converted), Some(sample)) => {

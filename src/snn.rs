@@ -64,6 +64,7 @@ pub struct Population {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
     If(IntegrateFire),
+    Tracking(Tracking),
     Pool(PoolKind),
     /// Sends on in the next step what arrived: carries a delay that the chip's axons cannot.
     Relay,
@@ -101,6 +102,31 @@ impl IntegrateFire {
     }
 }
 
+/// Sends what its input changes: U the sum of all input so far, f(U) = U / `above` where it is not
+/// negative and U / `below` elsewhere; +1 leaves while f(U) - n >= 1/2 for the net count n so far,
+/// -1 while it is <= -1/2.
+///
+/// The state is n and the residue r = U - g(n), with g(n) = n `above` for n >= 0 and n `below`
+/// elsewhere. A step from n to n + 1 takes s = g(n + 1) - g(n) off the residue, and the rule above
+/// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). Each spike makes |r| smaller, so |r|
+/// never exceeds the sum of |input| over the run, which the conversion keeps below 2^31.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracking {
+    /// Membrane units of the spikes from net count n >= 0 to n + 1, by channel.
+    pub above: Vec<i32>,
+    /// Those from n <= 0 to n - 1; [`NEVER`] for a unit whose net count is not negative (ReLU).
+    pub below: Vec<i32>,
+    pub bias: Vec<i32>,
+    /// Membrane units per weight step, as a power of two.
+    pub shift: Vec<u8>,
+    /// Most spikes +1 of a step: the burst, but no more than a clip of the activation allows.
+    pub most_up: i32,
+    /// Most spikes -1 of a step.
+    pub most_down: i32,
+    /// Largest magnitude that the chip's word for the residue holds.
+    pub saturation: i32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolKind {
     /// Passes the spikes of the input with the largest signed sum, this step included; ties go
@@ -108,6 +134,8 @@ pub enum PoolKind {
     Gate,
     /// Sends the change of the maximum of the running sums.
     Telescoping,
+    /// Sends the largest spike count of this step; a silent input counts 0.
+    Or,
 }
 
 /// Never fires; `V += (x << shift) + bias`, `V(0) = 0`.
@@ -148,6 +176,8 @@ pub struct Conv {
     pub upsample: [usize; 2],
     /// Weight steps, `[ky][kx][in channel][out channel within the group]`.
     pub weights: Vec<i8>,
+    /// Weights of negative spikes, in the same order; empty where they are the same.
+    pub negative: Vec<i8>,
 }
 
 impl Network {
@@ -165,12 +195,23 @@ impl Network {
 }
 
 impl Model {
+    /// Whether a unit may send negative spikes of its own: below zero, or to take one back.
+    pub fn is_signed(&self) -> bool {
+        match self {
+            Model::If(unit) => unit.is_signed(),
+            Model::Tracking(_) => true,
+            Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
+        }
+    }
+
     /// Name of the cost class a profile may price separately.
     pub fn class(&self) -> &'static str {
         match self {
             Model::If(_) => "if",
+            Model::Tracking(_) => "tracking",
             Model::Pool(PoolKind::Gate) => "gate",
             Model::Pool(PoolKind::Telescoping) => "telescoping",
+            Model::Pool(PoolKind::Or) => "or",
             Model::Relay => "relay",
             Model::Readout(_) => "readout",
         }

@@ -148,7 +148,7 @@ fn error(graph: &Graph, settings: &Settings) -> f64 {
 }
 
 fn check(name: &str, limit: f64, build: impl Fn(&mut Build) -> usize) {
-    for pool in [PoolKind::Gate, PoolKind::Telescoping] {
+    for pool in [MaxPool::Gate, MaxPool::Telescoping] {
         let mut b = Build::new();
         let head = build(&mut b);
         let graph = b.graph(head);
@@ -376,7 +376,7 @@ fn matches(graph: &Graph, settings: &Settings, spoil: impl Fn(&mut Vec<i32>)) ->
         }
     }
     sums.iter_mut().for_each(spoil);
-    compare(&conversion, &values, &sums, &spikes, STEPS)
+    compare(&conversion, &values, &sums, &spikes, STEPS, STEPS)
 }
 
 /// Pools, channel ranges, additions, linear and analogue populations, bursts.
@@ -441,13 +441,13 @@ fn a_match_computed_by_hand() {
     conversion.lambda = vec![vec![2.0, 10.0]];
     // Channels 1 and 2 of three; the rates are 1, 5 (left) and 2, 0 (right).
     let values = vec![vec![9.0, 9.0, 1.0, 2.0, 4.0, 1.0]];
-    let layers = compare(&conversion, &values, &[vec![2, 2, 4, 0]], &[10], 4);
+    let layers = compare(&conversion, &values, &[vec![2, 2, 4, 0]], &[10], 4, 4);
     // Means 2 and 2; deviations -1, 3, 0, -2 and -1, 2, 0, -1.
     let correlation = 9.0 / (14f64 * 6.0).sqrt();
     assert!((layers[0].correlation.unwrap() - correlation).abs() < 1e-12);
     // Differences 0, 1, 0, -1 against 1, 4, 2, 1.
     assert!((layers[0].relative_error.unwrap() - (2f64 / 22.0).sqrt()).abs() < 1e-12);
     assert_eq!(layers[0].spikes_per_neuron_step, 10.0 / 16.0);
-    let silent = compare(&conversion, &[vec![0.0; 6]], &[vec![2, 2, 4, 0]], &[10], 4);
+    let silent = compare(&conversion, &[vec![0.0; 6]], &[vec![2, 2, 4, 0]], &[10], 4, 4);
     assert_eq!((silent[0].correlation, silent[0].relative_error), (None, None));
 }

@@ -1,6 +1,7 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
 use crate::ann::{Graph, Op};
+use crate::convert::Recipe;
 use crate::import::{self, Network};
 use crate::mapping::{Mapping, Verdict};
 use crate::pipeline::{self, Sample, Settings, Timing};
@@ -43,6 +44,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         idealised: true,
         record_spikes: false,
         seed: 0,
+        conversion: Recipe::default(),
         command: String::new(),
     };
     let prepared = pipeline::prepare(imported, profile, settings, &[sample]).into_diagnostic()?;

@@ -2,6 +2,7 @@
 
 use super::progress;
 use crate::ann::Graph;
+use crate::convert::Recipe;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
@@ -24,6 +25,10 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file
     #[arg(long)]
     profile: String,
+    /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
+    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md)
+    #[arg(long, default_value = "paper")]
+    recipe: Recipe,
     /// Steps of one inference, at most 1024
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
@@ -103,6 +108,7 @@ fn settings(arguments: &Arguments) -> Settings {
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
+        conversion: arguments.recipe.clone(),
         command: super::command_line(),
     }
 }

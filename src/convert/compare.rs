@@ -30,7 +30,8 @@ pub struct LayerMatch {
 /// - `values`: float values of every graph node for that image, `[channels, height, width]`;
 /// - `sums[p][n]`: spikes of neuron n (`[height, width, channels]`) of population p over its
 ///   window, negative ones subtracted; of readouts the final membrane, in membrane units;
-/// - `spikes[p]`: spikes of population p over its window, negative ones added.
+/// - `spikes[p]`: spikes of population p over its window, negative ones added;
+/// - `readout_steps`: steps whose sum the heads give, up to `steps`.
 ///
 /// # Panics
 ///
@@ -41,14 +42,18 @@ pub fn compare(
     sums: &[Vec<i32>],
     spikes: &[u64],
     steps: usize,
+    readout_steps: usize,
 ) -> Vec<LayerMatch> {
     let populations = conversion.network.populations.iter().enumerate();
+    let is_head = |p| conversion.network.heads.iter().any(|head| head.population == p);
     let layer = |(p, population): (PopulationId, &crate::snn::Population)| {
-        let (spiking, float) = activations(conversion, values, &sums[p], p, steps);
+        let summed = if is_head(p) { readout_steps } else { steps };
+        let (spiking, float) = activations(conversion, values, &sums[p], p, summed);
         let fires = !matches!(population.model, Model::Readout(_));
         let fired = if fires { spikes[p] as f64 } else { 0.0 };
         let (shift, threshold) = match &population.model {
             Model::If(unit) => (range(&unit.shift), range(&unit.reset_above)),
+            Model::Tracking(unit) => (range(&unit.shift), range(&unit.above)),
             Model::Readout(readout) => (range(&readout.shift), None),
             Model::Pool(_) | Model::Relay => (None, None),
         };

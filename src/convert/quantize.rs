@@ -19,6 +19,8 @@ pub struct Limits {
     /// Larger of the two thresholds, in thresholds; 0 for a readout.
     pub threshold: f64,
     pub membrane_bits: u32,
+    /// Bits of a weight, up to 8.
+    pub weight_bits: u32,
 }
 
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
@@ -27,8 +29,9 @@ pub struct Limits {
 pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, usize> {
     let channels = drive.shape.channels;
     let mut step = vec![0f64; channels];
+    let most = f64::from((1 << (limits.weight_bits.min(8) - 1)) - 1);
     for part in &drive.parts {
-        each(part, |_, c, w| step[c] = step[c].max(w.abs() / 127.0));
+        each(part, |_, c, w| step[c] = step[c].max(w.abs() / most));
     }
     for (s, b) in step.iter_mut().zip(&drive.bias) {
         *s = s.max(b.abs().max(limits.threshold.min(1.0)) / f64::from(1 << 24));
@@ -41,7 +44,7 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     for (part, &burst) in drive.parts.iter().zip(bursts) {
         let mut whole = vec![0i8; part.weights.len()];
         each(part, |n, c, w| {
-            // At most 127 in magnitude, by the choice of the step.
+            // At most `most` in magnitude, by the choice of the step.
             whole[n] = (w / step[c]).round() as i8;
             bound[c] += f64::from(whole[n]).abs() * f64::from(burst);
         });

@@ -2,23 +2,27 @@
 
 use super::Error;
 use super::drive::{Drive, View};
+use super::settings::Residual;
 use super::sources::most_sources;
 use super::walk::{Unit, Value, Walk};
 use crate::ann::{NodeId, Op};
 
 impl Walk<'_> {
-    /// What `id` is made of; where its neurons would read too many sources, the sums among its
-    /// inputs become populations first.
+    /// What `id` is made of; where its neurons would read too many sources, or none of its sums is
+    /// to be forwarded, the sums among its inputs become populations first.
     pub fn within_limit(&mut self, id: NodeId) -> Result<Value, Error> {
         let value = self.node(id)?;
-        let (Some(limit), Value::Drive(drive)) = (self.settings.max_sources, &value) else {
-            return Ok(value);
-        };
+        let Value::Drive(drive) = &value else { return Ok(value) };
         let graph = self.graph;
         let inputs = &graph.nodes[id].inputs;
         let sums = inputs.iter().any(|&i| matches!(&self.values[i], Value::View(v) if v.has_sums()));
         let read = |drive| most_sources(drive, &self.out.network.populations, self.settings.units_per_signed);
-        if !sums || read(drive) <= limit {
+        let forward = match (self.settings.residual, self.settings.max_sources) {
+            (Residual::Forward, _) | (Residual::Auto, None) => true,
+            (Residual::AddPopulation, _) => false,
+            (Residual::Auto, Some(limit)) => !sums || read(drive) <= limit,
+        };
+        if !sums || forward {
             return Ok(value);
         }
         for &input in inputs {

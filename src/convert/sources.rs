@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::drive::{Drive, Part};
-use crate::snn::{Model, Population};
+use crate::snn::Population;
 
 /// How many indices along an axis which parts read (a bit each).
 type Histogram = BTreeMap<u64, u64>;
@@ -35,8 +35,7 @@ fn of_piece(piece: &Drive, populations: &[Population], units_per_signed: u64) ->
     }
     let source = |(id, parts): (usize, Vec<_>)| {
         let Population { shape, model, .. } = &populations[id];
-        let signed = matches!(model, Model::If(unit) if unit.is_signed());
-        let units = if signed { units_per_signed } else { 1 };
+        let units = if model.is_signed() { units_per_signed } else { 1 };
         Source { shape: [shape.height, shape.width, shape.channels], units, parts }
     };
     let sources: Vec<Source> = parts.into_iter().map(source).collect();

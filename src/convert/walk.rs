@@ -1,14 +1,12 @@
 //! The walk over the graph: one rule per operator.
 
-use super::calibrate::{lambda, largest};
+use super::calibrate::lambda;
 use super::drive::{Drive, POINT, Term, View};
-use super::quantize::{Limits, each, quantize, shift};
-use super::{Analogue, Conversion, Error, Settings};
+use super::neurons::Worth;
+use super::settings::{ClipScale, MaxPool, Negative, Readout, Settings};
+use super::{Conversion, Error};
 use crate::ann::{Graph, NodeId, Op, Shape, Window};
-use crate::snn::{
-    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, Population, PopulationId, Projection,
-    Readout,
-};
+use crate::snn::{Connection, Head, Model, Network, PoolKind, Projection};
 
 /// What a node is made of.
 #[derive(Clone)]
@@ -32,11 +30,13 @@ pub enum Unit {
 /// The walk so far: values of the nodes passed, and the network they made.
 pub struct Walk<'a> {
     pub graph: &'a Graph,
-    images: &'a [&'a [Vec<f32>]],
+    pub images: &'a [&'a [Vec<f32>]],
     pub settings: &'a Settings,
     pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
-    bursts: Vec<i32>,
+    pub bursts: Vec<i32>,
+    /// What a negative spike weighs against a positive one, by population.
+    pub slopes: Vec<f64>,
     pub out: Conversion,
 }
 
@@ -44,7 +44,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     let network =
         Network { name: graph.name.clone(), populations: vec![], projections: vec![], heads: vec![] };
     let out = Conversion { network, analogue: vec![], nodes: vec![], lambda: vec![], input_macs: 0 };
-    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], out };
+    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], slopes: vec![], out };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
@@ -60,10 +60,15 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         };
         // A head is one population, whatever its channels read.
         let drive = drive.map(|d| d.piece(0..d.shape.channels));
-        let amplitude =
-            vec![1.0; drive.as_ref().map_or(graph.nodes[head.node].shape.channels, |d| d.shape.channels)];
-        let (population, scale) =
-            walk.populate((head.node, 0), head.node, drive, Unit::Readout, amplitude)?;
+        let shape = drive.as_ref().map_or(graph.nodes[head.node].shape, |d| d.shape);
+        let counted = settings.readout == Readout::Count;
+        let (unit, amplitude) = match counted {
+            true => (Unit::Linear, walk.amplitude(head.node, shape, Unit::Linear)),
+            false => (Unit::Readout, vec![1.0; shape.channels]),
+        };
+        let (population, membrane) =
+            walk.populate((head.node, 0), head.node, drive, unit, amplitude.clone())?;
+        let scale = if counted { amplitude } else { membrane };
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
     }
@@ -99,6 +104,9 @@ impl Walk<'_> {
         match &node.op {
             Op::Relu => self.activation(id, Unit::Relu),
             Op::LeakyRelu { alpha } if *alpha == 0.0 => self.activation(id, Unit::Relu),
+            Op::LeakyRelu { alpha } if *alpha > 0.0 && self.settings.negative == Negative::None => {
+                self.activation(id, Unit::Relu)
+            }
             Op::LeakyRelu { alpha } if *alpha > 0.0 => self.activation(id, Unit::Leaky(*alpha)),
             Op::LeakyRelu { .. } => self.refuse(id, "its slope is negative"),
             Op::Clip { low, high } if *low == 0.0 && *high == f32::INFINITY => {
@@ -223,8 +231,8 @@ impl Walk<'_> {
     /// What one spike of the units of `node` is worth, by channel.
     fn amplitude(&self, node: NodeId, shape: Shape, unit: Unit) -> Vec<f64> {
         let mut amplitude = match unit {
-            Unit::Clip(c) => vec![f64::from(c); shape.channels],
-            _ => lambda(self.images, node, shape, self.settings.percentile),
+            Unit::Clip(c) if self.settings.clip == ClipScale::Clip => vec![f64::from(c); shape.channels],
+            _ => lambda(self.images, node, shape, self.settings),
         };
         amplitude.iter_mut().for_each(|a| *a /= f64::from(self.settings.burst.1));
         amplitude
@@ -241,6 +249,12 @@ impl Walk<'_> {
     }
 
     fn max_pool(&mut self, id: NodeId, window: Window) -> Result<Value, Error> {
+        let kind = match self.settings.pool {
+            MaxPool::Gate => PoolKind::Gate,
+            MaxPool::Telescoping => PoolKind::Telescoping,
+            MaxPool::Or => PoolKind::Or,
+            MaxPool::Average => return self.average(id, window, true),
+        };
         let input = self.graph.nodes[id].inputs[0];
         self.view_of(input, id)?;
         // A unit compares spikes of one amplitude.
@@ -257,8 +271,9 @@ impl Walk<'_> {
             let amplitude = self.out.lambda[term.population].iter().zip(&term.scale).map(|(l, s)| l * s);
             let (amplitude, burst) = (amplitude.collect(), self.bursts[term.population]);
             let shape = Shape { channels: term.scale.len(), ..node.shape };
-            let model = Model::Pool(self.settings.pool);
-            let target = self.push((id, term.offset), shape, model, false, amplitude, burst);
+            let slope = self.slopes[term.population];
+            let worth = Worth { amplitude, burst, slope };
+            let target = self.push((id, term.offset), shape, Model::Pool(kind), false, worth);
             let connection = Connection::Pool(window);
             let projection = Projection { source: term.population, target, connection, delay: 1 };
             self.out.network.projections.push(projection);
@@ -284,134 +299,5 @@ impl Walk<'_> {
         let channels = node.shape.channels;
         let bias = vec![0.0; channels];
         Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
-    }
-
-    /// Adds the population of the channels of `node` (and its first channel) that `drive` drives,
-    /// or the image's values at `pre`; one spike is worth `amplitude`.
-    /// Also returns one membrane unit in floats, by channel.
-    fn populate(
-        &mut self,
-        (node, first): (NodeId, usize),
-        pre: NodeId,
-        drive: Option<Drive>,
-        unit: Unit,
-        amplitude: Vec<f64>,
-    ) -> Result<(PopulationId, Vec<f64>), Error> {
-        let graph = self.graph;
-        let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
-        let (n, d) = self.settings.burst;
-        let burst = match unit {
-            Unit::Readout => 0,
-            Unit::Clip(_) => n.min(d),
-            _ => n,
-        };
-        let below = match unit {
-            Unit::Leaky(alpha) => 1.0 / f64::from(alpha),
-            _ => 1.0,
-        };
-        let threshold = if matches!(unit, Unit::Readout) { 0.0 } else { below.max(1.0) };
-        let bits = self.settings.membrane_bits;
-        let error = |channel| {
-            let node = &graph.nodes[node];
-            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel: first + channel }
-        };
-        let population = self.out.network.populations.len();
-        let (shifts, bias, thresholds, units) = if let Some(mut drive) = drive {
-            let mut bursts = Vec::new();
-            for part in &mut drive.parts {
-                let source = &self.out.lambda[part.population];
-                let (inputs, outputs) = (source.len(), shape.channels / part.groups);
-                let mut normal = part.weights.clone();
-                each(part, |at, c, w| {
-                    normal[at] = w * source[at / outputs % inputs] / amplitude[c];
-                });
-                part.weights = normal;
-                bursts.push(self.bursts[part.population]);
-            }
-            drive.bias.iter_mut().zip(&amplitude).for_each(|(b, a)| *b /= a);
-            let limits = Limits { threshold, membrane_bits: bits };
-            let whole = quantize(&drive, &bursts, &limits).map_err(error)?;
-            for (part, weights) in drive.parts.iter().zip(whole.weights) {
-                let (window, groups, upsample) = (part.window, part.groups, part.upsample);
-                let connection = Connection::Conv(Conv { window, groups, upsample, weights });
-                let source = part.population;
-                self.out.network.projections.push(Projection {
-                    source,
-                    target: population,
-                    connection,
-                    delay: 1,
-                });
-            }
-            (whole.shift, whole.bias, whole.threshold, whole.unit)
-        } else {
-            // Other images may exceed the calibration's values: room for eight times as much.
-            let peaks = largest(self.images, pre, shape);
-            let mut units = Vec::new();
-            let mut limit = Vec::new();
-            for (c, peak) in peaks.iter().enumerate() {
-                let bound = (8.0 * peak / amplitude[c]).max(1e-3);
-                let k = shift(bound, threshold, bits).ok_or_else(|| error(c))?;
-                let fine = f64::from(1u32 << k);
-                units.push(1.0 / fine);
-                limit.push((bound * fine) as i32);
-            }
-            let gain = units.iter().zip(&amplitude).map(|(u, a)| 1.0 / (u * a)).collect();
-            self.out.analogue.push(Analogue { population, node: pre, gain, limit });
-            let thresholds = units.iter().map(|u| (1.0 / u) as i32).collect();
-            (vec![0; shape.channels], vec![0; shape.channels], thresholds, units)
-        };
-        let analogue = self.out.analogue.last().is_some_and(|a| a.population == population);
-        let floats = units.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
-        let model = match unit {
-            Unit::Readout => Model::Readout(Readout { bias, shift: shifts }),
-            _ => {
-                let linear = matches!(unit, Unit::Linear);
-                let halves: Vec<i32> = thresholds.iter().map(|t| (t / 2).max(1)).collect();
-                let under: Vec<i32> = match unit {
-                    Unit::Leaky(_) => {
-                        thresholds.iter().map(|&t| (f64::from(t) * below).round() as i32).collect()
-                    }
-                    Unit::Linear => thresholds.clone(),
-                    _ => vec![NEVER; shape.channels],
-                };
-                Model::If(IntegrateFire {
-                    fire_above: if linear { halves.clone() } else { thresholds.clone() },
-                    fire_below: if linear { halves.clone() } else { under.clone() },
-                    initial: if linear { vec![0; shape.channels] } else { halves },
-                    reset_above: thresholds,
-                    reset_below: under,
-                    bias,
-                    shift: shifts,
-                    burst: burst as i32,
-                    saturation: ((1i64 << (bits - 1)) - 1) as i32,
-                })
-            }
-        };
-        self.push((node, first), shape, model, analogue, amplitude, burst as i32);
-        Ok((population, floats))
-    }
-
-    fn push(
-        &mut self,
-        node: (NodeId, usize),
-        shape: Shape,
-        model: Model,
-        analogue: bool,
-        lambda: Vec<f64>,
-        burst: i32,
-    ) -> PopulationId {
-        let whole = &self.graph.nodes[node.0];
-        let Shape { channels, height, width } = shape;
-        let name = if shape.len() < whole.shape.len() {
-            format!("{}[{}..{}]", whole.name, node.1, node.1 + channels)
-        } else {
-            whole.name.clone()
-        };
-        let shape = crate::snn::Shape { height, width, channels };
-        self.out.network.populations.push(Population { name, shape, model, analogue, depth: 0 });
-        self.out.nodes.push(node);
-        self.out.lambda.push(lambda);
-        self.bursts.push(burst);
-        self.out.network.populations.len() - 1
     }
 }

@@ -72,12 +72,15 @@ impl Pool {
                 let c = c as usize;
                 self.marks[c] = false;
                 let unit = position * channels + c;
-                let leader = leader(&self.sums, &self.cells, channels, c);
                 let count = match self.kind {
-                    PoolKind::Gate => self.now[leader],
+                    PoolKind::Gate => self.now[leader(&self.sums, &self.cells, channels, c)],
                     // Changes beyond a spike's range cannot happen: an input moves by one burst.
                     PoolKind::Telescoping => {
+                        let leader = leader(&self.sums, &self.cells, channels, c);
                         (self.sums[leader] - std::mem::replace(&mut self.sent[unit], self.sums[leader])) as i8
+                    }
+                    PoolKind::Or => {
+                        self.cells.iter().map(|&cell| self.now[cell * channels + c]).max().unwrap_or(0)
                     }
                 };
                 flags[unit] = INPUT | ACTIVE;

@@ -1,11 +1,12 @@
 //! The state of one population and how one step changes it, in bands of positions that do not
 //! depend on each other.
 
+use super::fire::{Bounds, send, send_changes};
 use super::pool::Pool;
-use super::spikes::{Spike, SpikeList};
+use super::spikes::SpikeList;
 use crate::ann::Window;
-use crate::kernel::{self, FIRED, Membranes, Scratch};
-use crate::snn::{Connection, IntegrateFire, Model, NEVER, Population, Projection, Shape};
+use crate::kernel::{self, FIRED, Membranes, Scratch, Trackers};
+use crate::snn::{Connection, Model, Population, Projection, Shape};
 use std::ops::Range;
 
 /// What arrives in one step through one projection.
@@ -22,13 +23,14 @@ const BAND_NEURONS: usize = 16 * 1024;
 /// One population between two steps, and what the last step did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// Membranes (`if`, readout), `[height, width, channels]`; empty for pools and relays.
+    /// Membranes (`if`, readout) or residues (`tracking`), `[height, width, channels]`; empty for
+    /// pools and relays.
     pub potential: Vec<i32>,
+    /// Net spikes so far of `tracking` units; empty for others.
+    counts: Vec<i32>,
     /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
     pub flags: Vec<u8>,
-    /// `fire_above - 1` and `-fire_below`, or the bound that no membrane passes, by channel.
-    highest: Vec<i32>,
-    lowest: Vec<i32>,
+    bounds: Bounds,
     pool: Option<Pool>,
     /// Positions of a band.
     band: usize,
@@ -51,9 +53,9 @@ pub struct Task<'a> {
     currents: Option<&'a [i32]>,
     positions: Range<usize>,
     potential: &'a mut [i32],
+    counts: &'a mut [i32],
     flags: &'a mut [u8],
-    highest: &'a [i32],
-    lowest: &'a [i32],
+    bounds: &'a Bounds,
     pool: Option<&'a mut Pool>,
     output: &'a mut Output,
 }
@@ -64,15 +66,13 @@ impl State {
         let Shape { channels, .. } = population.shape;
         let neurons = population.shape.neurons();
         let positions = population.shape.positions();
-        let (mut highest, mut lowest) = (vec![i32::MAX; channels], vec![i32::MIN; channels]);
         let mut pool = None;
+        let mut counts = vec![];
         let potential = match &population.model {
-            Model::If(unit) => {
-                for c in 0..channels {
-                    highest[c] = unit.fire_above[c].saturating_sub(1);
-                    lowest[c] = if unit.fire_below[c] == NEVER { i32::MIN } else { 1 - unit.fire_below[c] };
-                }
-                unit.initial.iter().copied().cycle().take(neurons).collect()
+            Model::If(unit) => unit.initial.iter().copied().cycle().take(neurons).collect(),
+            Model::Tracking(_) => {
+                counts = vec![0; neurons];
+                vec![0; neurons]
             }
             Model::Readout(_) => vec![0; neurons],
             Model::Relay => vec![],
@@ -88,7 +88,8 @@ impl State {
         };
         let output = Output { spikes: SpikeList::silent(0), saturations: 0, scratch: Scratch::default() };
         let outputs = vec![output; positions.div_ceil(band)];
-        State { potential, flags: vec![0; neurons], highest, lowest, pool, band, outputs }
+        let bounds = Bounds::new(&population.model, channels);
+        State { potential, counts, flags: vec![0; neurons], bounds, pool, band, outputs }
     }
 
     /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
@@ -102,9 +103,10 @@ impl State {
     ) -> impl Iterator<Item = Task<'a>> {
         let positions = population.shape.positions();
         let (band, width) = (self.band, self.band * population.shape.channels);
-        let (highest, lowest) = (&self.highest[..], &self.lowest[..]);
+        let bounds = &self.bounds;
         let mut pool = self.pool.as_mut();
         let mut potential = self.potential.chunks_mut(width.max(1));
+        let mut counts = self.counts.chunks_mut(width.max(1));
         let flags = self.flags.chunks_mut(width.max(1));
         self.outputs.iter_mut().zip(flags).enumerate().map(move |(index, (output, flags))| Task {
             population,
@@ -112,9 +114,9 @@ impl State {
             currents,
             positions: index * band..((index + 1) * band).min(positions),
             potential: potential.next().unwrap_or_default(),
+            counts: counts.next().unwrap_or_default(),
             flags,
-            highest,
-            lowest,
+            bounds,
             pool: pool.take(),
             output,
         })
@@ -138,8 +140,7 @@ impl Task<'_> {
         self.output.spikes.clear();
         self.output.saturations = 0;
         match &self.population.model {
-            Model::If(unit) => self.membranes(&unit.shift, &unit.bias, Some(unit)),
-            Model::Readout(readout) => self.membranes(&readout.shift, &readout.bias, None),
+            Model::If(_) | Model::Tracking(_) | Model::Readout(_) => self.membranes(),
             Model::Relay => self.relay(),
             Model::Pool(_) => {
                 self.flags.fill(0);
@@ -150,10 +151,12 @@ impl Task<'_> {
         }
     }
 
-    fn membranes(self, shift: &[u8], bias: &[i32], unit: Option<&IntegrateFire>) {
+    fn membranes(self) {
         let Shape { width, channels, .. } = self.population.shape;
         let Output { spikes, saturations, scratch } = self.output;
         let rows = self.potential.chunks_exact_mut(channels).zip(self.flags.chunks_exact_mut(channels));
+        let mut counts = self.counts.chunks_exact_mut(channels);
+        let (bounds, currents) = (self.bounds, self.currents);
         for (position, (potential, flags)) in self.positions.zip(rows) {
             scratch.clear(channels);
             for arrival in self.arrivals {
@@ -162,20 +165,40 @@ impl Task<'_> {
                     kernel::gather(conv, arrival.source, arrival.spikes, at, scratch);
                 }
             }
-            let first = position * channels;
-            let membranes = Membranes {
-                shift,
-                inflow: self.currents.map_or(bias, |c| &c[first..first + channels]),
-                highest: self.highest,
-                lowest: self.lowest,
-                saturation: unit.map_or(i32::MAX, |unit| unit.saturation),
-            };
             flags.copy_from_slice(&scratch.touched);
-            let (any, clamped) = kernel::integrate(potential, &scratch.sums, &membranes, flags);
+            let inflow = |bias| currents.map_or(bias, |c| &c[position * channels..(position + 1) * channels]);
+            let (sums, highest, lowest) = (&scratch.sums[..], &bounds.highest[..], &bounds.lowest[..]);
+            let clamped = match &self.population.model {
+                Model::If(unit) => {
+                    let (shift, inflow, saturation) = (&unit.shift[..], inflow(&unit.bias), unit.saturation);
+                    let membranes = Membranes { shift, inflow, highest, lowest, saturation };
+                    let (any, clamped) = kernel::integrate(potential, sums, &membranes, flags);
+                    if any {
+                        send(unit, potential, flags, spikes);
+                    }
+                    clamped
+                }
+                Model::Tracking(unit) => {
+                    let (shift, inflow, saturation) = (&unit.shift[..], inflow(&unit.bias), unit.saturation);
+                    let (returning, leaving) = (&bounds.returning[..], &bounds.leaving[..]);
+                    let trackers =
+                        Trackers { shift, inflow, highest, returning, lowest, leaving, saturation };
+                    // One count per potential.
+                    let counts = counts.next().unwrap_or_default();
+                    let (any, clamped) = kernel::track(potential, counts, sums, &trackers, flags);
+                    if any {
+                        send_changes(unit, potential, counts, flags, spikes);
+                    }
+                    clamped
+                }
+                Model::Readout(readout) => {
+                    let (shift, inflow) = (&readout.shift[..], inflow(&readout.bias));
+                    let membranes = Membranes { shift, inflow, highest, lowest, saturation: i32::MAX };
+                    kernel::integrate(potential, sums, &membranes, flags).1
+                }
+                Model::Pool(_) | Model::Relay => 0,
+            };
             *saturations += u64::from(clamped);
-            if let (true, Some(unit)) = (any, unit) {
-                send(unit, potential, flags, spikes);
-            }
             spikes.end_position();
         }
     }
@@ -193,35 +216,5 @@ impl Task<'_> {
                 self.output.spikes.end_position();
             }
         }
-    }
-}
-
-/// Spikes and resets of one position's neurons that fire.
-fn send(unit: &IntegrateFire, potential: &mut [i32], flags: &[u8], spikes: &mut SpikeList) {
-    for (chunk, flags) in flags.chunks(8).enumerate() {
-        // Most neurons are silent: skip eight at a time.
-        if flags.iter().fold(0, |all, &flag| all | flag) & FIRED == 0 {
-            continue;
-        }
-        for (n, &flag) in flags.iter().enumerate() {
-            if flag & FIRED != 0 {
-                let c = chunk * 8 + n;
-                let count = fire(unit, c, potential[c]);
-                potential[c] -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
-                // A burst is at most 127 by construction of the unit.
-                spikes.push(Spike::new(c, count as i8));
-            }
-        }
-    }
-}
-
-/// Net spikes of an `if` unit with membrane `v`.
-fn fire(unit: &IntegrateFire, c: usize, v: i32) -> i32 {
-    if v >= unit.fire_above[c] {
-        ((v - unit.fire_above[c]) / unit.reset_above[c] + 1).min(unit.burst)
-    } else if unit.fire_below[c] != NEVER && v <= -unit.fire_below[c] {
-        -((-v - unit.fire_below[c]) / unit.reset_below[c] + 1).min(unit.burst)
-    } else {
-        0
     }
 }

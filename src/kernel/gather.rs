@@ -48,18 +48,36 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
     if conv.groups > 1 {
         return gather_groups(conv, source, spikes, position, scratch);
     }
+    if conv.negative.is_empty() {
+        gather_rows(conv, &conv.weights, source, spikes, position, |_| true, scratch);
+    } else {
+        gather_rows(conv, &conv.weights, source, spikes, position, |count| count > 0, scratch);
+        gather_rows(conv, &conv.negative, source, spikes, position, |count| count < 0, scratch);
+    }
+}
+
+/// The spikes of a count to `keep`, through `weights`.
+fn gather_rows(
+    conv: &Conv,
+    weights: &[i8],
+    source: Shape,
+    spikes: &SpikeList,
+    position: [usize; 2],
+    keep: impl Fn(i32) -> bool,
+    scratch: &mut Scratch,
+) {
     let outputs = scratch.sums.len();
     scratch.taps.clear();
     for_each_cell(conv, source, position, |tap, cell| {
         let row = tap * source.channels;
-        let taps = spikes.at(cell).iter();
+        let taps = spikes.at(cell).iter().filter(|spike| keep(spike.count()));
         scratch
             .taps
             .extend(taps.map(|spike| Tap { start: (row + spike.channel()) * outputs, count: spike.count() }));
     });
     if !scratch.taps.is_empty() {
         scratch.touched.fill(INPUT | ACTIVE);
-        add_rows(&mut scratch.sums, &conv.weights, &scratch.taps);
+        add_rows(&mut scratch.sums, weights, &scratch.taps);
     }
 }
 
@@ -73,12 +91,14 @@ fn gather_groups(
 ) {
     let outputs = scratch.sums.len() / conv.groups;
     let inputs = source.channels / conv.groups;
+    let negative = if conv.negative.is_empty() { &conv.weights } else { &conv.negative };
     for_each_cell(conv, source, position, |tap, cell| {
         for spike in spikes.at(cell) {
             let start = (tap * source.channels + spike.channel()) * outputs;
             let first = spike.channel() / inputs * outputs;
             let sums = &mut scratch.sums[first..first + outputs];
-            for (sum, &weight) in sums.iter_mut().zip(&conv.weights[start..start + outputs]) {
+            let weights = if spike.count() < 0 { negative } else { &conv.weights };
+            for (sum, &weight) in sums.iter_mut().zip(&weights[start..start + outputs]) {
                 *sum += i32::from(weight) * spike.count();
             }
             scratch.touched[first..first + outputs].fill(INPUT | ACTIVE);

@@ -67,7 +67,7 @@ impl<'a> Gaps<'a> {
     }
 
     fn signs(&mut self) {
-        let signed = |m: &Model| matches!(m, Model::If(unit) if unit.is_signed());
+        let signed = Model::is_signed;
         let Some(first) = self.network.populations.iter().position(|p| signed(&p.model)) else { return };
         match self.profile.capabilities.signed_spikes {
             SignedSpikes::Native => {}

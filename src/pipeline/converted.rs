@@ -1,45 +1,40 @@
 //! The chain of a trained network: convert, retime, map; then currents, emulation, comparison.
 
-use super::{Error, Outcome, Sample};
+use super::{Error, Outcome, Sample, Settings};
 use crate::ann::Graph;
-use crate::convert::{self, Conversion};
+use crate::convert::{self, Conversion, Delivery};
 use crate::engine::{self, Options};
 use crate::mapping::{self, Mapping};
 use crate::profile::{Profile, SignedSpikes};
-use crate::snn::PoolKind;
-use crate::snn::retime::{Retimed, retime};
+use crate::snn::retime::{Retimed, retime, unbalanced};
 
 pub(super) struct Converted {
     pub conversion: Conversion,
     pub retimed: Retimed,
     pub mapping: Mapping,
-    settings: convert::Settings,
+    pub settings: convert::Settings,
 }
 
 impl Converted {
     pub fn new(
         graph: &Graph,
         profile: &Profile,
-        idealised: bool,
+        run: &Settings,
         calibration: &[Sample],
     ) -> Result<Converted, Error> {
-        let settings = settings(profile);
+        let settings = settings(run.conversion.settings(graph)?, profile);
+        if settings.readout_after.of(run.steps) >= run.steps {
+            let why = "the heads leave out all steps of the run";
+            return Err(convert::Error::Setting { setting: "after", why }.into());
+        }
         let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
         let conversion = convert::convert(graph, &values, &settings)?;
-        let retimed = retime(&conversion.network, profile.limits.max_delay);
-        let mapping = mapping::map(&retimed.network, profile, idealised)?;
-        Ok(Converted { conversion, retimed, mapping, settings })
-    }
-
-    /// The conversion in words.
-    pub fn recipe(&self) -> String {
-        let pool = match self.settings.pool {
-            PoolKind::Gate => "gate",
-            PoolKind::Telescoping => "telescoping",
+        let retimed = match settings.delivery {
+            Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
+            Delivery::Unbalanced => unbalanced(&conversion.network),
         };
-        let (n, d) = self.settings.burst;
-        let burst = if (n, d) == (1, 1) { String::new() } else { format!(" burst-{n}/{d}") };
-        format!("if{burst} {pool} channel-p{} w8", self.settings.percentile)
+        let mapping = mapping::map(&retimed.network, profile, run.idealised)?;
+        Ok(Converted { conversion, retimed, mapping, settings })
     }
 
     pub fn emulate(
@@ -59,7 +54,8 @@ impl Converted {
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();
-        let mut matches = convert::compare(&self.conversion, sample.values(), &sums, &spikes, options.steps);
+        let (steps, read) = (options.steps, options.steps - options.readout_after);
+        let mut matches = convert::compare(&self.conversion, sample.values(), &sums, &spikes, steps, read);
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
         Ok(Outcome {
@@ -74,7 +70,7 @@ impl Converted {
 
 /// What the chip means for the conversion: the width of its membranes, and how many sources one
 /// neuron can have.
-fn settings(profile: &Profile) -> convert::Settings {
+fn settings(recipe: convert::Settings, profile: &Profile) -> convert::Settings {
     convert::Settings {
         membrane_bits: profile.limits.membrane_bits.unwrap_or(32).min(32),
         max_sources: profile.limits.axons_in_per_core,
@@ -82,6 +78,6 @@ fn settings(profile: &Profile) -> convert::Settings {
             SignedSpikes::TwoNeurons => 2,
             SignedSpikes::Native | SignedSpikes::None => 1,
         },
-        ..convert::Settings::default()
+        ..recipe
     }
 }

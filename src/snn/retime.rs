@@ -54,6 +54,16 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
     Retimed { network, depth, place }
 }
 
+/// `network` as it is: every population runs from the first step, every projection takes one, and
+/// layers lag as far as they lie deep. For comparison.
+pub fn unbalanced(network: &Network) -> Retimed {
+    let mut network = network.clone();
+    network.populations.iter_mut().for_each(|population| population.depth = 0);
+    network.projections.iter_mut().for_each(|projection| projection.delay = 1);
+    let place = (0..network.populations.len()).collect();
+    Retimed { network, depth: 0, place }
+}
+
 /// Longest path in populations. Topological order makes one pass per population enough.
 fn set_depths(populations: &mut [Population], projections: &[Projection]) {
     for population in populations.iter_mut() {

@@ -1,0 +1,36 @@
+//! Settings that no conversion can follow.
+
+use super::Error;
+use super::settings::*;
+
+/// Whether the choices are in range and do not exclude each other.
+pub fn check(settings: &Settings) -> Result<(), Error> {
+    let fail = |setting, why| Err(Error::Setting { setting, why });
+    let (n, d) = settings.burst;
+    if !(1..=127).contains(&n) || !(1..=127).contains(&d) {
+        return fail("burst", "1 to 127 spikes of 1 to 1/127 of the scale");
+    }
+    if !(8..=32).contains(&settings.membrane_bits) {
+        return fail("membrane_bits", "8 to 32");
+    }
+    if let Lambda::Percentile(p) = settings.lambda
+        && !(0.0..=100.0).contains(&p)
+    {
+        return fail("lambda", "a percentile is 0 to 100");
+    }
+    if !(0.0..=1.0).contains(&settings.initial) {
+        return fail("v0", "0 to 1 thresholds");
+    }
+    if !(2..=8).contains(&settings.weight_bits) {
+        return fail("weights", "2 to 8 bits: wider weights are not stored");
+    }
+    if settings.negative == Negative::Symmetric {
+        if settings.neuron == Neuron::Tracking {
+            return fail("negative", "symmetric: a tracking unit has no threshold of its own below zero");
+        }
+        if settings.pool == MaxPool::Telescoping {
+            return fail("negative", "symmetric: a change of the maximum mixes spikes of both weights");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Populations: thresholds, starting potentials and limits of their units, in integers.
+
+use super::calibrate::largest;
+use super::drive::Drive;
+use super::quantize::{Limits, each, quantize, shift};
+use super::settings::{Negative, Neuron};
+use super::walk::{Unit, Walk};
+use super::{Analogue, Error};
+use crate::ann::{NodeId, Shape};
+use crate::snn::{
+    Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout, Tracking,
+};
+
+/// What the spikes of a population are worth.
+pub struct Worth {
+    /// Float value of one spike a step, by channel.
+    pub amplitude: Vec<f64>,
+    /// Most spikes of a unit in a step.
+    pub burst: i32,
+    /// What a negative spike weighs against a positive one.
+    pub slope: f64,
+}
+
+/// What arrives at a membrane, in its own integers, by channel.
+struct Membrane {
+    shift: Vec<u8>,
+    bias: Vec<i32>,
+    /// Membrane units of one spike.
+    threshold: Vec<i32>,
+    /// One membrane unit in spikes.
+    unit: Vec<f64>,
+}
+
+impl Walk<'_> {
+    /// Adds the population of the channels of `node` (and its first channel) that `drive` drives,
+    /// or the image's values at `pre`; one spike is worth `amplitude`.
+    /// Also returns one membrane unit in floats, by channel.
+    pub fn populate(
+        &mut self,
+        (node, first): (NodeId, usize),
+        pre: NodeId,
+        drive: Option<Drive>,
+        unit: Unit,
+        amplitude: Vec<f64>,
+    ) -> Result<(PopulationId, Vec<f64>), Error> {
+        let graph = self.graph;
+        let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
+        let limits = Limits {
+            threshold: if matches!(unit, Unit::Readout) { 0.0 } else { self.below(unit).max(1.0) },
+            membrane_bits: self.settings.membrane_bits,
+            weight_bits: self.settings.weight_bits,
+        };
+        let analogue = drive.is_none();
+        let membrane = match drive {
+            Some(drive) => self.weighted(drive, &amplitude, &limits),
+            None => self.fed(pre, shape, &amplitude, &limits),
+        };
+        let membrane = membrane.map_err(|channel| {
+            let node = &graph.nodes[node];
+            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel: first + channel }
+        })?;
+        let floats = membrane.unit.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
+        let (up, down) = self.bursts_of(unit, &amplitude);
+        let model = match (unit, self.settings.neuron) {
+            (Unit::Readout, _) => Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift }),
+            (_, Neuron::If) => Model::If(self.integrate_fire(unit, membrane, up)),
+            (_, Neuron::Tracking) => Model::Tracking(self.tracking(unit, membrane, up, down)),
+        };
+        let symmetric = self.settings.negative == Negative::Symmetric;
+        let slope = match unit {
+            Unit::Leaky(alpha) if symmetric => f64::from(alpha),
+            _ => 1.0,
+        };
+        let worth = Worth { amplitude, burst: up.max(down), slope };
+        Ok((self.push((node, first), shape, model, analogue, worth), floats))
+    }
+
+    /// The negative threshold in thresholds.
+    fn below(&self, unit: Unit) -> f64 {
+        match unit {
+            Unit::Leaky(alpha) if self.settings.negative == Negative::Imbalanced => 1.0 / f64::from(alpha),
+            _ => 1.0,
+        }
+    }
+
+    /// Most spikes of a step, positive and negative: positive ones up to the clip.
+    fn bursts_of(&self, unit: Unit, amplitude: &[f64]) -> (i32, i32) {
+        let n = self.settings.burst.0 as i32;
+        match unit {
+            Unit::Readout => (0, 0),
+            Unit::Clip(clip) => {
+                let largest = amplitude.iter().copied().fold(0.0, f64::max);
+                // A little more than the quotient, which rounding may leave below a whole number.
+                let clip = (f64::from(clip) / largest * (1.0 + 1e-6)).min(127.0) as i32;
+                (n.min(clip.max(1)), n)
+            }
+            _ => (n, n),
+        }
+    }
+
+    /// Projects the parts of `drive` into the next population. The error is the channel that does
+    /// not fit.
+    fn weighted(&mut self, mut drive: Drive, amplitude: &[f64], limits: &Limits) -> Result<Membrane, usize> {
+        let target = self.out.network.populations.len();
+        let channels = drive.shape.channels;
+        let mut bursts = Vec::new();
+        for part in &mut drive.parts {
+            let source = &self.out.lambda[part.population];
+            let (inputs, outputs) = (source.len(), channels / part.groups);
+            let mut normal = part.weights.clone();
+            each(part, |at, c, w| {
+                normal[at] = w * source[at / outputs % inputs] / amplitude[c];
+            });
+            part.weights = normal;
+            bursts.push(self.bursts[part.population]);
+        }
+        drive.bias.iter_mut().zip(amplitude).for_each(|(b, a)| *b /= a);
+        let whole = quantize(&drive, &bursts, limits)?;
+        for (part, weights) in drive.parts.iter().zip(whole.weights) {
+            let slope = self.slopes[part.population];
+            let mut negative = vec![];
+            if slope != 1.0 {
+                negative = vec![0i8; weights.len()];
+                each(part, |at, c, w| {
+                    let step = whole.unit[c] * f64::from(1u32 << whole.shift[c]);
+                    negative[at] = (w * slope / step).round() as i8;
+                });
+            }
+            let (window, groups, upsample) = (part.window, part.groups, part.upsample);
+            let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative });
+            let source = part.population;
+            self.out.network.projections.push(Projection { source, target, connection, delay: 1 });
+        }
+        let (shift, bias, threshold, unit) = (whole.shift, whole.bias, whole.threshold, whole.unit);
+        Ok(Membrane { shift, bias, threshold, unit })
+    }
+
+    /// Feeds the next population with the image's values at `pre`. Other images may exceed the
+    /// calibration's values: there is room for eight times as much.
+    fn fed(
+        &mut self,
+        pre: NodeId,
+        shape: Shape,
+        amplitude: &[f64],
+        limits: &Limits,
+    ) -> Result<Membrane, usize> {
+        let peaks = largest(self.images, pre, shape);
+        let mut unit = Vec::new();
+        let mut limit = Vec::new();
+        for (c, peak) in peaks.iter().enumerate() {
+            let bound = (8.0 * peak / amplitude[c]).max(1e-3);
+            let k = shift(bound, limits.threshold, limits.membrane_bits).ok_or(c)?;
+            let fine = f64::from(1u32 << k);
+            unit.push(1.0 / fine);
+            limit.push((bound * fine) as i32);
+        }
+        let gain = unit.iter().zip(amplitude).map(|(u, a)| 1.0 / (u * a)).collect();
+        let population = self.out.network.populations.len();
+        self.out.analogue.push(Analogue { population, node: pre, gain, limit });
+        let threshold = unit.iter().map(|u| (1.0 / u) as i32).collect();
+        let channels = shape.channels;
+        Ok(Membrane { shift: vec![0; channels], bias: vec![0; channels], threshold, unit })
+    }
+
+    fn integrate_fire(&self, unit: Unit, membrane: Membrane, burst: i32) -> IntegrateFire {
+        let thresholds = membrane.threshold;
+        let ahead = |t: &i32| (f64::from(*t) * self.settings.initial) as i32;
+        let initial: Vec<i32> = thresholds.iter().map(ahead).collect();
+        let under = self.under(unit, &thresholds);
+        let linear = matches!(unit, Unit::Linear);
+        // A linear unit has no side to favour: both thresholds come nearer instead.
+        let nearer: Vec<i32> = thresholds.iter().zip(&initial).map(|(t, i)| (t - i).max(1)).collect();
+        IntegrateFire {
+            fire_above: if linear { nearer.clone() } else { thresholds.clone() },
+            fire_below: if linear { nearer } else { under.clone() },
+            initial: if linear { vec![0; thresholds.len()] } else { initial },
+            reset_above: thresholds,
+            reset_below: under,
+            bias: membrane.bias,
+            shift: membrane.shift,
+            burst,
+            saturation: self.saturation(),
+        }
+    }
+
+    fn tracking(&self, unit: Unit, membrane: Membrane, most_up: i32, most_down: i32) -> Tracking {
+        let below = self.under(unit, &membrane.threshold);
+        let (bias, shift, saturation) = (membrane.bias, membrane.shift, self.saturation());
+        Tracking { above: membrane.threshold, below, bias, shift, most_up, most_down, saturation }
+    }
+
+    /// Membrane units of a negative spike.
+    fn under(&self, unit: Unit, thresholds: &[i32]) -> Vec<i32> {
+        let times = self.below(unit);
+        match unit {
+            Unit::Leaky(_) | Unit::Linear => {
+                thresholds.iter().map(|&t| (f64::from(t) * times).round() as i32).collect()
+            }
+            _ => vec![NEVER; thresholds.len()],
+        }
+    }
+
+    fn saturation(&self) -> i32 {
+        ((1i64 << (self.settings.membrane_bits - 1)) - 1) as i32
+    }
+
+    pub fn push(
+        &mut self,
+        node: (NodeId, usize),
+        shape: Shape,
+        model: Model,
+        analogue: bool,
+        worth: Worth,
+    ) -> PopulationId {
+        let whole = &self.graph.nodes[node.0];
+        let Shape { channels, height, width } = shape;
+        let name = if shape.len() < whole.shape.len() {
+            format!("{}[{}..{}]", whole.name, node.1, node.1 + channels)
+        } else {
+            whole.name.clone()
+        };
+        let shape = crate::snn::Shape { height, width, channels };
+        self.out.network.populations.push(Population { name, shape, model, analogue, depth: 0 });
+        self.out.nodes.push(node);
+        self.out.lambda.push(worth.amplitude);
+        self.bursts.push(worth.burst);
+        self.slopes.push(worth.slope);
+        self.out.network.populations.len() - 1
+    }
+}

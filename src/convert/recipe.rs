@@ -1,0 +1,181 @@
+//! Named recipes and changes to them, as text: `best`, or `paper,norm=layer,pool=telescoping`.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::*;
+use super::text::KEYS;
+use super::{Error, check};
+use crate::ann::{Graph, Op};
+
+/// Names of the recipes.
+pub const RECIPES: [&str; 3] = ["paper-strict", "paper", "best"];
+
+/// A named recipe and changes to it, as text chose them; see [`Recipe::settings`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Recipe {
+    base: Base,
+    /// Key and value, both known.
+    changes: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Base {
+    PaperStrict,
+    Paper,
+    Best,
+}
+
+impl Default for Recipe {
+    /// `paper`.
+    fn default() -> Self {
+        Recipe { base: Base::Paper, changes: vec![] }
+    }
+}
+
+impl Recipe {
+    /// Reads a name, or changes, or a name and changes, joined by commas; without a name the
+    /// changes are to `paper`. Settings: see docs/conversion.md.
+    ///
+    /// ```
+    /// use spikemesh::convert::Recipe;
+    ///
+    /// let recipe = Recipe::parse("paper,norm=layer,pool=telescoping").unwrap();
+    /// assert_eq!(recipe.to_string(), "paper,norm=layer,pool=telescoping");
+    /// let unknown = Recipe::parse("paper,color=red").unwrap_err().to_string();
+    /// assert!(unknown.contains("known settings are neuron, burst, norm,"));
+    /// ```
+    ///
+    /// # Errors
+    /// An unknown name, key or value; the message lists the known ones.
+    pub fn parse(text: &str) -> Result<Recipe, Error> {
+        let fail = |why| Err(Error::Recipe { recipe: text.into(), why });
+        let mut recipe = Recipe::default();
+        for (place, item) in text.split(',').map(str::trim).enumerate() {
+            let Some((name, value)) = item.split_once('=').map(|(n, v)| (n.trim(), v.trim())) else {
+                match item {
+                    "paper-strict" if place == 0 => recipe.base = Base::PaperStrict,
+                    "paper" if place == 0 => recipe.base = Base::Paper,
+                    "best" if place == 0 => recipe.base = Base::Best,
+                    _ => {
+                        let known = RECIPES.join(", ");
+                        return fail(format!(
+                            "`{item}` is no recipe; a text starts with one of {known}, changes `key=value` follow"
+                        ));
+                    }
+                }
+                continue;
+            };
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+                let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+                return fail(format!("no setting `{name}`; known settings are {}", known.join(", ")));
+            };
+            if !(key.set)(&mut Settings::default(), value) {
+                return fail(format!("{name} cannot be `{value}`; it is {}", key.values));
+            }
+            recipe.changes.retain(|(old, _)| old != name);
+            recipe.changes.push((name.into(), value.into()));
+        }
+        Ok(recipe)
+    }
+
+    /// Reads several recipes, joined by commas: a name begins the next one.
+    ///
+    /// # Errors
+    /// As [`Recipe::parse`].
+    pub fn parse_list(text: &str) -> Result<Vec<Recipe>, Error> {
+        let mut texts: Vec<String> = vec![];
+        for item in text.split(',') {
+            match texts.last_mut() {
+                Some(last) if item.contains('=') => *last = format!("{last},{item}"),
+                _ => texts.push(item.into()),
+            }
+        }
+        texts.iter().map(|text| Recipe::parse(text)).collect()
+    }
+
+    /// The settings for `graph`; only `best` depends on it.
+    ///
+    /// # Errors
+    /// Choices that exclude each other.
+    pub fn settings(&self, graph: &Graph) -> Result<Settings, Error> {
+        let mut settings = match self.base {
+            Base::PaperStrict => paper_strict(),
+            Base::Paper => Settings::default(),
+            Base::Best => best(graph),
+        };
+        for (name, value) in &self.changes {
+            // Names and values were checked when the recipe was read.
+            KEYS.iter().filter(|key| key.name == name).for_each(|key| {
+                (key.set)(&mut settings, value);
+            });
+        }
+        check(&settings)?;
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    /// Every choice that is no property of the chip, as a text that [`Recipe::parse`] reads.
+    pub fn describe(&self) -> String {
+        let items: Vec<_> = KEYS.iter().map(|key| format!("{}={}", key.name, (key.get)(self))).collect();
+        items.join(",")
+    }
+}
+
+impl std::fmt::Display for Recipe {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self.base {
+            Base::PaperStrict => RECIPES[0],
+            Base::Paper => RECIPES[1],
+            Base::Best => RECIPES[2],
+        })?;
+        self.changes.iter().try_for_each(|(name, value)| write!(f, ",{name}={value}"))
+    }
+}
+
+impl std::str::FromStr for Recipe {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Recipe, Error> {
+        Recipe::parse(text)
+    }
+}
+
+impl TryFrom<String> for Recipe {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Recipe, Error> {
+        Recipe::parse(&text)
+    }
+}
+
+impl From<Recipe> for String {
+    fn from(recipe: Recipe) -> String {
+        recipe.to_string()
+    }
+}
+
+/// As published (Kim et al. 2020).
+fn paper_strict() -> Settings {
+    Settings {
+        lambda: Lambda::Max,
+        initial: 0.0,
+        readout_after: ReadoutAfter::Step(0),
+        ..Settings::default()
+    }
+}
+
+/// Clipped networks: three bits in bursts up to the clip. Others: tracking units, two spikes a step.
+fn best(graph: &Graph) -> Settings {
+    let clipped =
+        graph.nodes.iter().any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
+    let common =
+        Settings { pool: MaxPool::Telescoping, readout_after: ReadoutAfter::Step(0), ..Settings::default() };
+    match clipped {
+        true => Settings { burst: (7, 7), ..common },
+        false => {
+            Settings { neuron: Neuron::Tracking, burst: (2, 1), residual: Residual::AddPopulation, ..common }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Settings as text: `key=value`, joined by commas, in a fixed order.
+
+use super::settings::*;
+
+/// One setting that text can choose.
+pub struct Key {
+    pub name: &'static str,
+    /// The values that it takes, in words.
+    pub values: &'static str,
+    /// Sets it; false if the value is none.
+    pub set: fn(&mut Settings, &str) -> bool,
+    pub get: fn(&Settings) -> String,
+}
+
+const NORMALISATIONS: [(&str, Normalisation); 2] =
+    [("layer", Normalisation::Layer), ("channel", Normalisation::Channel)];
+const STATISTICS: [(&str, Statistic); 2] = [("absolute", Statistic::Absolute), ("signed", Statistic::Signed)];
+const CLIPS: [(&str, ClipScale); 2] = [("clip", ClipScale::Clip), ("statistic", ClipScale::Statistic)];
+const NEGATIVES: [(&str, Negative); 3] =
+    [("imbalanced", Negative::Imbalanced), ("symmetric", Negative::Symmetric), ("none", Negative::None)];
+const NEURONS: [(&str, Neuron); 2] = [("if", Neuron::If), ("tracking", Neuron::Tracking)];
+const POOLS: [(&str, MaxPool); 4] = [
+    ("gate", MaxPool::Gate),
+    ("telescoping", MaxPool::Telescoping),
+    ("or", MaxPool::Or),
+    ("average", MaxPool::Average),
+];
+const RESIDUALS: [(&str, Residual); 3] =
+    [("auto", Residual::Auto), ("forward", Residual::Forward), ("add-population", Residual::AddPopulation)];
+const READOUTS: [(&str, Readout); 2] = [("membrane", Readout::Membrane), ("count", Readout::Count)];
+const DELIVERIES: [(&str, Delivery); 2] =
+    [("balanced", Delivery::Balanced), ("unbalanced", Delivery::Unbalanced)];
+
+/// Every setting that is no property of the chip.
+pub const KEYS: [Key; 14] = [
+    Key {
+        name: "neuron",
+        values: "if or tracking",
+        set: |s, text| pick(&NEURONS, text, &mut s.neuron),
+        get: |s| word(&NEURONS, &s.neuron),
+    },
+    Key {
+        name: "burst",
+        values: "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1",
+        set: |s, text| put(burst(text), &mut s.burst),
+        get: |s| format!("{}/{}", s.burst.0, s.burst.1),
+    },
+    Key {
+        name: "norm",
+        values: "layer or channel",
+        set: |s, text| pick(&NORMALISATIONS, text, &mut s.normalisation),
+        get: |s| word(&NORMALISATIONS, &s.normalisation),
+    },
+    Key {
+        name: "lambda",
+        values: "max, or p and a percentile of 0 to 100, such as p99.9",
+        set: |s, text| put(lambda(text), &mut s.lambda),
+        get: |s| match s.lambda {
+            Lambda::Max => "max".into(),
+            Lambda::Percentile(p) => format!("p{p}"),
+        },
+    },
+    Key {
+        name: "statistic",
+        values: "absolute or signed",
+        set: |s, text| pick(&STATISTICS, text, &mut s.statistic),
+        get: |s| word(&STATISTICS, &s.statistic),
+    },
+    Key {
+        name: "clip",
+        values: "clip or statistic",
+        set: |s, text| pick(&CLIPS, text, &mut s.clip),
+        get: |s| word(&CLIPS, &s.clip),
+    },
+    Key {
+        name: "negative",
+        values: "imbalanced, symmetric or none",
+        set: |s, text| pick(&NEGATIVES, text, &mut s.negative),
+        get: |s| word(&NEGATIVES, &s.negative),
+    },
+    Key {
+        name: "v0",
+        values: "a fraction of the threshold, 0 to 1",
+        set: |s, text| put(number(text, 1.0), &mut s.initial),
+        get: |s| s.initial.to_string(),
+    },
+    Key {
+        name: "pool",
+        values: "gate, telescoping, or or average",
+        set: |s, text| pick(&POOLS, text, &mut s.pool),
+        get: |s| word(&POOLS, &s.pool),
+    },
+    Key {
+        name: "residual",
+        values: "auto, forward or add-population",
+        set: |s, text| pick(&RESIDUALS, text, &mut s.residual),
+        get: |s| word(&RESIDUALS, &s.residual),
+    },
+    Key {
+        name: "readout",
+        values: "membrane or count",
+        set: |s, text| pick(&READOUTS, text, &mut s.readout),
+        get: |s| word(&READOUTS, &s.readout),
+    },
+    Key {
+        name: "after",
+        values: "the steps that a head leaves out, or half",
+        set: |s, text| put(after(text), &mut s.readout_after),
+        get: |s| match s.readout_after {
+            ReadoutAfter::Step(step) => step.to_string(),
+            ReadoutAfter::Half => "half".into(),
+        },
+    },
+    Key {
+        name: "weights",
+        values: "bits of a weight, 2 to 8 (wider ones are not stored)",
+        set: |s, text| put(text.parse().ok().filter(|bits| (2..=8).contains(bits)), &mut s.weight_bits),
+        get: |s| s.weight_bits.to_string(),
+    },
+    Key {
+        name: "delivery",
+        values: "balanced or unbalanced",
+        set: |s, text| pick(&DELIVERIES, text, &mut s.delivery),
+        get: |s| word(&DELIVERIES, &s.delivery),
+    },
+];
+
+fn pick<T: Copy>(words: &[(&str, T)], text: &str, place: &mut T) -> bool {
+    put(words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value), place)
+}
+
+/// Every value has a word.
+fn word<T: PartialEq>(words: &[(&str, T)], value: &T) -> String {
+    words.iter().find(|(_, v)| v == value).map_or_else(String::new, |(word, _)| word.to_string())
+}
+
+fn put<T>(value: Option<T>, place: &mut T) -> bool {
+    let found = value.is_some();
+    if let Some(value) = value {
+        *place = value;
+    }
+    found
+}
+
+fn number(text: &str, most: f64) -> Option<f64> {
+    text.parse().ok().filter(|x| (0.0..=most).contains(x))
+}
+
+fn burst(text: &str) -> Option<(u32, u32)> {
+    let (n, d) = text.split_once('/')?;
+    let fits = |text: &str| text.parse().ok().filter(|x| (1..=127).contains(x));
+    Some((fits(n)?, fits(d)?))
+}
+
+fn lambda(text: &str) -> Option<Lambda> {
+    match text {
+        "max" => Some(Lambda::Max),
+        _ => number(text.strip_prefix('p')?, 100.0).map(Lambda::Percentile),
+    }
+}
+
+fn after(text: &str) -> Option<ReadoutAfter> {
+    match text {
+        "half" => Some(ReadoutAfter::Half),
+        _ => text.parse().ok().map(ReadoutAfter::Step),
+    }
+}
