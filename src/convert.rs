@@ -10,6 +10,7 @@ mod compare;
 mod drive;
 mod quantize;
 mod residual;
+mod slice;
 mod sources;
 mod walk;
 

@@ -4,6 +4,7 @@ mod activity;
 mod chip;
 mod cli;
 mod convert;
+mod darknet;
 mod detect;
 mod detectors;
 mod feeding;
