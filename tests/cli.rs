@@ -62,7 +62,7 @@ fn run_prints_counts_latency_and_energy() {
     };
     let output = run.assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    for word in ["synaptic operations", "latency, analytic (us)", "static (leakage x time)", "Assumed"] {
+    for word in ["synaptic operations", "latency_us, event", "static (leakage x time)", "assumptions"] {
         assert!(text.contains(word), "{text}");
     }
     assert!(!text.contains("IDEALISED"));

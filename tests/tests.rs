@@ -5,6 +5,7 @@ mod checkpoints;
 mod chip;
 mod cli;
 mod convert;
+mod darknet;
 mod detect;
 mod detectors;
 mod feeding;
