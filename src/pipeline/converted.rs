@@ -1,9 +1,10 @@
 //! The chain of a trained network: convert, retime, map; then currents, emulation, comparison.
 
-use super::{Error, Outcome, Sample, Settings};
+use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
-use crate::engine::{self, Options};
+use crate::engine::Options;
+use crate::engine::chip::{self, Stop};
 use crate::mapping::{self, Mapping};
 use crate::profile::{Profile, SignedSpikes};
 use crate::snn::retime::{Retimed, retime, unbalanced};
@@ -37,34 +38,59 @@ impl Converted {
         Ok(Converted { conversion, retimed, mapping, settings })
     }
 
+    /// The outcome of every checkpoint, in one pass.
     pub fn emulate(
         &self,
         sample: &Sample,
         profile: &Profile,
         options: Options,
+        checkpoints: &[usize],
         progress: impl FnMut(),
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Vec<Outcome>, Error> {
         let currents = convert::currents(&self.conversion, sample.values());
         let currents = self.retimed.reorder(&self.conversion.network, currents);
-        let mut run = engine::chip::run(&self.retimed, &currents, &self.mapping, profile, options, progress)?;
-        run.activity.input_macs = self.conversion.input_macs;
-        run.activity.input_writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
+        let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
+        let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
+        let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
+        let (retimed, mapping) = (&self.retimed, &self.mapping);
+        let runs = chip::checkpoints(retimed, &currents, mapping, profile, options, &stops, progress)?;
+        let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
+            run.activity.input_macs = self.conversion.input_macs;
+            run.activity.input_writes = writes;
+            self.outcome(sample, run, stop)
+        });
+        Ok(outcomes.collect())
+    }
 
+    fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop) -> Outcome {
         let place = &self.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();
-        let (steps, read) = (options.steps, options.steps - options.readout_after);
-        let mut matches = convert::compare(&self.conversion, sample.values(), &sums, &spikes, steps, read);
+        let read = stop.steps - stop.readout_after;
+        let mut matches =
+            convert::compare(&self.conversion, sample.values(), &sums, &spikes, stop.steps, read);
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
-        Ok(Outcome {
+        Outcome {
             input: sample.name.clone(),
             input_sha256: sample.sha256.clone(),
             activity: run.activity,
             layers: matches,
             spikes: run.spikes,
-        })
+            heads: self.heads(&sums, read),
+        }
+    }
+
+    fn heads(&self, sums: &[Vec<i32>], read: usize) -> Vec<HeadValues> {
+        let network = &self.conversion.network;
+        let values = convert::outputs(&self.conversion, sums, read);
+        let head = |(head, values): (&crate::snn::Head, Vec<f32>)| {
+            let shape = network.populations[head.population].shape;
+            let shape = crate::ann::Shape::new(shape.channels, shape.height, shape.width);
+            HeadValues { name: head.name.clone(), shape, values }
+        };
+        network.heads.iter().zip(values).map(head).collect()
     }
 }
 
