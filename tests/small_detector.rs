@@ -29,7 +29,8 @@ impl Files {
         let detector = dir.path().join("small.detector.toml");
         let image = dir.path().join("picture.png");
         std::fs::write(&network, onnx()).unwrap();
-        let rule = "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
+        let rule =
+            "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
         std::fs::write(&detector, rule).unwrap();
         picture(&image, 1);
         Files { dir, network, detector, image }
@@ -63,7 +64,8 @@ pub fn onnx() -> Vec<u8> {
     let half = || ints("strides", &[2, 2]);
     let net = Net::new(&[1, 3, SIDE as usize, SIDE as usize]);
     let net = net.floats("w1", &[8, 3, 3, 3]).floats("w2", &[8, 8, 3, 3]).floats("b2", &[8]);
-    let net = net.floats("w3", &[8, 1, 3, 3]).floats("b3", &[8]).floats("w4", &[6, 8, 1, 1]).floats("b4", &[6]);
+    let net =
+        net.floats("w3", &[8, 1, 3, 3]).floats("b3", &[8]).floats("w4", &[6, 8, 1, 1]).floats("b4", &[6]);
     let net = net.floats("scale", &[8]).floats("bias", &[8]).floats("mean", &[8]);
     let net = net.given("var", &[8], &[0.5, 2.0, 1.0, 3.0, 0.7, 1.5, 4.0, 0.9]);
     let net = net.node("Conv", &["x", "w1"], "conv", vec![same()]);

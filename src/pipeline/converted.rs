@@ -6,8 +6,8 @@ use crate::convert::{self, Conversion};
 use crate::engine::{self, Options};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes};
-use crate::snn::{Network, PoolKind};
 use crate::snn::retime::{Retimed, retime};
+use crate::snn::{Network, PoolKind};
 
 pub(super) struct Converted {
     pub conversion: Conversion,
