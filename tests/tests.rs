@@ -1,6 +1,7 @@
 //! One integration binary; a module per subject.
 
 mod activity;
+mod bad_input;
 mod checkpoints;
 mod chip;
 mod cli;
@@ -15,4 +16,6 @@ mod noc;
 mod onnx;
 mod profiles;
 mod report;
+mod runs;
 mod sana_fe;
+mod small_detector;

@@ -5,8 +5,9 @@ use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
 use crate::engine::Options;
 use crate::engine::chip::{self, Stop};
-use crate::mapping::{self, Mapping};
+use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes};
+use crate::snn::Network;
 use crate::snn::retime::{Retimed, retime, unbalanced};
 
 pub(super) struct Converted {
@@ -29,12 +30,24 @@ impl Converted {
             return Err(convert::Error::Setting { setting: "after", why }.into());
         }
         let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
-        let conversion = convert::convert(graph, &values, &settings)?;
+        let (conversion, too_narrow) = match convert::convert(graph, &values, &settings) {
+            Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
+                // Converted for membranes that are wide enough, so that all refusals are known.
+                let wide = convert::Settings { membrane_bits: WIDEST, ..settings.clone() };
+                let gap = membrane_gap(node, channel, settings.membrane_bits);
+                (convert::convert(graph, &values, &wide)?, Some(gap))
+            }
+            conversion => (conversion?, None),
+        };
         let retimed = match settings.delivery {
             Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
             Delivery::Unbalanced => unbalanced(&conversion.network),
         };
-        let mapping = mapping::map(&retimed.network, profile, run.idealised)?;
+        let mapping = mapping::map(&retimed.network, profile, run.idealised);
+        let mapping = match too_narrow {
+            Some(gap) => with_gap(mapping, gap, run.idealised, &retimed.network)?,
+            None => mapping?,
+        };
         Ok(Converted { conversion, retimed, mapping, settings })
     }
 
@@ -94,11 +107,47 @@ impl Converted {
     }
 }
 
+/// Bits of the emulator's own membranes.
+const WIDEST: u32 = 32;
+
+fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
+    let message = format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
+    Gap { verdict: Verdict::Refused, layer, limit: "membrane_bits".into(), message }
+}
+
+/// Adds a refusal to those of the mapping, in layer order.
+fn with_gap(
+    mapping: Result<Mapping, mapping::Error>,
+    gap: Gap,
+    idealised: bool,
+    network: &Network,
+) -> Result<Mapping, mapping::Error> {
+    // A layer may have become several populations, `layer[first..end]`.
+    let is_of = |name: &str, layer: &str| {
+        name.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let place = |gap: &Gap| network.populations.iter().position(|p| is_of(&p.name, &gap.layer));
+    let place = |gap: &Gap| place(gap).unwrap_or(usize::MAX);
+    match mapping {
+        Ok(mut mapping) if idealised => {
+            let at = mapping.gaps.partition_point(|other| place(other) <= place(&gap));
+            mapping.gaps.insert(at, gap);
+            Ok(mapping)
+        }
+        Err(mapping::Error::Refused { first, more }) => {
+            let first = if place(&first) <= place(&gap) { first } else { Box::new(gap) };
+            Err(mapping::Error::Refused { first, more: more + 1 })
+        }
+        Err(error) if idealised => Err(error),
+        Ok(_) | Err(_) => Err(mapping::Error::Refused { first: Box::new(gap), more: 0 }),
+    }
+}
+
 /// What the chip means for the conversion: the width of its membranes, and how many sources one
 /// neuron can have.
 fn settings(recipe: convert::Settings, profile: &Profile) -> convert::Settings {
     convert::Settings {
-        membrane_bits: profile.limits.membrane_bits.unwrap_or(32).min(32),
+        membrane_bits: profile.limits.membrane_bits.unwrap_or(WIDEST).min(WIDEST),
         max_sources: profile.limits.axons_in_per_core,
         units_per_signed: match profile.capabilities.signed_spikes {
             SignedSpikes::TwoNeurons => 2,

@@ -154,8 +154,10 @@ impl<'a> Chip<'a> {
                     largest: self.largest,
                     traffic: &self.traffic,
                 };
-                timer
-                    .push(step_packets(&packets, self.mapping, &self.class, &self.blocks, observed), work)?;
+                let packets = step_packets(&packets, self.mapping, &self.class, &self.blocks, observed);
+                let counted = self.steps.last().map_or(0, |counts| counts.packets);
+                debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
+                timer.push(packets, work)?;
             }
         }
         Ok(())
