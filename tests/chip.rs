@@ -10,7 +10,7 @@ use spikemesh::engine::{Options, chip};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
 use spikemesh::snn::retime::retime;
-use spikemesh::snn::{Model, PoolKind};
+use spikemesh::snn::{Head, Model, PoolKind};
 
 const STEPS: usize = 6;
 
@@ -102,4 +102,27 @@ fn counts_equal_an_enumeration_of_every_synapse() {
         all.iter_mut().zip(totals).for_each(|(sum, one)| *sum += one);
     }
     assert!(all.iter().all(|&count| count > 0), "nothing was counted: {all:?}");
+}
+
+#[test]
+fn a_late_readout_is_the_difference_of_two() {
+    for seed in 0..20 {
+        let (mut network, currents) = random_network(seed, 0.1, 2, PoolKind::Gate);
+        // One head is counted: a population that fires.
+        network.heads.push(Head { name: "counted".into(), population: 1, scale: vec![1.0; 4] });
+        let retimed = retime(&network, None);
+        let placed = retimed.reorder(&network, currents);
+        let profile = profile(Limits::default());
+        let mapping = map(&retimed.network, &profile, false).unwrap();
+        let sums = |steps, readout_after| {
+            let options = Options { steps, readout_after, ..Default::default() };
+            chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().sums
+        };
+        let (short, long, late) = (sums(4, 0), sums(12, 0), sums(12, 4));
+        for head in &retimed.network.heads {
+            let p = head.population;
+            let difference: Vec<i32> = long[p].iter().zip(&short[p]).map(|(l, s)| l - s).collect();
+            assert_eq!(late[p], difference);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One integration binary; a module per subject.
 
+mod accuracy;
 mod activity;
 mod chip;
 mod cli;
@@ -12,5 +13,6 @@ mod mapping;
 mod noc;
 mod onnx;
 mod profiles;
+mod recipes;
 mod report;
 mod sana_fe;
