@@ -98,7 +98,9 @@ pub enum Error {
         more: usize,
     },
     /// More cores than the largest board has.
-    #[error("the network needs {needed} cores; the largest board has {available} ({chips} chips); --idealised drops the limit")]
+    #[error(
+        "the network needs {needed} cores; the largest board has {available} ({chips} chips); --idealised drops the limit"
+    )]
     Board { needed: usize, available: usize, chips: usize },
 }
 

@@ -120,6 +120,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         *v += i64::from(did.count);
                     }
                     Model::Relay => did.count = sums[n] as i32,
+                    Model::Pool(PoolKind::Or) | Model::Tracking(_) => unreachable!("not in these networks"),
                 }
                 did.input |= did.count != 0;
                 // Pools and relays have sums and no potential.
@@ -271,7 +272,7 @@ fn enumerate(
                     walk(source, target, mapping, copies, mine, &mut found.links);
                     times[core][0] += copies * ps(&costs.axon_out);
                     let pooled = match &network.populations[target.population.unwrap()].model {
-                        Model::If(_) | Model::Readout(_) => false,
+                        Model::If(_) | Model::Tracking(_) | Model::Readout(_) => false,
                         Model::Pool(_) | Model::Relay => true,
                     };
                     let theirs = &mut counts[to];
@@ -291,7 +292,7 @@ fn enumerate(
 }
 
 fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    let mut sum = Counts::new(5, 1);
+    let mut sum = Counts::new(7, 1);
     parts.into_iter().for_each(|part| sum.add(part));
     sum
 }
@@ -332,7 +333,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     placed[input] = currents[0].clone();
     let mapping = map(network, profile, false).unwrap();
     let run = |event_timing: bool| {
-        let options = Options { steps: STEPS, event_timing, record_spikes: true };
+        let options = Options { steps: STEPS, event_timing, record_spikes: true, readout_after: 0 };
         let run = chip::run(&retimed, &placed, &mapping, profile, options, || ()).unwrap();
         (run.activity, run.spikes.unwrap())
     };
@@ -395,7 +396,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
 /// both rules of what counts as updated; the signed units are pairs throughout.
 #[test]
 fn counts_times_and_links_equal_an_enumeration() {
-    let mut all = Counts::new(5, 1);
+    let mut all = Counts::new(7, 1);
     let mut longer = 0;
     for seed in 0..40 {
         let kind = if seed % 2 == 0 { PoolKind::Gate } else { PoolKind::Telescoping };
@@ -431,4 +432,27 @@ fn counts_times_and_links_equal_an_enumeration() {
     );
     let (input, state): (u64, u64) = (all.updates_input.iter().sum(), all.updates_state.iter().sum());
     assert!(0 < input && input < state && state < all.total_accesses());
+}
+
+#[test]
+fn a_late_readout_is_the_difference_of_two() {
+    for seed in 0..20 {
+        let (mut network, currents) = random_network(seed, 0.1, 2, PoolKind::Gate);
+        // One head is counted: a population that fires.
+        network.heads.push(Head { name: "counted".into(), population: 1, scale: vec![1.0; 4] });
+        let retimed = retime(&network, None);
+        let placed = retimed.reorder(&network, currents);
+        let profile = profile(Limits::default());
+        let mapping = map(&retimed.network, &profile, false).unwrap();
+        let sums = |steps, readout_after| {
+            let options = Options { steps, readout_after, ..Default::default() };
+            chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().sums
+        };
+        let (short, long, late) = (sums(4, 0), sums(12, 0), sums(12, 4));
+        for head in &retimed.network.heads {
+            let p = head.population;
+            let difference: Vec<i32> = long[p].iter().zip(&short[p]).map(|(l, s)| l - s).collect();
+            assert_eq!(late[p], difference);
+        }
+    }
 }

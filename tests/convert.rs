@@ -3,37 +3,37 @@
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
-use spikemesh::convert::{Conversion, Error, LayerMatch, Settings, compare, convert, currents};
+use spikemesh::convert::{Conversion, Error, LayerMatch, MaxPool, Settings, compare, convert, currents};
 use spikemesh::engine::functional::layered;
 use spikemesh::mapping::{Error as Refusal, map};
 use spikemesh::profile::Limits;
-use spikemesh::snn::{Connection, Model, PoolKind};
+use spikemesh::snn::{Connection, Model};
 
-struct Build {
-    nodes: Vec<Node>,
+pub struct Build {
+    pub nodes: Vec<Node>,
     rng: Xoshiro256PlusPlus,
 }
 
 impl Build {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let shape = Shape::new(2, 8, 8);
         let input = Node { name: "image".into(), op: Op::Input, inputs: vec![], shape };
         Build { nodes: vec![input], rng: Xoshiro256PlusPlus::seed_from_u64(7) }
     }
 
-    fn op(&mut self, op: Op, inputs: &[usize], shape: Shape) -> usize {
+    pub fn op(&mut self, op: Op, inputs: &[usize], shape: Shape) -> usize {
         let name = format!("n{}", self.nodes.len());
         self.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape });
         self.nodes.len() - 1
     }
 
     /// An operation that keeps the shape.
-    fn same(&mut self, op: Op, input: usize) -> usize {
+    pub fn same(&mut self, op: Op, input: usize) -> usize {
         let shape = self.nodes[input].shape;
         self.op(op, &[input], shape)
     }
 
-    fn conv(&mut self, input: usize, channels: usize, groups: usize) -> usize {
+    pub fn conv(&mut self, input: usize, channels: usize, groups: usize) -> usize {
         let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
         let from = self.nodes[input].shape;
         let count = channels * from.channels / groups * 9;
@@ -42,25 +42,25 @@ impl Build {
         self.op(Op::Conv { window, groups, weight, bias }, &[input], Shape { channels, ..from })
     }
 
-    fn layer(&mut self, input: usize) -> usize {
+    pub fn layer(&mut self, input: usize) -> usize {
         let conv = self.conv(input, 4, 1);
         self.same(Op::Relu, conv)
     }
 
-    fn pooled(&self, input: usize) -> Shape {
+    pub fn pooled(&self, input: usize) -> Shape {
         let s = self.nodes[input].shape;
         Shape::new(s.channels, s.height / 2, s.width / 2)
     }
 
-    fn graph(self, head: usize) -> Graph {
+    pub fn graph(self, head: usize) -> Graph {
         let heads = vec![Head { name: "head".into(), node: head }];
         Graph { name: "small".into(), nodes: self.nodes, input: 0, heads }
     }
 }
 
-const HALF: Window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+pub const HALF: Window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
 
-fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
+pub fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
     let mut values: Vec<Vec<f32>> = vec![];
     for node in &graph.nodes {
         let s = node.shape;
@@ -120,10 +120,10 @@ fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
     values
 }
 
-const STEPS: usize = 256;
+pub const STEPS: usize = 256;
 
 /// Float values of every node for a random image.
-fn float(graph: &Graph) -> Vec<Vec<f32>> {
+pub fn float(graph: &Graph) -> Vec<Vec<f32>> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
     let image = (0..graph.input_shape().len()).map(|_| rng.random_range(0.0..1.0)).collect();
     evaluate(graph, image)
@@ -380,7 +380,7 @@ fn matches(graph: &Graph, settings: &Settings, spoil: impl Fn(&mut Vec<i32>)) ->
 }
 
 /// Pools, channel ranges, additions, linear and analogue populations, bursts.
-fn mixed() -> Graph {
+pub fn mixed() -> Graph {
     let mut b = Build::new();
     let l = b.layer(0);
     let shape = b.nodes[l].shape;
@@ -397,7 +397,7 @@ fn mixed() -> Graph {
 
 #[test]
 fn layers_match_the_float_layers() {
-    let settings = Settings { max_sources: Some(10), pool: PoolKind::Telescoping, ..Settings::default() };
+    let settings = Settings { max_sources: Some(10), pool: MaxPool::Telescoping, ..Settings::default() };
     for burst in [(1, 1), (4, 2)] {
         let layers = matches(&mixed(), &Settings { burst, ..settings.clone() }, |_| ());
         for layer in &layers {

@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::Window;
 use spikemesh::engine::functional::{layered, stepped};
 use spikemesh::engine::spikes::SpikeList;
-use spikemesh::snn::retime::retime;
+use spikemesh::snn::retime::{retime, unbalanced};
 use spikemesh::snn::*;
 
 /// A random network: an analogue layer, then convolutions (dense, grouped, strided, dilated,
@@ -136,15 +136,50 @@ fn connect_to(
     let outputs = network.populations[target].shape.channels / groups;
     let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
     let weights = (0..count).map(|_| rng.random_range(-127..=127)).collect();
-    let connection = Connection::Conv(Conv { window, groups, upsample, weights });
+    let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative: vec![] });
     network.projections.push(Projection { source, target, connection, delay: 1 });
 }
 
 /// Signed spike counts of every neuron, dense, `[step][population][neuron]`.
 type Dense = Vec<Vec<Vec<i32>>>;
 
-/// Every layer in order within every step, all synapses visited, i64, no lists.
-fn plain(network: &Network, currents: &[Option<Vec<i32>>], steps: usize) -> (Dense, Vec<Vec<i64>>) {
+/// The same network with tracking units of the same thresholds, two in three of them clipped at
+/// `cap` spikes a step.
+fn tracking(mut network: Network, cap: i32) -> Network {
+    for (id, population) in network.populations.iter_mut().enumerate() {
+        if let Model::If(unit) = &population.model {
+            population.model = Model::Tracking(Tracking {
+                above: unit.reset_above.clone(),
+                below: unit.reset_below.clone(),
+                bias: unit.bias.clone(),
+                shift: unit.shift.clone(),
+                most_up: if id % 3 == 0 { unit.burst } else { unit.burst.min(cap) },
+                most_down: unit.burst,
+                saturation: i32::MAX,
+            });
+        }
+    }
+    network
+}
+
+/// The same network with other weights for negative spikes.
+fn two_tables(mut network: Network) -> Network {
+    for projection in &mut network.projections {
+        if let Connection::Conv(conv) = &mut projection.connection {
+            conv.negative = conv.weights.iter().rev().copied().collect();
+        }
+    }
+    network
+}
+
+/// Every layer in order within every step, all synapses visited, i64, no lists. Not `balanced`:
+/// what acts are the spikes of the step before.
+fn plain(
+    network: &Network,
+    currents: &[Option<Vec<i32>>],
+    steps: usize,
+    balanced: bool,
+) -> (Dense, Vec<Vec<i64>>) {
     let mut potential: Vec<Vec<i64>> = vec![];
     let mut running: Vec<Vec<i64>> = vec![];
     for p in &network.populations {
@@ -155,8 +190,11 @@ fn plain(network: &Network, currents: &[Option<Vec<i32>>], steps: usize) -> (Den
         });
         running.push(vec![0; p.shape.neurons()]);
     }
-    let mut all = vec![];
+    let mut all: Dense = vec![];
     for _ in 0..steps {
+        let silent = network.populations.iter().map(|p| vec![0; p.shape.neurons()]).collect();
+        let sent_before = all.last().cloned().unwrap_or(silent);
+        let running_before = running.clone();
         let mut sent: Vec<Vec<i32>> = vec![];
         for (id, p) in network.populations.iter().enumerate() {
             let mut out = vec![0; p.shape.neurons()];
@@ -170,26 +208,30 @@ fn plain(network: &Network, currents: &[Option<Vec<i32>>], steps: usize) -> (Den
                 let mut pooled = None;
                 for projection in network.projections.iter().filter(|q| q.target == id) {
                     let s = network.populations[projection.source].shape;
-                    let spikes = &sent[projection.source];
+                    let sources = if balanced { &sent } else { &sent_before };
+                    let spikes = &sources[projection.source];
                     match &projection.connection {
                         Connection::Conv(conv) => {
                             sum += plain_sum(conv, s, spikes, p.shape.channels, [y, x, c])
                         }
                         Connection::Pool(w) => {
-                            let now = &running[projection.source];
+                            let sums = if balanced { &running } else { &running_before };
+                            let now = &sums[projection.source];
                             let mut best: Option<usize> = None;
+                            let mut most = i32::MIN;
                             for ky in 0..w.kernel[0] {
                                 for kx in 0..w.kernel[1] {
                                     let i = ((y * w.stride[0] + ky) * s.width + x * w.stride[1] + kx)
                                         * s.channels
                                         + c;
+                                    most = most.max(spikes[i]);
                                     if best.is_none_or(|b| now[i] > now[b]) {
                                         best = Some(i);
                                     }
                                 }
                             }
                             let best = best.unwrap();
-                            pooled = Some((spikes[best], now[best]));
+                            pooled = Some((spikes[best], now[best], most));
                         }
                         Connection::OneToOne => unreachable!("not before retiming"),
                     }
@@ -214,10 +256,30 @@ fn plain(network: &Network, currents: &[Option<Vec<i32>>], steps: usize) -> (Den
                         }
                         potential[id][n] = v;
                     }
+                    Model::Tracking(unit) => {
+                        let inflow = currents[id].as_ref().map_or(unit.bias[c], |v| v[n]);
+                        potential[id][n] += sum * (1 << unit.shift[c]) + i64::from(inflow);
+                        let (above, below) = (i64::from(unit.above[c]), i64::from(unit.below[c]));
+                        let (u, side) = match potential[id][n] {
+                            u if u >= 0 => (u, above),
+                            _ if unit.below[c] == NEVER => (0, above),
+                            u => (u, below),
+                        };
+                        let behind = |sent: i32| 2 * (u - (running[id][n] + i64::from(sent)) * side);
+                        while *out < unit.most_up && behind(*out) >= side {
+                            *out += 1;
+                        }
+                        if *out == 0 {
+                            while *out > -unit.most_down && behind(*out) <= -side {
+                                *out -= 1;
+                            }
+                        }
+                    }
                     Model::Readout(readout) => {
                         potential[id][n] += sum * (1 << readout.shift[c]) + i64::from(readout.bias[c]);
                     }
                     Model::Pool(PoolKind::Gate) => *out = pooled.unwrap().0,
+                    Model::Pool(PoolKind::Or) => *out = pooled.unwrap().2,
                     Model::Pool(PoolKind::Telescoping) => {
                         *out = (pooled.unwrap().1 - potential[id][n]) as i32;
                         potential[id][n] += i64::from(*out);
@@ -252,8 +314,11 @@ fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [
             let at = vy as usize / conv.upsample[0] * s.width + vx as usize / conv.upsample[1];
             for i in group * per_in..(group + 1) * per_in {
                 let tap = ky * conv.window.kernel[1] + kx;
-                let weight = conv.weights[(tap * s.channels + i) * per_out + c % per_out];
-                sum += i64::from(weight) * i64::from(spikes[at * s.channels + i]);
+                let spikes = spikes[at * s.channels + i];
+                let negative = spikes < 0 && !conv.negative.is_empty();
+                let weights = if negative { &conv.negative } else { &conv.weights };
+                let weight = weights[(tap * s.channels + i) * per_out + c % per_out];
+                sum += i64::from(weight) * i64::from(spikes);
             }
         }
     }
@@ -270,11 +335,11 @@ fn dense(spikes: &SpikeList, shape: Shape) -> Vec<i32> {
     out
 }
 
-fn check(seed: u64, alpha: f64, burst: i32, kind: PoolKind, max_delay: Option<usize>) {
-    const STEPS: usize = 12;
-    let (network, currents) = random_network(seed, alpha, burst, kind);
-    let (expected, membranes) = plain(&network, &currents, STEPS);
-    let final_states = layered(&network, &currents, STEPS, |o| {
+const STEPS: usize = 12;
+
+fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usize>) {
+    let (expected, membranes) = plain(network, currents, STEPS, true);
+    let final_states = layered(network, currents, STEPS, |o| {
         let shape = network.populations[o.population].shape;
         assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "layered step {}", o.step);
     });
@@ -283,7 +348,7 @@ fn check(seed: u64, alpha: f64, burst: i32, kind: PoolKind, max_delay: Option<us
         assert_eq!(v, membranes[head.population]);
     }
 
-    let retimed = retime(&network, max_delay);
+    let retimed = retime(network, max_delay);
     let mut currents_by_name = vec![None; retimed.network.populations.len()];
     currents_by_name[0] = currents[0].clone();
     // The name of a population is not unique; its order among those that are no relays is.
@@ -292,9 +357,9 @@ fn check(seed: u64, alpha: f64, burst: i32, kind: PoolKind, max_delay: Option<us
         .collect();
     let mut order: Vec<usize> = (0..network.populations.len()).collect();
     let depths = {
-        let plain = retime(&network, None);
+        let plain = retime(network, None);
         assert_eq!(plain.network.populations.len(), network.populations.len());
-        depths(&network)
+        depths(network)
     };
     order.sort_by_key(|&p| depths[p]);
     let states = stepped(&retimed, &currents_by_name, STEPS, |o| {
@@ -313,6 +378,21 @@ fn check(seed: u64, alpha: f64, burst: i32, kind: PoolKind, max_delay: Option<us
     }
     if let Some(max) = max_delay {
         assert!(retimed.network.projections.iter().all(|p| p.delay <= max));
+    }
+}
+
+/// Unbalanced delivery: every layer sees the step before, nothing waits.
+fn check_unbalanced(network: &Network, currents: &[Option<Vec<i32>>]) {
+    let (expected, membranes) = plain(network, currents, STEPS, false);
+    let lagging = unbalanced(network);
+    assert_eq!((lagging.depth, lagging.network.populations.len()), (0, network.populations.len()));
+    let states = stepped(&lagging, currents, STEPS, |o| {
+        let shape = network.populations[o.population].shape;
+        assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "step {}", o.step);
+    });
+    for head in &network.heads {
+        let v: Vec<i64> = states[head.population].potential.iter().map(|&v| v.into()).collect();
+        assert_eq!(v, membranes[head.population]);
     }
 }
 
@@ -337,12 +417,37 @@ proptest! {
         seed in any::<u64>(),
         alpha in prop::sample::select(vec![0.0, 0.1, 1.0]),
         burst in 1..5i32,
-        gate in any::<bool>(),
+        kind in prop::sample::select(vec![PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or]),
         max_delay in prop::option::of(1..4usize),
+        tracks in any::<bool>(),
+        tables in any::<bool>(),
     ) {
-        let kind = if gate { PoolKind::Gate } else { PoolKind::Telescoping };
-        check(seed, alpha, burst, kind, max_delay);
+        let (mut network, currents) = random_network(seed, alpha, burst, kind);
+        if tracks {
+            network = tracking(network, 1);
+        }
+        if tables {
+            network = two_tables(network);
+        }
+        check(&network, &currents, max_delay);
+        check_unbalanced(&network, &currents);
     }
+}
+
+#[test]
+fn tracking_units_follow_their_input_and_take_spikes_back() {
+    let (network, currents) = random_network(1, 0.1, 3, PoolKind::Telescoping);
+    let network = tracking(network, 3);
+    let mut back = vec![0; network.populations.len()];
+    let mut all = vec![0; network.populations.len()];
+    layered(&network, &currents, STEPS, |o| {
+        for spike in (0..o.spikes.positions()).flat_map(|p| o.spikes.at(p)) {
+            all[o.population] += 1;
+            back[o.population] += i32::from(spike.count() < 0);
+        }
+    });
+    println!("{back:?} of {all:?}");
+    assert!(back.iter().zip(&all).any(|(b, a)| *b > 0 && b < a));
 }
 
 #[test]

@@ -265,7 +265,7 @@ fn chain(size: usize, channels: &[usize]) -> Network {
         });
         if i > 0 {
             let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
-            let conv = Conv { window, groups: 1, upsample: [1, 1], weights: vec![] };
+            let conv = Conv { window, groups: 1, upsample: [1, 1], weights: vec![], negative: vec![] };
             let connection = Connection::Conv(conv);
             network.projections.push(Projection { source: i - 1, target: i, connection, delay: 1 });
         }

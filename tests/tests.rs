@@ -1,5 +1,6 @@
 //! One integration binary; a module per subject.
 
+mod accuracy;
 mod activity;
 mod bad_input;
 mod checkpoints;
@@ -15,6 +16,7 @@ mod mapping;
 mod noc;
 mod onnx;
 mod profiles;
+mod recipes;
 mod report;
 mod runs;
 mod sana_fe;

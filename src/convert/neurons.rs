@@ -2,7 +2,7 @@
 
 use super::calibrate::largest;
 use super::drive::Drive;
-use super::quantize::{Limits, each, quantize, shift};
+use super::quantize::{CLAMP, Limits, each, quantize, shift};
 use super::settings::{Negative, Neuron};
 use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
@@ -29,6 +29,8 @@ struct Membrane {
     threshold: Vec<i32>,
     /// One membrane unit in spikes.
     unit: Vec<f64>,
+    /// Largest magnitude.
+    saturation: i32,
 }
 
 impl Walk<'_> {
@@ -131,8 +133,9 @@ impl Walk<'_> {
             let source = part.population;
             self.out.network.projections.push(Projection { source, target, connection, delay: 1 });
         }
+        let saturation = self.saturation().min(if whole.clamped { CLAMP } else { i32::MAX });
         let (shift, bias, threshold, unit) = (whole.shift, whole.bias, whole.threshold, whole.unit);
-        Ok(Membrane { shift, bias, threshold, unit })
+        Ok(Membrane { shift, bias, threshold, unit, saturation })
     }
 
     /// Feeds the next population with the image's values at `pre`. Other images may exceed the
@@ -158,8 +161,8 @@ impl Walk<'_> {
         let population = self.out.network.populations.len();
         self.out.analogue.push(Analogue { population, node: pre, gain, limit });
         let threshold = unit.iter().map(|u| (1.0 / u) as i32).collect();
-        let channels = shape.channels;
-        Ok(Membrane { shift: vec![0; channels], bias: vec![0; channels], threshold, unit })
+        let (channels, saturation) = (shape.channels, self.saturation());
+        Ok(Membrane { shift: vec![0; channels], bias: vec![0; channels], threshold, unit, saturation })
     }
 
     fn integrate_fire(&self, unit: Unit, membrane: Membrane, burst: i32) -> IntegrateFire {
@@ -179,13 +182,13 @@ impl Walk<'_> {
             bias: membrane.bias,
             shift: membrane.shift,
             burst,
-            saturation: self.saturation(),
+            saturation: membrane.saturation,
         }
     }
 
     fn tracking(&self, unit: Unit, membrane: Membrane, most_up: i32, most_down: i32) -> Tracking {
         let below = self.under(unit, &membrane.threshold);
-        let (bias, shift, saturation) = (membrane.bias, membrane.shift, self.saturation());
+        let (bias, shift, saturation) = (membrane.bias, membrane.shift, membrane.saturation);
         Tracking { above: membrane.threshold, below, bias, shift, most_up, most_down, saturation }
     }
 

@@ -12,7 +12,13 @@ pub struct Integers {
     pub threshold: Vec<i32>,
     /// One membrane unit in thresholds.
     pub unit: Vec<f64>,
+    /// Sums of 1024 steps may exceed 32 bits: membranes are to be clamped to [`CLAMP`].
+    pub clamped: bool,
 }
+
+/// Largest magnitude of a membrane whose sums over all steps are not proven to fit: what it and the
+/// input of one step sum to stays below 2^31.
+pub const CLAMP: i32 = (1 << 30) - 1;
 
 /// How a population's membrane is bounded.
 pub struct Limits {
@@ -50,10 +56,19 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
         });
         weights.push(whole);
     }
-    let mut out =
-        Integers { weights, shift: Vec::new(), bias: Vec::new(), threshold: Vec::new(), unit: Vec::new() };
+    let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut out = Integers { weights, shift, bias, threshold, unit, clamped: false };
     for c in 0..channels {
-        let k = shift(bound[c], limits.threshold / step[c], limits.membrane_bits).ok_or(c)?;
+        let threshold = limits.threshold / step[c];
+        let k = match self::shift(bound[c], threshold, limits.membrane_bits) {
+            Some(k) => k,
+            // A readout is never clamped.
+            None if limits.threshold > 0.0 && fits_clamped(bound[c] + threshold, limits.membrane_bits) => {
+                out.clamped = true;
+                0
+            }
+            None => return Err(c),
+        };
         let unit = step[c] / f64::from(1u32 << k);
         let threshold = (1.0 / unit).round();
         if limits.threshold > 0.0 && threshold < 1.0 {
@@ -74,6 +89,11 @@ pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
         fine * 1024.0 * bound < 2f64.powi(31)
             && fine * (threshold + bound) < 2f64.powi(membrane_bits.min(32) as i32 - 1)
     })
+}
+
+/// Whether a step's largest membrane fits [`CLAMP`] and the chip.
+fn fits_clamped(most: f64, membrane_bits: u32) -> bool {
+    most < f64::from(CLAMP) && most < 2f64.powi(membrane_bits.min(32) as i32 - 1)
 }
 
 /// Calls `f` with index, output channel and value of each weight.

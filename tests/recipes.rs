@@ -1,0 +1,217 @@
+//! Recipes as text, and what their choices do to small networks.
+
+use crate::convert::{Build, HALF, STEPS, float};
+use proptest::prelude::*;
+use spikemesh::ann::{Graph, Op, Shape};
+use spikemesh::convert::{MaxPool, Neuron, RECIPES, Recipe, Settings, convert, currents, outputs};
+use spikemesh::engine::functional::layered;
+use spikemesh::snn::Model;
+
+/// Two leaky layers with a pool between them, a residual sum that two layers read, a head.
+fn small(activation: Op) -> Graph {
+    let mut b = Build::new();
+    let conv = b.conv(0, 4, 1);
+    let a = b.same(activation.clone(), conv);
+    let conv = b.conv(a, 4, 1);
+    let sum = b.op(Op::Add, &[a, conv], Shape::new(4, 8, 8));
+    let p = b.pooled(sum);
+    let pool = b.op(Op::MaxPool { window: HALF }, &[sum], p);
+    let conv = b.conv(pool, 4, 1);
+    let c = b.same(activation.clone(), conv);
+    let both = b.op(Op::Add, &[pool, c], p);
+    let conv = b.conv(both, 4, 1);
+    let d = b.same(activation, conv);
+    let last = b.op(Op::Concat, &[both, d], Shape::new(8, 4, 4));
+    let head = b.conv(last, 3, 1);
+    b.graph(head)
+}
+
+fn leaky() -> Graph {
+    small(Op::LeakyRelu { alpha: 0.1 })
+}
+
+/// sum|spiking - float| / sum|float| of the head, in the steps after those that it leaves out.
+fn error(graph: &Graph, settings: &Settings, steps: usize) -> f64 {
+    let values = float(graph);
+    let conversion = convert(graph, &[&values], settings).unwrap();
+    let populations = &conversion.network.populations;
+    let mut sums: Vec<Vec<i32>> = populations.iter().map(|p| vec![0; p.shape.neurons()]).collect();
+    let mut before = vec![];
+    let after = settings.readout_after.of(steps);
+    let last = populations.len() - 1;
+    layered(&conversion.network, &currents(&conversion, &values), steps, |o| {
+        let channels = populations[o.population].shape.channels;
+        for position in 0..o.spikes.positions() {
+            for spike in o.spikes.at(position) {
+                sums[o.population][position * channels + spike.channel()] += spike.count();
+            }
+        }
+        if matches!(populations[o.population].model, Model::Readout(_)) {
+            sums[o.population].clone_from_slice(o.membranes);
+        }
+        if o.population == last && o.step == after {
+            before.clone_from(&sums[last]);
+        }
+    });
+    sums[last].iter_mut().zip(&before).for_each(|(sum, before)| *sum -= before);
+    let spiking = outputs(&conversion, &sums, steps - after);
+    let truth = &values[graph.heads[0].node];
+    let off: f32 = spiking[0].iter().zip(truth).map(|(s, f)| (s - f).abs()).sum();
+    f64::from(off / truth.iter().map(|f| f.abs()).sum::<f32>())
+}
+
+fn error_of(graph: &Graph, recipe: &str, steps: usize) -> f64 {
+    let error = error(graph, &Recipe::parse(recipe).unwrap().settings(graph).unwrap(), steps);
+    println!("{recipe} T={steps}: {error:.4}");
+    error
+}
+
+#[test]
+fn every_choice_that_keeps_the_network_converges() {
+    let graph = leaky();
+    for (recipe, limit) in [
+        ("paper", 0.05),
+        ("paper-strict", 0.05),
+        ("paper,pool=telescoping", 0.04),
+        ("paper,norm=layer", 0.06),
+        ("paper,lambda=max", 0.05),
+        ("paper,burst=4/4", 0.04),
+        ("paper,residual=add-population", 0.05),
+        ("paper,residual=forward", 0.05),
+        ("paper,readout=count", 0.06),
+        ("paper,neuron=tracking", 0.03),
+        ("best", 0.02),
+        ("best,residual=forward", 0.02),
+        ("best,readout=count", 0.02),
+        ("best,weights=6", 0.08),
+    ] {
+        let error = error_of(&graph, recipe, STEPS);
+        assert!(error < limit, "{recipe}: {error}");
+    }
+}
+
+#[test]
+fn choices_that_change_the_network_leave_an_error() {
+    let graph = leaky();
+    let paper = error_of(&graph, "paper,after=0", STEPS);
+    for (recipe, times) in
+        [("paper,negative=none,after=0", 1.3), ("paper,pool=average,after=0", 3.0), ("best,weights=2", 3.0)]
+    {
+        let error = error_of(&graph, recipe, STEPS);
+        assert!(error > times * paper, "{recipe}: {error} beside {paper}");
+    }
+    // A pool that forgets converges to something else; one that remembers to the maximum.
+    let or = error_of(&graph, "paper,pool=or,after=0", STEPS);
+    assert!(or > error_of(&graph, "paper,pool=telescoping,after=0", STEPS), "{or}");
+}
+
+#[test]
+fn tracking_is_ahead_of_plain_integration() {
+    let graph = leaky();
+    for steps in [8, 16, 32] {
+        let plain = error_of(&graph, "paper,after=0", steps);
+        let tracking = error_of(&graph, "best", steps);
+        assert!(tracking < plain, "{steps}: {tracking} {plain}");
+    }
+}
+
+#[test]
+fn a_clip_stays_a_clip() {
+    let graph = small(Op::Clip { low: 0.0, high: 0.6 });
+    for recipe in
+        ["best", "best,neuron=tracking,burst=2/1", "best,neuron=tracking,burst=4/4", "paper,burst=16/4"]
+    {
+        let error = error_of(&graph, recipe, 64);
+        assert!(error < 0.06, "{recipe}: {error}");
+    }
+    let settings = Recipe::parse("paper,burst=16/4").unwrap().settings(&graph).unwrap();
+    let conversion = convert(&graph, &[&float(&graph)], &settings).unwrap();
+    let Model::If(unit) = &conversion.network.populations[0].model else { panic!("no if unit") };
+    assert_eq!(unit.burst, 4);
+}
+
+#[test]
+fn symmetric_thresholds_saturate() {
+    // The negative drive is up to ten times what one spike a step can carry away.
+    let graph = leaky();
+    let symmetric = error_of(&graph, "paper,negative=symmetric", STEPS);
+    let imbalanced = error_of(&graph, "paper", STEPS);
+    assert!(symmetric > imbalanced, "{symmetric} {imbalanced}");
+    let bursts = error_of(&graph, "paper,negative=symmetric,burst=16/1", STEPS);
+    assert!(bursts < 0.1, "{bursts}");
+}
+
+#[test]
+fn recipes_by_name() {
+    let graph = leaky();
+    let of = |text: &str| Recipe::parse(text).unwrap().settings(&graph).unwrap();
+    assert_eq!(of("paper"), Settings::default());
+    assert_eq!(of("norm=layer"), of("paper,norm=layer"));
+    assert_eq!(of("paper-strict").initial, 0.0);
+    assert_eq!(of("paper,pool=or,pool=average").pool, MaxPool::Average);
+    assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (2, 1)));
+    let clipped = small(Op::Clip { low: 0.0, high: 6.0 });
+    let best = Recipe::parse("best").unwrap().settings(&clipped).unwrap();
+    assert_eq!((best.neuron, best.burst), (Neuron::If, (7, 7)));
+    assert_eq!(
+        of("paper").describe(),
+        "neuron=if,burst=1/1,norm=channel,lambda=p99.9,statistic=absolute,clip=clip,negative=imbalanced,\
+         v0=0.5,pool=gate,residual=auto,readout=membrane,after=half,weights=8,delivery=balanced"
+    );
+}
+
+#[test]
+fn a_list_of_recipes() {
+    let list = Recipe::parse_list("paper,norm=layer,best,burst=7/7,v0=0").unwrap();
+    let texts: Vec<_> = list.iter().map(Recipe::to_string).collect();
+    assert_eq!(texts, ["paper,norm=layer", "best,burst=7/7,v0=0"]);
+    assert!(Recipe::parse_list("paper,bset").is_err());
+}
+
+#[test]
+fn wrong_recipes_are_explained() {
+    for (text, part) in [
+        ("bset", "`bset` is no recipe; a text starts with one of paper-strict, paper, best"),
+        ("norm=layer,paper", "`paper` is no recipe"),
+        ("", "`` is no recipe"),
+        ("paper,speed=9", "no setting `speed`; known settings are neuron, burst, norm, lambda"),
+        ("paper,norm=row", "norm cannot be `row`; it is layer or channel"),
+        ("paper,burst=0/4", "burst cannot be `0/4`"),
+        ("paper,burst=200/4", "up to n spikes a step (1 to 127)"),
+        ("paper,lambda=99", "max, or p and a percentile"),
+        ("paper,lambda=p101", "lambda cannot be"),
+        ("paper,v0=NaN", "v0 cannot be `NaN`"),
+        ("paper,weights=12", "2 to 8 (wider ones are not stored)"),
+        ("paper,after=-1", "after cannot be `-1`"),
+    ] {
+        let message = Recipe::parse(text).unwrap_err().to_string();
+        assert!(message.contains(part), "{text}: {message}");
+    }
+    for text in ["paper,negative=symmetric,neuron=tracking", "paper,negative=symmetric,pool=telescoping"] {
+        let refused = Recipe::parse(text).unwrap().settings(&leaky()).unwrap_err().to_string();
+        assert!(refused.starts_with("setting `negative`: symmetric"), "{refused}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn descriptions_read_back(
+        name in prop::sample::select(RECIPES.to_vec()),
+        burst in (1..128u32, 1..128u32),
+        percentile in 0.0..100.0f64,
+        v0 in 0.0..1.0f64,
+        after in 0..2000usize,
+        rest in prop::sample::subsequence(
+            vec!["norm=layer", "statistic=signed", "clip=statistic", "negative=none", "pool=or",
+                "residual=forward", "readout=count", "weights=3", "delivery=unbalanced"], 0..9),
+    ) {
+        let (n, d) = burst;
+        let text = format!("{name},burst={n}/{d},lambda=p{percentile},v0={v0},after={after}");
+        let text = [vec![text.as_str()], rest].concat().join(",");
+        let graph = leaky();
+        let settings = Recipe::parse(&text).unwrap().settings(&graph).unwrap();
+        let again = Recipe::parse(&settings.describe()).unwrap().settings(&graph).unwrap();
+        prop_assert_eq!(&again, &settings);
+        prop_assert_eq!(Recipe::parse(&text).unwrap().to_string(), text);
+    }
+}
