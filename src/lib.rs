@@ -1,7 +1,28 @@
-//! spikemesh: how much energy and time would a trained detector take on a neuromorphic chip?
+//! spikemesh answers two questions about a trained detector: *how much energy and time would it
+//! take on a neuromorphic chip?* and *which chip does this simulate?*
 //!
-//! This is the foundation: the plain types that pass from one stage to the next. Data goes one
-//! way, `import -> ann -> convert -> snn -> mapping -> engine -> activity -> energy -> report`.
+//! A float network is converted to integrate-and-fire neurons ([`convert`]), placed on the cores
+//! of a modelled chip ([`mapping`]) and emulated event by event ([`engine`]): every spike travels
+//! as packets through routers to synapse memory, and every event is counted ([`activity`]). A
+//! [`profile`] prices the counts ([`energy`]); [`report`] writes them down.
+//!
+//! Data goes one way, and plain owned types cross the borders:
+//! `import -> ann -> convert -> snn -> mapping -> engine -> activity -> energy -> report`.
+//! [`pipeline`] is this chain as one call.
+//!
+//! Units stand in every name: energies in picojoules (`_pj`), times in integer picoseconds
+//! (`_ps`), powers in milliwatts (`_mw`). Every priced figure has a band of low, nominal, high;
+//! events, leakage and the input layer are three scopes that are never added up.
+//!
+//! ```
+//! use spikemesh::energy::{Band, static_energy};
+//!
+//! let profile = spikemesh::profile::load("loihi1-davies2018")?;
+//! // Two powered chips for a millisecond, before anything has spiked:
+//! let Band { low, nominal, high } = static_energy(&profile, 2, 1_000_000_000);
+//! assert!(low <= nominal && nominal <= high && nominal > 0.0);
+//! # Ok::<(), spikemesh::profile::Error>(())
+//! ```
 
 pub mod activity;
 pub mod ann;

@@ -208,8 +208,8 @@ impl Prepared {
             event_timing: self.settings.timing == Timing::Event,
             record_spikes: self.settings.record_spikes,
             readout_after: match &self.plan {
-                Plan::Converted(converted) => converted.settings.readout_after.of(self.settings.steps),
-                Plan::Placed(_) => 0,
+                Plan::Converted(converted) => converted.settings.readout_after,
+                Plan::Placed(_) => Default::default(),
             },
         };
         match (&self.plan, sample) {

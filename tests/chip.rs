@@ -10,7 +10,7 @@ use spikemesh::engine::{Options, chip};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
 use spikemesh::snn::retime::retime;
-use spikemesh::snn::{Head, Model, PoolKind};
+use spikemesh::snn::{Head, Model, PoolKind, ReadoutAfter};
 
 const STEPS: usize = 6;
 
@@ -114,7 +114,8 @@ fn a_late_readout_is_the_difference_of_two() {
         let placed = retimed.reorder(&network, currents);
         let profile = profile(Limits::default());
         let mapping = map(&retimed.network, &profile, false).unwrap();
-        let sums = |steps, readout_after| {
+        let sums = |steps, after| {
+            let readout_after = ReadoutAfter::Step(after);
             let options = Options { steps, readout_after, ..Default::default() };
             chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().sums
         };
@@ -123,6 +124,12 @@ fn a_late_readout_is_the_difference_of_two() {
             let p = head.population;
             let difference: Vec<i32> = long[p].iter().zip(&short[p]).map(|(l, s)| l - s).collect();
             assert_eq!(late[p], difference);
+            let half = Options { steps: 8, readout_after: ReadoutAfter::Half, ..Default::default() };
+            let stops = [4, 8];
+            let run = chip::checkpoints(&retimed, &placed, &mapping, &profile, half, &stops, || ()).unwrap();
+            let (two, four, eight) = (&sums(2, 0)[p], &sums(4, 0)[p], &sums(8, 0)[p]);
+            assert!((0..two.len()).all(|n| run[0].sums[p][n] == four[n] - two[n]));
+            assert!((0..two.len()).all(|n| run[1].sums[p][n] == eight[n] - four[n]));
         }
     }
 }

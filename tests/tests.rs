@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod activity;
+mod checkpoints;
 mod chip;
 mod cli;
 mod convert;

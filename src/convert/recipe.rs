@@ -166,7 +166,8 @@ fn paper_strict() -> Settings {
     }
 }
 
-/// Clipped networks: three bits in bursts up to the clip. Others: tracking units, two spikes a step.
+/// Tracking units and telescoping pools. Clipped networks: up to four spikes of a quarter of the clip
+/// a step. Others: up to two spikes of lambda, sums in populations of their own.
 fn best(graph: &Graph) -> Settings {
     let clipped =
         graph.nodes.iter().any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));

@@ -10,6 +10,7 @@ use super::functional::{Currents, Observed, each_step};
 use super::links::Links;
 use super::noc::NocError;
 use super::packets::PacketWriter;
+use super::spikes::SpikeList;
 use super::tally::Tally;
 use super::timing::{Latencies, Load, Work};
 use super::traffic::{Sent, Traffic, blocks};
@@ -19,7 +20,7 @@ use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network, PopulationId};
+use crate::snn::{Model, Network, PopulationId, ReadoutAfter};
 
 /// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
 const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
@@ -49,35 +50,92 @@ pub fn run(
     mapping: &Mapping,
     profile: &Profile,
     options: Options,
-    mut progress: impl FnMut(),
+    progress: impl FnMut(),
 ) -> Result<Run, NocError> {
-    let mut chip = Chip::new(retimed, mapping, profile, options)?;
+    let mut runs = checkpoints(retimed, currents, mapping, profile, options, &[options.steps], progress)?;
+    // One run per checkpoint, and there is one.
+    Ok(runs.swap_remove(0))
+}
+
+/// One emulation of `options.steps` steps that is also read at each of `stops` (growing, the last
+/// is `options.steps`): run i is what an emulation of `stops[i]` steps gives, in counts and times.
+///
+/// Until step T an emulation of T steps and a longer one are the same; after it populations whose
+/// T steps are over are silent in the one and not in the other. So the counters are copied at
+/// step T, and the copy sees those populations silent for the steps that are left to it.
+///
+/// # Errors
+/// As [`run`].
+///
+/// # Panics
+/// If `stops` is empty, does not grow, or does not end with `options.steps`.
+pub fn checkpoints(
+    retimed: &Retimed,
+    currents: &Currents,
+    mapping: &Mapping,
+    profile: &Profile,
+    options: Options,
+    stops: &[usize],
+    mut progress: impl FnMut(),
+) -> Result<Vec<Run>, NocError> {
+    assert!(stops.is_sorted_by(|a, b| a < b) && stops.last() == Some(&options.steps));
+    let silent: Vec<SpikeList> =
+        retimed.network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
+    let mut whole = Some(Chip::new(retimed, mapping, profile, options, stops)?);
+    let mut tails: Vec<(usize, Chip)> = vec![];
+    let mut runs = vec![];
     let mut failed = None;
-    let states = each_step(retimed, currents, options.steps, |observed| {
+    each_step(retimed, currents, options.steps, |observed| {
+        let step = observed.first().map_or(0, |o| o.step);
+        let mut advance = || -> Result<(), NocError> {
+            for (steps, tail) in &mut tails {
+                tail.observe(&until(&retimed.network, observed, *steps, &silent))?;
+            }
+            if let Some(chip) = &mut whole {
+                chip.observe(observed)?;
+            }
+            if stops.contains(&step) {
+                let chip = if step == options.steps { whole.take() } else { whole.clone() };
+                tails.extend(chip.map(|chip| (step, chip)));
+            }
+            for (steps, tail) in &mut tails {
+                tail.read(observed, *steps);
+            }
+            while tails.first().is_some_and(|(steps, _)| step == steps + retimed.depth) {
+                let (steps, tail) = tails.remove(0);
+                runs.push(tail.finish(steps, retimed.depth)?);
+            }
+            Ok(())
+        };
         if failed.is_none() {
-            failed = chip.observe(observed).err();
+            failed = advance().err();
         }
         progress();
     });
-    if let Some(error) = failed {
-        return Err(error);
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(runs),
     }
-    let membranes = retimed.network.populations.iter().zip(states);
-    for ((population, state), sums) in membranes.zip(&mut chip.sums) {
-        if matches!(population.model, Model::Readout(_)) {
-            *sums = state.potential;
-        }
-    }
-    for (head, before) in retimed.network.heads.iter().zip(&chip.before) {
-        let sums = &mut chip.sums[head.population];
-        sums.iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
-    }
-    chip.finish(options.steps, retimed.depth)
+}
+
+/// The populations of a step as an emulation of `steps` steps sees them.
+fn until<'o>(
+    network: &Network,
+    observed: &[Observed<'o>],
+    steps: usize,
+    silent: &'o [SpikeList],
+) -> Vec<Observed<'o>> {
+    let mask = |o: &Observed<'o>| match o.step > network.populations[o.population].depth + steps {
+        true => Observed { spikes: &silent[o.population], flags: &[], saturations: 0, ..*o },
+        false => *o,
+    };
+    observed.iter().map(mask).collect()
 }
 
 /// One block of a population: its core and the rows, columns and channels it holds.
 type Block = (CoreId, [[usize; 2]; 3]);
 
+#[derive(Clone)]
 struct Chip<'a> {
     network: &'a Network,
     mapping: &'a Mapping,
@@ -105,9 +163,11 @@ struct Chip<'a> {
     cores: Vec<Tally>,
     copies: Vec<Vec<u64>>,
     sums: Vec<Vec<i32>>,
-    /// By head: its sums where it begins to be read.
-    before: Vec<Vec<i32>>,
-    readout_after: usize,
+    readout_after: ReadoutAfter,
+    /// Own steps of heads after which some reading begins, but 0.
+    begins: Vec<usize>,
+    /// Own step, population and sums of the heads there.
+    before: Vec<(usize, PopulationId, Vec<i32>)>,
     spikes_per_step: Vec<Vec<u64>>,
     spikes_per_position: Vec<Vec<u32>>,
     saturations: u64,
@@ -120,6 +180,7 @@ impl<'a> Chip<'a> {
         mapping: &'a Mapping,
         profile: &'a Profile,
         options: Options,
+        stops: &[usize],
     ) -> Result<Self, NocError> {
         let network = &retimed.network;
         let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
@@ -167,8 +228,9 @@ impl<'a> Chip<'a> {
             cores: vec![Tally::default(); mapping.cores.len()],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             sums: neurons.collect(),
-            before: vec![vec![]; network.heads.len()],
             readout_after: options.readout_after,
+            begins: stops.iter().map(|&t| options.readout_after.of(t)).filter(|&k| k > 0).collect(),
+            before: vec![],
             spikes_per_step: vec![vec![]; network.populations.len()],
             spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
             saturations: 0,
@@ -244,19 +306,17 @@ impl<'a> Chip<'a> {
         }
     }
 
-    /// Keeps what a head has summed before it is read.
+    /// Keeps what a head has summed where some reading of it begins.
     fn begin_reading(&mut self, observed: &Observed) {
-        let network = self.network;
-        let population = &network.populations[observed.population];
-        if observed.step != population.depth + self.readout_after {
-            return;
-        }
-        for (head, before) in network.heads.iter().zip(&mut self.before) {
-            if head.population == observed.population {
-                let counted = &self.sums[head.population][..];
-                let readout = matches!(population.model, Model::Readout(_));
-                *before = if readout { observed.membranes } else { counted }.to_vec();
-            }
+        let population = &self.network.populations[observed.population];
+        let heads = self.network.heads.iter().any(|head| head.population == observed.population);
+        if let Some(own) = observed.step.checked_sub(population.depth)
+            && heads
+            && self.begins.contains(&own)
+        {
+            let readout = matches!(population.model, Model::Readout(_));
+            let sums = if readout { observed.potential } else { &self.sums[observed.population] };
+            self.before.push((own, observed.population, sums.to_vec()));
         }
     }
 
@@ -321,6 +381,22 @@ impl<'a> Chip<'a> {
                 if let Some(target) = self.mapping.cores[core].population {
                     self.step[target] += tally;
                 }
+            }
+        }
+    }
+
+    /// The membranes of readouts whose `steps` steps end here; of heads what came since their
+    /// reading began.
+    fn read(&mut self, observed: &[Observed], steps: usize) {
+        for o in observed {
+            let population = &self.network.populations[o.population];
+            if matches!(population.model, Model::Readout(_)) && o.step == population.depth + steps {
+                self.sums[o.population].copy_from_slice(o.potential);
+            }
+            let begin = self.readout_after.of(steps);
+            let early = self.before.iter().find(|(own, p, _)| (*own, *p) == (begin, o.population));
+            if let (Some((_, _, early)), true) = (early, o.step == population.depth + steps) {
+                self.sums[o.population].iter_mut().zip(early).for_each(|(sum, early)| *sum -= early);
             }
         }
     }

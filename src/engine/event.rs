@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The packets of one step, core by core in the order in which each core sends them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct StepPackets {
     pub packets: Vec<Packet>,
     /// First packet of each core, and the number of packets at the end.
@@ -32,6 +32,7 @@ impl StepPackets {
 }
 
 /// Moves the packets of steps, a few steps at a time.
+#[derive(Clone)]
 pub(crate) struct EventTimer<'a> {
     profile: &'a Profile,
     used_tiles: u64,

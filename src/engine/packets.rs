@@ -40,8 +40,8 @@ impl PacketWriter<'_> {
                 let position = y * width + x;
                 let flags = &observed.flags[position * neurons..(position + 1) * neurons];
                 let mut spikes = observed.spikes.at(position).iter();
-                for c in channels[0]..channels[1] {
-                    let flag = flags[c];
+                let own = flags.iter().enumerate().take(channels[1]).skip(channels[0]);
+                for (c, &flag) in own {
                     now += units * (access + if flag & updated != 0 { update } else { 0 });
                     if flag & FIRED == 0 {
                         continue;

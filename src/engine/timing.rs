@@ -6,6 +6,7 @@ use crate::kernel::{ACTIVE, INPUT};
 use crate::profile::{Between, Clock, Cost, Profile, Sync, UpdateRule};
 
 /// Latencies in picoseconds.
+#[derive(Clone)]
 pub(crate) struct Latencies {
     /// By soma class: access, update, spike.
     soma: Vec<[u64; 3]>,

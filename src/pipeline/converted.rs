@@ -54,7 +54,7 @@ impl Converted {
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();
-        let (steps, read) = (options.steps, options.steps - options.readout_after);
+        let (steps, read) = (options.steps, options.steps - options.readout_after.of(options.steps));
         let mut matches = convert::compare(&self.conversion, sample.values(), &sums, &spikes, steps, read);
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);

@@ -1,0 +1,88 @@
+//! The whole chain on a real detector, one thread, all counters on: `cargo bench --bench whole`.
+//!
+//! Measures tinier_yolo_relu7 (T = 32, `if`, gate pools, analytic timing) from import to the last
+//! file, with the rate of the emulation alone and the peak memory of the process. The network is
+//! read from ../shared; without it the bench says so and measures nothing.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Instant;
+
+use spikemesh::convert::Recipe;
+use spikemesh::encode::{Detector, inputs};
+use spikemesh::import::{self, Network};
+use spikemesh::pipeline::{self, Sample, Settings, Timing};
+use spikemesh::{profile, report};
+
+const MODEL: &str = "../shared/models/tinier-yolo-voc/tinier_yolo_relu7.onnx";
+const INPUT: &str = "../shared/models/tinier-yolo-voc/reference/000000000285.input_u8_hwc_rgb.npy";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if !root.join(MODEL).exists() {
+        println!("nothing measured: {MODEL} is not there");
+        return Ok(());
+    }
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    let begin = Instant::now();
+    let network = import::open(&root.join(MODEL))?;
+    let Network::Float(graph) = &network.network else { return Err("not a float network".into()) };
+    let graph = graph.clone();
+    let detector = Detector::for_network(&network.name)?;
+    let item = inputs(&root.join(INPUT), &detector, graph.input_shape())?.remove(0);
+    let sample = Sample::new(&graph, item.name.clone(), item.sha256()?, &item.load()?)?;
+    let settings = Settings {
+        steps: 32,
+        timing: Timing::Analytic,
+        // The profile refuses layers of fan-in 4608.
+        idealised: true,
+        record_spikes: false,
+        seed: 0,
+        conversion: Recipe::default(),
+        command: "cargo bench --bench whole".into(),
+    };
+    let profile = profile::load("loihi1-davies2018")?;
+    let prepared = pipeline::prepare(network, profile, settings, std::slice::from_ref(&sample))?;
+    let before = begin.elapsed().as_secs_f64();
+
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let outcome = prepared.emulate(Some(&sample), || ())?;
+    let emulation = start.elapsed().as_secs_f64();
+    let cpu = cpu_seconds().zip(cpu).map(|(after, before)| after - before);
+
+    let start = Instant::now();
+    let folder = tempfile::tempdir()?;
+    report::write_run(folder.path(), &prepared.setup, prepared.profile(), std::slice::from_ref(&outcome))?;
+    let reports = start.elapsed().as_secs_f64();
+    let total = begin.elapsed().as_secs_f64();
+
+    let operations: u64 = outcome.activity.steps.iter().map(|s| s.counts.total_synaptic_operations()).sum();
+    let row = |name: &str, value: String, wanted: &str| println!("{name:44} {value:>14}   {wanted}");
+    row("quantity (one thread)", "measured".into(), "required");
+    row("import, float run, conversion, mapping (s)", format!("{before:.2}"), "");
+    row("emulation, all counters on (s)", format!("{emulation:.2}"), "");
+    row("synaptic operations", operations.to_string(), "");
+    row("emulation (G synaptic operations/s)", format!("{:.2}", operations as f64 / emulation / 1e9), ">= 3");
+    // On a shared machine the wall clock also measures the others.
+    let by_cpu = cpu.map_or("unknown".into(), |s| format!("{:.2}", operations as f64 / s / 1e9));
+    row("emulation (G synaptic operations/CPU s)", by_cpu, "");
+    row("reports (s)", format!("{reports:.2}"), "");
+    row("import to last file (s)", format!("{total:.2}"), "<= 20");
+    row("peak memory (MB)", peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")), "< 300");
+    Ok(())
+}
+
+/// Processor time of this process so far, in user mode; Linux tells, in hundredths.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let ticks: f64 = stat.rsplit(')').next()?.split_whitespace().nth(11)?.parse().ok()?;
+    Some(ticks / 100.0)
+}
+
+/// Largest resident size of this process so far; Linux tells.
+fn peak_memory_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
+}

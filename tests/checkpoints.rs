@@ -1,0 +1,36 @@
+//! One long emulation, read on its way, against emulations that stop there.
+
+use crate::functional::random_network;
+use crate::mapping::profile;
+
+use spikemesh::engine::{Options, chip};
+use spikemesh::mapping::map;
+use spikemesh::profile::Limits;
+use spikemesh::snn::PoolKind;
+use spikemesh::snn::retime::retime;
+
+const STOPS: [usize; 4] = [1, 2, 5, 9];
+
+fn check(seed: u64, event_timing: bool) -> u64 {
+    let (network, currents) = random_network(seed, 0.1, 2, PoolKind::Gate);
+    let retimed = retime(&network, Some(3));
+    let placed = retimed.reorder(&network, currents);
+    let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
+    let mapping = map(&retimed.network, &profile, false).unwrap();
+    let options = |steps| Options { steps, event_timing, record_spikes: true, ..Options::default() };
+    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options(9), &STOPS, || ()).unwrap();
+    assert_eq!(whole.len(), STOPS.len());
+    for (steps, read) in STOPS.into_iter().zip(&whole) {
+        let alone = chip::run(&retimed, &placed, &mapping, &profile, options(steps), || ()).unwrap();
+        assert_eq!(*read, alone, "seed {seed}, {steps} steps");
+    }
+    whole[3].activity.steps.iter().map(|step| step.counts.spikes).sum()
+}
+
+#[test]
+fn every_checkpoint_equals_a_run_that_stops_there() {
+    for event_timing in [false, true] {
+        let spikes: u64 = (0..10).map(|seed| check(seed, event_timing)).sum();
+        assert!(spikes > 1000, "too quiet to tell anything: {spikes}");
+    }
+}
