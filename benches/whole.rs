@@ -8,7 +8,6 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
-use spikemesh::convert::Recipe;
 use spikemesh::encode::{Detector, inputs};
 use spikemesh::import::{self, Network};
 use spikemesh::pipeline::{self, Sample, Settings, Timing};
@@ -38,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         idealised: true,
         record_spikes: false,
         seed: 0,
-        conversion: Recipe::default(),
+        conversion: spikemesh::convert::Recipe::default(),
         command: "cargo bench --bench whole".into(),
     };
     let profile = profile::load("loihi1-davies2018")?;

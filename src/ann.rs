@@ -130,6 +130,10 @@ pub enum Op {
     Div,
     /// Along channels.
     Concat,
+    /// The channels from `first` on, as many as the node's shape says.
+    Slice {
+        first: usize,
+    },
     /// Nearest neighbour by whole factors `[y, x]`: `out[y][x] = in[y / fy][x / fx]`.
     Upsample {
         factor: [usize; 2],
@@ -165,6 +169,7 @@ impl Op {
             Op::Mul => "Mul",
             Op::Div => "Div",
             Op::Concat => "Concat",
+            Op::Slice { .. } => "Slice",
             Op::Upsample { .. } => "Upsample",
             Op::Pad { .. } => "Pad",
             Op::Reshape => "Reshape",

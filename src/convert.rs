@@ -15,6 +15,7 @@ mod quantize;
 mod recipe;
 mod residual;
 mod settings;
+mod slice;
 mod sources;
 mod text;
 mod walk;

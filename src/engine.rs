@@ -16,8 +16,6 @@ mod timing;
 mod traffic;
 pub mod wheel;
 
-use crate::snn::ReadoutAfter;
-
 /// How a run is timed, and what is kept beside its counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
@@ -26,6 +24,6 @@ pub struct Options {
     /// Move every packet hop by hop, instead of taking the busiest core's time.
     pub event_timing: bool,
     pub record_spikes: bool,
-    /// Where the reading of a head begins; below the steps at which it is read.
-    pub readout_after: ReadoutAfter,
+    /// Steps of its own after which a head begins to sum: below `steps`.
+    pub readout_after: usize,
 }

@@ -8,6 +8,7 @@ use crate::ann::Graph;
 use crate::snn::sparse::SparseNetwork;
 
 pub mod csv_network;
+pub mod darknet;
 pub mod onnx;
 
 /// Why a file could not be read as a network.
@@ -28,6 +29,9 @@ pub enum Error {
     /// A known operator in a form that cannot be read.
     #[error("{}: operator {operator} of node '{node}': {what}", path.display())]
     Node { path: PathBuf, operator: String, node: String, what: String },
+    /// A `.cfg` that is wrong in a line.
+    #[error("{}, line {line}: {what}", path.display())]
+    Darknet { path: PathBuf, line: usize, what: String },
     /// A folder that is no network.
     #[error(transparent)]
     Csv(#[from] csv_network::Error),
@@ -48,38 +52,62 @@ pub struct Imported {
     /// Stem of the file, or name of the folder.
     pub name: String,
     pub network: Network,
-    /// SHA-256 of the file, or of the folder's files one after another; hexadecimal.
+    /// SHA-256 of the file, or of the network's files one after another; hexadecimal.
     pub sha256: String,
 }
 
-/// Reads a network: an ONNX file, or a folder of CSV files.
+/// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, or a folder of CSV
+/// files.
 ///
 /// # Errors
-/// What is wrong with which file, operator, node or row.
+/// What is wrong with which file, operator, node, line or row.
 pub fn open(path: &Path) -> Result<Imported, Error> {
-    let named = |stem: Option<&std::ffi::OsStr>| {
-        stem.map_or_else(|| "network".to_string(), |s| s.to_string_lossy().into_owned())
-    };
-    if path.is_dir() {
+    let mut hash = Sha256::new();
+    let (name, network) = if path.is_dir() {
         let network = csv_network::load(path)?;
-        let mut hash = Sha256::new();
         for file in csv_network::FILES {
             hash.update(read(&path.join(file))?);
         }
         // `.` has no name of its own.
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let name = named(whole.file_name());
-        return Ok(Imported { name, network: Network::Placed(network), sha256: hex(&hash.finalize()) });
-    }
-    let bytes = read(path)?;
-    let graph = onnx::parse(path, &bytes)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
-    Ok(Imported { name: named(path.file_stem()), network: Network::Float(graph), sha256 })
+        (whole.file_name().map(ToOwned::to_owned), Network::Placed(network))
+    } else {
+        let (graph, files) = read_graph(path)?;
+        files.iter().for_each(|bytes| hash.update(bytes));
+        (path.file_stem().map(ToOwned::to_owned), Network::Float(graph))
+    };
+    let name = name.map_or_else(|| "network".to_string(), |n| n.to_string_lossy().into_owned());
+    Ok(Imported { name, network, sha256: hex(&hash.finalize()) })
 }
 
-/// Reads an ONNX network.
+/// Reads a float network: an ONNX file, or a Darknet `.cfg` with its `.weights` beside it.
+///
+/// # Errors
+/// What is wrong with which file, operator, node or line.
 pub fn load(path: &Path) -> Result<Graph, Error> {
-    onnx::parse(path, &read(path)?)
+    Ok(read_graph(path)?.0)
+}
+
+/// The network and the bytes of its files.
+fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
+    let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+    let invalid = |what: String| Err(Error::Invalid { path: path.to_owned(), what });
+    if ends("weights") {
+        return invalid(
+            "give the .cfg instead; its .weights are found beside it, under the same name".into(),
+        );
+    }
+    let first = read(path)?;
+    if !ends("cfg") {
+        return Ok((onnx::parse(path, &first)?, vec![first]));
+    }
+    let weights = path.with_extension("weights");
+    if !weights.exists() {
+        let wanted = weights.display();
+        return invalid(format!("its weights are missing; put them beside it as {wanted}"));
+    }
+    let second = read(&weights)?;
+    Ok((darknet::parse(path, &first, &second)?, vec![first, second]))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

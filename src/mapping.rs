@@ -67,7 +67,7 @@ pub struct Tiling {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
     pub verdict: Verdict,
-    /// First layer concerned.
+    /// First layer concerned; empty where the whole network is.
     pub layer: String,
     /// The limit or capability, as named in the profile.
     pub limit: String,
@@ -98,7 +98,9 @@ pub enum Error {
         more: usize,
     },
     /// More cores than the largest board has.
-    #[error("the network needs {needed} cores; the largest board has {available} ({chips} chips)")]
+    #[error(
+        "the network needs {needed} cores; the largest board has {available} ({chips} chips); --idealised drops the limit"
+    )]
     Board { needed: usize, available: usize, chips: usize },
 }
 
@@ -113,7 +115,7 @@ fn signed_pairs(network: &Network, profile: &Profile, population: PopulationId) 
 }
 
 /// Cuts a retimed network into cores and places them. With `idealised`, a limit that a population
-/// cannot respect is ignored for that population; the size of the board never is.
+/// cannot respect is ignored for that population, and the board grows to as many chips as it takes.
 pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapping, Error> {
     let mut gaps = gaps::Gaps::new(network, profile);
     let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
@@ -125,13 +127,22 @@ pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapp
         usages[id] = cutter.usages(&tiling);
         cut[id] = Some(tiling);
     }
-    let gaps = gaps.in_layer_order();
+    let mut gaps = gaps.in_layer_order();
     let refused: Vec<&Gap> = gaps.iter().filter(|g| g.verdict == Verdict::Refused).collect();
     if let (Some(first), false) = (refused.first(), idealised) {
         return Err(Error::Refused { first: Box::new((*first).clone()), more: refused.len() - 1 });
     }
     let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
-    let grid = placement::grid(&profile.topology, usages.iter().map(Vec::len).sum())?;
+    let needed = usages.iter().map(Vec::len).sum();
+    let grid = match placement::grid(&profile.topology, needed) {
+        Err(Error::Board { needed, available, chips }) if idealised => {
+            let (layer, limit) = (String::new(), "board".to_string());
+            let message = format!("{needed} cores > {available} on the largest board ({chips} chips)");
+            gaps.push(Gap { verdict: Verdict::Refused, layer, limit, message });
+            placement::unbounded_grid(&profile.topology, needed)
+        }
+        grid => grid?,
+    };
     let cores = placement::place(network, &mut tilings, &usages, &grid);
     Ok(Mapping { cores, tilings, grid, gaps })
 }

@@ -66,6 +66,18 @@ pub struct Outcome {
     pub layers: Vec<LayerMatch>,
     /// Every event, if recorded.
     pub spikes: Option<Vec<SpikeRecord>>,
+    /// What the heads say, as the float network would; not part of a saved activity.
+    #[serde(skip)]
+    pub heads: Vec<HeadValues>,
+}
+
+/// One output of the spiking network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadValues {
+    pub name: String,
+    pub shape: ann::Shape,
+    /// `[channels, height, width]`.
+    pub values: Vec<f32>,
 }
 
 /// Choices of a run that are no property of network or chip.
@@ -96,6 +108,8 @@ pub enum Error {
     Placed(#[from] engine::sparse::Error),
     #[error(transparent)]
     Packets(#[from] NocError),
+    #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
+    Checkpoints { steps: usize },
     #[error("a trained network needs an input")]
     NoInput,
     #[error("the network brings its own inputs: an input given beside them would have no effect")]
@@ -203,37 +217,57 @@ impl Prepared {
     /// # Errors
     /// An input is missing or superfluous, or the chip's mesh cannot be simulated.
     pub fn emulate(&self, sample: Option<&Sample>, progress: impl FnMut()) -> Result<Outcome, Error> {
-        let options = engine::Options {
-            steps: self.settings.steps,
-            event_timing: self.settings.timing == Timing::Event,
-            record_spikes: self.settings.record_spikes,
-            readout_after: match &self.plan {
-                Plan::Converted(converted) => converted.settings.readout_after,
-                Plan::Placed(_) => Default::default(),
-            },
-        };
         match (&self.plan, sample) {
-            (Plan::Converted(converted), Some(sample)) => {
-                converted.emulate(sample, &self.profile, options, progress)
+            (Plan::Converted(_), Some(sample)) => {
+                let mut outcomes = self.emulate_at(sample, &[self.settings.steps], progress)?;
+                // One outcome per checkpoint, and there is one.
+                Ok(outcomes.swap_remove(0))
             }
             (Plan::Converted(_), None) => Err(Error::NoInput),
             (Plan::Placed(_), Some(_)) => Err(Error::Input),
-            (Plan::Placed(network), None) => {
-                let run = engine::sparse::run(network, &self.profile, options, progress)?;
-                let record = |&(step, neuron): &(u64, u32)| SpikeRecord {
-                    step: step as u32,
-                    layer: None,
-                    neuron,
-                    count: 1,
-                };
-                Ok(Outcome {
-                    input: "inputs".into(),
-                    input_sha256: String::new(),
-                    spikes: options.record_spikes.then(|| run.spikes.iter().map(record).collect()),
-                    activity: run.activity,
-                    layers: vec![],
-                })
-            }
+            (Plan::Placed(network), None) => self.emulate_placed(network, progress),
         }
+    }
+
+    /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass.
+    /// `checkpoints` grow and end with the settings' steps.
+    ///
+    /// # Errors
+    /// As [`Prepared::emulate`], or the checkpoints are others.
+    pub fn emulate_at(
+        &self,
+        sample: &Sample,
+        checkpoints: &[usize],
+        progress: impl FnMut(),
+    ) -> Result<Vec<Outcome>, Error> {
+        let Plan::Converted(converted) = &self.plan else { return Err(Error::Input) };
+        let grow = checkpoints.first() != Some(&0) && checkpoints.is_sorted_by(|a, b| a < b);
+        if !grow || checkpoints.last() != Some(&self.settings.steps) {
+            return Err(Error::Checkpoints { steps: self.settings.steps });
+        }
+        converted.emulate(sample, &self.profile, self.options(), checkpoints, progress)
+    }
+
+    fn options(&self) -> engine::Options {
+        engine::Options {
+            steps: self.settings.steps,
+            event_timing: self.settings.timing == Timing::Event,
+            record_spikes: self.settings.record_spikes,
+            readout_after: 0,
+        }
+    }
+
+    fn emulate_placed(&self, network: &SparseNetwork, progress: impl FnMut()) -> Result<Outcome, Error> {
+        let run = engine::sparse::run(network, &self.profile, self.options(), progress)?;
+        let record =
+            |&(step, neuron): &(u64, u32)| SpikeRecord { step: step as u32, layer: None, neuron, count: 1 };
+        Ok(Outcome {
+            input: "inputs".into(),
+            input_sha256: String::new(),
+            spikes: self.settings.record_spikes.then(|| run.spikes.iter().map(record).collect()),
+            activity: run.activity,
+            layers: vec![],
+            heads: vec![],
+        })
     }
 }

@@ -48,33 +48,6 @@ pub struct Head {
     pub scale: Vec<f64>,
 }
 
-/// The first K steps of a head do not count: y = lambda (V(T) - V(K)) / (T - K).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReadoutAfter {
-    /// K itself; below T.
-    Step(usize),
-    /// K = floor(T / 2).
-    Half,
-}
-
-impl Default for ReadoutAfter {
-    /// All steps count.
-    fn default() -> Self {
-        ReadoutAfter::Step(0)
-    }
-}
-
-impl ReadoutAfter {
-    /// K of a run of `steps` steps.
-    pub fn of(self, steps: usize) -> usize {
-        match self {
-            ReadoutAfter::Step(step) => step,
-            ReadoutAfter::Half => steps / 2,
-        }
-    }
-}
-
 /// The neurons of a layer, sharing a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Population {

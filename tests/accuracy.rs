@@ -94,7 +94,7 @@ fn readings(
             }
         }
         if head && settings.readout == Readout::Membrane {
-            sums[o.population].clone_from_slice(o.potential);
+            sums[o.population].clone_from_slice(o.membranes);
         }
         if o.population + 1 == network.populations.len() {
             let heads = network.heads.iter().map(|h| sums[h.population].clone());

@@ -3,7 +3,8 @@
 use crate::functional::random_network;
 use crate::mapping::profile;
 
-use spikemesh::engine::{Options, chip};
+use spikemesh::engine::Options;
+use spikemesh::engine::chip::{self, Stop};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
 use spikemesh::snn::PoolKind;
@@ -17,8 +18,9 @@ fn check(seed: u64, event_timing: bool) -> u64 {
     let placed = retimed.reorder(&network, currents);
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(&retimed.network, &profile, false).unwrap();
-    let options = |steps| Options { steps, event_timing, record_spikes: true, ..Options::default() };
-    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options(9), &STOPS, || ()).unwrap();
+    let options = |steps| Options { steps, event_timing, record_spikes: true, readout_after: steps / 2 };
+    let stops = STOPS.map(|steps| Stop { steps, readout_after: steps / 2 });
+    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options(9), &stops, || ()).unwrap();
     assert_eq!(whole.len(), STOPS.len());
     for (steps, read) in STOPS.into_iter().zip(&whole) {
         let alone = chip::run(&retimed, &placed, &mapping, &profile, options(steps), || ()).unwrap();

@@ -295,15 +295,18 @@ fn refusals_name_layer_limit_and_numbers() {
 }
 
 #[test]
-fn a_board_too_small_is_never_idealised() {
+fn a_board_too_small_is_refused_or_grows_when_idealised() {
     let network = chain(8, &[4, 4]);
     let mut profile = profile(Limits { neurons_per_core: Some(4), ..Limits::default() });
     profile.topology.board = [1, 1];
     profile.topology.mesh = [2, 2];
     let expected = Error::Board { needed: 128, available: 16, chips: 1 };
-    assert_eq!(map(&network, &profile, true).unwrap_err(), expected);
+    assert_eq!(map(&network, &profile, false).unwrap_err(), expected);
+    let grown = map(&network, &profile, true).unwrap();
+    assert!(grown.grid.chips >= 8 && grown.cores.len() == 128);
+    assert_eq!(grown.gaps.last().map(|gap| gap.limit.as_str()), Some("board"));
     profile.topology.board = [8, 2];
-    let grid = map(&network, &profile, true).unwrap().grid;
+    let grid = map(&network, &profile, false).unwrap().grid;
     assert_eq!((grid.chips, grid.width, grid.height), (8, 8, 4));
 }
 

@@ -1,4 +1,4 @@
 //! The ONNX importer and the float executor.
 
-mod small;
+pub mod small;
 mod zoo;

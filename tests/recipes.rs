@@ -47,7 +47,7 @@ fn error(graph: &Graph, settings: &Settings, steps: usize) -> f64 {
             }
         }
         if matches!(populations[o.population].model, Model::Readout(_)) {
-            sums[o.population].clone_from_slice(o.potential);
+            sums[o.population].clone_from_slice(o.membranes);
         }
         if o.population == last && o.step == after {
             before.clone_from(&sums[last]);

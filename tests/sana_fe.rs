@@ -1,5 +1,7 @@
 //! Two small networks against SANA-FE's results, and against a plain re-computation.
 
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value;
 use spikemesh::activity::{Activity, Counts};
 use spikemesh::energy::{Band, Bill, Component, input_energy, price, static_energy};
@@ -109,7 +111,10 @@ fn loihi(arch: &Value) -> Profile {
 
 /// The same chip with all costs different and none zero.
 fn all_different(arch: &Value) -> Profile {
-    let mut profile = loihi(arch);
+    vary(loihi(arch))
+}
+
+fn vary(mut profile: Profile) -> Profile {
     let mut next = 1.0;
     let mut vary = |event: &mut EventCost| {
         next += 1.37;
@@ -224,22 +229,110 @@ fn convolution_equals_sana_fe() {
     against_sana_fe("c_conv");
 }
 
-/// Energies and times of each step, computed from the files alone: the given spikes, placement
-/// and synapses. How many neurons were updated is taken from `perf.csv` for LIF neurons.
-fn against_plain_computation(name: &str) {
-    let Some(reference) = reference() else { return };
-    let dir = reference.join(name);
-    let profile = all_different(&json(&reference.join("arch_loihi.json")));
-    let activity = simulate(&dir, &profile).activity;
-    // The files do not say on which core a neuron was updated: without the time of updates the
-    // generation time follows from them.
-    let mut quick = profile.clone();
-    quick.costs.soma.values_mut().for_each(|soma| soma.update.latency_ns = cost(0.0));
-    let quick = simulate(&dir, &quick).activity;
-    let neurons = rows(&dir.join("neurons.csv"));
-    let synapses = rows(&dir.join("synapses.csv"));
-    let spikes = given_spikes(&dir);
-    let perf = rows(&dir.join("perf.csv"));
+/// A step as the rules of the format tell it.
+#[derive(Debug, Default)]
+struct PlainStep {
+    fired: Vec<usize>,
+    updated: BTreeSet<usize>,
+}
+
+type Row = BTreeMap<String, String>;
+
+/// Every neuron in every step, from the rows of the files and nothing else.
+fn simulate_plainly(neurons: &[Row], synapses: &[Row], inputs: &[Row], steps: u64) -> Vec<PlainStep> {
+    let given = |n: &Row, key: &str| n.get(key).filter(|cell| !cell.is_empty()).cloned();
+    let value = |n: &Row, key: &str, default: f64| given(n, key).map_or(default, |cell| number(&cell));
+    let word = |n: &Row, key: &str| given(n, key).unwrap_or_default();
+    let mut v: Vec<f64> = neurons.iter().map(|n| value(n, "potential", 0.0)).collect();
+    let mut u = vec![0.0; neurons.len()];
+    let mut blocked = vec![0.0; neurons.len()];
+    let mut x: Vec<Option<f64>> = vec![None; neurons.len()];
+    let mut all = vec![];
+    for t in 1..=steps {
+        let mut step = PlainStep::default();
+        for (id, n) in neurons.iter().enumerate() {
+            let (before, arrived) = (v[id], x[id].take());
+            let (threshold, bias) = (value(n, "threshold", 0.0), value(n, "bias", 0.0));
+            let reverse_threshold = value(n, "reverse_threshold", 0.0);
+            let after_spike = |v: f64| match &word(n, "reset_mode")[..] {
+                "soft" => v - threshold,
+                _ => value(n, "reset", 0.0),
+            };
+            let after_reverse = |v: f64| match &word(n, "reverse_reset_mode")[..] {
+                "saturate" => reverse_threshold,
+                "hard" => value(n, "reverse_reset", 0.0),
+                "soft" => v - reverse_threshold,
+                _ => v,
+            };
+            let fires = match &n["model"][..] {
+                "input" => inputs.iter().any(|i| i["step"] == t.to_string() && i["neuron"] == id.to_string()),
+                "lif" => {
+                    if t > 1 {
+                        u[id] *= value(n, "input_decay", 0.0);
+                        v[id] *= value(n, "leak_decay", 1.0);
+                    }
+                    v[id] = (v[id] * 64.0).trunc() / 64.0;
+                    if blocked[id] == 0.0 {
+                        u[id] += arrived.unwrap_or(0.0);
+                        v[id] = v[id] + bias + u[id];
+                    }
+                    let fires = v[id] > threshold;
+                    if fires {
+                        v[id] = after_spike(v[id]);
+                        blocked[id] = value(n, "refractory_delay", 0.0);
+                    }
+                    if v[id] < reverse_threshold {
+                        v[id] = after_reverse(v[id]);
+                    }
+                    blocked[id] = f64::max(blocked[id] - 1.0, 0.0);
+                    fires
+                }
+                _ => {
+                    let leak = value(n, "leak", 0.0);
+                    if v[id] != 0.0 {
+                        v[id] -= leak * v[id].signum();
+                    }
+                    v[id] = v[id] + bias + arrived.unwrap_or(0.0);
+                    let fires = v[id] >= threshold;
+                    if fires {
+                        v[id] = after_spike(v[id]);
+                    } else if v[id] <= reverse_threshold {
+                        v[id] = after_reverse(v[id]);
+                    }
+                    fires
+                }
+            };
+            let forced = word(n, "force_update") == "True";
+            let active = before != 0.0 || arrived.is_some() || bias != 0.0 || forced;
+            if fires || n["model"] != "input" && active {
+                step.updated.insert(id);
+            }
+            if fires {
+                step.fired.push(id);
+            }
+        }
+        for id in &step.fired {
+            for synapse in synapses.iter().filter(|s| s["pre"] == id.to_string()) {
+                let post: usize = synapse["post"].parse().unwrap();
+                *x[post].get_or_insert(0.0) += number(&synapse["weight"]);
+            }
+        }
+        all.push(step);
+    }
+    all
+}
+
+/// Spikes, updates, energies and times of each step, computed from the files alone.
+fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
+    let network = csv_network::load(dir).unwrap();
+    let options = Options { steps: steps as usize, ..Options::default() };
+    let run = run(&network, profile, options, || ()).unwrap();
+    let activity = &run.activity;
+    let [neurons, synapses, inputs] =
+        ["neurons", "synapses", "inputs"].map(|name| rows(&dir.join(format!("{name}.csv"))));
+    let plain = simulate_plainly(&neurons, &synapses, &inputs, steps);
+    let fired = (1..).zip(&plain).flat_map(|(t, step)| step.fired.iter().map(move |&id| (t, id as u32)));
+    assert_eq!(run.spikes.iter().copied().collect::<BTreeSet<_>>(), fired.collect());
     let costs = &profile.costs;
     let height = profile.topology.mesh[1] as i64;
     let place = |id: usize| {
@@ -247,39 +340,45 @@ fn against_plain_computation(name: &str) {
         (tile / height, tile % height, neurons[id]["core_in_tile"].clone())
     };
     let pj = |event: &EventCost| event.energy_pj.nominal;
+    let ns = |event: &EventCost| event.latency_ns.nominal;
+    let tiles: BTreeSet<&String> = neurons.iter().map(|n| &n["tile"]).collect();
+    let Sync::Barrier { points, .. } = &profile.clock.sync else { panic!("no barrier") };
+    let sync = points.iter().rfind(|point| point.0 <= tiles.len() as u64).unwrap().1;
 
-    for ((row, step), quick) in perf.iter().zip(&activity.steps).zip(&quick.steps) {
-        let t: u64 = row["step"].parse().unwrap();
-        let fired: Vec<usize> = spikes.iter().filter(|s| s.0 == t).map(|s| s.1 as usize).collect();
+    assert_eq!(activity.steps.len(), plain.len());
+    for (t, (plain, step)) in (1..).zip(plain.iter().zip(&activity.steps)) {
         let mut receive: BTreeMap<_, f64> = BTreeMap::new();
         let mut sent: BTreeMap<_, f64> = BTreeMap::new();
         let mut energy: BTreeMap<Component, f64> = BTreeMap::new();
         let mut add = |component, pj: f64| *energy.entry(component).or_default() += pj;
+        let (mut operations, mut packets, mut hops) = (0, 0, 0);
 
-        let inputs_fired = fired.iter().filter(|&&id| neurons[id]["model"] == "input").count();
-        let updated_lif = number(&row["updated"]) - inputs_fired as f64;
-        add(Component::Update, updated_lif * pj(&costs.soma["lif"].update));
-        add(Component::Update, inputs_fired as f64 * pj(&costs.soma["input"].update));
+        assert_eq!(step.counts.updates_state.iter().sum::<u64>(), plain.updated.len() as u64, "step {t}");
+        assert_eq!(step.counts.total_accesses(), neurons.len() as u64);
         for (id, neuron) in neurons.iter().enumerate() {
-            let access = &costs.soma[&neuron["model"]].access;
-            add(Component::Access, pj(access));
-            *sent.entry(place(id)).or_default() += access.latency_ns.nominal;
+            let soma = costs.soma_of(&neuron["model"]);
+            add(Component::Access, pj(&soma.access));
+            *sent.entry(place(id)).or_default() += ns(&soma.access);
+            if plain.updated.contains(&id) {
+                add(Component::Update, pj(&soma.update));
+                *sent.entry(place(id)).or_default() += ns(&soma.update);
+            }
         }
-        for &id in &fired {
-            let spike = &costs.soma[&neurons[id]["model"]].spike;
+        for &id in &plain.fired {
+            let spike = &costs.soma_of(&neurons[id]["model"]).spike;
             add(Component::Spike, pj(spike));
-            *sent.entry(place(id)).or_default() += spike.latency_ns.nominal;
+            *sent.entry(place(id)).or_default() += ns(spike);
             let mut cores = BTreeSet::new();
             for synapse in synapses.iter().filter(|s| s["pre"].parse() == Ok(id)) {
                 let post: usize = synapse["post"].parse().unwrap();
-                let class = &costs.synapse[match neurons[post]["synapse"].as_str() {
+                let class = costs.synapse_of(match neurons[post]["synapse"].as_str() {
                     "" => "default",
                     class => class,
-                }];
+                });
+                operations += 1;
                 add(Component::Synapse, pj(class));
                 add(Component::Dendrite, pj(&costs.dendrite));
-                *receive.entry(place(post)).or_default() +=
-                    class.latency_ns.nominal + costs.dendrite.latency_ns.nominal;
+                *receive.entry(place(post)).or_default() += ns(class) + ns(&costs.dendrite);
                 cores.insert(place(post));
             }
             let (sx, sy, _) = place(id);
@@ -288,39 +387,123 @@ fn against_plain_computation(name: &str) {
                 let x = if dx > 0 { &costs.hop.east } else { &costs.hop.west };
                 let y = if dy > 0 { &costs.hop.north } else { &costs.hop.south };
                 let local = if dx == 0 && dy == 0 { pj(&costs.local) } else { 0.0 };
+                packets += 1;
+                hops += (dx.abs() + dy.abs()) as u64;
                 add(Component::Hop, dx.abs() as f64 * pj(x) + dy.abs() as f64 * pj(y) + local);
                 add(Component::AxonOut, pj(&costs.axon_out));
                 add(Component::AxonIn, pj(&costs.axon_in));
-                *receive.entry(core).or_default() += costs.axon_in.latency_ns.nominal;
-                *sent.entry(place(id)).or_default() += costs.axon_out.latency_ns.nominal;
+                *receive.entry(core).or_default() += ns(&costs.axon_in);
+                *sent.entry(place(id)).or_default() += ns(&costs.axon_out);
             }
         }
 
-        let bill = bill(&activity, &step.counts, &profile);
+        let counts = &step.counts;
+        assert_eq!(
+            [counts.events, counts.total_synaptic_operations(), counts.packets, counts.total_hops()],
+            [plain.fired.len() as u64, operations, packets, hops],
+            "step {t}"
+        );
+        let bill = bill(activity, counts, profile);
         for (&component, &theirs) in &energy {
-            close(bill.get(component).nominal, theirs, &format!("{name} step {t} {component:?}"));
+            close(bill.get(component).nominal, theirs, &format!("step {t} {component:?}"));
             close(bill.get(component).low, theirs * 0.5, "low");
             close(bill.get(component).high, theirs * 2.0, "high");
         }
         close(bill.total().nominal, energy.values().sum(), "total");
-        let longest = receive.values().copied().fold(0.0, f64::max);
-        assert!((step.timing.receive_ps as f64 - longest * 1e3).abs() < 1e-3, "{name} step {t}: receive");
-        let longest = sent.values().copied().fold(0.0, f64::max);
-        assert!((quick.timing.generation_ps as f64 - longest * 1e3).abs() < 1e-3, "{name} step {t}: sent");
-        assert!(step.timing.generation_ps > quick.timing.generation_ps);
-        let work = step.timing.generation_ps.max(step.timing.receive_ps);
-        assert_eq!(step.timing.total_ps, work + step.timing.sync_ps);
+        let longest = |times: &BTreeMap<_, f64>| times.values().copied().fold(0.0, f64::max);
+        let (sent, receive) = (longest(&sent), longest(&receive));
+        close(step.timing.generation_ps as f64, sent * 1e3, &format!("step {t}: generation"));
+        close(step.timing.receive_ps as f64, receive * 1e3, &format!("step {t}: receive"));
+        close(step.timing.total_ps as f64, (sent.max(receive) + sync) * 1e3, &format!("step {t}: time"));
+    }
+    // By core, over the whole run.
+    for core in &activity.cores {
+        let here = |id: usize| place(id) == (core.x as i64, core.y as i64, core.slot.to_string());
+        let updates = plain.iter().flat_map(|step| &step.updated).filter(|&&id| here(id)).count();
+        assert_eq!(core.counts.updates_state.iter().sum::<u64>(), updates as u64);
+        let fired = plain.iter().flat_map(|step| &step.fired).filter(|&&id| here(id)).count();
+        assert_eq!(core.counts.events, fired as u64);
+    }
+    run
+}
+
+fn reference_against_plain_computation(name: &str) {
+    let Some(reference) = reference() else { return };
+    let dir = reference.join(name);
+    let profile = all_different(&json(&reference.join("arch_loihi.json")));
+    let steps = json(&dir.join("meta.json"))["steps"].as_u64().unwrap();
+    let run = against_plain_computation(&dir, steps, &profile);
+    assert_eq!(run.spikes.into_iter().collect::<BTreeSet<_>>(), given_spikes(&dir));
+    for (row, step) in rows(&dir.join("perf.csv")).iter().zip(&run.activity.steps) {
+        assert_eq!(row["updated"], step.counts.updates_state.iter().sum::<u64>().to_string());
     }
 }
 
 #[test]
 fn chain_equals_plain_computation() {
-    against_plain_computation("a_chain");
+    reference_against_plain_computation("a_chain");
 }
 
 #[test]
 fn convolution_equals_plain_computation() {
-    against_plain_computation("c_conv");
+    reference_against_plain_computation("c_conv");
+}
+
+/// Networks of all models with all their options, most of them on few cores.
+#[test]
+fn random_networks_equal_plain_computation() {
+    const STEPS: u64 = 25;
+    let profile = vary(spikemesh::profile::load("loihi1-sanafe").unwrap());
+    let (mut updates, mut fired) = (BTreeMap::new(), BTreeMap::new());
+    for seed in 0..30 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let dir = tempfile::tempdir().unwrap();
+        let mut neurons = "id,model,tile,core_in_tile,synapse,threshold,reset_mode,reset,leak_decay,input_decay,\
+             leak,bias,potential,refractory_delay,reverse_threshold,reverse_reset_mode,reverse_reset,force_update\n"
+            .to_owned();
+        let count = rng.random_range(6..20);
+        for id in 0..count {
+            let model = ["input", "lif", "truenorth"][if id < 3 { 0 } else { rng.random_range(1..3) }];
+            let mut quarter = |low: i32, high: i32| f64::from(rng.random_range(low..high)) / 4.0;
+            let [threshold, reset, leak, potential] =
+                [quarter(2, 12), quarter(-2, 2), quarter(0, 3), quarter(-3, 4)];
+            let (bias, reverse) = (quarter(-9, 3).max(0.0), quarter(-8, 0));
+            let mut pick = |list: &[&'static str]| list[rng.random_range(0..list.len())];
+            let [tile, core] = [pick(&["0", "5", "17", "31"]), pick(&["0", "3"])];
+            let class = pick(&["", "loihi_conv_synapse", "loihi_sparse_synapse", "dense"]);
+            let (mode, below) =
+                (pick(&["", "soft", "hard"]), pick(&["", "none", "saturate", "hard", "soft"]));
+            let (leak_decay, input_decay) = (pick(&["", "0.5", "0.9"]), pick(&["", "0.5", "0.25"]));
+            let (blocked, forced) = (pick(&["", "1", "3"]), pick(&["", "", "True", "False"]));
+            neurons += &format!(
+                "{id},{model},{tile},{core},{class},{threshold},{mode},{reset},{leak_decay},{input_decay},{leak},\
+                 {bias},{potential},{blocked},{reverse},{below},-0.25,{forced}\n"
+            );
+        }
+        let mut synapses = "pre,post,weight\n".to_owned();
+        for pre in 0..count {
+            for _ in 0..rng.random_range(0..6) {
+                let weight = f64::from(rng.random_range(-8..16)) / 4.0;
+                synapses += &format!("{pre},{},{weight}\n", rng.random_range(0..count));
+            }
+        }
+        let mut inputs = "step,neuron\n".to_owned();
+        for step in 1..=STEPS {
+            (0..3).filter(|_| rng.random_range(0..2) == 0).for_each(|id| inputs += &format!("{step},{id}\n"));
+        }
+        for (name, text) in [("neurons", neurons), ("synapses", synapses), ("inputs", inputs)] {
+            std::fs::write(dir.path().join(format!("{name}.csv")), text).unwrap();
+        }
+        let activity = against_plain_computation(dir.path(), STEPS, &profile).activity;
+        for layer in &activity.layers {
+            *updates.entry(layer.class.clone()).or_insert(0) +=
+                layer.counts.updates_state.iter().sum::<u64>();
+            *fired.entry(layer.class.clone()).or_insert(0) += layer.counts.events;
+        }
+    }
+    for class in ["input", "lif", "truenorth"] {
+        assert!(fired[class] > 100 && updates[class] >= fired[class], "{fired:?} {updates:?}");
+    }
 }
 
 fn load_texts(neurons: &str, synapses: &str, inputs: &str) -> Result<(), Error> {

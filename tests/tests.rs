@@ -2,10 +2,12 @@
 
 mod accuracy;
 mod activity;
+mod bad_input;
 mod checkpoints;
 mod chip;
 mod cli;
 mod convert;
+mod darknet;
 mod detect;
 mod detectors;
 mod feeding;
@@ -16,4 +18,6 @@ mod onnx;
 mod profiles;
 mod recipes;
 mod report;
+mod runs;
 mod sana_fe;
+mod small_detector;

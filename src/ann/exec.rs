@@ -70,6 +70,10 @@ pub fn run(graph: &Graph, input: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
             Op::Mul => zip(|a, b| a * b),
             Op::Div => zip(|a, b| a / b),
             Op::Concat => node.inputs.iter().flat_map(|&i| values[i].iter().copied()).collect(),
+            Op::Slice { first } => {
+                let plane = node.shape.height * node.shape.width;
+                arg(0)[first * plane..][..node.shape.len()].to_vec()
+            }
             Op::Upsample { factor } => {
                 let (from, to) = (shape(0), node.shape);
                 let x = arg(0);

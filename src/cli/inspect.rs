@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX), or a folder of neurons.csv, synapses.csv and inputs.csv
+    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and inputs.csv
     network: PathBuf,
     /// Also convert the network and map it: populations, cores, and what the chip lacks
     #[arg(long)]

@@ -17,7 +17,7 @@ const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX), or a folder of neurons.csv, synapses.csv and inputs.csv
+    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and inputs.csv
     network: PathBuf,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
     #[arg(long)]

@@ -43,7 +43,12 @@ impl Walk<'_> {
         let node = &graph.nodes[id];
         let value = match node.op {
             // Nodes that only rearrange or scale: the sum stands further up.
-            Op::Concat | Op::Upsample { .. } | Op::Affine { .. } | Op::Reshape | Op::Pad { .. } => {
+            Op::Concat
+            | Op::Slice { .. }
+            | Op::Upsample { .. }
+            | Op::Affine { .. }
+            | Op::Reshape
+            | Op::Pad { .. } => {
                 for &input in &node.inputs {
                     self.settle(input)?;
                 }

@@ -3,7 +3,6 @@
 //! Throughout, lambda is the activation that one spike a step stands for, th the threshold, alpha
 //! the slope of a leaky ReLU, and rates are net spikes (negative ones subtracted) a step.
 
-pub use crate::snn::ReadoutAfter;
 use serde::{Deserialize, Serialize};
 
 /// Choices of a conversion. The default is the recipe `paper`.
@@ -132,6 +131,26 @@ pub enum Readout {
     Membrane,
     /// The net spikes N of a linear unit: y = lambda N / T.
     Count,
+}
+
+/// The first K steps of a head do not count: y = lambda (V(T) - V(K)) / (T - K).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadoutAfter {
+    /// K itself; below T.
+    Step(usize),
+    /// K = floor(T / 2).
+    Half,
+}
+
+impl ReadoutAfter {
+    /// K of a run of `steps` steps.
+    pub fn of(self, steps: usize) -> usize {
+        match self {
+            ReadoutAfter::Step(step) => step,
+            ReadoutAfter::Half => steps / 2,
+        }
+    }
 }
 
 /// When spikes of a layer act on the next.

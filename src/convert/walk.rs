@@ -156,6 +156,7 @@ impl Walk<'_> {
                 }
                 Ok(Value::View(View { shape: node.shape, terms }))
             }
+            Op::Slice { first: channel } => self.slice(id, *channel),
             Op::Upsample { factor } => {
                 let mut view = self.view_of(first, id)?;
                 view.shape = node.shape;

@@ -4,37 +4,36 @@
 //! the timing. What is counted per step comes from geometry (see `traffic`); what is counted per
 //! run waits until its end.
 
-use super::Options;
-use super::event::{EventTimer, StepPackets};
-use super::functional::{Currents, Observed, each_step};
-use super::links::Links;
-use super::noc::NocError;
-use super::packets::PacketWriter;
-use super::spikes::SpikeList;
-use super::tally::Tally;
-use super::timing::{Latencies, Load, Work};
-use super::traffic::{Sent, Traffic, blocks};
-use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step, StepTiming};
-use crate::kernel;
-use crate::mapping::fanout::Fanout;
-use crate::mapping::{CoreId, Mapping};
-use crate::profile::Profile;
-use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network, PopulationId, ReadoutAfter};
+mod counter;
 
-/// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
-const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
-/// Neuron classes, in the order of [`Activity::soma_classes`].
-const SOMA_CLASSES: [&str; 7] = ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
+use super::Options;
+use super::functional::{Currents, Observed, each_step};
+use super::noc::NocError;
+use super::spikes::SpikeList;
+use crate::activity::{Activity, SpikeRecord};
+use crate::mapping::Mapping;
+use crate::profile::Profile;
+use crate::snn::Network;
+use crate::snn::retime::Retimed;
+use counter::Chip;
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     pub activity: Activity,
     /// By population, `[height, width, channels]`: net spikes of every neuron; of readouts the
-    /// final membrane. Of heads only what came after [`Options::readout_after`].
+    /// final membrane. Of heads only what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
     pub spikes: Option<Vec<SpikeRecord>>,
+}
+
+/// Where an emulation is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Steps of inference.
+    pub steps: usize,
+    /// Steps of its own after which a head begins to sum: below `steps`.
+    pub readout_after: usize,
 }
 
 /// Runs a retimed network on its cores and counts every event.
@@ -52,13 +51,14 @@ pub fn run(
     options: Options,
     progress: impl FnMut(),
 ) -> Result<Run, NocError> {
-    let mut runs = checkpoints(retimed, currents, mapping, profile, options, &[options.steps], progress)?;
+    let stop = Stop { steps: options.steps, readout_after: options.readout_after };
+    let mut runs = checkpoints(retimed, currents, mapping, profile, options, &[stop], progress)?;
     // One run per checkpoint, and there is one.
     Ok(runs.swap_remove(0))
 }
 
 /// One emulation of `options.steps` steps that is also read at each of `stops` (growing, the last
-/// is `options.steps`): run i is what an emulation of `stops[i]` steps gives, in counts and times.
+/// after `options.steps`): run i is what an emulation up to `stops[i]` gives, in counts and times.
 ///
 /// Until step T an emulation of T steps and a longer one are the same; after it populations whose
 /// T steps are over are silent in the one and not in the other. So the counters are copied at
@@ -75,35 +75,36 @@ pub fn checkpoints(
     mapping: &Mapping,
     profile: &Profile,
     options: Options,
-    stops: &[usize],
+    stops: &[Stop],
     mut progress: impl FnMut(),
 ) -> Result<Vec<Run>, NocError> {
-    assert!(stops.is_sorted_by(|a, b| a < b) && stops.last() == Some(&options.steps));
+    assert!(stops.is_sorted_by(|a, b| a.steps < b.steps));
+    assert!(stops.last().is_some_and(|stop| stop.steps == options.steps));
     let silent: Vec<SpikeList> =
         retimed.network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
     let mut whole = Some(Chip::new(retimed, mapping, profile, options, stops)?);
-    let mut tails: Vec<(usize, Chip)> = vec![];
+    let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;
     each_step(retimed, currents, options.steps, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
         let mut advance = || -> Result<(), NocError> {
-            for (steps, tail) in &mut tails {
-                tail.observe(&until(&retimed.network, observed, *steps, &silent))?;
+            for (stop, tail) in &mut tails {
+                tail.observe(&until(&retimed.network, observed, stop.steps, &silent))?;
             }
             if let Some(chip) = &mut whole {
                 chip.observe(observed)?;
             }
-            if stops.contains(&step) {
+            if let Some(&stop) = stops.iter().find(|stop| stop.steps == step) {
                 let chip = if step == options.steps { whole.take() } else { whole.clone() };
-                tails.extend(chip.map(|chip| (step, chip)));
+                tails.extend(chip.map(|chip| (stop, chip)));
             }
-            for (steps, tail) in &mut tails {
-                tail.read(observed, *steps);
+            for (stop, tail) in &mut tails {
+                tail.read(observed, stop.steps);
             }
-            while tails.first().is_some_and(|(steps, _)| step == steps + retimed.depth) {
-                let (steps, tail) = tails.remove(0);
-                runs.push(tail.finish(steps, retimed.depth)?);
+            while tails.first().is_some_and(|(stop, _)| step == stop.steps + retimed.depth) {
+                let (stop, tail) = tails.remove(0);
+                runs.push(tail.finish(stop, retimed.depth)?);
             }
             Ok(())
         };
@@ -130,388 +131,4 @@ fn until<'o>(
         false => *o,
     };
     observed.iter().map(mask).collect()
-}
-
-/// One block of a population: its core and the rows, columns and channels it holds.
-type Block = (CoreId, [[usize; 2]; 3]);
-
-#[derive(Clone)]
-struct Chip<'a> {
-    network: &'a Network,
-    mapping: &'a Mapping,
-    profile: &'a Profile,
-    latencies: Latencies,
-    used_tiles: u64,
-    /// By population.
-    class: Vec<usize>,
-    blocks: Vec<Vec<Block>>,
-    traffic: Vec<Traffic>,
-    /// By core: time of one operation that arrives, and whether it is a pool's or relay's.
-    operation: Vec<(u64, bool)>,
-    /// Spikes that one packet can carry.
-    largest: u64,
-    events: Option<EventTimer<'a>>,
-    // Counters of the step.
-    loads: Vec<Load>,
-    /// By population and cell, by population and list of destinations, and by population.
-    sent: Vec<Vec<Sent>>,
-    reached: Vec<Vec<Sent>>,
-    step: Vec<Tally>,
-    // Counters of the run.
-    timings: Vec<StepTiming>,
-    steps: Vec<Counts>,
-    cores: Vec<Tally>,
-    copies: Vec<Vec<u64>>,
-    sums: Vec<Vec<i32>>,
-    readout_after: ReadoutAfter,
-    /// Own steps of heads after which some reading begins, but 0.
-    begins: Vec<usize>,
-    /// Own step, population and sums of the heads there.
-    before: Vec<(usize, PopulationId, Vec<i32>)>,
-    spikes_per_step: Vec<Vec<u64>>,
-    spikes_per_position: Vec<Vec<u32>>,
-    saturations: u64,
-    record: Option<Vec<SpikeRecord>>,
-}
-
-impl<'a> Chip<'a> {
-    fn new(
-        retimed: &'a Retimed,
-        mapping: &'a Mapping,
-        profile: &'a Profile,
-        options: Options,
-        stops: &[usize],
-    ) -> Result<Self, NocError> {
-        let network = &retimed.network;
-        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
-        let fanouts = Fanout::all(network, mapping);
-        let populations = 0..network.populations.len();
-        let class: Vec<usize> = (network.populations.iter())
-            // Every model names one of the classes listed above.
-            .map(|p| SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0))
-            .collect();
-        let operation = mapping.cores.iter().map(|core| {
-            let pooled = core
-                .population
-                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
-            (latencies.synapse[usize::from(pooled)], pooled)
-        });
-        let traffic: Vec<Traffic> =
-            populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
-        let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
-        let places = tiles.clone();
-        tiles.sort_unstable();
-        tiles.dedup();
-        let used_tiles = tiles.len() as u64;
-        let events =
-            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, places, used_tiles));
-        let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
-        Ok(Chip {
-            network,
-            mapping,
-            profile,
-            used_tiles,
-            blocks: mapping.tilings.iter().map(|tiling| blocks(tiling).collect()).collect(),
-            operation: operation.collect(),
-            largest: match profile.capabilities.graded_bits {
-                0 => 1,
-                bits => (1 << bits.min(32)) - 1,
-            },
-            events: events.transpose()?,
-            loads: vec![Load::default(); mapping.cores.len()],
-            sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
-            reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
-            step: vec![Tally::default(); network.populations.len()],
-            timings: vec![],
-            steps: vec![],
-            cores: vec![Tally::default(); mapping.cores.len()],
-            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
-            sums: neurons.collect(),
-            readout_after: options.readout_after,
-            begins: stops.iter().map(|&t| options.readout_after.of(t)).filter(|&k| k > 0).collect(),
-            before: vec![],
-            spikes_per_step: vec![vec![]; network.populations.len()],
-            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
-            saturations: 0,
-            record: options.record_spikes.then(Vec::new),
-            latencies,
-            class,
-            traffic,
-        })
-    }
-
-    fn observe(&mut self, observed: &[Observed]) -> Result<(), NocError> {
-        self.loads.fill(Load::default());
-        self.step.fill(Tally::default());
-        for observed in observed {
-            self.visit(observed);
-            self.note(observed);
-            self.send(observed);
-            self.begin_reading(observed);
-        }
-        let mut counts = empty();
-        for (tally, &class) in self.step.iter().zip(&self.class) {
-            tally.add_to(&mut counts, class);
-        }
-        self.steps.push(counts);
-        let work = Work::of(&self.loads);
-        match &mut self.events {
-            None => self.timings.push(work.close(None, &self.profile.clock, self.used_tiles)),
-            Some(timer) => {
-                let packets = PacketWriter {
-                    latencies: &self.latencies,
-                    operation: &self.operation,
-                    largest: self.largest,
-                    traffic: &self.traffic,
-                };
-                timer
-                    .push(step_packets(&packets, self.mapping, &self.class, &self.blocks, observed), work)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Every neuron of every core is visited, active or not.
-    fn visit(&mut self, observed: &Observed) {
-        let p = observed.population;
-        let units = self.mapping.tilings[p].neurons_per_unit;
-        let [access, update, _] = self.latencies.of_soma(self.class[p]);
-        let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
-        let shape = self.network.populations[p].shape;
-        for &(core, [rows, columns, channels]) in &self.blocks[p] {
-            let width = channels[1] - channels[0];
-            let mut updates = [0; 2];
-            if !observed.flags.is_empty() {
-                for y in rows[0]..rows[1] {
-                    let first = (y * shape.width + columns[0]) * shape.channels;
-                    let last = (y * shape.width + columns[1]) * shape.channels;
-                    let row = &observed.flags[first..last];
-                    if width == shape.channels {
-                        add(&mut updates, kernel::count_flags(row));
-                    } else {
-                        for position in row.chunks_exact(shape.channels) {
-                            add(&mut updates, kernel::count_flags(&position[channels[0]..channels[1]]));
-                        }
-                    }
-                }
-            }
-            let accesses = ((rows[1] - rows[0]) * (columns[1] - columns[0]) * width) as u64 * units;
-            let [input, state] = updates.map(|n| n * units);
-            let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
-            self.loads[core as usize].generation_ps +=
-                accesses * access + update * if updated_by_input { input } else { state };
-            self.step[p] += tally;
-            self.cores[core as usize] += tally;
-        }
-    }
-
-    /// Keeps what a head has summed where some reading of it begins.
-    fn begin_reading(&mut self, observed: &Observed) {
-        let population = &self.network.populations[observed.population];
-        let heads = self.network.heads.iter().any(|head| head.population == observed.population);
-        if let Some(own) = observed.step.checked_sub(population.depth)
-            && heads
-            && self.begins.contains(&own)
-        {
-            let readout = matches!(population.model, Model::Readout(_));
-            let sums = if readout { observed.potential } else { &self.sums[observed.population] };
-            self.before.push((own, observed.population, sums.to_vec()));
-        }
-    }
-
-    /// What is kept of single spikes.
-    fn note(&mut self, observed: &Observed) {
-        let (p, spikes) = (observed.population, observed.spikes);
-        self.saturations += observed.saturations;
-        self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
-        let channels = self.network.populations[p].shape.channels;
-        for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
-            *total += spikes.spikes(position, position + 1) as u32;
-            for spike in spikes.at(position) {
-                let neuron = position * channels + spike.channel();
-                self.sums[p][neuron] += spike.count();
-                if let Some(record) = &mut self.record {
-                    let (step, layer) = (observed.step as u32, Some(p as u32));
-                    record.push(SpikeRecord {
-                        step,
-                        layer,
-                        neuron: neuron as u32,
-                        count: spike.count() as i8,
-                    });
-                }
-            }
-        }
-    }
-
-    /// One packet per event and destination core; a burst is as many packets as the chip needs.
-    fn send(&mut self, observed: &Observed) {
-        let p = observed.population;
-        let traffic = &self.traffic[p];
-        let spike = self.latencies.of_soma(self.class[p])[2];
-        traffic.count(observed.spikes, self.largest, &mut self.sent[p]);
-        for (at, (cell, sent)) in traffic.cells.iter().zip(&mut self.sent[p]).enumerate() {
-            let sent = std::mem::take(sent);
-            if sent.events == 0 {
-                continue;
-            }
-            let tally = Tally::of_sent(cell, sent);
-            self.loads[cell.core as usize].generation_ps +=
-                sent.copies * spike + tally.packets * self.latencies.axon_out;
-            self.step[p] += tally;
-            self.cores[cell.core as usize] += tally;
-            self.copies[p][at] += sent.copies;
-            self.reached[p][cell.list as usize] += sent;
-        }
-        for (list, sent) in traffic.lists.iter().zip(&mut self.reached[p]) {
-            let sent = std::mem::take(sent);
-            if sent.events == 0 {
-                continue;
-            }
-            for &(core, synapses) in list {
-                let core = core as usize;
-                let (each, pooled) = self.operation[core];
-                let operations = sent.spikes * synapses;
-                let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
-                *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
-                    operations;
-                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * each;
-                self.cores[core] += tally;
-                // Cores of converted networks belong to a population.
-                if let Some(target) = self.mapping.cores[core].population {
-                    self.step[target] += tally;
-                }
-            }
-        }
-    }
-
-    /// The membranes of readouts whose `steps` steps end here; of heads what came since their
-    /// reading began.
-    fn read(&mut self, observed: &[Observed], steps: usize) {
-        for o in observed {
-            let population = &self.network.populations[o.population];
-            if matches!(population.model, Model::Readout(_)) && o.step == population.depth + steps {
-                self.sums[o.population].copy_from_slice(o.potential);
-            }
-            let begin = self.readout_after.of(steps);
-            let early = self.before.iter().find(|(own, p, _)| (*own, *p) == (begin, o.population));
-            if let (Some((_, _, early)), true) = (early, o.step == population.depth + steps) {
-                self.sums[o.population].iter_mut().zip(early).for_each(|(sum, early)| *sum -= early);
-            }
-        }
-    }
-
-    fn links(&self) -> Links {
-        let mut links = Links::new(self.mapping.grid);
-        let tile = |core: CoreId| {
-            let core = &self.mapping.cores[core as usize];
-            [core.x, core.y]
-        };
-        for (traffic, copies) in self.traffic.iter().zip(&self.copies) {
-            for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
-                for &(to, _) in &traffic.lists[cell.list as usize] {
-                    links.add(tile(cell.core), tile(to), copies);
-                }
-            }
-        }
-        links
-    }
-
-    fn finish(mut self, steps: usize, depth: usize) -> Result<Run, NocError> {
-        let mut links = self.links().finish();
-        let timings = match self.events.take() {
-            Some(timer) => timer.finish(&mut links)?,
-            None => std::mem::take(&mut self.timings),
-        };
-        let steps_done = self.steps.drain(..).zip(timings);
-        let activity = Activity {
-            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
-            synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
-            inference_steps: steps as u64,
-            depth: depth as u64,
-            steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
-            layers: (0..self.network.populations.len()).map(|p| self.layer(p)).collect(),
-            cores: (0..self.mapping.cores.len()).map(|core| self.core(core)).collect(),
-            links,
-            input_macs: 0,
-            input_writes: 0,
-            saturations: self.saturations,
-            chips: self.mapping.grid.chips as u64,
-        };
-        Ok(Run { activity, sums: self.sums, spikes: self.record })
-    }
-
-    fn layer(&mut self, p: PopulationId) -> Layer {
-        let population = &self.network.populations[p];
-        let mut counts = empty();
-        let cores = &self.mapping.tilings[p].cores;
-        cores.iter().for_each(|&core| self.cores[core as usize].add_to(&mut counts, self.class[p]));
-        Layer {
-            name: population.name.clone(),
-            class: population.model.class().to_string(),
-            height: population.shape.height,
-            width: population.shape.width,
-            channels: population.shape.channels,
-            depth: population.depth,
-            neurons: population.shape.neurons() as u64 * self.mapping.tilings[p].neurons_per_unit,
-            synapses: self.network.synapses(p),
-            cores: cores.len() as u64,
-            counts,
-            spikes_per_step: std::mem::take(&mut self.spikes_per_step[p]),
-            spikes_per_position: std::mem::take(&mut self.spikes_per_position[p]),
-            shapeless: false,
-        }
-    }
-
-    fn core(&self, core: usize) -> CoreActivity {
-        let tally = &self.cores[core];
-        let core = &self.mapping.cores[core];
-        let mut counts = empty();
-        tally.add_to(&mut counts, core.population.map_or(0, |p| self.class[p]));
-        CoreActivity {
-            x: core.x,
-            y: core.y,
-            slot: core.slot,
-            layer: core.population,
-            neurons: core.neurons,
-            synapse_memory_bits: core.synapse_memory_bits,
-            axons_in: core.axons_in,
-            axons_out: core.axons_out,
-            counts,
-        }
-    }
-}
-
-/// The packets of a step, core after core.
-fn step_packets(
-    writer: &PacketWriter,
-    mapping: &Mapping,
-    class: &[usize],
-    blocks: &[Vec<Block>],
-    observed: &[Observed],
-) -> StepPackets {
-    let mut by_core = vec![None; mapping.cores.len()];
-    for (p, blocks) in blocks.iter().enumerate() {
-        for (core, block) in blocks {
-            by_core[*core as usize] = Some((p, block));
-        }
-    }
-    let mut step = StepPackets { packets: vec![], offsets: vec![0] };
-    for place in by_core {
-        if let Some((p, block)) = place {
-            let units = mapping.tilings[p].neurons_per_unit;
-            writer.write(&observed[p], class[p], units, block, &mut step.packets);
-        }
-        step.offsets.push(step.packets.len());
-    }
-    step
-}
-
-fn empty() -> Counts {
-    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
-}
-
-fn add(sum: &mut [u64; 2], other: [u64; 2]) {
-    sum[0] += other[0];
-    sum[1] += other[1];
 }

@@ -91,6 +91,8 @@ impl<'a> EventTimer<'a> {
         let delivered: Vec<_> = (self.meshes.par_iter_mut().zip(&self.pending))
             .map(|(mesh, (step, _))| mesh.run(&step.packets, &step.offsets))
             .collect::<Result<_, _>>()?;
+        let sent = self.pending.iter().map(|(step, _)| step.packets.len() as u64);
+        debug_assert!(sent.eq(delivered.iter().map(|d| d.count)), "every packet arrives");
         for mesh in &self.meshes[..count] {
             for link in mesh.links() {
                 *self.stalls.entry([link.from, link.to]).or_default() += link.stall_ps;

@@ -24,8 +24,8 @@ pub struct Observed<'a> {
     pub spikes: &'a SpikeList,
     /// What the step did to each neuron (see [`crate::kernel`]); empty outside the population's window.
     pub flags: &'a [u8],
-    /// Membranes after the step, as [`State::potential`].
-    pub potential: &'a [i32],
+    /// Membranes after the step, as [`State::potential`]; those of a readout are what it has summed.
+    pub membranes: &'a [i32],
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
 }
@@ -49,8 +49,8 @@ pub fn layered(
             let current = currents[population].as_deref();
             state.tasks(&network.populations[population], &arrivals, current).for_each(|task| task.run());
             let saturations = state.collect(&mut out);
-            let (flags, potential) = (&state.flags[..], &state.potential[..]);
-            observe(Observed { step, population, spikes: &out, flags, potential, saturations });
+            let State { flags, potential: membranes, .. } = state;
+            observe(Observed { step, population, spikes: &out, flags, membranes, saturations });
             lists[population] = out;
         }
     }
@@ -114,7 +114,7 @@ pub fn each_step(
                 population,
                 spikes: &rings[population][step % rings[population].len()],
                 flags: if active(population) { &states[population].flags } else { &[] },
-                potential: &states[population].potential,
+                membranes: &states[population].potential,
                 saturations: saturations[population],
             })
             .collect();

@@ -40,8 +40,7 @@ impl PacketWriter<'_> {
                 let position = y * width + x;
                 let flags = &observed.flags[position * neurons..(position + 1) * neurons];
                 let mut spikes = observed.spikes.at(position).iter();
-                let own = flags.iter().enumerate().take(channels[1]).skip(channels[0]);
-                for (c, &flag) in own {
+                for (c, &flag) in (channels[0]..channels[1]).zip(&flags[channels[0]..channels[1]]) {
                     now += units * (access + if flag & updated != 0 { update } else { 0 });
                     if flag & FIRED == 0 {
                         continue;

@@ -35,6 +35,22 @@ pub(super) fn grid(topology: &Topology, cores: usize) -> Result<Grid, Error> {
     })
 }
 
+/// As near to a square of chips as holds `cores`, whatever the board.
+pub(super) fn unbounded_grid(topology: &Topology, cores: usize) -> Grid {
+    let [width, height] = topology.mesh;
+    let chips = cores.div_ceil(width * height * topology.cores_per_tile);
+    let x = chips.isqrt().max(1);
+    let y = chips.div_ceil(x).max(1);
+    Grid {
+        width: x * width,
+        height: y * height,
+        chip_width: width,
+        chip_height: height,
+        chips: x * y,
+        cores_per_tile: topology.cores_per_tile,
+    }
+}
+
 /// Cores in the order of placement; fills `cores` of every tiling.
 pub(super) fn place(
     network: &Network,

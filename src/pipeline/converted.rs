@@ -1,11 +1,13 @@
 //! The chain of a trained network: convert, retime, map; then currents, emulation, comparison.
 
-use super::{Error, Outcome, Sample, Settings};
+use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
-use crate::engine::{self, Options};
-use crate::mapping::{self, Mapping};
+use crate::engine::Options;
+use crate::engine::chip::{self, Stop};
+use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes};
+use crate::snn::Network;
 use crate::snn::retime::{Retimed, retime, unbalanced};
 
 pub(super) struct Converted {
@@ -28,43 +30,116 @@ impl Converted {
             return Err(convert::Error::Setting { setting: "after", why }.into());
         }
         let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
-        let conversion = convert::convert(graph, &values, &settings)?;
+        let (conversion, too_narrow) = match convert::convert(graph, &values, &settings) {
+            Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
+                // Converted for membranes that are wide enough, so that all refusals are known.
+                let wide = convert::Settings { membrane_bits: WIDEST, ..settings.clone() };
+                let gap = membrane_gap(node, channel, settings.membrane_bits);
+                (convert::convert(graph, &values, &wide)?, Some(gap))
+            }
+            conversion => (conversion?, None),
+        };
         let retimed = match settings.delivery {
             Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
             Delivery::Unbalanced => unbalanced(&conversion.network),
         };
-        let mapping = mapping::map(&retimed.network, profile, run.idealised)?;
+        let mapping = mapping::map(&retimed.network, profile, run.idealised);
+        let mapping = match too_narrow {
+            Some(gap) => with_gap(mapping, gap, run.idealised, &retimed.network)?,
+            None => mapping?,
+        };
         Ok(Converted { conversion, retimed, mapping, settings })
     }
 
+    /// The outcome of every checkpoint, in one pass.
     pub fn emulate(
         &self,
         sample: &Sample,
         profile: &Profile,
         options: Options,
+        checkpoints: &[usize],
         progress: impl FnMut(),
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Vec<Outcome>, Error> {
         let currents = convert::currents(&self.conversion, sample.values());
         let currents = self.retimed.reorder(&self.conversion.network, currents);
-        let mut run = engine::chip::run(&self.retimed, &currents, &self.mapping, profile, options, progress)?;
-        run.activity.input_macs = self.conversion.input_macs;
-        run.activity.input_writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
+        let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
+        let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
+        let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
+        let (retimed, mapping) = (&self.retimed, &self.mapping);
+        let runs = chip::checkpoints(retimed, &currents, mapping, profile, options, &stops, progress)?;
+        let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
+            run.activity.input_macs = self.conversion.input_macs;
+            run.activity.input_writes = writes;
+            self.outcome(sample, run, stop)
+        });
+        Ok(outcomes.collect())
+    }
 
+    fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop) -> Outcome {
         let place = &self.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();
-        let (steps, read) = (options.steps, options.steps - options.readout_after.of(options.steps));
-        let mut matches = convert::compare(&self.conversion, sample.values(), &sums, &spikes, steps, read);
+        let read = stop.steps - stop.readout_after;
+        let mut matches =
+            convert::compare(&self.conversion, sample.values(), &sums, &spikes, stop.steps, read);
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
-        Ok(Outcome {
+        Outcome {
             input: sample.name.clone(),
             input_sha256: sample.sha256.clone(),
             activity: run.activity,
             layers: matches,
             spikes: run.spikes,
-        })
+            heads: self.heads(&sums, read),
+        }
+    }
+
+    fn heads(&self, sums: &[Vec<i32>], read: usize) -> Vec<HeadValues> {
+        let network = &self.conversion.network;
+        let values = convert::outputs(&self.conversion, sums, read);
+        let head = |(head, values): (&crate::snn::Head, Vec<f32>)| {
+            let shape = network.populations[head.population].shape;
+            let shape = crate::ann::Shape::new(shape.channels, shape.height, shape.width);
+            HeadValues { name: head.name.clone(), shape, values }
+        };
+        network.heads.iter().zip(values).map(head).collect()
+    }
+}
+
+/// Bits of the emulator's own membranes.
+const WIDEST: u32 = 32;
+
+fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
+    let message = format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
+    Gap { verdict: Verdict::Refused, layer, limit: "membrane_bits".into(), message }
+}
+
+/// Adds a refusal to those of the mapping, in layer order.
+fn with_gap(
+    mapping: Result<Mapping, mapping::Error>,
+    gap: Gap,
+    idealised: bool,
+    network: &Network,
+) -> Result<Mapping, mapping::Error> {
+    // A layer may have become several populations, `layer[first..end]`.
+    let is_of = |name: &str, layer: &str| {
+        name.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let place = |gap: &Gap| network.populations.iter().position(|p| is_of(&p.name, &gap.layer));
+    let place = |gap: &Gap| place(gap).unwrap_or(usize::MAX);
+    match mapping {
+        Ok(mut mapping) if idealised => {
+            let at = mapping.gaps.partition_point(|other| place(other) <= place(&gap));
+            mapping.gaps.insert(at, gap);
+            Ok(mapping)
+        }
+        Err(mapping::Error::Refused { first, more }) => {
+            let first = if place(&first) <= place(&gap) { first } else { Box::new(gap) };
+            Err(mapping::Error::Refused { first, more: more + 1 })
+        }
+        Err(error) if idealised => Err(error),
+        Ok(_) | Err(_) => Err(mapping::Error::Refused { first: Box::new(gap), more: 0 }),
     }
 }
 
@@ -72,7 +147,7 @@ impl Converted {
 /// neuron can have.
 fn settings(recipe: convert::Settings, profile: &Profile) -> convert::Settings {
     convert::Settings {
-        membrane_bits: profile.limits.membrane_bits.unwrap_or(32).min(32),
+        membrane_bits: profile.limits.membrane_bits.unwrap_or(WIDEST).min(WIDEST),
         max_sources: profile.limits.axons_in_per_core,
         units_per_signed: match profile.capabilities.signed_spikes {
             SignedSpikes::TwoNeurons => 2,

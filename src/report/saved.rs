@@ -41,6 +41,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         activity: outcome.activity.clone(),
         layers: outcome.layers.clone(),
         spikes: None,
+        heads: vec![],
     };
     let written = Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };
     let path = dir.join(ACTIVITY);

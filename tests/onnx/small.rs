@@ -24,7 +24,7 @@ impl Random {
 }
 
 /// A network from the input `x` to the output `y`.
-struct Net {
+pub struct Net {
     graph: GraphProto,
     shape: Vec<usize>,
     random: Random,
@@ -37,11 +37,11 @@ fn value(name: &str, shape: Option<&[usize]>) -> ValueInfoProto {
     ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type }) }
 }
 
-fn int(name: &str, i: i64) -> AttributeProto {
+pub fn int(name: &str, i: i64) -> AttributeProto {
     AttributeProto { name: name.into(), i, r#type: 2, ..Default::default() }
 }
 
-fn float(name: &str, f: f32) -> AttributeProto {
+pub fn float(name: &str, f: f32) -> AttributeProto {
     AttributeProto { name: name.into(), f, r#type: 1, ..Default::default() }
 }
 
@@ -49,12 +49,12 @@ fn text(name: &str, s: &str) -> AttributeProto {
     AttributeProto { name: name.into(), s: s.into(), r#type: 3, ..Default::default() }
 }
 
-fn ints(name: &str, list: &[i64]) -> AttributeProto {
+pub fn ints(name: &str, list: &[i64]) -> AttributeProto {
     AttributeProto { name: name.into(), ints: list.into(), r#type: 7, ..Default::default() }
 }
 
 impl Net {
-    fn new(shape: &[usize]) -> Net {
+    pub fn new(shape: &[usize]) -> Net {
         let graph = GraphProto {
             name: "small".into(),
             input: vec![value("x", Some(shape))],
@@ -64,7 +64,7 @@ impl Net {
         Net { graph, shape: shape.to_vec(), random: Random(0x9E37_79B9_7F4A_7C15) }
     }
 
-    fn floats(mut self, name: &str, dims: &[i64]) -> Net {
+    pub fn floats(mut self, name: &str, dims: &[i64]) -> Net {
         let float_data = self.random.vec(dims.iter().product::<i64>() as usize);
         let (name, dims) = (name.into(), dims.into());
         self.graph.initializer.push(TensorProto {
@@ -77,7 +77,7 @@ impl Net {
         self
     }
 
-    fn given(mut self, name: &str, dims: &[i64], numbers: &[f32]) -> Net {
+    pub fn given(mut self, name: &str, dims: &[i64], numbers: &[f32]) -> Net {
         let raw_data = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
         let (name, dims) = (name.into(), dims.into());
         self.graph.initializer.push(TensorProto { dims, data_type: 1, name, raw_data, ..Default::default() });
@@ -98,7 +98,7 @@ impl Net {
     }
 
     /// Node `op`, named `the <op>`.
-    fn node(mut self, op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>) -> Net {
+    pub fn node(mut self, op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>) -> Net {
         self.graph.node.push(NodeProto {
             input: input.iter().map(|&s| s.into()).collect(),
             output: vec![output.into()],
@@ -110,7 +110,7 @@ impl Net {
         self
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 13 }];
         ModelProto { ir_version: 8, graph: Some(self.graph.clone()), opset_import }.encode_to_vec()
     }

@@ -171,6 +171,7 @@ pub fn outcome(input: &str) -> Outcome {
         activity: activity(),
         layers: vec![like],
         spikes: None,
+        heads: vec![],
     }
 }
 

@@ -1,0 +1,409 @@
+//! Counters of a run on its cores: per step what the step's end needs, per run the rest.
+
+use super::{Run, Stop};
+use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step, StepTiming};
+use crate::engine::Options;
+use crate::engine::event::{EventTimer, StepPackets};
+use crate::engine::functional::Observed;
+use crate::engine::links::Links;
+use crate::engine::noc::NocError;
+use crate::engine::packets::PacketWriter;
+use crate::engine::tally::Tally;
+use crate::engine::timing::{Latencies, Load, Work};
+use crate::engine::traffic::{Sent, Traffic, blocks};
+use crate::kernel;
+use crate::mapping::fanout::Fanout;
+use crate::mapping::{CoreId, Mapping};
+use crate::profile::Profile;
+use crate::snn::retime::Retimed;
+use crate::snn::{Model, Network, PopulationId};
+use std::collections::BTreeMap;
+
+/// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
+const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
+/// Neuron classes, in the order of [`Activity::soma_classes`].
+const SOMA_CLASSES: [&str; 7] = ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
+
+/// One block of a population: its core and the rows, columns and channels it holds.
+type Block = (CoreId, [[usize; 2]; 3]);
+
+#[derive(Clone)]
+pub(super) struct Chip<'a> {
+    network: &'a Network,
+    mapping: &'a Mapping,
+    profile: &'a Profile,
+    latencies: Latencies,
+    used_tiles: u64,
+    /// By population.
+    class: Vec<usize>,
+    blocks: Vec<Vec<Block>>,
+    traffic: Vec<Traffic>,
+    /// By core: time of one operation that arrives, and whether it is a pool's or relay's.
+    operation: Vec<(u64, bool)>,
+    /// Spikes that one packet can carry.
+    largest: u64,
+    events: Option<EventTimer<'a>>,
+    // Counters of the step.
+    loads: Vec<Load>,
+    /// By population and cell, by population and list of destinations, and by population.
+    sent: Vec<Vec<Sent>>,
+    reached: Vec<Vec<Sent>>,
+    step: Vec<Tally>,
+    // Counters of the run.
+    timings: Vec<StepTiming>,
+    steps: Vec<Counts>,
+    cores: Vec<Tally>,
+    copies: Vec<Vec<u64>>,
+    sums: Vec<Vec<i32>>,
+    /// By step of its own at which a head may begin to be read, by head: its sums then.
+    marks: BTreeMap<usize, Vec<Vec<i32>>>,
+    spikes_per_step: Vec<Vec<u64>>,
+    spikes_per_position: Vec<Vec<u32>>,
+    saturations: u64,
+    record: Option<Vec<SpikeRecord>>,
+}
+
+impl<'a> Chip<'a> {
+    pub(super) fn new(
+        retimed: &'a Retimed,
+        mapping: &'a Mapping,
+        profile: &'a Profile,
+        options: Options,
+        stops: &[Stop],
+    ) -> Result<Self, NocError> {
+        let network = &retimed.network;
+        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let fanouts = Fanout::all(network, mapping);
+        let populations = 0..network.populations.len();
+        let class: Vec<usize> = (network.populations.iter())
+            // Every model names one of the classes listed above.
+            .map(|p| SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0))
+            .collect();
+        let operation = mapping.cores.iter().map(|core| {
+            let pooled = core
+                .population
+                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
+            (latencies.synapse[usize::from(pooled)], pooled)
+        });
+        let traffic: Vec<Traffic> =
+            populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
+        let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
+        let places = tiles.clone();
+        tiles.sort_unstable();
+        tiles.dedup();
+        let used_tiles = tiles.len() as u64;
+        let events =
+            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, places, used_tiles));
+        let marks = stops.iter().filter(|stop| stop.readout_after > 0);
+        let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
+        let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
+        Ok(Chip {
+            network,
+            mapping,
+            profile,
+            used_tiles,
+            blocks: mapping.tilings.iter().map(|tiling| blocks(tiling).collect()).collect(),
+            operation: operation.collect(),
+            largest: match profile.capabilities.graded_bits {
+                0 => 1,
+                bits => (1 << bits.min(32)) - 1,
+            },
+            events: events.transpose()?,
+            loads: vec![Load::default(); mapping.cores.len()],
+            sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
+            reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
+            step: vec![Tally::default(); network.populations.len()],
+            timings: vec![],
+            steps: vec![],
+            cores: vec![Tally::default(); mapping.cores.len()],
+            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
+            sums: neurons.collect(),
+            marks: marks.collect(),
+            spikes_per_step: vec![vec![]; network.populations.len()],
+            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
+            saturations: 0,
+            record: options.record_spikes.then(Vec::new),
+            latencies,
+            class,
+            traffic,
+        })
+    }
+
+    pub(super) fn observe(&mut self, observed: &[Observed]) -> Result<(), NocError> {
+        self.loads.fill(Load::default());
+        self.step.fill(Tally::default());
+        for observed in observed {
+            self.visit(observed);
+            self.note(observed);
+            self.send(observed);
+            self.mark(observed);
+        }
+        let mut counts = empty();
+        for (tally, &class) in self.step.iter().zip(&self.class) {
+            tally.add_to(&mut counts, class);
+        }
+        self.steps.push(counts);
+        let work = Work::of(&self.loads);
+        match &mut self.events {
+            None => self.timings.push(work.close(None, &self.profile.clock, self.used_tiles)),
+            Some(timer) => {
+                let packets = PacketWriter {
+                    latencies: &self.latencies,
+                    operation: &self.operation,
+                    largest: self.largest,
+                    traffic: &self.traffic,
+                };
+                let packets = step_packets(&packets, self.mapping, &self.class, &self.blocks, observed);
+                let counted = self.steps.last().map_or(0, |counts| counts.packets);
+                debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
+                timer.push(packets, work)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every neuron of every core is visited, active or not.
+    fn visit(&mut self, observed: &Observed) {
+        let p = observed.population;
+        let units = self.mapping.tilings[p].neurons_per_unit;
+        let [access, update, _] = self.latencies.of_soma(self.class[p]);
+        let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
+        let shape = self.network.populations[p].shape;
+        for &(core, [rows, columns, channels]) in &self.blocks[p] {
+            let width = channels[1] - channels[0];
+            let mut updates = [0; 2];
+            if !observed.flags.is_empty() {
+                for y in rows[0]..rows[1] {
+                    let first = (y * shape.width + columns[0]) * shape.channels;
+                    let last = (y * shape.width + columns[1]) * shape.channels;
+                    let row = &observed.flags[first..last];
+                    if width == shape.channels {
+                        add(&mut updates, kernel::count_flags(row));
+                    } else {
+                        for position in row.chunks_exact(shape.channels) {
+                            add(&mut updates, kernel::count_flags(&position[channels[0]..channels[1]]));
+                        }
+                    }
+                }
+            }
+            let accesses = ((rows[1] - rows[0]) * (columns[1] - columns[0]) * width) as u64 * units;
+            let [input, state] = updates.map(|n| n * units);
+            let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
+            self.loads[core as usize].generation_ps +=
+                accesses * access + update * if updated_by_input { input } else { state };
+            self.step[p] += tally;
+            self.cores[core as usize] += tally;
+        }
+    }
+
+    /// Keeps what a head has summed before it is read.
+    fn mark(&mut self, observed: &Observed) {
+        let network = self.network;
+        let population = &network.populations[observed.population];
+        let own = observed.step.checked_sub(population.depth);
+        let Some(marks) = own.and_then(|step| self.marks.get_mut(&step)) else { return };
+        for (head, mark) in network.heads.iter().zip(marks) {
+            if head.population == observed.population {
+                let counted = &self.sums[head.population][..];
+                let readout = matches!(population.model, Model::Readout(_));
+                *mark = if readout { observed.membranes } else { counted }.to_vec();
+            }
+        }
+    }
+
+    /// What is kept of single spikes.
+    fn note(&mut self, observed: &Observed) {
+        let (p, spikes) = (observed.population, observed.spikes);
+        self.saturations += observed.saturations;
+        self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
+        let channels = self.network.populations[p].shape.channels;
+        for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
+            *total += spikes.spikes(position, position + 1) as u32;
+            for spike in spikes.at(position) {
+                let neuron = position * channels + spike.channel();
+                self.sums[p][neuron] += spike.count();
+                if let Some(record) = &mut self.record {
+                    let (step, layer) = (observed.step as u32, Some(p as u32));
+                    record.push(SpikeRecord {
+                        step,
+                        layer,
+                        neuron: neuron as u32,
+                        count: spike.count() as i8,
+                    });
+                }
+            }
+        }
+    }
+
+    /// One packet per event and destination core; a burst is as many packets as the chip needs.
+    fn send(&mut self, observed: &Observed) {
+        let p = observed.population;
+        let traffic = &self.traffic[p];
+        let spike = self.latencies.of_soma(self.class[p])[2];
+        traffic.count(observed.spikes, self.largest, &mut self.sent[p]);
+        for (at, (cell, sent)) in traffic.cells.iter().zip(&mut self.sent[p]).enumerate() {
+            let sent = std::mem::take(sent);
+            if sent.events == 0 {
+                continue;
+            }
+            let tally = Tally::of_sent(cell, sent);
+            self.loads[cell.core as usize].generation_ps +=
+                sent.copies * spike + tally.packets * self.latencies.axon_out;
+            self.step[p] += tally;
+            self.cores[cell.core as usize] += tally;
+            self.copies[p][at] += sent.copies;
+            self.reached[p][cell.list as usize] += sent;
+        }
+        for (list, sent) in traffic.lists.iter().zip(&mut self.reached[p]) {
+            let sent = std::mem::take(sent);
+            if sent.events == 0 {
+                continue;
+            }
+            for &(core, synapses) in list {
+                let core = core as usize;
+                let (each, pooled) = self.operation[core];
+                let operations = sent.spikes * synapses;
+                let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
+                *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
+                    operations;
+                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * each;
+                self.cores[core] += tally;
+                // Cores of converted networks belong to a population.
+                if let Some(target) = self.mapping.cores[core].population {
+                    self.step[target] += tally;
+                }
+            }
+        }
+    }
+
+    /// The membranes of readouts whose `steps` steps end here.
+    pub(super) fn read(&mut self, observed: &[Observed], steps: usize) {
+        for o in observed {
+            let population = &self.network.populations[o.population];
+            if matches!(population.model, Model::Readout(_)) && o.step == population.depth + steps {
+                self.sums[o.population].copy_from_slice(o.membranes);
+            }
+        }
+    }
+
+    fn links(&self) -> Links {
+        let mut links = Links::new(self.mapping.grid);
+        let tile = |core: CoreId| {
+            let core = &self.mapping.cores[core as usize];
+            [core.x, core.y]
+        };
+        for (traffic, copies) in self.traffic.iter().zip(&self.copies) {
+            for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
+                for &(to, _) in &traffic.lists[cell.list as usize] {
+                    links.add(tile(cell.core), tile(to), copies);
+                }
+            }
+        }
+        links
+    }
+
+    pub(super) fn finish(mut self, stop: Stop, depth: usize) -> Result<Run, NocError> {
+        if let Some(marks) = self.marks.get(&stop.readout_after) {
+            for (head, mark) in self.network.heads.iter().zip(marks) {
+                let sums = &mut self.sums[head.population];
+                sums.iter_mut().zip(mark).for_each(|(sum, mark)| *sum -= mark);
+            }
+        }
+        let mut links = self.links().finish();
+        let timings = match self.events.take() {
+            Some(timer) => timer.finish(&mut links)?,
+            None => std::mem::take(&mut self.timings),
+        };
+        let steps_done = self.steps.drain(..).zip(timings);
+        let activity = Activity {
+            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
+            synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
+            inference_steps: stop.steps as u64,
+            depth: depth as u64,
+            steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
+            layers: (0..self.network.populations.len()).map(|p| self.layer(p)).collect(),
+            cores: (0..self.mapping.cores.len()).map(|core| self.core(core)).collect(),
+            links,
+            input_macs: 0,
+            input_writes: 0,
+            saturations: self.saturations,
+            chips: self.mapping.grid.chips as u64,
+        };
+        Ok(Run { activity, sums: self.sums, spikes: self.record })
+    }
+
+    fn layer(&mut self, p: PopulationId) -> Layer {
+        let population = &self.network.populations[p];
+        let mut counts = empty();
+        let cores = &self.mapping.tilings[p].cores;
+        cores.iter().for_each(|&core| self.cores[core as usize].add_to(&mut counts, self.class[p]));
+        Layer {
+            name: population.name.clone(),
+            class: population.model.class().to_string(),
+            height: population.shape.height,
+            width: population.shape.width,
+            channels: population.shape.channels,
+            depth: population.depth,
+            neurons: population.shape.neurons() as u64 * self.mapping.tilings[p].neurons_per_unit,
+            synapses: self.network.synapses(p),
+            cores: cores.len() as u64,
+            counts,
+            spikes_per_step: std::mem::take(&mut self.spikes_per_step[p]),
+            spikes_per_position: std::mem::take(&mut self.spikes_per_position[p]),
+            shapeless: false,
+        }
+    }
+
+    fn core(&self, core: usize) -> CoreActivity {
+        let tally = &self.cores[core];
+        let core = &self.mapping.cores[core];
+        let mut counts = empty();
+        tally.add_to(&mut counts, core.population.map_or(0, |p| self.class[p]));
+        CoreActivity {
+            x: core.x,
+            y: core.y,
+            slot: core.slot,
+            layer: core.population,
+            neurons: core.neurons,
+            synapse_memory_bits: core.synapse_memory_bits,
+            axons_in: core.axons_in,
+            axons_out: core.axons_out,
+            counts,
+        }
+    }
+}
+
+/// The packets of a step, core after core.
+fn step_packets(
+    writer: &PacketWriter,
+    mapping: &Mapping,
+    class: &[usize],
+    blocks: &[Vec<Block>],
+    observed: &[Observed],
+) -> StepPackets {
+    let mut by_core = vec![None; mapping.cores.len()];
+    for (p, blocks) in blocks.iter().enumerate() {
+        for (core, block) in blocks {
+            by_core[*core as usize] = Some((p, block));
+        }
+    }
+    let mut step = StepPackets { packets: vec![], offsets: vec![0] };
+    for place in by_core {
+        if let Some((p, block)) = place {
+            let units = mapping.tilings[p].neurons_per_unit;
+            writer.write(&observed[p], class[p], units, block, &mut step.packets);
+        }
+        step.offsets.push(step.packets.len());
+    }
+    step
+}
+
+fn empty() -> Counts {
+    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
+}
+
+fn add(sum: &mut [u64; 2], other: [u64; 2]) {
+    sum[0] += other[0];
+    sum[1] += other[1];
+}

@@ -1,0 +1,7 @@
+//! The Darknet importer.
+
+mod broken;
+mod common;
+mod slices;
+mod small;
+mod zoo;
