@@ -118,9 +118,7 @@ fn tracking_is_ahead_of_plain_integration() {
 #[test]
 fn a_clip_stays_a_clip() {
     let graph = small(Op::Clip { low: 0.0, high: 0.6 });
-    for recipe in
-        ["best", "best,neuron=tracking,burst=2/1", "best,neuron=tracking,burst=4/4", "paper,burst=16/4"]
-    {
+    for recipe in ["best", "best,burst=2/1", "best,neuron=if,burst=7/7", "paper,burst=16/4"] {
         let error = error_of(&graph, recipe, 64);
         assert!(error < 0.06, "{recipe}: {error}");
     }
@@ -149,10 +147,10 @@ fn recipes_by_name() {
     assert_eq!(of("norm=layer"), of("paper,norm=layer"));
     assert_eq!(of("paper-strict").initial, 0.0);
     assert_eq!(of("paper,pool=or,pool=average").pool, MaxPool::Average);
-    assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (2, 1)));
+    assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (15, 1)));
     let clipped = small(Op::Clip { low: 0.0, high: 6.0 });
     let best = Recipe::parse("best").unwrap().settings(&clipped).unwrap();
-    assert_eq!((best.neuron, best.burst), (Neuron::If, (7, 7)));
+    assert_eq!((best.neuron, best.burst), (Neuron::Tracking, (4, 4)));
     assert_eq!(
         of("paper").describe(),
         "neuron=if,burst=1/1,norm=channel,lambda=p99.9,statistic=absolute,clip=clip,negative=imbalanced,\

@@ -166,16 +166,17 @@ fn paper_strict() -> Settings {
     }
 }
 
-/// Clipped networks: three bits in bursts up to the clip. Others: tracking units, two spikes a step.
+/// Tracking units, telescoping pools, sums in populations of their own. Clipped networks: up to four
+/// spikes of a quarter of the clip a step. Others: up to fifteen of lambda.
 fn best(graph: &Graph) -> Settings {
     let clipped =
         graph.nodes.iter().any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
-    let common =
-        Settings { pool: MaxPool::Telescoping, readout_after: ReadoutAfter::Step(0), ..Settings::default() };
-    match clipped {
-        true => Settings { burst: (7, 7), ..common },
-        false => {
-            Settings { neuron: Neuron::Tracking, burst: (2, 1), residual: Residual::AddPopulation, ..common }
-        }
+    Settings {
+        neuron: Neuron::Tracking,
+        pool: MaxPool::Telescoping,
+        burst: if clipped { (4, 4) } else { (15, 1) },
+        residual: Residual::AddPopulation,
+        readout_after: ReadoutAfter::Step(0),
+        ..Settings::default()
     }
 }
