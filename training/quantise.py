@@ -19,7 +19,8 @@ from scenes import SIDE, packed
 from train import SCENES, TEST
 
 LEVELS = 4
-PRICE = 5.0  # of one spike per synapse, in units of the loss
+PRICE = 8.0  # of one spike per synapse above the aim, in units of the loss
+AIM = 0.19
 
 
 def stepped(x):
@@ -72,14 +73,14 @@ def normalised(params, stats, pictures):
 
 def price(sent, progress):
     spikes = spikes_per_synapse([LEVELS * s for s in sent])
-    return PRICE * jnp.minimum(progress / 0.3, 1) * spikes, spikes
+    return PRICE * jnp.minimum(progress / 0.3, 1) * jnp.maximum(spikes - AIM, 0), spikes
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--digits", type=Path, required=True, help="folder of IDX files")
     arguments.add_argument("--work", type=Path, required=True, help="scenes and weights")
-    arguments.add_argument("--steps", type=int, default=3500)
+    arguments.add_argument("--steps", type=int, default=2200)
     a = arguments.parse_args()
     scenes = packed(a.digits, "train", 0, SCENES, a.work)
     test = packed(a.digits, "test", 1, TEST, a.work)
