@@ -1,0 +1,95 @@
+"""Writes a trained network as ONNX (opset 13): batch norm folded, RGB input.
+
+The four-level network is written with Clip(0, 1) and without its rounding: ONNX has the float
+network, the levels are made by the spikes (threshold 1/4, V(0) = 1/8, bursts of up to four).
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+import network
+from measure import layered
+from network import GRID, POOLS, leaky
+from scenes import SIDE, packed
+
+
+def model(layers, clipped):
+    nodes, constants, x = [], [], "image"
+    for i, (w, b) in enumerate(layers):
+        last = i + 1 == len(layers)
+        w = w.transpose(3, 2, 0, 1)
+        if i == 0:
+            w = np.repeat(w / 3, 3, axis=1)  # the grey of a photograph: the mean of its colours
+        name = "head" if last else f"conv{i + 1}"
+        constants.append(numpy_helper.from_array(w.astype(np.float32), f"{name}.weight"))
+        constants.append(numpy_helper.from_array(b.astype(np.float32), f"{name}.bias"))
+        k, out = w.shape[2], name if last else f"{name}.sum"
+        sizes = dict(kernel_shape=[k, k], pads=[k // 2] * 4, strides=[1, 1])
+        inputs = [x, f"{name}.weight", f"{name}.bias"]
+        nodes.append(helper.make_node("Conv", inputs, [out], name=name, **sizes))
+        if last:
+            break
+        x = f"act{i + 1}.out"
+        if clipped:
+            node = helper.make_node("Clip", [out, "zero", "one"], [x], name=f"act{i + 1}")
+        else:
+            node = helper.make_node("LeakyRelu", [out], [x], name=f"act{i + 1}", alpha=0.1)
+        nodes.append(node)
+        if i < POOLS:
+            sizes = dict(kernel_shape=[2, 2], strides=[2, 2])
+            nodes.append(helper.make_node("MaxPool", [x], [f"pool{i + 1}.out"], name=f"pool{i + 1}", **sizes))
+            x = f"pool{i + 1}.out"
+    if clipped:
+        for name, value in [("zero", 0), ("one", 1)]:
+            constants.append(numpy_helper.from_array(np.array(value, np.float32), name))
+    tensor = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    head = len(layers[-1][1])
+    graph = helper.make_graph(
+        nodes,
+        "digits-l4" if clipped else "digits",
+        [tensor("image", [1, 3, SIDE, SIDE])],
+        [tensor("head", [1, head, GRID, GRID])],
+        constants,
+    )
+    made = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", 13)],
+        ir_version=8,
+        producer_name="spikemesh training",
+    )
+    onnx.checker.check_model(made, full_check=True)
+    return made
+
+
+def largest_difference(made, layers, activation, picture):
+    """Between the file's head and the trained network's, by ONNX's own evaluator."""
+    x = picture.astype(np.float32) / 255
+    out = ReferenceEvaluator(made).run(None, {"image": np.broadcast_to(x, (1, 3, SIDE, SIDE))})[0]
+    expected = np.asarray(layered(layers, x[None, :, :, None], activation))
+    return np.abs(out - expected.transpose(0, 3, 1, 2)).max()
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--digits", type=Path, required=True, help="folder of IDX files")
+    arguments.add_argument("--work", type=Path, required=True, help="scenes and weights")
+    arguments.add_argument("--out", type=Path, required=True)
+    arguments.add_argument("names", nargs="+", choices=["digits", "digits-l4"])
+    a = arguments.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    picture = packed(a.digits, "test", 2, 24, a.work)[0][0]
+    for name in a.names:
+        clipped = name == "digits-l4"
+        layers = network.folded(*network.load(a.work / f"{name}.npz"))
+        made = model(layers, clipped)
+        activation = (lambda x: np.clip(x, 0, 1)) if clipped else leaky
+        off = largest_difference(made, layers, activation, picture)
+        if off > 1e-3:
+            raise SystemExit(f"{name}: the exported head differs by {off}")
+        (a.out / f"{name}.onnx").write_bytes(made.SerializeToString(deterministic=True))
+        print(f"{name}.onnx: head within {off:.1e} of the trained network")

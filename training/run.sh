@@ -1,0 +1,19 @@
+#!/bin/sh
+# Everything: scenes, both networks, ONNX files, sample scenes, figures.
+#   training/run.sh DIGITS [WORK]
+# DIGITS holds MNIST as IDX files; WORK (default: target/training) keeps scenes and weights. The
+# results go to assets/.
+set -eu
+digits=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=${2:-$root/target/training}
+here=$root/training
+python=${PYTHON:-python3}
+
+"$python" "$here/train.py" --digits "$digits" --work "$work"
+"$python" "$here/quantise.py" --digits "$digits" --work "$work"
+"$python" "$here/export.py" --digits "$digits" --work "$work" --out "$root/assets/networks" digits digits-l4
+"$python" "$here/scenes.py" --digits "$digits" --part test --seed 2 --count 24 --out "$root/assets/scenes"
+"$python" "$here/scenes.py" --digits "$digits" --part train --seed 3 --count 8 --stem calibration \
+    --no-boxes --out "$root/assets/calibration"
+"$python" "$here/measure.py" --digits "$digits" --work "$work"
