@@ -36,8 +36,11 @@ pub struct Setup {
     pub profile: String,
     /// SHA-256 of the profile as resolved (inheritance applied), hexadecimal.
     pub profile_sha256: String,
-    /// The conversion as [`crate::convert::Settings::describe`] has it; `as given` for networks from CSV.
+    /// Name of the conversion's recipe, with changes to it; `as given` for networks from CSV.
     pub recipe: String,
+    /// All choices of the conversion, as [`crate::convert::Settings::describe`] has them.
+    #[serde(default)]
+    pub conversion: String,
     pub timing: Timing,
     /// Limits of the chip were dropped.
     pub idealised: bool,
@@ -166,6 +169,7 @@ pub fn prepare(
         profile: profile.name.clone(),
         profile_sha256: profile.hash.clone(),
         recipe: "as given".into(),
+        conversion: String::new(),
         timing: settings.timing,
         idealised: settings.idealised,
         gaps: vec![],
@@ -180,7 +184,8 @@ pub fn prepare(
         Network::Placed(network) => Plan::Placed(network),
         Network::Float(graph) => {
             let converted = Converted::new(&graph, &profile, &settings, calibration)?;
-            setup.recipe = converted.settings.describe();
+            setup.recipe = settings.conversion.to_string();
+            setup.conversion = converted.settings.describe();
             setup.gaps = converted.mapping.gaps.clone();
             setup.grid = converted.mapping.grid;
             setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();

@@ -26,6 +26,8 @@ struct Manifest<'a> {
 #[derive(Serialize)]
 struct Settings<'a> {
     recipe: &'a str,
+    /// Every choice of the conversion.
+    conversion: &'a str,
     timing: Timing,
     /// Steps of the inference (T), and of the fill.
     steps: Option<u64>,
@@ -72,6 +74,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         assumptions: totals::assumptions(setup),
         settings: Settings {
             recipe: &setup.recipe,
+            conversion: &setup.conversion,
             timing: setup.timing,
             steps: activity.map(|a| a.inference_steps),
             depth: activity.map(|a| a.depth),
