@@ -1,5 +1,8 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
+mod eval;
+mod feeding;
+mod inside;
 mod inspect;
 mod price;
 mod profiles;
@@ -22,6 +25,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Converts a network, emulates it on a chip profile and reports energy, latency and activity
     Run(run::Arguments),
+    /// Accuracy of recipes on labelled pictures against steps, millijoules and latency
+    Eval(eval::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
     Price(price::Arguments),
     /// Lists, shows and checks chip profiles
@@ -36,6 +41,7 @@ pub fn run() -> miette::Result<()> {
     match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
     }

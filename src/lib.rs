@@ -32,6 +32,7 @@ pub mod detect;
 pub mod encode;
 pub mod energy;
 pub mod engine;
+pub mod eval;
 pub mod import;
 pub mod kernel;
 pub mod mapping;

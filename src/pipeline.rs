@@ -4,6 +4,7 @@
 //! data: `report` writes them, and what was written can be read and priced again.
 
 mod converted;
+mod detections;
 
 use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
@@ -15,6 +16,7 @@ use crate::mapping::{self, Gap, Grid};
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use converted::Converted;
+pub use detections::{Detections, spiking};
 use serde::{Deserialize, Serialize};
 
 /// How packets take their time.
@@ -72,6 +74,9 @@ pub struct Outcome {
     /// What the heads say, as the float network would; not part of a saved activity.
     #[serde(skip)]
     pub heads: Vec<HeadValues>,
+    /// Boxes, where the caller had the heads decoded; not part of a saved activity.
+    #[serde(skip)]
+    pub detections: Option<Detections>,
 }
 
 /// One output of the spiking network.
@@ -273,6 +278,7 @@ impl Prepared {
             activity: run.activity,
             layers: vec![],
             heads: vec![],
+            detections: None,
         })
     }
 }

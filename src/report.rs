@@ -5,8 +5,10 @@
 //! one input at a time. Every column is defined in `docs/csv.md`; each writer's `HEADER` stands
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
 
+mod accuracy;
 mod cores;
 mod csv_file;
+mod detections;
 mod energy;
 mod error;
 mod folder;
@@ -21,6 +23,7 @@ mod summary;
 mod text;
 mod totals;
 
+pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
 pub use error::Error;
 pub use folder::Folder;
 pub use saved::{input_folders, read_activity};
@@ -32,8 +35,10 @@ use crate::profile::Profile;
 use std::fs;
 use std::path::Path;
 
+const ACCURACY: &str = "accuracy.csv";
 const ACTIVITY: &str = "activity.json";
 const CORES: &str = "cores.csv";
+const DETECTIONS: &str = "detections.csv";
 const ENERGY: &str = "energy.csv";
 const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
@@ -43,8 +48,13 @@ const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
 
-/// Name and columns of every CSV file.
-pub const CSV_FILES: [(&str, &[&str]); 8] = [
+/// Writes `convergence.png` and `.svg` of an evaluation.
+pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> Result<(), Error> {
+    plot::write_convergence(dir, title, rows)
+}
+
+/// Name and columns of every CSV file of a run, and of an evaluation's `accuracy.csv`.
+pub const CSV_FILES: [(&str, &[&str]); 10] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -53,6 +63,8 @@ pub const CSV_FILES: [(&str, &[&str]); 8] = [
     (CORES, &cores::HEADER),
     (LINKS, &cores::LINKS_HEADER),
     (SPIKES, &spikes::HEADER),
+    (DETECTIONS, &detections::HEADER),
+    (ACCURACY, &accuracy::HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside
@@ -89,6 +101,9 @@ pub fn write_input(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outco
     cores::write_links(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
         spikes::write(dir, activity, spikes)?;
+    }
+    if let Some(found) = &outcome.detections {
+        detections::write(dir, setup, found)?;
     }
     saved::write(dir, setup, outcome)?;
     plot::write(dir, setup, profile, outcome)

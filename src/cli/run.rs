@@ -1,10 +1,12 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
+use super::feeding::{self, Feeding};
+use super::inside::{self, Inside};
 use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
-use crate::encode::{self, Detector, InputItem};
-use crate::import::{self, Imported, Network};
+use crate::encode::InputItem;
+use crate::import::{self, Network};
 use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
 use crate::report::{self, Folder};
 use crate::{pipeline::Outcome, profile};
@@ -17,18 +19,20 @@ const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and inputs.csv
+    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and
+    /// inputs.csv; `digits` is the network inside the program, with scenes of its own
+    #[arg(default_value = "digits")]
     network: PathBuf,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
     #[arg(long)]
     input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file
-    #[arg(long)]
+    #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
-    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md)
-    #[arg(long, default_value = "paper")]
-    recipe: Recipe,
+    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: paper; best for digits]
+    #[arg(long)]
+    recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
@@ -75,18 +79,36 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         pool.build_global().into_diagnostic()?;
     }
     let profile = profile::load(&arguments.profile)?;
-    let network = import::open(&arguments.network).into_diagnostic()?;
-    let inputs = inputs(arguments, &network)?;
-    let folder = folder(arguments, &network.name, &profile.name)?;
-
+    let inside = inside::unpack(&arguments.network)?;
+    let files = Files::new(arguments, inside.as_ref())?;
+    let network = import::open(&files.network).into_diagnostic()?;
     let graph = match &network.network {
         Network::Float(graph) => Some(graph.clone()),
         Network::Placed(_) => None,
     };
-    let calibration = calibration(arguments, graph.as_ref(), &inputs)?;
-    let settings = settings(arguments);
+    let feeding = match &graph {
+        Some(graph) => Some(Feeding::new(arguments.detector.as_deref(), graph)?),
+        None => None,
+    };
+    let inputs = inputs(arguments, &files, graph.as_ref().zip(feeding.as_ref()))?;
+    let folder = folder(arguments, &network.name, &profile.name)?;
+
+    let calibration = match graph.as_ref().zip(feeding.as_ref()) {
+        Some((graph, feeding)) => calibration(&files, graph, feeding, &inputs)?,
+        None => vec![],
+    };
+    let settings = settings(arguments, inside.is_some());
     let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
-    let outcomes = emulate(&prepared, graph.as_ref(), &inputs, calibration, arguments)?;
+    let outcomes = match graph.as_ref().zip(feeding.as_ref()) {
+        Some((graph, feeding)) => {
+            let known = if files.calibrate.is_none() { calibration } else { vec![] };
+            emulate(&prepared, graph, feeding, &inputs, known)?
+        }
+        None => {
+            let bar = progress::bar(prepared.steps(), "emulating");
+            vec![prepared.emulate(None, || bar.inc(1)).into_diagnostic()?]
+        }
+    };
 
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
@@ -98,7 +120,32 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     Ok(())
 }
 
-fn settings(arguments: &Arguments) -> Settings {
+/// What is read: as asked for, or what lies inside the program.
+struct Files {
+    network: PathBuf,
+    input: Option<PathBuf>,
+    calibrate: Option<PathBuf>,
+}
+
+impl Files {
+    fn new(arguments: &Arguments, inside: Option<&Inside>) -> miette::Result<Files> {
+        let Arguments { network, input, calibrate, .. } = arguments;
+        let (network, input, calibrate) = (network.clone(), input.clone(), calibrate.clone());
+        let Some(inside) = inside else { return Ok(Files { network, input, calibrate }) };
+        let input = match input {
+            Some(input) => input,
+            None => inside.scenes()?.join("scene-00.png"),
+        };
+        let calibrate = match calibrate {
+            Some(calibrate) => calibrate,
+            None => inside.calibration()?,
+        };
+        Ok(Files { network: inside.network.clone(), input: Some(input), calibrate: Some(calibrate) })
+    }
+}
+
+fn settings(arguments: &Arguments, inside: bool) -> Settings {
+    let usual = if inside { "best" } else { "paper" };
     Settings {
         steps: arguments.steps as usize,
         timing: match arguments.timing {
@@ -108,35 +155,32 @@ fn settings(arguments: &Arguments) -> Settings {
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
-        conversion: arguments.recipe.clone(),
+        // Both names are known: see RECIPES.
+        conversion: arguments.recipe.clone().unwrap_or_else(|| Recipe::parse(usual).unwrap_or_default()),
         command: super::command_line(),
     }
 }
 
 /// The inputs of a trained network; none for one that brings its own.
-fn inputs(arguments: &Arguments, network: &Imported) -> miette::Result<Vec<InputItem>> {
-    match (&network.network, &arguments.input) {
-        (Network::Float(graph), Some(path)) => {
-            let mut items = listed(arguments, graph, path)?;
+fn inputs(
+    arguments: &Arguments,
+    files: &Files,
+    trained: Option<(&Graph, &Feeding)>,
+) -> miette::Result<Vec<InputItem>> {
+    match (trained, &files.input) {
+        (Some((graph, feeding)), Some(path)) => {
+            let mut items = feeding.list(graph, path)?;
             items.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
             Ok(items)
         }
-        (Network::Float(_), None) => {
+        (Some(_), None) => {
             bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array")
         }
-        (Network::Placed(_), None) if arguments.calibrate.is_none() => Ok(vec![]),
-        (Network::Placed(_), _) => {
-            bail!("{} brings its own inputs; leave out --input and --calibrate", arguments.network.display())
+        (None, None) if files.calibrate.is_none() => Ok(vec![]),
+        (None, _) => {
+            bail!("{} brings its own inputs; leave out --input and --calibrate", files.network.display())
         }
     }
-}
-
-fn listed(arguments: &Arguments, graph: &Graph, path: &Path) -> miette::Result<Vec<InputItem>> {
-    let detector = match &arguments.detector {
-        Some(path) => Detector::load(path),
-        None => Detector::for_network(&graph.name),
-    };
-    encode::inputs(path, &detector.into_diagnostic()?, graph.input_shape()).into_diagnostic()
 }
 
 fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result<Folder> {
@@ -147,50 +191,44 @@ fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result
     folder.into_diagnostic()
 }
 
-fn sample(graph: &Graph, item: &InputItem) -> miette::Result<Sample> {
-    let (values, hash) = (item.load().into_diagnostic()?, item.sha256().into_diagnostic()?);
-    Sample::new(graph, item.name.clone(), hash, &values).into_diagnostic()
-}
-
 /// The samples that calibrate: those asked for, or the first inputs themselves.
 fn calibration(
-    arguments: &Arguments,
-    graph: Option<&Graph>,
+    files: &Files,
+    graph: &Graph,
+    feeding: &Feeding,
     inputs: &[InputItem],
 ) -> miette::Result<Vec<Sample>> {
-    let Some(graph) = graph else { return Ok(vec![]) };
-    let items = match &arguments.calibrate {
-        Some(path) => listed(arguments, graph, path)?,
+    let items = match &files.calibrate {
+        Some(path) => feeding.list(graph, path)?,
         None => inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
     };
     let bar = progress::bar(items.len(), "calibrating");
     let samples = items.iter().map(|item| {
-        let sample = sample(graph, item);
+        let sample = feeding::sample(graph, item);
         bar.inc(1);
         sample
     });
     samples.collect()
 }
 
+/// `known` holds the samples of the first inputs, where those have calibrated.
 fn emulate(
     prepared: &Prepared,
-    graph: Option<&Graph>,
+    graph: &Graph,
+    feeding: &Feeding,
     inputs: &[InputItem],
-    calibration: Vec<Sample>,
-    arguments: &Arguments,
+    known: Vec<Sample>,
 ) -> miette::Result<Vec<Outcome>> {
-    let bar = progress::bar(prepared.steps() * inputs.len().max(1), "emulating");
-    let tick = || bar.inc(1);
-    let Some(graph) = graph else { return Ok(vec![prepared.emulate(None, tick).into_diagnostic()?]) };
-    // What calibrated is at hand already, in the order of the inputs.
-    let known = if arguments.calibrate.is_none() { calibration } else { vec![] };
+    let bar = progress::bar(prepared.steps() * inputs.len(), "emulating");
     let mut known = known.into_iter();
     let outcomes = inputs.iter().map(|item| {
         let sample = match known.next() {
             Some(sample) => sample,
-            None => sample(graph, item)?,
+            None => feeding::sample(graph, item)?,
         };
-        prepared.emulate(Some(&sample), tick).into_diagnostic()
+        let mut outcome = prepared.emulate(Some(&sample), || bar.inc(1)).into_diagnostic()?;
+        outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
+        Ok(outcome)
     });
     outcomes.collect()
 }

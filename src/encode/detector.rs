@@ -119,7 +119,7 @@ impl TryFrom<Raw> for Detector {
 }
 
 /// Network file stem and the description it uses.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("yolo-fastest-1.1", include_str!("../../assets/detectors/yolo-fastest-1.1.detector.toml")),
     ("tinier_yolo_relu7", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
     ("tinier_yolo_w1a3", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
@@ -128,6 +128,8 @@ const BUILT_IN: [(&str, &str); 6] = [
         include_str!("../../assets/detectors/mobilenetv2-yolo-fastest-voc.detector.toml"),
     ),
     ("tiny_face_detector_416", include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml")),
+    ("digits", include_str!("../../assets/detectors/digits.detector.toml")),
+    ("digits-l4", include_str!("../../assets/detectors/digits-l4.detector.toml")),
     ("yoloface-50k", include_str!("../../assets/detectors/yoloface-50k.detector.toml")),
 ];
 

@@ -87,6 +87,15 @@ impl InputItem {
         Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// The picture itself; `None` for an array of other values than 8-bit pixels.
+    pub fn picture(&self) -> Result<Option<Pixels>, Error> {
+        match kind(&self.path) {
+            Some(Kind::Image) => Pixels::read(&self.path).map(Some),
+            Some(Kind::Array) => npy::pixels(&self.path, self.shape),
+            None => Err(Error::Unsupported { path: self.path.clone() }),
+        }
+    }
+
     /// Reads the file: the values of `[channels, height, width]`, row-major.
     pub fn load(&self) -> Result<Vec<f32>, Error> {
         match kind(&self.path) {

@@ -13,6 +13,18 @@ use super::error::Error;
 use super::resize::Pixels;
 use crate::ann::Shape;
 
+/// The picture in a `uint8 [h, w, 3]` array of the network's size; `None` for any other array.
+pub(super) fn pixels(path: &Path, shape: Shape) -> Result<Option<Pixels>, Error> {
+    let Shape { height, width, .. } = shape;
+    let header = Header::from_reader(&mut open(path)?).map_err(|e| damaged(path, e))?;
+    let kind = header.type_descriptor.to_string();
+    let is_byte = matches!(kind.trim_matches(['\'', '"']), "|u1" | "u1");
+    if !is_byte || header.shape.as_slice() != [height, width, 3] {
+        return Ok(None);
+    }
+    Ok(Pixels::new(width, height, values(path)?))
+}
+
 /// Reads `float32 [c, h, w]` or `[1, c, h, w]` as it is, or `uint8 [h, w, 3]` RGB pixels through
 /// the detector's rule.
 pub(super) fn load(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<f32>, Error> {

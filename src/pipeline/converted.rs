@@ -92,6 +92,7 @@ impl Converted {
             layers: matches,
             spikes: run.spikes,
             heads: self.heads(&sums, read),
+            detections: None,
         }
     }
 

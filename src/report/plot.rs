@@ -2,10 +2,13 @@
 
 mod canvas;
 mod colour;
+mod convergence;
 mod mesh;
 mod raster;
 mod scale;
 mod space;
+
+pub(super) use convergence::write as write_convergence;
 
 use super::Error;
 use crate::pipeline::{Outcome, Setup};

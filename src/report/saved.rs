@@ -42,6 +42,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         layers: outcome.layers.clone(),
         spikes: None,
         heads: vec![],
+        detections: None,
     };
     let written = Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };
     let path = dir.join(ACTIVITY);

@@ -1,8 +1,10 @@
 //! The table that a run prints when it is done.
 
 use super::totals::{Totals, assumptions};
+use crate::detect::Detection;
+use crate::detect::compare::SEEN;
 use crate::energy::Band;
-use crate::pipeline::{Outcome, Setup, Timing};
+use crate::pipeline::{Detections, Outcome, Setup, Timing};
 use crate::profile::Profile;
 use std::fmt::Write;
 
@@ -50,6 +52,9 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     }
     rows.energy(&totals);
     rows.reference(setup);
+    if let Some(found) = &outcome.detections {
+        rows.boxes(found);
+    }
     let assumptions = assumptions(setup);
     if !assumptions.is_empty() {
         rows.0.push_str("  assumptions\n");
@@ -92,6 +97,31 @@ impl Rows {
         self.0.push_str(
             "    Tiny YOLO (3 485 000 000 MACs) on a Titan X, 207 frames/s as Darknet publishes it\n",
         );
+    }
+}
+
+/// Most boxes that the table lists.
+const BOXES: usize = 12;
+
+impl Rows {
+    /// Boxes that are taken for seen.
+    fn boxes(&mut self, found: &Detections) {
+        let seen = |list: &[Detection]| list.iter().filter(|d| d.score >= SEEN).count();
+        let (float, spiking) = (seen(&found.float), seen(&found.spiking));
+        let _ =
+            writeln!(self.0, "  boxes of score >= {SEEN}: float network {float}, spiking network {spiking}");
+        for d in found.spiking.iter().filter(|d| d.score >= SEEN).take(BOXES) {
+            let class = super::detections::name(found, d.class);
+            let [x1, y1, x2, y2] = [d.rect.x1, d.rect.y1, d.rect.x2, d.rect.y2];
+            let _ = writeln!(
+                self.0,
+                "    {class:26} {:>16.2}   ({x1:.0}, {y1:.0}) .. ({x2:.0}, {y2:.0})",
+                d.score
+            );
+        }
+        if spiking > BOXES {
+            let _ = writeln!(self.0, "    and {} more in detections.csv", spiking - BOXES);
+        }
     }
 }
 

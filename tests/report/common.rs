@@ -173,6 +173,7 @@ pub fn outcome(input: &str) -> Outcome {
         layers: vec![like],
         spikes: None,
         heads: vec![],
+        detections: None,
     }
 }
 

@@ -23,6 +23,11 @@ const FONT: &str = "sans-serif";
 static FONT_IS_SET: LazyLock<bool> =
     LazyLock::new(|| register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok());
 
+/// Makes the compiled-in font known, for plots that do without a canvas.
+pub(super) fn set_font() {
+    let _ = *FONT_IS_SET;
+}
+
 /// Height of what [`Canvas::heading`] draws.
 pub(super) const HEADING: i32 = 62;
 /// Width of what [`Canvas::colour_bar`] draws.

@@ -1,0 +1,224 @@
+//! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
+
+use super::feeding::{self, Feeding};
+use super::inside;
+use super::progress;
+use crate::ann::Graph;
+use crate::convert::Recipe;
+use crate::detect::{Dataset, Decoder, Labelled, outputs};
+use crate::encode::InputItem;
+use crate::eval::{self, Checkpoint, Picture};
+use crate::import::{self, Imported, Network};
+use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
+use crate::report::{self, Folder, Totals};
+use crate::{ann, profile};
+use clap::Args;
+use indicatif::ProgressBar;
+use miette::{IntoDiagnostic, bail};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Pictures of the data that calibrate where `--calibrate` names none.
+const CALIBRATION_INPUTS: usize = 8;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
+    #[arg(default_value = "digits")]
+    network: PathBuf,
+    /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Name of a built-in profile, or a TOML file
+    #[arg(long, default_value = "loihi1-davies2018")]
+    profile: String,
+    /// Recipes joined by commas; changes `key=value` belong to the recipe before them
+    #[arg(long, default_value = "paper,best")]
+    recipe: String,
+    /// Steps at which the one pass over a picture is read
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128")]
+    checkpoints: Vec<usize>,
+    /// Moves every packet hop by hop, for latencies with congestion; slower
+    #[arg(long)]
+    event_timing: bool,
+    /// Pictures that calibrate the conversion [default: the first 8 of --data; of their own for digits]
+    #[arg(long)]
+    calibrate: Option<PathBuf>,
+    /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Takes only the first N pictures
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Runs what the chip would refuse; every report is marked
+    #[arg(long)]
+    idealised: bool,
+    /// How a picture becomes the input and heads become boxes, where the network's name does not tell
+    #[arg(long)]
+    detector: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    let grow = arguments.checkpoints.is_sorted_by(|a, b| a < b) && arguments.checkpoints.first() != Some(&0);
+    let Some(&most) = arguments.checkpoints.last().filter(|&&last| grow && last <= 1024) else {
+        bail!("--checkpoints are growing numbers from 1 to 1024, such as 4,8,16");
+    };
+    if arguments.threads > 0 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
+        pool.build_global().into_diagnostic()?;
+    }
+    let recipes = Recipe::parse_list(&arguments.recipe).into_diagnostic()?;
+    let profile = profile::load(&arguments.profile)?;
+    let inside = inside::unpack(&arguments.network)?;
+    let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
+    let imported = import::open(network).into_diagnostic()?;
+    let Network::Float(graph) = &imported.network else {
+        bail!("{} brings its own inputs; eval needs a trained detector", network.display());
+    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
+    let Some(decoder) = &feeding.decoder else {
+        bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
+    };
+    let data = match (&arguments.data, &inside) {
+        (Some(data), _) => data.clone(),
+        (None, Some(inside)) => inside.scenes()?,
+        (None, None) => bail!("--data names no labelled pictures"),
+    };
+    let images = labelled(&data, decoder, arguments.limit)?;
+    let calibrate = match (&arguments.calibrate, &inside) {
+        (None, Some(inside)) => Some(inside.calibration()?),
+        (calibrate, _) => calibrate.clone(),
+    };
+    let folder = match &arguments.out {
+        Some(out) => Folder::create(out),
+        None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{}", imported.name)),
+    };
+    let folder = folder.into_diagnostic()?;
+
+    let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
+    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
+    let bar = progress::bar(0, "evaluating");
+    let mut all = vec![];
+    let mut rows = vec![];
+    let mut manifest = None;
+    for recipe in recipes {
+        let settings = Settings {
+            steps: most,
+            timing: if arguments.event_timing { Timing::Event } else { Timing::Analytic },
+            idealised: arguments.idealised,
+            record_spikes: false,
+            seed: 0,
+            conversion: recipe.clone(),
+            command: super::command_line(),
+        };
+        let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
+        let prepared =
+            pipeline::prepare(network, profile.clone(), settings, &calibration).into_diagnostic()?;
+        bar.inc_length((prepared.steps() * images.len()) as u64);
+        let pictures = judge.pictures(&prepared, &images, &bar)?;
+        if rows.is_empty() {
+            rows.push(eval::float_row("float", &pictures));
+        }
+        rows.extend(eval::rows(&recipe.to_string(), &arguments.checkpoints, &pictures));
+        all.push((recipe.to_string(), pictures));
+        manifest = Some(prepared.setup);
+    }
+    bar.finish_and_clear();
+
+    report::write_accuracy(folder.path(), &rows).into_diagnostic()?;
+    report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all).into_diagnostic()?;
+    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
+    let title = format!("{} on {}{mark}, {} pictures", imported.name, profile.name, images.len());
+    report::write_convergence(folder.path(), &title, &rows).into_diagnostic()?;
+    if let Some(setup) = &mut manifest {
+        setup.recipe = arguments.recipe.clone();
+        report::write_manifest(folder.path(), setup, &profile, &[]).into_diagnostic()?;
+    }
+    let path = folder.finish().into_diagnostic()?;
+    println!("{title}; energy is that of events, means per picture\n");
+    print!("{}", report::accuracy_table(&rows));
+    println!("\nwritten to {}", path.display());
+    Ok(())
+}
+
+/// The labelled pictures of `data`, their classes brought to those of the decoder.
+fn labelled(data: &Path, decoder: &Decoder, limit: Option<usize>) -> miette::Result<Vec<Labelled>> {
+    let dataset = Dataset::open(data).into_diagnostic()?;
+    let aligned = dataset.for_classes(&decoder.classes).into_diagnostic()?;
+    let mut images = aligned.dataset.images;
+    images.truncate(limit.unwrap_or(usize::MAX));
+    match images.is_empty() {
+        true => bail!("{} holds no pictures", data.display()),
+        false => Ok(images),
+    }
+}
+
+fn calibration(
+    path: Option<&Path>,
+    graph: &Graph,
+    feeding: &Feeding,
+    images: &[Labelled],
+) -> miette::Result<Vec<Sample>> {
+    let items = match path {
+        Some(path) => feeding.list(graph, path)?,
+        None => {
+            let first = images.iter().take(CALIBRATION_INPUTS);
+            first.map(|image| one(feeding, graph, image)).collect::<miette::Result<_>>()?
+        }
+    };
+    items.par_iter().map(|item| feeding::sample(graph, item)).collect()
+}
+
+fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {
+    // A path to one picture lists one item.
+    Ok(feeding.list(graph, &image.path)?.swap_remove(0))
+}
+
+/// What every picture is judged with.
+struct Judge<'a> {
+    graph: &'a Graph,
+    feeding: &'a Feeding,
+    decoder: &'a Decoder,
+    checkpoints: &'a [usize],
+}
+
+impl Judge<'_> {
+    fn pictures(
+        &self,
+        prepared: &Prepared,
+        images: &[Labelled],
+        bar: &ProgressBar,
+    ) -> miette::Result<Vec<Picture>> {
+        images.par_iter().map(|image| self.picture(prepared, image, bar)).collect()
+    }
+
+    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> miette::Result<Picture> {
+        let item = one(self.feeding, self.graph, image)?;
+        let sample = feeding::sample(self.graph, &item)?;
+        let outcomes = prepared.emulate_at(&sample, self.checkpoints, || bar.inc(1)).into_diagnostic()?;
+        let size = (image.width, image.height);
+        let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
+        let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
+        let checkpoint = |outcome: pipeline::Outcome| -> miette::Result<Checkpoint> {
+            let totals = Totals::new(&outcome.activity, prepared.profile());
+            Ok(Checkpoint {
+                detections: pipeline::spiking(self.decoder, &outcome.heads, size).into_diagnostic()?,
+                head_error: eval::head_error(&outcome.heads, &float),
+                energy_pj: totals.dynamic.total(),
+                latency_ps: totals.time_ps,
+                synaptic_operations: totals.counts.total_synaptic_operations(),
+                spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
+            })
+        };
+        let float_boxes = self.decoder.decode(&outputs(self.graph, sample.values()), size);
+        Ok(Picture {
+            name: item.name,
+            truths: image.boxes.clone(),
+            float: float_boxes.into_diagnostic()?,
+            at: outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! Accuracy against steps and joules: what recipes reach on labelled pictures.
+//!
+//! Plain sums over what was emulated; [`rows`] turns the pictures of one recipe into a row per
+//! checkpoint. Accuracy is over all pictures, energy and latency are means per picture.
+
+use crate::detect::compare::{Pair, agreement, f1};
+use crate::detect::voc::{Interpolation, mean_precision};
+use crate::detect::{Detection, Scene, Truth, coco};
+use crate::energy::Band;
+use crate::pipeline::HeadValues;
+
+/// One picture, emulated under one recipe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    pub name: String,
+    /// The labels.
+    pub truths: Vec<Truth>,
+    /// What the float network sees.
+    pub float: Vec<Detection>,
+    /// By checkpoint.
+    pub at: Vec<Checkpoint>,
+}
+
+/// What a picture has come to at one checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    pub detections: Vec<Detection>,
+    /// See [`head_error`].
+    pub head_error: Option<f64>,
+    /// Scope `dynamic`, picojoules.
+    pub energy_pj: Band,
+    pub latency_ps: u64,
+    pub synaptic_operations: u64,
+    pub spikes_per_synapse: Option<f64>,
+}
+
+/// A row of `accuracy.csv`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub recipe: String,
+    /// Steps; `None` for the float network.
+    pub steps: Option<usize>,
+    /// Mean average precision at IoU 0.5, area under the envelope.
+    pub map50: Option<f64>,
+    /// COCO's mean over IoU 0.5 to 0.95.
+    pub map: Option<f64>,
+    /// mAP at IoU 0.5 against what the float network sees.
+    pub agreement: Option<f64>,
+    /// F1 against what the float network sees.
+    pub f1: Option<f64>,
+    pub head_error: Option<f64>,
+    /// Mean per picture, millijoules, scope `dynamic`.
+    pub energy_mj: Option<Band>,
+    pub latency_ms: Option<f64>,
+    pub synaptic_operations: Option<f64>,
+    pub spikes_per_synapse: Option<f64>,
+}
+
+/// `sum |spiking - float| / sum |float|` over all heads; `None` where the float heads are all zero.
+pub fn head_error(spiking: &[HeadValues], float: &[&[f32]]) -> Option<f64> {
+    let (mut wrong, mut total) = (0.0, 0.0);
+    for (head, float) in spiking.iter().zip(float) {
+        for (&s, &f) in head.values.iter().zip(*float) {
+            wrong += f64::from((s - f).abs());
+            total += f64::from(f.abs());
+        }
+    }
+    (total > 0.0).then(|| wrong / total)
+}
+
+/// The float network's row.
+pub fn float_row(recipe: &str, pictures: &[Picture]) -> Row {
+    Row {
+        steps: None,
+        head_error: None,
+        energy_mj: None,
+        latency_ms: None,
+        synaptic_operations: None,
+        spikes_per_synapse: None,
+        ..accuracy(recipe, pictures, |picture| &picture.float)
+    }
+}
+
+/// A row per checkpoint.
+pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Row> {
+    let row = |(index, &steps): (usize, &usize)| {
+        let all: Vec<&Checkpoint> = pictures.iter().map(|picture| &picture.at[index]).collect();
+        let mean = |value: &dyn Fn(&Checkpoint) -> f64| {
+            all.iter().map(|at| value(at)).sum::<f64>() / all.len().max(1) as f64
+        };
+        let mean_of_some = |value: &dyn Fn(&Checkpoint) -> Option<f64>| {
+            let some: Vec<f64> = all.iter().filter_map(|at| value(at)).collect();
+            (!some.is_empty()).then(|| some.iter().sum::<f64>() / some.len() as f64)
+        };
+        Row {
+            steps: Some(steps),
+            head_error: mean_of_some(&|at| at.head_error),
+            energy_mj: Some(Band {
+                low: mean(&|at| at.energy_pj.low / 1e9),
+                nominal: mean(&|at| at.energy_pj.nominal / 1e9),
+                high: mean(&|at| at.energy_pj.high / 1e9),
+            }),
+            latency_ms: Some(mean(&|at| at.latency_ps as f64 / 1e9)),
+            synaptic_operations: Some(mean(&|at| at.synaptic_operations as f64)),
+            spikes_per_synapse: mean_of_some(&|at| at.spikes_per_synapse),
+            ..accuracy(recipe, pictures, |picture| &picture.at[index].detections)
+        }
+    };
+    checkpoints.iter().enumerate().map(row).collect()
+}
+
+/// The columns that come from boxes; the others are still empty.
+fn accuracy(recipe: &str, pictures: &[Picture], found: impl Fn(&Picture) -> &Vec<Detection>) -> Row {
+    let scene = |p: &Picture| Scene { detections: found(p).clone(), truths: p.truths.clone() };
+    let scenes: Vec<Scene> = pictures.iter().map(scene).collect();
+    let pair = |p: &Picture| Pair { reference: p.float.clone(), found: found(p).clone() };
+    let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
+    Row {
+        recipe: recipe.into(),
+        steps: None,
+        map50: mean_precision(&scenes, 0.5, Interpolation::Area).mean,
+        map: coco::evaluate(&scenes).mean(),
+        agreement: agreement(&pairs).mean,
+        f1: f1(&pairs),
+        head_error: None,
+        energy_mj: None,
+        latency_ms: None,
+        synaptic_operations: None,
+        spikes_per_synapse: None,
+    }
+}

@@ -1,0 +1,38 @@
+//! `detections.csv` and `detections.png`: what the float network and the spiking one see.
+
+use super::csv_file::Table;
+use super::{DETECTIONS, Error};
+use crate::detect::Detection;
+use crate::detect::compare::SEEN;
+use crate::detect::draw::{Panel, boxes};
+use crate::pipeline::{Detections, Setup};
+use std::path::Path;
+
+/// Columns of `detections.csv`.
+pub const HEADER: [&str; 7] = ["system", "class", "score", "x1", "y1", "x2", "y2"];
+
+pub(super) fn write(dir: &Path, setup: &Setup, detections: &Detections) -> Result<(), Error> {
+    let mut table = Table::create(dir, DETECTIONS, &HEADER)?;
+    for (system, found) in [("float", &detections.float), ("spiking", &detections.spiking)] {
+        for Detection { class, score, rect } in found {
+            let class = name(detections, *class);
+            table.row([&system, &class, score, &rect.x1, &rect.y1, &rect.x2, &rect.y2])?;
+        }
+    }
+    table.finish()?;
+    let panel = |title: &str, found: &[Detection]| Panel {
+        title: format!("{title}, score from {SEEN}"),
+        detections: found.iter().filter(|d| d.score >= SEEN).copied().collect(),
+    };
+    let mark = if setup.idealised { " (IDEALISED)" } else { "" };
+    let panels =
+        [panel("float network", &detections.float), panel(&format!("spiking{mark}"), &detections.spiking)];
+    let path = dir.join("detections.png");
+    let picture = boxes(&detections.picture, &panels, &detections.classes);
+    picture.save(&path).map_err(|e| Error::Draw { path, reason: e.to_string() })
+}
+
+/// Name of a class; its number where the description names none.
+pub(super) fn name(detections: &Detections, class: usize) -> String {
+    detections.classes.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
