@@ -10,6 +10,7 @@ mod convert;
 mod darknet;
 mod detect;
 mod detectors;
+mod evaluation;
 mod feeding;
 mod functional;
 mod mapping;
