@@ -19,8 +19,10 @@ from scenes import SIDE, packed
 from train import SCENES, TEST
 
 LEVELS = 4
-PRICE = 8.0  # of one spike per synapse above the aim, in units of the loss
+PRICE = 10.0  # of one spike per synapse above the aim, in units of the loss
 AIM = 0.19
+# Steps and learning rate, as in train.py.
+CYCLES = [(1300, 1.5e-3), (4500, 1.5e-3)]
 
 
 def stepped(x):
@@ -71,20 +73,35 @@ def normalised(params, stats, pictures):
     return params
 
 
-def price(sent, progress):
-    spikes = spikes_per_synapse([LEVELS * s for s in sent])
-    return PRICE * jnp.minimum(progress / 0.3, 1) * jnp.maximum(spikes - AIM, 0), spikes
+def price(ramp):
+    """The price, which rises to its full height over this part of the steps."""
+
+    def extra(sent, progress):
+        spikes = spikes_per_synapse([LEVELS * s for s in sent])
+        height = jnp.minimum(progress / ramp, 1) if ramp else 1.0
+        return PRICE * height * jnp.maximum(spikes - AIM, 0), spikes
+
+    return extra
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--digits", type=Path, required=True, help="folder of IDX files")
     arguments.add_argument("--work", type=Path, required=True, help="scenes and weights")
-    arguments.add_argument("--steps", type=int, default=2200)
+    arguments.add_argument("--first-cycle", type=int, default=0, help="1: go on from digits-l4.npz")
     a = arguments.parse_args()
     scenes = packed(a.digits, "train", 0, SCENES, a.work)
     test = packed(a.digits, "test", 1, TEST, a.work)
-    params, stats = network.load(a.work / "digits.npz")
-    params = normalised(params, stats, scenes[0][:64])
-    keep = lambda params, stats: network.save(a.work / "digits-l4.npz", params, stats)
-    network.fit(params, stats, scenes, test, a.steps, 1.5e-3, stepped, seed=2, extra=price, keep=keep)
+    path = a.work / "digits-l4.npz"
+    keep = lambda params, stats: network.save(path, params, stats)
+    if a.first_cycle:
+        params, stats = network.load(path)
+    else:
+        params, stats = network.load(a.work / "digits.npz")
+        params = normalised(params, stats, scenes[0][:64])
+    for cycle in range(a.first_cycle, len(CYCLES)):
+        steps, rate = CYCLES[cycle]
+        extra = price(0 if cycle else 0.2)
+        params, stats = network.fit(
+            params, stats, scenes, test, steps, rate, stepped, 2 + 10 * cycle, extra=extra, keep=keep
+        )
