@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Embedded networks, by the name that stands for them on the command line.
-const NETWORKS: [(&str, &[u8]); 1] = [("digits", include_bytes!("../../assets/networks/digits.onnx"))];
+const NETWORKS: [(&str, &[u8]); 2] = [
+    ("digits", include_bytes!("../../assets/networks/digits.onnx")),
+    ("digits-l4", include_bytes!("../../assets/networks/digits-l4.onnx")),
+];
 
 macro_rules! pictures {
     ($path:literal, $name:literal, $($number:literal)*) => {
