@@ -257,7 +257,6 @@ fn no_steps_and_other_usage() {
         run.args(["--profile", "truenorth", flag, value, "--out"]).arg(files.path("not/there/out"));
         refused(files.dir.path(), &mut run, 2, &[flag, value]);
     }
-    refused(files.dir.path(), &mut files.run(), 2, &["--profile"]);
 }
 
 #[test]

@@ -86,6 +86,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Network::Float(graph) => Some(graph.clone()),
         Network::Placed(_) => None,
     };
+    if graph.is_some() && files.input.is_none() {
+        bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array");
+    }
     let feeding = match &graph {
         Some(graph) => Some(Feeding::new(arguments.detector.as_deref(), graph)?),
         None => None,
@@ -173,11 +176,8 @@ fn inputs(
             items.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
             Ok(items)
         }
-        (Some(_), None) => {
-            bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array")
-        }
-        (None, None) if files.calibrate.is_none() => Ok(vec![]),
-        (None, _) => {
+        (_, None) if files.calibrate.is_none() => Ok(vec![]),
+        _ => {
             bail!("{} brings its own inputs; leave out --input and --calibrate", files.network.display())
         }
     }

@@ -1,7 +1,10 @@
 //! CSV files, manifest and table.
 
 use super::common::{STEPS, list, outcome, profile, read, setup, spikes};
+use spikemesh::detect::{Detection, Rect};
+use spikemesh::encode::Pixels;
 use spikemesh::energy::price;
+use spikemesh::pipeline::Detections;
 use spikemesh::pipeline::Outcome;
 use spikemesh::report::{self, CSV_FILES, Totals};
 use std::path::Path;
@@ -61,16 +64,29 @@ fn docs_and_headers_agree() {
 #[test]
 fn one_input_lies_flat() {
     let root = tempfile::tempdir().unwrap();
-    let one = Outcome { spikes: Some(spikes()), ..outcome("street") };
+    let seen = Detection { class: 1, score: 0.75, rect: Rect::new([4.0, 5.0, 20.0, 30.5]) };
+    let detections = Detections {
+        classes: vec!["cat".into(), "dog".into()],
+        float: vec![seen, Detection { class: 7, ..seen }],
+        spiking: vec![Detection { score: 0.5, ..seen }],
+        picture: Pixels::new(32, 32, vec![90; 32 * 32 * 3]).unwrap(),
+    };
+    let one = Outcome { spikes: Some(spikes()), detections: Some(detections), ..outcome("street") };
     write(root.path(), false, &[one]);
     let mut names = IMAGE_FILES.to_vec();
-    names.extend(["manifest.toml", "spikes.csv", "summary.csv"]);
+    names.extend(["detections.csv", "detections.png", "manifest.toml", "spikes.csv", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
-    for (name, columns) in CSV_FILES {
+    // The last is an evaluation's.
+    for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| *name != "accuracy.csv") {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();
         assert_eq!(reader.headers().unwrap(), columns, "{name}");
         assert!(reader.records().all(|record| record.is_ok()), "{name}");
     }
+    let boxes = read(&root.path().join("detections.csv"));
+    let of = |row: usize| ["system", "class", "score", "x1", "y2"].map(|c| boxes[row][c].as_str());
+    assert_eq!(of(0), ["float", "dog", "0.75", "4", "30.5"]);
+    assert_eq!(of(1), ["float", "7", "0.75", "4", "30.5"]);
+    assert_eq!(of(2), ["spiking", "dog", "0.5", "4", "30.5"]);
     let rows = read(&root.path().join("spikes.csv"));
     let place = |row: usize| ["sign", "layer", "channel", "y", "x", "count"].map(|c| rows[row][c].as_str());
     assert_eq!(place(0), ["1", "conv/1:0", "7", "3", "5", "1"]);
