@@ -41,7 +41,7 @@ pub fn check(graph: &Graph) -> Result<(), String> {
     Ok(())
 }
 
-/// The product of `sizes`, if it is neither 0 nor beyond [`MOST`].
+/// The product of `sizes`, if it is neither 0 nor beyond what any detector has.
 pub fn elements(sizes: [usize; 3]) -> Option<usize> {
     let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size))?;
     (1..=MOST).contains(&product).then_some(product)
