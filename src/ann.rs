@@ -4,13 +4,16 @@
 //! judged by); `convert` turns it into a spiking network. Nodes are stored in topological order:
 //! a node's inputs have smaller indices than the node itself.
 
+pub mod check;
 pub mod exec;
+
+use serde::{Deserialize, Serialize};
 
 /// Index of a node in [`Graph::nodes`].
 pub type NodeId = usize;
 
 /// Shape of one tensor: `[channels, height, width]`. Vectors are `[n, 1, 1]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     pub channels: usize,
     pub height: usize,
@@ -33,7 +36,7 @@ impl Shape {
 }
 
 /// A trained network: nodes in topological order, one image input, any number of heads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
     /// File stem of the network it was read from.
     pub name: String,
@@ -45,14 +48,14 @@ pub struct Graph {
 }
 
 /// One output of the network.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     pub name: String,
     pub node: NodeId,
 }
 
 /// One operation and the tensor that it makes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Name in the file (or of its output tensor where the file names no node).
     pub name: String,
@@ -63,7 +66,7 @@ pub struct Node {
 
 /// Window geometry shared by convolutions and pools. The output size stands in the node's shape,
 /// so padding at the bottom and right is implied by it (for pools see [`Op::AveragePool`]).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Kernel height and width.
     pub kernel: [usize; 2],
@@ -76,7 +79,7 @@ pub struct Window {
 }
 
 /// What a node computes. All tensors are `[channels, height, width]`, row-major.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Op {
     Input,
     /// `weight` is `[out, in / groups, kh, kw]`, `bias` is `[out]`; zero padding.

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
+mod convert;
 mod eval;
 mod feeding;
 mod inside;
@@ -25,6 +26,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Converts a network, emulates it on a chip profile and reports energy, latency and activity
     Run(run::Arguments),
+    /// Converts a network into a file that `run` takes, and says which layer loses most
+    Convert(convert::Arguments),
     /// Accuracy of recipes on labelled pictures against steps, millijoules and latency
     Eval(eval::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
@@ -41,6 +44,7 @@ pub fn run() -> miette::Result<()> {
     match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),

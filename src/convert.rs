@@ -8,7 +8,9 @@
 mod calibrate;
 mod check;
 mod compare;
+mod consistent;
 mod drive;
+pub mod file;
 mod neurons;
 mod outputs;
 mod quantize;
@@ -31,9 +33,10 @@ pub use settings::{
 
 use crate::ann::{Graph, NodeId};
 use crate::snn::{Network, PopulationId};
+use serde::{Deserialize, Serialize};
 
 /// A population fed by the image.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analogue {
     pub population: PopulationId,
     /// The node whose float values are its currents.
@@ -45,7 +48,7 @@ pub struct Analogue {
 }
 
 /// A spiking network and how its numbers relate to the float network's.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversion {
     pub network: Network,
     pub analogue: Vec<Analogue>,

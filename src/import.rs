@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::ann::Graph;
+use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::snn::sparse::SparseNetwork;
 
 pub mod csv_network;
@@ -35,6 +36,9 @@ pub enum Error {
     /// A folder that is no network.
     #[error(transparent)]
     Csv(#[from] csv_network::Error),
+    /// A file that is no converted network.
+    #[error(transparent)]
+    Converted(#[from] FileError),
 }
 
 /// A network as read.
@@ -44,20 +48,33 @@ pub enum Network {
     Float(Graph),
     /// Spiking, with a placement of its own.
     Placed(SparseNetwork),
+    /// Trained, converted and saved by `spikemesh convert`.
+    Converted(Box<ConvertedFile>),
+}
+
+impl Network {
+    /// The float network, where there is one.
+    pub fn graph(&self) -> Option<&Graph> {
+        match self {
+            Network::Float(graph) => Some(graph),
+            Network::Placed(_) => None,
+            Network::Converted(file) => Some(&file.graph),
+        }
+    }
 }
 
 /// A network and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// Stem of the file, or name of the folder.
+    /// Stem of the file, or name of the folder; of a converted network the original's.
     pub name: String,
     pub network: Network,
     /// SHA-256 of the file, or of the network's files one after another; hexadecimal.
     pub sha256: String,
 }
 
-/// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, or a folder of CSV
-/// files.
+/// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a converted
+/// network (`.spikemesh`), or a folder of CSV files.
 ///
 /// # Errors
 /// What is wrong with which file, operator, node, line or row.
@@ -71,6 +88,11 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
         // `.` has no name of its own.
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         (whole.file_name().map(ToOwned::to_owned), Network::Placed(network))
+    } else if file::named(path) {
+        let bytes = read(path)?;
+        hash.update(&bytes);
+        let converted = ConvertedFile::parse(path, &bytes)?;
+        (Some(converted.name.clone().into()), Network::Converted(Box::new(converted)))
     } else {
         let (graph, files) = read_graph(path)?;
         files.iter().for_each(|bytes| hash.update(bytes));
@@ -96,6 +118,9 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
         return invalid(
             "give the .cfg instead; its .weights are found beside it, under the same name".into(),
         );
+    }
+    if file::named(path) {
+        return invalid("a converted network; give the trained one".into());
     }
     let first = read(path)?;
     if !ends("cfg") {

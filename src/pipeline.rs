@@ -16,6 +16,7 @@ use crate::mapping::{self, Gap, Grid};
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use converted::Converted;
+pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
 use serde::{Deserialize, Serialize};
 
@@ -158,7 +159,8 @@ enum Plan {
     Placed(SparseNetwork),
 }
 
-/// Converts (calibrated on `calibration`) and maps `network`; one with a placement is taken as given.
+/// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
+/// placement is taken as given. Both need no calibration, and `settings.conversion` is not for them.
 ///
 /// # Errors
 /// The conversion or the chip refuses the network.
@@ -188,16 +190,35 @@ pub fn prepare(
     let plan = match network.network {
         Network::Placed(network) => Plan::Placed(network),
         Network::Float(graph) => {
-            let converted = Converted::new(&graph, &profile, &settings, calibration)?;
             setup.recipe = settings.conversion.to_string();
-            setup.conversion = converted.settings.describe();
-            setup.gaps = converted.mapping.gaps.clone();
-            setup.grid = converted.mapping.grid;
-            setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
-            Plan::Converted(Box::new(converted))
+            let chosen = choose(&graph, &profile, &settings.conversion, calibration)?;
+            plan(&mut setup, &graph, chosen, &profile, &settings)?
+        }
+        Network::Converted(file) => {
+            let file = *file;
+            setup.recipe = file.recipe;
+            setup.calibration = file.calibration;
+            let chosen = Chosen::again(file.conversion, file.settings, &profile);
+            plan(&mut setup, &file.graph, chosen, &profile, &settings)?
         }
     };
     Ok(Prepared { setup, profile, settings, plan })
+}
+
+/// Places what was converted, and tells `setup` of it.
+fn plan(
+    setup: &mut Setup,
+    graph: &Graph,
+    chosen: Chosen,
+    profile: &Profile,
+    settings: &Settings,
+) -> Result<Plan, Error> {
+    let converted = Converted::new(chosen, profile, settings)?;
+    setup.conversion = converted.settings.describe();
+    setup.gaps = converted.mapping.gaps.clone();
+    setup.grid = converted.mapping.grid;
+    setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
+    Ok(Plan::Converted(Box::new(converted)))
 }
 
 impl Prepared {

@@ -8,12 +8,13 @@ pub mod retime;
 pub mod sparse;
 
 use crate::ann::Window;
+use serde::{Deserialize, Serialize};
 
 /// Index into [`Network::populations`].
 pub type PopulationId = usize;
 
 /// Size of a population: `height * width` positions of `channels` neurons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     pub height: usize,
     pub width: usize,
@@ -31,7 +32,7 @@ impl Shape {
 }
 
 /// A converted, feed-forward network. Populations are in topological order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     pub name: String,
     pub populations: Vec<Population>,
@@ -40,7 +41,7 @@ pub struct Network {
 }
 
 /// An output: the membrane of a readout population, read after its own T steps.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     pub name: String,
     pub population: PopulationId,
@@ -49,7 +50,7 @@ pub struct Head {
 }
 
 /// The neurons of a layer, sharing a model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Population {
     pub name: String,
     pub shape: Shape,
@@ -61,7 +62,7 @@ pub struct Population {
     pub depth: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Model {
     If(IntegrateFire),
     Tracking(Tracking),
@@ -76,7 +77,7 @@ pub enum Model {
 /// Each step `V += (x << shift) + bias`, where `x` is the sum of weights in weight steps. Then
 /// while `V >= fire_above` a spike +1 leaves and `V -= reset_above`; while `V <= -fire_below`
 /// a spike -1 leaves and `V += reset_below`; at most `burst` spikes a step. All by channel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IntegrateFire {
     pub fire_above: Vec<i32>,
     pub reset_above: Vec<i32>,
@@ -110,7 +111,7 @@ impl IntegrateFire {
 /// elsewhere. A step from n to n + 1 takes s = g(n + 1) - g(n) off the residue, and the rule above
 /// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). Each spike makes |r| smaller, so |r|
 /// never exceeds the sum of |input| over the run, which the conversion keeps below 2^31.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tracking {
     /// Membrane units of the spikes from net count n >= 0 to n + 1, by channel.
     pub above: Vec<i32>,
@@ -127,7 +128,7 @@ pub struct Tracking {
     pub saturation: i32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PoolKind {
     /// Passes the spikes of the input with the largest signed sum, this step included; ties go
     /// to the first in row-major order.
@@ -139,14 +140,14 @@ pub enum PoolKind {
 }
 
 /// Never fires; `V += (x << shift) + bias`, `V(0) = 0`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Readout {
     pub bias: Vec<i32>,
     pub shift: Vec<u8>,
 }
 
 /// The synapses between two populations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Projection {
     pub source: PopulationId,
     pub target: PopulationId,
@@ -155,7 +156,7 @@ pub struct Projection {
     pub delay: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Connection {
     Conv(Conv),
     /// Window of a pool population over its one source.
@@ -169,7 +170,7 @@ pub enum Connection {
 /// Output `(oy, ox)` reads the virtual map of `height * upsample[0]` rows at
 /// `vy = oy * stride[0] + ky * dilation[0] - pad[0]`, that is source row `vy / upsample[0]`.
 /// A dense layer is a convolution whose kernel is the whole source.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conv {
     pub window: Window,
     pub groups: usize,

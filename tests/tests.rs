@@ -7,6 +7,7 @@ mod checkpoints;
 mod chip;
 mod cli;
 mod convert;
+mod converted;
 mod darknet;
 mod detect;
 mod detectors;

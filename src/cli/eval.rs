@@ -75,8 +75,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network).into_diagnostic()?;
-    let Network::Float(graph) = &imported.network else {
-        bail!("{} brings its own inputs; eval needs a trained detector", network.display());
+    let graph = match &imported.network {
+        Network::Float(graph) => graph,
+        Network::Placed(_) => {
+            bail!("{} brings its own inputs; eval needs a trained detector", network.display())
+        }
+        Network::Converted(_) => {
+            bail!("{} is converted already; eval compares recipes on the trained one", network.display())
+        }
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
     let Some(decoder) = &feeding.decoder else {

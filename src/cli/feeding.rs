@@ -3,12 +3,15 @@
 use crate::ann::Graph;
 use crate::detect::Decoder;
 use crate::encode::{self, Detector, InputItem};
+use crate::import::Network;
 use crate::pipeline::{Detections, HeadValues, Sample};
 use miette::IntoDiagnostic;
 use std::path::Path;
 
 /// The description of a detector, with or without a rule for boxes.
 pub struct Feeding {
+    /// As TOML.
+    pub text: String,
     detector: Detector,
     pub decoder: Option<Decoder>,
 }
@@ -16,12 +19,31 @@ pub struct Feeding {
 impl Feeding {
     /// The description in `file`, or the built-in one of the network's name.
     pub fn new(file: Option<&Path>, graph: &Graph) -> miette::Result<Feeding> {
-        let (text, path) = match file {
-            Some(path) => (Detector::text(path).into_diagnostic()?, path),
+        match file {
+            Some(path) => Feeding::read(Detector::text(path).into_diagnostic()?, path, graph),
             None => {
-                (Detector::built_in_text(&graph.name).into_diagnostic()?.to_string(), Path::new(&graph.name))
+                let text = Detector::built_in_text(&graph.name).into_diagnostic()?;
+                Feeding::read(text.into(), Path::new(&graph.name), graph)
             }
+        }
+    }
+
+    /// The description in `file`, or the one that the network itself holds, or the built-in one.
+    pub fn of(file: Option<&Path>, network: &Network) -> miette::Result<Option<Feeding>> {
+        let Some(graph) = network.graph() else { return Ok(None) };
+        let held = match network {
+            Network::Converted(converted) => converted.detector.clone(),
+            Network::Float(_) | Network::Placed(_) => None,
         };
+        match (file, held) {
+            (None, Some(text)) => Feeding::read(text, Path::new(&graph.name), graph),
+            (file, _) => Feeding::new(file, graph),
+        }
+        .map(Some)
+    }
+
+    /// `path` is for messages.
+    fn read(text: String, path: &Path, graph: &Graph) -> miette::Result<Feeding> {
         let detector = Detector::parse(&text, path).into_diagnostic()?;
         // It has been read as TOML just now.
         let has_boxes = text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"));
@@ -29,7 +51,7 @@ impl Feeding {
         if let Some(decoder) = &decoder {
             decoder.check(graph).into_diagnostic()?;
         }
-        Ok(Feeding { detector, decoder })
+        Ok(Feeding { text, detector, decoder })
     }
 
     /// What `path` holds.

@@ -2,6 +2,7 @@
 
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
+use crate::convert::file::ConvertedFile;
 use crate::import::{self, Network};
 use crate::mapping::{Mapping, Verdict};
 use crate::pipeline::{self, Sample, Settings, Timing};
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and inputs.csv
+    /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of neurons.csv, synapses.csv and inputs.csv
     network: PathBuf,
     /// Also convert the network and map it: populations, cores, and what the chip lacks
     #[arg(long)]
@@ -32,10 +33,15 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
+        Network::Converted(file) => {
+            println!("{}", converted_table(file));
+            file.graph.clone()
+        }
     };
     print!("{}", float_table(&graph));
     let Some(profile) = profile else { return Ok(()) };
     // Where neurons lie does not depend on the picture that calibrates: a grey one does.
+    // A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
     let sample = Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?;
     let settings = Settings {
@@ -54,6 +60,21 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         print!("\n{}", gaps(mapping));
     }
     Ok(())
+}
+
+/// What a converted network came from.
+fn converted_table(file: &ConvertedFile) -> String {
+    format!(
+        "converted by spikemesh {} from {} (SHA-256 {})\nrecipe {}\nsettings {}, for membranes of {} bits\n\
+         calibrated on {}\n",
+        file.version,
+        file.name,
+        file.network_sha256,
+        file.recipe,
+        file.settings.describe(),
+        file.settings.membrane_bits,
+        file.calibration.join(", ")
+    )
 }
 
 /// One line per node, then the totals.

@@ -19,8 +19,8 @@ const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), or a folder of neurons.csv, synapses.csv and
-    /// inputs.csv; `digits` is the network inside the program, with scenes of its own
+    /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
+    /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     #[arg(default_value = "digits")]
     network: PathBuf,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
@@ -82,23 +82,21 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let inside = inside::unpack(&arguments.network)?;
     let files = Files::new(arguments, inside.as_ref())?;
     let network = import::open(&files.network).into_diagnostic()?;
-    let graph = match &network.network {
-        Network::Float(graph) => Some(graph.clone()),
-        Network::Placed(_) => None,
-    };
+    let converted = matches!(network.network, Network::Converted(_));
+    if converted && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
+        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+    }
+    let graph = network.network.graph().cloned();
     if graph.is_some() && files.input.is_none() {
         bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array");
     }
-    let feeding = match &graph {
-        Some(graph) => Some(Feeding::new(arguments.detector.as_deref(), graph)?),
-        None => None,
-    };
+    let feeding = Feeding::of(arguments.detector.as_deref(), &network.network)?;
     let inputs = inputs(arguments, &files, graph.as_ref().zip(feeding.as_ref()))?;
     let folder = folder(arguments, &network.name, &profile.name)?;
 
     let calibration = match graph.as_ref().zip(feeding.as_ref()) {
-        Some((graph, feeding)) => calibration(&files, graph, feeding, &inputs)?,
-        None => vec![],
+        Some((graph, feeding)) if !converted => calibration(&files, graph, feeding, &inputs)?,
+        _ => vec![],
     };
     let settings = settings(arguments, inside.is_some());
     let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;

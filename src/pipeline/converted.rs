@@ -17,28 +17,60 @@ pub(super) struct Converted {
     pub settings: convert::Settings,
 }
 
+/// A conversion, and what the chip made of the recipe.
+pub struct Chosen {
+    pub conversion: Conversion,
+    /// The recipe's settings with the chip's limits; the limits that were kept.
+    pub settings: convert::Settings,
+    /// What the chip is too narrow for.
+    pub gap: Option<Gap>,
+}
+
+/// Converts `graph` by `recipe` for the limits of `profile`: the width of its membranes, and how many
+/// sources one neuron can have.
+///
+/// # Errors
+/// The conversion refuses the network.
+pub fn choose(
+    graph: &Graph,
+    profile: &Profile,
+    recipe: &convert::Recipe,
+    calibration: &[Sample],
+) -> Result<Chosen, Error> {
+    let settings = settings(recipe.settings(graph)?, profile);
+    let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
+    match convert::convert(graph, &values, &settings) {
+        Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
+            // Converted for membranes that are wide enough, so that all refusals are known.
+            let gap = Some(membrane_gap(node, channel, settings.membrane_bits));
+            let settings = convert::Settings { membrane_bits: WIDEST, ..settings };
+            Ok(Chosen { conversion: convert::convert(graph, &values, &settings)?, settings, gap })
+        }
+        conversion => Ok(Chosen { conversion: conversion?, settings, gap: None }),
+    }
+}
+
+impl Chosen {
+    /// A conversion from a file, for the chip of `profile`, which may be another than it was made for.
+    pub(super) fn again(conversion: Conversion, settings: convert::Settings, profile: &Profile) -> Chosen {
+        let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);
+        let message = format!(
+            "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert with --profile {}",
+            profile.name
+        );
+        let limit = "membrane_bits".into();
+        let refused = Gap { verdict: Verdict::Refused, layer: String::new(), limit, message };
+        Chosen { conversion, settings, gap: (bits < ours).then_some(refused) }
+    }
+}
+
 impl Converted {
-    pub fn new(
-        graph: &Graph,
-        profile: &Profile,
-        run: &Settings,
-        calibration: &[Sample],
-    ) -> Result<Converted, Error> {
-        let settings = settings(run.conversion.settings(graph)?, profile);
+    pub fn new(chosen: Chosen, profile: &Profile, run: &Settings) -> Result<Converted, Error> {
+        let Chosen { conversion, settings, gap: too_narrow } = chosen;
         if settings.readout_after.of(run.steps) >= run.steps {
             let why = "the heads leave out all steps of the run";
             return Err(convert::Error::Setting { setting: "after", why }.into());
         }
-        let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
-        let (conversion, too_narrow) = match convert::convert(graph, &values, &settings) {
-            Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
-                // Converted for membranes that are wide enough, so that all refusals are known.
-                let wide = convert::Settings { membrane_bits: WIDEST, ..settings.clone() };
-                let gap = membrane_gap(node, channel, settings.membrane_bits);
-                (convert::convert(graph, &values, &wide)?, Some(gap))
-            }
-            conversion => (conversion?, None),
-        };
         let retimed = match settings.delivery {
             Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
             Delivery::Unbalanced => unbalanced(&conversion.network),
