@@ -94,16 +94,13 @@ impl Counts {
         self.packets += other.packets;
         self.packets_in += other.packets_in;
         self.local_packets += other.local_packets;
-        self.hops.east += other.hops.east;
-        self.hops.west += other.hops.west;
-        self.hops.north += other.hops.north;
-        self.hops.south += other.hops.south;
+        self.hops += other.hops;
         self.chip_links += other.chip_links;
     }
 
     /// Links crossed, chip borders included: every packet's distance in tiles.
     pub fn total_hops(&self) -> u64 {
-        self.hops.east + self.hops.west + self.hops.north + self.hops.south + self.chip_links
+        self.hops.total() + self.chip_links
     }
 
     pub fn total_accesses(&self) -> u64 {

@@ -19,11 +19,7 @@ pub mod wheel;
 /// How a run is timed, and what is kept beside its counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// Steps of inference; the fill comes on top.
-    pub steps: usize,
     /// Move every packet hop by hop, instead of taking the busiest core's time.
     pub event_timing: bool,
     pub record_spikes: bool,
-    /// Steps of its own after which a head begins to sum: below `steps`.
-    pub readout_after: usize,
 }

@@ -108,20 +108,38 @@ fn further(count: usize) -> String {
     if count == 0 { String::new() } else { format!(" (and {count} more)") }
 }
 
-/// Chip neurons per unit: 2 where a signed population sends negative spikes through second neurons.
-fn signed_pairs(network: &Network, profile: &Profile, population: PopulationId) -> u64 {
-    let signed = network.populations[population].model.is_signed();
-    if signed && profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons { 2 } else { 1 }
+/// By population, chip neurons per unit: 2 where negative spikes leave through second neurons.
+fn neurons_per_unit(network: &Network, profile: &Profile) -> Vec<u64> {
+    let pairs = profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons;
+    network.signed().into_iter().map(|signed| if pairs && signed { 2 } else { 1 }).collect()
 }
 
 /// Cuts a retimed network into cores and places them. With `idealised`, a limit that a population
 /// cannot respect is ignored for that population, and the board grows to as many chips as it takes.
+///
+/// # Errors
+/// What the chip refuses, the first in layer order; a board that is too small.
 pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapping, Error> {
-    let mut gaps = gaps::Gaps::new(network, profile);
+    map_beside(network, profile, None, idealised)
+}
+
+/// The same where the conversion has met a gap already: it takes its place among the others.
+///
+/// # Errors
+/// As [`map`].
+pub fn map_beside(
+    network: &Network,
+    profile: &Profile,
+    known: Option<Gap>,
+    idealised: bool,
+) -> Result<Mapping, Error> {
+    let per_unit = neurons_per_unit(network, profile);
+    let mut gaps = gaps::Gaps::new(network, profile, &per_unit);
+    gaps.take(known);
     let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
     let mut usages = vec![vec![]; network.populations.len()];
     for id in (0..network.populations.len()).rev() {
-        let cutter = partition::Cutter::new(network, profile, id, &cut);
+        let cutter = partition::Cutter::new(network, profile, &per_unit, id, &cut);
         let bounds = gaps.bounds(id, &cutter.single());
         let tiling = cutter.cut(&bounds);
         usages[id] = cutter.usages(&tiling);

@@ -281,15 +281,13 @@ impl Prepared {
 
     fn options(&self) -> engine::Options {
         engine::Options {
-            steps: self.settings.steps,
             event_timing: self.settings.timing == Timing::Event,
             record_spikes: self.settings.record_spikes,
-            readout_after: 0,
         }
     }
 
     fn emulate_placed(&self, network: &SparseNetwork, progress: impl FnMut()) -> Result<Outcome, Error> {
-        let run = engine::sparse::run(network, &self.profile, self.options(), progress)?;
+        let run = engine::sparse::run(network, &self.profile, self.settings.steps, self.options(), progress)?;
         let record =
             |&(step, neuron): &(u64, u32)| SpikeRecord { step: step as u32, layer: None, neuron, count: 1 };
         Ok(Outcome {

@@ -201,6 +201,22 @@ pub struct Hops<T> {
     pub south: T,
 }
 
+impl std::ops::AddAssign for Hops<u64> {
+    fn add_assign(&mut self, other: Hops<u64>) {
+        self.east += other.east;
+        self.west += other.west;
+        self.north += other.north;
+        self.south += other.south;
+    }
+}
+
+impl Hops<u64> {
+    /// All directions together.
+    pub fn total(self) -> u64 {
+        self.east + self.west + self.north + self.south
+    }
+}
+
 /// How steps end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clock {

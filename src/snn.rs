@@ -182,6 +182,18 @@ pub struct Conv {
 }
 
 impl Network {
+    /// By population, whether negative spikes may leave it: its own, or those of its sources that it
+    /// passes on. Populations are in topological order.
+    pub fn signed(&self) -> Vec<bool> {
+        let mut signed: Vec<bool> = Vec::with_capacity(self.populations.len());
+        for (id, population) in self.populations.iter().enumerate() {
+            let passes = matches!(population.model, Model::Pool(_) | Model::Relay);
+            let from_source = self.projections.iter().any(|p| p.target == id && signed[p.source]);
+            signed.push(population.model.is_signed() || passes && from_source);
+        }
+        signed
+    }
+
     /// Synapses into `population`, counted densely: taps in the padding included.
     pub fn synapses(&self, population: PopulationId) -> u64 {
         let shape = self.populations[population].shape;
@@ -196,7 +208,8 @@ impl Network {
 }
 
 impl Model {
-    /// Whether a unit may send negative spikes of its own: below zero, or to take one back.
+    /// Whether a unit may send negative spikes of its own, below zero or to take one back; what
+    /// pools and relays pass on is for [`Network::signed`].
     pub fn is_signed(&self) -> bool {
         match self {
             Model::If(unit) => unit.is_signed(),

@@ -234,7 +234,7 @@ fn a_network_larger_than_the_board() {
 fn a_limit_that_one_layer_breaks() {
     let files = Files::write();
     let profile = files.profile("narrow", "loihi1-davies2018", "[limits]\nfan_in = 60\n");
-    let words = ["the Relu branch", "72", "60 fan_in", "--idealised"];
+    let words = ["the Relu branch", "144", "60 fan_in", "--idealised"];
     refused(files.dir.path(), &mut run(&files, profile.to_str().unwrap()), 1, &words);
 }
 

@@ -18,13 +18,13 @@ fn check(seed: u64, event_timing: bool) -> u64 {
     let placed = retimed.reorder(&network, currents);
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(&retimed.network, &profile, false).unwrap();
-    let options = |steps| Options { steps, event_timing, record_spikes: true, readout_after: steps / 2 };
+    let options = Options { event_timing, record_spikes: true };
     let stops = STOPS.map(|steps| Stop { steps, readout_after: steps / 2 });
-    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options(9), &stops, || ()).unwrap();
+    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options, &stops, || ()).unwrap();
     assert_eq!(whole.len(), STOPS.len());
-    for (steps, read) in STOPS.into_iter().zip(&whole) {
-        let alone = chip::run(&retimed, &placed, &mapping, &profile, options(steps), || ()).unwrap();
-        assert_eq!(*read, alone, "seed {seed}, {steps} steps");
+    for (stop, read) in stops.into_iter().zip(&whole) {
+        let alone = chip::run(&retimed, &placed, &mapping, &profile, options, stop, || ()).unwrap();
+        assert_eq!(*read, alone, "seed {seed}, {stop:?}");
     }
     whole[3].activity.steps.iter().map(|step| step.counts.spikes).sum()
 }

@@ -1,11 +1,12 @@
 //! The chip against a dense simulation and an enumeration of every synapse, packet and link.
 
 use crate::functional::random_network;
-use crate::mapping::{cores_of_neurons, profile, synapses};
+use crate::mapping::{cores_of_neurons, profile, signed, synapses};
 use std::collections::{BTreeMap, BTreeSet};
 
 use spikemesh::activity::{Activity, Counts};
-use spikemesh::engine::{Options, chip};
+use spikemesh::engine::Options;
+use spikemesh::engine::chip::{self, Stop};
 use spikemesh::mapping::{Core, Mapping, map};
 use spikemesh::profile::*;
 use spikemesh::snn::retime::{Retimed, retime};
@@ -229,6 +230,7 @@ fn enumerate(
     }
     let costs = &profile.costs;
     let largest = (1u64 << profile.capabilities.graded_bits.max(1)) - 1;
+    let signed = signed(network);
     let mut found = Found { counts: vec![], times: vec![], links: Links::new(), spikes: BTreeSet::new() };
     for (step, populations) in dense.iter().enumerate() {
         let mut counts = vec![Counts::new(classes.len(), 1); mapping.cores.len()];
@@ -238,7 +240,7 @@ fn enumerate(
             let class = classes.iter().position(|class| class == model.class()).unwrap();
             let soma = costs.soma_of(model.class());
             // Two neurons for one signed unit.
-            let units = if matches!(model, Model::If(unit) if unit.is_signed()) { 2 } else { 1 };
+            let units = if signed[p] { 2 } else { 1 };
             for (n, did) in neurons.iter().enumerate() {
                 let core = core_of[&(p, n)] as usize;
                 let mine = &mut counts[core];
@@ -333,8 +335,9 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     placed[input] = currents[0].clone();
     let mapping = map(network, profile, false).unwrap();
     let run = |event_timing: bool| {
-        let options = Options { steps: STEPS, event_timing, record_spikes: true, readout_after: 0 };
-        let run = chip::run(&retimed, &placed, &mapping, profile, options, || ()).unwrap();
+        let options = Options { event_timing, record_spikes: true };
+        let stop = Stop { steps: STEPS, readout_after: 0 };
+        let run = chip::run(&retimed, &placed, &mapping, profile, options, stop, || ()).unwrap();
         (run.activity, run.spikes.unwrap())
     };
     let (activity, spikes) = run(false);
@@ -445,8 +448,8 @@ fn a_late_readout_is_the_difference_of_two() {
         let profile = profile(Limits::default());
         let mapping = map(&retimed.network, &profile, false).unwrap();
         let sums = |steps, readout_after| {
-            let options = Options { steps, readout_after, ..Default::default() };
-            chip::run(&retimed, &placed, &mapping, &profile, options, || ()).unwrap().sums
+            let (options, stop) = (Options::default(), Stop { steps, readout_after });
+            chip::run(&retimed, &placed, &mapping, &profile, options, stop, || ()).unwrap().sums
         };
         let (short, long, late) = (sums(4, 0), sums(12, 0), sums(12, 4));
         for head in &retimed.network.heads {

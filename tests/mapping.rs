@@ -119,12 +119,31 @@ pub fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron
     core_of
 }
 
+/// Whether negative spikes leave a population: with a threshold below zero or by taking spikes back,
+/// or through a pool or relay. Written differently from the code under test: grows until it is stable.
+pub fn signed(network: &Network) -> Vec<bool> {
+    let own = |p: &Population| match &p.model {
+        Model::If(unit) => unit.fire_below.iter().any(|&below| below != NEVER),
+        Model::Tracking(_) => true,
+        Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
+    };
+    let mut signed: Vec<bool> = network.populations.iter().map(own).collect();
+    loop {
+        let before = signed.clone();
+        for p in &network.projections {
+            let passes = matches!(network.populations[p.target].model, Model::Pool(_) | Model::Relay);
+            signed[p.target] |= passes && signed[p.source];
+        }
+        if before == signed {
+            return signed;
+        }
+    }
+}
+
 fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
     let core_of = cores_of_neurons(network, mapping);
-    let double = |p: usize| match &network.populations[p].model {
-        Model::If(unit) if unit.is_signed() => 2u64,
-        _ => 1,
-    };
+    let signed = signed(network);
+    let double = |p: usize| if signed[p] { 2u64 } else { 1 };
     let shared = profile.capabilities.shared_kernels != Support::None;
     let cores = mapping.cores.len();
     let (mut neurons, mut memory) = (vec![0u64; cores], vec![0u64; cores]);

@@ -65,7 +65,7 @@ fn random_lists(seed: u64, cores: usize, per_core: u64, gap: u64, service: u64) 
                 .map(|_| {
                     time += random.below(gap + 1);
                     let destination = random.below(cores as u64) as u32;
-                    let service_ps = random.below(service + 1) as u32;
+                    let service_ps = random.below(service + 1);
                     Packet { inject_ps: time, destination, service_ps }
                 })
                 .collect()
@@ -209,7 +209,7 @@ proptest! {
                 let to = packet.destination as usize;
                 let ([fx, fy], [tx, ty]) = (network.cores[from], network.cores[to]);
                 distance += (fx.abs_diff(tx) + fy.abs_diff(ty)) as u64;
-                work[to] += u64::from(packet.service_ps);
+                work[to] += packet.service_ps;
             }
         }
         let h = got.hops;
@@ -283,7 +283,7 @@ fn rate_of_hop_events() {
         let mut lists = random_lists(1, network.cores.len(), 100, 40_000, 30);
         for packet in lists.iter_mut().flatten() {
             packet.inject_ps = packet.inject_ps / grain * grain;
-            packet.service_ps = 4000 + packet.service_ps / grain as u32 * grain as u32;
+            packet.service_ps = 4000 + packet.service_ps / grain * grain;
         }
         let (packets, offsets) = flat(&lists);
         let mut noc = Noc::new(network).unwrap();

@@ -353,7 +353,7 @@ fn inspect_shows_layers_cores_and_gaps() {
         assert!(text.to_lowercase().contains(&word.to_lowercase()), "{word}: {text}");
     }
     let text = stdout(spikemesh().arg("inspect").arg(&files.network).args(["--profile", "truenorth"]));
-    for word in ["gate", "178 cores", "REFUSED", "weight_levels"] {
+    for word in ["gate", "258 cores", "REFUSED", "weight_levels"] {
         assert!(text.contains(word), "{word}: {text}");
     }
     let text =
@@ -391,7 +391,7 @@ fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, asser
 
 #[test]
 fn truenorth_refuses_yolo_fastest() {
-    truenorth("yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx", &["layer l1_act", "4 weight_levels"], 94);
+    truenorth("yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx", &["layer l1_act", "4 weight_levels"], 96);
 }
 
 #[test]

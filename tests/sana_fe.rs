@@ -136,7 +136,7 @@ fn vary(mut profile: Profile) -> Profile {
 fn simulate(dir: &Path, profile: &Profile) -> Run {
     let network = csv_network::load(dir).unwrap();
     let steps = json(&dir.join("meta.json"))["steps"].as_u64().unwrap() as usize;
-    run(&network, profile, Options { steps, ..Options::default() }, || ()).unwrap()
+    run(&network, profile, steps, Options::default(), || ()).unwrap()
 }
 
 fn bill(activity: &Activity, counts: &Counts, profile: &Profile) -> Bill {
@@ -325,8 +325,7 @@ fn simulate_plainly(neurons: &[Row], synapses: &[Row], inputs: &[Row], steps: u6
 /// Spikes, updates, energies and times of each step, computed from the files alone.
 fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
     let network = csv_network::load(dir).unwrap();
-    let options = Options { steps: steps as usize, ..Options::default() };
-    let run = run(&network, profile, options, || ()).unwrap();
+    let run = run(&network, profile, steps as usize, Options::default(), || ()).unwrap();
     let activity = &run.activity;
     let [neurons, synapses, inputs] =
         ["neurons", "synapses", "inputs"].map(|name| rows(&dir.join(format!("{name}.csv"))));
@@ -561,10 +560,10 @@ fn placements_off_the_chip_are_refused() {
     let mut profile = loihi(&json(&reference.join("arch_loihi.json")));
     let network = csv_network::load(&reference.join("a_chain")).unwrap();
     profile.topology.mesh = [4, 4];
-    let fault = run(&network, &profile, Options { steps: 1, ..Options::default() }, || ()).unwrap_err();
+    let fault = run(&network, &profile, 1, Options::default(), || ()).unwrap_err();
     assert_eq!(fault, sparse::Error::Tile { neuron: 7, tile: 31, tiles: 16 });
     profile.topology.mesh = [8, 4];
     profile.topology.cores_per_tile = 2;
-    let fault = run(&network, &profile, Options { steps: 1, ..Options::default() }, || ()).unwrap_err();
+    let fault = run(&network, &profile, 1, Options::default(), || ()).unwrap_err();
     assert_eq!(fault, sparse::Error::Core { neuron: 5, core: 2, cores: 2 });
 }

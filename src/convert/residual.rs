@@ -16,7 +16,7 @@ impl Walk<'_> {
         let graph = self.graph;
         let inputs = &graph.nodes[id].inputs;
         let sums = inputs.iter().any(|&i| matches!(&self.values[i], Value::View(v) if v.has_sums()));
-        let read = |drive| most_sources(drive, &self.out.network.populations, self.settings.units_per_signed);
+        let read = |drive| most_sources(drive, &self.out.network, self.settings.units_per_signed);
         let forward = match (self.settings.residual, self.settings.max_sources) {
             (Residual::Forward, _) | (Residual::Auto, None) => true,
             (Residual::AddPopulation, _) => false,

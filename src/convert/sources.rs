@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::drive::{Drive, Part};
-use crate::snn::Population;
+use crate::snn::{Network, Population};
 
 /// How many indices along an axis which parts read (a bit each).
 type Histogram = BTreeMap<u64, u64>;
@@ -17,26 +17,27 @@ struct Source<'a> {
 }
 
 /// The most source units that one neuron driven by `drive` reads; a unit of a population with
-/// negative spikes counts `units_per_signed`. `populations` are those that the drive reads from.
-pub fn most_sources(drive: &Drive, populations: &[Population], units_per_signed: u64) -> u64 {
+/// negative spikes counts `units_per_signed`. `network` holds what the drive reads from.
+pub fn most_sources(drive: &Drive, network: &Network, units_per_signed: u64) -> u64 {
+    let signed = network.signed();
+    let units = |id: usize| if signed[id] { units_per_signed } else { 1 };
     drive
         .clone()
         .pieces()
         .iter()
-        .map(|(_, piece)| of_piece(piece, populations, units_per_signed))
+        .map(|(_, piece)| of_piece(piece, &network.populations, units))
         .max()
         .unwrap_or(0)
 }
 
-fn of_piece(piece: &Drive, populations: &[Population], units_per_signed: u64) -> u64 {
+fn of_piece(piece: &Drive, populations: &[Population], units: impl Fn(usize) -> u64) -> u64 {
     let mut parts: BTreeMap<usize, Vec<&Part>> = BTreeMap::new();
     for part in &piece.parts {
         parts.entry(part.population).or_default().push(part);
     }
     let source = |(id, parts): (usize, Vec<_>)| {
-        let Population { shape, model, .. } = &populations[id];
-        let units = if model.is_signed() { units_per_signed } else { 1 };
-        Source { shape: [shape.height, shape.width, shape.channels], units, parts }
+        let shape = populations[id].shape;
+        Source { shape: [shape.height, shape.width, shape.channels], units: units(id), parts }
     };
     let sources: Vec<Source> = parts.into_iter().map(source).collect();
     let target = [piece.shape.height, piece.shape.width, piece.shape.channels];

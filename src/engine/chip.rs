@@ -36,7 +36,7 @@ pub struct Stop {
     pub readout_after: usize,
 }
 
-/// Runs a retimed network on its cores and counts every event.
+/// Runs a retimed network on its cores, until `stop`, and counts every event.
 ///
 /// `currents` as in [`super::functional::stepped`]; `mapping` is of the same network; `progress`
 /// hears of every finished step.
@@ -49,16 +49,16 @@ pub fn run(
     mapping: &Mapping,
     profile: &Profile,
     options: Options,
+    stop: Stop,
     progress: impl FnMut(),
 ) -> Result<Run, NocError> {
-    let stop = Stop { steps: options.steps, readout_after: options.readout_after };
     let mut runs = checkpoints(retimed, currents, mapping, profile, options, &[stop], progress)?;
     // One run per checkpoint, and there is one.
     Ok(runs.swap_remove(0))
 }
 
-/// One emulation of `options.steps` steps that is also read at each of `stops` (growing, the last
-/// after `options.steps`): run i is what an emulation up to `stops[i]` gives, in counts and times.
+/// One emulation until the last of `stops`, read at each of them (their steps grow): run i is what an
+/// emulation until `stops[i]` alone gives, in counts and times.
 ///
 /// Until step T an emulation of T steps and a longer one are the same; after it populations whose
 /// T steps are over are silent in the one and not in the other. So the counters are copied at
@@ -68,7 +68,7 @@ pub fn run(
 /// As [`run`].
 ///
 /// # Panics
-/// If `stops` is empty, does not grow, or does not end with `options.steps`.
+/// If the steps of `stops` do not grow.
 pub fn checkpoints(
     retimed: &Retimed,
     currents: &Currents,
@@ -79,14 +79,14 @@ pub fn checkpoints(
     mut progress: impl FnMut(),
 ) -> Result<Vec<Run>, NocError> {
     assert!(stops.is_sorted_by(|a, b| a.steps < b.steps));
-    assert!(stops.last().is_some_and(|stop| stop.steps == options.steps));
+    let steps = stops.last().map_or(0, |stop| stop.steps);
     let silent: Vec<SpikeList> =
         retimed.network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
     let mut whole = Some(Chip::new(retimed, mapping, profile, options, stops)?);
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;
-    each_step(retimed, currents, options.steps, |observed| {
+    each_step(retimed, currents, steps, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
         let mut advance = || -> Result<(), NocError> {
             for (stop, tail) in &mut tails {
@@ -96,7 +96,7 @@ pub fn checkpoints(
                 chip.observe(observed)?;
             }
             if let Some(&stop) = stops.iter().find(|stop| stop.steps == step) {
-                let chip = if step == options.steps { whole.take() } else { whole.clone() };
+                let chip = if step == steps { whole.take() } else { whole.clone() };
                 tails.extend(chip.map(|chip| (stop, chip)));
             }
             for (stop, tail) in &mut tails {

@@ -46,7 +46,7 @@ pub struct Packet {
     /// Core that receives it.
     pub destination: u32,
     /// How long the receiver is busy with it.
-    pub service_ps: u32,
+    pub service_ps: u64,
 }
 
 /// What became of the packets of one step.
@@ -253,7 +253,7 @@ impl Noc {
                 let head = self.ports[unit as usize].head;
                 let entry = self.places[unit as usize * self.stride + head as usize];
                 let packet = &packets[entry.packet as usize];
-                let end = now + u64::from(packet.service_ps) / tick;
+                let end = now + packet.service_ps / tick;
                 self.latencies.push(now * tick - packet.inject_ps);
                 finish = finish.max(end);
                 self.leave(unit, now, end);
@@ -322,7 +322,7 @@ impl Noc {
             if tick == 1 {
                 break;
             }
-            tick = gcd(gcd(packet.inject_ps, tick), u64::from(packet.service_ps));
+            tick = gcd(gcd(packet.inject_ps, tick), packet.service_ps);
         }
         self.tick = tick.max(1);
         let longest = times.into_iter().max().unwrap_or(0) / self.tick;

@@ -6,10 +6,18 @@ use super::timing::Latencies;
 use super::traffic::Traffic;
 use crate::kernel::FIRED;
 
+/// One synaptic or pool operation at a core.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    pub ps: u64,
+    /// A read of a pool unit or relay.
+    pub pooled: bool,
+}
+
 pub(crate) struct PacketWriter<'a> {
     pub latencies: &'a Latencies,
-    /// By core: time of one operation that arrives; the flag is not used here.
-    pub operation: &'a [(u64, bool)],
+    /// By core: what arrives there.
+    pub operation: &'a [Operation],
     /// Spikes that one packet can carry.
     pub largest: u64,
     pub traffic: &'a [Traffic],
@@ -23,7 +31,7 @@ impl PacketWriter<'_> {
         observed: &Observed,
         class: usize,
         units: u64,
-        [rows, columns, channels]: &[[usize; 2]; 3],
+        [rows, columns, channels]: [[usize; 2]; 3],
         out: &mut Vec<Packet>,
     ) {
         if observed.flags.is_empty() {
@@ -32,13 +40,13 @@ impl PacketWriter<'_> {
         let [access, update, spike] = self.latencies.of_soma(class);
         let updated = self.latencies.update_flag();
         let traffic = &self.traffic[observed.population];
-        let neurons = observed.flags.len() / observed.spikes.positions();
+        let per_position = observed.flags.len() / observed.spikes.positions();
         let width = traffic.width();
         let mut now = 0;
         for y in rows[0]..rows[1] {
             for x in columns[0]..columns[1] {
                 let position = y * width + x;
-                let flags = &observed.flags[position * neurons..(position + 1) * neurons];
+                let flags = &observed.flags[position * per_position..(position + 1) * per_position];
                 let mut spikes = observed.spikes.at(position).iter();
                 for (c, &flag) in (channels[0]..channels[1]).zip(&flags[channels[0]..channels[1]]) {
                     now += units * (access + if flag & updated != 0 { update } else { 0 });
@@ -55,10 +63,9 @@ impl PacketWriter<'_> {
                         now += spike;
                         for &(core, synapses) in list {
                             now += self.latencies.axon_out;
-                            let service =
-                                self.latencies.axon_in + carried * synapses * self.operation[core as usize].0;
-                            // Beyond 4 ms for one packet the time is no longer meaningful.
-                            let service_ps = u32::try_from(service).unwrap_or(u32::MAX);
+                            let operations = carried * synapses;
+                            let service_ps =
+                                self.latencies.axon_in + operations * self.operation[core as usize].ps;
                             out.push(Packet { inject_ps: now, destination: core, service_ps });
                         }
                     }

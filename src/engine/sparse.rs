@@ -42,18 +42,19 @@ pub enum Error {
     Network(#[from] NocError),
 }
 
-/// Runs `options.steps` steps; every spike is recorded. `progress` hears of every finished step.
+/// Runs `steps` steps; every spike is recorded. `progress` hears of every finished step.
 ///
 /// # Errors
 /// The network does not fit the chip's tiles, is inconsistent, or its packets cannot be simulated.
 pub fn run(
     network: &SparseNetwork,
     profile: &Profile,
+    steps: usize,
     options: Options,
     mut progress: impl FnMut(),
 ) -> Result<Run, Error> {
     check(network, profile)?;
-    let steps = options.steps as u64;
+    let steps = steps as u64;
     let layout = Layout::new(network, profile);
     let latencies = Latencies::new(profile, &layout.soma_classes, &layout.synapse_classes);
     let routes = Routes::new(network, &layout, &latencies);

@@ -57,10 +57,7 @@ impl Tally {
         counts.packets += self.packets;
         counts.packets_in += self.packets_in;
         counts.local_packets += self.local_packets;
-        counts.hops.east += self.hops.east;
-        counts.hops.west += self.hops.west;
-        counts.hops.north += self.hops.north;
-        counts.hops.south += self.hops.south;
+        counts.hops += self.hops;
         counts.chip_links += self.chip_links;
     }
 }
@@ -78,10 +75,7 @@ impl AddAssign for Tally {
         self.packets += other.packets;
         self.packets_in += other.packets_in;
         self.local_packets += other.local_packets;
-        self.hops.east += other.hops.east;
-        self.hops.west += other.hops.west;
-        self.hops.north += other.hops.north;
-        self.hops.south += other.hops.south;
+        self.hops += other.hops;
         self.chip_links += other.chip_links;
     }
 }

@@ -207,7 +207,7 @@ fn borders(grid: &Grid, from: &Core, to: &Core) -> [u64; 2] {
 }
 
 /// Core of every block of a tiling with the rows, columns and channels it holds.
-pub(crate) fn blocks(tiling: &Tiling) -> impl Iterator<Item = (CoreId, [[usize; 2]; 3])> {
+pub(crate) fn blocks_of(tiling: &Tiling) -> impl Iterator<Item = (CoreId, [[usize; 2]; 3])> {
     let pairs = |edges: &[usize]| -> Vec<[usize; 2]> { edges.windows(2).map(|e| [e[0], e[1]]).collect() };
     let (rows, columns, channels) = (pairs(&tiling.rows), pairs(&tiling.columns), pairs(&tiling.channels));
     tiling.cores.iter().enumerate().map(move |(block, &core)| {

@@ -1,7 +1,7 @@
 //! What the network needs and the chip lacks, and what becomes of it.
 
 use super::partition::{Bounds, Usage};
-use super::{Gap, Verdict, signed_pairs};
+use super::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Support};
 use crate::snn::{Connection, Model, Network, PopulationId};
 
@@ -12,18 +12,35 @@ const WEIGHT_BITS: u32 = 8;
 pub(super) struct Gaps<'a> {
     network: &'a Network,
     profile: &'a Profile,
+    /// By population, chip neurons per unit.
+    per_unit: &'a [u64],
     by_population: Vec<Vec<Gap>>,
 }
 
 impl<'a> Gaps<'a> {
     /// With the gaps that do not depend on how populations are cut.
-    pub fn new(network: &'a Network, profile: &'a Profile) -> Gaps<'a> {
-        let mut gaps = Gaps { network, profile, by_population: vec![vec![]; network.populations.len()] };
+    pub fn new(network: &'a Network, profile: &'a Profile, per_unit: &'a [u64]) -> Gaps<'a> {
+        let by_population = vec![vec![]; network.populations.len()];
+        let mut gaps = Gaps { network, profile, per_unit, by_population };
         gaps.weights();
         gaps.models();
         gaps.signs();
         gaps.support();
         gaps
+    }
+
+    /// A gap from before the mapping, at its layer; one of the whole network comes first. A layer may
+    /// have become several populations, `layer[first..end]`.
+    pub fn take(&mut self, known: Option<Gap>) {
+        let Some(gap) = known else { return };
+        let is_of = |name: &str| {
+            let rest = name.strip_prefix(gap.layer.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        let at = self.network.populations.iter().position(|p| is_of(&p.name)).unwrap_or(0);
+        if let Some(gaps) = self.by_population.get_mut(at) {
+            gaps.push(gap);
+        }
     }
 
     fn add(&mut self, verdict: Verdict, id: PopulationId, limit: &str, message: String) {
@@ -67,13 +84,13 @@ impl<'a> Gaps<'a> {
     }
 
     fn signs(&mut self) {
-        let signed = Model::is_signed;
-        let Some(first) = self.network.populations.iter().position(|p| signed(&p.model)) else { return };
+        let signed = self.network.signed();
+        let Some(first) = signed.iter().position(|&signed| signed) else { return };
         match self.profile.capabilities.signed_spikes {
             SignedSpikes::Native => {}
             SignedSpikes::TwoNeurons => {
-                let all = self.network.populations.iter().filter(|p| signed(&p.model));
-                let units: usize = all.map(|p| p.shape.neurons()).sum();
+                let all = self.network.populations.iter().zip(&signed).filter(|(_, signed)| **signed);
+                let units: usize = all.map(|(p, _)| p.shape.neurons()).sum();
                 let message = format!("negative spikes take a second neuron, {units} in the whole network");
                 self.add(Verdict::Paid, first, "signed_spikes", message);
             }
@@ -110,7 +127,7 @@ impl<'a> Gaps<'a> {
     /// the limits that can be kept.
     pub fn bounds(&mut self, id: PopulationId, single: &Usage) -> Bounds {
         let limits = self.profile.limits.clone();
-        let per_unit = signed_pairs(self.network, self.profile, id);
+        let per_unit = self.per_unit[id];
         let destinations = single.axons_out / per_unit;
         let unit = if per_unit == 2 { "neurons for one signed unit" } else { "neurons" };
         self.keep(id, single.synapses, "synapses into one neuron", limits.fan_in, "fan_in");

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Tiling;
 use super::fanout::{AXES, Axis, Fanout, Reads, size};
-use super::{Tiling, signed_pairs};
 use crate::profile::{Profile, Support};
-use crate::snn::{Connection, Network, PopulationId, Projection};
+use crate::snn::{Connection, Conv, Network, PopulationId, Projection};
 
 /// What a core holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,6 +103,7 @@ impl<'a> Cutter<'a> {
     pub fn new(
         network: &'a Network,
         profile: &Profile,
+        per_unit: &[u64],
         id: PopulationId,
         tilings: &[Option<Tiling>],
     ) -> Cutter<'a> {
@@ -110,8 +111,7 @@ impl<'a> Cutter<'a> {
         for projection in network.projections.iter().filter(|p| p.target == id) {
             by_source.entry(projection.source).or_default().push(projection);
         }
-        let sources: Vec<_> =
-            by_source.into_iter().map(|(s, list)| (signed_pairs(network, profile, s), list)).collect();
+        let sources: Vec<_> = by_source.into_iter().map(|(s, list)| (per_unit[s], list)).collect();
         let read = |axis| {
             let of = |list: &Vec<&Projection>| list.iter().map(|p| Reads::new(network, p, axis)).collect();
             sources.iter().map(|(_, list)| of(list)).collect()
@@ -132,7 +132,7 @@ impl<'a> Cutter<'a> {
             network,
             id,
             shared: profile.capabilities.shared_kernels != Support::None,
-            neurons_per_unit: signed_pairs(network, profile, id),
+            neurons_per_unit: per_unit[id],
             sources,
             reads,
             fans,
@@ -183,15 +183,22 @@ impl<'a> Cutter<'a> {
             for projection in projections {
                 let synapses = per_unit * rows.synapses[p] * columns.synapses[p] * channels.synapses[p];
                 usage.synapses += synapses;
-                let taps = match &projection.connection {
-                    Connection::Conv(conv) => conv.window.kernel[0] * conv.window.kernel[1],
-                    Connection::Pool(window) => window.kernel[0] * window.kernel[1],
-                    Connection::OneToOne => 1,
+                let (taps, tables) = match &projection.connection {
+                    // A second neuron has rows of its own; without one, a table of its own.
+                    Connection::Conv(Conv { window, negative, .. }) => {
+                        let own = if negative.is_empty() { 1 } else { 2 };
+                        (window.kernel[0] * window.kernel[1], own.max(*per_unit))
+                    }
+                    Connection::Pool(window) => (window.kernel[0] * window.kernel[1], *per_unit),
+                    Connection::OneToOne => (1, *per_unit),
                 };
                 // The channel axis has no padding: its synapses are inputs times outputs.
-                let weights =
-                    if self.shared { per_unit * taps as u64 * channels.synapses[p] } else { synapses };
-                usage.memory += 8 * weights;
+                let weights = if self.shared {
+                    taps as u64 * channels.synapses[p]
+                } else {
+                    rows.synapses[p] * columns.synapses[p] * channels.synapses[p]
+                };
+                usage.memory += 8 * tables * weights;
                 p += 1;
             }
         }

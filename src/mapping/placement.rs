@@ -25,14 +25,7 @@ pub(super) fn grid(topology: &Topology, cores: usize) -> Result<Grid, Error> {
     }
     let chips = board_x * board_y;
     let (_, [x, y]) = best.ok_or(Error::Board { needed: cores, available: chips * per_chip, chips })?;
-    Ok(Grid {
-        width: x * width,
-        height: y * height,
-        chip_width: width,
-        chip_height: height,
-        chips: x * y,
-        cores_per_tile: topology.cores_per_tile,
-    })
+    Ok(of_chips(topology, [x, y]))
 }
 
 /// As near to a square of chips as holds `cores`, whatever the board.
@@ -41,14 +34,14 @@ pub(super) fn unbounded_grid(topology: &Topology, cores: usize) -> Grid {
     let chips = cores.div_ceil(width * height * topology.cores_per_tile);
     let x = chips.isqrt().max(1);
     let y = chips.div_ceil(x).max(1);
-    Grid {
-        width: x * width,
-        height: y * height,
-        chip_width: width,
-        chip_height: height,
-        chips: x * y,
-        cores_per_tile: topology.cores_per_tile,
-    }
+    of_chips(topology, [x, y])
+}
+
+/// The joined meshes of `chips` in x and y.
+fn of_chips(topology: &Topology, [x, y]: [usize; 2]) -> Grid {
+    let [chip_width, chip_height] = topology.mesh;
+    let (width, height) = (x * chip_width, y * chip_height);
+    Grid { width, height, chip_width, chip_height, chips: x * y, cores_per_tile: topology.cores_per_tile }
 }
 
 /// Cores in the order of placement; fills `cores` of every tiling.

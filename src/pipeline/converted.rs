@@ -7,7 +7,6 @@ use crate::engine::Options;
 use crate::engine::chip::{self, Stop};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes};
-use crate::snn::Network;
 use crate::snn::retime::{Retimed, retime, unbalanced};
 
 pub(super) struct Converted {
@@ -66,7 +65,7 @@ impl Chosen {
 
 impl Converted {
     pub fn new(chosen: Chosen, profile: &Profile, run: &Settings) -> Result<Converted, Error> {
-        let Chosen { conversion, settings, gap: too_narrow } = chosen;
+        let Chosen { conversion, settings, gap } = chosen;
         if settings.readout_after.of(run.steps) >= run.steps {
             let why = "the heads leave out all steps of the run";
             return Err(convert::Error::Setting { setting: "after", why }.into());
@@ -75,11 +74,7 @@ impl Converted {
             Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
             Delivery::Unbalanced => unbalanced(&conversion.network),
         };
-        let mapping = mapping::map(&retimed.network, profile, run.idealised);
-        let mapping = match too_narrow {
-            Some(gap) => with_gap(mapping, gap, run.idealised, &retimed.network)?,
-            None => mapping?,
-        };
+        let mapping = mapping::map_beside(&retimed.network, profile, gap, run.idealised)?;
         Ok(Converted { conversion, retimed, mapping, settings })
     }
 
@@ -146,34 +141,6 @@ const WIDEST: u32 = 32;
 fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
     let message = format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
     Gap { verdict: Verdict::Refused, layer, limit: "membrane_bits".into(), message }
-}
-
-/// Adds a refusal to those of the mapping, in layer order.
-fn with_gap(
-    mapping: Result<Mapping, mapping::Error>,
-    gap: Gap,
-    idealised: bool,
-    network: &Network,
-) -> Result<Mapping, mapping::Error> {
-    // A layer may have become several populations, `layer[first..end]`.
-    let is_of = |name: &str, layer: &str| {
-        name.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    };
-    let place = |gap: &Gap| network.populations.iter().position(|p| is_of(&p.name, &gap.layer));
-    let place = |gap: &Gap| place(gap).unwrap_or(usize::MAX);
-    match mapping {
-        Ok(mut mapping) if idealised => {
-            let at = mapping.gaps.partition_point(|other| place(other) <= place(&gap));
-            mapping.gaps.insert(at, gap);
-            Ok(mapping)
-        }
-        Err(mapping::Error::Refused { first, more }) => {
-            let first = if place(&first) <= place(&gap) { first } else { Box::new(gap) };
-            Err(mapping::Error::Refused { first, more: more + 1 })
-        }
-        Err(error) if idealised => Err(error),
-        Ok(_) | Err(_) => Err(mapping::Error::Refused { first: Box::new(gap), more: 0 }),
-    }
 }
 
 /// What the chip means for the conversion: the width of its membranes, and how many sources one

@@ -7,16 +7,16 @@ use crate::engine::event::{EventTimer, StepPackets};
 use crate::engine::functional::Observed;
 use crate::engine::links::Links;
 use crate::engine::noc::NocError;
-use crate::engine::packets::PacketWriter;
+use crate::engine::packets::{Operation, PacketWriter};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
-use crate::engine::traffic::{Sent, Traffic, blocks};
+use crate::engine::traffic::{Sent, Traffic, blocks_of};
 use crate::kernel;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network, PopulationId};
+use crate::snn::{Model, Network, PopulationId, Shape};
 use std::collections::BTreeMap;
 
 /// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
@@ -24,8 +24,12 @@ const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
 /// Neuron classes, in the order of [`Activity::soma_classes`].
 const SOMA_CLASSES: [&str; 7] = ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
 
-/// One block of a population: its core and the rows, columns and channels it holds.
-type Block = (CoreId, [[usize; 2]; 3]);
+/// What a core holds: rows, columns and channels of a population, each from and to.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    population: PopulationId,
+    block: [[usize; 2]; 3],
+}
 
 #[derive(Clone)]
 pub(super) struct Chip<'a> {
@@ -36,10 +40,10 @@ pub(super) struct Chip<'a> {
     used_tiles: u64,
     /// By population.
     class: Vec<usize>,
-    blocks: Vec<Vec<Block>>,
     traffic: Vec<Traffic>,
-    /// By core: time of one operation that arrives, and whether it is a pool's or relay's.
-    operation: Vec<(u64, bool)>,
+    /// By core: what arrives there.
+    operation: Vec<Operation>,
+    places: Vec<Place>,
     /// Spikes that one packet can carry.
     largest: u64,
     events: Option<EventTimer<'a>>,
@@ -84,17 +88,17 @@ impl<'a> Chip<'a> {
             let pooled = core
                 .population
                 .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
-            (latencies.synapse[usize::from(pooled)], pooled)
+            Operation { ps: latencies.synapse[usize::from(pooled)], pooled }
         });
         let traffic: Vec<Traffic> =
             populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
         let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
-        let places = tiles.clone();
+        let routers = tiles.clone();
         tiles.sort_unstable();
         tiles.dedup();
         let used_tiles = tiles.len() as u64;
         let events =
-            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, places, used_tiles));
+            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, routers, used_tiles));
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
         let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
@@ -103,7 +107,7 @@ impl<'a> Chip<'a> {
             mapping,
             profile,
             used_tiles,
-            blocks: mapping.tilings.iter().map(|tiling| blocks(tiling).collect()).collect(),
+            places: places(mapping),
             operation: operation.collect(),
             largest: match profile.capabilities.graded_bits {
                 0 => 1,
@@ -133,8 +137,8 @@ impl<'a> Chip<'a> {
     pub(super) fn observe(&mut self, observed: &[Observed]) -> Result<(), NocError> {
         self.loads.fill(Load::default());
         self.step.fill(Tally::default());
+        self.visit(observed);
         for observed in observed {
-            self.visit(observed);
             self.note(observed);
             self.send(observed);
             self.mark(observed);
@@ -148,13 +152,18 @@ impl<'a> Chip<'a> {
         match &mut self.events {
             None => self.timings.push(work.close(None, &self.profile.clock, self.used_tiles)),
             Some(timer) => {
-                let packets = PacketWriter {
+                let writer = PacketWriter {
                     latencies: &self.latencies,
                     operation: &self.operation,
                     largest: self.largest,
                     traffic: &self.traffic,
                 };
-                let packets = step_packets(&packets, self.mapping, &self.class, &self.blocks, observed);
+                let mut packets = StepPackets { packets: vec![], offsets: vec![0] };
+                for &Place { population: p, block } in &self.places {
+                    let units = self.mapping.tilings[p].neurons_per_unit;
+                    writer.write(&observed[p], self.class[p], units, block, &mut packets.packets);
+                    packets.offsets.push(packets.packets.len());
+                }
                 let counted = self.steps.last().map_or(0, |counts| counts.packets);
                 debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
                 timer.push(packets, work)?;
@@ -164,36 +173,20 @@ impl<'a> Chip<'a> {
     }
 
     /// Every neuron of every core is visited, active or not.
-    fn visit(&mut self, observed: &Observed) {
-        let p = observed.population;
-        let units = self.mapping.tilings[p].neurons_per_unit;
-        let [access, update, _] = self.latencies.of_soma(self.class[p]);
+    fn visit(&mut self, observed: &[Observed]) {
         let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
-        let shape = self.network.populations[p].shape;
-        for &(core, [rows, columns, channels]) in &self.blocks[p] {
-            let width = channels[1] - channels[0];
-            let mut updates = [0; 2];
-            if !observed.flags.is_empty() {
-                for y in rows[0]..rows[1] {
-                    let first = (y * shape.width + columns[0]) * shape.channels;
-                    let last = (y * shape.width + columns[1]) * shape.channels;
-                    let row = &observed.flags[first..last];
-                    if width == shape.channels {
-                        add(&mut updates, kernel::count_flags(row));
-                    } else {
-                        for position in row.chunks_exact(shape.channels) {
-                            add(&mut updates, kernel::count_flags(&position[channels[0]..channels[1]]));
-                        }
-                    }
-                }
-            }
-            let accesses = ((rows[1] - rows[0]) * (columns[1] - columns[0]) * width) as u64 * units;
-            let [input, state] = updates.map(|n| n * units);
+        for (core, &Place { population: p, block }) in self.places.iter().enumerate() {
+            let units = self.mapping.tilings[p].neurons_per_unit;
+            let [access, update, _] = self.latencies.of_soma(self.class[p]);
+            let neurons: usize = block.iter().map(|[from, to]| to - from).product();
+            let accesses = neurons as u64 * units;
+            let shape = self.network.populations[p].shape;
+            let [input, state] = updates(observed[p].flags, shape, block).map(|n| n * units);
             let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
-            self.loads[core as usize].generation_ps +=
+            self.loads[core].generation_ps +=
                 accesses * access + update * if updated_by_input { input } else { state };
             self.step[p] += tally;
-            self.cores[core as usize] += tally;
+            self.cores[core] += tally;
         }
     }
 
@@ -262,12 +255,12 @@ impl<'a> Chip<'a> {
             }
             for &(core, synapses) in list {
                 let core = core as usize;
-                let (each, pooled) = self.operation[core];
+                let Operation { ps, pooled } = self.operation[core];
                 let operations = sent.spikes * synapses;
                 let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
                 *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
                     operations;
-                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * each;
+                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * ps;
                 self.cores[core] += tally;
                 // Cores of converted networks belong to a population.
                 if let Some(target) = self.mapping.cores[core].population {
@@ -374,36 +367,40 @@ impl<'a> Chip<'a> {
     }
 }
 
-/// The packets of a step, core after core.
-fn step_packets(
-    writer: &PacketWriter,
-    mapping: &Mapping,
-    class: &[usize],
-    blocks: &[Vec<Block>],
-    observed: &[Observed],
-) -> StepPackets {
-    let mut by_core = vec![None; mapping.cores.len()];
-    for (p, blocks) in blocks.iter().enumerate() {
-        for (core, block) in blocks {
-            by_core[*core as usize] = Some((p, block));
+/// By core.
+fn places(mapping: &Mapping) -> Vec<Place> {
+    let blocks = mapping.tilings.iter().enumerate();
+    let blocks = blocks.flat_map(|(population, tiling)| {
+        blocks_of(tiling).map(move |(core, block)| (core, Place { population, block }))
+    });
+    let mut places: Vec<(CoreId, Place)> = blocks.collect();
+    // Every core of a mapping holds one block.
+    places.sort_unstable_by_key(|&(core, _)| core);
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+/// Neurons of a block that received input, and that were active; none outside a population's window.
+fn updates(flags: &[u8], shape: Shape, [rows, columns, channels]: [[usize; 2]; 3]) -> [u64; 2] {
+    let mut sum = [0; 2];
+    if flags.is_empty() {
+        return sum;
+    }
+    let mut add = |flags: &[u8]| {
+        let [input, active] = kernel::count_flags(flags);
+        sum = [sum[0] + input, sum[1] + active];
+    };
+    for y in rows[0]..rows[1] {
+        let at = |x: usize| (y * shape.width + x) * shape.channels;
+        let row = &flags[at(columns[0])..at(columns[1])];
+        if channels == [0, shape.channels] {
+            add(row);
+        } else {
+            row.chunks_exact(shape.channels).for_each(|position| add(&position[channels[0]..channels[1]]));
         }
     }
-    let mut step = StepPackets { packets: vec![], offsets: vec![0] };
-    for place in by_core {
-        if let Some((p, block)) = place {
-            let units = mapping.tilings[p].neurons_per_unit;
-            writer.write(&observed[p], class[p], units, block, &mut step.packets);
-        }
-        step.offsets.push(step.packets.len());
-    }
-    step
+    sum
 }
 
 fn empty() -> Counts {
     Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
-}
-
-fn add(sum: &mut [u64; 2], other: [u64; 2]) {
-    sum[0] += other[0];
-    sum[1] += other[1];
 }

@@ -97,8 +97,7 @@ impl Packet {
 pub(super) fn send(packets: &[Packet], axon_out_ps: u64, sending: &mut (u64, Vec<noc::Packet>)) {
     for packet in packets {
         sending.0 += axon_out_ps;
-        // Beyond 4 ms for one packet the time is no longer meaningful.
-        let service_ps = u32::try_from(packet.receive_ps).unwrap_or(u32::MAX);
+        let service_ps = packet.receive_ps;
         sending.1.push(noc::Packet { inject_ps: sending.0, destination: packet.core as u32, service_ps });
     }
 }
