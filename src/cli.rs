@@ -11,6 +11,7 @@ mod progress;
 mod run;
 
 use clap::{Parser, Subcommand};
+use miette::IntoDiagnostic;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
@@ -48,6 +49,14 @@ pub fn run() -> miette::Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
+    }
+}
+
+/// Sets the number of worker threads; 0 leaves one per core.
+fn use_threads(threads: usize) -> miette::Result<()> {
+    match threads {
+        0 => Ok(()),
+        _ => rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().into_diagnostic(),
     }
 }
 

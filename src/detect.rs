@@ -2,17 +2,18 @@
 //!
 //! A [`Decoder`] (read from a `*.detector.toml`) turns the outputs of a network, float or spiking,
 //! into [`Detection`]s in pixels of the picture; [`voc`] and [`coco`] score them against labelled
-//! boxes, [`compare`] against another network's; [`Dataset`] reads the labels; [`draw`] shows them.
+//! boxes, [`compare`] against another network's; [`Dataset`] reads the labels.
 //!
 //! ```
 //! use spikemesh::detect::{Decoder, Output};
 //! use spikemesh::ann::Shape;
 //!
-//! let decoder = Decoder::for_network("yoloface-50k").unwrap();
+//! let decoder = Decoder::for_network("yoloface-50k")?;
 //! // Every number of the head at -9: no object anywhere.
 //! let head = vec![-9.0; 18 * 7 * 7];
 //! let output = Output { name: "head0", shape: Shape::new(18, 7, 7), values: &head };
-//! assert!(decoder.decode(&[output], (640, 480)).unwrap().is_empty());
+//! assert!(decoder.decode(&[output], (640, 480))?.is_empty());
+//! # Ok::<(), spikemesh::detect::Error>(())
 //! ```
 
 mod checked;
@@ -21,7 +22,6 @@ pub mod compare;
 mod dataset;
 mod decode;
 mod decoder;
-pub mod draw;
 mod error;
 mod geometry;
 mod nms;

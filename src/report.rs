@@ -26,6 +26,7 @@ mod totals;
 pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
 pub use error::Error;
 pub use folder::Folder;
+pub use plot::{Panel, draw_boxes};
 pub use saved::{input_folders, read_activity};
 pub use text::table;
 pub use totals::{Totals, assumptions};

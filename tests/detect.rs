@@ -1,8 +1,7 @@
-//! Decoding, suppression, scoring, labelled sets and drawing.
+//! Decoding, suppression, scoring, labelled sets.
 
 mod decode;
 mod descriptions;
-mod drawing;
 mod pairs;
 mod references;
 mod scoring;
@@ -11,11 +10,11 @@ mod sets;
 use spikemesh::detect::{Detection, Rect, Scene, Truth};
 
 /// A square of side 10 at (x, 0): two of them at x and x + d overlap by (10 - d) / (10 + d).
-fn square(x: f64) -> Rect {
+pub fn square(x: f64) -> Rect {
     Rect::new([x, 0.0, x + 10.0, 10.0])
 }
 
-fn found(class: usize, score: f64, rect: Rect) -> Detection {
+pub fn found(class: usize, score: f64, rect: Rect) -> Detection {
     Detection { class, score, rect }
 }
 

@@ -1,5 +1,6 @@
 //! Files of a run: complete, consistent, documented, and there as a whole or not at all.
 
+mod boxes;
 mod common;
 mod files;
 mod folder;

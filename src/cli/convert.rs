@@ -1,15 +1,15 @@
 //! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file.
 
 use super::feeding::{self, Feeding};
-use super::{inside, progress};
+use super::inside;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Sample};
+use crate::pipeline;
 use crate::profile;
 use clap::Args;
 use miette::{IntoDiagnostic, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -49,13 +49,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         (None, Some(inside)) => inside.calibration()?,
         (None, None) => bail!("--calibrate names no inputs"),
     };
-    let usual = if inside.is_some() { "best" } else { "paper" };
-    let recipe = match &arguments.recipe {
-        Some(recipe) => recipe.clone(),
-        None => Recipe::parse(usual).into_diagnostic()?,
-    };
+    let recipe = inside::recipe(arguments.recipe.as_ref(), inside.as_ref());
 
-    let samples = samples(&feeding, &graph, &calibrate)?;
+    let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
     let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;
     if let Some(gap) = &chosen.gap {
         eprintln!("{}; converted for membranes of 32 bits, which runs with --idealised", gap.message);
@@ -74,16 +70,4 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     file.write(&arguments.out).into_diagnostic()?;
     println!("written to {}", arguments.out.display());
     Ok(())
-}
-
-/// The float network's run on every input that calibrates.
-fn samples(feeding: &Feeding, graph: &crate::ann::Graph, path: &Path) -> miette::Result<Vec<Sample>> {
-    let items = feeding.list(graph, path)?;
-    let bar = progress::bar(items.len(), "calibrating");
-    let samples = items.iter().map(|item| {
-        let sample = feeding::sample(graph, item);
-        bar.inc(1);
-        sample
-    });
-    samples.collect()
 }

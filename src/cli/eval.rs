@@ -1,6 +1,6 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
-use super::feeding::{self, Feeding};
+use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside;
 use super::progress;
 use crate::ann::Graph;
@@ -9,7 +9,7 @@ use crate::detect::{Dataset, Decoder, Labelled, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, Picture};
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
+use crate::pipeline::{self, Prepared, Sample, Settings, Setup, Timing};
 use crate::report::{self, Folder, Totals};
 use crate::{ann, profile};
 use clap::Args;
@@ -17,9 +17,6 @@ use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, bail};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-
-/// Pictures of the data that calibrate where `--calibrate` names none.
-const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -66,10 +63,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let Some(&most) = arguments.checkpoints.last().filter(|&&last| grow && last <= 1024) else {
         bail!("--checkpoints are growing numbers from 1 to 1024, such as 4,8,16");
     };
-    if arguments.threads > 0 {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
-        pool.build_global().into_diagnostic()?;
-    }
+    super::use_threads(arguments.threads)?;
     let recipes = Recipe::parse_list(&arguments.recipe).into_diagnostic()?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -109,7 +103,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let bar = progress::bar(0, "evaluating");
     let mut all = vec![];
     let mut rows = vec![];
-    let mut manifest = None;
+    let mut setups: Vec<Setup> = vec![];
     for recipe in recipes {
         let settings = Settings {
             steps: most,
@@ -130,7 +124,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         }
         rows.extend(eval::rows(&recipe.to_string(), &arguments.checkpoints, &pictures));
         all.push((recipe.to_string(), pictures));
-        manifest = Some(prepared.setup);
+        setups.push(prepared.setup);
     }
     bar.finish_and_clear();
 
@@ -139,9 +133,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let title = format!("{} on {}{mark}, {} pictures", imported.name, profile.name, images.len());
     report::write_convergence(folder.path(), &title, &rows).into_diagnostic()?;
-    if let Some(setup) = &mut manifest {
+    if let Some(mut setup) = setups.first().cloned() {
         setup.recipe = arguments.recipe.clone();
-        report::write_manifest(folder.path(), setup, &profile, &[]).into_diagnostic()?;
+        setup.conversion = setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
+        report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     }
     let path = folder.finish().into_diagnostic()?;
     println!("{title}; energy is that of events, means per picture\n");
@@ -175,7 +170,7 @@ fn calibration(
             first.map(|image| one(feeding, graph, image)).collect::<miette::Result<_>>()?
         }
     };
-    items.par_iter().map(|item| feeding::sample(graph, item)).collect()
+    feeding::samples(graph, &items)
 }
 
 fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {

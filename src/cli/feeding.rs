@@ -1,5 +1,6 @@
 //! How pictures become inputs of a trained network, and its heads become boxes.
 
+use super::progress;
 use crate::ann::Graph;
 use crate::detect::Decoder;
 use crate::encode::{self, Detector, InputItem};
@@ -7,6 +8,9 @@ use crate::import::Network;
 use crate::pipeline::{Detections, HeadValues, Sample};
 use miette::IntoDiagnostic;
 use std::path::Path;
+
+/// Inputs that calibrate the conversion where `--calibrate` names none: the first.
+pub const CALIBRATION_INPUTS: usize = 8;
 
 /// The description of a detector, with or without a rule for boxes.
 pub struct Feeding {
@@ -71,6 +75,17 @@ impl Feeding {
         let Some(picture) = item.picture().into_diagnostic()? else { return Ok(None) };
         Detections::new(decoder, graph, sample, heads, picture).map(Some).into_diagnostic()
     }
+}
+
+/// The float network's run on every input that calibrates.
+pub fn samples(graph: &Graph, items: &[InputItem]) -> miette::Result<Vec<Sample>> {
+    let bar = progress::bar(items.len(), "calibrating");
+    let samples = items.iter().map(|item| {
+        let sample = sample(graph, item);
+        bar.inc(1);
+        sample
+    });
+    samples.collect()
 }
 
 /// The float network's run on one input.

@@ -1,6 +1,6 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
-use super::feeding::{self, Feeding};
+use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside::{self, Inside};
 use super::progress;
 use crate::ann::Graph;
@@ -13,9 +13,6 @@ use crate::{pipeline::Outcome, profile};
 use clap::{Args, ValueEnum};
 use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
-
-/// Inputs that calibrate the conversion where `--calibrate` names none.
-const CALIBRATION_INPUTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -74,10 +71,7 @@ enum TimingChoice {
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
-    if arguments.threads > 0 {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads);
-        pool.build_global().into_diagnostic()?;
-    }
+    super::use_threads(arguments.threads)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let files = Files::new(arguments, inside.as_ref())?;
@@ -98,7 +92,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Some((graph, feeding)) if !converted => calibration(&files, graph, feeding, &inputs)?,
         _ => vec![],
     };
-    let settings = settings(arguments, inside.is_some());
+    let settings = settings(arguments, inside.as_ref());
     let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
     let outcomes = match graph.as_ref().zip(feeding.as_ref()) {
         Some((graph, feeding)) => {
@@ -145,8 +139,7 @@ impl Files {
     }
 }
 
-fn settings(arguments: &Arguments, inside: bool) -> Settings {
-    let usual = if inside { "best" } else { "paper" };
+fn settings(arguments: &Arguments, inside: Option<&Inside>) -> Settings {
     Settings {
         steps: arguments.steps as usize,
         timing: match arguments.timing {
@@ -156,8 +149,7 @@ fn settings(arguments: &Arguments, inside: bool) -> Settings {
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
-        // Both names are known: see RECIPES.
-        conversion: arguments.recipe.clone().unwrap_or_else(|| Recipe::parse(usual).unwrap_or_default()),
+        conversion: inside::recipe(arguments.recipe.as_ref(), inside),
         command: super::command_line(),
     }
 }
@@ -200,13 +192,7 @@ fn calibration(
         Some(path) => feeding.list(graph, path)?,
         None => inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
     };
-    let bar = progress::bar(items.len(), "calibrating");
-    let samples = items.iter().map(|item| {
-        let sample = feeding::sample(graph, item);
-        bar.inc(1);
-        sample
-    });
-    samples.collect()
+    feeding::samples(graph, &items)
 }
 
 /// `known` holds the samples of the first inputs, where those have calibrated.

@@ -34,16 +34,22 @@ impl Default for Recipe {
 }
 
 impl Recipe {
+    /// `best`, unchanged.
+    pub fn best() -> Recipe {
+        Recipe { base: Base::Best, changes: vec![] }
+    }
+
     /// Reads a name, or changes, or a name and changes, joined by commas; without a name the
     /// changes are to `paper`. Settings: see docs/conversion.md.
     ///
     /// ```
     /// use spikemesh::convert::Recipe;
     ///
-    /// let recipe = Recipe::parse("paper,norm=layer,pool=telescoping").unwrap();
+    /// let recipe = Recipe::parse("paper,norm=layer,pool=telescoping")?;
     /// assert_eq!(recipe.to_string(), "paper,norm=layer,pool=telescoping");
     /// let unknown = Recipe::parse("paper,color=red").unwrap_err().to_string();
     /// assert!(unknown.contains("known settings are neuron, burst, norm,"));
+    /// # Ok::<(), spikemesh::convert::Error>(())
     /// ```
     ///
     /// # Errors

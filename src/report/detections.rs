@@ -1,10 +1,10 @@
 //! `detections.csv` and `detections.png`: what the float network and the spiking one see.
 
 use super::csv_file::Table;
+use super::plot::{Panel, draw_boxes};
 use super::{DETECTIONS, Error};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
-use crate::detect::draw::{Panel, boxes};
 use crate::pipeline::{Detections, Setup};
 use std::path::Path;
 
@@ -28,8 +28,9 @@ pub(super) fn write(dir: &Path, setup: &Setup, detections: &Detections) -> Resul
     let panels =
         [panel("float network", &detections.float), panel(&format!("spiking{mark}"), &detections.spiking)];
     let path = dir.join("detections.png");
-    let picture = boxes(&detections.picture, &panels, &detections.classes);
-    picture.save(&path).map_err(|e| Error::Draw { path, reason: e.to_string() })
+    let fault = |reason| Error::Draw { path: path.clone(), reason };
+    let picture = draw_boxes(&detections.picture, &panels, &detections.classes).map_err(fault)?;
+    picture.save(&path).map_err(|e| Error::Write { path: path.clone(), source: std::io::Error::other(e) })
 }
 
 /// Name of a class; its number where the description names none.

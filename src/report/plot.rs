@@ -1,5 +1,6 @@
 //! Heat maps: where on the chip, where in the picture, and when.
 
+mod boxes;
 mod canvas;
 mod colour;
 mod convergence;
@@ -8,6 +9,7 @@ mod raster;
 mod scale;
 mod space;
 
+pub use boxes::{Panel, draw_boxes};
 pub(super) use convergence::write as write_convergence;
 
 use super::Error;

@@ -17,15 +17,16 @@ use std::sync::LazyLock;
 /// What drawing comes to; the reason is the plotting library's.
 pub(super) type Draw = Result<(), String>;
 
-const FONT: &str = "sans-serif";
+/// Name under which the compiled-in font is known.
+pub(super) const FONT: &str = "sans-serif";
 
 /// Set in the compiled-in font once per process; false never happens with an intact build.
 static FONT_IS_SET: LazyLock<bool> =
     LazyLock::new(|| register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok());
 
-/// Makes the compiled-in font known, for plots that do without a canvas.
-pub(super) fn set_font() {
-    let _ = *FONT_IS_SET;
+/// Makes the compiled-in font known.
+pub(super) fn set_font() -> Draw {
+    if *FONT_IS_SET { Ok(()) } else { Err("the built-in font is damaged".into()) }
 }
 
 /// Height of what [`Canvas::heading`] draws.
@@ -100,8 +101,7 @@ impl<DB: DrawingBackend> Canvas<DB> {
         zoom: i32,
         draw: impl FnOnce(&Canvas<DB>) -> Draw,
     ) -> Result<(), Error> {
-        let font = if *FONT_IS_SET { Ok(()) } else { Err("the built-in font is damaged".into()) };
-        let drawn = font.and_then(|()| {
+        let drawn = set_font().and_then(|()| {
             let canvas = Canvas { area: backend.into_drawing_area(), zoom };
             draw(&canvas)?;
             canvas.area.present().map_err(|e| e.to_string())

@@ -1,6 +1,6 @@
 //! Accuracy and millijoules against the steps, a line per recipe.
 
-use super::canvas::set_font;
+use super::canvas::{FONT, set_font};
 use crate::eval::Row;
 use crate::report::Error;
 use plotters::coord::Shift;
@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use std::path::Path;
 
 const SIZE: (u32, u32) = (1200, 520);
-const FONT: (&str, u32) = ("sans-serif", 16);
+const LABEL: (&str, u32) = (FONT, 16);
 
 /// Dark enough on white, and apart for colour-blind eyes (after Okabe and Ito 2008).
 const COLORS: [RGBColor; 6] = [
@@ -22,9 +22,9 @@ const COLORS: [RGBColor; 6] = [
 
 /// Writes `convergence.png` and `.svg`.
 pub fn write(dir: &Path, title: &str, rows: &[Row]) -> Result<(), Error> {
-    set_font();
     let fault = |path: &Path, reason: String| Error::Draw { path: path.into(), reason };
     let path = dir.join("convergence.png");
+    set_font().map_err(|e| fault(&path, e))?;
     draw(BitMapBackend::new(&path, SIZE).into_drawing_area(), title, rows).map_err(|e| fault(&path, e))?;
     let path = dir.join("convergence.svg");
     draw(SVGBackend::new(&path, SIZE).into_drawing_area(), title, rows).map_err(|e| fault(&path, e))
@@ -33,7 +33,7 @@ pub fn write(dir: &Path, title: &str, rows: &[Row]) -> Result<(), Error> {
 fn draw<DB: DrawingBackend>(area: DrawingArea<DB, Shift>, title: &str, rows: &[Row]) -> Result<(), String> {
     let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
     area.fill(&WHITE).map_err(text)?;
-    let area = area.titled(title, ("sans-serif", 20)).map_err(text)?;
+    let area = area.titled(title, (FONT, 20)).map_err(text)?;
     let (left, right) = area.split_horizontally(SIZE.0 as i32 / 2);
     let float = rows.iter().find(|row| row.steps.is_none()).and_then(|row| row.map50);
     panel(&left, "mAP50 (line: float network)", rows, float, |row| row.map50)?;
@@ -62,7 +62,7 @@ fn panel<DB: DrawingBackend>(
     let last = all.iter().map(|p| p.0).fold(1.0, f64::max);
     let top = if most > 0.0 { most * 1.08 } else { 1.0 };
     let mut chart = ChartBuilder::on(area)
-        .caption(caption, FONT)
+        .caption(caption, LABEL)
         .margin(12)
         .x_label_area_size(40)
         .y_label_area_size(64)
@@ -74,7 +74,7 @@ fn panel<DB: DrawingBackend>(
         .x_desc("steps T")
         .x_labels(steps.len().clamp(2, 12))
         .x_label_formatter(&|x| format!("{x:.0}"))
-        .label_style(FONT)
+        .label_style(LABEL)
         .draw()
         .map_err(text)?;
     if let Some(level) = level {
@@ -100,7 +100,7 @@ fn panel<DB: DrawingBackend>(
         .position(SeriesLabelPosition::LowerRight)
         .background_style(WHITE.mix(0.8))
         .border_style(BLACK.mix(0.3))
-        .label_font(FONT)
+        .label_font(LABEL)
         .draw()
         .map_err(text)
 }

@@ -3,9 +3,9 @@
 use image::RgbImage;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
-use super::Detection;
+use super::canvas::{Draw, FONT, set_font};
+use crate::detect::Detection;
 use crate::encode::Pixels;
 
 /// One copy of the picture with its boxes.
@@ -20,18 +20,14 @@ pub struct Panel {
 /// Shorter side that a small picture is enlarged to, so that labels stay readable.
 const LEAST_SIDE: usize = 320;
 
-const FONT: &str = "dejavu sans";
-
-/// Statement of why drawing cannot fail: the canvas is memory and the font is compiled in.
-const IN_MEMORY: &str = "drawing into memory with a compiled-in font";
-
 /// The panels side by side, left to right, each with the title above and the boxes of one color a
 /// class. `classes` are the names; a class outside of them shows its number. Small pictures are
 /// enlarged by a whole factor.
-pub fn boxes(picture: &Pixels, panels: &[Panel], classes: &[String]) -> RgbImage {
-    register_font(FONT, FontStyle::Normal, dejavu::sans::regular())
-        .ok()
-        .expect("the compiled-in font is whole");
+///
+/// # Errors
+/// What the plotting library says.
+pub fn draw_boxes(picture: &Pixels, panels: &[Panel], classes: &[String]) -> Result<RgbImage, String> {
+    set_font()?;
     let factor = LEAST_SIDE.div_ceil(picture.width().min(picture.height())).max(1);
     let (width, height) = (picture.width() * factor, picture.height() * factor);
     let font = (width / 40).clamp(12, 40);
@@ -49,16 +45,16 @@ pub fn boxes(picture: &Pixels, panels: &[Panel], classes: &[String]) -> RgbImage
             let style = (FONT, font as f64 * 1.2).into_font().color(&BLACK);
             let at = (left + gap as i32 / 2, title as i32 / 2);
             let anchored = style.pos(Pos::new(HPos::Left, VPos::Center));
-            area.draw(&Text::new(panel.title.clone(), at, anchored)).expect(IN_MEMORY);
+            area.draw(&Text::new(panel.title.clone(), at, anchored)).map_err(|e| e.to_string())?;
             let view = area.clone().shrink((left, title as i32), (width as i32, height as i32));
             // Best last, so that its label is not covered.
             let mut order: Vec<&Detection> = panel.detections.iter().collect();
             order.sort_by(|a, b| a.score.total_cmp(&b.score));
-            order.iter().for_each(|d| mark(&view, d, classes, factor as f64, font));
+            order.iter().try_for_each(|d| mark(&view, d, classes, factor as f64, font))?;
         }
-        area.present().expect(IN_MEMORY);
+        area.present().map_err(|e| e.to_string())?;
     }
-    RgbImage::from_raw(size.0, size.1, canvas).expect("the canvas was made for this size")
+    RgbImage::from_raw(size.0, size.1, canvas).ok_or_else(|| "the canvas has another size".into())
 }
 
 /// Copies the picture, every pixel `factor` times in both directions, to `at` (x, y).
@@ -74,7 +70,7 @@ fn paste(canvas: &mut [u8], total: usize, picture: &Pixels, factor: usize, at: (
 
 type View<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
 
-fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, font: usize) {
+fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, font: usize) -> Draw {
     let color = color(detection.class);
     let pixel = |v: f64| (v * factor).round() as i32;
     let r = detection.rect;
@@ -82,18 +78,19 @@ fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, fon
     let line = (font as i32 / 8).max(2);
     for i in 0..line {
         let corners = [(left + i, top + i), (right - 1 - i, bottom - 1 - i)];
-        view.draw(&Rectangle::new(corners, color)).expect(IN_MEMORY);
+        view.draw(&Rectangle::new(corners, color)).map_err(|e| e.to_string())?;
     }
     let name = classes.get(detection.class).cloned().unwrap_or_else(|| format!("class {}", detection.class));
     let text = format!("{name} {:.2}", detection.score);
     let style = (FONT, font as f64).into_font().color(&BLACK);
-    let (w, h) = view.estimate_text_size(&text, &style).expect(IN_MEMORY);
+    let (w, h) = view.estimate_text_size(&text, &style).map_err(|e| e.to_string())?;
     let (w, h) = (w as i32 + 6, h as i32 + 4);
     // Above the box; inside of it where the picture ends.
     let y = if top >= h { top - h } else { top };
     let x = left.min(view.dim_in_pixel().0 as i32 - w).max(0);
-    view.draw(&Rectangle::new([(x, y), (x + w, y + h)], color.filled())).expect(IN_MEMORY);
-    view.draw(&Text::new(text, (x + 3, y + 2), style)).expect(IN_MEMORY);
+    let plate = Rectangle::new([(x, y), (x + w, y + h)], color.filled());
+    view.draw(&plate).map_err(|e| e.to_string())?;
+    view.draw(&Text::new(text, (x + 3, y + 2), style)).map_err(|e| e.to_string())
 }
 
 /// Light colors, far apart for neighbouring classes: steps of the golden angle around the wheel.

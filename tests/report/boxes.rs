@@ -1,9 +1,9 @@
 //! Boxes on a picture.
 
-use super::{found, square};
+use crate::detect::{found, square};
 use spikemesh::detect::Rect;
-use spikemesh::detect::draw::{Panel, boxes};
 use spikemesh::encode::Pixels;
+use spikemesh::report::{Panel, draw_boxes};
 
 #[test]
 fn two_panels_with_a_box_each() {
@@ -12,7 +12,7 @@ fn two_panels_with_a_box_each() {
     let panel =
         |title: &str, class| Panel { title: title.into(), detections: vec![found(class, 0.87, rect)] };
     let classes = ["cat".to_string(), "dog".to_string()];
-    let drawn = boxes(&picture, &[panel("float", 0), panel("spiking", 1)], &classes);
+    let drawn = draw_boxes(&picture, &[panel("float", 0), panel("spiking", 1)], &classes).unwrap();
     // A width of 400 gives a font of 12: gap 6, title 24.
     assert_eq!(drawn.dimensions(), (806, 344));
     let at = |x: u32, y: u32| drawn.get_pixel(x, y).0;
@@ -41,8 +41,8 @@ fn small_pictures_grow_and_odd_cases_draw() {
         found(7, 1.0, Rect::new([0.0, 0.0, 8.0, 4.0])),
         found(0, 0.0, square(7.0)), // over the edge
     ];
-    let drawn = boxes(&picture, &[Panel { title: String::new(), detections }], &[]);
+    let drawn = draw_boxes(&picture, &[Panel { title: String::new(), detections }], &[]).unwrap();
     assert_eq!(drawn.dimensions(), (640, 32 + 320));
     // No panel at all is an empty canvas, not a panic.
-    assert_eq!(boxes(&picture, &[], &[]).width(), 1);
+    assert_eq!(draw_boxes(&picture, &[], &[]).unwrap().width(), 1);
 }
