@@ -56,6 +56,8 @@ pub struct Conversion {
     pub nodes: Vec<(NodeId, usize)>,
     /// By population and channel: the float value of one spike a step (1 for readouts).
     pub lambda: Vec<Vec<f64>>,
+    /// By population: what a negative spike weighs against a positive one (alpha in mode B, else 1).
+    pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
 }
@@ -65,7 +67,9 @@ pub struct Conversion {
 pub enum Error {
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
-    #[error("{operator} `{node}`: the numbers of channel {channel} do not fit the membrane")]
+    #[error(
+        "{operator} `{node}`: the numbers of channel {channel} do not fit the membrane; smaller bursts or wider membranes hold them"
+    )]
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },
@@ -75,7 +79,8 @@ pub enum Error {
     Calibration { image: usize },
 }
 
-/// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each calibration image, every node's float values.
+/// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each
+/// calibration image, every node's float values.
 pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
     check(settings)?;
     if images.is_empty() {

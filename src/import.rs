@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::ann::Graph;
 use crate::convert::file::{self, ConvertedFile, FileError};
+use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
 
 pub mod csv_network;
@@ -79,27 +78,23 @@ pub struct Imported {
 /// # Errors
 /// What is wrong with which file, operator, node, line or row.
 pub fn open(path: &Path) -> Result<Imported, Error> {
-    let mut hash = Sha256::new();
-    let (name, network) = if path.is_dir() {
+    let (name, network, files) = if path.is_dir() {
         let network = csv_network::load(path)?;
-        for file in csv_network::FILES {
-            hash.update(read(&path.join(file))?);
-        }
+        let files = csv_network::FILES.map(|file| read(&path.join(file)));
         // `.` has no name of its own.
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        (whole.file_name().map(ToOwned::to_owned), Network::Placed(network))
+        let files = files.into_iter().collect::<Result<_, _>>()?;
+        (whole.file_name().map(ToOwned::to_owned), Network::Placed(network), files)
     } else if file::named(path) {
         let bytes = read(path)?;
-        hash.update(&bytes);
         let converted = ConvertedFile::parse(path, &bytes)?;
-        (Some(converted.name.clone().into()), Network::Converted(Box::new(converted)))
+        (Some(converted.name.clone().into()), Network::Converted(Box::new(converted)), vec![bytes])
     } else {
         let (graph, files) = read_graph(path)?;
-        files.iter().for_each(|bytes| hash.update(bytes));
-        (path.file_stem().map(ToOwned::to_owned), Network::Float(graph))
+        (path.file_stem().map(ToOwned::to_owned), Network::Float(graph), files)
     };
     let name = name.map_or_else(|| "network".to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(Imported { name, network, sha256: hex(&hash.finalize()) })
+    Ok(Imported { name, network, sha256: sha256(files.iter().map(Vec::as_slice)) })
 }
 
 /// Reads a float network: an ONNX file, or a Darknet `.cfg` with its `.weights` beside it.
@@ -137,9 +132,4 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
-}
-
-/// Lower-case hexadecimal digits of `bytes`.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

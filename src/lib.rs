@@ -29,6 +29,7 @@ pub mod ann;
 pub mod cli;
 pub mod convert;
 pub mod detect;
+pub mod digest;
 pub mod encode;
 pub mod energy;
 pub mod engine;

@@ -35,6 +35,8 @@ impl Shape {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     pub name: String,
+    /// Bits that a stored weight needs, its sign included: 2 to 8.
+    pub weight_bits: u32,
     pub populations: Vec<Population>,
     pub projections: Vec<Projection>,
     pub heads: Vec<Head>,
@@ -109,8 +111,8 @@ impl IntegrateFire {
 ///
 /// The state is n and the residue r = U - g(n), with g(n) = n `above` for n >= 0 and n `below`
 /// elsewhere. A step from n to n + 1 takes s = g(n + 1) - g(n) off the residue, and the rule above
-/// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). Each spike makes |r| smaller, so |r|
-/// never exceeds the sum of |input| over the run, which the conversion keeps below 2^31.
+/// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). No spike makes |r| larger, so |r| never
+/// exceeds the sum of |input| over the run, which the conversion keeps below 2^31, or else clamps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tracking {
     /// Membrane units of the spikes from net count n >= 0 to n + 1, by channel.

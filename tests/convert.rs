@@ -3,7 +3,9 @@
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
-use spikemesh::convert::{Conversion, Error, LayerMatch, MaxPool, Settings, compare, convert, currents};
+use spikemesh::convert::{
+    Conversion, Error, LayerMatch, MaxPool, Negative, Residual, Settings, compare, convert, currents,
+};
 use spikemesh::engine::functional::layered;
 use spikemesh::mapping::{Error as Refusal, map};
 use spikemesh::profile::Limits;
@@ -450,4 +452,73 @@ fn a_match_computed_by_hand() {
     assert_eq!(layers[0].spikes_per_neuron_step, 10.0 / 16.0);
     let silent = compare(&conversion, &[vec![0.0; 6]], &[vec![2, 2, 4, 0]], &[10], 4, 4);
     assert_eq!((silent[0].correlation, silent[0].relative_error), (None, None));
+}
+
+/// Sets the weights of some output channels of a convolution to zero, and some biases.
+fn silence(b: &mut Build, conv: usize, channels: &[(usize, Option<f32>)]) {
+    let Op::Conv { weight, bias, .. } = &mut b.nodes[conv].op else { panic!("no convolution") };
+    let row = weight.len() / bias.len();
+    for &(c, own) in channels {
+        weight[c * row..(c + 1) * row].fill(0.0);
+        if let Some(own) = own {
+            bias[c] = own;
+        }
+    }
+}
+
+#[test]
+fn channels_without_weights_are_constants() {
+    let build = |alpha: f32| {
+        let mut b = Build::new();
+        let l = b.layer(0);
+        let c = b.conv(l, 4, 1);
+        silence(&mut b, c, &[(0, Some(0.0)), (1, Some(0.25)), (2, Some(1e-5))]);
+        let c = b.same(if alpha == 0.0 { Op::Relu } else { Op::LeakyRelu { alpha } }, c);
+        let head = b.conv(c, 3, 1);
+        silence(&mut b, head, &[(0, Some(0.0)), (1, Some(2.0))]);
+        b.graph(head)
+    };
+    for alpha in [0.0, 0.1] {
+        for membrane_bits in [20, 24, 32] {
+            let e = error(&build(alpha), &Settings { membrane_bits, ..Settings::default() });
+            println!("{alpha} {membrane_bits}: {e}");
+            assert!(e < 0.06, "{alpha} {membrane_bits}: {e}");
+        }
+    }
+}
+
+#[test]
+fn negative_spikes_of_mode_b_are_worth_alpha() {
+    let mut b = Build::new();
+    let c = b.conv(0, 4, 1);
+    let l = b.same(Op::LeakyRelu { alpha: 0.1 }, c);
+    let c = b.conv(l, 4, 1);
+    let c = b.same(Op::Affine { scale: vec![1.0; 4], shift: vec![-1.5; 4] }, c);
+    let l = b.same(Op::LeakyRelu { alpha: 0.1 }, c);
+    let head = b.conv(l, 3, 1);
+    let graph = b.graph(head);
+    assert!(float(&graph)[5].iter().filter(|v| **v < 0.0).count() > 50, "little is negative");
+    let settings = Settings { negative: Negative::Symmetric, burst: (16, 1), ..Settings::default() };
+    for layer in matches(&graph, &settings, |_| ()) {
+        assert!(layer.relative_error.unwrap() < 0.1, "{layer:?}");
+    }
+}
+
+#[test]
+fn linear_units_fall_silent_whatever_v0() {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let c = b.conv(l, 4, 1);
+    let sum = b.op(Op::Add, &[l, c], b.nodes[l].shape);
+    let r = b.same(Op::Relu, sum);
+    let d = b.conv(sum, 4, 1);
+    let head = b.op(Op::Add, &[r, d], b.nodes[d].shape);
+    let graph = b.graph(head);
+    let rate = |initial| {
+        let settings = Settings { initial, residual: Residual::AddPopulation, ..Settings::default() };
+        let layers = matches(&graph, &settings, |_| ());
+        layers.into_iter().find(|l| l.name == "n4").unwrap().spikes_per_neuron_step
+    };
+    let (usual, late) = (rate(0.5), rate(1.0));
+    assert!(usual > 0.0 && late < 1.2 * usual, "{usual} {late}");
 }

@@ -15,8 +15,13 @@ use spikemesh::snn::*;
 pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Network, Vec<Option<Vec<i32>>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let channels = 4;
-    let mut network =
-        Network { name: "random".into(), populations: vec![], projections: vec![], heads: vec![] };
+    let mut network = Network {
+        name: "random".into(),
+        weight_bits: 8,
+        populations: vec![],
+        projections: vec![],
+        heads: vec![],
+    };
     let input = Shape { height: rng.random_range(3..8), width: rng.random_range(3..8), channels };
     add(&mut network, &mut rng, input, alpha, burst);
     network.populations[0].analogue = true;

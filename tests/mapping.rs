@@ -271,8 +271,13 @@ proptest! {
 
 /// Convolutions of 3 x 3 over `channels` by layer on an image of `size` a side.
 fn chain(size: usize, channels: &[usize]) -> Network {
-    let mut network =
-        Network { name: "chain".into(), populations: vec![], projections: vec![], heads: vec![] };
+    let mut network = Network {
+        name: "chain".into(),
+        weight_bits: 8,
+        populations: vec![],
+        projections: vec![],
+        heads: vec![],
+    };
     for (i, &channels) in channels.iter().enumerate() {
         let unit = Readout { bias: vec![0; channels], shift: vec![0; channels] };
         network.populations.push(Population {
@@ -364,4 +369,40 @@ fn whole_channels_and_square_tiles_are_preferred() {
     for tiling in &mapping.tilings {
         assert_eq!((tiling.rows.len(), tiling.columns.len(), tiling.channels.len()), (5, 5, 2));
     }
+}
+
+#[test]
+fn what_is_paid_or_assumed_is_named() {
+    let retimed = |seed| {
+        let (mut network, _) = random_network(seed, 0.1, 4, PoolKind::Gate);
+        network.weight_bits = 4;
+        retime(&network, Some(1)).network
+    };
+    let relayed = |n: &Network| n.populations.iter().any(|p| p.model == Model::Relay);
+    let retimed = (0..50).map(retimed).find(relayed).unwrap();
+    let limits = Limits {
+        weight_bits: Some(4),
+        weight_levels: Some(15),
+        membrane_bits: Some(24),
+        ..Limits::default()
+    };
+    let gaps = |profile: &Profile, network: &Network| -> Vec<(Verdict, String)> {
+        let mapping = map(network, profile, true).unwrap();
+        mapping.gaps.into_iter().map(|gap| (gap.verdict, gap.limit)).collect()
+    };
+    let mut profile = profile(limits);
+    let found = gaps(&profile, &retimed);
+    let has =
+        |found: &[(Verdict, String)], verdict, limit: &str| found.contains(&(verdict, limit.to_string()));
+    assert!(has(&found, Verdict::Paid, "graded_bits"), "{found:?}");
+    assert!(has(&found, Verdict::Assumed, "membrane_bits"), "{found:?}");
+    assert!(!found.iter().any(|(_, limit)| limit.starts_with("weight")), "{found:?}");
+    assert!(has(&found, Verdict::Paid, "max_delay"), "{found:?}");
+    // Graded packets carry the bursts; a bit less for weights is refused.
+    profile.capabilities.graded_bits = 3;
+    profile.limits.weight_bits = Some(3);
+    profile.limits.weight_levels = Some(14);
+    let found = gaps(&profile, &retimed);
+    assert!(!has(&found, Verdict::Paid, "graded_bits"), "{found:?}");
+    assert!(has(&found, Verdict::Refused, "weight_bits") && has(&found, Verdict::Refused, "weight_levels"));
 }

@@ -173,7 +173,7 @@ fn wrong_recipes_are_explained() {
         ("norm=layer,paper", "`paper` is no recipe"),
         ("", "`` is no recipe"),
         ("paper,speed=9", "no setting `speed`; known settings are neuron, burst, norm, lambda"),
-        ("paper,norm=row", "norm cannot be `row`; it is layer or channel"),
+        ("paper,norm=row", "norm cannot be `row`; it is `layer` or `channel`"),
         ("paper,burst=0/4", "burst cannot be `0/4`"),
         ("paper,burst=200/4", "up to n spikes a step (1 to 127)"),
         ("paper,lambda=99", "max, or p and a percentile"),

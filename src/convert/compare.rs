@@ -86,7 +86,9 @@ fn activations(
     let scale = head.map_or(&conversion.lambda[p], |h| &h.scale);
     let of_neuron = |n: usize| {
         let (position, c) = (n / shape.channels, n % shape.channels);
-        let spiking = f64::from(sums[n]) / steps as f64 * scale[c];
+        // Units of mode B send spikes of one sign only; sums of others weigh both alike.
+        let worth = if sums[n] < 0 { conversion.negative_worth[p] } else { 1.0 };
+        let spiking = f64::from(sums[n]) / steps as f64 * scale[c] * worth;
         (spiking, f64::from(values[node][(first + c) * shape.positions() + position]))
     };
     (0..shape.neurons()).map(of_neuron).unzip()

@@ -23,6 +23,9 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
     if count > MOST_PARTS || network.projections.len() > MOST_PARTS {
         return Err("too many populations or projections".into());
     }
+    if !(2..=8).contains(&conversion.network.weight_bits) {
+        return Err("its weights are not of 2 to 8 bits".into());
+    }
     if conversion.nodes.len() != count || conversion.lambda.len() != count {
         return Err("nodes or lambdas are not those of the populations".into());
     }
@@ -60,6 +63,9 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
     if lambda.len() != channels || !lambda.iter().all(|l| l.is_finite() && *l > 0.0) {
         return fault("its lambdas are not positive numbers, one for each channel");
     }
+    if !conversion.negative_worth.get(id).is_some_and(|worth| *worth > 0.0 && worth.is_finite()) {
+        return fault("a negative spike has no worth");
+    }
     if population.depth != 0 || !model(&population.model, channels) {
         return fault("its model does not fit its channels");
     }
@@ -76,7 +82,7 @@ fn model(model: &Model, channels: usize) -> bool {
     let long = |values: &[&Vec<i32>]| values.iter().all(|values| values.len() == channels);
     let positive = |values: &[&Vec<i32>]| values.iter().all(|values| values.iter().all(|&v| v > 0));
     let shifts = |shift: &[u8]| shift.len() == channels && shift.iter().all(|&k| k <= LARGEST_SHIFT);
-    let burst = |n: i32| (0..=MOST_SPIKES).contains(&n);
+    let burst = |n: i32| (1..=MOST_SPIKES).contains(&n);
     match model {
         Model::If(unit) => {
             let thresholds = [&unit.fire_above, &unit.reset_above, &unit.fire_below, &unit.reset_below];

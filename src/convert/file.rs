@@ -7,8 +7,8 @@
 use super::consistent::consistent;
 use super::{Conversion, Settings, check};
 use crate::ann::{self, Graph};
+use crate::digest::sha256;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub const SUFFIX: &str = "spikemesh";
 const FORMAT: &str = "spikemesh converted network";
 /// Version of the format; files of another one are refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A conversion and all that is needed to run it, to compare it, and to tell what it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl ConvertedFile {
         if header.version != VERSION {
             return Err(FileError::Version { path, found: header.version });
         }
-        if header.sha256 != hash(rest) {
+        if header.sha256 != sha256([rest]) {
             return Err(FileError::Damaged { path });
         }
         let file: ConvertedFile = match rmp_serde::from_slice(rest) {
@@ -157,7 +157,7 @@ impl ConvertedFile {
     /// The encoder refuses; it has no reason to.
     pub fn bytes(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
         let body = rmp_serde::to_vec_named(self)?;
-        let header = Header { format: FORMAT.into(), version: VERSION, sha256: hash(&body) };
+        let header = Header { format: FORMAT.into(), version: VERSION, sha256: sha256([&body[..]]) };
         let mut bytes = rmp_serde::to_vec_named(&header)?;
         bytes.extend(body);
         Ok(bytes)
@@ -167,8 +167,4 @@ impl ConvertedFile {
 /// Whether `path` has the suffix of converted networks.
 pub fn named(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(SUFFIX))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

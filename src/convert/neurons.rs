@@ -88,15 +88,18 @@ impl Walk<'_> {
     /// Most spikes of a step, positive and negative: positive ones up to the clip.
     fn bursts_of(&self, unit: Unit, amplitude: &[f64]) -> (i32, i32) {
         let n = self.settings.burst.0 as i32;
+        let signed =
+            matches!(unit, Unit::Leaky(_) | Unit::Linear) || self.settings.neuron == Neuron::Tracking;
+        let down = if signed { n } else { 0 };
         match unit {
             Unit::Readout => (0, 0),
             Unit::Clip(clip) => {
                 let largest = amplitude.iter().copied().fold(0.0, f64::max);
                 // A little more than the quotient, which rounding may leave below a whole number.
                 let clip = (f64::from(clip) / largest * (1.0 + 1e-6)).min(127.0) as i32;
-                (n.min(clip.max(1)), n)
+                (n.min(clip.max(1)), down)
             }
-            _ => (n, n),
+            _ => (n, down),
         }
     }
 
@@ -119,7 +122,7 @@ impl Walk<'_> {
         drive.bias.iter_mut().zip(amplitude).for_each(|(b, a)| *b /= a);
         let whole = quantize(&drive, &bursts, limits)?;
         for (part, weights) in drive.parts.iter().zip(whole.weights) {
-            let slope = self.slopes[part.population];
+            let slope = self.out.negative_worth[part.population];
             let mut negative = vec![];
             if slope != 1.0 {
                 negative = vec![0i8; weights.len()];
@@ -171,8 +174,9 @@ impl Walk<'_> {
         let initial: Vec<i32> = thresholds.iter().map(ahead).collect();
         let under = self.under(unit, &thresholds);
         let linear = matches!(unit, Unit::Linear);
-        // A linear unit has no side to favour: both thresholds come nearer instead.
-        let nearer: Vec<i32> = thresholds.iter().zip(&initial).map(|(t, i)| (t - i).max(1)).collect();
+        // A linear unit has no side to favour: both thresholds come nearer instead, but not below
+        // half of what a spike takes off, or each spike would call for one back.
+        let nearer: Vec<i32> = thresholds.iter().zip(&initial).map(|(t, i)| (t - i).max(t - t / 2)).collect();
         IntegrateFire {
             fire_above: if linear { nearer.clone() } else { thresholds.clone() },
             fire_below: if linear { nearer } else { under.clone() },
@@ -227,7 +231,7 @@ impl Walk<'_> {
         self.out.nodes.push(node);
         self.out.lambda.push(worth.amplitude);
         self.bursts.push(worth.burst);
-        self.slopes.push(worth.slope);
+        self.out.negative_worth.push(worth.slope);
         self.out.network.populations.len() - 1
     }
 }

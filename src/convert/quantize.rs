@@ -39,8 +39,14 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     for part in &drive.parts {
         each(part, |_, c, w| step[c] = step[c].max(w.abs() / most));
     }
+    let room = 2f64.powi(limits.membrane_bits.min(32) as i32 - 2);
     for (s, b) in step.iter_mut().zip(&drive.bias) {
-        *s = s.max(b.abs().max(limits.threshold.min(1.0)) / f64::from(1 << 24));
+        // Weights too small to matter beside bias and threshold must not make these too large: the
+        // channel becomes a constant.
+        let least = b.abs().max(limits.threshold) / f64::from(1 << 20);
+        if *s < least {
+            *s = least.max((b.abs() + limits.threshold) / room);
+        }
         if *s == 0.0 {
             *s = 1.0;
         }
@@ -86,7 +92,8 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
 pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
     (0..=24u8).rev().find(|&k| {
         let fine = f64::from(1u32 << k);
-        fine * 1024.0 * bound < 2f64.powi(31)
+        // Each step's bias is rounded by up to half a unit.
+        1024.0 * (fine * bound + 0.5) < 2f64.powi(31)
             && fine * (threshold + bound) < 2f64.powi(membrane_bits.min(32) as i32 - 1)
     })
 }

@@ -77,7 +77,7 @@ impl Recipe {
                 return fail(format!("no setting `{name}`; known settings are {}", known.join(", ")));
             };
             if !(key.set)(&mut Settings::default(), value) {
-                return fail(format!("{name} cannot be `{value}`; it is {}", key.values));
+                return fail(format!("{name} cannot be `{value}`; it is {}", (key.values)()));
             }
             recipe.changes.retain(|(old, _)| old != name);
             recipe.changes.push((name.into(), value.into()));

@@ -93,7 +93,7 @@ pub enum Negative {
 pub enum Neuron {
     /// Integrate and fire with reset by subtraction.
     If,
-    /// Sends the change of round(f(U) / th), U the sum of all input; takes spikes back.
+    /// Sends the change of round(f(U)), U the sum of all input; takes spikes back.
     Tracking,
 }
 

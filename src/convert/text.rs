@@ -6,7 +6,7 @@ use super::settings::*;
 pub struct Key {
     pub name: &'static str,
     /// The values that it takes, in words.
-    pub values: &'static str,
+    pub values: fn() -> String,
     /// Sets it; false if the value is none.
     pub set: fn(&mut Settings, &str) -> bool,
     pub get: fn(&Settings) -> String,
@@ -31,80 +31,52 @@ const READOUTS: [(&str, Readout); 2] = [("membrane", Readout::Membrane), ("count
 const DELIVERIES: [(&str, Delivery); 2] =
     [("balanced", Delivery::Balanced), ("unbalanced", Delivery::Unbalanced)];
 
+/// A key whose values are the words of a table.
+macro_rules! words {
+    ($name:literal, $table:ident, $field:ident) => {
+        Key {
+            name: $name,
+            values: || listed(&$table),
+            set: |s, text| pick(&$table, text, &mut s.$field),
+            get: |s| word(&$table, &s.$field),
+        }
+    };
+}
+
 /// Every setting that is no property of the chip.
 pub const KEYS: [Key; 14] = [
-    Key {
-        name: "neuron",
-        values: "if or tracking",
-        set: |s, text| pick(&NEURONS, text, &mut s.neuron),
-        get: |s| word(&NEURONS, &s.neuron),
-    },
+    words!("neuron", NEURONS, neuron),
     Key {
         name: "burst",
-        values: "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1",
+        values: || "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1".into(),
         set: |s, text| put(burst(text), &mut s.burst),
         get: |s| format!("{}/{}", s.burst.0, s.burst.1),
     },
-    Key {
-        name: "norm",
-        values: "layer or channel",
-        set: |s, text| pick(&NORMALISATIONS, text, &mut s.normalisation),
-        get: |s| word(&NORMALISATIONS, &s.normalisation),
-    },
+    words!("norm", NORMALISATIONS, normalisation),
     Key {
         name: "lambda",
-        values: "max, or p and a percentile of 0 to 100, such as p99.9",
+        values: || "max, or p and a percentile of 0 to 100, such as p99.9".into(),
         set: |s, text| put(lambda(text), &mut s.lambda),
         get: |s| match s.lambda {
             Lambda::Max => "max".into(),
             Lambda::Percentile(p) => format!("p{p}"),
         },
     },
-    Key {
-        name: "statistic",
-        values: "absolute or signed",
-        set: |s, text| pick(&STATISTICS, text, &mut s.statistic),
-        get: |s| word(&STATISTICS, &s.statistic),
-    },
-    Key {
-        name: "clip",
-        values: "clip or statistic",
-        set: |s, text| pick(&CLIPS, text, &mut s.clip),
-        get: |s| word(&CLIPS, &s.clip),
-    },
-    Key {
-        name: "negative",
-        values: "imbalanced, symmetric or none",
-        set: |s, text| pick(&NEGATIVES, text, &mut s.negative),
-        get: |s| word(&NEGATIVES, &s.negative),
-    },
+    words!("statistic", STATISTICS, statistic),
+    words!("clip", CLIPS, clip),
+    words!("negative", NEGATIVES, negative),
     Key {
         name: "v0",
-        values: "a fraction of the threshold, 0 to 1",
+        values: || "a fraction of the threshold, 0 to 1".into(),
         set: |s, text| put(number(text, 1.0), &mut s.initial),
         get: |s| s.initial.to_string(),
     },
-    Key {
-        name: "pool",
-        values: "gate, telescoping, or or average",
-        set: |s, text| pick(&POOLS, text, &mut s.pool),
-        get: |s| word(&POOLS, &s.pool),
-    },
-    Key {
-        name: "residual",
-        values: "auto, forward or add-population",
-        set: |s, text| pick(&RESIDUALS, text, &mut s.residual),
-        get: |s| word(&RESIDUALS, &s.residual),
-    },
-    Key {
-        name: "readout",
-        values: "membrane or count",
-        set: |s, text| pick(&READOUTS, text, &mut s.readout),
-        get: |s| word(&READOUTS, &s.readout),
-    },
+    words!("pool", POOLS, pool),
+    words!("residual", RESIDUALS, residual),
+    words!("readout", READOUTS, readout),
     Key {
         name: "after",
-        values: "the steps that a head leaves out, or half",
+        values: || "the steps that a head leaves out, or half".into(),
         set: |s, text| put(after(text), &mut s.readout_after),
         get: |s| match s.readout_after {
             ReadoutAfter::Step(step) => step.to_string(),
@@ -113,20 +85,21 @@ pub const KEYS: [Key; 14] = [
     },
     Key {
         name: "weights",
-        values: "bits of a weight, 2 to 8 (wider ones are not stored)",
+        values: || "bits of a weight, 2 to 8 (wider ones are not stored)".into(),
         set: |s, text| put(text.parse().ok().filter(|bits| (2..=8).contains(bits)), &mut s.weight_bits),
         get: |s| s.weight_bits.to_string(),
     },
-    Key {
-        name: "delivery",
-        values: "balanced or unbalanced",
-        set: |s, text| pick(&DELIVERIES, text, &mut s.delivery),
-        get: |s| word(&DELIVERIES, &s.delivery),
-    },
+    words!("delivery", DELIVERIES, delivery),
 ];
 
 fn pick<T: Copy>(words: &[(&str, T)], text: &str, place: &mut T) -> bool {
     put(words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value), place)
+}
+
+/// The words, as a sentence has them.
+fn listed<T>(words: &[(&str, T)]) -> String {
+    let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    words.join(" or ")
 }
 
 /// Every value has a word.

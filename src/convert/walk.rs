@@ -35,16 +35,26 @@ pub struct Walk<'a> {
     pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
     pub bursts: Vec<i32>,
-    /// What a negative spike weighs against a positive one, by population.
-    pub slopes: Vec<f64>,
     pub out: Conversion,
 }
 
 pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
-    let network =
-        Network { name: graph.name.clone(), populations: vec![], projections: vec![], heads: vec![] };
-    let out = Conversion { network, analogue: vec![], nodes: vec![], lambda: vec![], input_macs: 0 };
-    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], slopes: vec![], out };
+    let network = Network {
+        name: graph.name.clone(),
+        weight_bits: settings.weight_bits,
+        populations: vec![],
+        projections: vec![],
+        heads: vec![],
+    };
+    let out = Conversion {
+        network,
+        analogue: vec![],
+        nodes: vec![],
+        lambda: vec![],
+        negative_worth: vec![],
+        input_macs: 0,
+    };
+    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], out };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
@@ -106,6 +116,9 @@ impl Walk<'_> {
             Op::LeakyRelu { alpha } if *alpha == 0.0 => self.activation(id, Unit::Relu),
             Op::LeakyRelu { alpha } if *alpha > 0.0 && self.settings.negative == Negative::None => {
                 self.activation(id, Unit::Relu)
+            }
+            Op::LeakyRelu { alpha } if *alpha > 1.0 && self.settings.negative == Negative::Symmetric => {
+                self.refuse(id, "a negative spike that weighs more than a positive one (negative=symmetric)")
             }
             Op::LeakyRelu { alpha } if *alpha > 0.0 => self.activation(id, Unit::Leaky(*alpha)),
             Op::LeakyRelu { .. } => self.refuse(id, "its slope is negative"),
@@ -272,7 +285,7 @@ impl Walk<'_> {
             let amplitude = self.out.lambda[term.population].iter().zip(&term.scale).map(|(l, s)| l * s);
             let (amplitude, burst) = (amplitude.collect(), self.bursts[term.population]);
             let shape = Shape { channels: term.scale.len(), ..node.shape };
-            let slope = self.slopes[term.population];
+            let slope = self.out.negative_worth[term.population];
             let worth = Worth { amplitude, burst, slope };
             let target = self.push((id, term.offset), shape, Model::Pool(kind), false, worth);
             let connection = Connection::Pool(window);

@@ -4,13 +4,13 @@ use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, ImageReader};
-use sha2::{Digest, Sha256};
 
 use super::detector::Detector;
 use super::error::Error;
 use super::npy;
 use super::resize::Pixels;
 use crate::ann::Shape;
+use crate::digest::sha256;
 
 /// One input of the network; its values are read by [`InputItem::load`], so that a folder of
 /// photographs is never in memory as a whole.
@@ -84,7 +84,7 @@ impl InputItem {
     pub fn sha256(&self) -> Result<String, Error> {
         let bytes =
             std::fs::read(&self.path).map_err(|source| Error::Io { path: self.path.clone(), source })?;
-        Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256([&bytes[..]]))
     }
 
     /// The picture itself; `None` for an array of other values than 8-bit pixels.

@@ -3,10 +3,7 @@
 use super::partition::{Bounds, Usage};
 use super::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Support};
-use crate::snn::{Connection, Model, Network, PopulationId};
-
-/// Bits of a weight of a converted network.
-const WEIGHT_BITS: u32 = 8;
+use crate::snn::{Connection, Model, Network, Population, PopulationId};
 
 /// Collects gaps by population.
 pub(super) struct Gaps<'a> {
@@ -25,6 +22,9 @@ impl<'a> Gaps<'a> {
         gaps.weights();
         gaps.models();
         gaps.signs();
+        gaps.bursts();
+        gaps.relays();
+        gaps.readouts();
         gaps.support();
         gaps
     }
@@ -57,19 +57,64 @@ impl<'a> Gaps<'a> {
 
     fn weights(&mut self) {
         let Some(first) = self.first_weighted() else { return };
-        if let Some(bits) = self.profile.limits.weight_bits.filter(|&bits| bits < WEIGHT_BITS) {
-            let message = format!("{WEIGHT_BITS} bits per weight > {bits} weight_bits");
+        let ours = self.network.weight_bits;
+        if let Some(bits) = self.profile.limits.weight_bits.filter(|&bits| bits < ours) {
+            let message = format!("{ours} bits per weight > {bits} weight_bits");
             self.add(Verdict::Refused, first, "weight_bits", message);
         }
-        if let Some(levels) = self.profile.limits.weight_levels {
-            let message = format!("{WEIGHT_BITS}-bit weights do not fit {levels} weight_levels per neuron");
+        let needed = (1u64 << ours) - 1;
+        if let Some(levels) = self.profile.limits.weight_levels.filter(|&levels| u64::from(levels) < needed) {
+            let message = format!("{ours}-bit weights do not fit {levels} weight_levels per neuron");
             self.add(Verdict::Refused, first, "weight_levels", message);
+        }
+    }
+
+    /// Several spikes of a neuron in a step, where a packet cannot carry them all.
+    fn bursts(&mut self) {
+        let most = |p: &Population| match &p.model {
+            Model::If(unit) => unit.burst,
+            Model::Tracking(unit) => unit.most_up.max(unit.most_down),
+            Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
+        };
+        let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;
+        let largest = self.network.populations.iter().map(most).max().unwrap_or(0);
+        let packets = (largest.unsigned_abs() as u64).div_ceil(payload);
+        let Some(first) = self.network.populations.iter().position(|p| most(p) == largest) else { return };
+        if packets > 1 {
+            let message =
+                format!("bursts of up to {largest} spikes in a step travel as up to {packets} packets");
+            self.add(Verdict::Paid, first, "graded_bits", message);
+        }
+    }
+
+    fn relays(&mut self) {
+        let relay = |p: &&Population| matches!(p.model, Model::Relay);
+        let Some(first) = self.network.populations.iter().position(|p| relay(&p)) else { return };
+        let units: usize = self.network.populations.iter().filter(relay).map(|p| p.shape.neurons()).sum();
+        let message =
+            format!("delays that the axons cannot carry take {units} relay neurons in the whole network");
+        self.add(Verdict::Paid, first, "max_delay", message);
+    }
+
+    /// A head's membrane is read once and may be summed outside.
+    fn readouts(&mut self) {
+        let Some(bits) = self.profile.limits.membrane_bits.filter(|&bits| bits < 32) else { return };
+        let readout = |p: &Population| matches!(p.model, Model::Readout(_));
+        if let Some(first) = self.network.populations.iter().position(readout) {
+            let message =
+                format!("heads are summed over all steps in 32 bits, beyond {bits} membrane_bits; assumed");
+            self.add(Verdict::Assumed, first, "membrane_bits", message);
         }
     }
 
     fn models(&mut self) {
         let known = &self.profile.capabilities.neuron_models;
         if known.is_empty() {
+            let tracking = |p: &Population| matches!(p.model, Model::Tracking(_));
+            if let Some(first) = self.network.populations.iter().position(tracking) {
+                let message = "units with two words of state are not documented for this chip; assumed";
+                self.add(Verdict::Assumed, first, "neuron_models", message.to_string());
+            }
             return;
         }
         let mut told: Vec<&str> = vec![];

@@ -198,7 +198,7 @@ impl<'a> Cutter<'a> {
                 } else {
                     rows.synapses[p] * columns.synapses[p] * channels.synapses[p]
                 };
-                usage.memory += 8 * tables * weights;
+                usage.memory += u64::from(self.network.weight_bits) * tables * weights;
                 p += 1;
             }
         }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_spanned::Spanned;
-use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::Profile;
@@ -47,7 +46,7 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
         .map_err(|e| files.error(e.span(), e.message()))?;
     let mut profile = raw.check().map_err(|fault| files.error(Some(fault.span), &fault.message))?;
     profile.name = name;
-    profile.hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+    profile.hash = crate::digest::sha256([text.as_bytes()]);
     Ok(profile)
 }
 
