@@ -5,6 +5,7 @@
 //! combination of populations that waits for its activation, or a sum of populations. Activations
 //! are scaled by channel to a percentile of their values on calibration images.
 
+mod analogue;
 mod calibrate;
 mod check;
 mod compare;
@@ -22,6 +23,7 @@ mod sources;
 mod text;
 mod walk;
 
+pub use analogue::{Analogue, currents};
 use check::check;
 pub use compare::{LayerMatch, compare};
 pub use outputs::outputs;
@@ -32,25 +34,15 @@ pub use settings::{
 };
 
 use crate::ann::{Graph, NodeId};
-use crate::snn::{Network, PopulationId};
+use crate::snn::Network;
 use serde::{Deserialize, Serialize};
-
-/// A population fed by the image.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Analogue {
-    pub population: PopulationId,
-    /// The node whose float values are its currents.
-    pub node: NodeId,
-    /// Membrane units per float, by channel.
-    pub gain: Vec<f64>,
-    /// Largest current in membrane units, by channel.
-    pub limit: Vec<i32>,
-}
 
 /// A spiking network and how its numbers relate to the float network's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversion {
     pub network: Network,
+    /// The analogue input layer, its weights as coarse as all others.
+    pub input: Graph,
     pub analogue: Vec<Analogue>,
     /// By population: the graph node it stands for, and the node's channel that its first one is.
     pub nodes: Vec<(NodeId, usize)>,
@@ -94,22 +86,4 @@ pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Re
         }
     }
     walk::walk(graph, images, settings)
-}
-
-/// Currents of the analogue populations for an image with these float values, by population.
-pub fn currents(conversion: &Conversion, values: &[Vec<f32>]) -> Vec<Option<Vec<i32>>> {
-    let populations = &conversion.network.populations;
-    let mut out = vec![None; populations.len()];
-    for analogue in &conversion.analogue {
-        let shape = populations[analogue.population].shape;
-        let value = &values[analogue.node];
-        let current = (0..shape.neurons()).map(|n| {
-            let (position, c) = (n / shape.channels, n % shape.channels);
-            let limit = f64::from(analogue.limit[c]);
-            let x = f64::from(value[c * shape.positions() + position]) * analogue.gain[c];
-            x.round().clamp(-limit, limit) as i32
-        });
-        out[analogue.population] = Some(current.collect());
-    }
-    out
 }

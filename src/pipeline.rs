@@ -8,7 +8,7 @@ mod detections;
 
 use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
-use crate::ann::{self, Graph};
+use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
@@ -130,6 +130,8 @@ pub enum Error {
 pub struct Sample {
     pub name: String,
     pub sha256: String,
+    /// The node that is the input.
+    input: NodeId,
     /// Float values of every node of the graph.
     values: Vec<Vec<f32>>,
 }
@@ -137,12 +139,17 @@ pub struct Sample {
 impl Sample {
     /// Runs the float network on `input`, `[channels, height, width]`.
     pub fn new(graph: &Graph, name: String, sha256: String, input: &[f32]) -> Result<Sample, Error> {
-        Ok(Sample { name, sha256, values: ann::exec::run(graph, input)? })
+        Ok(Sample { name, sha256, input: graph.input, values: ann::exec::run(graph, input)? })
     }
 
     /// Float values of every node of the graph.
     pub fn values(&self) -> &[Vec<f32>] {
         &self.values
+    }
+
+    /// The input, `[channels, height, width]`.
+    pub fn image(&self) -> &[f32] {
+        &self.values[self.input]
     }
 }
 

@@ -135,7 +135,8 @@ pub fn float(graph: &Graph) -> Vec<Vec<f32>> {
 fn error(graph: &Graph, settings: &Settings) -> f64 {
     let values = float(graph);
     let conversion = convert(graph, &[&values], settings).unwrap();
-    let states = layered(&conversion.network, &currents(&conversion, &values), STEPS, |_| ());
+    let states =
+        layered(&conversion.network, &currents(&conversion, &values[graph.input]).unwrap(), STEPS, |_| ());
     let head = &conversion.network.heads[0];
     let shape = conversion.network.populations[head.population].shape;
     let (mut off, mut all) = (0.0, 0.0);
@@ -362,16 +363,21 @@ fn matches(graph: &Graph, settings: &Settings, spoil: impl Fn(&mut Vec<i32>)) ->
     let populations = &conversion.network.populations;
     let mut sums: Vec<Vec<i32>> = populations.iter().map(|p| vec![0; p.shape.neurons()]).collect();
     let mut spikes = vec![0; populations.len()];
-    let states = layered(&conversion.network, &currents(&conversion, &values), STEPS, |observed| {
-        let (p, list) = (observed.population, observed.spikes);
-        let channels = populations[p].shape.channels;
-        spikes[p] += list.spikes(0, list.positions());
-        for position in 0..list.positions() {
-            for spike in list.at(position) {
-                sums[p][position * channels + spike.channel()] += spike.count();
+    let states = layered(
+        &conversion.network,
+        &currents(&conversion, &values[graph.input]).unwrap(),
+        STEPS,
+        |observed| {
+            let (p, list) = (observed.population, observed.spikes);
+            let channels = populations[p].shape.channels;
+            spikes[p] += list.spikes(0, list.positions());
+            for position in 0..list.positions() {
+                for spike in list.at(position) {
+                    sums[p][position * channels + spike.channel()] += spike.count();
+                }
             }
-        }
-    });
+        },
+    );
     for (p, population) in populations.iter().enumerate() {
         if matches!(population.model, Model::Readout(_)) {
             sums[p].clone_from(&states[p].potential);

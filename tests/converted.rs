@@ -170,8 +170,8 @@ fn flipped_bytes_with_a_right_hash_never_panic() {
         survivors += 1;
         if survivors % 20 == 0 {
             let input = vec![0.5; read.graph.input_shape().len()];
-            let values = spikemesh::ann::exec::run(&read.graph, &input).unwrap();
-            let currents = spikemesh::convert::currents(&read.conversion, &values);
+            spikemesh::ann::exec::run(&read.graph, &input).unwrap();
+            let currents = spikemesh::convert::currents(&read.conversion, &input).unwrap();
             spikemesh::engine::functional::layered(&read.conversion.network, &currents, 2, |_| {});
         }
     }

@@ -38,7 +38,7 @@ fn head_error(folder: &Path, stem: &str, input: &str, steps: usize) -> f64 {
 fn error_of_heads(graph: &Graph, values: &[Vec<f32>], conversion: &Conversion, steps: usize) -> f64 {
     let network = &conversion.network;
     let mut spikes = 0;
-    let states = layered(network, &currents(conversion, values), steps, |o| {
+    let states = layered(network, &currents(conversion, &values[graph.input]).unwrap(), steps, |o| {
         spikes += o.spikes.spikes(0, o.spikes.positions());
     });
     let (mut wrong, mut total) = (0.0, 0.0);

@@ -39,7 +39,7 @@ fn error(graph: &Graph, settings: &Settings, steps: usize) -> f64 {
     let mut before = vec![];
     let after = settings.readout_after.of(steps);
     let last = populations.len() - 1;
-    layered(&conversion.network, &currents(&conversion, &values), steps, |o| {
+    layered(&conversion.network, &currents(&conversion, &values[graph.input]).unwrap(), steps, |o| {
         let channels = populations[o.population].shape.channels;
         for position in 0..o.spikes.positions() {
             for spike in o.spikes.at(position) {
@@ -147,7 +147,7 @@ fn recipes_by_name() {
     assert_eq!(of("norm=layer"), of("paper,norm=layer"));
     assert_eq!(of("paper-strict").initial, 0.0);
     assert_eq!(of("paper,pool=or,pool=average").pool, MaxPool::Average);
-    assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (15, 1)));
+    assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (31, 4)));
     let clipped = small(Op::Clip { low: 0.0, high: 6.0 });
     let best = Recipe::parse("best").unwrap().settings(&clipped).unwrap();
     assert_eq!((best.neuron, best.burst), (Neuron::Tracking, (4, 4)));

@@ -1,6 +1,5 @@
 //! One integration binary; a module per subject.
 
-mod accuracy;
 mod activity;
 mod bad_input;
 mod checkpoints;

@@ -1,7 +1,7 @@
 """Writes a trained network as ONNX (opset 13): batch norm folded, RGB input.
 
-The four-level network is written with Clip(0, 1) and without its rounding: ONNX has the float
-network, the levels are made by the spikes (threshold 1/4, V(0) = 1/8, bursts of up to four).
+The four-level network is written with 8-bit weights, with Clip(0, 1) and without the rounding of
+activations: the levels are made by the spikes (threshold 1/4, V(0) = 1/8, bursts of up to four).
 """
 
 import argparse
@@ -16,6 +16,7 @@ import network
 from measure import layered
 from network import GRID, POOLS, leaky
 from scenes import SIDE, packed
+from whole import whole
 
 
 def model(layers, clipped):
@@ -86,6 +87,7 @@ if __name__ == "__main__":
     for name in a.names:
         clipped = name == "digits-l4"
         layers = network.folded(*network.load(a.work / f"{name}.npz"))
+        layers = whole(layers) if clipped else layers
         made = model(layers, clipped)
         activation = (lambda x: np.clip(x, 0, 1)) if clipped else leaky
         off = largest_difference(made, layers, activation, picture)

@@ -13,6 +13,7 @@ from evaluate import mean_precision, predictions
 from network import POOLS, conv, leaky, pool
 from quantise import LEVELS, spikes_per_synapse, stepped
 from scenes import packed
+from whole import whole
 
 
 def eight_bits(layers):
@@ -73,7 +74,8 @@ if __name__ == "__main__":
         reference = None
         for name, activation in [("digits", leaky), ("digits-l4", stepped)]:
             layers = network.folded(*network.load(a.work / f"{name}.npz"))
-            for bits, weights in [("float", layers), ("8-bit", eight_bits(layers))]:
+            eight = whole(layers) if name == "digits-l4" else eight_bits(layers)
+            for bits, weights in [("float", layers), ("8-bit", eight)]:
                 run = jax.jit(lambda x: layered(weights, x, activation))
                 plain = value(in_parts(run, pictures))
                 reference = reference or plain

@@ -22,7 +22,7 @@ pub struct Arguments {
     /// File to write, NAME.spikemesh, which must not exist yet
     #[arg(long)]
     out: PathBuf,
-    /// How it is converted, see `run` [default: paper; best for digits]
+    /// How it is converted, see `run` [default: best]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Chip whose membranes and axons the numbers are made for: a built-in profile, or a TOML file
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         (None, Some(inside)) => inside.calibration()?,
         (None, None) => bail!("--calibrate names no inputs"),
     };
-    let recipe = inside::recipe(arguments.recipe.as_ref(), inside.as_ref());
+    let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
 
     let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
     let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;

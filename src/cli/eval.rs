@@ -5,7 +5,8 @@ use super::inside;
 use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
-use crate::detect::{Dataset, Decoder, Labelled, outputs};
+use crate::detect::compare::SEEN;
+use crate::detect::{Dataset, Decoder, Detection, Labelled, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, Picture};
 use crate::import::{self, Imported, Network};
@@ -26,6 +27,10 @@ pub struct Arguments {
     /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Takes --data as a folder of pictures without labels, and of these the ones in which the float
+    /// network sees something: there is agreement with that, but no mAP
+    #[arg(long, requires = "data")]
+    unlabelled: bool,
     /// Name of a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
@@ -87,7 +92,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         (None, Some(inside)) => inside.scenes()?,
         (None, None) => bail!("--data names no labelled pictures"),
     };
-    let images = labelled(&data, decoder, arguments.limit)?;
+    let mut images = match arguments.unlabelled {
+        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
+        false => labelled(&data, decoder)?,
+    };
+    images.truncate(arguments.limit.unwrap_or(usize::MAX));
+    if images.is_empty() {
+        bail!("{} holds no pictures", data.display());
+    }
     let calibrate = match (&arguments.calibrate, &inside) {
         (None, Some(inside)) => Some(inside.calibration()?),
         (calibrate, _) => calibrate.clone(),
@@ -100,6 +112,15 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 
     let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
+    if arguments.unlabelled {
+        images = judge.with_objects(images)?;
+        if images.is_empty() {
+            bail!(
+                "the float network sees nothing in the pictures of {}: there is nothing to agree on",
+                data.display()
+            );
+        }
+    }
     let bar = progress::bar(0, "evaluating");
     let mut all = vec![];
     let mut rows = vec![];
@@ -146,15 +167,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 }
 
 /// The labelled pictures of `data`, their classes brought to those of the decoder.
-fn labelled(data: &Path, decoder: &Decoder, limit: Option<usize>) -> miette::Result<Vec<Labelled>> {
+fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>> {
     let dataset = Dataset::open(data).into_diagnostic()?;
-    let aligned = dataset.for_classes(&decoder.classes).into_diagnostic()?;
-    let mut images = aligned.dataset.images;
-    images.truncate(limit.unwrap_or(usize::MAX));
-    match images.is_empty() {
-        true => bail!("{} holds no pictures", data.display()),
-        false => Ok(images),
-    }
+    Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
 }
 
 fn calibration(
@@ -187,6 +202,21 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// The pictures in which the float network sees something that counts.
+    fn with_objects(&self, images: Vec<Labelled>) -> miette::Result<Vec<Labelled>> {
+        let sees = |image: Labelled| -> miette::Result<Option<Labelled>> {
+            let sample = feeding::sample(self.graph, &one(self.feeding, self.graph, &image)?)?;
+            let boxes = self.float_boxes(&sample, (image.width, image.height))?;
+            Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
+        };
+        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<miette::Result<_>>()?;
+        Ok(kept.into_iter().flatten().collect())
+    }
+
+    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> miette::Result<Vec<Detection>> {
+        self.decoder.decode(&outputs(self.graph, sample.values()), size).into_diagnostic()
+    }
+
     fn pictures(
         &self,
         prepared: &Prepared,
@@ -214,11 +244,10 @@ impl Judge<'_> {
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })
         };
-        let float_boxes = self.decoder.decode(&outputs(self.graph, sample.values()), size);
         Ok(Picture {
             name: item.name,
             truths: image.boxes.clone(),
-            float: float_boxes.into_diagnostic()?,
+            float: self.float_boxes(&sample, size)?,
             at: outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?,
         })
     }

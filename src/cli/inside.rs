@@ -1,7 +1,6 @@
 //! The network inside the program, its scenes and its calibration pictures, unpacked for the
 //! readers of files.
 
-use crate::convert::Recipe;
 use miette::IntoDiagnostic;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -59,15 +58,6 @@ impl Inside {
         let folder = self.folder.path().join("calibration");
         write(&folder, CALIBRATION)?;
         Ok(folder)
-    }
-}
-
-/// The recipe asked for, else the usual one: `paper`, and `best` for an embedded network.
-pub fn recipe(asked: Option<&Recipe>, inside: Option<&Inside>) -> Recipe {
-    match (asked, inside) {
-        (Some(recipe), _) => recipe.clone(),
-        (None, Some(_)) => Recipe::best(),
-        (None, None) => Recipe::default(),
     }
 }
 

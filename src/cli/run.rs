@@ -27,11 +27,11 @@ pub struct Arguments {
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
-    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: paper; best for digits]
+    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best]
     #[arg(long)]
     recipe: Option<Recipe>,
-    /// Steps of one inference, at most 1024
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
     /// How packets take their time
     #[arg(long, value_enum, default_value_t = TimingChoice::Event)]
@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Some((graph, feeding)) if !converted => calibration(&files, graph, feeding, &inputs)?,
         _ => vec![],
     };
-    let settings = settings(arguments, inside.as_ref());
+    let settings = settings(arguments);
     let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
     let outcomes = match graph.as_ref().zip(feeding.as_ref()) {
         Some((graph, feeding)) => {
@@ -139,7 +139,7 @@ impl Files {
     }
 }
 
-fn settings(arguments: &Arguments, inside: Option<&Inside>) -> Settings {
+fn settings(arguments: &Arguments) -> Settings {
     Settings {
         steps: arguments.steps as usize,
         timing: match arguments.timing {
@@ -149,7 +149,7 @@ fn settings(arguments: &Arguments, inside: Option<&Inside>) -> Settings {
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
-        conversion: inside::recipe(arguments.recipe.as_ref(), inside),
+        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
         command: super::command_line(),
     }
 }

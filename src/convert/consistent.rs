@@ -158,14 +158,18 @@ fn heads(graph: &Graph, network: &Network) -> Result<(), String> {
 
 /// The populations that the image feeds, each once, with all their numbers.
 fn analogue(graph: &Graph, conversion: &Conversion) -> Result<(), String> {
-    let populations = &conversion.network.populations;
+    let (populations, input) = (&conversion.network.populations, &conversion.input);
+    check::check(input)?;
+    if input.input_shape() != graph.input_shape() {
+        return Err("the analogue layer reads another image than the float network".into());
+    }
     let mut fed = vec![false; populations.len()];
     for analogue in &conversion.analogue {
         let Some(population) = populations.get(analogue.population) else {
             return Err("the image feeds a population that does not exist".into());
         };
         let channels = population.shape.channels;
-        let node = graph.nodes.get(analogue.node);
+        let node = input.nodes.get(analogue.node);
         let fits = node.is_some_and(|node| node.shape.len() >= population.shape.neurons())
             && analogue.gain.len() == channels
             && analogue.gain.iter().all(|gain| gain.is_finite())

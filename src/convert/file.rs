@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub const SUFFIX: &str = "spikemesh";
 const FORMAT: &str = "spikemesh converted network";
 /// Version of the format; files of another one are refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A conversion and all that is needed to run it, to compare it, and to tell what it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,8 +35,7 @@ pub struct ConvertedFile {
     pub detector: Option<String>,
     /// Version of spikemesh that converted.
     pub version: String,
-    /// The float network: its first layer feeds the spiking one, the others are what that is
-    /// compared with.
+    /// The float network, which the spiking one is compared with.
     pub graph: Graph,
     /// The spiking network, and lambda by population and channel.
     pub conversion: Conversion,

@@ -172,15 +172,15 @@ fn paper_strict() -> Settings {
     }
 }
 
-/// Tracking units, telescoping pools, sums in populations of their own. Clipped networks: up to four
-/// spikes of a quarter of the clip a step. Others: up to fifteen of lambda.
+/// Tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
+/// in clipped networks up to the clip, in others so many that no peak above the percentile is lost.
 fn best(graph: &Graph) -> Settings {
     let clipped =
         graph.nodes.iter().any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
     Settings {
         neuron: Neuron::Tracking,
         pool: MaxPool::Telescoping,
-        burst: if clipped { (4, 4) } else { (15, 1) },
+        burst: if clipped { (4, 4) } else { (31, 4) },
         residual: Residual::AddPopulation,
         readout_after: ReadoutAfter::Step(0),
         ..Settings::default()

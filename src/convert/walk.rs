@@ -1,5 +1,6 @@
 //! The walk over the graph: one rule per operator.
 
+use super::analogue::input_part;
 use super::calibrate::lambda;
 use super::drive::{Drive, POINT, Term, View};
 use super::neurons::Worth;
@@ -48,6 +49,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     };
     let out = Conversion {
         network,
+        input: Graph { name: String::new(), nodes: vec![], input: 0, heads: vec![] },
         analogue: vec![],
         nodes: vec![],
         lambda: vec![],
@@ -82,6 +84,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
     }
+    walk.out.input = input_part(graph, &mut walk.out.analogue, settings.weight_bits);
     Ok(walk.out)
 }
 

@@ -60,6 +60,14 @@ pub struct Skipped {
 }
 
 impl Dataset {
+    /// The pictures of a folder (not of folders in it) as a set without boxes and classes.
+    pub fn unlabelled(folder: &Path) -> Result<Dataset, DatasetError> {
+        let paths = files(folder, &["jpg", "jpeg", "png"])?;
+        let images =
+            paths.into_iter().map(|path| labelled(folder, path, (0, 0))).collect::<Result<_, _>>()?;
+        Ok(Dataset { classes: Vec::new(), images, skipped: Vec::new() })
+    }
+
     /// Reads a set; its kind shows in what `path` is:
     ///
     /// - a folder with `Annotations/` and `JPEGImages/`: Pascal VOC, every `.xml` file;

@@ -87,7 +87,7 @@ impl Converted {
         checkpoints: &[usize],
         progress: impl FnMut(),
     ) -> Result<Vec<Outcome>, Error> {
-        let currents = convert::currents(&self.conversion, sample.values());
+        let currents = convert::currents(&self.conversion, sample.image())?;
         let currents = self.retimed.reorder(&self.conversion.network, currents);
         let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
         let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
