@@ -109,7 +109,8 @@ fn tinier_yolo_has_too_many_sources_for_loihi_unless_idealised() {
     let mut run = spikemesh();
     run.arg("run").arg(folder.join("tinier_yolo_relu7.onnx"));
     run.arg("--input").arg(folder.join("reference/000000000285.input_u8_hwc_rgb.npy"));
-    run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--timing", "analytic", "--out"]).arg(&out);
+    run.args(["--profile", "loihi1-davies2018", "--recipe", "paper", "--steps", "2", "--timing", "analytic"]);
+    run.arg("--out").arg(&out);
     let output = run.assert().code(1);
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     let flat = text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");

@@ -272,32 +272,3 @@ proptest! {
         prop_assert!(wheel.is_empty());
     }
 }
-
-/// Rate of hop events; run by hand: `cargo test --release rate_of -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn rate_of_hop_events() {
-    for (grain, buffer) in [(100, 8), (100, 2), (1, 8)] {
-        let mut network = mesh(76, 76, buffer);
-        network.hop_ps = Hops { east: 4000, west: 4000, north: 4000, south: 4000 };
-        let mut lists = random_lists(1, network.cores.len(), 100, 40_000, 30);
-        for packet in lists.iter_mut().flatten() {
-            packet.inject_ps = packet.inject_ps / grain * grain;
-            packet.service_ps = 4000 + packet.service_ps / grain * grain;
-        }
-        let (packets, offsets) = flat(&lists);
-        let mut noc = Noc::new(network).unwrap();
-        noc.run(&packets, &offsets).unwrap();
-        let start = std::time::Instant::now();
-        let got = noc.run(&packets, &offsets).unwrap();
-        let seconds = start.elapsed().as_secs_f64();
-        let hops = got.hops.east + got.hops.west + got.hops.north + got.hops.south;
-        println!(
-            "grain {grain} ps, {buffer} places: {hops} hops, {:.1} M hops/s, {:.0} ms; finish {} ns, p50 {} ns",
-            hops as f64 / seconds / 1e6,
-            seconds * 1e3,
-            got.finish_ps / 1000,
-            got.latency.p50_ps / 1000
-        );
-    }
-}

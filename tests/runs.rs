@@ -372,7 +372,8 @@ fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, asser
     let on = || {
         let mut run = spikemesh();
         run.arg("run").arg(&network).arg("--input").arg(&files.image).args(["--profile", "truenorth"]);
-        run.args(["--steps", "2", "--timing", "analytic", "--out"]).arg(files.path("deep/out"));
+        run.args(["--recipe", "paper", "--steps", "2", "--timing", "analytic", "--out"])
+            .arg(files.path("deep/out"));
         run
     };
     let refused = |run: &mut assert_cmd::Command, words: &[&str]| {

@@ -1,0 +1,61 @@
+//! Rate of hop events on a full mesh under uniform random traffic: `cargo bench --bench mesh`.
+
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+use spikemesh::engine::noc::{Network, Noc, NocError, Packet};
+use spikemesh::profile::Hops;
+use std::time::Instant;
+
+const SIDE: usize = 76;
+const PACKETS_PER_CORE: usize = 50;
+
+fn mesh(port_buffer: usize) -> Network {
+    Network {
+        width: SIDE,
+        height: SIDE,
+        chip_width: SIDE,
+        chip_height: SIDE,
+        cores: (0..SIDE * SIDE).map(|tile| [tile % SIDE, tile / SIDE]).collect(),
+        hop_ps: Hops { east: 4000, west: 4000, north: 4000, south: 4000 },
+        local_ps: 0,
+        chip_link_ps: 50_000,
+        link_interval_ps: 2000,
+        port_buffer,
+    }
+}
+
+/// Times are multiples of `grain` picoseconds: the coarser, the more packets meet.
+fn traffic(grain: u64) -> (Vec<Packet>, Vec<usize>) {
+    let mut random = SmallRng::seed_from_u64(1);
+    let (mut packets, mut offsets) = (vec![], vec![0]);
+    for _ in 0..SIDE * SIDE {
+        let mut time = 0;
+        for _ in 0..PACKETS_PER_CORE {
+            time += random.random_range(0..=40_000u64);
+            let destination = random.random_range(0..(SIDE * SIDE) as u32);
+            let inject_ps = time / grain * grain;
+            packets.push(Packet { inject_ps, destination, service_ps: 4000 });
+        }
+        offsets.push(packets.len());
+    }
+    (packets, offsets)
+}
+
+fn main() -> Result<(), NocError> {
+    println!("grain_ps  buffer       hops  M hops/s  finish_ns  latency_p50_ns");
+    for (grain, buffer) in [(100, 8), (100, 2), (1, 8)] {
+        let (packets, offsets) = traffic(grain);
+        let mut noc = Noc::new(mesh(buffer))?;
+        noc.run(&packets, &offsets)?;
+        let start = Instant::now();
+        let got = noc.run(&packets, &offsets)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let hops = got.hops.east + got.hops.west + got.hops.north + got.hops.south;
+        println!(
+            "{grain:8} {buffer:7} {hops:10} {:9.1} {:10} {:15}",
+            hops as f64 / seconds / 1e6,
+            got.finish_ps / 1000,
+            got.latency.p50_ps / 1000
+        );
+    }
+    Ok(())
+}
