@@ -79,6 +79,31 @@ fn the_network_inside_reads_digits_it_was_never_trained_on() {
 }
 
 #[test]
+fn pictures_without_labels_are_judged_by_the_float_network() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, pictures, blank) = (dir.path().join("out"), dir.path().join("two"), dir.path().join("blank"));
+    fs::create_dir(&pictures).unwrap();
+    fs::create_dir(&blank).unwrap();
+    let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenes");
+    fs::copy(scenes.join("scene-00.png"), pictures.join("scene-00.png")).unwrap();
+    image::GrayImage::from_pixel(128, 128, image::Luma([128])).save(blank.join("blank.png")).unwrap();
+    fs::copy(blank.join("blank.png"), pictures.join("blank.png")).unwrap();
+    let eval = |data: &Path| {
+        let mut eval = spikemesh();
+        eval.args(["eval", "--unlabelled", "--recipe", "best", "--checkpoints", "8", "--data"]).arg(data);
+        eval.arg("--out").arg(&out).assert()
+    };
+    let refused = eval(&blank).code(1);
+    assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("sees nothing"));
+    assert!(!out.exists());
+    let done = eval(&pictures).success();
+    assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("1 pictures"));
+    let rows = rows(&out.join("accuracy.csv"));
+    assert_eq!(rows[1]["mAP50"], "", "no labels, no mAP");
+    assert!(number(&rows[1], "agreement") > 0.9 && number(&rows[1], "head_error") > 0.0);
+}
+
+#[test]
 fn an_evaluation_that_cannot_be_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let empty = dir.path().join("empty");
