@@ -11,6 +11,7 @@ mod pool;
 pub mod sparse;
 pub mod spikes;
 pub mod state;
+pub mod sweep;
 mod tally;
 mod timing;
 mod traffic;

@@ -1,7 +1,9 @@
 //! The mesh, hop by hop, and the time wheel under it.
 
 use proptest::prelude::*;
+use spikemesh::activity::Link;
 use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
+use spikemesh::engine::sweep::sweep;
 use spikemesh::engine::wheel::Wheel;
 use spikemesh::profile::Hops;
 use std::cmp::Reverse;
@@ -165,6 +167,44 @@ fn a_second_run_gives_the_same_and_keeps_nothing() {
     assert_eq!(noc.links().count(), 0);
     assert_eq!(noc.run(&packets, &offsets).unwrap(), first);
     assert_eq!(noc.links().collect::<Vec<_>>(), links);
+}
+
+/// Times are drawn to the picosecond, so that hardly two packets arrive together.
+#[test]
+fn a_sweep_is_the_mesh_with_buffers_without_end() {
+    for seed in 0..20 {
+        let (width, height) = (2 + seed as usize % 7, 1 + seed as usize % 5);
+        let mut network = mesh(width, height, usize::MAX);
+        (network.chip_width, network.chip_height, network.local_ps) = (3, 2, 700);
+        // Some tiles have two cores, some none.
+        network.cores.extend_from_within(..(width * height) / 3);
+        network.cores.remove(0);
+        let (packets, offsets) = flat(&random_lists(seed, network.cores.len(), 60, 30_000, 9000));
+        let swept = sweep(&network, &packets, &offsets).unwrap();
+        let mut noc = Noc::new(network).unwrap();
+        let moved = noc.run(&packets, &offsets).unwrap();
+        assert_eq!(swept.delivered, moved, "seed {seed}");
+        assert_eq!(swept.overfull, 0);
+        let order = |link: &Link| (link.from, link.to);
+        let (mut by_link, mut by_event) = (swept.links, noc.links().collect::<Vec<_>>());
+        by_link.sort_by_key(order);
+        by_event.sort_by_key(order);
+        assert_eq!(by_link, by_event, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_sweep_counts_arrivals_at_full_ports() {
+    let mut network = mesh(3, 1, 2);
+    network.link_interval_ps = 10_000;
+    let packet = |inject_ps| Packet { inject_ps, destination: 2, service_ps: 1 };
+    // They leave at 0, 10 000, 20 000 and 30 000; the fourth finds two before it.
+    let lists = [vec![packet(0), packet(1), packet(2), packet(3)], vec![], vec![]];
+    let (packets, offsets) = flat(&lists);
+    let swept = sweep(&network, &packets, &offsets).unwrap();
+    assert_eq!((swept.overfull, swept.delivered.count), (1, 4));
+    assert_eq!(swept.delivered.finish_ps, 30_000 + 2 * 4100 + 1);
+    assert_eq!(swept.links[0].stall_ps, (10_000 - 1) + (20_000 - 2) + (30_000 - 3));
 }
 
 #[test]

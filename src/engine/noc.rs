@@ -166,20 +166,9 @@ fn gcd(mut a: u64, mut b: u64) -> u64 {
 impl Noc {
     /// Checks the network and lays out its ports.
     pub fn new(network: Network) -> Result<Self, NocError> {
+        check(&network)?;
         let Network { width, height, chip_width, chip_height, .. } = network;
-        if chip_width == 0 || chip_height == 0 {
-            return Err(NocError::EmptyChip);
-        }
-        let most = u16::MAX as usize;
-        let units = width.saturating_mul(height).saturating_mul(4);
-        if width > most || height > most || units + 2 * network.cores.len() > 1 << 31 {
-            return Err(NocError::TooLarge);
-        }
-        for (core, &[x, y]) in network.cores.iter().enumerate() {
-            if x >= width || y >= height {
-                return Err(NocError::OutsideMesh { core, x, y });
-            }
-        }
+        let units = width * height * 4;
         let mut ports = Vec::with_capacity(units + 2 * network.cores.len());
         for y in 0..height {
             for x in 0..width {
@@ -221,7 +210,7 @@ impl Noc {
     /// Sends the packets of one step. Core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in
     /// that order. Times must stay far below 2^63 ps.
     pub fn run(&mut self, packets: &[Packet], offsets: &[usize]) -> Result<Delivered, NocError> {
-        self.check(packets, offsets)?;
+        check_packets(&self.network, packets, offsets)?;
         self.prepare(packets)?;
         let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, .. } = self.network;
         let tick = self.tick;
@@ -295,21 +284,6 @@ impl Noc {
                 stall_ps: port.stall * self.tick,
             }
         })
-    }
-
-    fn check(&self, packets: &[Packet], offsets: &[usize]) -> Result<(), NocError> {
-        let expected = self.tiles.len();
-        if offsets.len() != expected + 1 {
-            return Err(NocError::CoreCount { expected, found: offsets.len().saturating_sub(1) });
-        }
-        let ends = offsets[0] == 0 && offsets[expected] == packets.len();
-        if !ends || !offsets.is_sorted() || packets.len() >= NONE as usize {
-            return Err(NocError::Offsets { packets: packets.len() });
-        }
-        match packets.iter().position(|p| p.destination as usize >= expected) {
-            Some(packet) => Err(NocError::Destination { packet, core: packets[packet].destination }),
-            None => Ok(()),
-        }
     }
 
     /// Chooses the tick, so that every time is a whole number of ticks, and empties all ports.
@@ -466,13 +440,57 @@ impl Noc {
             };
             *hops += u64::from(port.packets);
         }
-        let count = self.latencies.len();
-        if count > 0 {
-            // Nearest rank.
-            let mut rank =
-                |percent: usize| *self.latencies.select_nth_unstable((count * percent).div_ceil(100) - 1).1;
-            out.latency = PacketLatency { p50_ps: rank(50), p99_ps: rank(99), max_ps: rank(100) };
-        }
+        out.latency = latency(&mut self.latencies);
         out
     }
+}
+
+/// Whether the mesh can be laid out.
+pub(super) fn check(network: &Network) -> Result<(), NocError> {
+    let &Network { width, height, chip_width, chip_height, .. } = network;
+    if chip_width == 0 || chip_height == 0 {
+        return Err(NocError::EmptyChip);
+    }
+    let most = u16::MAX as usize;
+    let units = width.saturating_mul(height).saturating_mul(4);
+    if width > most || height > most || units + 2 * network.cores.len() > 1 << 31 {
+        return Err(NocError::TooLarge);
+    }
+    match network.cores.iter().position(|&[x, y]| x >= width || y >= height) {
+        Some(core) => {
+            let [x, y] = network.cores[core];
+            Err(NocError::OutsideMesh { core, x, y })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the packets are those of the network's cores.
+pub(super) fn check_packets(
+    network: &Network,
+    packets: &[Packet],
+    offsets: &[usize],
+) -> Result<(), NocError> {
+    let expected = network.cores.len();
+    if offsets.len() != expected + 1 {
+        return Err(NocError::CoreCount { expected, found: offsets.len().saturating_sub(1) });
+    }
+    let ends = offsets[0] == 0 && offsets[expected] == packets.len();
+    if !ends || !offsets.is_sorted() || packets.len() >= NONE as usize {
+        return Err(NocError::Offsets { packets: packets.len() });
+    }
+    match packets.iter().position(|p| p.destination as usize >= expected) {
+        Some(packet) => Err(NocError::Destination { packet, core: packets[packet].destination }),
+        None => Ok(()),
+    }
+}
+
+/// Median, 99th percentile and largest, by nearest rank; reorders `latencies`.
+pub(super) fn latency(latencies: &mut [u64]) -> PacketLatency {
+    let count = latencies.len();
+    if count == 0 {
+        return PacketLatency::default();
+    }
+    let mut rank = |percent: usize| *latencies.select_nth_unstable((count * percent).div_ceil(100) - 1).1;
+    PacketLatency { p50_ps: rank(50), p99_ps: rank(99), max_ps: rank(100) }
 }

@@ -1,0 +1,225 @@
+//! The packets of one step, link by link and without a queue of events.
+//!
+//! Dimension order visits the links of a row from one border to the other, then those of a column, so
+//! that with buffers without end all packets of a link are known before the link is looked at: it is one
+//! merge of sorted lists and `departure = max(arrival, free)`. What [`super::noc`] gives with such
+//! buffers comes out, up to the order of packets that arrive at the same picosecond. Finite buffers are
+//! not felt, but counted: [`Swept::overfull`].
+
+use super::noc::{Delivered, Network, NocError, Packet, check, check_packets, latency};
+use crate::activity::Link;
+use rayon::prelude::*;
+
+/// What became of the packets of one step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Swept {
+    pub delivered: Delivered,
+    /// Arrivals at a link that held as many packets as its port has places.
+    pub overfull: u64,
+    /// The links that carried packets, by row or column in the order of travel.
+    pub links: Vec<Link>,
+}
+
+/// A packet on its way: when it is where.
+#[derive(Debug, Clone, Copy)]
+struct Flit {
+    time_ps: u64,
+    packet: u32,
+    destination: u32,
+}
+
+/// A row (axis 0) or a column (axis 1), in one direction.
+struct Line {
+    /// Tiles in the order of travel.
+    tiles: Vec<[usize; 2]>,
+    axis: usize,
+    forward: bool,
+}
+
+/// What a line did.
+#[derive(Default)]
+struct Travelled {
+    /// By tile of the line: packets that have come as far as the line takes them.
+    left: Vec<Vec<Flit>>,
+    links: Vec<Link>,
+    overfull: u64,
+}
+
+/// Sends the packets of one step: core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in that order.
+///
+/// # Errors
+/// As [`super::noc::Noc::new`] and [`super::noc::Noc::run`]; there is always progress.
+pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result<Swept, NocError> {
+    check(network)?;
+    check_packets(network, packets, offsets)?;
+    let mut out = Swept::default();
+    let mut streams = sent(network, packets, offsets);
+    for axis in [0, 1] {
+        streams = stage(network, streams, axis, &mut out);
+    }
+    let received: Vec<(u64, Vec<u64>)> = streams.par_iter().map(|stream| receive(packets, stream)).collect();
+    let mut latencies = Vec::with_capacity(packets.len());
+    for (finish_ps, waited) in received {
+        out.delivered.finish_ps = out.delivered.finish_ps.max(finish_ps);
+        latencies.extend(waited);
+    }
+    out.delivered.count = latencies.len() as u64;
+    out.delivered.latency = latency(&mut latencies);
+    for link in &out.links {
+        let hops = &mut out.delivered.hops;
+        let count = match (link.between_chips, link.from, link.to) {
+            (true, ..) => &mut out.delivered.chip_links,
+            (_, [x, _], [to, _]) if to > x => &mut hops.east,
+            (_, [x, _], [to, _]) if to < x => &mut hops.west,
+            (_, [_, y], [_, to]) if to > y => &mut hops.north,
+            _ => &mut hops.south,
+        };
+        *count += link.packets;
+    }
+    Ok(out)
+}
+
+/// The packets of every tile in the order of their times.
+fn sent(network: &Network, packets: &[Packet], offsets: &[usize]) -> Vec<Vec<Flit>> {
+    let mut streams = vec![vec![]; network.width * network.height];
+    for (core, range) in offsets.windows(2).enumerate() {
+        let here = network.cores[core];
+        let stream: &mut Vec<Flit> = &mut streams[here[1] * network.width + here[0]];
+        let mut time_ps = 0;
+        for (packet, p) in (range[0] as u32..).zip(&packets[range[0]..range[1]]) {
+            time_ps = p.inject_ps.max(time_ps);
+            let local = network.cores[p.destination as usize] == here;
+            let time_ps = time_ps + if local { network.local_ps } else { 0 };
+            stream.push(Flit { time_ps, packet, destination: p.destination });
+        }
+    }
+    streams.par_iter_mut().for_each(|stream| in_order(stream));
+    streams
+}
+
+/// Lists of arrivals one after the other become one: a stable sort finds the runs and merges them.
+fn in_order(stream: &mut [Flit]) {
+    stream.sort_by_key(|flit| flit.time_ps);
+}
+
+/// Takes every packet along one axis to the coordinate of its destination.
+fn stage(network: &Network, streams: Vec<Vec<Flit>>, axis: usize, out: &mut Swept) -> Vec<Vec<Flit>> {
+    let lines: Vec<[Line; 2]> = match axis {
+        0 => (0..network.height).map(|y| both((0..network.width).map(|x| [x, y]), axis)).collect(),
+        _ => (0..network.width).map(|x| both((0..network.height).map(|y| [x, y]), axis)).collect(),
+    };
+    let lines = lines.into_iter().flatten().collect::<Vec<Line>>();
+    let travelled: Vec<Travelled> = lines.par_iter().map(|line| line.travel(network, &streams)).collect();
+    let index = |[x, y]: [usize; 2]| y * network.width + x;
+    let mut next = streams;
+    next.par_iter_mut().enumerate().for_each(|(tile, stream)| {
+        let here = [tile % network.width, tile / network.width];
+        stream.retain(|flit| network.cores[flit.destination as usize][axis] == here[axis]);
+    });
+    for (line, done) in lines.iter().zip(travelled) {
+        for (&tile, left) in line.tiles.iter().zip(done.left) {
+            next[index(tile)].extend(left);
+        }
+        out.links.extend(done.links);
+        out.overfull += done.overfull;
+    }
+    next.par_iter_mut().for_each(|stream| in_order(stream));
+    next
+}
+
+fn both(tiles: impl DoubleEndedIterator<Item = [usize; 2]> + Clone, axis: usize) -> [Line; 2] {
+    let back = tiles.clone().rev().collect();
+    [Line { tiles: tiles.collect(), axis, forward: true }, Line { tiles: back, axis, forward: false }]
+}
+
+impl Line {
+    /// `streams` by tile of the mesh: packets there, in order.
+    fn travel(&self, network: &Network, streams: &[Vec<Flit>]) -> Travelled {
+        let mut out = Travelled { left: vec![vec![]; self.tiles.len()], ..Travelled::default() };
+        let mut queue: Vec<Flit> = vec![];
+        let to = |flit: &Flit| network.cores[flit.destination as usize][self.axis];
+        for (n, pair) in self.tiles.windows(2).enumerate() {
+            let (here, next) = (pair[0], pair[1]);
+            let beyond = |flit: &&Flit| match self.forward {
+                true => to(flit) > here[self.axis],
+                false => to(flit) < here[self.axis],
+            };
+            queue.extend(streams[here[1] * network.width + here[0]].iter().filter(beyond));
+            if queue.is_empty() {
+                continue;
+            }
+            in_order(&mut queue);
+            let (between_chips, hop_ps) = self.link(network, here, next);
+            let (stall_ps, overfull) = cross(&mut queue, hop_ps, network);
+            out.overfull += overfull;
+            out.links.push(Link {
+                from: here,
+                to: next,
+                between_chips,
+                packets: queue.len() as u64,
+                stall_ps,
+            });
+            let left = &mut out.left[n + 1];
+            queue.retain(|flit| {
+                let stays = to(flit) != next[self.axis];
+                if !stays {
+                    left.push(*flit);
+                }
+                stays
+            });
+        }
+        out
+    }
+
+    /// Whether a link joins two chips, and its latency.
+    fn link(&self, network: &Network, from: [usize; 2], to: [usize; 2]) -> (bool, u64) {
+        let chip = |[x, y]: [usize; 2]| [x / network.chip_width, y / network.chip_height];
+        let hop = &network.hop_ps;
+        match (chip(from) != chip(to), self.axis, self.forward) {
+            (true, ..) => (true, network.chip_link_ps),
+            (_, 0, true) => (false, hop.east),
+            (_, 0, false) => (false, hop.west),
+            (_, _, true) => (false, hop.north),
+            (_, _, false) => (false, hop.south),
+        }
+    }
+}
+
+/// Sends a sorted queue over one link: times of arrival become those at the other end. Gives the time
+/// that packets waited, and how many found the port full.
+fn cross(queue: &mut [Flit], hop_ps: u64, network: &Network) -> (u64, u64) {
+    let (mut free, mut stall_ps, mut overfull, mut gone) = (0, 0, 0, 0);
+    for n in 0..queue.len() {
+        let arrival = queue[n].time_ps;
+        // Those before `n` hold the times at which they come to the other end.
+        while gone < n && queue[gone].time_ps <= arrival + hop_ps {
+            gone += 1;
+        }
+        overfull += u64::from(n - gone >= network.port_buffer);
+        let departure = arrival.max(free);
+        free = departure + network.link_interval_ps;
+        stall_ps += departure - arrival;
+        queue[n].time_ps = departure + hop_ps;
+    }
+    (stall_ps, overfull)
+}
+
+/// The end of the last service in a tile, and how long each packet took from its injection to the start
+/// of its service. Every core receives one packet at a time.
+fn receive(packets: &[Packet], stream: &[Flit]) -> (u64, Vec<u64>) {
+    let mut free: Vec<(u32, u64)> = vec![];
+    let mut finish_ps = 0;
+    let waited = stream.iter().map(|flit| {
+        let at = free.iter().position(|&(core, _)| core == flit.destination).unwrap_or_else(|| {
+            free.push((flit.destination, 0));
+            free.len() - 1
+        });
+        let packet = &packets[flit.packet as usize];
+        let start = flit.time_ps.max(free[at].1);
+        free[at].1 = start + packet.service_ps;
+        finish_ps = finish_ps.max(free[at].1);
+        start - packet.inject_ps
+    });
+    let waited = waited.collect();
+    (finish_ps, waited)
+}
