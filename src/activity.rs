@@ -28,6 +28,8 @@ pub struct Activity {
     pub saturations: u64,
     /// Chips that are powered.
     pub chips: u64,
+    /// Half width of the 95 % interval of the time of all steps; 0 unless timing is `sampled`.
+    pub time_error_ps: u64,
 }
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool
@@ -142,8 +144,12 @@ pub struct StepTiming {
     pub busiest_core: u32,
     /// Under `tick`: the work did not fit into the period.
     pub overrun: bool,
-    /// Under `event`: latency of packets from entering the source port to reaching the core.
+    /// Latency of packets from entering the source port to reaching the core, where they were moved.
     pub packet_latency: Option<PacketLatency>,
+    /// Under `sweep`: packets that came to a port as full as the chip's are.
+    pub overfull: u64,
+    /// Under `sampled`: the network's part was not measured in this step but interpolated.
+    pub estimated: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod price;
 mod profiles;
 mod progress;
 mod run;
+mod timing;
 
 use clap::{Parser, Subcommand};
 use miette::IntoDiagnostic;

@@ -10,6 +10,7 @@ use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
+pub use crate::engine::Timing;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid};
@@ -19,16 +20,6 @@ use converted::Converted;
 pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
 use serde::{Deserialize, Serialize};
-
-/// How packets take their time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Timing {
-    /// Every packet, hop by hop, with finite buffers.
-    Event,
-    /// The busiest core; no network.
-    Analytic,
-}
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -287,10 +278,7 @@ impl Prepared {
     }
 
     fn options(&self) -> engine::Options {
-        engine::Options {
-            event_timing: self.settings.timing == Timing::Event,
-            record_spikes: self.settings.record_spikes,
-        }
+        engine::Options { timing: self.settings.timing, record_spikes: self.settings.record_spikes }
     }
 
     fn emulate_placed(&self, network: &SparseNetwork, progress: impl FnMut()) -> Result<Outcome, Error> {

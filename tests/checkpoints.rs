@@ -3,8 +3,8 @@
 use crate::functional::random_network;
 use crate::mapping::profile;
 
-use spikemesh::engine::Options;
 use spikemesh::engine::chip::{self, Stop};
+use spikemesh::engine::{Options, Timing};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
 use spikemesh::snn::PoolKind;
@@ -12,13 +12,13 @@ use spikemesh::snn::retime::retime;
 
 const STOPS: [usize; 4] = [1, 2, 5, 9];
 
-fn check(seed: u64, event_timing: bool) -> u64 {
+fn check(seed: u64, timing: Timing) -> u64 {
     let (network, currents) = random_network(seed, 0.1, 2, PoolKind::Gate);
     let retimed = retime(&network, Some(3));
     let placed = retimed.reorder(&network, currents);
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(&retimed.network, &profile, false).unwrap();
-    let options = Options { event_timing, record_spikes: true };
+    let options = Options { timing, record_spikes: true };
     let stops = STOPS.map(|steps| Stop { steps, readout_after: steps / 2 });
     let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options, &stops, || ()).unwrap();
     assert_eq!(whole.len(), STOPS.len());
@@ -31,8 +31,8 @@ fn check(seed: u64, event_timing: bool) -> u64 {
 
 #[test]
 fn every_checkpoint_equals_a_run_that_stops_there() {
-    for event_timing in [false, true] {
-        let spikes: u64 = (0..10).map(|seed| check(seed, event_timing)).sum();
+    for timing in [Timing::Analytic, Timing::Sweep, Timing::Sampled, Timing::Event] {
+        let spikes: u64 = (0..10).map(|seed| check(seed, timing)).sum();
         assert!(spikes > 1000, "too quiet to tell anything: {spikes}");
     }
 }

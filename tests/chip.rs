@@ -5,8 +5,8 @@ use crate::mapping::{cores_of_neurons, profile, signed, synapses};
 use std::collections::{BTreeMap, BTreeSet};
 
 use spikemesh::activity::{Activity, Counts};
-use spikemesh::engine::Options;
 use spikemesh::engine::chip::{self, Stop};
+use spikemesh::engine::{Options, Timing};
 use spikemesh::mapping::{Core, Mapping, map};
 use spikemesh::profile::*;
 use spikemesh::snn::retime::{Retimed, retime};
@@ -334,13 +334,13 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     let input = network.populations.iter().position(|p| p.analogue).unwrap();
     placed[input] = currents[0].clone();
     let mapping = map(network, profile, false).unwrap();
-    let run = |event_timing: bool| {
-        let options = Options { event_timing, record_spikes: true };
+    let run = |timing: Timing| {
+        let options = Options { timing, record_spikes: true };
         let stop = Stop { steps: STEPS, readout_after: 0 };
         let run = chip::run(&retimed, &placed, &mapping, profile, options, stop, || ()).unwrap();
         (run.activity, run.spikes.unwrap())
     };
-    let (activity, spikes) = run(false);
+    let (activity, spikes) = run(Timing::Analytic);
 
     let dense = simulate(&retimed, &placed);
     let found = enumerate(&retimed, &mapping, profile, &dense, &activity.soma_classes);
@@ -375,12 +375,27 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     check_times(&activity, &found.times, &mapping, profile);
 
     // Moving the packets changes times alone.
-    let (event, same) = run(true);
+    let (event, same) = run(Timing::Event);
     assert_eq!(same, spikes);
     assert_eq!((&event.layers, &event.cores), (&activity.layers, &activity.cores));
     let mut unstalled = event.links.clone();
     unstalled.iter_mut().for_each(|link| link.stall_ps = 0);
     assert_eq!(unstalled, activity.links);
+    for timing in [Timing::Sweep, Timing::Sampled] {
+        let (other, same) = run(timing);
+        assert_eq!(same, spikes);
+        assert_eq!((&other.layers, &other.cores), (&activity.layers, &activity.cores));
+        for (n, (other, (event, analytic))) in
+            other.steps.iter().zip(event.steps.iter().zip(&activity.steps)).enumerate()
+        {
+            assert_eq!(other.counts, analytic.counts);
+            assert!(other.timing.total_ps >= analytic.timing.total_ps);
+            assert_eq!(other.timing.estimated, timing == Timing::Sampled && n % 8 != 0);
+            if timing == Timing::Sampled && n % 8 == 0 {
+                assert_eq!(other.timing, event.timing, "what is sampled is what event timing gives");
+            }
+        }
+    }
     let mut longer = 0;
     for (event, analytic) in event.steps.iter().zip(&activity.steps) {
         assert_eq!(event.counts, analytic.counts);

@@ -3,6 +3,7 @@
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside;
 use super::progress;
+use super::timing::TimingChoice;
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::detect::compare::SEEN;
@@ -10,7 +11,7 @@ use crate::detect::{Dataset, Decoder, Detection, Labelled, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, Picture};
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Prepared, Sample, Settings, Setup, Timing};
+use crate::pipeline::{self, Prepared, Sample, Settings, Setup};
 use crate::report::{self, Folder, Totals};
 use crate::{ann, profile};
 use clap::Args;
@@ -40,9 +41,9 @@ pub struct Arguments {
     /// Steps at which the one pass over a picture is read
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128")]
     checkpoints: Vec<usize>,
-    /// Moves every packet hop by hop, for latencies with congestion; slower
-    #[arg(long)]
-    event_timing: bool,
+    /// How packets take their time; all but analytic are slower
+    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    timing: TimingChoice,
     /// Pictures that calibrate the conversion [default: the first 8 of --data; of their own for digits]
     #[arg(long)]
     calibrate: Option<PathBuf>,
@@ -128,7 +129,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     for recipe in recipes {
         let settings = Settings {
             steps: most,
-            timing: if arguments.event_timing { Timing::Event } else { Timing::Analytic },
+            timing: arguments.timing.into(),
             idealised: arguments.idealised,
             record_spikes: false,
             seed: 0,

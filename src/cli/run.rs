@@ -3,14 +3,15 @@
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside::{self, Inside};
 use super::progress;
+use super::timing::TimingChoice;
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Network};
-use crate::pipeline::{self, Prepared, Sample, Settings, Timing};
+use crate::pipeline::{self, Prepared, Sample, Settings};
 use crate::report::{self, Folder};
 use crate::{pipeline::Outcome, profile};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
@@ -60,14 +61,6 @@ pub struct Arguments {
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TimingChoice {
-    /// Every packet hop by hop, with finite buffers
-    Event,
-    /// The busiest core, no network
-    Analytic,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
@@ -142,10 +135,7 @@ impl Files {
 fn settings(arguments: &Arguments) -> Settings {
     Settings {
         steps: arguments.steps as usize,
-        timing: match arguments.timing {
-            TimingChoice::Event => Timing::Event,
-            TimingChoice::Analytic => Timing::Analytic,
-        },
+        timing: arguments.timing.into(),
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,

@@ -8,7 +8,7 @@ pub(crate) mod neuron;
 mod routes;
 
 use super::Options;
-use super::event::{EventTimer, StepPackets};
+use super::network_timing::{StepPackets, Timer};
 use super::noc::{NocError, Packet};
 use super::timing::{Latencies, Load, Work};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
@@ -70,12 +70,9 @@ pub fn run(
     let mut links: BTreeMap<[[usize; 2]; 2], u64> = BTreeMap::new();
     let mut spikes_per_step = vec![Vec::new(); somas];
     let mut step_counts = Vec::new();
-    let mut timings = Vec::new();
     let mut spikes = Vec::new();
     let tiles = layout.cores.iter().map(|core| [core.x, core.y]).collect();
-    let timer =
-        options.event_timing.then(|| EventTimer::new(profile, &grid(profile), tiles, layout.used_tiles));
-    let mut timer = timer.transpose()?;
+    let mut timer = Timer::new(options.timing, profile, &grid(profile), tiles, layout.used_tiles)?;
 
     for step in 1..=steps {
         let mut loads = vec![Load::default(); layout.cores.len()];
@@ -105,7 +102,7 @@ pub fn run(
                 fired.push(id);
                 layer_spikes[layer] += 1;
                 spikes.push((step, id as u32));
-                if timer.is_some() {
+                if timer.moves_packets() {
                     routes::send(&routes.packets[id], latencies.axon_out, &mut sending[core]);
                 }
             }
@@ -143,10 +140,8 @@ pub fn run(
         }
         step_counts.push(total);
         let work = Work::of(&loads);
-        match &mut timer {
-            None => timings.push(work.close(None, &profile.clock, layout.used_tiles)),
-            Some(timer) => timer.push(StepPackets::of(sending.into_iter().map(|(_, p)| p)), work)?,
-        }
+        let moves = timer.moves_packets();
+        timer.push(moves.then(|| StepPackets::of(sending.into_iter().map(|(_, p)| p))), work)?;
         progress();
     }
 
@@ -171,13 +166,15 @@ pub fn run(
         stall_ps: 0,
     });
     let mut links: Vec<Link> = links.collect();
-    if let Some(timer) = timer {
-        timings = timer.finish(&mut links)?;
-    }
+    let timed = timer.finish(&mut links)?;
     let activity = Activity {
         inference_steps: steps,
         depth: 0,
-        steps: step_counts.into_iter().zip(timings).map(|(counts, timing)| Step { counts, timing }).collect(),
+        steps: step_counts
+            .into_iter()
+            .zip(timed.steps)
+            .map(|(counts, timing)| Step { counts, timing })
+            .collect(),
         layers,
         cores: cores.collect(),
         links,
@@ -185,6 +182,7 @@ pub fn run(
         input_writes: 0,
         saturations: 0,
         chips: 1,
+        time_error_ps: timed.error_ps,
         soma_classes: layout.soma_classes,
         synapse_classes: layout.synapse_classes,
     };

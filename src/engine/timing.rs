@@ -1,7 +1,7 @@
 //! Step times: the busiest core, or the last delivery where packets are moved, then the synchronisation.
 
 use super::sparse::neuron::Outcome;
-use crate::activity::{PacketLatency, StepTiming};
+use crate::activity::StepTiming;
 use crate::kernel::{ACTIVE, INPUT};
 use crate::profile::{Between, Clock, Cost, Profile, Sync, UpdateRule};
 
@@ -93,17 +93,16 @@ impl Work {
         Work { generation_ps, receive_ps, busiest_core: busiest.unwrap_or(0) as u32 }
     }
 
-    /// Closes the step. `network` is the time of the last delivery and the packets' latencies, where
-    /// packets were moved. Under a fixed period the step lasts the period, or longer if the work does
-    /// not fit (an overrun).
-    pub(crate) fn close(
-        &self,
-        network: Option<(u64, PacketLatency)>,
-        clock: &Clock,
-        used_tiles: u64,
-    ) -> StepTiming {
-        let local = self.generation_ps.max(self.receive_ps);
-        let work = network.map_or(local, |(finish_ps, _)| finish_ps.max(local));
+    /// The busiest core's time.
+    pub(crate) fn local_ps(&self) -> u64 {
+        self.generation_ps.max(self.receive_ps)
+    }
+
+    /// Closes the step; `finish_ps` is the time of the last delivery, 0 where no packets were moved.
+    /// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
+    pub(crate) fn close(&self, finish_ps: u64, clock: &Clock, used_tiles: u64) -> StepTiming {
+        let local = self.local_ps();
+        let work = finish_ps.max(local);
         let (sync_ps, overrun) = match &clock.sync {
             Sync::Barrier { points, between } => (ns_to_ps(barrier(points, *between, used_tiles)), false),
             Sync::Tick { period_ns } => {
@@ -119,7 +118,9 @@ impl Work {
             total_ps: work + sync_ps,
             busiest_core: self.busiest_core,
             overrun,
-            packet_latency: network.map(|(_, latency)| latency),
+            packet_latency: None,
+            overfull: 0,
+            estimated: false,
         }
     }
 }
@@ -155,9 +156,9 @@ mod tests {
         let sync = Sync::Tick { period_ns: 2.0 };
         let clock = Clock { sync, source: String::new(), basis: Basis::Assumed };
         let loads = [Load::default(), Load { generation_ps: 500, receive_ps: 1500 }];
-        let fits = Work::of(&loads).close(None, &clock, 1);
+        let fits = Work::of(&loads).close(0, &clock, 1);
         assert_eq!((fits.total_ps, fits.sync_ps, fits.overrun, fits.busiest_core), (2000, 500, false, 1));
-        let late = Work::of(&[Load { generation_ps: 2001, receive_ps: 0 }]).close(None, &clock, 1);
+        let late = Work::of(&[Load { generation_ps: 2001, receive_ps: 0 }]).close(0, &clock, 1);
         assert_eq!((late.total_ps, late.sync_ps, late.overrun), (2001, 0, true));
     }
 }

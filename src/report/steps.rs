@@ -27,7 +27,7 @@ pub const HEADER: [&str; 14] = [
 ];
 
 /// Columns of `latency.csv`.
-pub const LATENCY_HEADER: [&str; 10] = [
+pub const LATENCY_HEADER: [&str; 12] = [
     "step",
     "generation_ps",
     "receive_ps",
@@ -38,6 +38,8 @@ pub const LATENCY_HEADER: [&str; 10] = [
     "packet_latency_p50_ps",
     "packet_latency_p99_ps",
     "packet_latency_max_ps",
+    "overfull",
+    "estimated",
 ];
 
 const NEURON: [Component; 3] = [Component::Access, Component::Update, Component::Spike];
@@ -89,6 +91,8 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
             &Maybe(packet.map(|p| p.p50_ps)),
             &Maybe(packet.map(|p| p.p99_ps)),
             &Maybe(packet.map(|p| p.max_ps)),
+            &timing.overfull,
+            &timing.estimated,
         ])?;
     }
     table.finish()

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 33] = [
+pub const HEADER: [&str; 35] = [
     "image",
     "network",
     "profile",
@@ -34,6 +34,8 @@ pub const HEADER: [&str; 33] = [
     "energy_system_low_uj",
     "energy_system_high_uj",
     "latency_us",
+    "latency_error_us",
+    "timing",
     "spikes_per_synapse",
     "mean_rate",
     "cores",
@@ -80,6 +82,8 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
             &system[1],
             &system[2],
             &(totals.time_ps as f64 / 1e6),
+            &(activity.time_error_ps as f64 / 1e6),
+            &setup.timing.name(),
             &Maybe(totals.spikes_per_synapse(setup, activity)),
             &Maybe(totals.mean_rate(activity)),
             &activity.cores.len(),

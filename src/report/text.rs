@@ -44,8 +44,15 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if activity.saturations > 0 {
         rows.add("membrane saturations", grouped(activity.saturations));
     }
-    let timing = if setup.timing == Timing::Event { "latency_us, event" } else { "latency_us, analytic" };
-    rows.add(timing, significant(totals.time_ps as f64 / 1e6));
+    let latency = significant(totals.time_ps as f64 / 1e6);
+    let error = significant(activity.time_error_ps as f64 / 1e6);
+    let sampled = setup.timing == Timing::Sampled;
+    let latency = if sampled { format!("{latency} +- {error}") } else { latency };
+    rows.add(&format!("latency_us, {}", setup.timing.name()), latency);
+    let overfull: u64 = activity.steps.iter().map(|step| step.timing.overfull).sum();
+    if overfull > 0 {
+        rows.add("packets at full ports", grouped(overfull));
+    }
     if totals.overruns > 0 {
         let steps = activity.steps.len();
         rows.add("OVERRUNS", format!("{} of {steps} steps did not fit into the tick", totals.overruns));

@@ -137,6 +137,8 @@ pub fn activity() -> Activity {
             busiest_core: step as u32,
             overrun: step == 3,
             packet_latency: Some(PacketLatency { p50_ps: 4000, p99_ps: 90_000, max_ps: 100_001 }),
+            overfull: 3 * step as u64,
+            estimated: step == 2,
         };
         steps.push(Step { counts: sum, timing });
     }
@@ -153,6 +155,7 @@ pub fn activity() -> Activity {
         input_writes: 6144,
         saturations: 5,
         chips: 2,
+        time_error_ps: 0,
     }
 }
 

@@ -1,11 +1,11 @@
 //! Counters of a run on its cores: per step what the step's end needs, per run the rest.
 
 use super::{Run, Stop};
-use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step, StepTiming};
+use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step};
 use crate::engine::Options;
-use crate::engine::event::{EventTimer, StepPackets};
 use crate::engine::functional::Observed;
 use crate::engine::links::Links;
+use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter};
 use crate::engine::tally::Tally;
@@ -35,9 +35,7 @@ struct Place {
 pub(super) struct Chip<'a> {
     network: &'a Network,
     mapping: &'a Mapping,
-    profile: &'a Profile,
     latencies: Latencies,
-    used_tiles: u64,
     /// By population.
     class: Vec<usize>,
     traffic: Vec<Traffic>,
@@ -46,7 +44,7 @@ pub(super) struct Chip<'a> {
     places: Vec<Place>,
     /// Spikes that one packet can carry.
     largest: u64,
-    events: Option<EventTimer<'a>>,
+    timer: Timer<'a>,
     // Counters of the step.
     loads: Vec<Load>,
     /// By population and cell, by population and list of destinations, and by population.
@@ -54,7 +52,6 @@ pub(super) struct Chip<'a> {
     reached: Vec<Vec<Sent>>,
     step: Vec<Tally>,
     // Counters of the run.
-    timings: Vec<StepTiming>,
     steps: Vec<Counts>,
     cores: Vec<Tally>,
     copies: Vec<Vec<u64>>,
@@ -97,28 +94,23 @@ impl<'a> Chip<'a> {
         tiles.sort_unstable();
         tiles.dedup();
         let used_tiles = tiles.len() as u64;
-        let events =
-            options.event_timing.then(|| EventTimer::new(profile, &mapping.grid, routers, used_tiles));
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
         let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
         Ok(Chip {
             network,
             mapping,
-            profile,
-            used_tiles,
             places: places(mapping),
             operation: operation.collect(),
             largest: match profile.capabilities.graded_bits {
                 0 => 1,
                 bits => (1 << bits.min(32)) - 1,
             },
-            events: events.transpose()?,
+            timer: Timer::new(options.timing, profile, &mapping.grid, routers, used_tiles)?,
             loads: vec![Load::default(); mapping.cores.len()],
             sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
             reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
             step: vec![Tally::default(); network.populations.len()],
-            timings: vec![],
             steps: vec![],
             cores: vec![Tally::default(); mapping.cores.len()],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
@@ -149,27 +141,26 @@ impl<'a> Chip<'a> {
         }
         self.steps.push(counts);
         let work = Work::of(&self.loads);
-        match &mut self.events {
-            None => self.timings.push(work.close(None, &self.profile.clock, self.used_tiles)),
-            Some(timer) => {
-                let writer = PacketWriter {
-                    latencies: &self.latencies,
-                    operation: &self.operation,
-                    largest: self.largest,
-                    traffic: &self.traffic,
-                };
-                let mut packets = StepPackets { packets: vec![], offsets: vec![0] };
-                for &Place { population: p, block } in &self.places {
-                    let units = self.mapping.tilings[p].neurons_per_unit;
-                    writer.write(&observed[p], self.class[p], units, block, &mut packets.packets);
-                    packets.offsets.push(packets.packets.len());
-                }
-                let counted = self.steps.last().map_or(0, |counts| counts.packets);
-                debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
-                timer.push(packets, work)?;
-            }
+        let packets = self.timer.moves_packets().then(|| self.packets(observed));
+        self.timer.push(packets, work)
+    }
+
+    fn packets(&self, observed: &[Observed]) -> StepPackets {
+        let writer = PacketWriter {
+            latencies: &self.latencies,
+            operation: &self.operation,
+            largest: self.largest,
+            traffic: &self.traffic,
+        };
+        let mut packets = StepPackets { packets: vec![], offsets: vec![0] };
+        for &Place { population: p, block } in &self.places {
+            let units = self.mapping.tilings[p].neurons_per_unit;
+            writer.write(&observed[p], self.class[p], units, block, &mut packets.packets);
+            packets.offsets.push(packets.packets.len());
         }
-        Ok(())
+        let counted = self.steps.last().map_or(0, |counts| counts.packets);
+        debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
+        packets
     }
 
     /// Every neuron of every core is visited, active or not.
@@ -304,11 +295,8 @@ impl<'a> Chip<'a> {
             }
         }
         let mut links = self.links().finish();
-        let timings = match self.events.take() {
-            Some(timer) => timer.finish(&mut links)?,
-            None => std::mem::take(&mut self.timings),
-        };
-        let steps_done = self.steps.drain(..).zip(timings);
+        let timed = self.timer.finish(&mut links)?;
+        let steps_done = self.steps.drain(..).zip(timed.steps);
         let activity = Activity {
             soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
             synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
@@ -322,6 +310,7 @@ impl<'a> Chip<'a> {
             input_writes: 0,
             saturations: self.saturations,
             chips: self.mapping.grid.chips as u64,
+            time_error_ps: timed.error_ps,
         };
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }
