@@ -5,10 +5,12 @@
 //! combination of populations that waits for its activation, or a sum of populations. Activations
 //! are scaled by channel to a percentile of their values on calibration images.
 
+mod activations;
 mod calibrate;
 mod check;
 mod compare;
 mod consistent;
+mod diagnose;
 mod drive;
 pub mod file;
 mod neurons;
@@ -24,6 +26,7 @@ mod walk;
 
 use check::check;
 pub use compare::{LayerMatch, compare};
+pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
 pub use recipe::{RECIPES, Recipe};
 pub use settings::{
