@@ -345,7 +345,7 @@ fn a_report_that_cannot_be_leaves_nothing_behind() {
     fails(&["--input", empty.to_str().unwrap()], "empty", &[]);
     fails(&["--input", "nowhere"], "nowhere", &[]);
     fails(&["--recipe", "paper,after=9", "--steps", "9"], "leave out", &[]);
-    fails(&["--report", empty.to_str().unwrap()], "exists", &[]);
+    fails(&["--report", empty.to_str().unwrap()], "another --report", &[]);
     fs::create_dir(out.join("small-report")).unwrap();
     fails(&[], "exists", &["small-report"]);
 }

@@ -69,6 +69,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         (None, None) => bail!("--calibrate names no inputs"),
     };
     let recipe = inside::recipe(arguments.recipe.as_ref(), inside.as_ref());
+    if let Some(report) = arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok()) {
+        bail!("{} exists already; choose another --report, or move it away", report.display());
+    }
     let folder = Folder::create(&report_folder(arguments)).into_diagnostic()?;
 
     let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;

@@ -7,20 +7,20 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The output folder is there already; nothing in it was touched.
-    #[error("{} exists already; choose another folder, or move it away", path.display())]
+    #[error("{} exists already; choose another --out, or move it away", path.display())]
     Exists {
         /// The folder asked for.
         path: PathBuf,
     },
     /// The path ends in nothing that could be created.
-    #[error("{} does not name a new folder; give a path that ends in a name", path.display())]
+    #[error("{} does not name a new folder; give --out a path that ends in a name", path.display())]
     NoName {
         /// The path asked for.
         path: PathBuf,
     },
     /// The output folder cannot be made.
     #[error(
-        "cannot create the folder {}: {source}; choose a folder where you may write", path.display()
+        "cannot create the folder {}: {source}; choose an --out where you may write", path.display()
     )]
     Create {
         /// The folder.
