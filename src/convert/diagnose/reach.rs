@@ -4,7 +4,7 @@ use crate::snn::{Model, NEVER, Network};
 
 /// Share of what a unit can send in all steps from which on it counts as saturated.
 const SATURATED: f64 = 0.99;
-/// Share of a channel's units that makes the channel so: more than lets go a 99.9th percentile.
+/// Share of a channel's units that makes the channel so: more than a 99.9th percentile leaves out.
 const MANY: f64 = 0.01;
 /// Activations that exceed a limit by less are at it.
 const ROUNDING: f64 = 1e-6;
