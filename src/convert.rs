@@ -5,11 +5,13 @@
 //! combination of populations that waits for its activation, or a sum of populations. Activations
 //! are scaled by channel to a percentile of their values on calibration images.
 
+mod activations;
 mod analogue;
 mod calibrate;
 mod check;
 mod compare;
 mod consistent;
+mod diagnose;
 mod drive;
 pub mod file;
 mod neurons;
@@ -26,6 +28,7 @@ mod walk;
 pub use analogue::{Analogue, currents};
 use check::check;
 pub use compare::{LayerMatch, compare};
+pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
 pub use recipe::{RECIPES, Recipe};
 pub use settings::{

@@ -5,6 +5,7 @@
 
 mod converted;
 mod detections;
+mod diagnosis;
 
 use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
@@ -19,6 +20,7 @@ use crate::snn::sparse::SparseNetwork;
 use converted::Converted;
 pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
+pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 use serde::{Deserialize, Serialize};
 
 /// What all inputs of a run share.

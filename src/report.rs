@@ -6,6 +6,7 @@
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
 
 mod accuracy;
+mod conversion;
 mod cores;
 mod csv_file;
 mod detections;
@@ -22,14 +23,17 @@ mod steps;
 mod summary;
 mod text;
 mod totals;
+mod verdict;
 
 pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
+pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use folder::Folder;
 pub use plot::{Panel, draw_boxes};
 pub use saved::{input_folders, read_activity};
 pub use text::table;
 pub use totals::{Totals, assumptions};
+pub use verdict::conversion_table;
 
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
@@ -38,6 +42,7 @@ use std::path::Path;
 
 const ACCURACY: &str = "accuracy.csv";
 const ACTIVITY: &str = "activity.json";
+const CONVERSION: &str = "conversion.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
 const ENERGY: &str = "energy.csv";
@@ -45,6 +50,7 @@ const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
+const RATES: &str = "rates.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
@@ -54,8 +60,8 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
     plot::write_convergence(dir, title, rows)
 }
 
-/// Name and columns of every CSV file of a run, and of an evaluation's `accuracy.csv`.
-pub const CSV_FILES: [(&str, &[&str]); 10] = [
+/// Name and columns of every CSV file of a run, then of an evaluation and of a conversion.
+pub const CSV_FILES: [(&str, &[&str]); 12] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -66,6 +72,8 @@ pub const CSV_FILES: [(&str, &[&str]); 10] = [
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
     (ACCURACY, &accuracy::HEADER),
+    (CONVERSION, &conversion::HEADER),
+    (RATES, &conversion::RATES_HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside

@@ -2,13 +2,15 @@
 //!
 //! Tensors of a population are stored position by position, channels innermost
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
-//! All arithmetic of converted networks is in integers: weights `i8`, membranes `i32`.
+//! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
 pub mod retime;
 pub mod sparse;
+mod weights;
 
 use crate::ann::Window;
 use serde::{Deserialize, Serialize};
+pub use weights::Weights;
 
 /// Index into [`Network::populations`].
 pub type PopulationId = usize;
@@ -35,7 +37,7 @@ impl Shape {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     pub name: String,
-    /// Bits that a stored weight needs, its sign included: 2 to 8.
+    /// Bits that a stored weight needs, its sign included: 2 to 16.
     pub weight_bits: u32,
     pub populations: Vec<Population>,
     pub projections: Vec<Projection>,
@@ -178,9 +180,9 @@ pub struct Conv {
     pub groups: usize,
     pub upsample: [usize; 2],
     /// Weight steps, `[ky][kx][in channel][out channel within the group]`.
-    pub weights: Vec<i8>,
+    pub weights: Weights,
     /// Weights of negative spikes, in the same order; empty where they are the same.
-    pub negative: Vec<i8>,
+    pub negative: Weights,
 }
 
 impl Network {

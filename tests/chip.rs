@@ -75,7 +75,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                             let outputs = p.shape.channels / conv.groups;
                             let tap = ky * conv.window.kernel[1] + kx;
                             let row = tap * populations[source].shape.channels + i;
-                            let weight = conv.weights[row * outputs + c % outputs];
+                            let weight = conv.weights.get(row * outputs + c % outputs);
                             sums[to] += i64::from(weight) * i64::from(past[from].count);
                         }
                         Connection::Pool(_) => {

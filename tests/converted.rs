@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use spikemesh::convert::file::{ConvertedFile, FileError};
 use spikemesh::import;
-use spikemesh::snn::{Connection, Model};
+use spikemesh::snn::{Connection, Model, Weights};
 
 use crate::small_detector::{Files, picture, spikemesh};
 
@@ -202,7 +202,7 @@ fn contradictions_are_refused() {
         ("weights", |f| {
             for projection in &mut f.conversion.network.projections {
                 if let Connection::Conv(conv) = &mut projection.connection {
-                    conv.weights.pop();
+                    conv.weights = Weights::default();
                 }
             }
         }),

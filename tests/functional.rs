@@ -140,8 +140,9 @@ fn connect_to(
     let inputs = network.populations[source].shape.channels;
     let outputs = network.populations[target].shape.channels / groups;
     let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
-    let weights = (0..count).map(|_| rng.random_range(-127..=127)).collect();
-    let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative: vec![] });
+    let weights = Weights::Bytes((0..count).map(|_| rng.random_range(-127..=127)).collect());
+    let negative = Weights::default();
+    let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative });
     network.projections.push(Projection { source, target, connection, delay: 1 });
 }
 
@@ -171,7 +172,24 @@ fn tracking(mut network: Network, cap: i32) -> Network {
 fn two_tables(mut network: Network) -> Network {
     for projection in &mut network.projections {
         if let Connection::Conv(conv) = &mut projection.connection {
-            conv.negative = conv.weights.iter().rev().copied().collect();
+            let steps = (0..conv.weights.len()).rev().map(|n| conv.weights.get(n) as i16).collect();
+            conv.negative = Weights::new(steps, network.weight_bits);
+        }
+    }
+    network
+}
+
+/// The same network with weights of 16 bits; every `every`th projection keeps its first table in bytes.
+fn wide(mut network: Network, every: usize) -> Network {
+    network.weight_bits = 16;
+    for (id, projection) in network.projections.iter_mut().enumerate() {
+        let Connection::Conv(conv) = &mut projection.connection else { continue };
+        let steps = |w: &Weights| Weights::Words((0..w.len()).map(|n| w.get(n) as i16 * 257).collect());
+        if id % every != 0 {
+            conv.weights = steps(&conv.weights);
+        }
+        if !conv.negative.is_empty() {
+            conv.negative = steps(&conv.negative);
         }
     }
     network
@@ -322,7 +340,7 @@ fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [
                 let spikes = spikes[at * s.channels + i];
                 let negative = spikes < 0 && !conv.negative.is_empty();
                 let weights = if negative { &conv.negative } else { &conv.weights };
-                let weight = weights[(tap * s.channels + i) * per_out + c % per_out];
+                let weight = weights.get((tap * s.channels + i) * per_out + c % per_out);
                 sum += i64::from(weight) * i64::from(spikes);
             }
         }
@@ -426,6 +444,7 @@ proptest! {
         max_delay in prop::option::of(1..4usize),
         tracks in any::<bool>(),
         tables in any::<bool>(),
+        words in prop::option::of(2..5usize),
     ) {
         let (mut network, currents) = random_network(seed, alpha, burst, kind);
         if tracks {
@@ -433,6 +452,9 @@ proptest! {
         }
         if tables {
             network = two_tables(network);
+        }
+        if let Some(every) = words {
+            network = wide(network, every);
         }
         check(&network, &currents, max_delay);
         check_unbalanced(&network, &currents);

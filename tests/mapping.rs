@@ -242,7 +242,7 @@ proptest! {
         if let (true, Some((projection, conv))) = (parallel, first_conv) {
             // A second projection between the same populations, over other synapses.
             let window = Window { kernel: [1, 2], pad: [0, 0], ..conv.window };
-            let connection = Connection::Conv(Conv { window, groups: 1, weights: vec![], ..conv });
+            let connection = Connection::Conv(Conv { window, groups: 1, weights: Weights::default(), ..conv });
             network.projections.push(Projection { connection, ..projection });
         }
         let mut profile = profile(Limits {
@@ -289,7 +289,8 @@ fn chain(size: usize, channels: &[usize]) -> Network {
         });
         if i > 0 {
             let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
-            let conv = Conv { window, groups: 1, upsample: [1, 1], weights: vec![], negative: vec![] };
+            let weights = Weights::default();
+            let conv = Conv { window, groups: 1, upsample: [1, 1], negative: weights.clone(), weights };
             let connection = Connection::Conv(conv);
             network.projections.push(Projection { source: i - 1, target: i, connection, delay: 1 });
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use spikemesh::ann::{Graph, Op, Shape};
 use spikemesh::convert::{MaxPool, Neuron, RECIPES, Recipe, Settings, convert, currents, outputs};
 use spikemesh::engine::functional::layered;
-use spikemesh::snn::Model;
+use spikemesh::snn::{Connection, Model, Weights};
 
 /// Two leaky layers with a pool between them, a residual sum that two layers read, a head.
 fn small(activation: Op) -> Graph {
@@ -84,10 +84,38 @@ fn every_choice_that_keeps_the_network_converges() {
         ("best,residual=forward", 0.02),
         ("best,readout=count", 0.02),
         ("best,weights=6", 0.08),
+        ("paper,weights=16", 0.05),
+        ("best,weights=12", 0.02),
+        ("best,weights=16", 0.02),
     ] {
         let error = error_of(&graph, recipe, STEPS);
         assert!(error < limit, "{recipe}: {error}");
     }
+}
+
+#[test]
+fn wide_weights_are_finer_as_far_as_the_membrane_allows() {
+    let graph = leaky();
+    let values = float(&graph);
+    let largest = |recipe: &str, membrane_bits| {
+        let settings = Recipe::parse(recipe).unwrap().settings(&graph).unwrap();
+        let network = convert(&graph, &[&values], &Settings { membrane_bits, ..settings }).unwrap().network;
+        let weights = network.projections.iter().filter_map(|p| match &p.connection {
+            Connection::Conv(conv) => Some(&conv.weights),
+            _ => None,
+        });
+        let largest = |w: &Weights| (0..w.len()).map(|n| w.get(n).abs()).max();
+        let words = weights.clone().all(|w| matches!(w, Weights::Words(_)));
+        (words, weights.filter_map(largest).max().unwrap())
+    };
+    assert_eq!(largest("best", 32), (false, 127));
+    assert_eq!(largest("paper,weights=9", 32), (true, 255));
+    let [wide, narrow] = [32, 20].map(|membrane_bits| largest("best,weights=16", membrane_bits).1);
+    println!("{wide} {narrow}");
+    assert!(wide > 1000 && (127..wide).contains(&narrow), "{wide} {narrow}");
+    // With many steps the weights are what is left of the error.
+    let error = |recipe| error_of(&graph, recipe, 1024);
+    assert!(error("best,weights=12") < 0.5 * error("best"));
 }
 
 #[test]
@@ -179,7 +207,7 @@ fn wrong_recipes_are_explained() {
         ("paper,lambda=99", "max, or p and a percentile"),
         ("paper,lambda=p101", "lambda cannot be"),
         ("paper,v0=NaN", "v0 cannot be `NaN`"),
-        ("paper,weights=12", "2 to 8 (wider ones are not stored)"),
+        ("paper,weights=17", "bits of a weight, 2 to 16"),
         ("paper,after=-1", "after cannot be `-1`"),
     ] {
         let message = Recipe::parse(text).unwrap_err().to_string();

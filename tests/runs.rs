@@ -189,7 +189,10 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
                 "packet_latency_max_ps",
             ],
         ),
-        ("summary.csv", &["latency_us", "energy_static_uj", "energy_static_low_uj", "energy_static_high_uj"]),
+        (
+            "summary.csv",
+            &["timing", "latency_us", "energy_static_uj", "energy_static_low_uj", "energy_static_high_uj"],
+        ),
     ] {
         assert_eq!(without(of(&event, file), timed), without(of(&analytic, file), timed), "{name} {file}");
     }

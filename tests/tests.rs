@@ -10,6 +10,7 @@ mod converted;
 mod darknet;
 mod detect;
 mod detectors;
+mod diagnosis;
 mod evaluation;
 mod feeding;
 mod functional;

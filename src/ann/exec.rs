@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Graph, Op, Shape, Window};
+use super::{Graph, NodeId, Op, Shape, Window};
 
 /// Why a graph could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,17 +15,30 @@ pub enum Error {
 ///
 /// The graph's shapes must fit its operations, as importers guarantee; otherwise this may panic.
 pub fn run(graph: &Graph, input: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
+    run_with(graph, input, |_, _| ())
+}
+
+/// The same; `change` gets every node's values before another node reads them, and may replace them
+/// by as many.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(
+    graph: &Graph,
+    input: &[f32],
+    mut change: impl FnMut(NodeId, &mut [f32]),
+) -> Result<Vec<Vec<f32>>, Error> {
     let needed = graph.input_shape().len();
     if input.len() != needed {
         return Err(Error::InputLength { found: input.len(), needed });
     }
     let mut values: Vec<Vec<f32>> = Vec::with_capacity(graph.nodes.len());
-    for node in &graph.nodes {
+    for (id, node) in graph.nodes.iter().enumerate() {
         let arg = |i: usize| &values[node.inputs[i]][..];
         let shape = |i: usize| graph.nodes[node.inputs[i]].shape;
         let map = |f: &dyn Fn(f32) -> f32| arg(0).iter().map(|&x| f(x)).collect::<Vec<f32>>();
         let zip = |f: fn(f32, f32) -> f32| arg(0).iter().zip(arg(1)).map(|(&a, &b)| f(a, b)).collect();
-        let out: Vec<f32> = match &node.op {
+        let mut out: Vec<f32> = match &node.op {
             Op::Input => input.to_vec(),
             Op::Conv { window, groups, weight, bias } => {
                 conv(arg(0), shape(0), node.shape, *window, *groups, weight, bias)
@@ -94,6 +107,7 @@ pub fn run(graph: &Graph, input: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
             }
             Op::Reshape => arg(0).to_vec(),
         };
+        change(id, &mut out);
         values.push(out);
     }
     Ok(values)

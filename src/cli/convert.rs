@@ -1,15 +1,18 @@
-//! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file.
+//! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
+//! on what each of its layers loses.
 
 use super::feeding::{self, Feeding};
-use super::inside;
+use super::{inside, progress};
+use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::import::{self, Imported, Network};
-use crate::pipeline;
+use crate::pipeline::{self, Chosen, Diagnosis, Sample};
 use crate::profile;
+use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
 use miette::{IntoDiagnostic, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -31,9 +34,25 @@ pub struct Arguments {
     /// How an image becomes the input, where the network's name does not tell; goes into the file
     #[arg(long)]
     detector: Option<PathBuf>,
+    /// Folder of the report, which must not exist yet [default: NAME-report, beside the file]
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Inputs of the report's spiking runs [default: those that calibrate]
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Takes only the first N of them
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+    /// Steps of those runs, at most 1024
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    steps: u32,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    super::use_threads(arguments.threads)?;
     ConvertedFile::writable(&arguments.out).into_diagnostic()?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -50,12 +69,17 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         (None, None) => bail!("--calibrate names no inputs"),
     };
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
+    if let Some(report) = arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok()) {
+        bail!("{} exists already; choose another --report, or move it away", report.display());
+    }
+    let folder = Folder::create(&report_folder(arguments)).into_diagnostic()?;
 
     let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
     let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;
     if let Some(gap) = &chosen.gap {
         eprintln!("{}; converted for membranes of 32 bits, which runs with --idealised", gap.message);
     }
+    let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, &samples)?;
     let file = ConvertedFile {
         name,
         network_sha256: sha256,
@@ -67,7 +91,51 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         graph,
         conversion: chosen.conversion,
     };
+    let report = ConversionReport {
+        file: &file,
+        profile: &profile,
+        gaps: chosen.gap.as_slice(),
+        command: &super::command_line(),
+        diagnosis: &diagnosis,
+    };
+    report::write_conversion(folder.path(), &report).into_diagnostic()?;
     file.write(&arguments.out).into_diagnostic()?;
-    println!("written to {}", arguments.out.display());
+    let path = folder.finish().into_diagnostic()?;
+    println!("{}", report::conversion_table(&report));
+    println!("written to {}, the report to {}", arguments.out.display(), path.display());
     Ok(())
+}
+
+/// Where the report goes: as asked for, or beside the file.
+fn report_folder(arguments: &Arguments) -> PathBuf {
+    let beside = || {
+        // What has the suffix of converted networks has a stem.
+        let mut name = arguments.out.file_stem().unwrap_or_default().to_owned();
+        name.push("-report");
+        arguments.out.with_file_name(name)
+    };
+    arguments.report.clone().unwrap_or_else(beside)
+}
+
+/// Runs the conversion on the inputs asked for, or on the first that calibrated.
+fn diagnose(
+    arguments: &Arguments,
+    graph: &Graph,
+    feeding: &Feeding,
+    chosen: &Chosen,
+    calibration: &[Sample],
+) -> miette::Result<Diagnosis> {
+    let limit = arguments.limit as usize;
+    let own = arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
+    let samples: Vec<&Sample> = own.as_deref().unwrap_or(calibration).iter().take(limit).collect();
+    let bar = progress::bar(samples.len(), "diagnosing");
+    let diagnosis =
+        pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || bar.inc(1));
+    bar.finish_and_clear();
+    diagnosis.into_diagnostic()
+}
+
+fn inputs(graph: &Graph, feeding: &Feeding, path: &Path, limit: usize) -> miette::Result<Vec<Sample>> {
+    let items = feeding.list(graph, path)?;
+    items.iter().take(limit).map(|item| feeding::sample(graph, item)).collect()
 }

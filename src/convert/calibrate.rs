@@ -3,8 +3,11 @@
 use super::settings::{Lambda, Normalisation, Settings, Statistic};
 use crate::ann::{NodeId, Shape};
 
-/// Lambda by channel of `node` as `settings` choose it, over all `images`; at least 1e-4 of the
-/// layer's largest.
+/// Least lambda, and least activation of a channel that is not dead, as a share of the layer's largest.
+pub const LEAST: f64 = 1e-4;
+
+/// Lambda by channel of `node` as `settings` choose it, over all `images`; at least [`LEAST`]
+/// of the layer's largest.
 pub fn lambda(images: &[&[Vec<f32>]], node: NodeId, shape: Shape, settings: &Settings) -> Vec<f64> {
     let percentile = match settings.lambda {
         Lambda::Max => 100.0,
@@ -26,7 +29,7 @@ pub fn lambda(images: &[&[Vec<f32>]], node: NodeId, shape: Shape, settings: &Set
         }
     };
     let largest = lambda.iter().copied().fold(0.0, f64::max);
-    let least = if largest > 0.0 { largest * 1e-4 } else { 1.0 };
+    let least = if largest > 0.0 { largest * LEAST } else { 1.0 };
     lambda.into_iter().map(|l| l.max(least)).collect()
 }
 

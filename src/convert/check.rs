@@ -21,8 +21,8 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     if !(0.0..=1.0).contains(&settings.initial) {
         return fail("v0", "0 to 1 thresholds");
     }
-    if !(2..=8).contains(&settings.weight_bits) {
-        return fail("weights", "2 to 8 bits: wider weights are not stored");
+    if !(2..=16).contains(&settings.weight_bits) {
+        return fail("weights", "2 to 16 bits");
     }
     if settings.negative == Negative::Symmetric {
         if settings.neuron == Neuron::Tracking {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Conversion;
+use super::activations::{float, spiking};
 use crate::snn::{Connection, Model, PopulationId};
 
 /// How one population's rates agree with the float activations it stands for.
@@ -48,7 +49,7 @@ pub fn compare(
     let is_head = |p| conversion.network.heads.iter().any(|head| head.population == p);
     let layer = |(p, population): (PopulationId, &crate::snn::Population)| {
         let summed = if is_head(p) { readout_steps } else { steps };
-        let (spiking, float) = activations(conversion, values, &sums[p], p, summed);
+        let (spiking, float) = (spiking(conversion, p, &sums[p], summed), float(conversion, p, values));
         let fires = !matches!(population.model, Model::Readout(_));
         let fired = if fires { spikes[p] as f64 } else { 0.0 };
         let (shift, threshold) = match &population.model {
@@ -70,30 +71,6 @@ pub fn compare(
     populations.map(layer).collect()
 }
 
-/// What population `p` says, as float activations, and what the float network says there; both
-/// neuron by neuron.
-fn activations(
-    conversion: &Conversion,
-    values: &[Vec<f32>],
-    sums: &[i32],
-    p: PopulationId,
-    steps: usize,
-) -> (Vec<f64>, Vec<f64>) {
-    let network = &conversion.network;
-    let shape = network.populations[p].shape;
-    let (node, first) = conversion.nodes[p];
-    let head = network.heads.iter().find(|h| h.population == p);
-    let scale = head.map_or(&conversion.lambda[p], |h| &h.scale);
-    let of_neuron = |n: usize| {
-        let (position, c) = (n / shape.channels, n % shape.channels);
-        // Units of mode B send spikes of one sign only; sums of others weigh both alike.
-        let worth = if sums[n] < 0 { conversion.negative_worth[p] } else { 1.0 };
-        let spiking = f64::from(sums[n]) / steps as f64 * scale[c] * worth;
-        (spiking, f64::from(values[node][(first + c) * shape.positions() + position]))
-    };
-    (0..shape.neurons()).map(of_neuron).unzip()
-}
-
 /// Analogue populations get currents in membrane units instead.
 fn has_weights(conversion: &Conversion, p: PopulationId) -> bool {
     let weighted = |c: &Connection| matches!(c, Connection::Conv(_));
@@ -104,7 +81,8 @@ fn range<T: Copy + Ord>(values: &[T]) -> Option<[T; 2]> {
     Some([*values.iter().min()?, *values.iter().max()?])
 }
 
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+/// Pearson correlation; `None` where one side is constant.
+pub(super) fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     // Of equal values the mean may differ in the last bit, which would pass for a variance.
     let constant = |v: &[f64]| v.iter().all(|x| *x == v[0]);
     if constant(a) || constant(b) {

@@ -2,7 +2,7 @@
 
 use super::Conversion;
 use crate::ann::{Graph, check};
-use crate::snn::{Connection, Model, NEVER, Network, PopulationId, Projection, Shape};
+use crate::snn::{Connection, Model, NEVER, Network, PopulationId, Projection, Shape, Weights};
 
 /// Largest spike count of a step.
 const MOST_SPIKES: i32 = 127;
@@ -23,8 +23,8 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
     if count > MOST_PARTS || network.projections.len() > MOST_PARTS {
         return Err("too many populations or projections".into());
     }
-    if !(2..=8).contains(&conversion.network.weight_bits) {
-        return Err("its weights are not of 2 to 8 bits".into());
+    if !(2..=16).contains(&conversion.network.weight_bits) {
+        return Err("its weights are not of 2 to 16 bits".into());
     }
     if conversion.nodes.len() != count || conversion.lambda.len() != count {
         return Err("nodes or lambdas are not those of the populations".into());
@@ -137,6 +137,9 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
                     .checked_mul(target.channels / groups)
                     == Some(conv.weights.len())
                 && (conv.negative.is_empty() || conv.negative.len() == conv.weights.len())
+                && [&conv.weights, &conv.negative]
+                    .iter()
+                    .all(|w| network.weight_bits > 8 || matches!(w, Weights::Bytes(_)))
         }
     };
     if fits { Ok(()) } else { fault("its weights or window do not fit the populations") }

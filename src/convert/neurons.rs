@@ -9,6 +9,7 @@ use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
 use crate::snn::{
     Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout, Tracking,
+    Weights,
 };
 
 /// What the spikes of a population are worth.
@@ -125,13 +126,15 @@ impl Walk<'_> {
             let slope = self.out.negative_worth[part.population];
             let mut negative = vec![];
             if slope != 1.0 {
-                negative = vec![0i8; weights.len()];
+                negative = vec![0i16; weights.len()];
                 each(part, |at, c, w| {
                     let step = whole.unit[c] * f64::from(1u32 << whole.shift[c]);
-                    negative[at] = (w * slope / step).round() as i8;
+                    negative[at] = (w * slope / step).round() as i16;
                 });
             }
             let (window, groups, upsample) = (part.window, part.groups, part.upsample);
+            let [weights, negative] =
+                [weights, negative].map(|steps| Weights::new(steps, limits.weight_bits));
             let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative });
             let source = part.population;
             self.out.network.projections.push(Projection { source, target, connection, delay: 1 });

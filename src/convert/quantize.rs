@@ -1,11 +1,11 @@
-//! Integers: i8 weights with one step per output channel, membranes in a fraction of that step.
+//! Integers: weights with one step per output channel, membranes in a fraction of that step.
 
 use super::drive::{Drive, Part};
 
 /// What arrives at a population, in integers.
 pub struct Integers {
     /// By part of the drive.
-    pub weights: Vec<Vec<i8>>,
+    pub weights: Vec<Vec<i16>>,
     pub shift: Vec<u8>,
     pub bias: Vec<i32>,
     /// One threshold in membrane units.
@@ -25,7 +25,7 @@ pub struct Limits {
     /// Larger of the two thresholds, in thresholds; 0 for a readout.
     pub threshold: f64,
     pub membrane_bits: u32,
-    /// Bits of a weight, up to 8.
+    /// Bits of a weight, up to 16.
     pub weight_bits: u32,
 }
 
@@ -34,11 +34,7 @@ pub struct Limits {
 /// the channel that does not fit.
 pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, usize> {
     let channels = drive.shape.channels;
-    let mut step = vec![0f64; channels];
-    let most = f64::from((1 << (limits.weight_bits.min(8) - 1)) - 1);
-    for part in &drive.parts {
-        each(part, |_, c, w| step[c] = step[c].max(w.abs() / most));
-    }
+    let mut step = steps(drive, bursts, limits);
     let room = 2f64.powi(limits.membrane_bits.min(32) as i32 - 2);
     for (s, b) in step.iter_mut().zip(&drive.bias) {
         // Weights too small to matter beside bias and threshold must not make these too large: the
@@ -54,10 +50,10 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     let mut bound: Vec<f64> = (drive.bias.iter().zip(&step)).map(|(b, s)| b.abs() / s).collect();
     let mut weights = Vec::new();
     for (part, &burst) in drive.parts.iter().zip(bursts) {
-        let mut whole = vec![0i8; part.weights.len()];
+        let mut whole = vec![0i16; part.weights.len()];
         each(part, |n, c, w| {
-            // At most `most` in magnitude, by the choice of the step.
-            whole[n] = (w / step[c]).round() as i8;
+            // Within the weight's bits, by the choice of the step.
+            whole[n] = (w / step[c]).round() as i16;
             bound[c] += f64::from(whole[n]).abs() * f64::from(burst);
         });
         weights.push(whole);
@@ -86,6 +82,42 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
         out.bias.push((drive.bias[c] / unit).round() as i32);
     }
     Ok(out)
+}
+
+/// Bits that every channel has, whatever its sums; its membrane has fractions of them, or is clamped.
+const SURE_BITS: u32 = 8;
+
+/// What one weight step is worth, by channel: the largest weight has all bits. Of more than
+/// [`SURE_BITS`] those are left out, down to these, that would leave no room for the sums of 1024 steps.
+fn steps(drive: &Drive, bursts: &[i32], limits: &Limits) -> Vec<f64> {
+    let channels = drive.shape.channels;
+    let (mut largest, mut sum, mut rounding) =
+        (vec![0f64; channels], drive.bias.clone(), vec![1f64; channels]);
+    sum.iter_mut().for_each(|b| *b = b.abs());
+    for (part, &burst) in drive.parts.iter().zip(bursts) {
+        each(part, |_, c, w| {
+            largest[c] = largest[c].max(w.abs());
+            sum[c] += w.abs() * f64::from(burst);
+            // Each weight is rounded by up to half a step.
+            rounding[c] += 0.5 * f64::from(burst);
+        });
+    }
+    let of_bits = |c: usize, bits: u32| largest[c] / f64::from((1 << (bits.clamp(2, 16) - 1)) - 1);
+    let step = |c: usize| {
+        let finest = of_bits(c, limits.weight_bits);
+        if limits.weight_bits <= SURE_BITS {
+            return finest;
+        }
+        // The bounds of `shift` at k = 0.
+        let room = |bits: u32, sum: f64| match 2f64.powi(bits as i32) - rounding[c] {
+            steps if steps > 0.0 => sum / steps,
+            _ => f64::INFINITY,
+        };
+        let all = room(31 - 10, sum[c]);
+        let one = room(limits.membrane_bits.min(32) - 1, sum[c] + limits.threshold);
+        finest.max(all).max(one).min(of_bits(c, SURE_BITS))
+    };
+    (0..channels).map(step).collect()
 }
 
 /// The largest k up to 24 such that `bound` (of one step) and `threshold` fit the membrane.

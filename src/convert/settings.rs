@@ -23,7 +23,7 @@ pub struct Settings {
     pub residual: Residual,
     pub readout: Readout,
     pub readout_after: ReadoutAfter,
-    /// Bits of a weight, its sign included: 2 to 8.
+    /// Bits of a weight, its sign included: 2 to 16.
     pub weight_bits: u32,
     pub delivery: Delivery,
     /// Width of the chip's membranes, up to 32.

@@ -85,8 +85,8 @@ pub const KEYS: [Key; 14] = [
     },
     Key {
         name: "weights",
-        values: || "bits of a weight, 2 to 8 (wider ones are not stored)".into(),
-        set: |s, text| put(text.parse().ok().filter(|bits| (2..=8).contains(bits)), &mut s.weight_bits),
+        values: || "bits of a weight, 2 to 16".into(),
+        set: |s, text| put(text.parse().ok().filter(|bits| (2..=16).contains(bits)), &mut s.weight_bits),
         get: |s| s.weight_bits.to_string(),
     },
     words!("delivery", DELIVERIES, delivery),

@@ -5,7 +5,7 @@
 
 use super::membrane::{ACTIVE, INPUT};
 use crate::engine::spikes::SpikeList;
-use crate::snn::{Conv, Shape};
+use crate::snn::{Conv, Shape, Weights};
 
 /// A row of weights, one per output channel, and how often it counts.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,21 @@ impl Scratch {
 /// `(y, x)` through `conv`.
 pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 2], scratch: &mut Scratch) {
     if conv.groups > 1 {
-        return gather_groups(conv, source, spikes, position, scratch);
+        let negative = if conv.negative.is_empty() { &conv.weights } else { &conv.negative };
+        return match (&conv.weights, negative) {
+            (Weights::Bytes(w), Weights::Bytes(n)) => {
+                gather_groups(conv, w, n, source, spikes, position, scratch)
+            }
+            (Weights::Words(w), Weights::Words(n)) => {
+                gather_groups(conv, w, n, source, spikes, position, scratch)
+            }
+            (Weights::Bytes(w), Weights::Words(n)) => {
+                gather_groups(conv, w, n, source, spikes, position, scratch)
+            }
+            (Weights::Words(w), Weights::Bytes(n)) => {
+                gather_groups(conv, w, n, source, spikes, position, scratch)
+            }
+        };
     }
     if conv.negative.is_empty() {
         gather_rows(conv, &conv.weights, source, spikes, position, |_| true, scratch);
@@ -59,7 +73,7 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
 /// The spikes of a count to `keep`, through `weights`.
 fn gather_rows(
     conv: &Conv,
-    weights: &[i8],
+    weights: &Weights,
     source: Shape,
     spikes: &SpikeList,
     position: [usize; 2],
@@ -77,13 +91,18 @@ fn gather_rows(
     });
     if !scratch.taps.is_empty() {
         scratch.touched.fill(INPUT | ACTIVE);
-        add_rows(&mut scratch.sums, weights, &scratch.taps);
+        match weights {
+            Weights::Bytes(weights) => add_rows(&mut scratch.sums, weights, &scratch.taps),
+            Weights::Words(weights) => add_wide_rows(&mut scratch.sums, weights, &scratch.taps),
+        }
     }
 }
 
-/// Few outputs per group: spike by spike.
-fn gather_groups(
+/// Few outputs per group: spike by spike, through `weights` or, for negative ones, `negative`.
+fn gather_groups<W: Copy + Into<i32>, N: Copy + Into<i32>>(
     conv: &Conv,
+    weights: &[W],
+    negative: &[N],
     source: Shape,
     spikes: &SpikeList,
     position: [usize; 2],
@@ -91,19 +110,26 @@ fn gather_groups(
 ) {
     let outputs = scratch.sums.len() / conv.groups;
     let inputs = source.channels / conv.groups;
-    let negative = if conv.negative.is_empty() { &conv.weights } else { &conv.negative };
     for_each_cell(conv, source, position, |tap, cell| {
         for spike in spikes.at(cell) {
             let start = (tap * source.channels + spike.channel()) * outputs;
             let first = spike.channel() / inputs * outputs;
             let sums = &mut scratch.sums[first..first + outputs];
-            let weights = if spike.count() < 0 { negative } else { &conv.weights };
-            for (sum, &weight) in sums.iter_mut().zip(&weights[start..start + outputs]) {
-                *sum += i32::from(weight) * spike.count();
+            match spike.count() {
+                count @ ..0 => add_row(sums, &negative[start..start + outputs], count),
+                count => add_row(sums, &weights[start..start + outputs], count),
             }
             scratch.touched[first..first + outputs].fill(INPUT | ACTIVE);
         }
     });
+}
+
+#[inline(always)]
+fn add_row<W: Copy + Into<i32>>(sums: &mut [i32], row: &[W], count: i32) {
+    for (sum, &weight) in sums.iter_mut().zip(row) {
+        // Words of a file may be any; those of a conversion have room.
+        *sum = sum.wrapping_add(weight.into().wrapping_mul(count));
+    }
 }
 
 /// Calls `visit(tap, source position)` for the taps that lie inside the source.
@@ -157,6 +183,15 @@ fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
                 *sum += i32::from(weight) * tap.count;
             }
         }
+    }
+}
+
+/// Words have no room in 16 bits: row by row.
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+fn add_wide_rows(sums: &mut [i32], weights: &[i16], taps: &[Tap]) {
+    let outputs = sums.len();
+    for tap in taps {
+        add_row(sums, &weights[tap.start..tap.start + outputs], tap.count);
     }
 }
 

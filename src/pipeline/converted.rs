@@ -66,14 +66,8 @@ impl Chosen {
 impl Converted {
     pub fn new(chosen: Chosen, profile: &Profile, run: &Settings) -> Result<Converted, Error> {
         let Chosen { conversion, settings, gap } = chosen;
-        if settings.readout_after.of(run.steps) >= run.steps {
-            let why = "the heads leave out all steps of the run";
-            return Err(convert::Error::Setting { setting: "after", why }.into());
-        }
-        let retimed = match settings.delivery {
-            Delivery::Balanced => retime(&conversion.network, profile.limits.max_delay),
-            Delivery::Unbalanced => unbalanced(&conversion.network),
-        };
+        check_steps(&settings, run.steps)?;
+        let retimed = timed(&conversion, &settings, profile.limits.max_delay);
         let mapping = mapping::map_beside(&retimed.network, profile, gap, run.idealised)?;
         Ok(Converted { conversion, retimed, mapping, settings })
     }
@@ -132,6 +126,27 @@ impl Converted {
             HeadValues { name: head.name.clone(), shape, values }
         };
         network.heads.iter().zip(values).map(head).collect()
+    }
+}
+
+/// Whether a run of `steps` steps is long enough for its heads.
+pub(super) fn check_steps(settings: &convert::Settings, steps: usize) -> Result<(), Error> {
+    if settings.readout_after.of(steps) < steps {
+        return Ok(());
+    }
+    let why = "the heads leave out all steps of the run";
+    Err(convert::Error::Setting { setting: "after", why }.into())
+}
+
+/// When each population runs; `max_delay` is the longest delay of the chip's axons.
+pub(super) fn timed(
+    conversion: &Conversion,
+    settings: &convert::Settings,
+    max_delay: Option<usize>,
+) -> Retimed {
+    match settings.delivery {
+        Delivery::Balanced => retime(&conversion.network, max_delay),
+        Delivery::Unbalanced => unbalanced(&conversion.network),
     }
 }
 

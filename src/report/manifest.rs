@@ -1,6 +1,6 @@
 //! `manifest.toml`: what would be needed to run it again, and what the result rests on.
 
-use super::{Error, MANIFEST, folder_names, totals};
+use super::{ConversionReport, Error, MANIFEST, folder_names, totals};
 use crate::mapping::{Gap, Grid};
 use crate::pipeline::{Outcome, Setup, Timing};
 use crate::profile::Profile;
@@ -18,7 +18,7 @@ struct Manifest<'a> {
     settings: Settings<'a>,
     network: Hashed<'a>,
     profile: Hashed<'a>,
-    grid: &'a Grid,
+    grid: Option<&'a Grid>,
     input: Vec<Input<'a>>,
     gap: &'a [Gap],
 }
@@ -28,7 +28,7 @@ struct Settings<'a> {
     recipe: &'a str,
     /// Every choice of the conversion.
     conversion: &'a str,
-    timing: Timing,
+    timing: Option<Timing>,
     /// Steps of the inference (T), and of the fill.
     steps: Option<u64>,
     depth: Option<u64>,
@@ -75,19 +75,56 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         settings: Settings {
             recipe: &setup.recipe,
             conversion: &setup.conversion,
-            timing: setup.timing,
+            timing: Some(setup.timing),
             steps: activity.map(|a| a.inference_steps),
             depth: activity.map(|a| a.depth),
             calibration: &setup.calibration,
         },
         network: Hashed { name: &setup.network, sha256: &setup.network_sha256 },
         profile: Hashed { name: &profile.name, sha256: &profile.hash },
-        grid: &setup.grid,
+        grid: Some(&setup.grid),
         input: input.collect(),
         gap: &setup.gaps,
     };
+    save(dir, &manifest)
+}
+
+/// The manifest of a conversion: no chip carried it, and nothing was timed.
+pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<(), Error> {
+    let ConversionReport { file, profile, gaps, command, diagnosis } = report;
+    let input = diagnosis.inputs.iter().map(|input| Input {
+        name: &input.name,
+        sha256: &input.sha256,
+        folder: ".".into(),
+        membrane_saturations: input.saturations,
+    });
+    let conversion = file.settings.describe();
+    let manifest = Manifest {
+        version: &file.version,
+        command,
+        seed: 0,
+        idealised: false,
+        assumptions: vec![],
+        settings: Settings {
+            recipe: &file.recipe,
+            conversion: &conversion,
+            timing: None,
+            steps: Some(diagnosis.steps as u64),
+            depth: None,
+            calibration: &file.calibration,
+        },
+        network: Hashed { name: &file.name, sha256: &file.network_sha256 },
+        profile: Hashed { name: &profile.name, sha256: &profile.hash },
+        grid: None,
+        input: input.collect(),
+        gap: gaps,
+    };
+    save(dir, &manifest)
+}
+
+fn save(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
     let path = dir.join(MANIFEST);
     let write = |source| Error::Write { path: path.clone(), source };
-    let text = toml::to_string(&manifest).map_err(|e| write(std::io::Error::other(e)))?;
+    let text = toml::to_string(manifest).map_err(|e| write(std::io::Error::other(e)))?;
     std::fs::write(&path, text).map_err(write)
 }

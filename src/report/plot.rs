@@ -4,8 +4,11 @@ mod boxes;
 mod canvas;
 mod colour;
 mod convergence;
+mod conversion;
 mod mesh;
 mod raster;
+mod rates;
+mod rows;
 mod scale;
 mod space;
 
@@ -13,6 +16,7 @@ pub use boxes::{Panel, draw_boxes};
 pub(super) use convergence::write as write_convergence;
 
 use super::Error;
+use crate::convert::LayerLoss;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
 use std::path::Path;
@@ -41,4 +45,16 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outc
     mesh::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
     raster::write(dir, &heading, &outcome.activity)?;
     space::write(dir, &heading, &outcome.activity)
+}
+
+/// Writes the pictures of a conversion.
+pub(super) fn write_conversion(
+    dir: &Path,
+    title: &str,
+    input: &str,
+    layers: &[LayerLoss],
+) -> Result<(), Error> {
+    let heading = Heading { title: title.into(), input: input.into(), idealised: false };
+    conversion::write(dir, &heading, layers)?;
+    rates::write(dir, &heading, layers)
 }

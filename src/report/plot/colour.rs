@@ -12,6 +12,16 @@ pub(super) const BORDER: RGBColor = RGBColor(214, 60, 60);
 /// The brand of idealised runs.
 pub(super) const ALARM: RGBColor = RGBColor(190, 20, 20);
 
+/// Lines and bars: dark enough on white, and apart for colour-blind eyes (after Okabe and Ito 2008).
+pub(super) const SERIES: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(90, 90, 90),
+    RGBColor(148, 103, 20),
+];
+
 /// Evenly spaced from 0 to 1.
 const ANCHORS: [[u8; 3]; 7] = [
     [40, 14, 72],

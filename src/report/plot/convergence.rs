@@ -1,6 +1,7 @@
 //! Accuracy and millijoules against the steps, a line per recipe.
 
 use super::canvas::{FONT, set_font};
+use super::colour::SERIES;
 use crate::eval::Row;
 use crate::report::Error;
 use plotters::coord::Shift;
@@ -9,16 +10,6 @@ use std::path::Path;
 
 const SIZE: (u32, u32) = (1200, 520);
 const LABEL: (&str, u32) = (FONT, 16);
-
-/// Dark enough on white, and apart for colour-blind eyes (after Okabe and Ito 2008).
-const COLORS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(90, 90, 90),
-    RGBColor(148, 103, 20),
-];
 
 /// Writes `convergence.png` and `.svg`.
 pub fn write(dir: &Path, title: &str, rows: &[Row]) -> Result<(), Error> {
@@ -82,7 +73,7 @@ fn panel<DB: DrawingBackend>(
         chart.draw_series(LineSeries::new(line, BLACK.mix(0.5))).map_err(text)?;
     }
     for (index, recipe) in recipes.iter().enumerate() {
-        let color = COLORS[index % COLORS.len()];
+        let color = SERIES[index % SERIES.len()];
         let series = points(recipe);
         if series.is_empty() {
             continue;
