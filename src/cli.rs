@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
+mod across;
 mod convert;
 mod eval;
 mod feeding;
@@ -10,6 +11,7 @@ mod profiles;
 mod progress;
 mod run;
 mod timing;
+mod work;
 
 use clap::{Parser, Subcommand};
 use miette::IntoDiagnostic;
@@ -34,7 +36,7 @@ enum Command {
     Eval(eval::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
     Price(price::Arguments),
-    /// Lists, shows and checks chip profiles
+    /// Lists, shows, compares and checks chip profiles
     Profiles(profiles::Arguments),
 }
 

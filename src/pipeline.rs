@@ -118,6 +118,20 @@ pub enum Error {
     Input,
 }
 
+impl Error {
+    /// Whether the chip is the reason, so that another one may take the same network and input.
+    pub fn is_refusal(&self) -> bool {
+        use engine::sparse::Error as Placed;
+        match self {
+            Error::Mapping(_) | Error::Packets(_) | Error::Convert(convert::Error::Membrane { .. }) => true,
+            Error::Placed(error) => {
+                matches!(error, Placed::Tile { .. } | Placed::Core { .. } | Placed::Network(_))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// One input and what the float network makes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {

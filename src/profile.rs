@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
+mod compare;
+mod embedded;
 mod error;
 mod load;
 mod raw;
+mod sheet;
 mod show;
 
+pub use compare::compare;
 pub use error::{Error, Invalid};
-pub use load::{load, names};
-pub use show::render;
+pub use load::{all, load, load_list};
+pub use show::{brief, render};
 
 /// A resolved profile: inheritance applied, every value checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,6 +183,17 @@ impl Costs {
     /// Costs of a neuron class; those of `default` where the profile does not name it.
     pub fn soma_of(&self, class: &str) -> &SomaCost {
         class_or_default(&self.soma, class)
+    }
+
+    /// Every cost of every class.
+    pub fn all(&self) -> Vec<&Cost> {
+        let soma = self.soma.values().flat_map(|soma| [&soma.access, &soma.update, &soma.spike]);
+        let Hops { east, west, north, south } = &self.hop;
+        let traffic = [&self.dendrite, &self.axon_out, &self.axon_in, &self.local, &self.chip_link];
+        let events = soma.chain(self.synapse.values()).chain(traffic).chain([east, west, north, south]);
+        let single =
+            [&self.link_interval_ns, &self.static_mw_per_chip, &self.input_mac_pj, &self.input_write_pj];
+        events.flat_map(|event| [&event.energy_pj, &event.latency_ns]).chain(single).collect()
     }
 
     /// Costs of a synapse class; those of `default` where the profile does not name it.

@@ -17,6 +17,7 @@ mod layers;
 mod manifest;
 mod names;
 mod plot;
+mod profiles;
 mod saved;
 mod spikes;
 mod steps;
@@ -30,6 +31,7 @@ pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use folder::Folder;
 pub use plot::{Panel, draw_boxes};
+pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use saved::{input_folders, read_activity};
 pub use text::table;
 pub use totals::{Totals, assumptions};
@@ -51,6 +53,7 @@ const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
 const RATES: &str = "rates.csv";
+const PROFILES: &str = "profiles.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
@@ -60,8 +63,9 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
     plot::write_convergence(dir, title, rows)
 }
 
-/// Name and columns of every CSV file of a run, then of an evaluation and of a conversion.
-pub const CSV_FILES: [(&str, &[&str]); 12] = [
+/// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation and of a
+/// conversion.
+pub const CSV_FILES: [(&str, &[&str]); 13] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -71,6 +75,7 @@ pub const CSV_FILES: [(&str, &[&str]); 12] = [
     (LINKS, &cores::LINKS_HEADER),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
+    (PROFILES, &profiles::HEADER),
     (ACCURACY, &accuracy::HEADER),
     (CONVERSION, &conversion::HEADER),
     (RATES, &conversion::RATES_HEADER),
@@ -96,6 +101,11 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
         return vec![String::new()];
     }
     names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST])
+}
+
+/// A folder name for each of several profiles, for their reports beside `profiles.csv`.
+pub fn profile_folders(profiles: &[Profile]) -> Vec<String> {
+    names::unique(profiles.iter().map(|profile| profile.name.as_str()), &[PROFILES])
 }
 
 /// Writes all files of one input into `dir`, which exists and holds none of them yet.

@@ -16,8 +16,54 @@ fn usage_errors_exit_with_2() {
 fn profiles_list_names_every_built_in_profile() {
     let output = spikemesh().args(["profiles", "list"]).assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    for name in ["loihi1-davies2018", "loihi1-sanafe", "truenorth", "ideal-45nm"] {
-        assert!(text.lines().any(|line| line.starts_with(name)), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    for profile in spikemesh::profile::all().unwrap() {
+        let at = lines.iter().position(|line| line.starts_with(&format!("{} ", profile.name)));
+        let at = at.unwrap_or_else(|| panic!("no {} in {text}", profile.name));
+        assert!(lines[at].ends_with(&profile.title), "{}", lines[at]);
+        assert_eq!(lines[at + 1].trim(), spikemesh::profile::brief(&profile));
+    }
+}
+
+#[test]
+fn profiles_show_and_compare_every_built_in_profile() {
+    let names: Vec<String> =
+        spikemesh::profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
+    for name in &names {
+        let output = spikemesh().args(["profiles", "show", name]).assert().success();
+        let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+        for part in ["Limits", "Capabilities", "static power per chip", "costs:", name] {
+            assert!(text.contains(part), "{name}: no {part}");
+        }
+    }
+    let output = spikemesh().args(["profiles", "compare"]).args(&names).assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(names.iter().all(|name| text.lines().next().unwrap().contains(name)), "{text}");
+    spikemesh().args(["profiles", "compare", "odin"]).assert().code(2);
+    spikemesh().args(["profiles", "compare", "odin", "odin2"]).assert().code(1);
+}
+
+/// What is wrong, once, with its line, and nothing on standard output.
+#[test]
+fn each_mistake_in_a_profile_is_one_error_at_its_line() {
+    let good = include_str!("../hardware_profiles/loihi1-davies2018.toml");
+    let dir = tempfile::tempdir().unwrap();
+    for (what, from, to, says) in [
+        ("unit", "energy_pj = ", "energy_nj = ", "energy_nj"),
+        ("source", ", source = \"Frady", " } # ", "source"),
+        ("basis", "basis = \"measured\"", "basis = \"guessed\"", "guessed"),
+        ("band", "low = 100.0", "low = 105.0", "above `nominal`"),
+        ("mesh", "mesh = [8, 4]", "mesh = [0, 4]", "at least 1"),
+        ("circle", "title", "inherits = \"circle.toml\"\ntitle", "circle"),
+    ] {
+        let file = dir.path().join(format!("{what}.toml"));
+        std::fs::write(&file, good.replacen(from, to, 1)).unwrap();
+        let line = good[..good.find(from).unwrap()].matches('\n').count() + 1;
+        let output = spikemesh().args(["profiles", "check"]).arg(&file).assert().code(1);
+        let output = output.get_output();
+        let text = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(output.stdout.is_empty() && text.matches("── here").count() == 1, "{text}");
+        assert!(text.contains(&format!("{what}.toml:{line}:")) && text.contains(says), "{text}");
     }
 }
 

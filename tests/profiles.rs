@@ -3,7 +3,31 @@
 use std::path::Path;
 
 use miette::Diagnostic;
-use spikemesh::profile::{self, Basis, Between, Error, Invalid, Profile, Sync, TileOrder, UpdateRule};
+use spikemesh::profile::{self, Basis, Between, Cost, Error, Invalid, Profile, Sync, TileOrder, UpdateRule};
+
+const NAMES: [&str; 21] = [
+    "loihi1-davies2018",
+    "loihi1-sanafe",
+    "loihi2",
+    "truenorth",
+    "truenorth-affine",
+    "spinnaker1",
+    "spinnaker2-hoeppner2019",
+    "spinnaker2-hoeppner2021",
+    "tianjic",
+    "odin",
+    "speck",
+    "dynap-se",
+    "darwin3",
+    "ideal-45nm",
+    "ideal-45nm-memory",
+    "compat-cpu",
+    "compat-gpu",
+    "compat-arm",
+    "compat-loihi",
+    "compat-spinnaker",
+    "compat-spinnaker2",
+];
 
 const DAVIES: &str = include_str!("../hardware_profiles/loihi1-davies2018.toml");
 
@@ -49,21 +73,103 @@ fn refused(from: &str, to: &str, says: &str) {
 
 #[test]
 fn every_embedded_profile_loads_and_renders() {
-    let names = profile::names().unwrap();
-    assert_eq!(
-        names.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["ideal-45nm", "loihi1-davies2018", "loihi1-sanafe", "truenorth"]
-    );
-    for (name, title) in names {
-        let profile = load(name);
-        assert_eq!((profile.name.as_str(), &profile.title), (name, &title));
-        assert_eq!(profile.hash.len(), 64);
+    let profiles = profile::all().unwrap();
+    assert_eq!(profiles.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), NAMES);
+    for profile in profiles {
+        let Profile { name, title, trust, hash, .. } = &profile;
+        assert_eq!(hash.len(), 64);
         assert!(profile.costs.soma.contains_key("default") && profile.costs.synapse.contains_key("default"));
+        assert!(trust.starts_with(profile::brief(&profile)) && profile::brief(&profile).len() >= 40);
         let text = profile::render(&profile);
-        for part in
-            [&title, &profile.trust, &profile.hash, &profile.costs.synapse["default"].energy_pj.source]
-        {
+        for part in [title, trust, hash, &profile.clock.source] {
             assert!(text.contains(part.as_str()), "{name}: no {part:?}");
+        }
+        for cost in profile.costs.all() {
+            assert!(text.contains(&cost.source), "{name}: no {:?}", cost.source);
+        }
+    }
+}
+
+/// What stands behind every figure of every embedded profile.
+#[test]
+fn every_cost_has_a_source_and_nothing_remembered_passes_as_a_fact() {
+    for profile in profile::all().unwrap() {
+        let name = &profile.name;
+        for cost in profile.costs.all() {
+            let Cost { low, nominal, high, basis, source } = cost;
+            assert!(source.len() > 10 && low <= nominal && nominal <= high, "{name}: {cost:?}");
+            let assumed = *basis == Basis::Assumed;
+            assert!(assumed || !source.contains("from memory"), "{name}: {cost:?}");
+            assert!(!source.contains("from memory") || source.contains("unverified"), "{name}: {cost:?}");
+        }
+    }
+    for remembered in ["dynap-se", "darwin3"] {
+        let profile = load(remembered);
+        assert!(profile.title.contains("from memory of the paper, unverified"));
+        for cost in profile.costs.all() {
+            assert_eq!(cost.basis, Basis::Assumed);
+            let ours = cost.high == 0.0 || cost.source.contains("Horowitz");
+            assert!(ours || cost.source.contains("from memory"), "{cost:?}");
+        }
+    }
+    let loihi2 = load("loihi2");
+    assert!(loihi2.costs.all().iter().all(|cost| cost.basis == Basis::Assumed));
+    assert!(loihi2.title.contains("scaled (assumed)"));
+}
+
+#[test]
+fn profiles_stand_side_by_side() {
+    let all = profile::all().unwrap();
+    let text = profile::compare(&all);
+    for Profile { name, trust, .. } in &all {
+        assert!(text.lines().next().unwrap().contains(name) && text.contains(trust), "{name}");
+    }
+    let text = profile::compare(&[load("loihi1-davies2018"), load("loihi1-sanafe"), load("truenorth")]);
+    let cells = |key: &str| -> Vec<String> {
+        let line = text.lines().find(|line| line.trim_start().starts_with(key));
+        let line = line.unwrap_or_else(|| panic!("no {key} in {text}"));
+        line.trim().split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(String::from).collect()
+    };
+    assert_eq!(cells("neurons per core")[1..], ["1024", "1024", "256"]);
+    assert_eq!(cells("fan-in")[1..], ["none stated", "none stated", "256"]);
+    assert_eq!(cells("steps end by")[1..], ["barrier", "barrier", "tick"]);
+    assert_eq!(cells("max pooling")[1..], ["assumed", "assumed", "none"]);
+    assert_eq!(
+        cells("synapse conv energy")[1..],
+        ["as default", "24 pJ [24 .. 24], regressed", "as default"]
+    );
+    assert_eq!(
+        cells("static power per chip")[1..],
+        ["104 mW [100 .. 180], measured", "104 mW [100 .. 180], measured", "44.2 mW [42 .. 64.4], measured"]
+    );
+}
+
+#[test]
+fn a_list_of_profiles_is_all_or_names_and_files() {
+    let names = |list: &str| -> Vec<String> {
+        profile::load_list(list).unwrap().into_iter().map(|profile| profile.name).collect()
+    };
+    assert_eq!(names("all"), NAMES);
+    assert_eq!(names("speck, odin"), ["speck", "odin"]);
+    let folder = tempfile::tempdir().unwrap();
+    let comma = write(folder.path(), "a,b.toml", DAVIES);
+    assert_eq!(names(&comma), ["a,b"]);
+    assert!(
+        matches!(profile::load_list("odin,loihi3"), Err(Error::Unknown { name, .. }) if name == "loihi3")
+    );
+}
+
+#[test]
+fn documents_list_every_profile() {
+    let documents = [
+        ("README.md", include_str!("../README.md")),
+        ("docs/profiles.md", include_str!("../docs/profiles.md")),
+        ("hardware_profiles/README.md", include_str!("../hardware_profiles/README.md")),
+    ];
+    for (name, text) in documents {
+        for profile in NAMES {
+            let named = [format!("| `{profile}` |"), format!("| `{profile}.toml` |")];
+            assert!(named.iter().any(|cell| text.contains(cell)), "{name} has no row for {profile}");
         }
     }
 }
@@ -115,19 +221,10 @@ fn sanafe_inherits_limits_and_replaces_costs() {
 }
 
 #[test]
-fn truenorth_reproduces_its_power_sweep() {
+fn truenorth_has_a_tick_and_one_destination() {
     let p = load("truenorth");
     assert_eq!(p.clock.sync, Sync::Tick { period_ns: 1e6 });
     assert_eq!((p.limits.fan_in, p.limits.destinations), (Some(256), Some(1)));
-    let neurons = 64.0 * 64.0 * 256.0;
-    let per_spike =
-        128.0 * p.costs.synapse["default"].energy_pj.nominal + 42.6 * p.costs.hop.east.energy_pj.nominal;
-    for (rate_hz, mw) in [(11.58, 68.0), (20.07, 71.0), (95.93, 94.0)] {
-        let pj_per_s =
-            neurons * (p.costs.soma["default"].access.energy_pj.nominal * 1e3 + rate_hz * per_spike);
-        let predicted = p.costs.static_mw_per_chip.nominal + pj_per_s * 1e-9;
-        assert!((predicted / mw - 1.0).abs() < 0.01, "{rate_hz} Hz: {predicted} mW against {mw}");
-    }
 }
 
 #[test]
@@ -142,9 +239,86 @@ fn ideal_prices_additions_alone() {
     );
 }
 
+/// Power in mW of 1 048 576 neurons with 128 synapses each, at the mean distance of 42.6 hops.
+fn truenorth_mw(p: &Profile, rate_hz: f64) -> f64 {
+    let costs = &p.costs;
+    let synapse = costs.synapse["default"].energy_pj.nominal;
+    let spike = 128.0 * synapse + 42.6 * costs.hop.east.energy_pj.nominal;
+    let neuron = costs.soma["default"].access.energy_pj.nominal * 1e3 + rate_hz * spike;
+    costs.static_mw_per_chip.nominal + 64.0 * 64.0 * 256.0 * neuron * 1e-9
+}
+
+#[test]
+fn both_truenorths_reproduce_its_power_sweep() {
+    let (split, affine) = (load("truenorth"), load("truenorth-affine"));
+    assert_eq!((&split.limits, &split.clock), (&affine.limits, &affine.clock));
+    for (rate_hz, mw) in [(11.58, 68.0), (20.07, 71.0), (95.93, 94.0)] {
+        for p in [&split, &affine] {
+            let predicted = truenorth_mw(p, rate_hz);
+            assert!((predicted / mw - 1.0).abs() < 0.01, "{} {rate_hz} Hz: {predicted} mW, {mw}", p.name);
+        }
+    }
+}
+
+#[test]
+fn odin_reproduces_its_two_powers() {
+    let p = load("odin");
+    let (synapse, power) = (&p.costs.synapse["default"], &p.costs.static_mw_per_chip);
+    let uw = |static_mw: f64, rate_hz: f64| static_mw * 1e3 + synapse.energy_pj.nominal * rate_hz * 1e-6;
+    assert!((uw(power.nominal, 37.5e6) / 477.0 - 1.0).abs() < 0.005);
+    assert!((uw(power.low, 650e3) / 35.0 - 1.0).abs() < 0.005);
+    assert!((synapse.latency_ns.nominal * 256.0 / 6826.7 - 1.0).abs() < 1e-4, "512 clocks of 75 MHz");
+}
+
+#[test]
+fn the_two_figures_of_spinnaker2_are_kept_apart() {
+    let energy = |name: &str| load(name).costs.synapse["default"].energy_pj.clone();
+    let (test_chip, average) = (energy("spinnaker2-hoeppner2019"), energy("spinnaker2-hoeppner2021"));
+    assert_eq!((test_chip.nominal, test_chip.high, test_chip.basis), (450.0, 450.0, Basis::Measured));
+    assert_eq!((average.nominal, average.low, average.basis), (10.0, 10.0, Basis::Average));
+}
+
+/// Constants of KerasSpiking in joules, per synaptic operation and neuron update.
+#[test]
+fn compat_profiles_hold_the_constants() {
+    for (name, synapse, neuron) in [
+        ("cpu", 8.6e-9, 8.6e-9),
+        ("gpu", 0.3e-9, 0.3e-9),
+        ("arm", 0.9e-9, 0.9e-9),
+        ("loihi", 27.1e-12, 81e-12),
+        ("spinnaker", 13.3e-9, 26e-9),
+        ("spinnaker2", 450e-12, 2.19e-9),
+    ] {
+        let costs = load(&format!("compat-{name}")).costs;
+        let (ours, access) = (&costs.synapse["default"].energy_pj, &costs.soma["default"].access.energy_pj);
+        assert!((ours.nominal * 1e-12 / synapse - 1.0).abs() < 1e-12, "{name}");
+        assert!((access.nominal * 1e-12 / neuron - 1.0).abs() < 1e-12, "{name}");
+        assert_eq!(costs.input_mac_pj.nominal, ours.nominal, "{name}");
+        // Nothing else costs anything.
+        let priced = costs.all().iter().filter(|cost| cost.high > 0.0).count();
+        assert_eq!(priced, 3, "{name}");
+    }
+}
+
+#[test]
+fn memory_prices_accesses_by_size() {
+    let (adds, p) = (load("ideal-45nm"), load("ideal-45nm-memory"));
+    let (add, op) = (&adds.costs.synapse["default"].energy_pj, &p.costs.synapse["default"].energy_pj);
+    // An eighth of an access to 8 and 32 KB, a whole one to 1024 KB.
+    let expected = [add.low + 10.0 / 8.0, add.nominal + 20.0 / 8.0, add.high + 100.0];
+    for (ours, expected) in [op.low, op.nominal, op.high].into_iter().zip(expected) {
+        assert!((ours - expected).abs() < 1e-12, "{ours} {expected}");
+    }
+    assert_eq!(p.costs.soma["default"].access, adds.costs.soma["default"].access);
+}
+
 #[test]
 fn mistakes_are_shown_at_their_line() {
     refused("port_buffer = 16", "port_bufer = 16", "unknown field `port_bufer`");
+    refused("energy_pj = ", "energy_nj = ", "unknown field `energy_nj`, expected `energy_pj`");
+    refused("static_mw_per_chip", "static_w_per_chip", "unknown field `static_w_per_chip`");
+    refused("low = 100.0", "low = \"100 mW\"", "expected f64");
+    refused(", source = \"Frady", " } # ", "missing field `source`");
     refused("basis = \"measured\"", "basis = \"guessed\"", "unknown variant `guessed`");
     refused("{ low = 0.29, nominal = 0.29,", "{ low = 0.29,", "missing field `nominal`");
     refused("{ low = 0.29,", "{ low = -0.29,", "`low` is negative");

@@ -1,5 +1,6 @@
 //! One integration binary; a module per subject.
 
+mod across;
 mod activity;
 mod bad_input;
 mod checkpoints;

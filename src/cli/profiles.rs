@@ -1,4 +1,4 @@
-//! `spikemesh profiles list | show NAME | check FILE`
+//! `spikemesh profiles list | show NAME | compare NAME NAME ... | check FILE`
 
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -11,12 +11,18 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Names of the built-in profiles
+    /// The built-in profiles, and how far to trust each
     List,
     /// Limits, capabilities and costs of a profile, with their sources
     Show {
         /// Name of a built-in profile, or a TOML file
         profile: String,
+    },
+    /// Limits, capabilities and costs of several profiles side by side
+    Compare {
+        /// Names of built-in profiles, or TOML files
+        #[arg(required = true, num_args = 2..)]
+        profiles: Vec<String>,
     },
     /// Reads a profile and says what is wrong with it
     Check {
@@ -28,11 +34,15 @@ enum Action {
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
     match &arguments.action {
         Action::List => {
-            for (name, title) in profile::names()? {
-                println!("{name:20} {title}");
+            for profile in profile::all()? {
+                println!("{:24} {}\n{:24} {}", profile.name, profile.title, "", profile::brief(&profile));
             }
         }
         Action::Show { profile } => print!("{}", profile::render(&profile::load(profile)?)),
+        Action::Compare { profiles } => {
+            let profiles: Result<Vec<_>, _> = profiles.iter().map(|name| profile::load(name)).collect();
+            print!("{}", profile::compare(&profiles?));
+        }
         Action::Check { file } => {
             let profile = profile::load(file)?;
             println!("{file}: {} is a valid profile", profile.name);

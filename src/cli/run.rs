@@ -1,16 +1,13 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
-use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
+use super::across;
 use super::inside::{self, Inside};
-use super::progress;
 use super::timing::TimingChoice;
-use crate::ann::Graph;
+use super::work::Work;
 use crate::convert::Recipe;
-use crate::encode::InputItem;
-use crate::import::{self, Network};
-use crate::pipeline::{self, Prepared, Sample, Settings};
+use crate::pipeline::Settings;
+use crate::profile::{self, Profile};
 use crate::report::{self, Folder};
-use crate::{pipeline::Outcome, profile};
 use clap::Args;
 use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
@@ -24,7 +21,8 @@ pub struct Arguments {
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
     #[arg(long)]
     input: Option<PathBuf>,
-    /// Name of a built-in profile, or a TOML file
+    /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
+    /// give a folder each and a table of all
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
@@ -37,7 +35,8 @@ pub struct Arguments {
     /// How packets take their time
     #[arg(long, value_enum, default_value_t = TimingChoice::Event)]
     timing: TimingChoice,
-    /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>]
+    /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>,
+    /// `profiles` for several]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Seed of everything random; recorded in every report
@@ -65,39 +64,31 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
     super::use_threads(arguments.threads)?;
-    let profile = profile::load(&arguments.profile)?;
+    let mut profiles = profile::load_list(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let files = Files::new(arguments, inside.as_ref())?;
-    let network = import::open(&files.network).into_diagnostic()?;
-    let converted = matches!(network.network, Network::Converted(_));
-    if converted && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
+    let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
-    let graph = network.network.graph().cloned();
-    if graph.is_some() && files.input.is_none() {
-        bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array");
-    }
-    let feeding = Feeding::of(arguments.detector.as_deref(), &network.network)?;
-    let inputs = inputs(arguments, &files, graph.as_ref().zip(feeding.as_ref()))?;
-    let folder = folder(arguments, &network.name, &profile.name)?;
-
-    let calibration = match graph.as_ref().zip(feeding.as_ref()) {
-        Some((graph, feeding)) if !converted => calibration(&files, graph, feeding, &inputs)?,
-        _ => vec![],
+    let on = match &profiles[..] {
+        [profile] => &profile.name,
+        _ => "profiles",
     };
+    let folder = folder(arguments, &work.network.name, on)?;
+    work.calibrate(files.calibrate.as_deref())?;
     let settings = settings(arguments);
-    let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
-    let outcomes = match graph.as_ref().zip(feeding.as_ref()) {
-        Some((graph, feeding)) => {
-            let known = if files.calibrate.is_none() { calibration } else { vec![] };
-            emulate(&prepared, graph, feeding, &inputs, known)?
+    match profiles.pop() {
+        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder),
+        last => {
+            profiles.extend(last);
+            across::run(&work, profiles, &settings, folder)
         }
-        None => {
-            let bar = progress::bar(prepared.steps(), "emulating");
-            vec![prepared.emulate(None, || bar.inc(1)).into_diagnostic()?]
-        }
-    };
+    }
+}
 
+fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> miette::Result<()> {
+    let (prepared, outcomes) = work.on(profile, settings)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
@@ -109,10 +100,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 }
 
 /// What is read: as asked for, or what lies inside the program.
-struct Files {
-    network: PathBuf,
-    input: Option<PathBuf>,
-    calibrate: Option<PathBuf>,
+pub struct Files {
+    pub network: PathBuf,
+    pub input: Option<PathBuf>,
+    pub calibrate: Option<PathBuf>,
 }
 
 impl Files {
@@ -144,65 +135,10 @@ fn settings(arguments: &Arguments) -> Settings {
     }
 }
 
-/// The inputs of a trained network; none for one that brings its own.
-fn inputs(
-    arguments: &Arguments,
-    files: &Files,
-    trained: Option<(&Graph, &Feeding)>,
-) -> miette::Result<Vec<InputItem>> {
-    match (trained, &files.input) {
-        (Some((graph, feeding)), Some(path)) => {
-            let mut items = feeding.list(graph, path)?;
-            items.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
-            Ok(items)
-        }
-        (_, None) if files.calibrate.is_none() => Ok(vec![]),
-        _ => {
-            bail!("{} brings its own inputs; leave out --input and --calibrate", files.network.display())
-        }
-    }
-}
-
 fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result<Folder> {
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("{network}-{profile}")),
     };
     folder.into_diagnostic()
-}
-
-/// The samples that calibrate: those asked for, or the first inputs themselves.
-fn calibration(
-    files: &Files,
-    graph: &Graph,
-    feeding: &Feeding,
-    inputs: &[InputItem],
-) -> miette::Result<Vec<Sample>> {
-    let items = match &files.calibrate {
-        Some(path) => feeding.list(graph, path)?,
-        None => inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
-    };
-    feeding::samples(graph, &items)
-}
-
-/// `known` holds the samples of the first inputs, where those have calibrated.
-fn emulate(
-    prepared: &Prepared,
-    graph: &Graph,
-    feeding: &Feeding,
-    inputs: &[InputItem],
-    known: Vec<Sample>,
-) -> miette::Result<Vec<Outcome>> {
-    let bar = progress::bar(prepared.steps() * inputs.len(), "emulating");
-    let mut known = known.into_iter();
-    let outcomes = inputs.iter().map(|item| {
-        let sample = match known.next() {
-            Some(sample) => sample,
-            None => feeding::sample(graph, item)?,
-        };
-        let mut outcome = prepared.emulate(Some(&sample), || bar.inc(1)).into_diagnostic()?;
-        outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
-        Ok(outcome)
-    });
-    outcomes.collect()
 }

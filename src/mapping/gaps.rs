@@ -161,10 +161,17 @@ impl<'a> Gaps<'a> {
             }
             _ => {}
         }
-        if let (Some(first), Support::Assumed) = (self.first_weighted(), shared) {
-            let message =
-                "cores that store a kernel once are not documented for this chip; assumed".to_string();
-            self.add(Verdict::Assumed, first, "shared_kernels", message);
+        match (self.first_weighted(), shared) {
+            (Some(first), Support::Assumed) => {
+                let message =
+                    "cores that store a kernel once are not documented for this chip; assumed".to_string();
+                self.add(Verdict::Assumed, first, "shared_kernels", message);
+            }
+            (Some(first), Support::None) => {
+                let message = "the chip has no shared_kernels: every synapse is stored".to_string();
+                self.add(Verdict::Paid, first, "shared_kernels", message);
+            }
+            _ => {}
         }
     }
 

@@ -9,16 +9,9 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Profile;
+use super::embedded::EMBEDDED;
 use super::error::{Error, Invalid};
 use super::raw::RawProfile;
-
-/// Name and text of the profiles inside the binary.
-const EMBEDDED: [(&str, &str); 4] = [
-    ("ideal-45nm", include_str!("../../hardware_profiles/ideal-45nm.toml")),
-    ("loihi1-davies2018", include_str!("../../hardware_profiles/loihi1-davies2018.toml")),
-    ("loihi1-sanafe", include_str!("../../hardware_profiles/loihi1-sanafe.toml")),
-    ("truenorth", include_str!("../../hardware_profiles/truenorth.toml")),
-];
 
 /// Loads an embedded profile by its name, or a profile file by its path.
 ///
@@ -31,7 +24,8 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
         None => {
             let path = Path::new(name_or_path);
             if !path.exists() {
-                let known = EMBEDDED.map(|(name, _)| name).join(", ");
+                let known: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+                let known = known.join(", ");
                 return Err(Error::Unknown { name: name_or_path.to_owned(), known });
             }
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -50,12 +44,25 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
     Ok(profile)
 }
 
-/// Names and titles of the embedded profiles.
+/// All embedded profiles.
 ///
 /// # Errors
 /// If an embedded profile is not valid.
-pub fn names() -> Result<Vec<(&'static str, String)>, Error> {
-    EMBEDDED.iter().map(|&(name, _)| Ok((name, load(name)?.title))).collect()
+pub fn all() -> Result<Vec<Profile>, Error> {
+    EMBEDDED.iter().map(|(name, _)| load(name)).collect()
+}
+
+/// The profiles that a command line names: `all` embedded ones, or names and paths with commas between.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_list(list: &str) -> Result<Vec<Profile>, Error> {
+    match list {
+        "all" => all(),
+        // A file may have a comma in its name.
+        file if Path::new(file).exists() => Ok(vec![load(file)?]),
+        _ => list.split(',').map(|one| load(one.trim())).collect(),
+    }
 }
 
 /// One text in key order, so that the hash does not depend on how keys were laid out.

@@ -133,7 +133,7 @@ impl Rows {
 }
 
 /// Digits in groups of three.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -146,7 +146,7 @@ fn grouped(count: u64) -> String {
 }
 
 /// Four significant digits, without an exponent unless the number is very small.
-fn significant(value: f64) -> String {
+pub(super) fn significant(value: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }

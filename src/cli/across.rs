@@ -1,0 +1,54 @@
+//! One network on several profiles: a folder each, `profiles.csv` and one table.
+
+use super::work::{Trouble, Work};
+use crate::pipeline::Settings;
+use crate::profile::Profile;
+use crate::report::{self, Folder, ProfileRow};
+use miette::{IntoDiagnostic, bail};
+use std::path::Path;
+
+/// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes the
+/// conversion. A chip that refuses is a row, not the end.
+pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Folder) -> miette::Result<()> {
+    let title = title(work, profiles.len(), settings);
+    let folders = report::profile_folders(&profiles);
+    let mut rows = vec![];
+    for (profile, name) in profiles.into_iter().zip(&folders) {
+        rows.push(one(work, profile, name, settings, folder.path())?);
+    }
+    report::write_profiles(folder.path(), &rows).into_diagnostic()?;
+    let path = folder.finish().into_diagnostic()?;
+    print!("{}", report::profiles_table(&title, &rows));
+    println!("written to {}", path.display());
+    if rows.iter().all(|row| row.status() == "refused") {
+        bail!("every profile refuses {}", work.network.name);
+    }
+    Ok(())
+}
+
+fn title(work: &Work, profiles: usize, settings: &Settings) -> String {
+    let timing = settings.timing.name();
+    let (network, steps, inputs) = (&work.network.name, settings.steps, work.inputs());
+    format!("{network} on {profiles} profiles, T = {steps}, {timing} timing, inputs: {inputs}")
+}
+
+fn one(
+    work: &Work,
+    profile: Profile,
+    name: &str,
+    settings: &Settings,
+    dir: &Path,
+) -> miette::Result<ProfileRow> {
+    let (prepared, outcomes) = match work.on(profile, settings.clone()) {
+        Ok(ran) => ran,
+        Err(Trouble::Chain(error)) if error.is_refusal() => {
+            return Ok(ProfileRow::refused(name, error.to_string()));
+        }
+        Err(trouble) => return Err(trouble.into()),
+    };
+    let (setup, profile) = (&prepared.setup, prepared.profile());
+    let dir = dir.join(name);
+    std::fs::create_dir(&dir).into_diagnostic()?;
+    report::write_run(&dir, setup, profile, &outcomes).into_diagnostic()?;
+    Ok(ProfileRow::ran(name, setup, profile, &outcomes))
+}

@@ -1,0 +1,216 @@
+//! `profiles.csv`: one network on several profiles, a row each, and the same for people.
+
+use super::csv_file::{Maybe, Table};
+use super::text::{grouped, significant};
+use super::totals::Totals;
+use super::{Error, PROFILES};
+use crate::energy::Band;
+use crate::mapping::{Gap, Verdict};
+use crate::pipeline::{Outcome, Setup};
+use crate::profile::Profile;
+use std::fmt::Display;
+use std::path::Path;
+
+/// Columns of `profiles.csv`.
+pub const HEADER: [&str; 20] = [
+    "profile",
+    "status",
+    "reason",
+    "inputs",
+    "cores",
+    "chips",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
+    "energy_static_uj",
+    "energy_static_low_uj",
+    "energy_static_high_uj",
+    "energy_system_uj",
+    "energy_system_low_uj",
+    "energy_system_high_uj",
+    "latency_us",
+    "overruns",
+    "spikes",
+    "packets",
+    "synaptic_operations",
+];
+
+/// What became of the network on one profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileRow {
+    /// Name of the profile and of its folder.
+    pub profile: String,
+    /// Why the chip refuses, or what of it was dropped; empty where it takes the network as it is.
+    pub reason: String,
+    /// `None`: refused.
+    figures: Option<Figures>,
+}
+
+/// Means per input.
+#[derive(Debug, Clone, PartialEq)]
+struct Figures {
+    inputs: usize,
+    cores: usize,
+    chips: u64,
+    dynamic_uj: Band,
+    static_uj: Band,
+    system_uj: Band,
+    latency_us: f64,
+    overruns: f64,
+    spikes: f64,
+    packets: f64,
+    synaptic_operations: f64,
+}
+
+impl ProfileRow {
+    /// The chip does not take the network.
+    pub fn refused(profile: &str, reason: String) -> ProfileRow {
+        ProfileRow { profile: profile.into(), reason, figures: None }
+    }
+
+    /// The network ran on `outcomes`, at least one input.
+    pub fn ran(name: &str, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> ProfileRow {
+        let reason = dropped(&setup.gaps);
+        ProfileRow { profile: name.into(), reason, figures: Some(Figures::new(profile, outcomes)) }
+    }
+
+    /// `ran`, `refused`, or `idealised` for what would have been refused.
+    pub fn status(&self) -> &'static str {
+        match (&self.figures, self.reason.is_empty()) {
+            (None, _) => "refused",
+            (Some(_), true) => "ran",
+            (Some(_), false) => "idealised",
+        }
+    }
+}
+
+/// The first refusal that was dropped, and how many more.
+fn dropped(gaps: &[Gap]) -> String {
+    let refused = || gaps.iter().filter(|gap| gap.verdict == Verdict::Refused);
+    match (refused().next(), refused().count()) {
+        (None, _) => String::new(),
+        (Some(only), 1) => only.message.clone(),
+        (Some(first), count) => format!("{} (and {} more)", first.message, count - 1),
+    }
+}
+
+impl Figures {
+    fn new(profile: &Profile, outcomes: &[Outcome]) -> Figures {
+        let inputs = outcomes.len();
+        let totals: Vec<Totals> = outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
+        let mean = |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
+        let energy_uj = |of: &dyn Fn(&Totals) -> Band| {
+            let sum = totals.iter().map(of).fold(Band::default(), |sum, band| sum + band);
+            let each = |pj: f64| pj / 1e6 / inputs as f64;
+            Band { low: each(sum.low), nominal: each(sum.nominal), high: each(sum.high) }
+        };
+        let activity = outcomes.first().map(|one| &one.activity);
+        Figures {
+            inputs,
+            cores: activity.map_or(0, |activity| activity.cores.len()),
+            chips: activity.map_or(0, |activity| activity.chips),
+            dynamic_uj: energy_uj(&|totals| totals.dynamic.total()),
+            static_uj: energy_uj(&|totals| totals.fixed),
+            system_uj: energy_uj(&|totals| totals.input.total()),
+            latency_us: mean(&|totals| totals.time_ps) / 1e6,
+            overruns: mean(&|totals| totals.overruns),
+            spikes: mean(&|totals| totals.counts.spikes),
+            packets: mean(&|totals| totals.counts.packets),
+            synaptic_operations: mean(&|totals| totals.counts.total_synaptic_operations()),
+        }
+    }
+}
+
+/// Writes `profiles.csv`.
+pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
+    let mut table = Table::create(dir, PROFILES, &HEADER)?;
+    for row in rows {
+        let figures = row.figures.as_ref();
+        let count = |of: fn(&Figures) -> f64| Maybe(figures.map(of));
+        table.row([
+            &row.profile,
+            &row.status(),
+            &row.reason,
+            &Maybe(figures.map(|f| f.inputs)),
+            &Maybe(figures.map(|f| f.cores)),
+            &Maybe(figures.map(|f| f.chips)),
+            &count(|f| f.dynamic_uj.nominal),
+            &count(|f| f.dynamic_uj.low),
+            &count(|f| f.dynamic_uj.high),
+            &count(|f| f.static_uj.nominal),
+            &count(|f| f.static_uj.low),
+            &count(|f| f.static_uj.high),
+            &count(|f| f.system_uj.nominal),
+            &count(|f| f.system_uj.low),
+            &count(|f| f.system_uj.high),
+            &count(|f| f.latency_us),
+            &count(|f| f.overruns),
+            &count(|f| f.spikes),
+            &count(|f| f.packets),
+            &count(|f| f.synaptic_operations),
+        ])?;
+    }
+    table.finish()
+}
+
+/// The rows for people: figures of those that ran, then a line for each reason.
+pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
+    let mut text = format!("{title}; means per input, low .. high from the profile's costs\n");
+    line(
+        &mut text,
+        ["profile", "status", "cores", "chips", "dynamic_uj", "low .. high", "static_uj", "low .. high"],
+        ["latency_us", "synaptic ops"],
+    );
+    for row in rows {
+        match &row.figures {
+            Some(figures) => figures.line(&mut text, row),
+            None => {
+                let empty = ["-"; 6];
+                let [a, b, c, d, e, f] = empty;
+                line(&mut text, [&row.profile, row.status(), a, b, c, d, e, f], ["-", "-"]);
+            }
+        }
+    }
+    reasons(&mut text, rows, "refused", "refused");
+    reasons(&mut text, rows, "idealised", "IDEALISED: limits of the chip were dropped; no such chip exists");
+    text
+}
+
+fn line(text: &mut String, front: [&str; 8], back: [&str; 2]) {
+    let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
+    let [latency, operations] = back;
+    text.push_str(&format!(
+        "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
+         {fixed_band:>22} {latency:>11} {operations:>15}\n"
+    ));
+}
+
+impl Figures {
+    fn line(&self, text: &mut String, row: &ProfileRow) {
+        let band = |band: &Band| format!("{} .. {}", significant(band.low), significant(band.high));
+        let (dynamic, fixed) = (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
+        let (cores, chips) = (grouped(self.cores as u64), grouped(self.chips));
+        line(
+            text,
+            [
+                &row.profile,
+                row.status(),
+                &cores,
+                &chips,
+                &dynamic,
+                &band(&self.dynamic_uj),
+                &fixed,
+                &band(&self.static_uj),
+            ],
+            [&significant(self.latency_us), &grouped(self.synaptic_operations.round() as u64)],
+        );
+    }
+}
+
+fn reasons(text: &mut String, rows: &[ProfileRow], status: &str, title: impl Display) {
+    let mut rows = rows.iter().filter(|row| row.status() == status).peekable();
+    if rows.peek().is_some() {
+        text.push_str(&format!("{title}\n"));
+    }
+    rows.for_each(|row| text.push_str(&format!("  {}: {}\n", row.profile, row.reason)));
+}

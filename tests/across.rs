@@ -1,0 +1,162 @@
+//! One network on several profiles by the binary.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use spikemesh::profile;
+
+use crate::runs::{Row, rows};
+use crate::small_detector::{Files, picture, spikemesh};
+
+fn run(files: &Files, profiles: &str, out: &Path) -> assert_cmd::Command {
+    let mut run = files.run();
+    run.args(["--profile", profiles, "--steps", "4", "--timing", "analytic", "--out"]).arg(out);
+    run
+}
+
+fn texts(assert: assert_cmd::assert::Assert) -> (String, String) {
+    let output = assert.get_output();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn number(row: &Row, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column}: {:?}", row[column]))
+}
+
+fn of<'a>(rows: &'a [Row], profile: &str) -> &'a Row {
+    rows.iter().find(|row| row["profile"] == profile).unwrap_or_else(|| panic!("no {profile}"))
+}
+
+#[track_caller]
+fn close(ours: f64, theirs: f64) {
+    assert!((ours - theirs).abs() <= 1e-9 * theirs.abs(), "{ours} instead of {theirs}");
+}
+
+/// A row's figures are those of the reports in its folder.
+fn agrees(row: &Row, dir: &Path) {
+    let summary = rows(&dir.join("summary.csv"));
+    assert_eq!(number(row, "inputs"), summary.len() as f64);
+    for column in
+        ["energy_dynamic_uj", "energy_static_high_uj", "latency_us", "synaptic_operations", "spikes"]
+    {
+        let sum: f64 = summary.iter().map(|image| number(image, column)).sum();
+        close(number(row, column), sum / summary.len() as f64);
+    }
+    for column in ["cores", "chips"] {
+        assert_eq!(row[column], summary[0][column], "{column}");
+    }
+    for scope in ["dynamic", "static", "system"] {
+        let [low, nominal, high] =
+            ["_low_uj", "_uj", "_high_uj"].map(|end| number(row, &format!("energy_{scope}{end}")));
+        assert!(low <= nominal && nominal <= high, "{} {scope}", row["profile"]);
+    }
+}
+
+#[test]
+fn all_profiles_in_one_command() {
+    let files = Files::write();
+    let out = files.path("all");
+    let (stdout, _) = texts(run(&files, "all", &out).assert().success());
+    let table = rows(&out.join("profiles.csv"));
+    let all: Vec<String> = profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
+    assert_eq!(table.iter().map(|row| row["profile"].clone()).collect::<Vec<_>>(), all);
+    for row in &table {
+        let dir = out.join(&row["profile"]);
+        let line = stdout.lines().find(|line| line.starts_with(&format!("{} ", row["profile"]))).unwrap();
+        assert!(line.contains(&row["status"]), "{line}");
+        match row["status"].as_str() {
+            "ran" => {
+                assert!(row["reason"].is_empty() && dir.join("activity.json").exists());
+                agrees(row, &dir);
+            }
+            "refused" => {
+                assert!(!dir.exists() && row["cores"].is_empty() && row["energy_static_uj"].is_empty());
+                assert!(row["reason"].contains("--idealised"), "{}", row["reason"]);
+                assert!(stdout.contains(&format!("  {}: {}\n", row["profile"], row["reason"])), "{stdout}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+    for (profile, status) in [("loihi1-davies2018", "ran"), ("spinnaker1", "ran"), ("truenorth", "refused")] {
+        assert_eq!(of(&table, profile)["status"], status, "{profile}");
+    }
+    // One network, and functions that do not depend on the price.
+    let operations = |profile: &str| number(of(&table, profile), "synaptic_operations");
+    assert_eq!(operations("ideal-45nm"), operations("compat-loihi"));
+}
+
+#[test]
+fn idealised_ones_run_and_are_marked() {
+    let files = Files::write();
+    let out = files.path("idealised");
+    let mut run = run(&files, "truenorth,ideal-45nm", &out);
+    let (stdout, _) = texts(run.arg("--idealised").assert().success());
+    let table = rows(&out.join("profiles.csv"));
+    let (truenorth, ideal) = (of(&table, "truenorth"), of(&table, "ideal-45nm"));
+    assert_eq!((&truenorth["status"][..], &ideal["status"][..]), ("idealised", "ran"));
+    assert!(truenorth["reason"].contains("layer") && ideal["reason"].is_empty(), "{table:?}");
+    assert!(stdout.contains("IDEALISED") && stdout.contains(&truenorth["reason"]), "{stdout}");
+    for row in &table {
+        agrees(row, &out.join(&row["profile"]));
+    }
+}
+
+#[test]
+fn refusals_alone_are_an_error_with_a_table() {
+    let files = Files::write();
+    let out = files.path("refused");
+    let (stdout, stderr) = texts(run(&files, "truenorth,odin", &out).assert().code(1));
+    assert_eq!(rows(&out.join("profiles.csv")).len(), 2);
+    assert!(stdout.contains("odin: layer") && stderr.contains("every profile refuses"), "{stdout} {stderr}");
+
+    let nowhere = files.path("nowhere");
+    let (_, stderr) = texts(run(&files, "odin,loihi3", &nowhere).assert().code(1));
+    assert!(stderr.contains("loihi3") && !nowhere.exists(), "{stderr}");
+}
+
+#[test]
+fn several_inputs_are_means_and_equal_names_get_numbers() {
+    let files = Files::write();
+    let pictures = files.path("pictures");
+    fs::create_dir(&pictures).unwrap();
+    (1..=2).for_each(|n| picture(&pictures.join(format!("street{n}.png")), n));
+    fs::create_dir(files.path("other")).unwrap();
+    let first = files.profile("chip", "loihi1-davies2018", "");
+    let second = files.profile("other/chip", "loihi1-sanafe", "");
+    let out = files.path("out");
+    let mut run = spikemesh();
+    run.arg("run").arg(&files.network).arg("--input").arg(&pictures).arg("--detector").arg(&files.detector);
+    run.args(["--steps", "4", "--out"]).arg(&out);
+    run.arg("--profile").arg(format!("{},{}", first.display(), second.display())).assert().success();
+    let table = rows(&out.join("profiles.csv"));
+    let names: BTreeSet<&str> = table.iter().map(|row| row["profile"].as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["chip", "chip-2"]));
+    for row in &table {
+        assert_eq!(row["inputs"], "2");
+        agrees(row, &out.join(&row["profile"]));
+    }
+}
+
+/// A network with a placement of its own is refused where the chip has no such core.
+#[test]
+fn a_placement_that_a_chip_lacks_is_a_refusal() {
+    let dir = tempfile::tempdir().unwrap();
+    let network = dir.path().join("net");
+    fs::create_dir(&network).unwrap();
+    for (file, text) in [
+        ("neurons.csv", "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,0,1\n"),
+        ("synapses.csv", "pre,post,weight\n0,1,1\n"),
+        ("inputs.csv", "neuron,step\n0,1\n"),
+    ] {
+        fs::write(network.join(file), text).unwrap();
+    }
+    let out = dir.path().join("out");
+    let mut run = spikemesh();
+    run.arg("run").arg(&network).args(["--profile", "loihi1-sanafe,odin", "--steps", "3", "--out"]).arg(&out);
+    run.assert().success();
+    let table = rows(&out.join("profiles.csv"));
+    assert_eq!((&table[0]["status"][..], &table[1]["status"][..]), ("ran", "refused"));
+    assert!(table[1]["reason"].contains("core 1"), "{}", table[1]["reason"]);
+}
