@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversion {
     pub network: Network,
-    /// The analogue input layer, its weights as coarse as all others.
+    /// The analogue input layer, its weights rounded to [`Settings::input_bits`].
     pub input: Graph,
     pub analogue: Vec<Analogue>,
     /// By population: the graph node it stands for, and the node's channel that its first one is.

@@ -271,7 +271,7 @@ fn the_report_is_whole_and_the_same_on_any_number_of_threads() {
         let mut command = spikemesh();
         command.current_dir(&dir).arg("convert").arg(&files.network).arg("--detector").arg(&files.detector);
         command.arg("--calibrate").arg(&calibration).args(["--out", "small.spikemesh", "--threads", threads]);
-        let output = command.args(["--steps", "16"]).assert().success();
+        let output = command.args(["--recipe", "paper", "--steps", "16"]).assert().success();
         let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
         assert!(text.contains("loses most: it adds an error of"), "{text}");
         assert_eq!(names(&dir), ["small-report", "small.spikemesh"]);
@@ -295,7 +295,7 @@ fn the_report_is_whole_and_the_same_on_any_number_of_threads() {
     assert_eq!(first, 4.0 * number(&layers[0], "neurons"), "four of the six inputs");
     let manifest = fs::read_to_string(reports[0].join("manifest.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
-    assert_eq!(manifest["settings"]["recipe"].as_str(), Some("best"));
+    assert_eq!(manifest["settings"]["recipe"].as_str(), Some("paper"));
     assert_eq!(manifest["settings"]["calibration"].as_array().unwrap().len(), 6);
     assert_eq!(manifest["input"].as_array().unwrap().len(), 4);
     assert_eq!(manifest["profile"]["name"].as_str(), Some("loihi1-davies2018"));

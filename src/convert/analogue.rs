@@ -39,8 +39,8 @@ pub fn currents(conversion: &Conversion, image: &[f32]) -> Result<Vec<Option<Vec
     Ok(out)
 }
 
-/// The part of `graph` that the nodes of `analogue` are made of, its weights rounded to `bits` as all
-/// others; `analogue` then names the nodes of that part.
+/// The part of `graph` that the nodes of `analogue` are made of, its weights rounded to `bits`;
+/// `analogue` then names the nodes of that part.
 pub fn input_part(graph: &Graph, analogue: &mut [Analogue], bits: u32) -> Graph {
     let mut needed = vec![false; graph.nodes.len()];
     needed[graph.input] = true;

@@ -24,6 +24,9 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     if !(2..=16).contains(&settings.weight_bits) {
         return fail("weights", "2 to 16 bits");
     }
+    if settings.input_bits.is_some_and(|bits| !(2..=16).contains(&bits)) {
+        return fail("input", "2 to 16 bits");
+    }
     if settings.negative == Negative::Symmetric {
         if settings.neuron == Neuron::Tracking {
             return fail("negative", "symmetric: a tracking unit has no threshold of its own below zero");

@@ -172,7 +172,7 @@ fn paper_strict() -> Settings {
     }
 }
 
-/// Tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
+/// The analogue layer in 16 bits, as it costs the chip nothing; tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
 /// in clipped networks up to the clip, in others so many that no peak above the percentile is lost.
 fn best(graph: &Graph) -> Settings {
     let clipped =
@@ -182,6 +182,7 @@ fn best(graph: &Graph) -> Settings {
         pool: MaxPool::Telescoping,
         burst: if clipped { (4, 4) } else { (31, 4) },
         residual: Residual::AddPopulation,
+        input_bits: Some(16),
         readout_after: ReadoutAfter::Step(0),
         ..Settings::default()
     }

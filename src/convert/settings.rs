@@ -25,6 +25,8 @@ pub struct Settings {
     pub readout_after: ReadoutAfter,
     /// Bits of a weight, its sign included: 2 to 16.
     pub weight_bits: u32,
+    /// The same in the analogue layer, which is computed outside the chip; `None`: as many.
+    pub input_bits: Option<u32>,
     pub delivery: Delivery,
     /// Width of the chip's membranes, up to 32.
     pub membrane_bits: u32,
@@ -179,6 +181,7 @@ impl Default for Settings {
             readout: Readout::Membrane,
             readout_after: ReadoutAfter::Half,
             weight_bits: 8,
+            input_bits: None,
             delivery: Delivery::Balanced,
             membrane_bits: 32,
             max_sources: None,

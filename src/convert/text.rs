@@ -44,7 +44,7 @@ macro_rules! words {
 }
 
 /// Every setting that is no property of the chip.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 15] = [
     words!("neuron", NEURONS, neuron),
     Key {
         name: "burst",
@@ -88,6 +88,15 @@ pub const KEYS: [Key; 14] = [
         values: || "bits of a weight, 2 to 16".into(),
         set: |s, text| put(text.parse().ok().filter(|bits| (2..=16).contains(bits)), &mut s.weight_bits),
         get: |s| s.weight_bits.to_string(),
+    },
+    Key {
+        name: "input",
+        values: || "bits of a weight of the analogue layer, 2 to 16, or same".into(),
+        set: |s, text| match text {
+            "same" => put(Some(None), &mut s.input_bits),
+            _ => put(text.parse().ok().filter(|bits| (2..=16).contains(bits)).map(Some), &mut s.input_bits),
+        },
+        get: |s| s.input_bits.map_or("same".into(), |bits| bits.to_string()),
     },
     words!("delivery", DELIVERIES, delivery),
 ];

@@ -84,7 +84,8 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
     }
-    walk.out.input = input_part(graph, &mut walk.out.analogue, settings.weight_bits);
+    walk.out.input =
+        input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
     Ok(walk.out)
 }
 
