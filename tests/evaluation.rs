@@ -192,7 +192,7 @@ fn bursts_in_one_step_are_the_four_level_network() {
         idealised: false,
         record_spikes: false,
         seed: 0,
-        conversion: Recipe::parse("best,neuron=if").unwrap(),
+        conversion: Recipe::parse("best,neuron=if,input=same").unwrap(),
         command: String::new(),
     };
     let items = inputs(&assets.join("scenes"), &decoder.input, graph.input_shape()).unwrap();
