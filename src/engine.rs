@@ -3,6 +3,7 @@
 pub mod chip;
 mod event;
 mod fire;
+pub mod flows;
 pub mod functional;
 mod links;
 pub mod noc;
@@ -13,7 +14,7 @@ pub mod spikes;
 pub mod state;
 mod tally;
 mod timing;
-mod traffic;
+pub(crate) mod traffic;
 pub mod wheel;
 
 /// How a run is timed, and what is kept beside its counts.

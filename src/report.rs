@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod layers;
 mod manifest;
+mod mapping;
 mod names;
 mod plot;
 mod saved;
@@ -28,11 +29,14 @@ pub use error::Error;
 pub use folder::Folder;
 pub use plot::{Panel, draw_boxes};
 pub use saved::{input_folders, read_activity};
-pub use text::table;
+pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
 
+use crate::import::placement_file;
+use crate::mapping::Mapping;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
+use crate::snn::Network;
 use std::fs;
 use std::path::Path;
 
@@ -45,6 +49,7 @@ const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
+const MAPPING: &str = "mapping.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
@@ -55,7 +60,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 }
 
 /// Name and columns of every CSV file of a run, and of an evaluation's `accuracy.csv`.
-pub const CSV_FILES: [(&str, &[&str]); 10] = [
+pub const CSV_FILES: [(&str, &[&str]); 11] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -63,6 +68,7 @@ pub const CSV_FILES: [(&str, &[&str]); 10] = [
     (LAYERS, &layers::HEADER),
     (CORES, &cores::HEADER),
     (LINKS, &cores::LINKS_HEADER),
+    (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
     (ACCURACY, &accuracy::HEADER),
@@ -87,7 +93,7 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
     if outcomes.len() == 1 {
         return vec![String::new()];
     }
-    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST])
+    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST, MAPPING])
 }
 
 /// Writes all files of one input into `dir`, which exists and holds none of them yet.
@@ -118,6 +124,11 @@ pub fn write_summary(
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
     summary::write(dir, setup, profile, outcomes)
+}
+
+/// Writes `mapping.csv`: where every core of a converted network sits, the same for all inputs.
+pub fn write_mapping(dir: &Path, network: &Network, mapping: &Mapping) -> Result<(), Error> {
+    mapping::write(dir, network, mapping)
 }
 
 /// Writes `manifest.toml`.

@@ -2,6 +2,7 @@
 
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside;
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -61,6 +62,11 @@ pub struct Arguments {
     /// How a picture becomes the input and heads become boxes, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
@@ -131,8 +137,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             timing: if arguments.event_timing { Timing::Event } else { Timing::Analytic },
             idealised: arguments.idealised,
             record_spikes: false,
-            seed: 0,
+            seed: arguments.seed,
             conversion: recipe.clone(),
+            placement: arguments.placement.placement(arguments.seed)?,
+            placement_steps: CALIBRATION_STEPS,
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };

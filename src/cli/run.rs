@@ -2,6 +2,7 @@
 
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside::{self, Inside};
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -60,6 +61,8 @@ pub struct Arguments {
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,6 +83,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if converted && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
+    if matches!(network.network, Network::Placed(_)) && arguments.placement.chosen() {
+        bail!("{} brings its own placement; leave out --placement", files.network.display());
+    }
     let graph = network.network.graph().cloned();
     if graph.is_some() && files.input.is_none() {
         bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array");
@@ -92,7 +98,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Some((graph, feeding)) if !converted => calibration(&files, graph, feeding, &inputs)?,
         _ => vec![],
     };
-    let settings = settings(arguments);
+    let settings = settings(arguments)?;
     let prepared = pipeline::prepare(network, profile, settings, &calibration).into_diagnostic()?;
     let outcomes = match graph.as_ref().zip(feeding.as_ref()) {
         Some((graph, feeding)) => {
@@ -107,6 +113,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
+    if let Some((retimed, mapping)) = prepared.placed() {
+        report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
+    }
     let path = folder.finish().into_diagnostic()?;
     for outcome in &outcomes {
         println!("{}", report::table(setup, profile, outcome));
@@ -139,8 +148,8 @@ impl Files {
     }
 }
 
-fn settings(arguments: &Arguments) -> Settings {
-    Settings {
+fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+    Ok(Settings {
         steps: arguments.steps as usize,
         timing: match arguments.timing {
             TimingChoice::Event => Timing::Event,
@@ -150,8 +159,10 @@ fn settings(arguments: &Arguments) -> Settings {
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
         conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        placement: arguments.placement.placement(arguments.seed)?,
+        placement_steps: CALIBRATION_STEPS,
         command: super::command_line(),
-    }
+    })
 }
 
 /// The inputs of a trained network; none for one that brings its own.

@@ -28,6 +28,8 @@ struct Settings<'a> {
     recipe: &'a str,
     /// Every choice of the conversion.
     conversion: &'a str,
+    /// Where the cores sit.
+    placement: &'a str,
     timing: Timing,
     /// Steps of the inference (T), and of the fill.
     steps: Option<u64>,
@@ -75,6 +77,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         settings: Settings {
             recipe: &setup.recipe,
             conversion: &setup.conversion,
+            placement: &setup.placement,
             timing: setup.timing,
             steps: activity.map(|a| a.inference_steps),
             depth: activity.map(|a| a.depth),
