@@ -352,7 +352,12 @@ fn inspect_shows_layers_cores_and_gaps() {
     for word in ["Conv", "MaxPool", "total"] {
         assert!(text.to_lowercase().contains(&word.to_lowercase()), "{word}: {text}");
     }
-    let text = stdout(spikemesh().arg("inspect").arg(&files.network).args(["--profile", "truenorth"]));
+    let text = stdout(spikemesh().arg("inspect").arg(&files.network).args([
+        "--recipe",
+        "paper",
+        "--profile",
+        "truenorth",
+    ]));
     for word in ["gate", "258 cores", "REFUSED", "weight_levels"] {
         assert!(text.contains(word), "{word}: {text}");
     }

@@ -15,7 +15,7 @@ use crate::snn;
 use crate::snn::retime::Retimed;
 use crate::snn::sparse::SparseNetwork;
 use clap::Args;
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, bail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -47,6 +47,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network).into_diagnostic()?;
     let graph = match &imported.network {
+        Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
+            bail!("{} brings its own placement; leave out --placement and --out", network.display());
+        }
         Network::Placed(network) => {
             print!("{}", placed_table(network));
             return Ok(());
@@ -224,7 +227,8 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
     );
     // Writing to a string cannot fail.
     if let Some(link) = &travel.busiest_link {
-        let _ = writeln!(text, "busiest link {} packets, {}", report::grouped(link.packets), report::way(link));
+        let _ =
+            writeln!(text, "busiest link {} packets, {}", report::grouped(link.packets), report::way(link));
     }
     if let Some((core, packets)) = travel.busiest_core {
         let _ = writeln!(text, "busiest core {} packets in and out, core {core}", report::grouped(packets));

@@ -17,7 +17,7 @@ pub struct PlacementArguments {
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
     /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
-    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     placement_moves: u64,
 }
 

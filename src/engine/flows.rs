@@ -3,14 +3,13 @@
 
 use super::functional::{Currents, each_step};
 use super::links::Links;
-use super::traffic::{Sent, Traffic, spikes_per_packet};
+use super::traffic::{Cell, Sent, Traffic, spikes_per_packet};
 use crate::activity::Link;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Flow, Mapping};
 use crate::profile::Profile;
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
-use rustc_hash::FxHashMap;
 
 /// The packets that an emulation of `steps` steps sends; `currents` as in [`each_step`].
 pub fn calibrated(
@@ -28,7 +27,7 @@ pub fn calibrated(
             traffic[o.population].count(o.spikes, largest, &mut sent[o.population]);
         }
     });
-    flows(&traffic, &sent)
+    flows(mapping, &traffic, &sent)
 }
 
 /// The packets if every unit fired once.
@@ -44,7 +43,7 @@ pub fn estimated(network: &Network, mapping: &Mapping) -> Vec<Flow> {
         sent
     };
     let sent: Vec<_> = traffic.iter().zip(&network.populations).map(fired).collect();
-    flows(&traffic, &sent)
+    flows(mapping, &traffic, &sent)
 }
 
 fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
@@ -52,19 +51,33 @@ fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
     (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
 }
 
-/// By sender and receiver, each pair once; `sent` by population and cell.
-fn flows(traffic: &[Traffic], sent: &[Vec<Sent>]) -> Vec<Flow> {
-    let mut packets: FxHashMap<(CoreId, CoreId), u64> = FxHashMap::default();
+/// By sender and receiver, each pair once; `sent` by population and cell. Cells of one core are of one
+/// population, and cores are counted population by population.
+fn flows(mapping: &Mapping, traffic: &[Traffic], sent: &[Vec<Sent>]) -> Vec<Flow> {
+    let mut flows = vec![];
+    let mut packets = vec![0; mapping.cores.len()];
     for (traffic, sent) in traffic.iter().zip(sent) {
-        for (cell, sent) in traffic.cells.iter().zip(sent).filter(|(_, sent)| sent.copies > 0) {
-            for &(to, _) in &traffic.lists[cell.list as usize] {
-                *packets.entry((cell.core, to)).or_default() += sent.copies;
+        let mut cells: Vec<(&Cell, u64)> = traffic.cells.iter().zip(sent.iter().map(|s| s.copies)).collect();
+        cells.sort_by_key(|(cell, _)| cell.core);
+        for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
+            let mut reached = vec![];
+            for &(cell, copies) in of_core.iter().filter(|(_, copies)| *copies > 0) {
+                for &(to, _) in &traffic.lists[cell.list as usize] {
+                    if packets[to as usize] == 0 {
+                        reached.push(to);
+                    }
+                    packets[to as usize] += copies;
+                }
             }
+            reached.sort_unstable();
+            let flow = |to: CoreId| Flow {
+                from: of_core[0].0.core,
+                to,
+                packets: std::mem::take(&mut packets[to as usize]),
+            };
+            flows.extend(reached.into_iter().map(flow));
         }
     }
-    let mut flows: Vec<Flow> =
-        packets.into_iter().map(|((from, to), packets)| Flow { from, to, packets }).collect();
-    flows.sort_unstable();
     flows
 }
 

@@ -101,7 +101,7 @@ impl Mapping {
         for (tiling, population) in self.tilings.iter().zip(&network.populations) {
             let (height, width) = (population.shape.height, population.shape.width);
             for (y, x, cores) in stacks(tiling) {
-                let index = curve::over_image(y, height, x, width);
+                let index = curve::stretched([y[0], y[1]], height, [x[0], x[1]], width);
                 order.extend(cores.iter().map(|&core| (index, population.depth, core)));
             }
         }

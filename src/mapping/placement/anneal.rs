@@ -7,6 +7,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// The last temperature over the first.
 const COOLING: f64 = 1e-3;
+/// Tiles, on each axis, by which the first moves may miss the tile that they aim at; the last by one.
+const REACH: f64 = 16.0;
 /// Stages of equal temperature.
 const STAGES: u64 = 200;
 /// Moves that are only looked at, to find the first temperature.
@@ -24,7 +26,7 @@ pub fn sites(grid: &Grid, partners: &Partners, start: Vec<Site>, moves: u64, see
     for stage in 0..STAGES {
         let progress = stage as f64 / STAGES as f64;
         let temperature = hot * COOLING.powf(progress);
-        let reach = 1 + ((1.0 - progress) * mesh.reach as f64) as i32;
+        let reach = 1 + ((1.0 - progress) * REACH) as i32;
         for _ in moves * stage / STAGES..moves * (stage + 1) / STAGES {
             sum += mesh.attempt(&mut random, reach, temperature);
         }
@@ -41,8 +43,6 @@ struct Mesh<'a> {
     tile: Vec<[i32; 2]>,
     /// By site, tile by tile: the core there.
     core: Vec<Option<u32>>,
-    /// Tiles by which a first move can miss the place that it aims at.
-    reach: i32,
 }
 
 impl<'a> Mesh<'a> {
@@ -52,7 +52,7 @@ impl<'a> Mesh<'a> {
         let site: Vec<usize> = start.iter().map(index).collect();
         site.iter().enumerate().for_each(|(c, &s)| core[s] = Some(c as u32));
         let tile = start.iter().map(|s| [s.x as i32, s.y as i32]).collect();
-        Mesh { grid, partners, site, tile, core, reach: FIRST_REACH }
+        Mesh { grid, partners, site, tile, core }
     }
 
     fn sites(&self) -> Vec<Site> {
@@ -74,9 +74,8 @@ impl<'a> Mesh<'a> {
             count => partners[random.random_range(0..count)].0 as usize,
         };
         let Grid { width, height, cores_per_tile, .. } = *self.grid;
-        let mut off = |at: i32, size: usize| {
-            (at + random.random_range(-reach..=reach)).clamp(0, size as i32 - 1)
-        };
+        let mut off =
+            |at: i32, size: usize| (at + random.random_range(-reach..=reach)).clamp(0, size as i32 - 1);
         let [x, y] = self.tile[near];
         let tile = [off(x, width), off(y, height)];
         let slot = random.random_range(0..cores_per_tile);
@@ -137,5 +136,3 @@ impl<'a> Mesh<'a> {
         sizes.iter().sum::<f64>() / sizes.len().max(1) as f64
     }
 }
-/// See [`Mesh::reach`].
-const FIRST_REACH: i32 = 8;

@@ -13,21 +13,22 @@ pub fn snake(grid: &Grid) -> Vec<Site> {
     sites(grid, tiles(grid).map(turn))
 }
 
-/// Tiles along a Hilbert curve over the smallest square around the mesh.
+/// Tiles along a Hilbert curve that is stretched to the shape of the mesh.
 pub fn hilbert(grid: &Grid) -> Vec<Site> {
-    let order = grid.width.max(grid.height).next_power_of_two().trailing_zeros();
     let mut tiles: Vec<[usize; 2]> = tiles(grid).collect();
-    tiles.sort_by_key(|&[x, y]| index(order, x, y));
+    tiles.sort_by_cached_key(|&[x, y]| stretched([y, y + 1], grid.height, [x, x + 1], grid.width));
     sites(grid, tiles.into_iter())
 }
 
-/// Order of the Hilbert curve over the image; 2^16 steps a side.
-const IMAGE_ORDER: u32 = 16;
+/// Order of the stretched curve: 2^16 steps a side.
+const ORDER: u32 = 16;
 
-/// Index of the centre of a block along a Hilbert curve over the image; `rows` and `columns` are its edges.
-pub fn over_image(rows: &[usize], height: usize, columns: &[usize], width: usize) -> u64 {
-    let centre = |edges: &[usize], size: usize| (edges[0] + edges[1]) * (1 << IMAGE_ORDER) / (2 * size);
-    index(IMAGE_ORDER, centre(columns, width), centre(rows, height))
+/// Index of the centre of a block along a Hilbert curve over `height` rows and `width` columns, of any
+/// shape. Two areas under such curves match place by place, which a curve over the smallest square
+/// around one of them would spoil.
+pub fn stretched(rows: [usize; 2], height: usize, columns: [usize; 2], width: usize) -> u64 {
+    let centre = |[from, to]: [usize; 2], size: usize| (from + to) * (1 << ORDER) / (2 * size);
+    index(ORDER, centre(columns, width), centre(rows, height))
 }
 
 fn tiles(grid: &Grid) -> impl Iterator<Item = [usize; 2]> {
