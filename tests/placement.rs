@@ -13,6 +13,7 @@ use spikemesh::import;
 use spikemesh::mapping::{Flow, Mapping, Placement, map};
 use spikemesh::pipeline::{self, Sample, Settings, Timing};
 use spikemesh::profile::Limits;
+use spikemesh::report::CSV_FILES;
 use spikemesh::snn::Network;
 
 use crate::mapping::{chain, profile};
@@ -137,6 +138,9 @@ fn a_mapping_read_back_gives_the_same_run() {
         assert!(same(&first, &again, file), "{file}");
         assert!(same(&first, &back, file), "{file}");
     }
+    let (_, columns) = CSV_FILES.into_iter().find(|(name, _)| *name == "mapping.csv").unwrap();
+    let written = fs::read_to_string(&mapping).unwrap();
+    assert_eq!(written.lines().next().unwrap().split(',').collect::<Vec<_>>(), columns);
     let manifest = |out: &Path| fs::read_to_string(out.join("manifest.toml")).unwrap();
     assert!(manifest(&first).contains("placement = \"anneal, 2000 moves, seed 7\""), "{}", manifest(&first));
     assert!(manifest(&back).contains("first/mapping.csv"), "{}", manifest(&back));

@@ -111,7 +111,9 @@ fn every_flag_at_once() {
     assert_ne!(summary[0]["spikes"], summary[1]["spikes"], "two pictures are two runs");
     assert_eq!(
         names(&out),
-        BTreeSet::from(["manifest.toml", "street1", "street2", "summary.csv"].map(String::from))
+        BTreeSet::from(
+            ["manifest.toml", "mapping.csv", "street1", "street2", "summary.csv"].map(String::from)
+        )
     );
     let manifest = fs::read_to_string(out.join("manifest.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
