@@ -1,5 +1,5 @@
-//! Packets from core to core: of a few steps, or estimated from geometry. They weigh placements,
-//! and do not depend on where cores sit.
+//! Packets from core to core, estimated from geometry and a few steps. They weigh placements, and do
+//! not depend on where cores sit.
 
 use super::functional::{Currents, each_step};
 use super::links::Links;
@@ -11,7 +11,10 @@ use crate::profile::Profile;
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
 
-/// The packets that an emulation of `steps` steps sends; `currents` as in [`each_step`].
+/// The packets of `steps` steps, spread evenly over each layer; `currents` as in [`each_step`].
+///
+/// Spread, because which neurons fire is a matter of the picture: a placement that weighs every neuron
+/// of one picture by itself is worse on the next picture than one that knows no picture at all.
 pub fn calibrated(
     retimed: &Retimed,
     currents: &Currents,
@@ -19,7 +22,8 @@ pub fn calibrated(
     profile: &Profile,
     steps: usize,
 ) -> Vec<Flow> {
-    let traffic = outgoing(&retimed.network, mapping);
+    let network = &retimed.network;
+    let traffic = outgoing(network, mapping);
     let mut sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
     let largest = spikes_per_packet(profile);
     each_step(retimed, currents, steps, |observed| {
@@ -27,23 +31,30 @@ pub fn calibrated(
             traffic[o.population].count(o.spikes, largest, &mut sent[o.population]);
         }
     });
-    flows(mapping, &traffic, &sent)
+    let copies = sent.iter().map(|cells| cells.iter().map(|sent| sent.copies).sum());
+    flows(mapping, &traffic, &spread(network, &traffic, copies))
 }
 
 /// The packets if every unit fired once.
 pub fn estimated(network: &Network, mapping: &Mapping) -> Vec<Flow> {
     let traffic = outgoing(network, mapping);
-    let fired = |(traffic, population): (&Traffic, &crate::snn::Population)| {
-        let mut sent = vec![Sent::default(); traffic.cells.len()];
-        for position in 0..population.shape.positions() {
-            for channel in 0..population.shape.channels {
-                sent[traffic.cell_of(position, channel)] += Sent { events: 1, spikes: 1, copies: 1 };
+    let once = network.populations.iter().map(|population| population.shape.neurons() as u64);
+    flows(mapping, &traffic, &spread(network, &traffic, once))
+}
+
+/// By population and cell, the share of the population's packets (to each destination).
+fn spread(network: &Network, traffic: &[Traffic], copies: impl Iterator<Item = u64>) -> Vec<Vec<u64>> {
+    let shares =
+        network.populations.iter().zip(traffic).zip(copies).map(|((population, traffic), copies)| {
+            let units = population.shape.neurons() as u64;
+            let mut cells = vec![0; traffic.cells.len()];
+            for position in 0..population.shape.positions() {
+                (0..population.shape.channels).for_each(|c| cells[traffic.cell_of(position, c)] += 1);
             }
-        }
-        sent
-    };
-    let sent: Vec<_> = traffic.iter().zip(&network.populations).map(fired).collect();
-    flows(mapping, &traffic, &sent)
+            cells.iter_mut().for_each(|cell| *cell = (*cell * copies + units / 2) / units);
+            cells
+        });
+    shares.collect()
 }
 
 fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
@@ -51,13 +62,13 @@ fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
     (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
 }
 
-/// By sender and receiver, each pair once; `sent` by population and cell. Cells of one core are of one
+/// By sender and receiver, each pair once; `copies` by population and cell. Cells of one core are of one
 /// population, and cores are counted population by population.
-fn flows(mapping: &Mapping, traffic: &[Traffic], sent: &[Vec<Sent>]) -> Vec<Flow> {
+fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flow> {
     let mut flows = vec![];
     let mut packets = vec![0; mapping.cores.len()];
-    for (traffic, sent) in traffic.iter().zip(sent) {
-        let mut cells: Vec<(&Cell, u64)> = traffic.cells.iter().zip(sent.iter().map(|s| s.copies)).collect();
+    for (traffic, copies) in traffic.iter().zip(copies) {
+        let mut cells: Vec<(&Cell, u64)> = traffic.cells.iter().zip(copies.iter().copied()).collect();
         cells.sort_by_key(|(cell, _)| cell.core);
         for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
             let mut reached = vec![];
