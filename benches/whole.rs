@@ -38,6 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         record_spikes: false,
         seed: 0,
         conversion: spikemesh::convert::Recipe::default(),
+        placement: spikemesh::mapping::Placement::Hilbert,
+        placement_steps: 0,
         command: "cargo bench --bench whole".into(),
     };
     let profile = profile::load("loihi1-davies2018")?;

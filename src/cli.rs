@@ -6,6 +6,7 @@ mod eval;
 mod feeding;
 mod inside;
 mod inspect;
+mod placement;
 mod price;
 mod profiles;
 mod progress;

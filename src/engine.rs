@@ -2,6 +2,7 @@
 
 pub mod chip;
 mod fire;
+pub mod flows;
 pub mod functional;
 mod links;
 mod network_timing;
@@ -14,7 +15,7 @@ pub mod state;
 pub mod sweep;
 mod tally;
 mod timing;
-mod traffic;
+pub(crate) mod traffic;
 pub mod wheel;
 
 use serde::{Deserialize, Serialize};

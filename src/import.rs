@@ -8,8 +8,10 @@ use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
 
 pub mod csv_network;
+mod csv_table;
 pub mod darknet;
 pub mod onnx;
+pub mod placement_file;
 
 /// Why a file could not be read as a network.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,18 @@
 
 pub mod fanout;
 mod gaps;
+mod grid;
 mod partition;
-mod placement;
+pub mod placement;
 
 use crate::profile::{Profile, SignedSpikes};
 use crate::snn::{Network, PopulationId};
+use partition::Usage;
+pub use placement::Placement;
+use std::path::PathBuf;
 
-/// Index into [`Mapping::cores`]: only cores that hold neurons.
+/// Index into [`Mapping::cores`]: only cores that hold neurons, counted population by population and
+/// there in the order of blocks, wherever they sit.
 pub type CoreId = u32;
 
 /// A network placed on a chip.
@@ -63,6 +68,14 @@ pub struct Tiling {
     pub neurons_per_unit: u64,
 }
 
+/// Packets from one core to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Flow {
+    pub from: CoreId,
+    pub to: CoreId,
+    pub packets: u64,
+}
+
 /// A difference between network and chip, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
@@ -102,6 +115,9 @@ pub enum Error {
         "the network needs {needed} cores; the largest board has {available} ({chips} chips); --idealised drops the limit"
     )]
     Board { needed: usize, available: usize, chips: usize },
+    /// A file that does not put every core on a place of its own.
+    #[error("{}, line {line}: {what}", path.display())]
+    File { path: PathBuf, line: u64, what: String },
 }
 
 fn further(count: usize) -> String {
@@ -114,7 +130,8 @@ fn neurons_per_unit(network: &Network, profile: &Profile) -> Vec<u64> {
     network.signed().into_iter().map(|signed| if pairs && signed { 2 } else { 1 }).collect()
 }
 
-/// Cuts a retimed network into cores and places them. With `idealised`, a limit that a population
+/// Cuts a retimed network into cores and places them along a Hilbert curve; [`Mapping::place`] moves
+/// them elsewhere. With `idealised`, a limit that a population
 /// cannot respect is ignored for that population, and the board grows to as many chips as it takes.
 ///
 /// # Errors
@@ -152,17 +169,46 @@ pub fn map_beside(
     }
     let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
     let needed = usages.iter().map(Vec::len).sum();
-    let grid = match placement::grid(&profile.topology, needed) {
+    let grid = match grid::of_board(&profile.topology, needed) {
         Err(Error::Board { needed, available, chips }) if idealised => {
             let (layer, limit) = (String::new(), "board".to_string());
             let message = format!("{needed} cores > {available} on the largest board ({chips} chips)");
             gaps.push(Gap { verdict: Verdict::Refused, layer, limit, message });
-            placement::unbounded_grid(&profile.topology, needed)
+            grid::unbounded(&profile.topology, needed)
         }
         grid => grid?,
     };
-    let cores = placement::place(network, &mut tilings, &usages, &grid);
-    Ok(Mapping { cores, tilings, grid, gaps })
+    let cores = number(&mut tilings, &usages);
+    let mut mapping = Mapping { cores, tilings, grid, gaps };
+    mapping.place(network, &Placement::Hilbert, &[])?;
+    Ok(mapping)
+}
+
+/// Cores in the order of populations and blocks, on no place yet; fills `cores` of every tiling.
+fn number(tilings: &mut [Tiling], usages: &[Vec<Usage>]) -> Vec<Core> {
+    let mut cores = vec![];
+    for (id, (tiling, usages)) in tilings.iter_mut().zip(usages).enumerate() {
+        let first = cores.len() as CoreId;
+        tiling.cores = (first..first + usages.len() as CoreId).collect();
+        cores.extend(usages.iter().map(|usage| Core {
+            x: 0,
+            y: 0,
+            slot: 0,
+            population: Some(id),
+            neurons: usage.neurons,
+            synapse_memory_bits: usage.memory,
+            axons_in: usage.axons_in,
+            axons_out: usage.axons_out,
+        }));
+    }
+    cores
+}
+
+impl Grid {
+    /// Number of the chip with this tile; chips are counted row by row.
+    pub fn chip_at(&self, x: usize, y: usize) -> usize {
+        y / self.chip_height * (self.width / self.chip_width) + x / self.chip_width
+    }
 }
 
 impl Tiling {

@@ -14,7 +14,7 @@ use crate::convert::{self, LayerMatch};
 pub use crate::engine::Timing;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
-use crate::mapping::{self, Gap, Grid};
+use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use converted::Converted;
@@ -37,6 +37,9 @@ pub struct Setup {
     /// All choices of the conversion, as [`crate::convert::Settings::describe`] has them.
     #[serde(default)]
     pub conversion: String,
+    /// Where the cores sit, as [`Placement::describe`] has it; `as given` for networks from CSV.
+    #[serde(default)]
+    pub placement: String,
     pub timing: Timing,
     /// Limits of the chip were dropped.
     pub idealised: bool,
@@ -93,6 +96,11 @@ pub struct Settings {
     pub seed: u64,
     /// How a trained network is converted, apart from what the chip decides.
     pub conversion: convert::Recipe,
+    /// Where the cores of a trained network sit.
+    pub placement: Placement,
+    /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
+    /// one packet from every unit instead.
+    pub placement_steps: usize,
     /// Command line, for the reports.
     pub command: String,
 }
@@ -175,6 +183,7 @@ enum Plan {
 
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
 /// placement is taken as given. Both need no calibration, and `settings.conversion` is not for them.
+/// The first calibration input also tells a placement which cores exchange packets.
 ///
 /// # Errors
 /// The conversion or the chip refuses the network.
@@ -191,6 +200,7 @@ pub fn prepare(
         profile_sha256: profile.hash.clone(),
         recipe: "as given".into(),
         conversion: String::new(),
+        placement: "as given".into(),
         timing: settings.timing,
         idealised: settings.idealised,
         gaps: vec![],
@@ -206,14 +216,14 @@ pub fn prepare(
         Network::Float(graph) => {
             setup.recipe = settings.conversion.to_string();
             let chosen = choose(&graph, &profile, &settings.conversion, calibration)?;
-            plan(&mut setup, &graph, chosen, &profile, &settings)?
+            plan(&mut setup, &graph, chosen, calibration, &profile, &settings)?
         }
         Network::Converted(file) => {
             let file = *file;
             setup.recipe = file.recipe;
             setup.calibration = file.calibration;
             let chosen = Chosen::again(file.conversion, file.settings, &profile);
-            plan(&mut setup, &file.graph, chosen, &profile, &settings)?
+            plan(&mut setup, &file.graph, chosen, calibration, &profile, &settings)?
         }
     };
     Ok(Prepared { setup, profile, settings, plan })
@@ -224,10 +234,12 @@ fn plan(
     setup: &mut Setup,
     graph: &Graph,
     chosen: Chosen,
+    calibration: &[Sample],
     profile: &Profile,
     settings: &Settings,
 ) -> Result<Plan, Error> {
-    let converted = Converted::new(chosen, profile, settings)?;
+    let converted = Converted::new(chosen, calibration.first(), profile, settings)?;
+    setup.placement = settings.placement.describe();
     setup.conversion = converted.settings.describe();
     setup.gaps = converted.mapping.gaps.clone();
     setup.grid = converted.mapping.grid;

@@ -15,6 +15,7 @@ mod error;
 mod folder;
 mod layers;
 mod manifest;
+mod mapping;
 mod names;
 mod plot;
 mod profiles;
@@ -33,12 +34,15 @@ pub use folder::Folder;
 pub use plot::{Panel, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use saved::{input_folders, read_activity};
-pub use text::table;
+pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
 pub use verdict::conversion_table;
 
+use crate::import::placement_file;
+use crate::mapping::Mapping;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
+use crate::snn::Network;
 use std::fs;
 use std::path::Path;
 
@@ -54,6 +58,7 @@ const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
 const RATES: &str = "rates.csv";
 const PROFILES: &str = "profiles.csv";
+const MAPPING: &str = "mapping.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
@@ -65,7 +70,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation and of a
 /// conversion.
-pub const CSV_FILES: [(&str, &[&str]); 13] = [
+pub const CSV_FILES: [(&str, &[&str]); 14] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -73,6 +78,7 @@ pub const CSV_FILES: [(&str, &[&str]); 13] = [
     (LAYERS, &layers::HEADER),
     (CORES, &cores::HEADER),
     (LINKS, &cores::LINKS_HEADER),
+    (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
     (PROFILES, &profiles::HEADER),
@@ -100,7 +106,7 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
     if outcomes.len() == 1 {
         return vec![String::new()];
     }
-    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST])
+    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST, MAPPING])
 }
 
 /// A folder name for each of several profiles, for their reports beside `profiles.csv`.
@@ -136,6 +142,11 @@ pub fn write_summary(
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
     summary::write(dir, setup, profile, outcomes)
+}
+
+/// Writes `mapping.csv`: where every core of a converted network sits, the same for all inputs.
+pub fn write_mapping(dir: &Path, network: &Network, mapping: &Mapping) -> Result<(), Error> {
+    mapping::write(dir, network, mapping)
 }
 
 /// Writes `manifest.toml`.

@@ -270,7 +270,7 @@ proptest! {
 }
 
 /// Convolutions of 3 x 3 over `channels` by layer on an image of `size` a side.
-fn chain(size: usize, channels: &[usize]) -> Network {
+pub fn chain(size: usize, channels: &[usize]) -> Network {
     let mut network = Network {
         name: "chain".into(),
         weight_bits: 8,

@@ -111,7 +111,9 @@ fn every_flag_at_once() {
     assert_ne!(summary[0]["spikes"], summary[1]["spikes"], "two pictures are two runs");
     assert_eq!(
         names(&out),
-        BTreeSet::from(["manifest.toml", "street1", "street2", "summary.csv"].map(String::from))
+        BTreeSet::from(
+            ["manifest.toml", "mapping.csv", "street1", "street2", "summary.csv"].map(String::from)
+        )
     );
     let manifest = fs::read_to_string(out.join("manifest.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
@@ -355,7 +357,12 @@ fn inspect_shows_layers_cores_and_gaps() {
     for word in ["Conv", "MaxPool", "total"] {
         assert!(text.to_lowercase().contains(&word.to_lowercase()), "{word}: {text}");
     }
-    let text = stdout(spikemesh().arg("inspect").arg(&files.network).args(["--profile", "truenorth"]));
+    let text = stdout(spikemesh().arg("inspect").arg(&files.network).args([
+        "--recipe",
+        "paper",
+        "--profile",
+        "truenorth",
+    ]));
     for word in ["gate", "258 cores", "REFUSED", "weight_levels"] {
         assert!(text.contains(word), "{word}: {text}");
     }

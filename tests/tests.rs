@@ -18,6 +18,7 @@ mod functional;
 mod mapping;
 mod noc;
 mod onnx;
+mod placement;
 mod profiles;
 mod recipes;
 mod report;

@@ -50,5 +50,8 @@ fn one(
     let dir = dir.join(name);
     std::fs::create_dir(&dir).into_diagnostic()?;
     report::write_run(&dir, setup, profile, &outcomes).into_diagnostic()?;
+    if let Some((retimed, mapping)) = prepared.placed() {
+        report::write_mapping(&dir, &retimed.network, mapping).into_diagnostic()?;
+    }
     Ok(ProfileRow::ran(name, setup, profile, &outcomes))
 }

@@ -2,6 +2,7 @@
 
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::inside;
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
 use crate::ann::Graph;
@@ -62,6 +63,11 @@ pub struct Arguments {
     /// How a picture becomes the input and heads become boxes, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
@@ -132,8 +138,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             timing: arguments.timing.into(),
             idealised: arguments.idealised,
             record_spikes: false,
-            seed: 0,
+            seed: arguments.seed,
             conversion: recipe.clone(),
+            placement: arguments.placement.placement(arguments.seed)?,
+            placement_steps: CALIBRATION_STEPS,
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };

@@ -1,33 +1,55 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
+use super::inside;
+use super::placement::PlacementArguments;
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
+use crate::engine::flows::{self, Travel};
 use crate::import::{self, Network};
 use crate::mapping::{Mapping, Verdict};
 use crate::pipeline::{self, Sample, Settings, Timing};
-use crate::profile;
+use crate::profile::{self, Profile};
+use crate::report::{self, Folder};
+use crate::snn;
 use crate::snn::retime::Retimed;
 use crate::snn::sparse::SparseNetwork;
 use clap::Args;
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, bail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of neurons.csv, synapses.csv and inputs.csv
+    /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
+    /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program
     network: PathBuf,
+    /// How a trained network is converted, as for `run` [default: best]
+    #[arg(long)]
+    recipe: Option<Recipe>,
     /// Also convert the network and map it: populations, cores, and what the chip lacks
     #[arg(long)]
     profile: Option<String>,
+    #[command(flatten)]
+    placement: PlacementArguments,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder to write mapping.csv into, which must not exist yet
+    #[arg(long, requires = "profile")]
+    out: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let profile = arguments.profile.as_deref().map(profile::load).transpose()?;
-    let imported = import::open(&arguments.network).into_diagnostic()?;
+    let inside = inside::unpack(&arguments.network)?;
+    let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
+    let imported = import::open(network).into_diagnostic()?;
     let graph = match &imported.network {
+        Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
+            bail!("{} brings its own placement; leave out --placement and --out", network.display());
+        }
         Network::Placed(network) => {
             print!("{}", placed_table(network));
             return Ok(());
@@ -40,6 +62,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     };
     print!("{}", float_table(&graph));
     let Some(profile) = profile else { return Ok(()) };
+    let folder = arguments.out.as_deref().map(Folder::create).transpose().into_diagnostic()?;
     // Where neurons lie does not depend on the picture that calibrates: a grey one does.
     // A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
@@ -49,15 +72,23 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         timing: Timing::Analytic,
         idealised: true,
         record_spikes: false,
-        seed: 0,
-        conversion: Recipe::default(),
+        seed: arguments.seed,
+        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        placement: arguments.placement.placement(arguments.seed)?,
+        // A grey picture says little about spikes.
+        placement_steps: 0,
         command: String::new(),
     };
     let prepared = pipeline::prepare(imported, profile, settings, &[sample]).into_diagnostic()?;
     if let Some((retimed, mapping)) = prepared.placed() {
         print!("\n{}", population_table(retimed, mapping));
         print!("\n{}", core_map(mapping));
+        print!("\n{}", travel(&retimed.network, mapping, prepared.profile()));
         print!("\n{}", gaps(mapping));
+        if let Some(folder) = folder {
+            report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
+            println!("\nwritten to {}", folder.finish().into_diagnostic()?.display());
+        }
     }
     Ok(())
 }
@@ -181,6 +212,30 @@ fn core_map(mapping: &Mapping) -> String {
         text.push_str(&String::from_utf8_lossy(row));
         text.push('\n');
     }
+    text
+}
+
+/// Packets on the mesh if every unit fired once, and the memory of the cores.
+fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> String {
+    let travel = Travel::new(mapping, &flows::estimated(network, mapping));
+    let per_packet = travel.hops as f64 / travel.packets.max(1) as f64;
+    let mut text = format!(
+        "if every unit fired once: {} packets, {} hops, {} hops per packet\n",
+        report::grouped(travel.packets),
+        report::grouped(travel.hops),
+        report::significant(per_packet)
+    );
+    // Writing to a string cannot fail.
+    if let Some(link) = &travel.busiest_link {
+        let _ =
+            writeln!(text, "busiest link {} packets, {}", report::grouped(link.packets), report::way(link));
+    }
+    if let Some((core, packets)) = travel.busiest_core {
+        let _ = writeln!(text, "busiest core {} packets in and out, core {core}", report::grouped(packets));
+    }
+    let bits = mapping.cores.iter().map(|core| core.synapse_memory_bits);
+    let (sum, fullest) = (report::grouped(bits.clone().sum()), report::fullest(bits, profile));
+    let _ = writeln!(text, "synapse memory {sum} bits, {fullest}");
     text
 }
 

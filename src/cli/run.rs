@@ -2,6 +2,7 @@
 
 use super::across;
 use super::inside::{self, Inside};
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::timing::TimingChoice;
 use super::work::Work;
 use crate::convert::Recipe;
@@ -60,6 +61,8 @@ pub struct Arguments {
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
     detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
@@ -71,13 +74,16 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
+    if work.placed() && arguments.placement.chosen() {
+        bail!("{} brings its own placement; leave out --placement", files.network.display());
+    }
     let on = match &profiles[..] {
         [profile] => &profile.name,
         _ => "profiles",
     };
     let folder = folder(arguments, &work.network.name, on)?;
     work.calibrate(files.calibrate.as_deref())?;
-    let settings = settings(arguments);
+    let settings = settings(arguments)?;
     match profiles.pop() {
         Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder),
         last => {
@@ -91,6 +97,9 @@ fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> 
     let (prepared, outcomes) = work.on(profile, settings)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
+    if let Some((retimed, mapping)) = prepared.placed() {
+        report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
+    }
     let path = folder.finish().into_diagnostic()?;
     for outcome in &outcomes {
         println!("{}", report::table(setup, profile, outcome));
@@ -123,16 +132,18 @@ impl Files {
     }
 }
 
-fn settings(arguments: &Arguments) -> Settings {
-    Settings {
+fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+    Ok(Settings {
         steps: arguments.steps as usize,
         timing: arguments.timing.into(),
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
         conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        placement: arguments.placement.placement(arguments.seed)?,
+        placement_steps: CALIBRATION_STEPS,
         command: super::command_line(),
-    }
+    })
 }
 
 fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result<Folder> {

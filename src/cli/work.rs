@@ -64,6 +64,11 @@ impl Work {
         Ok(Work { network, feeding, inputs, calibration: vec![], by_itself: false })
     }
 
+    /// Whether the network brings a placement of its own.
+    pub fn placed(&self) -> bool {
+        matches!(self.network.network, Network::Placed(_))
+    }
+
     /// Whether there is a conversion left to do.
     pub fn converted(&self) -> bool {
         matches!(self.network.network, Network::Converted(_))

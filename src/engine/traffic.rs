@@ -6,7 +6,7 @@
 
 use crate::mapping::fanout::{Axis, Fanout};
 use crate::mapping::{Core, CoreId, Grid, Mapping, Tiling};
-use crate::profile::Hops;
+use crate::profile::{Hops, Profile};
 use crate::snn::{Network, PopulationId};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -144,6 +144,14 @@ impl Traffic {
                 sent[(region + self.segment[spike.channel()]) as usize] += one;
             }
         }
+    }
+}
+
+/// Spikes that one packet can carry.
+pub(crate) fn spikes_per_packet(profile: &Profile) -> u64 {
+    match profile.capabilities.graded_bits {
+        0 => 1,
+        bits => (1 << bits.min(32)) - 1,
     }
 }
 

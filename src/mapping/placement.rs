@@ -1,130 +1,121 @@
-//! Puts cores on the mesh: neighbours in the image become neighbours on the chip, by giving out
-//! places along one Hilbert curve in the order of another over the image.
+//! Gives every core its place on the mesh: along a curve, by the packets between cores, or as a file says.
 
-use super::partition::Usage;
-use super::{Core, CoreId, Error, Grid, Tiling};
-use crate::profile::Topology;
+mod anneal;
+mod curve;
+mod given;
+mod greedy;
+mod partners;
+
+use super::{Error, Flow, Grid, Mapping, Tiling};
+use crate::import::placement_file::PlacementFile;
 use crate::snn::Network;
+use partners::Partners;
 
-/// Order of the Hilbert curve over the image; 2^16 steps a side.
-const IMAGE_ORDER: u32 = 16;
+/// How cores find their places; `docs/mapping.md` compares them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Placement {
+    /// Cores by number; tiles row by row, each row from the west.
+    Linear,
+    /// Cores by number; tiles row by row, every other row from the east.
+    Snake,
+    /// Cores along a Hilbert curve over the image, tiles along one over the mesh.
+    Hilbert,
+    /// Core after core, each as near as possible to those that it exchanges packets with.
+    Greedy,
+    /// Simulated annealing of packets times hops that begins with [`Placement::Hilbert`].
+    Anneal {
+        /// Moves that are tried.
+        moves: u64,
+        seed: u64,
+    },
+    /// Every core where a file puts it.
+    Given(PlacementFile),
+}
 
-/// The fewest chips that hold `cores`, as near to a square as the board allows.
-pub(super) fn grid(topology: &Topology, cores: usize) -> Result<Grid, Error> {
-    let [width, height] = topology.mesh;
-    let per_chip = width * height * topology.cores_per_tile;
-    let [board_x, board_y] = topology.board;
-    let mut best: Option<((usize, usize), [usize; 2])> = None;
-    for x in 1..=board_x {
-        for y in 1..=board_y {
-            let key = (x * y, x.abs_diff(y));
-            if x * y * per_chip >= cores && best.is_none_or(|(b, _)| key < b) {
-                best = Some((key, [x, y]));
+impl Placement {
+    /// Whether it depends on the packets between cores.
+    pub fn weighs_packets(&self) -> bool {
+        matches!(self, Placement::Greedy | Placement::Anneal { .. })
+    }
+
+    /// Name for reports: as on the command line, with what else decides the result.
+    pub fn describe(&self) -> String {
+        match self {
+            Placement::Linear => "linear".into(),
+            Placement::Snake => "snake".into(),
+            Placement::Hilbert => "hilbert".into(),
+            Placement::Greedy => "greedy".into(),
+            Placement::Anneal { moves, seed } => format!("anneal, {moves} moves, seed {seed}"),
+            Placement::Given(file) => file.path.display().to_string(),
+        }
+    }
+}
+
+/// Where one core sits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// Global tile coordinates.
+    pub x: usize,
+    pub y: usize,
+    /// Core within the tile.
+    pub slot: usize,
+}
+
+impl Mapping {
+    /// Moves every core to its place. `flows` are the packets that [`Placement::Greedy`] and
+    /// [`Placement::Anneal`] weigh; the others take no notice of them. Nothing but places changes.
+    ///
+    /// # Errors
+    /// A file that does not give every core a place of its own on the mesh, with the line.
+    pub fn place(&mut self, network: &Network, placement: &Placement, flows: &[Flow]) -> Result<(), Error> {
+        let sites = match placement {
+            Placement::Linear => curve::linear(&self.grid),
+            Placement::Snake => curve::snake(&self.grid),
+            Placement::Hilbert => self.along_hilbert(network),
+            Placement::Greedy => greedy::sites(&self.grid, &Partners::new(self.cores.len(), flows)),
+            Placement::Anneal { moves, seed } => {
+                let partners = Partners::new(self.cores.len(), flows);
+                anneal::sites(&self.grid, &partners, self.along_hilbert(network), *moves, *seed)
+            }
+            Placement::Given(file) => given::sites(file, self, network)?,
+        };
+        for (core, site) in self.cores.iter_mut().zip(sites) {
+            (core.x, core.y, core.slot) = (site.x, site.y, site.slot);
+        }
+        Ok(())
+    }
+
+    /// Packets times hops of `flows`, links between chips included.
+    pub fn hops(&self, flows: &[Flow]) -> u64 {
+        let tile = |core: u32| (self.cores[core as usize].x, self.cores[core as usize].y);
+        let distance = |flow: &Flow| {
+            let (from, to) = (tile(flow.from), tile(flow.to));
+            (from.0.abs_diff(to.0) + from.1.abs_diff(to.1)) as u64
+        };
+        flows.iter().map(|flow| flow.packets * distance(flow)).sum()
+    }
+
+    /// By core: neighbours in the image become neighbours on the chip.
+    fn along_hilbert(&self, network: &Network) -> Vec<Site> {
+        let mut order = vec![];
+        for (tiling, population) in self.tilings.iter().zip(&network.populations) {
+            let (height, width) = (population.shape.height, population.shape.width);
+            for (y, x, cores) in stacks(tiling) {
+                let index = curve::stretched([y[0], y[1]], height, [x[0], x[1]], width);
+                order.extend(cores.iter().map(|&core| (index, population.depth, core)));
             }
         }
-    }
-    let chips = board_x * board_y;
-    let (_, [x, y]) = best.ok_or(Error::Board { needed: cores, available: chips * per_chip, chips })?;
-    Ok(of_chips(topology, [x, y]))
-}
-
-/// As near to a square of chips as holds `cores`, whatever the board.
-pub(super) fn unbounded_grid(topology: &Topology, cores: usize) -> Grid {
-    let [width, height] = topology.mesh;
-    let chips = cores.div_ceil(width * height * topology.cores_per_tile);
-    let x = chips.isqrt().max(1);
-    let y = chips.div_ceil(x).max(1);
-    of_chips(topology, [x, y])
-}
-
-/// The joined meshes of `chips` in x and y.
-fn of_chips(topology: &Topology, [x, y]: [usize; 2]) -> Grid {
-    let [chip_width, chip_height] = topology.mesh;
-    let (width, height) = (x * chip_width, y * chip_height);
-    Grid { width, height, chip_width, chip_height, chips: x * y, cores_per_tile: topology.cores_per_tile }
-}
-
-/// Cores in the order of placement; fills `cores` of every tiling.
-pub(super) fn place(
-    network: &Network,
-    tilings: &mut [Tiling],
-    usages: &[Vec<Usage>],
-    grid: &Grid,
-) -> Vec<Core> {
-    let mut order = vec![];
-    for (id, tiling) in tilings.iter_mut().enumerate() {
-        let population = &network.populations[id];
-        let blocks = tiling.channels.len() - 1;
-        tiling.cores = vec![0; usages[id].len()];
-        for (position, (rows, columns)) in tiling
-            .rows
-            .windows(2)
-            .flat_map(|rows| tiling.columns.windows(2).map(move |columns| (rows, columns)))
-            .enumerate()
-        {
-            let y = centre(rows, population.shape.height);
-            let x = centre(columns, population.shape.width);
-            let index = hilbert(IMAGE_ORDER, x, y);
-            order.extend((0..blocks).map(|b| (index, population.depth, id, position * blocks + b)));
+        order.sort_unstable();
+        let mut sites = vec![Site { x: 0, y: 0, slot: 0 }; self.cores.len()];
+        for ((_, _, core), site) in order.into_iter().zip(curve::hilbert(&self.grid)) {
+            sites[core as usize] = site;
         }
+        sites
     }
-    order.sort_unstable();
-    let places = places(grid);
-    let mut cores = Vec::with_capacity(order.len());
-    for (i, (_, _, id, block)) in order.into_iter().enumerate() {
-        let [x, y] = places[i / grid.cores_per_tile];
-        let usage = &usages[id][block];
-        tilings[id].cores[block] = i as CoreId;
-        cores.push(Core {
-            x,
-            y,
-            slot: i % grid.cores_per_tile,
-            population: Some(id),
-            neurons: usage.neurons,
-            synapse_memory_bits: usage.memory,
-            axons_in: usage.axons_in,
-            axons_out: usage.axons_out,
-        });
-    }
-    cores
 }
 
-/// Centre of a block in steps of the image's curve.
-fn centre(edges: &[usize], size: usize) -> usize {
-    (edges[0] + edges[1]) * (1 << IMAGE_ORDER) / (2 * size)
-}
-
-/// The tiles of the grid along a Hilbert curve over the smallest square around it.
-fn places(grid: &Grid) -> Vec<[usize; 2]> {
-    let order = grid.width.max(grid.height).next_power_of_two().trailing_zeros();
-    let mut tiles: Vec<[usize; 2]> =
-        (0..grid.height).flat_map(|y| (0..grid.width).map(move |x| [x, y])).collect();
-    tiles.sort_by_key(|&[x, y]| hilbert(order, x, y));
-    tiles
-}
-
-/// Index of `(x, y)` along the Hilbert curve over a square of `2^order` a side.
-fn hilbert(order: u32, mut x: usize, mut y: usize) -> u64 {
-    let mut index = 0;
-    for level in (0..order).rev() {
-        let side = 1usize << level;
-        let (right, upper) = (x & side != 0, y & side != 0);
-        index = index * 4
-            + match (right, upper) {
-                (false, false) => 0,
-                (false, true) => 1,
-                (true, true) => 2,
-                (true, false) => 3,
-            };
-        // Turn the quadrant so that the curve inside runs like the whole one.
-        x &= side - 1;
-        y &= side - 1;
-        if !upper {
-            if right {
-                (x, y) = (side - 1 - x, side - 1 - y);
-            }
-            (x, y) = (y, x);
-        }
-    }
-    index
+/// The edges of rows and columns of every block position, and the cores of its channels.
+fn stacks(tiling: &Tiling) -> impl Iterator<Item = (&[usize], &[usize], &[u32])> {
+    let positions = tiling.rows.windows(2).flat_map(|y| tiling.columns.windows(2).map(move |x| (y, x)));
+    positions.zip(tiling.cores.chunks(tiling.channels.len() - 1)).map(|((y, x), cores)| (y, x, cores))
 }

@@ -5,7 +5,8 @@ use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
 use crate::engine::Options;
 use crate::engine::chip::{self, Stop};
-use crate::mapping::{self, Gap, Mapping, Verdict};
+use crate::engine::flows;
+use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes};
 use crate::snn::retime::{Retimed, retime, unbalanced};
 
@@ -64,12 +65,41 @@ impl Chosen {
 }
 
 impl Converted {
-    pub fn new(chosen: Chosen, profile: &Profile, run: &Settings) -> Result<Converted, Error> {
+    /// `sample` is what a placement may weigh packets by.
+    pub fn new(
+        chosen: Chosen,
+        sample: Option<&Sample>,
+        profile: &Profile,
+        run: &Settings,
+    ) -> Result<Converted, Error> {
         let Chosen { conversion, settings, gap } = chosen;
         check_steps(&settings, run.steps)?;
         let retimed = timed(&conversion, &settings, profile.limits.max_delay);
         let mapping = mapping::map_beside(&retimed.network, profile, gap, run.idealised)?;
-        Ok(Converted { conversion, retimed, mapping, settings })
+        let mut converted = Converted { conversion, retimed, mapping, settings };
+        let flows = match run.placement.weighs_packets() {
+            true => converted.flows(sample, profile, run.placement_steps)?,
+            false => vec![],
+        };
+        converted.mapping.place(&converted.retimed.network, &run.placement, &flows)?;
+        Ok(converted)
+    }
+
+    /// Packets between cores in the first `steps` steps of a sample, or as geometry has them.
+    fn flows(&self, sample: Option<&Sample>, profile: &Profile, steps: usize) -> Result<Vec<Flow>, Error> {
+        match sample.filter(|_| steps > 0) {
+            Some(sample) => {
+                let currents = self.currents(sample)?;
+                Ok(flows::calibrated(&self.retimed, &currents, &self.mapping, profile, steps))
+            }
+            None => Ok(flows::estimated(&self.retimed.network, &self.mapping)),
+        }
+    }
+
+    /// Constant currents of the analogue layers.
+    fn currents(&self, sample: &Sample) -> Result<Vec<Option<Vec<i32>>>, Error> {
+        let currents = convert::currents(&self.conversion, sample.image())?;
+        Ok(self.retimed.reorder(&self.conversion.network, currents))
     }
 
     /// The outcome of every checkpoint, in one pass.
@@ -81,8 +111,7 @@ impl Converted {
         checkpoints: &[usize],
         progress: impl FnMut(),
     ) -> Result<Vec<Outcome>, Error> {
-        let currents = convert::currents(&self.conversion, sample.image())?;
-        let currents = self.retimed.reorder(&self.conversion.network, currents);
+        let currents = self.currents(sample)?;
         let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
         let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();

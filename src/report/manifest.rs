@@ -28,6 +28,8 @@ struct Settings<'a> {
     recipe: &'a str,
     /// Every choice of the conversion.
     conversion: &'a str,
+    /// Where the cores sit.
+    placement: Option<&'a str>,
     timing: Option<Timing>,
     /// Steps of the inference (T), and of the fill.
     steps: Option<u64>,
@@ -75,6 +77,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         settings: Settings {
             recipe: &setup.recipe,
             conversion: &setup.conversion,
+            placement: Some(&setup.placement),
             timing: Some(setup.timing),
             steps: activity.map(|a| a.inference_steps),
             depth: activity.map(|a| a.depth),
@@ -108,6 +111,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
         settings: Settings {
             recipe: &file.recipe,
             conversion: &conversion,
+            placement: None,
             timing: None,
             steps: Some(diagnosis.steps as u64),
             depth: None,

@@ -1,6 +1,7 @@
 //! The table that a run prints when it is done.
 
-use super::totals::{Totals, assumptions};
+use super::totals::{Totals, assumptions, busiest_core, busiest_link};
+use crate::activity::{Activity, Link};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::energy::Band;
@@ -35,6 +36,8 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     ] {
         rows.add(name, grouped(count));
     }
+    rows.mesh(&totals, activity);
+    rows.memory(activity, profile);
     if let Some(ratio) = totals.spikes_per_synapse(setup, activity) {
         rows.add("spikes per synapse", significant(ratio));
     }
@@ -78,6 +81,27 @@ impl Rows {
     // Writing to a string cannot fail, hence the results that are dropped below.
     fn add(&mut self, name: &str, value: impl AsRef<str>) {
         let _ = writeln!(self.0, "  {name:28} {:>16}", value.as_ref());
+    }
+
+    /// How far packets travel, and where they crowd.
+    fn mesh(&mut self, totals: &Totals, activity: &Activity) {
+        if let Some(hops) = totals.hops_per_packet() {
+            self.add("hops per packet", significant(hops));
+        }
+        if let Some(link) = busiest_link(activity) {
+            let row = format!("{:>16}   packets, {}", grouped(link.packets), way(link));
+            self.add("busiest link", row);
+        }
+        if let Some((core, packets)) = busiest_core(activity) {
+            let row = format!("{:>16}   packets in and out, core {core}", grouped(packets));
+            self.add("busiest core", row);
+        }
+    }
+
+    fn memory(&mut self, activity: &Activity, profile: &Profile) {
+        let bits = activity.cores.iter().map(|core| core.synapse_memory_bits);
+        let row = format!("{:>16}   {}", grouped(bits.clone().sum()), fullest(bits, profile));
+        self.add("synapse memory, bits", row);
     }
 
     fn energy(&mut self, totals: &Totals) {
@@ -132,8 +156,26 @@ impl Rows {
     }
 }
 
+/// The ends of a link.
+pub fn way(link: &Link) -> String {
+    let ([x, y], [to_x, to_y]) = (link.from, link.to);
+    format!("tile ({x}, {y}) to ({to_x}, {to_y})")
+}
+
+/// How full the fullest core is, from the synapse memory of each.
+pub fn fullest(bits: impl Iterator<Item = u64>, profile: &Profile) -> String {
+    let most = bits.max().unwrap_or(0);
+    match profile.limits.synapse_memory_bits_per_core {
+        Some(limit) => {
+            let share = 100.0 * most as f64 / limit as f64;
+            format!("{} in the fullest core, {} % of its memory", grouped(most), significant(share))
+        }
+        None => format!("{} in the fullest core", grouped(most)),
+    }
+}
+
 /// Digits in groups of three.
-pub(super) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -146,7 +188,7 @@ pub(super) fn grouped(count: u64) -> String {
 }
 
 /// Four significant digits, without an exponent unless the number is very small.
-pub(super) fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }

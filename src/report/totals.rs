@@ -1,6 +1,6 @@
 //! The figures of one input that several reports share, so that they agree to the last digit.
 
-use crate::activity::{Activity, Counts, Layer};
+use crate::activity::{Activity, Counts, Layer, Link};
 use crate::energy::{Band, Bill, Component, input_energy, price, static_energy};
 use crate::mapping::Verdict;
 use crate::pipeline::Setup;
@@ -55,6 +55,12 @@ impl Totals {
         }
     }
 
+    /// Links that a packet crosses on average; `None` without packets.
+    pub fn hops_per_packet(&self) -> Option<f64> {
+        let Counts { packets, .. } = self.counts;
+        (packets > 0).then(|| self.counts.total_hops() as f64 / packets as f64)
+    }
+
     /// Synaptic operations per multiply-accumulate of the float network without its analogue input
     /// layer; `None` where there is no float network.
     pub fn spikes_per_synapse(&self, setup: &Setup, activity: &Activity) -> Option<f64> {
@@ -67,6 +73,17 @@ impl Totals {
         let places: u64 = activity.layers.iter().filter(|layer| fires(layer)).map(units).sum::<u64>();
         rate(self.counts.spikes, places, activity.inference_steps)
     }
+}
+
+/// The link that most packets crossed; of equals, the first.
+pub(super) fn busiest_link(activity: &Activity) -> Option<&Link> {
+    activity.links.iter().rev().max_by_key(|link| link.packets)
+}
+
+/// The core that sent and received most packets, and how many; of equals, the first.
+pub(super) fn busiest_core(activity: &Activity) -> Option<(usize, u64)> {
+    let packets = activity.cores.iter().map(|core| core.counts.packets + core.counts.packets_in);
+    packets.enumerate().collect::<Vec<_>>().into_iter().rev().max_by_key(|&(_, packets)| packets)
 }
 
 /// Dynamic energy of some counts of `activity`.

@@ -33,6 +33,7 @@ pub fn setup(idealised: bool) -> Setup {
         profile_sha256: profile().hash,
         recipe: "paper".into(),
         conversion: "neuron=if,norm=channel".into(),
+        placement: "hilbert".into(),
         timing: Timing::Event,
         idealised,
         gaps,

@@ -10,7 +10,7 @@ use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
-use crate::engine::traffic::{Sent, Traffic, blocks_of};
+use crate::engine::traffic::{Sent, Traffic, blocks_of, spikes_per_packet};
 use crate::kernel;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
@@ -102,10 +102,7 @@ impl<'a> Chip<'a> {
             mapping,
             places: places(mapping),
             operation: operation.collect(),
-            largest: match profile.capabilities.graded_bits {
-                0 => 1,
-                bits => (1 << bits.min(32)) - 1,
-            },
+            largest: spikes_per_packet(profile),
             timer: Timer::new(options.timing, profile, &mapping.grid, routers, used_tiles)?,
             loads: vec![Load::default(); mapping.cores.len()],
             sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),

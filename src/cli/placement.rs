@@ -1,0 +1,68 @@
+//! `--placement` and what belongs to it.
+
+use crate::import::placement_file;
+use crate::mapping::Placement;
+use clap::Args;
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Steps of the calibration run that `greedy` and `anneal` weigh packets by.
+pub const CALIBRATION_STEPS: usize = 8;
+
+#[derive(Debug, Args)]
+pub struct PlacementArguments {
+    /// Where cores sit on the mesh: linear, snake, hilbert, greedy, anneal (docs/mapping.md), or a mapping.csv
+    /// that a run or `inspect --out` wrote [default: hilbert]
+    #[arg(long, value_name = "NAME|FILE.csv")]
+    placement: Option<Choice>,
+    /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    placement_moves: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Choice {
+    Linear,
+    Snake,
+    Hilbert,
+    Greedy,
+    Anneal,
+    File(PathBuf),
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Choice, String> {
+        let path = PathBuf::from(text);
+        match text {
+            "linear" => Ok(Choice::Linear),
+            "snake" => Ok(Choice::Snake),
+            "hilbert" => Ok(Choice::Hilbert),
+            "greedy" => Ok(Choice::Greedy),
+            "anneal" => Ok(Choice::Anneal),
+            _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => Ok(Choice::File(path)),
+            _ => Err("known are linear, snake, hilbert, greedy, anneal and files that end in .csv".into()),
+        }
+    }
+}
+
+impl PlacementArguments {
+    /// Whether one was asked for.
+    pub fn chosen(&self) -> bool {
+        self.placement.is_some()
+    }
+
+    /// The placement; `seed` is for `anneal`.
+    pub fn placement(&self, seed: u64) -> miette::Result<Placement> {
+        Ok(match &self.placement {
+            None | Some(Choice::Hilbert) => Placement::Hilbert,
+            Some(Choice::Linear) => Placement::Linear,
+            Some(Choice::Snake) => Placement::Snake,
+            Some(Choice::Greedy) => Placement::Greedy,
+            Some(Choice::Anneal) => Placement::Anneal { moves: self.placement_moves, seed },
+            Some(Choice::File(path)) => Placement::Given(placement_file::load(path).into_diagnostic()?),
+        })
+    }
+}

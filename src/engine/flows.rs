@@ -1,0 +1,126 @@
+//! Packets from core to core, estimated from geometry and a few steps. They weigh placements, and do
+//! not depend on where cores sit.
+
+use super::functional::{Currents, each_step};
+use super::links::Links;
+use super::traffic::{Cell, Sent, Traffic, spikes_per_packet};
+use crate::activity::Link;
+use crate::mapping::fanout::Fanout;
+use crate::mapping::{CoreId, Flow, Mapping};
+use crate::profile::Profile;
+use crate::snn::Network;
+use crate::snn::retime::Retimed;
+
+/// The packets of `steps` steps, spread evenly over each layer; `currents` as in [`each_step`].
+///
+/// Spread, because which neurons fire is a matter of the picture: a placement that weighs every neuron
+/// of one picture by itself is worse on the next picture than one that knows no picture at all.
+pub fn calibrated(
+    retimed: &Retimed,
+    currents: &Currents,
+    mapping: &Mapping,
+    profile: &Profile,
+    steps: usize,
+) -> Vec<Flow> {
+    let network = &retimed.network;
+    let traffic = outgoing(network, mapping);
+    let mut sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
+    let largest = spikes_per_packet(profile);
+    each_step(retimed, currents, steps, |observed| {
+        for o in observed {
+            traffic[o.population].count(o.spikes, largest, &mut sent[o.population]);
+        }
+    });
+    let copies = sent.iter().map(|cells| cells.iter().map(|sent| sent.copies).sum());
+    flows(mapping, &traffic, &spread(network, &traffic, copies))
+}
+
+/// The packets if every unit fired once.
+pub fn estimated(network: &Network, mapping: &Mapping) -> Vec<Flow> {
+    let traffic = outgoing(network, mapping);
+    let once = network.populations.iter().map(|population| population.shape.neurons() as u64);
+    flows(mapping, &traffic, &spread(network, &traffic, once))
+}
+
+/// By population and cell, the share of the population's packets (to each destination).
+fn spread(network: &Network, traffic: &[Traffic], copies: impl Iterator<Item = u64>) -> Vec<Vec<u64>> {
+    let shares =
+        network.populations.iter().zip(traffic).zip(copies).map(|((population, traffic), copies)| {
+            let units = population.shape.neurons() as u64;
+            let mut cells = vec![0; traffic.cells.len()];
+            for position in 0..population.shape.positions() {
+                (0..population.shape.channels).for_each(|c| cells[traffic.cell_of(position, c)] += 1);
+            }
+            cells.iter_mut().for_each(|cell| *cell = (*cell * copies + units / 2) / units);
+            cells
+        });
+    shares.collect()
+}
+
+fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
+    let fanouts = Fanout::all(network, mapping);
+    (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
+}
+
+/// By sender and receiver, each pair once; `copies` by population and cell. Cells of one core are of one
+/// population, and cores are counted population by population.
+fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flow> {
+    let mut flows = vec![];
+    let mut packets = vec![0; mapping.cores.len()];
+    for (traffic, copies) in traffic.iter().zip(copies) {
+        let mut cells: Vec<(&Cell, u64)> = traffic.cells.iter().zip(copies.iter().copied()).collect();
+        cells.sort_by_key(|(cell, _)| cell.core);
+        for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
+            let mut reached = vec![];
+            for &(cell, copies) in of_core.iter().filter(|(_, copies)| *copies > 0) {
+                for &(to, _) in &traffic.lists[cell.list as usize] {
+                    if packets[to as usize] == 0 {
+                        reached.push(to);
+                    }
+                    packets[to as usize] += copies;
+                }
+            }
+            reached.sort_unstable();
+            let flow = |to: CoreId| Flow {
+                from: of_core[0].0.core,
+                to,
+                packets: std::mem::take(&mut packets[to as usize]),
+            };
+            flows.extend(reached.into_iter().map(flow));
+        }
+    }
+    flows
+}
+
+/// How flows cross the mesh of a mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Travel {
+    pub packets: u64,
+    /// Links crossed, those between chips included.
+    pub hops: u64,
+    /// The link that most packets cross.
+    pub busiest_link: Option<Link>,
+    /// The core that sends and receives most packets, and how many.
+    pub busiest_core: Option<(CoreId, u64)>,
+}
+
+impl Travel {
+    pub fn new(mapping: &Mapping, flows: &[Flow]) -> Travel {
+        let mut links = Links::new(mapping.grid);
+        let mut of_core = vec![0; mapping.cores.len()];
+        for flow in flows {
+            let [from, to] = [flow.from, flow.to].map(|core| &mapping.cores[core as usize]);
+            links.add([from.x, from.y], [to.x, to.y], flow.packets);
+            of_core[flow.from as usize] += flow.packets;
+            of_core[flow.to as usize] += flow.packets;
+        }
+        let cores = of_core.into_iter().enumerate().rev();
+        Travel {
+            packets: flows.iter().map(|flow| flow.packets).sum(),
+            hops: mapping.hops(flows),
+            // Of equals, the first.
+            busiest_link: links.finish().into_iter().rev().max_by_key(|link| link.packets),
+            busiest_core: cores.max_by_key(|&(_, packets)| packets).map(|(core, n)| (core as CoreId, n)),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads a CSV table row by row; columns are found by name, mistakes with their line.
+
+use super::csv_network::Error;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// An open file whose header has been checked.
+pub(super) struct Table {
+    path: PathBuf,
+    reader: csv::Reader<File>,
+    columns: BTreeMap<String, usize>,
+    record: csv::StringRecord,
+}
+
+impl Table {
+    pub fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+        let header = reader.headers().map_err(|source| csv_error(path, source))?;
+        let mut columns = BTreeMap::new();
+        for (index, name) in header.iter().enumerate() {
+            let column = name.to_owned();
+            if !known.contains(&name) {
+                return Err(Error::UnknownColumn { path: path.to_owned(), column });
+            }
+            if columns.insert(column.clone(), index).is_some() {
+                return Err(Error::RepeatedColumn { path: path.to_owned(), column });
+            }
+        }
+        for &column in required {
+            if !columns.contains_key(column) {
+                return Err(Error::MissingColumn { path: path.to_owned(), column });
+            }
+        }
+        Ok(Table { path: path.to_owned(), reader, columns, record: csv::StringRecord::new() })
+    }
+
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
+        let more = self.reader.read_record(&mut self.record).map_err(|e| csv_error(&self.path, e))?;
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let (path, columns, record) = (&self.path, &self.columns, &self.record);
+        Ok(more.then_some(Row { path, columns, record, line }))
+    }
+}
+
+fn csv_error(path: &Path, source: csv::Error) -> Error {
+    let line = source.position().map_or(1, csv::Position::line);
+    Error::Csv { path: path.to_owned(), line, source }
+}
+
+pub(super) struct Row<'a> {
+    pub path: &'a Path,
+    columns: &'a BTreeMap<String, usize>,
+    record: &'a csv::StringRecord,
+    pub line: u64,
+}
+
+impl Row<'_> {
+    /// Text of a cell; empty where the column is absent.
+    pub fn cell(&self, column: &str) -> &str {
+        self.columns.get(column).and_then(|&index| self.record.get(index)).unwrap_or("")
+    }
+
+    pub fn bad(&self, column: &'static str, wanted: &'static str) -> Error {
+        let value = self.cell(column).to_owned();
+        Error::BadValue { path: self.path.to_owned(), line: self.line, column, value, wanted }
+    }
+
+    pub fn number(&self, column: &'static str, default: Option<f64>) -> Result<f64, Error> {
+        match (self.cell(column), default) {
+            ("", Some(value)) => Ok(value),
+            (text, _) => text
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite())
+                .ok_or_else(|| self.bad(column, "a finite number")),
+        }
+    }
+
+    pub fn whole<T: std::str::FromStr>(&self, column: &'static str, default: Option<T>) -> Result<T, Error> {
+        match (self.cell(column), default) {
+            ("", Some(value)) => Ok(value),
+            (text, _) => text.parse().map_err(|_| self.bad(column, "a whole number")),
+        }
+    }
+
+    pub fn neuron(&self, column: &'static str, neurons: usize) -> Result<u32, Error> {
+        let id: u32 = self.whole(column, None)?;
+        if id as usize >= neurons {
+            let (path, line) = (self.path.to_owned(), self.line);
+            return Err(Error::IdRange { path, line, column, id, neurons });
+        }
+        Ok(id)
+    }
+}
