@@ -1,7 +1,9 @@
-//! Rate of hop events on a full mesh under uniform random traffic: `cargo bench --bench mesh`.
+//! Rate of hops on a full mesh under uniform random traffic, by events and by a sweep over the links:
+//! `cargo bench --bench mesh`.
 
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
-use spikemesh::engine::noc::{Network, Noc, NocError, Packet};
+use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
+use spikemesh::engine::sweep::sweep;
 use spikemesh::profile::Hops;
 use std::time::Instant;
 
@@ -40,8 +42,18 @@ fn traffic(grain: u64) -> (Vec<Packet>, Vec<usize>) {
     (packets, offsets)
 }
 
+fn row(timing: &str, grain: u64, buffer: usize, got: &Delivered, seconds: f64) {
+    let hops = got.hops.total();
+    println!(
+        "{timing} {grain:10} {buffer:7} {hops:10} {:9.1} {:10} {:15}",
+        hops as f64 / seconds / 1e6,
+        got.finish_ps / 1000,
+        got.latency.p50_ps / 1000
+    );
+}
+
 fn main() -> Result<(), NocError> {
-    println!("grain_ps  buffer       hops  M hops/s  finish_ns  latency_p50_ns");
+    println!("timing  grain_ps  buffer       hops  M hops/s  finish_ns  latency_p50_ns");
     for (grain, buffer) in [(100, 8), (100, 2), (1, 8)] {
         let (packets, offsets) = traffic(grain);
         let mut noc = Noc::new(mesh(buffer))?;
@@ -49,13 +61,10 @@ fn main() -> Result<(), NocError> {
         let start = Instant::now();
         let got = noc.run(&packets, &offsets)?;
         let seconds = start.elapsed().as_secs_f64();
-        let hops = got.hops.east + got.hops.west + got.hops.north + got.hops.south;
-        println!(
-            "{grain:8} {buffer:7} {hops:10} {:9.1} {:10} {:15}",
-            hops as f64 / seconds / 1e6,
-            got.finish_ps / 1000,
-            got.latency.p50_ps / 1000
-        );
+        row("event", grain, buffer, &got, seconds);
+        let start = Instant::now();
+        let got = sweep(noc.network(), &packets, &offsets)?.delivered;
+        row("sweep", grain, buffer, &got, start.elapsed().as_secs_f64());
     }
     Ok(())
 }
