@@ -79,6 +79,38 @@ fn the_network_inside_reads_digits_it_was_never_trained_on() {
 }
 
 #[test]
+fn paper_comes_near_the_float_network_in_128_steps() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("eval");
+    spikemesh()
+        .args(["eval", "--recipe", "paper", "--checkpoints", "128", "--out"])
+        .arg(&out)
+        .assert()
+        .success();
+    let map: Vec<f64> = rows(&out.join("accuracy.csv")).iter().map(|row| number(row, "mAP50")).collect();
+    assert!(map[1] >= 0.95 * map[0], "{map:?}");
+}
+
+#[test]
+fn four_levels_keep_the_accuracy_of_digits_for_few_spikes() {
+    let dir = tempfile::tempdir().unwrap();
+    let eval = |network: &str, recipe: &str, checkpoints: &str| {
+        let out = dir.path().join(network);
+        let mut eval = spikemesh();
+        eval.args(["eval", network, "--recipe", recipe, "--checkpoints", checkpoints, "--out"]).arg(&out);
+        eval.assert().success();
+        rows(&out.join("accuracy.csv"))
+    };
+    let float = number(&eval("digits", "paper", "1")[0], "mAP50");
+    let spiking = eval("digits-l4", "best,neuron=if,input=same", "1,2");
+    for (row, share, most) in [(&spiking[1], 0.95, 0.25), (&spiking[2], 0.98, 0.45)] {
+        let (map, spikes) = (number(row, "mAP50"), number(row, "spikes_per_synapse"));
+        println!("T = {}: {:.3} of digits for {spikes:.3} spikes per synapse", row["T"], map / float);
+        assert!(map >= share * float && spikes <= most, "{map} of {float}, {spikes}");
+    }
+}
+
+#[test]
 fn pictures_without_labels_are_judged_by_the_float_network() {
     let dir = tempfile::tempdir().unwrap();
     let (out, pictures, blank) = (dir.path().join("out"), dir.path().join("two"), dir.path().join("blank"));

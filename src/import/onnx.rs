@@ -13,6 +13,7 @@ use super::Error;
 use crate::ann::{Graph, Head, Node, NodeId, Op, Shape};
 use tensor::{MAX_ELEMENTS, Tensor};
 
+mod node;
 mod ops;
 #[doc(hidden)]
 pub mod proto;

@@ -164,11 +164,7 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     for row in rows {
         match &row.figures {
             Some(figures) => figures.line(&mut text, row),
-            None => {
-                let empty = ["-"; 6];
-                let [a, b, c, d, e, f] = empty;
-                line(&mut text, [&row.profile, row.status(), a, b, c, d, e, f], ["-", "-"]);
-            }
+            None => line(&mut text, [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"], ["-", "-"]),
         }
     }
     reasons(&mut text, rows, "refused", "refused");
@@ -190,6 +186,8 @@ impl Figures {
         let band = |band: &Band| format!("{} .. {}", significant(band.low), significant(band.high));
         let (dynamic, fixed) = (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
         let (cores, chips) = (grouped(self.cores as u64), grouped(self.chips));
+        // A profile without times is no fast chip.
+        let latency = if self.latency_us == 0.0 { "-".into() } else { significant(self.latency_us) };
         line(
             text,
             [
@@ -202,7 +200,7 @@ impl Figures {
                 &fixed,
                 &band(&self.static_uj),
             ],
-            [&significant(self.latency_us), &grouped(self.synaptic_operations.round() as u64)],
+            [&latency, &grouped(self.synaptic_operations.round() as u64)],
         );
     }
 }

@@ -47,10 +47,14 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if activity.saturations > 0 {
         rows.add("membrane saturations", grouped(activity.saturations));
     }
-    let latency = significant(totals.time_ps as f64 / 1e6);
-    let error = significant(activity.time_error_ps as f64 / 1e6);
-    let sampled = setup.timing == Timing::Sampled;
-    let latency = if sampled { format!("{latency} +- {error}") } else { latency };
+    let latency = match (totals.time_ps, setup.timing) {
+        (0, _) => "no times known".into(),
+        (time_ps, Timing::Sampled) => {
+            let [time, error] = [time_ps, activity.time_error_ps].map(|ps| significant(ps as f64 / 1e6));
+            format!("{time} +- {error}")
+        }
+        (time_ps, _) => significant(time_ps as f64 / 1e6),
+    };
     rows.add(&format!("latency_us, {}", setup.timing.name()), latency);
     let overfull: u64 = activity.steps.iter().map(|step| step.timing.overfull).sum();
     if overfull > 0 {

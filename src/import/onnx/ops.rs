@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::proto::{AttributeProto, NodeProto};
+use super::node::{Attributes, Ctx, sizes};
+use super::proto::NodeProto;
 use super::tensor::{self, Data, Tensor};
 use super::window::{self, Geometry};
 use super::{Builder, Value};
-use crate::ann::{NodeId, Op};
+use crate::ann::Op;
 
 /// The operators that [`convert`] knows.
 pub const SUPPORTED: &[&str] = &[
@@ -37,87 +38,6 @@ pub const SUPPORTED: &[&str] = &[
     "Transpose",
     "Upsample",
 ];
-
-/// A node's attributes by name.
-pub struct Attributes<'a>(&'a [AttributeProto]);
-
-impl Attributes<'_> {
-    fn get(&self, name: &str) -> Option<&AttributeProto> {
-        self.0.iter().find(|a| a.name == name)
-    }
-
-    pub fn int(&self, name: &str, default: i64) -> i64 {
-        self.get(name).map_or(default, |a| a.i)
-    }
-
-    fn float(&self, name: &str, default: f32) -> f32 {
-        self.get(name).map_or(default, |a| a.f)
-    }
-
-    pub fn text<'b>(&'b self, name: &str, default: &'b str) -> Result<&'b str, String> {
-        let Some(a) = self.get(name) else { return Ok(default) };
-        std::str::from_utf8(&a.s).map_err(|_| format!("{name} is not text"))
-    }
-
-    /// A list of sizes, none of them negative.
-    pub fn sizes(&self, name: &str) -> Result<Option<Vec<usize>>, String> {
-        self.get(name).map(|a| sizes(&a.ints).map_err(|e| format!("{name}: {e}"))).transpose()
-    }
-}
-
-fn sizes(list: &[i64]) -> Result<Vec<usize>, String> {
-    list.iter().map(|&n| usize::try_from(n).map_err(|_| format!("negative number {n}"))).collect()
-}
-
-/// A node of the file with its inputs looked up.
-struct Ctx<'a> {
-    name: &'a str,
-    args: Vec<Option<Value>>,
-    attributes: Attributes<'a>,
-}
-
-impl Ctx<'_> {
-    fn value(&self, i: usize) -> Result<&Value, String> {
-        self.optional(i).ok_or_else(|| format!("input {i} is missing"))
-    }
-
-    fn optional(&self, i: usize) -> Option<&Value> {
-        self.args.get(i).and_then(Option::as_ref)
-    }
-
-    fn tensor(&self, i: usize) -> Result<(NodeId, &[usize]), String> {
-        match self.value(i)? {
-            Value::Node(id, dims) => Ok((*id, dims)),
-            Value::Const(_) => Err(format!("input {i} is a constant, which is not supported here")),
-        }
-    }
-
-    /// Input `i` as an image: node, channels, height and width.
-    fn image(&self, i: usize) -> Result<(NodeId, [usize; 3]), String> {
-        match self.tensor(i)? {
-            (id, &[_, c, h, w]) => Ok((id, [c, h, w])),
-            (_, dims) => Err(format!("expected an image, found shape {dims:?}")),
-        }
-    }
-
-    fn constant(&self, i: usize) -> Result<&Rc<Tensor>, String> {
-        self.optional_constant(i)?.ok_or_else(|| format!("input {i} is missing"))
-    }
-
-    fn optional_constant(&self, i: usize) -> Result<Option<&Rc<Tensor>>, String> {
-        match self.optional(i) {
-            None => Ok(None),
-            Some(Value::Const(t)) => Ok(Some(t)),
-            Some(Value::Node(..)) => Err(format!("input {i} must be a constant")),
-        }
-    }
-
-    /// A constant vector of `n` floats.
-    fn vector(&self, i: usize, n: usize) -> Result<Vec<f32>, String> {
-        let v = self.constant(i)?.floats();
-        if v.len() == n { Ok(v) } else { Err(format!("input {i} has {} numbers, expected {n}", v.len())) }
-    }
-}
 
 fn fold(b: &mut Builder, t: Tensor) -> Result<Value, String> {
     b.spend(t.len())?;

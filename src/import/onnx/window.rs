@@ -1,6 +1,6 @@
 //! Window geometry of convolutions and pools: attributes to [`Window`] and output size.
 
-use super::ops::Attributes;
+use super::node::Attributes;
 use crate::ann::Window;
 
 /// A window, its output size and what hangs over the padded input at the end of each axis.

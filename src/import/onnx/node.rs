@@ -1,0 +1,89 @@
+//! One ONNX node with its attributes and inputs looked up. Errors are plain texts; the caller adds the place.
+
+use std::rc::Rc;
+
+use super::Value;
+use super::proto::AttributeProto;
+use super::tensor::Tensor;
+use crate::ann::NodeId;
+
+/// A node's attributes by name.
+pub struct Attributes<'a>(pub &'a [AttributeProto]);
+
+impl Attributes<'_> {
+    pub fn get(&self, name: &str) -> Option<&AttributeProto> {
+        self.0.iter().find(|a| a.name == name)
+    }
+
+    pub fn int(&self, name: &str, default: i64) -> i64 {
+        self.get(name).map_or(default, |a| a.i)
+    }
+
+    pub fn float(&self, name: &str, default: f32) -> f32 {
+        self.get(name).map_or(default, |a| a.f)
+    }
+
+    pub fn text<'b>(&'b self, name: &str, default: &'b str) -> Result<&'b str, String> {
+        let Some(a) = self.get(name) else { return Ok(default) };
+        std::str::from_utf8(&a.s).map_err(|_| format!("{name} is not text"))
+    }
+
+    /// A list of sizes, none of them negative.
+    pub fn sizes(&self, name: &str) -> Result<Option<Vec<usize>>, String> {
+        self.get(name).map(|a| sizes(&a.ints).map_err(|e| format!("{name}: {e}"))).transpose()
+    }
+}
+
+pub fn sizes(list: &[i64]) -> Result<Vec<usize>, String> {
+    list.iter().map(|&n| usize::try_from(n).map_err(|_| format!("negative number {n}"))).collect()
+}
+
+/// A node of the file with its inputs looked up.
+pub struct Ctx<'a> {
+    pub name: &'a str,
+    pub args: Vec<Option<Value>>,
+    pub attributes: Attributes<'a>,
+}
+
+impl Ctx<'_> {
+    pub fn value(&self, i: usize) -> Result<&Value, String> {
+        self.optional(i).ok_or_else(|| format!("input {i} is missing"))
+    }
+
+    pub fn optional(&self, i: usize) -> Option<&Value> {
+        self.args.get(i).and_then(Option::as_ref)
+    }
+
+    pub fn tensor(&self, i: usize) -> Result<(NodeId, &[usize]), String> {
+        match self.value(i)? {
+            Value::Node(id, dims) => Ok((*id, dims)),
+            Value::Const(_) => Err(format!("input {i} is a constant, which is not supported here")),
+        }
+    }
+
+    /// Input `i` as an image: node, channels, height and width.
+    pub fn image(&self, i: usize) -> Result<(NodeId, [usize; 3]), String> {
+        match self.tensor(i)? {
+            (id, &[_, c, h, w]) => Ok((id, [c, h, w])),
+            (_, dims) => Err(format!("expected an image, found shape {dims:?}")),
+        }
+    }
+
+    pub fn constant(&self, i: usize) -> Result<&Rc<Tensor>, String> {
+        self.optional_constant(i)?.ok_or_else(|| format!("input {i} is missing"))
+    }
+
+    pub fn optional_constant(&self, i: usize) -> Result<Option<&Rc<Tensor>>, String> {
+        match self.optional(i) {
+            None => Ok(None),
+            Some(Value::Const(t)) => Ok(Some(t)),
+            Some(Value::Node(..)) => Err(format!("input {i} must be a constant")),
+        }
+    }
+
+    /// A constant vector of `n` floats.
+    pub fn vector(&self, i: usize, n: usize) -> Result<Vec<f32>, String> {
+        let v = self.constant(i)?.floats();
+        if v.len() == n { Ok(v) } else { Err(format!("input {i} has {} numbers, expected {n}", v.len())) }
+    }
+}
