@@ -122,7 +122,8 @@ fn pictures_without_labels_are_judged_by_the_float_network() {
     fs::copy(blank.join("blank.png"), pictures.join("blank.png")).unwrap();
     let eval = |data: &Path| {
         let mut eval = spikemesh();
-        eval.args(["eval", "--unlabelled", "--recipe", "best", "--checkpoints", "8", "--data"]).arg(data);
+        eval.args(["eval", "--unlabelled", "--limit", "1", "--recipe", "best", "--checkpoints", "8"]);
+        eval.arg("--data").arg(data);
         eval.arg("--out").arg(&out).assert()
     };
     let refused = eval(&blank).code(1);

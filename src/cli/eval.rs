@@ -51,7 +51,7 @@ pub struct Arguments {
     /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Takes only the first N pictures
+    /// Takes only the first N pictures; of unlabelled ones, the first N that show something
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
@@ -103,7 +103,6 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         true => Dataset::unlabelled(&data).into_diagnostic()?.images,
         false => labelled(&data, decoder)?,
     };
-    images.truncate(arguments.limit.unwrap_or(usize::MAX));
     if images.is_empty() {
         bail!("{} holds no pictures", data.display());
     }
@@ -128,6 +127,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             );
         }
     }
+    images.truncate(arguments.limit.unwrap_or(usize::MAX));
     let bar = progress::bar(0, "evaluating");
     let mut all = vec![];
     let mut rows = vec![];
