@@ -22,6 +22,7 @@ mod residual;
 mod settings;
 mod slice;
 mod sources;
+mod split;
 mod text;
 mod walk;
 
@@ -35,6 +36,7 @@ pub use settings::{
     ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Readout, ReadoutAfter, Residual,
     Settings, Statistic,
 };
+pub use split::{Reach, Split, split};
 
 use crate::ann::{Graph, NodeId};
 use crate::snn::Network;

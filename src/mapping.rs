@@ -137,22 +137,22 @@ fn neurons_per_unit(network: &Network, profile: &Profile) -> Vec<u64> {
 /// # Errors
 /// What the chip refuses, the first in layer order; a board that is too small.
 pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapping, Error> {
-    map_beside(network, profile, None, idealised)
+    map_beside(network, profile, vec![], idealised)
 }
 
-/// The same where the conversion has met a gap already: it takes its place among the others.
+/// The same where the conversion has met gaps already: they take their places among the others.
 ///
 /// # Errors
 /// As [`map`].
 pub fn map_beside(
     network: &Network,
     profile: &Profile,
-    known: Option<Gap>,
+    known: Vec<Gap>,
     idealised: bool,
 ) -> Result<Mapping, Error> {
     let per_unit = neurons_per_unit(network, profile);
     let mut gaps = gaps::Gaps::new(network, profile, &per_unit);
-    gaps.take(known);
+    known.into_iter().for_each(|gap| gaps.take(gap));
     let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
     let mut usages = vec![vec![]; network.populations.len()];
     for id in (0..network.populations.len()).rev() {

@@ -6,6 +6,7 @@
 mod converted;
 mod detections;
 mod diagnosis;
+mod split;
 
 use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
@@ -22,6 +23,7 @@ pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 use serde::{Deserialize, Serialize};
+pub use split::split_fan_in;
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +98,8 @@ pub struct Settings {
     pub seed: u64,
     /// How a trained network is converted, apart from what the chip decides.
     pub conversion: convert::Recipe,
+    /// What [`split_fan_in`] did to the network; reported beside what the chip lacks.
+    pub split: Vec<Gap>,
     /// Where the cores of a trained network sit.
     pub placement: Placement,
     /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:

@@ -10,6 +10,7 @@ mod weights;
 
 use crate::ann::Window;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 pub use weights::Weights;
 
 /// Index into [`Network::populations`].
@@ -176,10 +177,12 @@ pub enum Connection {
 /// A dense layer is a convolution whose kernel is the whole source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conv {
+    /// Channels of the source that it reads.
+    pub inputs: Range<usize>,
     pub window: Window,
     pub groups: usize,
     pub upsample: [usize; 2],
-    /// Weight steps, `[ky][kx][in channel][out channel within the group]`.
+    /// Weight steps, `[ky][kx][in channel of inputs][out channel within the group]`.
     pub weights: Weights,
     /// Weights of negative spikes, in the same order; empty where they are the same.
     pub negative: Weights,

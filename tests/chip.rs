@@ -74,7 +74,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         Connection::Conv(conv) => {
                             let outputs = p.shape.channels / conv.groups;
                             let tap = ky * conv.window.kernel[1] + kx;
-                            let row = tap * populations[source].shape.channels + i;
+                            let row = tap * conv.inputs.len() + i - conv.inputs.start;
                             let weight = conv.weights.get(row * outputs + c % outputs);
                             sums[to] += i64::from(weight) * i64::from(past[from].count);
                         }

@@ -228,6 +228,7 @@ fn bursts_in_one_step_are_the_four_level_network() {
         conversion: Recipe::parse("best,neuron=if,input=same").unwrap(),
         placement: spikemesh::mapping::Placement::Hilbert,
         placement_steps: 0,
+        split: vec![],
         command: String::new(),
     };
     let items = inputs(&assets.join("scenes"), &decoder.input, graph.input_shape()).unwrap();

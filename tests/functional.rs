@@ -137,12 +137,22 @@ fn connect_to(
     groups: usize,
     upsample: [usize; 2],
 ) {
-    let inputs = network.populations[source].shape.channels;
+    let channels = network.populations[source].shape.channels;
     let outputs = network.populations[target].shape.channels / groups;
-    let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
+    // One in three reads some channels of its source only.
+    let inputs = match rng.random_range(0..3) {
+        0 => {
+            let (per_group, first) =
+                (channels.div_ceil(groups + 1).min(channels / groups), channels % groups);
+            let len = groups * per_group;
+            first.min(channels - len)..first.min(channels - len) + len
+        }
+        _ => 0..channels,
+    };
+    let count = window.kernel[0] * window.kernel[1] * inputs.len() * outputs;
     let weights = Weights::Bytes((0..count).map(|_| rng.random_range(-127..=127)).collect());
     let negative = Weights::default();
-    let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative });
+    let connection = Connection::Conv(Conv { inputs, window, groups, upsample, weights, negative });
     network.projections.push(Projection { source, target, connection, delay: 1 });
 }
 
@@ -321,7 +331,7 @@ fn plain(
 }
 
 fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [usize; 3]) -> i64 {
-    let (per_out, per_in) = (outputs / conv.groups, s.channels / conv.groups);
+    let (per_out, per_in) = (outputs / conv.groups, conv.inputs.len() / conv.groups);
     let group = c / per_out;
     let mut sum = 0;
     for ky in 0..conv.window.kernel[0] {
@@ -337,10 +347,10 @@ fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [
             let at = vy as usize / conv.upsample[0] * s.width + vx as usize / conv.upsample[1];
             for i in group * per_in..(group + 1) * per_in {
                 let tap = ky * conv.window.kernel[1] + kx;
-                let spikes = spikes[at * s.channels + i];
+                let spikes = spikes[at * s.channels + conv.inputs.start + i];
                 let negative = spikes < 0 && !conv.negative.is_empty();
                 let weights = if negative { &conv.negative } else { &conv.weights };
-                let weight = weights.get((tap * s.channels + i) * per_out + c % per_out);
+                let weight = weights.get((tap * conv.inputs.len() + i) * per_out + c % per_out);
                 sum += i64::from(weight) * i64::from(spikes);
             }
         }

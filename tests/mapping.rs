@@ -63,10 +63,10 @@ pub fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize
     let s = network.populations[projection.source].shape;
     let t = network.populations[projection.target].shape;
     let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
-    let (window, groups, up) = match &projection.connection {
-        Connection::Conv(conv) => (conv.window, conv.groups, conv.upsample),
-        Connection::Pool(window) => (*window, s.channels, [1, 1]),
-        Connection::OneToOne => (one, s.channels, [1, 1]),
+    let (inputs, window, groups, up) = match &projection.connection {
+        Connection::Conv(conv) => (conv.inputs.clone(), conv.window, conv.groups, conv.upsample),
+        Connection::Pool(window) => (0..s.channels, *window, s.channels, [1, 1]),
+        Connection::OneToOne => (0..s.channels, one, s.channels, [1, 1]),
     };
     let mut all = vec![];
     for n in 0..t.neurons() {
@@ -79,7 +79,8 @@ pub fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize
                     continue;
                 }
                 let at = (vy as usize / up[0]) * s.width + vx as usize / up[1];
-                for i in (0..s.channels).filter(|i| i * groups / s.channels == c * groups / t.channels) {
+                let group = |i: usize| (i - inputs.start) * groups / inputs.len();
+                for i in inputs.clone().filter(|&i| group(i) == c * groups / t.channels) {
                     all.push((at * s.channels + i, n, [ky, kx, i, c]));
                 }
             }
@@ -290,7 +291,9 @@ pub fn chain(size: usize, channels: &[usize]) -> Network {
         if i > 0 {
             let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
             let weights = Weights::default();
-            let conv = Conv { window, groups: 1, upsample: [1, 1], negative: weights.clone(), weights };
+            let inputs = 0..network.populations[i - 1].shape.channels;
+            let conv =
+                Conv { inputs, window, groups: 1, upsample: [1, 1], negative: weights.clone(), weights };
             let connection = Connection::Conv(conv);
             network.projections.push(Projection { source: i - 1, target: i, connection, delay: 1 });
         }

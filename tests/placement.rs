@@ -259,6 +259,7 @@ fn annealing_halves_the_hops_of_tinier_yolo() {
         conversion: Recipe::best(),
         placement: Placement::Hilbert,
         placement_steps: 0,
+        split: vec![],
         command: String::new(),
     };
     let profile = spikemesh::profile::load("loihi1-davies2018").unwrap();

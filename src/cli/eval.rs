@@ -142,6 +142,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             conversion: recipe.clone(),
             placement: arguments.placement.placement(arguments.seed)?,
             placement_steps: CALIBRATION_STEPS,
+            split: vec![],
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };

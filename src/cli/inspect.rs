@@ -77,6 +77,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         placement: arguments.placement.placement(arguments.seed)?,
         // A grey picture says little about spikes.
         placement_steps: 0,
+        split: vec![],
         command: String::new(),
     };
     let prepared = pipeline::prepare(imported, profile, settings, &[sample]).into_diagnostic()?;

@@ -52,6 +52,10 @@ pub struct Arguments {
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
     idealised: bool,
+    /// Splits layers that read more sources than the chip allows over partial sums: more neurons, which
+    /// round and fire, so that results change; reported and billed
+    #[arg(long)]
+    split_fan_in: bool,
     /// Writes every spike to spikes.csv
     #[arg(long)]
     record_spikes: bool,
@@ -74,6 +78,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
+    if !work.trainable() && arguments.split_fan_in {
+        bail!("{} is not split after its conversion; leave out --split-fan-in", files.network.display());
+    }
     if work.placed() && arguments.placement.chosen() {
         bail!("{} brings its own placement; leave out --placement", files.network.display());
     }
@@ -82,6 +89,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         _ => "profiles",
     };
     let folder = folder(arguments, &work.network.name, on)?;
+    work.split_fan_in = arguments.split_fan_in;
     work.calibrate(files.calibrate.as_deref())?;
     let settings = settings(arguments)?;
     match profiles.pop() {
@@ -140,6 +148,7 @@ fn settings(arguments: &Arguments) -> miette::Result<Settings> {
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
         conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
         command: super::command_line(),

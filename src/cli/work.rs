@@ -18,6 +18,10 @@ pub struct Work {
     feeding: Option<Feeding>,
     inputs: Vec<InputItem>,
     calibration: Vec<Sample>,
+    /// The inputs that calibrate.
+    items: Vec<InputItem>,
+    /// Whether fan-ins beyond a chip's are split.
+    pub split_fan_in: bool,
     /// The first inputs are those that calibrate.
     by_itself: bool,
 }
@@ -61,7 +65,8 @@ impl Work {
         let feeding = Feeding::of(detector, &network.network)?;
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
-        Ok(Work { network, feeding, inputs, calibration: vec![], by_itself: false })
+        let (calibration, items) = (vec![], vec![]);
+        Ok(Work { network, feeding, inputs, calibration, items, split_fan_in: false, by_itself: false })
     }
 
     /// Whether the network brings a placement of its own.
@@ -72,6 +77,11 @@ impl Work {
     /// Whether there is a conversion left to do.
     pub fn converted(&self) -> bool {
         matches!(self.network.network, Network::Converted(_))
+    }
+
+    /// Whether it can be converted anew for every chip.
+    pub fn trainable(&self) -> bool {
+        matches!(self.network.network, Network::Float(_))
     }
 
     pub fn inputs(&self) -> usize {
@@ -87,6 +97,7 @@ impl Work {
             None => self.inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
         };
         self.calibration = feeding::samples(graph, &items)?;
+        self.items = items;
         self.by_itself = asked.is_none();
         Ok(())
     }
@@ -97,30 +108,45 @@ impl Work {
 
     /// Converts for `profile`, maps, and emulates every input.
     pub fn on(&self, profile: Profile, settings: Settings) -> Result<(Prepared, Vec<Outcome>), Trouble> {
-        let prepared = pipeline::prepare(self.network.clone(), profile, settings, &self.calibration)?;
-        let outcomes = self.emulate(&prepared)?;
-        Ok((prepared, outcomes))
+        let split = match &self.network.network {
+            Network::Float(graph) if self.split_fan_in => {
+                pipeline::split_fan_in(graph, &profile, &settings.conversion)?
+            }
+            _ => None,
+        };
+        let Some((graph, split)) = split else {
+            return self.prepared(self.network.clone(), profile, settings, &self.calibration);
+        };
+        // The same in floats, but of more nodes: it is calibrated by itself.
+        let calibration = feeding::samples(&graph, &self.items)?;
+        let network = Imported { network: Network::Float(graph), ..self.network.clone() };
+        self.prepared(network, profile, Settings { split, ..settings }, &calibration)
     }
 
-    fn emulate(&self, prepared: &Prepared) -> Result<Vec<Outcome>, Trouble> {
+    fn prepared(
+        &self,
+        network: Imported,
+        profile: Profile,
+        settings: Settings,
+        calibration: &[Sample],
+    ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+        let prepared = pipeline::prepare(network.clone(), profile, settings, calibration)?;
         let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
-        let Some((graph, feeding)) = self.trained() else {
-            return Ok(vec![prepared.emulate(None, || bar.inc(1))?]);
+        let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
+            let outcome = prepared.emulate(None, || bar.inc(1))?;
+            return Ok((prepared, vec![outcome]));
         };
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
-            let sample = self.sample(graph, index, item)?;
+            let sample = match calibration.get(index).filter(|_| self.by_itself) {
+                Some(sample) => Cow::Borrowed(sample),
+                None => Cow::Owned(feeding::sample(graph, item)?),
+            };
             let mut outcome = prepared.emulate(Some(&sample), || bar.inc(1))?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             Ok(outcome)
         };
-        self.inputs.iter().enumerate().map(outcome).collect()
-    }
-
-    fn sample(&self, graph: &Graph, index: usize, item: &InputItem) -> miette::Result<Cow<'_, Sample>> {
-        match self.calibration.get(index).filter(|_| self.by_itself) {
-            Some(sample) => Ok(Cow::Borrowed(sample)),
-            None => feeding::sample(graph, item).map(Cow::Owned),
-        }
+        let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;
+        Ok((prepared, outcomes))
     }
 }
 

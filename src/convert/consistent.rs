@@ -124,8 +124,10 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
         Connection::Pool(window) => check::window(window) && source.channels == target.channels,
         Connection::Conv(conv) => {
             let groups = conv.groups;
+            let inputs = conv.inputs.len();
             let whole = groups > 0
-                && source.channels.is_multiple_of(groups)
+                && conv.inputs.end <= source.channels
+                && inputs.is_multiple_of(groups)
                 && target.channels.is_multiple_of(groups);
             let [height, width] = [source.height, source.width];
             let stretched = |size: usize, by: usize| by > 0 && size.checked_mul(by).is_some();
@@ -133,7 +135,7 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
                 && check::window(&conv.window)
                 && stretched(height, conv.upsample[0])
                 && stretched(width, conv.upsample[1])
-                && (conv.window.kernel[0] * conv.window.kernel[1] * source.channels)
+                && (conv.window.kernel[0] * conv.window.kernel[1] * inputs)
                     .checked_mul(target.channels / groups)
                     == Some(conv.weights.len())
                 && (conv.negative.is_empty() || conv.negative.len() == conv.weights.len())

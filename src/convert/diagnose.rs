@@ -268,6 +268,7 @@ fn silent(counts: &[i32], float: &[f64], channels: usize, least: f64) -> usize {
 fn kind(op: &Op) -> &'static str {
     match op {
         Op::Clip { high, .. } if *high < f32::INFINITY => "clip",
+        Op::Clip { low: f32::NEG_INFINITY, .. } => "linear",
         Op::Relu | Op::Clip { .. } => "relu",
         Op::LeakyRelu { .. } => "leaky",
         Op::MaxPool { .. } => "max-pool",

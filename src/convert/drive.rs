@@ -8,14 +8,16 @@ use crate::snn::PopulationId;
 /// A window of one cell.
 pub const POINT: Window = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
 
-/// All channels of one population, as part of a [`View`].
+/// Channels of one population, as part of a [`View`].
 #[derive(Debug, Clone)]
 pub struct Term {
     pub population: PopulationId,
-    /// First channel of the view that the population's channels add to.
+    /// First channel of the population that it takes.
+    pub first: usize,
+    /// First channel of the view that those channels add to.
     pub offset: usize,
     pub upsample: [usize; 2],
-    /// Factor by channel of the population.
+    /// Factor by channel taken.
     pub scale: Vec<f64>,
 }
 
@@ -41,10 +43,12 @@ impl View {
     }
 }
 
-/// A convolution of one population, weights `[ky][kx][in channel][out channel within the group]`.
+/// A convolution of channels of one population, weights `[ky][kx][in channel][out channel within the group]`.
 #[derive(Debug, Clone)]
 pub struct Part {
     pub population: PopulationId,
+    /// First channel of the population that it reads.
+    pub first: usize,
     pub upsample: [usize; 2],
     pub window: Window,
     pub groups: usize,
@@ -96,8 +100,8 @@ impl Drive {
                     }
                 }
             }
-            let (population, upsample) = (term.population, term.upsample);
-            Part { population, upsample, window, groups: kept, outputs: reach, weights }
+            let (population, first, upsample) = (term.population, term.first, term.upsample);
+            Part { population, first, upsample, window, groups: kept, outputs: reach, weights }
         };
         Drive { shape, parts: view.terms.iter().map(part).collect(), bias }
     }
@@ -154,7 +158,7 @@ impl Drive {
 }
 
 impl Part {
-    /// Channels of the source.
+    /// How many channels it reads.
     pub fn inputs(&self) -> usize {
         let taps = self.window.kernel[0] * self.window.kernel[1];
         self.weights.len() * self.groups / (taps * self.outputs.len())

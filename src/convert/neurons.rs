@@ -112,10 +112,10 @@ impl Walk<'_> {
         let mut bursts = Vec::new();
         for part in &mut drive.parts {
             let source = &self.out.lambda[part.population];
-            let (inputs, outputs) = (source.len(), channels / part.groups);
+            let (first, inputs, outputs) = (part.first, part.inputs(), channels / part.groups);
             let mut normal = part.weights.clone();
             each(part, |at, c, w| {
-                normal[at] = w * source[at / outputs % inputs] / amplitude[c];
+                normal[at] = w * source[first + at / outputs % inputs] / amplitude[c];
             });
             part.weights = normal;
             bursts.push(self.bursts[part.population]);
@@ -133,9 +133,10 @@ impl Walk<'_> {
                 });
             }
             let (window, groups, upsample) = (part.window, part.groups, part.upsample);
+            let inputs = part.first..part.first + part.inputs();
             let [weights, negative] =
                 [weights, negative].map(|steps| Weights::new(steps, limits.weight_bits));
-            let connection = Connection::Conv(Conv { window, groups, upsample, weights, negative });
+            let connection = Connection::Conv(Conv { inputs, window, groups, upsample, weights, negative });
             let source = part.population;
             self.out.network.projections.push(Projection { source, target, connection, delay: 1 });
         }

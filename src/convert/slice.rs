@@ -1,23 +1,28 @@
 //! A range of a tensor's channels.
 
 use super::Error;
-use super::drive::{Drive, POINT, View};
+use super::drive::{Term, View};
 use super::walk::{Value, Walk};
 use crate::ann::NodeId;
 
 impl Walk<'_> {
-    /// The channels of `id`, which begin at `first` of its input. Where no population reaches over
-    /// the range's edges, nothing is made; else a linear population copies what is asked for.
+    /// The channels of `id`, which begin at `first` of its input: what reads them reads those of the
+    /// populations there, and nothing is made.
     pub fn slice(&mut self, id: NodeId, first: usize) -> Result<Value, Error> {
-        let node = &self.graph.nodes[id];
-        let mut view = self.view_of(node.inputs[0], id)?;
-        let end = first + node.shape.channels;
-        view.terms.retain(|t| t.channels().start < end && first < t.channels().end);
-        if view.terms.iter().all(|t| first <= t.channels().start && t.channels().end <= end) {
-            view.terms.iter_mut().for_each(|t| t.offset -= first);
-            return Ok(Value::View(View { shape: node.shape, terms: view.terms }));
-        }
-        let bias = vec![0.0; node.shape.channels];
-        Ok(Value::Drive(Drive::conv(&view, node.shape, POINT, 1, bias, |_, i, o| f64::from(i == first + o))))
+        let shape = self.graph.nodes[id].shape;
+        let view = self.view_of(self.graph.nodes[id].inputs[0], id)?;
+        let end = first + shape.channels;
+        let within = |term: Term| {
+            let (from, to) = (term.channels().start.max(first), term.channels().end.min(end));
+            let skipped = from - term.offset;
+            (from < to).then(|| Term {
+                first: term.first + skipped,
+                offset: from - first,
+                scale: term.scale[skipped..to - term.offset].to_vec(),
+                ..term
+            })
+        };
+        let terms = view.terms.into_iter().filter_map(within).collect();
+        Ok(Value::View(View { shape, terms }))
     }
 }

@@ -75,9 +75,9 @@ fn patterns(sources: &[Source], axis: usize, targets: usize) -> BTreeSet<Vec<His
 /// Indices along `axis` of a source of that `size` that target index `o` reads.
 fn reads(part: &Part, axis: usize, o: usize, size: usize) -> Box<dyn Iterator<Item = usize> + '_> {
     if axis == 2 {
-        let inputs = size / part.groups;
-        let group = o / (part.outputs.len() / part.groups);
-        return Box::new(group * inputs..(group + 1) * inputs);
+        let inputs = part.inputs() / part.groups;
+        let first = part.first + o / (part.outputs.len() / part.groups) * inputs;
+        return Box::new(first..first + inputs);
     }
     let window = &part.window;
     let at = move |k: usize| {

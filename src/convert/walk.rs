@@ -130,6 +130,8 @@ impl Walk<'_> {
                 self.activation(id, Unit::Relu)
             }
             Op::Clip { low, high } if *low == 0.0 && *high > 0.0 => self.activation(id, Unit::Clip(*high)),
+            // It bounds nothing, but has spikes of its own.
+            Op::Clip { low: f32::NEG_INFINITY, high: f32::INFINITY } => self.activation(id, Unit::Linear),
             Op::Clip { .. } => self.refuse(id, "only bounds from 0 to a positive number are supported"),
             Op::Conv { window, groups, weight, bias } => {
                 let view = self.view_of(first, id)?;
@@ -241,7 +243,7 @@ impl Walk<'_> {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
             let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
-            terms.push(Term { population, offset, upsample: [1, 1], scale: vec![1.0; channels] });
+            terms.push(Term { population, first: 0, offset, upsample: [1, 1], scale: vec![1.0; channels] });
         }
         Ok(View { shape, terms })
     }
@@ -278,7 +280,9 @@ impl Walk<'_> {
         // A unit compares spikes of one amplitude.
         self.settle(input)?;
         let mut view = self.view_of(input, id)?;
-        let plain = |t: &Term| t.upsample == [1, 1] && t.scale.iter().all(|&s| s > 0.0);
+        let network = &self.out.network;
+        let whole = |t: &Term| t.scale.len() == network.populations[t.population].shape.channels;
+        let plain = |t: &Term| whole(t) && t.upsample == [1, 1] && t.scale.iter().all(|&s| s > 0.0);
         if !view.terms.iter().all(plain) {
             view = self.unit(input, input, Some(Drive::identity(&view)), Unit::Linear)?;
             self.values[input] = Value::View(view.clone());

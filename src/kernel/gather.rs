@@ -4,7 +4,7 @@
 //! blocks of outputs run over that list with their sums in registers.
 
 use super::membrane::{ACTIVE, INPUT};
-use crate::engine::spikes::SpikeList;
+use crate::engine::spikes::{Spike, SpikeList};
 use crate::snn::{Conv, Shape, Weights};
 
 /// A row of weights, one per output channel, and how often it counts.
@@ -62,11 +62,16 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
             }
         };
     }
-    if conv.negative.is_empty() {
-        gather_rows(conv, &conv.weights, source, spikes, position, |_| true, scratch);
-    } else {
-        gather_rows(conv, &conv.weights, source, spikes, position, |count| count > 0, scratch);
-        gather_rows(conv, &conv.negative, source, spikes, position, |count| count < 0, scratch);
+    let any = |_: &Spike| true;
+    let within = |spike: &Spike| conv.inputs.contains(&spike.channel());
+    let (above, below) = (|s: &Spike| within(s) && s.count() > 0, |s: &Spike| within(s) && s.count() < 0);
+    match (conv.negative.is_empty(), conv.inputs.len() == source.channels) {
+        (true, true) => gather_rows(conv, &conv.weights, source, spikes, position, any, scratch),
+        (true, false) => gather_rows(conv, &conv.weights, source, spikes, position, within, scratch),
+        (false, _) => {
+            gather_rows(conv, &conv.weights, source, spikes, position, above, scratch);
+            gather_rows(conv, &conv.negative, source, spikes, position, below, scratch);
+        }
     }
 }
 
@@ -77,17 +82,17 @@ fn gather_rows(
     source: Shape,
     spikes: &SpikeList,
     position: [usize; 2],
-    keep: impl Fn(i32) -> bool,
+    keep: impl Fn(&Spike) -> bool,
     scratch: &mut Scratch,
 ) {
     let outputs = scratch.sums.len();
     scratch.taps.clear();
     for_each_cell(conv, source, position, |tap, cell| {
-        let row = tap * source.channels;
-        let taps = spikes.at(cell).iter().filter(|spike| keep(spike.count()));
-        scratch
-            .taps
-            .extend(taps.map(|spike| Tap { start: (row + spike.channel()) * outputs, count: spike.count() }));
+        let row = tap * conv.inputs.len();
+        let first = conv.inputs.start;
+        let start = |spike: &Spike| (row + spike.channel() - first) * outputs;
+        let taps = spikes.at(cell).iter().filter(|spike| keep(spike));
+        scratch.taps.extend(taps.map(|spike| Tap { start: start(spike), count: spike.count() }));
     });
     if !scratch.taps.is_empty() {
         scratch.touched.fill(INPUT | ACTIVE);
@@ -109,11 +114,15 @@ fn gather_groups<W: Copy + Into<i32>, N: Copy + Into<i32>>(
     scratch: &mut Scratch,
 ) {
     let outputs = scratch.sums.len() / conv.groups;
-    let inputs = source.channels / conv.groups;
+    let inputs = conv.inputs.len() / conv.groups;
     for_each_cell(conv, source, position, |tap, cell| {
         for spike in spikes.at(cell) {
-            let start = (tap * source.channels + spike.channel()) * outputs;
-            let first = spike.channel() / inputs * outputs;
+            if !conv.inputs.contains(&spike.channel()) {
+                continue;
+            }
+            let channel = spike.channel() - conv.inputs.start;
+            let start = (tap * conv.inputs.len() + channel) * outputs;
+            let first = channel / inputs * outputs;
             let sums = &mut scratch.sums[first..first + outputs];
             match spike.count() {
                 count @ ..0 => add_row(sums, &negative[start..start + outputs], count),

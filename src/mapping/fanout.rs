@@ -29,10 +29,11 @@ impl Reads {
         let target = size(network.populations[projection.target].shape, axis);
         match &projection.connection {
             Connection::Conv(conv) if axis == 2 => {
-                let (inputs, outputs) = (source / conv.groups, target / conv.groups);
+                let (inputs, outputs) = (conv.inputs.len() / conv.groups, target / conv.groups);
+                let first = |group: usize| conv.inputs.start + group * inputs;
                 Reads {
                     list_of: (0..target).map(|o| o / outputs).collect(),
-                    lists: (0..conv.groups).map(|g| (g * inputs..(g + 1) * inputs).collect()).collect(),
+                    lists: (0..conv.groups).map(|g| (first(g)..first(g + 1)).collect()).collect(),
                 }
             }
             Connection::Conv(conv) => Reads::each(target, |o| {

@@ -31,8 +31,7 @@ impl<'a> Gaps<'a> {
 
     /// A gap from before the mapping, at its layer; one of the whole network comes first. A layer may
     /// have become several populations, `layer[first..end]`.
-    pub fn take(&mut self, known: Option<Gap>) {
-        let Some(gap) = known else { return };
+    pub fn take(&mut self, gap: Gap) {
         let is_of = |name: &str| {
             let rest = name.strip_prefix(gap.layer.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))

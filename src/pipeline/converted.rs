@@ -75,7 +75,8 @@ impl Converted {
         let Chosen { conversion, settings, gap } = chosen;
         check_steps(&settings, run.steps)?;
         let retimed = timed(&conversion, &settings, profile.limits.max_delay);
-        let mapping = mapping::map_beside(&retimed.network, profile, gap, run.idealised)?;
+        let known = run.split.iter().cloned().chain(gap).collect();
+        let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
         let mut converted = Converted { conversion, retimed, mapping, settings };
         let flows = match run.placement.weighs_packets() {
             true => converted.flows(sample, profile, run.placement_steps)?,

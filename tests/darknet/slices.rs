@@ -45,8 +45,9 @@ fn a_slice_of_whole_populations_makes_none() {
 }
 
 #[test]
-fn a_slice_of_parts_copies_them() {
+fn a_slice_of_parts_makes_none() {
     let (error, populations) = converted(&sliced("layers=0\ngroups=2\ngroup_id=1", 2));
     println!("part: error {error:.4}, {populations} populations");
+    assert_eq!(populations, 3);
     assert!(error < 0.03, "{error}");
 }
