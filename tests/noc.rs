@@ -312,3 +312,68 @@ proptest! {
         prop_assert!(wheel.is_empty());
     }
 }
+
+/// As [`run`], packet by packet: finish, and latencies in the order of service.
+fn one_by_one(network: &Network, lists: &[Vec<Packet>]) -> (u64, Vec<u64>) {
+    let mut noc = Noc::new(network.clone()).unwrap();
+    noc.start(1).unwrap();
+    let mut sent = Vec::new();
+    for (core, list) in lists.iter().enumerate() {
+        for &packet in list {
+            assert_eq!(noc.send(core as u32, packet).unwrap() as usize, sent.len());
+            sent.push(packet);
+        }
+    }
+    let (mut finish, mut latencies) = (0, Vec::new());
+    while let Some(got) = noc.next().unwrap() {
+        let packet = sent[got.packet as usize];
+        assert_eq!((got.core, got.end_ps - got.start_ps), (packet.destination, packet.service_ps));
+        latencies.push(got.start_ps - packet.inject_ps);
+        finish = finish.max(got.end_ps);
+    }
+    assert_eq!(latencies.len(), sent.len());
+    (finish, latencies)
+}
+
+#[test]
+fn packets_sent_one_by_one_go_as_those_of_a_step() {
+    for seed in 0..10 {
+        let network = mesh(5, 4, 1 + seed as usize % 3);
+        let lists = random_lists(seed, 20, 40, 900, 5000);
+        let whole = run(&network, &lists);
+        let (finish, mut latencies) = one_by_one(&network, &lists);
+        latencies.sort_unstable();
+        assert_eq!((finish, latencies.last().copied().unwrap_or(0)), (whole.finish_ps, whole.latency.max_ps));
+    }
+}
+
+#[test]
+fn a_packet_may_answer_a_packet() {
+    // One packet goes around a ring of cores: each sends it on as soon as it is done.
+    let network = mesh(4, 1, 1);
+    let mut noc = Noc::new(network).unwrap();
+    noc.start(100).unwrap();
+    noc.send(0, Packet { inject_ps: 0, destination: 1, service_ps: 500 }).unwrap();
+    let mut ends = Vec::new();
+    while let Some(got) = noc.next().unwrap() {
+        ends.push((got.core, got.end_ps));
+        if ends.len() < 6 {
+            let destination = (got.core + 1) % 4;
+            noc.send(got.core, Packet { inject_ps: got.end_ps, destination, service_ps: 500 }).unwrap();
+        }
+    }
+    let around = 3 * (4100 + 500) + 3 * 4300 + 500;
+    let [first, second, third] = [4600, 9200, 13_800];
+    let again = [(0, around), (1, around + first), (2, around + second)];
+    assert_eq!(ends, [&[(1, first), (2, second), (3, third)][..], &again].concat());
+    assert_eq!(noc.links().map(|link| link.packets).sum::<u64>(), 5 + 3);
+    // The mesh runs on after it was empty; a time in the past means now.
+    noc.send(2, Packet { inject_ps: 0, destination: 3, service_ps: 0 }).unwrap();
+    let start_ps = around + second - 500 + 4100;
+    assert_eq!(noc.next().unwrap().map(|got| got.start_ps), Some(start_ps));
+    assert_eq!(noc.next(), Ok(None));
+    let odd = Packet { inject_ps: 30, destination: 3, service_ps: 0 };
+    assert_eq!(noc.send(2, odd), Err(NocError::Grain { packet: 7, tick_ps: 100 }));
+    let nobody = Packet { destination: 4, ..odd };
+    assert_eq!(noc.send(2, nobody), Err(NocError::Destination { packet: 7, core: 4 }));
+}

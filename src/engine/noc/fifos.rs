@@ -1,0 +1,189 @@
+//! FIFOs of finite capacity, the lines of ports before them, and the wake-ups of both.
+
+use crate::engine::wheel::Wheel;
+use crate::kernel::prefetch;
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A packet in a FIFO.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(16))]
+pub(super) struct Entry {
+    /// Tick of arrival.
+    pub ready: u64,
+    pub packet: u32,
+    pub destination: u32,
+}
+
+/// A link, a core's receiving end, or a core's sending end.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Port {
+    /// Tick from which the next packet may leave.
+    pub free: u64,
+    /// Ticks that packets waited here.
+    pub stall: u64,
+    pub packets: u32,
+    /// First place of the FIFO; of a sending end its first packet.
+    pub head: u32,
+    pub len: u32,
+    /// Packets here, and places promised to waiters.
+    taken: u32,
+    /// Ports that wait for a place here, and the next in the line that this port stands in.
+    first_waiter: u32,
+    last_waiter: u32,
+    next_waiter: u32,
+    /// Tile of a sending end, or the tile at the far end of a link.
+    pub x: u16,
+    pub y: u16,
+    /// Index of the latency: 0 to 3 by direction, 4 between chips.
+    pub class: u8,
+    /// A place in the next FIFO is promised to this port.
+    granted: bool,
+}
+
+impl Port {
+    pub fn new([x, y]: [u16; 2], class: u8) -> Port {
+        Port {
+            free: 0,
+            stall: 0,
+            packets: 0,
+            head: 0,
+            len: 0,
+            taken: 0,
+            first_waiter: NONE,
+            last_waiter: NONE,
+            next_waiter: NONE,
+            x,
+            y,
+            class,
+            granted: false,
+        }
+    }
+}
+
+/// All ports; the first of them own a FIFO each.
+#[derive(Clone, Default)]
+pub(super) struct Fifos {
+    pub ports: Vec<Port>,
+    pub wheel: Wheel,
+    /// Ring buffers, `stride` places each.
+    places: Vec<Entry>,
+    stride: usize,
+    capacity: u32,
+}
+
+impl Fifos {
+    pub fn new(ports: Vec<Port>) -> Fifos {
+        Fifos { ports, stride: 1, ..Fifos::default() }
+    }
+
+    /// Empties all ports; the first `fifos` of them hold `capacity` packets each. `None` if those do not
+    /// fit into memory.
+    pub fn reset(&mut self, fifos: usize, capacity: u32, horizon: u64) -> Option<()> {
+        self.wheel.reset(self.ports.len(), horizon);
+        for port in &mut self.ports {
+            *port = Port::new([port.x, port.y], port.class);
+        }
+        self.capacity = capacity;
+        self.stride = (capacity.max(1) as usize).next_power_of_two();
+        let places = fifos.saturating_mul(self.stride);
+        if places > 1 << 30 {
+            return None;
+        }
+        if self.places.len() < places {
+            self.places.resize(places, Entry::default());
+        }
+        Some(())
+    }
+
+    /// The first packet of `unit`, which holds one.
+    #[inline]
+    pub fn head(&self, unit: u32) -> Entry {
+        self.places[unit as usize * self.stride + self.ports[unit as usize].head as usize]
+    }
+
+    /// Fetches the first packet of `unit` into the cache.
+    #[inline]
+    pub fn prefetch_head(&self, unit: u32) {
+        prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
+    }
+
+    /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line.
+    #[inline]
+    pub fn claim(&mut self, from: u32, to: u32) -> bool {
+        let port = &mut self.ports[from as usize];
+        if port.granted {
+            port.granted = false;
+            return true;
+        }
+        let next = &mut self.ports[to as usize];
+        if next.taken < self.capacity {
+            next.taken += 1;
+            return true;
+        }
+        let last = std::mem::replace(&mut next.last_waiter, from);
+        if last == NONE {
+            next.first_waiter = from;
+        } else {
+            self.ports[last as usize].next_waiter = from;
+        }
+        false
+    }
+
+    /// The first packet leaves `unit`; its place goes to the first port in the line.
+    #[inline]
+    pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
+        let base = unit as usize * self.stride;
+        let port = &mut self.ports[unit as usize];
+        port.stall += now - self.places[base + port.head as usize].ready;
+        port.packets += 1;
+        port.free = free;
+        port.head = (port.head + 1) & (self.stride as u32 - 1);
+        port.len -= 1;
+        let waiter = port.first_waiter;
+        if port.len > 0 {
+            let ready = self.places[base + port.head as usize].ready;
+            self.wheel.schedule(unit, ready.max(free));
+        } else {
+            // Short queues stay in one cache line.
+            port.head = 0;
+        }
+        if waiter == NONE {
+            port.taken -= 1;
+            return;
+        }
+        let first = &mut self.ports[waiter as usize];
+        first.granted = true;
+        let next = std::mem::replace(&mut first.next_waiter, NONE);
+        let port = &mut self.ports[unit as usize];
+        port.first_waiter = next;
+        if next == NONE {
+            port.last_waiter = NONE;
+        }
+        self.wheel.schedule(waiter, now);
+    }
+
+    /// Puts a packet into the place taken for it, in order of arrival: links of different
+    /// latency lead to one port.
+    #[inline]
+    pub fn enter(&mut self, to: u32, entry: Entry) {
+        let base = to as usize * self.stride;
+        let mask = self.stride as u32 - 1;
+        let port = &mut self.ports[to as usize];
+        let mut at = port.len;
+        port.len += 1;
+        while at > 0 {
+            let before = self.places[base + ((port.head + at - 1) & mask) as usize];
+            if before.ready <= entry.ready {
+                break;
+            }
+            self.places[base + ((port.head + at) & mask) as usize] = before;
+            at -= 1;
+        }
+        self.places[base + ((port.head + at) & mask) as usize] = entry;
+        if at == 0 {
+            self.wheel.schedule(to, entry.ready.max(port.free));
+        }
+    }
+}

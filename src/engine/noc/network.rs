@@ -1,0 +1,127 @@
+//! What is simulated: the mesh and its times, the packets, and what can be wrong with them.
+
+use crate::activity::PacketLatency;
+use crate::profile::Hops;
+
+/// The mesh and its times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// Tiles in x and y, over all chips.
+    pub width: usize,
+    pub height: usize,
+    /// Tiles in x and y of one chip: links across its border take [`Network::chip_link_ps`].
+    pub chip_width: usize,
+    pub chip_height: usize,
+    /// Tile `[x, y]` of every core.
+    pub cores: Vec<[usize; 2]>,
+    /// Latency of a link within a chip, by direction of travel.
+    pub hop_ps: Hops<u64>,
+    /// Latency from a core to a core of the same tile.
+    pub local_ps: u64,
+    /// Latency of a link between two chips.
+    pub chip_link_ps: u64,
+    /// Shortest time between two packets on one link.
+    pub link_interval_ps: u64,
+    /// Packets that one output port can hold.
+    pub port_buffer: usize,
+}
+
+impl Network {
+    /// The longest time of which all times of the mesh are multiples; 0 where all are 0.
+    pub(super) fn grain_ps(&self) -> u64 {
+        let Hops { east, west, north, south } = self.hop_ps;
+        let hops = [east, west, north, south];
+        let others = [self.local_ps, self.chip_link_ps, self.link_interval_ps];
+        hops.into_iter().chain(others).fold(0, super::gcd)
+    }
+}
+
+/// One packet on its way to a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    /// Time at which it enters the source port.
+    pub inject_ps: u64,
+    /// Core that receives it.
+    pub destination: u32,
+    /// How long the receiver is busy with it.
+    pub service_ps: u64,
+}
+
+/// What became of the packets of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivered {
+    /// Packets received; all that were sent.
+    pub count: u64,
+    /// End of the last service.
+    pub finish_ps: u64,
+    /// From the time of injection to the start of the service at the receiving core.
+    pub latency: PacketLatency,
+    /// Links crossed within chips.
+    pub hops: Hops<u64>,
+    /// Links crossed between chips.
+    pub chip_links: u64,
+}
+
+/// Why packets cannot be simulated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NocError {
+    #[error("core {core} is placed at tile ({x}, {y}), outside the mesh")]
+    OutsideMesh { core: usize, x: usize, y: usize },
+    #[error("the mesh is too large: at most 65535 tiles in x and y, and 2^31 ports")]
+    TooLarge,
+    #[error("chips must have at least one tile in x and y")]
+    EmptyChip,
+    #[error("packets are listed for {found} cores, but the network has {expected}")]
+    CoreCount { expected: usize, found: usize },
+    #[error("the packet offsets do not grow from 0 to the number of packets, {packets}")]
+    Offsets { packets: usize },
+    #[error("packet {packet} goes to core {core}, which does not exist")]
+    Destination { packet: usize, core: u32 },
+    #[error("packet {packet} has a time that is no multiple of {tick_ps} ps")]
+    Grain { packet: usize, tick_ps: u64 },
+    #[error("port buffers of {capacity} packets do not fit into memory on this mesh")]
+    Buffers { capacity: u32 },
+    /// The watchdog: nothing is pending, and packets remain.
+    #[error("no packet can move after {time_ps} ps, though {remaining} have not arrived")]
+    NoProgress { time_ps: u64, remaining: u64 },
+}
+
+/// Whether the mesh can be laid out.
+pub(in crate::engine) fn check(network: &Network) -> Result<(), NocError> {
+    let &Network { width, height, chip_width, chip_height, .. } = network;
+    if chip_width == 0 || chip_height == 0 {
+        return Err(NocError::EmptyChip);
+    }
+    let most = u16::MAX as usize;
+    let units = width.saturating_mul(height).saturating_mul(4);
+    if width > most || height > most || units + 2 * network.cores.len() > 1 << 31 {
+        return Err(NocError::TooLarge);
+    }
+    match network.cores.iter().position(|&[x, y]| x >= width || y >= height) {
+        Some(core) => {
+            let [x, y] = network.cores[core];
+            Err(NocError::OutsideMesh { core, x, y })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the packets are those of the network's cores.
+pub(in crate::engine) fn check_packets(
+    network: &Network,
+    packets: &[Packet],
+    offsets: &[usize],
+) -> Result<(), NocError> {
+    let expected = network.cores.len();
+    if offsets.len() != expected + 1 {
+        return Err(NocError::CoreCount { expected, found: offsets.len().saturating_sub(1) });
+    }
+    let ends = offsets[0] == 0 && offsets[expected] == packets.len();
+    if !ends || !offsets.is_sorted() || packets.len() >= u32::MAX as usize {
+        return Err(NocError::Offsets { packets: packets.len() });
+    }
+    match packets.iter().position(|p| p.destination as usize >= expected) {
+        Some(packet) => Err(NocError::Destination { packet, core: packets[packet].destination }),
+        None => Ok(()),
+    }
+}
