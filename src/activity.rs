@@ -30,6 +30,9 @@ pub struct Activity {
     pub chips: u64,
     /// Half width of the 95 % interval of the time of all steps; 0 unless timing is `sampled`.
     pub time_error_ps: u64,
+    /// Of a chip without steps: when the first spike left a head, or the first packet reached one, if any did.
+    #[serde(default)]
+    pub first_output_ps: Option<u64>,
 }
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool

@@ -1,5 +1,6 @@
 //! Emulates a network step by step: counts events and measures times; it knows no joule and no file format.
 
+pub mod asynchronous;
 pub mod chip;
 mod fire;
 pub mod flows;

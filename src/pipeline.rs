@@ -16,7 +16,7 @@ pub use crate::engine::Timing;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
-use crate::profile::Profile;
+use crate::profile::{Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
 use converted::Converted;
 pub use converted::{Chosen, choose};
@@ -122,6 +122,8 @@ pub enum Error {
     Placed(#[from] engine::sparse::Error),
     #[error(transparent)]
     Packets(#[from] NocError),
+    #[error(transparent)]
+    Asynchronous(#[from] engine::asynchronous::Error),
     #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
     Checkpoints { steps: usize },
     #[error("a trained network needs an input")]
@@ -135,7 +137,10 @@ impl Error {
     pub fn is_refusal(&self) -> bool {
         use engine::sparse::Error as Placed;
         match self {
-            Error::Mapping(_) | Error::Packets(_) | Error::Convert(convert::Error::Membrane { .. }) => true,
+            Error::Mapping(_)
+            | Error::Packets(_)
+            | Error::Asynchronous(_)
+            | Error::Convert(convert::Error::Membrane { .. }) => true,
             Error::Placed(error) => {
                 matches!(error, Placed::Tile { .. } | Placed::Core { .. } | Placed::Network(_))
             }
@@ -205,7 +210,11 @@ pub fn prepare(
         recipe: "as given".into(),
         conversion: String::new(),
         placement: "as given".into(),
-        timing: settings.timing,
+        timing: match (&network.network, &profile.clock.sync) {
+            // Where packets decide what is computed, there is no other.
+            (Network::Float(_) | Network::Converted(_), Sync::Async { .. }) => Timing::Event,
+            _ => settings.timing,
+        },
         idealised: settings.idealised,
         gaps: vec![],
         grid: engine::sparse::grid(&profile),

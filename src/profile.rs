@@ -247,6 +247,8 @@ pub enum Sync {
     Barrier { points: Vec<(u64, f64)>, between: Between },
     /// A fixed period.
     Tick { period_ns: f64 },
+    /// None: a packet acts when it arrives. A constant input and the biases come once a period.
+    Async { period_ns: f64 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

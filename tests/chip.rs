@@ -310,6 +310,7 @@ fn check_times(activity: &Activity, times: &[Vec<[u64; 2]>], mapping: &Mapping, 
         let busiest = times.iter().position(|core| core.contains(&work));
         assert_eq!(busiest, Some(timing.busiest_core as usize));
         let total = match &profile.clock.sync {
+            Sync::Async { .. } => panic!("no steps"),
             Sync::Tick { period_ns } => {
                 let period = (period_ns * 1000.0) as u64;
                 assert_eq!(timing.overrun, work > period);

@@ -332,7 +332,7 @@ fn mistakes_are_shown_at_their_line() {
     refused("port_buffer = 16", "port_buffer = 0", "`port_buffer` must be");
     refused("neurons_per_core = 1024", "neurons_per_core = 0", "`neurons_per_core` must be");
     refused("{ tiles = 32, ", "{ tiles = 1, ", "must grow: 1 tiles after 1");
-    refused("sync = \"barrier\"", "sync = \"tick\"", "a tick takes `period_ns`");
+    refused("sync = \"barrier\"", "sync = \"tick\"", "a clock without barriers takes `period_ns`");
     refused("title = ", "title = nothing # ", "");
     refused("source = \"Davies et al. 2018: 1", "source = \" \" # ", "`source` is empty");
 }

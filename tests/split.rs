@@ -13,7 +13,7 @@ use crate::small_detector::{picture, spikemesh};
 
 /// A detector of `features` units, read by ten, read by the six of a head: Darknet files, beside a
 /// description and a picture.
-fn write(dir: &Path, features: usize) -> PathBuf {
+pub fn write(dir: &Path, features: usize) -> PathBuf {
     let layer = |filters: usize, window: &str, activation: &str| {
         format!("[convolutional]\nfilters={filters}\n{window}\npad=0\nactivation={activation}\n")
     };
@@ -42,9 +42,14 @@ fn write(dir: &Path, features: usize) -> PathBuf {
 }
 
 fn run(dir: &Path, out: &str) -> assert_cmd::Command {
+    run_on(dir, "truenorth", out)
+}
+
+/// `spikemesh run` on what [`write`] wrote.
+pub fn run_on(dir: &Path, profile: &str, out: &str) -> assert_cmd::Command {
     let mut run = spikemesh();
     run.arg("run").arg(dir.join("wide.cfg")).arg("--input").arg(dir.join("picture.png"));
-    run.arg("--detector").arg(dir.join("wide.detector.toml")).args(["--profile", "truenorth"]);
+    run.arg("--detector").arg(dir.join("wide.detector.toml")).args(["--profile", profile]);
     run.args(["--recipe", "paper,weights=2,readout=count", "--steps", "32", "--out"]).arg(dir.join(out));
     run
 }

@@ -2,6 +2,7 @@
 
 mod across;
 mod activity;
+mod asynchronous;
 mod bad_input;
 mod checkpoints;
 mod chip;

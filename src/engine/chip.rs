@@ -4,6 +4,7 @@
 //! the timing. What is counted per step comes from geometry (see `traffic`); what is counted per
 //! run waits until its end.
 
+pub(super) mod assemble;
 mod counter;
 
 use super::Options;

@@ -90,7 +90,7 @@ fn for_each_fired(flags: &[u8], mut visit: impl FnMut(usize)) {
 }
 
 /// Net spikes of an `if` unit with membrane `v`.
-fn fire(unit: &IntegrateFire, c: usize, v: i32) -> i32 {
+pub(super) fn fire(unit: &IntegrateFire, c: usize, v: i32) -> i32 {
     if v >= unit.fire_above[c] {
         ((v - unit.fire_above[c]) / unit.reset_above[c] + 1).min(unit.burst)
     } else if unit.fire_below[c] != NEVER && v <= -unit.fire_below[c] {
@@ -101,7 +101,7 @@ fn fire(unit: &IntegrateFire, c: usize, v: i32) -> i32 {
 }
 
 /// Net spikes of a tracking unit; moves its residue and net count.
-fn change(unit: &Tracking, c: usize, residue: &mut i32, count: &mut i32) -> i32 {
+pub(super) fn change(unit: &Tracking, c: usize, residue: &mut i32, count: &mut i32) -> i32 {
     let mut sent = 0;
     while sent < unit.most_up {
         let step = if *count >= 0 { unit.above[c] } else { unit.below[c] };

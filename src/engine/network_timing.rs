@@ -193,7 +193,7 @@ impl<'a> Timer<'a> {
 }
 
 /// The mesh of a chip and its times.
-fn network(profile: &Profile, grid: &Grid, cores: Vec<[usize; 2]>) -> noc::Network {
+pub(super) fn network(profile: &Profile, grid: &Grid, cores: Vec<[usize; 2]>) -> noc::Network {
     let costs = &profile.costs;
     let hop = &costs.hop;
     noc::Network {

@@ -183,6 +183,7 @@ pub fn run(
         saturations: 0,
         chips: 1,
         time_error_ps: timed.error_ps,
+        first_output_ps: None,
         soma_classes: layout.soma_classes,
         synapse_classes: layout.synapse_classes,
     };

@@ -105,6 +105,8 @@ impl Work {
         let work = finish_ps.max(local);
         let (sync_ps, overrun) = match &clock.sync {
             Sync::Barrier { points, between } => (ns_to_ps(barrier(points, *between, used_tiles)), false),
+            // Networks from CSV run in steps there, too: those that end with their work.
+            Sync::Async { .. } => (0, false),
             Sync::Tick { period_ns } => {
                 let period = ns_to_ps(*period_ns);
                 (period.saturating_sub(work), work > period)

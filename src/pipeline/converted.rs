@@ -3,11 +3,11 @@
 use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
-use crate::engine::Options;
 use crate::engine::chip::{self, Stop};
 use crate::engine::flows;
+use crate::engine::{Options, asynchronous};
 use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
-use crate::profile::{Profile, SignedSpikes};
+use crate::profile::{Profile, SignedSpikes, Sync};
 use crate::snn::retime::{Retimed, retime, unbalanced};
 
 pub(super) struct Converted {
@@ -74,7 +74,11 @@ impl Converted {
     ) -> Result<Converted, Error> {
         let Chosen { conversion, settings, gap } = chosen;
         check_steps(&settings, run.steps)?;
-        let retimed = timed(&conversion, &settings, profile.limits.max_delay);
+        let retimed = match profile.clock.sync {
+            // No steps, no delays to balance.
+            Sync::Async { .. } => unbalanced(&conversion.network),
+            _ => timed(&conversion, &settings, profile.limits.max_delay),
+        };
         let known = run.split.iter().cloned().chain(gap).collect();
         let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
         let mut converted = Converted { conversion, retimed, mapping, settings };
@@ -117,13 +121,41 @@ impl Converted {
         let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
         let (retimed, mapping) = (&self.retimed, &self.mapping);
-        let runs = chip::checkpoints(retimed, &currents, mapping, profile, options, &stops, progress)?;
+        let runs = match profile.clock.sync {
+            Sync::Async { period_ns } => {
+                self.without_steps(&currents, profile, options, period_ns, &stops, progress)?
+            }
+            _ => chip::checkpoints(retimed, &currents, mapping, profile, options, &stops, progress)?,
+        };
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
             self.outcome(sample, run, stop)
         });
         Ok(outcomes.collect())
+    }
+
+    /// One run for every checkpoint: what comes after one may overtake what came before.
+    fn without_steps(
+        &self,
+        currents: &[Option<Vec<i32>>],
+        profile: &Profile,
+        options: Options,
+        period_ns: f64,
+        stops: &[Stop],
+        mut progress: impl FnMut(),
+    ) -> Result<Vec<chip::Run>, Error> {
+        let network = &self.retimed.network;
+        let options = asynchronous::Options { period_ns, record_spikes: options.record_spikes };
+        let run = |&stop: &Stop| {
+            let tell = || {
+                if Some(&stop) == stops.last() {
+                    progress()
+                }
+            };
+            Ok(asynchronous::run(network, currents, &self.mapping, profile, options, stop, tell)?)
+        };
+        stops.iter().map(run).collect()
     }
 
     fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop) -> Outcome {

@@ -128,6 +128,7 @@ struct RawCosts {
 enum RawSync {
     Barrier,
     Tick,
+    Async,
 }
 
 #[derive(Deserialize)]
@@ -322,15 +323,19 @@ impl RawClock {
             (RawSync::Barrier, ..) => {
                 return fault(at, "a barrier takes `points` and `between`, and no `period_ns`");
             }
-            (RawSync::Tick, None, None, Some(period)) => {
+            (sync @ (RawSync::Tick | RawSync::Async), None, None, Some(period)) => {
                 let period_ns = amount(&period, "period_ns")?;
-                if period_ns == 0.0 {
-                    return fault(period.span(), "`period_ns` must be above zero");
+                // A picosecond is the least that the engine knows.
+                if period_ns < 0.001 {
+                    return fault(period.span(), "`period_ns` must be above zero, and at least 0.001");
                 }
-                Sync::Tick { period_ns }
+                match sync {
+                    RawSync::Tick => Sync::Tick { period_ns },
+                    _ => Sync::Async { period_ns },
+                }
             }
-            (RawSync::Tick, ..) => {
-                return fault(at, "a tick takes `period_ns`, and no `points` or `between`");
+            (RawSync::Tick | RawSync::Async, ..) => {
+                return fault(at, "a clock without barriers takes `period_ns`, and no `points` or `between`");
             }
         };
         Ok(Clock { sync, source: text(self.source, "source")?, basis: self.basis })

@@ -103,6 +103,11 @@ fn capabilities(capabilities: &Capabilities, profile: &Profile) -> Vec<Row> {
 fn clock(clock: &Clock) -> Vec<Row> {
     let basis = name(&clock.basis);
     let (end, time, mut notes) = match &clock.sync {
+        Sync::Async { period_ns } => (
+            "nothing: an event acts when it arrives",
+            format!("{period_ns} ns between inputs, {basis}"),
+            vec![],
+        ),
         Sync::Tick { period_ns } => ("tick", format!("{period_ns} ns, {basis}"), vec![]),
         Sync::Barrier { points, between } => {
             let between = match between {

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 35] = [
+pub const HEADER: [&str; 36] = [
     "image",
     "network",
     "profile",
@@ -35,6 +35,7 @@ pub const HEADER: [&str; 35] = [
     "energy_system_high_uj",
     "latency_us",
     "latency_error_us",
+    "first_output_us",
     "timing",
     "spikes_per_synapse",
     "mean_rate",
@@ -83,6 +84,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
             &system[2],
             &(totals.time_ps as f64 / 1e6),
             &(activity.time_error_ps as f64 / 1e6),
+            &Maybe(activity.first_output_ps.map(|ps| ps as f64 / 1e6)),
             &setup.timing.name(),
             &Maybe(totals.spikes_per_synapse(setup, activity)),
             &Maybe(totals.mean_rate(activity)),

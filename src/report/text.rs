@@ -56,6 +56,9 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
         (time_ps, _) => significant(time_ps as f64 / 1e6),
     };
     rows.add(&format!("latency_us, {}", setup.timing.name()), latency);
+    if let Some(ps) = activity.first_output_ps {
+        rows.add("first output, us", significant(ps as f64 / 1e6));
+    }
     let overfull: u64 = activity.steps.iter().map(|step| step.timing.overfull).sum();
     if overfull > 0 {
         rows.add("packets at full ports", grouped(overfull));

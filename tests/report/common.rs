@@ -157,6 +157,7 @@ pub fn activity() -> Activity {
         saturations: 5,
         chips: 2,
         time_error_ps: 0,
+        first_output_ps: None,
     }
 }
 

@@ -1,35 +1,23 @@
 //! Counters of a run on its cores: per step what the step's end needs, per run the rest.
 
+use super::assemble::{self, Place, SOMA_CLASSES, SYNAPSE_CLASSES, empty, places};
 use super::{Run, Stop};
-use crate::activity::{Activity, CoreActivity, Counts, Layer, SpikeRecord, Step};
+use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
 use crate::engine::Options;
 use crate::engine::functional::Observed;
-use crate::engine::links::Links;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
-use crate::engine::traffic::{Sent, Traffic, blocks_of, spikes_per_packet};
+use crate::engine::traffic::{Sent, Traffic, spikes_per_packet};
 use crate::kernel;
+use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
-use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network, PopulationId, Shape};
+use crate::snn::{Model, Network, Shape};
 use std::collections::BTreeMap;
-
-/// Synapse classes of converted networks, in the order of [`Activity::synapse_classes`].
-const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
-/// Neuron classes, in the order of [`Activity::soma_classes`].
-const SOMA_CLASSES: [&str; 7] = ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
-
-/// What a core holds: rows, columns and channels of a population, each from and to.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    population: PopulationId,
-    block: [[usize; 2]; 3],
-}
 
 #[derive(Clone)]
 pub(super) struct Chip<'a> {
@@ -77,10 +65,7 @@ impl<'a> Chip<'a> {
         let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
         let fanouts = Fanout::all(network, mapping);
         let populations = 0..network.populations.len();
-        let class: Vec<usize> = (network.populations.iter())
-            // Every model names one of the classes listed above.
-            .map(|p| SOMA_CLASSES.iter().position(|&class| class == p.model.class()).unwrap_or(0))
-            .collect();
+        let class = assemble::classes(network);
         let operation = mapping.cores.iter().map(|core| {
             let pooled = core
                 .population
@@ -268,22 +253,6 @@ impl<'a> Chip<'a> {
         }
     }
 
-    fn links(&self) -> Links {
-        let mut links = Links::new(self.mapping.grid);
-        let tile = |core: CoreId| {
-            let core = &self.mapping.cores[core as usize];
-            [core.x, core.y]
-        };
-        for (traffic, copies) in self.traffic.iter().zip(&self.copies) {
-            for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
-                for &(to, _) in &traffic.lists[cell.list as usize] {
-                    links.add(tile(cell.core), tile(to), copies);
-                }
-            }
-        }
-        links
-    }
-
     pub(super) fn finish(mut self, stop: Stop, depth: usize) -> Result<Run, NocError> {
         if let Some(marks) = self.marks.get(&stop.readout_after) {
             for (head, mark) in self.network.heads.iter().zip(marks) {
@@ -291,7 +260,7 @@ impl<'a> Chip<'a> {
                 sums.iter_mut().zip(mark).for_each(|(sum, mark)| *sum -= mark);
             }
         }
-        let mut links = self.links().finish();
+        let mut links = assemble::links(self.mapping, &self.traffic, &self.copies).finish();
         let timed = self.timer.finish(&mut links)?;
         let steps_done = self.steps.drain(..).zip(timed.steps);
         let activity = Activity {
@@ -300,69 +269,30 @@ impl<'a> Chip<'a> {
             inference_steps: stop.steps as u64,
             depth: depth as u64,
             steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
-            layers: (0..self.network.populations.len()).map(|p| self.layer(p)).collect(),
-            cores: (0..self.mapping.cores.len()).map(|core| self.core(core)).collect(),
+            layers: self.layers(),
+            cores: (0..self.cores.len())
+                .map(|c| assemble::core(self.network, self.mapping, &self.cores, c))
+                .collect(),
             links,
             input_macs: 0,
             input_writes: 0,
             saturations: self.saturations,
             chips: self.mapping.grid.chips as u64,
             time_error_ps: timed.error_ps,
+            first_output_ps: None,
         };
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }
 
-    fn layer(&mut self, p: PopulationId) -> Layer {
-        let population = &self.network.populations[p];
-        let mut counts = empty();
-        let cores = &self.mapping.tilings[p].cores;
-        cores.iter().for_each(|&core| self.cores[core as usize].add_to(&mut counts, self.class[p]));
-        Layer {
-            name: population.name.clone(),
-            class: population.model.class().to_string(),
-            height: population.shape.height,
-            width: population.shape.width,
-            channels: population.shape.channels,
-            depth: population.depth,
-            neurons: population.shape.neurons() as u64 * self.mapping.tilings[p].neurons_per_unit,
-            synapses: self.network.synapses(p),
-            cores: cores.len() as u64,
-            counts,
-            spikes_per_step: std::mem::take(&mut self.spikes_per_step[p]),
-            spikes_per_position: std::mem::take(&mut self.spikes_per_position[p]),
-            shapeless: false,
-        }
+    fn layers(&mut self) -> Vec<Layer> {
+        let steps = std::mem::take(&mut self.spikes_per_step);
+        let positions = std::mem::take(&mut self.spikes_per_position);
+        let spikes = steps.into_iter().zip(positions).enumerate();
+        let layer = |(p, (step, position))| {
+            assemble::layer(self.network, self.mapping, &self.cores, p, step, position)
+        };
+        spikes.map(layer).collect()
     }
-
-    fn core(&self, core: usize) -> CoreActivity {
-        let tally = &self.cores[core];
-        let core = &self.mapping.cores[core];
-        let mut counts = empty();
-        tally.add_to(&mut counts, core.population.map_or(0, |p| self.class[p]));
-        CoreActivity {
-            x: core.x,
-            y: core.y,
-            slot: core.slot,
-            layer: core.population,
-            neurons: core.neurons,
-            synapse_memory_bits: core.synapse_memory_bits,
-            axons_in: core.axons_in,
-            axons_out: core.axons_out,
-            counts,
-        }
-    }
-}
-
-/// By core.
-fn places(mapping: &Mapping) -> Vec<Place> {
-    let blocks = mapping.tilings.iter().enumerate();
-    let blocks = blocks.flat_map(|(population, tiling)| {
-        blocks_of(tiling).map(move |(core, block)| (core, Place { population, block }))
-    });
-    let mut places: Vec<(CoreId, Place)> = blocks.collect();
-    // Every core of a mapping holds one block.
-    places.sort_unstable_by_key(|&(core, _)| core);
-    places.into_iter().map(|(_, place)| place).collect()
 }
 
 /// Neurons of a block that received input, and that were active; none outside a population's window.
@@ -385,8 +315,4 @@ fn updates(flags: &[u8], shape: Shape, [rows, columns, channels]: [[usize; 2]; 3
         }
     }
     sum
-}
-
-fn empty() -> Counts {
-    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
 }

@@ -1,0 +1,506 @@
+//! A converted network on a chip without steps: packets act when they arrive, neurons fire at once.
+//!
+//! The host presents its constant input, and with it the biases, once a period: to every core that
+//! holds neurons with such a current it sends one word, which arrives like a packet within the tile.
+//! All else is events. A core serves one packet at a time: its synapses are added in the order of
+//! neurons, and a neuron that passes its threshold sends packets until it is below again. The next
+//! packet sees the membranes that this one left, so that the order of arrivals, which is that of
+//! [`super::noc`] and the same in every run, decides what is computed.
+//!
+//! Nothing is visited that nothing reached: silent neurons cost nothing.
+
+mod synapses;
+
+use super::chip::assemble::{self, SOMA_CLASSES};
+use super::chip::{Run, Stop};
+use super::fire::{change, fire};
+use super::functional::Currents;
+use super::network_timing;
+use super::noc::{Noc, NocError, Packet, latency};
+use super::packets::Operation;
+use super::tally::Tally;
+use super::timing::{Latencies, ns_to_ps};
+use super::traffic::{Sent, Traffic, spikes_per_packet};
+use crate::activity::{Activity, SpikeRecord, Step, StepTiming};
+use crate::mapping::fanout::Fanout;
+use crate::mapping::{CoreId, Mapping};
+use crate::profile::Profile;
+use crate::snn::{Model, Network, PopulationId, Projection};
+use std::collections::BTreeMap;
+use synapses::reached;
+
+/// Why a network does not run without steps.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    #[error(
+        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no steps; convert with pool=average"
+    )]
+    Steps { layer: String, class: &'static str },
+    #[error(transparent)]
+    Network(#[from] NocError),
+}
+
+/// How a run without steps is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Time between two presentations of the input, in ns.
+    pub period_ns: f64,
+    pub record_spikes: bool,
+}
+
+/// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity are
+/// the periods, the last one with all that comes after; heads are read from the time of presentation
+/// `stop.readout_after` on.
+///
+/// # Errors
+/// A network with units that need steps; a mesh that cannot be simulated.
+pub fn run(
+    network: &Network,
+    currents: &Currents,
+    mapping: &Mapping,
+    profile: &Profile,
+    options: Options,
+    stop: Stop,
+    mut progress: impl FnMut(),
+) -> Result<Run, Error> {
+    let steps = |model: &Model| matches!(model, Model::Pool(_) | Model::Relay);
+    if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
+        return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
+    }
+    let mut machine = Machine::new(network, currents, mapping, profile, options, stop)?;
+    let mut told = 0;
+    while let Some(received) = machine.noc.next()? {
+        machine.mark(received.start_ps);
+        let period = machine.period_of(received.start_ps);
+        (told..period).for_each(|_| progress());
+        told = told.max(period);
+        machine.busy[period][received.core as usize] += received.end_ps - received.start_ps;
+        machine.finish_ps = machine.finish_ps.max(received.end_ps);
+        match machine.under_way[received.packet as usize] {
+            Word::Input => machine.present(received.core, received.end_ps)?,
+            Word::Spikes { source, neuron, count, sent_ps } => {
+                machine.waited[period].push(received.start_ps - sent_ps);
+                machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
+            }
+        }
+    }
+    (told..stop.steps).for_each(|_| progress());
+    Ok(machine.finish())
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy)]
+enum Word {
+    /// The input of a period.
+    Input,
+    Spikes {
+        source: PopulationId,
+        neuron: u32,
+        count: i32,
+        sent_ps: u64,
+    },
+}
+
+struct Machine<'a> {
+    network: &'a Network,
+    currents: &'a Currents,
+    mapping: &'a Mapping,
+    latencies: Latencies,
+    /// By population.
+    class: Vec<usize>,
+    into: Vec<Vec<&'a Projection>>,
+    traffic: Vec<Traffic>,
+    operation: Vec<Operation>,
+    /// By core: its population, and rows, columns and channels there.
+    places: Vec<(PopulationId, [[usize; 2]; 3])>,
+    largest: u64,
+    stop: Stop,
+    period_ps: u64,
+    noc: Noc,
+    /// By number of a packet.
+    under_way: Vec<Word>,
+    // By population and neuron: membranes or residues, and net counts of tracking units.
+    potential: Vec<Vec<i32>>,
+    counts: Vec<Vec<i32>>,
+    // What is counted.
+    cores: Vec<Tally>,
+    /// By period and population.
+    periods: Vec<Vec<Tally>>,
+    busy: Vec<Vec<u64>>,
+    waited: Vec<Vec<u64>>,
+    copies: Vec<Vec<u64>>,
+    sums: Vec<Vec<i32>>,
+    /// Sums of the heads before they are read.
+    before: Option<Vec<Vec<i32>>>,
+    spikes_per_period: Vec<Vec<u64>>,
+    spikes_per_position: Vec<Vec<u32>>,
+    saturations: u64,
+    finish_ps: u64,
+    first_output_ps: Option<u64>,
+    record: Option<Vec<SpikeRecord>>,
+}
+
+impl<'a> Machine<'a> {
+    fn new(
+        network: &'a Network,
+        currents: &'a Currents,
+        mapping: &'a Mapping,
+        profile: &Profile,
+        options: Options,
+        stop: Stop,
+    ) -> Result<Machine<'a>, NocError> {
+        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let fanouts = Fanout::all(network, mapping);
+        let populations = 0..network.populations.len();
+        let cores = mapping.cores.len();
+        let period_ps = ns_to_ps(options.period_ns);
+        // The host is one sender for every core, in the core's own tile.
+        let tiles: Vec<_> = mapping.cores.iter().map(|core| [core.x, core.y]).collect();
+        let noc =
+            Noc::new(network_timing::network(profile, &mapping.grid, [&tiles[..], &tiles[..]].concat()))?;
+        let into = |p| network.projections.iter().filter(|projection| projection.target == p).collect();
+        let traffic: Vec<_> =
+            populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
+        let neurons = |value: i32| -> Vec<Vec<i32>> {
+            network.populations.iter().map(|p| vec![value; p.shape.neurons()]).collect()
+        };
+        let mut machine = Machine {
+            network,
+            currents,
+            mapping,
+            class: assemble::classes(network),
+            into: populations.map(into).collect(),
+            operation: vec![Operation { ps: latencies.synapse[0], pooled: false }; cores],
+            places: assemble::places(mapping).into_iter().map(|p| (p.population, p.block)).collect(),
+            largest: spikes_per_packet(profile),
+            stop,
+            period_ps,
+            noc,
+            under_way: vec![],
+            potential: neurons(0),
+            counts: neurons(0),
+            cores: vec![Tally::default(); cores],
+            periods: vec![vec![Tally::default(); network.populations.len()]; stop.steps],
+            busy: vec![vec![0; cores]; stop.steps],
+            waited: vec![vec![]; stop.steps],
+            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
+            sums: neurons(0),
+            before: None,
+            spikes_per_period: vec![vec![0; stop.steps]; network.populations.len()],
+            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
+            saturations: 0,
+            finish_ps: 0,
+            first_output_ps: None,
+            record: options.record_spikes.then(Vec::new),
+            traffic,
+            latencies,
+        };
+        for (potential, population) in machine.potential.iter_mut().zip(&network.populations) {
+            if let Model::If(unit) = &population.model {
+                let initial = unit.initial.iter().cycle();
+                potential.iter_mut().zip(initial).for_each(|(v, &start)| *v = start);
+            }
+        }
+        machine.noc.start(machine.grain_ps())?;
+        machine.schedule_inputs()?;
+        Ok(machine)
+    }
+
+    /// A time that divides all others.
+    fn grain_ps(&self) -> u64 {
+        let gcd = |mut a: u64, mut b: u64| {
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            a
+        };
+        let latencies = &self.latencies;
+        let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
+        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out, self.period_ps];
+        soma.chain(others).fold(0, gcd)
+    }
+
+    /// Sends the input of every period to the cores that have a current.
+    fn schedule_inputs(&mut self) -> Result<(), NocError> {
+        let hosts = self.places.len() as u32;
+        for period in 0..self.stop.steps as u64 {
+            for core in 0..hosts {
+                let (p, [rows, columns, channels]) = self.places[core as usize];
+                let analogue = self.currents[p].is_some();
+                if !analogue && !(channels[0]..channels[1]).any(|c| bias(self.network, p, c) != 0) {
+                    continue;
+                }
+                let neurons: usize = [rows, columns, channels].iter().map(|[from, to]| to - from).product();
+                let inject_ps = period * self.period_ps;
+                let service_ps = self.visit_ps(p) * neurons as u64;
+                self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
+                self.under_way.push(Word::Input);
+            }
+        }
+        Ok(())
+    }
+
+    /// Time of one visit of a unit of a population, its spike apart.
+    fn visit_ps(&self, p: PopulationId) -> u64 {
+        let [access, update, _] = self.latencies.of_soma(self.class[p]);
+        (access + update) * self.mapping.tilings[p].neurons_per_unit
+    }
+
+    fn period_of(&self, time_ps: u64) -> usize {
+        ((time_ps / self.period_ps) as usize).min(self.stop.steps - 1)
+    }
+
+    /// Keeps what the heads have summed when they begin to be read.
+    fn mark(&mut self, now_ps: u64) {
+        let after = self.stop.readout_after as u64;
+        if after > 0 && self.before.is_none() && now_ps >= after * self.period_ps {
+            self.before = Some(self.heads());
+        }
+    }
+
+    fn heads(&self) -> Vec<Vec<i32>> {
+        let summed = |p: PopulationId| match self.network.populations[p].model {
+            Model::Readout(_) => self.potential[p].clone(),
+            _ => self.sums[p].clone(),
+        };
+        self.network.heads.iter().map(|head| summed(head.population)).collect()
+    }
+
+    /// The input of one period at one core.
+    fn present(&mut self, core: CoreId, at_ps: u64) -> Result<(), NocError> {
+        let (p, [rows, columns, channels]) = self.places[core as usize];
+        let shape = self.network.populations[p].shape;
+        let mut touched = vec![];
+        for y in rows[0]..rows[1] {
+            for x in columns[0]..columns[1] {
+                for c in channels[0]..channels[1] {
+                    let neuron = (y * shape.width + x) * shape.channels + c;
+                    let inflow = self.currents[p].as_ref().map(|currents| currents[neuron]);
+                    touched.push((neuron, inflow.unwrap_or_else(|| bias(self.network, p, c))));
+                }
+            }
+        }
+        self.act(core, at_ps, &touched)
+    }
+
+    /// One packet at one core.
+    fn receive(
+        &mut self,
+        core: CoreId,
+        at_ps: u64,
+        source: PopulationId,
+        neuron: usize,
+        count: i32,
+    ) -> Result<(), NocError> {
+        let (p, block) = self.places[core as usize];
+        let from = self.network.populations[source].shape;
+        let (position, c) = (neuron / from.channels, neuron % from.channels);
+        let at = [position / from.width, position % from.width, c];
+        let through: Vec<&Projection> = self.into[p].iter().filter(|i| i.source == source).copied().collect();
+        let mut touched = reached(self.network, &through, block, at, count);
+        let channels = self.network.populations[p].shape.channels;
+        for (neuron, sum) in &mut touched {
+            *sum = sum.wrapping_shl(u32::from(shift(&self.network.populations[p].model, *neuron % channels)));
+        }
+        let cell = self.traffic[source].cell_of(position, c);
+        let list = &self.traffic[source].lists[self.traffic[source].cells[cell].list as usize];
+        let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
+        let operations = synapses * u64::from(count.unsigned_abs());
+        let tally = Tally { packets_in: 1, synaptic_operations: operations, ..Tally::default() };
+        self.count(core, p, self.period_of(at_ps), tally);
+        if matches!(self.network.populations[p].model, Model::Readout(_)) {
+            self.first_output_ps.get_or_insert(at_ps);
+        }
+        self.act(core, at_ps, &touched)
+    }
+
+    fn count(&mut self, core: CoreId, p: PopulationId, period: usize, tally: Tally) {
+        self.cores[core as usize] += tally;
+        self.periods[period][p] += tally;
+    }
+
+    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
+    fn act(&mut self, core: CoreId, at_ps: u64, touched: &[(usize, i32)]) -> Result<(), NocError> {
+        let (p, _) = self.places[core as usize];
+        let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
+        let tally =
+            Tally { accesses: visits, updates_input: visits, updates_state: visits, ..Tally::default() };
+        self.count(core, p, self.period_of(at_ps), tally);
+        let network = self.network;
+        let model = &network.populations[p].model;
+        let channels = network.populations[p].shape.channels;
+        let mut out_ps = at_ps;
+        for &(neuron, inflow) in touched {
+            let v = self.potential[p][neuron];
+            let sum = v.wrapping_add(inflow);
+            let clamped = sum.clamp(-saturation(model), saturation(model));
+            self.saturations += u64::from(clamped != sum);
+            self.potential[p][neuron] = clamped;
+            let mut side = 0;
+            while let Some(count) = self.fire(p, model, neuron, neuron % channels, side) {
+                side = count.signum();
+                self.send(core, p, neuron, count, &mut out_ps)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
+    /// very edge would else take back for ever what it has just sent.
+    fn fire(&mut self, p: PopulationId, model: &Model, neuron: usize, c: usize, side: i32) -> Option<i32> {
+        let (mut v, mut net) = (self.potential[p][neuron], self.counts[p][neuron]);
+        let count = match model {
+            Model::If(unit) => {
+                let count = fire(unit, c, v);
+                v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
+                count
+            }
+            Model::Tracking(unit) => change(unit, c, &mut v, &mut net),
+            Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
+        };
+        if count == 0 || count.signum() == -side {
+            return None;
+        }
+        (self.potential[p][neuron], self.counts[p][neuron]) = (v, net);
+        Some(count)
+    }
+
+    /// Packets of one event; `out_ps` is when the core is done with those before.
+    fn send(
+        &mut self,
+        core: CoreId,
+        p: PopulationId,
+        neuron: usize,
+        count: i32,
+        out_ps: &mut u64,
+    ) -> Result<(), NocError> {
+        let channels = self.network.populations[p].shape.channels;
+        let (position, spikes) = (neuron / channels, u64::from(count.unsigned_abs()));
+        let period = self.period_of(*out_ps);
+        let at = self.traffic[p].cell_of(position, neuron % channels);
+        let cell = &self.traffic[p].cells[at];
+        let sent = Sent { events: 1, spikes, copies: spikes.div_ceil(self.largest) };
+        let (tally, list) = (Tally::of_sent(cell, sent), cell.list as usize);
+        self.count(core, p, period, tally);
+        self.copies[p][at] += sent.copies;
+        self.sums[p][neuron] += count;
+        self.spikes_per_period[p][period] += spikes;
+        self.spikes_per_position[p][position] += spikes as u32;
+        if let Some(record) = &mut self.record {
+            let (step, layer) = (period as u32 + 1, Some(p as u32));
+            record.push(SpikeRecord { step, layer, neuron: neuron as u32, count: count as i8 });
+        }
+        let mut left = spikes;
+        while left > 0 {
+            let carried = left.min(self.largest);
+            left -= carried;
+            *out_ps += self.latencies.of_soma(self.class[p])[2];
+            for n in 0..self.traffic[p].lists[list].len() {
+                let (to, synapses) = self.traffic[p].lists[list][n];
+                *out_ps += self.latencies.axon_out;
+                let operations = carried * synapses * self.operation[to as usize].ps;
+                let visits = synapses * self.visit_ps(self.places[to as usize].0);
+                let service_ps = self.latencies.axon_in + operations + visits;
+                self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
+                let count = carried as i32 * count.signum();
+                self.under_way.push(Word::Spikes {
+                    source: p,
+                    neuron: neuron as u32,
+                    count,
+                    sent_ps: *out_ps,
+                });
+            }
+        }
+        if self.network.heads.iter().any(|head| head.population == p) {
+            self.first_output_ps.get_or_insert(*out_ps);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Run {
+        let before = self.before.take();
+        for (p, potential) in self.potential.iter().enumerate() {
+            if matches!(self.network.populations[p].model, Model::Readout(_)) {
+                self.sums[p].clone_from(potential);
+            }
+        }
+        for (head, before) in self.network.heads.iter().zip(before.into_iter().flatten()) {
+            self.sums[head.population].iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
+        }
+        let mut links = assemble::links(self.mapping, &self.traffic, &self.copies).finish();
+        let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
+        for link in &mut links {
+            link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
+        }
+        let last = self.stop.steps - 1;
+        let rest_ps = self.finish_ps.saturating_sub(last as u64 * self.period_ps).max(self.period_ps);
+        let periods = std::mem::take(&mut self.periods);
+        let steps = periods.iter().enumerate().map(|(n, tallies)| {
+            let mut counts = assemble::empty();
+            tallies.iter().zip(&self.class).for_each(|(tally, &class)| tally.add_to(&mut counts, class));
+            let busiest = self.busy[n].iter().copied().max().unwrap_or(0);
+            let timing = StepTiming {
+                receive_ps: busiest,
+                total_ps: if n == last { rest_ps } else { self.period_ps },
+                busiest_core: self.busy[n].iter().position(|&b| b == busiest).unwrap_or(0) as u32,
+                packet_latency: Some(latency(&mut self.waited[n])),
+                ..StepTiming::default()
+            };
+            Step { counts, timing }
+        });
+        let steps = steps.collect();
+        let spikes =
+            (std::mem::take(&mut self.spikes_per_period), std::mem::take(&mut self.spikes_per_position));
+        let (network, mapping) = (self.network, self.mapping);
+        let layers = spikes.0.into_iter().zip(spikes.1).enumerate().map(|(p, (per_step, per_position))| {
+            assemble::layer(network, mapping, &self.cores, p, per_step, per_position)
+        });
+        let activity = Activity {
+            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
+            synapse_classes: assemble::SYNAPSE_CLASSES.map(String::from).to_vec(),
+            inference_steps: self.stop.steps as u64,
+            depth: 0,
+            steps,
+            layers: layers.collect(),
+            cores: (0..mapping.cores.len())
+                .map(|c| assemble::core(network, mapping, &self.cores, c))
+                .collect(),
+            links,
+            input_macs: 0,
+            input_writes: 0,
+            saturations: self.saturations,
+            chips: mapping.grid.chips as u64,
+            time_error_ps: 0,
+            first_output_ps: self.first_output_ps,
+        };
+        Run { activity, sums: self.sums, spikes: self.record }
+    }
+}
+
+/// Bias of a channel, in membrane units.
+fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
+    match &network.populations[p].model {
+        Model::If(unit) => unit.bias[c],
+        Model::Tracking(unit) => unit.bias[c],
+        Model::Readout(unit) => unit.bias[c],
+        Model::Pool(_) | Model::Relay => 0,
+    }
+}
+
+fn shift(model: &Model, c: usize) -> u8 {
+    match model {
+        Model::If(unit) => unit.shift[c],
+        Model::Tracking(unit) => unit.shift[c],
+        Model::Readout(unit) => unit.shift[c],
+        Model::Pool(_) | Model::Relay => 0,
+    }
+}
+
+fn saturation(model: &Model) -> i32 {
+    match model {
+        Model::If(unit) => unit.saturation,
+        Model::Tracking(unit) => unit.saturation,
+        Model::Pool(_) | Model::Relay | Model::Readout(_) => i32::MAX,
+    }
+}

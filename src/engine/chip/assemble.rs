@@ -1,0 +1,116 @@
+//! What a run's counters become: layers, cores, links of an [`crate::activity::Activity`].
+
+use crate::activity::{CoreActivity, Counts, Layer};
+use crate::engine::links::Links;
+use crate::engine::tally::Tally;
+use crate::engine::traffic::{Traffic, blocks_of};
+use crate::mapping::{CoreId, Mapping};
+use crate::snn::{Network, PopulationId};
+
+/// Synapse classes of converted networks, in the order of `Activity::synapse_classes`.
+pub(crate) const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
+/// Neuron classes, in the order of `Activity::soma_classes`.
+pub(crate) const SOMA_CLASSES: [&str; 7] =
+    ["if", "gate", "telescoping", "relay", "readout", "tracking", "or"];
+
+/// What a core holds: rows, columns and channels of a population, each from and to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub population: PopulationId,
+    pub block: [[usize; 2]; 3],
+}
+
+/// By core.
+pub(crate) fn places(mapping: &Mapping) -> Vec<Place> {
+    let blocks = mapping.tilings.iter().enumerate();
+    let blocks = blocks.flat_map(|(population, tiling)| {
+        blocks_of(tiling).map(move |(core, block)| (core, Place { population, block }))
+    });
+    let mut places: Vec<(CoreId, Place)> = blocks.collect();
+    // Every core of a mapping holds one block.
+    places.sort_unstable_by_key(|&(core, _)| core);
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+/// By population, index of its class.
+pub(crate) fn classes(network: &Network) -> Vec<usize> {
+    let populations = network.populations.iter();
+    // Every model names one of the classes listed above.
+    populations.map(|p| class_of(p.model.class())).collect()
+}
+
+fn class_of(name: &str) -> usize {
+    SOMA_CLASSES.iter().position(|&class| class == name).unwrap_or(0)
+}
+
+pub(crate) fn empty() -> Counts {
+    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
+}
+
+/// Loads of links; `copies` are packets to each destination, by population and cell.
+pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Links {
+    let mut links = Links::new(mapping.grid);
+    let tile = |core: CoreId| {
+        let core = &mapping.cores[core as usize];
+        [core.x, core.y]
+    };
+    for (traffic, copies) in traffic.iter().zip(copies) {
+        for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
+            for &(to, _) in &traffic.lists[cell.list as usize] {
+                links.add(tile(cell.core), tile(to), copies);
+            }
+        }
+    }
+    links
+}
+
+/// Layer `p`, from the counts of all cores and from what was kept of its spikes.
+pub(crate) fn layer(
+    network: &Network,
+    mapping: &Mapping,
+    cores: &[Tally],
+    p: PopulationId,
+    spikes_per_step: Vec<u64>,
+    spikes_per_position: Vec<u32>,
+) -> Layer {
+    let population = &network.populations[p];
+    let mut counts = empty();
+    let own = &mapping.tilings[p].cores;
+    let class = class_of(population.model.class());
+    own.iter().for_each(|&core| cores[core as usize].add_to(&mut counts, class));
+    Layer {
+        name: population.name.clone(),
+        class: population.model.class().to_string(),
+        height: population.shape.height,
+        width: population.shape.width,
+        channels: population.shape.channels,
+        depth: population.depth,
+        neurons: population.shape.neurons() as u64 * mapping.tilings[p].neurons_per_unit,
+        synapses: network.synapses(p),
+        cores: own.len() as u64,
+        counts,
+        spikes_per_step,
+        spikes_per_position,
+        shapeless: false,
+    }
+}
+
+/// One core, from its counts.
+pub(crate) fn core(network: &Network, mapping: &Mapping, cores: &[Tally], core: usize) -> CoreActivity {
+    let tally = &cores[core];
+    let core = &mapping.cores[core];
+    let mut counts = empty();
+    let class = core.population.map_or(0, |p| class_of(network.populations[p].model.class()));
+    tally.add_to(&mut counts, class);
+    CoreActivity {
+        x: core.x,
+        y: core.y,
+        slot: core.slot,
+        layer: core.population,
+        neurons: core.neurons,
+        synapse_memory_bits: core.synapse_memory_bits,
+        axons_in: core.axons_in,
+        axons_out: core.axons_out,
+        counts,
+    }
+}
