@@ -98,7 +98,7 @@ pub struct Row {
     /// Where [`RATES`] are swept, low and high are those of the lowest and highest rate.
     pub predicted: Band,
     pub test: Test,
-    /// Who published the measurement; `unverified` where it was not checked.
+    /// Who published the measurement; begins with `unverified` where that is from memory.
     pub source: &'static str,
 }
 
@@ -133,6 +133,11 @@ impl Row {
     /// Deviation of the nominal prediction from the measurement, in percent.
     pub fn error_percent(&self) -> f64 {
         100.0 * (self.predicted.nominal / self.measured - 1.0)
+    }
+
+    /// Whether the measurement was looked up, not remembered.
+    pub fn is_verified(&self) -> bool {
+        !self.source.starts_with("unverified")
     }
 
     pub fn verdict(&self) -> Verdict {

@@ -25,3 +25,4 @@ mod report;
 mod runs;
 mod sana_fe;
 mod small_detector;
+mod validation;

@@ -98,7 +98,7 @@ fn write_csv(dir: &Path, cases: &[Case]) -> Result<(), Error> {
             &rounded(row.predicted.low),
             &rounded(row.predicted.nominal),
             &rounded(row.predicted.high),
-            &format_args!("{:.2}", row.error_percent()),
+            &to_places(row.error_percent(), 2),
             &Maybe(tolerance),
             &row.verdict().name(),
             &case.assumptions,
@@ -112,6 +112,12 @@ fn write_csv(dir: &Path, cases: &[Case]) -> Result<(), Error> {
 fn rounded(value: f64) -> f64 {
     // What was formatted as a number is one.
     format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// Rounded, and never a zero with a minus.
+fn to_places(value: f64, places: i32) -> f64 {
+    let unit = 10f64.powi(places);
+    (value * unit).round() / unit + 0.0
 }
 
 /// The rows for people: aligned, without sources.
@@ -160,7 +166,7 @@ fn cells(case: &str, row: &Row) -> [String; 10] {
         significant(row.measured),
         significant(row.predicted.nominal),
         format!("{} .. {}", significant(row.predicted.low), significant(row.predicted.high)),
-        format!("{:+.1}", row.error_percent()),
+        format!("{:+.1}", to_places(row.error_percent(), 1)),
         row.kind.name().into(),
         row.verdict().name().into(),
     ]
@@ -169,12 +175,15 @@ fn cells(case: &str, row: &Row) -> [String; 10] {
 /// How many rows of each kind came out how.
 fn verdicts(cases: &[Case]) -> String {
     let mut text = String::new();
-    for kind in [Kind::Fitted, Kind::Consistency, Kind::Prediction] {
-        let count =
-            |verdict| rows(cases).filter(|(_, row)| row.kind == kind && row.verdict() == verdict).count();
+    let mut line = |name: &str, counted: &dyn Fn(&Row) -> bool| {
+        let count = |verdict| rows(cases).filter(|(_, row)| counted(row) && row.verdict() == verdict).count();
         let [hits, bands, misses] = [Verdict::Hit, Verdict::Band, Verdict::Miss].map(count);
-        let _ = writeln!(text, "{}: {hits} hit, {bands} band, {misses} miss", kind.name());
+        let _ = writeln!(text, "{name}: {hits} hit, {bands} band, {misses} miss");
+    };
+    for kind in [Kind::Fitted, Kind::Consistency, Kind::Prediction] {
+        line(kind.name(), &|row| row.kind == kind && row.is_verified());
     }
+    line("beside them, measurements from memory, unverified", &|row| !row.is_verified());
     text
 }
 
@@ -199,7 +208,7 @@ the byte. Nothing is tuned to a case.
 
 Firing rates decide most figures and were rarely published. Where they were not, all neurons fire in 1 % of the steps for the low
 end, in 4.5 % for the nominal figure and in 20 % for the high end, the same in all cases; a *band* then says no more than
-that the measurement is possible at such rates.
+that the measurement is possible at such rates. A figure marked *unverified* is quoted from memory and was checked by nobody here.
 
 ";
 
@@ -240,7 +249,7 @@ fn section(text: &mut String, case: &Case) {
     let _ = writeln!(text, "- Assumed: {assumptions}");
     for row in rows {
         let against = match row.test {
-            Test::Tolerance(percent) => format!("{:+.1} %, tolerance {percent} %", row.error_percent()),
+            Test::Tolerance(percent) => format!("error {} %, tolerance {percent} %", cells(name, row)[7]),
             Test::Bracket => "asked of the bracket".into(),
         };
         let [_, profile, quantity, unit, measured, predicted, band, _, _, verdict] = cells(name, row);

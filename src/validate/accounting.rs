@@ -121,7 +121,7 @@ pub(super) fn keras_devices() -> Result<Case, Error> {
         title: "KerasSpiking, energy of devices without spikes",
         network: "64 neurons, each connected to all; all fire in one step".into(),
         assumptions: "One inference is one step in which every connection is used once.",
-        remark: "As above.",
+        remark: "Not a measurement: connections and neurons, counted by hand, times that package's constants.",
         rows,
     })
 }

@@ -78,7 +78,7 @@ pub(super) fn sharp() -> Result<Case, Error> {
     let operation = (firing.dynamic_pj(&profile) - silent.dynamic_pj(&profile)) * (1e-3 / operations);
     let source =
         "Sharp et al. 2012: 100 nJ per neuron and ms, 43 nJ per postsynaptic potential, all power in";
-    let kind = Kind::Consistency;
+    let kind = Kind::Fitted;
     Ok(Case {
         name: "spinnaker-sharp",
         title: "SpiNNaker 1, 10000 neurons and 4 million synapses on 4 chips",
@@ -87,7 +87,7 @@ pub(super) fn sharp() -> Result<Case, Error> {
             .into(),
         assumptions: "Synapses that leave the chip are emulated within it. The rate only divides out.",
         remark: "The two figures are the high ends of the profile's costs. With the idle power of the chips in it, a silent neuron \
-                 costs more than the paper says, so that figure cannot hold all of it. Time is not tested: the profile has none.",
+                 costs more than the paper says even so: that figure cannot hold all of this power. Time is not tested: the profile has none.",
         rows: vec![
             row(kind, "energy per neuron and ms, static power in", "nJ", 100.0, neuron, Test::Bracket, source),
             row(kind, "energy per synaptic operation", "nJ", 43.0, operation, Test::Bracket, source),

@@ -57,9 +57,10 @@ pub(in super::super) fn case() -> Result<Case, Error> {
              compartments of the adaptive ones, all on one core; {STEPS} steps"
         ),
         assumptions: UNKNOWN_RATES,
-        remark: "Energy is that of the neuro-core alone, as measured. The second compartment of an adaptive neuron is visited, but \
-                 counts as silent. An embedded processor injects the inputs and paces the steps, which the emulation leaves \
-                 out, so a measured step may well take longer.",
+        remark: "Energy is that of the neuro-core alone, as measured. Visits of silent neurons take most of it, so that only low \
+                 rates are possible; those of `loihi1-sanafe` are dearer, and even 1 % is too much. The second compartment \
+                 of an adaptive neuron is visited, but counts as silent. An embedded processor injects the inputs and paces \
+                 the steps, which the emulation leaves out, so a measured step takes longer.",
         rows,
     })
 }
