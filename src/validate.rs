@@ -2,7 +2,7 @@
 //!
 //! A case builds the network that was measured, or the nearest one that is public, emulates it
 //! and prices it; nothing in a profile is fitted to a case unless its row says so. What was
-//! not published, firing rates above all, is swept over one range for all cases ([`RATES`]).
+//! not published, firing rates above all, is swept over one range for all cases (`RATES`).
 
 mod accounting;
 mod emulate;
@@ -95,7 +95,7 @@ pub struct Row {
     /// Unit of `measured` and `predicted`.
     pub unit: &'static str,
     pub measured: f64,
-    /// Where [`RATES`] are swept, low and high are those of the lowest and highest rate.
+    /// Where `RATES` are swept, low and high are those of the lowest and highest rate.
     pub predicted: Band,
     pub test: Test,
     /// Who published the measurement; begins with `unverified` where that is from memory.

@@ -250,7 +250,7 @@ fn section(text: &mut String, case: &Case) {
     for row in rows {
         let against = match row.test {
             Test::Tolerance(percent) => format!("error {} %, tolerance {percent} %", cells(name, row)[7]),
-            Test::Bracket => "asked of the bracket".into(),
+            Test::Bracket => "against low and high".into(),
         };
         let [_, profile, quantity, unit, measured, predicted, band, _, _, verdict] = cells(name, row);
         let _ = writeln!(

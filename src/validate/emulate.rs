@@ -41,7 +41,7 @@ pub(super) fn emulate(
     Ok(Emulated::new(outcome.activity))
 }
 
-/// A figure over [`RATES`]: low of the lowest, nominal of the middle, high of the highest.
+/// A figure over `RATES`: low of the lowest, nominal of the middle, high of the highest.
 pub(super) fn swept(mut figure: impl FnMut(Rate) -> Result<Band, Error>) -> Result<Band, Error> {
     let [low, nominal, high] = RATES;
     Ok(Band { low: figure(low)?.low, nominal: figure(nominal)?.nominal, high: figure(high)?.high })

@@ -42,8 +42,9 @@ pub(super) fn power() -> Result<Case, Error> {
                   which last as long as their work"
             .into(),
         assumptions: "The core is never idle: both published rates are half the clock, one operation in two cycles.",
-        remark: "Rate and power follow from the costs of the profile alone. Both points belong to the power model that \
-                 gave those costs, so this tests the way from events to power, not the model.",
+        remark: "Rate and power follow from the costs of the profile alone. Both points belong to the power model that gave \
+                 those costs, so this tests the way from events to power, not the model. The low end at 75 MHz is that of \
+                 the profile's static power: what the chip would take at rest at 1.3 MHz.",
         rows,
     })
 }

@@ -41,8 +41,8 @@ pub(super) fn board() -> Result<Case, Error> {
         title: "SpiNNaker 1, power of a board",
         network: "none: 48 powered chips for a second, idle and with 806 cores at work".into(),
         assumptions: "A core at work takes 1/16 of the difference between the ends of the profile's static power.",
-        remark: "The profile prices chips, and a board takes almost twice as much when idle: its supplies, links and the box are \
-                 in no cost. What working cores add is right, since the profile was made from it.",
+        remark: "The profile prices chips alone, and a board at rest takes almost twice as much: what else is on it is in no \
+                 cost. What working cores add is right, since the profile was made from it.",
         rows: vec![
             row(consistency, "power, idle", "W", 31.88, idle, at_5, source),
             row(consistency, "power, 806 cores at work", "W", 59.38, active, at_5, source),

@@ -50,7 +50,7 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
         title: "Loihi 1, static power of a chip",
         network: "none: one powered chip for a second".into(),
         assumptions: "None.",
-        remark: "Boards differ by more than the band of the profile, which ends at 100 mW.",
+        remark: "Boards differ by more than the band of the profile, which begins at 100 mW.",
         rows: vec![fitted, bracket(&profile, (&quantity("one chip of a board"), "mW"), 96.3, power, logs)],
     })
 }

@@ -58,9 +58,9 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         ),
         assumptions: UNKNOWN_RATES,
         remark: "Energy is that of the neuro-core alone, as measured. Visits of silent neurons take most of it, so that only low \
-                 rates are possible; those of `loihi1-sanafe` are dearer, and even 1 % is too much. The second compartment \
-                 of an adaptive neuron is visited, but counts as silent. An embedded processor injects the inputs and paces \
-                 the steps, which the emulation leaves out, so a measured step takes longer.",
+                 rates are possible; `loihi1-sanafe` also charges an update to every neuron that holds a potential, and there \
+                 even 1 % is too much. The second compartment of an adaptive neuron is visited, but counts as silent. An \
+                 embedded processor injects the inputs and paces the steps, which the emulation leaves out: its steps are too short.",
         rows,
     })
 }
