@@ -12,6 +12,7 @@ mod profiles;
 mod progress;
 mod run;
 mod timing;
+mod validate;
 mod work;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +40,8 @@ enum Command {
     Price(price::Arguments),
     /// Lists, shows, compares and checks chip profiles
     Profiles(profiles::Arguments),
+    /// Predicts published measurements of chips and says which are hit and which are missed
+    Validate(validate::Arguments),
 }
 
 /// Runs the command of this process' arguments; a usage error ends the process with code 2.
@@ -53,6 +56,7 @@ pub fn run() -> miette::Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     }
 }
 

@@ -41,3 +41,4 @@ pub mod pipeline;
 pub mod profile;
 pub mod report;
 pub mod snn;
+pub mod validate;

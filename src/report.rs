@@ -25,6 +25,7 @@ mod steps;
 mod summary;
 mod text;
 mod totals;
+mod validation;
 mod verdict;
 
 pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
@@ -36,6 +37,7 @@ pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use saved::{input_folders, read_activity};
 pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
+pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
 
 use crate::import::placement_file;
@@ -62,15 +64,16 @@ const MAPPING: &str = "mapping.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
+const VALIDATION: &str = "validation.csv";
 
 /// Writes `convergence.png` and `.svg` of an evaluation.
 pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> Result<(), Error> {
     plot::write_convergence(dir, title, rows)
 }
 
-/// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation and of a
-/// conversion.
-pub const CSV_FILES: [(&str, &[&str]); 14] = [
+/// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
+/// conversion and of the validation.
+pub const CSV_FILES: [(&str, &[&str]); 15] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -85,6 +88,7 @@ pub const CSV_FILES: [(&str, &[&str]); 14] = [
     (ACCURACY, &accuracy::HEADER),
     (CONVERSION, &conversion::HEADER),
     (RATES, &conversion::RATES_HEADER),
+    (VALIDATION, &validation::HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside

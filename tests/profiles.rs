@@ -5,7 +5,7 @@ use std::path::Path;
 use miette::Diagnostic;
 use spikemesh::profile::{self, Basis, Between, Cost, Error, Invalid, Profile, Sync, TileOrder, UpdateRule};
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "loihi1-davies2018",
     "loihi1-sanafe",
     "loihi2",
@@ -16,6 +16,7 @@ const NAMES: [&str; 21] = [
     "spinnaker2-hoeppner2021",
     "tianjic",
     "odin",
+    "odin-1.3mhz",
     "speck",
     "dynap-se",
     "darwin3",

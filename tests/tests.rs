@@ -27,3 +27,4 @@ mod runs;
 mod sana_fe;
 mod small_detector;
 mod split;
+mod validation;

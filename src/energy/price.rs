@@ -4,7 +4,7 @@ use super::{Band, Component};
 use crate::activity::Counts;
 use crate::profile::{Cost, Profile};
 use std::collections::BTreeMap;
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, Mul, Sub};
 
 /// Picojoules by component; what is not listed is zero.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -49,6 +49,22 @@ impl Add for Band {
             nominal: self.nominal + other.nominal,
             high: self.high + other.high,
         }
+    }
+}
+
+impl Sub for Band {
+    type Output = Band;
+
+    fn sub(self, other: Band) -> Band {
+        self + other * -1.0
+    }
+}
+
+impl Mul<f64> for Band {
+    type Output = Band;
+
+    fn mul(self, factor: f64) -> Band {
+        Band { low: self.low * factor, nominal: self.nominal * factor, high: self.high * factor }
     }
 }
 

@@ -12,6 +12,12 @@ pub enum Error {
         /// The folder asked for.
         path: PathBuf,
     },
+    /// A file that is about to be replaced comes from somewhere else; it was not touched.
+    #[error("{} was not written by `spikemesh validate`; choose another --out, or move it away", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
     /// The path ends in nothing that could be created.
     #[error("{} does not name a new folder; give --out a path that ends in a name", path.display())]
     NoName {

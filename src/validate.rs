@@ -1,0 +1,173 @@
+//! Published measurements of chips beside what the emulator predicts with the embedded profiles.
+//!
+//! A case builds the network that was measured, or the nearest one that is public, emulates it
+//! and prices it; nothing in a profile is fitted to a case unless its row says so. What was
+//! not published, firing rates above all, is swept over one range for all cases (`RATES`).
+
+mod accounting;
+mod emulate;
+mod loihi;
+mod network;
+mod odin;
+mod spinnaker;
+mod truenorth;
+
+use crate::energy::Band;
+use crate::{pipeline, profile};
+use network::Rate;
+
+/// All cases, in the order of the report.
+const CASES: [fn() -> Result<Case, Error>; 15] = [
+    odin::power,
+    truenorth::sweep,
+    truenorth::applications,
+    loihi::chip::silent,
+    loihi::chip::idle,
+    loihi::lsnn::case,
+    loihi::ntidigits::case,
+    loihi::mnist::case,
+    loihi::blouw::slope,
+    loihi::blouw::keywords,
+    spinnaker::board,
+    spinnaker::sharp,
+    accounting::neurobench,
+    accounting::keras_chips,
+    accounting::keras_devices,
+];
+
+/// Firing rates where none was published, in spikes per neuron and step: 1 % for the low end of a
+/// prediction, 20 % for the high end, and between them 4.5 %, their geometric mean.
+const RATES: [Rate; 3] = [Rate::new(1, 100), Rate::new(9, 200), Rate::new(1, 5)];
+
+/// How much a row can prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The profile was made from this measurement: only the way from costs to a figure is tested.
+    Fitted,
+    /// Figures of one source, or an identity: the emulation must give them again.
+    Consistency,
+    /// No number of the profile comes from this measurement.
+    Prediction,
+}
+
+/// When a prediction counts as right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Test {
+    /// Nominal within this many percent of the measurement.
+    Tolerance(f64),
+    /// The measurement lies between low and high: all that can be asked where firing rates are unknown.
+    Bracket,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Within the tolerance.
+    Hit,
+    /// Outside the tolerance, or outside the bracket.
+    Miss,
+    /// Inside the bracket.
+    Band,
+}
+
+/// One published measurement and how it was predicted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Short, unique.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// The network that was emulated.
+    pub network: String,
+    /// What the prediction takes for granted beyond the profile.
+    pub assumptions: &'static str,
+    /// What the result says, and what the measurement holds that the emulation does not.
+    pub remark: &'static str,
+    pub rows: Vec<Row>,
+}
+
+/// One figure of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub kind: Kind,
+    /// Profile whose costs were taken; `none` where none is needed.
+    pub profile: String,
+    pub quantity: String,
+    /// Unit of `measured` and `predicted`.
+    pub unit: &'static str,
+    pub measured: f64,
+    /// Where `RATES` are swept, low and high are those of the lowest and highest rate.
+    pub predicted: Band,
+    pub test: Test,
+    /// Who published the measurement; begins with `unverified` where that is from memory.
+    pub source: &'static str,
+}
+
+/// Why a case could not be emulated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Profile(#[from] profile::Error),
+    #[error(transparent)]
+    Emulation(#[from] pipeline::Error),
+}
+
+/// Emulates every case; `progress` hears of each when it is done.
+///
+/// # Errors
+/// A profile does not load, or does not take a case's network.
+pub fn run(mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
+    let each = CASES.iter().map(|case| {
+        let case = case();
+        progress();
+        case
+    });
+    each.collect()
+}
+
+/// Number of cases that [`run`] emulates.
+pub fn cases() -> usize {
+    CASES.len()
+}
+
+impl Row {
+    /// Deviation of the nominal prediction from the measurement, in percent.
+    pub fn error_percent(&self) -> f64 {
+        100.0 * (self.predicted.nominal / self.measured - 1.0)
+    }
+
+    /// Whether the measurement was looked up, not remembered.
+    pub fn is_verified(&self) -> bool {
+        !self.source.starts_with("unverified")
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        let Band { low, high, .. } = self.predicted;
+        match self.test {
+            Test::Tolerance(percent) if self.error_percent().abs() <= percent => Verdict::Hit,
+            Test::Bracket if (low..=high).contains(&self.measured) => Verdict::Band,
+            _ => Verdict::Miss,
+        }
+    }
+}
+
+impl Kind {
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Fitted => "fitted",
+            Kind::Consistency => "consistency",
+            Kind::Prediction => "prediction",
+        }
+    }
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Hit => "hit",
+            Verdict::Miss => "miss",
+            Verdict::Band => "band",
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From a network to figures that can be compared with a measurement.
+
+use super::{Error, RATES, network::Rate};
+use crate::activity::{Activity, Counts};
+use crate::convert::Recipe;
+use crate::energy::{self, Band};
+use crate::import::{Imported, Network};
+use crate::mapping::Placement;
+use crate::pipeline::{self, Settings, Timing};
+use crate::profile::Profile;
+use crate::snn::sparse::SparseNetwork;
+
+/// A network after some steps on a chip.
+pub(super) struct Emulated {
+    pub(super) activity: Activity,
+    /// Sum over all steps.
+    pub(super) counts: Counts,
+}
+
+/// Emulates `steps` steps.
+pub(super) fn emulate(
+    network: SparseNetwork,
+    profile: &Profile,
+    steps: usize,
+    timing: Timing,
+) -> Result<Emulated, Error> {
+    let imported = Imported { name: String::new(), network: Network::Placed(network), sha256: String::new() };
+    let settings = Settings {
+        steps,
+        timing,
+        idealised: false,
+        record_spikes: false,
+        seed: 0,
+        // Conversion and placement are for trained networks; these bring theirs.
+        conversion: Recipe::best(),
+        placement: Placement::Linear,
+        placement_steps: 0,
+        command: String::new(),
+    };
+    let outcome = pipeline::prepare(imported, profile.clone(), settings, &[])?.emulate(None, || ())?;
+    Ok(Emulated::new(outcome.activity))
+}
+
+/// A figure over `RATES`: low of the lowest, nominal of the middle, high of the highest.
+pub(super) fn swept(mut figure: impl FnMut(Rate) -> Result<Band, Error>) -> Result<Band, Error> {
+    let [low, nominal, high] = RATES;
+    Ok(Band { low: figure(low)?.low, nominal: figure(nominal)?.nominal, high: figure(high)?.high })
+}
+
+/// A figure without a band.
+pub(super) fn exactly(value: f64) -> Band {
+    Band { low: value, nominal: value, high: value }
+}
+
+impl Emulated {
+    fn new(activity: Activity) -> Emulated {
+        let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
+        activity.steps.iter().for_each(|step| counts.add(&step.counts));
+        Emulated { activity, counts }
+    }
+
+    pub(super) fn steps(&self) -> f64 {
+        self.activity.steps.len() as f64
+    }
+
+    pub(super) fn time_ps(&self) -> u64 {
+        self.activity.steps.iter().map(|step| step.timing.total_ps).sum()
+    }
+
+    /// Microseconds per step.
+    pub(super) fn step_us(&self) -> f64 {
+        self.time_ps() as f64 * 1e-6 / self.steps()
+    }
+
+    /// Dynamic energy of all steps, in pJ. Spikes from outside are no neurons of the chip: they cost
+    /// their packets and what those cause, but no visits.
+    pub(super) fn dynamic_pj(&self, profile: &Profile) -> Band {
+        let mut counts = self.counts.clone();
+        if let Some(input) = self.activity.soma_classes.iter().position(|class| class == "input") {
+            counts.accesses[input] = 0;
+            counts.updates_input[input] = 0;
+            counts.updates_state[input] = 0;
+            counts.firings[input] = 0;
+        }
+        let Activity { soma_classes, synapse_classes, .. } = &self.activity;
+        energy::price(&counts, soma_classes, synapse_classes, profile).total()
+    }
+
+    /// Dynamic energy of one step, in nJ.
+    pub(super) fn step_nj(&self, profile: &Profile) -> Band {
+        self.dynamic_pj(profile) * (1e-3 / self.steps())
+    }
+
+    /// Dynamic and static power together, in mW, of a chip that does `share` times what was emulated.
+    pub(super) fn power_mw(&self, profile: &Profile, share: f64) -> Band {
+        let fixed = energy::static_energy(profile, self.activity.chips, self.time_ps());
+        // 1 pJ in 1 ps is 1 W.
+        (self.dynamic_pj(profile) * share + fixed) * (1e3 / self.time_ps() as f64)
+    }
+}

@@ -1,0 +1,66 @@
+//! Long short-term memory in spikes: sequential MNIST.
+
+use super::super::network::{Builder, Population, Rate, core};
+use super::super::{Case, Error};
+use super::{CORES_PER_TILE, STEPS, UNKNOWN_RATES, bracket, profiles, step};
+use crate::snn::sparse::SparseNetwork;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+const SEED: u64 = 4;
+
+/// 350 compartments on one core; input spikes come through its neighbour.
+fn network(rate: Rate) -> SparseNetwork {
+    let (here, beside) = (core(0, CORES_PER_TILE), core(1, CORES_PER_TILE));
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
+    let mut builder = Builder::default();
+    let hidden = builder.lif(240, rate, "sparse", &[here]);
+    let output = builder.lif(10, rate, "sparse", &[here]);
+    builder.lif(100, Rate::SILENT, "sparse", &[here]);
+    let input = builder.injected(80, rate, STEPS, beside);
+    for (from, to, synapses) in [(&input, &hidden, 4262), (&hidden, &hidden, 10_541), (&hidden, &output, 845)]
+    {
+        for (pre, post) in drawn(from, to, synapses, &mut random) {
+            builder.connect(pre, post);
+        }
+    }
+    builder.finish()
+}
+
+/// `count` of all pairs.
+fn drawn(
+    from: &Population,
+    to: &Population,
+    count: usize,
+    random: &mut Xoshiro256PlusPlus,
+) -> Vec<(u32, u32)> {
+    let mut pairs: Vec<_> = from.clone().flat_map(|pre| to.clone().map(move |post| (pre, post))).collect();
+    pairs.shuffle(random);
+    pairs.truncate(count);
+    pairs
+}
+
+pub(in super::super) fn case() -> Result<Case, Error> {
+    let source = "Intel notebook on the LSNN of Rao et al. 2022: 1.583 mW dynamic of the neuro-core, 16.65 us per step";
+    let mut rows = vec![];
+    for profile in profiles()? {
+        let (energy, time) = step(&profile, network)?;
+        rows.push(bracket(&profile, ("dynamic energy of a step", "nJ"), 26.4, energy, source));
+        rows.push(bracket(&profile, ("time of a step", "us"), 16.65, time, source));
+    }
+    Ok(Case {
+        name: "loihi-lsnn",
+        title: "Loihi 1, sequential MNIST on a recurrent network with adaptive neurons",
+        network: format!(
+            "80 inputs, 240 recurrent neurons and 10 outputs with 4262, 10541 and 845 random synapses, and 100 further \
+             compartments of the adaptive ones, all on one core; {STEPS} steps"
+        ),
+        assumptions: UNKNOWN_RATES,
+        remark: "Energy is that of the neuro-core alone, as measured. Visits of silent neurons take most of it, so that only low \
+                 rates are possible; `loihi1-sanafe` also charges an update to every neuron that holds a potential, and there \
+                 even 1 % is too much. The second compartment of an adaptive neuron is visited, but counts as silent. An \
+                 embedded processor injects the inputs and paces the steps, which the emulation leaves out: its steps are too short.",
+        rows,
+    })
+}

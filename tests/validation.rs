@@ -1,0 +1,119 @@
+//! `spikemesh validate`: what it finds, and what it does not overwrite.
+
+use std::fs;
+use std::path::Path;
+
+use spikemesh::energy::Band;
+use spikemesh::validate::{Kind, Row, Test, Verdict};
+
+use crate::runs::{Row as CsvRow, rows};
+use crate::small_detector::spikemesh;
+
+fn committed(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
+}
+
+fn of<'a>(rows: &'a [CsvRow], case: &'a str) -> impl Iterator<Item = &'a CsvRow> {
+    rows.iter().filter(move |row| row["case"] == case)
+}
+
+fn number(row: &CsvRow, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column}: {row:?}"))
+}
+
+/// The committed files are what a run writes, so that the tests below may read them.
+#[test]
+fn committed_files_are_those_of_a_fresh_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("new");
+    spikemesh().arg("validate").arg("--out").arg(&out).assert().success();
+    for name in ["validation.csv", "validation.md"] {
+        let [fresh, kept] = [&out.join(name), &committed(name)].map(|path| fs::read_to_string(path).unwrap());
+        assert!(fresh == kept, "docs/{name} is out of date; run `spikemesh validate`");
+    }
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+}
+
+#[test]
+fn what_is_consistent_is_hit() {
+    let rows = rows(&committed("validation.csv"));
+    for (case, count) in [
+        ("odin-power", 4),
+        ("truenorth-sweep", 12),
+        ("loihi-silent", 1),
+        ("neurobench", 2),
+        ("keras-chips", 3),
+    ] {
+        assert_eq!(of(&rows, case).count(), count, "{case}");
+        assert!(of(&rows, case).all(|row| row["verdict"] == "hit"), "{case}");
+    }
+    assert!(of(&rows, "odin-power").all(|row| number(row, "error_percent").abs() <= 5.0));
+    let held_out: Vec<_> = rows.iter().filter(|row| row["quantity"] == "power at 20.07 Hz").collect();
+    assert!(held_out.len() == 2 && held_out.iter().all(|row| row["kind"] == "prediction"));
+}
+
+/// Uniform targets on 64 x 64 tiles lie (n^2 - 1) / 3n tiles away, in each direction.
+#[test]
+fn random_targets_are_as_far_as_theory_says() {
+    let rows = rows(&committed("validation.csv"));
+    for axis in ["x", "y"] {
+        let row = rows.iter().find(|row| row["quantity"] == format!("mean distance in {axis}")).unwrap();
+        assert!((number(row, "predicted") / (4095.0 / 192.0) - 1.0).abs() < 0.01, "{row:?}");
+    }
+}
+
+#[test]
+fn every_row_says_what_it_is_and_remembers_nothing_as_a_fact() {
+    let rows = rows(&committed("validation.csv"));
+    let document = fs::read_to_string(committed("validation.md")).unwrap();
+    for row in &rows {
+        let inside = number(row, "predicted_low") <= number(row, "measured")
+            && number(row, "measured") <= number(row, "predicted_high");
+        let verdict = match row["tolerance_percent"].parse::<f64>() {
+            Ok(percent) if number(row, "error_percent").abs() <= percent => "hit",
+            Err(_) if inside => "band",
+            _ => "miss",
+        };
+        assert!(row["verdict"] == verdict || row["tolerance_percent"] == "0.000001", "{row:?}");
+        assert!(["fitted", "consistency", "prediction"].contains(&row["kind"].as_str()), "{row:?}");
+        assert_eq!(
+            row["quantity"].contains("unverified"),
+            row["source"].starts_with("unverified"),
+            "{row:?}"
+        );
+        assert!(!row["source"].is_empty() && document.contains(&row["source"]), "{row:?}");
+        assert!(document.contains(&format!("\n## {}\n", row["case"])), "{row:?}");
+    }
+    assert!(rows.iter().any(|row| row["verdict"] == "miss"));
+}
+
+#[test]
+fn verdicts() {
+    let row = |measured, test| Row {
+        kind: Kind::Prediction,
+        profile: String::new(),
+        quantity: String::new(),
+        unit: "mW",
+        measured,
+        predicted: Band { low: 90.0, nominal: 100.0, high: 120.0 },
+        test,
+        source: "",
+    };
+    assert_eq!(row(96.0, Test::Tolerance(5.0)).verdict(), Verdict::Hit);
+    assert_eq!(row(95.0, Test::Tolerance(5.0)).verdict(), Verdict::Miss);
+    assert_eq!(row(120.0, Test::Bracket).verdict(), Verdict::Band);
+    assert_eq!(row(120.1, Test::Bracket).verdict(), Verdict::Miss);
+}
+
+#[test]
+fn a_file_of_another_origin_stays_as_it_is() {
+    for name in ["validation.csv", "validation.md"] {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(name), "notes of mine").unwrap();
+        let output = spikemesh().arg("validate").arg("--out").arg(dir.path()).assert().code(1);
+        let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert!(text.contains(name) && text.contains("not written by"), "{text}");
+        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), "notes of mine");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
