@@ -24,4 +24,5 @@ mod recipes;
 mod report;
 mod runs;
 mod sana_fe;
+mod saturation;
 mod small_detector;
