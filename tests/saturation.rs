@@ -7,6 +7,7 @@
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use spikemesh::engine::noc::{Delivered, Network, Noc, Packet};
+use spikemesh::mapping::Grid;
 use spikemesh::profile::Hops;
 
 const UNIT: u64 = 1000;
@@ -14,12 +15,9 @@ const UNIT: u64 = 1000;
 /// One core per tile.
 fn mesh(side: usize, port_buffer: usize) -> Network {
     Network {
-        width: side,
-        height: side,
-        chip_width: side,
-        chip_height: side,
+        grid: Grid::of_one_chip(side, side),
         cores: (0..side * side).map(|tile| [tile % side, tile / side]).collect(),
-        hop_ps: Hops { east: UNIT, west: UNIT, north: UNIT, south: UNIT },
+        hop_ps: Hops::<()>::default().map(|()| UNIT),
         local_ps: 0,
         chip_link_ps: UNIT,
         link_interval_ps: UNIT,
@@ -80,7 +78,7 @@ impl Pattern {
     }
 
     fn run(self, network: Network, each: usize, gap: f64) -> Delivered {
-        let (packets, offsets) = self.packets(network.width, each, gap);
+        let (packets, offsets) = self.packets(network.grid.width, each, gap);
         Noc::new(network).unwrap().run(&packets, &offsets).unwrap()
     }
 }
@@ -104,8 +102,9 @@ fn uniform_traffic_has_the_analytic_mean_distance() {
 #[test]
 fn a_single_packet_takes_the_latency_of_its_links() {
     let side = 64;
-    let hop_ps = Hops { east: 3100, west: 3300, north: 5500, south: 5700 };
-    let network = Network { chip_width: 16, chip_height: 32, chip_link_ps: 70_000, hop_ps, ..mesh(side, 1) };
+    let hop_ps = Hops { east: 3100, west: 3300, north: 5500, south: 5700, ..Hops::default() };
+    let grid = Grid { chip_width: 16, chip_height: 32, ..Grid::of_one_chip(side, side) };
+    let network = Network { grid, chip_link_ps: 70_000, hop_ps, ..mesh(side, 1) };
     let mut noc = Noc::new(network.clone()).unwrap();
     let mut random = SmallRng::seed_from_u64(9);
     for _ in 0..200 {
@@ -189,7 +188,7 @@ proptest! {
     ) {
         let cores = (0..width * height).map(|tile| [tile % width, tile / width]).collect::<Vec<_>>();
         let count = cores.len() as u32;
-        let network = Network { width, height, chip_width: width, cores, ..mesh(6, port_buffer) };
+        let network = Network { grid: Grid::of_one_chip(width, height), cores, ..mesh(1, port_buffer) };
         let mut noc = Noc::new(network).unwrap();
         noc.start(UNIT).unwrap();
         let mut expected = vec![0; count as usize];

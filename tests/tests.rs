@@ -26,3 +26,4 @@ mod runs;
 mod sana_fe;
 mod saturation;
 mod small_detector;
+mod topologies;
