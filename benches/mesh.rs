@@ -4,7 +4,8 @@
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
 use spikemesh::engine::sweep::sweep;
-use spikemesh::profile::Hops;
+use spikemesh::mapping::Grid;
+use spikemesh::profile::{Hops, Kind, Routing};
 use std::time::Instant;
 
 const SIDE: usize = 76;
@@ -12,12 +13,9 @@ const PACKETS_PER_CORE: usize = 50;
 
 fn mesh(port_buffer: usize) -> Network {
     Network {
-        width: SIDE,
-        height: SIDE,
-        chip_width: SIDE,
-        chip_height: SIDE,
+        grid: Grid::of_one_chip(SIDE, SIDE),
         cores: (0..SIDE * SIDE).map(|tile| [tile % SIDE, tile / SIDE]).collect(),
-        hop_ps: Hops { east: 4000, west: 4000, north: 4000, south: 4000 },
+        hop_ps: Hops::<()>::default().map(|()| 4000),
         local_ps: 0,
         chip_link_ps: 50_000,
         link_interval_ps: 2000,
@@ -45,7 +43,7 @@ fn traffic(grain: u64) -> (Vec<Packet>, Vec<usize>) {
 fn row(timing: &str, grain: u64, buffer: usize, got: &Delivered, seconds: f64) {
     let hops = got.hops.total();
     println!(
-        "{timing} {grain:10} {buffer:7} {hops:10} {:9.1} {:10} {:15}",
+        "{timing:10} {grain:9} {buffer:7} {hops:10} {:9.1} {:10} {:15}",
         hops as f64 / seconds / 1e6,
         got.finish_ps / 1000,
         got.latency.p50_ps / 1000
@@ -53,7 +51,7 @@ fn row(timing: &str, grain: u64, buffer: usize, got: &Delivered, seconds: f64) {
 }
 
 fn main() -> Result<(), NocError> {
-    println!("timing  grain_ps  buffer       hops  M hops/s  finish_ns  latency_p50_ns");
+    println!("timing      grain_ps  buffer       hops  M hops/s  finish_ns  latency_p50_ns");
     for (grain, buffer) in [(100, 8), (100, 2), (1, 8)] {
         let (packets, offsets) = traffic(grain);
         let mut noc = Noc::new(mesh(buffer))?;
@@ -65,6 +63,20 @@ fn main() -> Result<(), NocError> {
         let start = Instant::now();
         let got = sweep(noc.network(), &packets, &offsets)?.delivered;
         row("sweep", grain, buffer, &got, start.elapsed().as_secs_f64());
+    }
+    // Other ways through the same tiles.
+    for (name, kind, routing) in [
+        ("torus", Kind::Torus, Routing::Xy),
+        ("triangular", Kind::TriangularTorus, Routing::Xy),
+        ("longest", Kind::Mesh, Routing::LongestDimensionFirst),
+    ] {
+        let network = mesh(8);
+        let mut noc = Noc::new(Network { grid: Grid { kind, routing, ..network.grid }, ..network })?;
+        let (packets, offsets) = traffic(100);
+        noc.run(&packets, &offsets)?;
+        let start = Instant::now();
+        let got = noc.run(&packets, &offsets)?;
+        row(name, 100, 8, &got, start.elapsed().as_secs_f64());
     }
     Ok(())
 }

@@ -5,8 +5,9 @@ mod gaps;
 mod grid;
 mod partition;
 pub mod placement;
+pub mod route;
 
-use crate::profile::{Profile, SignedSpikes};
+use crate::profile::{Kind, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
 use partition::Usage;
 pub use placement::Placement;
@@ -27,7 +28,7 @@ pub struct Mapping {
     pub gaps: Vec<Gap>,
 }
 
-/// The global mesh of tiles: the meshes of all used chips joined edge to edge.
+/// The global grid of tiles: those of all used chips joined edge to edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Grid {
     /// Tiles in x and y over all used chips.
@@ -38,6 +39,11 @@ pub struct Grid {
     pub chip_height: usize,
     pub chips: usize,
     pub cores_per_tile: usize,
+    /// How routers are joined, and the ways between them: see [`route`].
+    #[serde(default)]
+    pub kind: Kind,
+    #[serde(default)]
+    pub routing: Routing,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -204,7 +210,29 @@ fn number(tilings: &mut [Tiling], usages: &[Vec<Usage>]) -> Vec<Core> {
     cores
 }
 
+impl Core {
+    /// Global coordinates of its tile, `[x, y]`.
+    pub fn tile(&self) -> [usize; 2] {
+        [self.x, self.y]
+    }
+}
+
 impl Grid {
+    /// A mesh of one chip with a core per tile.
+    pub fn of_one_chip(width: usize, height: usize) -> Grid {
+        let (kind, routing) = (Kind::Mesh, Routing::Xy);
+        Grid {
+            width,
+            height,
+            chip_width: width,
+            chip_height: height,
+            chips: 1,
+            cores_per_tile: 1,
+            kind,
+            routing,
+        }
+    }
+
     /// Number of the chip with this tile; chips are counted row by row.
     pub fn chip_at(&self, x: usize, y: usize) -> usize {
         y / self.chip_height * (self.width / self.chip_width) + x / self.chip_width

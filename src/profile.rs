@@ -65,10 +65,21 @@ pub struct EventCost {
     pub latency_ns: Cost,
 }
 
+impl EventCost {
+    /// Of a link that does not exist, so that no packet ever pays it.
+    pub fn no_link() -> EventCost {
+        let source = "the chip has no such link".to_owned();
+        let free = Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source };
+        EventCost { energy_pj: free.clone(), latency_ns: free }
+    }
+}
+
 /// Cores sit in tiles, tiles in the mesh of a chip, chips in the grid of a board; every tile has
 /// one router, and the meshes of neighbouring chips join edge to edge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Topology {
+    pub kind: Kind,
+    pub routing: Routing,
     /// Tiles of one chip, `[width, height]`.
     pub mesh: [usize; 2],
     pub cores_per_tile: usize,
@@ -78,6 +89,34 @@ pub struct Topology {
     pub board: [usize; 2],
     /// Packets that one router output port can hold.
     pub port_buffer: usize,
+}
+
+/// How the routers of the used chips are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Each to its neighbours in x and y.
+    #[default]
+    Mesh,
+    /// A mesh that closes to rings around all used chips.
+    Torus,
+    /// A torus whose routers have links to the north-east and south-west, too.
+    TriangularTorus,
+    /// The tiles of a chip around one hub, the hubs of neighbouring chips joined.
+    Star,
+    /// One core: a chip without links.
+    Single,
+}
+
+/// Which leg of a way comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// Diagonals before x, x before y.
+    #[default]
+    Xy,
+    /// The longest; of equals as [`Routing::Xy`].
+    LongestDimensionFirst,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -166,7 +205,7 @@ pub struct Costs {
     pub axon_in: EventCost,
     /// Per packet whose destination lies in the source's own tile.
     pub local: EventCost,
-    /// Per packet and link, by the direction of travel.
+    /// Per packet and link, by the direction of travel; diagonals are free where a chip has none.
     pub hop: Hops<EventCost>,
     /// Per packet crossing from one chip to the next, in place of that link's hop.
     pub chip_link: EventCost,
@@ -185,12 +224,16 @@ impl Costs {
         class_or_default(&self.soma, class)
     }
 
+    /// Costs of a link, by direction, but those of links that do not exist.
+    fn hops(&self) -> impl Iterator<Item = &EventCost> {
+        self.hop.by_direction().into_iter().filter(|event| **event != EventCost::no_link())
+    }
+
     /// Every cost of every class.
     pub fn all(&self) -> Vec<&Cost> {
         let soma = self.soma.values().flat_map(|soma| [&soma.access, &soma.update, &soma.spike]);
-        let Hops { east, west, north, south } = &self.hop;
         let traffic = [&self.dendrite, &self.axon_out, &self.axon_in, &self.local, &self.chip_link];
-        let events = soma.chain(self.synapse.values()).chain(traffic).chain([east, west, north, south]);
+        let events = soma.chain(self.synapse.values()).chain(traffic).chain(self.hops());
         let single =
             [&self.link_interval_ns, &self.static_mw_per_chip, &self.input_mac_pj, &self.input_write_pj];
         events.flat_map(|event| [&event.energy_pj, &event.latency_ns]).chain(single).collect()
@@ -214,6 +257,29 @@ pub struct Hops<T> {
     pub west: T,
     pub north: T,
     pub south: T,
+    #[serde(default)]
+    pub north_east: T,
+    #[serde(default)]
+    pub south_west: T,
+}
+
+impl<T> Hops<T> {
+    /// East, west, north, south, north-east, south-west.
+    pub fn by_direction(&self) -> [&T; 6] {
+        [&self.east, &self.west, &self.north, &self.south, &self.north_east, &self.south_west]
+    }
+
+    /// What `f` makes of every value.
+    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Hops<U> {
+        Hops {
+            east: f(&self.east),
+            west: f(&self.west),
+            north: f(&self.north),
+            south: f(&self.south),
+            north_east: f(&self.north_east),
+            south_west: f(&self.south_west),
+        }
+    }
 }
 
 impl std::ops::AddAssign for Hops<u64> {
@@ -222,13 +288,15 @@ impl std::ops::AddAssign for Hops<u64> {
         self.west += other.west;
         self.north += other.north;
         self.south += other.south;
+        self.north_east += other.north_east;
+        self.south_west += other.south_west;
     }
 }
 
 impl Hops<u64> {
     /// All directions together.
     pub fn total(self) -> u64 {
-        self.east + self.west + self.north + self.south
+        self.by_direction().into_iter().sum()
     }
 }
 

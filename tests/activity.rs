@@ -9,7 +9,7 @@ fn counts_add_class_by_class() {
         updates_input: vec![1, 0],
         updates_state: vec![2, 5],
         synaptic_operations: vec![9],
-        hops: Hops { east: 1, west: 2, north: 3, south: 4 },
+        hops: Hops { east: 1, west: 2, north: 3, south: 4, ..Hops::default() },
         chip_links: 5,
         ..Counts::new(2, 1)
     };

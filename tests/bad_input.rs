@@ -320,3 +320,24 @@ fn price_of_no_run_and_of_a_damaged_one() {
     fs::write(&saved, text).unwrap();
     price(&out, "truenorth").assert().success();
 }
+
+/// A star is run, its hubs stand in `links.csv`; a sweep of it and the prices of a mesh are refused.
+#[test]
+fn a_star_is_neither_swept_nor_priced_as_a_mesh() {
+    let files = Files::write();
+    let star = files.path("star.toml");
+    fs::write(&star, "inherits = \"loihi1-davies2018\"\n[topology]\nkind = \"star\"\n").unwrap();
+    let star = star.to_str().unwrap();
+    let mut sweep = run(&files, star);
+    refused(files.dir.path(), sweep.args(["--timing", "sweep"]), 1, &["--timing event", "analytic"]);
+    let out = files.path("run");
+    let mut event = files.run();
+    event.args(["--profile", star, "--steps", "2", "--out"]).arg(&out).assert().success();
+    let links = fs::read_to_string(out.join("links.csv")).unwrap();
+    // The mesh of the chip is 8 x 4, and its hub the router beyond.
+    assert!(links.lines().any(|line| line.contains(",8,4,false,")), "{links}");
+    let mut price = spikemesh();
+    price.arg("price").arg(&out).args(["--profile", "truenorth"]);
+    refused(files.dir.path(), &mut price, 1, &["links of a star", "truenorth"]);
+    spikemesh().arg("price").arg(&out).args(["--profile", star]).assert().success();
+}

@@ -2,6 +2,7 @@
 
 use crate::functional::random_network;
 use crate::mapping::{cores_of_neurons, profile, signed, synapses};
+use crate::topologies::{self, joins_chips, way};
 use std::collections::{BTreeMap, BTreeSet};
 
 use spikemesh::activity::{Activity, Counts};
@@ -162,7 +163,14 @@ fn chip_profile(graded_bits: u32, sync: Sync, update_rule: UpdateRule) -> Profil
     for class in ["default", "conv", "pool"] {
         costs.synapse.insert(class.into(), event());
     }
-    costs.hop = Hops { east: event(), west: event(), north: event(), south: event() };
+    costs.hop = Hops {
+        east: event(),
+        west: event(),
+        north: event(),
+        south: event(),
+        north_east: event(),
+        south_west: event(),
+    };
     (costs.dendrite, costs.axon_out, costs.axon_in) = (event(), event(), event());
     (costs.local, costs.chip_link) = (event(), event());
     costs.link_interval_ns = event().latency_ns;
@@ -185,30 +193,12 @@ struct Found {
     spikes: BTreeSet<(u32, u32, u32, i8)>,
 }
 
-/// Walks a packet's way, x first, link by link.
+/// Walks a packet's way, link by link.
 fn walk(from: &Core, to: &Core, mapping: &Mapping, copies: u64, counts: &mut Counts, links: &mut Links) {
-    let grid = &mapping.grid;
-    let chip = |[x, y]: [usize; 2]| [x / grid.chip_width, y / grid.chip_height];
-    let mut at = [from.x, from.y];
-    while at != [to.x, to.y] {
-        let before = at;
-        let direction = if at[0] < to.x {
-            at[0] += 1;
-            &mut counts.hops.east
-        } else if at[0] > to.x {
-            at[0] -= 1;
-            &mut counts.hops.west
-        } else if at[1] < to.y {
-            at[1] += 1;
-            &mut counts.hops.north
-        } else {
-            at[1] -= 1;
-            &mut counts.hops.south
-        };
-        let crosses = chip(before) != chip(at);
-        *if crosses { &mut counts.chip_links } else { direction } += copies;
-        let link = links.entry((before, at)).or_insert((crosses, 0));
-        link.1 += copies;
+    for (from, to, direction) in way(&mapping.grid, from.tile(), to.tile()) {
+        let crosses = joins_chips(&mapping.grid, from, to);
+        *if crosses { &mut counts.chip_links } else { counts.hops.along(direction) } += copies;
+        links.entry((from, to)).or_insert((crosses, 0)).1 += copies;
     }
 }
 
@@ -382,7 +372,9 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     let mut unstalled = event.links.clone();
     unstalled.iter_mut().for_each(|link| link.stall_ps = 0);
     assert_eq!(unstalled, activity.links);
-    for timing in [Timing::Sweep, Timing::Sampled] {
+    let on_mesh = (mapping.grid.kind, mapping.grid.routing) == (Kind::Mesh, Routing::Xy);
+    for timing in if on_mesh { &[Timing::Sweep, Timing::Sampled][..] } else { &[Timing::Sampled] } {
+        let timing = *timing;
         let (other, same) = run(timing);
         assert_eq!(same, spikes);
         assert_eq!((&other.layers, &other.cores), (&activity.layers, &activity.cores));
@@ -451,6 +443,23 @@ fn counts_times_and_links_equal_an_enumeration() {
     );
     let (input, state): (u64, u64) = (all.updates_input.iter().sum(), all.updates_state.iter().sum());
     assert!(0 < input && input < state && state < all.total_accesses());
+}
+
+/// The same on every other kind of grid; under event timing packets go the ways that were counted.
+#[test]
+fn other_topologies_are_counted_as_packets_go() {
+    for (at, (kind, routing)) in topologies::all().enumerate() {
+        let sync = Sync::Tick { period_ns: 1500.0 };
+        let mut profile = chip_profile(1, sync, UpdateRule::Input);
+        (profile.topology.kind, profile.topology.routing) = (kind, routing);
+        let mut all = Counts::new(7, 1);
+        for seed in 0..6 {
+            let seed = 7 * at as u64 + seed;
+            all.add(&check(seed, 1, PoolKind::Gate, &profile).0);
+        }
+        assert!(all.chip_links > 0 && all.hops.total() > 0, "{kind:?}");
+        assert_eq!(all.hops.north_east > 0, kind == Kind::TriangularTorus);
+    }
 }
 
 #[test]

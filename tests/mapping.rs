@@ -16,12 +16,14 @@ pub fn profile(limits: Limits) -> Profile {
     let cost = Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source: "test".into() };
     let event = EventCost { energy_pj: cost.clone(), latency_ns: cost.clone() };
     let soma = SomaCost { access: event.clone(), update: event.clone(), spike: event.clone() };
-    let hop = Hops { east: event.clone(), west: event.clone(), north: event.clone(), south: event.clone() };
+    let hop = Hops::<()>::default().map(|()| event.clone());
     Profile {
         name: "test".into(),
         title: "test".into(),
         trust: "none".into(),
         topology: Topology {
+            kind: Kind::Mesh,
+            routing: Routing::Xy,
             mesh: [8, 4],
             cores_per_tile: 4,
             tile_order: TileOrder::RowMajor,

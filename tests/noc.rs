@@ -5,6 +5,7 @@ use spikemesh::activity::Link;
 use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
 use spikemesh::engine::sweep::sweep;
 use spikemesh::engine::wheel::Wheel;
+use spikemesh::mapping::Grid;
 use spikemesh::profile::Hops;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,12 +26,9 @@ impl Random {
 /// One core per tile, row by row; one chip.
 fn mesh(width: usize, height: usize, port_buffer: usize) -> Network {
     Network {
-        width,
-        height,
-        chip_width: width,
-        chip_height: height,
+        grid: Grid::of_one_chip(width, height),
         cores: (0..width * height).map(|t| [t % width, t / width]).collect(),
-        hop_ps: Hops { east: 4100, west: 4300, north: 6500, south: 6700 },
+        hop_ps: Hops { east: 4100, west: 4300, north: 6500, south: 6700, ..Hops::default() },
         local_ps: 0,
         chip_link_ps: 50_000,
         link_interval_ps: 2000,
@@ -88,6 +86,7 @@ fn an_empty_mesh_adds_up_hop_latencies() {
                 west: fx.saturating_sub(tx) as u64,
                 north: ty.saturating_sub(fy) as u64,
                 south: fy.saturating_sub(ty) as u64,
+                ..Hops::default()
             };
             let latency = hops.east * 4100 + hops.west * 4300 + hops.north * 6500 + hops.south * 6700;
             assert_eq!(got.hops, hops);
@@ -101,7 +100,8 @@ fn an_empty_mesh_adds_up_hop_latencies() {
 
 #[test]
 fn chip_borders_take_the_chip_link() {
-    let network = Network { chip_width: 2, chip_height: 3, ..mesh(6, 6, 2) };
+    let mut network = mesh(6, 6, 2);
+    (network.grid.chip_width, network.grid.chip_height) = (2, 3);
     // From (0, 0) to (5, 5): borders at x = 2 and 4, and at y = 3.
     let got = one(&network, 0, Packet { inject_ps: 0, destination: 35, service_ps: 0 });
     assert_eq!(got.hops, Hops { east: 3, north: 4, ..Hops::default() });
@@ -175,7 +175,7 @@ fn a_sweep_is_the_mesh_with_buffers_without_end() {
     for seed in 0..20 {
         let (width, height) = (2 + seed as usize % 7, 1 + seed as usize % 5);
         let mut network = mesh(width, height, usize::MAX);
-        (network.chip_width, network.chip_height, network.local_ps) = (3, 2, 700);
+        (network.grid.chip_width, network.grid.chip_height, network.local_ps) = (3, 2, 700);
         // Some tiles have two cores, some none.
         network.cores.extend_from_within(..(width * height) / 3);
         network.cores.remove(0);
@@ -233,7 +233,8 @@ proptest! {
         gap in 0..20_000u64,
         service in 0..30_000u64,
     ) {
-        let mut network = Network { chip_width, chip_height, ..mesh(width, height, buffer) };
+        let mut network = mesh(width, height, buffer);
+        (network.grid.chip_width, network.grid.chip_height) = (chip_width, chip_height);
         network.cores = (0..width * height * per_tile)
             .map(|c| [c / per_tile % width, c / per_tile / width])
             .collect();

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use miette::Diagnostic;
-use spikemesh::profile::{self, Basis, Between, Cost, Error, Invalid, Profile, Sync, TileOrder, UpdateRule};
+use spikemesh::profile::{
+    self, Basis, Between, Cost, Error, Invalid, Kind, Profile, Routing, Sync, TileOrder, UpdateRule,
+};
 
 const NAMES: [&str; 22] = [
     "loihi1-davies2018",
@@ -158,6 +160,40 @@ fn a_list_of_profiles_is_all_or_names_and_files() {
     assert!(
         matches!(profile::load_list("odin,loihi3"), Err(Error::Unknown { name, .. }) if name == "loihi3")
     );
+}
+
+#[test]
+fn topologies_ask_for_what_they_need() {
+    let mesh = "mesh = [8, 4]";
+    let with = |keys: &str| format!("{mesh}\n{keys}");
+    let kind = |text: &str| load_text(text).map(|profile| (profile.topology.kind, profile.topology.routing));
+    assert_eq!(kind(DAVIES).unwrap(), (Kind::Mesh, Routing::Xy));
+    let longest = with("kind = \"torus\"\nrouting = \"longest_dimension_first\"");
+    assert_eq!(
+        kind(&DAVIES.replacen(mesh, &longest, 1)).unwrap(),
+        (Kind::Torus, Routing::LongestDimensionFirst)
+    );
+    let fails = |text: String, line: &str, says: &str| {
+        let error = invalid(load_text(&text).unwrap_err());
+        assert!(error.message.contains(says), "{}", error.message);
+        assert_eq!(text.lines().nth(error.line - 1), Some(line));
+    };
+    let triangular = "kind = \"triangular_torus\"";
+    let text = DAVIES.replacen(mesh, &with(triangular), 1);
+    fails(text.clone(), triangular, "`costs.hop.north_east` and `costs.hop.south_west`");
+    let cost = "{ low = 1.0, nominal = 1.0, high = 1.0, basis = \"assumed\", source = \"test\" }";
+    let diagonal = |name: &str| format!("[costs.hop.{name}]\nenergy_pj = {cost}\nlatency_ns = {cost}\n");
+    let complete = format!("{text}\n{}{}", diagonal("north_east"), diagonal("south_west"));
+    assert_eq!(kind(&complete).unwrap(), (Kind::TriangularTorus, Routing::Xy));
+    let shown = profile::render(&load_text(&complete).unwrap());
+    assert!(shown.contains("triangular torus") && shown.contains("hop north-east energy"), "{shown}");
+    let small = "port_buffer = 1";
+    fails(complete.replacen("port_buffer = 16", small, 1), small, "at least 2");
+    let single = "kind = \"single\"";
+    fails(DAVIES.replacen(mesh, &with(single), 1), single, "`mesh = [1, 1]`");
+    let routing = "routing = \"longest_dimension_first\"";
+    let star = with(&format!("kind = \"star\"\n{routing}"));
+    fails(DAVIES.replacen(mesh, &star, 1), routing, "no `routing` but `xy`");
 }
 
 #[test]

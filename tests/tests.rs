@@ -25,6 +25,8 @@ mod recipes;
 mod report;
 mod runs;
 mod sana_fe;
+mod saturation;
 mod small_detector;
 mod split;
 mod validation;
+mod topologies;

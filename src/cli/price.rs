@@ -1,5 +1,7 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use crate::mapping::Grid;
+use crate::profile::Kind;
 use crate::{profile, report};
 use clap::Args;
 use miette::IntoDiagnostic;
@@ -32,6 +34,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
     setup.profile_sha256 = profile.hash.clone();
     setup.command = super::command_line();
+    if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
+        miette::bail!(
+            "packets of the run on {emulated} crossed the links of a {kind}, which {} does not price",
+            profile.name
+        );
+    }
     let folder = arguments.out.as_deref().map(report::Folder::create).transpose().into_diagnostic()?;
     for outcome in &outcomes {
         println!("{}", report::table(&setup, &profile, outcome));
@@ -46,4 +54,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         println!("written to {}", folder.finish().into_diagnostic()?.display());
     }
     Ok(())
+}
+
+/// The form of a grid whose links a profile for chips of `kind` knows nothing of.
+fn foreign(grid: &Grid, kind: Kind) -> Option<&'static str> {
+    match (grid.kind, kind) {
+        (Kind::TriangularTorus, Kind::TriangularTorus) | (Kind::Star, Kind::Star) => None,
+        (Kind::TriangularTorus, _) => Some("triangular torus"),
+        (Kind::Star, _) => Some("star"),
+        _ => None,
+    }
 }

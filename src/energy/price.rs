@@ -99,16 +99,10 @@ pub fn price(
     bill.charge(Component::Dendrite, operations, &costs.dendrite.energy_pj);
     bill.charge(Component::AxonOut, counts.packets, &costs.axon_out.energy_pj);
     bill.charge(Component::AxonIn, counts.packets_in, &costs.axon_in.energy_pj);
-    let hops = [
-        (counts.hops.east, &costs.hop.east),
-        (counts.hops.west, &costs.hop.west),
-        (counts.hops.north, &costs.hop.north),
-        (counts.hops.south, &costs.hop.south),
-        (counts.local_packets, &costs.local),
-    ];
-    for (count, cost) in hops {
+    for (&count, cost) in counts.hops.by_direction().into_iter().zip(costs.hop.by_direction()) {
         bill.charge(Component::Hop, count, &cost.energy_pj);
     }
+    bill.charge(Component::Hop, counts.local_packets, &costs.local.energy_pj);
     bill.charge(Component::ChipLink, counts.chip_links, &costs.chip_link.energy_pj);
     bill
 }

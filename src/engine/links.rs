@@ -1,74 +1,106 @@
-//! Packets over every link of the mesh, x first, without walking their ways: each way adds one
-//! and takes one off at its ends, and a running sum along rows and columns gives the links.
+//! Packets over every link. On a mesh no way is walked: each adds one and takes one off at the ends of its
+//! legs, and a running sum along rows and columns gives the links. Elsewhere every pair of tiles is walked
+//! once.
 
 use crate::activity::Link;
 use crate::mapping::Grid;
+use crate::mapping::route::{DIRECTIONS, Direction};
+use crate::profile::{Hops, Kind};
+use std::collections::BTreeMap;
 
-/// Ends of ways, by direction of travel; a value holds from its tile on.
-pub(crate) struct Links {
+/// The ways of many packets.
+pub(crate) enum Links {
+    Mesh(Ends),
+    Walked(Grid, BTreeMap<[[usize; 2]; 2], u64>),
+}
+
+/// Ends of legs, by direction of travel; a value holds from its tile on.
+pub(crate) struct Ends {
     grid: Grid,
-    east: Vec<i64>,
-    west: Vec<i64>,
-    north: Vec<i64>,
-    south: Vec<i64>,
+    at: Hops<Vec<i64>>,
 }
 
 impl Links {
     pub fn new(grid: Grid) -> Links {
-        let empty = vec![0; grid.width * grid.height];
-        Links { grid, east: empty.clone(), west: empty.clone(), north: empty.clone(), south: empty }
+        match grid.kind {
+            Kind::Mesh | Kind::Single => {
+                let empty = Hops::<()>::default().map(|_| vec![0; grid.width * grid.height]);
+                Links::Mesh(Ends { grid, at: empty })
+            }
+            _ => Links::Walked(grid, BTreeMap::new()),
+        }
     }
 
     /// `packets` packets from tile to tile.
     pub fn add(&mut self, from: [usize; 2], to: [usize; 2], packets: u64) {
-        let width = self.grid.width;
-        let at = |x: usize, y: usize| y * width + x;
-        let packets = packets as i64;
-        // A link belongs to the tile that it leaves.
-        if to[0] > from[0] {
-            self.east[at(from[0], from[1])] += packets;
-            self.east[at(to[0], from[1])] -= packets;
-        } else if to[0] < from[0] {
-            self.west[at(from[0], from[1])] += packets;
-            self.west[at(to[0], from[1])] -= packets;
-        }
-        if to[1] > from[1] {
-            self.north[at(to[0], from[1])] += packets;
-            self.north[at(to[0], to[1])] -= packets;
-        } else if to[1] < from[1] {
-            self.south[at(to[0], from[1])] += packets;
-            self.south[at(to[0], to[1])] -= packets;
+        match self {
+            Links::Mesh(ends) => ends.add(from, to, packets as i64),
+            Links::Walked(_, ways) => *ways.entry([from, to]).or_default() += packets,
         }
     }
 
-    /// The links that carried packets, by tile (row by row), then east, west, north, south.
-    pub fn finish(mut self) -> Vec<Link> {
-        let Grid { width, height, chip_width, chip_height, .. } = self.grid;
+    /// The links that carried packets, by router (row by row), then in the order of directions.
+    pub fn finish(self) -> Vec<Link> {
+        match self {
+            Links::Mesh(ends) => ends.finish(),
+            Links::Walked(grid, ways) => walk(&grid, ways),
+        }
+    }
+}
+
+fn walk(grid: &Grid, ways: BTreeMap<[[usize; 2]; 2], u64>) -> Vec<Link> {
+    let mut links: BTreeMap<(usize, usize, Direction, [usize; 2]), u64> = BTreeMap::new();
+    for ([from, to], packets) in ways {
+        for hop in grid.walk(from, to) {
+            *links.entry((hop.from[1], hop.from[0], hop.direction, hop.to)).or_default() += packets;
+        }
+    }
+    let link = |((y, x, _, to), packets)| link(grid, [x, y], to, packets);
+    links.into_iter().map(link).collect()
+}
+
+fn link(grid: &Grid, from: [usize; 2], to: [usize; 2], packets: u64) -> Link {
+    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0 }
+}
+
+impl Ends {
+    fn add(&mut self, from: [usize; 2], to: [usize; 2], packets: i64) {
+        let width = self.grid.width;
+        let mut here = from;
+        for leg in self.grid.legs(from, to).into_iter().filter(|leg| leg.length > 0) {
+            let ends = self.at.along(leg.direction);
+            // A link belongs to the tile that it leaves.
+            ends[here[1] * width + here[0]] += packets;
+            match leg.direction {
+                Direction::East | Direction::West => here[0] = to[0],
+                _ => here[1] = to[1],
+            }
+            ends[here[1] * width + here[0]] -= packets;
+        }
+    }
+
+    fn finish(mut self) -> Vec<Link> {
+        let Grid { width, height, .. } = self.grid;
         for y in 0..height {
             let row = y * width;
-            (1..width).for_each(|x| self.east[row + x] += self.east[row + x - 1]);
-            (1..width).rev().for_each(|x| self.west[row + x - 1] += self.west[row + x]);
+            (1..width).for_each(|x| self.at.east[row + x] += self.at.east[row + x - 1]);
+            (1..width).rev().for_each(|x| self.at.west[row + x - 1] += self.at.west[row + x]);
         }
         for y in 1..height {
             for x in 0..width {
-                self.north[y * width + x] += self.north[(y - 1) * width + x];
+                self.at.north[y * width + x] += self.at.north[(y - 1) * width + x];
                 let up = (height - y) * width + x;
-                self.south[up - width] += self.south[up];
+                self.at.south[up - width] += self.at.south[up];
             }
         }
         let mut links = vec![];
         for tile in 0..width * height {
-            let [x, y] = [tile % width, tile / width];
-            let ends = [
-                (self.east[tile], [x + 1, y]),
-                (self.west[tile], [x.wrapping_sub(1), y]),
-                (self.north[tile], [x, y + 1]),
-                (self.south[tile], [x, y.wrapping_sub(1)]),
-            ];
-            for (packets, to) in ends.into_iter().filter(|&(packets, _)| packets > 0) {
-                let between_chips =
-                    to[0] / chip_width != x / chip_width || to[1] / chip_height != y / chip_height;
-                links.push(Link { from: [x, y], to, between_chips, packets: packets as u64, stall_ps: 0 });
+            let from = [tile % width, tile / width];
+            for direction in DIRECTIONS {
+                let packets = self.at.along(direction)[tile] as u64;
+                if let (1.., Some(to)) = (packets, self.grid.neighbour(from, direction)) {
+                    links.push(link(&self.grid, from, to, packets));
+                }
             }
         }
         links
@@ -82,7 +114,7 @@ mod tests {
 
     #[test]
     fn equal_to_walking_every_way() {
-        let grid = Grid { width: 5, height: 4, chip_width: 3, chip_height: 2, chips: 4, cores_per_tile: 1 };
+        let grid = Grid { chip_width: 3, chip_height: 2, chips: 4, ..Grid::of_one_chip(5, 4) };
         let (mut links, mut walked) = (Links::new(grid), BTreeMap::new());
         for way in 0..400u64 {
             let tile = |n: u64| [(n % 5) as usize, (n / 5 % 4) as usize];

@@ -9,7 +9,7 @@ use super::sweep::{Swept, sweep};
 use super::timing::{Work, ns_to_ps, ps};
 use crate::activity::{Link, StepTiming};
 use crate::mapping::Grid;
-use crate::profile::{Hops, Profile};
+use crate::profile::Profile;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -86,7 +86,11 @@ impl<'a> Timer<'a> {
     ) -> Result<Timer<'a>, NocError> {
         let mesh = match timing {
             Timing::Analytic => None,
-            Timing::Sweep => Some(Mesh::Sweep(network(profile, grid, tiles))),
+            Timing::Sweep => {
+                let network = network(profile, grid, tiles);
+                noc::check_swept(&network)?;
+                Some(Mesh::Sweep(network))
+            }
             Timing::Sampled | Timing::Event => {
                 Some(Mesh::Event(Box::new(Noc::new(network(profile, grid, tiles))?)))
             }
@@ -195,19 +199,10 @@ impl<'a> Timer<'a> {
 /// The mesh of a chip and its times.
 pub(super) fn network(profile: &Profile, grid: &Grid, cores: Vec<[usize; 2]>) -> noc::Network {
     let costs = &profile.costs;
-    let hop = &costs.hop;
     noc::Network {
-        width: grid.width,
-        height: grid.height,
-        chip_width: grid.chip_width,
-        chip_height: grid.chip_height,
+        grid: *grid,
         cores,
-        hop_ps: Hops {
-            east: ps(&hop.east.latency_ns),
-            west: ps(&hop.west.latency_ns),
-            north: ps(&hop.north.latency_ns),
-            south: ps(&hop.south.latency_ns),
-        },
+        hop_ps: costs.hop.map(|event| ps(&event.latency_ns)),
         local_ps: ps(&costs.local.latency_ns),
         chip_link_ps: ps(&costs.chip_link.latency_ns),
         link_interval_ps: ns_to_ps(costs.link_interval_ns.nominal),

@@ -1,25 +1,35 @@
 //! Packets on the mesh, hop by hop and event by event.
 //!
-//! Routing is dimension order, x first. Every router has one FIFO of finite capacity per output
-//! port: four links, and one port per core of the tile. A packet leaves its FIFO only when the
-//! next one has a free place, which it takes at once; it arrives there one hop latency later.
-//! Ports that find no place wait in a line of their own and are served first come, first served.
-//! A core injects its packets one after another from an unbounded list, and receives one packet
-//! at a time. Dimension order has no cycles and cores always drain, so the mesh cannot deadlock;
-//! a watchdog says so if it ever did.
+//! Every router has FIFOs of finite capacity at its output ports: its links, and one port per core of
+//! the tile. A packet leaves its FIFO only when the next one has a free place, which it takes at once;
+//! it arrives there one hop latency later. Ports that find no place wait in a line of their own and are
+//! served first come, first served. A core injects its packets one after another from an unbounded list,
+//! and receives one packet at a time.
+//!
+//! Nothing can deadlock, whatever the buffers, and a watchdog says so if it ever did. Cores always drain,
+//! and no circle of FIFOs can be full, each waiting for the next:
+//! - On a mesh with x before y, and on a star, links stand in an order in which packets only go forward.
+//! - A ring of a torus is a circle. The bubble rule (Carrion and others 1997) keeps one of its places free:
+//!   a packet that enters the ring needs two free places, one that goes on in it needs one. So there is
+//!   always a packet in the ring that can go on or out. Packets leave a ring for one of a later axis only.
+//! - Where ways may turn from any axis to any other, packets that have a turn before them and those that
+//!   have none stand in FIFOs of their own and share only the link. The second kind waits for no FIFO but
+//!   those of its own line or ring, and for cores; so it drains, and then so does the first.
 //!
 //! [`Noc::run`] moves the packets of a step, all known before. Where packets answer packets,
 //! [`Noc::start`], [`Noc::send`] and [`Noc::next`] add them while the mesh runs.
 
 mod fifos;
+mod layout;
 mod network;
 
 use crate::activity::{Link, PacketLatency};
 use crate::kernel::prefetch;
-use crate::profile::Hops;
-use fifos::{Entry, Fifos, NONE, Port};
+use crate::mapping::route::DIRECTIONS;
+use fifos::{Entry, Fifos, NONE};
+use layout::{CHIP_LINK, Layout};
 pub use network::{Delivered, Network, NocError, Packet};
-pub(super) use network::{check, check_packets};
+pub(super) use network::{check, check_packets, check_swept};
 
 /// A packet that a core begins to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +46,8 @@ pub struct Received {
 #[derive(Clone)]
 pub struct Noc {
     network: Network,
-    /// Links (four per tile: east, west, north, south), receiving ends, sending ends.
+    layout: Layout,
     fifos: Fifos,
-    tiles: Vec<[u16; 2]>,
-    width: u32,
-    links: u32,
-    senders: u32,
     times: Times,
     latencies: Vec<u64>,
     sent: Sent,
@@ -53,7 +59,7 @@ struct Times {
     /// One tick in picoseconds.
     tick: u64,
     /// By class of a link.
-    latency: [u64; 5],
+    latency: [u64; DIRECTIONS.len() + 1],
     interval: u64,
     local: u64,
 }
@@ -83,31 +89,10 @@ impl Noc {
     /// A network that cannot be laid out.
     pub fn new(network: Network) -> Result<Self, NocError> {
         check(&network)?;
-        let Network { width, height, chip_width, chip_height, .. } = network;
-        let units = width * height * 4;
-        let mut ports = Vec::with_capacity(units + 2 * network.cores.len());
-        for y in 0..height {
-            for x in 0..width {
-                // Ports at the border of the mesh lead nowhere and are never used.
-                let ends = [(x + 1, y), (x.wrapping_sub(1), y), (x, y + 1), (x, y.wrapping_sub(1))];
-                for (direction, (to_x, to_y)) in ends.into_iter().enumerate() {
-                    let crosses =
-                        to_x / chip_width != x / chip_width || to_y / chip_height != y / chip_height;
-                    let class = if crosses { 4 } else { direction as u8 };
-                    ports.push(Port::new([to_x as u16, to_y as u16], class));
-                }
-            }
-        }
-        let tiles: Vec<[u16; 2]> = network.cores.iter().map(|&[x, y]| [x as u16, y as u16]).collect();
-        for _ in 0..2 {
-            ports.extend(tiles.iter().map(|&tile| Port::new(tile, 0)));
-        }
+        let (layout, ports) = Layout::new(network.grid, &network.cores);
         Ok(Noc {
-            width: width as u32,
-            links: units as u32,
-            senders: (units + tiles.len()) as u32,
+            layout,
             fifos: Fifos::new(ports),
-            tiles,
             network,
             times: Times::default(),
             latencies: Vec::new(),
@@ -134,10 +119,9 @@ impl Noc {
             }
             tick = gcd(gcd(packet.inject_ps, tick), packet.service_ps);
         }
-        // A FIFO never holds more than all packets.
         self.prepare(tick, packets.len())?;
         for (core, range) in offsets.windows(2).enumerate() {
-            let sender = self.senders + core as u32;
+            let sender = self.layout.senders + core as u32;
             let port = &mut self.fifos.ports[sender as usize];
             port.head = range[0] as u32;
             port.len = (range[1] - range[0]) as u32;
@@ -179,7 +163,7 @@ impl Noc {
                 return Err(NocError::Destination { packet: number, core });
             }
         }
-        if packet.inject_ps % tick != 0 || packet.service_ps % tick != 0 {
+        if !packet.inject_ps.is_multiple_of(tick) || !packet.service_ps.is_multiple_of(tick) {
             return Err(NocError::Grain { packet: number, tick_ps: tick });
         }
         if number >= NONE as usize {
@@ -189,7 +173,7 @@ impl Noc {
         packets.push(packet);
         following.push(NONE);
         let before = std::mem::replace(&mut last[core as usize], number);
-        let sender = self.senders + core;
+        let sender = self.layout.senders + core;
         let port = &mut self.fifos.ports[sender as usize];
         port.len += 1;
         if port.len == 1 {
@@ -206,6 +190,7 @@ impl Noc {
     ///
     /// # Errors
     /// No progress, though packets remain.
+    #[expect(clippy::should_implement_trait, reason = "the end is none: more may be sent")]
     pub fn next(&mut self) -> Result<Option<Received>, NocError> {
         let (packets, following) =
             (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
@@ -218,32 +203,33 @@ impl Noc {
         Ok(received)
     }
 
-    /// The links that have carried packets since the mesh was empty, by tile and direction.
+    /// The links that have carried packets since the mesh was empty, by router and direction.
     pub fn links(&self) -> impl Iterator<Item = Link> + '_ {
-        let links = self.fifos.ports[..self.links as usize].iter().enumerate();
-        links.filter(|(_, port)| port.packets > 0).map(|(at, port)| {
-            let tile = at / 4;
-            Link {
-                from: [tile % self.network.width, tile / self.network.width],
-                to: [port.x as usize, port.y as usize],
-                between_chips: port.class == 4,
-                packets: u64::from(port.packets),
-                stall_ps: port.stall * self.times.tick,
-            }
+        let fifos = self.layout.fifos as usize;
+        let links = self.fifos.ports[..self.layout.links as usize].chunks(fifos);
+        let links = links.zip(self.layout.starts.iter().step_by(fifos));
+        links.filter(|(ports, _)| ports.iter().any(|port| port.packets > 0)).map(|(ports, start)| Link {
+            from: start.map(usize::from),
+            to: [ports[0].x, ports[0].y].map(usize::from),
+            between_chips: ports[0].class == CHIP_LINK,
+            packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
+            stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
         })
     }
 
     /// Empties all ports; at most `most` packets will be under way at once.
     fn prepare(&mut self, tick: u64, most: usize) -> Result<(), NocError> {
         let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, port_buffer, .. } = self.network;
-        let Hops { east, west, north, south } = hop_ps;
         let tick = tick.max(1);
-        let latency = [east, west, north, south, chip_link_ps].map(|ps| ps / tick);
+        let [east, west, north, south, north_east, south_west] = hop_ps.by_direction();
+        let latency = [east, west, north, south, north_east, south_west, &chip_link_ps].map(|ps| ps / tick);
         let (interval, local) = (link_interval_ps / tick, local_ps / tick);
         self.times = Times { tick, latency, interval, local };
         let longest = latency.into_iter().fold(interval.max(local), u64::max);
+        // A FIFO never holds more than all packets; in a ring a place stays free beside them.
+        let most = most.saturating_add(usize::from(self.layout.rings));
         let capacity = port_buffer.min(most).min(NONE as usize) as u32;
-        let fits = self.fifos.reset(self.senders as usize, capacity, longest.saturating_mul(2));
+        let fits = self.fifos.reset(self.layout.senders as usize, capacity, longest.saturating_mul(2));
         self.latencies.clear();
         fits.ok_or(NocError::Buffers { capacity })
     }
@@ -255,16 +241,20 @@ impl Noc {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
             self.look_ahead();
-            if unit < self.links {
+            if unit < self.layout.links {
                 let port = self.fifos.ports[unit as usize];
                 let entry = self.fifos.head(unit);
-                let to = self.route(port.x, port.y, entry.destination);
-                if self.fifos.claim(unit, to) {
+                let to = self.layout.route(unit, port.x, port.y, entry.destination);
+                if self.fifos.claim(unit, to, self.layout.room(unit, to)) {
+                    if self.layout.fifos == 2 {
+                        // The other FIFO of the link.
+                        self.fifos.hold(unit ^ 1, now + interval);
+                    }
                     self.fifos.leave(unit, now, now + interval);
                     let ready = now + latency[port.class as usize];
                     self.fifos.enter(to, Entry { ready, ..entry });
                 }
-            } else if unit < self.senders {
+            } else if unit < self.layout.senders {
                 let entry = self.fifos.head(unit);
                 let end = now + packets[entry.packet as usize].service_ps / tick;
                 self.fifos.leave(unit, now, end);
@@ -277,8 +267,8 @@ impl Noc {
             } else {
                 let port = self.fifos.ports[unit as usize];
                 let packet = &packets[port.head as usize];
-                let to = self.route(port.x, port.y, packet.destination);
-                if self.fifos.claim(unit, to) {
+                let to = self.layout.route(unit, port.x, port.y, packet.destination);
+                if self.fifos.claim(unit, to, self.layout.room(unit, to)) {
                     let sender = &mut self.fifos.ports[unit as usize];
                     sender.head = following.get(port.head as usize).copied().unwrap_or(port.head + 1);
                     sender.len -= 1;
@@ -287,7 +277,7 @@ impl Noc {
                         self.fifos.wheel.schedule(unit, next.max(now));
                     }
                     let destination = packet.destination;
-                    let ready = if to >= self.links { now + local } else { now };
+                    let ready = if to >= self.layout.links { now + local } else { now };
                     self.fifos.enter(to, Entry { ready, packet: port.head, destination });
                 }
             }
@@ -310,40 +300,23 @@ impl Noc {
         let Fifos { ports, wheel, .. } = &self.fifos;
         let [first, second, third] = wheel.upcoming();
         prefetch(ports, third as usize);
-        if second < self.senders {
+        if second < self.layout.senders {
             self.fifos.prefetch_head(second);
         }
-        if first < self.links {
+        if first < self.layout.links {
             let port = &ports[first as usize];
-            let to = self.route(port.x, port.y, self.fifos.head(first).destination) as usize;
+            let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination) as usize;
             prefetch(ports, to);
             wheel.prefetch(to);
         }
     }
 
-    /// Output port at tile `(x, y)` on the way to a core.
-    #[inline]
-    fn route(&self, x: u16, y: u16, destination: u32) -> u32 {
-        let [to_x, to_y] = self.tiles[destination as usize];
-        let direction = if to_x != x {
-            u32::from(to_x < x)
-        } else if to_y != y {
-            2 + u32::from(to_y < y)
-        } else {
-            return self.links + destination;
-        };
-        4 * (u32::from(y) * self.width + u32::from(x)) + direction
-    }
-
     fn summary(&mut self, finish_ps: u64) -> Delivered {
         let mut out = Delivered { count: self.latencies.len() as u64, finish_ps, ..Delivered::default() };
-        for port in &self.fifos.ports[..self.links as usize] {
-            let hops = match port.class {
-                0 => &mut out.hops.east,
-                1 => &mut out.hops.west,
-                2 => &mut out.hops.north,
-                3 => &mut out.hops.south,
-                _ => &mut out.chip_links,
+        for port in &self.fifos.ports[..self.layout.links as usize] {
+            let hops = match DIRECTIONS.get(port.class as usize) {
+                Some(&direction) => out.hops.along(direction),
+                None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
         }

@@ -13,7 +13,7 @@ use super::noc::{NocError, Packet};
 use super::timing::{Latencies, Load, Work};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
 use crate::mapping::Grid;
-use crate::profile::{Profile, TileOrder};
+use crate::profile::{Profile, TileOrder, Topology};
 use crate::snn::sparse::SparseNetwork;
 use neuron::State;
 use routes::Routes;
@@ -57,7 +57,7 @@ pub fn run(
     let steps = steps as u64;
     let layout = Layout::new(network, profile);
     let latencies = Latencies::new(profile, &layout.soma_classes, &layout.synapse_classes);
-    let routes = Routes::new(network, &layout, &latencies);
+    let routes = Routes::new(network, &layout, &latencies, &grid(profile));
     let starts = routes::synapse_starts(network);
     let (somas, classes) = (layout.soma_classes.len(), layout.synapse_classes.len());
     let empty = Counts::new(somas, classes);
@@ -192,9 +192,8 @@ pub fn run(
 
 /// One chip: networks that bring their own placement name its tiles.
 pub fn grid(profile: &Profile) -> Grid {
-    let [width, height] = profile.topology.mesh;
-    let cores_per_tile = profile.topology.cores_per_tile;
-    Grid { width, height, chip_width: width, chip_height: height, chips: 1, cores_per_tile }
+    let Topology { mesh: [width, height], cores_per_tile, kind, routing, .. } = profile.topology;
+    Grid { cores_per_tile, kind, routing, ..Grid::of_one_chip(width, height) }
 }
 
 fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
@@ -230,6 +229,12 @@ struct PlacedCore {
     synapses: u64,
     /// The layer of its neurons, if they are of one.
     only_layer: Option<usize>,
+}
+
+impl PlacedCore {
+    fn tile(&self) -> [usize; 2] {
+        [self.x, self.y]
+    }
 }
 
 /// Dense numbering of cores and classes.

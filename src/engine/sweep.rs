@@ -6,7 +6,7 @@
 //! buffers comes out, up to the order of packets that arrive at the same picosecond. Finite buffers are
 //! not felt, but counted: [`Swept::overfull`].
 
-use super::noc::{Delivered, Network, NocError, Packet, check, check_packets, latency};
+use super::noc::{Delivered, Network, NocError, Packet, check, check_packets, check_swept, latency};
 use crate::activity::Link;
 use rayon::prelude::*;
 
@@ -48,9 +48,11 @@ struct Travelled {
 /// Sends the packets of one step: core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in that order.
 ///
 /// # Errors
-/// As [`super::noc::Noc::new`] and [`super::noc::Noc::run`]; there is always progress.
+/// As [`super::noc::Noc::new`] and [`super::noc::Noc::run`]; there is always progress. Where ways are not those
+/// of a mesh, x first: [`NocError::NotSwept`].
 pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result<Swept, NocError> {
     check(network)?;
+    check_swept(network)?;
     check_packets(network, packets, offsets)?;
     let mut out = Swept::default();
     let mut streams = sent(network, packets, offsets);
@@ -81,10 +83,10 @@ pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result
 
 /// The packets of every tile in the order of their times.
 fn sent(network: &Network, packets: &[Packet], offsets: &[usize]) -> Vec<Vec<Flit>> {
-    let mut streams = vec![vec![]; network.width * network.height];
+    let mut streams = vec![vec![]; network.grid.width * network.grid.height];
     for (core, range) in offsets.windows(2).enumerate() {
         let here = network.cores[core];
-        let stream: &mut Vec<Flit> = &mut streams[here[1] * network.width + here[0]];
+        let stream: &mut Vec<Flit> = &mut streams[here[1] * network.grid.width + here[0]];
         let mut time_ps = 0;
         for (packet, p) in (range[0] as u32..).zip(&packets[range[0]..range[1]]) {
             time_ps = p.inject_ps.max(time_ps);
@@ -105,15 +107,15 @@ fn in_order(stream: &mut [Flit]) {
 /// Takes every packet along one axis to the coordinate of its destination.
 fn stage(network: &Network, streams: Vec<Vec<Flit>>, axis: usize, out: &mut Swept) -> Vec<Vec<Flit>> {
     let lines: Vec<[Line; 2]> = match axis {
-        0 => (0..network.height).map(|y| both((0..network.width).map(|x| [x, y]), axis)).collect(),
-        _ => (0..network.width).map(|x| both((0..network.height).map(|y| [x, y]), axis)).collect(),
+        0 => (0..network.grid.height).map(|y| both((0..network.grid.width).map(|x| [x, y]), axis)).collect(),
+        _ => (0..network.grid.width).map(|x| both((0..network.grid.height).map(|y| [x, y]), axis)).collect(),
     };
     let lines = lines.into_iter().flatten().collect::<Vec<Line>>();
     let travelled: Vec<Travelled> = lines.par_iter().map(|line| line.travel(network, &streams)).collect();
-    let index = |[x, y]: [usize; 2]| y * network.width + x;
+    let index = |[x, y]: [usize; 2]| y * network.grid.width + x;
     let mut next = streams;
     next.par_iter_mut().enumerate().for_each(|(tile, stream)| {
-        let here = [tile % network.width, tile / network.width];
+        let here = [tile % network.grid.width, tile / network.grid.width];
         stream.retain(|flit| network.cores[flit.destination as usize][axis] == here[axis]);
     });
     for (line, done) in lines.iter().zip(travelled) {
@@ -144,7 +146,7 @@ impl Line {
                 true => to(flit) > here[self.axis],
                 false => to(flit) < here[self.axis],
             };
-            queue.extend(streams[here[1] * network.width + here[0]].iter().filter(beyond));
+            queue.extend(streams[here[1] * network.grid.width + here[0]].iter().filter(beyond));
             if queue.is_empty() {
                 continue;
             }
@@ -173,9 +175,8 @@ impl Line {
 
     /// Whether a link joins two chips, and its latency.
     fn link(&self, network: &Network, from: [usize; 2], to: [usize; 2]) -> (bool, u64) {
-        let chip = |[x, y]: [usize; 2]| [x / network.chip_width, y / network.chip_height];
         let hop = &network.hop_ps;
-        match (chip(from) != chip(to), self.axis, self.forward) {
+        match (network.grid.between_chips(from, to), self.axis, self.forward) {
             (true, ..) => (true, network.chip_link_ps),
             (_, 0, true) => (false, hop.east),
             (_, 0, false) => (false, hop.west),

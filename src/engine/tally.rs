@@ -33,13 +33,8 @@ impl Tally {
             events: sent.events,
             packets: copies * route.packets,
             local_packets: copies * route.local,
-            hops: Hops {
-                east: copies * route.hops.east,
-                west: copies * route.hops.west,
-                north: copies * route.hops.north,
-                south: copies * route.hops.south,
-            },
-            chip_links: copies * route.chip_links,
+            hops: route.crossed.hops.map(|hops| copies * hops),
+            chip_links: copies * route.crossed.chip_links,
             ..Tally::default()
         }
     }

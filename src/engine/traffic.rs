@@ -5,8 +5,9 @@
 //! synaptic operations are products with what the cell's geometry says.
 
 use crate::mapping::fanout::{Axis, Fanout};
-use crate::mapping::{Core, CoreId, Grid, Mapping, Tiling};
-use crate::profile::{Hops, Profile};
+use crate::mapping::route::Crossed;
+use crate::mapping::{CoreId, Mapping, Tiling};
+use crate::profile::Profile;
 use crate::snn::{Network, PopulationId};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -18,8 +19,7 @@ use super::spikes::SpikeList;
 pub(crate) struct Route {
     pub packets: u64,
     pub local: u64,
-    pub hops: Hops<u64>,
-    pub chip_links: u64,
+    pub crossed: Crossed,
 }
 
 /// Neurons with one source core and one list of destinations.
@@ -192,26 +192,15 @@ impl Groups {
 }
 
 fn route(mapping: &Mapping, from: CoreId, list: &Destinations) -> Route {
+    let tile = |core: CoreId| mapping.cores[core as usize].tile();
     let mut route = Route::default();
-    let from = &mapping.cores[from as usize];
     for &(to, _) in list {
-        let to = &mapping.cores[to as usize];
-        let [x, y] = borders(&mapping.grid, from, to);
+        let (from, to) = (tile(from), tile(to));
         route.packets += 1;
-        route.local += u64::from((from.x, from.y) == (to.x, to.y));
-        route.chip_links += x + y;
-        let (dx, dy) = (from.x.abs_diff(to.x) as u64 - x, from.y.abs_diff(to.y) as u64 - y);
-        *if to.x > from.x { &mut route.hops.east } else { &mut route.hops.west } += dx;
-        *if to.y > from.y { &mut route.hops.north } else { &mut route.hops.south } += dy;
+        route.local += u64::from(from == to);
+        route.crossed += mapping.grid.crossed(from, to);
     }
     route
-}
-
-/// Chip borders between two cores, in x and y.
-fn borders(grid: &Grid, from: &Core, to: &Core) -> [u64; 2] {
-    let x = (from.x / grid.chip_width).abs_diff(to.x / grid.chip_width);
-    let y = (from.y / grid.chip_height).abs_diff(to.y / grid.chip_height);
-    [x as u64, y as u64]
 }
 
 /// Core of every block of a tiling with the rows, columns and channels it holds.

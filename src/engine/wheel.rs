@@ -97,6 +97,15 @@ impl Wheel {
         self.sequence += 1;
     }
 
+    /// Moves the wake-up of `unit` to tick `time`, if it has one and that is earlier.
+    #[inline]
+    pub(super) fn postpone(&mut self, unit: u32, time: u64) {
+        let pending = self.nodes[unit as usize].time;
+        if pending != IDLE && pending <= time {
+            self.schedule(unit, time);
+        }
+    }
+
     /// Takes back the wake-up of `unit`, if it has one.
     pub fn cancel(&mut self, unit: u32) {
         let node = self.nodes[unit as usize];

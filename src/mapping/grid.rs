@@ -35,5 +35,6 @@ pub(super) fn unbounded(topology: &Topology, cores: usize) -> Grid {
 fn of_chips(topology: &Topology, [x, y]: [usize; 2]) -> Grid {
     let [chip_width, chip_height] = topology.mesh;
     let (width, height) = (x * chip_width, y * chip_height);
-    Grid { width, height, chip_width, chip_height, chips: x * y, cores_per_tile: topology.cores_per_tile }
+    let &Topology { kind, routing, cores_per_tile, .. } = topology;
+    Grid { width, height, chip_width, chip_height, chips: x * y, cores_per_tile, kind, routing }
 }

@@ -87,11 +87,8 @@ impl Mapping {
 
     /// Packets times hops of `flows`, links between chips included.
     pub fn hops(&self, flows: &[Flow]) -> u64 {
-        let tile = |core: u32| (self.cores[core as usize].x, self.cores[core as usize].y);
-        let distance = |flow: &Flow| {
-            let (from, to) = (tile(flow.from), tile(flow.to));
-            (from.0.abs_diff(to.0) + from.1.abs_diff(to.1)) as u64
-        };
+        let tile = |core: u32| self.cores[core as usize].tile();
+        let distance = |flow: &Flow| self.grid.distance(tile(flow.from), tile(flow.to));
         flows.iter().map(|flow| flow.packets * distance(flow)).sum()
     }
 

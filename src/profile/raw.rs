@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::{
-    Basis, Between, Capabilities, Clock, Cost, Costs, EventCost, Hops, Limits, Profile, SignedSpikes,
-    SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
+    Basis, Between, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Profile, Routing,
+    SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
 };
 
 /// A value that reads as TOML but is not allowed.
@@ -40,6 +40,8 @@ pub(super) struct RawProfile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTopology {
+    kind: Option<Spanned<Kind>>,
+    routing: Option<Spanned<Routing>>,
     mesh: [Spanned<usize>; 2],
     cores_per_tile: Spanned<usize>,
     tile_order: TileOrder,
@@ -104,6 +106,8 @@ struct RawHops {
     west: RawEvent,
     north: RawEvent,
     south: RawEvent,
+    north_east: Option<RawEvent>,
+    south_west: Option<RawEvent>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +156,7 @@ struct RawClock {
 impl RawProfile {
     /// Checks every value; name and hash are filled by the loader.
     pub(super) fn check(self) -> Checked<Profile> {
+        self.topology.suits(&self.costs.hop)?;
         Ok(Profile {
             name: String::new(),
             title: text(self.title, "title")?,
@@ -201,8 +206,35 @@ fn amount(value: &Spanned<f64>, key: &str) -> Checked<f64> {
 }
 
 impl RawTopology {
+    /// Whether the keys go together.
+    fn suits(&self, hop: &RawHops) -> Checked<()> {
+        let Some(kind) = &self.kind else { return Ok(()) };
+        let [x, y] = [&self.mesh[0], &self.mesh[1]].map(Spanned::get_ref);
+        let diagonals = hop.north_east.is_some() && hop.south_west.is_some();
+        let rings = matches!(kind.get_ref(), Kind::Torus | Kind::TriangularTorus);
+        if *kind.get_ref() == Kind::TriangularTorus && !diagonals {
+            let message = "`triangular_torus` needs `costs.hop.north_east` and `costs.hop.south_west`";
+            return fault(kind.span(), message);
+        }
+        if rings && *self.port_buffer.get_ref() < 2 {
+            let message = "`port_buffer` must be at least 2 where links close to rings";
+            return fault(self.port_buffer.span(), message);
+        }
+        if *kind.get_ref() == Kind::Single && (x * y, *self.cores_per_tile.get_ref()) != (1, 1) {
+            return fault(kind.span(), "`single` takes `mesh = [1, 1]` and `cores_per_tile = 1`");
+        }
+        match (kind.get_ref(), &self.routing) {
+            (Kind::Star | Kind::Single, Some(routing)) if *routing.get_ref() != Routing::Xy => {
+                fault(routing.span(), "a star or a single core takes no `routing` but `xy`")
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check(self) -> Checked<Topology> {
         Ok(Topology {
+            kind: self.kind.map_or(Kind::default(), Spanned::into_inner),
+            routing: self.routing.map_or(Routing::default(), Spanned::into_inner),
             mesh: pair(self.mesh, "mesh")?,
             cores_per_tile: positive(self.cores_per_tile, "cores_per_tile")?,
             tile_order: self.tile_order,
@@ -278,6 +310,20 @@ impl RawSoma {
     }
 }
 
+impl RawHops {
+    fn check(self) -> Checked<Hops<EventCost>> {
+        let diagonal = |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check);
+        Ok(Hops {
+            east: self.east.check()?,
+            west: self.west.check()?,
+            north: self.north.check()?,
+            south: self.south.check()?,
+            north_east: diagonal(self.north_east)?,
+            south_west: diagonal(self.south_west)?,
+        })
+    }
+}
+
 fn classes<R, T>(
     raw: Spanned<BTreeMap<String, R>>,
     key: &str,
@@ -298,12 +344,7 @@ impl RawCosts {
             axon_out: self.axon_out.check()?,
             axon_in: self.axon_in.check()?,
             local: self.local.check()?,
-            hop: Hops {
-                east: self.hop.east.check()?,
-                west: self.hop.west.check()?,
-                north: self.hop.north.check()?,
-                south: self.hop.south.check()?,
-            },
+            hop: self.hop.check()?,
             chip_link: self.chip_link.check()?,
             link_interval_ns: self.link_interval_ns.check()?,
             static_mw_per_chip: self.static_mw_per_chip.check()?,

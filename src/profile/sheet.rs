@@ -63,8 +63,10 @@ fn event(key: &str, event: &EventCost) -> [Row; 2] {
 }
 
 fn topology(topology: &Topology) -> Vec<Row> {
-    let Topology { mesh, cores_per_tile, tile_order, board, port_buffer } = topology;
+    let Topology { kind, routing, mesh, cores_per_tile, tile_order, board, port_buffer } = topology;
     vec![
+        row("routers form a", name(kind).replace('_', " ")),
+        row("routing", name(routing).replace('_', " ")),
         row("tiles of a chip", format_args!("{} x {}", mesh[0], mesh[1])),
         row("cores per tile", cores_per_tile),
         row("tile order", name(tile_order)),
@@ -134,6 +136,8 @@ fn soma(class: &str, soma: &SomaCost) -> impl Iterator<Item = Row> {
 fn costs(costs: &Costs) -> Vec<Row> {
     let somas = costs.soma.iter().flat_map(|(class, cost)| soma(class, cost));
     let synapses = costs.synapse.iter().flat_map(|(class, cost)| event(&format!("synapse {class}"), cost));
+    let diagonals = [("hop north-east", &costs.hop.north_east), ("hop south-west", &costs.hop.south_west)];
+    let diagonals = diagonals.into_iter().filter(|(_, cost)| **cost != EventCost::no_link());
     let traffic = [
         ("dendrite", &costs.dendrite),
         ("axon out", &costs.axon_out),
@@ -145,7 +149,7 @@ fn costs(costs: &Costs) -> Vec<Row> {
         ("hop south", &costs.hop.south),
         ("chip link", &costs.chip_link),
     ];
-    let traffic = traffic.into_iter().flat_map(|(key, cost)| event(key, cost));
+    let traffic = traffic.into_iter().chain(diagonals).flat_map(|(key, cost)| event(key, cost));
     let single = [
         cost("link interval", "ns", &costs.link_interval_ns),
         cost("static power per chip", "mW", &costs.static_mw_per_chip),

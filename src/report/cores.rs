@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `cores.csv`.
-pub const HEADER: [&str; 27] = [
+pub const HEADER: [&str; 29] = [
     "core",
     "x",
     "y",
@@ -32,6 +32,8 @@ pub const HEADER: [&str; 27] = [
     "hops_west",
     "hops_north",
     "hops_south",
+    "hops_north_east",
+    "hops_south_west",
     "chip_links",
     "energy_dynamic_pj",
     "energy_dynamic_low_pj",
@@ -72,6 +74,8 @@ pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Resul
             &counts.hops.west,
             &counts.hops.north,
             &counts.hops.south,
+            &counts.hops.north_east,
+            &counts.hops.south_west,
             &counts.chip_links,
             &energy.nominal,
             &energy.low,

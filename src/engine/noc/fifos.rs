@@ -29,14 +29,14 @@ pub(super) struct Port {
     pub len: u32,
     /// Packets here, and places promised to waiters.
     taken: u32,
-    /// Ports that wait for a place here, and the next in the line that this port stands in.
-    first_waiter: u32,
-    last_waiter: u32,
+    /// First and last of the ports that wait for one free place here, and of those that wait for two; the
+    /// next in the line that this port stands in.
+    lines: [[u32; 2]; 2],
     next_waiter: u32,
     /// Tile of a sending end, or the tile at the far end of a link.
     pub x: u16,
     pub y: u16,
-    /// Index of the latency: 0 to 3 by direction, 4 between chips.
+    /// Index of the latency.
     pub class: u8,
     /// A place in the next FIFO is promised to this port.
     granted: bool,
@@ -51,8 +51,7 @@ impl Port {
             head: 0,
             len: 0,
             taken: 0,
-            first_waiter: NONE,
-            last_waiter: NONE,
+            lines: [[NONE; 2]; 2],
             next_waiter: NONE,
             x,
             y,
@@ -109,29 +108,39 @@ impl Fifos {
         prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
     }
 
-    /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line.
+    /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
+    /// places that must be free, one or two, it takes one.
     #[inline]
-    pub fn claim(&mut self, from: u32, to: u32) -> bool {
+    pub fn claim(&mut self, from: u32, to: u32, room: u32) -> bool {
         let port = &mut self.ports[from as usize];
         if port.granted {
             port.granted = false;
             return true;
         }
         let next = &mut self.ports[to as usize];
-        if next.taken < self.capacity {
+        if next.taken + room <= self.capacity {
             next.taken += 1;
             return true;
         }
-        let last = std::mem::replace(&mut next.last_waiter, from);
+        let [first, last] = &mut next.lines[room as usize - 1];
+        let last = std::mem::replace(last, from);
         if last == NONE {
-            next.first_waiter = from;
+            *first = from;
         } else {
             self.ports[last as usize].next_waiter = from;
         }
         false
     }
 
-    /// The first packet leaves `unit`; its place goes to the first port in the line.
+    /// No packet leaves `unit` before `free`.
+    #[inline]
+    pub fn hold(&mut self, unit: u32, free: u64) {
+        self.ports[unit as usize].free = free;
+        self.wheel.postpone(unit, free);
+    }
+
+    /// The first packet leaves `unit`; its place goes to the first port in the line. Ports that need one
+    /// free place go before those that need two.
     #[inline]
     pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
         let base = unit as usize * self.stride;
@@ -141,7 +150,9 @@ impl Fifos {
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);
         port.len -= 1;
-        let waiter = port.first_waiter;
+        let line = usize::from(port.lines[0][0] == NONE);
+        let waiter = port.lines[line][0];
+        let room = self.capacity - port.taken + 1;
         if port.len > 0 {
             let ready = self.places[base + port.head as usize].ready;
             self.wheel.schedule(unit, ready.max(free));
@@ -149,19 +160,20 @@ impl Fifos {
             // Short queues stay in one cache line.
             port.head = 0;
         }
-        if waiter == NONE {
+        if waiter == NONE || room <= line as u32 {
             port.taken -= 1;
             return;
         }
         let first = &mut self.ports[waiter as usize];
         first.granted = true;
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let port = &mut self.ports[unit as usize];
-        port.first_waiter = next;
+        let free = first.free;
+        let line = &mut self.ports[unit as usize].lines[line];
+        line[0] = next;
         if next == NONE {
-            port.last_waiter = NONE;
+            line[1] = NONE;
         }
-        self.wheel.schedule(waiter, now);
+        self.wheel.schedule(waiter, now.max(free));
     }
 
     /// Puts a packet into the place taken for it, in order of arrival: links of different

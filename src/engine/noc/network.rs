@@ -1,17 +1,15 @@
 //! What is simulated: the mesh and its times, the packets, and what can be wrong with them.
 
+use super::layout::Layout;
 use crate::activity::PacketLatency;
-use crate::profile::Hops;
+use crate::mapping::Grid;
+use crate::profile::{Hops, Kind, Routing};
 
 /// The mesh and its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Tiles in x and y, over all chips.
-    pub width: usize,
-    pub height: usize,
-    /// Tiles in x and y of one chip: links across its border take [`Network::chip_link_ps`].
-    pub chip_width: usize,
-    pub chip_height: usize,
+    /// The routers and the ways between them; links from chip to chip take [`Network::chip_link_ps`].
+    pub grid: Grid,
     /// Tile `[x, y]` of every core.
     pub cores: Vec<[usize; 2]>,
     /// Latency of a link within a chip, by direction of travel.
@@ -29,10 +27,8 @@ pub struct Network {
 impl Network {
     /// The longest time of which all times of the mesh are multiples; 0 where all are 0.
     pub(super) fn grain_ps(&self) -> u64 {
-        let Hops { east, west, north, south } = self.hop_ps;
-        let hops = [east, west, north, south];
         let others = [self.local_ps, self.chip_link_ps, self.link_interval_ps];
-        hops.into_iter().chain(others).fold(0, super::gcd)
+        self.hop_ps.by_direction().into_iter().copied().chain(others).fold(0, super::gcd)
     }
 }
 
@@ -71,6 +67,14 @@ pub enum NocError {
     TooLarge,
     #[error("chips must have at least one tile in x and y")]
     EmptyChip,
+    /// See [`crate::engine::sweep`].
+    #[error(
+        "sweep timing follows packets along the rows of a mesh and then along its columns, which the \
+         routing of this chip does not; take --timing event or --timing analytic"
+    )]
+    NotSwept,
+    #[error("ports of {capacity} packets may block where links close to rings; they must hold 2 at least")]
+    Ring { capacity: usize },
     #[error("packets are listed for {found} cores, but the network has {expected}")]
     CoreCount { expected: usize, found: usize },
     #[error("the packet offsets do not grow from 0 to the number of packets, {packets}")]
@@ -88,14 +92,18 @@ pub enum NocError {
 
 /// Whether the mesh can be laid out.
 pub(in crate::engine) fn check(network: &Network) -> Result<(), NocError> {
-    let &Network { width, height, chip_width, chip_height, .. } = network;
+    let Grid { width, height, chip_width, chip_height, .. } = network.grid;
     if chip_width == 0 || chip_height == 0 {
         return Err(NocError::EmptyChip);
     }
     let most = u16::MAX as usize;
-    let units = width.saturating_mul(height).saturating_mul(4);
-    if width > most || height > most || units + 2 * network.cores.len() > 1 << 31 {
+    let units = Layout::count(&network.grid);
+    let sides = [width, height].map(|side| if network.grid.kind == Kind::Star { 2 * side } else { side });
+    if sides.into_iter().any(|side| side > most) || units + 2 * network.cores.len() > 1 << 31 {
         return Err(NocError::TooLarge);
+    }
+    if network.grid.has_rings() && network.port_buffer < 2 {
+        return Err(NocError::Ring { capacity: network.port_buffer });
     }
     match network.cores.iter().position(|&[x, y]| x >= width || y >= height) {
         Some(core) => {
@@ -103,6 +111,15 @@ pub(in crate::engine) fn check(network: &Network) -> Result<(), NocError> {
             Err(NocError::OutsideMesh { core, x, y })
         }
         None => Ok(()),
+    }
+}
+
+/// Whether a sweep over rows and columns meets every packet.
+pub(in crate::engine) fn check_swept(network: &Network) -> Result<(), NocError> {
+    let grid = &network.grid;
+    match (grid.kind, grid.routing) {
+        (Kind::Mesh | Kind::Single, Routing::Xy) => Ok(()),
+        _ => Err(NocError::NotSwept),
     }
 }
 

@@ -5,7 +5,8 @@ use super::{Layout, PlacedCore};
 use crate::activity::Counts;
 use crate::engine::noc;
 use crate::engine::timing::Latencies;
-use crate::profile::Hops;
+use crate::mapping::Grid;
+use crate::mapping::route::Crossed;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;
 
@@ -26,14 +27,14 @@ pub(super) struct Packet {
     /// `(layer, synapse class, synapses)`.
     pub(super) operations: Vec<(usize, usize, u64)>,
     pub(super) receive_ps: u64,
-    hops: Hops<u64>,
+    crossed: Crossed,
     local: bool,
-    /// Links from tile to tile, x first.
+    /// Links from router to router.
     pub(super) links: Vec<[[usize; 2]; 2]>,
 }
 
 impl Routes {
-    pub(super) fn new(network: &SparseNetwork, layout: &Layout, latencies: &Latencies) -> Self {
+    pub(super) fn new(network: &SparseNetwork, layout: &Layout, latencies: &Latencies, grid: &Grid) -> Self {
         let starts = synapse_starts(network);
         let mut axons_in = vec![0; layout.cores.len()];
         let mut axons_out = axons_in.clone();
@@ -46,7 +47,7 @@ impl Routes {
                     (layout.core[post], layout.layer[post], layout.synapse_class[post]);
                 let packet = by_core
                     .entry(core)
-                    .or_insert_with(|| Packet::new(source, layout, core, layer, latencies.axon_in));
+                    .or_insert_with(|| Packet::new(source, layout, grid, core, layer, latencies.axon_in));
                 packet.receive_ps += latencies.synapse[class];
                 let known = packet.operations.iter_mut().find(|(l, c, _)| (*l, *c) == (layer, class));
                 match known {
@@ -66,30 +67,24 @@ impl Routes {
 }
 
 impl Packet {
-    fn new(source: &PlacedCore, layout: &Layout, core: usize, layer: usize, axon_in_ps: u64) -> Self {
-        let target = &layout.cores[core];
-        let (mut x, mut y) = (source.x, source.y);
-        let mut links = Vec::new();
-        let mut hops = Hops::default();
-        while (x, y) != (target.x, target.y) {
-            let from = [x, y];
-            if x < target.x {
-                x += 1;
-                hops.east += 1;
-            } else if x > target.x {
-                x -= 1;
-                hops.west += 1;
-            } else if y < target.y {
-                y += 1;
-                hops.north += 1;
-            } else {
-                y -= 1;
-                hops.south += 1;
-            }
-            links.push([from, [x, y]]);
+    fn new(
+        source: &PlacedCore,
+        layout: &Layout,
+        grid: &Grid,
+        core: usize,
+        layer: usize,
+        axon_in_ps: u64,
+    ) -> Self {
+        let (from, to) = (source.tile(), layout.cores[core].tile());
+        Packet {
+            core,
+            layer,
+            operations: Vec::new(),
+            receive_ps: axon_in_ps,
+            crossed: grid.crossed(from, to),
+            local: from == to,
+            links: grid.walk(from, to).map(|hop| [hop.from, hop.to]).collect(),
         }
-        let local = links.is_empty();
-        Packet { core, layer, operations: Vec::new(), receive_ps: axon_in_ps, hops, local, links }
     }
 }
 
@@ -106,10 +101,8 @@ pub(super) fn send(packets: &[Packet], axon_out_ps: u64, sending: &mut (u64, Vec
 pub(super) fn count_sent(counts: &mut Counts, packet: &Packet) {
     counts.packets += 1;
     counts.local_packets += u64::from(packet.local);
-    counts.hops.east += packet.hops.east;
-    counts.hops.west += packet.hops.west;
-    counts.hops.north += packet.hops.north;
-    counts.hops.south += packet.hops.south;
+    counts.hops += packet.crossed.hops;
+    counts.chip_links += packet.crossed.chip_links;
 }
 
 /// By neuron the index of its first synapse, and at the end the number of synapses.

@@ -105,7 +105,8 @@ impl<'a> Mesh<'a> {
     }
 
     fn moved(&self, core: usize, from: [i32; 2], to: [i32; 2], but: Option<usize>) -> i64 {
-        let distance = |a: [i32; 2], b: [i32; 2]| ((a[0] - b[0]).abs() + (a[1] - b[1]).abs()) as i64;
+        let tile = |at: [i32; 2]| at.map(|c| c as usize);
+        let distance = |a: [i32; 2], b: [i32; 2]| self.grid.distance(tile(a), tile(b)) as i64;
         let others = self.partners.of(core).iter().filter(|&&(other, _)| Some(other as usize) != but);
         let change = |&(other, packets): &(u32, u64)| {
             let at = self.tile[other as usize];

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn grid(width: usize, height: usize) -> Grid {
-        Grid { width, height, chip_width: width, chip_height: height, chips: 1, cores_per_tile: 2 }
+        Grid { cores_per_tile: 2, ..Grid::of_one_chip(width, height) }
     }
 
     fn unit_steps(sites: &[Site]) -> bool {

@@ -2,6 +2,7 @@
 
 use super::partners::Partners;
 use super::{Grid, Site};
+use crate::profile::Kind;
 use priority_queue::PriorityQueue;
 use rustc_hash::FxBuildHasher;
 use std::cmp::Reverse;
@@ -30,37 +31,55 @@ pub fn sites(grid: &Grid, partners: &Partners) -> Vec<Site> {
 
 /// Free sites.
 struct Mesh {
-    width: usize,
-    height: usize,
-    cores_per_tile: usize,
+    grid: Grid,
     /// By tile, row by row: cores that sit there.
     taken: Vec<usize>,
 }
 
 impl Mesh {
     fn new(grid: &Grid) -> Mesh {
-        let Grid { width, height, cores_per_tile, .. } = *grid;
-        Mesh { width, height, cores_per_tile, taken: vec![0; width * height] }
+        Mesh { grid: *grid, taken: vec![0; grid.width * grid.height] }
     }
 
     /// The free site with the least packets times hops to `placed`; the middle of the mesh decides
     /// between equals.
     fn take(&mut self, placed: impl Iterator<Item = (Site, u64)>) -> Option<Site> {
-        let (mut columns, mut rows) = (vec![0; self.width], vec![0; self.height]);
+        let Grid { width, height, cores_per_tile, kind, .. } = self.grid;
+        let costs = match kind {
+            Kind::Mesh | Kind::Single => self.along_axes(placed),
+            _ => self.tile_by_tile(placed),
+        };
+        let free = (0..self.taken.len()).filter(|&tile| self.taken[tile] < cores_per_tile);
+        let best = free.min_by_key(|&tile| {
+            let (x, y) = (tile % width, tile / width);
+            (costs[tile], (2 * x + 1).abs_diff(width) + (2 * y + 1).abs_diff(height))
+        })?;
+        self.taken[best] += 1;
+        Some(Site { x: best % width, y: best / width, slot: self.taken[best] - 1 })
+    }
+
+    /// By tile: packets times hops. On a mesh hops are a sum over the two axes, so the cost of every tile
+    /// is, too.
+    fn along_axes(&self, placed: impl Iterator<Item = (Site, u64)>) -> Vec<u64> {
+        let (mut columns, mut rows) = (vec![0; self.grid.width], vec![0; self.grid.height]);
         for (site, packets) in placed {
             columns[site.x] += packets;
             rows[site.y] += packets;
         }
-        // Hops are a sum over the two axes, so the cost of every tile is, too.
         let (columns, rows) = (distances(&columns), distances(&rows));
-        let free = (0..self.taken.len()).filter(|&tile| self.taken[tile] < self.cores_per_tile);
-        let best = free.min_by_key(|&tile| {
-            let (x, y) = (tile % self.width, tile / self.width);
-            let middle = (2 * x + 1).abs_diff(self.width) + (2 * y + 1).abs_diff(self.height);
-            (columns[x] + rows[y], middle)
-        })?;
-        self.taken[best] += 1;
-        Some(Site { x: best % self.width, y: best / self.width, slot: self.taken[best] - 1 })
+        rows.iter().flat_map(|row| columns.iter().map(move |column| column + row)).collect()
+    }
+
+    /// The same on any grid.
+    fn tile_by_tile(&self, placed: impl Iterator<Item = (Site, u64)>) -> Vec<u64> {
+        let width = self.grid.width;
+        let mut costs = vec![0; self.taken.len()];
+        for (site, packets) in placed {
+            for (tile, cost) in costs.iter_mut().enumerate() {
+                *cost += packets * self.grid.distance([tile % width, tile / width], [site.x, site.y]);
+            }
+        }
+        costs
     }
 }
 
