@@ -35,6 +35,7 @@ pub(super) fn emulate(
         conversion: Recipe::best(),
         placement: Placement::Linear,
         placement_steps: 0,
+        split: vec![],
         command: String::new(),
     };
     let outcome = pipeline::prepare(imported, profile.clone(), settings, &[])?.emulate(None, || ())?;
