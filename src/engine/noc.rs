@@ -303,7 +303,8 @@ impl Noc {
         if second < self.layout.senders {
             self.fifos.prefetch_head(second);
         }
-        if first < self.layout.links {
+        // Elsewhere the way costs more than the fetch saves.
+        if first < self.layout.links && self.layout.plain {
             let port = &ports[first as usize];
             let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination) as usize;
             prefetch(ports, to);

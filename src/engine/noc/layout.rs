@@ -18,7 +18,7 @@ pub(super) struct Layout {
     grid: Grid,
     width: u32,
     /// Mesh, x before y: the next port is told by comparing coordinates.
-    plain: bool,
+    pub plain: bool,
     /// Directions of a router, and FIFOs of a link.
     directions: u32,
     pub fifos: u32,
