@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         conversion: spikemesh::convert::Recipe::default(),
         placement: spikemesh::mapping::Placement::Hilbert,
         placement_steps: 0,
+        split: vec![],
         command: "cargo bench --bench whole".into(),
     };
     let profile = profile::load("loihi1-davies2018")?;

@@ -9,6 +9,7 @@ mod emulate;
 mod loihi;
 mod network;
 mod odin;
+mod speck;
 mod spinnaker;
 mod truenorth;
 
@@ -17,7 +18,7 @@ use crate::{pipeline, profile};
 use network::Rate;
 
 /// All cases, in the order of the report.
-const CASES: [fn() -> Result<Case, Error>; 15] = [
+const CASES: [fn() -> Result<Case, Error>; 16] = [
     odin::power,
     truenorth::sweep,
     truenorth::applications,
@@ -30,6 +31,7 @@ const CASES: [fn() -> Result<Case, Error>; 15] = [
     loihi::blouw::keywords,
     spinnaker::board,
     spinnaker::sharp,
+    speck::latency,
     accounting::neurobench,
     accounting::keras_chips,
     accounting::keras_devices,

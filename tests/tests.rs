@@ -28,5 +28,5 @@ mod sana_fe;
 mod saturation;
 mod small_detector;
 mod split;
-mod validation;
 mod topologies;
+mod validation;

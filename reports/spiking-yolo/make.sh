@@ -45,7 +45,7 @@ mkdir -p $work/calibration $work/others
 scenes="--data $work/scenes --calibrate assets/calibration"
 report digits-200-best digits $scenes --recipe best,best,input=same --checkpoints 1,2,4,8,16
 report digits-l4-200 digits-l4 $scenes --recipe best,neuron=if,input=same,best --checkpoints 1,2,4
-report digits-200 digits $scenes --recipe "paper,$ablations" --checkpoints 16,32,64,128,256,512
+report digits-200 digits $scenes --recipe paper --checkpoints 16,32,64,128
 
 # The first 8 photographs for training calibrate; faces are looked for in all the others.
 n=0
