@@ -9,6 +9,7 @@
 //!
 //! Nothing is visited that nothing reached: silent neurons cost nothing.
 
+mod record;
 mod synapses;
 
 use super::chip::assemble::{self, SOMA_CLASSES};
@@ -16,16 +17,15 @@ use super::chip::{Run, Stop};
 use super::fire::{change, fire};
 use super::functional::Currents;
 use super::network_timing;
-use super::noc::{Noc, NocError, Packet, latency};
-use super::packets::Operation;
+use super::noc::{Noc, NocError, Packet, gcd};
 use super::tally::Tally;
 use super::timing::{Latencies, ns_to_ps};
 use super::traffic::{Sent, Traffic, spikes_per_packet};
-use crate::activity::{Activity, SpikeRecord, Step, StepTiming};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::{Model, Network, PopulationId, Projection};
+use record::Record;
 use std::collections::BTreeMap;
 use synapses::reached;
 
@@ -74,12 +74,12 @@ pub fn run(
         let period = machine.period_of(received.start_ps);
         (told..period).for_each(|_| progress());
         told = told.max(period);
-        machine.busy[period][received.core as usize] += received.end_ps - received.start_ps;
-        machine.finish_ps = machine.finish_ps.max(received.end_ps);
+        machine.record.busy[period][received.core as usize] += received.end_ps - received.start_ps;
+        machine.record.finish_ps = machine.record.finish_ps.max(received.end_ps);
         match machine.under_way[received.packet as usize] {
             Word::Input => machine.present(received.core, received.end_ps)?,
             Word::Spikes { source, neuron, count, sent_ps } => {
-                machine.waited[period].push(received.start_ps - sent_ps);
+                machine.record.waited[period].push(received.start_ps - sent_ps);
                 machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
             }
         }
@@ -110,7 +110,6 @@ struct Machine<'a> {
     class: Vec<usize>,
     into: Vec<Vec<&'a Projection>>,
     traffic: Vec<Traffic>,
-    operation: Vec<Operation>,
     /// By core: its population, and rows, columns and channels there.
     places: Vec<(PopulationId, [[usize; 2]; 3])>,
     largest: u64,
@@ -122,22 +121,10 @@ struct Machine<'a> {
     // By population and neuron: membranes or residues, and net counts of tracking units.
     potential: Vec<Vec<i32>>,
     counts: Vec<Vec<i32>>,
-    // What is counted.
-    cores: Vec<Tally>,
-    /// By period and population.
-    periods: Vec<Vec<Tally>>,
-    busy: Vec<Vec<u64>>,
-    waited: Vec<Vec<u64>>,
-    copies: Vec<Vec<u64>>,
     sums: Vec<Vec<i32>>,
     /// Sums of the heads before they are read.
     before: Option<Vec<Vec<i32>>>,
-    spikes_per_period: Vec<Vec<u64>>,
-    spikes_per_position: Vec<Vec<u32>>,
-    saturations: u64,
-    finish_ps: u64,
-    first_output_ps: Option<u64>,
-    record: Option<Vec<SpikeRecord>>,
+    record: Record,
 }
 
 impl<'a> Machine<'a> {
@@ -153,7 +140,6 @@ impl<'a> Machine<'a> {
         let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
         let fanouts = Fanout::all(network, mapping);
         let populations = 0..network.populations.len();
-        let cores = mapping.cores.len();
         let period_ps = ns_to_ps(options.period_ns);
         // The host is one sender for every core, in the core's own tile.
         let tiles: Vec<_> = mapping.cores.iter().map(|core| [core.x, core.y]).collect();
@@ -171,7 +157,6 @@ impl<'a> Machine<'a> {
             mapping,
             class: assemble::classes(network),
             into: populations.map(into).collect(),
-            operation: vec![Operation { ps: latencies.synapse[0], pooled: false }; cores],
             places: assemble::places(mapping).into_iter().map(|p| (p.population, p.block)).collect(),
             largest: spikes_per_packet(profile),
             stop,
@@ -180,19 +165,9 @@ impl<'a> Machine<'a> {
             under_way: vec![],
             potential: neurons(0),
             counts: neurons(0),
-            cores: vec![Tally::default(); cores],
-            periods: vec![vec![Tally::default(); network.populations.len()]; stop.steps],
-            busy: vec![vec![0; cores]; stop.steps],
-            waited: vec![vec![]; stop.steps],
-            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             sums: neurons(0),
             before: None,
-            spikes_per_period: vec![vec![0; stop.steps]; network.populations.len()],
-            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
-            saturations: 0,
-            finish_ps: 0,
-            first_output_ps: None,
-            record: options.record_spikes.then(Vec::new),
+            record: Record::new(network, &traffic, mapping.cores.len(), stop.steps, options.record_spikes),
             traffic,
             latencies,
         };
@@ -209,12 +184,6 @@ impl<'a> Machine<'a> {
 
     /// A time that divides all others.
     fn grain_ps(&self) -> u64 {
-        let gcd = |mut a: u64, mut b: u64| {
-            while b != 0 {
-                (a, b) = (b, a % b);
-            }
-            a
-        };
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
         let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out, self.period_ps];
@@ -310,14 +279,14 @@ impl<'a> Machine<'a> {
         let tally = Tally { packets_in: 1, synaptic_operations: operations, ..Tally::default() };
         self.count(core, p, self.period_of(at_ps), tally);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
-            self.first_output_ps.get_or_insert(at_ps);
+            self.record.first_output_ps.get_or_insert(at_ps);
         }
         self.act(core, at_ps, &touched)
     }
 
     fn count(&mut self, core: CoreId, p: PopulationId, period: usize, tally: Tally) {
-        self.cores[core as usize] += tally;
-        self.periods[period][p] += tally;
+        self.record.cores[core as usize] += tally;
+        self.record.periods[period][p] += tally;
     }
 
     /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
@@ -335,7 +304,7 @@ impl<'a> Machine<'a> {
             let v = self.potential[p][neuron];
             let sum = v.wrapping_add(inflow);
             let clamped = sum.clamp(-saturation(model), saturation(model));
-            self.saturations += u64::from(clamped != sum);
+            self.record.saturations += u64::from(clamped != sum);
             self.potential[p][neuron] = clamped;
             let mut side = 0;
             while let Some(count) = self.fire(p, model, neuron, neuron % channels, side) {
@@ -383,14 +352,9 @@ impl<'a> Machine<'a> {
         let sent = Sent { events: 1, spikes, copies: spikes.div_ceil(self.largest) };
         let (tally, list) = (Tally::of_sent(cell, sent), cell.list as usize);
         self.count(core, p, period, tally);
-        self.copies[p][at] += sent.copies;
+        self.record.copies[p][at] += sent.copies;
         self.sums[p][neuron] += count;
-        self.spikes_per_period[p][period] += spikes;
-        self.spikes_per_position[p][position] += spikes as u32;
-        if let Some(record) = &mut self.record {
-            let (step, layer) = (period as u32 + 1, Some(p as u32));
-            record.push(SpikeRecord { step, layer, neuron: neuron as u32, count: count as i8 });
-        }
+        self.record.fired(p, [neuron, position], period, count);
         let mut left = spikes;
         while left > 0 {
             let carried = left.min(self.largest);
@@ -399,7 +363,7 @@ impl<'a> Machine<'a> {
             for n in 0..self.traffic[p].lists[list].len() {
                 let (to, synapses) = self.traffic[p].lists[list][n];
                 *out_ps += self.latencies.axon_out;
-                let operations = carried * synapses * self.operation[to as usize].ps;
+                let operations = carried * synapses * self.latencies.synapse[0];
                 let visits = synapses * self.visit_ps(self.places[to as usize].0);
                 let service_ps = self.latencies.axon_in + operations + visits;
                 self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
@@ -413,7 +377,7 @@ impl<'a> Machine<'a> {
             }
         }
         if self.network.heads.iter().any(|head| head.population == p) {
-            self.first_output_ps.get_or_insert(*out_ps);
+            self.record.first_output_ps.get_or_insert(*out_ps);
         }
         Ok(())
     }
@@ -428,53 +392,11 @@ impl<'a> Machine<'a> {
         for (head, before) in self.network.heads.iter().zip(before.into_iter().flatten()) {
             self.sums[head.population].iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
         }
-        let mut links = assemble::links(self.mapping, &self.traffic, &self.copies).finish();
         let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
-        for link in &mut links {
-            link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
-        }
-        let last = self.stop.steps - 1;
-        let rest_ps = self.finish_ps.saturating_sub(last as u64 * self.period_ps).max(self.period_ps);
-        let periods = std::mem::take(&mut self.periods);
-        let steps = periods.iter().enumerate().map(|(n, tallies)| {
-            let mut counts = assemble::empty();
-            tallies.iter().zip(&self.class).for_each(|(tally, &class)| tally.add_to(&mut counts, class));
-            let busiest = self.busy[n].iter().copied().max().unwrap_or(0);
-            let timing = StepTiming {
-                receive_ps: busiest,
-                total_ps: if n == last { rest_ps } else { self.period_ps },
-                busiest_core: self.busy[n].iter().position(|&b| b == busiest).unwrap_or(0) as u32,
-                packet_latency: Some(latency(&mut self.waited[n])),
-                ..StepTiming::default()
-            };
-            Step { counts, timing }
-        });
-        let steps = steps.collect();
-        let spikes =
-            (std::mem::take(&mut self.spikes_per_period), std::mem::take(&mut self.spikes_per_position));
-        let (network, mapping) = (self.network, self.mapping);
-        let layers = spikes.0.into_iter().zip(spikes.1).enumerate().map(|(p, (per_step, per_position))| {
-            assemble::layer(network, mapping, &self.cores, p, per_step, per_position)
-        });
-        let activity = Activity {
-            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
-            synapse_classes: assemble::SYNAPSE_CLASSES.map(String::from).to_vec(),
-            inference_steps: self.stop.steps as u64,
-            depth: 0,
-            steps,
-            layers: layers.collect(),
-            cores: (0..mapping.cores.len())
-                .map(|c| assemble::core(network, mapping, &self.cores, c))
-                .collect(),
-            links,
-            input_macs: 0,
-            input_writes: 0,
-            saturations: self.saturations,
-            chips: mapping.grid.chips as u64,
-            time_error_ps: 0,
-            first_output_ps: self.first_output_ps,
-        };
-        Run { activity, sums: self.sums, spikes: self.record }
+        let spikes = self.record.spikes.take();
+        let activity =
+            self.record.activity(self.network, self.mapping, &self.traffic, &stalls, self.period_ps);
+        Run { activity, sums: self.sums, spikes }
     }
 }
 
