@@ -186,8 +186,8 @@ impl<'a> Machine<'a> {
     fn grain_ps(&self) -> u64 {
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
-        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out, self.period_ps];
-        soma.chain(others).fold(0, gcd)
+        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out];
+        soma.chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
     }
 
     /// Sends the input of every period to the cores that have a current.
@@ -213,7 +213,7 @@ impl<'a> Machine<'a> {
     /// Time of one visit of a unit of a population, its spike apart.
     fn visit_ps(&self, p: PopulationId) -> u64 {
         let [access, update, _] = self.latencies.of_soma(self.class[p]);
-        (access + update) * self.mapping.tilings[p].neurons_per_unit
+        (access + update).nominal * self.mapping.tilings[p].neurons_per_unit
     }
 
     fn period_of(&self, time_ps: u64) -> usize {
@@ -359,13 +359,13 @@ impl<'a> Machine<'a> {
         while left > 0 {
             let carried = left.min(self.largest);
             left -= carried;
-            *out_ps += self.latencies.of_soma(self.class[p])[2];
+            *out_ps += self.latencies.of_soma(self.class[p])[2].nominal;
             for n in 0..self.traffic[p].lists[list].len() {
                 let (to, synapses) = self.traffic[p].lists[list][n];
-                *out_ps += self.latencies.axon_out;
-                let operations = carried * synapses * self.latencies.synapse[0];
+                *out_ps += self.latencies.axon_out.nominal;
+                let operations = carried * synapses * self.latencies.synapse[0].nominal;
                 let visits = synapses * self.visit_ps(self.places[to as usize].0);
-                let service_ps = self.latencies.axon_in + operations + visits;
+                let service_ps = self.latencies.axon_in.nominal + operations + visits;
                 self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
                 let count = carried as i32 * count.signum();
                 self.under_way.push(Word::Spikes {

@@ -134,7 +134,7 @@ impl<'a> Timer<'a> {
     fn close(&mut self, work: Work, swept: Option<Swept>) {
         let Delivered { finish_ps, latency, .. } =
             swept.as_ref().map_or(Delivered::default(), |s| s.delivered);
-        let mut step = work.close(finish_ps, &self.profile.clock, self.used_tiles);
+        let mut step = work.close(finish_ps, self.profile, self.used_tiles);
         step.estimated = self.timing == Timing::Sampled && swept.is_none();
         if let Some(swept) = swept {
             step.packet_latency = Some(latency);
@@ -171,7 +171,7 @@ impl<'a> Timer<'a> {
         let closed = |at: usize, share: f64| {
             let local = self.works[at].local_ps() as f64;
             let finish_ps = (local * (1.0 + share)).round() as u64;
-            self.works[at].close(finish_ps, &self.profile.clock, self.used_tiles)
+            self.works[at].close(finish_ps, self.profile, self.used_tiles)
         };
         let estimates: Vec<(usize, StepTiming)> = (0..self.steps.len())
             .filter(|at| at % SAMPLE != 0)
@@ -184,8 +184,8 @@ impl<'a> Timer<'a> {
             .collect();
         let missed: Vec<f64> = (1..sampled.len().saturating_sub(1))
             .map(|n| {
-                let guess = closed(sampled[n], (shares[n - 1] + shares[n + 1]) / 2.0).total_ps;
-                guess as f64 - self.steps[sampled[n]].total_ps as f64
+                let guess = closed(sampled[n], (shares[n - 1] + shares[n + 1]) / 2.0).total.nominal;
+                guess as f64 - self.steps[sampled[n]].total.nominal as f64
             })
             .collect();
         for (at, step) in estimates {

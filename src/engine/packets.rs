@@ -4,12 +4,13 @@ use super::functional::Observed;
 use super::noc::Packet;
 use super::timing::Latencies;
 use super::traffic::Traffic;
+use crate::activity::Span;
 use crate::kernel::FIRED;
 
 /// One synaptic or pool operation at a core.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
-    pub ps: u64,
+    pub time: Span,
     /// A read of a pool unit or relay.
     pub pooled: bool,
 }
@@ -37,7 +38,8 @@ impl PacketWriter<'_> {
         if observed.flags.is_empty() {
             return;
         }
-        let [access, update, spike] = self.latencies.of_soma(class);
+        let [access, update, spike] = self.latencies.of_soma(class).map(|time| time.nominal);
+        let [axon_out, axon_in] = [self.latencies.axon_out, self.latencies.axon_in].map(|time| time.nominal);
         let updated = self.latencies.update_flag();
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
@@ -62,10 +64,10 @@ impl PacketWriter<'_> {
                         left -= carried;
                         now += spike;
                         for &(core, synapses) in list {
-                            now += self.latencies.axon_out;
+                            now += axon_out;
                             let operations = carried * synapses;
                             let service_ps =
-                                self.latencies.axon_in + operations * self.operation[core as usize].ps;
+                                axon_in + operations * self.operation[core as usize].time.nominal;
                             out.push(Packet { inject_ps: now, destination: core, service_ps });
                         }
                     }

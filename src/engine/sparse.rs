@@ -96,14 +96,15 @@ pub fn run(
                 counts.spikes += u64::from(outcome.fired);
                 counts.events += u64::from(outcome.fired);
             }
-            loads[core].generation_ps += latencies.soma(layer, &outcome);
-            sending[core].0 += latencies.soma(layer, &outcome);
+            let visit = latencies.soma(layer, &outcome);
+            loads[core].generation += visit;
+            sending[core].0 += visit.nominal;
             if outcome.fired {
                 fired.push(id);
                 layer_spikes[layer] += 1;
                 spikes.push((step, id as u32));
                 if timer.moves_packets() {
-                    routes::send(&routes.packets[id], latencies.axon_out, &mut sending[core]);
+                    routes::send(&routes.packets[id], latencies.axon_out.nominal, &mut sending[core]);
                 }
             }
         }
@@ -114,8 +115,8 @@ pub fn run(
                 for counts in [&mut total, &mut layer_counts[layer], &mut core_counts[core]] {
                     routes::count_sent(counts, packet);
                 }
-                loads[core].generation_ps += latencies.axon_out;
-                loads[packet.core].receive_ps += packet.receive_ps;
+                loads[core].generation += latencies.axon_out;
+                loads[packet.core].receive += packet.receive;
                 total.packets_in += 1;
                 core_counts[packet.core].packets_in += 1;
                 layer_counts[packet.layer].packets_in += 1;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::{
-    Basis, Between, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Profile, Routing,
+    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Profile, Routing,
     SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
 };
 
@@ -112,6 +112,13 @@ struct RawHops {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawBoard {
+    chips: Spanned<u64>,
+    static_mw: RawCost,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCosts {
     soma: Spanned<BTreeMap<String, RawSoma>>,
     synapse: Spanned<BTreeMap<String, RawEvent>>,
@@ -123,6 +130,7 @@ struct RawCosts {
     chip_link: RawEvent,
     link_interval_ns: RawCost,
     static_mw_per_chip: RawCost,
+    board: Option<RawBoard>,
     input_mac_pj: RawCost,
     input_write_pj: RawCost,
 }
@@ -335,6 +343,12 @@ fn classes<R, T>(
     raw.into_inner().into_iter().map(|(name, class)| Ok((name, check(class)?))).collect()
 }
 
+impl RawBoard {
+    fn check(self) -> Checked<Board> {
+        Ok(Board { chips: positive(self.chips, "chips")?, static_mw: self.static_mw.check()? })
+    }
+}
+
 impl RawCosts {
     fn check(self) -> Checked<Costs> {
         Ok(Costs {
@@ -348,6 +362,7 @@ impl RawCosts {
             chip_link: self.chip_link.check()?,
             link_interval_ns: self.link_interval_ns.check()?,
             static_mw_per_chip: self.static_mw_per_chip.check()?,
+            board: self.board.map(RawBoard::check).transpose()?,
             input_mac_pj: self.input_mac_pj.check()?,
             input_write_pj: self.input_write_pj.check()?,
         })

@@ -1,6 +1,6 @@
 //! What is counted in a run without steps, period by period, and the activity that it becomes.
 
-use crate::activity::{Activity, SpikeRecord, Step, StepTiming};
+use crate::activity::{Activity, Span, SpikeRecord, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SOMA_CLASSES, SYNAPSE_CLASSES};
 use crate::engine::noc::latency;
 use crate::engine::tally::Tally;
@@ -108,7 +108,7 @@ impl Record {
             let busiest = self.busy[n].iter().copied().max().unwrap_or(0);
             let timing = StepTiming {
                 receive_ps: busiest,
-                total_ps: if n == last { rest_ps } else { period_ps },
+                total: Span::exactly(if n == last { rest_ps } else { period_ps }),
                 busiest_core: self.busy[n].iter().position(|&b| b == busiest).unwrap_or(0) as u32,
                 packet_latency: Some(latency(&mut self.waited[n])),
                 ..StepTiming::default()

@@ -3,6 +3,7 @@
 
 use super::{Layout, PlacedCore};
 use crate::activity::Counts;
+use crate::activity::Span;
 use crate::engine::noc;
 use crate::engine::timing::Latencies;
 use crate::mapping::Grid;
@@ -26,7 +27,7 @@ pub(super) struct Packet {
     pub(super) layer: usize,
     /// `(layer, synapse class, synapses)`.
     pub(super) operations: Vec<(usize, usize, u64)>,
-    pub(super) receive_ps: u64,
+    pub(super) receive: Span,
     crossed: Crossed,
     local: bool,
     /// Links from router to router.
@@ -48,7 +49,7 @@ impl Routes {
                 let packet = by_core
                     .entry(core)
                     .or_insert_with(|| Packet::new(source, layout, grid, core, layer, latencies.axon_in));
-                packet.receive_ps += latencies.synapse[class];
+                packet.receive += latencies.synapse[class];
                 let known = packet.operations.iter_mut().find(|(l, c, _)| (*l, *c) == (layer, class));
                 match known {
                     Some((_, _, count)) => *count += 1,
@@ -73,14 +74,14 @@ impl Packet {
         grid: &Grid,
         core: usize,
         layer: usize,
-        axon_in_ps: u64,
+        axon_in: Span,
     ) -> Self {
         let (from, to) = (source.tile(), layout.cores[core].tile());
         Packet {
             core,
             layer,
             operations: Vec::new(),
-            receive_ps: axon_in_ps,
+            receive: axon_in,
             crossed: grid.crossed(from, to),
             local: from == to,
             links: grid.walk(from, to).map(|hop| [hop.from, hop.to]).collect(),
@@ -92,7 +93,7 @@ impl Packet {
 pub(super) fn send(packets: &[Packet], axon_out_ps: u64, sending: &mut (u64, Vec<noc::Packet>)) {
     for packet in packets {
         sending.0 += axon_out_ps;
-        let service_ps = packet.receive_ps;
+        let service_ps = packet.receive.nominal;
         sending.1.push(noc::Packet { inject_ps: sending.0, destination: packet.core as u32, service_ps });
     }
 }
