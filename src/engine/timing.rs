@@ -117,7 +117,7 @@ impl Work {
             Sync::Barrier { points, between } => {
                 (work + Span::exactly(ns_to_ps(barrier(points, *between, used_tiles))), false)
             }
-            // Networks from CSV run in steps there, too: those that end with their work.
+            // Nothing there waits for a step's end; whoever asks all the same gets the work alone.
             Sync::Async { .. } => (work, false),
             Sync::Tick { period_ns } => {
                 let period = Span::exactly(ns_to_ps(*period_ns));

@@ -1,7 +1,7 @@
 //! Where the spikes of each neuron go. Placement is fixed, so that every spike of a neuron sends
 //! the same packets.
 
-use super::{Layout, PlacedCore};
+use super::layout::{Layout, PlacedCore};
 use crate::activity::Counts;
 use crate::activity::Span;
 use crate::engine::noc;
