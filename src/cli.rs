@@ -6,12 +6,14 @@ mod eval;
 mod feeding;
 mod inside;
 mod inspect;
+mod judge;
 mod placement;
 mod price;
 mod profiles;
 mod progress;
 mod run;
 mod timing;
+mod tune;
 mod validate;
 mod work;
 
@@ -40,6 +42,8 @@ enum Command {
     Price(price::Arguments),
     /// Lists, shows, compares and checks chip profiles
     Profiles(profiles::Arguments),
+    /// Searches thresholds that cost less at the same agreement, and judges them on pictures it never saw
+    Tune(tune::Arguments),
     /// Predicts published measurements of chips and says which are hit and which are missed
     Validate(validate::Arguments),
 }
@@ -56,6 +60,7 @@ pub fn run() -> miette::Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
+        Command::Tune(arguments) => tune::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     }
 }

@@ -39,7 +39,7 @@ pub use settings::{
 pub use split::{Reach, Split, split};
 
 use crate::ann::{Graph, NodeId};
-use crate::snn::Network;
+use crate::snn::{Model, Network};
 use serde::{Deserialize, Serialize};
 
 /// A spiking network and how its numbers relate to the float network's.
@@ -59,6 +59,21 @@ pub struct Conversion {
     pub input_macs: u64,
 }
 
+/// The layers that [`Settings::thresholds`] lists, by name: nodes whose units fire, heads excepted.
+pub fn scaled_layers<'g>(graph: &'g Graph, conversion: &Conversion) -> Vec<&'g str> {
+    let heads: Vec<_> = conversion.network.heads.iter().map(|head| head.population).collect();
+    let mut nodes: Vec<NodeId> = vec![];
+    for (p, (population, &(node, _))) in
+        conversion.network.populations.iter().zip(&conversion.nodes).enumerate()
+    {
+        let fires = matches!(population.model, Model::If(_) | Model::Tracking(_));
+        if fires && !heads.contains(&p) && !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    nodes.into_iter().map(|node| &graph.nodes[node].name[..]).collect()
+}
+
 /// Why a network cannot be converted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -70,6 +85,8 @@ pub enum Error {
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },
+    #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
+    Thresholds { given: usize, layers: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },
     #[error("calibration image {image} does not have the network's nodes and shapes")]

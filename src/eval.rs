@@ -29,6 +29,8 @@ pub struct Checkpoint {
     pub head_error: Option<f64>,
     /// Scope `dynamic`, picojoules.
     pub energy_pj: Band,
+    /// Of all powered chips, picojoules.
+    pub static_pj: Band,
     pub latency_ps: u64,
     pub synaptic_operations: u64,
     pub spikes_per_synapse: Option<f64>,

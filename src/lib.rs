@@ -12,14 +12,15 @@
 //!
 //! Units stand in every name: energies in picojoules (`_pj`), times in integer picoseconds
 //! (`_ps`), powers in milliwatts (`_mw`). Every priced figure has a band of low, nominal, high;
-//! events, leakage and the input layer are three scopes that are never added up.
+//! events, leakage and the input layer are three scopes, which reports keep apart.
 //!
 //! ```
+//! use spikemesh::activity::Span;
 //! use spikemesh::energy::{Band, static_energy};
 //!
 //! let profile = spikemesh::profile::load("loihi1-davies2018")?;
 //! // Two powered chips for a millisecond, before anything has spiked:
-//! let Band { low, nominal, high } = static_energy(&profile, 2, 1_000_000_000);
+//! let Band { low, nominal, high } = static_energy(&profile, 2, Span::exactly(1_000_000_000));
 //! assert!(low <= nominal && nominal <= high && nominal > 0.0);
 //! # Ok::<(), spikemesh::profile::Error>(())
 //! ```
@@ -41,4 +42,5 @@ pub mod pipeline;
 pub mod profile;
 pub mod report;
 pub mod snn;
+pub mod tune;
 pub mod validate;

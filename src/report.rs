@@ -25,6 +25,7 @@ mod steps;
 mod summary;
 mod text;
 mod totals;
+mod tuning;
 mod validation;
 mod verdict;
 
@@ -37,6 +38,7 @@ pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use saved::{input_folders, read_activity};
 pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
+pub use tuning::{Judged, Tuning, tuning_table, write_tuning};
 pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
 
@@ -64,6 +66,9 @@ const MAPPING: &str = "mapping.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
+const TRIALS: &str = "trials.csv";
+const SEARCHES: &str = "searches.csv";
+const TUNING: &str = "tuning.csv";
 const VALIDATION: &str = "validation.csv";
 
 /// Writes `convergence.png` and `.svg` of an evaluation.
@@ -73,7 +78,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion and of the validation.
-pub const CSV_FILES: [(&str, &[&str]); 15] = [
+pub const CSV_FILES: [(&str, &[&str]); 18] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -86,6 +91,9 @@ pub const CSV_FILES: [(&str, &[&str]); 15] = [
     (DETECTIONS, &detections::HEADER),
     (PROFILES, &profiles::HEADER),
     (ACCURACY, &accuracy::HEADER),
+    (TRIALS, &tuning::TRIALS_HEADER),
+    (SEARCHES, &tuning::SEARCHES_HEADER),
+    (TUNING, &tuning::TUNING_HEADER),
     (CONVERSION, &conversion::HEADER),
     (RATES, &conversion::RATES_HEADER),
     (VALIDATION, &validation::HEADER),

@@ -212,7 +212,7 @@ fn folders_run_without_steps_and_say_so() {
     fs::write(net.join("synapses.csv"), "pre,post,weight\n0,1,2.0\n").unwrap();
     fs::write(net.join("inputs.csv"), "step,neuron\n1,0\n").unwrap();
     let out = dir.path().join("out");
-    let mut command = assert_cmd::Command::cargo_bin("spikemesh").unwrap();
+    let mut command = crate::small_detector::spikemesh();
     command
         .arg("run")
         .arg(&net)

@@ -30,4 +30,5 @@ mod saturation;
 mod small_detector;
 mod split;
 mod topologies;
+mod tuning;
 mod validation;

@@ -1,24 +1,20 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
-use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
+use super::feeding::Feeding;
 use super::inside;
+use super::judge::{Judge, calibration, labelled};
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
-use crate::ann::Graph;
 use crate::convert::Recipe;
-use crate::detect::compare::SEEN;
-use crate::detect::{Dataset, Decoder, Detection, Labelled, outputs};
-use crate::encode::InputItem;
-use crate::eval::{self, Checkpoint, Picture};
+use crate::detect::Dataset;
+use crate::eval;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Prepared, Sample, Settings, Setup};
-use crate::report::{self, Folder, Totals};
-use crate::{ann, profile};
+use crate::pipeline::{self, Settings, Setup};
+use crate::profile;
+use crate::report::{self, Folder};
 use clap::Args;
-use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, bail};
-use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -174,91 +170,4 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     print!("{}", report::accuracy_table(&rows));
     println!("\nwritten to {}", path.display());
     Ok(())
-}
-
-/// The labelled pictures of `data`, their classes brought to those of the decoder.
-fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>> {
-    let dataset = Dataset::open(data).into_diagnostic()?;
-    Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
-}
-
-fn calibration(
-    path: Option<&Path>,
-    graph: &Graph,
-    feeding: &Feeding,
-    images: &[Labelled],
-) -> miette::Result<Vec<Sample>> {
-    let items = match path {
-        Some(path) => feeding.list(graph, path)?,
-        None => {
-            let first = images.iter().take(CALIBRATION_INPUTS);
-            first.map(|image| one(feeding, graph, image)).collect::<miette::Result<_>>()?
-        }
-    };
-    feeding::samples(graph, &items)
-}
-
-fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {
-    // A path to one picture lists one item.
-    Ok(feeding.list(graph, &image.path)?.swap_remove(0))
-}
-
-/// What every picture is judged with.
-struct Judge<'a> {
-    graph: &'a Graph,
-    feeding: &'a Feeding,
-    decoder: &'a Decoder,
-    checkpoints: &'a [usize],
-}
-
-impl Judge<'_> {
-    /// The pictures in which the float network sees something that counts.
-    fn with_objects(&self, images: Vec<Labelled>) -> miette::Result<Vec<Labelled>> {
-        let sees = |image: Labelled| -> miette::Result<Option<Labelled>> {
-            let sample = feeding::sample(self.graph, &one(self.feeding, self.graph, &image)?)?;
-            let boxes = self.float_boxes(&sample, (image.width, image.height))?;
-            Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
-        };
-        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<miette::Result<_>>()?;
-        Ok(kept.into_iter().flatten().collect())
-    }
-
-    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> miette::Result<Vec<Detection>> {
-        self.decoder.decode(&outputs(self.graph, sample.values()), size).into_diagnostic()
-    }
-
-    fn pictures(
-        &self,
-        prepared: &Prepared,
-        images: &[Labelled],
-        bar: &ProgressBar,
-    ) -> miette::Result<Vec<Picture>> {
-        images.par_iter().map(|image| self.picture(prepared, image, bar)).collect()
-    }
-
-    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> miette::Result<Picture> {
-        let item = one(self.feeding, self.graph, image)?;
-        let sample = feeding::sample(self.graph, &item)?;
-        let outcomes = prepared.emulate_at(&sample, self.checkpoints, || bar.inc(1)).into_diagnostic()?;
-        let size = (image.width, image.height);
-        let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
-        let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
-        let checkpoint = |outcome: pipeline::Outcome| -> miette::Result<Checkpoint> {
-            let totals = Totals::new(&outcome.activity, prepared.profile());
-            Ok(Checkpoint {
-                detections: pipeline::spiking(self.decoder, &outcome.heads, size).into_diagnostic()?,
-                head_error: eval::head_error(&outcome.heads, &float),
-                energy_pj: totals.dynamic.total(),
-                latency_ps: totals.time.nominal,
-                synaptic_operations: totals.counts.total_synaptic_operations(),
-                spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
-            })
-        };
-        Ok(Picture {
-            name: item.name,
-            truths: image.boxes.clone(),
-            float: self.float_boxes(&sample, size)?,
-            at: outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?,
-        })
-    }
 }

@@ -21,6 +21,10 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     if !(0.0..=1.0).contains(&settings.initial) {
         return fail("v0", "0 to 1 thresholds");
     }
+    let fits = |factor: &f64| (1.0 / LARGEST_FACTOR..=LARGEST_FACTOR).contains(factor);
+    if !settings.thresholds.iter().all(fits) {
+        return fail("thresholds", "1/16 to 16 times lambda");
+    }
     if !(2..=16).contains(&settings.weight_bits) {
         return fail("weights", "2 to 16 bits");
     }

@@ -79,8 +79,7 @@ impl Recipe {
             if !(key.set)(&mut Settings::default(), value) {
                 return fail(format!("{name} cannot be `{value}`; it is {}", (key.values)()));
             }
-            recipe.changes.retain(|(old, _)| old != name);
-            recipe.changes.push((name.into(), value.into()));
+            recipe = recipe.with(name, value.into());
         }
         Ok(recipe)
     }
@@ -98,6 +97,13 @@ impl Recipe {
             }
         }
         texts.iter().map(|text| Recipe::parse(text)).collect()
+    }
+
+    /// The same with one more change, to a known setting.
+    pub fn with(mut self, name: &str, value: String) -> Recipe {
+        self.changes.retain(|(old, _)| old != name);
+        self.changes.push((name.into(), value));
+        self
     }
 
     /// The settings for `graph`; only `best` depends on it.

@@ -16,6 +16,11 @@ pub struct Settings {
     /// V(0) / th, 0 to 1. Linear units start at 0 and fire at +-(1 - this) th instead, so that
     /// neither sign is ahead (1/2: Bu et al. 2022, optimal for a uniform input; 0: the papers').
     pub initial: f64,
+    /// By scaled layer (see [`super::scaled_layers`]): its threshold in multiples of lambda; empty: 1 for all.
+    pub thresholds: Vec<f64>,
+    /// Whether a spike carries what its threshold took off, so that thresholds change no gain: then
+    /// lambda itself is multiplied. Else outgoing weights stay as they are.
+    pub rescale: bool,
     /// `(n, d)`: a spike is worth lambda / d, and up to n leave in a step (Li & Zeng 2022).
     pub burst: (u32, u32),
     pub neuron: Neuron,
@@ -36,6 +41,9 @@ pub struct Settings {
     /// What a source with negative spikes counts there: 2 where they take a second neuron, else 1.
     pub units_per_signed: u64,
 }
+
+/// Largest factor on a threshold, and one over the smallest.
+pub const LARGEST_FACTOR: f64 = 16.0;
 
 /// What shares one lambda: `w~ = w lambda_in / lambda_out`, `b~ = b / lambda_out`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +182,8 @@ impl Default for Settings {
             clip: ClipScale::Clip,
             negative: Negative::Imbalanced,
             initial: 0.5,
+            thresholds: vec![],
+            rescale: true,
             burst: (1, 1),
             neuron: Neuron::If,
             pool: MaxPool::Gate,

@@ -16,6 +16,7 @@ const NORMALISATIONS: [(&str, Normalisation); 2] =
     [("layer", Normalisation::Layer), ("channel", Normalisation::Channel)];
 const STATISTICS: [(&str, Statistic); 2] = [("absolute", Statistic::Absolute), ("signed", Statistic::Signed)];
 const CLIPS: [(&str, ClipScale); 2] = [("clip", ClipScale::Clip), ("statistic", ClipScale::Statistic)];
+const SWITCHES: [(&str, bool); 2] = [("on", true), ("off", false)];
 const NEGATIVES: [(&str, Negative); 3] =
     [("imbalanced", Negative::Imbalanced), ("symmetric", Negative::Symmetric), ("none", Negative::None)];
 const NEURONS: [(&str, Neuron); 2] = [("if", Neuron::If), ("tracking", Neuron::Tracking)];
@@ -44,7 +45,7 @@ macro_rules! words {
 }
 
 /// Every setting that is no property of the chip.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 17] = [
     words!("neuron", NEURONS, neuron),
     Key {
         name: "burst",
@@ -71,6 +72,19 @@ pub const KEYS: [Key; 15] = [
         set: |s, text| put(number(text, 1.0), &mut s.initial),
         get: |s| s.initial.to_string(),
     },
+    Key {
+        name: "thresholds",
+        values: || {
+            "one, or a factor (1/16 to 16) for every layer in order, joined by slashes, such as 1/2/0.5"
+                .into()
+        },
+        set: |s, text| put(thresholds(text), &mut s.thresholds),
+        get: |s| match &s.thresholds[..] {
+            [] => "one".into(),
+            factors => factors.iter().map(f64::to_string).collect::<Vec<_>>().join("/"),
+        },
+    },
+    words!("rescale", SWITCHES, rescale),
     words!("pool", POOLS, pool),
     words!("residual", RESIDUALS, residual),
     words!("readout", READOUTS, readout),
@@ -132,6 +146,14 @@ fn burst(text: &str) -> Option<(u32, u32)> {
     let (n, d) = text.split_once('/')?;
     let fits = |text: &str| text.parse().ok().filter(|x| (1..=127).contains(x));
     Some((fits(n)?, fits(d)?))
+}
+
+fn thresholds(text: &str) -> Option<Vec<f64>> {
+    if text == "one" {
+        return Some(vec![]);
+    }
+    let factor = |text: &str| number(text, LARGEST_FACTOR).filter(|&factor| factor >= 1.0 / LARGEST_FACTOR);
+    text.split('/').map(factor).collect()
 }
 
 fn lambda(text: &str) -> Option<Lambda> {

@@ -36,6 +36,8 @@ pub struct Walk<'a> {
     pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
     pub bursts: Vec<i32>,
+    /// Nodes whose units have thresholds, in the order in which they got them.
+    pub scaled: Vec<NodeId>,
     pub out: Conversion,
 }
 
@@ -56,7 +58,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         negative_worth: vec![],
         input_macs: 0,
     };
-    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], out };
+    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], scaled: vec![], out };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
@@ -83,6 +85,10 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         let scale = if counted { amplitude } else { membrane };
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
+    }
+    let (given, layers) = (settings.thresholds.len(), walk.scaled.len());
+    if given > 0 && given != layers {
+        return Err(Error::Thresholds { given, layers });
     }
     walk.out.input =
         input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
@@ -237,15 +243,29 @@ impl Walk<'_> {
             Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
             None => vec![(0, None)],
         };
-        let amplitude = self.amplitude(node, shape, unit);
+        let factor = self.factor(node);
+        let mut amplitude = self.amplitude(node, shape, unit);
+        amplitude.iter_mut().for_each(|a| *a *= factor);
         let mut terms = Vec::new();
         for (offset, piece) in pieces {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
             let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
+            if !self.settings.rescale {
+                self.out.lambda[population].iter_mut().for_each(|a| *a /= factor);
+            }
             terms.push(Term { population, first: 0, offset, upsample: [1, 1], scale: vec![1.0; channels] });
         }
         Ok(View { shape, terms })
+    }
+
+    /// What the settings make of the threshold of `node`; the first time, it becomes the next layer.
+    fn factor(&mut self, node: NodeId) -> f64 {
+        let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
+        if layer == self.scaled.len() {
+            self.scaled.push(node);
+        }
+        self.settings.thresholds.get(layer).copied().unwrap_or(1.0)
     }
 
     /// What one spike of the units of `node` is worth, by channel.

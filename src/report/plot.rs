@@ -6,6 +6,7 @@ mod colour;
 mod convergence;
 mod conversion;
 mod mesh;
+mod pareto;
 mod raster;
 mod rates;
 mod rows;
@@ -14,6 +15,7 @@ mod space;
 
 pub use boxes::{Panel, draw_boxes};
 pub(super) use convergence::write as write_convergence;
+pub(super) use pareto::write as write_pareto;
 
 use super::Error;
 use crate::convert::LayerLoss;

@@ -1,0 +1,123 @@
+//! Labelled pictures, and what both networks see in them.
+
+use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
+use crate::ann::{self, Graph};
+use crate::detect::compare::SEEN;
+use crate::detect::{Dataset, Decoder, Detection, Labelled, Truth, outputs};
+use crate::encode::InputItem;
+use crate::eval::{self, Checkpoint, Picture};
+use crate::pipeline::{self, Prepared, Sample};
+use crate::report::Totals;
+use indicatif::ProgressBar;
+use miette::IntoDiagnostic;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// The labelled pictures of `data`, their classes brought to those of the decoder.
+pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>> {
+    let dataset = Dataset::open(data).into_diagnostic()?;
+    Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
+}
+
+pub fn calibration(
+    path: Option<&Path>,
+    graph: &Graph,
+    feeding: &Feeding,
+    images: &[Labelled],
+) -> miette::Result<Vec<Sample>> {
+    let items = match path {
+        Some(path) => feeding.list(graph, path)?,
+        None => {
+            let first = images.iter().take(CALIBRATION_INPUTS);
+            first.map(|image| one(feeding, graph, image)).collect::<miette::Result<_>>()?
+        }
+    };
+    feeding::samples(graph, &items)
+}
+
+pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {
+    // A path to one picture lists one item.
+    Ok(feeding.list(graph, &image.path)?.swap_remove(0))
+}
+
+/// What every picture is judged with.
+pub struct Judge<'a> {
+    pub graph: &'a Graph,
+    pub feeding: &'a Feeding,
+    pub decoder: &'a Decoder,
+    pub checkpoints: &'a [usize],
+}
+
+impl Judge<'_> {
+    /// The pictures in which the float network sees something that counts.
+    pub fn with_objects(&self, images: Vec<Labelled>) -> miette::Result<Vec<Labelled>> {
+        let sees = |image: Labelled| -> miette::Result<Option<Labelled>> {
+            let sample = feeding::sample(self.graph, &one(self.feeding, self.graph, &image)?)?;
+            let boxes = self.float_boxes(&sample, (image.width, image.height))?;
+            Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
+        };
+        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<miette::Result<_>>()?;
+        Ok(kept.into_iter().flatten().collect())
+    }
+
+    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> miette::Result<Vec<Detection>> {
+        self.decoder.decode(&outputs(self.graph, sample.values()), size).into_diagnostic()
+    }
+
+    pub fn pictures(
+        &self,
+        prepared: &Prepared,
+        images: &[Labelled],
+        bar: &ProgressBar,
+    ) -> miette::Result<Vec<Picture>> {
+        images.par_iter().map(|image| self.picture(prepared, image, bar)).collect()
+    }
+
+    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> miette::Result<Picture> {
+        self.emulated(prepared, &self.look(image)?, bar)
+    }
+
+    /// What the float network makes of a picture.
+    pub fn look(&self, image: &Labelled) -> miette::Result<Look> {
+        let item = one(self.feeding, self.graph, image)?;
+        let sample = feeding::sample(self.graph, &item)?;
+        let size = (image.width, image.height);
+        let float = self.float_boxes(&sample, size)?;
+        Ok(Look { name: item.name, truths: image.boxes.clone(), sample, size, float })
+    }
+
+    /// What the spiking one makes of it.
+    pub fn emulated(&self, prepared: &Prepared, look: &Look, bar: &ProgressBar) -> miette::Result<Picture> {
+        let Look { name, truths, sample, size, float: boxes } = look;
+        let outcomes = prepared.emulate_at(sample, self.checkpoints, || bar.inc(1)).into_diagnostic()?;
+        let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
+        let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
+        let checkpoint = |outcome: pipeline::Outcome| -> miette::Result<Checkpoint> {
+            let totals = Totals::new(&outcome.activity, prepared.profile());
+            Ok(Checkpoint {
+                detections: pipeline::spiking(self.decoder, &outcome.heads, *size).into_diagnostic()?,
+                head_error: eval::head_error(&outcome.heads, &float),
+                energy_pj: totals.dynamic.total(),
+                static_pj: totals.fixed,
+                latency_ps: totals.time.nominal,
+                synaptic_operations: totals.counts.total_synaptic_operations(),
+                spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
+            })
+        };
+        Ok(Picture {
+            name: name.clone(),
+            truths: truths.clone(),
+            float: boxes.clone(),
+            at: outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?,
+        })
+    }
+}
+
+/// A picture as the float network sees it.
+pub struct Look {
+    name: String,
+    truths: Vec<Truth>,
+    sample: Sample,
+    size: (usize, usize),
+    float: Vec<Detection>,
+}

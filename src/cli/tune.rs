@@ -1,0 +1,394 @@
+//! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
+
+use super::feeding::Feeding;
+use super::judge::{Judge, Look, calibration, labelled};
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::timing::TimingChoice;
+use super::{inside, progress};
+use crate::convert::file::{ConvertedFile, SUFFIX};
+use crate::convert::{self, Recipe};
+use crate::detect::{Dataset, Labelled};
+use crate::digest::sha256;
+use crate::eval::Picture;
+use crate::import::{self, Imported, Network};
+use crate::pipeline::{self, Chosen, Prepared, Sample, Settings};
+use crate::profile::{self, Profile};
+use crate::report::{self, Folder, Judged, Tuning};
+use crate::tune::{self, Journal, Objective, Plan, Search, Space, Trial};
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use miette::{IntoDiagnostic, bail};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
+    #[arg(default_value = "digits")]
+    network: PathBuf,
+    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Takes --data as a folder of pictures without labels: those in which the float network sees something
+    #[arg(long, requires = "data")]
+    unlabelled: bool,
+    /// Pictures that the search sees, the first ones
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pictures: usize,
+    /// Pictures after those, on which the result is judged [default: all others]
+    #[arg(long, value_name = "N")]
+    judge: Option<usize>,
+    /// Name of a built-in profile, or a TOML file
+    #[arg(long, default_value = "loihi1-davies2018")]
+    profile: String,
+    /// The conversion to begin with
+    #[arg(long, default_value = "paper")]
+    recipe: Recipe,
+    /// Steps of an inference
+    #[arg(long, default_value_t = 64)]
+    steps: usize,
+    /// What is to become small, at the agreement of the untuned network
+    #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
+    objective: ObjectiveChoice,
+    /// Trials of a search, the untuned network included
+    #[arg(long, default_value_t = 40)]
+    budget: usize,
+    /// Searches to run, joined by commas; the first one's best network is judged and written
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "bayes")]
+    search: Vec<SearchChoice>,
+    /// Runs of each search, with the seeds --seed and those after it
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seeds: u64,
+    /// F1, and share of the error, that may be lost
+    #[arg(long, default_value_t = 0.02)]
+    tolerance: f64,
+    /// Leaves V(0) as the recipe has it
+    #[arg(long)]
+    keep_v0: bool,
+    /// How packets take their time; all but analytic are slower
+    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    timing: TimingChoice,
+    /// Pictures that calibrate the conversion [default: the first 8 of --data; of their own for digits]
+    #[arg(long)]
+    calibrate: Option<PathBuf>,
+    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until then: the same
+    /// command goes on where it was cut off [default: reports/runs/tune-<network>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Runs what the chip would refuse; every report is marked
+    #[arg(long)]
+    idealised: bool,
+    /// How a picture becomes the input and heads become boxes, where the network's name does not tell
+    #[arg(long)]
+    detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ObjectiveChoice {
+    /// Error of the heads, at no more synaptic operations
+    Accuracy,
+    /// Time until the boxes agree
+    Latency,
+    /// Emulated joules of the chip, events and static power
+    Energy,
+    /// Synaptic operations
+    Sops,
+    /// Error and joules together, without a constraint
+    Pareto,
+}
+
+impl From<ObjectiveChoice> for Objective {
+    fn from(choice: ObjectiveChoice) -> Objective {
+        match choice {
+            ObjectiveChoice::Accuracy => Objective::Accuracy,
+            ObjectiveChoice::Latency => Objective::Latency,
+            ObjectiveChoice::Energy => Objective::Energy,
+            ObjectiveChoice::Sops => Objective::Sops,
+            ObjectiveChoice::Pareto => Objective::Pareto,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SearchChoice {
+    /// Gaussian process and expected improvement
+    Bayes,
+    /// Scrambled Sobol points
+    Sobol,
+    /// Uniform points
+    Random,
+}
+
+impl From<SearchChoice> for Search {
+    fn from(choice: SearchChoice) -> Search {
+        match choice {
+            SearchChoice::Bayes => Search::Bayes,
+            SearchChoice::Sobol => Search::Sobol,
+            SearchChoice::Random => Search::Random,
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    check(arguments)?;
+    super::use_threads(arguments.threads)?;
+    let profile = profile::load(&arguments.profile)?;
+    let inside = inside::unpack(&arguments.network)?;
+    let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
+    let imported = import::open(network).into_diagnostic()?;
+    let Network::Float(graph) = &imported.network else {
+        bail!("{} is no trained network: thresholds are chosen when one is converted", network.display());
+    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
+    let Some(decoder) = &feeding.decoder else {
+        bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
+    };
+    let data = match (&arguments.data, &inside) {
+        (Some(data), _) => data.clone(),
+        (None, Some(inside)) => inside.scenes()?,
+        (None, None) => bail!("--data names no pictures"),
+    };
+    let calibrate = match (&arguments.calibrate, &inside) {
+        (None, Some(inside)) => Some(inside.calibration()?),
+        (calibrate, _) => calibrate.clone(),
+    };
+    let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
+    let folder = Folder::create(&out).into_diagnostic()?;
+
+    let mut images = match arguments.unlabelled {
+        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
+        false => labelled(&data, decoder)?,
+    };
+    let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
+    let checkpoints = checkpoints(arguments.steps);
+    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &checkpoints };
+    if arguments.unlabelled {
+        images = judge.with_objects(images)?;
+    }
+    let seen = arguments.pictures;
+    if images.len() <= seen {
+        bail!(
+            "{} holds {} pictures that can be used: {seen} for the search (--pictures), and none is left to judge the result on",
+            data.display(),
+            images.len()
+        );
+    }
+    images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
+
+    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
+    let untuned = bench.chosen(&arguments.recipe)?;
+    let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
+    let space =
+        Space { layers: layers.collect(), initial: (!arguments.keep_v0).then_some(untuned.settings.initial) };
+    let plan = Plan {
+        space,
+        objective: arguments.objective.into(),
+        tolerance: arguments.tolerance,
+        budget: arguments.budget,
+        pictures: seen,
+    };
+    let what = bench.what(&plan, &images)?;
+    let journal = PathBuf::from(format!("{}.journal", out.display()));
+    let mut journal = Journal::open(&journal, &what).into_diagnostic()?;
+    let trials = bench.search(&plan, &images, &mut journal)?;
+
+    let first = trials.first().and_then(|trials| tune::best(trials));
+    // Every search has at least the untuned network, which is eligible.
+    let best = first.ok_or_else(|| miette::miette!("no trial was made"))?;
+    let recipe = bench.recipe(&plan, &best.point);
+    let [untuned, tuned] = [&arguments.recipe, &recipe].map(|recipe| bench.prepared(recipe));
+    // What is best was emulated.
+    let tuned = tuned?.ok_or_else(|| miette::miette!("the chip refuses the tuned network"))?;
+    let untuned = untuned?.ok_or_else(|| miette::miette!("the chip refuses the network"))?;
+    let judged = Judged {
+        untuned: bench.judged(&untuned, &images[seen..])?,
+        tuned: bench.judged(&tuned, &images[seen..])?,
+    };
+    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
+    let tuning = Tuning {
+        title: format!("{} on {}{mark}, T = {}", imported.name, profile.name, arguments.steps),
+        plan,
+        untuned: arguments.recipe.to_string(),
+        tuned: recipe.to_string(),
+        checkpoints: checkpoints.clone(),
+        searches: trials,
+        judged,
+        seed: arguments.seed,
+    };
+    bench
+        .converted(&recipe, &feeding)?
+        .write(&folder.path().join(format!("tuned.{SUFFIX}")))
+        .into_diagnostic()?;
+    report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
+    report::write_manifest(folder.path(), &tuned.setup, &profile, &[]).into_diagnostic()?;
+    let path = folder.finish().into_diagnostic()?;
+    journal.remove().into_diagnostic()?;
+    print!("{}", report::tuning_table(&tuning));
+    println!("\nwritten to {}; run {}/tuned.{SUFFIX}", path.display(), path.display());
+    Ok(())
+}
+
+fn check(arguments: &Arguments) -> miette::Result<()> {
+    if arguments.budget == 0 {
+        bail!("--budget 0 tries nothing; it counts trials, the untuned network included");
+    }
+    if arguments.pictures == 0 {
+        bail!("--pictures 0 leaves nothing to search on");
+    }
+    if !(1..=1024).contains(&arguments.steps) {
+        bail!("--steps is 1 to 1024");
+    }
+    if arguments.seeds == 0 {
+        bail!("--seeds 0 runs no search");
+    }
+    if !(0.0..=1.0).contains(&arguments.tolerance) {
+        bail!("--tolerance is a share, 0 to 1");
+    }
+    Ok(())
+}
+
+/// Where a run is read: at every eighth of it, as far as steps are whole.
+fn checkpoints(steps: usize) -> Vec<usize> {
+    let mut all: Vec<usize> = (1..=8).map(|eighth| steps * eighth / 8).filter(|&step| step > 0).collect();
+    all.dedup();
+    all
+}
+
+/// What points are emulated on.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    imported: &'a Imported,
+    profile: &'a Profile,
+    calibration: &'a [Sample],
+    judge: Judge<'a>,
+}
+
+impl Bench<'_> {
+    fn chosen(&self, recipe: &Recipe) -> miette::Result<Chosen> {
+        pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration).into_diagnostic()
+    }
+
+    /// `None`: the chip does not take it.
+    fn prepared(&self, recipe: &Recipe) -> miette::Result<Option<Prepared>> {
+        let settings = Settings {
+            steps: self.arguments.steps,
+            timing: self.arguments.timing.into(),
+            idealised: self.arguments.idealised,
+            record_spikes: false,
+            seed: self.arguments.seed,
+            conversion: recipe.clone(),
+            placement: self.arguments.placement.placement(self.arguments.seed)?,
+            placement_steps: CALIBRATION_STEPS,
+            split: vec![],
+            command: super::command_line(),
+        };
+        let untuned = *recipe == self.arguments.recipe;
+        match pipeline::prepare(self.imported.clone(), self.profile.clone(), settings, self.calibration) {
+            Err(error) if error.is_refusal() && !untuned => Ok(None),
+            prepared => prepared.map(Some).into_diagnostic(),
+        }
+    }
+
+    /// All that a trial depends on, as one line.
+    fn what(&self, plan: &Plan, images: &[Labelled]) -> miette::Result<String> {
+        let mut hashes = vec![];
+        for image in images {
+            hashes.push(sha256([&std::fs::read(&image.path).into_diagnostic()?[..]]));
+        }
+        let calibration: Vec<&str> = self.calibration.iter().map(|sample| &sample.sha256[..]).collect();
+        let a = self.arguments;
+        let text = format!(
+            "{plan:?} {} {} {} {} {:?} {:?} {} {hashes:?} {calibration:?}",
+            self.imported.sha256, self.profile.hash, a.recipe, a.steps, a.timing, a.placement, a.idealised
+        );
+        Ok(format!("spikemesh tune {} {}", env!("CARGO_PKG_VERSION"), sha256([text.as_bytes()])))
+    }
+
+    /// All searches with all seeds.
+    fn search(
+        &self,
+        plan: &Plan,
+        images: &[Labelled],
+        journal: &mut Journal,
+    ) -> miette::Result<Vec<Vec<Trial>>> {
+        let a = self.arguments;
+        let runs: Vec<(Search, u64)> = a
+            .search
+            .iter()
+            .flat_map(|&search| (0..a.seeds).map(move |n| (search.into(), a.seed.wrapping_add(n))))
+            .collect();
+        let looks: Vec<Look> = images[..plan.pictures]
+            .iter()
+            .map(|image| self.judge.look(image))
+            .collect::<miette::Result<_>>()?;
+        let bar = progress::bar(runs.len() * a.budget, "searching");
+        let mut all = vec![];
+        for (search, seed) in runs {
+            let known = journal.known(search, seed);
+            let prepare = |point: &[f64]| self.prepared(&self.recipe(plan, point)).map_err(Trouble);
+            let emulate = |prepared: &Prepared, range: Range<usize>| {
+                let silent = ProgressBar::hidden();
+                let emulated = |look: &Look| self.judge.emulated(prepared, look, &silent);
+                looks[range].par_iter().map(emulated).collect::<miette::Result<_>>().map_err(Trouble)
+            };
+            let tell = |trial: &Trial| -> Result<(), Trouble> {
+                bar.inc(1);
+                journal.add(trial).map_err(|error| Trouble(miette::Report::from_err(error)))
+            };
+            let trials = tune::run(plan, (search, seed), &known, prepare, emulate, tell);
+            all.push(trials.map_err(|trouble| trouble.0)?);
+            bar.set_position((all.len() * a.budget) as u64);
+        }
+        bar.finish_and_clear();
+        Ok(all)
+    }
+
+    /// The untuned point is the recipe itself.
+    fn recipe(&self, plan: &Plan, point: &[f64]) -> Recipe {
+        match point == plan.space.untuned() {
+            true => self.arguments.recipe.clone(),
+            false => plan.space.recipe(&self.arguments.recipe, point),
+        }
+    }
+
+    /// A network on pictures that no search saw.
+    fn judged(&self, prepared: &Prepared, images: &[Labelled]) -> miette::Result<Vec<Picture>> {
+        let bar = progress::bar(prepared.steps() * images.len(), "judging");
+        let pictures = self.judge.pictures(prepared, images, &bar)?;
+        bar.finish_and_clear();
+        Ok(pictures)
+    }
+
+    fn converted(&self, recipe: &Recipe, feeding: &Feeding) -> miette::Result<ConvertedFile> {
+        let Chosen { conversion, settings, .. } = self.chosen(recipe)?;
+        Ok(ConvertedFile {
+            name: self.imported.name.clone(),
+            network_sha256: self.imported.sha256.clone(),
+            recipe: recipe.to_string(),
+            settings,
+            calibration: self.calibration.iter().map(|sample| sample.name.clone()).collect(),
+            detector: Some(feeding.text.clone()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            graph: self.judge.graph.clone(),
+            conversion,
+        })
+    }
+}
+
+/// An error on its way through the search.
+struct Trouble(miette::Report);
+
+impl From<tune::SearchError> for Trouble {
+    fn from(error: tune::SearchError) -> Trouble {
+        Trouble(miette::Report::from_err(error))
+    }
+}

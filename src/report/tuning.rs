@@ -1,0 +1,240 @@
+//! Files of a search for thresholds: `trials.csv`, `searches.csv`, `tuning.csv` and the plot.
+
+use super::csv_file::{Maybe, Table};
+use super::text::significant;
+use super::{Error, SEARCHES, TRIALS, TUNING, plot};
+use crate::eval::Picture;
+use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measure};
+use std::path::Path;
+
+/// Columns of `trials.csv`.
+pub const TRIALS_HEADER: [&str; 17] = [
+    "search",
+    "seed",
+    "trial",
+    "status",
+    "value",
+    "second_value",
+    "excess",
+    "head_error",
+    "f1",
+    "synaptic_operations",
+    "energy_dynamic_mj",
+    "energy_static_mj",
+    "latency_ms",
+    "steps_to_agree",
+    "best",
+    "thresholds",
+    "v0",
+];
+
+/// Columns of `searches.csv`.
+pub const SEARCHES_HEADER: [&str; 6] =
+    ["search", "seed", "trials", "best_trial", "best_ratio", "trials_to_random_best"];
+
+/// Columns of `tuning.csv`.
+pub const TUNING_HEADER: [&str; 7] =
+    ["quantity", "unit", "untuned", "tuned", "ratio", "ratio_low", "ratio_high"];
+
+/// A search and what it found.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// Network, chip and steps, for people.
+    pub title: String,
+    pub plan: Plan,
+    /// The recipes, as text.
+    pub untuned: String,
+    pub tuned: String,
+    pub checkpoints: Vec<usize>,
+    /// The trials of every search with every seed; the first one's best is the tuned network.
+    pub searches: Vec<Vec<Trial>>,
+    pub judged: Judged,
+    pub seed: u64,
+}
+
+/// Both networks on the same pictures, which no search saw.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub untuned: Vec<Picture>,
+    pub tuned: Vec<Picture>,
+}
+
+/// A row of `tuning.csv`.
+struct Row {
+    quantity: &'static str,
+    unit: &'static str,
+    untuned: Option<f64>,
+    tuned: Option<f64>,
+    ratio: Option<Interval>,
+}
+
+/// Writes all files.
+pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
+    write_trials(dir, tuning)?;
+    write_searches(dir, tuning)?;
+    let mut table = Table::create(dir, TUNING, &TUNING_HEADER)?;
+    for row in rows(tuning) {
+        table.row([
+            &row.quantity,
+            &row.unit,
+            &Maybe(row.untuned),
+            &Maybe(row.tuned),
+            &Maybe(row.ratio.map(|r| r.value)),
+            &Maybe(row.ratio.map(|r| r.low)),
+            &Maybe(row.ratio.map(|r| r.high)),
+        ])?;
+    }
+    table.finish()?;
+    plot::write_pareto(dir, &tuning.title, &tuning.searches)
+}
+
+fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
+    let mut table = Table::create(dir, TRIALS, &TRIALS_HEADER)?;
+    for trials in &tuning.searches {
+        let best = tune::best(trials).map(|trial| trial.number);
+        let least =
+            trials.first().and_then(|t| t.measure.as_ref()).map(|m| m.end().f1 - tuning.plan.tolerance);
+        for trial in trials {
+            let end = trial.measure.as_ref().map(Measure::end);
+            let agrees = trial.measure.as_ref().zip(least).and_then(|(m, f1)| m.reaches(f1));
+            let thresholds: Vec<String> =
+                tuning.plan.space.thresholds(&trial.point).iter().map(f64::to_string).collect();
+            table.row([
+                &trial.search.name(),
+                &trial.seed,
+                &trial.number,
+                &status(trial),
+                &trial.score.values[0],
+                &Maybe(trial.score.values.get(1)),
+                &trial.score.excess,
+                &Maybe(end.map(|f| f.error)),
+                &Maybe(end.map(|f| f.f1)),
+                &Maybe(end.map(|f| f.synaptic_operations)),
+                &Maybe(end.map(|f| f.dynamic_mj)),
+                &Maybe(end.map(|f| f.static_mj)),
+                &Maybe(end.map(|f| f.latency_ms)),
+                &Maybe(agrees.map(|checkpoint| tuning.checkpoints[checkpoint])),
+                &(best == Some(trial.number)),
+                &thresholds.join("/"),
+                &Maybe(tuning.plan.space.initial(&trial.point)),
+            ])?;
+        }
+    }
+    table.finish()
+}
+
+fn status(trial: &Trial) -> &'static str {
+    match (&trial.measure, trial.number) {
+        (None, _) => "refused",
+        (_, 0) => "untuned",
+        _ if trial.stopped => "stopped",
+        _ if trial.score.feasible() => "feasible",
+        _ => "infeasible",
+    }
+}
+
+/// The median of what random search's runs reached; `None` where it did not run.
+fn random_best(tuning: &Tuning) -> Option<f64> {
+    let random =
+        tuning.searches.iter().filter(|trials| trials.first().is_some_and(|t| t.search == Search::Random));
+    let mut costs: Vec<f64> = random.filter_map(|trials| cost(trials)).collect();
+    costs.sort_by(f64::total_cmp);
+    costs.get(costs.len().checked_sub(1)? / 2).copied()
+}
+
+fn cost(trials: &[Trial]) -> Option<f64> {
+    tune::best(trials)?.score.values.last().copied()
+}
+
+fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
+    let mut table = Table::create(dir, SEARCHES, &SEARCHES_HEADER)?;
+    let goal = random_best(tuning);
+    for trials in &tuning.searches {
+        let Some(first) = trials.first() else { continue };
+        table.row([
+            &first.search.name(),
+            &first.seed,
+            &trials.len(),
+            &Maybe(tune::best(trials).map(|trial| trial.number)),
+            &Maybe(cost(trials).map(f64::exp)),
+            &Maybe(goal.and_then(|goal| tune::trials_to_reach(trials, goal))),
+        ])?;
+    }
+    table.finish()
+}
+
+/// Both networks on the pictures that no search saw: at T, and when their boxes first agree as those of the
+/// untuned one do at T, less the tolerance.
+fn rows(tuning: &Tuning) -> Vec<Row> {
+    let Judged { untuned, tuned } = &tuning.judged;
+    let both = |drawn: &[usize]| -> Option<(Measure, Measure)> {
+        let of = |pictures: &[Picture]| measure(&drawn.iter().map(|&n| &pictures[n]).collect::<Vec<_>>());
+        of(untuned).zip(of(tuned))
+    };
+    let all: Vec<usize> = (0..untuned.len()).collect();
+    let row = |quantity, unit, of: &dyn Fn(&Measure, f64) -> Option<f64>| {
+        let values = |drawn: &[usize]| {
+            let (old, new) = both(drawn)?;
+            let least = old.end().f1 - tuning.plan.tolerance;
+            Some((of(&old, least), of(&new, least)))
+        };
+        let ratio = |drawn: &[usize]| match values(drawn)? {
+            (Some(old), Some(new)) if old > 0.0 => Some(new / old),
+            _ => None,
+        };
+        let (untuned, tuned) = values(&all).unwrap_or_default();
+        Row { quantity, unit, untuned, tuned, ratio: bootstrap(all.len(), tuning.seed, ratio) }
+    };
+    let when = |m: &Measure, least: f64| m.reaches(least);
+    vec![
+        row("f1", "", &|m, _| Some(m.end().f1)),
+        row("head_error", "", &|m, _| Some(m.end().error)),
+        row("synaptic_operations", "operations", &|m, _| Some(m.end().synaptic_operations)),
+        row("energy_dynamic", "mJ", &|m, _| Some(m.end().dynamic_mj)),
+        row("energy_static", "mJ", &|m, _| Some(m.end().static_mj)),
+        row("latency", "ms", &|m, _| Some(m.end().latency_ms)),
+        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| tuning.checkpoints[at] as f64)),
+        row("synaptic_operations_to_agree", "operations", &|m, f1| {
+            when(m, f1).map(|at| m.at[at].synaptic_operations)
+        }),
+        row("energy_to_agree", "mJ", &|m, f1| when(m, f1).map(|at| m.at[at].energy_mj())),
+        row("latency_to_agree", "ms", &|m, f1| when(m, f1).map(|at| m.at[at].latency_ms)),
+    ]
+}
+
+/// What was found, for people.
+pub fn tuning_table(tuning: &Tuning) -> String {
+    let (seen, judged) = (tuning.plan.pictures, tuning.judged.tuned.len());
+    let mut text = format!("{}: searched on {seen} pictures, judged on {judged} others\n\n", tuning.title);
+    text.push_str(&format!(
+        "{:30} {:>6} {:>10} {:>24}\n",
+        "search", "seed", "best ratio", "trials to random's best"
+    ));
+    let goal = random_best(tuning);
+    for trials in &tuning.searches {
+        let Some(first) = trials.first() else { continue };
+        let ratio = cost(trials).map_or("-".into(), |cost| significant(cost.exp()));
+        let reached = goal.and_then(|goal| tune::trials_to_reach(trials, goal));
+        let reached = reached.map_or("-".into(), |n| n.to_string());
+        text.push_str(&format!("{:30} {:>6} {ratio:>10} {reached:>24}\n", first.search.name(), first.seed));
+    }
+    text.push_str(&format!("\nuntuned {}\ntuned   {}\n\n", tuning.untuned, tuning.tuned));
+    text.push_str(&format!(
+        "{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
+        "on pictures not searched on", "", "untuned", "tuned", "ratio"
+    ));
+    for row in rows(tuning) {
+        let some = |value: Option<f64>| value.map_or("-".into(), significant);
+        let interval =
+            row.ratio.map_or("-".into(), |r| format!("{} .. {}", significant(r.low), significant(r.high)));
+        text.push_str(&format!(
+            "{:30} {:>11} {:>14} {:>14} {:>8}   {interval}\n",
+            row.quantity,
+            row.unit,
+            some(row.untuned),
+            some(row.tuned),
+            some(row.ratio.map(|r| r.value))
+        ));
+    }
+    text
+}

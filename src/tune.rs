@@ -1,0 +1,33 @@
+//! Thresholds by search: what to vary, what to ask for, and how points are chosen.
+//!
+//! A conversion leaves one number free in every layer: how much a spike is worth. A higher threshold
+//! sends fewer spikes that say it more coarsely. The thesis behind Spiking-YOLO searches these
+//! thresholds; of it only the abstract was read, so that objectives' weights, kernel and ranges here are
+//! ours:
+//!
+//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda, -2 to 2, and V(0) / th, 0 to 1.
+//!   The worth of a spike goes with its threshold unless `rescale=off`.
+//! - **Objective** ([`Goal`]): the logarithm of a cost over that of the untuned network, under the
+//!   constraint that the spiking network agrees with the float one as well as the untuned one does.
+//!   Without it a silent network wins.
+//! - **Search** ([`Search`]): a Gaussian process with Matern 5/2 kernel and expected improvement
+//!   (`egobox-ego`), after a first quarter of Sobol points; Sobol and random points alone are the
+//!   controls. What point comes n-th depends on seed and earlier results only, so that a search that
+//!   was cut off goes on as it would have ([`Journal`]).
+//!
+//! The pictures that a search sees say nothing about others: judge its result on pictures it never saw,
+//! with the intervals of [`bootstrap`].
+
+mod bootstrap;
+mod goal;
+mod journal;
+mod search;
+mod space;
+mod trials;
+
+pub use bootstrap::{Interval, bootstrap};
+pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
+pub use journal::{Error as JournalError, Journal};
+pub use search::{Error as SearchError, Search};
+pub use space::Space;
+pub use trials::{Plan, Trial, best, run, trials_to_reach};

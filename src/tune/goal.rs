@@ -1,0 +1,194 @@
+//! What a search asks for.
+
+use crate::detect::compare::{Pair, f1};
+use crate::eval::{Checkpoint, Picture};
+use serde::{Deserialize, Serialize};
+
+/// What is to become small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Error of the heads, at no more synaptic operations than the untuned network's.
+    Accuracy,
+    /// Time until the network first agrees as the untuned one does at its end.
+    Latency,
+    /// Emulated joules, those of events and of powered chips.
+    Energy,
+    /// Synaptic operations.
+    Sops,
+    /// Error and joules together; no constraint.
+    Pareto,
+}
+
+/// What a network has come to at a checkpoint; means per picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// See [`crate::eval::head_error`].
+    pub error: f64,
+    /// F1 of the boxes against the float network's; 1 where neither sees any.
+    pub f1: f64,
+    pub synaptic_operations: f64,
+    /// Millijoules of events, and of powered chips.
+    pub dynamic_mj: f64,
+    pub static_mj: f64,
+    pub latency_ms: f64,
+}
+
+impl Figures {
+    /// Emulated joules of the chips.
+    pub fn energy_mj(&self) -> f64 {
+        self.dynamic_mj + self.static_mj
+    }
+}
+
+/// What a network came to on some pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// By checkpoint; at least one.
+    pub at: Vec<Figures>,
+}
+
+impl Measure {
+    /// At the end of the run.
+    pub fn end(&self) -> &Figures {
+        &self.at[self.at.len() - 1]
+    }
+
+    /// The first checkpoint whose boxes agree at least so well.
+    pub fn reaches(&self, f1: f64) -> Option<usize> {
+        self.at.iter().position(|at| at.f1 >= f1)
+    }
+}
+
+/// Sums up pictures that were read at the same checkpoints; `None` without pictures or checkpoints.
+pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
+    let checkpoints = pictures.first()?.at.len();
+    let figures = |at: usize| {
+        let mean = |of: &dyn Fn(&Checkpoint) -> f64| {
+            pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
+        };
+        let pair = |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
+        let errors: Vec<f64> = pictures.iter().filter_map(|p| p.at[at].head_error).collect();
+        Figures {
+            error: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
+            f1: f1(&pictures.iter().map(pair).collect::<Vec<_>>()).unwrap_or(1.0),
+            synaptic_operations: mean(&|at| at.synaptic_operations as f64),
+            dynamic_mj: mean(&|at| at.energy_pj.nominal / 1e9),
+            static_mj: mean(&|at| at.static_pj.nominal / 1e9),
+            latency_ms: mean(&|at| at.latency_ps as f64 / 1e9),
+        }
+    };
+    (checkpoints > 0).then(|| Measure { at: (0..checkpoints).map(figures).collect() })
+}
+
+/// An objective beside the untuned network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goal {
+    pub objective: Objective,
+    pub untuned: Measure,
+    /// What may be lost: of F1, and as a share of the error or of the operations.
+    pub tolerance: f64,
+}
+
+/// How good a point is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Natural logarithms of costs over the untuned network's, each to become small: one, or two of a
+    /// [`Objective::Pareto`].
+    pub values: Vec<f64>,
+    /// By how much the constraint is missed; 0 and below: it is met.
+    pub excess: f64,
+}
+
+impl Score {
+    /// Of what the chip refuses: four times the cost, and no agreement.
+    pub fn refused(objective: Objective) -> Score {
+        let values = if objective == Objective::Pareto { 2 } else { 1 };
+        Score { values: vec![4f64.ln(); values], excess: 1.0 }
+    }
+
+    /// Whether the constraint is met.
+    pub fn feasible(&self) -> bool {
+        self.excess <= 0.0
+    }
+}
+
+impl Goal {
+    /// The least agreement that still counts.
+    pub fn least_f1(&self) -> f64 {
+        self.untuned.end().f1 - self.tolerance
+    }
+
+    pub fn score(&self, measure: &Measure) -> Score {
+        let (new, old) = (measure.end(), self.untuned.end());
+        let error = ratio(new.error, old.error);
+        let operations = ratio(new.synaptic_operations, old.synaptic_operations);
+        let energy = ratio(new.energy_mj(), old.energy_mj());
+        let loss = (error - 1.0 - self.tolerance).max(self.least_f1() - new.f1);
+        let (values, excess) = match self.objective {
+            Objective::Accuracy => (vec![error], operations - 1.0 - self.tolerance),
+            Objective::Latency => (vec![ratio(self.time_ms(measure), self.time_ms(&self.untuned))], loss),
+            Objective::Energy => (vec![energy], loss),
+            Objective::Sops => (vec![operations], loss),
+            Objective::Pareto => (vec![error, energy], 0.0),
+        };
+        // A network that sends nothing costs nothing; the logarithm of that would be no number.
+        let values = values.into_iter().map(|value| value.max(1e-6).ln()).collect();
+        Score { values, excess }
+    }
+
+    /// When a network first agrees; what never does counts twice its whole time.
+    fn time_ms(&self, measure: &Measure) -> f64 {
+        let reached = measure.reaches(self.least_f1());
+        reached.map_or(2.0 * measure.end().latency_ms, |checkpoint| measure.at[checkpoint].latency_ms)
+    }
+}
+
+/// 1 where there was nothing, and is nothing.
+fn ratio(new: f64, old: f64) -> f64 {
+    match old > 0.0 {
+        true => new / old,
+        false if new > 0.0 => f64::MAX.sqrt(),
+        false => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(error: f64, f1: f64, synaptic_operations: f64) -> Measure {
+        let (dynamic_mj, static_mj) = (synaptic_operations / 100.0, 1.0);
+        let end = Figures { error, f1, synaptic_operations, dynamic_mj, static_mj, latency_ms: 4.0 };
+        let early = |f1, latency_ms| Figures { f1, latency_ms, ..end };
+        Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end] }
+    }
+
+    fn score(objective: Objective, new: &Measure) -> Score {
+        Goal { objective, untuned: measure(0.2, 0.8, 100.0), tolerance: 0.02 }.score(new)
+    }
+
+    #[test]
+    fn costs_count_where_the_network_agrees() {
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let cheap = score(Objective::Sops, &measure(0.2, 0.8, 50.0));
+        close(cheap.values[0], 0.5f64.ln());
+        assert!(cheap.feasible());
+        close(score(Objective::Energy, &measure(0.2, 0.8, 50.0)).values[0], 0.75f64.ln());
+        // Less agreement, or more error, than may be lost.
+        close(score(Objective::Sops, &measure(0.2, 0.7, 1.0)).excess, 0.08);
+        close(score(Objective::Sops, &measure(0.25, 0.8, 1.0)).excess, 0.23);
+        let dear = score(Objective::Accuracy, &measure(0.1, 0.8, 150.0));
+        close(dear.values[0], 0.5f64.ln());
+        close(dear.excess, 0.48);
+    }
+
+    #[test]
+    fn latency_is_the_time_to_agree() {
+        let mut fast = measure(0.2, 0.8, 100.0);
+        fast.at[1].f1 = 0.79;
+        assert_eq!(score(Objective::Latency, &fast).values[0], 0.5f64.ln());
+        let never = score(Objective::Latency, &measure(0.2, 0.6, 100.0));
+        assert_eq!((never.values[0], never.feasible()), (2f64.ln(), false));
+    }
+}

@@ -1,0 +1,127 @@
+//! A search from its first point to its last.
+
+use super::goal::{Goal, Measure, Objective, Score, measure};
+use super::search::Search;
+use super::space::Space;
+use crate::eval::Picture;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// One point and what it came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub search: Search,
+    pub seed: u64,
+    /// 0 is the untuned network.
+    pub number: usize,
+    /// In the unit cube.
+    pub point: Vec<f64>,
+    /// `None`: the chip refuses it.
+    pub measure: Option<Measure>,
+    pub score: Score,
+    /// Given up after the first pictures.
+    pub stopped: bool,
+}
+
+/// What a search does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub space: Space,
+    pub objective: Objective,
+    pub tolerance: f64,
+    /// Trials, the untuned network included; at least one.
+    pub budget: usize,
+    /// Pictures that the search sees.
+    pub pictures: usize,
+}
+
+/// A trial whose error on the first pictures is so many times the untuned network's is given up.
+const HOPELESS: f64 = 2.0;
+
+impl Plan {
+    /// Pictures of the first look.
+    fn first(&self) -> usize {
+        self.pictures.div_ceil(4)
+    }
+}
+
+/// Runs one search. `known` has the trials of an earlier, cut off one, in order; `prepare` makes a network
+/// of a point, `None` where the chip refuses it; `emulate` runs it on some of the pictures; `tell` hears of
+/// every trial that is not in `known`.
+///
+/// # Errors
+/// Those of `prepare`, `emulate` and `tell`, and of the optimiser.
+pub fn run<P, E: From<super::SearchError>>(
+    plan: &Plan,
+    (search, seed): (Search, u64),
+    known: &[Trial],
+    mut prepare: impl FnMut(&[f64]) -> Result<Option<P>, E>,
+    mut emulate: impl FnMut(&P, Range<usize>) -> Result<Vec<Picture>, E>,
+    mut tell: impl FnMut(&Trial) -> Result<(), E>,
+) -> Result<Vec<Trial>, E> {
+    let mut trials: Vec<Trial> = vec![];
+    // Of the untuned network: the first pictures' error, and the goal.
+    let mut base: Option<(f64, Goal)> = None;
+    while trials.len() < plan.budget {
+        let number = trials.len();
+        let point = match number {
+            0 => plan.space.untuned(),
+            _ => search.next(seed, plan.budget, &trials, plan.space.untuned().len())?,
+        };
+        // The untuned network is looked at again, as nothing keeps its error on the first pictures.
+        if let Some(trial) = known.get(number).filter(|trial| number > 0 && trial.point == point) {
+            trials.push(trial.clone());
+            continue;
+        }
+        let (measure, score, stopped) = match prepare(&point)? {
+            None => (None, Score::refused(plan.objective), false),
+            Some(network) => {
+                let mut pictures = emulate(&network, 0..plan.first())?;
+                let first = summed(&pictures).end().error;
+                let stopped = base.as_ref().is_some_and(|(error, _)| first > HOPELESS * error);
+                if !stopped {
+                    pictures.extend(emulate(&network, plan.first()..plan.pictures)?);
+                }
+                let measure = summed(&pictures);
+                let (_, goal) = base.get_or_insert_with(|| {
+                    let (objective, tolerance) = (plan.objective, plan.tolerance);
+                    (first, Goal { objective, untuned: measure.clone(), tolerance })
+                });
+                let score = goal.score(&measure);
+                (Some(measure), score, stopped)
+            }
+        };
+        let trial = Trial { search, seed, number, point, measure, score, stopped };
+        if known.get(number) != Some(&trial) {
+            tell(&trial)?;
+        }
+        trials.push(trial);
+    }
+    Ok(trials)
+}
+
+fn summed(pictures: &[Picture]) -> Measure {
+    // A plan has pictures, and each is read at one checkpoint at least.
+    measure(&pictures.iter().collect::<Vec<_>>()).expect("pictures were emulated")
+}
+
+/// The trial that is best for its objective; of two objectives, the cheapest whose error is no larger than
+/// the untuned network's. The untuned network itself is always eligible.
+pub fn best(trials: &[Trial]) -> Option<&Trial> {
+    let eligible = trials.iter().filter(|trial| {
+        let score = &trial.score;
+        let as_good = score.values.len() == 1 || score.values[0] <= 0.0;
+        trial.number == 0 || score.feasible() && !trial.stopped && as_good
+    });
+    let cost = |trial: &Trial| trial.score.values.last().copied().unwrap_or(0.0);
+    // The first of equals.
+    eligible.min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+/// Trials after which a search was first as good as `cost` (see [`best`]); `None`: it never was.
+pub fn trials_to_reach(trials: &[Trial], cost: f64) -> Option<usize> {
+    let reached = |n: &usize| {
+        best(&trials[..*n]).and_then(|t| t.score.values.last().copied()).is_some_and(|c| c <= cost)
+    };
+    (1..=trials.len()).find(reached)
+}

@@ -1,0 +1,235 @@
+//! Thresholds by search.
+
+use spikemesh::ann::Graph;
+use spikemesh::convert::{self, Recipe};
+use spikemesh::energy::Band;
+use spikemesh::eval::{Checkpoint, Picture};
+use spikemesh::import::Network;
+use spikemesh::pipeline::{Chosen, Sample, choose};
+use spikemesh::snn::Model;
+use spikemesh::tune::{
+    Journal, Objective, Plan, Search, SearchError, Space, Trial, best, run, trials_to_reach,
+};
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::runs::rows;
+use crate::small_detector::{Files, spikemesh};
+
+fn graph() -> Graph {
+    let files = Files::write();
+    match spikemesh::import::open(&files.network).unwrap().network {
+        Network::Float(graph) => graph,
+        _ => panic!("a float network"),
+    }
+}
+
+fn chosen(recipe: &str) -> Result<Chosen, String> {
+    let graph = graph();
+    let input: Vec<f32> =
+        (0..graph.nodes[graph.input].shape.len()).map(|n| (n * 37 % 101) as f32 / 100.0).collect();
+    let sample = Sample::new(&graph, "sample".into(), String::new(), &input).unwrap();
+    let profile = spikemesh::profile::load("ideal-45nm").unwrap();
+    choose(&graph, &profile, &Recipe::parse(recipe).unwrap(), &[sample]).map_err(|error| error.to_string())
+}
+
+/// Factors scale what a spike is worth, layer by layer, and its threshold with it.
+#[test]
+fn thresholds_scale_lambda() {
+    let graph = graph();
+    let plain = chosen("paper").unwrap();
+    let layers = convert::scaled_layers(&graph, &plain.conversion);
+    assert!(layers.len() > 1, "{layers:?}");
+    let factors: Vec<f64> = (0..layers.len()).map(|n| [2.0, 0.5, 1.0][n % 3]).collect();
+    let text = factors.iter().map(f64::to_string).collect::<Vec<_>>().join("/");
+    let scaled = chosen(&format!("paper,thresholds={text}")).unwrap();
+    let free = chosen(&format!("paper,thresholds={text},rescale=off")).unwrap();
+    let conversion = &plain.conversion;
+    let mut compared = 0;
+    for (p, population) in conversion.network.populations.iter().enumerate() {
+        let name = &graph.nodes[conversion.nodes[p].0].name[..];
+        let (Model::If(_), Some(n)) = (&population.model, layers.iter().position(|layer| *layer == name))
+        else {
+            continue;
+        };
+        for ((old, new), free) in
+            conversion.lambda[p].iter().zip(&scaled.conversion.lambda[p]).zip(&free.conversion.lambda[p])
+        {
+            assert!((new / old - factors[n]).abs() < 1e-12, "{name}: {old} {new}");
+            assert!((free / old - 1.0).abs() < 1e-12, "{name}: without rescaling a spike is worth the same");
+        }
+        compared += 1;
+    }
+    assert!(compared > 1);
+    let error = chosen("paper,thresholds=1/2").err().unwrap();
+    assert!(error.contains(&format!("2 factors for {} layers", layers.len())), "{error}");
+    for bad in ["paper,thresholds=", "paper,thresholds=0", "paper,thresholds=1/17", "paper,thresholds=1,5"] {
+        assert!(Recipe::parse(bad).is_err(), "{bad}");
+    }
+}
+
+/// A smooth valley: the cost falls towards a point, the error grows with the distance from another.
+fn valley(point: &[f64]) -> (f64, f64) {
+    let away = |target: f64| point.iter().map(|x| (x - target) * (x - target)).sum::<f64>();
+    (0.2 + away(0.8), 0.1 + 0.02 * away(0.7))
+}
+
+fn picture((cost, error): (f64, f64)) -> Picture {
+    let at = Checkpoint {
+        detections: vec![],
+        head_error: Some(error),
+        energy_pj: Band { low: 0.0, nominal: cost * 1e9, high: 0.0 },
+        static_pj: Band::default(),
+        latency_ps: 1,
+        synaptic_operations: (cost * 1e6) as u64,
+        spikes_per_synapse: None,
+    };
+    Picture { name: "p".into(), truths: vec![], float: vec![], at: vec![at] }
+}
+
+fn plan(budget: usize) -> Plan {
+    let space = Space { layers: ["a", "b", "c", "d"].map(String::from).to_vec(), initial: Some(0.5) };
+    Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
+}
+
+fn search(plan: &Plan, which: (Search, u64), known: &[Trial], told: &mut Vec<Trial>) -> Vec<Trial> {
+    let prepare = |point: &[f64]| Ok(Some(valley(point)));
+    let emulate = |at: &(f64, f64), range: Range<usize>| Ok(vec![picture(*at); range.len()]);
+    let tell = |trial: &Trial| {
+        told.push(trial.clone());
+        Ok(())
+    };
+    run::<_, SearchError>(plan, which, known, prepare, emulate, tell).unwrap()
+}
+
+fn cost(trials: &[Trial]) -> f64 {
+    best(trials).unwrap().score.values[0]
+}
+
+/// Median over five seeds of the trials that a search takes to what random search reaches at the median.
+#[test]
+fn expected_improvement_needs_half_the_trials_of_random_points() {
+    let plan = plan(32);
+    let all = |which| (0..5).map(|seed| search(&plan, (which, seed), &[], &mut vec![])).collect::<Vec<_>>();
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let goal = median(all(Search::Random).iter().map(|trials| cost(trials)).collect());
+    assert!(goal < -0.1, "random search finds something: {goal}");
+    let reached = |trials: &Vec<Trial>| trials_to_reach(trials, goal).unwrap_or(2 * plan.budget) as f64;
+    let trials = median(all(Search::Bayes).iter().map(reached).collect());
+    assert!(trials <= plan.budget as f64 / 2.0, "{trials} of {}", plan.budget);
+}
+
+#[test]
+fn searches_repeat_and_go_on_where_they_were_cut_off() {
+    let plan = plan(14);
+    for which in [Search::Bayes, Search::Sobol, Search::Random] {
+        let whole = search(&plan, (which, 3), &[], &mut vec![]);
+        assert_eq!(whole.len(), 14);
+        assert_eq!(whole, search(&plan, (which, 3), &[], &mut vec![]));
+        assert_ne!(whole[1].point, search(&plan, (which, 4), &[], &mut vec![])[1].point);
+        let mut told = vec![];
+        assert_eq!(whole, search(&plan, (which, 3), &whole[..9], &mut told));
+        assert_eq!(told, whole[9..], "{which:?}: what is known is not tried again");
+        let eligible =
+            whole.iter().filter(|trial| trial.number == 0 || trial.score.feasible() && !trial.stopped);
+        assert_eq!(cost(&whole), eligible.map(|trial| trial.score.values[0]).fold(f64::INFINITY, f64::min));
+    }
+}
+
+#[test]
+fn journals_keep_whole_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal");
+    let trials = search(&plan(5), (Search::Random, 1), &[], &mut vec![]);
+    let mut journal = Journal::open(&path, "a search").unwrap();
+    trials.iter().for_each(|trial| journal.add(trial).unwrap());
+    drop(journal);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() - 20]).unwrap();
+    let journal = Journal::open(&path, "a search").unwrap();
+    assert_eq!(journal.known(Search::Random, 1), trials[..4]);
+    assert!(journal.known(Search::Random, 2).is_empty() && journal.known(Search::Sobol, 1).is_empty());
+    let error = Journal::open(&path, "another search").unwrap_err().to_string();
+    assert!(error.contains("the journal of another search"), "{error}");
+    journal.remove().unwrap();
+    assert!(!path.exists());
+}
+
+fn tune(out: &Path, more: &[&str]) -> assert_cmd::Command {
+    let mut command = spikemesh();
+    command.args(["tune", "digits", "--steps", "8", "--pictures", "2", "--judge", "2", "--tolerance", "1"]);
+    command.args(["--budget", "7", "--search", "bayes,random", "--seed", "5", "--out"]).arg(out).args(more);
+    command
+}
+
+#[test]
+fn a_killed_search_ends_as_a_whole_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, cut) = (dir.path().join("whole"), dir.path().join("cut"));
+    let table = tune(&whole, &[]).assert().success().get_output().stdout.clone();
+    let table = String::from_utf8(table).unwrap();
+    for word in
+        ["searched on 2 pictures, judged on 2 others", "synaptic_operations_to_agree", "95 % interval"]
+    {
+        assert!(table.contains(word), "{table}");
+    }
+    let journal = dir.path().join("cut.journal");
+    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    let program = tune(&cut, &[]);
+    let mut child = std::process::Command::new(program.get_program())
+        .args(program.get_args())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while lines() < 4 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(lines() >= 4 && !cut.exists(), "it was killed on its way");
+    tune(&cut, &[]).assert().success();
+    assert!(!journal.exists());
+    for file in ["trials.csv", "searches.csv", "tuning.csv", "tuned.spikemesh"] {
+        assert_eq!(fs::read(whole.join(file)).unwrap(), fs::read(cut.join(file)).unwrap(), "{file}");
+    }
+    let trials = rows(&whole.join("trials.csv"));
+    assert_eq!(trials.len(), 14);
+    assert_eq!(trials.iter().filter(|trial| trial["status"] == "untuned").count(), 2);
+    assert_eq!(trials.iter().filter(|trial| trial["best"] == "true").count(), 2);
+    assert!(fs::metadata(whole.join("pareto.png")).unwrap().len() > 1000);
+
+    // What was written runs, with what the search counted.
+    let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenes/scene-02.png");
+    let out = dir.path().join("run");
+    let mut run = spikemesh();
+    run.arg("run").arg(whole.join("tuned.spikemesh")).arg("--input").arg(scenes);
+    run.args(["--steps", "8", "--timing", "analytic", "--out"]).arg(&out).assert().success();
+    assert_eq!(rows(&out.join("summary.csv")).len(), 1);
+}
+
+#[test]
+fn requests_that_make_no_sense_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let empty = dir.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let empty = empty.to_str().unwrap();
+    for (more, message) in [
+        (&["--budget", "0"][..], "--budget 0 tries nothing"),
+        (&["--pictures", "0"], "nothing to search on"),
+        (&["--pictures", "24"], "none is left to judge"),
+        (&["--seeds", "0"], "runs no search"),
+        (&["--data", empty], "empty"),
+        (&["--recipe", "paper,thresholds=1/2"], "2 factors for"),
+    ] {
+        let mut command = spikemesh();
+        let output = command.args(["tune", "digits", "--out"]).arg(&out).args(more).assert().code(1);
+        let text = String::from_utf8_lossy(&output.get_output().stderr).replace("\n  │ ", " ");
+        assert!(text.contains(message), "{more:?}: {text}");
+        assert!(!out.exists());
+    }
+}
