@@ -60,7 +60,7 @@ fn walk(grid: &Grid, ways: BTreeMap<[[usize; 2]; 2], u64>) -> Vec<Link> {
 }
 
 fn link(grid: &Grid, from: [usize; 2], to: [usize; 2], packets: u64) -> Link {
-    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0 }
+    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0, blocked_ps: 0 }
 }
 
 impl Ends {

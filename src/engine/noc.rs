@@ -19,13 +19,16 @@
 //! [`Noc::run`] moves the packets of a step, all known before. Where packets answer packets,
 //! [`Noc::start`], [`Noc::send`] and [`Noc::next`] add them while the mesh runs.
 
+mod crossing;
 mod fifos;
 mod layout;
 mod network;
 
-use crate::activity::{Link, PacketLatency};
+use crate::activity::{Link, PacketLatency, Waits};
 use crate::kernel::prefetch;
 use crate::mapping::route::DIRECTIONS;
+use crossing::Passed;
+pub use crossing::{Crossing, PortName};
 use fifos::{Entry, Fifos, NONE};
 use layout::{CHIP_LINK, Layout};
 pub use network::{Delivered, Network, NocError, Packet};
@@ -49,7 +52,14 @@ pub struct Noc {
     layout: Layout,
     fifos: Fifos,
     times: Times,
+    /// By packet of the last run.
     latencies: Vec<u64>,
+    /// By core: when the packet was sent that was sent last, of those received.
+    latest: Vec<u64>,
+    /// Time that packets waited to enter the network.
+    injection_ps: u64,
+    /// What packets passed, if that is recorded.
+    passed: Option<Vec<Passed>>,
     sent: Sent,
 }
 
@@ -97,6 +107,9 @@ impl Noc {
             network,
             times: Times::default(),
             latencies: Vec::new(),
+            latest: Vec::new(),
+            injection_ps: 0,
+            passed: None,
             sent: Sent::default(),
         })
     }
@@ -130,13 +143,34 @@ impl Noc {
                 self.fifos.wheel.schedule(sender, packets[range[0]].inject_ps / self.times.tick);
             }
         }
-        let mut finish_ps = 0;
-        while let Some(received) = self.advance(packets, &[]) {
-            self.latencies.push(received.start_ps - packets[received.packet as usize].inject_ps);
-            finish_ps = finish_ps.max(received.end_ps);
+        self.latencies.resize(packets.len(), 0);
+        let out = match self.passed {
+            None => self.deliver::<false>(packets),
+            Some(_) => self.deliver::<true>(packets),
+        };
+        self.progress(packets.len() - out.count as usize)?;
+        Ok(self.summary(out))
+    }
+
+    /// Moves all packets; what it gives lacks the parts of [`Noc::summary`].
+    fn deliver<const RECORD: bool>(&mut self, packets: &[Packet]) -> Delivered {
+        let mut out = Delivered::default();
+        while let Some(received) = self.advance::<RECORD>(packets, &[]) {
+            let sent_ps = packets[received.packet as usize].inject_ps;
+            self.latencies[received.packet as usize] = received.start_ps - sent_ps;
+            let latest = &mut self.latest[received.core as usize];
+            out.disordered += u64::from(sent_ps < *latest);
+            *latest = sent_ps.max(*latest);
+            out.count += 1;
+            out.finish_ps = out.finish_ps.max(received.end_ps);
         }
-        self.progress(packets.len() - self.latencies.len())?;
-        Ok(self.summary(finish_ps))
+        out
+    }
+
+    /// By packet of the last [`Noc::run`]: from the time of injection to the start of the service at the
+    /// receiving core.
+    pub fn latencies_ps(&self) -> &[u64] {
+        &self.latencies
     }
 
     /// Empties the mesh and begins at time 0. All times of the packets to come are multiples of
@@ -195,7 +229,7 @@ impl Noc {
     pub fn next(&mut self) -> Result<Option<Received>, NocError> {
         let (packets, following) =
             (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
-        let received = self.advance(&packets, &following);
+        let received = self.advance::<false>(&packets, &following);
         (self.sent.packets, self.sent.following) = (packets, following);
         self.sent.received += usize::from(received.is_some());
         if received.is_none() {
@@ -208,13 +242,16 @@ impl Noc {
     pub fn links(&self) -> impl Iterator<Item = Link> + '_ {
         let fifos = self.layout.fifos as usize;
         let links = self.fifos.ports[..self.layout.links as usize].chunks(fifos);
-        let links = links.zip(self.layout.starts.iter().step_by(fifos));
-        links.filter(|(ports, _)| ports.iter().any(|port| port.packets > 0)).map(|(ports, start)| Link {
+        let links = links.zip(self.layout.starts.iter().step_by(fifos)).enumerate();
+        let used = links.filter(|(_, (ports, _))| ports.iter().any(|port| port.packets > 0));
+        used.map(move |(link, (ports, (start, _)))| Link {
             from: start.map(usize::from),
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
             stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
+            blocked_ps: (fifos * link..fifos * (link + 1)).map(|port| self.fifos.blocked(port)).sum::<u64>()
+                * self.times.tick,
         })
     }
 
@@ -232,13 +269,17 @@ impl Noc {
         let capacity = port_buffer.min(most).min(NONE as usize) as u32;
         let fits = self.fifos.reset(self.layout.senders as usize, capacity, longest.saturating_mul(2));
         self.latencies.clear();
+        self.latest.clear();
+        self.latest.resize(self.network.cores.len(), 0);
+        self.injection_ps = 0;
+        self.passed.iter_mut().for_each(Vec::clear);
         fits.ok_or(NocError::Buffers { capacity })
     }
 
     /// Runs until a core begins to serve a packet. Packet `n` of a core is followed by `following[n]`, or by
     /// `n + 1` where that is not listed.
     #[inline]
-    fn advance(&mut self, packets: &[Packet], following: &[u32]) -> Option<Received> {
+    fn advance<const RECORD: bool>(&mut self, packets: &[Packet], following: &[u32]) -> Option<Received> {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
             self.look_ahead();
@@ -247,6 +288,9 @@ impl Noc {
                 let entry = self.fifos.head(unit);
                 let to = self.layout.route(unit, port.x, port.y, entry.destination);
                 if self.fifos.claim(unit, to, self.layout.room(unit, to)) {
+                    if RECORD {
+                        self.pass(entry.packet, unit, entry.ready, now);
+                    }
                     if self.layout.fifos == 2 {
                         // The other FIFO of the link.
                         self.fifos.hold(unit ^ 1, now + interval);
@@ -257,6 +301,9 @@ impl Noc {
                 }
             } else if unit < self.layout.senders {
                 let entry = self.fifos.head(unit);
+                if RECORD {
+                    self.pass(entry.packet, unit, entry.ready, now);
+                }
                 let end = now + packets[entry.packet as usize].service_ps / tick;
                 self.fifos.leave(unit, now, end);
                 return Some(Received {
@@ -278,12 +325,22 @@ impl Noc {
                         self.fifos.wheel.schedule(unit, next.max(now));
                     }
                     let destination = packet.destination;
+                    self.injection_ps += now * tick - packet.inject_ps;
+                    if RECORD {
+                        self.pass(port.head, unit, packet.inject_ps / tick, now);
+                    }
                     let ready = if to >= self.layout.links { now + local } else { now };
                     self.fifos.enter(to, Entry { ready, packet: port.head, destination });
                 }
             }
         }
         None
+    }
+
+    fn pass(&mut self, packet: u32, port: u32, arrives: u64, leaves: u64) {
+        if let Some(passed) = &mut self.passed {
+            passed.push(Passed { packet, port, arrives, leaves });
+        }
     }
 
     /// The watchdog: `remaining` packets are under way, and nothing is pending.
@@ -313,16 +370,22 @@ impl Noc {
         }
     }
 
-    fn summary(&mut self, finish_ps: u64) -> Delivered {
-        let mut out = Delivered { count: self.latencies.len() as u64, finish_ps, ..Delivered::default() };
-        for port in &self.fifos.ports[..self.layout.links as usize] {
+    /// Adds to `out` what links and latencies tell.
+    fn summary(&self, mut out: Delivered) -> Delivered {
+        let (mut links, mut blocked) = (0, 0);
+        for (unit, port) in self.fifos.ports[..self.layout.links as usize].iter().enumerate() {
             let hops = match DIRECTIONS.get(port.class as usize) {
                 Some(&direction) => out.hops.along(direction),
                 None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
+            links += port.stall;
+            blocked += self.fifos.blocked(unit);
         }
-        out.latency = latency(&mut self.latencies);
+        let tick = self.times.tick;
+        out.waits =
+            Waits { links_ps: links * tick, blocked_ps: blocked * tick, injection_ps: self.injection_ps };
+        out.latency = latency(&mut self.latencies.clone());
         out
     }
 }

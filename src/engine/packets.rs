@@ -1,9 +1,11 @@
 //! The packets that one core sends in one step, in order and with their times.
 
 use super::functional::Observed;
+use super::network_timing::StepPackets;
 use super::noc::Packet;
 use super::timing::Latencies;
 use super::traffic::Traffic;
+use super::watch::Watch;
 use crate::kernel::FIRED;
 
 /// One synaptic or pool operation at a core.
@@ -21,6 +23,8 @@ pub(crate) struct PacketWriter<'a> {
     /// Spikes that one packet can carry.
     pub largest: u64,
     pub traffic: &'a [Traffic],
+    /// Neurons whose packets are told apart.
+    pub watch: Option<&'a Watch>,
 }
 
 impl PacketWriter<'_> {
@@ -32,7 +36,7 @@ impl PacketWriter<'_> {
         class: usize,
         units: u64,
         [rows, columns, channels]: [[usize; 2]; 3],
-        out: &mut Vec<Packet>,
+        out: &mut StepPackets,
     ) {
         if observed.flags.is_empty() {
             return;
@@ -56,17 +60,23 @@ impl PacketWriter<'_> {
                     // Entries are in the order of channels; those of other cores are passed over.
                     let Some(event) = spikes.find(|spike| spike.channel() == c) else { continue };
                     let list = &traffic.lists[traffic.cells[traffic.cell_of(position, c)].list as usize];
+                    let neuron = position * per_position + c;
+                    let pair = self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
                     while left > 0 {
                         let carried = left.min(self.largest);
                         left -= carried;
                         now += spike;
+                        if let Some(pair) = pair {
+                            let next = out.packets.len() as u32;
+                            out.watched.extend((0..list.len() as u32).map(|n| (next + n, pair + n)));
+                        }
                         for &(core, synapses) in list {
                             now += self.latencies.axon_out;
                             let operations = carried * synapses;
                             let service_ps =
                                 self.latencies.axon_in + operations * self.operation[core as usize].ps;
-                            out.push(Packet { inject_ps: now, destination: core, service_ps });
+                            out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
                         }
                     }
                 }

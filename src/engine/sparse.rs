@@ -72,7 +72,7 @@ pub fn run(
     let mut step_counts = Vec::new();
     let mut spikes = Vec::new();
     let tiles = layout.cores.iter().map(|core| [core.x, core.y]).collect();
-    let mut timer = Timer::new(options.timing, profile, &grid(profile), tiles, layout.used_tiles)?;
+    let mut timer = Timer::new(options, profile, &grid(profile), tiles, layout.used_tiles)?;
 
     for step in 1..=steps {
         let mut loads = vec![Load::default(); layout.cores.len()];
@@ -164,6 +164,7 @@ pub fn run(
         between_chips: false,
         packets,
         stall_ps: 0,
+        blocked_ps: 0,
     });
     let mut links: Vec<Link> = links.collect();
     let timed = timer.finish(&mut links)?;
@@ -184,6 +185,7 @@ pub fn run(
         chips: 1,
         time_error_ps: timed.error_ps,
         first_output_ps: None,
+        latencies: timed.latencies,
         soma_classes: layout.soma_classes,
         synapse_classes: layout.synapse_classes,
     };

@@ -120,9 +120,7 @@ impl Work {
             total_ps: work + sync_ps,
             busiest_core: self.busiest_core,
             overrun,
-            packet_latency: None,
-            overfull: 0,
-            estimated: false,
+            ..StepTiming::default()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is counted in a run without steps, period by period, and the activity that it becomes.
 
-use crate::activity::{Activity, SpikeRecord, Step, StepTiming};
+use crate::activity::{Activity, Histogram, SpikeRecord, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SOMA_CLASSES, SYNAPSE_CLASSES};
 use crate::engine::noc::latency;
 use crate::engine::tally::Tally;
@@ -75,6 +75,8 @@ impl Record {
         for link in &mut links {
             link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
         }
+        let mut latencies = Histogram::default();
+        self.waited.iter().flatten().for_each(|&ps| latencies.add(ps));
         let steps = self.steps(&assemble::classes(network), period_ps);
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();
         let layer =
@@ -95,6 +97,7 @@ impl Record {
             chips: mapping.grid.chips as u64,
             time_error_ps: 0,
             first_output_ps: self.first_output_ps,
+            latencies,
         }
     }
 

@@ -3,7 +3,6 @@
 use super::assemble::{self, Place, SOMA_CLASSES, SYNAPSE_CLASSES, empty, places};
 use super::{Run, Stop};
 use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
-use crate::engine::Options;
 use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
@@ -11,6 +10,8 @@ use crate::engine::packets::{Operation, PacketWriter};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
 use crate::engine::traffic::{Sent, Traffic, spikes_per_packet};
+use crate::engine::watch::Watch;
+use crate::engine::{Options, Timing};
 use crate::kernel;
 use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
@@ -33,6 +34,8 @@ pub(super) struct Chip<'a> {
     /// Spikes that one packet can carry.
     largest: u64,
     timer: Timer<'a>,
+    /// None where steps without packets lie between those with.
+    watch: Option<Watch>,
     // Counters of the step.
     loads: Vec<Load>,
     /// By population and cell, by population and list of destinations, and by population.
@@ -57,7 +60,7 @@ impl<'a> Chip<'a> {
         retimed: &'a Retimed,
         mapping: &'a Mapping,
         profile: &'a Profile,
-        options: Options,
+        options: Options<'a>,
         stops: &[Stop],
     ) -> Result<Self, NocError> {
         let network = &retimed.network;
@@ -88,7 +91,9 @@ impl<'a> Chip<'a> {
             places: places(mapping),
             operation: operation.collect(),
             largest: spikes_per_packet(profile),
-            timer: Timer::new(options.timing, profile, &mapping.grid, routers, used_tiles)?,
+            timer: Timer::new(options, profile, &mapping.grid, routers, used_tiles)?,
+            watch: matches!(options.timing, Timing::Event | Timing::Sweep)
+                .then(|| Watch::new(network, &traffic)),
             loads: vec![Load::default(); mapping.cores.len()],
             sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
             reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
@@ -133,11 +138,12 @@ impl<'a> Chip<'a> {
             operation: &self.operation,
             largest: self.largest,
             traffic: &self.traffic,
+            watch: self.watch.as_ref(),
         };
-        let mut packets = StepPackets { packets: vec![], offsets: vec![0] };
+        let mut packets = StepPackets::of(std::iter::empty());
         for &Place { population: p, block } in &self.places {
             let units = self.mapping.tilings[p].neurons_per_unit;
-            writer.write(&observed[p], self.class[p], units, block, &mut packets.packets);
+            writer.write(&observed[p], self.class[p], units, block, &mut packets);
             packets.offsets.push(packets.packets.len());
         }
         let counted = self.steps.last().map_or(0, |counts| counts.packets);
@@ -280,6 +286,7 @@ impl<'a> Chip<'a> {
             chips: self.mapping.grid.chips as u64,
             time_error_ps: timed.error_ps,
             first_output_ps: None,
+            latencies: timed.latencies,
         };
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }

@@ -28,8 +28,8 @@ pub(super) struct Layout {
     /// First receiving and first sending end.
     pub links: u32,
     pub senders: u32,
-    /// By link, the router that it leaves.
-    pub starts: Vec<[u16; 2]>,
+    /// By link, the router that it leaves, and whither.
+    pub starts: Vec<([u16; 2], Direction)>,
 }
 
 fn small([x, y]: [usize; 2]) -> [u16; 2] {
@@ -83,7 +83,7 @@ impl Layout {
 
     fn link(&mut self, ports: &mut Vec<Port>, from: [usize; 2], direction: Direction, to: [usize; 2]) {
         let class = if self.grid.between_chips(from, to) { CHIP_LINK } else { direction as u8 };
-        self.starts.push(small(from));
+        self.starts.push((small(from), direction));
         ports.push(Port::new(small(to), class));
     }
 

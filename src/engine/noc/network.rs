@@ -1,7 +1,7 @@
 //! What is simulated: the mesh and its times, the packets, and what can be wrong with them.
 
 use super::layout::Layout;
-use crate::activity::PacketLatency;
+use crate::activity::{PacketLatency, Waits};
 use crate::mapping::Grid;
 use crate::profile::{Hops, Kind, Routing};
 
@@ -56,6 +56,10 @@ pub struct Delivered {
     pub hops: Hops<u64>,
     /// Links crossed between chips.
     pub chip_links: u64,
+    /// How long packets waited on their way.
+    pub waits: Waits,
+    /// Packets that a core received after one that was sent later.
+    pub disordered: u64,
 }
 
 /// Why packets cannot be simulated.
