@@ -29,4 +29,5 @@ mod saturation;
 mod small_detector;
 mod split;
 mod topologies;
+mod trees;
 mod validation;

@@ -3,14 +3,14 @@
 //! Spikes are known before times, and steps end with all packets delivered, so that the packets
 //! of one step do not depend on those of another: as many steps as there are threads run at once.
 
-use super::noc::{self, Crossing, Delivered, Noc, NocError, Packet};
+use super::noc::{self, Cast, Crossing, Delivered, Leaf, Noc, NocError, Packet};
 use super::sweep::sweep;
 use super::timing::{Work, ns_to_ps, ps};
 use super::trace::{StepTrace, Tracer};
 use super::{Options, Timing};
 use crate::activity::{Histogram, Link, SpikeOrder, StepTiming};
 use crate::mapping::Grid;
-use crate::profile::Profile;
+use crate::profile::{Multicast, Profile};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -21,21 +21,44 @@ const SAMPLE: usize = 8;
 #[derive(Clone, Default)]
 pub(crate) struct StepPackets {
     pub packets: Vec<Packet>,
-    /// First packet of each core, and the number of packets at the end.
-    pub offsets: Vec<usize>,
-    /// Packets of watched neurons, and the pair of neuron and destination of each ([`super::watch`]).
+    /// In place of them on a chip whose packets fork.
+    pub casts: Vec<Cast>,
+    /// Destinations of all packets.
+    pub deliveries: u32,
+    /// Deliveries from watched neurons, and the pair of neuron and destination of each ([`super::watch`]).
     pub watched: Vec<(u32, u32)>,
+    /// Packets of the cores that have finished.
+    offsets: Vec<usize>,
 }
 
 impl StepPackets {
-    /// From the packets of every core.
-    pub fn of(cores: impl Iterator<Item = Vec<Packet>>) -> StepPackets {
-        let mut step = StepPackets { packets: vec![], offsets: vec![0], watched: vec![] };
-        for packets in cores {
-            step.packets.extend(packets);
-            step.offsets.push(step.packets.len());
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.packets.len() + self.casts.len()
+    }
+
+    /// The next core comes.
+    pub fn end_core(&mut self) {
+        self.offsets.push(self.count());
+    }
+
+    /// The packets of every core, each by itself.
+    pub fn of(cores: impl Iterator<Item = StepPackets>) -> StepPackets {
+        let mut step = StepPackets::default();
+        for core in cores {
+            let before = step.deliveries;
+            step.watched.extend(core.watched.into_iter().map(|(delivery, pair)| (before + delivery, pair)));
+            step.deliveries += core.deliveries;
+            step.packets.extend(core.packets);
+            step.casts.extend(core.casts);
+            step.end_core();
         }
         step
+    }
+
+    /// First packet of each core, and the number of packets at the end.
+    fn offsets(&self) -> Vec<usize> {
+        [&[0], &self.offsets[..]].concat()
     }
 }
 
@@ -90,13 +113,16 @@ impl Mesh {
     fn run(&mut self, step: &StepPackets) -> Result<Moved, NocError> {
         match self {
             Mesh::Sweep(network) => {
-                let swept = sweep(network, &step.packets, &step.offsets)?;
+                let swept = sweep(network, &step.packets, &step.offsets())?;
                 let (latencies, watched) = sorted(step, &swept.latencies_ps);
                 let (delivered, overfull, links) = (swept.delivered, swept.overfull, swept.links);
                 Ok(Moved { delivered, overfull, links, latencies, watched, crossings: vec![] })
             }
             Mesh::Event(noc) => {
-                let delivered = noc.run(&step.packets, &step.offsets)?;
+                let delivered = match noc.network().grid.multicast {
+                    Multicast::Unicast => noc.run(&step.packets, &step.offsets())?,
+                    Multicast::Tree => noc.run_trees(&step.casts, &step.offsets())?,
+                };
                 let (latencies, watched) = sorted(step, noc.latencies_ps());
                 let (links, crossings) = (noc.links().collect(), noc.crossings());
                 Ok(Moved { delivered, overfull: 0, links, latencies, watched, crossings })
@@ -109,7 +135,7 @@ impl Mesh {
 fn sorted(step: &StepPackets, latencies_ps: &[u64]) -> (Histogram, Vec<(u32, u64)>) {
     let mut histogram = Histogram::default();
     latencies_ps.iter().for_each(|&ps| histogram.add(ps));
-    let watched = step.watched.iter().map(|&(packet, pair)| (pair, latencies_ps[packet as usize]));
+    let watched = step.watched.iter().map(|&(delivery, pair)| (pair, latencies_ps[delivery as usize]));
     (histogram, watched.collect())
 }
 
@@ -154,6 +180,22 @@ impl<'a> Timer<'a> {
         })
     }
 
+    /// Plants the trees along which packets fork, each with its source, in the order of their numbers.
+    ///
+    /// # Errors
+    /// A core that does not exist.
+    pub fn plant(&mut self, trees: impl Iterator<Item = (u32, Vec<Leaf>)>) -> Result<(), NocError> {
+        let (copies, mut trees) = (self.meshes.len(), trees.peekable());
+        if let (Some(Mesh::Event(noc)), Some(_)) = (self.meshes.first_mut(), trees.peek()) {
+            for (core, leaves) in trees {
+                noc.plant(core, &leaves)?;
+            }
+            let planted = self.meshes.swap_remove(0);
+            self.meshes = vec![planted; copies];
+        }
+        Ok(())
+    }
+
     /// Whether the next step's packets are wanted.
     pub fn moves_packets(&self) -> bool {
         match self.timing {
@@ -175,7 +217,7 @@ impl<'a> Timer<'a> {
         let done: Vec<Moved> = (self.meshes.par_iter_mut().zip(&moved))
             .map(|(mesh, step)| mesh.run(step))
             .collect::<Result<_, _>>()?;
-        let sent = moved.iter().map(|step| step.packets.len() as u64);
+        let sent = moved.iter().map(|step| u64::from(step.deliveries));
         debug_assert!(sent.eq(done.iter().map(|moved| moved.delivered.count)), "every packet arrives");
         let mut done = done.into_iter();
         for (packets, work) in std::mem::take(&mut self.pending) {
@@ -213,7 +255,9 @@ impl<'a> Timer<'a> {
     fn order(&mut self, moved: &Moved) -> SpikeOrder {
         let Delivered { count: packets, disordered, .. } = moved.delivered;
         let mut order = SpikeOrder { packets, disordered, ..SpikeOrder::default() };
-        for &(pair, ps) in &moved.watched {
+        // Between sampled steps there are spikes whose packets are not moved.
+        let watched = if self.timing == Timing::Sampled { &[][..] } else { &moved.watched };
+        for &(pair, ps) in watched {
             let pair = pair as usize;
             if pair >= self.last_ps.len() {
                 self.last_ps.resize(pair + 1, None);
@@ -312,10 +356,15 @@ mod tests {
         let mut timer = Timer::new(options, &profile, &grid, tiles, 2).expect("it fits");
         let to = |destination, inject_ps| Packet { inject_ps, destination, service_ps: 0 };
         for before in [0, 2, 1] {
-            let other = vec![to(1, 0); before];
-            let own = vec![to(1, 100), to(0, 100)];
-            let mut step = StepPackets::of([own, vec![], other].into_iter());
-            step.watched = vec![(0, 7), (1, 8)];
+            let of = |packets: Vec<Packet>, watched| StepPackets {
+                deliveries: packets.len() as u32,
+                packets,
+                watched,
+                ..StepPackets::default()
+            };
+            let own = of(vec![to(1, 100), to(0, 100)], vec![(0, 7), (1, 8)]);
+            let step =
+                StepPackets::of([own, of(vec![], vec![]), of(vec![to(1, 0); before], vec![])].into_iter());
             timer.push(Some(step), Work::default()).expect("packets move");
         }
         let timed = timer.finish(&mut []).expect("packets move");

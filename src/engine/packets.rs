@@ -2,7 +2,7 @@
 
 use super::functional::Observed;
 use super::network_timing::StepPackets;
-use super::noc::Packet;
+use super::noc::{Cast, Leaf, Packet};
 use super::timing::Latencies;
 use super::traffic::Traffic;
 use super::watch::Watch;
@@ -25,6 +25,26 @@ pub(crate) struct PacketWriter<'a> {
     pub traffic: &'a [Traffic],
     /// Neurons whose packets are told apart.
     pub watch: Option<&'a Watch>,
+    /// Where packets fork, by population the tree of its first cell; those of the others follow.
+    pub trees: Option<&'a [u32]>,
+}
+
+/// The tree of every cell, with its source, population by population.
+pub(crate) fn trees(
+    traffic: &[Traffic],
+    latencies: &Latencies,
+    operation: &[Operation],
+) -> impl Iterator<Item = (u32, Vec<Leaf>)> {
+    traffic.iter().flat_map(move |traffic| {
+        traffic.cells.iter().map(move |cell| {
+            let leaf = |&(core, synapses): &(u32, u64)| Leaf {
+                core,
+                packet_ps: latencies.axon_in,
+                spike_ps: synapses * operation[core as usize].ps,
+            };
+            (cell.core, traffic.lists[cell.list as usize].iter().map(leaf).collect())
+        })
+    })
 }
 
 impl PacketWriter<'_> {
@@ -46,6 +66,7 @@ impl PacketWriter<'_> {
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
         let width = traffic.width();
+        let tree = self.trees.map(|first| first[observed.population]);
         let mut now = 0;
         for y in rows[0]..rows[1] {
             for x in columns[0]..columns[1] {
@@ -59,7 +80,8 @@ impl PacketWriter<'_> {
                     }
                     // Entries are in the order of channels; those of other cores are passed over.
                     let Some(event) = spikes.find(|spike| spike.channel() == c) else { continue };
-                    let list = &traffic.lists[traffic.cells[traffic.cell_of(position, c)].list as usize];
+                    let cell = traffic.cell_of(position, c);
+                    let list = &traffic.lists[traffic.cells[cell].list as usize];
                     let neuron = position * per_position + c;
                     let pair = self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
@@ -68,8 +90,20 @@ impl PacketWriter<'_> {
                         left -= carried;
                         now += spike;
                         if let Some(pair) = pair {
-                            let next = out.packets.len() as u32;
+                            let next = out.deliveries;
                             out.watched.extend((0..list.len() as u32).map(|n| (next + n, pair + n)));
+                        }
+                        out.deliveries += list.len() as u32;
+                        if let Some(first) = tree {
+                            if !list.is_empty() {
+                                now += self.latencies.axon_out;
+                                out.casts.push(Cast {
+                                    inject_ps: now,
+                                    tree: first + cell as u32,
+                                    spikes: carried,
+                                });
+                            }
+                            continue;
                         }
                         for &(core, synapses) in list {
                             now += self.latencies.axon_out;

@@ -9,7 +9,7 @@ mod routes;
 
 use super::Options;
 use super::network_timing::{StepPackets, Timer};
-use super::noc::{NocError, Packet};
+use super::noc::NocError;
 use super::timing::{Latencies, Load, Work};
 use crate::activity::{Activity, CoreActivity, Counts, Layer, Link, Step};
 use crate::mapping::Grid;
@@ -73,6 +73,7 @@ pub fn run(
     let mut spikes = Vec::new();
     let tiles = layout.cores.iter().map(|core| [core.x, core.y]).collect();
     let mut timer = Timer::new(options, profile, &grid(profile), tiles, layout.used_tiles)?;
+    timer.plant(routes.trees(&layout))?;
 
     for step in 1..=steps {
         let mut loads = vec![Load::default(); layout.cores.len()];
@@ -80,7 +81,7 @@ pub fn run(
         let mut fired = Vec::new();
         let mut layer_spikes = vec![0u64; somas];
         // By core, its time so far and the packets it has sent.
-        let mut sending: Vec<(u64, Vec<Packet>)> = vec![(0, vec![]); layout.cores.len()];
+        let mut sending = vec![(0, StepPackets::default()); layout.cores.len()];
         let inputs = network.inputs.get(&step).map_or(&[][..], Vec::as_slice);
 
         for (id, neuron) in network.neurons.iter().enumerate() {
@@ -103,7 +104,7 @@ pub fn run(
                 layer_spikes[layer] += 1;
                 spikes.push((step, id as u32));
                 if timer.moves_packets() {
-                    routes::send(&routes.packets[id], latencies.axon_out, &mut sending[core]);
+                    routes.send(id, latencies.axon_out, &mut sending[core]);
                 }
             }
         }
@@ -114,7 +115,7 @@ pub fn run(
                 for counts in [&mut total, &mut layer_counts[layer], &mut core_counts[core]] {
                     routes::count_sent(counts, packet);
                 }
-                loads[core].generation_ps += latencies.axon_out;
+                loads[core].generation_ps += if packet.sent { latencies.axon_out } else { 0 };
                 loads[packet.core].receive_ps += packet.receive_ps;
                 total.packets_in += 1;
                 core_counts[packet.core].packets_in += 1;
@@ -194,8 +195,8 @@ pub fn run(
 
 /// One chip: networks that bring their own placement name its tiles.
 pub fn grid(profile: &Profile) -> Grid {
-    let Topology { mesh: [width, height], cores_per_tile, kind, routing, .. } = profile.topology;
-    Grid { cores_per_tile, kind, routing, ..Grid::of_one_chip(width, height) }
+    let Topology { mesh: [width, height], cores_per_tile, kind, routing, multicast, .. } = profile.topology;
+    Grid { cores_per_tile, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
 }
 
 fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {

@@ -21,14 +21,15 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// `traffic` by population.
+    /// Over the neurons of a converted network; `traffic` by population.
     pub fn new(network: &Network, traffic: &[Traffic]) -> Watch {
-        Watch::within(PAIRS, network, traffic)
-    }
-
-    /// The same with a limit of its own.
-    fn within(limit: u64, network: &Network, traffic: &[Traffic]) -> Watch {
-        let pairs = || {
+        let mut next = 0;
+        let before = network.populations.iter().map(|population| {
+            let before = next;
+            next += population.shape.neurons() as u64;
+            before
+        });
+        Watch::over(before.collect(), || {
             network.populations.iter().zip(traffic).flat_map(|(population, traffic)| {
                 let channels = population.shape.channels;
                 (0..population.shape.neurons()).map(move |neuron| {
@@ -36,26 +37,29 @@ impl Watch {
                     traffic.lists[cell.list as usize].len() as u64
                 })
             })
-        };
-        // A neuron has a pair per core at most, so that the stride that suffices on average is tried first.
+        })
+    }
+
+    /// Over neurons of which `before` precede each population; `pairs` are those of each neuron.
+    pub fn over<P: Iterator<Item = u64>>(before: Vec<u64>, pairs: impl Fn() -> P) -> Watch {
+        Watch::within(PAIRS, before, pairs)
+    }
+
+    fn within<P: Iterator<Item = u64>>(limit: u64, before: Vec<u64>, pairs: impl Fn() -> P) -> Watch {
+        let watched = |stride: u64| pairs().step_by(stride as usize);
         let mut stride = pairs().sum::<u64>().div_ceil(limit).max(1) | 1;
-        while pairs().step_by(stride as usize).sum::<u64>() > limit {
+        while watched(stride).sum::<u64>() > limit {
+            // What suffices on average may not suffice for those that are taken.
             stride += 2;
         }
         let mut next = 0;
-        let first = pairs().step_by(stride as usize).map(|pairs| {
+        let first = watched(stride).map(|pairs| {
             let first = next;
             next += pairs as u32;
             first
         });
         let first = first.collect();
-        let mut before = 0;
-        let neurons = network.populations.iter().map(|population| {
-            let own = before;
-            before += population.shape.neurons() as u64;
-            own
-        });
-        Watch { stride, before: neurons.collect(), first }
+        Watch { stride, before, first }
     }
 
     /// The first pair of a neuron, if it is watched; those of its further destinations follow.
@@ -63,5 +67,25 @@ impl Watch {
     pub fn first_pair(&self, population: PopulationId, neuron: usize) -> Option<u32> {
         let number = self.before[population] + neuron as u64;
         number.is_multiple_of(self.stride).then(|| self.first[(number / self.stride) as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_networks_are_watched_in_part() {
+        let pairs = || (0..1000).map(|neuron| neuron % 7);
+        let all = Watch::within(10_000, vec![0, 400], pairs);
+        assert_eq!(
+            [all.first_pair(0, 0), all.first_pair(0, 3), all.first_pair(1, 0)].map(Option::unwrap),
+            [0, 3, 1197]
+        );
+        let some = Watch::within(500, vec![0, 400], pairs);
+        let watched: Vec<usize> = (0..1000).filter(|&n| some.first_pair(0, n).is_some()).collect();
+        assert!(watched.iter().map(|&n| n as u64 % 7).sum::<u64>() <= 500);
+        assert_eq!(watched[..3], [0, some.stride as usize, 2 * some.stride as usize]);
+        assert_eq!(some.stride % 2, 1);
     }
 }

@@ -6,7 +6,7 @@ use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
 use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
-use crate::engine::packets::{Operation, PacketWriter};
+use crate::engine::packets::{Operation, PacketWriter, trees};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
 use crate::engine::traffic::{Sent, Traffic, spikes_per_packet};
@@ -15,7 +15,7 @@ use crate::engine::{Options, Timing};
 use crate::kernel;
 use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
-use crate::profile::Profile;
+use crate::profile::{Multicast, Profile};
 use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network, Shape};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ pub(super) struct Chip<'a> {
     timer: Timer<'a>,
     /// None where steps without packets lie between those with.
     watch: Option<Watch>,
+    /// As [`PacketWriter::trees`].
+    trees: Option<Vec<u32>>,
     // Counters of the step.
     loads: Vec<Load>,
     /// By population and cell, by population and list of destinations, and by population.
@@ -82,6 +84,12 @@ impl<'a> Chip<'a> {
         tiles.sort_unstable();
         tiles.dedup();
         let used_tiles = tiles.len() as u64;
+        let operation: Vec<Operation> = operation.collect();
+        let mut timer = Timer::new(options, profile, &mapping.grid, routers, used_tiles)?;
+        let forks = mapping.grid.multicast == Multicast::Tree;
+        if forks {
+            timer.plant(trees(&traffic, &latencies, &operation))?;
+        }
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
         let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
@@ -89,9 +97,10 @@ impl<'a> Chip<'a> {
             network,
             mapping,
             places: places(mapping),
-            operation: operation.collect(),
+            operation,
             largest: spikes_per_packet(profile),
-            timer: Timer::new(options, profile, &mapping.grid, routers, used_tiles)?,
+            timer,
+            trees: forks.then(|| first_cells(&traffic)),
             watch: matches!(options.timing, Timing::Event | Timing::Sweep)
                 .then(|| Watch::new(network, &traffic)),
             loads: vec![Load::default(); mapping.cores.len()],
@@ -139,15 +148,16 @@ impl<'a> Chip<'a> {
             largest: self.largest,
             traffic: &self.traffic,
             watch: self.watch.as_ref(),
+            trees: self.trees.as_deref(),
         };
-        let mut packets = StepPackets::of(std::iter::empty());
+        let mut packets = StepPackets::default();
         for &Place { population: p, block } in &self.places {
             let units = self.mapping.tilings[p].neurons_per_unit;
             writer.write(&observed[p], self.class[p], units, block, &mut packets);
-            packets.offsets.push(packets.packets.len());
+            packets.end_core();
         }
         let counted = self.steps.last().map_or(0, |counts| counts.packets);
-        debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
+        debug_assert_eq!(packets.count() as u64, counted, "packets moved are those counted");
         packets
     }
 
@@ -300,6 +310,17 @@ impl<'a> Chip<'a> {
         };
         spikes.map(layer).collect()
     }
+}
+
+/// By population, cells before it.
+fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
+    let mut next = 0;
+    let first = traffic.iter().map(|traffic| {
+        let first = next;
+        next += traffic.cells.len() as u32;
+        first
+    });
+    first.collect()
 }
 
 /// Neurons of a block that received input, and that were active; none outside a population's window.

@@ -40,6 +40,8 @@ pub(super) struct Port {
     pub class: u8,
     /// A place in the next FIFO is promised to this port.
     granted: bool,
+    /// Copies of the first packet that have gone, where packets fork.
+    pub copies: u32,
 }
 
 impl Port {
@@ -57,6 +59,7 @@ impl Port {
             y,
             class,
             granted: false,
+            copies: 0,
         }
     }
 }
