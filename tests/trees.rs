@@ -2,9 +2,12 @@
 
 use crate::topologies::{all, joins_chips, network, tiles, way};
 use proptest::prelude::*;
+use spikemesh::activity::Counts;
 use spikemesh::engine::noc::{Cast, Crossing, Leaf, Network, Noc, NocError, Packet, PortName};
+use spikemesh::engine::{Options, Timing, sparse};
 use spikemesh::mapping::Grid;
-use spikemesh::profile::{Hops, Multicast};
+use spikemesh::profile::{self, Hops, Multicast, Profile, TileOrder};
+use spikemesh::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn grids() -> impl Iterator<Item = Grid> {
@@ -215,4 +218,90 @@ proptest! {
         let found: BTreeMap<_, _> = noc.links().map(|link| ((link.from, link.to), link.packets)).collect();
         prop_assert_eq!(found, links);
     }
+}
+
+/// A network from CSV, whose inputs all reach cores near and far: counts against single ways, times against analytic ones.
+#[test]
+fn networks_with_a_placement_fork_too() {
+    let mut profile = profile::load("loihi1-davies2018").unwrap();
+    (profile.topology.multicast, profile.topology.port_buffer) = (Multicast::Tree, 1);
+    profile.topology.tile_order = TileOrder::ColumnMajor;
+    let [width, height] = profile.topology.mesh;
+    let neuron = |model: Model, n: usize| Neuron {
+        model,
+        synapse_class: "default".into(),
+        tile: n * 7 % (width * height),
+        core_in_tile: n % 4,
+    };
+    let inputs = 6;
+    let mut neurons: Vec<Neuron> = (0..inputs).map(|n| neuron(Model::Input, n)).collect();
+    let lif = Lif {
+        threshold: 1e9,
+        reset: Reset::Hard(0.0),
+        leak_decay: 1.0,
+        input_decay: 0.0,
+        bias: 0.0,
+        potential: 0.0,
+        refractory_delay: 0,
+        reverse_threshold: 0.0,
+        reverse: Reverse::None,
+        force_update: false,
+    };
+    neurons.extend((inputs..60).map(|n| neuron(Model::Lif(lif.clone()), n)));
+    let synapses: Vec<Synapse> = (0..inputs as u32)
+        .flat_map(|pre| {
+            (inputs as u32..60).filter(move |post| post % (pre + 1) == 0).map(move |post| (pre, post))
+        })
+        .map(|(pre, post)| Synapse { pre, post, weight: 1.0 })
+        .collect();
+    let steps = 3;
+    let network = SparseNetwork {
+        neurons,
+        synapses,
+        inputs: (1..=steps).map(|step| (step, (0..inputs as u32).collect())).collect(),
+    };
+    let run = |timing| {
+        let options = Options { timing, ..Options::default() };
+        sparse::run(&network, &profile, steps as usize, options, || ()).unwrap().activity
+    };
+    let (analytic, event) = (run(Timing::Analytic), run(Timing::Event));
+    let grid = sparse::grid(&profile);
+    let place = |id: u32| {
+        let neuron = &network.neurons[id as usize];
+        ([neuron.tile / height, neuron.tile % height], neuron.core_in_tile)
+    };
+    let (mut links, mut local, mut packets_in) = (BTreeMap::new(), 0, 0);
+    for pre in 0..inputs as u32 {
+        let from = place(pre).0;
+        let to: BTreeSet<_> =
+            network.synapses.iter().filter(|s| s.pre == pre).map(|s| place(s.post)).collect();
+        packets_in += steps * to.len() as u64;
+        local += steps * u64::from(to.iter().any(|&(tile, _)| tile == from));
+        let union: BTreeSet<_> = to.iter().flat_map(|&(to, _)| way(&grid, from, to)).collect();
+        union.into_iter().for_each(|(from, to, _)| *links.entry((from, to)).or_insert(0) += steps);
+    }
+    for activity in [&analytic, &event] {
+        let mut counts = Counts::new(2, 1);
+        activity.steps.iter().for_each(|step| counts.add(&step.counts));
+        assert_eq!((counts.packets, counts.packets_in), (steps * inputs as u64, packets_in));
+        assert_eq!((counts.local_packets, counts.total_hops()), (local, links.values().sum::<u64>()));
+        let found: BTreeMap<_, _> =
+            activity.links.iter().map(|link| ((link.from, link.to), link.packets)).collect();
+        assert_eq!(found, links);
+    }
+    assert_eq!(event.latencies.total(), packets_in);
+    for (event, analytic) in event.steps.iter().zip(&analytic.steps) {
+        assert!(event.timing.total_ps >= analytic.timing.total_ps);
+        assert_eq!(event.counts, analytic.counts);
+    }
+    // All steps are alike, so that no interval is distorted.
+    let order: Vec<_> = event.steps.iter().map(|step| step.timing.order.unwrap()).collect();
+    assert_eq!(order.iter().map(|o| o.intervals).collect::<Vec<_>>(), [0, packets_in / 3, packets_in / 3]);
+    assert!(order.iter().all(|o| o.distortion_ps == 0));
+    assert!(run_error(&network, &profile).contains("--timing event"));
+}
+
+fn run_error(network: &SparseNetwork, profile: &Profile) -> String {
+    let options = Options { timing: Timing::Sweep, ..Options::default() };
+    sparse::run(network, profile, 1, options, || ()).unwrap_err().to_string()
 }
