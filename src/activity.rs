@@ -8,6 +8,8 @@ mod histogram;
 use crate::profile::{Hops, UpdateRule};
 pub use histogram::{Bin, Histogram};
 use serde::{Deserialize, Serialize};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
@@ -131,13 +133,76 @@ impl Counts {
     }
 }
 
+/// Picoseconds if every event takes what the low, nominal and high ends of the chip's latencies say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Span {
+    pub low: u64,
+    pub nominal: u64,
+    pub high: u64,
+}
+
+impl Span {
+    /// A time without a band.
+    pub fn exactly(ps: u64) -> Span {
+        Span { low: ps, nominal: ps, high: ps }
+    }
+
+    /// The later of the two at each end.
+    pub fn max(self, other: Span) -> Span {
+        self.zip(other, u64::max)
+    }
+
+    fn zip(self, other: Span, f: impl Fn(u64, u64) -> u64) -> Span {
+        Span {
+            low: f(self.low, other.low),
+            nominal: f(self.nominal, other.nominal),
+            high: f(self.high, other.high),
+        }
+    }
+}
+
+impl Add for Span {
+    type Output = Span;
+
+    fn add(self, other: Span) -> Span {
+        self.zip(other, |a, b| a + b)
+    }
+}
+
+impl AddAssign for Span {
+    fn add_assign(&mut self, other: Span) {
+        *self = *self + other;
+    }
+}
+
+impl Mul<u64> for Span {
+    type Output = Span;
+
+    fn mul(self, count: u64) -> Span {
+        Span { low: self.low * count, nominal: self.nominal * count, high: self.high * count }
+    }
+}
+
+impl Sum for Span {
+    fn sum<I: Iterator<Item = Span>>(spans: I) -> Span {
+        spans.fold(Span::default(), Span::add)
+    }
+}
+
+impl Activity {
+    /// From the first step to the end of the last.
+    pub fn time(&self) -> Span {
+        self.steps.iter().map(|step| step.timing.total).sum()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub counts: Counts,
     pub timing: StepTiming,
 }
 
-/// Times of one step in picoseconds.
+/// Times of one step in picoseconds, at nominal latencies but for `total`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StepTiming {
     /// Longest generation time (soma and axon-out) of a core.
@@ -147,8 +212,11 @@ pub struct StepTiming {
     /// Time by which the network makes the step longer than the two above (0 under `analytic`).
     pub network_ps: u64,
     pub sync_ps: u64,
-    /// The step, synchronisation included.
-    pub total_ps: u64,
+    /// The step, synchronisation included. Of its ends, the work of the cores is what their events take at
+    /// that end; the network's part is scaled by the farthest that any latency of the chip lies from its
+    /// nominal one. Without steps (`async`) the ends are the nominal time: other latencies would be
+    /// another order of events.
+    pub total: Span,
     /// Core with the longest generation or receive time, whichever is longer.
     pub busiest_core: u32,
     /// Under `tick`: the work did not fit into the period.

@@ -2,7 +2,7 @@
 
 mod price;
 
-pub use price::{Bill, input_energy, price, static_energy};
+pub use price::{Bill, board_energy, input_energy, price, static_energy};
 
 /// Picojoules with their band.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
@@ -27,4 +27,5 @@ pub enum Component {
     Static,
     InputMac,
     InputWrite,
+    Board,
 }

@@ -219,9 +219,9 @@ pub fn prepare(
         recipe: "as given".into(),
         conversion: String::new(),
         placement: "as given".into(),
-        timing: match (&network.network, &profile.clock.sync) {
+        timing: match profile.clock.sync {
             // Where packets decide what is computed, there is no other.
-            (Network::Float(_) | Network::Converted(_), Sync::Async { .. }) => Timing::Event,
+            Sync::Async { .. } => Timing::Event,
             _ => settings.timing,
         },
         idealised: settings.idealised,

@@ -225,9 +225,19 @@ pub struct Costs {
     pub link_interval_ns: Cost,
     /// Static power of one powered chip; a chip is powered whole.
     pub static_mw_per_chip: Cost,
+    /// What else is powered with the chips, scope `system`; `None`: not known.
+    pub board: Option<Board>,
     /// Analogue input layer, scope `system`: one multiply-accumulate, one bias write.
     pub input_mac_pj: Cost,
     pub input_write_pj: Cost,
+}
+
+/// Power of a board without its chips.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Board {
+    /// Chips that a board carries, at least one; a board is powered whole.
+    pub chips: u64,
+    pub static_mw: Cost,
 }
 
 impl Costs {
@@ -241,14 +251,29 @@ impl Costs {
         self.hop.by_direction().into_iter().filter(|event| **event != EventCost::no_link())
     }
 
-    /// Every cost of every class.
-    pub fn all(&self) -> Vec<&Cost> {
+    /// Costs of every event of every class.
+    fn events(&self) -> Vec<&EventCost> {
         let soma = self.soma.values().flat_map(|soma| [&soma.access, &soma.update, &soma.spike]);
         let traffic = [&self.dendrite, &self.axon_out, &self.axon_in, &self.local, &self.chip_link];
-        let events = soma.chain(self.synapse.values()).chain(traffic).chain(self.hops());
+        soma.chain(self.synapse.values()).chain(traffic).chain(self.hops()).collect()
+    }
+
+    /// Every cost of every class.
+    pub fn all(&self) -> Vec<&Cost> {
         let single =
             [&self.link_interval_ns, &self.static_mw_per_chip, &self.input_mac_pj, &self.input_write_pj];
-        events.flat_map(|event| [&event.energy_pj, &event.latency_ns]).chain(single).collect()
+        let board = self.board.iter().map(|board| &board.static_mw);
+        self.events()
+            .into_iter()
+            .flat_map(|event| [&event.energy_pj, &event.latency_ns])
+            .chain(single)
+            .chain(board)
+            .collect()
+    }
+
+    /// Every latency of every class, and the interval of a link.
+    pub fn latencies_ns(&self) -> Vec<&Cost> {
+        self.events().into_iter().map(|event| &event.latency_ns).chain([&self.link_interval_ns]).collect()
     }
 
     /// Costs of a synapse class; those of `default` where the profile does not name it.

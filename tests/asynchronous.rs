@@ -85,7 +85,7 @@ fn an_event_crosses_nine_layers_in_the_published_time() {
     let counts: Vec<_> =
         run.activity.steps.iter().map(|step| (step.counts.packets, step.counts.packets_in)).collect();
     assert_eq!(counts, [(8, 8), (8, 8)]);
-    assert_eq!(run.activity.steps[0].timing.total_ps, 10_000_000);
+    assert_eq!(run.activity.steps[0].timing.total.nominal, 10_000_000);
     // Only what an event reached is visited.
     assert_eq!(run.activity.steps[0].counts.total_accesses(), 9);
 }

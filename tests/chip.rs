@@ -323,9 +323,22 @@ fn check_times(activity: &Activity, times: &[Vec<[u64; 2]>], mapping: &Mapping, 
                 work + (point.1 * 1000.0) as u64
             }
         };
-        assert_eq!((timing.total_ps, timing.network_ps), (total, 0));
+        assert_eq!((timing.total.nominal, timing.network_ps), (total, 0));
         assert_eq!(timing.packet_latency, None);
     }
+}
+
+/// The chip whose every event takes what `end` says of its latency.
+fn with_latencies(profile: &Profile, end: fn(&Cost) -> f64) -> Profile {
+    let mut profile = profile.clone();
+    let costs = &mut profile.costs;
+    let somas =
+        costs.soma.values_mut().flat_map(|soma| [&mut soma.access, &mut soma.update, &mut soma.spike]);
+    let others = [&mut costs.dendrite, &mut costs.axon_out, &mut costs.axon_in];
+    for event in somas.chain(costs.synapse.values_mut()).chain(others) {
+        event.latency_ns.nominal = end(&event.latency_ns);
+    }
+    profile
 }
 
 /// What was counted, and in how many steps the network made itself felt.
@@ -380,6 +393,18 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     assert_eq!(links.values().map(|link| link.1).sum::<u64>(), all.total_hops());
     check_times(&activity, &found.times, &mapping, profile);
 
+    // The ends of a time are the nominal times of a chip with the ends of the latencies.
+    let at = |end: fn(&Cost) -> f64| {
+        let (profile, stop) = (with_latencies(profile, end), Stop { steps: STEPS, readout_after: 0 });
+        let options = Options::default();
+        let run = chip::run(&retimed, &placed, &mapping, &profile, options, stop, || ()).unwrap();
+        run.activity.steps.iter().map(|step| step.timing.total.nominal).collect::<Vec<_>>()
+    };
+    let ends = at(|cost| cost.low).into_iter().zip(at(|cost| cost.high));
+    for (step, (low, high)) in activity.steps.iter().zip(ends) {
+        assert_eq!((step.timing.total.low, step.timing.total.high), (low, high));
+    }
+
     // Moving the packets changes times alone.
     let (event, same) = run(Timing::Event);
     assert_eq!(same, spikes);
@@ -400,7 +425,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
             other.steps.iter().zip(event.steps.iter().zip(&activity.steps)).enumerate()
         {
             assert_eq!(other.counts, analytic.counts);
-            assert!(other.timing.total_ps >= analytic.timing.total_ps);
+            assert!(other.timing.total.nominal >= analytic.timing.total.nominal);
             assert_eq!(other.timing.estimated, timing == Timing::Sampled && n % 8 != 0);
             if timing == Timing::Sampled && n % 8 == 0 {
                 // Spikes before may lie in steps between.
@@ -416,8 +441,10 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
         assert_eq!(event.counts, analytic.counts);
         let (long, short) = (&event.timing, &analytic.timing);
         assert_eq!((long.generation_ps, long.receive_ps), (short.generation_ps, short.receive_ps));
-        assert!(long.total_ps >= short.total_ps);
-        longer += usize::from(long.total_ps > short.total_ps);
+        assert!(long.total.nominal >= short.total.nominal);
+        assert!(long.total.low >= short.total.low && long.total.high >= short.total.high);
+        assert!(long.total.low <= long.total.nominal && long.total.nominal <= long.total.high);
+        longer += usize::from(long.total.nominal > short.total.nominal);
         let latency = long.packet_latency.unwrap();
         assert_eq!(latency.max_ps > 0, event.counts.packets > 0, "packets take their time");
         assert!(latency.p50_ps <= latency.p99_ps && latency.p99_ps <= latency.max_ps);

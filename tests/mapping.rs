@@ -50,6 +50,7 @@ pub fn profile(limits: Limits) -> Profile {
             chip_link: event,
             link_interval_ns: cost.clone(),
             static_mw_per_chip: cost.clone(),
+            board: None,
             input_mac_pj: cost.clone(),
             input_write_pj: cost,
         },

@@ -15,6 +15,9 @@ pub fn rows(path: &Path) -> Vec<Row> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
+/// Columns of `steps.csv` that follow from times.
+const STEP_TIMES: [&str; 4] = ["step_time_ps", "energy_static_pj", "energy_low_pj", "energy_high_pj"];
+
 fn without(mut rows: Vec<Row>, columns: &[&str]) -> Vec<Row> {
     for row in &mut rows {
         columns.iter().for_each(|&column| drop(row.remove(column).unwrap()));
@@ -178,11 +181,13 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
         ("layers.csv", &[]),
         ("cores.csv", &[]),
         ("links.csv", &["stall_ps", "blocked_ps"]),
-        ("steps.csv", &["step_time_ps", "energy_static_pj"]),
+        ("steps.csv", &STEP_TIMES),
         (
             "latency.csv",
             &[
                 "step_time_ps",
+                "step_time_low_ps",
+                "step_time_high_ps",
                 "network_ps",
                 "sync_ps",
                 "overrun",
@@ -200,7 +205,15 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
         ),
         (
             "summary.csv",
-            &["timing", "latency_us", "energy_static_uj", "energy_static_low_uj", "energy_static_high_uj"],
+            &[
+                "timing",
+                "latency_us",
+                "latency_low_us",
+                "latency_high_us",
+                "energy_static_uj",
+                "energy_static_low_uj",
+                "energy_static_high_uj",
+            ],
         ),
     ] {
         assert_eq!(without(of(&event, file), timed), without(of(&analytic, file), timed), "{name} {file}");
@@ -306,8 +319,8 @@ fn sana_fe(name: &str) {
             close(number(ours, our) * 1e-12, number(theirs, their), &format!("{name} {our}"));
         }
     }
-    let timed = ["step_time_ps", "energy_static_pj"];
-    assert_eq!(without(rows(&event.join("steps.csv")), &timed), without(steps.clone(), &timed));
+    let event_steps = rows(&event.join("steps.csv"));
+    assert_eq!(without(event_steps, &STEP_TIMES), without(steps.clone(), &STEP_TIMES));
     assert_eq!(fs::read(event.join("spikes.csv")).unwrap(), fs::read(out.join("spikes.csv")).unwrap());
     for (event, analytic) in rows(&event.join("steps.csv")).iter().zip(&steps) {
         assert!(count(event, "step_time_ps") >= count(analytic, "step_time_ps"));

@@ -3,8 +3,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value;
-use spikemesh::activity::{Activity, Counts};
-use spikemesh::energy::{Band, Bill, Component, input_energy, price, static_energy};
+use spikemesh::activity::{Activity, Counts, Span};
+use spikemesh::energy::{Band, Bill, Component, board_energy, input_energy, price, static_energy};
 use spikemesh::engine::Options;
 use spikemesh::engine::sparse::{self, Run, run};
 use spikemesh::import::csv_network::{self, Error};
@@ -106,6 +106,7 @@ fn loihi(arch: &Value) -> Profile {
             chip_link: free(),
             link_interval_ns: cost(0.0),
             static_mw_per_chip: cost(0.0),
+            board: None,
             input_mac_pj: cost(0.0),
             input_write_pj: cost(0.0),
         },
@@ -202,12 +203,12 @@ fn against_sana_fe(name: &str) {
             ("soma_J", joules(&bill, &SOMA)),
             ("network_J", joules(&bill, &NETWORK)),
             ("total_J", bill.total().nominal * 1e-12),
-            ("sim_time_simple_s", step.timing.total_ps as f64 * 1e-12),
+            ("sim_time_simple_s", step.timing.total.nominal as f64 * 1e-12),
         ] {
             close(ours, number(&row[what]), &at(what));
         }
         sum.add(counts);
-        total_ps += step.timing.total_ps;
+        total_ps += step.timing.total.nominal;
     }
     let expected = json(&dir.join("expected.json"));
     let energy = &expected["energy_J"];
@@ -423,7 +424,7 @@ fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
         let (sent, receive) = (longest(&sent), longest(&receive));
         close(step.timing.generation_ps as f64, sent * 1e3, &format!("step {t}: generation"));
         close(step.timing.receive_ps as f64, receive * 1e3, &format!("step {t}: receive"));
-        close(step.timing.total_ps as f64, (sent.max(receive) + sync) * 1e3, &format!("step {t}: time"));
+        close(step.timing.total.nominal as f64, (sent.max(receive) + sync) * 1e3, &format!("step {t}: time"));
     }
     // By core, over the whole run.
     for core in &activity.cores {
@@ -555,8 +556,12 @@ fn powers_and_input_layer_are_priced_apart() {
     profile.costs.input_write_pj = cost(5.0);
     profile.costs.synapse.insert("pool".to_owned(), event(&2e-12.into(), &0.0.into()));
     // 2 mW for 1 us on 3 chips: 6 nJ.
-    let band = static_energy(&profile, 3, 1_000_000);
-    assert_eq!(band, Band { low: 3000.0, nominal: 6000.0, high: 12000.0 });
+    let band = static_energy(&profile, 3, Span { low: 500_000, nominal: 1_000_000, high: 1_000_000 });
+    assert_eq!(band, Band { low: 1500.0, nominal: 6000.0, high: 12000.0 });
+    assert_eq!(board_energy(&profile, 3, Span::exactly(1_000_000)), Band::default());
+    // 3 chips stand on two boards of two.
+    profile.costs.board = Some(Board { chips: 2, static_mw: cost(10.0) });
+    assert_eq!(board_energy(&profile, 3, Span::exactly(1_000_000)).nominal, 20_000.0);
     let bill = input_energy(&profile, 10, 100);
     assert_eq!(bill.get(Component::InputMac).nominal, 30.0);
     assert_eq!(bill.get(Component::InputWrite).nominal, 500.0);

@@ -3,6 +3,7 @@
 mod across;
 mod activity;
 mod asynchronous;
+mod asynchronous_placed;
 mod bad_input;
 mod checkpoints;
 mod chip;

@@ -291,7 +291,7 @@ fn networks_with_a_placement_fork_too() {
     }
     assert_eq!(event.latencies.total(), packets_in);
     for (event, analytic) in event.steps.iter().zip(&analytic.steps) {
-        assert!(event.timing.total_ps >= analytic.timing.total_ps);
+        assert!(event.timing.total.nominal >= analytic.timing.total.nominal);
         assert_eq!(event.counts, analytic.counts);
     }
     // All steps are alike, so that no interval is distorted.

@@ -249,7 +249,7 @@ impl Judge<'_> {
                 detections: pipeline::spiking(self.decoder, &outcome.heads, size).into_diagnostic()?,
                 head_error: eval::head_error(&outcome.heads, &float),
                 energy_pj: totals.dynamic.total(),
-                latency_ps: totals.time_ps,
+                latency_ps: totals.time.nominal,
                 synaptic_operations: totals.counts.total_synaptic_operations(),
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })

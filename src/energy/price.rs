@@ -1,7 +1,7 @@
 //! Prices of counted events.
 
 use super::{Band, Component};
-use crate::activity::Counts;
+use crate::activity::{Counts, Span};
 use crate::profile::{Cost, Profile};
 use std::collections::BTreeMap;
 use std::ops::{Add, AddAssign, Mul, Sub};
@@ -115,8 +115,25 @@ pub fn input_energy(profile: &Profile, macs: u64, writes: u64) -> Bill {
     bill
 }
 
-/// Static energy of `chips` powered chips over `total_ps`, in picojoules.
-pub fn static_energy(profile: &Profile, chips: u64, total_ps: u64) -> Band {
+/// Static energy of `chips` powered chips over a time, in picojoules: the least power over the shortest
+/// time, up to the most over the longest.
+pub fn static_energy(profile: &Profile, chips: u64, time: Span) -> Band {
+    drawn(&profile.costs.static_mw_per_chip, chips, time)
+}
+
+/// Energy of what else stands on the boards of `chips` powered chips, as [`static_energy`]; zero where a
+/// profile knows no board.
+pub fn board_energy(profile: &Profile, chips: u64, time: Span) -> Band {
+    let board = profile.costs.board.as_ref();
+    board.map_or(Band::default(), |board| drawn(&board.static_mw, chips.div_ceil(board.chips), time))
+}
+
+fn drawn(power_mw: &Cost, pieces: u64, time: Span) -> Band {
     // 1 mW for 1 ps is 1e-15 J, which is 1e-3 pJ.
-    Band::of(&profile.costs.static_mw_per_chip, chips as f64 * total_ps as f64 * 1e-3)
+    let energy = |mw: f64, ps: u64| mw * pieces as f64 * ps as f64 * 1e-3;
+    Band {
+        low: energy(power_mw.low, time.low),
+        nominal: energy(power_mw.nominal, time.nominal),
+        high: energy(power_mw.high, time.high),
+    }
 }

@@ -9,6 +9,7 @@
 //!
 //! Nothing is visited that nothing reached: silent neurons cost nothing.
 
+mod periods;
 mod record;
 mod synapses;
 
@@ -25,6 +26,7 @@ use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
 use crate::snn::{Model, Network, PopulationId, Projection};
+pub(super) use periods::Periods;
 use record::Record;
 use std::collections::BTreeMap;
 use synapses::reached;
@@ -71,15 +73,16 @@ pub fn run(
     let mut told = 0;
     while let Some(received) = machine.noc.next()? {
         machine.mark(received.start_ps);
-        let period = machine.period_of(received.start_ps);
+        let period = machine.periods.at(received.start_ps);
         (told..period).for_each(|_| progress());
         told = told.max(period);
-        machine.record.busy[period][received.core as usize] += received.end_ps - received.start_ps;
-        machine.record.finish_ps = machine.record.finish_ps.max(received.end_ps);
         match machine.under_way[received.packet as usize] {
-            Word::Input => machine.present(received.core, received.end_ps)?,
+            Word::Input => {
+                machine.periods.served(&received, None);
+                machine.present(received.core, received.end_ps)?;
+            }
             Word::Spikes { source, neuron, count, sent_ps } => {
-                machine.record.waited[period].push(received.start_ps - sent_ps);
+                machine.periods.served(&received, Some(sent_ps));
                 machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
             }
         }
@@ -125,6 +128,7 @@ struct Machine<'a> {
     /// Sums of the heads before they are read.
     before: Option<Vec<Vec<i32>>>,
     record: Record,
+    periods: Periods,
 }
 
 impl<'a> Machine<'a> {
@@ -168,6 +172,7 @@ impl<'a> Machine<'a> {
             sums: neurons(0),
             before: None,
             record: Record::new(network, &traffic, mapping.cores.len(), stop.steps, options.record_spikes),
+            periods: Periods::new(period_ps, stop.steps, mapping.cores.len()),
             traffic,
             latencies,
         };
@@ -186,8 +191,8 @@ impl<'a> Machine<'a> {
     fn grain_ps(&self) -> u64 {
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
-        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out, self.period_ps];
-        soma.chain(others).fold(0, gcd)
+        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out];
+        soma.chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
     }
 
     /// Sends the input of every period to the cores that have a current.
@@ -213,11 +218,7 @@ impl<'a> Machine<'a> {
     /// Time of one visit of a unit of a population, its spike apart.
     fn visit_ps(&self, p: PopulationId) -> u64 {
         let [access, update, _] = self.latencies.of_soma(self.class[p]);
-        (access + update) * self.mapping.tilings[p].neurons_per_unit
-    }
-
-    fn period_of(&self, time_ps: u64) -> usize {
-        ((time_ps / self.period_ps) as usize).min(self.stop.steps - 1)
+        (access + update).nominal * self.mapping.tilings[p].neurons_per_unit
     }
 
     /// Keeps what the heads have summed when they begin to be read.
@@ -277,7 +278,7 @@ impl<'a> Machine<'a> {
         let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
         let operations = synapses * u64::from(count.unsigned_abs());
         let tally = Tally { packets_in: 1, synaptic_operations: operations, ..Tally::default() };
-        self.count(core, p, self.period_of(at_ps), tally);
+        self.count(core, p, self.periods.at(at_ps), tally);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
@@ -295,7 +296,7 @@ impl<'a> Machine<'a> {
         let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
         let tally =
             Tally { accesses: visits, updates_input: visits, updates_state: visits, ..Tally::default() };
-        self.count(core, p, self.period_of(at_ps), tally);
+        self.count(core, p, self.periods.at(at_ps), tally);
         let network = self.network;
         let model = &network.populations[p].model;
         let channels = network.populations[p].shape.channels;
@@ -346,7 +347,7 @@ impl<'a> Machine<'a> {
     ) -> Result<(), NocError> {
         let channels = self.network.populations[p].shape.channels;
         let (position, spikes) = (neuron / channels, u64::from(count.unsigned_abs()));
-        let period = self.period_of(*out_ps);
+        let period = self.periods.at(*out_ps);
         let at = self.traffic[p].cell_of(position, neuron % channels);
         let cell = &self.traffic[p].cells[at];
         let sent = Sent { events: 1, spikes, copies: spikes.div_ceil(self.largest) };
@@ -359,13 +360,13 @@ impl<'a> Machine<'a> {
         while left > 0 {
             let carried = left.min(self.largest);
             left -= carried;
-            *out_ps += self.latencies.of_soma(self.class[p])[2];
+            *out_ps += self.latencies.of_soma(self.class[p])[2].nominal;
             for n in 0..self.traffic[p].lists[list].len() {
                 let (to, synapses) = self.traffic[p].lists[list][n];
-                *out_ps += self.latencies.axon_out;
-                let operations = carried * synapses * self.latencies.synapse[0];
+                *out_ps += self.latencies.axon_out.nominal;
+                let operations = carried * synapses * self.latencies.synapse[0].nominal;
                 let visits = synapses * self.visit_ps(self.places[to as usize].0);
-                let service_ps = self.latencies.axon_in + operations + visits;
+                let service_ps = self.latencies.axon_in.nominal + operations + visits;
                 self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
                 let count = carried as i32 * count.signum();
                 self.under_way.push(Word::Spikes {
@@ -394,8 +395,10 @@ impl<'a> Machine<'a> {
         }
         let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
         let spikes = self.record.spikes.take();
-        let activity =
-            self.record.activity(self.network, self.mapping, &self.traffic, &stalls, self.period_ps);
+        let latencies = self.periods.latencies();
+        let timings = self.periods.timings();
+        let (network, mapping) = (self.network, self.mapping);
+        let activity = self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
         Run { activity, sums: self.sums, spikes }
     }
 }

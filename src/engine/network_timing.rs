@@ -229,7 +229,7 @@ impl<'a> Timer<'a> {
 
     fn close(&mut self, work: Work, moved: Option<Moved>) {
         let finish_ps = moved.as_ref().map_or(0, |moved| moved.delivered.finish_ps);
-        let mut step = work.close(finish_ps, &self.profile.clock, self.used_tiles);
+        let mut step = work.close(finish_ps, self.profile, self.used_tiles);
         step.estimated = self.timing == Timing::Sampled && moved.is_none();
         if let Some(moved) = moved {
             step.packet_latency = Some(moved.delivered.latency);
@@ -246,7 +246,7 @@ impl<'a> Timer<'a> {
                 tracer.tell(&StepTrace { step, start_ps, crossings: moved.crossings });
             }
         }
-        self.now_ps += step.total_ps;
+        self.now_ps += step.total.nominal;
         self.steps.push(step);
         self.works.push(work);
     }
@@ -299,7 +299,7 @@ impl<'a> Timer<'a> {
         let closed = |at: usize, share: f64| {
             let local = self.works[at].local_ps() as f64;
             let finish_ps = (local * (1.0 + share)).round() as u64;
-            self.works[at].close(finish_ps, &self.profile.clock, self.used_tiles)
+            self.works[at].close(finish_ps, self.profile, self.used_tiles)
         };
         let estimates: Vec<(usize, StepTiming)> = (0..self.steps.len())
             .filter(|at| at % SAMPLE != 0)
@@ -312,8 +312,8 @@ impl<'a> Timer<'a> {
             .collect();
         let missed: Vec<f64> = (1..sampled.len().saturating_sub(1))
             .map(|n| {
-                let guess = closed(sampled[n], (shares[n - 1] + shares[n + 1]) / 2.0).total_ps;
-                guess as f64 - self.steps[sampled[n]].total_ps as f64
+                let guess = closed(sampled[n], (shares[n - 1] + shares[n + 1]) / 2.0).total.nominal;
+                guess as f64 - self.steps[sampled[n]].total.nominal as f64
             })
             .collect();
         for (at, step) in estimates {

@@ -6,12 +6,13 @@ use super::noc::{Cast, Leaf, Packet};
 use super::timing::Latencies;
 use super::traffic::Traffic;
 use super::watch::Watch;
+use crate::activity::Span;
 use crate::kernel::FIRED;
 
 /// One synaptic or pool operation at a core.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
-    pub ps: u64,
+    pub time: Span,
     /// A read of a pool unit or relay.
     pub pooled: bool,
 }
@@ -39,8 +40,8 @@ pub(crate) fn trees(
         traffic.cells.iter().map(move |cell| {
             let leaf = |&(core, synapses): &(u32, u64)| Leaf {
                 core,
-                packet_ps: latencies.axon_in,
-                spike_ps: synapses * operation[core as usize].ps,
+                packet_ps: latencies.axon_in.nominal,
+                spike_ps: synapses * operation[core as usize].time.nominal,
             };
             (cell.core, traffic.lists[cell.list as usize].iter().map(leaf).collect())
         })
@@ -61,7 +62,8 @@ impl PacketWriter<'_> {
         if observed.flags.is_empty() {
             return;
         }
-        let [access, update, spike] = self.latencies.of_soma(class);
+        let [access, update, spike] = self.latencies.of_soma(class).map(|time| time.nominal);
+        let [axon_out, axon_in] = [self.latencies.axon_out, self.latencies.axon_in].map(|time| time.nominal);
         let updated = self.latencies.update_flag();
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
@@ -96,7 +98,7 @@ impl PacketWriter<'_> {
                         out.deliveries += list.len() as u32;
                         if let Some(first) = tree {
                             if !list.is_empty() {
-                                now += self.latencies.axon_out;
+                                now += axon_out;
                                 out.casts.push(Cast {
                                     inject_ps: now,
                                     tree: first + cell as u32,
@@ -106,10 +108,10 @@ impl PacketWriter<'_> {
                             continue;
                         }
                         for &(core, synapses) in list {
-                            now += self.latencies.axon_out;
+                            now += axon_out;
                             let operations = carried * synapses;
                             let service_ps =
-                                self.latencies.axon_in + operations * self.operation[core as usize].ps;
+                                axon_in + operations * self.operation[core as usize].time.nominal;
                             out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
                         }
                     }

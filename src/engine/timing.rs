@@ -1,19 +1,19 @@
 //! Step times: the busiest core, or the last delivery where packets are moved, then the synchronisation.
 
 use super::sparse::neuron::Outcome;
-use crate::activity::StepTiming;
+use crate::activity::{Span, StepTiming};
 use crate::kernel::{ACTIVE, INPUT};
-use crate::profile::{Between, Clock, Cost, Profile, Sync, UpdateRule};
+use crate::profile::{Between, Cost, Profile, Sync, UpdateRule};
 
-/// Latencies in picoseconds.
+/// What events take.
 #[derive(Clone)]
 pub(crate) struct Latencies {
     /// By soma class: access, update, spike.
-    soma: Vec<[u64; 3]>,
+    soma: Vec<[Span; 3]>,
     /// By synapse class, the dendrite included.
-    pub(crate) synapse: Vec<u64>,
-    pub(crate) axon_out: u64,
-    pub(crate) axon_in: u64,
+    pub(crate) synapse: Vec<Span>,
+    pub(crate) axon_out: Span,
+    pub(crate) axon_in: Span,
     rule: UpdateRule,
 }
 
@@ -22,23 +22,23 @@ impl Latencies {
         let costs = &profile.costs;
         let soma = soma_classes.iter().map(|class| {
             let soma = costs.soma_of(class);
-            [&soma.access, &soma.update, &soma.spike].map(|event| ps(&event.latency_ns))
+            [&soma.access, &soma.update, &soma.spike].map(|event| span(&event.latency_ns))
         });
         let synapse = synapse_classes.iter().map(|class| {
             let synapse = costs.synapse_of(class);
-            ps(&synapse.latency_ns) + ps(&costs.dendrite.latency_ns)
+            span(&synapse.latency_ns) + span(&costs.dendrite.latency_ns)
         });
         Latencies {
             soma: soma.collect(),
             synapse: synapse.collect(),
-            axon_out: ps(&costs.axon_out.latency_ns),
-            axon_in: ps(&costs.axon_in.latency_ns),
+            axon_out: span(&costs.axon_out.latency_ns),
+            axon_in: span(&costs.axon_in.latency_ns),
             rule: profile.update_rule,
         }
     }
 
     /// Access, update and spike of a soma class.
-    pub(crate) fn of_soma(&self, class: usize) -> [u64; 3] {
+    pub(crate) fn of_soma(&self, class: usize) -> [Span; 3] {
         self.soma[class]
     }
 
@@ -51,18 +51,23 @@ impl Latencies {
     }
 
     /// Time of one visit.
-    pub(crate) fn soma(&self, class: usize, outcome: &Outcome) -> u64 {
+    pub(crate) fn soma(&self, class: usize, outcome: &Outcome) -> Span {
         let [access, update, spike] = self.soma[class];
         let updated = match self.rule {
             UpdateRule::Input => outcome.received,
             UpdateRule::InputOrState => outcome.active,
         };
-        access + if updated || outcome.fired { update } else { 0 } + if outcome.fired { spike } else { 0 }
+        let update = if updated || outcome.fired { update } else { Span::default() };
+        access + update + if outcome.fired { spike } else { Span::default() }
     }
 }
 
 pub(crate) fn ps(cost: &Cost) -> u64 {
     ns_to_ps(cost.nominal)
+}
+
+fn span(cost: &Cost) -> Span {
+    Span { low: ns_to_ps(cost.low), nominal: ns_to_ps(cost.nominal), high: ns_to_ps(cost.high) }
 }
 
 pub(crate) fn ns_to_ps(ns: f64) -> u64 {
@@ -72,57 +77,77 @@ pub(crate) fn ns_to_ps(ns: f64) -> u64 {
 /// Work of one core in one step.
 #[derive(Clone, Default)]
 pub(crate) struct Load {
-    pub(crate) generation_ps: u64,
-    pub(crate) receive_ps: u64,
+    pub(crate) generation: Span,
+    pub(crate) receive: Span,
 }
 
 /// Longest times of a step, over its cores.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Work {
-    pub(crate) generation_ps: u64,
-    pub(crate) receive_ps: u64,
-    pub(crate) busiest_core: u32,
+    generation: Span,
+    receive: Span,
+    busiest_core: u32,
 }
 
 impl Work {
     pub(crate) fn of(loads: &[Load]) -> Work {
-        let generation_ps = loads.iter().map(|load| load.generation_ps).max().unwrap_or(0);
-        let receive_ps = loads.iter().map(|load| load.receive_ps).max().unwrap_or(0);
-        let work = generation_ps.max(receive_ps);
-        let busiest = loads.iter().position(|load| load.generation_ps.max(load.receive_ps) == work);
-        Work { generation_ps, receive_ps, busiest_core: busiest.unwrap_or(0) as u32 }
+        let longest = |of: fn(&Load) -> Span| loads.iter().map(of).fold(Span::default(), Span::max);
+        let work = Work {
+            generation: longest(|load| load.generation),
+            receive: longest(|load| load.receive),
+            busiest_core: 0,
+        };
+        let local_ps = work.local_ps();
+        let busiest = loads.iter().position(|load| load.generation.max(load.receive).nominal == local_ps);
+        Work { busiest_core: busiest.unwrap_or(0) as u32, ..work }
     }
 
     /// The busiest core's time.
     pub(crate) fn local_ps(&self) -> u64 {
-        self.generation_ps.max(self.receive_ps)
+        self.generation.max(self.receive).nominal
     }
 
     /// Closes the step; `finish_ps` is the time of the last delivery, 0 where no packets were moved.
     /// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
-    pub(crate) fn close(&self, finish_ps: u64, clock: &Clock, used_tiles: u64) -> StepTiming {
-        let local = self.local_ps();
-        let work = finish_ps.max(local);
-        let (sync_ps, overrun) = match &clock.sync {
-            Sync::Barrier { points, between } => (ns_to_ps(barrier(points, *between, used_tiles)), false),
-            // Networks from CSV run in steps there, too: those that end with their work.
-            Sync::Async { .. } => (0, false),
+    pub(crate) fn close(&self, finish_ps: u64, profile: &Profile, used_tiles: u64) -> StepTiming {
+        let local = self.generation.max(self.receive);
+        let network_ps = finish_ps.saturating_sub(local.nominal);
+        let work = local + spread(network_ps, profile);
+        let (total, overrun) = match &profile.clock.sync {
+            Sync::Barrier { points, between } => {
+                (work + Span::exactly(ns_to_ps(barrier(points, *between, used_tiles))), false)
+            }
+            // Nothing there waits for a step's end; whoever asks all the same gets the work alone.
+            Sync::Async { .. } => (work, false),
             Sync::Tick { period_ns } => {
-                let period = ns_to_ps(*period_ns);
-                (period.saturating_sub(work), work > period)
+                let period = Span::exactly(ns_to_ps(*period_ns));
+                (work.max(period), work.nominal > period.nominal)
             }
         };
         StepTiming {
-            generation_ps: self.generation_ps,
-            receive_ps: self.receive_ps,
-            network_ps: work - local,
-            sync_ps,
-            total_ps: work + sync_ps,
+            generation_ps: self.generation.nominal,
+            receive_ps: self.receive.nominal,
+            network_ps,
+            sync_ps: total.nominal - work.nominal,
+            total,
             busiest_core: self.busiest_core,
             overrun,
             ..StepTiming::default()
         }
     }
+}
+
+/// A time of the network with the band of [`StepTiming::total`].
+fn spread(network_ps: u64, profile: &Profile) -> Span {
+    if network_ps == 0 {
+        return Span::default();
+    }
+    let latencies = profile.costs.latencies_ns().into_iter().filter(|cost| cost.nominal > 0.0);
+    let (least, most) = latencies.fold((1.0f64, 1.0f64), |(least, most), cost| {
+        (least.min(cost.low / cost.nominal), most.max(cost.high / cost.nominal))
+    });
+    let scaled = |factor: f64| (network_ps as f64 * factor).round() as u64;
+    Span { low: scaled(least), nominal: network_ps, high: scaled(most) }
 }
 
 /// Cost of a barrier over `tiles` in ns. Below the first point its cost holds.
@@ -141,7 +166,7 @@ fn barrier(points: &[(u64, f64)], between: Between, tiles: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Basis;
+    use crate::profile;
 
     #[test]
     fn barriers_between_points() {
@@ -153,12 +178,29 @@ mod tests {
 
     #[test]
     fn ticks_are_filled_or_overrun() {
-        let sync = Sync::Tick { period_ns: 2.0 };
-        let clock = Clock { sync, source: String::new(), basis: Basis::Assumed };
-        let loads = [Load::default(), Load { generation_ps: 500, receive_ps: 1500 }];
-        let fits = Work::of(&loads).close(0, &clock, 1);
-        assert_eq!((fits.total_ps, fits.sync_ps, fits.overrun, fits.busiest_core), (2000, 500, false, 1));
-        let late = Work::of(&[Load { generation_ps: 2001, receive_ps: 0 }]).close(0, &clock, 1);
-        assert_eq!((late.total_ps, late.sync_ps, late.overrun), (2001, 0, true));
+        let mut profile = profile::load("ideal-45nm").unwrap();
+        profile.clock.sync = Sync::Tick { period_ns: 2.0 };
+        let load = |generation, receive| Load {
+            generation: Span::exactly(generation),
+            receive: Span { high: 2 * receive, ..Span::exactly(receive) },
+        };
+        let fits = Work::of(&[Load::default(), load(500, 1500)]).close(0, &profile, 1);
+        assert_eq!(fits.total, Span { low: 2000, nominal: 2000, high: 3000 });
+        assert_eq!((fits.sync_ps, fits.overrun, fits.busiest_core), (500, false, 1));
+        let late = Work::of(&[load(2001, 0)]).close(0, &profile, 1);
+        assert_eq!((late.total, late.sync_ps, late.overrun), (Span::exactly(2001), 0, true));
+    }
+
+    #[test]
+    fn the_network_widens_as_the_widest_latency() {
+        let mut profile = profile::load("loihi1-davies2018").unwrap();
+        profile.clock.sync = Sync::Barrier { points: vec![(1, 1.0)], between: Between::Step };
+        let hop = &mut profile.costs.hop.east.latency_ns;
+        (hop.low, hop.nominal, hop.high) = (2.0, 4.0, 12.0);
+        // Of two cores one is the longest at the low end and the other at the high one.
+        let load = |low, nominal, high| Load { receive: Span { low, nominal, high }, ..Load::default() };
+        let step = Work::of(&[load(90, 100, 100), load(10, 90, 500)]).close(110, &profile, 1);
+        assert_eq!((step.receive_ps, step.network_ps, step.sync_ps), (100, 10, 1000));
+        assert_eq!(step.total, Span { low: 1095, nominal: 1110, high: 1530 });
     }
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::{
-    Basis, Between, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Multicast, Profile,
-    Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
+    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Multicast,
+    Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
 };
 
 /// A value that reads as TOML but is not allowed.
@@ -113,6 +113,13 @@ struct RawHops {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawBoard {
+    chips: Spanned<u64>,
+    static_mw: RawCost,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCosts {
     soma: Spanned<BTreeMap<String, RawSoma>>,
     synapse: Spanned<BTreeMap<String, RawEvent>>,
@@ -124,6 +131,7 @@ struct RawCosts {
     chip_link: RawEvent,
     link_interval_ns: RawCost,
     static_mw_per_chip: RawCost,
+    board: Option<RawBoard>,
     input_mac_pj: RawCost,
     input_write_pj: RawCost,
 }
@@ -344,6 +352,12 @@ fn classes<R, T>(
     raw.into_inner().into_iter().map(|(name, class)| Ok((name, check(class)?))).collect()
 }
 
+impl RawBoard {
+    fn check(self) -> Checked<Board> {
+        Ok(Board { chips: positive(self.chips, "chips")?, static_mw: self.static_mw.check()? })
+    }
+}
+
 impl RawCosts {
     fn check(self) -> Checked<Costs> {
         Ok(Costs {
@@ -357,6 +371,7 @@ impl RawCosts {
             chip_link: self.chip_link.check()?,
             link_interval_ns: self.link_interval_ns.check()?,
             static_mw_per_chip: self.static_mw_per_chip.check()?,
+            board: self.board.map(RawBoard::check).transpose()?,
             input_mac_pj: self.input_mac_pj.check()?,
             input_write_pj: self.input_write_pj.check()?,
         })

@@ -158,5 +158,8 @@ fn costs(costs: &Costs) -> Vec<Row> {
         cost("input multiply-accumulate", "pJ", &costs.input_mac_pj),
         cost("input bias write", "pJ", &costs.input_write_pj),
     ];
-    somas.chain(synapses).chain(traffic).chain(single).collect()
+    let board = costs.board.as_ref().map(|board| {
+        cost(&format!("power of a board beside its {} chips", board.chips), "mW", &board.static_mw)
+    });
+    somas.chain(synapses).chain(traffic).chain(single).chain(board).collect()
 }

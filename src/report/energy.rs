@@ -29,7 +29,8 @@ pub(super) fn write(
     }
     // Chips and the input are not any layer's.
     row("", "static", "static", totals.fixed)?;
-    row("", "input_mac", "system", totals.input.get(Component::InputMac))?;
-    row("", "input_write", "system", totals.input.get(Component::InputWrite))?;
+    row("", "input_mac", "system", totals.system.get(Component::InputMac))?;
+    row("", "input_write", "system", totals.system.get(Component::InputWrite))?;
+    row("", "board", "system", totals.system.get(Component::Board))?;
     table.finish()
 }

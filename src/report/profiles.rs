@@ -4,6 +4,7 @@ use super::csv_file::{Maybe, Table};
 use super::text::{grouped, significant};
 use super::totals::Totals;
 use super::{Error, PROFILES};
+use crate::activity::Span;
 use crate::energy::Band;
 use crate::mapping::{Gap, Verdict};
 use crate::pipeline::{Outcome, Setup};
@@ -12,7 +13,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 /// Columns of `profiles.csv`.
-pub const HEADER: [&str; 20] = [
+pub const HEADER: [&str; 22] = [
     "profile",
     "status",
     "reason",
@@ -29,6 +30,8 @@ pub const HEADER: [&str; 20] = [
     "energy_system_low_uj",
     "energy_system_high_uj",
     "latency_us",
+    "latency_low_us",
+    "latency_high_us",
     "overruns",
     "spikes",
     "packets",
@@ -55,7 +58,7 @@ struct Figures {
     dynamic_uj: Band,
     static_uj: Band,
     system_uj: Band,
-    latency_us: f64,
+    latency_us: Band,
     overruns: f64,
     spikes: f64,
     packets: f64,
@@ -99,7 +102,7 @@ impl Figures {
         let inputs = outcomes.len();
         let totals: Vec<Totals> = outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
         let mean = |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
-        let energy_uj = |of: &dyn Fn(&Totals) -> Band| {
+        let band = |of: &dyn Fn(&Totals) -> Band| {
             let sum = totals.iter().map(of).fold(Band::default(), |sum, band| sum + band);
             let each = |pj: f64| pj / 1e6 / inputs as f64;
             Band { low: each(sum.low), nominal: each(sum.nominal), high: each(sum.high) }
@@ -109,16 +112,21 @@ impl Figures {
             inputs,
             cores: activity.map_or(0, |activity| activity.cores.len()),
             chips: activity.map_or(0, |activity| activity.chips),
-            dynamic_uj: energy_uj(&|totals| totals.dynamic.total()),
-            static_uj: energy_uj(&|totals| totals.fixed),
-            system_uj: energy_uj(&|totals| totals.input.total()),
-            latency_us: mean(&|totals| totals.time_ps) / 1e6,
+            dynamic_uj: band(&|totals| totals.dynamic.total()),
+            static_uj: band(&|totals| totals.fixed),
+            system_uj: band(&|totals| totals.system.total()),
+            latency_us: band(&|totals| band_of(totals.time)),
             overruns: mean(&|totals| totals.overruns),
             spikes: mean(&|totals| totals.counts.spikes),
             packets: mean(&|totals| totals.counts.packets),
             synaptic_operations: mean(&|totals| totals.counts.total_synaptic_operations()),
         }
     }
+}
+
+/// A time as a band, in picoseconds.
+fn band_of(time: Span) -> Band {
+    Band { low: time.low as f64, nominal: time.nominal as f64, high: time.high as f64 }
 }
 
 /// Writes `profiles.csv`.
@@ -143,7 +151,9 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
             &count(|f| f.system_uj.nominal),
             &count(|f| f.system_uj.low),
             &count(|f| f.system_uj.high),
-            &count(|f| f.latency_us),
+            &count(|f| f.latency_us.nominal),
+            &count(|f| f.latency_us.low),
+            &count(|f| f.latency_us.high),
             &count(|f| f.overruns),
             &count(|f| f.spikes),
             &count(|f| f.packets),
@@ -159,12 +169,14 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     line(
         &mut text,
         ["profile", "status", "cores", "chips", "dynamic_uj", "low .. high", "static_uj", "low .. high"],
-        ["latency_us", "synaptic ops"],
+        ["latency_us", "low .. high", "synaptic ops"],
     );
     for row in rows {
         match &row.figures {
             Some(figures) => figures.line(&mut text, row),
-            None => line(&mut text, [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"], ["-", "-"]),
+            None => {
+                line(&mut text, [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"], ["-", "-", "-"])
+            }
         }
     }
     reasons(&mut text, rows, "refused", "refused");
@@ -172,12 +184,12 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     text
 }
 
-fn line(text: &mut String, front: [&str; 8], back: [&str; 2]) {
+fn line(text: &mut String, front: [&str; 8], back: [&str; 3]) {
     let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
-    let [latency, operations] = back;
+    let [latency, latency_band, operations] = back;
     text.push_str(&format!(
         "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
-         {fixed_band:>22} {latency:>11} {operations:>15}\n"
+         {fixed_band:>22} {latency:>11} {latency_band:>22} {operations:>15}\n"
     ));
 }
 
@@ -187,7 +199,10 @@ impl Figures {
         let (dynamic, fixed) = (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
         let (cores, chips) = (grouped(self.cores as u64), grouped(self.chips));
         // A profile without times is no fast chip.
-        let latency = if self.latency_us == 0.0 { "-".into() } else { significant(self.latency_us) };
+        let (latency, latency_band) = match self.latency_us.nominal {
+            0.0 => ("-".into(), "-".into()),
+            nominal => (significant(nominal), band(&self.latency_us)),
+        };
         line(
             text,
             [
@@ -200,7 +215,7 @@ impl Figures {
                 &fixed,
                 &band(&self.static_uj),
             ],
-            [&latency, &grouped(self.synaptic_operations.round() as u64)],
+            [&latency, &latency_band, &grouped(self.synaptic_operations.round() as u64)],
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `steps.csv`.
-pub const HEADER: [&str; 14] = [
+pub const HEADER: [&str; 16] = [
     "step",
     "spikes",
     "neuron_accesses",
@@ -24,16 +24,20 @@ pub const HEADER: [&str; 14] = [
     "energy_static_pj",
     "step_time_ps",
     "busiest_core",
+    "energy_low_pj",
+    "energy_high_pj",
 ];
 
 /// Columns of `latency.csv`.
-pub const LATENCY_HEADER: [&str; 19] = [
+pub const LATENCY_HEADER: [&str; 21] = [
     "step",
     "generation_ps",
     "receive_ps",
     "network_ps",
     "sync_ps",
     "step_time_ps",
+    "step_time_low_ps",
+    "step_time_high_ps",
     "overrun",
     "packet_latency_p50_ps",
     "packet_latency_p99_ps",
@@ -57,6 +61,8 @@ pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Resul
     for (index, step) in activity.steps.iter().enumerate() {
         let counts = &step.counts;
         let bill = bill(activity, counts, profile);
+        let fixed = static_energy(profile, activity.chips, step.timing.total);
+        let all = bill.total() + fixed;
         table.row([
             &(index + 1),
             &counts.spikes,
@@ -69,9 +75,11 @@ pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Resul
             &nominal(&bill, &[Component::Dendrite]),
             &nominal(&bill, &[Component::Synapse]),
             &nominal(&bill, &NETWORK),
-            &static_energy(profile, activity.chips, step.timing.total_ps).nominal,
-            &step.timing.total_ps,
+            &fixed.nominal,
+            &step.timing.total.nominal,
             &step.timing.busiest_core,
+            &all.low,
+            &all.high,
         ])?;
     }
     table.finish()
@@ -96,7 +104,9 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
             &timing.receive_ps,
             &timing.network_ps,
             &timing.sync_ps,
-            &timing.total_ps,
+            &timing.total.nominal,
+            &timing.total.low,
+            &timing.total.high,
             &timing.overrun,
             &Maybe(packet.map(|p| p.p50_ps)),
             &Maybe(packet.map(|p| p.p99_ps)),

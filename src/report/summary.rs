@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 36] = [
+pub const HEADER: [&str; 38] = [
     "image",
     "network",
     "profile",
@@ -34,6 +34,8 @@ pub const HEADER: [&str; 36] = [
     "energy_system_low_uj",
     "energy_system_high_uj",
     "latency_us",
+    "latency_low_us",
+    "latency_high_us",
     "latency_error_us",
     "first_output_us",
     "timing",
@@ -56,7 +58,8 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         let uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(|pj| pj / 1e6);
         let dynamic = uj(totals.dynamic.total());
         let fixed = uj(totals.fixed);
-        let system = uj(totals.input.total());
+        let system = uj(totals.system.total());
+        let us = |ps: u64| ps as f64 / 1e6;
         table.row([
             &outcome.input,
             &setup.network,
@@ -82,9 +85,11 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
             &system[0],
             &system[1],
             &system[2],
-            &(totals.time_ps as f64 / 1e6),
-            &(activity.time_error_ps as f64 / 1e6),
-            &Maybe(activity.first_output_ps.map(|ps| ps as f64 / 1e6)),
+            &us(totals.time.nominal),
+            &us(totals.time.low),
+            &us(totals.time.high),
+            &us(activity.time_error_ps),
+            &Maybe(activity.first_output_ps.map(us)),
             &setup.timing.name(),
             &Maybe(totals.spikes_per_synapse(setup, activity)),
             &Maybe(totals.mean_rate(activity)),

@@ -1,7 +1,7 @@
 //! The table that a run prints when it is done.
 
 use super::totals::{Totals, assumptions, busiest_core, busiest_link};
-use crate::activity::{Activity, Link};
+use crate::activity::{Activity, Link, Span};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::energy::Band;
@@ -47,7 +47,7 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if activity.saturations > 0 {
         rows.add("membrane saturations", grouped(activity.saturations));
     }
-    let latency = match (totals.time_ps, setup.timing) {
+    let latency = match (totals.time.nominal, setup.timing) {
         (0, _) => "no times known".into(),
         (time_ps, Timing::Sampled) => {
             let [time, error] = [time_ps, activity.time_error_ps].map(|ps| significant(ps as f64 / 1e6));
@@ -55,7 +55,7 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
         }
         (time_ps, _) => significant(time_ps as f64 / 1e6),
     };
-    rows.add(&format!("latency_us, {}", setup.timing.name()), latency);
+    rows.add(&format!("latency_us, {}", setup.timing.name()), format!("{latency:>16}{}", ends(totals.time)));
     if let Some(ps) = activity.first_output_ps {
         rows.add("first output, us", significant(ps as f64 / 1e6));
     }
@@ -116,7 +116,7 @@ impl Rows {
         for (name, band) in [
             ("dynamic (events)", totals.dynamic.total()),
             ("static (leakage x time)", totals.fixed),
-            ("system (analogue input)", totals.input.total()),
+            ("system (input, boards)", totals.system.total()),
         ] {
             let Band { low, nominal, high } = band;
             let [low, nominal, high] = [low, nominal, high].map(|pj| significant(pj / 1e6));
@@ -161,6 +161,13 @@ impl Rows {
             let _ = writeln!(self.0, "    and {} more in detections.csv", spiking - BOXES);
         }
     }
+}
+
+/// The ends of a band of times; nothing where there is none.
+fn ends(time: Span) -> String {
+    let Span { low, high, .. } = time;
+    let [from, to] = [low, high].map(|ps| significant(ps as f64 / 1e6));
+    if low == high { String::new() } else { format!("   {from} .. {to}") }
 }
 
 /// The ends of a link.

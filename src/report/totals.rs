@@ -1,7 +1,7 @@
 //! The figures of one input that several reports share, so that they agree to the last digit.
 
-use crate::activity::{Activity, Counts, Layer, Link};
-use crate::energy::{Band, Bill, Component, input_energy, price, static_energy};
+use crate::activity::{Activity, Counts, Layer, Link, Span};
+use crate::energy::{Band, Bill, Component, board_energy, input_energy, price, static_energy};
 use crate::mapping::Verdict;
 use crate::pipeline::Setup;
 use crate::profile::Profile;
@@ -28,15 +28,15 @@ pub struct Totals {
     /// Over all steps, the fill included.
     pub counts: Counts,
     /// From the first step to the end of the last.
-    pub time_ps: u64,
+    pub time: Span,
     /// Steps that did not fit into the tick.
     pub overruns: u64,
     /// Scope `dynamic`.
     pub dynamic: Bill,
     /// Scope `static`.
     pub fixed: Band,
-    /// Scope `system`: the analogue input layer.
-    pub input: Bill,
+    /// Scope `system`: the analogue input layer, and boards beside their chips.
+    pub system: Bill,
 }
 
 impl Totals {
@@ -44,14 +44,16 @@ impl Totals {
     pub fn new(activity: &Activity, profile: &Profile) -> Totals {
         let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
         activity.steps.iter().for_each(|step| counts.add(&step.counts));
-        let time_ps = activity.steps.iter().map(|step| step.timing.total_ps).sum();
+        let time = activity.time();
+        let mut system = input_energy(profile, activity.input_macs, activity.input_writes);
+        system.add(Component::Board, board_energy(profile, activity.chips, time));
         Totals {
             dynamic: bill(activity, &counts, profile),
             counts,
-            time_ps,
+            time,
             overruns: activity.steps.iter().filter(|step| step.timing.overrun).count() as u64,
-            fixed: static_energy(profile, activity.chips, time_ps),
-            input: input_energy(profile, activity.input_macs, activity.input_writes),
+            fixed: static_energy(profile, activity.chips, time),
+            system,
         }
     }
 

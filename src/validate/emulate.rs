@@ -1,7 +1,7 @@
 //! From a network to figures that can be compared with a measurement.
 
 use super::{Error, RATES, network::Rate};
-use crate::activity::{Activity, Counts};
+use crate::activity::{Activity, Counts, Span};
 use crate::convert::Recipe;
 use crate::energy::{self, Band};
 use crate::import::{Imported, Network};
@@ -65,7 +65,7 @@ impl Emulated {
     }
 
     pub(super) fn time_ps(&self) -> u64 {
-        self.activity.steps.iter().map(|step| step.timing.total_ps).sum()
+        self.activity.time().nominal
     }
 
     /// Microseconds per step.
@@ -94,7 +94,7 @@ impl Emulated {
 
     /// Dynamic and static power together, in mW, of a chip that does `share` times what was emulated.
     pub(super) fn power_mw(&self, profile: &Profile, share: f64) -> Band {
-        let fixed = energy::static_energy(profile, self.activity.chips, self.time_ps());
+        let fixed = energy::static_energy(profile, self.activity.chips, Span::exactly(self.time_ps()));
         // 1 pJ in 1 ps is 1 W.
         (self.dynamic_pj(profile) * share + fixed) * (1e3 / self.time_ps() as f64)
     }

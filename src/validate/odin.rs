@@ -4,7 +4,7 @@ use super::emulate::{emulate, exactly};
 use super::network::{Builder, Rate};
 use super::{Case, Error, Kind, Row, Test};
 use crate::pipeline::Timing;
-use crate::profile;
+use crate::profile::{self, Between, Sync};
 
 const SOURCE: &str = "Frenkel et al. 2019, power model of ODIN at 0.55 V";
 
@@ -15,7 +15,8 @@ pub(super) fn power() -> Result<Case, Error> {
     for (name, clock, power_uw, operations_per_us) in
         [("odin", "75 MHz", 477.0, 37.5), ("odin-1.3mhz", "1.3 MHz", 35.0, 0.65)]
     {
-        let profile = profile::load(name)?;
+        let mut profile = profile::load(name)?;
+        profile.clock.sync = Sync::Barrier { points: vec![(1, 0.0)], between: Between::Step };
         let mut builder = Builder::default();
         let neurons = builder.lif(256, Rate::new(1, 8), "default", &[[0, 0]]);
         builder.dense(&neurons, &neurons);

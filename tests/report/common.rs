@@ -134,7 +134,7 @@ pub fn activity() -> Activity {
             receive_ps: time / 3,
             network_ps: 70_000,
             sync_ps: 485_346,
-            total_ps: time,
+            total: Span { low: time - 1_000_000, nominal: time, high: time + 1_500_000 },
             busiest_core: step as u32,
             overrun: step == 3,
             packet_latency: Some(PacketLatency { p50_ps: 4000, p99_ps: 90_000, max_ps: 100_001 }),

@@ -2,7 +2,6 @@
 
 use crate::activity::{Activity, Histogram, SpikeRecord, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SOMA_CLASSES, SYNAPSE_CLASSES};
-use crate::engine::noc::latency;
 use crate::engine::tally::Tally;
 use crate::engine::traffic::Traffic;
 use crate::mapping::Mapping;
@@ -17,18 +16,12 @@ pub(super) struct Record {
     pub cores: Vec<Tally>,
     /// By period and population.
     pub periods: Vec<Vec<Tally>>,
-    /// By period and core: time that it served packets.
-    pub busy: Vec<Vec<u64>>,
-    /// By period: how long each packet took from its injection to the start of its service.
-    pub waited: Vec<Vec<u64>>,
     /// By population and cell: packets to each destination.
     pub copies: Vec<Vec<u64>>,
     /// By population, and period or position.
     spikes_per_period: Vec<Vec<u64>>,
     spikes_per_position: Vec<Vec<u32>>,
     pub saturations: u64,
-    /// End of the last service.
-    pub finish_ps: u64,
     pub first_output_ps: Option<u64>,
     /// Every event, if asked for.
     pub spikes: Option<Vec<SpikeRecord>>,
@@ -40,13 +33,10 @@ impl Record {
         Record {
             cores: vec![Tally::default(); cores],
             periods: vec![vec![Tally::default(); populations]; periods],
-            busy: vec![vec![0; cores]; periods],
-            waited: vec![vec![]; periods],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             spikes_per_period: vec![vec![0; periods]; populations],
             spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
             saturations: 0,
-            finish_ps: 0,
             first_output_ps: None,
             spikes: spikes.then(Vec::new),
         }
@@ -64,20 +54,19 @@ impl Record {
     }
 
     pub fn activity(
-        mut self,
+        self,
         network: &Network,
         mapping: &Mapping,
         traffic: &[Traffic],
         stalls: &Stalls,
-        period_ps: u64,
+        timings: Vec<StepTiming>,
+        latencies: Histogram,
     ) -> Activity {
         let mut links = assemble::links(mapping, traffic, &self.copies).finish();
         for link in &mut links {
             link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
         }
-        let mut latencies = Histogram::default();
-        self.waited.iter().flatten().for_each(|&ps| latencies.add(ps));
-        let steps = self.steps(&assemble::classes(network), period_ps);
+        let steps = self.steps(&assemble::classes(network), timings);
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();
         let layer =
             |(p, (period, position))| assemble::layer(network, mapping, &self.cores, p, period, position);
@@ -101,23 +90,12 @@ impl Record {
         }
     }
 
-    /// The periods; the last one takes until nothing moves.
-    fn steps(&mut self, classes: &[usize], period_ps: u64) -> Vec<Step> {
-        let last = self.periods.len() - 1;
-        let rest_ps = self.finish_ps.saturating_sub(last as u64 * period_ps).max(period_ps);
-        let step = |n: usize| {
+    fn steps(&self, classes: &[usize], timings: Vec<StepTiming>) -> Vec<Step> {
+        let step = |(period, timing): (&Vec<Tally>, StepTiming)| {
             let mut counts = assemble::empty();
-            self.periods[n].iter().zip(classes).for_each(|(tally, &class)| tally.add_to(&mut counts, class));
-            let busiest = self.busy[n].iter().copied().max().unwrap_or(0);
-            let timing = StepTiming {
-                receive_ps: busiest,
-                total_ps: if n == last { rest_ps } else { period_ps },
-                busiest_core: self.busy[n].iter().position(|&b| b == busiest).unwrap_or(0) as u32,
-                packet_latency: Some(latency(&mut self.waited[n])),
-                ..StepTiming::default()
-            };
+            period.iter().zip(classes).for_each(|(tally, &class)| tally.add_to(&mut counts, class));
             Step { counts, timing }
         };
-        (0..=last).map(step).collect()
+        self.periods.iter().zip(timings).map(step).collect()
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Chip<'a> {
             let pooled = core
                 .population
                 .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
-            Operation { ps: latencies.synapse[usize::from(pooled)], pooled }
+            Operation { time: latencies.synapse[usize::from(pooled)], pooled }
         });
         let traffic: Vec<Traffic> =
             populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
@@ -172,8 +172,8 @@ impl<'a> Chip<'a> {
             let shape = self.network.populations[p].shape;
             let [input, state] = updates(observed[p].flags, shape, block).map(|n| n * units);
             let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
-            self.loads[core].generation_ps +=
-                accesses * access + update * if updated_by_input { input } else { state };
+            self.loads[core].generation +=
+                access * accesses + update * if updated_by_input { input } else { state };
             self.step[p] += tally;
             self.cores[core] += tally;
         }
@@ -230,8 +230,8 @@ impl<'a> Chip<'a> {
                 continue;
             }
             let tally = Tally::of_sent(cell, sent);
-            self.loads[cell.core as usize].generation_ps +=
-                sent.copies * spike + tally.packets * self.latencies.axon_out;
+            self.loads[cell.core as usize].generation +=
+                spike * sent.copies + self.latencies.axon_out * tally.packets;
             self.step[p] += tally;
             self.cores[cell.core as usize] += tally;
             self.copies[p][at] += sent.copies;
@@ -244,12 +244,12 @@ impl<'a> Chip<'a> {
             }
             for &(core, synapses) in list {
                 let core = core as usize;
-                let Operation { ps, pooled } = self.operation[core];
+                let Operation { time, pooled } = self.operation[core];
                 let operations = sent.spikes * synapses;
                 let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
                 *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
                     operations;
-                self.loads[core].receive_ps += sent.copies * self.latencies.axon_in + operations * ps;
+                self.loads[core].receive += self.latencies.axon_in * sent.copies + time * operations;
                 self.cores[core] += tally;
                 // Cores of converted networks belong to a population.
                 if let Some(target) = self.mapping.cores[core].population {

@@ -100,6 +100,64 @@ fn truenorth_step(neuron: &TrueNorth, state: &mut State, x: Option<f64>) -> bool
     fired
 }
 
+/// A neuron of a chip without steps. A step of the network's file lasts `period_ps`.
+///
+/// The potential decays by `leak_decay` to the power of the time that has passed, or moves towards zero
+/// by `leak` for each step of it, and stops there. It is not cut to 1/64, which is what a visit in
+/// every step does. A spike with a refractory delay of n steps drops what arrives within n - 1 steps
+/// after it.
+pub(super) struct Elapsed {
+    potential: f64,
+    period_ps: u64,
+    /// Of the last event.
+    seen_ps: u64,
+    /// What arrives until then is dropped.
+    blocked_ps: Option<u64>,
+}
+
+impl Elapsed {
+    pub(super) fn new(model: &Model, period_ps: u64) -> Elapsed {
+        Elapsed { potential: State::new(model).potential, period_ps, seen_ps: 0, blocked_ps: None }
+    }
+
+    /// Adds `x` at a time; says whether the neuron fires, once at most, if it `may`.
+    pub(super) fn receive(&mut self, model: &Model, x: f64, now_ps: u64, may: bool) -> bool {
+        let passed = (now_ps - self.seen_ps) as f64 / self.period_ps as f64;
+        self.seen_ps = now_ps;
+        match model {
+            Model::Input => false,
+            Model::Lif(lif) => {
+                self.potential *= lif.leak_decay.powf(passed);
+                if self.blocked_ps.is_none_or(|blocked_ps| now_ps > blocked_ps) {
+                    self.potential += x;
+                }
+                let fired = may && self.potential > lif.threshold;
+                if fired {
+                    self.potential = reset(self.potential, lif.threshold, lif.reset);
+                    let dropped = lif.refractory_delay.saturating_sub(1);
+                    self.blocked_ps =
+                        (dropped > 0).then(|| now_ps.saturating_add(dropped.saturating_mul(self.period_ps)));
+                }
+                if self.potential < lif.reverse_threshold {
+                    self.potential = reverse(self.potential, lif.reverse_threshold, lif.reverse);
+                }
+                fired
+            }
+            Model::TrueNorth(neuron) => {
+                let left = (self.potential.abs() - neuron.leak * passed).max(0.0);
+                self.potential = left.copysign(self.potential) + x;
+                let fired = may && self.potential >= neuron.threshold;
+                if fired {
+                    self.potential = reset(self.potential, neuron.threshold, neuron.reset);
+                } else if self.potential <= neuron.reverse_threshold {
+                    self.potential = reverse(self.potential, neuron.reverse_threshold, neuron.reverse);
+                }
+                fired
+            }
+        }
+    }
+}
+
 fn reset(v: f64, threshold: f64, reset: Reset) -> f64 {
     match reset {
         Reset::Hard(value) => value,

@@ -1,8 +1,9 @@
 //! Where the spikes of each neuron go. Placement is fixed, so that every spike of a neuron sends
 //! the same packets.
 
-use super::{Layout, PlacedCore};
+use super::layout::{Layout, PlacedCore};
 use crate::activity::Counts;
+use crate::activity::Span;
 use crate::engine::network_timing::StepPackets;
 use crate::engine::noc::{self, Cast, Leaf};
 use crate::engine::timing::Latencies;
@@ -32,7 +33,7 @@ pub(super) struct Packet {
     pub(super) layer: usize,
     /// `(layer, synapse class, synapses)`.
     pub(super) operations: Vec<(usize, usize, u64)>,
-    pub(super) receive_ps: u64,
+    pub(super) receive: Span,
     /// Whether it leaves the core as a packet of its own.
     pub(super) sent: bool,
     crossed: Crossed,
@@ -57,7 +58,7 @@ impl Routes {
                 let packet = by_core
                     .entry(core)
                     .or_insert_with(|| Packet::new(source, layout, grid, core, layer, latencies.axon_in));
-                packet.receive_ps += latencies.synapse[class];
+                packet.receive += latencies.synapse[class];
                 let known = packet.operations.iter_mut().find(|(l, c, _)| (*l, *c) == (layer, class));
                 match known {
                     Some((_, _, count)) => *count += 1,
@@ -85,7 +86,7 @@ impl Routes {
         neurons.map(|(packets, &core)| {
             let leaf = |packet: &Packet| Leaf {
                 core: packet.core as u32,
-                packet_ps: packet.receive_ps,
+                packet_ps: packet.receive.nominal,
                 spike_ps: 0,
             };
             (core as u32, packets.iter().map(leaf).collect())
@@ -103,7 +104,7 @@ impl Routes {
         out.deliveries += packets.len() as u32;
         for packet in packets.iter().filter(|packet| packet.sent) {
             *now += axon_out_ps;
-            let (inject_ps, destination, service_ps) = (*now, packet.core as u32, packet.receive_ps);
+            let (inject_ps, destination, service_ps) = (*now, packet.core as u32, packet.receive.nominal);
             match self.forks {
                 true => out.casts.push(Cast { inject_ps, tree: neuron as u32, spikes: 1 }),
                 false => out.packets.push(noc::Packet { inject_ps, destination, service_ps }),
@@ -139,14 +140,14 @@ impl Packet {
         grid: &Grid,
         core: usize,
         layer: usize,
-        axon_in_ps: u64,
+        axon_in: Span,
     ) -> Self {
         let (from, to) = (source.tile(), layout.cores[core].tile());
         Packet {
             core,
             layer,
             operations: Vec::new(),
-            receive_ps: axon_in_ps,
+            receive: axon_in,
             sent: true,
             crossed: grid.crossed(from, to),
             local: from == to,

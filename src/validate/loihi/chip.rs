@@ -4,6 +4,7 @@ use super::super::emulate::{emulate, exactly};
 use super::super::network::{Builder, Rate};
 use super::super::{Case, Error, Kind, Row, Test};
 use super::{bracket, cores};
+use crate::activity::Span;
 use crate::energy::static_energy;
 use crate::pipeline::Timing;
 use crate::profile;
@@ -39,7 +40,7 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
     let profile = profile::load("loihi1-davies2018")?;
     const PS_PER_S: u64 = 1_000_000_000_000;
     // 1 pJ per second is 1e-9 mW.
-    let power = static_energy(&profile, 1, PS_PER_S) * 1e-9;
+    let power = static_energy(&profile, 1, Span::exactly(PS_PER_S)) * 1e-9;
     let quantity = |what: &str| format!("static power, {what}");
     let boards = "Frady et al. 2020: 3.34 W over 32 chips";
     let logs = "Blouw et al. 2019, power logs: 96.3 mW after the first run, embedded processors included";

@@ -1,0 +1,265 @@
+//! A placed network on a chip without steps: packets act when they arrive, neurons fire at once.
+//!
+//! A step of the network's file lasts the chip's period. At its start the host sends one word to every
+//! core that has inputs due then or neurons with a bias; inputs fire, and biases are added. All else is
+//! packets: a core serves one at a time, adds its weights neuron by neuron, in the order of neurons, and
+//! a neuron beyond its threshold fires once. Between two events a neuron leaks by the time that has
+//! passed, in parts of a step: see [`Elapsed`].
+//!
+//! A loop could go on for ever, so after the last period nothing fires; what is under way arrives.
+//! Neurons that nothing reads count as outputs: the first spike of one is the run's first output.
+
+use super::neuron::{Elapsed, Outcome};
+use super::record::{Record, Times};
+use super::{Error, Run, grid, routes};
+use crate::engine::asynchronous::Periods;
+use crate::engine::network_timing;
+use crate::engine::noc::{Noc, NocError, Packet, gcd};
+use crate::engine::timing::{Latencies, ns_to_ps};
+use crate::profile::Profile;
+use crate::snn::sparse::Model;
+use std::collections::BTreeMap;
+
+pub(super) fn run(
+    record: Record,
+    profile: &Profile,
+    latencies: &Latencies,
+    period_ns: f64,
+    mut progress: impl FnMut(),
+) -> Result<Run, Error> {
+    let current = |model: &Model| match model {
+        Model::Lif(lif) => Some(lif.input_decay).filter(|&decay| decay != 0.0),
+        Model::Input | Model::TrueNorth(_) => None,
+    };
+    let mut neurons = record.network.neurons.iter().enumerate();
+    if let Some((neuron, decay)) = neurons.find_map(|(id, neuron)| Some((id, current(&neuron.model)?))) {
+        return Err(Error::Current { neuron, decay: decay.to_string() });
+    }
+    let steps = record.steps();
+    let mut machine = Machine::new(record, profile, latencies, ns_to_ps(period_ns))?;
+    let mut told = 0;
+    while let Some(received) = machine.noc.next()? {
+        let period = machine.periods.at(received.start_ps);
+        (told..period).for_each(|_| progress());
+        told = told.max(period);
+        match machine.under_way[received.packet as usize] {
+            Word::Period(period) => {
+                machine.periods.served(&received, None);
+                machine.present(received.core as usize, period, received.end_ps)?;
+            }
+            Word::Spike { pre, packet, sent_ps } => {
+                machine.periods.served(&received, Some(sent_ps));
+                machine.receive(pre as usize, packet as usize, received.end_ps)?;
+            }
+        }
+    }
+    (told..steps).for_each(|_| progress());
+    Ok(machine.finish(profile))
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy)]
+enum Word {
+    /// Inputs and biases of a step, from 0.
+    Period(usize),
+    /// A spike of `pre`; the number of the packet among those of its spikes.
+    Spike { pre: u32, packet: u32, sent_ps: u64 },
+}
+
+/// Neurons and what is added to them.
+type Reached = Vec<(u32, f64)>;
+
+struct Machine<'a> {
+    record: Record<'a>,
+    latencies: &'a Latencies,
+    period_ps: u64,
+    noc: Noc,
+    periods: Periods,
+    /// By number of a packet.
+    under_way: Vec<Word>,
+    states: Vec<Elapsed>,
+    /// By neuron, and packet of its spikes.
+    reached: Vec<Vec<Reached>>,
+    /// By core.
+    biased: Vec<Reached>,
+    first_output_ps: Option<u64>,
+}
+
+impl<'a> Machine<'a> {
+    fn new(
+        record: Record<'a>,
+        profile: &Profile,
+        latencies: &'a Latencies,
+        period_ps: u64,
+    ) -> Result<Machine<'a>, NocError> {
+        let (network, layout) = (record.network, record.layout);
+        // The host is one sender for every core, in the core's own tile.
+        let tiles: Vec<_> = layout.cores.iter().map(|core| core.tile()).collect();
+        let noc =
+            Noc::new(network_timing::network(profile, &grid(profile), [&tiles[..], &tiles[..]].concat()))?;
+        let mut biased = vec![vec![]; tiles.len()];
+        for (id, neuron) in network.neurons.iter().enumerate() {
+            let bias = bias(&neuron.model);
+            if bias != 0.0 {
+                biased[layout.core[id]].push((id as u32, bias));
+            }
+        }
+        let mut machine = Machine {
+            periods: Periods::new(period_ps, record.steps(), tiles.len()),
+            under_way: vec![],
+            states: network.neurons.iter().map(|neuron| Elapsed::new(&neuron.model, period_ps)).collect(),
+            reached: reached(&record),
+            first_output_ps: None,
+            record,
+            latencies,
+            period_ps,
+            noc,
+            biased,
+        };
+        machine.noc.start(machine.grain_ps())?;
+        machine.schedule()?;
+        Ok(machine)
+    }
+
+    /// A time that divides all others.
+    fn grain_ps(&self) -> u64 {
+        let classes = 0..self.record.layout.soma_classes.len();
+        let soma = classes.flat_map(|class| self.latencies.of_soma(class));
+        let synapses = self.latencies.synapse.iter().copied();
+        let all = soma.chain(synapses).chain([self.latencies.axon_in, self.latencies.axon_out]);
+        all.map(|time| time.nominal).fold(self.period_ps, gcd)
+    }
+
+    /// The host's words of all periods.
+    fn schedule(&mut self) -> Result<(), NocError> {
+        let cores = self.record.layout.cores.len();
+        for period in 0..self.record.steps() {
+            let mut service = vec![None; cores];
+            let biased = self.biased.iter().flatten().map(|&(id, _)| id as usize);
+            for id in self.due(period).chain(biased) {
+                *service[self.record.layout.core[id]].get_or_insert(0) += self.visit_ps(id);
+            }
+            for (core, service_ps) in service.into_iter().enumerate() {
+                let Some(service_ps) = service_ps else { continue };
+                let inject_ps = period as u64 * self.period_ps;
+                let packet = Packet { inject_ps, destination: core as u32, service_ps };
+                self.noc.send((cores + core) as u32, packet)?;
+                self.under_way.push(Word::Period(period));
+            }
+        }
+        Ok(())
+    }
+
+    /// Inputs that fire in a step.
+    fn due(&self, step: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let network = self.record.network;
+        let all = network.inputs.get(&(step as u64 + 1)).map_or(&[][..], Vec::as_slice);
+        all.iter().map(|&id| id as usize).filter(|&id| network.neurons[id].model == Model::Input)
+    }
+
+    /// Time of one visit of a neuron, its spike apart.
+    fn visit_ps(&self, id: usize) -> u64 {
+        let [access, update, _] = self.latencies.of_soma(self.record.layout.layer[id]);
+        (access + update).nominal
+    }
+
+    /// The word of a period at one core.
+    fn present(&mut self, core: usize, period: usize, at_ps: u64) -> Result<(), NocError> {
+        let mut out_ps = at_ps;
+        let layout = self.record.layout;
+        for id in self.due(period).filter(|&id| layout.core[id] == core) {
+            self.record.visited(period, id, &Outcome { fired: true, ..Outcome::default() });
+            self.fire(id, &mut out_ps)?;
+        }
+        let biased = std::mem::take(&mut self.biased[core]);
+        self.act(&biased, at_ps, &mut out_ps)?;
+        self.biased[core] = biased;
+        Ok(())
+    }
+
+    /// One packet of a spike of `pre` at its core.
+    fn receive(&mut self, pre: usize, packet: usize, at_ps: u64) -> Result<(), NocError> {
+        // Taken while it is read: no neuron can send the same packet meanwhile.
+        let reached = std::mem::take(&mut self.reached[pre][packet]);
+        let result = self.act(&reached, at_ps, &mut { at_ps });
+        self.reached[pre][packet] = reached;
+        result
+    }
+
+    /// Adds to neurons; `out_ps` is when their core is done with packets sent before.
+    fn act(&mut self, reached: &[(u32, f64)], at_ps: u64, out_ps: &mut u64) -> Result<(), NocError> {
+        let step = self.periods.at(at_ps);
+        let ended = at_ps >= self.record.steps() as u64 * self.period_ps;
+        for &(id, x) in reached {
+            let id = id as usize;
+            let model = &self.record.network.neurons[id].model;
+            let fired = self.states[id].receive(model, x, at_ps, !ended);
+            self.record.visited(step, id, &Outcome { fired, received: true, active: true });
+            if fired {
+                self.fire(id, out_ps)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A spike and its packets.
+    fn fire(&mut self, id: usize, out_ps: &mut u64) -> Result<(), NocError> {
+        let (layout, routes) = (self.record.layout, self.record.routes);
+        let [.., spike] = self.latencies.of_soma(layout.layer[id]);
+        *out_ps += spike.nominal;
+        let step = self.periods.at(*out_ps);
+        self.record.fired(step, id);
+        self.record.sent(step, id);
+        let output = routes.packets[id].is_empty() && self.record.network.neurons[id].model != Model::Input;
+        if output {
+            self.first_output_ps.get_or_insert(*out_ps);
+        }
+        for (number, packet) in routes.packets[id].iter().enumerate() {
+            *out_ps += self.latencies.axon_out.nominal;
+            let visits: u64 =
+                self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize)).sum();
+            let service_ps = packet.receive.nominal + visits;
+            let sent = Packet { inject_ps: *out_ps, destination: packet.core as u32, service_ps };
+            self.noc.send(layout.core[id] as u32, sent)?;
+            self.under_way.push(Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
+        }
+        Ok(())
+    }
+
+    fn finish(self, profile: &Profile) -> Run {
+        let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
+        let mut links = self.record.links();
+        for link in &mut links {
+            link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
+        }
+        let latencies = self.periods.latencies();
+        let (steps, first_output_ps) = (self.periods.timings(), self.first_output_ps);
+        self.record.finish(profile, Times { steps, error_ps: 0, latencies, links, first_output_ps })
+    }
+}
+
+fn bias(model: &Model) -> f64 {
+    match model {
+        Model::Input => 0.0,
+        Model::Lif(lif) => lif.bias,
+        Model::TrueNorth(neuron) => neuron.bias,
+    }
+}
+
+/// What each packet of each neuron's spikes adds, in the order of neurons; what reads an input and
+/// has no effect is an input itself.
+fn reached(record: &Record) -> Vec<Vec<Reached>> {
+    let Record { network, layout, routes, .. } = record;
+    let starts = routes::synapse_starts(network);
+    let of = |id: usize, core: usize| {
+        let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+        for synapse in &network.synapses[starts[id]..starts[id + 1]] {
+            if layout.core[synapse.post as usize] == core {
+                *sums.entry(synapse.post).or_default() += synapse.weight;
+            }
+        }
+        sums.into_iter().collect()
+    };
+    let neuron = |id: usize| routes.packets[id].iter().map(|packet| of(id, packet.core)).collect();
+    (0..network.neurons.len()).map(neuron).collect()
+}
