@@ -7,7 +7,6 @@
 use super::layout::Layout;
 use super::{Network, gcd};
 use crate::mapping::Tree;
-use crate::mapping::route::Direction;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -84,11 +83,10 @@ impl Trees {
             spike_ps: leaf.spike_ps,
         }));
         let links = self.nodes.len();
-        let behind = children.get(&branch).map_or(&[][..], Vec::as_slice);
-        let mut behind = behind.to_vec();
-        let straight = |branch: &usize| tree.branches[*branch].hop.direction;
-        let onward: Option<Direction> = branch.map(|branch| straight(&branch));
-        behind.sort_by_key(|branch| (Some(straight(branch)) == onward, straight(branch)));
+        let mut behind = children.get(&branch).cloned().unwrap_or_default();
+        let direction = |branch: usize| tree.branches[branch].hop.direction;
+        let onward = branch.map(direction);
+        behind.sort_by_key(|&branch| (Some(direction(branch)) == onward, direction(branch)));
         self.nodes.extend(behind.iter().map(|&branch| Node {
             port: layout.port(&tree.branches[branch].hop),
             first: 0,
