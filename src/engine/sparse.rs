@@ -2,7 +2,7 @@
 //!
 //! A step has two phases: every mapped neuron is visited once, then the spikes are delivered and
 //! take effect in the next step. Sums of weights run in order of `(pre, synapse)`. A layer is the
-//! neurons of one model class. On a chip without steps see [`asynchronous`].
+//! neurons of one model class. On a chip without steps see `asynchronous`.
 
 mod asynchronous;
 mod layout;
