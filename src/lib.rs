@@ -15,11 +15,12 @@
 //! events, leakage and the input layer are three scopes that are never added up.
 //!
 //! ```
+//! use spikemesh::activity::Span;
 //! use spikemesh::energy::{Band, static_energy};
 //!
 //! let profile = spikemesh::profile::load("loihi1-davies2018")?;
 //! // Two powered chips for a millisecond, before anything has spiked:
-//! let Band { low, nominal, high } = static_energy(&profile, 2, 1_000_000_000);
+//! let Band { low, nominal, high } = static_energy(&profile, 2, Span::exactly(1_000_000_000));
 //! assert!(low <= nominal && nominal <= high && nominal > 0.0);
 //! # Ok::<(), spikemesh::profile::Error>(())
 //! ```
