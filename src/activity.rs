@@ -3,7 +3,10 @@
 //! The one thing the engine writes. No joule stands here; `energy` prices it, again and again if
 //! wanted. Counts of neuron and synapse events are kept by cost class (see the two name lists).
 
+mod histogram;
+
 use crate::profile::{Hops, UpdateRule};
+pub use histogram::{Bin, Histogram};
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
@@ -35,6 +38,9 @@ pub struct Activity {
     /// Of a chip without steps: when the first spike left a head, or the first packet reached one, if any did.
     #[serde(default)]
     pub first_output_ps: Option<u64>,
+    /// Latencies of all packets that were moved, as [`PacketLatency`] has them.
+    #[serde(default)]
+    pub latencies: Histogram,
 }
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool
@@ -217,6 +223,12 @@ pub struct StepTiming {
     pub overrun: bool,
     /// Latency of packets from entering the source port to reaching the core, where they were moved.
     pub packet_latency: Option<PacketLatency>,
+    /// How long packets waited on their way, where they were moved.
+    #[serde(default)]
+    pub waits: Option<Waits>,
+    /// What the network did to the order of spikes, where packets were moved.
+    #[serde(default)]
+    pub order: Option<SpikeOrder>,
     /// Under `sweep`: packets that came to a port as full as the chip's are.
     pub overfull: u64,
     /// Under `sampled`: the network's part was not measured in this step but interpolated.
@@ -228,6 +240,41 @@ pub struct PacketLatency {
     pub p50_ps: u64,
     pub p99_ps: u64,
     pub max_ps: u64,
+}
+
+/// Times that packets waited, summed over the packets of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Waits {
+    /// At links: from arrival at the port to departure over the link.
+    pub links_ps: u64,
+    /// The part of it in which the first packet of a port could not leave over its free link, because the next
+    /// FIFO was full.
+    pub blocked_ps: u64,
+    /// At their cores: from the time at which they are sent until the first FIFO has room for them.
+    pub injection_ps: u64,
+}
+
+/// How the network changed the times and the order of spikes, after SpiNeMap (Balaji et al. 2020).
+///
+/// The inter-spike interval of a neuron is the time between two of its spikes that follow each other. With
+/// `sent` and `received` the times of spike i of a neuron, and of its packet to one destination core, the distortion is
+///
+/// `| (received[i] - received[i-1]) - (sent[i] - sent[i-1]) |`
+///
+/// and, as a step begins at one time for all cores, equal to the difference of the two packets' latencies. It stands in the
+/// step of spike i. A packet is out of order if its core has received one before it that was sent later in the same
+/// step. The quantities are SpiNeMap's; its own equations could not be opened to compare, and these are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SpikeOrder {
+    /// Packets received.
+    pub packets: u64,
+    /// Packets received out of order.
+    pub disordered: u64,
+    /// Intervals measured: those of the neurons that are watched.
+    pub intervals: u64,
+    /// Sum and maximum of their distortions.
+    pub distortion_ps: u64,
+    pub distortion_max_ps: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -287,6 +334,9 @@ pub struct Link {
     /// Crosses a chip border.
     pub between_chips: bool,
     pub packets: u64,
-    /// Under `event`: time that packets waited at its port, in all.
+    /// Where packets were moved: time that they waited at its port, in all.
     pub stall_ps: u64,
+    /// The part of it in which the first of them waited for a full FIFO, as in [`Waits::blocked_ps`].
+    #[serde(default)]
+    pub blocked_ps: u64,
 }

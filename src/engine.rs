@@ -16,10 +16,13 @@ pub mod state;
 pub mod sweep;
 mod tally;
 mod timing;
+pub mod trace;
 pub(crate) mod traffic;
+mod watch;
 pub mod wheel;
 
 use serde::{Deserialize, Serialize};
+use trace::Tracer;
 
 /// How packets take their time. Spikes and counts are the same under all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -50,8 +53,10 @@ impl Timing {
 }
 
 /// How a run is timed, and what is kept beside its counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'t> {
     pub timing: Timing,
     pub record_spikes: bool,
+    /// Hears of the ways of packets under [`Timing::Event`], and of none under the others.
+    pub tracer: Option<&'t Tracer>,
 }

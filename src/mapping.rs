@@ -6,12 +6,14 @@ mod grid;
 mod partition;
 pub mod placement;
 pub mod route;
+mod tree;
 
-use crate::profile::{Kind, Profile, Routing, SignedSpikes};
+use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
 use partition::Usage;
 pub use placement::Placement;
 use std::path::PathBuf;
+pub use tree::{Branch, Tree};
 
 /// Index into [`Mapping::cores`]: only cores that hold neurons, counted population by population and
 /// there in the order of blocks, wherever they sit.
@@ -44,6 +46,9 @@ pub struct Grid {
     pub kind: Kind,
     #[serde(default)]
     pub routing: Routing,
+    /// Whether one packet reaches all destinations of a spike.
+    #[serde(default)]
+    pub multicast: Multicast,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -220,7 +225,7 @@ impl Core {
 impl Grid {
     /// A mesh of one chip with a core per tile.
     pub fn of_one_chip(width: usize, height: usize) -> Grid {
-        let (kind, routing) = (Kind::Mesh, Routing::Xy);
+        let (kind, routing, multicast) = (Kind::Mesh, Routing::Xy, Multicast::Unicast);
         Grid {
             width,
             height,
@@ -230,6 +235,7 @@ impl Grid {
             cores_per_tile: 1,
             kind,
             routing,
+            multicast,
         }
     }
 

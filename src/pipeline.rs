@@ -13,6 +13,7 @@ pub use crate::activity::SpikeRecord;
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
 pub use crate::engine::Timing;
+pub use crate::engine::trace::Tracer;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
@@ -126,6 +127,14 @@ pub enum Error {
     Asynchronous(#[from] engine::asynchronous::Error),
     #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
     Checkpoints { steps: usize },
+    #[error(
+        "a trace follows packets from port to port, which --timing {timing} does not; take --timing event"
+    )]
+    Trace { timing: &'static str },
+    #[error(
+        "packets are traced step by step, and the chip has no steps; take a profile with `barrier` or `tick`"
+    )]
+    TraceSteps,
     #[error("a trained network needs an input")]
     NoInput,
     #[error("the network brings its own inputs: an input given beside them would have no effect")]
@@ -287,15 +296,38 @@ impl Prepared {
     /// # Errors
     /// An input is missing or superfluous, or the chip's mesh cannot be simulated.
     pub fn emulate(&self, sample: Option<&Sample>, progress: impl FnMut()) -> Result<Outcome, Error> {
+        self.emulate_traced(sample, None, progress)
+    }
+
+    /// The same, and tells `tracer` by which ports packets went and when.
+    ///
+    /// # Errors
+    /// As [`Prepared::emulate`], or packets are not moved hop by hop from step to step.
+    pub fn emulate_traced(
+        &self,
+        sample: Option<&Sample>,
+        tracer: Option<&Tracer>,
+        progress: impl FnMut(),
+    ) -> Result<Outcome, Error> {
+        let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
+        match (&self.plan, tracer) {
+            (Plan::Converted(_), Some(_)) if without_steps => return Err(Error::TraceSteps),
+            (_, Some(_)) if self.settings.timing != Timing::Event => {
+                return Err(Error::Trace { timing: self.settings.timing.name() });
+            }
+            _ => {}
+        }
+        let options = engine::Options { tracer, ..self.options() };
         match (&self.plan, sample) {
-            (Plan::Converted(_), Some(sample)) => {
-                let mut outcomes = self.emulate_at(sample, &[self.settings.steps], progress)?;
+            (Plan::Converted(converted), Some(sample)) => {
+                let steps = [self.settings.steps];
+                let mut outcomes = converted.emulate(sample, &self.profile, options, &steps, progress)?;
                 // One outcome per checkpoint, and there is one.
                 Ok(outcomes.swap_remove(0))
             }
             (Plan::Converted(_), None) => Err(Error::NoInput),
             (Plan::Placed(_), Some(_)) => Err(Error::Input),
-            (Plan::Placed(network), None) => self.emulate_placed(network, progress),
+            (Plan::Placed(network), None) => self.emulate_placed(network, options, progress),
         }
     }
 
@@ -318,12 +350,18 @@ impl Prepared {
         converted.emulate(sample, &self.profile, self.options(), checkpoints, progress)
     }
 
-    fn options(&self) -> engine::Options {
-        engine::Options { timing: self.settings.timing, record_spikes: self.settings.record_spikes }
+    fn options(&self) -> engine::Options<'static> {
+        let Settings { timing, record_spikes, .. } = self.settings;
+        engine::Options { timing, record_spikes, tracer: None }
     }
 
-    fn emulate_placed(&self, network: &SparseNetwork, progress: impl FnMut()) -> Result<Outcome, Error> {
-        let run = engine::sparse::run(network, &self.profile, self.settings.steps, self.options(), progress)?;
+    fn emulate_placed(
+        &self,
+        network: &SparseNetwork,
+        options: engine::Options,
+        progress: impl FnMut(),
+    ) -> Result<Outcome, Error> {
+        let run = engine::sparse::run(network, &self.profile, self.settings.steps, options, progress)?;
         let record =
             |&(step, neuron): &(u64, u32)| SpikeRecord { step: step as u32, layer: None, neuron, count: 1 };
         Ok(Outcome {

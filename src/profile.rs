@@ -80,6 +80,7 @@ impl EventCost {
 pub struct Topology {
     pub kind: Kind,
     pub routing: Routing,
+    pub multicast: Multicast,
     /// Tiles of one chip, `[width, height]`.
     pub mesh: [usize; 2],
     pub cores_per_tile: usize,
@@ -117,6 +118,17 @@ pub enum Routing {
     Xy,
     /// The longest; of equals as [`Routing::Xy`].
     LongestDimensionFirst,
+}
+
+/// How a spike with several destination cores leaves its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Multicast {
+    /// As one packet for each of them.
+    #[default]
+    Unicast,
+    /// As one packet that forks where their ways part, so that it crosses each link once.
+    Tree,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -17,6 +17,7 @@ mod layers;
 mod manifest;
 mod mapping;
 mod names;
+mod packets;
 mod plot;
 mod profiles;
 mod saved;
@@ -33,6 +34,7 @@ pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use folder::Folder;
+pub use packets::TraceFile;
 pub use plot::{Panel, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use saved::{input_folders, read_activity};
@@ -63,9 +65,11 @@ const MANIFEST: &str = "manifest.toml";
 const RATES: &str = "rates.csv";
 const PROFILES: &str = "profiles.csv";
 const MAPPING: &str = "mapping.csv";
+const PACKETS: &str = "packets.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
+const TRACE: &str = "trace.csv";
 const TRIALS: &str = "trials.csv";
 const SEARCHES: &str = "searches.csv";
 const TUNING: &str = "tuning.csv";
@@ -78,7 +82,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion and of the validation.
-pub const CSV_FILES: [(&str, &[&str]); 18] = [
+pub const CSV_FILES: [(&str, &[&str]); 20] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -86,6 +90,8 @@ pub const CSV_FILES: [(&str, &[&str]); 18] = [
     (LAYERS, &layers::HEADER),
     (CORES, &cores::HEADER),
     (LINKS, &cores::LINKS_HEADER),
+    (PACKETS, &packets::HEADER),
+    (TRACE, &packets::TRACE_HEADER),
     (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
@@ -136,6 +142,7 @@ pub fn write_input(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outco
     layers::write(dir, profile, outcome)?;
     cores::write(dir, activity, profile)?;
     cores::write_links(dir, activity)?;
+    packets::write(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
         spikes::write(dir, activity, spikes)?;
     }

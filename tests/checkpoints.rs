@@ -18,7 +18,7 @@ fn check(seed: u64, timing: Timing) -> u64 {
     let placed = retimed.reorder(&network, currents);
     let profile = profile(Limits { neurons_per_core: Some(24), ..Limits::default() });
     let mapping = map(&retimed.network, &profile, false).unwrap();
-    let options = Options { timing, record_spikes: true };
+    let options = Options { timing, record_spikes: true, ..Options::default() };
     let stops = STOPS.map(|steps| Stop { steps, readout_after: steps / 2 });
     let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options, &stops, || ()).unwrap();
     assert_eq!(whole.len(), STOPS.len());

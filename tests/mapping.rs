@@ -24,6 +24,7 @@ pub fn profile(limits: Limits) -> Profile {
         topology: Topology {
             kind: Kind::Mesh,
             routing: Routing::Xy,
+            multicast: Multicast::Unicast,
             mesh: [8, 4],
             cores_per_tile: 4,
             tile_order: TileOrder::RowMajor,

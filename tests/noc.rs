@@ -1,11 +1,12 @@
 //! The mesh, hop by hop, and the time wheel under it.
 
 use proptest::prelude::*;
-use spikemesh::activity::Link;
-use spikemesh::engine::noc::{Delivered, Network, Noc, NocError, Packet};
+use spikemesh::activity::{Link, Waits};
+use spikemesh::engine::noc::{Crossing, Delivered, Network, Noc, NocError, Packet, PortName};
 use spikemesh::engine::sweep::sweep;
 use spikemesh::engine::wheel::Wheel;
 use spikemesh::mapping::Grid;
+use spikemesh::mapping::route::Direction;
 use spikemesh::profile::Hops;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -129,6 +130,75 @@ fn a_link_spaces_packets_and_reports_the_wait() {
     let links: Vec<_> = noc.links().collect();
     assert_eq!(links.len(), 1);
     assert_eq!((links[0].packets, links[0].stall_ps), (3, 2000 + 4000));
+}
+
+/// One place per port and a slow core: packets wait at the full port, and at their core.
+#[test]
+fn waits_are_told_apart() {
+    let network = mesh(2, 1, 1);
+    let packet = Packet { inject_ps: 0, destination: 1, service_ps: 10_000 };
+    let (packets, offsets) = flat(&[vec![packet; 4], Vec::new()]);
+    let mut noc = Noc::new(network).unwrap();
+    let got = noc.run(&packets, &offsets).unwrap();
+    // They leave the link at 0, 4100, 14 100 and 24 100: as soon as the core takes the one before, and each enters its port
+    // when the one before has left.
+    let waits = Waits {
+        links_ps: 4100 + 10_000 + 10_000,
+        // But for the interval of the link.
+        blocked_ps: 2100 + 8000 + 8000,
+        injection_ps: 4100 + 14_100,
+    };
+    assert_eq!(got.waits, waits);
+    let links: Vec<_> = noc.links().collect();
+    assert_eq!((links[0].stall_ps, links[0].blocked_ps), (waits.links_ps, waits.blocked_ps));
+    assert_eq!(noc.latencies_ps(), [4100, 14_100, 24_100, 34_100]);
+}
+
+/// The longer way is overtaken by the shorter one, once.
+#[test]
+fn packets_out_of_order_are_counted_at_their_core() {
+    let network = mesh(6, 1, 4);
+    let to = |inject_ps, destination| Packet { inject_ps, destination, service_ps: 0 };
+    let far = vec![to(0, 5), to(30_000, 5)];
+    let near = vec![to(1000, 5), to(1000, 4), to(29_000, 5)];
+    let lists = [far, vec![], vec![], vec![], near, vec![]];
+    // At core 5: 1000 (at 5100), 0 (at 20 500 or later), 29 000 and 30 000; the second was sent before the first.
+    assert_eq!(run(&network, &lists).disordered, 1);
+    let (packets, offsets) = flat(&lists);
+    assert_eq!(sweep(&network, &packets, &offsets).unwrap().delivered.disordered, 1);
+}
+
+#[test]
+fn a_recorded_packet_shows_every_port() {
+    let network = mesh(3, 2, 2);
+    let packet = |inject_ps| Packet { inject_ps, destination: 5, service_ps: 700 };
+    let (packets, offsets) = flat(&[vec![packet(100), packet(100)], vec![], vec![], vec![], vec![], vec![]]);
+    let mut noc = Noc::new(network).unwrap();
+    let silent = noc.run(&packets, &offsets).unwrap();
+    assert_eq!(noc.crossings(), []);
+    noc.record(true);
+    assert_eq!(noc.run(&packets, &offsets).unwrap(), silent);
+    let at = |packet, router, port, arrives_ps, leaves_ps| Crossing {
+        packet,
+        router,
+        port,
+        arrives_ps,
+        leaves_ps,
+    };
+    let (east, north) = (PortName::Link(Direction::East), PortName::Link(Direction::North));
+    let expected = [
+        at(0, [0, 0], PortName::Source, 100, 100),
+        at(0, [0, 0], east, 100, 100),
+        at(0, [1, 0], east, 4200, 4200),
+        at(0, [2, 0], north, 8300, 8300),
+        at(0, [2, 1], PortName::Core(5), 14_800, 14_800),
+        at(1, [0, 0], PortName::Source, 100, 100),
+        at(1, [0, 0], east, 100, 2100),
+        at(1, [1, 0], east, 6200, 6200),
+        at(1, [2, 0], north, 10_300, 10_300),
+        at(1, [2, 1], PortName::Core(5), 16_800, 16_800),
+    ];
+    assert_eq!(noc.crossings(), expected);
 }
 
 #[test]

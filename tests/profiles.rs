@@ -370,6 +370,7 @@ fn mistakes_are_shown_at_their_line() {
     refused("neurons_per_core = 1024", "neurons_per_core = 0", "`neurons_per_core` must be");
     refused("{ tiles = 32, ", "{ tiles = 1, ", "must grow: 1 tiles after 1");
     refused("sync = \"barrier\"", "sync = \"tick\"", "a clock without barriers takes `period_ns`");
+    refused("mesh = [8, 4]", "multicast = \"some\"\nmesh = [8, 4]", "unknown variant `some`");
     refused("title = ", "title = nothing # ", "");
     refused("source = \"Davies et al. 2018: 1", "source = \" \" # ", "`source` is empty");
 }

@@ -180,7 +180,7 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
         ("spikes.csv", &[][..]),
         ("layers.csv", &[]),
         ("cores.csv", &[]),
-        ("links.csv", &["stall_ps"]),
+        ("links.csv", &["stall_ps", "blocked_ps"]),
         ("steps.csv", &STEP_TIMES),
         (
             "latency.csv",
@@ -194,6 +194,13 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
                 "packet_latency_p50_ps",
                 "packet_latency_p99_ps",
                 "packet_latency_max_ps",
+                "stall_ps",
+                "blocked_ps",
+                "injection_ps",
+                "isi_intervals",
+                "isi_distortion_mean_ps",
+                "isi_distortion_max_ps",
+                "spike_disorder",
             ],
         ),
         (
@@ -221,7 +228,17 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
         assert_eq!(analytic["packet_latency_max_ps"], "");
         assert!(count(event, "packet_latency_p50_ps") <= count(event, "packet_latency_p99_ps"));
         assert!(count(event, "packet_latency_p99_ps") <= count(event, "packet_latency_max_ps"));
+        assert!(count(event, "blocked_ps") <= count(event, "stall_ps"));
+        if count(event, "isi_intervals") > 0 {
+            assert!(number(event, "isi_distortion_mean_ps") <= number(event, "isi_distortion_max_ps"));
+        }
+        assert!(event["spike_disorder"].is_empty() || number(event, "spike_disorder") < 1.0);
     }
+    for column in ["stall_ps", "blocked_ps"] {
+        assert_eq!(sum(&of(&event, "links.csv"), column), sum(&of(&event, "latency.csv"), column), "{name}");
+    }
+    assert_eq!(sum(&of(&event, "packets.csv"), "packets"), sum(&of(&event, "steps.csv"), "packets"));
+    assert!(of(&analytic, "packets.csv").is_empty());
     assert!(longer > 0 && waited > 0, "{name}: no step shows the network");
 
     for dir in [&event, &analytic] {
@@ -446,4 +463,57 @@ fn truenorth_refuses_tinier_yolo_unless_idealised() {
     assert_eq!(gaps.iter().find(refused).unwrap()["layer"].as_str(), Some("relu0"));
     // The last is the board.
     assert_eq!(gaps.iter().filter(refused).count(), 29);
+}
+
+/// Every packet from its core to its core, the same at any thread count, and refused where packets are not moved.
+#[test]
+fn a_trace_follows_every_packet() {
+    let files = Files::write();
+    let image = files.path("street.png");
+    picture(&image, 1);
+    let run = |name: &str, more: &[&str]| {
+        let mut run = spikemesh();
+        run.arg("run").arg(&files.network).arg("--input").arg(&image).arg("--detector").arg(&files.detector);
+        run.args(["--steps", "2", "--trace"]).arg(files.path(&format!("{name}.csv")));
+        if !more.contains(&"--out") {
+            run.arg("--out").arg(files.path(name));
+        }
+        run.args(more);
+        run
+    };
+    for (name, threads) in [("one", "1"), ("two", "2")] {
+        run(name, &["--threads", threads]).assert().success();
+    }
+    assert_eq!(fs::read(files.path("one.csv")).unwrap(), fs::read(files.path("two.csv")).unwrap());
+    let trace = rows(&files.path("one.csv"));
+    let ends = |port: &str| trace.iter().filter(|row| row["port"].starts_with(port)).count() as u64;
+    let steps = rows(&files.path("one").join("steps.csv"));
+    let [packets, hops] = ["packets", "hops"].map(|column| sum(&steps, column));
+    assert!(packets > 0 && hops > 0);
+    assert_eq!((ends("source"), ends("core"), trace.len() as u64), (packets, packets, 2 * packets + hops));
+    let latencies = rows(&files.path("one").join("latency.csv"));
+    let end = sum(&latencies, "step_time_ps");
+    for row in &trace {
+        assert!(count(row, "arrives_ps") <= count(row, "leaves_ps") && count(row, "leaves_ps") <= end);
+    }
+    for packet in trace.chunk_by(|a, b| (&a["step"], &a["packet"]) == (&b["step"], &b["packet"])) {
+        let last = &packet[packet.len() - 1];
+        let ends =
+            ["x", "y"].map(|axis| [&last[&format!("router_{axis}")], &packet[0][&format!("router_{axis}")]]);
+        let named = ["x", "y"].map(|a| [&last[&format!("destination_{a}")], &last[&format!("source_{a}")]]);
+        assert_eq!(ends, named);
+    }
+    for (more, told) in [
+        (&["--timing", "analytic"][..], "--timing event"),
+        (&["--profile", "loihi1-davies2018,odin"], "one profile"),
+        (&["--profile", "odin", "--idealised"], "no steps"),
+    ] {
+        let failure = run("no", more).assert().failure();
+        let text = String::from_utf8_lossy(&failure.get_output().stderr).into_owned();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(told), "{text}");
+        assert!(!files.path("no.csv").exists() && !files.path("no").exists());
+    }
+    let failure = run("one", &["--out", files.path("other").to_str().unwrap()]).assert().failure();
+    assert!(String::from_utf8_lossy(&failure.get_output().stderr).contains("exists"));
 }

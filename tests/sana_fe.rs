@@ -73,6 +73,7 @@ fn loihi(arch: &Value) -> Profile {
         topology: Topology {
             kind: Kind::Mesh,
             routing: Routing::Xy,
+            multicast: Multicast::Unicast,
             mesh: [size("width"), size("height")],
             cores_per_tile: size("cores_per_tile"),
             tile_order: TileOrder::ColumnMajor,

@@ -30,5 +30,6 @@ mod saturation;
 mod small_detector;
 mod split;
 mod topologies;
+mod trees;
 mod tuning;
 mod validation;

@@ -118,12 +118,12 @@ fn distances(grid: &Grid, from: [usize; 2]) -> BTreeMap<[usize; 2], usize> {
     found
 }
 
-fn tiles(grid: &Grid) -> impl Iterator<Item = [usize; 2]> + use<> {
+pub fn tiles(grid: &Grid) -> impl Iterator<Item = [usize; 2]> + use<> {
     let (width, height) = (grid.width, grid.height);
     (0..height).flat_map(move |y| (0..width).map(move |x| [x, y]))
 }
 
-fn pairs(grid: &Grid) -> impl Iterator<Item = [[usize; 2]; 2]> + use<> {
+pub fn pairs(grid: &Grid) -> impl Iterator<Item = [[usize; 2]; 2]> + use<> {
     let all: Vec<[usize; 2]> = tiles(grid).collect();
     all.clone().into_iter().flat_map(move |from| all.clone().into_iter().map(move |to| [from, to]))
 }
@@ -182,7 +182,7 @@ fn ways_are_shortest_and_those_that_their_sources_would_plan() {
 }
 
 /// Every direction has a latency of its own.
-fn network(grid: Grid, port_buffer: usize) -> Network {
+pub fn network(grid: Grid, port_buffer: usize) -> Network {
     Network {
         grid,
         cores: tiles(&grid).collect(),

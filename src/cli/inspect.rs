@@ -5,7 +5,7 @@ use super::placement::PlacementArguments;
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
-use crate::engine::flows::{self, Travel};
+use crate::engine::flows::Travel;
 use crate::import::{self, Network};
 use crate::mapping::{Mapping, Verdict};
 use crate::pipeline::{self, Sample, Settings, Timing};
@@ -218,7 +218,7 @@ fn core_map(mapping: &Mapping) -> String {
 
 /// Packets on the mesh if every unit fired once, and the memory of the cores.
 fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> String {
-    let travel = Travel::new(mapping, &flows::estimated(network, mapping));
+    let travel = Travel::estimated(network, mapping);
     let per_packet = travel.hops as f64 / travel.packets.max(1) as f64;
     let mut text = format!(
         "if every unit fired once: {} packets, {} hops, {} hops per packet\n",

@@ -8,7 +8,7 @@ use super::work::Work;
 use crate::convert::Recipe;
 use crate::pipeline::Settings;
 use crate::profile::{self, Profile};
-use crate::report::{self, Folder};
+use crate::report::{self, Folder, TraceFile};
 use clap::Args;
 use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,10 @@ pub struct Arguments {
     /// Writes every spike to spikes.csv
     #[arg(long)]
     record_spikes: bool,
+    /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
+    /// one input and --timing event
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -84,21 +88,27 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if work.placed() && arguments.placement.chosen() {
         bail!("{} brings its own placement; leave out --placement", files.network.display());
     }
+    if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
+        bail!("--trace follows the packets of one input on one profile; name one, and take --limit 1");
+    }
     let on = match &profiles[..] {
         [profile] => &profile.name,
         _ => "profiles",
     };
     let folder = folder(arguments, &work.network.name, on)?;
+    let trace = arguments.trace.as_deref().map(TraceFile::create).transpose().into_diagnostic()?;
     work.split_fan_in = arguments.split_fan_in;
+    work.tracer = trace.as_ref().map(TraceFile::tracer);
     work.calibrate(files.calibrate.as_deref())?;
     let settings = settings(arguments)?;
     match profiles.pop() {
-        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder),
+        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder)?,
         last => {
             profiles.extend(last);
-            across::run(&work, profiles, &settings, folder)
+            across::run(&work, profiles, &settings, folder)?;
         }
     }
+    trace.map_or(Ok(()), TraceFile::finish).into_diagnostic()
 }
 
 fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> miette::Result<()> {

@@ -7,7 +7,7 @@ use super::run::Files;
 use crate::ann::Graph;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Outcome, Prepared, Sample, Settings};
+use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
 use miette::{IntoDiagnostic, bail};
 use std::borrow::Cow;
@@ -22,6 +22,8 @@ pub struct Work {
     items: Vec<InputItem>,
     /// Whether fan-ins beyond a chip's are split.
     pub split_fan_in: bool,
+    /// Hears of the ways of packets.
+    pub tracer: Option<Tracer>,
     /// The first inputs are those that calibrate.
     by_itself: bool,
 }
@@ -66,7 +68,8 @@ impl Work {
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let (calibration, items) = (vec![], vec![]);
-        Ok(Work { network, feeding, inputs, calibration, items, split_fan_in: false, by_itself: false })
+        let (split_fan_in, tracer, by_itself) = (false, None, false);
+        Ok(Work { network, feeding, inputs, calibration, items, split_fan_in, tracer, by_itself })
     }
 
     /// Whether the network brings a placement of its own.
@@ -133,7 +136,7 @@ impl Work {
         let prepared = pipeline::prepare(network.clone(), profile, settings, calibration)?;
         let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
-            let outcome = prepared.emulate(None, || bar.inc(1))?;
+            let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;
             return Ok((prepared, vec![outcome]));
         };
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
@@ -141,7 +144,7 @@ impl Work {
                 Some(sample) => Cow::Borrowed(sample),
                 None => Cow::Owned(feeding::sample(graph, item)?),
             };
-            let mut outcome = prepared.emulate(Some(&sample), || bar.inc(1))?;
+            let mut outcome = prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             Ok(outcome)
         };

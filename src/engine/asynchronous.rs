@@ -395,8 +395,10 @@ impl<'a> Machine<'a> {
         }
         let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
         let spikes = self.record.spikes.take();
+        let latencies = self.periods.latencies();
         let timings = self.periods.timings();
-        let activity = self.record.activity(self.network, self.mapping, &self.traffic, &stalls, timings);
+        let (network, mapping) = (self.network, self.mapping);
+        let activity = self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
         Run { activity, sums: self.sums, spikes }
     }
 }

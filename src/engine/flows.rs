@@ -1,6 +1,7 @@
 //! Packets from core to core, estimated from geometry and a few steps. They weigh placements, and do
 //! not depend on where cores sit.
 
+use super::chip::assemble::links;
 use super::functional::{Currents, each_step};
 use super::links::Links;
 use super::traffic::{Cell, Sent, Traffic, spikes_per_packet};
@@ -62,7 +63,7 @@ fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
     (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
 }
 
-/// By sender and receiver, each pair once; `copies` by population and cell. Cells of one core are of one
+/// By sender and receiver, each pair once, whether or not one packet goes to several receivers; `copies` by population and cell. Cells of one core are of one
 /// population, and cores are counted population by population.
 fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flow> {
     let mut flows = vec![];
@@ -105,6 +106,24 @@ pub struct Travel {
 }
 
 impl Travel {
+    /// The packets if every unit fired once: those of [`estimated`], or trees where packets fork.
+    pub fn estimated(network: &Network, mapping: &Mapping) -> Travel {
+        let traffic = outgoing(network, mapping);
+        let once = network.populations.iter().map(|population| population.shape.neurons() as u64);
+        let copies = spread(network, &traffic, once);
+        let mut travel = Travel { packets: 0, hops: 0, busiest_link: None, busiest_core: None };
+        let mut of_core = vec![0; mapping.cores.len()];
+        for (traffic, copies) in traffic.iter().zip(&copies) {
+            for (Cell { core, list, route }, &copies) in traffic.cells.iter().zip(copies) {
+                travel.packets += copies * route.packets;
+                travel.hops += copies * (route.crossed.hops.total() + route.crossed.chip_links);
+                of_core[*core as usize] += copies * route.packets;
+                traffic.lists[*list as usize].iter().for_each(|&(to, _)| of_core[to as usize] += copies);
+            }
+        }
+        travel.busiest(links(mapping, &traffic, &copies), of_core)
+    }
+
     pub fn new(mapping: &Mapping, flows: &[Flow]) -> Travel {
         let mut links = Links::new(mapping.grid);
         let mut of_core = vec![0; mapping.cores.len()];
@@ -114,13 +133,18 @@ impl Travel {
             of_core[flow.from as usize] += flow.packets;
             of_core[flow.to as usize] += flow.packets;
         }
+        let packets = flows.iter().map(|flow| flow.packets).sum();
+        let travel = Travel { packets, hops: mapping.hops(flows), busiest_link: None, busiest_core: None };
+        travel.busiest(links, of_core)
+    }
+
+    fn busiest(self, links: Links, of_core: Vec<u64>) -> Travel {
         let cores = of_core.into_iter().enumerate().rev();
         Travel {
-            packets: flows.iter().map(|flow| flow.packets).sum(),
-            hops: mapping.hops(flows),
             // Of equals, the first.
             busiest_link: links.finish().into_iter().rev().max_by_key(|link| link.packets),
             busiest_core: cores.max_by_key(|&(_, packets)| packets).map(|(core, n)| (core as CoreId, n)),
+            ..self
         }
     }
 }

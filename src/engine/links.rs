@@ -1,18 +1,22 @@
 //! Packets over every link. On a mesh no way is walked: each adds one and takes one off at the ends of its
 //! legs, and a running sum along rows and columns gives the links. Elsewhere every pair of tiles is walked
-//! once.
+//! once, and trees, which have links of their own, link by link.
 
 use crate::activity::Link;
-use crate::mapping::Grid;
-use crate::mapping::route::{DIRECTIONS, Direction};
-use crate::profile::{Hops, Kind};
+use crate::mapping::route::{DIRECTIONS, Direction, Hop};
+use crate::mapping::{Grid, Tree};
+use crate::profile::{Hops, Kind, Multicast};
 use std::collections::BTreeMap;
 
 /// The ways of many packets.
 pub(crate) enum Links {
     Mesh(Ends),
     Walked(Grid, BTreeMap<[[usize; 2]; 2], u64>),
+    Trees(Grid, Counted),
 }
+
+/// Packets by router, row by row, and there by direction and end.
+type Counted = BTreeMap<(usize, usize, Direction, [usize; 2]), u64>;
 
 /// Ends of legs, by direction of travel; a value holds from its tile on.
 pub(crate) struct Ends {
@@ -22,8 +26,9 @@ pub(crate) struct Ends {
 
 impl Links {
     pub fn new(grid: Grid) -> Links {
-        match grid.kind {
-            Kind::Mesh | Kind::Single => {
+        match (grid.multicast, grid.kind) {
+            (Multicast::Tree, _) => Links::Trees(grid, BTreeMap::new()),
+            (_, Kind::Mesh | Kind::Single) => {
                 let empty = Hops::<()>::default().map(|_| vec![0; grid.width * grid.height]);
                 Links::Mesh(Ends { grid, at: empty })
             }
@@ -36,7 +41,17 @@ impl Links {
         match self {
             Links::Mesh(ends) => ends.add(from, to, packets as i64),
             Links::Walked(_, ways) => *ways.entry([from, to]).or_default() += packets,
+            Links::Trees(grid, counted) => {
+                grid.walk(from, to).for_each(|hop| *counted.entry(key(&hop)).or_default() += packets);
+            }
         }
+    }
+
+    /// `packets` packets along a tree.
+    pub fn add_tree(&mut self, tree: &Tree, packets: u64) {
+        // Whoever adds trees has a grid with trees.
+        let Links::Trees(_, counted) = self else { return };
+        tree.branches.iter().for_each(|branch| *counted.entry(key(&branch.hop)).or_default() += packets);
     }
 
     /// The links that carried packets, by router (row by row), then in the order of directions.
@@ -44,23 +59,32 @@ impl Links {
         match self {
             Links::Mesh(ends) => ends.finish(),
             Links::Walked(grid, ways) => walk(&grid, ways),
+            Links::Trees(grid, counted) => listed(&grid, counted),
         }
     }
 }
 
 fn walk(grid: &Grid, ways: BTreeMap<[[usize; 2]; 2], u64>) -> Vec<Link> {
-    let mut links: BTreeMap<(usize, usize, Direction, [usize; 2]), u64> = BTreeMap::new();
+    let mut counted = Counted::new();
     for ([from, to], packets) in ways {
         for hop in grid.walk(from, to) {
-            *links.entry((hop.from[1], hop.from[0], hop.direction, hop.to)).or_default() += packets;
+            *counted.entry(key(&hop)).or_default() += packets;
         }
     }
+    listed(grid, counted)
+}
+
+fn key(hop: &Hop) -> (usize, usize, Direction, [usize; 2]) {
+    (hop.from[1], hop.from[0], hop.direction, hop.to)
+}
+
+fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
     let link = |((y, x, _, to), packets)| link(grid, [x, y], to, packets);
     links.into_iter().map(link).collect()
 }
 
 fn link(grid: &Grid, from: [usize; 2], to: [usize; 2], packets: u64) -> Link {
-    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0 }
+    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0, blocked_ps: 0 }
 }
 
 impl Ends {

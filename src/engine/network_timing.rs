@@ -3,13 +3,14 @@
 //! Spikes are known before times, and steps end with all packets delivered, so that the packets
 //! of one step do not depend on those of another: as many steps as there are threads run at once.
 
-use super::Timing;
-use super::noc::{self, Delivered, Noc, NocError, Packet};
-use super::sweep::{Swept, sweep};
+use super::noc::{self, Cast, Crossing, Delivered, Leaf, Noc, NocError, Packet};
+use super::sweep::sweep;
 use super::timing::{Work, ns_to_ps, ps};
-use crate::activity::{Link, StepTiming};
+use super::trace::{StepTrace, Tracer};
+use super::{Options, Timing};
+use crate::activity::{Histogram, Link, SpikeOrder, StepTiming};
 use crate::mapping::Grid;
-use crate::profile::Profile;
+use crate::profile::{Multicast, Profile};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -20,19 +21,44 @@ const SAMPLE: usize = 8;
 #[derive(Clone, Default)]
 pub(crate) struct StepPackets {
     pub packets: Vec<Packet>,
-    /// First packet of each core, and the number of packets at the end.
-    pub offsets: Vec<usize>,
+    /// In place of them on a chip whose packets fork.
+    pub casts: Vec<Cast>,
+    /// Destinations of all packets.
+    pub deliveries: u32,
+    /// Deliveries from watched neurons, and the pair of neuron and destination of each ([`super::watch`]).
+    pub watched: Vec<(u32, u32)>,
+    /// Packets of the cores that have finished.
+    offsets: Vec<usize>,
 }
 
 impl StepPackets {
-    /// From the packets of every core.
-    pub fn of(cores: impl Iterator<Item = Vec<Packet>>) -> StepPackets {
-        let mut step = StepPackets { packets: vec![], offsets: vec![0] };
-        for packets in cores {
-            step.packets.extend(packets);
-            step.offsets.push(step.packets.len());
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.packets.len() + self.casts.len()
+    }
+
+    /// The next core comes.
+    pub fn end_core(&mut self) {
+        self.offsets.push(self.count());
+    }
+
+    /// The packets of every core, each by itself.
+    pub fn of(cores: impl Iterator<Item = StepPackets>) -> StepPackets {
+        let mut step = StepPackets::default();
+        for core in cores {
+            let before = step.deliveries;
+            step.watched.extend(core.watched.into_iter().map(|(delivery, pair)| (before + delivery, pair)));
+            step.deliveries += core.deliveries;
+            step.packets.extend(core.packets);
+            step.casts.extend(core.casts);
+            step.end_core();
         }
         step
+    }
+
+    /// First packet of each core, and the number of packets at the end.
+    fn offsets(&self) -> Vec<usize> {
+        [&[0], &self.offsets[..]].concat()
     }
 }
 
@@ -41,12 +67,15 @@ pub(crate) struct Timed {
     pub steps: Vec<StepTiming>,
     /// See [`crate::activity::Activity::time_error_ps`].
     pub error_ps: u64,
+    /// Of all packets that were moved.
+    pub latencies: Histogram,
 }
 
 /// Times the steps of a run, a few at once.
 #[derive(Clone)]
 pub(crate) struct Timer<'a> {
     timing: Timing,
+    tracer: Option<&'a Tracer>,
     profile: &'a Profile,
     used_tiles: u64,
     /// One per thread; none where no packet is moved.
@@ -54,7 +83,13 @@ pub(crate) struct Timer<'a> {
     pending: Vec<(Option<StepPackets>, Work)>,
     works: Vec<Work>,
     steps: Vec<StepTiming>,
-    stalls: BTreeMap<[[usize; 2]; 2], u64>,
+    /// Begin of the next step, from the beginning of the run.
+    now_ps: u64,
+    latencies: Histogram,
+    /// By watched pair: latency of its last packet.
+    last_ps: Vec<Option<u64>>,
+    /// By the two ends of a link, as [`Link`] has them.
+    stalls: BTreeMap<[[usize; 2]; 2], [u64; 2]>,
 }
 
 #[derive(Clone)]
@@ -63,27 +98,57 @@ enum Mesh {
     Sweep(noc::Network),
 }
 
+/// What became of the packets of one step.
+struct Moved {
+    delivered: Delivered,
+    overfull: u64,
+    links: Vec<Link>,
+    latencies: Histogram,
+    /// Latency of the packets of watched neurons, with their pairs.
+    watched: Vec<(u32, u64)>,
+    crossings: Vec<Crossing>,
+}
+
 impl Mesh {
-    fn run(&mut self, step: &StepPackets) -> Result<Swept, NocError> {
+    fn run(&mut self, step: &StepPackets) -> Result<Moved, NocError> {
         match self {
-            Mesh::Sweep(network) => sweep(network, &step.packets, &step.offsets),
+            Mesh::Sweep(network) => {
+                let swept = sweep(network, &step.packets, &step.offsets())?;
+                let (latencies, watched) = sorted(step, &swept.latencies_ps);
+                let (delivered, overfull, links) = (swept.delivered, swept.overfull, swept.links);
+                Ok(Moved { delivered, overfull, links, latencies, watched, crossings: vec![] })
+            }
             Mesh::Event(noc) => {
-                let delivered = noc.run(&step.packets, &step.offsets)?;
-                Ok(Swept { delivered, overfull: 0, links: noc.links().collect() })
+                let delivered = match noc.network().grid.multicast {
+                    Multicast::Unicast => noc.run(&step.packets, &step.offsets())?,
+                    Multicast::Tree => noc.run_trees(&step.casts, &step.offsets())?,
+                };
+                let (latencies, watched) = sorted(step, noc.latencies_ps());
+                let (links, crossings) = (noc.links().collect(), noc.crossings());
+                Ok(Moved { delivered, overfull: 0, links, latencies, watched, crossings })
             }
         }
     }
 }
 
+/// Latencies of packets into a histogram, and those that are watched with their pairs.
+fn sorted(step: &StepPackets, latencies_ps: &[u64]) -> (Histogram, Vec<(u32, u64)>) {
+    let mut histogram = Histogram::default();
+    latencies_ps.iter().for_each(|&ps| histogram.add(ps));
+    let watched = step.watched.iter().map(|&(delivery, pair)| (pair, latencies_ps[delivery as usize]));
+    (histogram, watched.collect())
+}
+
 impl<'a> Timer<'a> {
     /// For cores at `tiles` of `grid`.
     pub fn new(
-        timing: Timing,
+        options: Options<'a>,
         profile: &'a Profile,
         grid: &Grid,
         tiles: Vec<[usize; 2]>,
         used_tiles: u64,
     ) -> Result<Timer<'a>, NocError> {
+        let Options { timing, tracer, .. } = options;
         let mesh = match timing {
             Timing::Analytic => None,
             Timing::Sweep => {
@@ -92,12 +157,43 @@ impl<'a> Timer<'a> {
                 Some(Mesh::Sweep(network))
             }
             Timing::Sampled | Timing::Event => {
-                Some(Mesh::Event(Box::new(Noc::new(network(profile, grid, tiles))?)))
+                let mut noc = Noc::new(network(profile, grid, tiles))?;
+                noc.record(tracer.is_some());
+                Some(Mesh::Event(Box::new(noc)))
             }
         };
-        let meshes = mesh.map_or(vec![], |mesh| vec![mesh; rayon::current_num_threads().max(1)]);
-        let (pending, works, steps, stalls) = (vec![], vec![], vec![], BTreeMap::new());
-        Ok(Timer { timing, profile, used_tiles, meshes, pending, works, steps, stalls })
+        // Traces are large: those of one step at once are enough.
+        let at_once = if tracer.is_some() { 1 } else { rayon::current_num_threads().max(1) };
+        Ok(Timer {
+            timing,
+            tracer,
+            profile,
+            used_tiles,
+            meshes: mesh.map_or(vec![], |mesh| vec![mesh; at_once]),
+            pending: vec![],
+            works: vec![],
+            steps: vec![],
+            now_ps: 0,
+            latencies: Histogram::default(),
+            last_ps: vec![],
+            stalls: BTreeMap::new(),
+        })
+    }
+
+    /// Plants the trees along which packets fork, each with its source, in the order of their numbers.
+    ///
+    /// # Errors
+    /// A core that does not exist.
+    pub fn plant(&mut self, trees: impl Iterator<Item = (u32, Vec<Leaf>)>) -> Result<(), NocError> {
+        let (copies, mut trees) = (self.meshes.len(), trees.peekable());
+        if let (Some(Mesh::Event(noc)), Some(_)) = (self.meshes.first_mut(), trees.peek()) {
+            for (core, leaves) in trees {
+                noc.plant(core, &leaves)?;
+            }
+            let planted = self.meshes.swap_remove(0);
+            self.meshes = vec![planted; copies];
+        }
+        Ok(())
     }
 
     /// Whether the next step's packets are wanted.
@@ -118,43 +214,75 @@ impl<'a> Timer<'a> {
 
     fn flush(&mut self) -> Result<(), NocError> {
         let moved: Vec<&StepPackets> = self.pending.iter().filter_map(|(step, _)| step.as_ref()).collect();
-        let swept: Vec<Swept> = (self.meshes.par_iter_mut().zip(&moved))
+        let done: Vec<Moved> = (self.meshes.par_iter_mut().zip(&moved))
             .map(|(mesh, step)| mesh.run(step))
             .collect::<Result<_, _>>()?;
-        let sent = moved.iter().map(|step| step.packets.len() as u64);
-        debug_assert!(sent.eq(swept.iter().map(|s| s.delivered.count)), "every packet arrives");
-        let mut swept = swept.into_iter();
+        let sent = moved.iter().map(|step| u64::from(step.deliveries));
+        debug_assert!(sent.eq(done.iter().map(|moved| moved.delivered.count)), "every packet arrives");
+        let mut done = done.into_iter();
         for (packets, work) in std::mem::take(&mut self.pending) {
-            let swept = packets.and_then(|_| swept.next());
-            self.close(work, swept);
+            let moved = packets.and_then(|_| done.next());
+            self.close(work, moved);
         }
         Ok(())
     }
 
-    fn close(&mut self, work: Work, swept: Option<Swept>) {
-        let Delivered { finish_ps, latency, .. } =
-            swept.as_ref().map_or(Delivered::default(), |s| s.delivered);
+    fn close(&mut self, work: Work, moved: Option<Moved>) {
+        let finish_ps = moved.as_ref().map_or(0, |moved| moved.delivered.finish_ps);
         let mut step = work.close(finish_ps, self.profile, self.used_tiles);
-        step.estimated = self.timing == Timing::Sampled && swept.is_none();
-        if let Some(swept) = swept {
-            step.packet_latency = Some(latency);
-            step.overfull = swept.overfull;
-            for link in swept.links {
-                *self.stalls.entry([link.from, link.to]).or_default() += link.stall_ps;
+        step.estimated = self.timing == Timing::Sampled && moved.is_none();
+        if let Some(moved) = moved {
+            step.packet_latency = Some(moved.delivered.latency);
+            step.waits = Some(moved.delivered.waits);
+            step.order = Some(self.order(&moved));
+            step.overfull = moved.overfull;
+            self.latencies.merge(&moved.latencies);
+            for link in moved.links {
+                let stalls = self.stalls.entry([link.from, link.to]).or_default();
+                *stalls = [stalls[0] + link.stall_ps, stalls[1] + link.blocked_ps];
+            }
+            if let Some(tracer) = self.tracer {
+                let (step, start_ps) = (self.steps.len() + 1, self.now_ps);
+                tracer.tell(&StepTrace { step, start_ps, crossings: moved.crossings });
             }
         }
+        self.now_ps += step.total.nominal;
         self.steps.push(step);
         self.works.push(work);
+    }
+
+    /// Sets the packets of watched neurons against those of their spikes before.
+    fn order(&mut self, moved: &Moved) -> SpikeOrder {
+        let Delivered { count: packets, disordered, .. } = moved.delivered;
+        let mut order = SpikeOrder { packets, disordered, ..SpikeOrder::default() };
+        // Between sampled steps there are spikes whose packets are not moved.
+        let watched = if self.timing == Timing::Sampled { &[][..] } else { &moved.watched };
+        for &(pair, ps) in watched {
+            let pair = pair as usize;
+            if pair >= self.last_ps.len() {
+                self.last_ps.resize(pair + 1, None);
+            }
+            if let Some(last_ps) = self.last_ps[pair].replace(ps) {
+                let distortion_ps = ps.abs_diff(last_ps);
+                order.intervals += 1;
+                order.distortion_ps += distortion_ps;
+                order.distortion_max_ps = order.distortion_max_ps.max(distortion_ps);
+            }
+        }
+        order
     }
 
     /// Times of all steps; adds to `links` how long packets waited at their ports.
     pub fn finish(&mut self, links: &mut [Link]) -> Result<Timed, NocError> {
         self.flush()?;
         for link in links {
-            link.stall_ps += self.stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
+            let [stall_ps, blocked_ps] = self.stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
+            link.stall_ps += stall_ps;
+            link.blocked_ps += blocked_ps;
         }
         let error_ps = if self.timing == Timing::Sampled { self.interpolate() } else { 0 };
-        Ok(Timed { steps: std::mem::take(&mut self.steps), error_ps })
+        let latencies = std::mem::take(&mut self.latencies);
+        Ok(Timed { steps: std::mem::take(&mut self.steps), error_ps, latencies })
     }
 
     /// Times of the steps between two sampled ones, by the share that the network adds to the busiest
@@ -207,5 +335,43 @@ pub(super) fn network(profile: &Profile, grid: &Grid, cores: Vec<[usize; 2]>) ->
         chip_link_ps: ps(&costs.chip_link.latency_ns),
         link_interval_ps: ns_to_ps(costs.link_interval_ns.nominal),
         port_buffer: profile.topology.port_buffer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::noc::Packet;
+    use crate::profile::load;
+
+    /// One neuron of core 0 sends to core 1 in three steps, with 0, 2 and 1 packets of another core's before it at
+    /// the link, and a neuron of core 0 to core 0 twice.
+    #[test]
+    fn distortions_are_differences_of_latencies() {
+        let mut profile = load("loihi1-davies2018").expect("an embedded profile");
+        profile.costs.link_interval_ns.nominal = 3.0;
+        let grid = Grid { cores_per_tile: 2, ..Grid::of_one_chip(2, 1) };
+        let options = Options { timing: Timing::Event, ..Options::default() };
+        let tiles = vec![[0, 0], [1, 0], [0, 0]];
+        let mut timer = Timer::new(options, &profile, &grid, tiles, 2).expect("it fits");
+        let to = |destination, inject_ps| Packet { inject_ps, destination, service_ps: 0 };
+        for before in [0, 2, 1] {
+            let of = |packets: Vec<Packet>, watched| StepPackets {
+                deliveries: packets.len() as u32,
+                packets,
+                watched,
+                ..StepPackets::default()
+            };
+            let own = of(vec![to(1, 100), to(0, 100)], vec![(0, 7), (1, 8)]);
+            let step =
+                StepPackets::of([own, of(vec![], vec![]), of(vec![to(1, 0); before], vec![])].into_iter());
+            timer.push(Some(step), Work::default()).expect("packets move");
+        }
+        let timed = timer.finish(&mut []).expect("packets move");
+        let order: Vec<_> = timed.steps.iter().filter_map(|step| step.order).collect();
+        // The packet waits 0, 5900 and 2900 ps at the link; those to core 0 do not.
+        let of = |n: usize| (order[n].intervals, order[n].distortion_ps, order[n].distortion_max_ps);
+        assert_eq!([of(0), of(1), of(2)], [(0, 0, 0), (2, 5900, 5900), (2, 3000, 3000)]);
+        assert_eq!(timed.latencies.total(), 9);
     }
 }

@@ -16,20 +16,39 @@
 //!   have none stand in FIFOs of their own and share only the link. The second kind waits for no FIFO but
 //!   those of its own line or ring, and for cores; so it drains, and then so does the first.
 //!
+//! A packet to several cores may fork ([`Noc::run_trees`]). It stays in its FIFO, at the head, and sends a copy into every port that
+//! it needs at the next router, one after the other: those of cores first, then those of links that turn off, then that
+//! of the link straight on; the last of these is the packet itself. A copy that finds no room waits for it, and those after it
+//! wait, too; the packet's own place is free, and its link open to the next one, when the last has gone. Copies that have
+//! gone are packets of their own and wait for nobody. So a packet waits for one FIFO at a time, in the orders above: the copy that goes on in a ring comes last
+//! and takes its place as a single packet would, so that the ring's bubble stays. A copy that has destinations behind a turn
+//! counts as one that turns.
+//!
 //! [`Noc::run`] moves the packets of a step, all known before. Where packets answer packets,
 //! [`Noc::start`], [`Noc::send`] and [`Noc::next`] add them while the mesh runs.
 
+mod crossing;
 mod fifos;
 mod layout;
 mod network;
+mod trees;
+mod ways;
 
-use crate::activity::{Link, PacketLatency};
+use crate::activity::{Link, PacketLatency, Waits};
 use crate::kernel::prefetch;
 use crate::mapping::route::DIRECTIONS;
+use crossing::Passed;
+pub use crossing::{Crossing, PortName};
 use fifos::{Entry, Fifos, NONE};
 use layout::{CHIP_LINK, Layout};
+use network::check_casts;
 pub use network::{Delivered, Network, NocError, Packet};
 pub(super) use network::{check, check_packets, check_swept};
+use std::ops::Range;
+use std::sync::Arc;
+use trees::Trees;
+pub use trees::{Cast, Leaf};
+use ways::{Forked, Ways};
 
 /// A packet that a core begins to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +68,15 @@ pub struct Noc {
     layout: Layout,
     fifos: Fifos,
     times: Times,
+    trees: Arc<Trees>,
+    /// By packet of the last run.
     latencies: Vec<u64>,
+    /// By core: when the packet was sent that was sent last, of those received.
+    latest: Vec<u64>,
+    /// Time that packets waited to enter the network.
+    injection_ps: u64,
+    /// What packets passed, if that is recorded.
+    passed: Option<Vec<Passed>>,
     sent: Sent,
 }
 
@@ -96,7 +123,11 @@ impl Noc {
             fifos: Fifos::new(ports),
             network,
             times: Times::default(),
+            trees: Arc::default(),
             latencies: Vec::new(),
+            latest: Vec::new(),
+            injection_ps: 0,
+            passed: None,
             sent: Sent::default(),
         })
     }
@@ -121,22 +152,90 @@ impl Noc {
             tick = gcd(gcd(packet.inject_ps, tick), packet.service_ps);
         }
         self.prepare(tick, packets.len())?;
+        self.latencies.resize(packets.len(), 0);
+        self.move_all(Ways::Single(packets), offsets)
+    }
+
+    /// A tree from `core` to every one of `leaves`, which are distinct; gives its number, for [`Noc::run_trees`].
+    ///
+    /// # Errors
+    /// A core that does not exist.
+    pub fn plant(&mut self, core: u32, leaves: &[Leaf]) -> Result<u32, NocError> {
+        let trees = Arc::make_mut(&mut self.trees);
+        let cores = self.network.cores.len();
+        match leaves.iter().map(|leaf| leaf.core).chain([core]).find(|&core| core as usize >= cores) {
+            Some(core) => Err(NocError::Destination { packet: trees.count(), core }),
+            None => Ok(trees.plant(&self.network, &self.layout, core, leaves)),
+        }
+    }
+
+    /// As [`Noc::run`], for packets that fork: each of them reaches all destinations of its tree.
+    ///
+    /// # Errors
+    /// As [`Noc::run`].
+    pub fn run_trees(&mut self, casts: &[Cast], offsets: &[usize]) -> Result<Delivered, NocError> {
+        let trees = Arc::clone(&self.trees);
+        check_casts(&self.network, &trees, casts, offsets)?;
+        let tick = casts.iter().fold(gcd(self.network.grain_ps(), trees.grain_ps), |tick, cast| {
+            if tick == 1 { 1 } else { gcd(cast.inject_ps, tick) }
+        });
+        let mut deliveries = 0;
+        let before = casts.iter().map(|cast| {
+            let before = deliveries as u32;
+            deliveries += trees.destinations(cast.tree) as usize;
+            before
+        });
+        let before: Vec<u32> = before.collect();
+        if deliveries >= u32::MAX as usize {
+            return Err(NocError::Offsets { packets: deliveries });
+        }
+        self.prepare(tick, deliveries)?;
+        self.latencies.resize(deliveries, 0);
+        self.move_all(Ways::Forked(Forked { casts, trees: &trees, before: &before }), offsets)
+    }
+
+    /// Moves all packets of an empty mesh, of which core `c` sends `offsets[c]..offsets[c + 1]`.
+    #[inline(always)]
+    fn move_all(&mut self, ways: Ways, offsets: &[usize]) -> Result<Delivered, NocError> {
         for (core, range) in offsets.windows(2).enumerate() {
             let sender = self.layout.senders + core as u32;
             let port = &mut self.fifos.ports[sender as usize];
             port.head = range[0] as u32;
             port.len = (range[1] - range[0]) as u32;
             if port.len > 0 {
-                self.fifos.wheel.schedule(sender, packets[range[0]].inject_ps / self.times.tick);
+                let first = ways.inject_ps(range[0] as u32) / self.times.tick;
+                self.fifos.wheel.schedule(sender, first);
             }
         }
-        let mut finish_ps = 0;
-        while let Some(received) = self.advance(packets, &[]) {
-            self.latencies.push(received.start_ps - packets[received.packet as usize].inject_ps);
-            finish_ps = finish_ps.max(received.end_ps);
+        let out = match self.passed {
+            None => self.deliver::<false>(ways),
+            Some(_) => self.deliver::<true>(ways),
+        };
+        self.progress(self.latencies.len() - out.count as usize)?;
+        Ok(self.summary(out))
+    }
+
+    /// Receives all packets; what it gives lacks the parts of [`Noc::summary`].
+    #[inline(always)]
+    fn deliver<const RECORD: bool>(&mut self, ways: Ways) -> Delivered {
+        let mut out = Delivered::default();
+        while let Some((received, destination)) = self.advance::<RECORD>(ways, &[]) {
+            let sent_ps = ways.inject_ps(received.packet);
+            let delivery = ways.delivery(received.packet, destination);
+            self.latencies[delivery as usize] = received.start_ps - sent_ps;
+            let latest = &mut self.latest[received.core as usize];
+            out.disordered += u64::from(sent_ps < *latest);
+            *latest = sent_ps.max(*latest);
+            out.count += 1;
+            out.finish_ps = out.finish_ps.max(received.end_ps);
         }
-        self.progress(packets.len() - self.latencies.len())?;
-        Ok(self.summary(finish_ps))
+        out
+    }
+
+    /// By packet of the last [`Noc::run`], or by packet and there by destination of [`Noc::run_trees`]: from the time of injection to the start of the service at the
+    /// receiving core.
+    pub fn latencies_ps(&self) -> &[u64] {
+        &self.latencies
     }
 
     /// Empties the mesh and begins at time 0. All times of the packets to come are multiples of
@@ -195,7 +294,8 @@ impl Noc {
     pub fn next(&mut self) -> Result<Option<Received>, NocError> {
         let (packets, following) =
             (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
-        let received = self.advance(&packets, &following);
+        let received =
+            self.advance::<false>(Ways::Single(&packets), &following).map(|(received, _)| received);
         (self.sent.packets, self.sent.following) = (packets, following);
         self.sent.received += usize::from(received.is_some());
         if received.is_none() {
@@ -208,13 +308,16 @@ impl Noc {
     pub fn links(&self) -> impl Iterator<Item = Link> + '_ {
         let fifos = self.layout.fifos as usize;
         let links = self.fifos.ports[..self.layout.links as usize].chunks(fifos);
-        let links = links.zip(self.layout.starts.iter().step_by(fifos));
-        links.filter(|(ports, _)| ports.iter().any(|port| port.packets > 0)).map(|(ports, start)| Link {
+        let links = links.zip(self.layout.starts.iter().step_by(fifos)).enumerate();
+        let used = links.filter(|(_, (ports, _))| ports.iter().any(|port| port.packets > 0));
+        used.map(move |(link, (ports, (start, _)))| Link {
             from: start.map(usize::from),
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
             stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
+            blocked_ps: (fifos * link..fifos * (link + 1)).map(|port| self.fifos.blocked(port)).sum::<u64>()
+                * self.times.tick,
         })
     }
 
@@ -232,58 +335,137 @@ impl Noc {
         let capacity = port_buffer.min(most).min(NONE as usize) as u32;
         let fits = self.fifos.reset(self.layout.senders as usize, capacity, longest.saturating_mul(2));
         self.latencies.clear();
+        self.latest.clear();
+        self.latest.resize(self.network.cores.len(), 0);
+        self.injection_ps = 0;
+        self.passed.iter_mut().for_each(Vec::clear);
         fits.ok_or(NocError::Buffers { capacity })
     }
 
-    /// Runs until a core begins to serve a packet. Packet `n` of a core is followed by `following[n]`, or by
-    /// `n + 1` where that is not listed.
-    #[inline]
-    fn advance(&mut self, packets: &[Packet], following: &[u32]) -> Option<Received> {
+    /// Runs until a core begins to serve a packet; gives its destination, too, as [`Ways`] has it. Packet `n` of a
+    /// core is followed by `following[n]`, or by `n + 1` where that is not listed.
+    #[inline(always)]
+    fn advance<const RECORD: bool>(&mut self, ways: Ways, following: &[u32]) -> Option<(Received, u32)> {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
-            self.look_ahead();
+            self.look_ahead(matches!(ways, Ways::Single(_)));
             if unit < self.layout.links {
                 let port = self.fifos.ports[unit as usize];
                 let entry = self.fifos.head(unit);
-                let to = self.layout.route(unit, port.x, port.y, entry.destination);
-                if self.fifos.claim(unit, to, self.layout.room(unit, to)) {
+                let ready = now + latency[port.class as usize];
+                let next = match ways {
+                    Ways::Single(_) => {
+                        let to = self.layout.route(unit, port.x, port.y, entry.destination);
+                        let free = self.fifos.claim(unit, to, self.layout.room(unit, to));
+                        free.then_some((to, Entry { ready, ..entry }))
+                    }
+                    Ways::Forked(Forked { trees, .. }) => {
+                        let nodes = trees.behind(entry.destination);
+                        self.copy(trees, nodes, unit, entry.packet, now, [ready; 2])
+                    }
+                };
+                if let Some((to, next)) = next {
+                    if RECORD {
+                        self.pass(entry.packet, unit, entry.ready, now);
+                    }
                     if self.layout.fifos == 2 {
                         // The other FIFO of the link.
                         self.fifos.hold(unit ^ 1, now + interval);
                     }
                     self.fifos.leave(unit, now, now + interval);
-                    let ready = now + latency[port.class as usize];
-                    self.fifos.enter(to, Entry { ready, ..entry });
+                    self.fifos.enter(to, next);
                 }
             } else if unit < self.layout.senders {
                 let entry = self.fifos.head(unit);
-                let end = now + packets[entry.packet as usize].service_ps / tick;
+                if RECORD {
+                    self.pass(entry.packet, unit, entry.ready, now);
+                }
+                let end = now + ways.service_ps(entry.packet, entry.destination) / tick;
                 self.fifos.leave(unit, now, end);
-                return Some(Received {
-                    core: entry.destination,
-                    packet: entry.packet,
-                    start_ps: now * tick,
-                    end_ps: end * tick,
-                });
+                let (core, packet) = (unit - self.layout.links, entry.packet);
+                let received = Received { core, packet, start_ps: now * tick, end_ps: end * tick };
+                return Some((received, entry.destination));
             } else {
                 let port = self.fifos.ports[unit as usize];
-                let packet = &packets[port.head as usize];
-                let to = self.layout.route(unit, port.x, port.y, packet.destination);
-                if self.fifos.claim(unit, to, self.layout.room(unit, to)) {
-                    let sender = &mut self.fifos.ports[unit as usize];
-                    sender.head = following.get(port.head as usize).copied().unwrap_or(port.head + 1);
-                    sender.len -= 1;
-                    if sender.len > 0 {
-                        let next = packets[sender.head as usize].inject_ps / tick;
-                        self.fifos.wheel.schedule(unit, next.max(now));
+                let packet = port.head;
+                let next = match ways {
+                    Ways::Single(packets) => {
+                        let destination = packets[packet as usize].destination;
+                        let to = self.layout.route(unit, port.x, port.y, destination);
+                        let ready = if to >= self.layout.links { now + local } else { now };
+                        let free = self.fifos.claim(unit, to, self.layout.room(unit, to));
+                        free.then_some((to, Entry { ready, packet, destination }))
                     }
-                    let destination = packet.destination;
-                    let ready = if to >= self.layout.links { now + local } else { now };
-                    self.fifos.enter(to, Entry { ready, packet: port.head, destination });
+                    Ways::Forked(Forked { casts, trees, .. }) => {
+                        let nodes = trees.roots(casts[packet as usize].tree);
+                        self.copy(trees, nodes, unit, packet, now, [now, now + local])
+                    }
+                };
+                if let Some((to, next)) = next {
+                    self.inject::<RECORD>(ways, following, unit, now);
+                    self.fifos.enter(to, next);
                 }
             }
         }
         None
+    }
+
+    /// The first packet of a sending end leaves it.
+    #[inline(always)]
+    fn inject<const RECORD: bool>(&mut self, ways: Ways, following: &[u32], unit: u32, now: u64) {
+        let tick = self.times.tick;
+        let sender = &mut self.fifos.ports[unit as usize];
+        let packet = sender.head;
+        sender.head = following.get(packet as usize).copied().unwrap_or(packet + 1);
+        sender.len -= 1;
+        if sender.len > 0 {
+            let next = ways.inject_ps(sender.head) / tick;
+            self.fifos.wheel.schedule(unit, next.max(now));
+        }
+        let inject_ps = ways.inject_ps(packet);
+        self.injection_ps += now * tick - inject_ps;
+        if RECORD {
+            self.pass(packet, unit, inject_ps / tick, now);
+        }
+    }
+
+    /// Copies the first packet of `unit` into the ports of `nodes`, one after the other, until one has no room. The last of them is
+    /// for the packet itself: its port has taken a place, and it goes there when it has left. Copies at links and at
+    /// cores are ready at the two times of `ready`.
+    fn copy(
+        &mut self,
+        trees: &Trees,
+        nodes: Range<u32>,
+        unit: u32,
+        packet: u32,
+        now: u64,
+        ready: [u64; 2],
+    ) -> Option<(u32, Entry)> {
+        let gone = std::mem::take(&mut self.fifos.ports[unit as usize].copies);
+        for node in nodes.start + gone..nodes.end {
+            let to = trees.port(node);
+            if !self.fifos.claim(unit, to, self.layout.room(unit, to)) {
+                self.fifos.ports[unit as usize].copies = node - nodes.start;
+                return None;
+            }
+            let ready = ready[usize::from(to >= self.layout.links)];
+            let copy = Entry { ready, packet, destination: node };
+            if node + 1 == nodes.end {
+                return Some((to, copy));
+            }
+            self.fifos.enter(to, copy);
+            if self.layout.fifos == 2 && unit < self.layout.links {
+                self.fifos.hold(unit ^ 1, now + self.times.interval);
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn pass(&mut self, packet: u32, port: u32, arrives: u64, leaves: u64) {
+        if let Some(passed) = &mut self.passed {
+            passed.push(Passed { packet, port, arrives, leaves });
+        }
     }
 
     /// The watchdog: `remaining` packets are under way, and nothing is pending.
@@ -297,7 +479,7 @@ impl Noc {
 
     /// Fetches what the next wake-ups of this tick will touch: the mesh is larger than a cache.
     #[inline]
-    fn look_ahead(&self) {
+    fn look_ahead(&self, single: bool) {
         let Fifos { ports, wheel, .. } = &self.fifos;
         let [first, second, third] = wheel.upcoming();
         prefetch(ports, third as usize);
@@ -305,7 +487,7 @@ impl Noc {
             self.fifos.prefetch_head(second);
         }
         // Elsewhere the way costs more than the fetch saves.
-        if first < self.layout.links && self.layout.plain {
+        if first < self.layout.links && self.layout.plain && single {
             let port = &ports[first as usize];
             let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination) as usize;
             prefetch(ports, to);
@@ -313,16 +495,22 @@ impl Noc {
         }
     }
 
-    fn summary(&mut self, finish_ps: u64) -> Delivered {
-        let mut out = Delivered { count: self.latencies.len() as u64, finish_ps, ..Delivered::default() };
-        for port in &self.fifos.ports[..self.layout.links as usize] {
+    /// Adds to `out` what links and latencies tell.
+    fn summary(&self, mut out: Delivered) -> Delivered {
+        let (mut links, mut blocked) = (0, 0);
+        for (unit, port) in self.fifos.ports[..self.layout.links as usize].iter().enumerate() {
             let hops = match DIRECTIONS.get(port.class as usize) {
                 Some(&direction) => out.hops.along(direction),
                 None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
+            links += port.stall;
+            blocked += self.fifos.blocked(unit);
         }
-        out.latency = latency(&mut self.latencies);
+        let tick = self.times.tick;
+        out.waits =
+            Waits { links_ps: links * tick, blocked_ps: blocked * tick, injection_ps: self.injection_ps };
+        out.latency = latency(&mut self.latencies.clone());
         out
     }
 }

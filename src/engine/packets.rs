@@ -1,9 +1,11 @@
 //! The packets that one core sends in one step, in order and with their times.
 
 use super::functional::Observed;
-use super::noc::Packet;
+use super::network_timing::StepPackets;
+use super::noc::{Cast, Leaf, Packet};
 use super::timing::Latencies;
 use super::traffic::Traffic;
+use super::watch::Watch;
 use crate::activity::Span;
 use crate::kernel::FIRED;
 
@@ -22,6 +24,28 @@ pub(crate) struct PacketWriter<'a> {
     /// Spikes that one packet can carry.
     pub largest: u64,
     pub traffic: &'a [Traffic],
+    /// Neurons whose packets are told apart.
+    pub watch: Option<&'a Watch>,
+    /// Where packets fork, by population the tree of its first cell; those of the others follow.
+    pub trees: Option<&'a [u32]>,
+}
+
+/// The tree of every cell, with its source, population by population.
+pub(crate) fn trees(
+    traffic: &[Traffic],
+    latencies: &Latencies,
+    operation: &[Operation],
+) -> impl Iterator<Item = (u32, Vec<Leaf>)> {
+    traffic.iter().flat_map(move |traffic| {
+        traffic.cells.iter().map(move |cell| {
+            let leaf = |&(core, synapses): &(u32, u64)| Leaf {
+                core,
+                packet_ps: latencies.axon_in.nominal,
+                spike_ps: synapses * operation[core as usize].time.nominal,
+            };
+            (cell.core, traffic.lists[cell.list as usize].iter().map(leaf).collect())
+        })
+    })
 }
 
 impl PacketWriter<'_> {
@@ -33,7 +57,7 @@ impl PacketWriter<'_> {
         class: usize,
         units: u64,
         [rows, columns, channels]: [[usize; 2]; 3],
-        out: &mut Vec<Packet>,
+        out: &mut StepPackets,
     ) {
         if observed.flags.is_empty() {
             return;
@@ -44,6 +68,7 @@ impl PacketWriter<'_> {
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
         let width = traffic.width();
+        let tree = self.trees.map(|first| first[observed.population]);
         let mut now = 0;
         for y in rows[0]..rows[1] {
             for x in columns[0]..columns[1] {
@@ -57,18 +82,37 @@ impl PacketWriter<'_> {
                     }
                     // Entries are in the order of channels; those of other cores are passed over.
                     let Some(event) = spikes.find(|spike| spike.channel() == c) else { continue };
-                    let list = &traffic.lists[traffic.cells[traffic.cell_of(position, c)].list as usize];
+                    let cell = traffic.cell_of(position, c);
+                    let list = &traffic.lists[traffic.cells[cell].list as usize];
+                    let neuron = position * per_position + c;
+                    let pair = self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
                     while left > 0 {
                         let carried = left.min(self.largest);
                         left -= carried;
                         now += spike;
+                        if let Some(pair) = pair {
+                            let next = out.deliveries;
+                            out.watched.extend((0..list.len() as u32).map(|n| (next + n, pair + n)));
+                        }
+                        out.deliveries += list.len() as u32;
+                        if let Some(first) = tree {
+                            if !list.is_empty() {
+                                now += axon_out;
+                                out.casts.push(Cast {
+                                    inject_ps: now,
+                                    tree: first + cell as u32,
+                                    spikes: carried,
+                                });
+                            }
+                            continue;
+                        }
                         for &(core, synapses) in list {
                             now += axon_out;
                             let operations = carried * synapses;
                             let service_ps =
                                 axon_in + operations * self.operation[core as usize].time.nominal;
-                            out.push(Packet { inject_ps: now, destination: core, service_ps });
+                            out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 //!
 //! A step has two phases: every mapped neuron is visited once, then the spikes are delivered and
 //! take effect in the next step. Sums of weights run in order of `(pre, synapse)`. A layer is the
-//! neurons of one model class. On a chip without steps see [`asynchronous`].
+//! neurons of one model class. On a chip without steps see `asynchronous`.
 
 mod asynchronous;
 mod layout;
@@ -12,7 +12,7 @@ mod routes;
 
 use super::Options;
 use super::network_timing::{StepPackets, Timer};
-use super::noc::{NocError, Packet};
+use super::noc::NocError;
 use super::timing::{Latencies, Load, Work};
 use crate::activity::Activity;
 use crate::mapping::Grid;
@@ -86,13 +86,14 @@ fn stepped(
     let mut sums: Vec<Option<f64>> = vec![None; network.neurons.len()];
     let mut next = sums.clone();
     let tiles = layout.cores.iter().map(|core| core.tile()).collect();
-    let mut timer = Timer::new(options.timing, profile, &grid(profile), tiles, layout.used_tiles)?;
+    let mut timer = Timer::new(options, profile, &grid(profile), tiles, layout.used_tiles)?;
+    timer.plant(routes.trees(layout))?;
 
     for step in 0..record.steps() {
         let mut loads = vec![Load::default(); layout.cores.len()];
         let mut fired = Vec::new();
         // By core, its time so far and the packets it has sent.
-        let mut sending: Vec<(u64, Vec<Packet>)> = vec![(0, vec![]); layout.cores.len()];
+        let mut sending = vec![(0, StepPackets::default()); layout.cores.len()];
         let inputs = network.inputs.get(&(step as u64 + 1)).map_or(&[][..], Vec::as_slice);
 
         for (id, neuron) in network.neurons.iter().enumerate() {
@@ -107,14 +108,16 @@ fn stepped(
                 record.fired(step, id);
                 fired.push(id);
                 if timer.moves_packets() {
-                    routes::send(&routes.packets[id], latencies.axon_out.nominal, &mut sending[core]);
+                    routes.send(id, latencies.axon_out.nominal, &mut sending[core]);
                 }
             }
         }
 
         for &id in &fired {
             for packet in &routes.packets[id] {
-                loads[layout.core[id]].generation += latencies.axon_out;
+                if packet.sent {
+                    loads[layout.core[id]].generation += latencies.axon_out;
+                }
                 loads[packet.core].receive += packet.receive;
             }
             record.sent(step, id);
@@ -134,14 +137,20 @@ fn stepped(
     let timed = timer.finish(&mut links)?;
     Ok(record.finish(
         profile,
-        Times { steps: timed.steps, error_ps: timed.error_ps, links, first_output_ps: None },
+        Times {
+            steps: timed.steps,
+            error_ps: timed.error_ps,
+            latencies: timed.latencies,
+            links,
+            first_output_ps: None,
+        },
     ))
 }
 
 /// One chip: networks that bring their own placement name its tiles.
 pub fn grid(profile: &Profile) -> Grid {
-    let Topology { mesh: [width, height], cores_per_tile, kind, routing, .. } = profile.topology;
-    Grid { cores_per_tile, kind, routing, ..Grid::of_one_chip(width, height) }
+    let Topology { mesh: [width, height], cores_per_tile, kind, routing, multicast, .. } = profile.topology;
+    Grid { cores_per_tile, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
 }
 
 fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {

@@ -18,6 +18,8 @@ pub struct Swept {
     pub overfull: u64,
     /// The links that carried packets, by row or column in the order of travel.
     pub links: Vec<Link>,
+    /// By packet, as [`super::noc::Noc::latencies_ps`].
+    pub latencies_ps: Vec<u64>,
 }
 
 /// A packet on its way: when it is where.
@@ -59,14 +61,18 @@ pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result
     for axis in [0, 1] {
         streams = stage(network, streams, axis, &mut out);
     }
-    let received: Vec<(u64, Vec<u64>)> = streams.par_iter().map(|stream| receive(packets, stream)).collect();
-    let mut latencies = Vec::with_capacity(packets.len());
-    for (finish_ps, waited) in received {
-        out.delivered.finish_ps = out.delivered.finish_ps.max(finish_ps);
-        latencies.extend(waited);
+    let received: Vec<Received> = streams.par_iter().map(|stream| receive(packets, stream)).collect();
+    out.latencies_ps = vec![0; packets.len()];
+    for tile in received {
+        out.delivered.finish_ps = out.delivered.finish_ps.max(tile.finish_ps);
+        out.delivered.disordered += tile.disordered;
+        out.delivered.count += tile.waited.len() as u64;
+        for (packet, ps) in tile.waited {
+            out.latencies_ps[packet as usize] = ps;
+        }
     }
-    out.delivered.count = latencies.len() as u64;
-    out.delivered.latency = latency(&mut latencies);
+    out.delivered.latency = latency(&mut out.latencies_ps.clone());
+    out.delivered.waits.links_ps = out.links.iter().map(|link| link.stall_ps).sum();
     for link in &out.links {
         let hops = &mut out.delivered.hops;
         let count = match (link.between_chips, link.from, link.to) {
@@ -160,6 +166,7 @@ impl Line {
                 between_chips,
                 packets: queue.len() as u64,
                 stall_ps,
+                blocked_ps: 0,
             });
             let left = &mut out.left[n + 1];
             queue.retain(|flit| {
@@ -205,22 +212,41 @@ fn cross(queue: &mut [Flit], hop_ps: u64, network: &Network) -> (u64, u64) {
     (stall_ps, overfull)
 }
 
-/// The end of the last service in a tile, and how long each packet took from its injection to the start
-/// of its service. Every core receives one packet at a time.
-fn receive(packets: &[Packet], stream: &[Flit]) -> (u64, Vec<u64>) {
-    let mut free: Vec<(u32, u64)> = vec![];
-    let mut finish_ps = 0;
-    let waited = stream.iter().map(|flit| {
-        let at = free.iter().position(|&(core, _)| core == flit.destination).unwrap_or_else(|| {
-            free.push((flit.destination, 0));
-            free.len() - 1
+/// What the cores of a tile received.
+struct Received {
+    /// End of the last service.
+    finish_ps: u64,
+    /// By packet: from its injection to the start of its service.
+    waited: Vec<(u32, u64)>,
+    /// Packets received after one that was sent later.
+    disordered: u64,
+}
+
+/// A core in the course of receiving.
+struct Core {
+    number: u32,
+    /// When it is done with its packet.
+    free_ps: u64,
+    /// When the packet was sent that was sent last, of those received.
+    latest_ps: u64,
+}
+
+/// Every core receives one packet at a time.
+fn receive(packets: &[Packet], stream: &[Flit]) -> Received {
+    let mut cores: Vec<Core> = vec![];
+    let mut out = Received { finish_ps: 0, waited: Vec::with_capacity(stream.len()), disordered: 0 };
+    for flit in stream {
+        let at = cores.iter().position(|core| core.number == flit.destination).unwrap_or_else(|| {
+            cores.push(Core { number: flit.destination, free_ps: 0, latest_ps: 0 });
+            cores.len() - 1
         });
-        let packet = &packets[flit.packet as usize];
-        let start = flit.time_ps.max(free[at].1);
-        free[at].1 = start + packet.service_ps;
-        finish_ps = finish_ps.max(free[at].1);
-        start - packet.inject_ps
-    });
-    let waited = waited.collect();
-    (finish_ps, waited)
+        let (core, packet) = (&mut cores[at], &packets[flit.packet as usize]);
+        let start = flit.time_ps.max(core.free_ps);
+        core.free_ps = start + packet.service_ps;
+        out.disordered += u64::from(packet.inject_ps < core.latest_ps);
+        core.latest_ps = core.latest_ps.max(packet.inject_ps);
+        out.finish_ps = out.finish_ps.max(core.free_ps);
+        out.waited.push((flit.packet, start - packet.inject_ps));
+    }
+    out
 }

@@ -132,9 +132,7 @@ impl Work {
             total,
             busiest_core: self.busiest_core,
             overrun,
-            packet_latency: None,
-            overfull: 0,
-            estimated: false,
+            ..StepTiming::default()
         }
     }
 }

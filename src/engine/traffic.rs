@@ -7,17 +7,18 @@
 use crate::mapping::fanout::{Axis, Fanout};
 use crate::mapping::route::Crossed;
 use crate::mapping::{CoreId, Mapping, Tiling};
-use crate::profile::Profile;
+use crate::profile::{Multicast, Profile};
 use crate::snn::{Network, PopulationId};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use super::spikes::SpikeList;
 
-/// What one packet to each destination of a spike crosses.
+/// What a spike's packets cross: one to each destination, or one that forks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Route {
     pub packets: u64,
+    /// Packets within the tile; of one that forks, whether it reaches a core there.
     pub local: u64,
     pub crossed: Crossed,
 }
@@ -192,15 +193,21 @@ impl Groups {
 }
 
 fn route(mapping: &Mapping, from: CoreId, list: &Destinations) -> Route {
-    let tile = |core: CoreId| mapping.cores[core as usize].tile();
-    let mut route = Route::default();
-    for &(to, _) in list {
-        let (from, to) = (tile(from), tile(to));
-        route.packets += 1;
-        route.local += u64::from(from == to);
-        route.crossed += mapping.grid.crossed(from, to);
+    let from = mapping.cores[from as usize].tile();
+    let tiles = || list.iter().map(|&(core, _)| mapping.cores[core as usize].tile());
+    match mapping.grid.multicast {
+        Multicast::Unicast => tiles().fold(Route::default(), |mut route, to| {
+            route.packets += 1;
+            route.local += u64::from(from == to);
+            route.crossed += mapping.grid.crossed(from, to);
+            route
+        }),
+        Multicast::Tree => Route {
+            packets: u64::from(!list.is_empty()),
+            local: u64::from(tiles().any(|to| to == from)),
+            crossed: mapping.grid.tree(from, tiles()).crossed(&mapping.grid),
+        },
     }
-    route
 }
 
 /// Core of every block of a tiling with the rows, columns and channels it holds.

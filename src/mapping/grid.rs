@@ -35,6 +35,7 @@ pub(super) fn unbounded(topology: &Topology, cores: usize) -> Grid {
 fn of_chips(topology: &Topology, [x, y]: [usize; 2]) -> Grid {
     let [chip_width, chip_height] = topology.mesh;
     let (width, height) = (x * chip_width, y * chip_height);
-    let &Topology { kind, routing, cores_per_tile, .. } = topology;
-    Grid { width, height, chip_width, chip_height, chips: x * y, cores_per_tile, kind, routing }
+    let &Topology { kind, routing, multicast, cores_per_tile, .. } = topology;
+    let chips = x * y;
+    Grid { width, height, chip_width, chip_height, chips, cores_per_tile, kind, routing, multicast }
 }

@@ -54,6 +54,17 @@ pub struct Crossed {
     pub chip_links: u64,
 }
 
+impl Crossed {
+    /// One more link.
+    pub fn count(&mut self, grid: &Grid, hop: &Hop) {
+        if grid.between_chips(hop.from, hop.to) {
+            self.chip_links += 1;
+        } else {
+            *self.hops.along(hop.direction) += 1;
+        }
+    }
+}
+
 impl std::ops::AddAssign for Crossed {
     fn add_assign(&mut self, other: Crossed) {
         self.hops += other.hops;
@@ -217,13 +228,7 @@ impl Grid {
     pub fn crossed(&self, from: [usize; 2], to: [usize; 2]) -> Crossed {
         let mut crossed = Crossed::default();
         if self.kind == Kind::Star || self.kind == Kind::TriangularTorus {
-            for hop in self.walk(from, to) {
-                if self.between_chips(hop.from, hop.to) {
-                    crossed.chip_links += 1;
-                } else {
-                    *crossed.hops.along(hop.direction) += 1;
-                }
-            }
+            self.walk(from, to).for_each(|hop| crossed.count(self, &hop));
             return crossed;
         }
         for leg in self.legs(from, to) {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::{
-    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Profile, Routing,
-    SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
+    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Multicast,
+    Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
 };
 
 /// A value that reads as TOML but is not allowed.
@@ -42,6 +42,7 @@ pub(super) struct RawProfile {
 struct RawTopology {
     kind: Option<Spanned<Kind>>,
     routing: Option<Spanned<Routing>>,
+    multicast: Option<Spanned<Multicast>>,
     mesh: [Spanned<usize>; 2],
     cores_per_tile: Spanned<usize>,
     tile_order: TileOrder,
@@ -165,6 +166,13 @@ impl RawProfile {
     /// Checks every value; name and hash are filled by the loader.
     pub(super) fn check(self) -> Checked<Profile> {
         self.topology.suits(&self.costs.hop)?;
+        if let (RawSync::Async, Some(multicast)) = (self.clock.sync.get_ref(), &self.topology.multicast)
+            && *multicast.get_ref() == Multicast::Tree
+        {
+            let message =
+                "a chip without steps (`async`) sends a packet to each destination; leave out `multicast`";
+            return fault(multicast.span(), message);
+        }
         Ok(Profile {
             name: String::new(),
             title: text(self.title, "title")?,
@@ -243,6 +251,7 @@ impl RawTopology {
         Ok(Topology {
             kind: self.kind.map_or(Kind::default(), Spanned::into_inner),
             routing: self.routing.map_or(Routing::default(), Spanned::into_inner),
+            multicast: self.multicast.map_or(Multicast::default(), Spanned::into_inner),
             mesh: pair(self.mesh, "mesh")?,
             cores_per_tile: positive(self.cores_per_tile, "cores_per_tile")?,
             tile_order: self.tile_order,

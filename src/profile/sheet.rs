@@ -63,10 +63,12 @@ fn event(key: &str, event: &EventCost) -> [Row; 2] {
 }
 
 fn topology(topology: &Topology) -> Vec<Row> {
-    let Topology { kind, routing, mesh, cores_per_tile, tile_order, board, port_buffer } = topology;
+    let Topology { kind, routing, multicast, mesh, cores_per_tile, tile_order, board, port_buffer } =
+        topology;
     vec![
         row("routers form a", name(kind).replace('_', " ")),
         row("routing", name(routing).replace('_', " ")),
+        row("several destinations", name(multicast)),
         row("tiles of a chip", format_args!("{} x {}", mesh[0], mesh[1])),
         row("cores per tile", cores_per_tile),
         row("tile order", name(tile_order)),

@@ -41,8 +41,8 @@ pub const HEADER: [&str; 29] = [
 ];
 
 /// Columns of `links.csv`.
-pub const LINKS_HEADER: [&str; 7] =
-    ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps"];
+pub const LINKS_HEADER: [&str; 8] =
+    ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps", "blocked_ps"];
 
 pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
     let mut table = Table::create(dir, CORES, &HEADER)?;
@@ -89,7 +89,16 @@ pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> 
     let mut table = Table::create(dir, LINKS, &LINKS_HEADER)?;
     for link in &activity.links {
         let ([from_x, from_y], [to_x, to_y]) = (link.from, link.to);
-        table.row([&from_x, &from_y, &to_x, &to_y, &link.between_chips, &link.packets, &link.stall_ps])?;
+        table.row([
+            &from_x,
+            &from_y,
+            &to_x,
+            &to_y,
+            &link.between_chips,
+            &link.packets,
+            &link.stall_ps,
+            &link.blocked_ps,
+        ])?;
     }
     table.finish()
 }

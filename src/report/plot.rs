@@ -3,8 +3,10 @@
 mod boxes;
 mod canvas;
 mod colour;
+mod congestion;
 mod convergence;
 mod conversion;
+mod cores;
 mod mesh;
 mod pareto;
 mod raster;
@@ -44,7 +46,8 @@ impl Heading {
 /// Writes all pictures of one input.
 pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
     let heading = Heading::new(setup, profile, outcome);
-    mesh::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
+    cores::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
+    congestion::write(dir, &heading, &setup.grid, &outcome.activity)?;
     raster::write(dir, &heading, &outcome.activity)?;
     space::write(dir, &heading, &outcome.activity)
 }

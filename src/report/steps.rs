@@ -29,7 +29,7 @@ pub const HEADER: [&str; 16] = [
 ];
 
 /// Columns of `latency.csv`.
-pub const LATENCY_HEADER: [&str; 14] = [
+pub const LATENCY_HEADER: [&str; 21] = [
     "step",
     "generation_ps",
     "receive_ps",
@@ -42,6 +42,13 @@ pub const LATENCY_HEADER: [&str; 14] = [
     "packet_latency_p50_ps",
     "packet_latency_p99_ps",
     "packet_latency_max_ps",
+    "stall_ps",
+    "blocked_ps",
+    "injection_ps",
+    "isi_intervals",
+    "isi_distortion_mean_ps",
+    "isi_distortion_max_ps",
+    "spike_disorder",
     "overfull",
     "estimated",
 ];
@@ -87,7 +94,10 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
     let mut table = Table::create(dir, LATENCY, &LATENCY_HEADER)?;
     for (index, step) in activity.steps.iter().enumerate() {
         let timing = &step.timing;
-        let packet = timing.packet_latency;
+        let (packet, waits, order) = (timing.packet_latency, timing.waits, timing.order);
+        // Without an interval there is no distortion.
+        let intervals = order.filter(|order| order.intervals > 0);
+        let received = order.filter(|order| order.packets > 0);
         table.row([
             &(index + 1),
             &timing.generation_ps,
@@ -101,6 +111,13 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
             &Maybe(packet.map(|p| p.p50_ps)),
             &Maybe(packet.map(|p| p.p99_ps)),
             &Maybe(packet.map(|p| p.max_ps)),
+            &Maybe(waits.map(|w| w.links_ps)),
+            &Maybe(waits.map(|w| w.blocked_ps)),
+            &Maybe(waits.map(|w| w.injection_ps)),
+            &Maybe(order.map(|o| o.intervals)),
+            &Maybe(intervals.map(|o| o.distortion_ps as f64 / o.intervals as f64)),
+            &Maybe(intervals.map(|o| o.distortion_max_ps)),
+            &Maybe(received.map(|o| o.disordered as f64 / o.packets as f64)),
             &timing.overfull,
             &timing.estimated,
         ])?;

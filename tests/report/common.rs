@@ -140,9 +140,19 @@ pub fn activity() -> Activity {
             packet_latency: Some(PacketLatency { p50_ps: 4000, p99_ps: 90_000, max_ps: 100_001 }),
             overfull: 3 * step as u64,
             estimated: step == 2,
+            waits: Some(Waits { links_ps: 700, blocked_ps: 300, injection_ps: 20 + step as u64 }),
+            order: Some(SpikeOrder {
+                packets: 8,
+                disordered: 2,
+                intervals: 4 * step as u64,
+                distortion_ps: 100 * step as u64,
+                distortion_max_ps: 60,
+            }),
         };
         steps.push(Step { counts: sum, timing });
     }
+    let mut latencies = Histogram::default();
+    [0, 4000, 4000, 90_000].into_iter().for_each(|ps| latencies.add(ps));
     Activity {
         soma_classes: ["if", "gate", "readout"].map(String::from).to_vec(),
         synapse_classes: vec!["conv".into()],
@@ -151,13 +161,21 @@ pub fn activity() -> Activity {
         steps,
         layers,
         cores,
-        links: vec![Link { from: [0, 3], to: [0, 4], between_chips: true, packets: 12, stall_ps: 3400 }],
+        links: vec![Link {
+            from: [0, 3],
+            to: [0, 4],
+            between_chips: true,
+            packets: 12,
+            stall_ps: 3400,
+            blocked_ps: 900,
+        }],
         input_macs: 40_000,
         input_writes: 6144,
         saturations: 5,
         chips: 2,
         time_error_ps: 0,
         first_output_ps: None,
+        latencies,
     }
 }
 

@@ -9,9 +9,11 @@ use spikemesh::pipeline::Outcome;
 use spikemesh::report::{self, CSV_FILES, Totals};
 use std::path::Path;
 
-const IMAGE_FILES: [&str; 13] = [
+const IMAGE_FILES: [&str; 16] = [
     "activity.json",
     "activity.png",
+    "congestion.png",
+    "congestion.svg",
     "cores.csv",
     "energy.csv",
     "heatmap_conv_1_0-2.png",
@@ -22,6 +24,7 @@ const IMAGE_FILES: [&str; 13] = [
     "latency.csv",
     "layers.csv",
     "links.csv",
+    "packets.csv",
     "steps.csv",
 ];
 
@@ -76,9 +79,17 @@ fn one_input_lies_flat() {
     let mut names = IMAGE_FILES.to_vec();
     names.extend(["detections.csv", "detections.png", "manifest.toml", "spikes.csv", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
-    // The others are of an evaluation, of several runs, of a conversion and of the validation, or written from a mapping.
-    let others =
-        ["accuracy.csv", "profiles.csv", "conversion.csv", "rates.csv", "mapping.csv", "validation.csv"];
+    // The others are of an evaluation, of several runs, of a conversion and of the validation, or written from a
+    // mapping, or beside the folder.
+    let others = [
+        "accuracy.csv",
+        "profiles.csv",
+        "conversion.csv",
+        "rates.csv",
+        "mapping.csv",
+        "validation.csv",
+        "trace.csv",
+    ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();
         assert_eq!(reader.headers().unwrap(), columns, "{name}");
@@ -183,6 +194,23 @@ fn ratios_and_matches() {
 }
 
 #[test]
+fn packets_are_counted_by_latency_and_order() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), false, &[outcome("street")]);
+    let bins = read(&root.path().join("packets.csv"));
+    let cells: Vec<_> =
+        bins.iter().map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone())).collect();
+    assert_eq!(cells, [["0", "0", "1"], ["3584", "4095", "2"], ["81920", "98303", "1"]]);
+    let latency = read(&root.path().join("latency.csv"));
+    let order = |step: usize| {
+        ["isi_intervals", "isi_distortion_mean_ps", "isi_distortion_max_ps", "spike_disorder", "injection_ps"]
+            .map(|name| latency[step][name].as_str())
+    };
+    assert_eq!(order(0), ["0", "", "", "0.25", "20"]);
+    assert_eq!(order(3), ["12", "25", "60", "0.25", "23"]);
+}
+
+#[test]
 fn networks_without_shapes_or_floats_leave_cells_empty() {
     let root = tempfile::tempdir().unwrap();
     let mut one = outcome("");
@@ -191,6 +219,7 @@ fn networks_without_shapes_or_floats_leave_cells_empty() {
         layer.spikes_per_position.clear();
     }
     one.activity.steps.iter_mut().for_each(|step| step.timing.packet_latency = None);
+    one.activity.steps.iter_mut().for_each(|step| (step.timing.waits, step.timing.order) = (None, None));
     one.activity.cores.iter_mut().for_each(|core| core.layer = None);
     one.activity.links.clear();
     let setup = spikemesh::pipeline::Setup { float_macs: 0, calibration: vec![], ..setup(false) };

@@ -34,7 +34,7 @@ fn pictures_have_colours_and_the_brand_is_red() {
         assert_eq!(svg.matches("IDEALISED").count(), usize::from(idealised));
         pictures
     });
-    assert_eq!(plain.len(), 5);
+    assert_eq!(plain.len(), 6);
     for ((name, plain), (_, idealised)) in plain.iter().zip(&idealised) {
         let colours: BTreeSet<[u8; 3]> = plain.pixels().map(|pixel| pixel.0).collect();
         assert!(colours.len() > 20, "{name}: {}", colours.len());
@@ -54,6 +54,9 @@ fn extreme_shapes_are_drawn() {
         for (index, core) in one.activity.cores.iter_mut().enumerate() {
             (core.x, core.y) = (index * 29 % width, index * 31 % height);
         }
+        for link in &mut one.activity.links {
+            (link.from, link.to) = ([width - 1, height - 1], [0, 0]);
+        }
         let layer = &mut one.activity.layers[0];
         (layer.height, layer.width) = (1, 768);
         for (name, picture) in write(root.path(), &Setup { grid, ..setup(true) }, &one) {
@@ -71,5 +74,5 @@ fn a_run_without_any_spike_or_layer_is_drawn() {
     one.activity.steps.clear();
     one.activity.cores.clear();
     one.layers.clear();
-    assert_eq!(write(root.path(), &setup(false), &one).len(), 2);
+    assert_eq!(write(root.path(), &setup(false), &one).len(), 3);
 }

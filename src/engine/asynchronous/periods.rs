@@ -1,6 +1,6 @@
 //! When cores served packets, period by period.
 
-use crate::activity::{Span, StepTiming};
+use crate::activity::{Histogram, Span, StepTiming};
 use crate::engine::noc::{Received, latency};
 
 pub(in crate::engine) struct Periods {
@@ -34,6 +34,13 @@ impl Periods {
         self.busy[period][received.core as usize] += received.end_ps - received.start_ps;
         self.waited[period].extend(sent_ps.map(|sent_ps| received.start_ps - sent_ps));
         self.finish_ps = self.finish_ps.max(received.end_ps);
+    }
+
+    /// How long packets of other cores took, in all periods.
+    pub(in crate::engine) fn latencies(&self) -> Histogram {
+        let mut latencies = Histogram::default();
+        self.waited.iter().flatten().for_each(|&ps| latencies.add(ps));
+        latencies
     }
 
     /// Times of the periods; the last one takes until nothing moves.

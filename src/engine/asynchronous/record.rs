@@ -1,6 +1,6 @@
 //! What is counted in a run without steps, period by period, and the activity that it becomes.
 
-use crate::activity::{Activity, SpikeRecord, Step, StepTiming};
+use crate::activity::{Activity, Histogram, SpikeRecord, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SOMA_CLASSES, SYNAPSE_CLASSES};
 use crate::engine::tally::Tally;
 use crate::engine::traffic::Traffic;
@@ -60,6 +60,7 @@ impl Record {
         traffic: &[Traffic],
         stalls: &Stalls,
         timings: Vec<StepTiming>,
+        latencies: Histogram,
     ) -> Activity {
         let mut links = assemble::links(mapping, traffic, &self.copies).finish();
         for link in &mut links {
@@ -85,6 +86,7 @@ impl Record {
             chips: mapping.grid.chips as u64,
             time_error_ps: 0,
             first_output_ps: self.first_output_ps,
+            latencies,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::engine::links::Links;
 use crate::engine::tally::Tally;
 use crate::engine::traffic::{Traffic, blocks_of};
 use crate::mapping::{CoreId, Mapping};
+use crate::profile::Multicast;
 use crate::snn::{Network, PopulationId};
 
 /// Synapse classes of converted networks, in the order of `Activity::synapse_classes`.
@@ -56,8 +57,15 @@ pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>])
     };
     for (traffic, copies) in traffic.iter().zip(copies) {
         for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
-            for &(to, _) in &traffic.lists[cell.list as usize] {
-                links.add(tile(cell.core), tile(to), copies);
+            let list = &traffic.lists[cell.list as usize];
+            match mapping.grid.multicast {
+                Multicast::Unicast => {
+                    list.iter().for_each(|&(to, _)| links.add(tile(cell.core), tile(to), copies));
+                }
+                Multicast::Tree => {
+                    let to = list.iter().map(|&(to, _)| tile(to));
+                    links.add_tree(&mapping.grid.tree(tile(cell.core), to), copies);
+                }
             }
         }
     }

@@ -3,18 +3,19 @@
 use super::assemble::{self, Place, SOMA_CLASSES, SYNAPSE_CLASSES, empty, places};
 use super::{Run, Stop};
 use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
-use crate::engine::Options;
 use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
-use crate::engine::packets::{Operation, PacketWriter};
+use crate::engine::packets::{Operation, PacketWriter, trees};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
 use crate::engine::traffic::{Sent, Traffic, spikes_per_packet};
+use crate::engine::watch::Watch;
+use crate::engine::{Options, Timing};
 use crate::kernel;
 use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
-use crate::profile::Profile;
+use crate::profile::{Multicast, Profile};
 use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network, Shape};
 use std::collections::BTreeMap;
@@ -33,6 +34,10 @@ pub(super) struct Chip<'a> {
     /// Spikes that one packet can carry.
     largest: u64,
     timer: Timer<'a>,
+    /// None where steps without packets lie between those with.
+    watch: Option<Watch>,
+    /// As [`PacketWriter::trees`].
+    trees: Option<Vec<u32>>,
     // Counters of the step.
     loads: Vec<Load>,
     /// By population and cell, by population and list of destinations, and by population.
@@ -57,7 +62,7 @@ impl<'a> Chip<'a> {
         retimed: &'a Retimed,
         mapping: &'a Mapping,
         profile: &'a Profile,
-        options: Options,
+        options: Options<'a>,
         stops: &[Stop],
     ) -> Result<Self, NocError> {
         let network = &retimed.network;
@@ -79,6 +84,12 @@ impl<'a> Chip<'a> {
         tiles.sort_unstable();
         tiles.dedup();
         let used_tiles = tiles.len() as u64;
+        let operation: Vec<Operation> = operation.collect();
+        let mut timer = Timer::new(options, profile, &mapping.grid, routers, used_tiles)?;
+        let forks = mapping.grid.multicast == Multicast::Tree;
+        if forks {
+            timer.plant(trees(&traffic, &latencies, &operation))?;
+        }
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
         let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
@@ -86,9 +97,12 @@ impl<'a> Chip<'a> {
             network,
             mapping,
             places: places(mapping),
-            operation: operation.collect(),
+            operation,
             largest: spikes_per_packet(profile),
-            timer: Timer::new(options.timing, profile, &mapping.grid, routers, used_tiles)?,
+            timer,
+            trees: forks.then(|| first_cells(&traffic)),
+            watch: matches!(options.timing, Timing::Event | Timing::Sweep)
+                .then(|| Watch::new(network, &traffic)),
             loads: vec![Load::default(); mapping.cores.len()],
             sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
             reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
@@ -133,15 +147,17 @@ impl<'a> Chip<'a> {
             operation: &self.operation,
             largest: self.largest,
             traffic: &self.traffic,
+            watch: self.watch.as_ref(),
+            trees: self.trees.as_deref(),
         };
-        let mut packets = StepPackets { packets: vec![], offsets: vec![0] };
+        let mut packets = StepPackets::default();
         for &Place { population: p, block } in &self.places {
             let units = self.mapping.tilings[p].neurons_per_unit;
-            writer.write(&observed[p], self.class[p], units, block, &mut packets.packets);
-            packets.offsets.push(packets.packets.len());
+            writer.write(&observed[p], self.class[p], units, block, &mut packets);
+            packets.end_core();
         }
         let counted = self.steps.last().map_or(0, |counts| counts.packets);
-        debug_assert_eq!(packets.packets.len() as u64, counted, "packets moved are those counted");
+        debug_assert_eq!(packets.count() as u64, counted, "packets moved are those counted");
         packets
     }
 
@@ -280,6 +296,7 @@ impl<'a> Chip<'a> {
             chips: self.mapping.grid.chips as u64,
             time_error_ps: timed.error_ps,
             first_output_ps: None,
+            latencies: timed.latencies,
         };
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }
@@ -293,6 +310,17 @@ impl<'a> Chip<'a> {
         };
         spikes.map(layer).collect()
     }
+}
+
+/// By population, cells before it.
+fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
+    let mut next = 0;
+    let first = traffic.iter().map(|traffic| {
+        let first = next;
+        next += traffic.cells.len() as u32;
+        first
+    });
+    first.collect()
 }
 
 /// Neurons of a block that received input, and that were active; none outside a population's window.

@@ -40,6 +40,8 @@ pub(super) struct Port {
     pub class: u8,
     /// A place in the next FIFO is promised to this port.
     granted: bool,
+    /// Copies of the first packet that have gone, where packets fork.
+    pub copies: u32,
 }
 
 impl Port {
@@ -57,6 +59,7 @@ impl Port {
             y,
             class,
             granted: false,
+            copies: 0,
         }
     }
 }
@@ -68,6 +71,8 @@ pub(super) struct Fifos {
     pub wheel: Wheel,
     /// Ring buffers, `stride` places each.
     places: Vec<Entry>,
+    /// By port: ticks in which its first packet could have left, had there been room for it.
+    blocked: Vec<u64>,
     stride: usize,
     capacity: u32,
 }
@@ -84,6 +89,8 @@ impl Fifos {
         for port in &mut self.ports {
             *port = Port::new([port.x, port.y], port.class);
         }
+        self.blocked.clear();
+        self.blocked.resize(self.ports.len(), 0);
         self.capacity = capacity;
         self.stride = (capacity.max(1) as usize).next_power_of_two();
         let places = fifos.saturating_mul(self.stride);
@@ -106,6 +113,11 @@ impl Fifos {
     #[inline]
     pub fn prefetch_head(&self, unit: u32) {
         prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
+    }
+
+    /// Ticks in which the first packet of `unit` waited for nothing but room.
+    pub fn blocked(&self, unit: usize) -> u64 {
+        self.blocked[unit]
     }
 
     /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
@@ -145,7 +157,11 @@ impl Fifos {
     pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
         let base = unit as usize * self.stride;
         let port = &mut self.ports[unit as usize];
-        port.stall += now - self.places[base + port.head as usize].ready;
+        let ready = self.places[base + port.head as usize].ready;
+        port.stall += now - ready;
+        if now > ready.max(port.free) {
+            self.blocked[unit as usize] += now - ready.max(port.free);
+        }
         port.packets += 1;
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);

@@ -7,7 +7,7 @@
 
 use super::fifos::Port;
 use crate::mapping::Grid;
-use crate::mapping::route::{DIRECTIONS, Direction};
+use crate::mapping::route::{DIRECTIONS, Direction, Hop};
 use crate::profile::{Kind, Routing};
 
 /// Class of links between chips; below it a link has the number of its direction.
@@ -28,8 +28,8 @@ pub(super) struct Layout {
     /// First receiving and first sending end.
     pub links: u32,
     pub senders: u32,
-    /// By link, the router that it leaves.
-    pub starts: Vec<[u16; 2]>,
+    /// By link, the router that it leaves, and whither.
+    pub starts: Vec<([u16; 2], Direction)>,
 }
 
 fn small([x, y]: [usize; 2]) -> [u16; 2] {
@@ -83,7 +83,7 @@ impl Layout {
 
     fn link(&mut self, ports: &mut Vec<Port>, from: [usize; 2], direction: Direction, to: [usize; 2]) {
         let class = if self.grid.between_chips(from, to) { CHIP_LINK } else { direction as u8 };
-        self.starts.push(small(from));
+        self.starts.push((small(from), direction));
         ports.push(Port::new(small(to), class));
     }
 
@@ -141,19 +141,22 @@ impl Layout {
         // Packets that will turn once more keep their direction until then.
         let turning = self.fifos == 2 && from < self.links && from.is_multiple_of(2);
         let held = turning.then(|| DIRECTIONS[(from / 2 % self.directions) as usize]);
-        let hop = self.grid.onward(wide(here), wide(to), held)?;
-        if self.grid.kind == Kind::Star {
-            return Some(self.through_hub(here, hop.to, hop.direction));
-        }
-        let router = u32::from(here[1]) * self.width + u32::from(here[0]);
-        let fifo = if self.fifos == 2 { u32::from(hop.last_leg) } else { 0 };
-        Some((router * self.directions + hop.direction as u32) * self.fifos + fifo)
+        self.grid.onward(wide(here), wide(to), held).map(|hop| self.port(&hop))
     }
 
-    fn through_hub(&self, here: [u16; 2], to: [usize; 2], direction: Direction) -> u32 {
+    /// The port of a link.
+    pub fn port(&self, hop: &Hop) -> u32 {
+        if self.grid.kind == Kind::Star {
+            return self.through_hub(hop);
+        }
+        let router = hop.from[1] as u32 * self.width + hop.from[0] as u32;
+        let fifo = if self.fifos == 2 { u32::from(hop.last_leg) } else { 0 };
+        (router * self.directions + hop.direction as u32) * self.fifos + fifo
+    }
+
+    fn through_hub(&self, &Hop { from: [x, y], to, direction, .. }: &Hop) -> u32 {
         let Grid { width, height, chip_width, .. } = self.grid;
         let tile = |[x, y]: [usize; 2]| y * width + x;
-        let [x, y] = wide(here);
         let port = if x < width {
             tile([x, y])
         } else if to[0] < width {

@@ -1,9 +1,10 @@
 //! What is simulated: the mesh and its times, the packets, and what can be wrong with them.
 
 use super::layout::Layout;
-use crate::activity::PacketLatency;
+use super::trees::{Cast, Trees};
+use crate::activity::{PacketLatency, Waits};
 use crate::mapping::Grid;
-use crate::profile::{Hops, Kind, Routing};
+use crate::profile::{Hops, Kind, Multicast, Routing};
 
 /// The mesh and its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub struct Delivered {
     pub hops: Hops<u64>,
     /// Links crossed between chips.
     pub chip_links: u64,
+    /// How long packets waited on their way.
+    pub waits: Waits,
+    /// Packets that a core received after one that was sent later.
+    pub disordered: u64,
 }
 
 /// Why packets cannot be simulated.
@@ -69,8 +74,8 @@ pub enum NocError {
     EmptyChip,
     /// See [`crate::engine::sweep`].
     #[error(
-        "sweep timing follows packets along the rows of a mesh and then along its columns, which the \
-         routing of this chip does not; take --timing event or --timing analytic"
+        "sweep timing follows single packets along the rows of a mesh and then along its columns, which is \
+         not how this chip routes; take --timing event or --timing analytic"
     )]
     NotSwept,
     #[error("ports of {capacity} packets may block where links close to rings; they must hold 2 at least")]
@@ -81,6 +86,8 @@ pub enum NocError {
     Offsets { packets: usize },
     #[error("packet {packet} goes to core {core}, which does not exist")]
     Destination { packet: usize, core: u32 },
+    #[error("packet {packet} goes along tree {tree}, which was not planted or leads nowhere")]
+    Tree { packet: usize, tree: u32 },
     #[error("packet {packet} has a time that is no multiple of {tick_ps} ps")]
     Grain { packet: usize, tick_ps: u64 },
     #[error("port buffers of {capacity} packets do not fit into memory on this mesh")]
@@ -117,8 +124,8 @@ pub(in crate::engine) fn check(network: &Network) -> Result<(), NocError> {
 /// Whether a sweep over rows and columns meets every packet.
 pub(in crate::engine) fn check_swept(network: &Network) -> Result<(), NocError> {
     let grid = &network.grid;
-    match (grid.kind, grid.routing) {
-        (Kind::Mesh | Kind::Single, Routing::Xy) => Ok(()),
+    match (grid.kind, grid.routing, grid.multicast) {
+        (Kind::Mesh | Kind::Single, Routing::Xy, Multicast::Unicast) => Ok(()),
         _ => Err(NocError::NotSwept),
     }
 }
@@ -129,16 +136,37 @@ pub(in crate::engine) fn check_packets(
     packets: &[Packet],
     offsets: &[usize],
 ) -> Result<(), NocError> {
+    check_offsets(network, packets.len(), offsets)?;
     let expected = network.cores.len();
-    if offsets.len() != expected + 1 {
-        return Err(NocError::CoreCount { expected, found: offsets.len().saturating_sub(1) });
-    }
-    let ends = offsets[0] == 0 && offsets[expected] == packets.len();
-    if !ends || !offsets.is_sorted() || packets.len() >= u32::MAX as usize {
-        return Err(NocError::Offsets { packets: packets.len() });
-    }
     match packets.iter().position(|p| p.destination as usize >= expected) {
         Some(packet) => Err(NocError::Destination { packet, core: packets[packet].destination }),
         None => Ok(()),
     }
+}
+
+/// The same for packets that fork.
+pub(super) fn check_casts(
+    network: &Network,
+    trees: &Trees,
+    casts: &[Cast],
+    offsets: &[usize],
+) -> Result<(), NocError> {
+    check_offsets(network, casts.len(), offsets)?;
+    let leads = |tree: u32| (tree as usize) < trees.count() && trees.destinations(tree) > 0;
+    match casts.iter().position(|cast| !leads(cast.tree)) {
+        Some(packet) => Err(NocError::Tree { packet, tree: casts[packet].tree }),
+        None => Ok(()),
+    }
+}
+
+fn check_offsets(network: &Network, packets: usize, offsets: &[usize]) -> Result<(), NocError> {
+    let expected = network.cores.len();
+    if offsets.len() != expected + 1 {
+        return Err(NocError::CoreCount { expected, found: offsets.len().saturating_sub(1) });
+    }
+    let ends = offsets[0] == 0 && offsets[expected] == packets;
+    if !ends || !offsets.is_sorted() || packets >= u32::MAX as usize {
+        return Err(NocError::Offsets { packets });
+    }
+    Ok(())
 }

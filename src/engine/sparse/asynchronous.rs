@@ -232,8 +232,9 @@ impl<'a> Machine<'a> {
         for link in &mut links {
             link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
         }
+        let latencies = self.periods.latencies();
         let (steps, first_output_ps) = (self.periods.timings(), self.first_output_ps);
-        self.record.finish(profile, Times { steps, error_ps: 0, links, first_output_ps })
+        self.record.finish(profile, Times { steps, error_ps: 0, latencies, links, first_output_ps })
     }
 }
 

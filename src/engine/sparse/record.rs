@@ -4,7 +4,7 @@ use super::Run;
 use super::layout::{Layout, layers};
 use super::neuron::Outcome;
 use super::routes::{Routes, count_sent};
-use crate::activity::{Activity, CoreActivity, Counts, Link, Step, StepTiming};
+use crate::activity::{Activity, CoreActivity, Counts, Histogram, Link, Step, StepTiming};
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ pub(super) struct Record<'a> {
 pub(super) struct Times {
     pub(super) steps: Vec<StepTiming>,
     pub(super) error_ps: u64,
+    pub(super) latencies: Histogram,
     pub(super) links: Vec<Link>,
     pub(super) first_output_ps: Option<u64>,
 }
@@ -113,6 +114,7 @@ impl<'a> Record<'a> {
             between_chips: false,
             packets,
             stall_ps: 0,
+            blocked_ps: 0,
         };
         self.links.iter().map(link).collect()
     }
@@ -146,6 +148,7 @@ impl<'a> Record<'a> {
             chips: 1,
             time_error_ps: times.error_ps,
             first_output_ps: times.first_output_ps,
+            latencies: times.latencies,
             soma_classes: layout.soma_classes.clone(),
             synapse_classes: layout.synapse_classes.clone(),
         };

@@ -1,14 +1,11 @@
-//! `heatmap_cores`: spikes and dynamic energy over the mesh of tiles.
+//! Values over the mesh of tiles, a panel for each.
 
 use super::Heading;
 use super::canvas::{Anchor, COLOUR_BAR, Canvas, Draw, HEADING, png, svg, white};
 use super::colour::{BORDER, INK, NOTHING, colour};
-use super::scale::{Scale, cell_ticks, energy_unit};
-use crate::activity::Activity;
+use super::scale::{Scale, cell_ticks};
 use crate::mapping::Grid;
-use crate::profile::Profile;
 use crate::report::Error;
-use crate::report::totals::bill;
 use plotters::prelude::DrawingBackend;
 use std::path::Path;
 
@@ -20,60 +17,67 @@ const LEFT: i32 = 46;
 const TOP: i32 = HEADING + 30;
 const BOTTOM: i32 = 66;
 
-/// Two values per cell of the picture, `None` where no core holds neurons.
-struct Map {
+/// A picture of the mesh.
+pub(super) struct Map {
     width: usize,
     height: usize,
     /// Tiles per cell and side.
     block: usize,
     /// Pixels per cell and side.
     cell: i32,
-    panels: [Panel; 2],
+    panels: Vec<Panel>,
+    /// What cells without a value are.
+    grey: &'static str,
 }
 
 struct Panel {
     title: String,
+    /// By cell.
     values: Vec<Option<f64>>,
 }
 
-pub(super) fn write(
-    dir: &Path,
-    heading: &Heading,
-    grid: &Grid,
-    profile: &Profile,
-    activity: &Activity,
-) -> Result<(), Error> {
-    let map = Map::new(grid, profile, activity);
-    let size = map.size();
-    png(&dir.join("heatmap_cores.png"), size, white(size), |canvas| map.draw(canvas, heading, grid))?;
-    svg(&dir.join("heatmap_cores.svg"), size, |canvas| map.draw(canvas, heading, grid))
-}
-
 impl Map {
-    fn new(grid: &Grid, profile: &Profile, activity: &Activity) -> Map {
+    /// Without panels; `grey` says what cells without a value are.
+    pub fn new(grid: &Grid, grey: &'static str) -> Map {
         let block = grid.width.max(grid.height).div_ceil(CELLS).max(1);
         let (width, height) = (grid.width.div_ceil(block).max(1), grid.height.div_ceil(block).max(1));
-        let mut spikes = vec![None; width * height];
-        let mut energy = vec![None; width * height];
-        for core in &activity.cores {
-            let cell = (core.y / block) * width + core.x / block;
-            *spikes[cell].get_or_insert(0.0) += core.counts.spikes as f64;
-            *energy[cell].get_or_insert(0.0) += bill(activity, &core.counts, profile).total().nominal;
-        }
-        let (unit, size) = energy_unit(energy.iter().flatten().fold(0.0, |max: f64, &pj| max.max(pj)));
-        energy.iter_mut().flatten().for_each(|pj| *pj /= size);
-        let place = match (block, grid.cores_per_tile) {
-            (1, 1) => "core".into(),
-            (1, _) => "tile".into(),
-            _ => format!("{block} x {block} tiles"),
-        };
         let cell = (PANEL / width.max(height)).clamp(3, 48) as i32;
-        let panel = |title, values| Panel { title, values };
-        let panels = [
-            panel(format!("spikes sent per {place}"), spikes),
-            panel(format!("dynamic energy per {place} ({unit})"), energy),
-        ];
-        Map { width, height, block, cell, panels }
+        Map { width, height, block, cell, panels: vec![], grey }
+    }
+
+    /// What a cell is called, where `one` is the name of a tile.
+    pub fn place(&self, one: &str) -> String {
+        match self.block {
+            1 => one.into(),
+            block => format!("{block} x {block} tiles"),
+        }
+    }
+
+    /// One value per cell: those of its tiles, which come in any order, taken together by `join`.
+    pub fn gather(
+        &self,
+        values: impl Iterator<Item = ([usize; 2], f64)>,
+        join: impl Fn(f64, f64) -> f64,
+    ) -> Vec<Option<f64>> {
+        let mut cells = vec![None; self.width * self.height];
+        for ([x, y], value) in values {
+            let cell: &mut Option<f64> = &mut cells[(y / self.block) * self.width + x / self.block];
+            *cell = Some(cell.map_or(value, |sum| join(sum, value)));
+        }
+        cells
+    }
+
+    /// Adds a panel to the right.
+    pub fn add(&mut self, title: String, values: Vec<Option<f64>>) {
+        self.panels.push(Panel { title, values });
+    }
+
+    /// Writes `name.png` and `name.svg`.
+    pub fn write(&self, dir: &Path, name: &str, heading: &Heading, grid: &Grid) -> Result<(), Error> {
+        let size = self.size();
+        let picture = |suffix: &str| dir.join(format!("{name}.{suffix}"));
+        png(&picture("png"), size, white(size), |canvas| self.draw(canvas, heading, grid))?;
+        svg(&picture("svg"), size, |canvas| self.draw(canvas, heading, grid))
     }
 
     fn panel_size(&self) -> [i32; 2] {
@@ -87,7 +91,7 @@ impl Map {
 
     fn size(&self) -> [i32; 2] {
         // A colour bar needs some height, however flat the mesh.
-        [2 * self.stride(), TOP + self.panel_size()[1].max(120) + BOTTOM]
+        [self.panels.len() as i32 * self.stride(), TOP + self.panel_size()[1].max(120) + BOTTOM]
     }
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, heading: &Heading, grid: &Grid) -> Draw {
@@ -97,7 +101,7 @@ impl Map {
             self.panel(canvas, panel, index as i32 * self.stride() + LEFT, grid)?;
         }
         let chips = if grid.chips > 1 { "; red: borders between chips" } else { "" };
-        let note = format!("x to the right, y upwards (north), in tiles; grey: no neurons there{chips}");
+        let note = format!("x to the right, y upwards (north), in tiles; grey: {}{chips}", self.grey);
         canvas.text([14, size[1] - 16], &canvas.fit(&note, 12, size[0] - 28), 12, INK, Anchor::Left)
     }
 

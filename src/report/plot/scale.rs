@@ -100,6 +100,17 @@ pub(super) fn energy_unit(max: f64) -> (&'static str, f64) {
     }
 }
 
+/// Unit in which picoseconds up to `max` read well, and its size in picoseconds.
+pub(super) fn time_unit(max: f64) -> (&'static str, f64) {
+    match max {
+        1e12.. => ("s", 1e12),
+        1e9.. => ("ms", 1e9),
+        1e6.. => ("µs", 1e6),
+        1e3.. => ("ns", 1e3),
+        _ => ("ps", 1.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,74 @@
+//! What a packet did at one port, where ports are recorded.
+
+use super::Noc;
+use crate::mapping::route::Direction;
+
+/// One packet at one port of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crossing {
+    /// Number of the packet in its step.
+    pub packet: u32,
+    /// Coordinates of the router, as [`crate::mapping::route`] names them.
+    pub router: [usize; 2],
+    pub port: PortName,
+    /// Of a source, the time at which its core sends the packet.
+    pub arrives_ps: u64,
+    /// Over the link, into the core, or from the source into the first FIFO.
+    pub leaves_ps: u64,
+}
+
+/// Which port of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortName {
+    /// The list of packets that a core has still to send.
+    Source,
+    Link(Direction),
+    /// The receiving end of a core, by its number.
+    Core(u32),
+}
+
+/// The same as the simulator writes it down: ports by number, times in ticks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passed {
+    pub packet: u32,
+    pub port: u32,
+    pub arrives: u64,
+    pub leaves: u64,
+}
+
+impl Noc {
+    /// Whether the ports that packets pass are recorded from now on.
+    pub fn record(&mut self, ports: bool) {
+        self.passed = ports.then(Vec::new);
+    }
+
+    /// The ports that the packets of the last [`Noc::run`] passed: packet by packet, and there in the order of time.
+    /// Empty unless they are recorded.
+    pub fn crossings(&self) -> Vec<Crossing> {
+        let mut passed = self.passed.clone().unwrap_or_default();
+        // Stable: what was written down in the order of time stays so.
+        passed.sort_by_key(|passed| passed.packet);
+        passed.into_iter().map(|passed| self.crossing(passed)).collect()
+    }
+
+    fn crossing(&self, Passed { packet, port, arrives, leaves }: Passed) -> Crossing {
+        let (router, name) = if port < self.layout.links {
+            let (start, direction) = self.layout.starts[port as usize];
+            (start, PortName::Link(direction))
+        } else {
+            let at = &self.fifos.ports[port as usize];
+            let name = match port < self.layout.senders {
+                true => PortName::Core(port - self.layout.links),
+                false => PortName::Source,
+            };
+            ([at.x, at.y], name)
+        };
+        Crossing {
+            packet,
+            router: router.map(usize::from),
+            port: name,
+            arrives_ps: arrives * self.times.tick,
+            leaves_ps: leaves * self.times.tick,
+        }
+    }
+}
