@@ -5,6 +5,7 @@
 //! a node's inputs have smaller indices than the node itself.
 
 pub mod check;
+pub mod count;
 pub mod exec;
 
 use serde::{Deserialize, Serialize};
