@@ -3,6 +3,7 @@
 mod boxes;
 mod canvas;
 mod colour;
+mod comparison;
 mod convergence;
 mod conversion;
 mod mesh;
@@ -13,6 +14,7 @@ mod scale;
 mod space;
 
 pub use boxes::{Panel, draw_boxes};
+pub(super) use comparison::write as write_comparison;
 pub(super) use convergence::write as write_convergence;
 
 use super::Error;
