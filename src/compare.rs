@@ -217,19 +217,20 @@ fn quantised(accounting: Accounting, workload: &Workload, spiking: &[Spiking]) -
             // No device, hence no price, no power and no time.
             _ => return None,
         };
-        Some(line.row(&format!("quantised ANN, {bits} bits"), Kind::Quantised, accounting))
+        Some(line.row(&format!("quantised ANN, 8 x {bits} bits"), Kind::Quantised, accounting))
     };
     bits.into_iter().filter_map(line).collect()
 }
 
 /// The row of `system` that stands against one of `accounting` and `scope`: of the same scope, or else
-/// its first that has an energy.
+/// its first that has an energy. Arithmetic of different precisions is never compared.
 pub fn opposite<'a>(rows: &'a [Row], system: &str, accounting: Option<Accounting>, scope: &str) -> Option<&'a Row> {
     let own = || {
         let of_system = rows.iter().filter(move |row| row.system == system && row.accounting == accounting);
         of_system.filter(|row| row.energy_pj.is_some())
     };
-    own().find(|row| row.scope == scope).or_else(|| own().next())
+    let same = own().find(|row| row.scope == scope);
+    if accounting == Some(Accounting::Arithmetic) { same } else { same.or_else(|| own().next()) }
 }
 
 /// Nominal energy of `theirs` / nominal energy of `own`; `None` where one is unknown or nothing.

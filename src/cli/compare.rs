@@ -1,6 +1,8 @@
 //! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every way of counting.
 
-use super::inside;
+mod published;
+
+use super::inside::{self, Inside};
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
@@ -20,8 +22,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits` and `digits-l4` are inside the program
-    #[arg(default_value = "digits")]
-    network: PathBuf,
+    /// [default: digits]
+    network: Option<PathBuf>,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape
     #[arg(long)]
     input: Option<PathBuf>,
@@ -44,6 +46,10 @@ pub struct Arguments {
     /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
+    /// network, this is emulated on every built-in profile; without, what was emulated before stays
+    #[arg(long)]
+    report_280x: bool,
     /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
     #[arg(long)]
     strict: bool,
@@ -68,29 +74,45 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
     super::use_threads(arguments.threads)?;
+    if arguments.report_280x {
+        return published::run(arguments);
+    }
     let profiles = profile::load_list(&arguments.profile)?;
     let baselines = baseline::load_list(&arguments.baseline)?;
-    let inside = inside::unpack(&arguments.network)?;
-    let files = Files::new(
-        &arguments.network,
-        arguments.input.as_deref(),
-        arguments.calibrate.as_deref(),
-        inside.as_ref(),
-    )?;
-    let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
-    let Some(graph) = work.network.network.graph() else {
-        bail!("{} has no float network to compare with; give a trained one", files.network.display());
-    };
-    let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
+    let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("compare-{}", workload.name)),
     };
     let folder = folder.into_diagnostic()?;
-    work.calibrate(files.calibrate.as_deref())?;
+    work.calibrate(calibrate.as_deref())?;
     let emulated = emulate(&work, profiles, &settings(arguments)?, arguments.strict, folder.path())?;
     let facts = facts(arguments, &work);
     finish(&workload, emulated, &baselines, &facts, folder)
+}
+
+/// What both sides stand for, ready to be emulated.
+struct Opened {
+    work: Work,
+    workload: Workload,
+    calibrate: Option<PathBuf>,
+    /// Files of an embedded network; they go with this value.
+    inside: Option<Inside>,
+}
+
+fn open(arguments: &Arguments) -> miette::Result<Opened> {
+    let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
+    let inside = inside::unpack(network)?;
+    let files = Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
+    let work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    let Some(graph) = work.network.network.graph() else {
+        bail!("{} has no float network to compare with; give a trained one", files.network.display());
+    };
+    let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
+    if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
+        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+    }
+    Ok(Opened { work, workload, calibrate: files.calibrate, inside })
 }
 
 fn settings(arguments: &Arguments) -> miette::Result<Settings> {

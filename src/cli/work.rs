@@ -89,6 +89,12 @@ impl Work {
         self.inputs.len().max(1)
     }
 
+    /// The first input's name and the SHA-256 of its bytes.
+    pub fn first_input(&self) -> miette::Result<(String, String)> {
+        let Some(item) = self.inputs.first() else { return Ok(Default::default()) };
+        Ok((item.name.clone(), item.sha256().into_diagnostic()?))
+    }
+
     /// Runs the float network on the samples that calibrate: those asked for, or the first inputs.
     pub fn calibrate(&mut self, asked: Option<&Path>) -> miette::Result<()> {
         let Some((graph, feeding)) = self.trained().filter(|_| !self.converted()) else { return Ok(()) };

@@ -52,7 +52,8 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
     let macs = workload.work.macs() as f64;
     let mac = quantised_mac_pj(bits);
     Line {
-        scope: format!("8 x {bits} bits"),
+        // Both sides sum in 32 bits.
+        scope: "int32".into(),
         energy_pj: exactly(macs * mac),
         latency_ps: None,
         operations: Some(macs),

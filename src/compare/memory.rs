@@ -160,7 +160,7 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
     let (macs, activation) = (work.macs() as f64, f64::from(bits) / 8.0);
     let tensors = work.weights() as f64 + work.activations() as f64 * activation;
     Line {
-        scope: format!("arithmetic + memory, 8 x {bits} bits"),
+        scope: "arithmetic + memory".into(),
         energy_pj: Some(products(macs, quantised_mac_pj(bits), 1.0, activation) + flat(tensors * sram_byte(BANK))),
         latency_ps: None,
         operations: Some(macs),

@@ -253,13 +253,8 @@ fn flips(text: &mut String, rows: &[Row]) {
          where the chip does.\n\n",
     );
     let systems = |kind: Kind| {
-        let mut names: Vec<&str> = vec![];
-        for row in rows.iter().filter(|row| row.kind == kind && row.accounting.is_some()) {
-            if !names.contains(&row.system.as_str()) {
-                names.push(&row.system);
-            }
-        }
-        names
+        let own = rows.iter().filter(move |row| row.kind == kind && row.accounting.is_some());
+        distinct(own.map(|row| row.system.as_str()))
     };
     for chip in systems(Kind::Spiking) {
         for other in systems(Kind::Baseline) {
@@ -293,13 +288,43 @@ fn beside(text: &mut String, measures: &[Measure]) {
         let Measure { system, scope, quantity, value, unit, remark, .. } = measure;
         let _ = writeln!(text, "| {system} | {scope} | {quantity} | {} {unit} | {remark} |", significant(*value));
     }
-    text.push_str(
-        "\nBreak-even: the steps at which both would take the same, if every step took what the mean one took here; below that the chip takes \
-         less.\n\n| system | against | accounting | steps |\n|---|---|---|---|\n",
+    break_even(text, measures);
+}
+
+/// A row per system and scope, a column per device.
+fn break_even(text: &mut String, measures: &[Measure]) {
+    let pairs: Vec<&Measure> = measures.iter().filter(|measure| !measure.against.is_empty()).collect();
+    let others = distinct(pairs.iter().map(|measure| measure.against.as_str()));
+    let _ = write!(
+        text,
+        "\nBreak-even: the steps at which both would take the same, if every step took what the mean one took here, rounded \
+         down; with fewer the chip takes less.\n\n| system | accounting |{}\n|---|---|{}\n",
+        others.iter().map(|other| format!(" {other} |")).collect::<String>(),
+        "---|".repeat(others.len())
     );
-    for measure in measures.iter().filter(|measure| !measure.against.is_empty()) {
-        let accounting = measure.accounting.map_or("", Accounting::name);
-        let Measure { system, against, scope, value, .. } = measure;
-        let _ = writeln!(text, "| {system} | {against} | {accounting}, {scope} | {value} |");
+    let key = |measure: &Measure| (measure.system.clone(), measure.accounting, measure.scope.clone());
+    let mut last = None;
+    for first in &pairs {
+        if last.replace(key(first)) == Some(key(first)) {
+            continue;
+        }
+        let accounting = first.accounting.map_or("", Accounting::name);
+        let _ = write!(text, "| {} | {accounting}, {} |", first.system, first.scope);
+        for other in &others {
+            let steps = pairs.iter().find(|measure| key(measure) == key(first) && measure.against == *other);
+            let _ = write!(text, " {} |", steps.map_or(String::new(), |measure| measure.value.to_string()));
+        }
+        text.push('\n');
     }
+}
+
+/// Each once, in their order.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = vec![];
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }

@@ -28,17 +28,16 @@ pub fn write(dir: &Path, name: &str, title: &str, rows: &[Row]) -> Result<(), Er
     svg(&dir.join(format!("{name}.svg")), size, |canvas| draw(canvas, title, &groups, height))
 }
 
-/// Rows with an energy, by accounting. Arithmetic at 45 nm is the same on every device: one is drawn.
+/// Rows with an energy, by accounting. Arithmetic at 45 nm knows no device: what is equal is drawn once.
 fn groups(rows: &[Row]) -> Vec<(&'static str, Vec<(String, &Row)>)> {
     let group = |accounting: Accounting| {
         let own = rows.iter().filter(|row| row.accounting == Some(accounting));
         let mut drawn: Vec<(String, &Row)> = vec![];
         for row in own.filter(|row| row.energy_pj.is_some_and(|band| band.nominal > 0.0)) {
-            let every = accounting == Accounting::Arithmetic && row.kind == Kind::Baseline;
-            let system = if every { "float network, any device" } else { row.system.as_str() };
-            let label = format!("{system} · {}", row.scope);
-            if !drawn.iter().any(|(known, _)| *known == label) {
-                drawn.push((label, row));
+            let equal = |other: &Row| (other.kind, &other.scope, other.energy_pj) == (row.kind, &row.scope, row.energy_pj);
+            match drawn.iter_mut().find(|(_, other)| accounting == Accounting::Arithmetic && equal(other)) {
+                Some((label, other)) => *label = format!("{} and others alike · {}", other.system, other.scope),
+                None => drawn.push((format!("{} · {}", row.system, row.scope), row)),
             }
         }
         (title(accounting), drawn)
