@@ -1,5 +1,7 @@
 //! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every way of counting.
 
+mod cpu;
+mod gpu;
 mod published;
 
 use super::inside::{self, Inside};
@@ -50,6 +52,22 @@ pub struct Arguments {
     /// network, this is emulated on every built-in profile; without, what was emulated before stays
     #[arg(long)]
     report_280x: bool,
+    /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and writes a
+    /// record; needs a build with the feature `measure-gpu`. Without a GPU published figures alone are used
+    #[arg(long, requires = "gpu_command")]
+    measure_gpu: bool,
+    /// Shell command that makes {inferences} inferences in batches of {batch} on the GPU
+    #[arg(long, value_name = "COMMAND")]
+    gpu_command: Option<String>,
+    /// Inferences that one call of --gpu-command makes
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    gpu_inferences: u64,
+    /// Batches to measure, with commas between; the first counts in the comparison
+    #[arg(long, value_delimiter = ',', default_value = "1")]
+    gpu_batch: Vec<u64>,
+    /// Measures seconds of our own float executor on this machine, and joules where the system tells
+    #[arg(long)]
+    measure_cpu: bool,
     /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
     #[arg(long)]
     strict: bool,
@@ -78,7 +96,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         return published::run(arguments);
     }
     let profiles = profile::load_list(&arguments.profile)?;
-    let baselines = baseline::load_list(&arguments.baseline)?;
+    let mut baselines = baseline::load_list(&arguments.baseline)?;
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
@@ -86,8 +104,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     };
     let folder = folder.into_diagnostic()?;
     work.calibrate(calibrate.as_deref())?;
+    let mut facts = facts(arguments, &work);
+    let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
+    baselines.extend(measured);
     let emulated = emulate(&work, profiles, &settings(arguments)?, arguments.strict, folder.path())?;
-    let facts = facts(arguments, &work);
     finish(&workload, emulated, &baselines, &facts, folder)
 }
 
@@ -128,6 +148,35 @@ fn settings(arguments: &Arguments) -> miette::Result<Settings> {
         placement_steps: CALIBRATION_STEPS,
         command: super::command_line(),
     })
+}
+
+/// What was asked to be measured; what could not be is a sentence in `facts`.
+fn measure(
+    arguments: &Arguments,
+    work: &Work,
+    workload: &Workload,
+    dir: &Path,
+    facts: &mut Vec<String>,
+) -> miette::Result<Vec<Baseline>> {
+    let mut measured = vec![];
+    if let Some(command) = arguments.gpu_command.as_ref().filter(|_| arguments.measure_gpu) {
+        let load = gpu::Load { command, inferences: arguments.gpu_inferences, batches: &arguments.gpu_batch };
+        match gpu::measure(&load, workload, dir)? {
+            gpu::Measured::Baseline(baseline) => {
+                facts.push(format!("GPU of this machine: {}.", baseline.trust));
+                measured.push(*baseline);
+            }
+            gpu::Measured::Nothing(reason) => {
+                facts.push(format!("No GPU was measured: {reason}. GPU figures are published ones."));
+            }
+        }
+    }
+    if arguments.measure_cpu {
+        let (fact, baseline) = cpu::measure(work, workload)?;
+        facts.push(fact);
+        measured.extend(baseline);
+    }
+    Ok(measured)
 }
 
 fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
