@@ -37,7 +37,7 @@ pub use error::Error;
 pub use folder::Folder;
 pub use plot::{Panel, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
-pub use published::{Emulation, check_published, write_published};
+pub use published::{About, Emulation, check_published, write_published};
 pub use saved::{input_folders, read_activity};
 pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};

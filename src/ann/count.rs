@@ -70,7 +70,7 @@ fn layer(graph: &Graph, id: NodeId) -> Option<LayerWork> {
 }
 
 /// Side of the map, channels in and out, side of the kernel.
-const TINY_YOLO_V2_VOC: [[u64; 4]; 9] = [
+pub(super) const TINY_YOLO_V2_VOC: [[u64; 4]; 9] = [
     [416, 3, 16, 3],
     [208, 16, 32, 3],
     [104, 32, 64, 3],

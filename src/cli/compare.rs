@@ -13,7 +13,7 @@ use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
-use crate::pipeline::Settings;
+use crate::pipeline::{Outcome, Prepared, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use crate::ann::count;
@@ -49,9 +49,12 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
-    /// network, this is emulated on every built-in profile; without, what was emulated before stays
+    /// network (a trained Tiny YOLO), this is emulated on every built-in profile; what was emulated before stays
     #[arg(long)]
     report_280x: bool,
+    /// With --report-280x: emulates Tiny YOLO v2 with random weights at 416 x 416 on every built-in profile
+    #[arg(long, requires = "report_280x", conflicts_with = "network")]
+    random: bool,
     /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and writes a
     /// record; needs a build with the feature `measure-gpu`. Without a GPU published figures alone are used
     #[arg(long, requires = "gpu_command")]
@@ -107,7 +110,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let mut facts = facts(arguments, &work);
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
-    let emulated = emulate(&work, profiles, &settings(arguments)?, arguments.strict, folder.path())?;
+    let run = |profile, settings| work.on(profile, settings);
+    let emulated = emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
     finish(&workload, emulated, &baselines, &facts, folder)
 }
 
@@ -202,18 +206,20 @@ struct Emulated {
 }
 
 /// A chip that refuses is named with its reason, and runs once more without its limits unless `strict`.
+/// `dir` takes summaries and manifests.
 fn emulate(
-    work: &Work,
+    run: impl Fn(Profile, Settings) -> Result<(Prepared, Vec<Outcome>), Trouble>,
     profiles: Vec<Profile>,
     settings: &Settings,
     strict: bool,
-    dir: &Path,
+    dir: Option<&Path>,
 ) -> miette::Result<Emulated> {
     let mut emulated = Emulated::default();
     let folders = report::profile_folders(&profiles);
     for (profile, folder) in profiles.into_iter().zip(&folders) {
-        let dir = dir.join(folder);
-        match on(work, profile.clone(), settings.clone(), &dir) {
+        let dir = dir.map(|dir| dir.join(folder));
+        let on = |settings| counted(run(profile.clone(), settings)?, dir.as_deref());
+        match on(settings.clone()) {
             Ok(spiking) => emulated.spiking.extend(spiking),
             Err(Trouble::Chain(error)) if error.is_refusal() => {
                 let reason = error.to_string();
@@ -222,7 +228,7 @@ fn emulate(
                     continue;
                 }
                 let name = format!("{} (idealised)", profile.name);
-                match on(work, profile, Settings { idealised: true, ..settings.clone() }, &dir) {
+                match on(Settings { idealised: true, ..settings.clone() }) {
                     Ok(spiking) => emulated.spiking.extend(spiking),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
                         emulated.refused.push(Refused { system: name, reason: error.to_string() });
@@ -236,13 +242,17 @@ fn emulate(
     Ok(emulated)
 }
 
-/// Emulates all inputs, and leaves summary and manifest of the chip in `dir`.
-fn on(work: &Work, profile: Profile, settings: Settings, dir: &Path) -> Result<Option<Spiking>, Trouble> {
-    let (prepared, outcomes) = work.on(profile, settings)?;
+/// The counts of all inputs; leaves summary and manifest of the chip in `dir`.
+fn counted(
+    (prepared, outcomes): (Prepared, Vec<Outcome>),
+    dir: Option<&Path>,
+) -> Result<Option<Spiking>, Trouble> {
     let (setup, profile) = (&prepared.setup, prepared.profile());
-    std::fs::create_dir(dir).into_diagnostic()?;
-    report::write_summary(dir, setup, profile, &outcomes).into_diagnostic()?;
-    report::write_manifest(dir, setup, profile, &outcomes).into_diagnostic()?;
+    if let Some(dir) = dir {
+        std::fs::create_dir(dir).into_diagnostic()?;
+        report::write_summary(dir, setup, profile, &outcomes).into_diagnostic()?;
+        report::write_manifest(dir, setup, profile, &outcomes).into_diagnostic()?;
+    }
     let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
     let (system, note) = match setup.idealised {
         true => (format!("{} (idealised)", profile.name), format!("IDEALISED, limits of the chip dropped: {dropped}")),

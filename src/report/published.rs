@@ -13,24 +13,34 @@ use std::path::Path;
 
 const PAGE: &str = "README.md";
 const SHAPES: &str = "280x.csv";
-const EMULATED: &str = "emulated.csv";
-const EMULATION: &str = "emulated.toml";
+/// Names of what may have been emulated, a table and a description each.
+const EMULATED: [&str; 3] = ["emulated-trained", "emulated-random-low", "emulated-random-high"];
 
 /// First line of the page, by which a later run knows its own.
 const MARK: &str = "<!-- Written by `spikemesh compare --report-280x`; do not edit. -->";
 
-/// What was emulated for the page; no path stands here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A network on every profile.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Emulation {
+    /// Name of its files, without an extension.
+    pub file: &'static str,
+    pub about: About,
+    pub rows: Vec<Row>,
+}
+
+/// What was emulated; no path stands here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    pub title: String,
     pub network: String,
-    pub sha256: String,
     pub input: String,
-    pub input_sha256: String,
     pub recipe: String,
     pub steps: u64,
     pub timing: String,
     /// Multiply-accumulates of the float network.
     pub macs: u64,
+    /// Spikes per synapse and step, the analogue input layer left out, in percent.
+    pub percent_per_step: f64,
 }
 
 /// A cell of a table of ratios.
@@ -68,8 +78,8 @@ pub fn check_published(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes page, table and bars into `dir`, which is made if need be; earlier ones are replaced. Without
-/// an `emulation` the page takes what an earlier run left there.
+/// Writes page, table and bars into `dir`, which is made if need be; earlier ones are replaced. What is not
+/// among `emulations` the page takes from what an earlier run left there.
 ///
 /// # Errors
 /// Something foreign is in the way, or cannot be read or written.
@@ -77,7 +87,7 @@ pub fn write_published(
     dir: &Path,
     shapes: &[Row],
     drawn: &[Row],
-    emulation: Option<(&Emulation, &[Row])>,
+    emulations: &[Emulation],
 ) -> Result<(), Error> {
     check_published(dir)?;
     let create = |source| Error::Create { path: dir.into(), source };
@@ -87,37 +97,37 @@ pub fn write_published(
         let path = new.path().join(name);
         fs::write(&path, text).map_err(|source| Error::Write { path, source })
     };
-    let kept = match emulation {
-        Some((emulation, rows)) => {
-            write_rows(new.path(), EMULATED, rows)?;
-            let foreign = |e: toml::ser::Error| Error::Foreign { path: EMULATION.into(), reason: e.to_string() };
-            write(EMULATION, toml::to_string(emulation).map_err(foreign)?)?;
-            read(new.path())?
-        }
-        None => read(dir)?,
-    };
+    let mut names = vec![SHAPES.to_string(), "280x.png".into(), "280x.svg".into(), PAGE.into()];
+    for Emulation { file, about, rows } in emulations {
+        let [csv, toml] = [format!("{file}.csv"), format!("{file}.toml")];
+        write_rows(new.path(), &csv, rows)?;
+        let foreign = |e: toml::ser::Error| Error::Foreign { path: toml.clone().into(), reason: e.to_string() };
+        write(&toml, toml::to_string(about).map_err(foreign)?)?;
+        names.extend([csv, toml]);
+    }
+    let mut kept = vec![];
+    for file in EMULATED {
+        let fresh = emulations.iter().any(|emulation| emulation.file == file);
+        kept.extend(read(if fresh { new.path() } else { dir }, file)?);
+    }
     write_rows(new.path(), SHAPES, shapes)?;
     plot::write_comparison(new.path(), "280x", "Tiny YOLO v2 by shape: the published count, over all its 3500 steps", drawn)?;
-    write(PAGE, page(shapes, kept.as_ref()))?;
-    let mut names = vec![SHAPES, "280x.png", "280x.svg", PAGE];
-    if emulation.is_some() {
-        names.extend([EMULATED, EMULATION]);
-    }
+    write(PAGE, page(shapes, &kept))?;
     for name in names {
-        let path = dir.join(name);
-        fs::rename(new.path().join(name), &path).map_err(|source| Error::Write { path, source })?;
+        let path = dir.join(&name);
+        fs::rename(new.path().join(&name), &path).map_err(|source| Error::Write { path, source })?;
     }
     Ok(())
 }
 
 /// What an earlier run emulated, if there was one.
-fn read(dir: &Path) -> Result<Option<(Emulation, Vec<Cell>)>, Error> {
-    let [toml, csv] = [EMULATION, EMULATED].map(|name| dir.join(name));
+fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
+    let [toml, csv] = ["toml", "csv"].map(|ending| dir.join(format!("{file}.{ending}")));
     if !toml.exists() {
         return Ok(None);
     }
     let text = fs::read_to_string(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
-    let emulation = toml::from_str(&text).map_err(|e| Error::Foreign { path: toml, reason: e.to_string() })?;
+    let about = toml::from_str(&text).map_err(|e| Error::Foreign { path: toml, reason: e.to_string() })?;
     let foreign = |e: csv::Error| Error::Foreign { path: csv.clone(), reason: e.to_string() };
     let mut reader = csv::Reader::from_path(&csv).map_err(foreign)?;
     let column = |name: &str| comparison::HEADER.iter().position(|column| *column == name);
@@ -131,7 +141,7 @@ fn read(dir: &Path) -> Result<Option<(Emulation, Vec<Cell>)>, Error> {
         let ratio = if accounting.is_empty() { source } else { ratio };
         cells.push(Cell { system, accounting, scope, ratio });
     }
-    Ok(Some((emulation, cells)))
+    Ok(Some((about, cells)))
 }
 
 fn cells(rows: &[Row]) -> Vec<Cell> {
@@ -145,7 +155,7 @@ fn cells(rows: &[Row]) -> Vec<Cell> {
 }
 
 // Writing to a string cannot fail, here and below.
-fn page(shapes: &[Row], emulation: Option<&(Emulation, Vec<Cell>)>) -> String {
+fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
     let mut text = format!("{MARK}\n# Where 280 times less energy comes from\n\n{INTRODUCTION}");
     text.push_str("| reading | equation | GPU, J | spiking, J | ratio |\n|---|---|---|---|---|\n");
     for reading in published::readings() {
@@ -153,8 +163,9 @@ fn page(shapes: &[Row], emulation: Option<&(Emulation, Vec<Cell>)>) -> String {
         let _ = writeln!(text, "| {} | {} | {gpu} | {spiking} | **{ratio}** |", reading.name, reading.equation);
     }
     unit(&mut text);
-    text.push_str(SHAPE_WORDS);
     let cells = cells(shapes);
+    plainly(&mut text, &cells);
+    text.push_str(SHAPE_WORDS);
     for (rate, steps) in crate::compare::RATES {
         let suffix = format!(", {:.3} % x {steps} steps", 100.0 * rate.value());
         let _ = writeln!(text, "\n### {:.3} % of the units fire in a step, {steps} steps\n", 100.0 * rate.value());
@@ -162,10 +173,7 @@ fn page(shapes: &[Row], emulation: Option<&(Emulation, Vec<Cell>)>) -> String {
     }
     text.push_str("\n### The same network on devices\n\n");
     ratios(&mut text, &cells, |system| (!system.contains(" steps")).then_some(system));
-    match emulation {
-        Some((emulation, cells)) => emulated(&mut text, emulation, cells),
-        None => text.push_str("\n## A trained network, emulated\n\nNothing was emulated for this copy of the page.\n"),
-    }
+    emulations.iter().for_each(|(about, cells)| emulated(&mut text, about, cells));
     text.push_str(END);
     text
 }
@@ -208,6 +216,19 @@ fn unit(text: &mut String) {
         grouped(work.macs()),
         significant(all),
     );
+}
+
+/// What becomes of 280 under each accounting, on the chip and the GPU of the row.
+fn plainly(text: &mut String, cells: &[Cell]) {
+    let system = cells.iter().map(|cell| cell.system.as_str()).find(|system| system.starts_with("truenorth,"));
+    let Some(system) = system else { return };
+    text.push_str(
+        "\n## What 280 becomes under each accounting\n\nThe row's count over its 3500 steps on TrueNorth, against a V100, counted from the shape (next section):\n\n\
+         | accounting | scope | ratio |\n|---|---|---|\n",
+    );
+    for cell in cells.iter().filter(|cell| cell.system == system && !cell.ratio.is_empty()) {
+        let _ = writeln!(text, "| `{}` | {} | {} |", cell.accounting, cell.scope, cell.ratio);
+    }
 }
 
 const SHAPE_WORDS: &str = "
@@ -255,27 +276,29 @@ fn ratios<'a>(text: &mut String, cells: &'a [Cell], name: impl Fn(&'a str) -> Op
     let headings: String = used.iter().map(|(_, _, heading)| format!(" {heading} |")).collect();
     let _ = writeln!(text, "| |{headings}\n|---|{}", "---|".repeat(used.len()));
     for system in systems {
-        let refusal = cells.iter().find(|cell| cell.system == system && cell.accounting.is_empty());
-        if let Some(refusal) = refusal {
-            let _ = writeln!(text, "| {system} | refused: {} |{}", refusal.ratio, " |".repeat(used.len() - 1));
-            continue;
-        }
         let row: String = used.iter().map(|(accounting, scope, _)| format!(" {} |", of(system, accounting, scope))).collect();
         let _ = writeln!(text, "| {} |{row}", name(system).unwrap_or(system));
     }
 }
 
-fn emulated(text: &mut String, emulation: &Emulation, cells: &[Cell]) {
-    let Emulation { network, sha256, input, input_sha256, recipe, steps, timing, macs } = emulation;
+fn emulated(text: &mut String, about: &About, cells: &[Cell]) {
+    let About { title, network, input, recipe, steps, timing, macs, percent_per_step } = about;
     let _ = write!(
         text,
-        "\n## A trained network, emulated\n\n\
-         `{network}` (SHA-256 `{sha256}`), {} MACs, a Tiny YOLO for VOC; input `{input}` (SHA-256 `{input_sha256}`), recipe `{recipe}`, {steps} steps, \
-         {timing} timing, event by event on every built-in profile. A chip that refuses it is named with its reason and runs once more without its \
-         limits, marked *idealised*. Cells as above; joules in `emulated.csv`.\n\n",
-        grouped(*macs)
+        "\n## {title}\n\n\
+         {network}; {} MACs; input {input}; recipe `{recipe}`, {steps} steps, {timing} timing, event by event on every built-in profile. In a step \
+         {} % of the synapses carry a spike; bursts count every spike. Cells as above; joules in the CSV file.\n\n",
+        grouped(*macs),
+        significant(*percent_per_step)
     );
-    ratios(text, cells, Some);
+    let refused: Vec<&Cell> = cells.iter().filter(|cell| cell.accounting.is_empty()).collect();
+    for Cell { system, ratio, .. } in &refused {
+        let _ = writeln!(text, "- `{system}` refuses it: {ratio}");
+    }
+    if !refused.is_empty() {
+        text.push_str("\nWhat is refused ran once more without the limits of the chip, marked *idealised*, unless that is refused, too.\n\n");
+    }
+    ratios(text, cells, |system| cells.iter().any(|cell| cell.system == system && !cell.accounting.is_empty()).then_some(system));
 }
 
 const END: &str = "
@@ -284,9 +307,10 @@ const END: &str = "
 ```
 spikemesh compare --report-280x --out reports/spiking-yolo-280x
 spikemesh compare tinier_yolo_relu7.onnx --input PICTURE --report-280x --out reports/spiking-yolo-280x
+spikemesh compare --report-280x --random --out reports/spiking-yolo-280x
 ```
 
-The first regenerates the page from its own `emulated.csv`, to the byte; a test does so. The second emulates anew: the network is that of the \
-BSD-3-Clause Tinier-YOLO (1-bit weights, ReLU), which is not part of this repository. [docs/energy.md](../../docs/energy.md) has the \
-equation of each accounting and its critics. Not emulated: the full shape at 416 x 416 with random weights, which is counted instead.
+The first regenerates the page from its own `emulated-*.csv`, to the byte; a test does so. The others emulate anew: a trained network that is not part of this \
+repository (the BSD-3-Clause Tinier-YOLO with 1-bit weights and ReLU), and random weights, which show what the full shape costs but detect nothing. \
+[docs/energy.md](../../docs/energy.md) has the equation of each accounting and its critics.
 ";

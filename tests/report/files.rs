@@ -76,9 +76,18 @@ fn one_input_lies_flat() {
     let mut names = IMAGE_FILES.to_vec();
     names.extend(["detections.csv", "detections.png", "manifest.toml", "spikes.csv", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
-    // The others are of an evaluation, of several runs, of a conversion and of the validation, or written from a mapping.
-    let others =
-        ["accuracy.csv", "profiles.csv", "conversion.csv", "rates.csv", "mapping.csv", "validation.csv"];
+    // The others are of an evaluation, of several runs, of a conversion, of the validation and of a comparison, or
+    // written from a mapping.
+    let others = [
+        "accuracy.csv",
+        "profiles.csv",
+        "conversion.csv",
+        "rates.csv",
+        "mapping.csv",
+        "validation.csv",
+        "compare.csv",
+        "measures.csv",
+    ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();
         assert_eq!(reader.headers().unwrap(), columns, "{name}");
