@@ -186,13 +186,17 @@ fn refusal(refused: &Refused) -> Row {
 }
 
 fn of_spiking(accounting: Accounting, chip: &Spiking) -> Vec<Line> {
-    match accounting {
+    let mut lines = match accounting {
         Accounting::Paper => operations::paper_of_spiking(chip),
         Accounting::Operations => vec![operations::of_spiking(chip)],
         Accounting::Arithmetic => arithmetic::of_spiking(chip),
         Accounting::Memory => vec![memory::of_spiking(chip)],
         Accounting::Bill => bill::of_spiking(chip),
+    };
+    for line in lines.iter_mut().filter(|line| chip.unverified && line.energy_pj.is_some()) {
+        line.basis.push_str(" + memory (unverified)");
     }
+    lines
 }
 
 fn of_baseline(accounting: Accounting, workload: &Workload, device: &Baseline) -> Vec<Line> {
@@ -224,7 +228,12 @@ fn quantised(accounting: Accounting, workload: &Workload, spiking: &[Spiking]) -
 
 /// The row of `system` that stands against one of `accounting` and `scope`: of the same scope, or else
 /// its first that has an energy. Arithmetic of different precisions is never compared.
-pub fn opposite<'a>(rows: &'a [Row], system: &str, accounting: Option<Accounting>, scope: &str) -> Option<&'a Row> {
+pub fn opposite<'a>(
+    rows: &'a [Row],
+    system: &str,
+    accounting: Option<Accounting>,
+    scope: &str,
+) -> Option<&'a Row> {
     let own = || {
         let of_system = rows.iter().filter(move |row| row.system == system && row.accounting == accounting);
         of_system.filter(|row| row.energy_pj.is_some())
@@ -240,10 +249,8 @@ pub fn ratio(theirs: &Row, own: &Row) -> Option<f64> {
 }
 
 fn set_ratios(rows: &mut [Row], baseline: &str) {
-    let ratios: Vec<Option<f64>> = rows
-        .iter()
-        .map(|row| ratio(opposite(rows, baseline, row.accounting, &row.scope)?, row))
-        .collect();
+    let ratios: Vec<Option<f64>> =
+        rows.iter().map(|row| ratio(opposite(rows, baseline, row.accounting, &row.scope)?, row)).collect();
     rows.iter_mut().zip(ratios).for_each(|(row, ratio)| row.ratio = ratio);
 }
 

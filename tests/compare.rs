@@ -49,7 +49,10 @@ fn operations_are_counted_from_the_graph() {
     assert_eq!((work.macs(), work.flops(), work.weights(), work.activations()), (1104, 2208, 294, 133));
     assert_eq!(work.largest_layer(), 80);
     let tiny_yolo = tiny_yolo_v2_voc();
-    assert_eq!((tiny_yolo.macs(), tiny_yolo.weights(), tiny_yolo.layers.len()), (3_485_520_896, 15_855_536, 9));
+    assert_eq!(
+        (tiny_yolo.macs(), tiny_yolo.weights(), tiny_yolo.layers.len()),
+        (3_485_520_896, 15_855_536, 9)
+    );
     assert_eq!(tiny_yolo.layers.iter().map(|layer| layer.writes).sum::<u64>(), 5_818_501);
 }
 
@@ -83,6 +86,7 @@ fn spiking(name: &str) -> Spiking {
         core_neurons: 16,
         core_bytes: 8192,
         note: String::new(),
+        unverified: false,
     }
 }
 
@@ -124,7 +128,9 @@ fn by_hand(text: &str) -> Vec<Row> {
 
 fn find<'a>(rows: &'a [Row], system: &str, accounting: Accounting, scope: &str) -> &'a Row {
     let mut found = rows.iter().filter(|row| row.system == system && row.accounting == Some(accounting));
-    found.find(|row| row.scope.starts_with(scope)).unwrap_or_else(|| panic!("{system} {accounting:?} {scope}"))
+    found
+        .find(|row| row.scope.starts_with(scope))
+        .unwrap_or_else(|| panic!("{system} {accounting:?} {scope}"))
 }
 
 fn nominal(rows: &[Row], system: &str, accounting: Accounting, scope: &str) -> f64 {
@@ -161,15 +167,27 @@ fn every_accounting_by_hand() {
     close(device(Accounting::Paper, "int8 peak"), 2208.0 * 10.0);
     close(device(Accounting::Operations, "all MACs"), 2208.0 * 10.0);
     close(device(Accounting::Arithmetic, "int32"), 1104.0 * 3.2);
-    close(device(Accounting::Memory, "arithmetic"), 1104.0 * (0.23 + 2.0 * 1.25 / 16.0) + (294.0 + 133.0) * 12.5);
+    close(
+        device(Accounting::Memory, "arithmetic"),
+        1104.0 * (0.23 + 2.0 * 1.25 / 16.0) + (294.0 + 133.0) * 12.5,
+    );
     let band = find(&rows, "device", Accounting::Bill, "power").energy_pj.unwrap();
     close(band.nominal, 2208.0 * 20.0);
     close(band.low, 2208.0 * 5.0);
     close(band.high, 2208.0 * 200.0);
 
-    close(find(&rows, "loihi1-davies2018", Accounting::Bill, "dynamic").ratio.unwrap(), 2208.0 * 20.0 / dynamic);
-    close(find(&rows, "ideal-45nm", Accounting::Arithmetic, "fp32").ratio.unwrap(), 1104.0 * 4.6 / (450.0 + 864.0 * 4.6));
-    close(find(&rows, "quantised ANN, 8 x 3 bits", Accounting::Arithmetic, "int32").ratio.unwrap(), 3.2 / 0.175);
+    close(
+        find(&rows, "loihi1-davies2018", Accounting::Bill, "dynamic").ratio.unwrap(),
+        2208.0 * 20.0 / dynamic,
+    );
+    close(
+        find(&rows, "ideal-45nm", Accounting::Arithmetic, "fp32").ratio.unwrap(),
+        1104.0 * 4.6 / (450.0 + 864.0 * 4.6),
+    );
+    close(
+        find(&rows, "quantised ANN, 8 x 3 bits", Accounting::Arithmetic, "int32").ratio.unwrap(),
+        3.2 / 0.175,
+    );
 }
 
 #[test]
@@ -197,7 +215,10 @@ fn measures_by_hand() {
     assert_eq!(value("quantised_bits", None, ""), 3.0);
     let dynamic = 23_070.0;
     close(value("energy_delay_product", Some(Accounting::Bill), "dynamic"), dynamic * 1e-9 * 1e-3);
-    assert_eq!(value("break_even_steps", Some(Accounting::Bill), "dynamic"), (4.0 * 44_160.0 / dynamic as f64).floor());
+    assert_eq!(
+        value("break_even_steps", Some(Accounting::Bill), "dynamic"),
+        (4.0 * 44_160.0 / dynamic as f64).floor()
+    );
     assert_eq!([1, 2, 3, 7, 8, 3500].map(quantised_bits), [1, 2, 2, 3, 4, 12]);
 }
 
@@ -209,7 +230,11 @@ fn every_baseline_is_valid_and_memory_is_marked() {
     let rows = compare::rows(&workload, &[], &[], &all);
     for device in &all {
         let own = rows.iter().filter(|row| row.system == device.name);
-        assert!(Accounting::ALL.iter().all(|a| own.clone().any(|row| row.accounting == Some(*a))), "{}", device.name);
+        assert!(
+            Accounting::ALL.iter().all(|a| own.clone().any(|row| row.accounting == Some(*a))),
+            "{}",
+            device.name
+        );
         if device.power_w.basis == Basis::Memory {
             let power = own.filter(|row| row.scope.starts_with("power") && row.energy_pj.is_some());
             power.for_each(|row| assert!(row.basis.contains("memory (unverified)"), "{row:?}"));
@@ -248,18 +273,25 @@ fn both_embedded_networks() {
         let rows = rows(&out.join("compare.csv"));
         for system in SYSTEMS.into_iter().chain(["truenorth (idealised)"]) {
             for accounting in ["paper", "sop", "45nm", "memory", "bill"] {
-                let own = rows.iter().filter(|row| row["system"] == system && row["accounting"] == accounting);
+                let own =
+                    rows.iter().filter(|row| row["system"] == system && row["accounting"] == accounting);
                 assert!(own.clone().count() > 0, "{network}: {system} {accounting}");
                 for row in own {
-                    let [low, nominal, high] = ["energy_low_mj", "energy_mj", "energy_high_mj"].map(|c| number(row, c));
+                    let [low, nominal, high] =
+                        ["energy_low_mj", "energy_mj", "energy_high_mj"].map(|c| number(row, c));
                     assert!(low <= nominal && nominal <= high && low > 0.0, "{row:?}");
                     assert!(!row["source"].is_empty() && !row["basis"].is_empty(), "{row:?}");
                 }
             }
         }
         let refused = rows.iter().find(|row| row["scope"] == "refused").unwrap();
-        assert!(refused["system"] == "truenorth" && refused["source"].contains("not in neuron_models"), "{refused:?}");
-        let bill = |system: &str| rows.iter().find(|row| row["system"] == system && row["accounting"] == "bill").unwrap();
+        assert!(
+            refused["system"] == "truenorth" && refused["source"].contains("not in neuron_models"),
+            "{refused:?}"
+        );
+        let bill = |system: &str| {
+            rows.iter().find(|row| row["system"] == system && row["accounting"] == "bill").unwrap()
+        };
         let ratio = number(bill("titan-x"), "energy_mj") / number(bill("loihi1-davies2018"), "energy_mj");
         close(number(bill("loihi1-davies2018"), "ratio"), (ratio * 1e11).round() * 1e-11);
         let page = fs::read_to_string(out.join("compare.md")).unwrap();
@@ -338,7 +370,12 @@ fn the_published_280_is_reconstructed_by_compare() {
     assert_eq!(format!("{:.0}", ratio("45 nm int32, one step, FLOP as MAC")), "4552");
     // The shape gives the row again on the chip of the row.
     let work = tiny_yolo_v2_voc();
-    let chip = compare::shape(&work, &profile::load("truenorth").unwrap(), compare::Rate::Published, published::STEPS);
+    let chip = compare::shape(
+        &work,
+        &profile::load("truenorth").unwrap(),
+        compare::Rate::Published,
+        published::STEPS,
+    );
     close(chip.operations(), published::all_operations());
     let workload = Workload { name: "tiny-yolo-v2-voc".into(), work: Work { ..work } };
     let rows = compare::rows(&workload, &[chip.clone()], &[], &[baseline::load("v100").unwrap()]);
@@ -359,7 +396,10 @@ fn compare_regenerates_the_committed_page() {
     spikemesh().args(["compare", "--report-280x", "--out"]).arg(dir.path()).assert().success();
     for name in ["README.md", "280x.csv", "280x.svg", "280x.png"] {
         let [fresh, kept] = [dir.path(), &committed].map(|dir| fs::read(dir.join(name)).unwrap());
-        assert!(fresh == kept, "reports/spiking-yolo-280x/{name} is out of date; run `spikemesh compare --report-280x`");
+        assert!(
+            fresh == kept,
+            "reports/spiking-yolo-280x/{name} is out of date; run `spikemesh compare --report-280x`"
+        );
     }
     let page = fs::read_to_string(committed.join("README.md")).unwrap();
     assert!(page.contains("quoted from memory, unverified") && page.contains("**279.7**"));

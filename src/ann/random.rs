@@ -7,8 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Side and stride of the pool behind a convolution, if there is one.
-const POOLS: [Option<usize>; 9] =
-    [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
+const POOLS: [Option<usize>; 9] = [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
 
 /// The network and an input of uniform noise. Weights are uniform and scaled, layer by layer, so that sums
 /// have a variance of one on this input; biases are `-shift`, so that a larger shift leaves fewer units active.
@@ -49,7 +48,8 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
             break;
         }
         add(format!("act{}", index + 1), Op::LeakyRelu { alpha: 0.1 }, shape);
-        values = sums.iter().map(|sum| sum * scale + bias).map(|x| if x < 0.0 { 0.1 * x } else { x }).collect();
+        values =
+            sums.iter().map(|sum| sum * scale + bias).map(|x| if x < 0.0 { 0.1 * x } else { x }).collect();
         if let Some(stride) = pool {
             let pooled = Shape::new(to, side / stride, side / stride);
             let window = Window { kernel: [2; 2], stride: [stride; 2], pad: [0; 2], dilation: [1; 2] };

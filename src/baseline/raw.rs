@@ -85,8 +85,7 @@ impl RawBaseline {
                 power_w: rate.power_w.map(RawFigure::check).transpose()?,
             })
         };
-        let peak =
-            |peak: RawPeak| Ok(Peak { precision: peak.precision, gops: peak.gops.check()? });
+        let peak = |peak: RawPeak| Ok(Peak { precision: peak.precision, gops: peak.gops.check()? });
         Ok(Baseline {
             name,
             title: text(self.title, "title")?,
@@ -107,7 +106,10 @@ impl RawFigure {
         for (value, key) in [(&self.low, "low"), (&self.nominal, "nominal"), (&self.high, "high")] {
             let number = *value.get_ref();
             if !number.is_finite() || number <= 0.0 {
-                return Err(Fault { span: value.span(), message: format!("`{key}` must be above zero: {number}") });
+                return Err(Fault {
+                    span: value.span(),
+                    message: format!("`{key}` must be above zero: {number}"),
+                });
             }
         }
         let (low, nominal, high) = (*self.low.get_ref(), *self.nominal.get_ref(), *self.high.get_ref());

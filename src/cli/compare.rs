@@ -9,6 +9,7 @@ use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
+use crate::ann::count;
 use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
@@ -16,7 +17,6 @@ use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Prepared, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
-use crate::ann::count;
 use clap::Args;
 use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,10 @@ pub struct Arguments {
     #[arg(long)]
     input: Option<PathBuf>,
     /// Chips, with commas between: names of built-in profiles or TOML files, or `all` built-in ones
-    #[arg(long, default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm")]
+    #[arg(
+        long,
+        default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm"
+    )]
     profile: String,
     /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
     /// ones; ratios are to the first
@@ -127,7 +130,8 @@ struct Opened {
 fn open(arguments: &Arguments) -> miette::Result<Opened> {
     let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
     let inside = inside::unpack(network)?;
-    let files = Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
+    let files =
+        Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
     let work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
         bail!("{} has no float network to compare with; give a trained one", files.network.display());
@@ -255,7 +259,10 @@ fn counted(
     }
     let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
     let (system, note) = match setup.idealised {
-        true => (format!("{} (idealised)", profile.name), format!("IDEALISED, limits of the chip dropped: {dropped}")),
+        true => (
+            format!("{} (idealised)", profile.name),
+            format!("IDEALISED, limits of the chip dropped: {dropped}"),
+        ),
         false => (profile.name.clone(), String::new()),
     };
     let activities: Vec<_> = outcomes.iter().map(|outcome| &outcome.activity).collect();
@@ -280,7 +287,10 @@ fn finish(
     facts.iter().for_each(|fact| println!("{fact}"));
     print!("{}", report::comparison_table(&rows));
     if let Some(first) = baselines.first() {
-        println!("\nratio: energy of {} / energy of the row, nominal; above 1 the row takes less", first.name);
+        println!(
+            "\nratio: energy of {} / energy of the row, nominal; above 1 the row takes less",
+            first.name
+        );
     }
     println!("written to {}", path.display());
     Ok(())

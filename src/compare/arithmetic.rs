@@ -58,6 +58,8 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
         latency_ps: None,
         operations: Some(macs),
         basis: "published + assumed".into(),
-        source: format!("MAC x {mac} pJ: product of 8 x 8 bits scaled by bits (assumed), sum of 32 bits; {SOURCE}"),
+        source: format!(
+            "MAC x {mac} pJ: product of 8 x 8 bits scaled by bits (assumed), sum of 32 bits; {SOURCE}"
+        ),
     }
 }

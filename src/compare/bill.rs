@@ -44,7 +44,10 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
         (Some(rate), ..) => by_rate(workload, device, rate),
         (None, Some(peak), _) => by_peak(workload, device, peak),
         (None, None, Some(rate)) => {
-            let reason = format!("the operations of {} are not known, so that its rate cannot be scaled", rate.network);
+            let reason = format!(
+                "the operations of {} are not known, so that its rate cannot be scaled",
+                rate.network
+            );
             Line::nothing("power x time", reason)
         }
         (None, None, None) => Line::nothing("power x time", "neither a rate nor a peak is known".into()),
@@ -62,7 +65,9 @@ fn by_rate(workload: &Workload, device: &Baseline, rate: &Rate) -> Line {
         [rate.per_second.high, rate.per_second.nominal, rate.per_second.low].map(|rate| share / rate);
     let scope = if same { "power x time, published rate" } else { "power x time, rate scaled by operations" };
     let scaled = match (&rate.macs, same) {
-        (Some(figure), false) => format!("; scaled by {share:.4} = MACs / those of {} ({})", rate.network, figure.source),
+        (Some(figure), false) => {
+            format!("; scaled by {share:.4} = MACs / those of {} ({})", rate.network, figure.source)
+        }
         _ => String::new(),
     };
     let scaling = rate.macs.iter().filter(|_| !same).map(|figure| figure.basis);

@@ -58,10 +58,14 @@ fn alone(chip: &Spiking) -> Vec<Measure> {
         remark,
     };
     let bits = f64::from(quantised_bits(chip.steps));
-    let quantised = measure("quantised_bits", bits, "bit", format!("ceil(log2(T + 1)), T = {}; bursts resolve more", chip.steps));
-    let ratio = chip.spikes_per_synapse().map(|value| {
-        measure("spikes_per_synapse", value, "1", place(value).into())
-    });
+    let quantised = measure(
+        "quantised_bits",
+        bits,
+        "bit",
+        format!("ceil(log2(T + 1)), T = {}; bursts resolve more", chip.steps),
+    );
+    let ratio =
+        chip.spikes_per_synapse().map(|value| measure("spikes_per_synapse", value, "1", place(value).into()));
     ratio.into_iter().chain([quantised]).collect()
 }
 

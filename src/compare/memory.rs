@@ -137,7 +137,11 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     let energy = products(macs, mac_pj(precision), bytes, bytes)
         + moved(weights, weights_fit)
         + moved(work.activations() as f64 * bytes, activations_fit);
-    let dram = if activations_fit && weights_fit { "" } else { "; DRAM 1.3 to 2.6 nJ per 64 bits, from memory, unverified" };
+    let dram = if activations_fit && weights_fit {
+        ""
+    } else {
+        "; DRAM 1.3 to 2.6 nJ per 64 bits, from memory, unverified"
+    };
     Line {
         scope: format!("arithmetic + memory, {}", precision.name()),
         energy_pj: Some(energy),
@@ -161,7 +165,9 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
     let tensors = work.weights() as f64 + work.activations() as f64 * activation;
     Line {
         scope: "arithmetic + memory".into(),
-        energy_pj: Some(products(macs, quantised_mac_pj(bits), 1.0, activation) + flat(tensors * sram_byte(BANK))),
+        energy_pj: Some(
+            products(macs, quantised_mac_pj(bits), 1.0, activation) + flat(tensors * sram_byte(BANK)),
+        ),
         latency_ps: None,
         operations: Some(macs),
         basis: "published + assumed".into(),

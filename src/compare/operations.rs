@@ -73,7 +73,13 @@ pub(super) fn paper_of_baseline(workload: &Workload, device: &Baseline) -> Vec<L
     }
     let line = |peak: &Peak| {
         let scope = format!("{} peak", peak.precision.name());
-        at_peak(workload, device, peak, scope, "FLOP / (FLOP/s / W), in J, at all of the peak and all of the power")
+        at_peak(
+            workload,
+            device,
+            peak,
+            scope,
+            "FLOP / (FLOP/s / W), in J, at all of the peak and all of the power",
+        )
     };
     device.peaks.iter().map(line).collect()
 }
@@ -103,7 +109,13 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     match device.peaks.first() {
         Some(peak) => {
             let scope = format!("all MACs, {}", peak.precision.name());
-            at_peak(workload, device, peak, scope, "MAC x pJ, two operations at all of the peak and all of the power")
+            at_peak(
+                workload,
+                device,
+                peak,
+                scope,
+                "MAC x pJ, two operations at all of the peak and all of the power",
+            )
         }
         None => Line::nothing("all MACs", "no peak is known for this device".into()),
     }

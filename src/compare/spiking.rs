@@ -28,6 +28,8 @@ pub struct Spiking {
     pub core_bytes: u64,
     /// What limits the result beyond the profile; may be empty.
     pub note: String,
+    /// The counts rest on figures from memory.
+    pub unverified: bool,
 }
 
 impl Spiking {
@@ -61,6 +63,7 @@ impl Spiking {
             core_neurons: first.cores.iter().map(|core| core.neurons).sum::<u64>() / cores,
             core_bytes: first.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>() / 8 / cores,
             note,
+            unverified: false,
         })
     }
 

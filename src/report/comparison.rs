@@ -261,15 +261,23 @@ fn flips(text: &mut String, rows: &[Row]) {
             let mut ratios: Vec<(f64, String)> = rows
                 .iter()
                 .filter(|row| row.system == chip)
-                .filter_map(|row| Some((ratio(opposite(rows, other, row.accounting, &row.scope)?, row)?, name(row))))
+                .filter_map(|row| {
+                    Some((ratio(opposite(rows, other, row.accounting, &row.scope)?, row)?, name(row)))
+                })
                 .collect();
             ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
             let list = |less: bool| {
                 let side = ratios.iter().filter(|(ratio, _)| (*ratio > 1.0) == less);
-                let side: Vec<String> = side.map(|(ratio, name)| format!("{name} {}", significant(*ratio))).collect();
+                let side: Vec<String> =
+                    side.map(|(ratio, name)| format!("{name} {}", significant(*ratio))).collect();
                 if side.is_empty() { "none".into() } else { side.join(", ") }
             };
-            let _ = writeln!(text, "- **{chip}** and **{other}**. The device takes less under: {}. The chip takes less under: {}.", list(false), list(true));
+            let _ = writeln!(
+                text,
+                "- **{chip}** and **{other}**. The device takes less under: {}. The chip takes less under: {}.",
+                list(false),
+                list(true)
+            );
         }
     }
 }
@@ -286,7 +294,8 @@ fn beside(text: &mut String, measures: &[Measure]) {
     );
     for measure in measures.iter().filter(|measure| measure.against.is_empty()) {
         let Measure { system, scope, quantity, value, unit, remark, .. } = measure;
-        let _ = writeln!(text, "| {system} | {scope} | {quantity} | {} {unit} | {remark} |", significant(*value));
+        let _ =
+            writeln!(text, "| {system} | {scope} | {quantity} | {} {unit} | {remark} |", significant(*value));
     }
     break_even(text, measures);
 }

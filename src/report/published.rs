@@ -4,8 +4,8 @@ use super::comparison::{self, write_rows};
 use super::text::{grouped, significant};
 use super::{Error, plot};
 use crate::ann::count::tiny_yolo_v2_voc;
-use crate::compare::published::{self, UNVERIFIED};
 use crate::compare::Row;
+use crate::compare::published::{self, UNVERIFIED};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::fs;
@@ -92,7 +92,8 @@ pub fn write_published(
     check_published(dir)?;
     let create = |source| Error::Create { path: dir.into(), source };
     fs::create_dir_all(dir).map_err(create)?;
-    let new = tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(dir).map_err(create)?;
+    let new =
+        tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(dir).map_err(create)?;
     let write = |name: &str, text: String| {
         let path = new.path().join(name);
         fs::write(&path, text).map_err(|source| Error::Write { path, source })
@@ -101,7 +102,8 @@ pub fn write_published(
     for Emulation { file, about, rows } in emulations {
         let [csv, toml] = [format!("{file}.csv"), format!("{file}.toml")];
         write_rows(new.path(), &csv, rows)?;
-        let foreign = |e: toml::ser::Error| Error::Foreign { path: toml.clone().into(), reason: e.to_string() };
+        let foreign =
+            |e: toml::ser::Error| Error::Foreign { path: toml.clone().into(), reason: e.to_string() };
         write(&toml, toml::to_string(about).map_err(foreign)?)?;
         names.extend([csv, toml]);
     }
@@ -111,7 +113,12 @@ pub fn write_published(
         kept.extend(read(if fresh { new.path() } else { dir }, file)?);
     }
     write_rows(new.path(), SHAPES, shapes)?;
-    plot::write_comparison(new.path(), "280x", "Tiny YOLO v2 by shape: the published count, over all its 3500 steps", drawn)?;
+    plot::write_comparison(
+        new.path(),
+        "280x",
+        "Tiny YOLO v2 by shape: the published count, over all its 3500 steps",
+        drawn,
+    )?;
     write(PAGE, page(shapes, &kept))?;
     for name in names {
         let path = dir.join(&name);
@@ -136,7 +143,8 @@ fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
     let mut cells = vec![];
     for record in reader.records() {
         let record = record.map_err(foreign)?;
-        let [system, accounting, scope, ratio, source] = places.map(|place| record.get(place).unwrap_or("").to_owned());
+        let [system, accounting, scope, ratio, source] =
+            places.map(|place| record.get(place).unwrap_or("").to_owned());
         let ratio = ratio.parse::<f64>().map_or(String::new(), significant);
         let ratio = if accounting.is_empty() { source } else { ratio };
         cells.push(Cell { system, accounting, scope, ratio });
@@ -160,7 +168,8 @@ fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
     text.push_str("| reading | equation | GPU, J | spiking, J | ratio |\n|---|---|---|---|---|\n");
     for reading in published::readings() {
         let [gpu, spiking, ratio] = [reading.gpu_j, reading.spiking_j, reading.ratio()].map(significant);
-        let _ = writeln!(text, "| {} | {} | {gpu} | {spiking} | **{ratio}** |", reading.name, reading.equation);
+        let _ =
+            writeln!(text, "| {} | {} | {gpu} | {spiking} | **{ratio}** |", reading.name, reading.equation);
     }
     unit(&mut text);
     let cells = cells(shapes);
@@ -168,7 +177,11 @@ fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
     text.push_str(SHAPE_WORDS);
     for (rate, steps) in crate::compare::RATES {
         let suffix = format!(", {:.3} % x {steps} steps", 100.0 * rate.value());
-        let _ = writeln!(text, "\n### {:.3} % of the units fire in a step, {steps} steps\n", 100.0 * rate.value());
+        let _ = writeln!(
+            text,
+            "\n### {:.3} % of the units fire in a step, {steps} steps\n",
+            100.0 * rate.value()
+        );
         ratios(&mut text, &cells, |system| system.strip_suffix(&suffix));
     }
     text.push_str("\n### The same network on devices\n\n");
@@ -214,13 +227,14 @@ fn unit(text: &mut String) {
         significant(1.715e8 / synapses as f64),
         grouped(synapses),
         grouped(work.macs()),
-        significant(all),
+        grouped(all.round() as u64),
     );
 }
 
 /// What becomes of 280 under each accounting, on the chip and the GPU of the row.
 fn plainly(text: &mut String, cells: &[Cell]) {
-    let system = cells.iter().map(|cell| cell.system.as_str()).find(|system| system.starts_with("truenorth,"));
+    let system =
+        cells.iter().map(|cell| cell.system.as_str()).find(|system| system.starts_with("truenorth,"));
     let Some(system) = system else { return };
     text.push_str(
         "\n## What 280 becomes under each accounting\n\nThe row's count over its 3500 steps on TrueNorth, against a V100, counted from the shape (next section):\n\n\
@@ -229,6 +243,10 @@ fn plainly(text: &mut String, cells: &[Cell]) {
     for cell in cells.iter().filter(|cell| cell.system == system && !cell.ratio.is_empty()) {
         let _ = writeln!(text, "| `{}` | {} | {} |", cell.accounting, cell.scope, cell.ratio);
     }
+    text.push_str(
+        "\nUnder `45nm` the chip also pays the input layer once, hence a little less than in the first table. All of these rows rest on the quoted count, \
+         *unverified*.\n",
+    );
 }
 
 const SHAPE_WORDS: &str = "
@@ -258,11 +276,19 @@ fn ratios<'a>(text: &mut String, cells: &'a [Cell], name: impl Fn(&'a str) -> Op
     let of = |system: &str, accounting: &str, scope: &str| {
         let own = || cells.iter().filter(|cell| cell.system == system && cell.accounting == accounting);
         let exact = own().find(|cell| cell.scope == scope);
-        let other = || own().find(|cell| cell.scope.starts_with(scope) || cell.scope.contains(" peak") || cell.scope.contains("all MACs"));
+        let other = || {
+            own().find(|cell| {
+                cell.scope.starts_with(scope)
+                    || cell.scope.contains(" peak")
+                    || cell.scope.contains("all MACs")
+            })
+        };
         let found = match accounting {
             "45nm" => exact,
             // Devices have one figure for it.
-            "bill" if scope == "dynamic" => exact.or_else(|| own().find(|cell| cell.scope.starts_with("power"))),
+            "bill" if scope == "dynamic" => {
+                exact.or_else(|| own().find(|cell| cell.scope.starts_with("power")))
+            }
             "bill" => exact,
             "paper" if scope == "one step" => own().find(|cell| cell.scope.starts_with(scope)),
             _ => exact.or_else(other),
@@ -271,12 +297,17 @@ fn ratios<'a>(text: &mut String, cells: &'a [Cell], name: impl Fn(&'a str) -> Op
     };
     let used: Vec<&(&str, &str, &str)> = COLUMNS
         .iter()
-        .filter(|(accounting, scope, _)| systems.iter().any(|system| !of(system, accounting, scope).is_empty()))
+        .filter(|(accounting, scope, _)| {
+            systems.iter().any(|system| !of(system, accounting, scope).is_empty())
+        })
         .collect();
     let headings: String = used.iter().map(|(_, _, heading)| format!(" {heading} |")).collect();
     let _ = writeln!(text, "| |{headings}\n|---|{}", "---|".repeat(used.len()));
     for system in systems {
-        let row: String = used.iter().map(|(accounting, scope, _)| format!(" {} |", of(system, accounting, scope))).collect();
+        let row: String = used
+            .iter()
+            .map(|(accounting, scope, _)| format!(" {} |", of(system, accounting, scope)))
+            .collect();
         let _ = writeln!(text, "| {} |{row}", name(system).unwrap_or(system));
     }
 }
@@ -298,7 +329,9 @@ fn emulated(text: &mut String, about: &About, cells: &[Cell]) {
     if !refused.is_empty() {
         text.push_str("\nWhat is refused ran once more without the limits of the chip, marked *idealised*, unless that is refused, too.\n\n");
     }
-    ratios(text, cells, |system| cells.iter().any(|cell| cell.system == system && !cell.accounting.is_empty()).then_some(system));
+    ratios(text, cells, |system| {
+        cells.iter().any(|cell| cell.system == system && !cell.accounting.is_empty()).then_some(system)
+    });
 }
 
 const END: &str = "

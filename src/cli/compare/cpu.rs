@@ -20,7 +20,8 @@ pub fn measure(work: &Work, workload: &Workload) -> miette::Result<(String, Opti
     let wall = start.elapsed().as_secs_f64();
     let after = microjoules(Path::new(COUNTER));
     seconds.sort_unstable_by(f64::total_cmp);
-    let [Some(&fast), Some(&median), Some(&slow)] = [seconds.first(), seconds.get(RUNS / 2), seconds.last()] else {
+    let [Some(&fast), Some(&median), Some(&slow)] = [seconds.first(), seconds.get(RUNS / 2), seconds.last()]
+    else {
         return Ok(("CPU of this machine: the network takes no input, nothing was measured.".into(), None));
     };
     let time = format!(
@@ -30,7 +31,8 @@ pub fn measure(work: &Work, workload: &Workload) -> miette::Result<(String, Opti
         significant(slow)
     );
     // A counter that wrapped in between tells nothing.
-    let joules = before.zip(after).filter(|(before, after)| after > before).map(|(b, a)| (a - b) as f64 * 1e-6);
+    let joules =
+        before.zip(after).filter(|(before, after)| after > before).map(|(b, a)| (a - b) as f64 * 1e-6);
     let Some(joules) = joules else {
         return Ok((format!("{time}; no energy was measured: {COUNTER} cannot be read."), None));
     };
@@ -41,7 +43,11 @@ pub fn measure(work: &Work, workload: &Workload) -> miette::Result<(String, Opti
         precision: Precision::Fp32,
         batch: 1,
         macs: Some(exactly(workload.work.macs() as f64, "counted from the network")),
-        per_second: Figure { low: 1.0 / slow, high: 1.0 / fast, ..exactly(1.0 / median, "our own float executor") },
+        per_second: Figure {
+            low: 1.0 / slow,
+            high: 1.0 / fast,
+            ..exactly(1.0 / median, "our own float executor")
+        },
         power_w: None,
     };
     let fact = format!("{time}, at {} W of the package.", significant(joules / wall));

@@ -15,6 +15,9 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// Time for which an idle GPU is watched.
 const IDLE: Duration = Duration::from_secs(3);
 
+/// Watts, or why there are none.
+type Reading = Result<f64, String>;
+
 /// What is run.
 pub struct Load<'a> {
     /// For the shell; `{inferences}` and `{batch}` are replaced.
@@ -75,7 +78,7 @@ fn shell(command: &str) -> miette::Result<Child> {
 }
 
 /// Integrates power until `child` ends, or for a while if there is none.
-fn watch(watts: &mut impl FnMut() -> Result<f64, String>, mut child: Option<Child>) -> miette::Result<Drawn> {
+fn watch(watts: &mut impl FnMut() -> Reading, mut child: Option<Child>) -> miette::Result<Drawn> {
     let start = Instant::now();
     let mut drawn = Drawn { seconds: 0.0, joules: 0.0, highest_w: 0.0 };
     loop {
@@ -117,10 +120,14 @@ impl Drawn {
 fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Workload) -> String {
     let idle_w = idle.mean_w();
     let figure = |[low, nominal, high]: [f64; 3], source: &str| {
-        format!("{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", source = \"{source}\" }}")
+        format!(
+            "{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", source = \"{source}\" }}"
+        )
     };
     // A GPU that draws no more than idle did not run the command.
-    let power = |drawn: Drawn| [(drawn.mean_w() - idle_w).max(1e-3), drawn.mean_w().max(1e-3), drawn.highest_w.max(1e-3)];
+    let power = |drawn: Drawn| {
+        [(drawn.mean_w() - idle_w).max(1e-3), drawn.mean_w().max(1e-3), drawn.highest_w.max(1e-3)]
+    };
     let source = format!(
         "NVML every {} ms over the whole command, start of the runtime included; low end has {} W of idle power subtracted, high end is the highest reading",
         INTERVAL.as_millis(),
@@ -145,7 +152,10 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
             "\n[[rate]]\nnetwork = \"{}\"\nprecision = \"fp32\"\nbatch = {batch}\nmacs = {}\nper_second = {}\npower_w = {}\n",
             workload.name.replace(['"', '\\'], ""),
             figure([macs; 3], "counted from the network"),
-            figure([per_second; 3], "inferences / seconds of the whole command; the precision is the command's"),
+            figure(
+                [per_second; 3],
+                "inferences / seconds of the whole command; the precision is the command's"
+            ),
             figure(power(*drawn), &source)
         );
     }
@@ -153,13 +163,14 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
 }
 
 #[cfg(not(feature = "measure-gpu"))]
-fn open() -> Result<(String, fn() -> Result<f64, String>), String> {
-    Err("this spikemesh was built without the feature measure-gpu (cargo build --features measure-gpu)".into())
+fn open() -> Result<(String, fn() -> Reading), String> {
+    Err("this spikemesh was built without the feature measure-gpu (cargo build --features measure-gpu)"
+        .into())
 }
 
 /// Name of the first GPU, and its power in watts.
 #[cfg(feature = "measure-gpu")]
-fn open() -> Result<(String, impl FnMut() -> Result<f64, String>), String> {
+fn open() -> Result<(String, impl FnMut() -> Reading), String> {
     let none = |e: nvml_wrapper::error::NvmlError| format!("no NVIDIA GPU answers ({e})");
     let nvml = nvml_wrapper::Nvml::init().map_err(none)?;
     let name = nvml.device_by_index(0).and_then(|device| device.name()).map_err(none)?;
@@ -198,7 +209,10 @@ mod tests {
             if readings < 4 { Ok(50.0) } else { Err("GPU is lost".to_string()) }
         };
         let error = watch(&mut lost, Some(shell("sleep 5").unwrap())).unwrap_err().to_string();
-        assert!(error.contains("the GPU was lost after") && error.contains("nothing was recorded"), "{error}");
+        assert!(
+            error.contains("the GPU was lost after") && error.contains("nothing was recorded"),
+            "{error}"
+        );
         let error = watch(&mut || Ok(1.0), Some(shell("exit 3").unwrap())).unwrap_err().to_string();
         assert!(error.contains("--gpu-command failed: exit status: 3"), "{error}");
     }

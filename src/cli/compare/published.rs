@@ -91,7 +91,10 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Resu
     let percent = percent(&emulated.spiking);
     let about = About {
         title: format!("The full shape at 416 x 416 with random weights, emulated, {percent:.2} % a step"),
-        network: format!("tiny-yolo-v2-voc with random weights (seed {}, biases {} deviations low)", arguments.seed, shift),
+        network: format!(
+            "tiny-yolo-v2-voc with random weights (seed {}, biases {} deviations low)",
+            arguments.seed, shift
+        ),
         input: "uniform noise".into(),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,

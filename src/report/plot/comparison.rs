@@ -34,9 +34,13 @@ fn groups(rows: &[Row]) -> Vec<(&'static str, Vec<(String, &Row)>)> {
         let own = rows.iter().filter(|row| row.accounting == Some(accounting));
         let mut drawn: Vec<(String, &Row)> = vec![];
         for row in own.filter(|row| row.energy_pj.is_some_and(|band| band.nominal > 0.0)) {
-            let equal = |other: &Row| (other.kind, &other.scope, other.energy_pj) == (row.kind, &row.scope, row.energy_pj);
+            let equal = |other: &Row| {
+                (other.kind, &other.scope, other.energy_pj) == (row.kind, &row.scope, row.energy_pj)
+            };
             match drawn.iter_mut().find(|(_, other)| accounting == Accounting::Arithmetic && equal(other)) {
-                Some((label, other)) => *label = format!("{} and others alike · {}", other.system, other.scope),
+                Some((label, other)) => {
+                    *label = format!("{} and others alike · {}", other.system, other.scope)
+                }
                 None => drawn.push((format!("{} · {}", row.system, row.scope), row)),
             }
         }
@@ -64,7 +68,9 @@ struct Axis {
 impl Axis {
     fn of(groups: &[(&str, Vec<(String, &Row)>)]) -> Axis {
         let energies = || groups.iter().flat_map(|(_, rows)| rows).filter_map(|(_, row)| row.energy_pj);
-        let low = energies().map(|band| if band.low > 0.0 { band.low } else { band.nominal }).fold(f64::INFINITY, f64::min);
+        let low = energies()
+            .map(|band| if band.low > 0.0 { band.low } else { band.nominal })
+            .fold(f64::INFINITY, f64::min);
         let high = energies().map(|band| band.high).fold(0.0, f64::max);
         if !(low.is_finite() && high > 0.0) {
             return Axis { first: 0, last: 1 };
@@ -95,7 +101,7 @@ fn draw<DB: DrawingBackend>(
         canvas.rect([x, TOP], [1, height - TOP - BOTTOM], GRID)?;
         canvas.text([x, height - BOTTOM + 4], &decimal(decade), 12, INK, Anchor::Below)?;
     }
-    let caption = "energy per inference, mJ, logarithmic: compare ends of bars, not lengths";
+    let caption = "energy per inference, mJ, logarithmic, numbers nominal: compare ends of bars, not lengths";
     canvas.text([(LEFT + RIGHT) / 2, height - BOTTOM + 22], caption, 13, INK, Anchor::Below)?;
     let mut y = TOP;
     for (heading, rows) in groups {
