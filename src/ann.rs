@@ -5,7 +5,9 @@
 //! a node's inputs have smaller indices than the node itself.
 
 pub mod check;
+pub mod count;
 pub mod exec;
+pub mod random;
 
 use serde::{Deserialize, Serialize};
 

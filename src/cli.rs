@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
 mod across;
+mod compare;
 mod convert;
 mod eval;
 mod feeding;
@@ -38,6 +39,8 @@ enum Command {
     Convert(convert::Arguments),
     /// Accuracy of recipes on labelled pictures against steps, millijoules and latency
     Eval(eval::Arguments),
+    /// Energy beside GPUs and other devices, under every accounting
+    Compare(compare::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
     Price(price::Arguments),
     /// Lists, shows, compares and checks chip profiles
@@ -58,6 +61,7 @@ pub fn run() -> miette::Result<()> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),

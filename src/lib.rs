@@ -27,7 +27,9 @@
 
 pub mod activity;
 pub mod ann;
+pub mod baseline;
 pub mod cli;
+pub mod compare;
 pub mod convert;
 pub mod detect;
 pub mod digest;

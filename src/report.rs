@@ -6,6 +6,7 @@
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
 
 mod accuracy;
+mod comparison;
 mod conversion;
 mod cores;
 mod csv_file;
@@ -20,6 +21,7 @@ mod names;
 mod packets;
 mod plot;
 mod profiles;
+mod published;
 mod saved;
 mod spikes;
 mod steps;
@@ -31,12 +33,14 @@ mod validation;
 mod verdict;
 
 pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
+pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use folder::Folder;
 pub use packets::TraceFile;
 pub use plot::{Panel, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
+pub use published::{About, Emulation, check_published, write_published};
 pub use saved::{input_folders, read_activity};
 pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
@@ -54,6 +58,7 @@ use std::path::Path;
 
 const ACCURACY: &str = "accuracy.csv";
 const ACTIVITY: &str = "activity.json";
+const COMPARE: &str = "compare.csv";
 const CONVERSION: &str = "conversion.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
@@ -64,6 +69,7 @@ const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
 const RATES: &str = "rates.csv";
 const PROFILES: &str = "profiles.csv";
+const MEASURES: &str = "measures.csv";
 const MAPPING: &str = "mapping.csv";
 const PACKETS: &str = "packets.csv";
 const SPIKES: &str = "spikes.csv";
@@ -81,8 +87,8 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 }
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
-/// conversion and of the validation.
-pub const CSV_FILES: [(&str, &[&str]); 20] = [
+/// conversion, of the validation, of a search and of a comparison.
+pub const CSV_FILES: [(&str, &[&str]); 22] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -103,6 +109,8 @@ pub const CSV_FILES: [(&str, &[&str]); 20] = [
     (CONVERSION, &conversion::HEADER),
     (RATES, &conversion::RATES_HEADER),
     (VALIDATION, &validation::HEADER),
+    (COMPARE, &comparison::HEADER),
+    (MEASURES, &comparison::MEASURES_HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside

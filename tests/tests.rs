@@ -8,6 +8,7 @@ mod bad_input;
 mod checkpoints;
 mod chip;
 mod cli;
+mod compare;
 mod convert;
 mod converted;
 mod darknet;

@@ -77,7 +77,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     super::use_threads(arguments.threads)?;
     let mut profiles = profile::load_list(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
-    let files = Files::new(arguments, inside.as_ref())?;
+    let files = Files::new(
+        &arguments.network,
+        arguments.input.as_deref(),
+        arguments.calibrate.as_deref(),
+        inside.as_ref(),
+    )?;
     let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
@@ -134,9 +139,15 @@ pub struct Files {
 }
 
 impl Files {
-    fn new(arguments: &Arguments, inside: Option<&Inside>) -> miette::Result<Files> {
-        let Arguments { network, input, calibrate, .. } = arguments;
-        let (network, input, calibrate) = (network.clone(), input.clone(), calibrate.clone());
+    /// As asked for; what was not, from `inside`.
+    pub fn new(
+        network: &Path,
+        input: Option<&Path>,
+        calibrate: Option<&Path>,
+        inside: Option<&Inside>,
+    ) -> miette::Result<Files> {
+        let (network, input, calibrate) =
+            (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
         let Some(inside) = inside else { return Ok(Files { network, input, calibrate }) };
         let input = match input {
             Some(input) => input,

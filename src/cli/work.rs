@@ -4,7 +4,7 @@
 use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
 use super::progress;
 use super::run::Files;
-use crate::ann::Graph;
+use crate::ann::{self, Graph};
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
@@ -12,6 +12,7 @@ use crate::profile::Profile;
 use miette::{IntoDiagnostic, bail};
 use std::borrow::Cow;
 use std::path::Path;
+use std::time::Instant;
 
 pub struct Work {
     pub network: Imported,
@@ -90,6 +91,25 @@ impl Work {
     pub fn inputs(&self) -> usize {
         // A network from CSV brings one of its own.
         self.inputs.len().max(1)
+    }
+
+    /// The first input's name and the SHA-256 of its bytes.
+    pub fn first_input(&self) -> miette::Result<(String, String)> {
+        let Some(item) = self.inputs.first() else { return Ok(Default::default()) };
+        Ok((item.name.clone(), item.sha256().into_diagnostic()?))
+    }
+
+    /// Times `runs` runs of the float network on the first input, in seconds, after one that warms up.
+    pub fn time_float(&self, runs: usize) -> miette::Result<Vec<f64>> {
+        let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else { return Ok(vec![]) };
+        let input = item.load().into_diagnostic()?;
+        let once = || -> miette::Result<f64> {
+            let start = Instant::now();
+            ann::exec::run(graph, &input).into_diagnostic()?;
+            Ok(start.elapsed().as_secs_f64())
+        };
+        once()?;
+        (0..runs).map(|_| once()).collect()
     }
 
     /// Runs the float network on the samples that calibrate: those asked for, or the first inputs.

@@ -52,7 +52,7 @@ pub struct Invalid {
 
 impl Invalid {
     /// A fault at a byte range of `text`; only its first line is marked.
-    pub(super) fn new(file: &str, text: &str, span: Range<usize>, message: String) -> Box<Self> {
+    pub(crate) fn new(file: &str, text: &str, span: Range<usize>, message: String) -> Box<Self> {
         let mut start = span.start.min(text.len());
         while !text.is_char_boundary(start) {
             start -= 1;

@@ -13,10 +13,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that is about to be replaced comes from somewhere else; it was not touched.
-    #[error("{} was not written by `spikemesh validate`; choose another --out, or move it away", path.display())]
+    #[error("{} was not written by `{command}`; choose another --out, or move it away", path.display())]
     NotOurs {
         /// The file.
         path: PathBuf,
+        /// What writes such files.
+        command: &'static str,
     },
     /// The path ends in nothing that could be created.
     #[error("{} does not name a new folder; give --out a path that ends in a name", path.display())]

@@ -3,6 +3,7 @@
 mod boxes;
 mod canvas;
 mod colour;
+mod comparison;
 mod congestion;
 mod convergence;
 mod conversion;
@@ -16,6 +17,7 @@ mod scale;
 mod space;
 
 pub use boxes::{Panel, draw_boxes};
+pub(super) use comparison::write as write_comparison;
 pub(super) use convergence::write as write_convergence;
 pub(super) use pareto::write as write_pareto;
 

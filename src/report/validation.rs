@@ -64,7 +64,7 @@ pub fn check_validation(dir: &Path) -> Result<(), Error> {
     for (name, mark) in [(VALIDATION, CSV_MARK), (DOCUMENT, MARK)] {
         let path = dir.join(name);
         if path.symlink_metadata().is_ok() && !begins_with(&path, mark) {
-            return Err(Error::NotOurs { path });
+            return Err(Error::NotOurs { path, command: "spikemesh validate" });
         }
     }
     Ok(())

@@ -79,8 +79,8 @@ fn one_input_lies_flat() {
     let mut names = IMAGE_FILES.to_vec();
     names.extend(["detections.csv", "detections.png", "manifest.toml", "spikes.csv", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
-    // The others are of an evaluation, of several runs, of a conversion and of the validation, or written from a
-    // mapping, or beside the folder.
+    // The others are of an evaluation, of several runs, of a conversion, of the validation, of a search and of a
+    // comparison, or written from a mapping, or beside the folder.
     let others = [
         "accuracy.csv",
         "profiles.csv",
@@ -89,6 +89,11 @@ fn one_input_lies_flat() {
         "mapping.csv",
         "validation.csv",
         "trace.csv",
+        "compare.csv",
+        "measures.csv",
+        "trials.csv",
+        "searches.csv",
+        "tuning.csv",
     ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();

@@ -1,0 +1,103 @@
+//! Operations of a float network, layer by layer, at its own input size.
+//!
+//! Layers that multiply are counted; pools, activations and arithmetic without weights are taken as
+//! fused into them, as inference engines do. A FLOP count is twice the multiply-accumulates.
+
+use super::{Graph, NodeId, Op};
+
+/// One convolution or fully connected layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerWork {
+    pub name: String,
+    /// Multiply-accumulates, borders counted densely.
+    pub macs: u64,
+    pub weights: u64,
+    /// Numbers of the tensor that it reads.
+    pub reads: u64,
+    /// Numbers of the tensor that it writes; of a spiking layer its neurons.
+    pub writes: u64,
+}
+
+/// All layers of a network, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Work {
+    pub layers: Vec<LayerWork>,
+}
+
+impl Work {
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.macs).sum()
+    }
+
+    /// Operations, two per multiply-accumulate.
+    pub fn flops(&self) -> u64 {
+        2 * self.macs()
+    }
+
+    pub fn weights(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.weights).sum()
+    }
+
+    /// Numbers read and written by all layers.
+    pub fn activations(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.reads + layer.writes).sum()
+    }
+
+    /// Numbers of the largest input and output together: what must be held at a time.
+    pub fn largest_layer(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.reads + layer.writes).max().unwrap_or(0)
+    }
+}
+
+/// Counts the layers of `graph`.
+pub fn count(graph: &Graph) -> Work {
+    Work { layers: (0..graph.nodes.len()).filter_map(|node| layer(graph, node)).collect() }
+}
+
+fn layer(graph: &Graph, id: NodeId) -> Option<LayerWork> {
+    let node = &graph.nodes[id];
+    let weights = match &node.op {
+        Op::Conv { weight, .. } | Op::Dense { weight, .. } => weight.len(),
+        _ => return None,
+    };
+    Some(LayerWork {
+        name: node.name.clone(),
+        macs: graph.macs(id),
+        weights: weights as u64,
+        reads: graph.nodes[node.inputs[0]].shape.len() as u64,
+        writes: node.shape.len() as u64,
+    })
+}
+
+/// Side of the map, channels in and out, side of the kernel.
+pub(super) const TINY_YOLO_V2_VOC: [[u64; 4]; 9] = [
+    [416, 3, 16, 3],
+    [208, 16, 32, 3],
+    [104, 32, 64, 3],
+    [52, 64, 128, 3],
+    [26, 128, 256, 3],
+    [13, 256, 512, 3],
+    [13, 512, 1024, 3],
+    [13, 1024, 1024, 3],
+    [13, 1024, 125, 1],
+];
+
+/// Tiny YOLO v2 for Pascal VOC at 416 x 416, by shape: the baseline of the Spiking-YOLO comparison.
+///
+/// ```
+/// let work = spikemesh::ann::count::tiny_yolo_v2_voc();
+/// assert_eq!((work.layers.len(), work.macs()), (9, 3_485_520_896));
+/// ```
+pub fn tiny_yolo_v2_voc() -> Work {
+    let layer = |(index, &[side, from, to, kernel]): (usize, &[u64; 4])| {
+        let weights = from * to * kernel * kernel;
+        LayerWork {
+            name: format!("conv{}", index + 1),
+            macs: side * side * weights,
+            weights,
+            reads: side * side * from,
+            writes: side * side * to,
+        }
+    };
+    Work { layers: TINY_YOLO_V2_VOC.iter().enumerate().map(layer).collect() }
+}

@@ -1,0 +1,297 @@
+//! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every way of counting.
+
+mod cpu;
+mod gpu;
+mod published;
+
+use super::inside::{self, Inside};
+use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::run::Files;
+use super::timing::TimingChoice;
+use super::work::{Trouble, Work};
+use crate::ann::count;
+use crate::baseline::{self, Baseline};
+use crate::compare::{self, Refused, Spiking, Workload};
+use crate::convert::Recipe;
+use crate::mapping::Verdict;
+use crate::pipeline::{Outcome, Prepared, Settings};
+use crate::profile::{self, Profile};
+use crate::report::{self, Comparison, Folder};
+use clap::Args;
+use miette::{IntoDiagnostic, bail};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits` and `digits-l4` are inside the program
+    /// [default: digits]
+    network: Option<PathBuf>,
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Chips, with commas between: names of built-in profiles or TOML files, or `all` built-in ones
+    #[arg(
+        long,
+        default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm"
+    )]
+    profile: String,
+    /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
+    /// ones; ratios are to the first
+    #[arg(long, default_value = "titan-x,v100,jetson-orin,int8-accelerator")]
+    baseline: String,
+    /// How a trained network is converted (settings: docs/conversion.md) [default: best]
+    #[arg(long)]
+    recipe: Option<Recipe>,
+    /// Steps of one inference, at most 1024
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    steps: u32,
+    /// How packets take their time; all but analytic are slower
+    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    timing: TimingChoice,
+    /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
+    /// network (a trained Tiny YOLO), this is emulated on every built-in profile; what was emulated before stays
+    #[arg(long)]
+    report_280x: bool,
+    /// With --report-280x: emulates Tiny YOLO v2 with random weights at 416 x 416 on every built-in profile
+    #[arg(long, requires = "report_280x", conflicts_with = "network")]
+    random: bool,
+    /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and writes a
+    /// record; needs a build with the feature `measure-gpu`. Without a GPU published figures alone are used
+    #[arg(long, requires = "gpu_command")]
+    measure_gpu: bool,
+    /// Shell command that makes {inferences} inferences in batches of {batch} on the GPU
+    #[arg(long, value_name = "COMMAND")]
+    gpu_command: Option<String>,
+    /// Inferences that one call of --gpu-command makes
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    gpu_inferences: u64,
+    /// Batches to measure, with commas between; the first counts in the comparison
+    #[arg(long, value_delimiter = ',', default_value = "1")]
+    gpu_batch: Vec<u64>,
+    /// Measures seconds of our own float executor on this machine, and joules where the system tells
+    #[arg(long)]
+    measure_cpu: bool,
+    /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
+    #[arg(long)]
+    strict: bool,
+    /// Inputs that calibrate the conversion [default: the first 8 of --input]
+    #[arg(long)]
+    calibrate: Option<PathBuf>,
+    /// Takes only the first N inputs of a folder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// How an image becomes the input, where the network's name does not tell
+    #[arg(long)]
+    detector: Option<PathBuf>,
+    #[command(flatten)]
+    placement: PlacementArguments,
+    /// Seed of everything random; recorded in every report
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+pub fn run(arguments: &Arguments) -> miette::Result<()> {
+    super::use_threads(arguments.threads)?;
+    if arguments.report_280x {
+        return published::run(arguments);
+    }
+    let profiles = profile::load_list(&arguments.profile)?;
+    let mut baselines = baseline::load_list(&arguments.baseline)?;
+    let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
+    let folder = match &arguments.out {
+        Some(out) => Folder::create(out),
+        None => Folder::numbered(Path::new("reports/runs"), &format!("compare-{}", workload.name)),
+    };
+    let folder = folder.into_diagnostic()?;
+    work.calibrate(calibrate.as_deref())?;
+    let mut facts = facts(arguments, &work);
+    let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
+    baselines.extend(measured);
+    let run = |profile, settings| work.on(profile, settings);
+    let emulated = emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    finish(&workload, emulated, &baselines, &facts, folder)
+}
+
+/// What both sides stand for, ready to be emulated.
+struct Opened {
+    work: Work,
+    workload: Workload,
+    calibrate: Option<PathBuf>,
+    /// Files of an embedded network; they go with this value.
+    inside: Option<Inside>,
+}
+
+fn open(arguments: &Arguments) -> miette::Result<Opened> {
+    let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
+    let inside = inside::unpack(network)?;
+    let files =
+        Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
+    let work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    let Some(graph) = work.network.network.graph() else {
+        bail!("{} has no float network to compare with; give a trained one", files.network.display());
+    };
+    let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
+    if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
+        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+    }
+    Ok(Opened { work, workload, calibrate: files.calibrate, inside })
+}
+
+fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+    Ok(Settings {
+        steps: arguments.steps as usize,
+        timing: arguments.timing.into(),
+        idealised: false,
+        record_spikes: false,
+        seed: arguments.seed,
+        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        split: vec![],
+        placement: arguments.placement.placement(arguments.seed)?,
+        placement_steps: CALIBRATION_STEPS,
+        command: super::command_line(),
+    })
+}
+
+/// What was asked to be measured; what could not be is a sentence in `facts`.
+fn measure(
+    arguments: &Arguments,
+    work: &Work,
+    workload: &Workload,
+    dir: &Path,
+    facts: &mut Vec<String>,
+) -> miette::Result<Vec<Baseline>> {
+    let mut measured = vec![];
+    if let Some(command) = arguments.gpu_command.as_ref().filter(|_| arguments.measure_gpu) {
+        let load = gpu::Load { command, inferences: arguments.gpu_inferences, batches: &arguments.gpu_batch };
+        match gpu::measure(&load, workload, dir)? {
+            gpu::Measured::Baseline(baseline) => {
+                facts.push(format!("GPU of this machine: {}.", baseline.trust));
+                measured.push(*baseline);
+            }
+            gpu::Measured::Nothing(reason) => {
+                facts.push(format!("No GPU was measured: {reason}. GPU figures are published ones."));
+            }
+        }
+    }
+    if arguments.measure_cpu {
+        let (fact, baseline) = cpu::measure(work, workload)?;
+        facts.push(fact);
+        measured.extend(baseline);
+    }
+    Ok(measured)
+}
+
+fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
+    let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
+    let recipe = if work.converted() { "as converted".into() } else { recipe.to_string() };
+    let timing: crate::pipeline::Timing = arguments.timing.into();
+    vec![
+        format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256),
+        format!(
+            "Spiking: recipe `{recipe}`, T = {} steps, {} timing, means over inputs: {}.",
+            arguments.steps,
+            timing.name(),
+            work.inputs()
+        ),
+    ]
+}
+
+/// What ran, and what did not.
+#[derive(Default)]
+struct Emulated {
+    spiking: Vec<Spiking>,
+    refused: Vec<Refused>,
+}
+
+/// A chip that refuses is named with its reason, and runs once more without its limits unless `strict`.
+/// `dir` takes summaries and manifests.
+fn emulate(
+    run: impl Fn(Profile, Settings) -> Result<(Prepared, Vec<Outcome>), Trouble>,
+    profiles: Vec<Profile>,
+    settings: &Settings,
+    strict: bool,
+    dir: Option<&Path>,
+) -> miette::Result<Emulated> {
+    let mut emulated = Emulated::default();
+    let folders = report::profile_folders(&profiles);
+    for (profile, folder) in profiles.into_iter().zip(&folders) {
+        let dir = dir.map(|dir| dir.join(folder));
+        let on = |settings| counted(run(profile.clone(), settings)?, dir.as_deref());
+        match on(settings.clone()) {
+            Ok(spiking) => emulated.spiking.extend(spiking),
+            Err(Trouble::Chain(error)) if error.is_refusal() => {
+                let reason = error.to_string();
+                emulated.refused.push(Refused { system: profile.name.clone(), reason });
+                if strict {
+                    continue;
+                }
+                let name = format!("{} (idealised)", profile.name);
+                match on(Settings { idealised: true, ..settings.clone() }) {
+                    Ok(spiking) => emulated.spiking.extend(spiking),
+                    Err(Trouble::Chain(error)) if error.is_refusal() => {
+                        emulated.refused.push(Refused { system: name, reason: error.to_string() });
+                    }
+                    Err(trouble) => return Err(trouble.into()),
+                }
+            }
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+    Ok(emulated)
+}
+
+/// The counts of all inputs; leaves summary and manifest of the chip in `dir`.
+fn counted(
+    (prepared, outcomes): (Prepared, Vec<Outcome>),
+    dir: Option<&Path>,
+) -> Result<Option<Spiking>, Trouble> {
+    let (setup, profile) = (&prepared.setup, prepared.profile());
+    if let Some(dir) = dir {
+        std::fs::create_dir(dir).into_diagnostic()?;
+        report::write_summary(dir, setup, profile, &outcomes).into_diagnostic()?;
+        report::write_manifest(dir, setup, profile, &outcomes).into_diagnostic()?;
+    }
+    let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
+    let (system, note) = match setup.idealised {
+        true => (
+            format!("{} (idealised)", profile.name),
+            format!("IDEALISED, limits of the chip dropped: {dropped}"),
+        ),
+        false => (profile.name.clone(), String::new()),
+    };
+    let activities: Vec<_> = outcomes.iter().map(|outcome| &outcome.activity).collect();
+    Ok(Spiking::new(system, profile.clone(), setup.float_macs, &activities, note))
+}
+
+fn finish(
+    workload: &Workload,
+    emulated: Emulated,
+    baselines: &[Baseline],
+    facts: &[String],
+    folder: Folder,
+) -> miette::Result<()> {
+    let Emulated { spiking, refused } = &emulated;
+    let rows = compare::rows(workload, spiking, refused, baselines);
+    let measures = compare::measures(&rows, spiking);
+    let title = format!("{}: joules of an inference, spiking and not", workload.name);
+    let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
+    report::write_comparison(folder.path(), &comparison).into_diagnostic()?;
+    let path = folder.finish().into_diagnostic()?;
+    println!("{title}");
+    facts.iter().for_each(|fact| println!("{fact}"));
+    print!("{}", report::comparison_table(&rows));
+    if let Some(first) = baselines.first() {
+        println!(
+            "\nratio: energy of {} / energy of the row, nominal; above 1 the row takes less",
+            first.name
+        );
+    }
+    println!("written to {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Accounting 5: all that the emulator bills, against power x time.
+
+use super::spiking::{bases, basis};
+use super::{Line, Spiking, Workload, joined};
+use crate::baseline::{Baseline, Peak, Rate};
+use crate::energy::{Band, board_energy, input_energy, price, static_energy};
+
+/// Events, then with leakage over the time, then with the analogue input layer.
+pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
+    let Spiking { profile, counts, soma_classes, synapse_classes, .. } = chip;
+    let share = 1.0 / chip.inputs as f64;
+    let costs = &profile.costs;
+    let dynamic = price(counts, soma_classes, synapse_classes, profile).total() * share;
+    let input = input_energy(profile, chip.input_macs, chip.input_writes).total() * share;
+    let latency = chip.time.map(|time| time.nominal as f64 * share);
+    let line = |scope: &str, energy, basis: String, source: String| Line {
+        scope: scope.into(),
+        energy_pj: Some(energy),
+        latency_ps: latency.filter(|&time| time > 0.0),
+        operations: Some(chip.operations()),
+        basis,
+        source: chip.noted(source),
+    };
+    let prices = format!("all events x the prices of profile {}", profile.name);
+    let events = || costs.all().into_iter().filter(|cost| !std::ptr::eq(*cost, &costs.static_mw_per_chip));
+    let mut lines = vec![line("dynamic", dynamic, bases(events()), prices.clone())];
+    let Some(time) = chip.time else {
+        lines.push(Line::nothing("dynamic + static", "no time was emulated, hence no leakage".into()));
+        return lines;
+    };
+    let fixed = static_energy(profile, chip.chips, time) * share;
+    let leak = format!("{prices} + {} chips x time x {}", chip.chips, costs.static_mw_per_chip.source);
+    let leak_basis = format!("{} + static {}", bases(events()), basis(&costs.static_mw_per_chip));
+    lines.push(line("dynamic + static", dynamic + fixed, leak_basis.clone(), leak.clone()));
+    let board = board_energy(profile, chip.chips, time) * share;
+    let (scope, boards) = match costs.board {
+        Some(_) => ("dynamic + static + input layer + boards", " and boards beside their chips"),
+        None => ("dynamic + static + input layer", ""),
+    };
+    let whole = format!("{leak} + input layer in fp32{boards}; no host computer is modelled");
+    lines.push(line(scope, dynamic + fixed + input + board, leak_basis, whole));
+    lines
+}
+
+/// Power x time of the first rate that can be scaled, or else of a share of the peak.
+pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
+    let rated = device.rates.iter().find(|rate| rate.macs.is_some());
+    match (rated, device.peaks.first(), device.rates.first()) {
+        (Some(rate), ..) => by_rate(workload, device, rate),
+        (None, Some(peak), _) => by_peak(workload, device, peak),
+        (None, None, Some(rate)) => {
+            let reason = format!(
+                "the operations of {} are not known, so that its rate cannot be scaled",
+                rate.network
+            );
+            Line::nothing("power x time", reason)
+        }
+        (None, None, None) => Line::nothing("power x time", "neither a rate nor a peak is known".into()),
+    }
+}
+
+fn by_rate(workload: &Workload, device: &Baseline, rate: &Rate) -> Line {
+    let power = rate.power_w.as_ref().unwrap_or(&device.power_w);
+    let macs = workload.work.macs() as f64;
+    // The caller has looked for a rate with operations.
+    let measured = rate.macs.as_ref().map_or(macs, |figure| figure.nominal);
+    let same = rate.network == workload.name;
+    let share = if same { 1.0 } else { macs / measured };
+    let [fast, seconds, slow] =
+        [rate.per_second.high, rate.per_second.nominal, rate.per_second.low].map(|rate| share / rate);
+    let scope = if same { "power x time, published rate" } else { "power x time, rate scaled by operations" };
+    let scaled = match (&rate.macs, same) {
+        (Some(figure), false) => {
+            format!("; scaled by {share:.4} = MACs / those of {} ({})", rate.network, figure.source)
+        }
+        _ => String::new(),
+    };
+    let scaling = rate.macs.iter().filter(|_| !same).map(|figure| figure.basis);
+    Line {
+        scope: scope.into(),
+        energy_pj: Some(energy(power.low * fast, power.nominal * seconds, power.high * slow)),
+        latency_ps: Some(seconds * 1e12),
+        operations: Some(macs),
+        basis: joined([rate.per_second.basis, power.basis].into_iter().chain(scaling)),
+        source: format!("rate: {}; power: {}{scaled}", rate.per_second.source, power.source),
+    }
+}
+
+fn by_peak(workload: &Workload, device: &Baseline, peak: &Peak) -> Line {
+    let power = &device.power_w;
+    let at_peak = workload.work.flops() as f64 / (peak.gops.nominal * 1e9);
+    // Loading refuses a peak without a utilisation.
+    let Some(share) = &device.utilisation else {
+        return Line::nothing("power x time", "no utilisation is known".into());
+    };
+    let [fast, seconds, slow] = [share.high, share.nominal, share.low].map(|share| at_peak / share);
+    Line {
+        scope: format!("power x time, {} peak x utilisation", peak.precision.name()),
+        energy_pj: Some(energy(power.low * fast, power.nominal * seconds, power.high * slow)),
+        latency_ps: Some(seconds * 1e12),
+        operations: Some(workload.work.macs() as f64),
+        basis: joined([peak.gops.basis, power.basis, share.basis]),
+        source: format!(
+            "no rate was found: peak ({}) x utilisation ({}) x power ({})",
+            peak.gops.source, share.source, power.source
+        ),
+    }
+}
+
+/// Joules to picojoules.
+fn energy(low: f64, nominal: f64, high: f64) -> Band {
+    Band { low, nominal, high } * 1e12
+}

@@ -1,0 +1,119 @@
+//! What a spiking network did on one chip, summed over its inputs.
+
+use crate::activity::{Activity, Counts, Span};
+use crate::profile::{self, Cost, Profile};
+
+/// Counts over `inputs` inferences; every figure made from them is divided by that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spiking {
+    /// Name of the profile, and whether its limits were dropped.
+    pub system: String,
+    pub profile: Profile,
+    pub inputs: u64,
+    /// Steps of one inference (T), without the fill.
+    pub steps: u64,
+    pub counts: Counts,
+    pub soma_classes: Vec<String>,
+    pub synapse_classes: Vec<String>,
+    /// Multiply-accumulates of the analogue input layer, and writes of their results.
+    pub input_macs: u64,
+    pub input_writes: u64,
+    /// Multiply-accumulates of the float network, for all inputs.
+    pub float_macs: u64,
+    /// `None` where nothing was emulated.
+    pub time: Option<Span>,
+    pub chips: u64,
+    /// Neurons and bytes of synapses in the mean core.
+    pub core_neurons: u64,
+    pub core_bytes: u64,
+    /// What limits the result beyond the profile; may be empty.
+    pub note: String,
+    /// The counts rest on figures from memory.
+    pub unverified: bool,
+}
+
+impl Spiking {
+    /// Sums up the emulations of one network on `profile`; there is at least one.
+    pub fn new(
+        system: String,
+        profile: Profile,
+        float_macs: u64,
+        activities: &[&Activity],
+        note: String,
+    ) -> Option<Spiking> {
+        let first = activities.first()?;
+        let mut counts = Counts::new(first.soma_classes.len(), first.synapse_classes.len());
+        let steps = || activities.iter().flat_map(|activity| &activity.steps);
+        steps().for_each(|step| counts.add(&step.counts));
+        let cores = first.cores.len().max(1) as u64;
+        let inputs = activities.len() as u64;
+        Some(Spiking {
+            system,
+            profile,
+            inputs,
+            steps: first.inference_steps,
+            counts,
+            soma_classes: first.soma_classes.clone(),
+            synapse_classes: first.synapse_classes.clone(),
+            input_macs: activities.iter().map(|activity| activity.input_macs).sum(),
+            input_writes: activities.iter().map(|activity| activity.input_writes).sum(),
+            float_macs: float_macs * inputs,
+            time: Some(activities.iter().map(|activity| activity.time()).sum()),
+            chips: first.chips,
+            core_neurons: first.cores.iter().map(|core| core.neurons).sum::<u64>() / cores,
+            core_bytes: first.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>() / 8 / cores,
+            note,
+            unverified: false,
+        })
+    }
+
+    /// `count` per inference.
+    pub fn mean(&self, count: u64) -> f64 {
+        count as f64 / self.inputs as f64
+    }
+
+    /// Synaptic operations per inference.
+    pub fn operations(&self) -> f64 {
+        self.mean(self.counts.total_synaptic_operations())
+    }
+
+    /// Synaptic operations per multiply-accumulate of the float network without its analogue input
+    /// layer; `None` where that is all there is.
+    pub fn spikes_per_synapse(&self) -> Option<f64> {
+        let macs = self.float_macs.saturating_sub(self.input_macs);
+        (macs > 0).then(|| self.counts.total_synaptic_operations() as f64 / macs as f64)
+    }
+
+    /// `text`, and the note if there is one.
+    pub(super) fn noted(&self, text: String) -> String {
+        if self.note.is_empty() { text } else { format!("{text}; {}", self.note) }
+    }
+
+    /// The synapse class that does most operations; `None` without operations.
+    pub(super) fn main_class(&self) -> Option<&str> {
+        let counted = self.synapse_classes.iter().zip(&self.counts.synaptic_operations);
+        let (class, &operations) = counted.max_by_key(|(_, operations)| **operations)?;
+        (operations > 0).then_some(class.as_str())
+    }
+}
+
+/// The word for a chip's cost; what its source calls unverified says so.
+pub(super) fn basis(cost: &Cost) -> String {
+    let name = match cost.basis {
+        profile::Basis::Measured => "measured",
+        profile::Basis::Simulated => "simulated",
+        profile::Basis::Regressed => "regressed",
+        profile::Basis::Average => "average",
+        profile::Basis::Assumed => "assumed",
+    };
+    let unverified = cost.source.contains("from memory") || cost.source.contains("unverified");
+    if unverified { format!("{name} (unverified)") } else { name.into() }
+}
+
+/// The words of several costs, each once.
+pub(super) fn bases<'a>(costs: impl IntoIterator<Item = &'a Cost>) -> String {
+    let mut names: Vec<String> = costs.into_iter().filter(|cost| cost.high > 0.0).map(basis).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { "none".into() } else { names.join(" + ") }
+}

@@ -1,0 +1,339 @@
+//! Files of a comparison: `compare.csv`, `measures.csv` and `compare.md`; the bars are `plot`'s.
+
+use super::csv_file::{Maybe, Table};
+use super::text::{grouped, significant};
+use super::{COMPARE, Error, MEASURES, plot};
+use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
+use crate::energy::Band;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Columns of `compare.csv`.
+pub const HEADER: [&str; 12] = [
+    "system",
+    "kind",
+    "accounting",
+    "scope",
+    "energy_low_mj",
+    "energy_mj",
+    "energy_high_mj",
+    "latency_ms",
+    "operations",
+    "ratio",
+    "basis",
+    "source",
+];
+
+/// Columns of `measures.csv`.
+pub const MEASURES_HEADER: [&str; 8] =
+    ["system", "against", "accounting", "scope", "quantity", "value", "unit", "remark"];
+
+const DOCUMENT: &str = "compare.md";
+
+/// A comparison to be written.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    pub title: &'a str,
+    /// Sentences about how it was made: steps, recipe, inputs, measurements.
+    pub facts: &'a [String],
+    pub workload: &'a Workload,
+    pub rows: &'a [Row],
+    pub measures: &'a [Measure],
+}
+
+/// Writes `compare.csv`, `measures.csv`, `compare.md`, `compare.png` and `compare.svg` into `dir`.
+pub fn write_comparison(dir: &Path, comparison: &Comparison) -> Result<(), Error> {
+    write_rows(dir, COMPARE, comparison.rows)?;
+    write_measures(dir, comparison.measures)?;
+    let path = dir.join(DOCUMENT);
+    std::fs::write(&path, document(comparison)).map_err(|source| Error::Write { path, source })?;
+    plot::write_comparison(dir, "compare", comparison.title, comparison.rows)
+}
+
+/// Picojoules or picoseconds to their thousand-millionth, in 12 digits, which no figure has.
+fn milli(value: f64) -> f64 {
+    // What was formatted as a number is one.
+    format!("{:.11e}", value * 1e-9).parse().unwrap_or(value)
+}
+
+/// Writes rows in the form of `compare.csv`.
+pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Error> {
+    let mut table = Table::create(dir, name, &HEADER)?;
+    for row in rows {
+        let energy = |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| milli(of(band))));
+        table.row([
+            &row.system,
+            &row.kind.name(),
+            &Maybe(row.accounting.map(Accounting::name)),
+            &row.scope,
+            &energy(|band| band.low),
+            &energy(|band| band.nominal),
+            &energy(|band| band.high),
+            &Maybe(row.latency_ps.map(milli)),
+            &Maybe(row.operations),
+            &Maybe(row.ratio.map(|ratio| milli(ratio * 1e9))),
+            &row.basis,
+            &row.source,
+        ])?;
+    }
+    table.finish()
+}
+
+fn write_measures(dir: &Path, measures: &[Measure]) -> Result<(), Error> {
+    let mut table = Table::create(dir, MEASURES, &MEASURES_HEADER)?;
+    for measure in measures {
+        table.row([
+            &measure.system,
+            &measure.against,
+            &Maybe(measure.accounting.map(Accounting::name)),
+            &measure.scope,
+            &measure.quantity,
+            &milli(measure.value * 1e9),
+            &measure.unit,
+            &measure.remark,
+        ])?;
+    }
+    table.finish()
+}
+
+/// The rows for people, by accounting; figures from memory are marked.
+pub fn comparison_table(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for row in rows {
+        if row.accounting.is_some() && row.accounting != last {
+            last = row.accounting;
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(
+                text,
+                "\n{:34} {:40} {:>10}   {:23} {:>10} {:>9}",
+                row.accounting.map_or("", heading),
+                "scope",
+                "energy_mj",
+                "low .. high",
+                "latency_ms",
+                "ratio"
+            );
+        }
+        let Some(energy) = row.energy_pj else {
+            let _ = writeln!(text, "  {:32} {}: {}", row.system, row.scope, row.source);
+            continue;
+        };
+        let [low, nominal, high] = [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
+        let _ = writeln!(
+            text,
+            "  {:32} {:40} {nominal:>10}   {:23} {:>10} {:>9}{}",
+            row.system,
+            row.scope,
+            format!("{low} .. {high}"),
+            row.latency_ps.map_or("-".into(), |ps| significant(ps * 1e-9)),
+            row.ratio.map_or("-".into(), significant),
+            mark(row)
+        );
+    }
+    text
+}
+
+/// Behind a figure that rests on memory.
+fn mark(row: &Row) -> &'static str {
+    if row.basis.contains("unverified") { "  unverified" } else { "" }
+}
+
+fn heading(accounting: Accounting) -> &'static str {
+    match accounting {
+        Accounting::Paper => "(1) paper",
+        Accounting::Operations => "(2) every operation x pJ",
+        Accounting::Arithmetic => "(3) arithmetic at 45 nm",
+        Accounting::Memory => "(4) arithmetic and memory",
+        Accounting::Bill => "(5) the whole bill",
+    }
+}
+
+/// What an accounting says, and which assumption decides.
+fn words(accounting: Accounting) -> &'static str {
+    match accounting {
+        Accounting::Paper => {
+            "Operations / (operations per joule). The GPU runs at its peak and its full power, which no detector does; the chip \
+             at the best efficiency ever published for it, which holds static power at one operating point. *Decides:* the unit of the \
+             spiking count. Read as operations per second (first rows), T steps of 1 ms cost 1/1000 of what the same operations \
+             cost when they are all counted (second rows)."
+        }
+        Accounting::Operations => {
+            "Every synaptic operation of all T steps and of the fill x the profile's price of one, against every \
+             multiply-accumulate at peak and full power. *Decides:* the number of operations, and that neurons, \
+             packets, leakage and input are free."
+        }
+        Accounting::Arithmetic => {
+            "An addition against a multiply-accumulate at 45 nm, as most of the literature counts; the analogue input layer \
+             multiplies, once. It knows no device, so that all baselines are the same. *Decides:* the precision: an addition is 5 \
+             times cheaper in fp32, 32 times in int32, 8 times in int8; and that memory is free."
+        }
+        Accounting::Memory => {
+            "The same with the memory that both sides read and write, priced by its size. *Decides:* reuse: a float network \
+             reads an operand once for many products, a spiking one reads a weight for every spike and \
+             its membrane for every update."
+        }
+        Accounting::Bill => {
+            "All events of the emulation at the profile's prices, then with leakage over the time that it took, then with the \
+             input layer; against power x time. No host computer is on either side. *Decides:* for chips, latency \
+             and static power; for devices, how much of the peak is reached."
+        }
+    }
+}
+
+fn document(comparison: &Comparison) -> String {
+    let Comparison { title, facts, workload, rows, measures } = comparison;
+    let work = &workload.work;
+    let mut text = format!("# {title}\n\n");
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(
+        text,
+        "- Float network: {} MACs ({} operations, two per MAC), {} weights, {} activations read and written.",
+        grouped(work.macs()),
+        grouped(work.flops()),
+        grouped(work.weights()),
+        grouped(work.activations())
+    );
+    facts.iter().for_each(|fact| {
+        let _ = writeln!(text, "- {fact}");
+    });
+    let first = rows.iter().find(|row| row.kind == Kind::Baseline).map_or("none", |row| row.system.as_str());
+    let _ = writeln!(
+        text,
+        "- All energies are per inference. Ratio: energy of the first baseline, `{first}`, / energy of the row, nominal, of the same \
+         scope where there is one, else of the baseline's first row of that accounting. Above 1 the row takes less energy.\n\
+         - *Unverified* marks what rests on a figure from memory. `compare.csv` has basis and source of every row, \
+         `measures.csv` all break-even steps.\n\n![energies](compare.png)"
+    );
+    refusals(&mut text, rows);
+    for accounting in Accounting::ALL {
+        let _ = writeln!(text, "\n## {}\n\n{}\n", heading(accounting), words(accounting));
+        text.push_str("| system | scope | energy, mJ | low .. high | latency, ms | ratio | basis |\n|---|---|---|---|---|---|---|\n");
+        let own = rows.iter().filter(|row| row.accounting == Some(accounting));
+        own.for_each(|row| table_row(&mut text, row));
+    }
+    flips(&mut text, rows);
+    beside(&mut text, measures);
+    text
+}
+
+fn refusals(text: &mut String, rows: &[Row]) {
+    let refused: Vec<&Row> = rows.iter().filter(|row| row.accounting.is_none()).collect();
+    if refused.is_empty() {
+        return;
+    }
+    text.push_str("\n## Refused\n\n");
+    for row in refused {
+        let _ = writeln!(text, "- `{}`: {}", row.system, row.source);
+    }
+}
+
+fn table_row(text: &mut String, row: &Row) {
+    let Some(energy) = row.energy_pj else {
+        let _ = writeln!(text, "| {} | {} | - | | | | {} |", row.system, row.scope, row.source);
+        return;
+    };
+    let [low, nominal, high] = [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
+    let band = if energy.low == energy.high { String::new() } else { format!("{low} .. {high}") };
+    let _ = writeln!(
+        text,
+        "| {} | {} | {nominal} | {band} | {} | {} | {} |",
+        row.system,
+        row.scope,
+        row.latency_ps.map_or(String::new(), |ps| significant(ps * 1e-9)),
+        row.ratio.map_or(String::new(), significant),
+        row.basis
+    );
+}
+
+/// Pair by pair, under which accountings which side takes less.
+fn flips(text: &mut String, rows: &[Row]) {
+    text.push_str(
+        "\n## Where the ratio flips\n\nFor each pair the energy of the device / that of the chip, from where the device looks best to \
+         where the chip does.\n\n",
+    );
+    let systems = |kind: Kind| {
+        let own = rows.iter().filter(move |row| row.kind == kind && row.accounting.is_some());
+        distinct(own.map(|row| row.system.as_str()))
+    };
+    for chip in systems(Kind::Spiking) {
+        for other in systems(Kind::Baseline) {
+            let mut ratios: Vec<(f64, String)> = rows
+                .iter()
+                .filter(|row| row.system == chip)
+                .filter_map(|row| {
+                    Some((ratio(opposite(rows, other, row.accounting, &row.scope)?, row)?, name(row)))
+                })
+                .collect();
+            ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let list = |less: bool| {
+                let side = ratios.iter().filter(|(ratio, _)| (*ratio > 1.0) == less);
+                let side: Vec<String> =
+                    side.map(|(ratio, name)| format!("{name} {}", significant(*ratio))).collect();
+                if side.is_empty() { "none".into() } else { side.join(", ") }
+            };
+            let _ = writeln!(
+                text,
+                "- **{chip}** and **{other}**. The device takes less under: {}. The chip takes less under: {}.",
+                list(false),
+                list(true)
+            );
+        }
+    }
+}
+
+fn name(row: &Row) -> String {
+    format!("{} ({})", row.accounting.map_or("", Accounting::name), row.scope)
+}
+
+fn beside(text: &mut String, measures: &[Measure]) {
+    text.push_str(
+        "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band in which spiking networks can compete, \
+         depending on the baseline (Dampfhoffer et al. 2023); bits of the quantised network that resolves as much, \
+         ceil(log2(T + 1)) (Yan et al. 2024); energy x delay.\n\n| system | scope | quantity | value | |\n|---|---|---|---|---|\n",
+    );
+    for measure in measures.iter().filter(|measure| measure.against.is_empty()) {
+        let Measure { system, scope, quantity, value, unit, remark, .. } = measure;
+        let _ =
+            writeln!(text, "| {system} | {scope} | {quantity} | {} {unit} | {remark} |", significant(*value));
+    }
+    break_even(text, measures);
+}
+
+/// A row per system and scope, a column per device.
+fn break_even(text: &mut String, measures: &[Measure]) {
+    let pairs: Vec<&Measure> = measures.iter().filter(|measure| !measure.against.is_empty()).collect();
+    let others = distinct(pairs.iter().map(|measure| measure.against.as_str()));
+    let _ = write!(
+        text,
+        "\nBreak-even: the steps at which both would take the same, if every step took what the mean one took here, rounded \
+         down; with fewer the chip takes less.\n\n| system | accounting |{}\n|---|---|{}\n",
+        others.iter().map(|other| format!(" {other} |")).collect::<String>(),
+        "---|".repeat(others.len())
+    );
+    let key = |measure: &Measure| (measure.system.clone(), measure.accounting, measure.scope.clone());
+    let mut last = None;
+    for first in &pairs {
+        if last.replace(key(first)) == Some(key(first)) {
+            continue;
+        }
+        let accounting = first.accounting.map_or("", Accounting::name);
+        let _ = write!(text, "| {} | {accounting}, {} |", first.system, first.scope);
+        for other in &others {
+            let steps = pairs.iter().find(|measure| key(measure) == key(first) && measure.against == *other);
+            let _ = write!(text, " {} |", steps.map_or(String::new(), |measure| measure.value.to_string()));
+        }
+        text.push('\n');
+    }
+}
+
+/// Each once, in their order.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = vec![];
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
