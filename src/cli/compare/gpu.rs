@@ -126,7 +126,9 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
     };
     // A GPU that draws no more than idle did not run the command.
     let power = |drawn: Drawn| {
-        [(drawn.mean_w() - idle_w).max(1e-3), drawn.mean_w().max(1e-3), drawn.highest_w.max(1e-3)]
+        let mean_w = drawn.mean_w().max(1e-3);
+        // The mean of equal readings may be a rounding above them.
+        [(mean_w - idle_w).max(1e-3), mean_w, drawn.highest_w.max(mean_w)]
     };
     let source = format!(
         "NVML every {} ms over the whole command, start of the runtime included; low end has {} W of idle power subtracted, high end is the highest reading",
