@@ -124,9 +124,10 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
             "{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", source = \"{source}\" }}"
         )
     };
-    // A GPU that draws no more than idle did not run the command.
     let power = |drawn: Drawn| {
-        [(drawn.mean_w() - idle_w).max(1e-3), drawn.mean_w().max(1e-3), drawn.highest_w.max(1e-3)]
+        // A GPU that draws no more than idle did not run the command.
+        let [mean, above] = [drawn.mean_w(), drawn.mean_w() - idle_w].map(|watts| watts.max(1e-3));
+        [above.min(mean), mean, drawn.highest_w.max(mean)]
     };
     let source = format!(
         "NVML every {} ms over the whole command, start of the runtime included; low end has {} W of idle power subtracted, high end is the highest reading",
