@@ -18,6 +18,9 @@ const IDLE: Duration = Duration::from_secs(3);
 /// Watts, or why there are none.
 type Reading = Result<f64, String>;
 
+/// Name of a GPU and what reads its power, or why there is none.
+type Opened<T> = Result<(String, T), String>;
+
 /// What is run.
 pub struct Load<'a> {
     /// For the shell; `{inferences}` and `{batch}` are replaced.
@@ -164,14 +167,14 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
 }
 
 #[cfg(not(feature = "measure-gpu"))]
-fn open() -> Result<(String, fn() -> Reading), String> {
+fn open() -> Opened<fn() -> Reading> {
     Err("this spikemesh was built without the feature measure-gpu (cargo build --features measure-gpu)"
         .into())
 }
 
 /// Name of the first GPU, and its power in watts.
 #[cfg(feature = "measure-gpu")]
-fn open() -> Result<(String, impl FnMut() -> Reading), String> {
+fn open() -> Opened<impl FnMut() -> Reading> {
     let none = |e: nvml_wrapper::error::NvmlError| format!("no NVIDIA GPU answers ({e})");
     let nvml = nvml_wrapper::Nvml::init().map_err(none)?;
     let name = nvml.device_by_index(0).and_then(|device| device.name()).map_err(none)?;
