@@ -213,11 +213,11 @@ fn measures_by_hand() {
     // 1000 operations over 480 synapses; 4 steps tell 5 levels.
     close(value("spikes_per_synapse", None, ""), 1000.0 / 480.0);
     assert_eq!(value("quantised_bits", None, ""), 3.0);
-    let dynamic = 23_070.0;
+    let dynamic: f64 = 23_070.0;
     close(value("energy_delay_product", Some(Accounting::Bill), "dynamic"), dynamic * 1e-9 * 1e-3);
     assert_eq!(
         value("break_even_steps", Some(Accounting::Bill), "dynamic"),
-        (4.0 * 44_160.0 / dynamic as f64).floor()
+        (4.0 * 44_160.0 / dynamic).floor()
     );
     assert_eq!([1, 2, 3, 7, 8, 3500].map(quantised_bits), [1, 2, 2, 3, 4, 12]);
 }
@@ -378,7 +378,7 @@ fn the_published_280_is_reconstructed_by_compare() {
     );
     close(chip.operations(), published::all_operations());
     let workload = Workload { name: "tiny-yolo-v2-voc".into(), work: Work { ..work } };
-    let rows = compare::rows(&workload, &[chip.clone()], &[], &[baseline::load("v100").unwrap()]);
+    let rows = compare::rows(&workload, std::slice::from_ref(&chip), &[], &[baseline::load("v100").unwrap()]);
     let ratio = |scope| find(&rows, &chip.system, Accounting::Paper, scope).ratio.unwrap();
     assert!((ratio("one step") - 290.3).abs() < 0.1 && (ratio("all steps") - 0.2903).abs() < 1e-4);
 }

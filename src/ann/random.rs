@@ -9,8 +9,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// Side and stride of the pool behind a convolution, if there is one.
 const POOLS: [Option<usize>; 9] = [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
 
-/// The network and an input of uniform noise. Weights are uniform and scaled, layer by layer, so that sums
-/// have a variance of one on this input; biases are `-shift`, so that a larger shift leaves fewer units active.
+/// The network and an input of uniform noise. Weights are uniform and scaled so that the sums of every channel
+/// have a mean of `-shift` and a variance of one on this input, as batch norm would: a larger shift leaves
+/// fewer units active. Units are ReLU, since a shifted leaky one is never silent.
 ///
 /// # Errors
 /// Those of the float executor.
@@ -33,23 +34,33 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
         let shape = Shape::new(to, side, side);
         let window = Window { kernel: [kernel; 2], stride: [1; 2], pad: [kernel / 2; 2], dilation: [1; 2] };
         let mut weight: Vec<f32> = (0..to * from * kernel * kernel).map(|_| uniform()).collect();
-        let conv = |weight: Vec<f32>, bias: f32| Op::Conv { window, groups: 1, weight, bias: vec![bias; to] };
-        let sums = after(&values, Shape::new(from, side, side), conv(weight.clone(), 0.0), shape)?;
-        let scale = 1.0 / deviation(&sums);
-        weight.iter_mut().for_each(|w| *w *= scale);
-        let bias = if index == last { 0.0 } else { -shift };
+        let conv = |weight: &[f32], bias: &[f32]| Op::Conv {
+            window,
+            groups: 1,
+            weight: weight.to_vec(),
+            bias: bias.to_vec(),
+        };
+        let input_shape = Shape::new(from, side, side);
+        let sums = after(&values, input_shape, conv(&weight, &vec![0.0; to]), shape)?;
+        let shift = if index == last { 0.0 } else { shift };
+        let mut bias = vec![];
+        for (channel, kernels) in sums.chunks(side * side).zip(weight.chunks_mut(from * kernel * kernel)) {
+            let (mean, deviation) = spread(channel);
+            kernels.iter_mut().for_each(|w| *w /= deviation);
+            bias.push(-mean / deviation - shift);
+        }
         let mut tail = graph.nodes.len() - 1;
         let mut add = |name: String, op, shape| {
             graph.nodes.push(node(&name, op, vec![tail], shape));
             tail = graph.nodes.len() - 1;
         };
-        add(format!("conv{}", index + 1), conv(weight, bias), shape);
+        add(format!("conv{}", index + 1), conv(&weight, &bias), shape);
         if index == last {
             break;
         }
-        add(format!("act{}", index + 1), Op::LeakyRelu { alpha: 0.1 }, shape);
-        values =
-            sums.iter().map(|sum| sum * scale + bias).map(|x| if x < 0.0 { 0.1 * x } else { x }).collect();
+        add(format!("act{}", index + 1), Op::Relu, shape);
+        values = after(&values, input_shape, conv(&weight, &bias), shape)?;
+        values.iter_mut().for_each(|value| *value = value.max(0.0));
         if let Some(stride) = pool {
             let pooled = Shape::new(to, side / stride, side / stride);
             let window = Window { kernel: [2; 2], stride: [stride; 2], pad: [0; 2], dilation: [1; 2] };
@@ -74,10 +85,10 @@ fn after(values: &[f32], shape: Shape, op: Op, out: Shape) -> Result<Vec<f32>, E
     Ok(exec::run(&graph, values)?.swap_remove(1))
 }
 
-/// Standard deviation; 1 where all are equal.
-fn deviation(values: &[f32]) -> f32 {
+/// Mean and standard deviation; 1 for that where all are equal.
+fn spread(values: &[f32]) -> (f32, f32) {
     let count = values.len().max(1) as f64;
     let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / count;
     let variance = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / count;
-    if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 }
+    (mean as f32, if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 })
 }

@@ -18,6 +18,9 @@ const IDLE: Duration = Duration::from_secs(3);
 /// Watts, or why there are none.
 type Reading = Result<f64, String>;
 
+/// Name of a GPU and what reads its power, or why there is none.
+type Opened<T> = Result<(String, T), String>;
+
 /// What is run.
 pub struct Load<'a> {
     /// For the shell; `{inferences}` and `{batch}` are replaced.
@@ -124,11 +127,10 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
             "{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", source = \"{source}\" }}"
         )
     };
-    // A GPU that draws no more than idle did not run the command.
     let power = |drawn: Drawn| {
-        let mean_w = drawn.mean_w().max(1e-3);
-        // The mean of equal readings may be a rounding above them.
-        [(mean_w - idle_w).max(1e-3), mean_w, drawn.highest_w.max(mean_w)]
+        // A GPU that draws no more than idle did not run the command.
+        let [mean, above] = [drawn.mean_w(), drawn.mean_w() - idle_w].map(|watts| watts.max(1e-3));
+        [above.min(mean), mean, drawn.highest_w.max(mean)]
     };
     let source = format!(
         "NVML every {} ms over the whole command, start of the runtime included; low end has {} W of idle power subtracted, high end is the highest reading",
@@ -165,14 +167,14 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
 }
 
 #[cfg(not(feature = "measure-gpu"))]
-fn open() -> Result<(String, fn() -> Reading), String> {
+fn open() -> Opened<fn() -> Reading> {
     Err("this spikemesh was built without the feature measure-gpu (cargo build --features measure-gpu)"
         .into())
 }
 
 /// Name of the first GPU, and its power in watts.
 #[cfg(feature = "measure-gpu")]
-fn open() -> Result<(String, impl FnMut() -> Reading), String> {
+fn open() -> Opened<impl FnMut() -> Reading> {
     let none = |e: nvml_wrapper::error::NvmlError| format!("no NVIDIA GPU answers ({e})");
     let nvml = nvml_wrapper::Nvml::init().map_err(none)?;
     let name = nvml.device_by_index(0).and_then(|device| device.name()).map_err(none)?;

@@ -18,7 +18,7 @@ const BASELINES: &str = "v100,titan-x,jetson-orin,int8-accelerator";
 const DRAWN: [&str; 4] = ["loihi1-davies2018", "truenorth", "spinnaker2-hoeppner2021", "ideal-45nm"];
 
 /// How far the biases of random weights are shifted, in deviations of the sums, by file.
-const SHIFTS: [(&str, f32); 2] = [("emulated-random-low", 2.0), ("emulated-random-high", 0.5)];
+const SHIFTS: [(&str, f32); 2] = [("emulated-random-low", 2.0), ("emulated-random-high", 1.0)];
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let dir = arguments.out.as_deref().unwrap_or(Path::new(PAGE));
@@ -92,7 +92,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Resu
     let about = About {
         title: format!("The full shape at 416 x 416 with random weights, emulated, {percent:.2} % a step"),
         network: format!(
-            "tiny-yolo-v2-voc with random weights (seed {}, biases {} deviations low)",
+            "tiny-yolo-v2-voc with random weights (seed {}, ReLU, biases {} deviations low)",
             arguments.seed, shift
         ),
         input: "uniform noise".into(),
