@@ -22,7 +22,8 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
         source: chip.noted(source),
     };
     let prices = format!("all events x the prices of profile {}", profile.name);
-    let events = || costs.all().into_iter().filter(|cost| !std::ptr::eq(*cost, &costs.static_mw_per_chip));
+    let powers = || costs.board.iter().map(|board| &board.static_mw).chain([&costs.static_mw_per_chip]);
+    let events = || costs.all().into_iter().filter(|&cost| !powers().any(|power| std::ptr::eq(cost, power)));
     let mut lines = vec![line("dynamic", dynamic, bases(events()), prices.clone())];
     let Some(time) = chip.time else {
         lines.push(Line::nothing("dynamic + static", "no time was emulated, hence no leakage".into()));
