@@ -407,7 +407,7 @@ fn compare_regenerates_the_committed_page() {
     // A page of somebody else's stays.
     fs::write(dir.path().join("README.md"), "# Mine\n").unwrap();
     let error = failure(spikemesh().args(["compare", "--report-280x", "--out"]).arg(dir.path()));
-    assert!(error.contains("was not written by `spikemesh compare --report-280x`"), "{error}");
+    assert!(error.contains("was not written by"), "{error}");
 }
 
 /// The committed emulation of the trained network, on one profile.

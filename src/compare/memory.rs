@@ -4,8 +4,8 @@
 //! with a band for how often a word is used once it has been read.
 
 use super::arithmetic::quantised_mac_pj;
-use super::{Line, Spiking, Workload};
-use crate::baseline::{Baseline, Precision};
+use super::{Line, Spiking, Workload, joined};
+use crate::baseline::{Baseline, Basis, Precision};
 use crate::energy::Band;
 use crate::profile::UpdateRule;
 
@@ -133,6 +133,8 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     // Activations first: they are needed again at once.
     let (activations_fit, weights_fit) = (largest <= held, largest + weights <= held);
     let place = |fits: bool| if fits { "the chip" } else { "DRAM" };
+    let known = [Basis::Published, Basis::Assumed];
+    let from_dram = (!(activations_fit && weights_fit)).then_some(Basis::Memory);
     let macs = work.macs() as f64;
     let energy = products(macs, mac_pj(precision), bytes, bytes)
         + moved(weights, weights_fit)
@@ -147,7 +149,7 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
         energy_pj: Some(energy),
         latency_ps: None,
         operations: Some(macs),
-        basis: format!("published + assumed{}", if dram.is_empty() { "" } else { " + memory (unverified)" }),
+        basis: joined(known.into_iter().chain(from_dram).chain(device.on_chip_kb.iter().map(|kb| kb.basis))),
         source: format!(
             "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + weights once from {} + activations once from {}; \
              {SOURCE}{dram}",

@@ -111,7 +111,7 @@ fn percent(spiking: &[Spiking]) -> f64 {
     let mut shares: Vec<f64> = spiking.iter().filter_map(share).collect();
     shares.sort_unstable_by(f64::total_cmp);
     let middle = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
-    (middle * 1e4).round() * 1e-4
+    (middle * 1e4).round() / 1e4
 }
 
 fn emulation(
