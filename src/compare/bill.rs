@@ -33,13 +33,20 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
     let leak = format!("{prices} + {} chips x time x {}", chip.chips, costs.static_mw_per_chip.source);
     let leak_basis = format!("{} + static {}", bases(events()), basis(&costs.static_mw_per_chip));
     lines.push(line("dynamic + static", dynamic + fixed, leak_basis.clone(), leak.clone()));
-    let board = board_energy(profile, chip.chips, time) * share;
-    let (scope, boards) = match costs.board {
-        Some(_) => ("dynamic + static + input layer + boards", " and boards beside their chips"),
-        None => ("dynamic + static + input layer", ""),
-    };
-    let whole = format!("{leak} + input layer in fp32{boards}; no host computer is modelled");
-    lines.push(line(scope, dynamic + fixed + input + board, leak_basis, whole));
+    let whole = format!("{leak} + input layer in fp32");
+    let host = "no host computer is modelled";
+    let energy = dynamic + fixed + input;
+    lines.push(line(
+        "dynamic + static + input layer",
+        energy,
+        leak_basis.clone(),
+        format!("{whole}; {host}"),
+    ));
+    if costs.board.is_some() {
+        let energy = energy + board_energy(profile, chip.chips, time) * share;
+        let source = format!("{whole} + boards beside their chips; {host}");
+        lines.push(line("dynamic + static + input layer + boards", energy, leak_basis, source));
+    }
     lines
 }
 

@@ -60,7 +60,7 @@ fn draw<DB: DrawingBackend>(
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(0.0..above(right), 0.0..above(top))
+        .build_cartesian_2d(0.0..above(right) * 1.25, 0.0..above(top))
         .map_err(text)?;
     chart
         .configure_mesh()
