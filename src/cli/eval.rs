@@ -1,7 +1,7 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
 use super::feeding::Feeding;
-use super::inside;
+use super::inside::{self, Inside};
 use super::judge::{Judge, calibration, labelled};
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
@@ -90,10 +90,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let Some(decoder) = &feeding.decoder else {
         bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
     };
-    let data = match (&arguments.data, &inside) {
-        (Some(data), _) => data.clone(),
-        (None, Some(inside)) => inside.scenes()?,
-        (None, None) => bail!("--data names no labelled pictures"),
+    let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
+        bail!("--data names no labelled pictures");
     };
     let mut images = match arguments.unlabelled {
         true => Dataset::unlabelled(&data).into_diagnostic()?.images,
@@ -102,10 +100,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if images.is_empty() {
         bail!("{} holds no pictures", data.display());
     }
-    let calibrate = match (&arguments.calibrate, &inside) {
-        (None, Some(inside)) => Some(inside.calibration()?),
-        (calibrate, _) => calibrate.clone(),
-    };
+    let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{}", imported.name)),

@@ -61,6 +61,18 @@ impl Inside {
     }
 }
 
+/// What was asked for, or else what lies inside, if the network does.
+pub fn given_or(
+    given: &Option<PathBuf>,
+    inside: &Option<Inside>,
+    own: fn(&Inside) -> miette::Result<PathBuf>,
+) -> miette::Result<Option<PathBuf>> {
+    match (given, inside) {
+        (None, Some(inside)) => own(inside).map(Some),
+        (given, _) => Ok(given.clone()),
+    }
+}
+
 fn write(folder: &Path, pictures: &[(&str, &[u8])]) -> miette::Result<()> {
     std::fs::create_dir_all(folder).into_diagnostic()?;
     for (name, bytes) in pictures {

@@ -1,10 +1,11 @@
 //! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
 
 use super::feeding::Feeding;
+use super::inside::{self, Inside};
 use super::judge::{Judge, Look, calibration, labelled};
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::progress;
 use super::timing::TimingChoice;
-use super::{inside, progress};
 use crate::convert::file::{ConvertedFile, SUFFIX};
 use crate::convert::{self, Recipe};
 use crate::detect::{Dataset, Labelled};
@@ -152,15 +153,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let Some(decoder) = &feeding.decoder else {
         bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
     };
-    let data = match (&arguments.data, &inside) {
-        (Some(data), _) => data.clone(),
-        (None, Some(inside)) => inside.scenes()?,
-        (None, None) => bail!("--data names no pictures"),
+    let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
+        bail!("--data names no pictures");
     };
-    let calibrate = match (&arguments.calibrate, &inside) {
-        (None, Some(inside)) => Some(inside.calibration()?),
-        (calibrate, _) => calibrate.clone(),
-    };
+    let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
     let folder = Folder::create(&out).into_diagnostic()?;
 

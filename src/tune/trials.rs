@@ -31,7 +31,7 @@ pub struct Plan {
     pub tolerance: f64,
     /// Trials, the untuned network included; at least one.
     pub budget: usize,
-    /// Pictures that the search sees.
+    /// Pictures that the search sees; at least one.
     pub pictures: usize,
 }
 
