@@ -33,8 +33,8 @@ pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
 pub use recipe::{RECIPES, Recipe};
 pub use settings::{
-    ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Readout, ReadoutAfter, Residual,
-    Settings, Statistic,
+    ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Phases, Readout, ReadoutAfter,
+    Residual, Settings, Statistic,
 };
 pub use split::{Reach, Split, split};
 

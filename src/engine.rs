@@ -33,7 +33,7 @@ pub enum Timing {
     Analytic,
     /// Every packet, link by link, with buffers without end ([`sweep`]).
     Sweep,
-    /// `Event` in every eighth step; in the others the busiest core's time, longer by what the
+    /// `Event` in every second to eighth step, fewer as a run grows longer; in the others the busiest core's time, longer by what the
     /// network added in the steps around. The activity says how far that may be off.
     Sampled,
     /// Every packet, hop by hop, with finite buffers ([`noc`]).

@@ -4,6 +4,7 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
+mod phases;
 pub mod retime;
 pub mod sparse;
 mod weights;
@@ -11,6 +12,8 @@ mod weights;
 use crate::ann::Window;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+pub use phases::FirstPhase;
 pub use weights::Weights;
 
 /// Index into [`Network::populations`].
@@ -43,6 +46,17 @@ pub struct Network {
     pub populations: Vec<Population>,
     pub projections: Vec<Projection>,
     pub heads: Vec<Head>,
+    /// Other thresholds at first.
+    pub first_phase: Option<FirstPhase>,
+}
+
+impl Network {
+    /// What a spike that `population` sends in `step` of the chip (1-based) weighs in a sum of its spikes: 1, but
+    /// for one of two phases.
+    pub fn spike_weight(&self, population: PopulationId, step: usize) -> i32 {
+        let own = step.saturating_sub(self.populations[population].depth);
+        self.first_phase.map_or(1, |phase| phase.weight(own))
+    }
 }
 
 /// An output: the membrane of a readout population, read after its own T steps.

@@ -6,7 +6,8 @@
 //! ours:
 //!
 //! - **Space** ([`Space`]): log2 of each layer's threshold over lambda, -2 to 2, and V(0) / th, 0 to 1.
-//!   The worth of a spike goes with its threshold unless `rescale=off`.
+//!   The worth of a spike goes with its threshold unless `rescale=off`. On request two phases: a factor on
+//!   all thresholds, and the step at which it ends.
 //! - **Objective** ([`Goal`]): the logarithm of a cost over that of the untuned network, under the
 //!   constraint that the spiking network agrees with the float one as well as the untuned one does.
 //!   Without it a silent network wins.
@@ -29,5 +30,5 @@ pub use bootstrap::{Interval, bootstrap};
 pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
 pub use journal::{Error as JournalError, Journal};
 pub use search::{Error as SearchError, Search};
-pub use space::Space;
+pub use space::{PhaseSpace, Space};
 pub use trials::{Plan, Trial, best, run, trials_to_reach};

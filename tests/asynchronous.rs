@@ -52,6 +52,7 @@ fn network(sizes: &[usize], weights: &[Vec<i8>]) -> Network {
         populations: populations.collect(),
         projections: weights.iter().enumerate().map(projection).collect(),
         heads: vec![Head { name: "out".into(), population: last, scale: vec![1.0; sizes[last]] }],
+        first_phase: None,
     }
 }
 

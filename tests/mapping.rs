@@ -282,6 +282,7 @@ pub fn chain(size: usize, channels: &[usize]) -> Network {
         populations: vec![],
         projections: vec![],
         heads: vec![],
+        first_phase: None,
     };
     for (i, &channels) in channels.iter().enumerate() {
         let unit = Readout { bias: vec![0; channels], shift: vec![0; channels] };

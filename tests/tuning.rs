@@ -3,6 +3,7 @@
 use spikemesh::ann::Graph;
 use spikemesh::convert::{self, Recipe};
 use spikemesh::energy::Band;
+use spikemesh::engine::functional::layered;
 use spikemesh::eval::{Checkpoint, Picture};
 use spikemesh::import::Network;
 use spikemesh::pipeline::{Chosen, Sample, choose};
@@ -69,6 +70,47 @@ fn thresholds_scale_lambda() {
     }
 }
 
+/// A first phase that lasts all steps is the network with those thresholds, up to rounding; without rescaling it
+/// leaves a factor in every layer. What cannot be is refused.
+#[test]
+fn a_first_phase_without_end_is_a_threshold() {
+    let layers = convert::scaled_layers(&graph(), &chosen("paper").unwrap().conversion).len();
+    let doubled = vec!["2"; layers].join("/");
+    let heads = |recipe: &str| -> Vec<f64> {
+        let Chosen { conversion, settings, .. } = chosen(recipe).unwrap();
+        let graph = graph();
+        let shape = graph.nodes[graph.input].shape;
+        let input: Vec<f32> = (0..shape.len()).map(|n| (n * 37 % 101) as f32 / 100.0).collect();
+        let sample = Sample::new(&graph, "sample".into(), String::new(), &input).unwrap();
+        let currents = convert::currents(&conversion, sample.image()).unwrap();
+        let states = layered(&conversion.network, &currents, 64, |_| ());
+        assert!(settings.rescale || recipe.contains("rescale=off"));
+        let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential.clone()).collect();
+        let heads = convert::outputs(&conversion, &sums, 64);
+        heads.iter().flatten().map(|&y| f64::from(y)).collect()
+    };
+    let apart = |a: &[f64], b: &[f64]| -> f64 {
+        let sum = |f: &dyn Fn(usize) -> f64| (0..a.len()).map(f).sum::<f64>();
+        sum(&|n| (a[n] - b[n]).abs()) / sum(&|n| b[n].abs())
+    };
+    let [constant, phase, free] = [
+        format!("paper,thresholds={doubled}"),
+        "paper,phases=2@64".into(),
+        "paper,phases=2@64,rescale=off".into(),
+    ]
+    .map(|recipe: String| heads(&recipe));
+    assert!(apart(&phase, &constant) < 0.02, "{}", apart(&phase, &constant));
+    assert!(apart(&free, &constant) > 0.2, "{}", apart(&free, &constant));
+    for bad in ["phases=3@4", "phases=2", "phases=2@0", "phases=16@4"] {
+        assert!(Recipe::parse(bad).is_err(), "{bad}");
+    }
+    for bad in ["phases=0.5@4,neuron=tracking", "phases=2@4,readout=count", "phases=2@4,delivery=unbalanced"]
+    {
+        let error = chosen(bad).err().unwrap();
+        assert!(error.contains("setting `phases`"), "{error}");
+    }
+}
+
 /// A smooth valley: the cost falls towards a point, the error grows with the distance from another.
 fn valley(point: &[f64]) -> (f64, f64) {
     let away = |target: f64| point.iter().map(|x| (x - target) * (x - target)).sum::<f64>();
@@ -89,7 +131,8 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 }
 
 fn plan(budget: usize) -> Plan {
-    let space = Space { layers: ["a", "b", "c", "d"].map(String::from).to_vec(), initial: Some(0.5) };
+    let space =
+        Space { layers: ["a", "b", "c", "d"].map(String::from).to_vec(), initial: Some(0.5), phases: None };
     Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
 }
 

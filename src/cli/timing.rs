@@ -7,7 +7,7 @@ use clap::ValueEnum;
 pub enum TimingChoice {
     /// Every packet hop by hop, with finite buffers
     Event,
-    /// Event in every eighth step, an estimate with an interval in the others
+    /// Event in every second to eighth step, an estimate with an interval in the others
     Sampled,
     /// Every packet link by link, with buffers without end; counts the arrivals at full ones
     Sweep,

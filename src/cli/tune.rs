@@ -7,7 +7,7 @@ use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
 use crate::convert::file::{ConvertedFile, SUFFIX};
-use crate::convert::{self, Recipe};
+use crate::convert::{self, MaxPool, Neuron, Recipe};
 use crate::detect::{Dataset, Labelled};
 use crate::digest::sha256;
 use crate::eval::Picture;
@@ -15,7 +15,7 @@ use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Chosen, Prepared, Sample, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
-use crate::tune::{self, Journal, Objective, Plan, Search, Space, Trial};
+use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Search, Space, Trial};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, bail};
@@ -67,6 +67,9 @@ pub struct Arguments {
     /// Leaves V(0) as the recipe has it
     #[arg(long)]
     keep_v0: bool,
+    /// Varies two phases, too: other thresholds for all layers up to some step
+    #[arg(long)]
+    two_phase: bool,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     timing: TimingChoice,
@@ -183,8 +186,11 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
     let untuned = bench.chosen(&arguments.recipe)?;
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
-    let space =
-        Space { layers: layers.collect(), initial: (!arguments.keep_v0).then_some(untuned.settings.initial) };
+    let space = Space {
+        layers: layers.collect(),
+        initial: (!arguments.keep_v0).then_some(untuned.settings.initial),
+        phases: phases(arguments, &untuned.settings)?,
+    };
     let plan = Plan {
         space,
         objective: arguments.objective.into(),
@@ -250,6 +256,18 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
         bail!("--tolerance is a share, 0 to 1");
     }
     Ok(())
+}
+
+/// What is varied of two phases: lower thresholds first only where units and pools take halves of spikes.
+fn phases(arguments: &Arguments, settings: &convert::Settings) -> miette::Result<Option<PhaseSpace>> {
+    if !arguments.two_phase {
+        return Ok(None);
+    }
+    if settings.phases.is_some() {
+        bail!("--two-phase chooses the phases itself: leave phases= out of --recipe");
+    }
+    let low = settings.neuron == Neuron::If && settings.pool != MaxPool::Telescoping;
+    Ok(Some(PhaseSpace::new(low, arguments.steps)))
 }
 
 /// Where a run is read: at every eighth of it, as far as steps are whole.

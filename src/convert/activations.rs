@@ -4,17 +4,21 @@
 use super::Conversion;
 use crate::snn::PopulationId;
 
-/// What population `p` says, as float activations: `sums` are its net spikes of `steps` steps, of
-/// readouts what the membrane gained in them.
+/// What population `p` says, as float activations: `sums` are its net spikes of `steps` steps,
+/// weighted where they are of two phases, of readouts what the membrane gained in them.
 pub(super) fn spiking(conversion: &Conversion, p: PopulationId, sums: &[i32], steps: usize) -> Vec<f64> {
     let network = &conversion.network;
     let channels = network.populations[p].shape.channels;
     let head = network.heads.iter().find(|h| h.population == p);
     let scale = head.map_or(&conversion.lambda[p], |h| &h.scale);
+    let one = match (head, &network.first_phase) {
+        (None, Some(phase)) => f64::from(phase.weights()[1]),
+        _ => 1.0,
+    };
     let of_neuron = |(n, &sum): (usize, &i32)| {
         // Units of mode B send spikes of one sign only; sums of others weigh both alike.
         let worth = if sum < 0 { conversion.negative_worth[p] } else { 1.0 };
-        f64::from(sum) / steps as f64 * scale[n % channels] * worth
+        f64::from(sum) / one / steps as f64 * scale[n % channels] * worth
     };
     sums.iter().enumerate().map(of_neuron).collect()
 }

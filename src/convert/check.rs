@@ -25,6 +25,23 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     if !settings.thresholds.iter().all(fits) {
         return fail("thresholds", "1/16 to 16 times lambda");
     }
+    if let Some(Phases { octaves, switch }) = settings.phases {
+        if octaves.abs() > MOST_OCTAVES || switch == 0 {
+            return fail("phases", "a first phase lasts a step at least, with 1/8 to 8 times the thresholds");
+        }
+        if octaves < 0 && (settings.neuron == Neuron::Tracking || settings.pool == MaxPool::Telescoping) {
+            return fail(
+                "phases",
+                "lower thresholds first leave halves of spikes, and tracking units and telescoping pools count whole ones",
+            );
+        }
+        if settings.delivery == Delivery::Unbalanced {
+            return fail("phases", "layers switch together only where delivery=balanced aligns their steps");
+        }
+        if settings.readout == Readout::Count {
+            return fail("phases", "a head that counts spikes takes those of both phases for the same");
+        }
+    }
     if !(2..=16).contains(&settings.weight_bits) {
         return fail("weights", "2 to 16 bits");
     }

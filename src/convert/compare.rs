@@ -30,7 +30,7 @@ pub struct LayerMatch {
 ///
 /// - `values`: float values of every graph node for that image, `[channels, height, width]`;
 /// - `sums[p][n]`: spikes of neuron n (`[height, width, channels]`) of population p over its
-///   window, negative ones subtracted; of readouts the final membrane, in membrane units;
+///   window, negative ones subtracted, weighted by [`crate::snn::Network::spike_weight`]; of readouts the final membrane, in membrane units;
 /// - `spikes[p]`: spikes of population p over its window, negative ones added;
 /// - `readout_steps`: steps whose sum the heads give, up to `steps`.
 ///

@@ -1,8 +1,11 @@
 //! Whether a conversion that was read from a file is one that the engine can run.
 
 use super::Conversion;
+use super::settings::MOST_OCTAVES;
 use crate::ann::{Graph, check};
-use crate::snn::{Connection, Model, NEVER, Network, PopulationId, Projection, Shape, Weights};
+use crate::snn::{
+    Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape, Weights,
+};
 
 /// Largest spike count of a step.
 const MOST_SPIKES: i32 = 127;
@@ -28,6 +31,11 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
     }
     if conversion.nodes.len() != count || conversion.lambda.len() != count {
         return Err("nodes or lambdas are not those of the populations".into());
+    }
+    if let Some(phase) = &network.first_phase
+        && (phase.octaves.abs() > MOST_OCTAVES || phase.steps == 0)
+    {
+        return Err("its first phase has no steps, or thresholds too far from the others".into());
     }
     let mut neurons = 0usize;
     for id in 0..count {
@@ -66,7 +74,8 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
     if !conversion.negative_worth.get(id).is_some_and(|worth| *worth > 0.0 && worth.is_finite()) {
         return fault("a negative spike has no worth");
     }
-    if population.depth != 0 || !model(&population.model, channels) {
+    let phased = network.first_phase.is_none_or(|phase| phased(population, &phase));
+    if population.depth != 0 || !model(&population.model, channels) || !phased {
         return fault("its model does not fit its channels");
     }
     let into: Vec<_> = network.projections.iter().filter(|p| p.target == id).collect();
@@ -76,6 +85,20 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
         _ => pools == 0,
     };
     if fed { Ok(()) } else { fault("what it reads does not fit its model") }
+}
+
+/// Whether thresholds of the first phase fit, and the sums of its smaller spikes have bits to lose.
+fn phased(population: &Population, phase: &FirstPhase) -> bool {
+    let room =
+        |thresholds: &[i32]| thresholds.iter().all(|&t| t == NEVER || t <= 1 << (30 - phase.octaves.max(0)));
+    let (thresholds, shift) = match &population.model {
+        Model::If(unit) => ([&unit.reset_above, &unit.reset_below], &unit.shift),
+        Model::Tracking(unit) => ([&unit.above, &unit.below], &unit.shift),
+        Model::Readout(unit) => ([&vec![], &vec![]], &unit.shift),
+        Model::Pool(_) | Model::Relay => return true,
+    };
+    let lossless = !phase.rescaled || shift.iter().all(|&k| i32::from(k) + phase.octaves >= 0);
+    thresholds.iter().all(|thresholds| room(thresholds)) && (lossless || population.analogue)
 }
 
 fn model(model: &Model, channels: usize) -> bool {

@@ -48,10 +48,13 @@ impl Walk<'_> {
     ) -> Result<(PopulationId, Vec<f64>), Error> {
         let graph = self.graph;
         let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
+        let octaves = self.settings.phases.map_or(0, |phases| phases.octaves);
         let limits = Limits {
             threshold: if matches!(unit, Unit::Readout) { 0.0 } else { self.below(unit).max(1.0) },
             membrane_bits: self.settings.membrane_bits,
             weight_bits: self.settings.weight_bits,
+            octaves,
+            spike_octaves: if self.settings.rescale { octaves } else { 0 },
         };
         let analogue = drive.is_none();
         let membrane = match drive {
@@ -159,7 +162,7 @@ impl Walk<'_> {
         let mut limit = Vec::new();
         for (c, peak) in peaks.iter().enumerate() {
             let bound = (8.0 * peak / amplitude[c]).max(1e-3);
-            let k = shift(bound, limits.threshold, limits.membrane_bits).ok_or(c)?;
+            let k = shift(bound, limits.largest_threshold(), limits.membrane_bits).ok_or(c)?;
             let fine = f64::from(1u32 << k);
             unit.push(1.0 / fine);
             limit.push((bound * fine) as i32);

@@ -27,6 +27,21 @@ pub struct Limits {
     pub membrane_bits: u32,
     /// Bits of a weight, up to 16.
     pub weight_bits: u32,
+    /// Power of two by which thresholds grow at first, and by which spikes do; see [`crate::snn::FirstPhase`].
+    pub octaves: i32,
+    pub spike_octaves: i32,
+}
+
+impl Limits {
+    /// The larger threshold of a run.
+    pub fn largest_threshold(&self) -> f64 {
+        self.threshold * 2f64.powi(self.octaves.max(0))
+    }
+
+    /// What a spike adds at most against what it adds at the end.
+    fn largest_spike(&self) -> f64 {
+        2f64.powi(self.spike_octaves.max(0))
+    }
 }
 
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
@@ -39,9 +54,9 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     for (s, b) in step.iter_mut().zip(&drive.bias) {
         // Weights too small to matter beside bias and threshold must not make these too large: the
         // channel becomes a constant.
-        let least = b.abs().max(limits.threshold) / f64::from(1 << 20);
+        let least = b.abs().max(limits.largest_threshold()) / f64::from(1 << 20);
         if *s < least {
-            *s = least.max((b.abs() + limits.threshold) / room);
+            *s = least.max((b.abs() + limits.largest_threshold()) / room);
         }
         if *s == 0.0 {
             *s = 1.0;
@@ -54,22 +69,27 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
         each(part, |n, c, w| {
             // Within the weight's bits, by the choice of the step.
             whole[n] = (w / step[c]).round() as i16;
-            bound[c] += f64::from(whole[n]).abs() * f64::from(burst);
+            bound[c] += f64::from(whole[n]).abs() * f64::from(burst) * limits.largest_spike();
         });
         weights.push(whole);
     }
     let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut out = Integers { weights, shift, bias, threshold, unit, clamped: false };
     for c in 0..channels {
-        let threshold = limits.threshold / step[c];
+        let threshold = limits.largest_threshold() / step[c];
+        // A first phase with smaller spikes shifts their sums less.
+        let least = (-limits.spike_octaves).max(0) as u8;
         let k = match self::shift(bound[c], threshold, limits.membrane_bits) {
-            Some(k) => k,
+            Some(k) if k >= least => k,
             // A readout is never clamped.
-            None if limits.threshold > 0.0 && fits_clamped(bound[c] + threshold, limits.membrane_bits) => {
+            None if limits.threshold > 0.0
+                && least == 0
+                && fits_clamped(bound[c] + threshold, limits.membrane_bits) =>
+            {
                 out.clamped = true;
                 0
             }
-            None => return Err(c),
+            Some(_) | None => return Err(c),
         };
         let unit = step[c] / f64::from(1u32 << k);
         let threshold = (1.0 / unit).round();
@@ -97,9 +117,10 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits) -> Vec<f64> {
     for (part, &burst) in drive.parts.iter().zip(bursts) {
         each(part, |_, c, w| {
             largest[c] = largest[c].max(w.abs());
-            sum[c] += w.abs() * f64::from(burst);
+            let most = f64::from(burst) * limits.largest_spike();
+            sum[c] += w.abs() * most;
             // Each weight is rounded by up to half a step.
-            rounding[c] += 0.5 * f64::from(burst);
+            rounding[c] += 0.5 * most;
         });
     }
     let of_bits = |c: usize, bits: u32| largest[c] / f64::from((1 << (bits.clamp(2, 16) - 1)) - 1);
@@ -114,7 +135,7 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits) -> Vec<f64> {
             _ => f64::INFINITY,
         };
         let all = room(31 - 10, sum[c]);
-        let one = room(limits.membrane_bits.min(32) - 1, sum[c] + limits.threshold);
+        let one = room(limits.membrane_bits.min(32) - 1, sum[c] + limits.largest_threshold());
         finest.max(all).max(one).min(of_bits(c, SURE_BITS))
     };
     (0..channels).map(step).collect()

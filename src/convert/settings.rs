@@ -3,6 +3,7 @@
 //! Throughout, lambda is the activation that one spike a step stands for, th the threshold, alpha
 //! the slope of a leaky ReLU, and rates are net spikes (negative ones subtracted) a step.
 
+use crate::snn::FirstPhase;
 use serde::{Deserialize, Serialize};
 
 /// Choices of a conversion. The default is the recipe `paper`.
@@ -21,6 +22,9 @@ pub struct Settings {
     /// Whether a spike carries what its threshold took off, so that thresholds change no gain: then
     /// lambda itself is multiplied. Else outgoing weights stay as they are.
     pub rescale: bool,
+    /// The first of two phases: until one of a layer's steps its thresholds are other ones. Its
+    /// `rescaled` is [`Settings::rescale`].
+    pub phases: Option<Phases>,
     /// `(n, d)`: a spike is worth lambda / d, and up to n leave in a step (Li & Zeng 2022).
     pub burst: (u32, u32),
     pub neuron: Neuron,
@@ -41,6 +45,22 @@ pub struct Settings {
     /// What a source with negative spikes counts there: 2 where they take a second neuron, else 1.
     pub units_per_signed: u64,
 }
+
+/// Two-phase thresholds: until a layer's step `switch` its thresholds are 2^`octaves` times as high.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phases {
+    pub octaves: i32,
+    pub switch: usize,
+}
+
+impl std::fmt::Display for Phases {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}@{}", 2f64.powi(self.octaves), self.switch)
+    }
+}
+
+/// Largest power of two of the factor of a first phase, and one over the smallest.
+pub const MOST_OCTAVES: i32 = 3;
 
 /// Largest factor on a threshold, and one over the smallest.
 pub const LARGEST_FACTOR: f64 = 16.0;
@@ -173,6 +193,15 @@ pub enum Delivery {
     Unbalanced,
 }
 
+impl Settings {
+    /// The first of two phases, as the network has it.
+    pub fn first_phase(&self) -> Option<FirstPhase> {
+        let phase =
+            |Phases { octaves, switch }| FirstPhase { steps: switch, octaves, rescaled: self.rescale };
+        self.phases.map(phase)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
@@ -184,6 +213,7 @@ impl Default for Settings {
             initial: 0.5,
             thresholds: vec![],
             rescale: true,
+            phases: None,
             burst: (1, 1),
             neuron: Neuron::If,
             pool: MaxPool::Gate,

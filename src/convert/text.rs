@@ -45,7 +45,7 @@ macro_rules! words {
 }
 
 /// Every setting that is no property of the chip.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     words!("neuron", NEURONS, neuron),
     Key {
         name: "burst",
@@ -85,6 +85,15 @@ pub const KEYS: [Key; 17] = [
         },
     },
     words!("rescale", SWITCHES, rescale),
+    Key {
+        name: "phases",
+        values: || {
+            "one, or the factor (1/8 to 8, a power of two) on all thresholds until a step, such as 2@16"
+                .into()
+        },
+        set: |s, text| put(phases(text), &mut s.phases),
+        get: |s| s.phases.map_or("one".into(), |phases| phases.to_string()),
+    },
     words!("pool", POOLS, pool),
     words!("residual", RESIDUALS, residual),
     words!("readout", READOUTS, readout),
@@ -154,6 +163,16 @@ fn thresholds(text: &str) -> Option<Vec<f64>> {
     }
     let factor = |text: &str| number(text, LARGEST_FACTOR).filter(|&factor| factor >= 1.0 / LARGEST_FACTOR);
     text.split('/').map(factor).collect()
+}
+
+fn phases(text: &str) -> Option<Option<Phases>> {
+    if text == "one" {
+        return Some(None);
+    }
+    let (factor, switch) = text.split_once('@')?;
+    let factor = number(factor, 2f64.powi(MOST_OCTAVES))?;
+    let octaves = (-MOST_OCTAVES..=MOST_OCTAVES).find(|&octaves| 2f64.powi(octaves) == factor)?;
+    Some(Some(Phases { octaves, switch: switch.parse().ok().filter(|&step| step > 0)? }))
 }
 
 fn lambda(text: &str) -> Option<Lambda> {

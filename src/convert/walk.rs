@@ -48,6 +48,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         populations: vec![],
         projections: vec![],
         heads: vec![],
+        first_phase: settings.first_phase(),
     };
     let out = Conversion {
         network,

@@ -38,6 +38,10 @@ pub enum Error {
         "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no steps; convert with pool=average"
     )]
     Steps { layer: String, class: &'static str },
+    #[error(
+        "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
+    )]
+    Phases,
     #[error(transparent)]
     Network(#[from] NocError),
 }
@@ -68,6 +72,9 @@ pub fn run(
     let steps = |model: &Model| matches!(model, Model::Pool(_) | Model::Relay);
     if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
         return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
+    }
+    if network.first_phase.is_some() {
+        return Err(Error::Phases);
     }
     let mut machine = Machine::new(network, currents, mapping, profile, options, stop)?;
     let mut told = 0;

@@ -22,8 +22,8 @@ use counter::Chip;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     pub activity: Activity,
-    /// By population, `[height, width, channels]`: net spikes of every neuron; of readouts the
-    /// final membrane. Of heads only what came after [`Stop::readout_after`].
+    /// By population, `[height, width, channels]`: net spikes of every neuron, weighted where they are of
+    /// two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
     pub spikes: Option<Vec<SpikeRecord>>,
 }

@@ -130,7 +130,12 @@ fn initial_states(network: &Network) -> Vec<State> {
             _ => None,
         })
     };
-    network.populations.iter().enumerate().map(|(id, p)| State::new(p, source(id))).collect()
+    network
+        .populations
+        .iter()
+        .enumerate()
+        .map(|(id, p)| State::new(p, source(id), network.first_phase.as_ref()))
+        .collect()
 }
 
 /// One ring of past lists per population, long enough for the longest delay that leaves it.

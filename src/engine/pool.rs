@@ -13,7 +13,9 @@ pub struct Pool {
     /// Source rows by output row, and source columns by output column.
     rows: Vec<Vec<usize>>,
     columns: Vec<Vec<usize>>,
-    /// Net spikes of every source neuron so far, and in this step.
+    /// What a spike weighs in the sums: 1, but for one of two phases ([`crate::snn::FirstPhase`]).
+    weight: i32,
+    /// Net spikes of every source neuron so far, weighted, and in this step.
     sums: Vec<i32>,
     now: Vec<i8>,
     /// Telescoping: the maximum sent so far, by unit.
@@ -24,7 +26,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn new(kind: PoolKind, window: &Window, source: Shape, shape: Shape) -> Pool {
+    pub fn new(kind: PoolKind, window: &Window, source: Shape, shape: Shape, weight: i32) -> Pool {
         let reads = |axis: usize, outputs: usize, size: usize| -> Vec<Vec<usize>> {
             let taps = |o: usize| {
                 (0..window.kernel[axis]).filter_map(move |k| {
@@ -41,6 +43,7 @@ impl Pool {
             shape,
             rows: reads(0, shape.height, source.height),
             columns: reads(1, shape.width, source.width),
+            weight,
             sums: vec![0; source.neurons()],
             now: vec![0; source.neurons()],
             sent: if kind == PoolKind::Telescoping { vec![0; shape.neurons()] } else { vec![] },
@@ -48,6 +51,11 @@ impl Pool {
             touched: vec![],
             marks: vec![false; shape.channels],
         }
+    }
+
+    /// From here on a spike weighs so much.
+    pub fn weigh(&mut self, weight: i32) {
+        self.weight = weight;
     }
 
     /// One step: `spikes` of the source, flags and spikes of the units.
@@ -77,7 +85,8 @@ impl Pool {
                     // Changes beyond a spike's range cannot happen: an input moves by one burst.
                     PoolKind::Telescoping => {
                         let leader = leader(&self.sums, &self.cells, channels, c);
-                        (self.sums[leader] - std::mem::replace(&mut self.sent[unit], self.sums[leader])) as i8
+                        let sent = std::mem::replace(&mut self.sent[unit], self.sums[leader]);
+                        ((self.sums[leader] - sent) / self.weight) as i8
                     }
                     PoolKind::Or => {
                         self.cells.iter().map(|&cell| self.now[cell * channels + c]).max().unwrap_or(0)
@@ -99,7 +108,7 @@ impl Pool {
         for position in 0..self.source.positions() {
             for spike in spikes.at(position) {
                 let n = position * channels + spike.channel();
-                self.sums[n] += spike.count();
+                self.sums[n] += spike.count() * self.weight;
                 self.now[n] = spike.count() as i8;
             }
         }

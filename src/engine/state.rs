@@ -6,7 +6,7 @@ use super::pool::Pool;
 use super::spikes::SpikeList;
 use crate::ann::Window;
 use crate::kernel::{self, FIRED, Membranes, Scratch, Trackers};
-use crate::snn::{Connection, Model, Population, Projection, Shape};
+use crate::snn::{Connection, FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
 
 /// What arrives in one step through one projection.
@@ -21,7 +21,7 @@ pub struct Arrival<'a> {
 const BAND_NEURONS: usize = 16 * 1024;
 
 /// One population between two steps, and what the last step did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct State {
     /// Membranes (`if`, readout) or residues (`tracking`), `[height, width, channels]`; empty for
     /// pools and relays.
@@ -31,10 +31,21 @@ pub struct State {
     /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
     pub flags: Vec<u8>,
     bounds: Bounds,
+    /// While it lasts.
+    first: Option<First>,
     pool: Option<Pool>,
     /// Positions of a band.
     band: usize,
     outputs: Vec<Output>,
+}
+
+/// A population in the first of two phases.
+#[derive(Debug, Clone, PartialEq)]
+struct First {
+    phase: FirstPhase,
+    steps_left: usize,
+    model: Model,
+    bounds: Bounds,
 }
 
 /// What one band gave.
@@ -48,7 +59,8 @@ struct Output {
 
 /// One band of one population in one step.
 pub struct Task<'a> {
-    population: &'a Population,
+    shape: Shape,
+    model: &'a Model,
     arrivals: &'a [Arrival<'a>],
     currents: Option<&'a [i32]>,
     positions: Range<usize>,
@@ -61,14 +73,24 @@ pub struct Task<'a> {
 }
 
 impl State {
-    /// State before the first step. `source` is the window and shape of a pool's input.
-    pub fn new(population: &Population, source: Option<(&Window, Shape)>) -> Self {
+    /// State before the first step. `source` is the window and shape of a pool's input, `phase` the
+    /// network's first phase.
+    pub fn new(
+        population: &Population,
+        source: Option<(&Window, Shape)>,
+        phase: Option<&FirstPhase>,
+    ) -> Self {
         let Shape { channels, .. } = population.shape;
         let neurons = population.shape.neurons();
         let positions = population.shape.positions();
+        let first = phase.map(|&phase| {
+            let model = phase.of(population);
+            let bounds = Bounds::new(&model, channels);
+            First { phase, steps_left: phase.steps, model, bounds }
+        });
         let mut pool = None;
         let mut counts = vec![];
-        let potential = match &population.model {
+        let potential = match first.as_ref().map_or(&population.model, |first| &first.model) {
             Model::If(unit) => unit.initial.iter().copied().cycle().take(neurons).collect(),
             Model::Tracking(_) => {
                 counts = vec![0; neurons];
@@ -77,7 +99,9 @@ impl State {
             Model::Readout(_) => vec![0; neurons],
             Model::Relay => vec![],
             Model::Pool(kind) => {
-                pool = source.map(|(window, source)| Pool::new(*kind, window, source, population.shape));
+                let weight = phase.map_or(1, |phase| phase.weights()[0]);
+                pool =
+                    source.map(|(window, source)| Pool::new(*kind, window, source, population.shape, weight));
                 vec![]
             }
         };
@@ -89,7 +113,7 @@ impl State {
         let output = Output { spikes: SpikeList::silent(0), saturations: 0, scratch: Scratch::default() };
         let outputs = vec![output; positions.div_ceil(band)];
         let bounds = Bounds::new(&population.model, channels);
-        State { potential, counts, flags: vec![0; neurons], bounds, pool, band, outputs }
+        State { potential, counts, flags: vec![0; neurons], bounds, first, pool, band, outputs }
     }
 
     /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
@@ -101,15 +125,20 @@ impl State {
         arrivals: &'a [Arrival<'a>],
         currents: Option<&'a [i32]>,
     ) -> impl Iterator<Item = Task<'a>> {
+        self.advance();
         let positions = population.shape.positions();
         let (band, width) = (self.band, self.band * population.shape.channels);
-        let bounds = &self.bounds;
+        let (model, bounds) = match &self.first {
+            Some(first) => (&first.model, &first.bounds),
+            None => (&population.model, &self.bounds),
+        };
         let mut pool = self.pool.as_mut();
         let mut potential = self.potential.chunks_mut(width.max(1));
         let mut counts = self.counts.chunks_mut(width.max(1));
         let flags = self.flags.chunks_mut(width.max(1));
         self.outputs.iter_mut().zip(flags).enumerate().map(move |(index, (output, flags))| Task {
-            population,
+            shape: population.shape,
+            model,
             arrivals,
             currents,
             positions: index * band..((index + 1) * band).min(positions),
@@ -120,6 +149,22 @@ impl State {
             pool: pool.take(),
             output,
         })
+    }
+
+    /// Begins a step: the first phase may be over.
+    fn advance(&mut self) {
+        let Some(first) = &mut self.first else { return };
+        if first.steps_left > 0 {
+            first.steps_left -= 1;
+            return;
+        }
+        let phase = first.phase;
+        self.first = None;
+        // A spike of that phase took off as much as several do now.
+        self.counts.iter_mut().for_each(|count| *count <<= phase.octaves.max(0));
+        if let Some(pool) = &mut self.pool {
+            pool.weigh(phase.weights()[1]);
+        }
     }
 
     /// Writes the spikes of the finished tasks into `out`; returns the membranes they clamped.
@@ -139,7 +184,7 @@ impl Task<'_> {
     pub fn run(self) {
         self.output.spikes.clear();
         self.output.saturations = 0;
-        match &self.population.model {
+        match self.model {
             Model::If(_) | Model::Tracking(_) | Model::Readout(_) => self.membranes(),
             Model::Relay => self.relay(),
             Model::Pool(_) => {
@@ -152,7 +197,7 @@ impl Task<'_> {
     }
 
     fn membranes(self) {
-        let Shape { width, channels, .. } = self.population.shape;
+        let Shape { width, channels, .. } = self.shape;
         let Output { spikes, saturations, scratch } = self.output;
         let rows = self.potential.chunks_exact_mut(channels).zip(self.flags.chunks_exact_mut(channels));
         let mut counts = self.counts.chunks_exact_mut(channels);
@@ -168,7 +213,7 @@ impl Task<'_> {
             flags.copy_from_slice(&scratch.touched);
             let inflow = |bias| currents.map_or(bias, |c| &c[position * channels..(position + 1) * channels]);
             let (sums, highest, lowest) = (&scratch.sums[..], &bounds.highest[..], &bounds.lowest[..]);
-            let clamped = match &self.population.model {
+            let clamped = match self.model {
                 Model::If(unit) => {
                     let (shift, inflow, saturation) = (&unit.shift[..], inflow(&unit.bias), unit.saturation);
                     let membranes = Membranes { shift, inflow, highest, lowest, saturation };
@@ -205,7 +250,7 @@ impl Task<'_> {
 
     fn relay(self) {
         self.flags.fill(0);
-        let channels = self.population.shape.channels;
+        let channels = self.shape.channels;
         for arrival in self.arrivals {
             for position in self.positions.clone() {
                 for &spike in arrival.spikes.at(position) {

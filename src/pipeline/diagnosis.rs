@@ -94,9 +94,10 @@ impl<'a> Recorder<'a> {
         let (spikes, channels) = (observed.spikes, population.shape.channels);
         self.saturations += observed.saturations;
         self.spikes[p] += spikes.spikes(0, spikes.positions());
+        let weight = self.retimed.network.spike_weight(p, observed.step);
         for position in 0..spikes.positions() {
             for spike in spikes.at(position) {
-                self.sums[p][position * channels + spike.channel()] += spike.count();
+                self.sums[p][position * channels + spike.channel()] += spike.count() * weight;
             }
         }
         let mark = observed.step.checked_sub(population.depth).and_then(|own| self.marks.get_mut(&own));

@@ -8,7 +8,7 @@ use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measu
 use std::path::Path;
 
 /// Columns of `trials.csv`.
-pub const TRIALS_HEADER: [&str; 17] = [
+pub const TRIALS_HEADER: [&str; 18] = [
     "search",
     "seed",
     "trial",
@@ -26,6 +26,7 @@ pub const TRIALS_HEADER: [&str; 17] = [
     "best",
     "thresholds",
     "v0",
+    "phases",
 ];
 
 /// Columns of `searches.csv`.
@@ -117,6 +118,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &(best == Some(trial.number)),
                 &thresholds.join("/"),
                 &Maybe(tuning.plan.space.initial(&trial.point)),
+                &Maybe(tuning.plan.space.phases(&trial.point)),
             ])?;
         }
     }

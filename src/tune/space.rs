@@ -1,29 +1,61 @@
 //! What a search varies.
 
-use crate::convert::Recipe;
+use crate::convert::{Phases, Recipe};
 
 /// Range of a threshold in multiples of lambda, as powers of two: 1/4 to 4.
 const OCTAVES: f64 = 2.0;
 
-/// Variables of a search: a threshold for every layer, then perhaps V(0). Points are in the unit cube.
+/// Variables of a search: a threshold for every layer, then perhaps V(0), then perhaps two phases. Points are in
+/// the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Names of the layers.
     pub layers: Vec<String>,
     /// V(0) / th of the untuned network, where it is varied.
     pub initial: Option<f64>,
+    pub phases: Option<PhaseSpace>,
+}
+
+/// Two-phase thresholds: a factor for all layers, and the step at which it ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhaseSpace {
+    /// Powers of two of the factors in equal shares of the unit interval; one of them is 0, no first phase.
+    pub octaves: Vec<i32>,
+    /// Steps of an inference.
+    pub steps: usize,
+}
+
+impl PhaseSpace {
+    /// Higher thresholds first, and lower ones where the conversion can (`low`).
+    pub fn new(low: bool, steps: usize) -> PhaseSpace {
+        PhaseSpace { octaves: if low { vec![-1, 0, 1, 2] } else { vec![0, 1, 2] }, steps }
+    }
+
+    fn untuned(&self) -> [f64; 2] {
+        let zero = self.octaves.iter().position(|&octaves| octaves == 0).unwrap_or(0);
+        [(zero as f64 + 0.5) / self.octaves.len() as f64, 0.5]
+    }
+
+    fn at(&self, factor: f64, switch: f64) -> Option<Phases> {
+        let n = (factor * self.octaves.len() as f64) as usize;
+        let octaves = self.octaves.get(n).or(self.octaves.last()).copied().filter(|&octaves| octaves != 0)?;
+        let switch = (switch * self.steps as f64).round() as usize;
+        Some(Phases { octaves, switch: switch.clamp(1, self.steps.saturating_sub(1).max(1)) })
+    }
 }
 
 impl Space {
     /// Names of the variables.
     pub fn variables(&self) -> Vec<String> {
         let initial = self.initial.map(|_| "v0".to_string());
-        self.layers.iter().map(|layer| format!("threshold {layer}")).chain(initial).collect()
+        let phases = self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
+        self.layers.iter().map(|layer| format!("threshold {layer}")).chain(initial).chain(phases).collect()
     }
 
     /// The untuned network.
     pub fn untuned(&self) -> Vec<f64> {
-        vec![0.5; self.layers.len()].into_iter().chain(self.initial).collect()
+        let phases = self.phases.iter().flat_map(PhaseSpace::untuned);
+        vec![0.5; self.layers.len()].into_iter().chain(self.initial).chain(phases).collect()
     }
 
     /// Thresholds in multiples of lambda, to four digits, so that a text holds all of a network.
@@ -35,15 +67,26 @@ impl Space {
     /// V(0) / th, if it is varied.
     pub fn initial(&self, point: &[f64]) -> Option<f64> {
         self.initial?;
-        point.last().copied().map(rounded)
+        point.get(self.layers.len()).copied().map(rounded)
+    }
+
+    /// The first of two phases, if there is one.
+    pub fn phases(&self, point: &[f64]) -> Option<Phases> {
+        match (&self.phases, point) {
+            (Some(phases), [.., factor, switch]) => phases.at(*factor, *switch),
+            _ => None,
+        }
     }
 
     /// `base` with the thresholds of a point.
     pub fn recipe(&self, base: &Recipe, point: &[f64]) -> Recipe {
         let factors: Vec<String> = self.thresholds(point).iter().map(f64::to_string).collect();
-        let recipe = base.clone().with("thresholds", factors.join("/"));
-        match self.initial(point) {
-            Some(initial) => recipe.with("v0", initial.to_string()),
+        let mut recipe = base.clone().with("thresholds", factors.join("/"));
+        if let Some(initial) = self.initial(point) {
+            recipe = recipe.with("v0", initial.to_string());
+        }
+        match self.phases(point) {
+            Some(phases) => recipe.with("phases", phases.to_string()),
             None => recipe,
         }
     }
@@ -59,11 +102,23 @@ mod tests {
 
     #[test]
     fn points_are_recipes() {
-        let space = Space { layers: vec!["a".into(), "b".into()], initial: Some(0.5) };
+        let space = Space { layers: vec!["a".into(), "b".into()], initial: Some(0.5), phases: None };
         let base = Recipe::parse("paper,burst=2/1").unwrap();
         let text = |point: &[f64]| space.recipe(&base, point).to_string();
         assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
         assert_eq!(text(&[0.0, 1.0, 0.25]), "paper,burst=2/1,thresholds=0.25/4,v0=0.25");
         assert_eq!(space.variables(), ["threshold a", "threshold b", "v0"]);
+        let space = Space { phases: Some(PhaseSpace::new(true, 16)), ..space };
+        let text = |point: &[f64]| space.recipe(&base, point).to_string();
+        assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
+        let phases = |factor, switch| space.phases(&[0.5, 0.5, 0.5, factor, switch]).map(|p| p.to_string());
+        let some = |text: &str| Some(text.to_string());
+        assert_eq!(
+            [phases(0.0, 0.0), phases(0.3, 0.9), phases(0.7, 0.5), phases(1.0, 1.0)],
+            [some("0.5@1"), None, some("2@8"), some("4@15")]
+        );
+        assert!(text(&[0.5, 0.5, 0.5, 0.7, 0.5]).ends_with(",v0=0.5,phases=2@8"));
+        let high = PhaseSpace::new(false, 16);
+        assert_eq!(high.at(high.untuned()[0], 0.5), None);
     }
 }

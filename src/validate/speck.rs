@@ -94,5 +94,6 @@ fn network() -> Network {
         populations: (0..LAYERS).map(population).collect(),
         projections: (0..LAYERS - 1).map(projection).collect(),
         heads: vec![Head { name: "out".into(), population: LAYERS - 1, scale: vec![1.0; SIDE] }],
+        first_phase: None,
     }
 }

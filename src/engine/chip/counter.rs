@@ -200,11 +200,12 @@ impl<'a> Chip<'a> {
         self.saturations += observed.saturations;
         self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
         let channels = self.network.populations[p].shape.channels;
+        let weight = self.network.spike_weight(p, observed.step);
         for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
             *total += spikes.spikes(position, position + 1) as u32;
             for spike in spikes.at(position) {
                 let neuron = position * channels + spike.channel();
-                self.sums[p][neuron] += spike.count();
+                self.sums[p][neuron] += spike.count() * weight;
                 if let Some(record) = &mut self.record {
                     let (step, layer) = (observed.step as u32, Some(p as u32));
                     record.push(SpikeRecord {
