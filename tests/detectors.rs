@@ -8,6 +8,9 @@ use spikemesh::snn::retime::retime;
 use spikemesh::{ann, import, mapping, profile};
 use std::path::{Path, PathBuf};
 
+use crate::runs::rows;
+use crate::small_detector::spikemesh;
+
 fn model(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(folder);
     if !path.exists() {
@@ -95,4 +98,30 @@ fn yolo_fastest_goes_onto_loihi_with_and_without_add_populations() {
     assert_eq!(sums, 8);
     let error = error_of_heads(&graph, &values, &conversion, 32);
     assert!(error < 0.22, "{error}");
+}
+
+/// Half of the steps moved, hop by hop, tell the time of all of them to 5 %.
+#[test]
+fn sampled_time_is_that_of_events() {
+    let Some(folder) = model("yoloface-50k") else { return };
+    let place = tempfile::tempdir().unwrap();
+    let latency_us = |timing: &str| -> [f64; 2] {
+        let out = place.path().join(timing);
+        let run = spikemesh()
+            .arg("run")
+            .arg(folder.join("yoloface-50k.onnx"))
+            .arg("--input")
+            .arg(folder.join("reference/000000000459_crop.input_u8_hwc_rgb.npy"))
+            .args(["--profile", "loihi1-davies2018", "--steps", "16", "--timing", timing, "--out"])
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        let summary = rows(&out.join("summary.csv"));
+        ["latency_us", "latency_error_us"].map(|column| summary[0][column].parse().unwrap())
+    };
+    let ([event, exact], [sampled, error]) = (latency_us("event"), latency_us("sampled"));
+    println!("event {event} us, sampled {sampled} +- {error} us");
+    assert!(exact == 0.0 && error > 0.0);
+    assert!((sampled / event - 1.0).abs() < 0.05, "{sampled} {event}");
 }

@@ -183,7 +183,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
 
-    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
+    // Each reading is work: a search that does not ask when the boxes agree looks at the end alone.
+    let looked_at = match arguments.objective {
+        ObjectiveChoice::Latency => &checkpoints[..],
+        // There is one at least, as there is a step.
+        _ => &checkpoints[checkpoints.len() - 1..],
+    };
+    let searcher = Judge { checkpoints: looked_at, ..judge };
+    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, searcher, judge };
     let untuned = bench.chosen(&arguments.recipe)?;
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {
@@ -221,7 +228,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         plan,
         untuned: arguments.recipe.to_string(),
         tuned: recipe.to_string(),
-        checkpoints: checkpoints.clone(),
+        checkpoints: looked_at.to_vec(),
+        judged_at: checkpoints.clone(),
         searches: trials,
         judged,
         seed: arguments.seed,
@@ -283,6 +291,8 @@ struct Bench<'a> {
     imported: &'a Imported,
     profile: &'a Profile,
     calibration: &'a [Sample],
+    /// Reads the pictures of a search.
+    searcher: Judge<'a>,
     judge: Judge<'a>,
 }
 
@@ -342,7 +352,7 @@ impl Bench<'_> {
             .collect();
         let looks: Vec<Look> = images[..plan.pictures]
             .iter()
-            .map(|image| self.judge.look(image))
+            .map(|image| self.searcher.look(image))
             .collect::<miette::Result<_>>()?;
         let bar = progress::bar(runs.len() * a.budget, "searching");
         let mut all = vec![];
@@ -351,7 +361,7 @@ impl Bench<'_> {
             let prepare = |point: &[f64]| self.prepared(&self.recipe(plan, point)).map_err(Trouble);
             let emulate = |prepared: &Prepared, range: Range<usize>| {
                 let silent = ProgressBar::hidden();
-                let emulated = |look: &Look| self.judge.emulated(prepared, look, &silent);
+                let emulated = |look: &Look| self.searcher.emulated(prepared, look, &silent);
                 looks[range].par_iter().map(emulated).collect::<miette::Result<_>>().map_err(Trouble)
             };
             let tell = |trial: &Trial| -> Result<(), Trouble> {

@@ -46,7 +46,10 @@ pub struct Tuning {
     /// The recipes, as text.
     pub untuned: String,
     pub tuned: String,
+    /// Steps at which the runs of the searches were read.
     pub checkpoints: Vec<usize>,
+    /// Steps at which the judged runs were read.
+    pub judged_at: Vec<usize>,
     /// The trials of every search with every seed; the first one's best is the tuned network.
     pub searches: Vec<Vec<Trial>>,
     pub judged: Judged,
@@ -107,7 +110,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &status(trial),
                 &trial.score.values[0],
                 &Maybe(trial.score.values.get(1)),
-                &trial.score.excess,
+                &trial.score.excess(),
                 &Maybe(end.map(|f| f.error)),
                 &Maybe(end.map(|f| f.f1)),
                 &Maybe(end.map(|f| f.synaptic_operations)),
@@ -195,7 +198,7 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         row("energy_dynamic", "mJ", &|m, _| Some(m.end().dynamic_mj)),
         row("energy_static", "mJ", &|m, _| Some(m.end().static_mj)),
         row("latency", "ms", &|m, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| tuning.checkpoints[at] as f64)),
+        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| tuning.judged_at[at] as f64)),
         row("synaptic_operations_to_agree", "operations", &|m, f1| {
             when(m, f1).map(|at| m.at[at].synaptic_operations)
         }),

@@ -3,7 +3,7 @@
 use super::goal::Score;
 use super::trials::Trial;
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
-use egobox_ndarray::{Array2, array};
+use egobox_ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
@@ -51,13 +51,19 @@ impl Search {
         match self {
             Search::Random => Ok(random(seed, number, dimensions)),
             Search::Sobol => Ok(sobol(seed, number, dimensions)),
-            Search::Bayes if number <= design(budget, dimensions) => Ok(sobol(seed, number, dimensions)),
+            Search::Bayes if number <= design(budget, dimensions) => {
+                let mut point = sobol(seed, number, dimensions);
+                let untuned = trials.iter().take(1).flat_map(|trial| &trial.point);
+                point.iter_mut().zip(untuned).for_each(|(x, start)| *x = (*x + start) / 2.0);
+                Ok(point)
+            }
             Search::Bayes => bayes(seed, trials, dimensions),
         }
     }
 }
 
-/// Sobol points before the first model: a quarter of the budget, no more than two for each variable.
+/// Sobol points before the first model, each drawn halfway to the untuned network, where the constraints are
+/// met: a quarter of the budget, no more than two for each variable.
 fn design(budget: usize, dimensions: usize) -> usize {
     (budget / 4).clamp(3, 2 * dimensions + 2)
 }
@@ -79,9 +85,11 @@ fn bayes(seed: u64, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Err
     let columns = |score: &Score| score.values.len();
     let objectives = trials.first().map_or(1, |trial| columns(&trial.score));
     let points = Array2::from_shape_fn((number, dimensions), |(n, d)| trials[n].point[d]);
-    let results = Array2::from_shape_fn((number, objectives + 1), |(n, column)| {
+    let constraints = trials.first().map_or(1, |trial| trial.score.misses.len());
+    let results = Array2::from_shape_fn((number, objectives + constraints), |(n, column)| {
         let score = &trials[n].score;
-        score.values.get(column).copied().unwrap_or(score.excess)
+        // A refusal has as many of both.
+        score.values.iter().chain(&score.misses).nth(column).copied().unwrap_or(1.0)
     });
     let limits = Array2::from_shape_fn((dimensions, 2), |(_, end)| end as f64);
     let egor = EgorServiceBuilder::optimize()
@@ -91,8 +99,9 @@ fn bayes(seed: u64, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Err
                     gp.regression_spec(RegressionSpec::CONSTANT).correlation_spec(CorrelationSpec::MATERN52)
                 })
                 .n_obj(objectives)
-                .n_cstr(1)
-                .cstr_tol(array![0.0])
+                .n_cstr(constraints)
+                .cstr_tol(Array1::zeros(constraints))
+                .cstr_infill(true)
                 .seed(seed.wrapping_add(number as u64))
         })
         .min_within(&limits)
