@@ -12,7 +12,7 @@ use spikemesh::engine::flows::{self, Travel};
 use spikemesh::import;
 use spikemesh::mapping::{Flow, Mapping, Placement, map};
 use spikemesh::pipeline::{self, Sample, Settings, Timing};
-use spikemesh::profile::Limits;
+use spikemesh::profile::{Limits, Multicast};
 use spikemesh::report::CSV_FILES;
 use spikemesh::snn::Network;
 
@@ -96,6 +96,27 @@ fn placements_that_weigh_packets_shorten_ways_and_seeds_matter() {
     assert!(anneal < hilbert, "{anneal} {hilbert}");
     let seeded = |seed| placed(&network, &mapping, &Placement::Anneal { moves: 20_000, seed }, &flows);
     assert_ne!(seeded(1).cores, seeded(2).cores);
+}
+
+/// Annealing weighs pairs; where packets fork it is kept for what it does to trees alone.
+#[test]
+fn annealing_never_lengthens_trees() {
+    let (network, mut mapping) = mapped(17, 2);
+    mapping.grid.multicast = Multicast::Tree;
+    let hilbert = Travel::estimated(&network, &mapping).hops;
+    // Weights that pull apart what belongs together.
+    let cores = mapping.cores.len();
+    for (seed, flows) in [(0, flows::estimated(&network, &mapping)), (1, random_flows(cores, 1))] {
+        let mut annealed = mapping.clone();
+        let anneal = Placement::Anneal { moves: 20_000, seed };
+        flows::place(&mut annealed, &network, &anneal, &flows).unwrap();
+        let hops = Travel::estimated(&network, &annealed).hops;
+        assert!(hops <= hilbert, "{hops} {hilbert}");
+        let pairwise = placed(&network, &mapping, &anneal, &flows);
+        let longer = Travel::estimated(&network, &pairwise).hops > hilbert;
+        assert_eq!(longer, annealed == mapping && pairwise != mapping, "seed {seed}");
+        assert!(longer || seed == 0, "random weights make trees longer");
+    }
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn recipes_by_name() {
     assert_eq!(
         of("paper").describe(),
         "neuron=if,burst=1/1,norm=channel,lambda=p99.9,statistic=absolute,clip=clip,negative=imbalanced,\
-         v0=0.5,thresholds=one,rescale=on,pool=gate,residual=auto,readout=membrane,after=half,weights=8,input=same,delivery=balanced"
+         v0=0.5,thresholds=one,rescale=on,phases=one,pool=gate,residual=auto,readout=membrane,after=half,weights=8,input=same,delivery=balanced"
     );
 }
 

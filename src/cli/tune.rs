@@ -190,7 +190,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         _ => &checkpoints[checkpoints.len() - 1..],
     };
     let searcher = Judge { checkpoints: looked_at, ..judge };
-    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, searcher, judge };
+    let bench = Bench {
+        arguments,
+        imported: &imported,
+        profile: &profile,
+        calibration: &calibration,
+        searcher,
+        judge,
+    };
     let untuned = bench.chosen(&arguments.recipe)?;
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {

@@ -6,9 +6,10 @@ use super::functional::{Currents, each_step};
 use super::links::Links;
 use super::traffic::{Cell, Sent, Traffic, spikes_per_packet};
 use crate::activity::Link;
+use crate::mapping;
 use crate::mapping::fanout::Fanout;
-use crate::mapping::{CoreId, Flow, Mapping};
-use crate::profile::Profile;
+use crate::mapping::{CoreId, Flow, Mapping, Placement};
+use crate::profile::{Multicast, Profile};
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
 
@@ -41,6 +42,30 @@ pub fn estimated(network: &Network, mapping: &Mapping) -> Vec<Flow> {
     let traffic = outgoing(network, mapping);
     let once = network.populations.iter().map(|population| population.shape.neurons() as u64);
     flows(mapping, &traffic, &spread(network, &traffic, once))
+}
+
+/// Places `mapping` as [`Mapping::place`] does. On a chip whose packets fork, annealing, which weighs pairs of cores,
+/// may lengthen trees: there it stands only where trees cross fewer links than along the Hilbert curve, if every
+/// unit fires once.
+///
+/// # Errors
+/// Those of [`Mapping::place`].
+pub fn place(
+    mapping: &mut Mapping,
+    network: &Network,
+    placement: &Placement,
+    flows: &[Flow],
+) -> Result<(), mapping::Error> {
+    mapping.place(network, placement, flows)?;
+    if matches!(placement, Placement::Anneal { .. }) && mapping.grid.multicast == Multicast::Tree {
+        let mut hilbert = mapping.clone();
+        hilbert.place(network, &Placement::Hilbert, &[])?;
+        let hops = |mapping: &Mapping| Travel::estimated(network, mapping).hops;
+        if hops(&hilbert) < hops(mapping) {
+            *mapping = hilbert;
+        }
+    }
+    Ok(())
 }
 
 /// By population and cell, the share of the population's packets (to each destination).

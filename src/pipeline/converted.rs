@@ -86,7 +86,7 @@ impl Converted {
             true => converted.flows(sample, profile, run.placement_steps)?,
             false => vec![],
         };
-        converted.mapping.place(&converted.retimed.network, &run.placement, &flows)?;
+        flows::place(&mut converted.mapping, &converted.retimed.network, &run.placement, &flows)?;
         Ok(converted)
     }
 
