@@ -5,10 +5,15 @@
 
 mod gather;
 mod membrane;
+mod rows;
 mod tracking;
 
 pub use gather::{Scratch, gather, source_index};
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
+pub use rows::{
+    ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,
+    take_arrivals,
+};
 pub use tracking::{Trackers, track};
 
 /// Asks for the cache line of `items[at]` ahead of its use.

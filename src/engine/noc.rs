@@ -348,7 +348,9 @@ impl Noc {
     fn advance<const RECORD: bool>(&mut self, ways: Ways, following: &[u32]) -> Option<(Received, u32)> {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
-            self.look_ahead(matches!(ways, Ways::Single(_)));
+            if self.layout.large {
+                self.look_ahead(matches!(ways, Ways::Single(_)));
+            }
             if unit < self.layout.links {
                 let port = self.fifos.ports[unit as usize];
                 let entry = self.fifos.head(unit);

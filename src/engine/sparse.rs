@@ -1,27 +1,30 @@
 //! Networks that bring their own placement, run neuron by neuron in `f64`.
 //!
 //! A step has two phases: every mapped neuron is visited once, then the spikes are delivered and
-//! take effect in the next step. Sums of weights run in order of `(pre, synapse)`. A layer is the
-//! neurons of one model class. On a chip without steps see `asynchronous`.
+//! take effect in the next step. A layer is the neurons of one model class. On a chip without steps see `asynchronous`.
 
 mod asynchronous;
 mod layout;
-pub(crate) mod neuron;
+mod neuron;
 mod record;
 mod routes;
+mod synapses;
+pub(crate) mod visits;
 
 use super::Options;
 use super::network_timing::{StepPackets, Timer};
 use super::noc::NocError;
 use super::timing::{Latencies, Load, Work};
 use crate::activity::Activity;
+use crate::kernel::FIRED;
 use crate::mapping::Grid;
 use crate::profile::{Profile, Sync, Topology};
 use crate::snn::sparse::SparseNetwork;
 use layout::Layout;
-use neuron::State;
 use record::{Record, Times};
 use routes::Routes;
+use synapses::{Received, Synapses};
+use visits::Visits;
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,59 +84,42 @@ fn stepped(
     mut progress: impl FnMut(),
 ) -> Result<Run, Error> {
     let Record { network, layout, routes, .. } = record;
-    let starts = routes::synapse_starts(network);
-    let mut states: Vec<State> = network.neurons.iter().map(|n| State::new(&n.model)).collect();
-    let mut sums: Vec<Option<f64>> = vec![None; network.neurons.len()];
-    let mut next = sums.clone();
+    let grid = grid(profile);
+    let mut visits = Visits::new(network, layout);
+    let mut synapses = Synapses::new(network, &visits.places());
+    let mut received = Received::nothing(network.neurons.len());
     let tiles = layout.cores.iter().map(|core| core.tile()).collect();
-    let mut timer = Timer::new(options, profile, &grid(profile), tiles, layout.used_tiles)?;
+    let mut timer = Timer::new(options, profile, &grid, tiles, layout.used_tiles)?;
     timer.plant(routes.trees(layout))?;
+    let mut fired = vec![];
 
     for step in 0..record.steps() {
         let mut loads = vec![Load::default(); layout.cores.len()];
-        let mut fired = Vec::new();
-        // By core, its time so far and the packets it has sent.
-        let mut sending = vec![(0, StepPackets::default()); layout.cores.len()];
-        let inputs = network.inputs.get(&(step as u64 + 1)).map_or(&[][..], Vec::as_slice);
-
-        for (id, neuron) in network.neurons.iter().enumerate() {
-            let core = layout.core[id];
-            let external = inputs.binary_search(&(id as u32)).is_ok();
-            let outcome = neuron::update(&neuron.model, &mut states[id], sums[id], external, step == 0);
-            record.visited(step, id, &outcome);
-            let visit = latencies.soma(layout.layer[id], &outcome);
-            loads[core].generation += visit;
-            sending[core].0 += visit.nominal;
-            if outcome.fired {
-                record.fired(step, id);
-                fired.push(id);
-                if timer.moves_packets() {
-                    routes.send(id, latencies.axon_out.nominal, &mut sending[core]);
-                }
-            }
+        let due = network.inputs.get(&(step as u64 + 1)).map_or(&[][..], Vec::as_slice);
+        visits.step(step == 0, due, &mut received);
+        fired.clear();
+        for run in &visits.runs {
+            let before = fired.len();
+            let visited = visits.count(run, &received.flags, &mut fired);
+            record.visited(step, run.core, run.layer, &visited);
+            record.fired(step, run.core, run.layer, &fired[before..]);
+            loads[run.core].generation += latencies.visits(run.layer, &visited);
         }
+        let packets = timer.moves_packets().then(|| sent(&visits, routes, latencies, &received.flags));
 
+        // Sums of weights run in the order of neurons.
+        fired.sort_unstable();
+        record.sent(step, &fired);
         for &id in &fired {
-            for packet in &routes.packets[id] {
-                if packet.sent {
-                    loads[layout.core[id]].generation += latencies.axon_out;
-                }
-                loads[packet.core].receive += packet.receive;
-            }
-            record.sent(step, id);
-            for synapse in &network.synapses[starts[id]..starts[id + 1]] {
-                *next[synapse.post as usize].get_or_insert(0.0) += synapse.weight;
-            }
+            let packets = routes.sent(id as usize);
+            loads[layout.core[id as usize]].generation += latencies.axon_out * packets;
         }
-
-        std::mem::swap(&mut sums, &mut next);
-        next.fill(None);
-        let work = Work::of(&loads);
-        let moves = timer.moves_packets();
-        timer.push(moves.then(|| StepPackets::of(sending.into_iter().map(|(_, p)| p))), work)?;
+        routes.receive(&fired, latencies, &mut loads);
+        synapses.deliver(&fired, &mut received);
+        timer.push(packets, Work::of(&loads))?;
         progress();
     }
-    let mut links = record.links();
+    let mut links = record.links(&grid);
     let timed = timer.finish(&mut links)?;
     Ok(record.finish(
         profile,
@@ -145,6 +131,23 @@ fn stepped(
             first_output_ps: None,
         },
     ))
+}
+
+/// The packets of a step: a core visits its neurons one after another, and sends those of each spike at once.
+fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -> StepPackets {
+    let cores = visits.runs.chunk_by(|a, b| a.core == b.core);
+    StepPackets::of(cores.map(|runs| {
+        let (mut now, mut packets) = (0, StepPackets::default());
+        for run in runs {
+            for (&id, &flags) in visits.neurons[run.places.clone()].iter().zip(&flags[run.places.clone()]) {
+                now += latencies.visit_ps(run.layer, flags);
+                if flags & FIRED != 0 {
+                    routes.send(id as usize, latencies.axon_out.nominal, &mut now, &mut packets);
+                }
+            }
+        }
+        packets
+    }))
 }
 
 /// One chip: networks that bring their own placement name its tiles.

@@ -22,12 +22,12 @@ pub struct Swept {
     pub latencies_ps: Vec<u64>,
 }
 
-/// A packet on its way: when it is where.
+/// A packet on its way: when it is where, and the tile that it goes to.
 #[derive(Debug, Clone, Copy)]
 struct Flit {
     time_ps: u64,
     packet: u32,
-    destination: u32,
+    to: [u16; 2],
 }
 
 /// A row (axis 0) or a column (axis 1), in one direction.
@@ -96,9 +96,11 @@ fn sent(network: &Network, packets: &[Packet], offsets: &[usize]) -> Vec<Vec<Fli
         let mut time_ps = 0;
         for (packet, p) in (range[0] as u32..).zip(&packets[range[0]..range[1]]) {
             time_ps = p.inject_ps.max(time_ps);
-            let local = network.cores[p.destination as usize] == here;
+            let tile = network.cores[p.destination as usize];
+            let local = tile == here;
             let time_ps = time_ps + if local { network.local_ps } else { 0 };
-            stream.push(Flit { time_ps, packet, destination: p.destination });
+            // The network was checked: coordinates stay below 2^16.
+            stream.push(Flit { time_ps, packet, to: tile.map(|at| at as u16) });
         }
     }
     streams.par_iter_mut().for_each(|stream| in_order(stream));
@@ -122,7 +124,7 @@ fn stage(network: &Network, streams: Vec<Vec<Flit>>, axis: usize, out: &mut Swep
     let mut next = streams;
     next.par_iter_mut().enumerate().for_each(|(tile, stream)| {
         let here = [tile % network.grid.width, tile / network.grid.width];
-        stream.retain(|flit| network.cores[flit.destination as usize][axis] == here[axis]);
+        stream.retain(|flit| usize::from(flit.to[axis]) == here[axis]);
     });
     for (line, done) in lines.iter().zip(travelled) {
         for (&tile, left) in line.tiles.iter().zip(done.left) {
@@ -144,38 +146,30 @@ impl Line {
     /// `streams` by tile of the mesh: packets there, in order.
     fn travel(&self, network: &Network, streams: &[Vec<Flit>]) -> Travelled {
         let mut out = Travelled { left: vec![vec![]; self.tiles.len()], ..Travelled::default() };
-        let mut queue: Vec<Flit> = vec![];
-        let to = |flit: &Flit| network.cores[flit.destination as usize][self.axis];
+        let (mut queue, mut crossing) = (vec![], Crossing::default());
         for (n, pair) in self.tiles.windows(2).enumerate() {
             let (here, next) = (pair[0], pair[1]);
+            let at = here[self.axis] as u16;
             let beyond = |flit: &&Flit| match self.forward {
-                true => to(flit) > here[self.axis],
-                false => to(flit) < here[self.axis],
+                true => flit.to[self.axis] > at,
+                false => flit.to[self.axis] < at,
             };
-            queue.extend(streams[here[1] * network.grid.width + here[0]].iter().filter(beyond));
-            if queue.is_empty() {
-                continue;
-            }
-            in_order(&mut queue);
+            let joining = streams[here[1] * network.grid.width + here[0]].iter().filter(beyond);
             let (between_chips, hop_ps) = self.link(network, here, next);
-            let (stall_ps, overfull) = cross(&mut queue, hop_ps, network);
-            out.overfull += overfull;
-            out.links.push(Link {
-                from: here,
-                to: next,
-                between_chips,
-                packets: queue.len() as u64,
-                stall_ps,
-                blocked_ps: 0,
-            });
-            let left = &mut out.left[n + 1];
-            queue.retain(|flit| {
-                let stays = to(flit) != next[self.axis];
-                if !stays {
-                    left.push(*flit);
-                }
-                stays
-            });
+            let ends = [self.axis, next[self.axis]];
+            let packets = crossing.cross(&mut queue, joining, ends, hop_ps, network, &mut out.left[n + 1]);
+            out.overfull += crossing.overfull;
+            if packets > 0 {
+                let stall_ps = crossing.stall_ps;
+                out.links.push(Link {
+                    from: here,
+                    to: next,
+                    between_chips,
+                    packets,
+                    stall_ps,
+                    blocked_ps: 0,
+                });
+            }
         }
         out
     }
@@ -193,23 +187,61 @@ impl Line {
     }
 }
 
-/// Sends a sorted queue over one link: times of arrival become those at the other end. Gives the time
-/// that packets waited, and how many found the port full.
-fn cross(queue: &mut [Flit], hop_ps: u64, network: &Network) -> (u64, u64) {
-    let (mut free, mut stall_ps, mut overfull, mut gone) = (0, 0, 0, 0);
-    for n in 0..queue.len() {
-        let arrival = queue[n].time_ps;
-        // Those before `n` hold the times at which they come to the other end.
-        while gone < n && queue[gone].time_ps <= arrival + hop_ps {
-            gone += 1;
+/// What happens at one link; its buffers serve link after link.
+#[derive(Default)]
+struct Crossing {
+    /// Time that packets waited.
+    stall_ps: u64,
+    /// Packets that found the port full.
+    overfull: u64,
+    /// By packet: when it comes to the other end.
+    arrived: Vec<u64>,
+    stay: Vec<Flit>,
+}
+
+impl Crossing {
+    /// Merges a sorted queue with those that join it, sorted, too, and sends all over one link. Times of arrival become
+    /// those at the other end, and packets that go no farther along the axis than there leave the queue for `left`. Gives
+    /// how many crossed.
+    fn cross<'a>(
+        &mut self,
+        queue: &mut Vec<Flit>,
+        joining: impl Iterator<Item = &'a Flit>,
+        [axis, end]: [usize; 2],
+        hop_ps: u64,
+        network: &Network,
+        left: &mut Vec<Flit>,
+    ) -> u64 {
+        let (end, interval_ps) = (end as u16, network.link_interval_ps);
+        (self.stall_ps, self.overfull) = (0, 0);
+        self.arrived.clear();
+        self.stay.clear();
+        let (mut free, mut gone) = (0, 0);
+        let (mut before, mut joining) = (queue.iter().peekable(), joining.peekable());
+        loop {
+            // Of packets of one time, those that have come over a link go first.
+            let flit = match (before.peek(), joining.peek()) {
+                (None, None) => break,
+                (Some(_), None) => before.next(),
+                (Some(queued), Some(joins)) if queued.time_ps <= joins.time_ps => before.next(),
+                _ => joining.next(),
+            };
+            let Some(&flit) = flit else { break };
+            let arrival = flit.time_ps;
+            while self.arrived.get(gone).is_some_and(|&at| at <= arrival + hop_ps) {
+                gone += 1;
+            }
+            self.overfull += u64::from(self.arrived.len() - gone >= network.port_buffer);
+            let departure = arrival.max(free);
+            free = departure + interval_ps;
+            self.stall_ps += departure - arrival;
+            let flit = Flit { time_ps: departure + hop_ps, ..flit };
+            self.arrived.push(flit.time_ps);
+            if flit.to[axis] == end { left.push(flit) } else { self.stay.push(flit) }
         }
-        overfull += u64::from(n - gone >= network.port_buffer);
-        let departure = arrival.max(free);
-        free = departure + network.link_interval_ps;
-        stall_ps += departure - arrival;
-        queue[n].time_ps = departure + hop_ps;
+        std::mem::swap(queue, &mut self.stay);
+        self.arrived.len() as u64
     }
-    (stall_ps, overfull)
 }
 
 /// What the cores of a tile received.
@@ -236,11 +268,12 @@ fn receive(packets: &[Packet], stream: &[Flit]) -> Received {
     let mut cores: Vec<Core> = vec![];
     let mut out = Received { finish_ps: 0, waited: Vec::with_capacity(stream.len()), disordered: 0 };
     for flit in stream {
-        let at = cores.iter().position(|core| core.number == flit.destination).unwrap_or_else(|| {
-            cores.push(Core { number: flit.destination, free_ps: 0, latest_ps: 0 });
+        let packet = &packets[flit.packet as usize];
+        let at = cores.iter().position(|core| core.number == packet.destination).unwrap_or_else(|| {
+            cores.push(Core { number: packet.destination, free_ps: 0, latest_ps: 0 });
             cores.len() - 1
         });
-        let (core, packet) = (&mut cores[at], &packets[flit.packet as usize]);
+        let core = &mut cores[at];
         let start = flit.time_ps.max(core.free_ps);
         core.free_ps = start + packet.service_ps;
         out.disordered += u64::from(packet.inject_ps < core.latest_ps);

@@ -1,8 +1,8 @@
 //! Step times: the busiest core, or the last delivery where packets are moved, then the synchronisation.
 
-use super::sparse::neuron::Outcome;
+use super::sparse::visits::Visited;
 use crate::activity::{Span, StepTiming};
-use crate::kernel::{ACTIVE, INPUT};
+use crate::kernel::{ACTIVE, FIRED, INPUT};
 use crate::profile::{Between, Cost, Profile, Sync, UpdateRule};
 
 /// What events take.
@@ -50,15 +50,21 @@ impl Latencies {
         }
     }
 
-    /// Time of one visit.
-    pub(crate) fn soma(&self, class: usize, outcome: &Outcome) -> Span {
+    /// Time of visits of one class.
+    pub(crate) fn visits(&self, class: usize, visited: &Visited) -> Span {
         let [access, update, spike] = self.soma[class];
         let updated = match self.rule {
-            UpdateRule::Input => outcome.received,
-            UpdateRule::InputOrState => outcome.active,
+            UpdateRule::Input => visited.input,
+            UpdateRule::InputOrState => visited.active,
         };
-        let update = if updated || outcome.fired { update } else { Span::default() };
-        access + update + if outcome.fired { spike } else { Span::default() }
+        access * visited.neurons + update * updated + spike * visited.fired
+    }
+
+    /// Time of the visit of a neuron with `flags`, at nominal latencies.
+    pub(crate) fn visit_ps(&self, class: usize, flags: u8) -> u64 {
+        let [access, update, spike] = self.soma[class].map(|time| time.nominal);
+        let of = |flag: u8, time: u64| if flags & flag != 0 { time } else { 0 };
+        access + of(self.update_flag(), update) + of(FIRED, spike)
     }
 }
 

@@ -50,6 +50,24 @@ impl Model {
             Model::TrueNorth(_) => "truenorth",
         }
     }
+
+    /// Potential before the first step.
+    pub fn potential(&self) -> f64 {
+        match self {
+            Model::Input => 0.0,
+            Model::Lif(lif) => lif.potential,
+            Model::TrueNorth(neuron) => neuron.potential,
+        }
+    }
+
+    /// What is added in every step.
+    pub fn bias(&self) -> f64 {
+        match self {
+            Model::Input => 0.0,
+            Model::Lif(lif) => lif.bias,
+            Model::TrueNorth(neuron) => neuron.bias,
+        }
+    }
 }
 
 /// Leaky integrate and fire: a decaying current `u` and potential `v`, `v` cut to 1/64 each step,

@@ -19,6 +19,8 @@ pub(super) struct Layout {
     width: u32,
     /// Mesh, x before y: the next port is told by comparing coordinates.
     pub plain: bool,
+    /// Larger than a cache.
+    pub large: bool,
     /// Directions of a router, and FIFOs of a link.
     directions: u32,
     pub fifos: u32,
@@ -31,6 +33,9 @@ pub(super) struct Layout {
     /// By link, the router that it leaves, and whither.
     pub starts: Vec<([u16; 2], Direction)>,
 }
+
+/// Ports that fit into a second-level cache with their FIFOs.
+const LARGE: usize = 2048;
 
 fn small([x, y]: [usize; 2]) -> [u16; 2] {
     // The network was checked: coordinates stay below 2^16.
@@ -49,6 +54,7 @@ impl Layout {
             grid,
             width: grid.width as u32,
             plain: matches!(grid.kind, Kind::Mesh | Kind::Single) && !turns_freely,
+            large: false,
             directions: if grid.kind == Kind::TriangularTorus { 6 } else { 4 },
             fifos: if turns_freely { 2 } else { 1 },
             rings: grid.has_rings(),
@@ -64,6 +70,7 @@ impl Layout {
         }
         layout.links = ports.len() as u32;
         layout.senders = layout.links + cores.len() as u32;
+        layout.large = ports.len() + 2 * cores.len() > LARGE;
         for _ in 0..2 {
             ports.extend(layout.tiles.iter().map(|&tile| Port::new(tile, 0)));
         }

@@ -11,7 +11,8 @@
 
 use super::neuron::{Elapsed, Outcome};
 use super::record::{Record, Times};
-use super::{Error, Run, grid, routes};
+use super::visits::Visited;
+use super::{Error, Run, grid, synapses};
 use crate::engine::asynchronous::Periods;
 use crate::engine::network_timing;
 use crate::engine::noc::{Noc, NocError, Packet, gcd};
@@ -99,7 +100,7 @@ impl<'a> Machine<'a> {
             Noc::new(network_timing::network(profile, &grid(profile), [&tiles[..], &tiles[..]].concat()))?;
         let mut biased = vec![vec![]; tiles.len()];
         for (id, neuron) in network.neurons.iter().enumerate() {
-            let bias = bias(&neuron.model);
+            let bias = neuron.model.bias();
             if bias != 0.0 {
                 biased[layout.core[id]].push((id as u32, bias));
             }
@@ -168,7 +169,7 @@ impl<'a> Machine<'a> {
         let mut out_ps = at_ps;
         let layout = self.record.layout;
         for id in self.due(period).filter(|&id| layout.core[id] == core) {
-            self.record.visited(period, id, &Outcome { fired: true, ..Outcome::default() });
+            self.visited(period, id, Outcome { fired: true, ..Outcome::default() });
             self.fire(id, &mut out_ps)?;
         }
         let biased = std::mem::take(&mut self.biased[core]);
@@ -194,12 +195,17 @@ impl<'a> Machine<'a> {
             let id = id as usize;
             let model = &self.record.network.neurons[id].model;
             let fired = self.states[id].receive(model, x, at_ps, !ended);
-            self.record.visited(step, id, &Outcome { fired, received: true, active: true });
+            self.visited(step, id, Outcome { fired, received: true, active: true });
             if fired {
                 self.fire(id, out_ps)?;
             }
         }
         Ok(())
+    }
+
+    fn visited(&mut self, step: usize, id: usize, outcome: Outcome) {
+        let layout = self.record.layout;
+        self.record.visited(step, layout.core[id], layout.layer[id], &Visited::one(outcome));
     }
 
     /// A spike and its packets.
@@ -208,18 +214,18 @@ impl<'a> Machine<'a> {
         let [.., spike] = self.latencies.of_soma(layout.layer[id]);
         *out_ps += spike.nominal;
         let step = self.periods.at(*out_ps);
-        self.record.fired(step, id);
-        self.record.sent(step, id);
-        let output = routes.packets[id].is_empty() && self.record.network.neurons[id].model != Model::Input;
+        self.record.fired(step, layout.core[id], layout.layer[id], &[id as u32]);
+        self.record.sent(step, &[id as u32]);
+        let output = routes.of(id).is_empty() && self.record.network.neurons[id].model != Model::Input;
         if output {
             self.first_output_ps.get_or_insert(*out_ps);
         }
-        for (number, packet) in routes.packets[id].iter().enumerate() {
+        for (number, packet) in routes.of(id).iter().enumerate() {
             *out_ps += self.latencies.axon_out.nominal;
             let visits: u64 =
                 self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize)).sum();
             let service_ps = packet.receive.nominal + visits;
-            let sent = Packet { inject_ps: *out_ps, destination: packet.core as u32, service_ps };
+            let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
             self.noc.send(layout.core[id] as u32, sent)?;
             self.under_way.push(Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
         }
@@ -228,7 +234,7 @@ impl<'a> Machine<'a> {
 
     fn finish(self, profile: &Profile) -> Run {
         let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
-        let mut links = self.record.links();
+        let mut links = self.record.links(&self.noc.network().grid);
         for link in &mut links {
             link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
         }
@@ -238,28 +244,20 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn bias(model: &Model) -> f64 {
-    match model {
-        Model::Input => 0.0,
-        Model::Lif(lif) => lif.bias,
-        Model::TrueNorth(neuron) => neuron.bias,
-    }
-}
-
 /// What each packet of each neuron's spikes adds, in the order of neurons; what reads an input and
 /// has no effect is an input itself.
 fn reached(record: &Record) -> Vec<Vec<Reached>> {
     let Record { network, layout, routes, .. } = record;
-    let starts = routes::synapse_starts(network);
+    let starts = synapses::starts(network);
     let of = |id: usize, core: usize| {
         let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-        for synapse in &network.synapses[starts[id]..starts[id + 1]] {
+        for synapse in &network.synapses[synapses::range(&starts, id)] {
             if layout.core[synapse.post as usize] == core {
                 *sums.entry(synapse.post).or_default() += synapse.weight;
             }
         }
         sums.into_iter().collect()
     };
-    let neuron = |id: usize| routes.packets[id].iter().map(|packet| of(id, packet.core)).collect();
+    let neuron = |id: usize| routes.of(id).iter().map(|packet| of(id, packet.core as usize)).collect();
     (0..network.neurons.len()).map(neuron).collect()
 }

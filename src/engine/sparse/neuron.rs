@@ -12,23 +12,25 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(model: &Model) -> Self {
-        let potential = match model {
-            Model::Input => 0.0,
-            Model::Lif(lif) => lif.potential,
-            Model::TrueNorth(neuron) => neuron.potential,
-        };
-        State { potential, current: 0.0, blocked: 0 }
+        State { potential: model.potential(), current: 0.0, blocked: 0 }
+    }
+}
+
+#[cfg(test)]
+impl State {
+    pub(super) fn potential(&self) -> f64 {
+        self.potential
     }
 }
 
 /// What a visit came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Outcome {
-    pub(crate) fired: bool,
+pub(super) struct Outcome {
+    pub(super) fired: bool,
     /// Synaptic events had arrived.
-    pub(crate) received: bool,
+    pub(super) received: bool,
     /// They had, or potential or bias were not zero, or the update is forced.
-    pub(crate) active: bool,
+    pub(super) active: bool,
 }
 
 /// Visits a neuron. `x`: sum of the weights that arrived, if any did; `external`: an input that
@@ -117,7 +119,7 @@ pub(super) struct Elapsed {
 
 impl Elapsed {
     pub(super) fn new(model: &Model, period_ps: u64) -> Elapsed {
-        Elapsed { potential: State::new(model).potential, period_ps, seen_ps: 0, blocked_ps: None }
+        Elapsed { potential: model.potential(), period_ps, seen_ps: 0, blocked_ps: None }
     }
 
     /// Adds `x` at a time; says whether the neuron fires, once at most, if it `may`.

@@ -2,9 +2,11 @@
 
 use super::Run;
 use super::layout::{Layout, layers};
-use super::neuron::Outcome;
-use super::routes::{Routes, count_sent};
+use super::routes::Routes;
+use super::visits::Visited;
 use crate::activity::{Activity, CoreActivity, Counts, Histogram, Link, Step, StepTiming};
+use crate::engine::links::Links;
+use crate::mapping::Grid;
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;
@@ -17,7 +19,8 @@ pub(super) struct Record<'a> {
     steps: Vec<Counts>,
     layers: Vec<Counts>,
     cores: Vec<Counts>,
-    links: BTreeMap<[[usize; 2]; 2], u64>,
+    /// By neuron. What its spikes cause at cores, layers and links is multiplied out at the end.
+    spikes_of: Vec<u64>,
     /// By layer and step.
     spikes_per_step: Vec<Vec<u64>>,
     spikes: Vec<(u64, u32)>,
@@ -48,7 +51,7 @@ impl<'a> Record<'a> {
             steps: vec![empty.clone(); steps],
             layers: vec![empty.clone(); layers],
             cores: vec![empty; layout.cores.len()],
-            links: BTreeMap::new(),
+            spikes_of: vec![0; network.neurons.len()],
             spikes_per_step: vec![vec![0; steps]; layers],
             spikes: vec![],
         }
@@ -58,57 +61,65 @@ impl<'a> Record<'a> {
         self.steps.len()
     }
 
-    /// One visit of a neuron.
-    pub(super) fn visited(&mut self, step: usize, id: usize, outcome: &Outcome) {
-        let layer = self.layout.layer[id];
-        for counts in self.counts(step, id) {
-            counts.accesses[layer] += 1;
-            counts.updates_input[layer] += u64::from(outcome.fired || outcome.received);
-            counts.updates_state[layer] += u64::from(outcome.fired || outcome.active);
+    /// Visits of neurons of one core and layer, spikes apart.
+    pub(super) fn visited(&mut self, step: usize, core: usize, layer: usize, visited: &Visited) {
+        for counts in self.counts(step, core, layer) {
+            counts.accesses[layer] += visited.neurons;
+            counts.updates_input[layer] += visited.input;
+            counts.updates_state[layer] += visited.active;
         }
     }
 
-    /// One spike of a neuron.
-    pub(super) fn fired(&mut self, step: usize, id: usize) {
-        let layer = self.layout.layer[id];
-        for counts in self.counts(step, id) {
-            counts.firings[layer] += 1;
-            counts.spikes += 1;
-            counts.events += 1;
+    /// Spikes of neurons of one core and layer.
+    pub(super) fn fired(&mut self, step: usize, core: usize, layer: usize, neurons: &[u32]) {
+        let spikes = neurons.len() as u64;
+        for counts in self.counts(step, core, layer) {
+            counts.firings[layer] += spikes;
+            counts.spikes += spikes;
+            counts.events += spikes;
         }
-        self.spikes_per_step[layer][step] += 1;
-        self.spikes.push((step as u64 + 1, id as u32));
+        self.spikes_per_step[layer][step] += spikes;
+        self.spikes.extend(neurons.iter().map(|&id| (step as u64 + 1, id)));
     }
 
-    /// The packets of one spike and what they cause, all in the step of the spike.
-    pub(super) fn sent(&mut self, step: usize, id: usize) {
-        let routes = self.routes;
-        for packet in &routes.packets[id] {
-            for counts in self.counts(step, id) {
-                count_sent(counts, packet);
-            }
-            self.steps[step].packets_in += 1;
-            self.cores[packet.core].packets_in += 1;
-            self.layers[packet.layer].packets_in += 1;
-            for &(layer, class, operations) in &packet.operations {
-                self.steps[step].synaptic_operations[class] += operations;
-                self.cores[packet.core].synaptic_operations[class] += operations;
-                self.layers[layer].synaptic_operations[class] += operations;
-            }
-            for &link in &packet.links {
-                *self.links.entry(link).or_default() += 1;
-            }
-        }
+    /// The packets of spikes and what they cause, all in the step of the spikes.
+    pub(super) fn sent(&mut self, step: usize, neurons: &[u32]) {
+        neurons.iter().for_each(|&id| self.spikes_of[id as usize] += 1);
+        self.routes.count(neurons, &mut self.steps[step]);
     }
 
-    fn counts(&mut self, step: usize, id: usize) -> [&mut Counts; 3] {
-        let (layer, core) = (self.layout.layer[id], self.layout.core[id]);
+    fn counts(&mut self, step: usize, core: usize, layer: usize) -> [&mut Counts; 3] {
         [&mut self.steps[step], &mut self.layers[layer], &mut self.cores[core]]
     }
 
+    /// Adds to layers and cores what the packets of all spikes were.
+    fn spread(&mut self) {
+        let (layout, routes) = (self.layout, self.routes);
+        for (id, &spikes) in self.spikes_of.iter().enumerate().filter(|(_, spikes)| **spikes > 0) {
+            routes.count_sent(id, spikes, &mut self.layers[layout.layer[id]]);
+            routes.count_sent(id, spikes, &mut self.cores[layout.core[id]]);
+            for packet in routes.of(id) {
+                self.cores[packet.core as usize].packets_in += spikes;
+                self.layers[packet.layer as usize].packets_in += spikes;
+                for &(layer, class, synapses) in routes.synapses(packet) {
+                    let operations = u64::from(synapses) * spikes;
+                    self.cores[packet.core as usize].synaptic_operations[class as usize] += operations;
+                    self.layers[layer as usize].synaptic_operations[class as usize] += operations;
+                }
+            }
+        }
+    }
+
     /// Packets of each link.
-    pub(super) fn links(&self) -> Vec<Link> {
-        let link = |(&[from, to], &packets): (&[[usize; 2]; 2], &u64)| Link {
+    pub(super) fn links(&self, grid: &Grid) -> Vec<Link> {
+        let mut links = Links::new(*grid);
+        self.routes.load(&self.spikes_of, self.layout, grid, &mut links);
+        // Two routers may be joined by two links; here they are one.
+        let mut joined: BTreeMap<[[usize; 2]; 2], u64> = BTreeMap::new();
+        for link in links.finish() {
+            *joined.entry([link.from, link.to]).or_default() += link.packets;
+        }
+        let link = |([from, to], packets): ([[usize; 2]; 2], u64)| Link {
             from,
             to,
             between_chips: false,
@@ -116,10 +127,11 @@ impl<'a> Record<'a> {
             stall_ps: 0,
             blocked_ps: 0,
         };
-        self.links.iter().map(link).collect()
+        joined.into_iter().map(link).collect()
     }
 
     pub(super) fn finish(mut self, profile: &Profile, times: Times) -> Run {
+        self.spread();
         let Record { network, layout, routes, .. } = self;
         let cores = layout.cores.iter().zip(self.cores).enumerate();
         let cores = cores.map(|(index, (core, counts))| CoreActivity {

@@ -1,0 +1,34 @@
+"""Brian2 2.9.0 on both networks: compiled by cython, one thread, a delay of one step, spikes recorded."""
+
+import brian2 as b2
+
+import networks
+
+STEPS = 200
+b2.prefs.codegen.target = "cython"
+base = networks.folder()
+rows = []
+for name in ("10k_x_1000", "16k_x_100"):
+    network = networks.Network(base / name)
+    b2.start_scope()
+    b2.defaultclock.dt = 1 * b2.ms
+    # A step: add the bias, then what arrived, compare; ours does the same.
+    group = b2.NeuronGroup(
+        len(network.bias), "v : 1\nbias : 1 (constant)", threshold="v > 64", reset="v = 0", method="exact"
+    )
+    group.bias, group.v = network.bias, network.potential
+    group.run_regularly("v = trunc(v * 64) / 64 + bias", when="start")
+    synapses = b2.Synapses(group, group, "w : 1", on_pre="v_post += w", delay=1 * b2.ms)
+    synapses.connect(i=network.pre, j=network.post)
+    synapses.w = network.weight
+    monitor = b2.SpikeMonitor(group)
+    running = b2.Network(group, synapses, monitor)
+    running.run(1 * b2.ms)
+    before = monitor.num_spikes
+    seconds, _ = networks.timed(lambda: running.run(STEPS * b2.ms))
+    fan = len(network.pre) / len(network.bias)
+    spikes = monitor.num_spikes - before
+    rows.append((f"Brian2 {name}: step (s)", seconds / STEPS))
+    rows.append((f"Brian2 {name}: neurons firing in a step (%)", 100 * spikes / STEPS / len(network.bias)))
+    rows.append((f"Brian2 {name}: synaptic operations/s", spikes * fan / seconds))
+networks.write(base / "brian.csv", rows)
