@@ -71,7 +71,7 @@ fn random_network(mut random: Random) -> Network {
     };
     let projection = Projection { source: 0, target: 1, connection: Connection::Conv(conv), delay: 1 };
     let (name, heads) = ("instructions".into(), vec![]);
-    Network { name, weight_bits: 8, populations, projections: vec![projection], heads }
+    Network { name, weight_bits: 8, populations, projections: vec![projection], heads, first_phase: None }
 }
 
 /// The layered engine: gather, integrate, fire.
