@@ -8,7 +8,7 @@ STEPS = 200
 b2.prefs.codegen.target = "cython"
 base = networks.folder()
 rows = []
-for name in ("10k_x_1000", "16k_x_100"):
+for name in networks.names():
     network = networks.Network(base / name)
     b2.start_scope()
     b2.defaultclock.dt = 1 * b2.ms
