@@ -17,7 +17,7 @@ for name in networks.names():
         len(network.bias), "v : 1\nbias : 1 (constant)", threshold="v > 64", reset="v = 0", method="exact"
     )
     group.bias, group.v = network.bias, network.potential
-    group.run_regularly("v = trunc(v * 64) / 64 + bias", when="start")
+    group.run_regularly("v = sign(v) * floor(abs(v) * 64) / 64 + bias", when="start")
     synapses = b2.Synapses(group, group, "w : 1", on_pre="v_post += w", delay=1 * b2.ms)
     synapses.connect(i=network.pre, j=network.post)
     synapses.w = network.weight
