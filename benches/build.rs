@@ -55,6 +55,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.row("mapping: cores, gaps, places (s)", format!("{seconds:.3}"), "", "");
     let (fanouts, _) = shortest(5, || Ok::<_, Box<dyn Error>>(Fanout::all(&network, &mapping)))?;
     table.row("destinations of all neurons (s)", format!("{fanouts:.3}"), "", "");
-    table.row("retiming, mapping, destinations (s)", format!("{:.3}", build + seconds + fanouts), "0.6", "0.2");
+    table.row(
+        "retiming, mapping, destinations (s)",
+        format!("{:.3}", build + seconds + fanouts),
+        "0.6",
+        "0.2",
+    );
     table.finish("build")
 }
