@@ -8,7 +8,7 @@ STEPS = 200
 b2.prefs.codegen.target = "cython"
 base = networks.folder()
 rows = []
-for name in ("10k_x_1000", "16k_x_100"):
+for name in networks.names():
     network = networks.Network(base / name)
     b2.start_scope()
     b2.defaultclock.dt = 1 * b2.ms
@@ -17,7 +17,7 @@ for name in ("10k_x_1000", "16k_x_100"):
         len(network.bias), "v : 1\nbias : 1 (constant)", threshold="v > 64", reset="v = 0", method="exact"
     )
     group.bias, group.v = network.bias, network.potential
-    group.run_regularly("v = trunc(v * 64) / 64 + bias", when="start")
+    group.run_regularly("v = sign(v) * floor(abs(v) * 64) / 64 + bias", when="start")
     synapses = b2.Synapses(group, group, "w : 1", on_pre="v_post += w", delay=1 * b2.ms)
     synapses.connect(i=network.pre, j=network.post)
     synapses.w = network.weight

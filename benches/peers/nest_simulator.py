@@ -8,10 +8,10 @@ import networks
 STEPS = 200
 base = networks.folder()
 rows = []
-for name in ("10k_x_1000", "16k_x_100"):
+for name in networks.names():
     network = networks.Network(base / name)
     nest.ResetKernel()
-    nest.set_verbosity("M_ERROR")
+    nest.verbosity = nest.VerbosityLevel.ERROR
     nest.resolution = 1.0
     nest.local_num_threads = 1
     # No leak to speak of; the bias of a step is a current over the capacitance.

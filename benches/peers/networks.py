@@ -10,9 +10,14 @@ import numpy as np
 
 def folder():
     """The folder named on the command line."""
-    if len(sys.argv) != 2:
-        sys.exit(f"usage: {sys.argv[0]} FOLDER (of cargo bench --bench sparse -- --export FOLDER)")
+    if len(sys.argv) < 2:
+        sys.exit(f"usage: {sys.argv[0]} FOLDER [NETWORK ...] (of cargo bench --bench sparse -- --export FOLDER)")
     return pathlib.Path(sys.argv[1])
+
+
+def names():
+    """The networks named there, or both."""
+    return sys.argv[2:] or ["10k_x_1000", "16k_x_100"]
 
 
 class Network:
