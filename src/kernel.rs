@@ -3,11 +3,13 @@
 //! Portable code with copies per instruction set chosen at run time. The arithmetic is in
 //! integers, so every copy gives the same bits.
 
+mod field;
 mod gather;
 mod membrane;
 mod tracking;
 
-pub use gather::{Scratch, gather, source_index};
+pub use field::{Field, Pairs};
+pub use gather::{Sums, Taps, gather, source_index};
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
 pub use tracking::{Trackers, track};
 
