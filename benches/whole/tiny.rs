@@ -17,8 +17,8 @@ use spikemesh::{mapping, profile};
 /// Channels of the layers behind the analogue one, which has 16; pools of 2 x 2 before the first five.
 const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
 const SIDE: usize = 416;
-/// A run is timed with both numbers of steps: their difference is free of what a run does once.
-const STEPS: [usize; 2] = [4, 12];
+/// Of a run; timed are those in which every population is active.
+const STEPS: usize = 24;
 const SAME: Window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
 
 /// What stands between a layer and its 2 x 2 times smaller successor.
@@ -44,7 +44,7 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
     rows.push(row(Pool::Unit(PoolKind::Telescoping), 0.06, 1));
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/whole.csv");
     let mut csv = std::fs::File::create(file)?;
-    let head = "pool,firing,threads,reached,build_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,synaptic_operations,peak_mb";
+    let head = "pool,firing,threads,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,synaptic_operations,peak_mb";
     writeln!(csv, "{head}")?;
     println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
     for row in rows {
@@ -70,71 +70,66 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
 }
 
 fn figures(row: &Row) -> Result<Vec<String>, String> {
-    let text = |error: &dyn Error| error.to_string();
     let (network, currents) = network(row.pool);
     let mut retimed = retime(&network, None);
     drop(network);
-    let reached = calibrate(&mut retimed, &currents, row.firing);
+    calibrate(&mut retimed, &currents, row.firing);
     super::forget_peak();
     let begin = Instant::now();
-    let profile = profile::load("loihi1-davies2018").map_err(|e| text(&e))?;
-    let mapping = mapping::map(&retimed.network, &profile, true).map_err(|e| text(&e))?;
-    let build = begin.elapsed().as_secs_f64();
-    let mut best: Option<[f64; 6]> = None;
-    for _ in 0..3 {
-        let mut ends = STEPS.map(|steps| {
-            let stopwatch = Stopwatch::default();
-            let options = Options { stopwatch: Some(&stopwatch), ..Options::default() };
-            let (stop, start) = (Stop { steps, readout_after: 0 }, Instant::now());
-            let run =
-                run(&retimed, &currents, &mapping, &profile, options, stop, || ()).map_err(|e| text(&e))?;
-            let whole = start.elapsed().as_secs_f64();
-            let counts = run.activity.steps.iter().map(|s| s.counts.total_synaptic_operations()).sum::<u64>();
-            let [scatter, update, lists, counting] = stopwatch.read();
-            Ok::<_, String>([whole, scatter, update, lists, counting, counts as f64])
-        });
-        let (long, short) = (ends[1].as_mut().map_err(|e| e.clone())?.to_owned(), ends[0].clone()?);
-        let each: [f64; 6] = std::array::from_fn(|n| (long[n] - short[n]) / (STEPS[1] - STEPS[0]) as f64);
-        if best.is_none_or(|best| each[0] < best[0]) {
-            best = Some(each);
-        }
-    }
-    let best = best.unwrap_or_default();
-    let mut cells = vec![format!("{:.4}", reached), format!("{build:.2}")];
-    cells.extend(best[..5].iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
-    cells.push(format!("{:.0}", best[5]));
+    let profile = profile::load("loihi1-davies2018").map_err(|e| e.to_string())?;
+    let mapping = mapping::map(&retimed.network, &profile, true).map_err(|e| e.to_string())?;
+    let mapped = begin.elapsed().as_secs_f64();
+    let stopwatch = Stopwatch::default();
+    let options = Options { stopwatch: Some(&stopwatch), ..Options::default() };
+    let stop = Stop { steps: STEPS, readout_after: 0 };
+    let mut ends = vec![];
+    let run = run(&retimed, &currents, &mapping, &profile, options, stop, || {
+        let [scatter, update, lists, counts] = stopwatch.read();
+        ends.push([begin.elapsed().as_secs_f64(), scatter, update, lists, counts]);
+    });
+    let run = run.map_err(|e| e.to_string())?;
+    // Steps in which every population is active.
+    let full = retimed.depth..STEPS - 1;
+    let steps =
+        full.clone().map(|n| -> [f64; 5] { std::array::from_fn(|part| ends[n + 1][part] - ends[n][part]) });
+    let mut steps: Vec<[f64; 5]> = steps.collect();
+    steps.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let median = steps[steps.len() / 2];
+    let counts = run.activity.steps[full.start + 1..=full.end].iter().map(|step| &step.counts);
+    let each = |sum: u64| sum as f64 / steps.len() as f64;
+    let operations = each(counts.clone().map(|c| c.synaptic_operations.iter().sum::<u64>()).sum());
+    let events = each(counts.map(|c| c.events).sum());
+    let spiking = retimed.network.populations.iter().filter(|p| matches!(p.model, Model::If(_)));
+    let neurons: usize = spiking.map(|p| p.shape.neurons()).sum();
+    let mut cells = vec![format!("{:.4}", events / neurons as f64), format!("{mapped:.2}")];
+    cells.extend(median.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
+    cells.push(format!("{operations:.0}"));
     cells.push(super::peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")));
     Ok(cells)
 }
 
-/// Moves the thresholds until each layer fires at `rate`; returns the rate of all neurons then.
-fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) -> f64 {
-    let mut fired = 0.0;
+/// Moves the thresholds until each layer fires at `rate`.
+fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
     for _ in 0..8 {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
         // The window that is timed.
-        each_step(retimed, currents, STEPS[1], |observed| {
+        each_step(retimed, currents, STEPS, |observed| {
             for o in observed {
-                if o.step > network.populations[o.population].depth + STEPS[0] {
+                if o.step > network.populations[o.population].depth + STEPS / 3 {
                     events[o.population] += o.spikes.events(0, o.spikes.positions());
                 }
             }
         });
-        let steps = (STEPS[1] - STEPS[0]) as f64;
-        let (mut neurons, mut all) = (0, 0);
+        let steps = (STEPS - STEPS / 3) as f64;
         for (population, &events) in retimed.network.populations.iter_mut().zip(&events) {
             let Model::If(unit) = &mut population.model else { continue };
-            neurons += population.shape.neurons();
-            all += events;
             let reached = events as f64 / (population.shape.neurons() as f64 * steps);
             let factor = (reached / rate).clamp(0.2, 5.0).powf(0.8);
             let threshold = (f64::from(unit.fire_above[0]) * factor).round().clamp(8.0, 1e7) as i32;
             set(unit, threshold);
         }
-        fired = all as f64 / (neurons as f64 * steps);
     }
-    fired
 }
 
 /// Negative thresholds are ten times the positive ones.
