@@ -1,8 +1,14 @@
-//! The whole chain on a real detector, one thread, all counters on: `cargo bench --bench whole`.
+//! Whole networks, all counters on: `cargo bench --bench whole [-- ROW...]`.
 //!
-//! Measures tinier_yolo_relu7 (T = 32, `if`, gate pools, analytic timing) from import to the last
+//! First the step of a network of the size of Tiny YOLO with random weights: rows as `average-0.06-1`
+//! (pool, rate of firing, threads), or those that contain an argument. Then, as row `tinier`, the whole
+//! chain on a real detector with one thread:
+//! tinier_yolo_relu7 (T = 32, `if`, gate pools, analytic timing) from import to the last
 //! file, with the rate of the emulation alone and the peak memory of the process. The network is
 //! read from ../shared; without it the bench says so and measures nothing.
+
+#[path = "whole/tiny.rs"]
+mod tiny;
 
 use std::error::Error;
 use std::path::Path;
@@ -17,12 +23,30 @@ const MODEL: &str = "../shared/models/tinier-yolo-voc/tinier_yolo_relu7.onnx";
 const INPUT: &str = "../shared/models/tinier-yolo-voc/reference/000000000285.input_u8_hwc_rgb.npy";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo passes an option of its own.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    tiny::measure(&wanted)?;
+    if wanted.is_empty() || wanted.iter().any(|row| "tinier".contains(row.as_str())) {
+        detector()?;
+    }
+    Ok(())
+}
+
+fn detector() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if !root.join(MODEL).exists() {
         println!("nothing measured: {MODEL} is not there");
         return Ok(());
     }
-    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()?
+        .install(|| chain(root))
+        .map_err(|error| error as Box<dyn Error>)
+}
+
+fn chain(root: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    forget_peak();
     let begin = Instant::now();
     let network = import::open(&root.join(MODEL))?;
     let Network::Float(graph) = &network.network else { return Err("not a float network".into()) };
@@ -81,7 +105,13 @@ fn cpu_seconds() -> Option<f64> {
     Some(ticks / 100.0)
 }
 
-/// Largest resident size of this process so far; Linux tells.
+/// The largest resident size begins anew; Linux does it.
+fn forget_peak() {
+    // Without it the peak is that of the process so far.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// Largest resident size of this process since then; Linux tells.
 fn peak_memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

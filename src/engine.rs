@@ -13,6 +13,7 @@ mod pool;
 pub mod sparse;
 pub mod spikes;
 pub mod state;
+mod stopwatch;
 pub mod sweep;
 mod tally;
 mod timing;
@@ -22,6 +23,7 @@ mod watch;
 pub mod wheel;
 
 use serde::{Deserialize, Serialize};
+pub use stopwatch::{Laps, Stopwatch};
 use trace::Tracer;
 
 /// How packets take their time. Spikes and counts are the same under all of them.
@@ -59,4 +61,6 @@ pub struct Options<'t> {
     pub record_spikes: bool,
     /// Hears of the ways of packets under [`Timing::Event`], and of none under the others.
     pub tracer: Option<&'t Tracer>,
+    /// Sums up what the parts of the steps of converted networks took.
+    pub stopwatch: Option<&'t Stopwatch>,
 }

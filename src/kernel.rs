@@ -3,12 +3,14 @@
 //! Portable code with copies per instruction set chosen at run time. The arithmetic is in
 //! integers, so every copy gives the same bits.
 
+mod field;
 mod gather;
 mod membrane;
 mod rows;
 mod tracking;
 
-pub use gather::{Scratch, gather, source_index};
+pub use field::{Field, Pairs};
+pub use gather::{Sums, Taps, gather, source_index};
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,

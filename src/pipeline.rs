@@ -352,7 +352,7 @@ impl Prepared {
 
     fn options(&self) -> engine::Options<'static> {
         let Settings { timing, record_spikes, .. } = self.settings;
-        engine::Options { timing, record_spikes, tracer: None }
+        engine::Options { timing, record_spikes, ..engine::Options::default() }
     }
 
     fn emulate_placed(

@@ -7,16 +7,17 @@
 pub(super) mod assemble;
 mod counter;
 
-use super::Options;
 use super::functional::{Currents, Observed, each_step};
 use super::noc::NocError;
 use super::spikes::SpikeList;
+use super::{Laps, Options};
 use crate::activity::{Activity, SpikeRecord};
 use crate::mapping::Mapping;
 use crate::profile::Profile;
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
 use counter::Chip;
+use std::time::Instant;
 
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +90,7 @@ pub fn checkpoints(
     let mut failed = None;
     each_step(retimed, currents, steps, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
+        let start = Instant::now();
         let mut advance = || -> Result<(), NocError> {
             for (stop, tail) in &mut tails {
                 tail.observe(&until(&retimed.network, observed, stop.steps, &silent))?;
@@ -111,6 +113,11 @@ pub fn checkpoints(
         };
         if failed.is_none() {
             failed = advance().err();
+        }
+        if let Some(stopwatch) = options.stopwatch {
+            let mut laps = Laps::default();
+            observed.iter().for_each(|o| laps += o.laps);
+            stopwatch.add(laps, start.elapsed());
         }
         progress();
     });

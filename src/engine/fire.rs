@@ -17,6 +17,16 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// The same, repeated for `positions` positions.
+    pub fn repeated(self, positions: usize) -> Bounds {
+        Bounds {
+            highest: self.highest.repeat(positions),
+            lowest: self.lowest.repeat(positions),
+            returning: self.returning.repeat(positions),
+            leaving: self.leaving.repeat(positions),
+        }
+    }
+
     pub fn new(model: &Model, channels: usize) -> Bounds {
         // v >= t is v > t - 1, and v <= -t is v < 1 - t.
         let over = |t: i32| if t == NEVER { i32::MAX } else { t.saturating_sub(1) };
@@ -76,15 +86,19 @@ pub fn send_changes(
 
 #[inline(always)]
 fn for_each_fired(flags: &[u8], mut visit: impl FnMut(usize)) {
-    for (chunk, flags) in flags.chunks(8).enumerate() {
-        // Most neurons are silent: skip eight at a time.
-        if flags.iter().fold(0, |all, &flag| all | flag) & FIRED == 0 {
-            continue;
+    let mut eights = flags.chunks_exact(8);
+    for (chunk, eight) in (&mut eights).enumerate() {
+        // Most neurons are silent: eight flags at a time.
+        let mut fired = eight.iter().rev().fold(0u64, |word, &flag| word << 8 | u64::from(flag & FIRED));
+        while fired != 0 {
+            visit(chunk * 8 + fired.trailing_zeros() as usize / 8);
+            fired &= fired - 1;
         }
-        for (n, &flag) in flags.iter().enumerate() {
-            if flag & FIRED != 0 {
-                visit(chunk * 8 + n);
-            }
+    }
+    let rest = flags.len() - eights.remainder().len();
+    for (n, &flag) in eights.remainder().iter().enumerate() {
+        if flag & FIRED != 0 {
+            visit(rest + n);
         }
     }
 }

@@ -7,9 +7,12 @@
 
 use super::spikes::SpikeList;
 use super::state::{Arrival, State};
+use super::stopwatch::Laps;
+use crate::kernel::Field;
 use crate::snn::retime::Retimed;
-use crate::snn::{Connection, Network, PopulationId};
+use crate::snn::{Connection, Network, PopulationId, Projection};
 use rayon::prelude::*;
+use std::time::{Duration, Instant};
 
 /// Currents of the analogue populations, one value per neuron in membrane units; `None` for the
 /// populations that have a bias per channel.
@@ -28,6 +31,7 @@ pub struct Observed<'a> {
     pub membranes: &'a [i32],
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
+    pub laps: Laps,
 }
 
 /// Evaluates layer after layer within each of `steps` steps; delays are ignored.
@@ -44,13 +48,15 @@ pub fn layered(
     for step in 1..=steps {
         for population in 0..network.populations.len() {
             let mut out = std::mem::replace(&mut lists[population], SpikeList::silent(0));
-            let arrivals = arrivals(network, population, |projection| &lists[projection.source]);
+            // Without fields: the plain way.
+            let arrivals = arrivals(network, population, |_, projection| (&lists[projection.source], None));
             let state = &mut states[population];
             let current = currents[population].as_deref();
             state.tasks(&network.populations[population], &arrivals, current).for_each(|task| task.run());
             let saturations = state.collect(&mut out);
+            let laps = state.laps();
             let State { flags, potential: membranes, .. } = state;
-            observe(Observed { step, population, spikes: &out, flags, membranes, saturations });
+            observe(Observed { step, population, spikes: &out, flags, membranes, saturations, laps });
             lists[population] = out;
         }
     }
@@ -78,18 +84,31 @@ pub fn each_step(
     let network = &retimed.network;
     let mut states = initial_states(network);
     let mut rings = rings(network);
+    let mut fields = fields(network);
     for step in 1..=steps + retimed.depth {
         let active = |p: PopulationId| {
             let depth = network.populations[p].depth;
             step > depth && step <= depth + steps
         };
+        let mut taking = vec![Duration::ZERO; network.populations.len()];
+        // A delay never passes the step of an active population.
+        let arriving = |projection: &Projection| {
+            let ring = &rings[projection.source];
+            &ring[(step + ring.len() - projection.delay) % ring.len()]
+        };
+        let taken: Vec<Duration> = (fields.par_iter_mut().zip(&network.projections))
+            .map(|(field, projection)| {
+                let start = Instant::now();
+                if let Some(field) = field.as_mut().filter(|_| active(projection.target)) {
+                    field.take(arriving(projection));
+                }
+                start.elapsed()
+            })
+            .collect();
+        network.projections.iter().zip(taken).for_each(|(p, time)| taking[p.target] += time);
         let arrivals: Vec<Vec<Arrival>> = (0..network.populations.len())
             .map(|population| {
-                arrivals(network, population, |projection| {
-                    let ring = &rings[projection.source];
-                    // A delay never passes the step of an active population.
-                    &ring[(step + ring.len() - projection.delay) % ring.len()]
-                })
+                arrivals(network, population, |id, projection| (arriving(projection), fields[id].as_ref()))
             })
             .collect();
         let tasks: Vec<_> = (states.iter_mut().enumerate())
@@ -116,6 +135,12 @@ pub fn each_step(
                 flags: if active(population) { &states[population].flags } else { &[] },
                 membranes: &states[population].potential,
                 saturations: saturations[population],
+                laps: if active(population) {
+                    let laps = states[population].laps();
+                    Laps { scatter: laps.scatter + taking[population], ..laps }
+                } else {
+                    Laps::default()
+                },
             })
             .collect();
         observe(&observed);
@@ -138,6 +163,18 @@ fn initial_states(network: &Network) -> Vec<State> {
         .collect()
 }
 
+/// By projection, where its form allows one.
+fn fields(network: &Network) -> Vec<Option<Field>> {
+    let field = |p: &Projection| match &p.connection {
+        Connection::Conv(conv) => {
+            let shape = |population: PopulationId| network.populations[population].shape;
+            Field::new(conv, shape(p.source), shape(p.target).channels)
+        }
+        Connection::Pool(_) | Connection::OneToOne => None,
+    };
+    network.projections.par_iter().map(field).collect()
+}
+
 /// One ring of past lists per population, long enough for the longest delay that leaves it.
 fn rings(network: &Network) -> Vec<Vec<SpikeList>> {
     let delay =
@@ -150,14 +187,13 @@ fn rings(network: &Network) -> Vec<Vec<SpikeList>> {
 fn arrivals<'a>(
     network: &'a Network,
     population: PopulationId,
-    list: impl Fn(&'a crate::snn::Projection) -> &'a SpikeList,
+    list: impl Fn(usize, &'a Projection) -> (&'a SpikeList, Option<&'a Field>),
 ) -> Vec<Arrival<'a>> {
-    (network.projections.iter())
-        .filter(|p| p.target == population)
-        .map(|projection| Arrival {
-            projection,
-            source: network.populations[projection.source].shape,
-            spikes: list(projection),
+    (network.projections.iter().enumerate())
+        .filter(|(_, p)| p.target == population)
+        .map(|(id, projection)| {
+            let (spikes, field) = list(id, projection);
+            Arrival { projection, source: network.populations[projection.source].shape, spikes, field }
         })
         .collect()
 }

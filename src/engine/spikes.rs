@@ -14,6 +14,11 @@ impl Spike {
         (self.0 >> 8) as usize
     }
 
+    /// `channel << 8 | count`, the count as a byte.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Spikes sent, negative for negative ones.
     pub fn count(self) -> i32 {
         i32::from(self.0 as u8 as i8)
@@ -80,6 +85,16 @@ impl SpikeList {
         let here: u32 = self.entries[from..].iter().map(|s| s.count().unsigned_abs()).sum();
         self.offsets.push(self.entries.len() as u32);
         self.spikes_before.push(before + here);
+    }
+
+    /// All of them, position by position.
+    pub fn entries(&self) -> &[Spike] {
+        &self.entries
+    }
+
+    /// Entries before each position, and all.
+    pub fn offsets(&self) -> &[u32] {
+        &self.offsets
     }
 
     /// Spikes of one position.

@@ -4,10 +4,12 @@
 use super::fire::{Bounds, send, send_changes};
 use super::pool::Pool;
 use super::spikes::SpikeList;
+use super::stopwatch::Laps;
 use crate::ann::Window;
-use crate::kernel::{self, FIRED, Membranes, Scratch, Trackers};
+use crate::kernel::{self, ACTIVE, FIRED, Field, INPUT, Membranes, Pairs, Sums, Taps, Trackers};
 use crate::snn::{Connection, FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
+use std::time::Instant;
 
 /// What arrives in one step through one projection.
 #[derive(Clone, Copy)]
@@ -15,10 +17,15 @@ pub struct Arrival<'a> {
     pub projection: &'a Projection,
     pub source: Shape,
     pub spikes: &'a SpikeList,
+    /// Where the projection has one; it has taken `spikes`.
+    pub field: Option<&'a Field>,
 }
 
 /// Neurons of a band, about: enough to be worth a task, few enough to share the work.
 const BAND_NEURONS: usize = 16 * 1024;
+
+/// Least length of a [`Pattern`].
+const PATTERN: usize = 128;
 
 /// One population between two steps, and what the last step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +37,7 @@ pub struct State {
     counts: Vec<i32>,
     /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
     pub flags: Vec<u8>,
+    pattern: Pattern,
     bounds: Bounds,
     /// While it lasts.
     first: Option<First>,
@@ -45,7 +53,29 @@ struct First {
     phase: FirstPhase,
     steps_left: usize,
     model: Model,
+    pattern: Pattern,
     bounds: Bounds,
+}
+
+/// Values by channel, as those of [`Bounds`] repeated for some positions: a kernel runs over many
+/// potentials at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern {
+    shift: Vec<u8>,
+    bias: Vec<i32>,
+    saturation: i32,
+}
+
+impl Pattern {
+    fn new(model: &Model, positions: usize) -> Pattern {
+        let (shift, bias, saturation) = match model {
+            Model::If(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
+            Model::Tracking(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
+            Model::Readout(unit) => (&unit.shift[..], &unit.bias[..], i32::MAX),
+            Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
+        };
+        Pattern { shift: shift.repeat(positions), bias: bias.repeat(positions), saturation }
+    }
 }
 
 /// What one band gave.
@@ -54,7 +84,10 @@ struct Output {
     spikes: SpikeList,
     /// Membranes clamped to the chip's width.
     saturations: u64,
-    scratch: Scratch,
+    laps: Laps,
+    sums: Vec<i32>,
+    pairs: Pairs,
+    taps: Taps,
 }
 
 /// One band of one population in one step.
@@ -64,6 +97,9 @@ pub struct Task<'a> {
     arrivals: &'a [Arrival<'a>],
     currents: Option<&'a [i32]>,
     positions: Range<usize>,
+    /// The band's first neuron.
+    first: usize,
+    pattern: &'a Pattern,
     potential: &'a mut [i32],
     counts: &'a mut [i32],
     flags: &'a mut [u8],
@@ -83,10 +119,12 @@ impl State {
         let Shape { channels, .. } = population.shape;
         let neurons = population.shape.neurons();
         let positions = population.shape.positions();
+        let repeats = PATTERN.div_ceil(channels.max(1));
         let first = phase.map(|&phase| {
             let model = phase.of(population);
-            let bounds = Bounds::new(&model, channels);
-            First { phase, steps_left: phase.steps, model, bounds }
+            let bounds = Bounds::new(&model, channels).repeated(repeats);
+            let pattern = Pattern::new(&model, repeats);
+            First { phase, steps_left: phase.steps, model, pattern, bounds }
         });
         let mut pool = None;
         let mut counts = vec![];
@@ -108,12 +146,22 @@ impl State {
         // Pools and relays are one band: their work is little, and a pool's inputs overlap.
         let band = match potential.len() {
             0 => positions.max(1),
+            // Each band of a wide layer reads all its weights.
+            _ if channels >= 512 => (2 * BAND_NEURONS / channels).clamp(1, positions.max(1)),
             _ => (BAND_NEURONS / channels.max(1)).clamp(1, positions.max(1)),
         };
-        let output = Output { spikes: SpikeList::silent(0), saturations: 0, scratch: Scratch::default() };
+        let output = Output {
+            spikes: SpikeList::silent(0),
+            saturations: 0,
+            laps: Laps::default(),
+            sums: vec![],
+            pairs: Pairs::default(),
+            taps: Taps::default(),
+        };
         let outputs = vec![output; positions.div_ceil(band)];
-        let bounds = Bounds::new(&population.model, channels);
-        State { potential, counts, flags: vec![0; neurons], bounds, first, pool, band, outputs }
+        let bounds = Bounds::new(&population.model, channels).repeated(repeats);
+        let pattern = Pattern::new(&population.model, repeats);
+        State { potential, counts, flags: vec![0; neurons], pattern, bounds, first, pool, band, outputs }
     }
 
     /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
@@ -128,9 +176,9 @@ impl State {
         self.advance();
         let positions = population.shape.positions();
         let (band, width) = (self.band, self.band * population.shape.channels);
-        let (model, bounds) = match &self.first {
-            Some(first) => (&first.model, &first.bounds),
-            None => (&population.model, &self.bounds),
+        let (model, pattern, bounds) = match &self.first {
+            Some(first) => (&first.model, &first.pattern, &first.bounds),
+            None => (&population.model, &self.pattern, &self.bounds),
         };
         let mut pool = self.pool.as_mut();
         let mut potential = self.potential.chunks_mut(width.max(1));
@@ -142,6 +190,8 @@ impl State {
             arrivals,
             currents,
             positions: index * band..((index + 1) * band).min(positions),
+            first: index * width,
+            pattern,
             potential: potential.next().unwrap_or_default(),
             counts: counts.next().unwrap_or_default(),
             flags,
@@ -167,6 +217,14 @@ impl State {
         }
     }
 
+    /// What the bands of the last step took.
+    pub fn laps(&self) -> Laps {
+        self.outputs.iter().fold(Laps::default(), |mut sum, band| {
+            sum += band.laps;
+            sum
+        })
+    }
+
     /// Writes the spikes of the finished tasks into `out`; returns the membranes they clamped.
     pub fn collect(&mut self, out: &mut SpikeList) -> u64 {
         if let [only] = &mut self.outputs[..] {
@@ -188,64 +246,89 @@ impl Task<'_> {
             Model::If(_) | Model::Tracking(_) | Model::Readout(_) => self.membranes(),
             Model::Relay => self.relay(),
             Model::Pool(_) => {
+                let start = Instant::now();
                 self.flags.fill(0);
                 if let (Some(pool), [arrival]) = (self.pool, self.arrivals) {
                     pool.step(arrival.spikes, self.flags, &mut self.output.spikes);
                 }
+                self.output.laps = Laps { lists: start.elapsed(), ..Laps::default() };
             }
         }
     }
 
     fn membranes(self) {
         let Shape { width, channels, .. } = self.shape;
-        let Output { spikes, saturations, scratch } = self.output;
-        let rows = self.potential.chunks_exact_mut(channels).zip(self.flags.chunks_exact_mut(channels));
-        let mut counts = self.counts.chunks_exact_mut(channels);
-        let (bounds, currents) = (self.bounds, self.currents);
-        for (position, (potential, flags)) in self.positions.zip(rows) {
-            scratch.clear(channels);
-            for arrival in self.arrivals {
-                if let Connection::Conv(conv) = &arrival.projection.connection {
-                    let at = [position / width, position % width];
-                    kernel::gather(conv, arrival.source, arrival.spikes, at, scratch);
-                }
+        let Output { spikes, saturations, laps, sums, pairs, taps } = self.output;
+        let (potential, flags, bounds) = (self.potential, self.flags, self.bounds);
+        let start = Instant::now();
+        flags.fill(0);
+        sums.resize(potential.len(), 0);
+        if !self.arrivals.is_empty() {
+            sums.fill(0);
+        }
+        for arrival in self.arrivals {
+            let Connection::Conv(conv) = &arrival.projection.connection else { continue };
+            if let Some(field) = arrival.field {
+                field.gather(self.positions.clone(), width, sums, pairs, |n| {
+                    flags[n * channels..(n + 1) * channels].fill(INPUT | ACTIVE);
+                });
+                continue;
             }
-            flags.copy_from_slice(&scratch.touched);
-            let inflow = |bias| currents.map_or(bias, |c| &c[position * channels..(position + 1) * channels]);
-            let (sums, highest, lowest) = (&scratch.sums[..], &bounds.highest[..], &bounds.lowest[..]);
-            let clamped = match self.model {
-                Model::If(unit) => {
-                    let (shift, inflow, saturation) = (&unit.shift[..], inflow(&unit.bias), unit.saturation);
-                    let membranes = Membranes { shift, inflow, highest, lowest, saturation };
-                    let (any, clamped) = kernel::integrate(potential, sums, &membranes, flags);
-                    if any {
-                        send(unit, potential, flags, spikes);
-                    }
-                    clamped
+            let rows = sums.chunks_exact_mut(channels).zip(flags.chunks_exact_mut(channels));
+            for (position, (sums, touched)) in self.positions.clone().zip(rows) {
+                let at = [position / width, position % width];
+                kernel::gather(conv, arrival.source, arrival.spikes, at, &mut Sums { sums, touched, taps });
+            }
+        }
+        let scattered = Instant::now();
+        let own = self.first..self.first + potential.len();
+        let inflow = |bias| self.currents.map_or(bias, |currents| &currents[own.clone()]);
+        let Pattern { shift, bias, saturation } = self.pattern;
+        let (highest, lowest) = (&bounds.highest[..], &bounds.lowest[..]);
+        let (any, clamped) = match self.model {
+            Model::Tracking(_) => {
+                let (mut any, mut clamped) = (false, 0);
+                for (n, flags) in flags.chunks_exact_mut(channels).enumerate() {
+                    let own = n * channels..(n + 1) * channels;
+                    let trackers = Trackers {
+                        shift: &shift[..channels],
+                        inflow: &inflow(bias)
+                            [if self.currents.is_some() { own.clone() } else { 0..channels }],
+                        highest: &highest[..channels],
+                        returning: &bounds.returning[..channels],
+                        lowest: &lowest[..channels],
+                        leaving: &bounds.leaving[..channels],
+                        saturation: *saturation,
+                    };
+                    let (residue, counts) = (&mut potential[own.clone()], &self.counts[own.clone()]);
+                    let (fired, more) = kernel::track(residue, counts, &sums[own], &trackers, flags);
+                    any |= fired;
+                    clamped += more;
                 }
-                Model::Tracking(unit) => {
-                    let (shift, inflow, saturation) = (&unit.shift[..], inflow(&unit.bias), unit.saturation);
-                    let (returning, leaving) = (&bounds.returning[..], &bounds.leaving[..]);
-                    let trackers =
-                        Trackers { shift, inflow, highest, returning, lowest, leaving, saturation };
-                    // One count per potential.
-                    let counts = counts.next().unwrap_or_default();
-                    let (any, clamped) = kernel::track(potential, counts, sums, &trackers, flags);
-                    if any {
-                        send_changes(unit, potential, counts, flags, spikes);
-                    }
-                    clamped
+                (any, clamped)
+            }
+            _ => {
+                let inflow = inflow(bias);
+                let membranes = Membranes { shift, inflow, highest, lowest, saturation: *saturation };
+                kernel::integrate(potential, sums, &membranes, flags)
+            }
+        };
+        *saturations = u64::from(clamped);
+        let updated = Instant::now();
+        let positions = flags.len() / channels;
+        for n in 0..positions {
+            let own = n * channels..(n + 1) * channels;
+            match self.model {
+                Model::If(unit) if any => send(unit, &mut potential[own.clone()], &flags[own], spikes),
+                Model::Tracking(unit) if any => {
+                    let counts = &mut self.counts[own.clone()];
+                    send_changes(unit, &mut potential[own.clone()], counts, &flags[own], spikes);
                 }
-                Model::Readout(readout) => {
-                    let (shift, inflow) = (&readout.shift[..], inflow(&readout.bias));
-                    let membranes = Membranes { shift, inflow, highest, lowest, saturation: i32::MAX };
-                    kernel::integrate(potential, sums, &membranes, flags).1
-                }
-                Model::Pool(_) | Model::Relay => 0,
-            };
-            *saturations += u64::from(clamped);
+                _ => {}
+            }
             spikes.end_position();
         }
+        *laps = Laps { scatter: scattered - start, update: updated - scattered, lists: updated.elapsed() };
     }
 
     fn relay(self) {

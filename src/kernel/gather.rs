@@ -14,15 +14,18 @@ struct Tap {
     count: i32,
 }
 
-/// Buffers of one worker, of one output position.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scratch {
+/// What arrives at one output position.
+pub struct Sums<'a> {
     /// Sum by output channel, in weight steps.
-    pub sums: Vec<i32>,
-    /// By output channel [`INPUT`] and [`ACTIVE`] where a spike arrived, else 0.
-    pub touched: Vec<u8>,
-    taps: Vec<Tap>,
+    pub sums: &'a mut [i32],
+    /// By output channel [`INPUT`] and [`ACTIVE`] where a spike arrived.
+    pub touched: &'a mut [u8],
+    pub taps: &'a mut Taps,
 }
+
+/// A buffer of one worker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taps(Vec<Tap>);
 
 impl PartialEq for Tap {
     fn eq(&self, other: &Tap) -> bool {
@@ -32,33 +35,23 @@ impl PartialEq for Tap {
 
 impl Eq for Tap {}
 
-impl Scratch {
-    /// Zero sums for `channels` outputs.
-    pub fn clear(&mut self, channels: usize) {
-        self.sums.clear();
-        self.sums.resize(channels, 0);
-        self.touched.clear();
-        self.touched.resize(channels, 0);
-    }
-}
-
-/// Adds to `scratch` what `spikes` of a population of shape `source` bring to the output position
+/// Adds to `into` what `spikes` of a population of shape `source` bring to the output position
 /// `(y, x)` through `conv`.
-pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 2], scratch: &mut Scratch) {
+pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 2], into: &mut Sums) {
     if conv.groups > 1 {
         let negative = if conv.negative.is_empty() { &conv.weights } else { &conv.negative };
         return match (&conv.weights, negative) {
             (Weights::Bytes(w), Weights::Bytes(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, scratch)
+                gather_groups(conv, w, n, source, spikes, position, into)
             }
             (Weights::Words(w), Weights::Words(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, scratch)
+                gather_groups(conv, w, n, source, spikes, position, into)
             }
             (Weights::Bytes(w), Weights::Words(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, scratch)
+                gather_groups(conv, w, n, source, spikes, position, into)
             }
             (Weights::Words(w), Weights::Bytes(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, scratch)
+                gather_groups(conv, w, n, source, spikes, position, into)
             }
         };
     }
@@ -66,11 +59,11 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
     let within = |spike: &Spike| conv.inputs.contains(&spike.channel());
     let (above, below) = (|s: &Spike| within(s) && s.count() > 0, |s: &Spike| within(s) && s.count() < 0);
     match (conv.negative.is_empty(), conv.inputs.len() == source.channels) {
-        (true, true) => gather_rows(conv, &conv.weights, source, spikes, position, any, scratch),
-        (true, false) => gather_rows(conv, &conv.weights, source, spikes, position, within, scratch),
+        (true, true) => gather_rows(conv, &conv.weights, source, spikes, position, any, into),
+        (true, false) => gather_rows(conv, &conv.weights, source, spikes, position, within, into),
         (false, _) => {
-            gather_rows(conv, &conv.weights, source, spikes, position, above, scratch);
-            gather_rows(conv, &conv.negative, source, spikes, position, below, scratch);
+            gather_rows(conv, &conv.weights, source, spikes, position, above, into);
+            gather_rows(conv, &conv.negative, source, spikes, position, below, into);
         }
     }
 }
@@ -83,22 +76,22 @@ fn gather_rows(
     spikes: &SpikeList,
     position: [usize; 2],
     keep: impl Fn(&Spike) -> bool,
-    scratch: &mut Scratch,
+    into: &mut Sums,
 ) {
-    let outputs = scratch.sums.len();
-    scratch.taps.clear();
+    let outputs = into.sums.len();
+    into.taps.0.clear();
     for_each_cell(conv, source, position, |tap, cell| {
         let row = tap * conv.inputs.len();
         let first = conv.inputs.start;
         let start = |spike: &Spike| (row + spike.channel() - first) * outputs;
         let taps = spikes.at(cell).iter().filter(|spike| keep(spike));
-        scratch.taps.extend(taps.map(|spike| Tap { start: start(spike), count: spike.count() }));
+        into.taps.0.extend(taps.map(|spike| Tap { start: start(spike), count: spike.count() }));
     });
-    if !scratch.taps.is_empty() {
-        scratch.touched.fill(INPUT | ACTIVE);
+    if !into.taps.0.is_empty() {
+        into.touched.fill(INPUT | ACTIVE);
         match weights {
-            Weights::Bytes(weights) => add_rows(&mut scratch.sums, weights, &scratch.taps),
-            Weights::Words(weights) => add_wide_rows(&mut scratch.sums, weights, &scratch.taps),
+            Weights::Bytes(weights) => add_rows(into.sums, weights, &into.taps.0),
+            Weights::Words(weights) => add_wide_rows(into.sums, weights, &into.taps.0),
         }
     }
 }
@@ -111,9 +104,9 @@ fn gather_groups<W: Copy + Into<i32>, N: Copy + Into<i32>>(
     source: Shape,
     spikes: &SpikeList,
     position: [usize; 2],
-    scratch: &mut Scratch,
+    into: &mut Sums,
 ) {
-    let outputs = scratch.sums.len() / conv.groups;
+    let outputs = into.sums.len() / conv.groups;
     let inputs = conv.inputs.len() / conv.groups;
     for_each_cell(conv, source, position, |tap, cell| {
         for spike in spikes.at(cell) {
@@ -123,12 +116,12 @@ fn gather_groups<W: Copy + Into<i32>, N: Copy + Into<i32>>(
             let channel = spike.channel() - conv.inputs.start;
             let start = (tap * conv.inputs.len() + channel) * outputs;
             let first = channel / inputs * outputs;
-            let sums = &mut scratch.sums[first..first + outputs];
+            let sums = &mut into.sums[first..first + outputs];
             match spike.count() {
                 count @ ..0 => add_row(sums, &negative[start..start + outputs], count),
                 count => add_row(sums, &weights[start..start + outputs], count),
             }
-            scratch.touched[first..first + outputs].fill(INPUT | ACTIVE);
+            into.touched[first..first + outputs].fill(INPUT | ACTIVE);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! One step of the membranes of one position: integrate, compare, mark.
+//! One step of the membranes of a band of positions: integrate, compare, mark.
 
 /// Flag of a neuron in a step: it received input or fired.
 pub const INPUT: u8 = 1;
@@ -7,11 +7,12 @@ pub const ACTIVE: u8 = 2;
 /// Flag: it fired.
 pub const FIRED: u8 = 4;
 
-/// What the membranes of one position share, one value per channel.
+/// What the membranes of every position share, one value per channel, repeated for a whole number of
+/// positions; potentials begin with a position.
 pub struct Membranes<'a> {
     /// Membrane units per weight step, as a power of two.
     pub shift: &'a [u8],
-    /// Bias, or the constant current of an analogue layer.
+    /// Bias, or the constant currents of an analogue layer, one per potential.
     pub inflow: &'a [i32],
     /// A neuron fires above `highest` and below `lowest`.
     pub highest: &'a [i32],
@@ -30,23 +31,29 @@ pub fn integrate(
     membranes: &Membranes,
     flags: &mut [u8],
 ) -> (bool, u32) {
-    let n = potential.len();
-    // Equal lengths, said once, so that the loop has no checks.
-    let (sums, shift, inflow) = (&sums[..n], &membranes.shift[..n], &membranes.inflow[..n]);
-    let (highest, lowest) = (&membranes.highest[..n], &membranes.lowest[..n]);
-    let flags = &mut flags[..n];
+    let period = membranes.shift.len().max(1);
+    let currents = membranes.inflow.len() == potential.len();
     let limit = membranes.saturation;
     let (mut fired, mut clamped) = (0i32, 0i32);
-    for c in 0..n {
-        let before = potential[c];
-        let sum = before.wrapping_add(sums[c].wrapping_shl(u32::from(shift[c]))).wrapping_add(inflow[c]);
-        let v = sum.clamp(-limit, limit);
-        let fires = (v > highest[c]) | (v < lowest[c]);
-        let active = (before | inflow[c]) != 0;
-        potential[c] = v;
-        clamped += i32::from(v != sum);
-        fired |= i32::from(fires);
-        flags[c] |= (u8::from(active) * ACTIVE) | (u8::from(fires) * (FIRED | ACTIVE | INPUT));
+    let chunks = potential.chunks_mut(period).zip(sums.chunks(period)).zip(flags.chunks_mut(period));
+    for (chunk, ((potential, sums), flags)) in chunks.enumerate() {
+        let n = potential.len();
+        let first = if currents { chunk * period } else { 0 };
+        // Equal lengths, said once, so that the loop has no checks.
+        let (sums, shift, inflow) = (&sums[..n], &membranes.shift[..n], &membranes.inflow[first..first + n]);
+        let (highest, lowest) = (&membranes.highest[..n], &membranes.lowest[..n]);
+        let flags = &mut flags[..n];
+        for c in 0..n {
+            let before = potential[c];
+            let sum = before.wrapping_add(sums[c].wrapping_shl(u32::from(shift[c]))).wrapping_add(inflow[c]);
+            let v = sum.clamp(-limit, limit);
+            let fires = (v > highest[c]) | (v < lowest[c]);
+            let active = (before | inflow[c]) != 0;
+            potential[c] = v;
+            clamped += i32::from(v != sum);
+            fired |= i32::from(fires);
+            flags[c] |= (u8::from(active) * ACTIVE) | (u8::from(fires) * (FIRED | ACTIVE | INPUT));
+        }
     }
     (fired != 0, clamped as u32)
 }

@@ -1,0 +1,226 @@
+//! One step of a network of the size of Tiny YOLO, with random weights, at given rates of firing.
+
+use std::error::Error;
+use std::io::Write;
+use std::time::Instant;
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use spikemesh::ann::Window;
+use spikemesh::engine::chip::{Stop, run};
+use spikemesh::engine::functional::each_step;
+use spikemesh::engine::{Options, Stopwatch};
+use spikemesh::snn::retime::{Retimed, retime};
+use spikemesh::snn::*;
+use spikemesh::{mapping, profile};
+
+/// Channels of the layers behind the analogue one, which has 16; pools of 2 x 2 before the first five.
+const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
+const SIDE: usize = 416;
+/// Of a run; timed are those in which every population is active.
+const STEPS: usize = 24;
+const SAME: Window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
+
+/// What stands between a layer and its 2 x 2 times smaller successor.
+#[derive(Clone, Copy, PartialEq)]
+enum Pool {
+    /// Folded into the weights behind it.
+    Average,
+    Unit(PoolKind),
+}
+
+struct Row {
+    pool: Pool,
+    firing: f64,
+    threads: usize,
+}
+
+/// Measures the rows whose name contains one of `wanted` (all, if none is given).
+pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
+    let row = |pool, firing, threads| Row { pool, firing, threads };
+    let mut rows: Vec<Row> = [0.01, 0.03, 0.06, 0.12].map(|firing| row(Pool::Average, firing, 1)).into();
+    rows.push(row(Pool::Average, 0.06, 2));
+    rows.push(row(Pool::Unit(PoolKind::Gate), 0.06, 1));
+    rows.push(row(Pool::Unit(PoolKind::Telescoping), 0.06, 1));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/whole.csv");
+    let mut csv = std::fs::File::create(file)?;
+    let head = "pool,firing,threads,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,synaptic_operations,peak_mb";
+    writeln!(csv, "{head}")?;
+    println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
+    for row in rows {
+        let pool = match row.pool {
+            Pool::Average => "average",
+            Pool::Unit(PoolKind::Gate) => "gate",
+            Pool::Unit(_) => "telescoping",
+        };
+        let name = format!("{pool}-{}-{}", row.firing, row.threads);
+        if wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str())) {
+            let threads = rayon::ThreadPoolBuilder::new().num_threads(row.threads).build()?;
+            let figures = threads.install(|| figures(&row)).map_err(|error| error.to_string())?;
+            let cells: Vec<String> = [pool.to_string(), row.firing.to_string(), row.threads.to_string()]
+                .into_iter()
+                .chain(figures)
+                .collect();
+            println!("{}", cells.iter().map(|cell| format!("{cell:>12}")).collect::<String>());
+            writeln!(csv, "{}", cells.join(","))?;
+        }
+    }
+    println!("written to target/whole.csv");
+    Ok(())
+}
+
+fn figures(row: &Row) -> Result<Vec<String>, String> {
+    let (network, currents) = network(row.pool);
+    let mut retimed = retime(&network, None);
+    drop(network);
+    calibrate(&mut retimed, &currents, row.firing);
+    super::forget_peak();
+    let begin = Instant::now();
+    let profile = profile::load("loihi1-davies2018").map_err(|e| e.to_string())?;
+    let mapping = mapping::map(&retimed.network, &profile, true).map_err(|e| e.to_string())?;
+    let mapped = begin.elapsed().as_secs_f64();
+    let stopwatch = Stopwatch::default();
+    let options = Options { stopwatch: Some(&stopwatch), ..Options::default() };
+    let stop = Stop { steps: STEPS, readout_after: 0 };
+    let mut ends = vec![];
+    let run = run(&retimed, &currents, &mapping, &profile, options, stop, || {
+        let [scatter, update, lists, counts] = stopwatch.read();
+        ends.push([begin.elapsed().as_secs_f64(), scatter, update, lists, counts]);
+    });
+    let run = run.map_err(|e| e.to_string())?;
+    // Steps in which every population is active.
+    let full = retimed.depth..STEPS - 1;
+    let steps =
+        full.clone().map(|n| -> [f64; 5] { std::array::from_fn(|part| ends[n + 1][part] - ends[n][part]) });
+    let mut steps: Vec<[f64; 5]> = steps.collect();
+    steps.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let median = steps[steps.len() / 2];
+    let counts = run.activity.steps[full.start + 1..=full.end].iter().map(|step| &step.counts);
+    let each = |sum: u64| sum as f64 / steps.len() as f64;
+    let operations = each(counts.clone().map(|c| c.synaptic_operations.iter().sum::<u64>()).sum());
+    let events = each(counts.map(|c| c.events).sum());
+    let spiking = retimed.network.populations.iter().filter(|p| matches!(p.model, Model::If(_)));
+    let neurons: usize = spiking.map(|p| p.shape.neurons()).sum();
+    let mut cells = vec![format!("{:.4}", events / neurons as f64), format!("{mapped:.2}")];
+    cells.extend(median.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
+    cells.push(format!("{operations:.0}"));
+    cells.push(super::peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")));
+    Ok(cells)
+}
+
+/// Moves the thresholds until each layer fires at `rate`.
+fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
+    for _ in 0..8 {
+        let network = &retimed.network;
+        let mut events = vec![0u64; network.populations.len()];
+        // The window that is timed.
+        each_step(retimed, currents, STEPS, |observed| {
+            for o in observed {
+                if o.step > network.populations[o.population].depth + STEPS / 3 {
+                    events[o.population] += o.spikes.events(0, o.spikes.positions());
+                }
+            }
+        });
+        let steps = (STEPS - STEPS / 3) as f64;
+        for (population, &events) in retimed.network.populations.iter_mut().zip(&events) {
+            let Model::If(unit) = &mut population.model else { continue };
+            let reached = events as f64 / (population.shape.neurons() as f64 * steps);
+            let factor = (reached / rate).clamp(0.2, 5.0).powf(0.8);
+            let threshold = (f64::from(unit.fire_above[0]) * factor).round().clamp(8.0, 1e7) as i32;
+            set(unit, threshold);
+        }
+    }
+}
+
+/// Negative thresholds are ten times the positive ones.
+fn set(unit: &mut IntegrateFire, threshold: i32) {
+    unit.fire_above.fill(threshold);
+    unit.reset_above.fill(threshold);
+    unit.fire_below.fill(10 * threshold);
+    unit.reset_below.fill(10 * threshold);
+    unit.initial.fill(threshold / 2);
+}
+
+fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (populations, projections) = (vec![], vec![]);
+    let mut network = Network {
+        name: "tiny".into(),
+        weight_bits: 8,
+        populations,
+        projections,
+        heads: vec![],
+        first_phase: None,
+    };
+    let mut shape = Shape { height: SIDE, width: SIDE, channels: 16 };
+    push(&mut network, "layer1".into(), shape, layer(16));
+    network.populations[0].analogue = true;
+    let current = (0..shape.neurons()).map(|_| rng.random_range(-100..300)).collect();
+    for (n, channels) in CHANNELS.into_iter().enumerate() {
+        let (mut window, name) = (SAME, n + 2);
+        let inputs = shape.channels;
+        if n < 5 {
+            shape = Shape { height: shape.height / 2, width: shape.width / 2, ..shape };
+            match pool {
+                Pool::Average => window = Window { kernel: [6, 6], stride: [2, 2], pad: [2, 2], ..SAME },
+                Pool::Unit(kind) => {
+                    let window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+                    push(&mut network, format!("pool{}", n + 1), shape, Model::Pool(kind));
+                    connect(&mut network, Connection::Pool(window));
+                }
+            }
+        }
+        shape.channels = channels;
+        push(&mut network, format!("layer{name}"), shape, layer(channels));
+        // Under a folded average every weight serves the 2 x 2 cells of a window.
+        let scale = window.kernel[0] / 3;
+        let base: Vec<i8> = (0..9 * inputs * channels).map(|_| rng.random_range(-100..=100)).collect();
+        let rows = (0..window.kernel[0])
+            .flat_map(|y| (0..window.kernel[1]).map(move |x| (y / scale) * 3 + x / scale));
+        let row = inputs * channels;
+        let weights = rows.flat_map(|tap| base[tap * row..(tap + 1) * row].iter().copied()).collect();
+        connect(&mut network, conv(inputs, window, weights));
+    }
+    let window = Window { kernel: [1, 1], pad: [0, 0], ..SAME };
+    let inputs = shape.channels;
+    let weights = (0..inputs * 125).map(|_| rng.random_range(-100..=100)).collect();
+    let readout = Readout { bias: vec![0; 125], shift: vec![0; 125] };
+    push(&mut network, "head".into(), Shape { channels: 125, ..shape }, Model::Readout(readout));
+    connect(&mut network, conv(inputs, window, weights));
+    let population = network.populations.len() - 1;
+    network.heads.push(Head { name: "head".into(), population, scale: vec![1.0; 125] });
+    let mut currents = vec![None; network.populations.len()];
+    currents[0] = Some(current);
+    (network, currents)
+}
+
+fn push(network: &mut Network, name: String, shape: Shape, model: Model) {
+    network.populations.push(Population { name, shape, model, analogue: false, depth: 0 });
+}
+
+/// From the last population but one to the last.
+fn connect(network: &mut Network, connection: Connection) {
+    let target = network.populations.len() - 1;
+    network.projections.push(Projection { source: target - 1, target, connection, delay: 1 });
+}
+
+fn conv(inputs: usize, window: Window, weights: Vec<i8>) -> Connection {
+    let (weights, negative) = (Weights::Bytes(weights), Weights::default());
+    Connection::Conv(Conv { inputs: 0..inputs, window, groups: 1, upsample: [1, 1], weights, negative })
+}
+
+fn layer(channels: usize) -> Model {
+    let mut unit = IntegrateFire {
+        fire_above: vec![0; channels],
+        reset_above: vec![0; channels],
+        fire_below: vec![0; channels],
+        reset_below: vec![0; channels],
+        initial: vec![0; channels],
+        bias: vec![5; channels],
+        shift: vec![0; channels],
+        burst: 1,
+        saturation: i32::MAX,
+    };
+    set(&mut unit, 1000);
+    Model::If(unit)
+}
