@@ -7,8 +7,12 @@
 //! file, with the rate of the emulation alone and the peak memory of the process. The network is
 //! read from ../shared; without it the bench says so and measures nothing.
 
+#[path = "common/mod.rs"]
+mod common;
 #[path = "whole/tiny.rs"]
 mod tiny;
+
+use common::{Clock, Table};
 
 use std::error::Error;
 use std::path::Path;
@@ -71,10 +75,9 @@ fn chain(root: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let prepared = pipeline::prepare(network, profile, settings, std::slice::from_ref(&sample))?;
     let before = begin.elapsed().as_secs_f64();
 
-    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let (start, clock) = (Instant::now(), Clock::start());
     let outcome = prepared.emulate(Some(&sample), || ())?;
-    let emulation = start.elapsed().as_secs_f64();
-    let cpu = cpu_seconds().zip(cpu).map(|(after, before)| after - before);
+    let (emulation, cpu) = (start.elapsed().as_secs_f64(), clock.seconds());
 
     let start = Instant::now();
     let folder = tempfile::tempdir()?;
@@ -83,26 +86,20 @@ fn chain(root: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let total = begin.elapsed().as_secs_f64();
 
     let operations: u64 = outcome.activity.steps.iter().map(|s| s.counts.total_synaptic_operations()).sum();
-    let row = |name: &str, value: String, wanted: &str| println!("{name:44} {value:>14}   {wanted}");
-    row("quantity (one thread)", "measured".into(), "required");
+    let mut table = Table::default();
+    let mut row = |name: &str, value: String, wanted: &str| table.row(name, value, wanted, "");
     row("import, float run, conversion, mapping (s)", format!("{before:.2}"), "");
     row("emulation, all counters on (s)", format!("{emulation:.2}"), "");
     row("synaptic operations", operations.to_string(), "");
     row("emulation (G synaptic operations/s)", format!("{:.2}", operations as f64 / emulation / 1e9), ">= 3");
     // On a shared machine the wall clock also measures the others.
-    let by_cpu = cpu.map_or("unknown".into(), |s| format!("{:.2}", operations as f64 / s / 1e9));
+    let by_cpu = format!("{:.2}", operations as f64 / cpu / 1e9);
     row("emulation (G synaptic operations/CPU s)", by_cpu, "");
     row("reports (s)", format!("{reports:.2}"), "");
     row("import to last file (s)", format!("{total:.2}"), "<= 20");
     row("peak memory (MB)", peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")), "< 300");
+    table.finish("tinier").map_err(|error| error.to_string())?;
     Ok(())
-}
-
-/// Processor time of this process so far, in user mode; Linux tells, in hundredths.
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let ticks: f64 = stat.rsplit(')').next()?.split_whitespace().nth(11)?.parse().ok()?;
-    Some(ticks / 100.0)
 }
 
 /// The largest resident size begins anew; Linux does it.

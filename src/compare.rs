@@ -91,7 +91,7 @@ pub struct Row {
     /// Picojoules; `None` where `source` says why there is no figure.
     pub energy_pj: Option<Band>,
     /// Picoseconds, where this accounting knows a time.
-    pub latency_ps: Option<f64>,
+    pub latency_ps: Option<Band>,
     /// What was counted: synaptic operations, or multiply-accumulates.
     pub operations: Option<f64>,
     /// Energy of the first baseline / energy of this row, both nominal; above 1 this row takes less.
@@ -111,7 +111,7 @@ pub struct Workload {
 struct Line {
     scope: String,
     energy_pj: Option<Band>,
-    latency_ps: Option<f64>,
+    latency_ps: Option<Band>,
     operations: Option<f64>,
     basis: String,
     source: String,

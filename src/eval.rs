@@ -3,6 +3,7 @@
 //! Plain sums over what was emulated; [`rows`] turns the pictures of one recipe into a row per
 //! checkpoint. Accuracy is over all pictures, energy and latency are means per picture.
 
+use crate::activity::Span;
 use crate::detect::compare::{Pair, agreement, f1};
 use crate::detect::voc::{Interpolation, mean_precision};
 use crate::detect::{Detection, Scene, Truth, coco};
@@ -31,7 +32,7 @@ pub struct Checkpoint {
     pub energy_pj: Band,
     /// Of all powered chips, picojoules.
     pub static_pj: Band,
-    pub latency_ps: u64,
+    pub time: Span,
     pub synaptic_operations: u64,
     pub spikes_per_synapse: Option<f64>,
 }
@@ -53,7 +54,7 @@ pub struct Row {
     pub head_error: Option<f64>,
     /// Mean per picture, millijoules, scope `dynamic`.
     pub energy_mj: Option<Band>,
-    pub latency_ms: Option<f64>,
+    pub latency_ms: Option<Band>,
     pub synaptic_operations: Option<f64>,
     pub spikes_per_synapse: Option<f64>,
 }
@@ -97,12 +98,8 @@ pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Ro
         Row {
             steps: Some(steps),
             head_error: mean_of_some(&|at| at.head_error),
-            energy_mj: Some(Band {
-                low: mean(&|at| at.energy_pj.low / 1e9),
-                nominal: mean(&|at| at.energy_pj.nominal / 1e9),
-                high: mean(&|at| at.energy_pj.high / 1e9),
-            }),
-            latency_ms: Some(mean(&|at| at.latency_ps as f64 / 1e9)),
+            energy_mj: Some(Band::mean(all.iter().map(|at| at.energy_pj)) * 1e-9),
+            latency_ms: Some(Band::mean(all.iter().map(|at| at.time.into())) * 1e-9),
             synaptic_operations: Some(mean(&|at| at.synaptic_operations as f64)),
             spikes_per_synapse: mean_of_some(&|at| at.spikes_per_synapse),
             ..accuracy(recipe, pictures, |picture| &picture.at[index].detections)

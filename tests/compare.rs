@@ -160,7 +160,9 @@ fn every_accounting_by_hand() {
     let bill = find(&rows, "loihi1-davies2018", Accounting::Bill, scope);
     // 104 mW for a microsecond.
     close(bill.energy_pj.unwrap().nominal, dynamic + 104e3 + 864.0 * 4.6);
-    close(bill.latency_ps.unwrap(), 1e6);
+    let latency = bill.latency_ps.unwrap();
+    assert!(latency.low <= latency.nominal && latency.nominal <= latency.high);
+    close(latency.nominal, 1e6);
 
     // 2208 operations at 10 pJ; at half the peak twice that.
     let device = |accounting, scope| nominal(&rows, "device", accounting, scope);

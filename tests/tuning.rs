@@ -1,5 +1,6 @@
 //! Thresholds by search.
 
+use spikemesh::activity::Span;
 use spikemesh::ann::Graph;
 use spikemesh::convert::{self, Recipe};
 use spikemesh::energy::Band;
@@ -123,7 +124,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
         head_error: Some(error),
         energy_pj: Band { low: 0.0, nominal: cost * 1e9, high: 0.0 },
         static_pj: Band::default(),
-        latency_ps: 1,
+        time: Span::exactly(1),
         synaptic_operations: (cost * 1e6) as u64,
         spikes_per_synapse: None,
     };

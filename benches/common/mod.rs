@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Time of this thread: that of the processor where Linux tells it, so that other programs on the machine do not count.
@@ -50,6 +50,13 @@ pub fn shortest<T, E>(repeats: usize, mut work: impl FnMut() -> Result<T, E>) ->
     Ok(best)
 }
 
+/// Where tables are written: `target/bench`.
+pub fn folder() -> std::io::Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 /// Rows of `quantity, measured, required, aim`.
 #[derive(Default)]
 pub struct Table(Vec<[String; 4]>);
@@ -62,9 +69,7 @@ impl Table {
 
     /// Prints it and writes `target/bench/NAME.csv`.
     pub fn finish(self, name: &str) -> Result<(), Box<dyn Error>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-        std::fs::create_dir_all(&folder)?;
-        let mut file = csv::Writer::from_path(folder.join(format!("{name}.csv")))?;
+        let mut file = csv::Writer::from_path(folder()?.join(format!("{name}.csv")))?;
         let header = ["quantity", "measured", "required", "aim"].map(String::from);
         for row in [header].iter().chain(&self.0) {
             let [quantity, measured, required, aim] = row;

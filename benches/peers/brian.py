@@ -26,9 +26,5 @@ for name in networks.names():
     running.run(1 * b2.ms)
     before = monitor.num_spikes
     seconds, _ = networks.timed(lambda: running.run(STEPS * b2.ms))
-    fan = len(network.pre) / len(network.bias)
-    spikes = monitor.num_spikes - before
-    rows.append((f"Brian2 {name}: step (s)", seconds / STEPS))
-    rows.append((f"Brian2 {name}: neurons firing in a step (%)", 100 * spikes / STEPS / len(network.bias)))
-    rows.append((f"Brian2 {name}: synaptic operations/s", spikes * fan / seconds))
+    rows += networks.rates("Brian2", name, network, seconds, monitor.num_spikes - before, STEPS)
 networks.write(base / "brian.csv", rows)

@@ -30,9 +30,5 @@ for name in networks.names():
     nest.Simulate(1.0)
     before = recorder.n_events
     seconds, _ = networks.timed(lambda: nest.Simulate(float(STEPS)))
-    fan = len(network.pre) / len(network.bias)
-    spikes = recorder.n_events - before
-    rows.append((f"NEST {name}: step (s)", seconds / STEPS))
-    rows.append((f"NEST {name}: neurons firing in a step (%)", 100 * spikes / STEPS / len(network.bias)))
-    rows.append((f"NEST {name}: synaptic operations/s", spikes * fan / seconds))
+    rows += networks.rates("NEST", name, network, seconds, recorder.n_events - before, STEPS)
 networks.write(base / "nest.csv", rows)

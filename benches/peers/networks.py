@@ -47,6 +47,16 @@ def timed(run):
     return time.process_time() - start, result
 
 
+def rates(peer, name, network, seconds, spikes, steps):
+    """Rows of a peer that computes spikes alone: `spikes` in `steps` steps took it `seconds`."""
+    neurons = len(network.bias)
+    return [
+        (f"{peer} {name}: step (s)", seconds / steps),
+        (f"{peer} {name}: neurons firing in a step (%)", 100 * spikes / steps / neurons),
+        (f"{peer} {name}: synaptic operations/s", spikes * len(network.pre) / neurons / seconds),
+    ]
+
+
 def write(path, rows):
     """Rows of quantity and value."""
     with open(path, "w", newline="") as file:

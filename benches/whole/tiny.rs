@@ -42,8 +42,7 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
     rows.push(row(Pool::Average, 0.06, 2));
     rows.push(row(Pool::Unit(PoolKind::Gate), 0.06, 1));
     rows.push(row(Pool::Unit(PoolKind::Telescoping), 0.06, 1));
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/whole.csv");
-    let mut csv = std::fs::File::create(file)?;
+    let mut csv = std::fs::File::create(super::common::folder()?.join("whole.csv"))?;
     let head = "pool,firing,threads,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,synaptic_operations,peak_mb";
     writeln!(csv, "{head}")?;
     println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
@@ -65,7 +64,7 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
             writeln!(csv, "{}", cells.join(","))?;
         }
     }
-    println!("written to target/whole.csv");
+    println!("written to target/bench/whole.csv");
     Ok(())
 }
 

@@ -99,7 +99,7 @@ impl Judge<'_> {
                 head_error: eval::head_error(&outcome.heads, &float),
                 energy_pj: totals.dynamic.total(),
                 static_pj: totals.fixed,
-                latency_ps: totals.time.nominal,
+                time: totals.time,
                 synaptic_operations: totals.counts.total_synaptic_operations(),
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })

@@ -11,15 +11,11 @@ pub const MAC_PJ: [(&str, f64); 3] = [("fp32", 4.6), ("int32", 3.2), ("int8", 0.
 /// Picojoules of an addition, in the order of [`MAC_PJ`].
 pub const AC_PJ: [f64; 3] = [0.9, 0.1, 0.03];
 
-fn exactly(pj: f64) -> Option<Band> {
-    Some(Band { low: pj, nominal: pj, high: pj })
-}
-
 /// An addition per synaptic operation; the analogue input layer multiplies, once.
 pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
     let line = |((precision, mac), ac): (&(&str, f64), &f64)| Line {
         scope: (*precision).into(),
-        energy_pj: exactly(chip.operations() * ac + chip.mean(chip.input_macs) * mac),
+        energy_pj: Some(Band::exactly(chip.operations() * ac + chip.mean(chip.input_macs) * mac)),
         latency_ps: None,
         operations: Some(chip.operations()),
         basis: "published".into(),
@@ -33,7 +29,7 @@ pub(super) fn of_baseline(workload: &Workload) -> Vec<Line> {
     let macs = workload.work.macs() as f64;
     let line = |(precision, mac): &(&str, f64)| Line {
         scope: (*precision).into(),
-        energy_pj: exactly(macs * mac),
+        energy_pj: Some(Band::exactly(macs * mac)),
         latency_ps: None,
         operations: Some(macs),
         basis: "published".into(),
@@ -54,7 +50,7 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
     Line {
         // Both sides sum in 32 bits.
         scope: "int32".into(),
-        energy_pj: exactly(macs * mac),
+        energy_pj: Some(Band::exactly(macs * mac)),
         latency_ps: None,
         operations: Some(macs),
         basis: "published + assumed".into(),

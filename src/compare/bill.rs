@@ -12,11 +12,11 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
     let costs = &profile.costs;
     let dynamic = price(counts, soma_classes, synapse_classes, profile).total() * share;
     let input = input_energy(profile, chip.input_macs, chip.input_writes).total() * share;
-    let latency = chip.time.map(|time| time.nominal as f64 * share);
+    let latency = chip.time.map(|time| Band::from(time) * share);
     let line = |scope: &str, energy, basis: String, source: String| Line {
         scope: scope.into(),
         energy_pj: Some(energy),
-        latency_ps: latency.filter(|&time| time > 0.0),
+        latency_ps: latency.filter(|time| time.nominal > 0.0),
         operations: Some(chip.operations()),
         basis,
         source: chip.noted(source),
@@ -86,8 +86,8 @@ fn by_rate(workload: &Workload, device: &Baseline, rate: &Rate) -> Line {
     let scaling = rate.macs.iter().filter(|_| !same).map(|figure| figure.basis);
     Line {
         scope: scope.into(),
-        energy_pj: Some(energy(power.low * fast, power.nominal * seconds, power.high * slow)),
-        latency_ps: Some(seconds * 1e12),
+        energy_pj: Some(pico(power.low * fast, power.nominal * seconds, power.high * slow)),
+        latency_ps: Some(pico(fast, seconds, slow)),
         operations: Some(macs),
         basis: joined([rate.per_second.basis, power.basis].into_iter().chain(scaling)),
         source: format!("rate: {}; power: {}{scaled}", rate.per_second.source, power.source),
@@ -104,8 +104,8 @@ fn by_peak(workload: &Workload, device: &Baseline, peak: &Peak) -> Line {
     let [fast, seconds, slow] = [share.high, share.nominal, share.low].map(|share| at_peak / share);
     Line {
         scope: format!("power x time, {} peak x utilisation", peak.precision.name()),
-        energy_pj: Some(energy(power.low * fast, power.nominal * seconds, power.high * slow)),
-        latency_ps: Some(seconds * 1e12),
+        energy_pj: Some(pico(power.low * fast, power.nominal * seconds, power.high * slow)),
+        latency_ps: Some(pico(fast, seconds, slow)),
         operations: Some(workload.work.macs() as f64),
         basis: joined([peak.gops.basis, power.basis, share.basis]),
         source: format!(
@@ -115,7 +115,7 @@ fn by_peak(workload: &Workload, device: &Baseline, peak: &Peak) -> Line {
     }
 }
 
-/// Joules to picojoules.
-fn energy(low: f64, nominal: f64, high: f64) -> Band {
+/// Joules to picojoules, or seconds to picoseconds.
+fn pico(low: f64, nominal: f64, high: f64) -> Band {
     Band { low, nominal, high } * 1e12
 }

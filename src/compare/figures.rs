@@ -15,7 +15,10 @@ pub struct Measure {
     pub accounting: Option<Accounting>,
     pub scope: String,
     pub quantity: &'static str,
+    /// Nominal.
     pub value: f64,
+    /// Low and high, where costs have a say beyond a ratio of nominal ones.
+    pub ends: Option<[f64; 2]>,
     pub unit: &'static str,
     pub remark: String,
 }
@@ -54,6 +57,7 @@ fn alone(chip: &Spiking) -> Vec<Measure> {
         scope: String::new(),
         quantity,
         value,
+        ends: None,
         unit,
         remark,
     };
@@ -80,16 +84,18 @@ pub(crate) fn place(spikes_per_synapse: f64) -> &'static str {
 
 /// Energy x latency, of what bills both.
 fn energy_delay(row: &Row) -> Option<Measure> {
-    let value = row.energy_pj?.nominal * 1e-9 * row.latency_ps? * 1e-9;
+    let (energy, latency) = (row.energy_pj? * 1e-9, row.latency_ps? * 1e-9);
+    let ends = [energy.low * latency.low, energy.high * latency.high];
     (row.accounting == Some(Accounting::Bill)).then(|| Measure {
         system: row.system.clone(),
         against: String::new(),
         accounting: row.accounting,
         scope: row.scope.clone(),
         quantity: "energy_delay_product",
-        value,
+        value: energy.nominal * latency.nominal,
+        ends: Some(ends),
         unit: "mJ ms",
-        remark: "nominal energy x latency".into(),
+        remark: "energy x latency".into(),
     })
 }
 
@@ -103,6 +109,7 @@ fn break_even(rows: &[Row], chip: &Spiking, row: &Row, other: &str) -> Option<Me
         scope: row.scope.clone(),
         quantity: "break_even_steps",
         value: (chip.steps as f64 * ratio(theirs, row)?).floor(),
+        ends: None,
         unit: "steps",
         remark: format!("T x ratio of the pair, T = {}, rounded down", chip.steps),
     })

@@ -94,7 +94,7 @@ pub(super) fn of_spiking(chip: &Spiking) -> Line {
 /// The analogue input layer is computed outside the chip, in floats.
 fn input_layer(chip: &Spiking) -> Band {
     let writes = chip.mean(chip.input_writes) * WORD * sram_byte(BUFFER);
-    products(chip.mean(chip.input_macs), 4.6, WORD, WORD) + flat(writes)
+    products(chip.mean(chip.input_macs), 4.6, WORD, WORD) + Band::exactly(writes)
 }
 
 /// Multiply-accumulates and their operands, of so many bytes, out of the buffer.
@@ -102,10 +102,6 @@ fn products(macs: f64, mac_pj: f64, weight: f64, activation: f64) -> Band {
     let operands = macs * (weight + activation) * sram_byte(BUFFER);
     let energy = |reuse: f64| macs * mac_pj + operands / reuse;
     Band { low: energy(REUSE.low), nominal: energy(REUSE.nominal), high: energy(REUSE.high) }
-}
-
-fn flat(pj: f64) -> Band {
-    Band { low: pj, nominal: pj, high: pj }
 }
 
 fn mac_pj(precision: Precision) -> f64 {
@@ -127,7 +123,7 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     let held = device.on_chip_kb.as_ref().map_or(0.0, |figure| figure.nominal * 1024.0);
     let [weights, largest] = [work.weights(), work.largest_layer()].map(|count| count as f64 * bytes);
     let moved = |amount: f64, fits: bool| match fits {
-        true => flat(amount * sram_byte(BANK)),
+        true => Band::exactly(amount * sram_byte(BANK)),
         false => DRAM * (amount / 8.0),
     };
     // Activations first: they are needed again at once.
@@ -168,7 +164,8 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
     Line {
         scope: "arithmetic + memory".into(),
         energy_pj: Some(
-            products(macs, quantised_mac_pj(bits), 1.0, activation) + flat(tensors * sram_byte(BANK)),
+            products(macs, quantised_mac_pj(bits), 1.0, activation)
+                + Band::exactly(tensors * sram_byte(BANK)),
         ),
         latency_ps: None,
         operations: Some(macs),

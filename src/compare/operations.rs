@@ -22,7 +22,7 @@ fn best(chip: &Spiking) -> Option<(Band, String, String)> {
     if chip.profile.name.starts_with("truenorth") {
         let pj = 1e12 / TRUENORTH_PER_JOULE;
         let source = "IBM: up to 400 thousand million SOP/s per watt, as quoted by later papers";
-        return Some((Band { low: pj, nominal: pj, high: pj }, "published".into(), source.into()));
+        return Some((Band::exactly(pj), "published".into(), source.into()));
     }
     let cost = price(chip)?;
     let source = format!("1 / energy of a synaptic operation: {}", cost.source);
@@ -50,7 +50,7 @@ pub(super) fn paper_of_spiking(chip: &Spiking) -> Vec<Line> {
         Line {
             scope: AS_A_RATE.into(),
             energy_pj: Some(pj * (operations * STEP_S)),
-            latency_ps: Some(steps * STEP_S * 1e12),
+            latency_ps: Some(Band::exactly(steps * STEP_S * 1e12)),
             operations: Some(operations / steps),
             basis: basis.clone(),
             source: chip.noted(as_a_rate),
@@ -127,8 +127,8 @@ fn at_peak(workload: &Workload, device: &Baseline, peak: &Peak, scope: String, h
     let pj = seconds * device.power_w.nominal * 1e12;
     Line {
         scope,
-        energy_pj: Some(Band { low: pj, nominal: pj, high: pj }),
-        latency_ps: Some(seconds * 1e12),
+        energy_pj: Some(Band::exactly(pj)),
+        latency_ps: Some(Band::exactly(seconds * 1e12)),
         operations: Some(workload.work.macs() as f64),
         basis: joined([peak.gops.basis, device.power_w.basis]),
         source: format!("{how}; peak: {}; power: {}", peak.gops.source, device.power_w.source),

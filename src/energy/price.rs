@@ -38,6 +38,25 @@ impl Band {
     pub fn of(cost: &Cost, amount: f64) -> Band {
         Band { low: amount * cost.low, nominal: amount * cost.nominal, high: amount * cost.high }
     }
+
+    /// Mean of each end; 0 of none.
+    pub fn mean(bands: impl IntoIterator<Item = Band>) -> Band {
+        let add = |(sum, count), band| (sum + band, count + 1);
+        let (sum, count) = bands.into_iter().fold((Band::default(), 0u32), add);
+        sum * (1.0 / f64::from(count.max(1)))
+    }
+
+    /// A value that is known.
+    pub fn exactly(value: f64) -> Band {
+        Band { low: value, nominal: value, high: value }
+    }
+}
+
+impl From<Span> for Band {
+    /// Picoseconds.
+    fn from(time: Span) -> Band {
+        Band { low: time.low as f64, nominal: time.nominal as f64, high: time.high as f64 }
+    }
 }
 
 impl Add for Band {

@@ -24,8 +24,8 @@ pub struct Arrival<'a> {
 /// Neurons of a band, about: enough to be worth a task, few enough to share the work.
 const BAND_NEURONS: usize = 16 * 1024;
 
-/// Least length of a [`Pattern`].
-const PATTERN: usize = 128;
+/// Least length of the values of [`Units`].
+const REPEATED: usize = 128;
 
 /// One population between two steps, and what the last step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,45 +37,46 @@ pub struct State {
     counts: Vec<i32>,
     /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
     pub flags: Vec<u8>,
-    pattern: Pattern,
-    bounds: Bounds,
+    units: Units,
     /// While it lasts.
-    first: Option<First>,
+    phase: Option<Phase>,
     pool: Option<Pool>,
     /// Positions of a band.
     band: usize,
     outputs: Vec<Output>,
 }
 
-/// A population in the first of two phases.
-#[derive(Debug, Clone, PartialEq)]
-struct First {
-    phase: FirstPhase,
-    steps_left: usize,
-    model: Model,
-    pattern: Pattern,
-    bounds: Bounds,
-}
-
-/// Values by channel, as those of [`Bounds`] repeated for some positions: a kernel runs over many
-/// potentials at once.
+/// What the units of a population have in common: values by channel, repeated for some positions, so that a
+/// kernel runs over many potentials at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Pattern {
+struct Units {
     shift: Vec<u8>,
     bias: Vec<i32>,
     saturation: i32,
+    bounds: Bounds,
 }
 
-impl Pattern {
-    fn new(model: &Model, positions: usize) -> Pattern {
+impl Units {
+    fn new(model: &Model, channels: usize) -> Units {
         let (shift, bias, saturation) = match model {
             Model::If(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
             Model::Tracking(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
             Model::Readout(unit) => (&unit.shift[..], &unit.bias[..], i32::MAX),
             Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
         };
-        Pattern { shift: shift.repeat(positions), bias: bias.repeat(positions), saturation }
+        let positions = REPEATED.div_ceil(channels.max(1));
+        let bounds = Bounds::new(model, channels).repeated(positions);
+        Units { shift: shift.repeat(positions), bias: bias.repeat(positions), saturation, bounds }
     }
+}
+
+/// The first of two phases of a population.
+#[derive(Debug, Clone, PartialEq)]
+struct Phase {
+    of: FirstPhase,
+    steps_left: usize,
+    model: Model,
+    units: Units,
 }
 
 /// What one band gave.
@@ -97,13 +98,11 @@ pub struct Task<'a> {
     arrivals: &'a [Arrival<'a>],
     currents: Option<&'a [i32]>,
     positions: Range<usize>,
-    /// The band's first neuron.
-    first: usize,
-    pattern: &'a Pattern,
+    first_neuron: usize,
+    units: &'a Units,
     potential: &'a mut [i32],
     counts: &'a mut [i32],
     flags: &'a mut [u8],
-    bounds: &'a Bounds,
     pool: Option<&'a mut Pool>,
     output: &'a mut Output,
 }
@@ -119,12 +118,10 @@ impl State {
         let Shape { channels, .. } = population.shape;
         let neurons = population.shape.neurons();
         let positions = population.shape.positions();
-        let repeats = PATTERN.div_ceil(channels.max(1));
         let first = phase.map(|&phase| {
             let model = phase.of(population);
-            let bounds = Bounds::new(&model, channels).repeated(repeats);
-            let pattern = Pattern::new(&model, repeats);
-            First { phase, steps_left: phase.steps, model, pattern, bounds }
+            let units = Units::new(&model, channels);
+            Phase { of: phase, steps_left: phase.steps, model, units }
         });
         let mut pool = None;
         let mut counts = vec![];
@@ -159,9 +156,8 @@ impl State {
             taps: Taps::default(),
         };
         let outputs = vec![output; positions.div_ceil(band)];
-        let bounds = Bounds::new(&population.model, channels).repeated(repeats);
-        let pattern = Pattern::new(&population.model, repeats);
-        State { potential, counts, flags: vec![0; neurons], pattern, bounds, first, pool, band, outputs }
+        let units = Units::new(&population.model, channels);
+        State { potential, counts, flags: vec![0; neurons], units, phase: first, pool, band, outputs }
     }
 
     /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
@@ -176,9 +172,9 @@ impl State {
         self.advance();
         let positions = population.shape.positions();
         let (band, width) = (self.band, self.band * population.shape.channels);
-        let (model, pattern, bounds) = match &self.first {
-            Some(first) => (&first.model, &first.pattern, &first.bounds),
-            None => (&population.model, &self.pattern, &self.bounds),
+        let (model, units) = match &self.phase {
+            Some(phase) => (&phase.model, &phase.units),
+            None => (&population.model, &self.units),
         };
         let mut pool = self.pool.as_mut();
         let mut potential = self.potential.chunks_mut(width.max(1));
@@ -190,12 +186,11 @@ impl State {
             arrivals,
             currents,
             positions: index * band..((index + 1) * band).min(positions),
-            first: index * width,
-            pattern,
+            first_neuron: index * width,
+            units,
             potential: potential.next().unwrap_or_default(),
             counts: counts.next().unwrap_or_default(),
             flags,
-            bounds,
             pool: pool.take(),
             output,
         })
@@ -203,13 +198,13 @@ impl State {
 
     /// Begins a step: the first phase may be over.
     fn advance(&mut self) {
-        let Some(first) = &mut self.first else { return };
-        if first.steps_left > 0 {
-            first.steps_left -= 1;
+        let Some(Phase { of: phase, steps_left, .. }) = &mut self.phase else { return };
+        if *steps_left > 0 {
+            *steps_left -= 1;
             return;
         }
-        let phase = first.phase;
-        self.first = None;
+        let phase = *phase;
+        self.phase = None;
         // A spike of that phase took off as much as several do now.
         self.counts.iter_mut().for_each(|count| *count <<= phase.octaves.max(0));
         if let Some(pool) = &mut self.pool {
@@ -259,7 +254,7 @@ impl Task<'_> {
     fn membranes(self) {
         let Shape { width, channels, .. } = self.shape;
         let Output { spikes, saturations, laps, sums, pairs, taps } = self.output;
-        let (potential, flags, bounds) = (self.potential, self.flags, self.bounds);
+        let (potential, flags) = (self.potential, self.flags);
         let start = Instant::now();
         flags.fill(0);
         sums.resize(potential.len(), 0);
@@ -281,9 +276,9 @@ impl Task<'_> {
             }
         }
         let scattered = Instant::now();
-        let own = self.first..self.first + potential.len();
+        let own = self.first_neuron..self.first_neuron + potential.len();
         let inflow = |bias| self.currents.map_or(bias, |currents| &currents[own.clone()]);
-        let Pattern { shift, bias, saturation } = self.pattern;
+        let Units { shift, bias, saturation, bounds } = self.units;
         let (highest, lowest) = (&bounds.highest[..], &bounds.lowest[..]);
         let (any, clamped) = match self.model {
             Model::Tracking(_) => {

@@ -2,11 +2,12 @@
 
 use super::csv_file::{Maybe, Table};
 use super::{ACCURACY, DETECTIONS, Error};
+use crate::energy::Band;
 use crate::eval::{Picture, Row};
 use std::path::Path;
 
 /// Columns of `accuracy.csv`.
-pub const HEADER: [&str; 13] = [
+pub const HEADER: [&str; 15] = [
     "recipe",
     "T",
     "mAP50",
@@ -18,6 +19,8 @@ pub const HEADER: [&str; 13] = [
     "energy_low_mj",
     "energy_high_mj",
     "latency_ms",
+    "latency_low_ms",
+    "latency_high_ms",
     "synaptic_operations",
     "spikes_per_synapse",
 ];
@@ -29,7 +32,8 @@ pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
     let mut table = Table::create(dir, ACCURACY, &HEADER)?;
     for row in rows {
         let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
-        let energy = |of: fn(&crate::energy::Band) -> f64| Maybe(row.energy_mj.as_ref().map(of));
+        let energy = |of: fn(&Band) -> f64| Maybe(row.energy_mj.as_ref().map(of));
+        let latency = |of: fn(&Band) -> f64| Maybe(row.latency_ms.as_ref().map(of));
         table.row([
             &row.recipe,
             &steps,
@@ -41,7 +45,9 @@ pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
             &energy(|band| band.nominal),
             &energy(|band| band.low),
             &energy(|band| band.high),
-            &Maybe(row.latency_ms),
+            &latency(|band| band.nominal),
+            &latency(|band| band.low),
+            &latency(|band| band.high),
             &Maybe(row.synaptic_operations),
             &Maybe(row.spikes_per_synapse),
         ])?;
@@ -87,7 +93,7 @@ pub fn write_boxes(
 /// The rows for people.
 pub fn accuracy_table(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:24} {:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {:>12} {:>22} {:>11} {:>12}\n",
+        "{:24} {:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {:>12} {:>22} {:>11} {:>22} {:>12}\n",
         "recipe",
         "T",
         "mAP50",
@@ -98,6 +104,7 @@ pub fn accuracy_table(rows: &[Row]) -> String {
         "energy_mj",
         "low .. high",
         "latency_ms",
+        "low .. high",
         "sp./synapse"
     );
     let some = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
@@ -105,15 +112,17 @@ pub fn accuracy_table(rows: &[Row]) -> String {
         let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
         let energy = row.energy_mj.map_or("-".into(), |band| format!("{:.4}", band.nominal));
         let band = row.energy_mj.map_or("-".into(), |b| format!("{:.4} .. {:.4}", b.low, b.high));
+        let latency = row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
         text.push_str(&format!(
-            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>11} {:>12}\n",
+            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>11} {:>22} {:>12}\n",
             row.recipe,
             some(row.map50),
             some(row.map),
             some(row.agreement),
             some(row.f1),
             some(row.head_error),
-            some(row.latency_ms),
+            some(row.latency_ms.map(|band| band.nominal)),
+            latency,
             some(row.spikes_per_synapse),
         ));
     }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Columns of `compare.csv`.
-pub const HEADER: [&str; 12] = [
+pub const HEADER: [&str; 14] = [
     "system",
     "kind",
     "accounting",
@@ -22,11 +22,23 @@ pub const HEADER: [&str; 12] = [
     "ratio",
     "basis",
     "source",
+    "latency_low_ms",
+    "latency_high_ms",
 ];
 
 /// Columns of `measures.csv`.
-pub const MEASURES_HEADER: [&str; 8] =
-    ["system", "against", "accounting", "scope", "quantity", "value", "unit", "remark"];
+pub const MEASURES_HEADER: [&str; 10] = [
+    "system",
+    "against",
+    "accounting",
+    "scope",
+    "quantity",
+    "value",
+    "value_low",
+    "value_high",
+    "unit",
+    "remark",
+];
 
 const DOCUMENT: &str = "compare.md";
 
@@ -61,6 +73,7 @@ pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Err
     let mut table = Table::create(dir, name, &HEADER)?;
     for row in rows {
         let energy = |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| milli(of(band))));
+        let latency = |of: fn(&Band) -> f64| Maybe(row.latency_ps.as_ref().map(|band| milli(of(band))));
         table.row([
             &row.system,
             &row.kind.name(),
@@ -69,11 +82,13 @@ pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Err
             &energy(|band| band.low),
             &energy(|band| band.nominal),
             &energy(|band| band.high),
-            &Maybe(row.latency_ps.map(milli)),
+            &latency(|band| band.nominal),
             &Maybe(row.operations),
             &Maybe(row.ratio.map(|ratio| milli(ratio * 1e9))),
             &row.basis,
             &row.source,
+            &latency(|band| band.low),
+            &latency(|band| band.high),
         ])?;
     }
     table.finish()
@@ -89,6 +104,8 @@ fn write_measures(dir: &Path, measures: &[Measure]) -> Result<(), Error> {
             &measure.scope,
             &measure.quantity,
             &milli(measure.value * 1e9),
+            &Maybe(measure.ends.map(|[low, _]| milli(low * 1e9))),
+            &Maybe(measure.ends.map(|[_, high]| milli(high * 1e9))),
             &measure.unit,
             &measure.remark,
         ])?;
@@ -126,7 +143,7 @@ pub fn comparison_table(rows: &[Row]) -> String {
             row.system,
             row.scope,
             format!("{low} .. {high}"),
-            row.latency_ps.map_or("-".into(), |ps| significant(ps * 1e-9)),
+            row.latency_ps.map_or("-".into(), |ps| significant(ps.nominal * 1e-9)),
             row.ratio.map_or("-".into(), significant),
             mark(row)
         );
@@ -240,10 +257,16 @@ fn table_row(text: &mut String, row: &Row) {
         "| {} | {} | {nominal} | {band} | {} | {} | {} |",
         row.system,
         row.scope,
-        row.latency_ps.map_or(String::new(), |ps| significant(ps * 1e-9)),
+        row.latency_ps.map_or(String::new(), latency),
         row.ratio.map_or(String::new(), significant),
         row.basis
     );
+}
+
+/// Milliseconds, with their ends if these are apart.
+fn latency(ps: Band) -> String {
+    let [low, nominal, high] = [ps.low, ps.nominal, ps.high].map(|ps| significant(ps * 1e-9));
+    if low == high { nominal } else { format!("{nominal} ({low} .. {high})") }
 }
 
 /// Pair by pair, under which accountings which side takes less.

@@ -4,7 +4,6 @@ use super::csv_file::{Maybe, Table};
 use super::text::{grouped, significant};
 use super::totals::Totals;
 use super::{Error, PROFILES};
-use crate::activity::Span;
 use crate::energy::Band;
 use crate::mapping::{Gap, Verdict};
 use crate::pipeline::{Outcome, Setup};
@@ -102,11 +101,7 @@ impl Figures {
         let inputs = outcomes.len();
         let totals: Vec<Totals> = outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
         let mean = |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
-        let band = |of: &dyn Fn(&Totals) -> Band| {
-            let sum = totals.iter().map(of).fold(Band::default(), |sum, band| sum + band);
-            let each = |pj: f64| pj / 1e6 / inputs as f64;
-            Band { low: each(sum.low), nominal: each(sum.nominal), high: each(sum.high) }
-        };
+        let band = |of: &dyn Fn(&Totals) -> Band| Band::mean(totals.iter().map(of)) * 1e-6;
         let activity = outcomes.first().map(|one| &one.activity);
         Figures {
             inputs,
@@ -115,18 +110,13 @@ impl Figures {
             dynamic_uj: band(&|totals| totals.dynamic.total()),
             static_uj: band(&|totals| totals.fixed),
             system_uj: band(&|totals| totals.system.total()),
-            latency_us: band(&|totals| band_of(totals.time)),
+            latency_us: band(&|totals| totals.time.into()),
             overruns: mean(&|totals| totals.overruns),
             spikes: mean(&|totals| totals.counts.spikes),
             packets: mean(&|totals| totals.counts.packets),
             synaptic_operations: mean(&|totals| totals.counts.total_synaptic_operations()),
         }
     }
-}
-
-/// A time as a band, in picoseconds.
-fn band_of(time: Span) -> Band {
-    Band { low: time.low as f64, nominal: time.nominal as f64, high: time.high as f64 }
 }
 
 /// Writes `profiles.csv`.

@@ -124,16 +124,16 @@ impl Rows {
         }
     }
 
-    /// The float network, and a first figure to compare with (Darknet's table of its models:
+    /// The float network, and a published figure for a sense of scale (Darknet's table of its models:
     /// Tiny YOLO for VOC at 416 x 416, 6.97 GFLOP, 207 frames per second on a Titan X).
     fn reference(&mut self, setup: &Setup) {
         if setup.float_macs == 0 {
             return;
         }
         self.add("float network, MACs", grouped(setup.float_macs));
-        self.add("GPU, preliminary: us a frame", "4831");
+        self.add("Tiny YOLO on a Titan X, us", "4831");
         self.0.push_str(
-            "    Tiny YOLO (3 485 000 000 MACs) on a Titan X, 207 frames/s as Darknet publishes it\n",
+            "    another network (3 485 000 000 MACs), 207 frames/s as Darknet publishes it; `spikemesh compare` has this one\n",
         );
     }
 }

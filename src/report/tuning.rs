@@ -3,12 +3,13 @@
 use super::csv_file::{Maybe, Table};
 use super::text::significant;
 use super::{Error, SEARCHES, TRIALS, TUNING, plot};
+use crate::energy::Band;
 use crate::eval::Picture;
 use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measure};
 use std::path::Path;
 
 /// Columns of `trials.csv`.
-pub const TRIALS_HEADER: [&str; 18] = [
+pub const TRIALS_HEADER: [&str; 24] = [
     "search",
     "seed",
     "trial",
@@ -20,8 +21,14 @@ pub const TRIALS_HEADER: [&str; 18] = [
     "f1",
     "synaptic_operations",
     "energy_dynamic_mj",
+    "energy_dynamic_low_mj",
+    "energy_dynamic_high_mj",
     "energy_static_mj",
+    "energy_static_low_mj",
+    "energy_static_high_mj",
     "latency_ms",
+    "latency_low_ms",
+    "latency_high_ms",
     "steps_to_agree",
     "best",
     "thresholds",
@@ -34,8 +41,19 @@ pub const SEARCHES_HEADER: [&str; 6] =
     ["search", "seed", "trials", "best_trial", "best_ratio", "trials_to_random_best"];
 
 /// Columns of `tuning.csv`.
-pub const TUNING_HEADER: [&str; 7] =
-    ["quantity", "unit", "untuned", "tuned", "ratio", "ratio_low", "ratio_high"];
+pub const TUNING_HEADER: [&str; 11] = [
+    "quantity",
+    "unit",
+    "untuned",
+    "untuned_low",
+    "untuned_high",
+    "tuned",
+    "tuned_low",
+    "tuned_high",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+];
 
 /// A search and what it found.
 #[derive(Debug, Clone)]
@@ -67,8 +85,10 @@ pub struct Judged {
 struct Row {
     quantity: &'static str,
     unit: &'static str,
-    untuned: Option<f64>,
-    tuned: Option<f64>,
+    /// The ends are those of the profile's costs.
+    untuned: Option<Band>,
+    tuned: Option<Band>,
+    /// Of nominal figures.
     ratio: Option<Interval>,
 }
 
@@ -81,8 +101,12 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         table.row([
             &row.quantity,
             &row.unit,
-            &Maybe(row.untuned),
-            &Maybe(row.tuned),
+            &Maybe(row.untuned.map(|band| band.nominal)),
+            &Maybe(row.untuned.map(|band| band.low)),
+            &Maybe(row.untuned.map(|band| band.high)),
+            &Maybe(row.tuned.map(|band| band.nominal)),
+            &Maybe(row.tuned.map(|band| band.low)),
+            &Maybe(row.tuned.map(|band| band.high)),
             &Maybe(row.ratio.map(|r| r.value)),
             &Maybe(row.ratio.map(|r| r.low)),
             &Maybe(row.ratio.map(|r| r.high)),
@@ -114,9 +138,15 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(end.map(|f| f.error)),
                 &Maybe(end.map(|f| f.f1)),
                 &Maybe(end.map(|f| f.synaptic_operations)),
-                &Maybe(end.map(|f| f.dynamic_mj)),
-                &Maybe(end.map(|f| f.static_mj)),
-                &Maybe(end.map(|f| f.latency_ms)),
+                &Maybe(end.map(|f| f.dynamic_mj.nominal)),
+                &Maybe(end.map(|f| f.dynamic_mj.low)),
+                &Maybe(end.map(|f| f.dynamic_mj.high)),
+                &Maybe(end.map(|f| f.static_mj.nominal)),
+                &Maybe(end.map(|f| f.static_mj.low)),
+                &Maybe(end.map(|f| f.static_mj.high)),
+                &Maybe(end.map(|f| f.latency_ms.nominal)),
+                &Maybe(end.map(|f| f.latency_ms.low)),
+                &Maybe(end.map(|f| f.latency_ms.high)),
                 &Maybe(agrees.map(|checkpoint| tuning.checkpoints[checkpoint])),
                 &(best == Some(trial.number)),
                 &thresholds.join("/"),
@@ -177,30 +207,31 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         of(untuned).zip(of(tuned))
     };
     let all: Vec<usize> = (0..untuned.len()).collect();
-    let row = |quantity, unit, of: &dyn Fn(&Measure, f64) -> Option<f64>| {
+    let row = |quantity, unit, of: &dyn Fn(&Measure, f64) -> Option<Band>| {
         let values = |drawn: &[usize]| {
             let (old, new) = both(drawn)?;
             let least = old.end().f1 - tuning.plan.tolerance;
             Some((of(&old, least), of(&new, least)))
         };
         let ratio = |drawn: &[usize]| match values(drawn)? {
-            (Some(old), Some(new)) if old > 0.0 => Some(new / old),
+            (Some(old), Some(new)) if old.nominal > 0.0 => Some(new.nominal / old.nominal),
             _ => None,
         };
         let (untuned, tuned) = values(&all).unwrap_or_default();
         Row { quantity, unit, untuned, tuned, ratio: bootstrap(all.len(), tuning.seed, ratio) }
     };
+    let exactly = Band::exactly;
     let when = |m: &Measure, least: f64| m.reaches(least);
     vec![
-        row("f1", "", &|m, _| Some(m.end().f1)),
-        row("head_error", "", &|m, _| Some(m.end().error)),
-        row("synaptic_operations", "operations", &|m, _| Some(m.end().synaptic_operations)),
+        row("f1", "", &|m, _| Some(exactly(m.end().f1))),
+        row("head_error", "", &|m, _| Some(exactly(m.end().error))),
+        row("synaptic_operations", "operations", &|m, _| Some(exactly(m.end().synaptic_operations))),
         row("energy_dynamic", "mJ", &|m, _| Some(m.end().dynamic_mj)),
         row("energy_static", "mJ", &|m, _| Some(m.end().static_mj)),
         row("latency", "ms", &|m, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| tuning.judged_at[at] as f64)),
+        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| exactly(tuning.judged_at[at] as f64))),
         row("synaptic_operations_to_agree", "operations", &|m, f1| {
-            when(m, f1).map(|at| m.at[at].synaptic_operations)
+            when(m, f1).map(|at| exactly(m.at[at].synaptic_operations))
         }),
         row("energy_to_agree", "mJ", &|m, f1| when(m, f1).map(|at| m.at[at].energy_mj())),
         row("latency_to_agree", "ms", &|m, f1| when(m, f1).map(|at| m.at[at].latency_ms)),
@@ -236,8 +267,8 @@ pub fn tuning_table(tuning: &Tuning) -> String {
             "{:30} {:>11} {:>14} {:>14} {:>8}   {interval}\n",
             row.quantity,
             row.unit,
-            some(row.untuned),
-            some(row.tuned),
+            some(row.untuned.map(|band| band.nominal)),
+            some(row.tuned.map(|band| band.nominal)),
             some(row.ratio.map(|r| r.value))
         ));
     }

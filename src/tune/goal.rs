@@ -1,6 +1,7 @@
 //! What a search asks for.
 
 use crate::detect::compare::{Pair, f1};
+use crate::energy::Band;
 use crate::eval::{Checkpoint, Picture};
 use serde::{Deserialize, Serialize};
 
@@ -39,14 +40,14 @@ pub struct Figures {
     pub f1: f64,
     pub synaptic_operations: f64,
     /// Millijoules of events, and of powered chips.
-    pub dynamic_mj: f64,
-    pub static_mj: f64,
-    pub latency_ms: f64,
+    pub dynamic_mj: Band,
+    pub static_mj: Band,
+    pub latency_ms: Band,
 }
 
 impl Figures {
     /// Emulated joules of the chips.
-    pub fn energy_mj(&self) -> f64 {
+    pub fn energy_mj(&self) -> Band {
         self.dynamic_mj + self.static_mj
     }
 }
@@ -77,15 +78,16 @@ pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
         let mean = |of: &dyn Fn(&Checkpoint) -> f64| {
             pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
         };
+        let all = || pictures.iter().map(|p| &p.at[at]);
         let pair = |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
         let errors: Vec<f64> = pictures.iter().filter_map(|p| p.at[at].head_error).collect();
         Figures {
             error: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
             f1: f1(&pictures.iter().map(pair).collect::<Vec<_>>()).unwrap_or(1.0),
             synaptic_operations: mean(&|at| at.synaptic_operations as f64),
-            dynamic_mj: mean(&|at| at.energy_pj.nominal / 1e9),
-            static_mj: mean(&|at| at.static_pj.nominal / 1e9),
-            latency_ms: mean(&|at| at.latency_ps as f64 / 1e9),
+            dynamic_mj: Band::mean(all().map(|at| at.energy_pj)) * 1e-9,
+            static_mj: Band::mean(all().map(|at| at.static_pj)) * 1e-9,
+            latency_ms: Band::mean(all().map(|at| at.time.into())) * 1e-9,
         }
     };
     (checkpoints > 0).then(|| Measure { at: (0..checkpoints).map(figures).collect() })
@@ -138,7 +140,7 @@ impl Goal {
         let (new, old) = (measure.end(), self.untuned.end());
         let error = ratio(new.error, old.error);
         let operations = ratio(new.synaptic_operations, old.synaptic_operations);
-        let energy = ratio(new.energy_mj(), old.energy_mj());
+        let energy = ratio(new.energy_mj().nominal, old.energy_mj().nominal);
         // Apart, since the one is smooth and the other moves by boxes.
         let loss = vec![error - 1.0 - self.tolerance, self.least_f1() - new.f1];
         let (values, misses) = match self.objective {
@@ -156,7 +158,8 @@ impl Goal {
     /// When a network first agrees; what never does counts twice its whole time.
     fn time_ms(&self, measure: &Measure) -> f64 {
         let reached = measure.reaches(self.least_f1());
-        reached.map_or(2.0 * measure.end().latency_ms, |checkpoint| measure.at[checkpoint].latency_ms)
+        let at = |checkpoint: usize| measure.at[checkpoint].latency_ms.nominal;
+        reached.map_or(2.0 * measure.end().latency_ms.nominal, at)
     }
 }
 
@@ -174,9 +177,10 @@ mod tests {
     use super::*;
 
     fn measure(error: f64, f1: f64, synaptic_operations: f64) -> Measure {
-        let (dynamic_mj, static_mj) = (synaptic_operations / 100.0, 1.0);
-        let end = Figures { error, f1, synaptic_operations, dynamic_mj, static_mj, latency_ms: 4.0 };
-        let early = |f1, latency_ms| Figures { f1, latency_ms, ..end };
+        let exactly = Band::exactly;
+        let (dynamic_mj, static_mj) = (exactly(synaptic_operations / 100.0), exactly(1.0));
+        let end = Figures { error, f1, synaptic_operations, dynamic_mj, static_mj, latency_ms: exactly(4.0) };
+        let early = |f1, latency_ms| Figures { f1, latency_ms: exactly(latency_ms), ..end };
         Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end] }
     }
 

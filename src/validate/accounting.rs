@@ -1,8 +1,9 @@
 //! Ways of counting that papers share: NeuroBench's operations, KerasSpiking's devices.
 
-use super::emulate::{Emulated, emulate, exactly};
+use super::emulate::{Emulated, emulate};
 use super::network::{Builder, Core, Rate};
 use super::{Case, Error, Kind, Row, Test};
+use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::profile::{self, Profile};
 
@@ -28,7 +29,7 @@ pub(super) fn neurobench() -> Result<Case, Error> {
             }
         }
         let run = emulate(builder.finish(), &profile, 1, Timing::Analytic)?;
-        Ok::<_, Error>(exactly(run.counts.total_synaptic_operations() as f64))
+        Ok::<_, Error>(Band::exactly(run.counts.total_synaptic_operations() as f64))
     };
     let row = |quantity: &str, measured, predicted| Row {
         kind: Kind::Consistency,

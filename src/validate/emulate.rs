@@ -48,11 +48,6 @@ pub(super) fn swept(mut figure: impl FnMut(Rate) -> Result<Band, Error>) -> Resu
     Ok(Band { low: figure(low)?.low, nominal: figure(nominal)?.nominal, high: figure(high)?.high })
 }
 
-/// A figure without a band.
-pub(super) fn exactly(value: f64) -> Band {
-    Band { low: value, nominal: value, high: value }
-}
-
 impl Emulated {
     fn new(activity: Activity) -> Emulated {
         let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());

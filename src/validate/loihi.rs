@@ -6,7 +6,7 @@ pub(super) mod lsnn;
 pub(super) mod mnist;
 pub(super) mod ntidigits;
 
-use super::emulate::{Emulated, emulate, exactly, swept};
+use super::emulate::{Emulated, emulate, swept};
 use super::network::{Core, Rate, core};
 use super::{Error, Kind, Row, Test};
 use crate::energy::Band;
@@ -40,7 +40,7 @@ fn step(profile: &Profile, network: impl Fn(Rate) -> SparseNetwork) -> Result<(B
         Ok(run.step_nj(profile))
     })?;
     let mut times = times.into_iter();
-    let time = swept(|_| Ok(exactly(times.next().unwrap_or(0.0))))?;
+    let time = swept(|_| Ok(Band::exactly(times.next().unwrap_or(0.0))))?;
     Ok((energy, time))
 }
 

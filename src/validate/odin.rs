@@ -1,8 +1,9 @@
 //! ODIN: two powers of one model, a factor of 13.6 apart.
 
-use super::emulate::{emulate, exactly};
+use super::emulate::emulate;
 use super::network::{Builder, Rate};
 use super::{Case, Error, Kind, Row, Test};
+use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::profile::{self, Between, Sync};
 
@@ -33,7 +34,7 @@ pub(super) fn power() -> Result<Case, Error> {
             source: SOURCE,
         };
         rows.push(row("power, dynamic and static", "uW", power_uw, run.power_mw(&profile, 1.0) * 1e3));
-        let rate = exactly(operations / (run.time_ps() as f64 * 1e-6));
+        let rate = Band::exactly(operations / (run.time_ps() as f64 * 1e-6));
         rows.push(row("synaptic operations", "M/s", operations_per_us, rate));
     }
     Ok(Case {

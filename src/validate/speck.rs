@@ -1,8 +1,8 @@
 //! Speck: the time of one event through nine layers.
 
-use super::emulate::exactly;
 use super::{Case, Error, Kind, Row, Test};
 use crate::ann::Window;
+use crate::energy::Band;
 use crate::engine::asynchronous::{self, Options};
 use crate::engine::chip::Stop;
 use crate::profile;
@@ -34,7 +34,7 @@ pub(super) fn latency() -> Result<Case, Error> {
         quantity: "first output after one input event".into(),
         unit: "us",
         measured: 3.36,
-        predicted: exactly(activity.first_output_ps.unwrap_or(0) as f64 * 1e-6),
+        predicted: Band::exactly(activity.first_output_ps.unwrap_or(0) as f64 * 1e-6),
         test: Test::Tolerance(5.0),
         source: "abstract of the Speck paper: latency through nine layers",
     };

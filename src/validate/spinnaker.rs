@@ -1,6 +1,6 @@
 //! SpiNNaker 1: the power of a board, and the all-in costs of a published simulation.
 
-use super::emulate::{Emulated, emulate, exactly};
+use super::emulate::{Emulated, emulate};
 use super::network::{Builder, Core, Rate};
 use super::{Case, Error, Kind, Row, Test};
 use crate::activity::Span;
@@ -37,7 +37,8 @@ pub(super) fn board() -> Result<Case, Error> {
     let source = "SpiNNMachine, measured on a boxed board of 48 chips";
     let at_5 = Test::Tolerance(5.0);
     let consistency = Kind::Consistency;
-    let (idle, active) = (exactly(chips.nominal + board), exactly(chips.nominal + board + working));
+    let (idle, active) =
+        (Band::exactly(chips.nominal + board), Band::exactly(chips.nominal + board + working));
     Ok(Case {
         name: "spinnaker-board",
         title: "SpiNNaker 1, power of a board",
@@ -48,7 +49,7 @@ pub(super) fn board() -> Result<Case, Error> {
         rows: vec![
             row(consistency, "power, idle", "W", 31.88, idle, at_5, source),
             row(consistency, "power, 806 cores at work", "W", 59.38, active, at_5, source),
-            row(Kind::Fitted, "power added by 806 cores", "W", 27.5, exactly(working), at_5, source),
+            row(Kind::Fitted, "power added by 806 cores", "W", 27.5, Band::exactly(working), at_5, source),
         ],
     })
 }

@@ -1,8 +1,9 @@
 //! TrueNorth: the characterisation networks of uniform random connections, and applications.
 
-use super::emulate::{Emulated, emulate, exactly, swept};
+use super::emulate::{Emulated, emulate, swept};
 use super::network::{Builder, Core, Rate};
 use super::{Case, Error, Kind, Row, Test};
+use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::profile::{self, Profile};
 use rand::SeedableRng;
@@ -66,7 +67,7 @@ pub(super) fn sweep() -> Result<Case, Error> {
             let (hops, packets) = (run.counts.hops, run.counts.packets as f64);
             for (axis, hops) in [("x", hops.east + hops.west), ("y", hops.north + hops.south)] {
                 let quantity = format!("mean distance in {axis}");
-                let mean = exactly(hops as f64 / packets);
+                let mean = Band::exactly(hops as f64 / packets);
                 let theory = ((64 * 64 - 1) as f64) / (3.0 * 64.0);
                 let source = "theory, (n^2 - 1) / 3n for n = 64; Merolla et al. 2014: 21.3";
                 rows.push(row(Kind::Consistency, &profiles[0], quantity, "tiles", theory, mean, 1.0, source));

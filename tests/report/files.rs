@@ -261,7 +261,7 @@ fn the_table_brands_and_bounds() {
         "1 of 16",
         "low .. high",
         "energy_uj",
-        "preliminary",
+        "spikemesh compare",
         "pools; assumed",
         "the input itself",
     ] {

@@ -18,7 +18,7 @@ pub(super) fn write(dir: &Path, heading: &Heading, grid: &Grid, activity: &Activ
         let mut stall = map.gather(links().map(|(at, link)| (at, link.stall_ps as f64)), |a, b| a + b);
         let (unit, size) = time_unit(stall.iter().flatten().fold(0.0, |max: f64, &ps| max.max(ps)));
         stall.iter_mut().flatten().for_each(|ps| *ps /= size);
-        map.add(format!("stall at links, per {place} ({unit})"), stall);
+        map.add(format!("stall of all packets, per {place} ({unit})"), stall);
     }
     map.write(dir, "congestion", heading, grid)
 }

@@ -28,7 +28,7 @@ fn figures(trial: &Trial) -> Option<&Figures> {
 }
 
 fn point(trial: &Trial) -> Option<(f64, f64)> {
-    figures(trial).map(|f| (f.energy_mj(), f.error))
+    figures(trial).map(|f| (f.energy_mj().nominal, f.error))
 }
 
 /// Those that no other one beats in both.

@@ -1,11 +1,11 @@
 //! The chip at rest.
 
-use super::super::emulate::{emulate, exactly};
+use super::super::emulate::emulate;
 use super::super::network::{Builder, Rate};
 use super::super::{Case, Error, Kind, Row, Test};
 use super::{bracket, cores};
 use crate::activity::Span;
-use crate::energy::static_energy;
+use crate::energy::{Band, static_energy};
 use crate::pipeline::Timing;
 use crate::profile;
 
@@ -21,7 +21,7 @@ pub(in super::super) fn silent() -> Result<Case, Error> {
         quantity: "dynamic energy of a step".into(),
         unit: "uJ",
         measured: 6.8,
-        predicted: exactly(run.step_nj(&profile).nominal * 1e-3),
+        predicted: Band::exactly(run.step_nj(&profile).nominal * 1e-3),
         test: Test::Tolerance(1.0),
         source: "Davies et al. 2018: 52 pJ per inactive neuron, as quoted for the whole chip",
     };
