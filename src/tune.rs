@@ -5,9 +5,10 @@
 //! thresholds; of it only the abstract was read, so that objectives' weights, kernel and ranges here are
 //! ours:
 //!
-//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda, -2 to 2, and V(0) / th, 0 to 1.
-//!   The worth of a spike goes with its threshold unless `rescale=off`. On request two phases: a factor on
-//!   all thresholds, and the step at which it ends.
+//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda, -1 to 1, V(0) / th, 0 to 1, and the
+//!   steps of an inference, a quarter of those of the untuned network to all of them. The worth of a spike
+//!   goes with its threshold unless `rescale=off`. On request two phases: a factor on all thresholds, and
+//!   the step at which it ends.
 //! - **Objective** ([`Goal`]): the logarithm of a cost over that of the untuned network, under the
 //!   constraint that the spiking network agrees with the float one as well as the untuned one does.
 //!   Without it a silent network wins.
@@ -31,4 +32,4 @@ pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
 pub use journal::{Error as JournalError, Journal};
 pub use search::{Error as SearchError, Search};
 pub use space::{PhaseSpace, Space};
-pub use trials::{Plan, Trial, best, run, trials_to_reach};
+pub use trials::{Plan, Trial, best, checkpoints, run, trials_to_reach};

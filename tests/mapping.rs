@@ -210,7 +210,8 @@ fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
         let shape = network.populations[fanout.source].shape;
         for n in 0..shape.neurons() {
             let (y, x) = (n / shape.channels / shape.width, n / shape.channels % shape.width);
-            let found: Vec<_> = fanout.destinations(y, x, n % shape.channels).collect();
+            let mut found = vec![];
+            fanout.each_destination([y, x, n % shape.channels], |core, synapses| found.push((core, synapses)));
             let as_map: BTreeMap<_, _> = found.iter().copied().collect();
             assert_eq!(as_map.len(), found.len(), "each core once");
             let expected = sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();
@@ -363,10 +364,10 @@ fn placement_shortens_paths_against_row_major_order() {
     let place = |core: CoreId| [mapping.cores[core as usize].x, mapping.cores[core as usize].y];
     for n in 0..network.populations[0].shape.neurons() {
         let from = core_of[&(0, n)];
-        for (to, _) in fanout.destinations(n / 64, n / 4 % 16, n % 4) {
+        fanout.each_destination([n / 64, n / 4 % 16, n % 4], |to, _| {
             ours += distance(place(from), place(to));
             plain += distance(row_major(0, block(0, from)), row_major(1, block(1, to)));
-        }
+        });
     }
     assert!(ours * 2 < plain, "{ours} hops against {plain}");
 }

@@ -132,8 +132,13 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 }
 
 fn plan(budget: usize) -> Plan {
-    let space =
-        Space { layers: ["a", "b", "c", "d"].map(String::from).to_vec(), initial: Some(0.5), phases: None };
+    let space = Space {
+        layers: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        initial: Some(0.5),
+        steps: 8,
+        fewer: false,
+        phases: None,
+    };
     Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
 }
 

@@ -61,12 +61,15 @@ pub struct Arguments {
     /// Runs of each search, with the seeds --seed and those after it
     #[arg(long, default_value_t = 1, value_name = "N")]
     seeds: u64,
-    /// F1, and share of the error, that may be lost
+    /// Agreement of the boxes, and share of the error, that may be lost
     #[arg(long, default_value_t = 0.02)]
     tolerance: f64,
     /// Leaves V(0) as the recipe has it
     #[arg(long)]
     keep_v0: bool,
+    /// Leaves the steps as --steps has them: else searches for sops, energy and pareto try fewer, too, down to a quarter
+    #[arg(long)]
+    keep_steps: bool,
     /// Varies two phases, too: other thresholds for all layers up to some step
     #[arg(long)]
     two_phase: bool,
@@ -108,6 +111,13 @@ enum ObjectiveChoice {
     Sops,
     /// Error and joules together, without a constraint
     Pareto,
+}
+
+impl ObjectiveChoice {
+    /// `latency` reads every checkpoint anyway, and fewer steps never help `accuracy`.
+    fn varies_steps(self) -> bool {
+        !matches!(self, ObjectiveChoice::Accuracy | ObjectiveChoice::Latency)
+    }
 }
 
 impl From<ObjectiveChoice> for Objective {
@@ -168,8 +178,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         false => labelled(&data, decoder)?,
     };
     let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
-    let checkpoints = checkpoints(arguments.steps);
-    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &checkpoints };
+    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
     }
@@ -183,26 +192,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
 
-    // Each reading is work: a search that does not ask when the boxes agree looks at the end alone.
-    let looked_at = match arguments.objective {
-        ObjectiveChoice::Latency => &checkpoints[..],
-        // There is one at least, as there is a step.
-        _ => &checkpoints[checkpoints.len() - 1..],
-    };
-    let searcher = Judge { checkpoints: looked_at, ..judge };
-    let bench = Bench {
-        arguments,
-        imported: &imported,
-        profile: &profile,
-        calibration: &calibration,
-        searcher,
-        judge,
-    };
+    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
     let untuned = bench.chosen(&arguments.recipe)?;
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {
         layers: layers.collect(),
         initial: (!arguments.keep_v0).then_some(untuned.settings.initial),
+        steps: arguments.steps,
+        fewer: !arguments.keep_steps && arguments.objective.varies_steps(),
         phases: phases(arguments, &untuned.settings)?,
     };
     let plan = Plan {
@@ -220,14 +217,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let first = trials.first().and_then(|trials| tune::best(trials));
     // Every search has at least the untuned network, which is eligible.
     let best = first.ok_or_else(|| miette::miette!("no trial was made"))?;
-    let recipe = bench.recipe(&plan, &best.point);
-    let [untuned, tuned] = [&arguments.recipe, &recipe].map(|recipe| bench.prepared(recipe));
-    // What is best was emulated.
-    let tuned = tuned?.ok_or_else(|| miette::miette!("the chip refuses the tuned network"))?;
-    let untuned = untuned?.ok_or_else(|| miette::miette!("the chip refuses the network"))?;
+    let (recipe, steps) = (bench.recipe(&plan, &best.point), plan.space.steps(&best.point));
     let judged = Judged {
-        untuned: bench.judged(&untuned, &images[seen..])?,
-        tuned: bench.judged(&tuned, &images[seen..])?,
+        untuned: bench.judged(&arguments.recipe, arguments.steps, &images[seen..])?,
+        tuned: bench.judged(&recipe, steps, &images[seen..])?,
     };
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let tuning = Tuning {
@@ -235,8 +228,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         plan,
         untuned: arguments.recipe.to_string(),
         tuned: recipe.to_string(),
-        checkpoints: looked_at.to_vec(),
-        judged_at: checkpoints.clone(),
+        steps,
         searches: trials,
         judged,
         seed: arguments.seed,
@@ -246,11 +238,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         .write(&folder.path().join(format!("tuned.{SUFFIX}")))
         .into_diagnostic()?;
     report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
-    report::write_manifest(folder.path(), &tuned.setup, &profile, &[]).into_diagnostic()?;
+    let setup = bench.settled(&recipe, steps)?.setup;
+    report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;
     print!("{}", report::tuning_table(&tuning));
-    println!("\nwritten to {}; run {}/tuned.{SUFFIX}", path.display(), path.display());
+    println!("\nwritten to {}; run {}/tuned.{SUFFIX} --steps {steps}", path.display(), path.display());
     Ok(())
 }
 
@@ -282,14 +275,7 @@ fn phases(arguments: &Arguments, settings: &convert::Settings) -> miette::Result
         bail!("--two-phase chooses the phases itself: leave phases= out of --recipe");
     }
     let low = settings.neuron == Neuron::If && settings.pool != MaxPool::Telescoping;
-    Ok(Some(PhaseSpace::new(low, arguments.steps)))
-}
-
-/// Where a run is read: at every eighth of it, as far as steps are whole.
-fn checkpoints(steps: usize) -> Vec<usize> {
-    let mut all: Vec<usize> = (1..=8).map(|eighth| steps * eighth / 8).filter(|&step| step > 0).collect();
-    all.dedup();
-    all
+    Ok(Some(PhaseSpace::new(low)))
 }
 
 /// What points are emulated on.
@@ -298,8 +284,7 @@ struct Bench<'a> {
     imported: &'a Imported,
     profile: &'a Profile,
     calibration: &'a [Sample],
-    /// Reads the pictures of a search.
-    searcher: Judge<'a>,
+    /// Its checkpoints are those of a run.
     judge: Judge<'a>,
 }
 
@@ -309,9 +294,9 @@ impl Bench<'_> {
     }
 
     /// `None`: the chip does not take it.
-    fn prepared(&self, recipe: &Recipe) -> miette::Result<Option<Prepared>> {
+    fn prepared(&self, recipe: &Recipe, steps: usize) -> miette::Result<Option<Prepared>> {
         let settings = Settings {
-            steps: self.arguments.steps,
+            steps,
             timing: self.arguments.timing.into(),
             idealised: self.arguments.idealised,
             record_spikes: false,
@@ -327,6 +312,11 @@ impl Bench<'_> {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
             prepared => prepared.map(Some).into_diagnostic(),
         }
+    }
+
+    /// A network that was emulated before.
+    fn settled(&self, recipe: &Recipe, steps: usize) -> miette::Result<Prepared> {
+        self.prepared(recipe, steps)?.ok_or_else(|| miette::miette!("the chip refuses the network"))
     }
 
     /// All that a trial depends on, as one line.
@@ -359,16 +349,20 @@ impl Bench<'_> {
             .collect();
         let looks: Vec<Look> = images[..plan.pictures]
             .iter()
-            .map(|image| self.searcher.look(image))
+            .map(|image| self.judge.look(image))
             .collect::<miette::Result<_>>()?;
         let bar = progress::bar(runs.len() * a.budget, "searching");
         let mut all = vec![];
         for (search, seed) in runs {
             let known = journal.known(search, seed);
-            let prepare = |point: &[f64]| self.prepared(&self.recipe(plan, point)).map_err(Trouble);
-            let emulate = |prepared: &Prepared, range: Range<usize>| {
-                let silent = ProgressBar::hidden();
-                let emulated = |look: &Look| self.searcher.emulated(prepared, look, &silent);
+            let prepare = |point: &[f64]| {
+                let prepared = self.prepared(&self.recipe(plan, point), plan.space.steps(point));
+                let read = |prepared| (prepared, plan.checkpoints(point));
+                prepared.map(|network| network.map(read)).map_err(Trouble)
+            };
+            let emulate = |(prepared, checkpoints): &(Prepared, Vec<usize>), range: Range<usize>| {
+                let (silent, judge) = (ProgressBar::hidden(), Judge { checkpoints, ..self.judge });
+                let emulated = |look: &Look| judge.emulated(prepared, look, &silent);
                 looks[range].par_iter().map(emulated).collect::<miette::Result<_>>().map_err(Trouble)
             };
             let tell = |trial: &Trial| -> Result<(), Trouble> {
@@ -392,9 +386,11 @@ impl Bench<'_> {
     }
 
     /// A network on pictures that no search saw.
-    fn judged(&self, prepared: &Prepared, images: &[Labelled]) -> miette::Result<Vec<Picture>> {
+    fn judged(&self, recipe: &Recipe, steps: usize, images: &[Labelled]) -> miette::Result<Vec<Picture>> {
+        let prepared = self.settled(recipe, steps)?;
         let bar = progress::bar(prepared.steps() * images.len(), "judging");
-        let pictures = self.judge.pictures(prepared, images, &bar)?;
+        let judge = Judge { checkpoints: &tune::checkpoints(steps), ..self.judge };
+        let pictures = judge.pictures(&prepared, images, &bar)?;
         bar.finish_and_clear();
         Ok(pictures)
     }

@@ -120,6 +120,8 @@ struct Machine<'a> {
     class: Vec<usize>,
     into: Vec<Vec<&'a Projection>>,
     traffic: Vec<Traffic>,
+    /// By population and list of destinations.
+    lists: Vec<Vec<Vec<(CoreId, u64)>>>,
     /// By core: its population, and rows, columns and channels there.
     places: Vec<(PopulationId, [[usize; 2]; 3])>,
     largest: u64,
@@ -180,6 +182,7 @@ impl<'a> Machine<'a> {
             before: None,
             record: Record::new(network, &traffic, mapping.cores.len(), stop.steps, options.record_spikes),
             periods: Periods::new(period_ps, stop.steps, mapping.cores.len()),
+            lists: traffic.iter().map(Traffic::lists).collect(),
             traffic,
             latencies,
         };
@@ -281,7 +284,7 @@ impl<'a> Machine<'a> {
             *sum = sum.wrapping_shl(u32::from(shift(&self.network.populations[p].model, *neuron % channels)));
         }
         let cell = self.traffic[source].cell_of(position, c);
-        let list = &self.traffic[source].lists[self.traffic[source].cells[cell].list as usize];
+        let list = &self.lists[source][self.traffic[source].cells[cell].list as usize];
         let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
         let operations = synapses * u64::from(count.unsigned_abs());
         let tally = Tally { packets_in: 1, synaptic_operations: operations, ..Tally::default() };
@@ -368,8 +371,8 @@ impl<'a> Machine<'a> {
             let carried = left.min(self.largest);
             left -= carried;
             *out_ps += self.latencies.of_soma(self.class[p])[2].nominal;
-            for n in 0..self.traffic[p].lists[list].len() {
-                let (to, synapses) = self.traffic[p].lists[list][n];
+            for n in 0..self.lists[p][list].len() {
+                let (to, synapses) = self.lists[p][list][n];
                 *out_ps += self.latencies.axon_out.nominal;
                 let operations = carried * synapses * self.latencies.synapse[0].nominal;
                 let visits = synapses * self.visit_ps(self.places[to as usize].0);

@@ -99,12 +99,12 @@ fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flo
         for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
             let mut reached = vec![];
             for &(cell, copies) in of_core.iter().filter(|(_, copies)| *copies > 0) {
-                for &(to, _) in &traffic.lists[cell.list as usize] {
+                traffic.each_destination(cell.list, |to, _| {
                     if packets[to as usize] == 0 {
                         reached.push(to);
                     }
                     packets[to as usize] += copies;
-                }
+                });
             }
             reached.sort_unstable();
             let flow = |to: CoreId| Flow {
@@ -143,7 +143,7 @@ impl Travel {
                 travel.packets += copies * route.packets;
                 travel.hops += copies * (route.crossed.hops.total() + route.crossed.chip_links);
                 of_core[*core as usize] += copies * route.packets;
-                traffic.lists[*list as usize].iter().for_each(|&(to, _)| of_core[to as usize] += copies);
+                traffic.each_destination(*list, |to, _| of_core[to as usize] += copies);
             }
         }
         travel.busiest(links(mapping, &traffic, &copies), of_core)

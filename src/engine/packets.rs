@@ -24,6 +24,8 @@ pub(crate) struct PacketWriter<'a> {
     /// Spikes that one packet can carry.
     pub largest: u64,
     pub traffic: &'a [Traffic],
+    /// By population: [`Traffic::sizes`].
+    pub sizes: &'a [Vec<u32>],
     /// Neurons whose packets are told apart.
     pub watch: Option<&'a Watch>,
     /// Where packets fork, by population the tree of its first cell; those of the others follow.
@@ -43,7 +45,7 @@ pub(crate) fn trees(
                 packet_ps: latencies.axon_in.nominal,
                 spike_ps: synapses * operation[core as usize].time.nominal,
             };
-            (cell.core, traffic.lists[cell.list as usize].iter().map(leaf).collect())
+            (cell.core, traffic.list(cell.list).iter().map(leaf).collect())
         })
     })
 }
@@ -67,6 +69,7 @@ impl PacketWriter<'_> {
         let updated = self.latencies.update_flag();
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
+        let sizes = &self.sizes[observed.population];
         let width = traffic.width();
         let tree = self.trees.map(|first| first[observed.population]);
         let mut now = 0;
@@ -83,7 +86,8 @@ impl PacketWriter<'_> {
                     // Entries are in the order of channels; those of other cores are passed over.
                     let Some(event) = spikes.find(|spike| spike.channel() == c) else { continue };
                     let cell = traffic.cell_of(position, c);
-                    let list = &traffic.lists[traffic.cells[cell].list as usize];
+                    let list = traffic.cells[cell].list;
+                    let size = sizes[list as usize];
                     let neuron = position * per_position + c;
                     let pair = self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
@@ -93,11 +97,11 @@ impl PacketWriter<'_> {
                         now += spike;
                         if let Some(pair) = pair {
                             let next = out.deliveries;
-                            out.watched.extend((0..list.len() as u32).map(|n| (next + n, pair + n)));
+                            out.watched.extend((0..size).map(|n| (next + n, pair + n)));
                         }
-                        out.deliveries += list.len() as u32;
+                        out.deliveries += size;
                         if let Some(first) = tree {
-                            if !list.is_empty() {
+                            if size > 0 {
                                 now += axon_out;
                                 out.casts.push(Cast {
                                     inject_ps: now,
@@ -107,13 +111,13 @@ impl PacketWriter<'_> {
                             }
                             continue;
                         }
-                        for &(core, synapses) in list {
+                        traffic.each_destination(list, |core, synapses| {
                             now += axon_out;
                             let operations = carried * synapses;
                             let service_ps =
                                 axon_in + operations * self.operation[core as usize].time.nominal;
                             out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
-                        }
+                        });
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Counts of one core, or of one population: one neuron class, no memory of its own.
 
-use super::traffic::{Cell, Sent};
+use super::traffic::{Cell, Received, Sent};
 use crate::activity::Counts;
 use crate::profile::Hops;
 use std::ops::AddAssign;
@@ -37,6 +37,13 @@ impl Tally {
             chip_links: copies * route.crossed.chip_links,
             ..Tally::default()
         }
+    }
+
+    /// What arrives; `pooled` at pool units and relays.
+    pub fn of_received(received: Received, pooled: bool) -> Tally {
+        let Received { packets, operations } = received;
+        let [synaptic_operations, pool_operations] = if pooled { [0, operations] } else { [operations, 0] };
+        Tally { packets_in: packets, synaptic_operations, pool_operations, ..Tally::default() }
     }
 
     /// Adds to `counts`, whose soma vectors have this tally's class at `class`.

@@ -32,9 +32,10 @@ impl Watch {
         Watch::over(before.collect(), || {
             network.populations.iter().zip(traffic).flat_map(|(population, traffic)| {
                 let channels = population.shape.channels;
+                let sizes = traffic.sizes();
                 (0..population.shape.neurons()).map(move |neuron| {
                     let cell = &traffic.cells[traffic.cell_of(neuron / channels, neuron % channels)];
-                    traffic.lists[cell.list as usize].len() as u64
+                    u64::from(sizes[cell.list as usize])
                 })
             })
         })

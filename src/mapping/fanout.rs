@@ -142,23 +142,52 @@ impl Fanout {
         pairs.into_iter().map(|(s, t)| Fanout::new(network, s, t, &mapping.tilings[t])).collect()
     }
 
-    /// Cores that a spike of source neuron `(y, x, c)` reaches, each once, and the synaptic
+    /// Shows the cores that a spike of source neuron `(y, x, c)` reaches, each once, and the synaptic
     /// operations there, summed over the projections; in the order of blocks.
-    pub fn destinations(&self, y: usize, x: usize, c: usize) -> impl Iterator<Item = (CoreId, u64)> + use<> {
+    pub fn each_destination(&self, [y, x, c]: [usize; 3], mut visit: impl FnMut(CoreId, u64)) {
         let (rows, columns, channels) = (self.rows.of(y), self.columns.of(x), self.channels.of(c));
+        if let ([rows], [columns], [channels]) = (&rows[..], &columns[..], &channels[..]) {
+            for &(row, in_row) in rows {
+                for &(column, in_column) in columns {
+                    let cores = &self.cores[self.block(row, column, 0)..];
+                    for &(channel, in_channel) in channels {
+                        visit(cores[channel as usize], in_row * in_column * in_channel);
+                    }
+                }
+            }
+            return;
+        }
         let mut reached: BTreeMap<usize, u64> = BTreeMap::new();
         for ((rows, columns), channels) in rows.iter().zip(columns).zip(channels) {
             for &(row, in_row) in rows {
                 for &(column, in_column) in columns {
                     for &(channel, in_channel) in channels {
-                        let position = row as usize * self.blocks[0] + column as usize;
-                        let block = position * self.blocks[1] + channel as usize;
+                        let block = self.block(row, column, channel);
                         *reached.entry(block).or_default() += in_row * in_column * in_channel;
                     }
                 }
             }
         }
-        let cores: Vec<_> = reached.into_iter().map(|(block, sops)| (self.cores[block], sops)).collect();
-        cores.into_iter()
+        reached.into_iter().for_each(|(block, synapses)| visit(self.cores[block], synapses));
+    }
+
+    /// Whether one projection makes it, so that destinations are products over the axes.
+    pub fn is_product(&self) -> bool {
+        self.channels.targets.iter().all(|targets| targets.len() == 1)
+    }
+
+    /// Blocks of the target along rows, columns and channels.
+    pub fn blocks(&self) -> [usize; 3] {
+        let [columns, channels] = self.blocks;
+        [self.cores.len() / (columns * channels), columns, channels]
+    }
+
+    /// Core of every block, rows first, channels last.
+    pub fn cores(&self) -> &[CoreId] {
+        &self.cores
+    }
+
+    fn block(&self, row: u32, column: u32, channel: u32) -> usize {
+        (row as usize * self.blocks[0] + column as usize) * self.blocks[1] + channel as usize
     }
 }

@@ -9,7 +9,7 @@ use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measu
 use std::path::Path;
 
 /// Columns of `trials.csv`.
-pub const TRIALS_HEADER: [&str; 24] = [
+pub const TRIALS_HEADER: [&str; 26] = [
     "search",
     "seed",
     "trial",
@@ -18,6 +18,7 @@ pub const TRIALS_HEADER: [&str; 24] = [
     "second_value",
     "excess",
     "head_error",
+    "agreement",
     "f1",
     "synaptic_operations",
     "energy_dynamic_mj",
@@ -34,6 +35,7 @@ pub const TRIALS_HEADER: [&str; 24] = [
     "thresholds",
     "v0",
     "phases",
+    "steps",
 ];
 
 /// Columns of `searches.csv`.
@@ -64,17 +66,15 @@ pub struct Tuning {
     /// The recipes, as text.
     pub untuned: String,
     pub tuned: String,
-    /// Steps at which the runs of the searches were read.
-    pub checkpoints: Vec<usize>,
-    /// Steps at which the judged runs were read.
-    pub judged_at: Vec<usize>,
+    /// Of the tuned network.
+    pub steps: usize,
     /// The trials of every search with every seed; the first one's best is the tuned network.
     pub searches: Vec<Vec<Trial>>,
     pub judged: Judged,
     pub seed: u64,
 }
 
-/// Both networks on the same pictures, which no search saw.
+/// Both networks on the same pictures, which no search saw, read at the [`tune::checkpoints`] of their steps.
 #[derive(Debug, Clone)]
 pub struct Judged {
     pub untuned: Vec<Picture>,
@@ -91,6 +91,9 @@ struct Row {
     /// Of nominal figures.
     ratio: Option<Interval>,
 }
+
+/// A figure of a network from its measure, the least agreement that counts, and the steps at which it was read.
+type Quantity<'a> = dyn Fn(&Measure, f64, &[usize]) -> Option<Band> + 'a;
 
 /// Writes all files.
 pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
@@ -120,11 +123,13 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
     let mut table = Table::create(dir, TRIALS, &TRIALS_HEADER)?;
     for trials in &tuning.searches {
         let best = tune::best(trials).map(|trial| trial.number);
-        let least =
-            trials.first().and_then(|t| t.measure.as_ref()).map(|m| m.end().f1 - tuning.plan.tolerance);
+        let least = trials
+            .first()
+            .and_then(|t| t.measure.as_ref())
+            .map(|m| m.end().agreement - tuning.plan.tolerance);
         for trial in trials {
             let end = trial.measure.as_ref().map(Measure::end);
-            let agrees = trial.measure.as_ref().zip(least).and_then(|(m, f1)| m.reaches(f1));
+            let agrees = trial.measure.as_ref().zip(least).and_then(|(m, least)| m.reaches(least));
             let thresholds: Vec<String> =
                 tuning.plan.space.thresholds(&trial.point).iter().map(f64::to_string).collect();
             table.row([
@@ -136,6 +141,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(trial.score.values.get(1)),
                 &trial.score.excess(),
                 &Maybe(end.map(|f| f.error)),
+                &Maybe(end.map(|f| f.agreement)),
                 &Maybe(end.map(|f| f.f1)),
                 &Maybe(end.map(|f| f.synaptic_operations)),
                 &Maybe(end.map(|f| f.dynamic_mj.nominal)),
@@ -147,11 +153,12 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(end.map(|f| f.latency_ms.nominal)),
                 &Maybe(end.map(|f| f.latency_ms.low)),
                 &Maybe(end.map(|f| f.latency_ms.high)),
-                &Maybe(agrees.map(|checkpoint| tuning.checkpoints[checkpoint])),
+                &Maybe(agrees.map(|checkpoint| tuning.plan.checkpoints(&trial.point)[checkpoint])),
                 &(best == Some(trial.number)),
                 &thresholds.join("/"),
                 &Maybe(tuning.plan.space.initial(&trial.point)),
                 &Maybe(tuning.plan.space.phases(&trial.point)),
+                &tuning.plan.space.steps(&trial.point),
             ])?;
         }
     }
@@ -198,7 +205,7 @@ fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
     table.finish()
 }
 
-/// Both networks on the pictures that no search saw: at T, and when their boxes first agree as those of the
+/// Both networks on the pictures that no search saw: at their last step, and when their boxes first agree as those of the
 /// untuned one do at T, less the tolerance.
 fn rows(tuning: &Tuning) -> Vec<Row> {
     let Judged { untuned, tuned } = &tuning.judged;
@@ -207,11 +214,12 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         of(untuned).zip(of(tuned))
     };
     let all: Vec<usize> = (0..untuned.len()).collect();
-    let row = |quantity, unit, of: &dyn Fn(&Measure, f64) -> Option<Band>| {
+    let read_at = [tuning.plan.space.steps, tuning.steps].map(tune::checkpoints);
+    let row = |quantity, unit, of: &Quantity| {
         let values = |drawn: &[usize]| {
             let (old, new) = both(drawn)?;
-            let least = old.end().f1 - tuning.plan.tolerance;
-            Some((of(&old, least), of(&new, least)))
+            let least = old.end().agreement - tuning.plan.tolerance;
+            Some((of(&old, least, &read_at[0]), of(&new, least, &read_at[1])))
         };
         let ratio = |drawn: &[usize]| match values(drawn)? {
             (Some(old), Some(new)) if old.nominal > 0.0 => Some(new.nominal / old.nominal),
@@ -223,18 +231,22 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     let exactly = Band::exactly;
     let when = |m: &Measure, least: f64| m.reaches(least);
     vec![
-        row("f1", "", &|m, _| Some(exactly(m.end().f1))),
-        row("head_error", "", &|m, _| Some(exactly(m.end().error))),
-        row("synaptic_operations", "operations", &|m, _| Some(exactly(m.end().synaptic_operations))),
-        row("energy_dynamic", "mJ", &|m, _| Some(m.end().dynamic_mj)),
-        row("energy_static", "mJ", &|m, _| Some(m.end().static_mj)),
-        row("latency", "ms", &|m, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, f1| when(m, f1).map(|at| exactly(tuning.judged_at[at] as f64))),
-        row("synaptic_operations_to_agree", "operations", &|m, f1| {
-            when(m, f1).map(|at| exactly(m.at[at].synaptic_operations))
+        row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps as f64))),
+        row("agreement", "", &|m, _, _| Some(exactly(m.end().agreement))),
+        row("f1", "", &|m, _, _| Some(exactly(m.end().f1))),
+        row("head_error", "", &|m, _, _| Some(exactly(m.end().error))),
+        row("synaptic_operations", "operations", &|m, _, _| Some(exactly(m.end().synaptic_operations))),
+        row("energy_dynamic", "mJ", &|m, _, _| Some(m.end().dynamic_mj)),
+        row("energy_static", "mJ", &|m, _, _| Some(m.end().static_mj)),
+        row("latency", "ms", &|m, _, _| Some(m.end().latency_ms)),
+        row("steps_to_agree", "steps", &|m, least, read_at| {
+            when(m, least).map(|at| exactly(read_at[at] as f64))
         }),
-        row("energy_to_agree", "mJ", &|m, f1| when(m, f1).map(|at| m.at[at].energy_mj())),
-        row("latency_to_agree", "ms", &|m, f1| when(m, f1).map(|at| m.at[at].latency_ms)),
+        row("synaptic_operations_to_agree", "operations", &|m, least, _| {
+            when(m, least).map(|at| exactly(m.at[at].synaptic_operations))
+        }),
+        row("energy_to_agree", "mJ", &|m, least, _| when(m, least).map(|at| m.at[at].energy_mj())),
+        row("latency_to_agree", "ms", &|m, least, _| when(m, least).map(|at| m.at[at].latency_ms)),
     ]
 }
 

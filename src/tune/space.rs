@@ -2,10 +2,13 @@
 
 use crate::convert::{Phases, Recipe};
 
-/// Range of a threshold in multiples of lambda, as powers of two: 1/4 to 4.
-const OCTAVES: f64 = 2.0;
+/// Range of a threshold in multiples of lambda, as powers of two: 1/2 to 2.
+const OCTAVES: f64 = 1.0;
 
-/// Variables of a search: a threshold for every layer, then perhaps V(0), then perhaps two phases. Points are in
+/// Fewest steps that are tried, as a power of two of those of the untuned network: a quarter.
+const FEWER: f64 = -2.0;
+
+/// Variables of a search: a threshold for every layer, then perhaps V(0), the steps, two phases. Points are in
 /// the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
@@ -13,6 +16,10 @@ pub struct Space {
     pub layers: Vec<String>,
     /// V(0) / th of the untuned network, where it is varied.
     pub initial: Option<f64>,
+    /// Steps of an inference of the untuned network.
+    pub steps: usize,
+    /// Whether fewer are tried.
+    pub fewer: bool,
     pub phases: Option<PhaseSpace>,
 }
 
@@ -21,14 +28,12 @@ pub struct Space {
 pub struct PhaseSpace {
     /// Powers of two of the factors in equal shares of the unit interval; one of them is 0, no first phase.
     pub octaves: Vec<i32>,
-    /// Steps of an inference.
-    pub steps: usize,
 }
 
 impl PhaseSpace {
     /// Higher thresholds first, and lower ones where the conversion can (`low`).
-    pub fn new(low: bool, steps: usize) -> PhaseSpace {
-        PhaseSpace { octaves: if low { vec![-1, 0, 1, 2] } else { vec![0, 1, 2] }, steps }
+    pub fn new(low: bool) -> PhaseSpace {
+        PhaseSpace { octaves: if low { vec![-1, 0, 1, 2] } else { vec![0, 1, 2] } }
     }
 
     fn untuned(&self) -> [f64; 2] {
@@ -36,11 +41,11 @@ impl PhaseSpace {
         [(zero as f64 + 0.5) / self.octaves.len() as f64, 0.5]
     }
 
-    fn at(&self, factor: f64, switch: f64) -> Option<Phases> {
+    fn at(&self, factor: f64, switch: f64, steps: usize) -> Option<Phases> {
         let n = (factor * self.octaves.len() as f64) as usize;
         let octaves = self.octaves.get(n).or(self.octaves.last()).copied().filter(|&octaves| octaves != 0)?;
-        let switch = (switch * self.steps as f64).round() as usize;
-        Some(Phases { octaves, switch: switch.clamp(1, self.steps.saturating_sub(1).max(1)) })
+        let switch = (switch * steps as f64).round() as usize;
+        Some(Phases { octaves, switch: switch.clamp(1, steps.saturating_sub(1).max(1)) })
     }
 }
 
@@ -48,14 +53,22 @@ impl Space {
     /// Names of the variables.
     pub fn variables(&self) -> Vec<String> {
         let initial = self.initial.map(|_| "v0".to_string());
+        let steps = self.fewer.then(|| "steps".to_string());
         let phases = self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
-        self.layers.iter().map(|layer| format!("threshold {layer}")).chain(initial).chain(phases).collect()
+        self.layers
+            .iter()
+            .map(|layer| format!("threshold {layer}"))
+            .chain(initial)
+            .chain(steps)
+            .chain(phases)
+            .collect()
     }
 
     /// The untuned network.
     pub fn untuned(&self) -> Vec<f64> {
         let phases = self.phases.iter().flat_map(PhaseSpace::untuned);
-        vec![0.5; self.layers.len()].into_iter().chain(self.initial).chain(phases).collect()
+        let steps = self.fewer.then_some(1.0);
+        vec![0.5; self.layers.len()].into_iter().chain(self.initial).chain(steps).chain(phases).collect()
     }
 
     /// Thresholds in multiples of lambda, to four digits, so that a text holds all of a network.
@@ -70,10 +83,22 @@ impl Space {
         point.get(self.layers.len()).copied().map(rounded)
     }
 
+    /// Steps of an inference.
+    pub fn steps(&self, point: &[f64]) -> usize {
+        let at = self.layers.len() + usize::from(self.initial.is_some());
+        match point.get(at) {
+            Some(x) if self.fewer => {
+                let steps = self.steps as f64 * (FEWER * (1.0 - x)).exp2();
+                (steps.round() as usize).clamp(1, self.steps)
+            }
+            _ => self.steps,
+        }
+    }
+
     /// The first of two phases, if there is one.
     pub fn phases(&self, point: &[f64]) -> Option<Phases> {
         match (&self.phases, point) {
-            (Some(phases), [.., factor, switch]) => phases.at(*factor, *switch),
+            (Some(phases), [.., factor, switch]) => phases.at(*factor, *switch, self.steps(point)),
             _ => None,
         }
     }
@@ -102,13 +127,23 @@ mod tests {
 
     #[test]
     fn points_are_recipes() {
-        let space = Space { layers: vec!["a".into(), "b".into()], initial: Some(0.5), phases: None };
+        let space = Space {
+            layers: vec!["a".into(), "b".into()],
+            initial: Some(0.5),
+            steps: 16,
+            fewer: false,
+            phases: None,
+        };
         let base = Recipe::parse("paper,burst=2/1").unwrap();
         let text = |point: &[f64]| space.recipe(&base, point).to_string();
         assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
-        assert_eq!(text(&[0.0, 1.0, 0.25]), "paper,burst=2/1,thresholds=0.25/4,v0=0.25");
+        assert_eq!(text(&[0.0, 1.0, 0.25]), "paper,burst=2/1,thresholds=0.5/2,v0=0.25");
         assert_eq!(space.variables(), ["threshold a", "threshold b", "v0"]);
-        let space = Space { phases: Some(PhaseSpace::new(true, 16)), ..space };
+        let fewer = Space { fewer: true, ..space.clone() };
+        assert_eq!(fewer.variables(), ["threshold a", "threshold b", "v0", "steps"]);
+        assert_eq!(text(&fewer.untuned()), text(&space.untuned()));
+        assert_eq!([0.0, 0.5, 1.0].map(|x| fewer.steps(&[0.5, 0.5, 0.5, x])), [4, 8, 16]);
+        let space = Space { phases: Some(PhaseSpace::new(true)), ..space };
         let text = |point: &[f64]| space.recipe(&base, point).to_string();
         assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
         let phases = |factor, switch| space.phases(&[0.5, 0.5, 0.5, factor, switch]).map(|p| p.to_string());
@@ -118,7 +153,9 @@ mod tests {
             [some("0.5@1"), None, some("2@8"), some("4@15")]
         );
         assert!(text(&[0.5, 0.5, 0.5, 0.7, 0.5]).ends_with(",v0=0.5,phases=2@8"));
-        let high = PhaseSpace::new(false, 16);
-        assert_eq!(high.at(high.untuned()[0], 0.5), None);
+        let space = Space { fewer: true, ..space };
+        assert_eq!(space.phases(&[0.5, 0.5, 0.5, 0.5, 0.7, 0.5]).map(|p| p.to_string()), some("2@4"));
+        let high = PhaseSpace::new(false);
+        assert_eq!(high.at(high.untuned()[0], 0.5, 16), None);
     }
 }

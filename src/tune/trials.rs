@@ -38,7 +38,24 @@ pub struct Plan {
 /// A trial whose error on the first pictures is so many times the untuned network's is given up.
 const HOPELESS: f64 = 2.0;
 
+/// Where a run is read: at every eighth of it, as far as steps are whole.
+pub fn checkpoints(steps: usize) -> Vec<usize> {
+    let mut all: Vec<usize> = (1..=8).map(|eighth| steps * eighth / 8).filter(|&step| step > 0).collect();
+    all.dedup();
+    all
+}
+
 impl Plan {
+    /// Where the run of a trial is read. Each reading is work: a search that does not ask when the boxes agree
+    /// looks at the end alone.
+    pub fn checkpoints(&self, point: &[f64]) -> Vec<usize> {
+        let steps = self.space.steps(point);
+        match self.objective {
+            Objective::Latency => checkpoints(steps),
+            _ => vec![steps],
+        }
+    }
+
     /// Pictures of the first look.
     fn first(&self) -> usize {
         self.pictures.div_ceil(4)

@@ -21,6 +21,13 @@ pub(crate) struct Place {
     pub block: [[usize; 2]; 3],
 }
 
+impl Place {
+    /// Units there.
+    pub fn neurons(&self) -> usize {
+        self.block.iter().map(|[from, to]| to - from).product()
+    }
+}
+
 /// By core.
 pub(crate) fn places(mapping: &Mapping) -> Vec<Place> {
     let blocks = mapping.tilings.iter().enumerate();
@@ -57,13 +64,12 @@ pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>])
     };
     for (traffic, copies) in traffic.iter().zip(copies) {
         for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
-            let list = &traffic.lists[cell.list as usize];
             match mapping.grid.multicast {
-                Multicast::Unicast => {
-                    list.iter().for_each(|&(to, _)| links.add(tile(cell.core), tile(to), copies));
-                }
+                Multicast::Unicast => traffic.each_destination(cell.list, |to, _| {
+                    links.add(tile(cell.core), tile(to), copies);
+                }),
                 Multicast::Tree => {
-                    let to = list.iter().map(|&(to, _)| tile(to));
+                    let to = traffic.list(cell.list).into_iter().map(|(to, _)| tile(to));
                     links.add_tree(&mapping.grid.tree(tile(cell.core), to), copies);
                 }
             }

@@ -9,7 +9,7 @@ use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter, trees};
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
-use crate::engine::traffic::{Sent, Traffic, spikes_per_packet};
+use crate::engine::traffic::{Received, Sent, Traffic, spikes_per_packet};
 use crate::engine::watch::Watch;
 use crate::engine::{Options, Timing};
 use crate::kernel;
@@ -28,6 +28,8 @@ pub(super) struct Chip<'a> {
     /// By population.
     class: Vec<usize>,
     traffic: Vec<Traffic>,
+    /// By population, where packets are moved: [`Traffic::sizes`].
+    sizes: Vec<Vec<u32>>,
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
@@ -40,14 +42,15 @@ pub(super) struct Chip<'a> {
     trees: Option<Vec<u32>>,
     // Counters of the step.
     loads: Vec<Load>,
-    /// By population and cell, by population and list of destinations, and by population.
+    /// By population and cell, by core, and by population.
     sent: Vec<Vec<Sent>>,
-    reached: Vec<Vec<Sent>>,
+    received: Vec<Received>,
     step: Vec<Tally>,
-    // Counters of the run.
+    // Counters of the run, by population and cell, and by core: inputs and updates of its neurons.
     steps: Vec<Counts>,
-    cores: Vec<Tally>,
-    copies: Vec<Vec<u64>>,
+    all_sent: Vec<Vec<Sent>>,
+    all_received: Vec<Received>,
+    all_updates: Vec<[u64; 2]>,
     sums: Vec<Vec<i32>>,
     /// By step of its own at which a head may begin to be read, by head: its sums then.
     marks: BTreeMap<usize, Vec<Vec<i32>>>,
@@ -93,23 +96,30 @@ impl<'a> Chip<'a> {
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
         let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
+        let sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
+        let cores = mapping.cores.len();
         Ok(Chip {
             network,
             mapping,
             places: places(mapping),
+            sizes: match options.timing {
+                Timing::Analytic => vec![],
+                _ => traffic.iter().map(Traffic::sizes).collect(),
+            },
             operation,
             largest: spikes_per_packet(profile),
             timer,
             trees: forks.then(|| first_cells(&traffic)),
             watch: matches!(options.timing, Timing::Event | Timing::Sweep)
                 .then(|| Watch::new(network, &traffic)),
-            loads: vec![Load::default(); mapping.cores.len()],
-            sent: traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect(),
-            reached: traffic.iter().map(|t| vec![Sent::default(); t.lists.len()]).collect(),
+            loads: vec![Load::default(); cores],
+            all_sent: sent.clone(),
+            sent,
+            received: vec![Received::default(); cores],
             step: vec![Tally::default(); network.populations.len()],
             steps: vec![],
-            cores: vec![Tally::default(); mapping.cores.len()],
-            copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
+            all_received: vec![Received::default(); cores],
+            all_updates: vec![[0; 2]; cores],
             sums: neurons.collect(),
             marks: marks.collect(),
             spikes_per_step: vec![vec![]; network.populations.len()],
@@ -131,6 +141,7 @@ impl<'a> Chip<'a> {
             self.send(observed);
             self.mark(observed);
         }
+        self.receive();
         let mut counts = empty();
         for (tally, &class) in self.step.iter().zip(&self.class) {
             tally.add_to(&mut counts, class);
@@ -147,6 +158,7 @@ impl<'a> Chip<'a> {
             operation: &self.operation,
             largest: self.largest,
             traffic: &self.traffic,
+            sizes: &self.sizes,
             watch: self.watch.as_ref(),
             trees: self.trees.as_deref(),
         };
@@ -167,15 +179,15 @@ impl<'a> Chip<'a> {
         for (core, &Place { population: p, block }) in self.places.iter().enumerate() {
             let units = self.mapping.tilings[p].neurons_per_unit;
             let [access, update, _] = self.latencies.of_soma(self.class[p]);
-            let neurons: usize = block.iter().map(|[from, to]| to - from).product();
-            let accesses = neurons as u64 * units;
+            let accesses = Place { population: p, block }.neurons() as u64 * units;
             let shape = self.network.populations[p].shape;
             let [input, state] = updates(observed[p].flags, shape, block).map(|n| n * units);
             let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
             self.loads[core].generation +=
                 access * accesses + update * if updated_by_input { input } else { state };
             self.step[p] += tally;
-            self.cores[core] += tally;
+            let [all_input, all_state] = &mut self.all_updates[core];
+            (*all_input, *all_state) = (*all_input + input, *all_state + state);
         }
     }
 
@@ -199,23 +211,25 @@ impl<'a> Chip<'a> {
         let (p, spikes) = (observed.population, observed.spikes);
         self.saturations += observed.saturations;
         self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
-        let channels = self.network.populations[p].shape.channels;
-        let weight = self.network.spike_weight(p, observed.step);
         for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
             *total += spikes.spikes(position, position + 1) as u32;
+        }
+        let channels = self.network.populations[p].shape.channels;
+        let weight = self.network.spike_weight(p, observed.step);
+        for (position, sums) in self.sums[p].chunks_exact_mut(channels.max(1)).enumerate() {
             for spike in spikes.at(position) {
-                let neuron = position * channels + spike.channel();
-                self.sums[p][neuron] += spike.count() * weight;
-                if let Some(record) = &mut self.record {
-                    let (step, layer) = (observed.step as u32, Some(p as u32));
-                    record.push(SpikeRecord {
-                        step,
-                        layer,
-                        neuron: neuron as u32,
-                        count: spike.count() as i8,
-                    });
-                }
+                sums[spike.channel()] += spike.count() * weight;
             }
+        }
+        let Some(record) = &mut self.record else { return };
+        let (step, layer) = (observed.step as u32, Some(p as u32));
+        for position in 0..spikes.positions() {
+            record.extend(spikes.at(position).iter().map(|spike| SpikeRecord {
+                step,
+                layer,
+                neuron: (position * channels + spike.channel()) as u32,
+                count: spike.count() as i8,
+            }));
         }
     }
 
@@ -223,9 +237,14 @@ impl<'a> Chip<'a> {
     fn send(&mut self, observed: &Observed) {
         let p = observed.population;
         let traffic = &self.traffic[p];
+        if observed.spikes.entries().is_empty() {
+            return;
+        }
         let spike = self.latencies.of_soma(self.class[p])[2];
-        traffic.count(observed.spikes, self.largest, &mut self.sent[p]);
-        for (at, (cell, sent)) in traffic.cells.iter().zip(&mut self.sent[p]).enumerate() {
+        let all = &mut self.sent[p];
+        traffic.count(observed.spikes, self.largest, all);
+        traffic.receive(all, &mut self.received);
+        for ((cell, sent), total) in traffic.cells.iter().zip(all).zip(&mut self.all_sent[p]) {
             let sent = std::mem::take(sent);
             if sent.events == 0 {
                 continue;
@@ -234,30 +253,47 @@ impl<'a> Chip<'a> {
             self.loads[cell.core as usize].generation +=
                 spike * sent.copies + self.latencies.axon_out * tally.packets;
             self.step[p] += tally;
-            self.cores[cell.core as usize] += tally;
-            self.copies[p][at] += sent.copies;
-            self.reached[p][cell.list as usize] += sent;
+            *total += sent;
         }
-        for (list, sent) in traffic.lists.iter().zip(&mut self.reached[p]) {
-            let sent = std::mem::take(sent);
-            if sent.events == 0 {
+    }
+
+    /// What arrived at the cores in this step.
+    fn receive(&mut self) {
+        for (core, received) in self.received.iter_mut().enumerate() {
+            let received = std::mem::take(received);
+            if received.packets == 0 {
                 continue;
             }
-            for &(core, synapses) in list {
-                let core = core as usize;
-                let Operation { time, pooled } = self.operation[core];
-                let operations = sent.spikes * synapses;
-                let mut tally = Tally { packets_in: sent.copies, ..Tally::default() };
-                *if pooled { &mut tally.pool_operations } else { &mut tally.synaptic_operations } =
-                    operations;
-                self.loads[core].receive += self.latencies.axon_in * sent.copies + time * operations;
-                self.cores[core] += tally;
-                // Cores of converted networks belong to a population.
-                if let Some(target) = self.mapping.cores[core].population {
-                    self.step[target] += tally;
-                }
+            let Operation { time, pooled } = self.operation[core];
+            self.loads[core].receive +=
+                self.latencies.axon_in * received.packets + time * received.operations;
+            self.all_received[core] += received;
+            // Cores of converted networks belong to a population.
+            if let Some(target) = self.mapping.cores[core].population {
+                self.step[target] += Tally::of_received(received, pooled);
             }
         }
+    }
+
+    /// Counts of the run, by core.
+    fn cores(&self) -> Vec<Tally> {
+        let steps = self.steps.len() as u64;
+        let mut cores: Vec<Tally> = (self.places.iter().zip(&self.all_updates))
+            .map(|(place, &[updates_input, updates_state])| {
+                let units = self.mapping.tilings[place.population].neurons_per_unit;
+                let accesses = place.neurons() as u64 * units * steps;
+                Tally { accesses, updates_input, updates_state, ..Tally::default() }
+            })
+            .collect();
+        for (traffic, sent) in self.traffic.iter().zip(&self.all_sent) {
+            for (cell, &sent) in traffic.cells.iter().zip(sent) {
+                cores[cell.core as usize] += Tally::of_sent(cell, sent);
+            }
+        }
+        for (core, &received) in self.all_received.iter().enumerate() {
+            cores[core] += Tally::of_received(received, self.operation[core].pooled);
+        }
+        cores
     }
 
     /// The membranes of readouts whose `steps` steps end here.
@@ -277,7 +313,10 @@ impl<'a> Chip<'a> {
                 sums.iter_mut().zip(mark).for_each(|(sum, mark)| *sum -= mark);
             }
         }
-        let mut links = assemble::links(self.mapping, &self.traffic, &self.copies).finish();
+        let copies: Vec<Vec<u64>> =
+            self.all_sent.iter().map(|cells| cells.iter().map(|sent| sent.copies).collect()).collect();
+        let mut links = assemble::links(self.mapping, &self.traffic, &copies).finish();
+        let cores = self.cores();
         let timed = self.timer.finish(&mut links)?;
         let steps_done = self.steps.drain(..).zip(timed.steps);
         let activity = Activity {
@@ -286,10 +325,8 @@ impl<'a> Chip<'a> {
             inference_steps: stop.steps as u64,
             depth: depth as u64,
             steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
-            layers: self.layers(),
-            cores: (0..self.cores.len())
-                .map(|c| assemble::core(self.network, self.mapping, &self.cores, c))
-                .collect(),
+            layers: self.layers(&cores),
+            cores: (0..cores.len()).map(|c| assemble::core(self.network, self.mapping, &cores, c)).collect(),
             links,
             input_macs: 0,
             input_writes: 0,
@@ -302,13 +339,12 @@ impl<'a> Chip<'a> {
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }
 
-    fn layers(&mut self) -> Vec<Layer> {
+    fn layers(&mut self, cores: &[Tally]) -> Vec<Layer> {
         let steps = std::mem::take(&mut self.spikes_per_step);
         let positions = std::mem::take(&mut self.spikes_per_position);
         let spikes = steps.into_iter().zip(positions).enumerate();
-        let layer = |(p, (step, position))| {
-            assemble::layer(self.network, self.mapping, &self.cores, p, step, position)
-        };
+        let layer =
+            |(p, (step, position))| assemble::layer(self.network, self.mapping, cores, p, step, position);
         spikes.map(layer).collect()
     }
 }
