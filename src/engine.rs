@@ -59,6 +59,8 @@ impl Timing {
 pub struct Options<'t> {
     pub timing: Timing,
     pub record_spikes: bool,
+    /// Leaves out the net spikes of single neurons but those of heads: [`chip::Run::sums`] of others are empty.
+    pub heads_only: bool,
     /// Hears of the ways of packets under [`Timing::Event`], and of none under the others.
     pub tracer: Option<&'t Tracer>,
     /// Sums up what the parts of the steps of converted networks took.

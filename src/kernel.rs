@@ -3,6 +3,7 @@
 //! Portable code with copies per instruction set chosen at run time. The arithmetic is in
 //! integers, so every copy gives the same bits.
 
+mod counts;
 mod field;
 mod fire;
 mod gather;
@@ -10,9 +11,11 @@ mod instructions;
 mod lines;
 mod membrane;
 mod pull;
+mod push;
 mod rows;
 mod tracking;
 
+pub use counts::{add_counts, add_differences, add_times, add_words, dot};
 pub use field::{Field, Place, Pulling};
 pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};

@@ -331,7 +331,8 @@ impl Prepared {
         }
     }
 
-    /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass.
+    /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass and without comparisons of
+    /// their layers.
     /// `checkpoints` grow and end with the settings' steps.
     ///
     /// # Errors
@@ -347,7 +348,8 @@ impl Prepared {
         if !grow || checkpoints.last() != Some(&self.settings.steps) {
             return Err(Error::Checkpoints { steps: self.settings.steps });
         }
-        converted.emulate(sample, &self.profile, self.options(), checkpoints, progress)
+        let options = engine::Options { heads_only: true, ..self.options() };
+        converted.emulate(sample, &self.profile, options, checkpoints, progress)
     }
 
     fn options(&self) -> engine::Options<'static> {

@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::Window;
-use spikemesh::engine::functional::{layered, stepped};
+use spikemesh::engine::functional::{Observed, each_step, layered, stepped};
 use spikemesh::engine::spikes::SpikeList;
+use spikemesh::engine::state::Sight;
+use spikemesh::kernel::{ACTIVE, FIRED, INPUT, Instructions};
 use spikemesh::snn::retime::{retime, unbalanced};
 use spikemesh::snn::*;
 
@@ -127,6 +129,17 @@ fn connect(
 ) {
     let target = network.populations.len() - 1;
     connect_to(network, rng, source, target, window, groups, upsample);
+}
+
+/// All channels of the source to the last population.
+fn connect_whole(network: &mut Network, rng: &mut Xoshiro256PlusPlus, source: usize, window: Window) {
+    let target = network.populations.len() - 1;
+    let [inputs, outputs] = [source, target].map(|p| network.populations[p].shape.channels);
+    let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
+    let weights = Weights::Bytes((0..count).map(|_| rng.random_range(-127..=127)).collect());
+    let (inputs, groups, upsample, negative) = (0..inputs, 1, [1, 1], Weights::default());
+    let connection = Connection::Conv(Conv { inputs, window, groups, upsample, weights, negative });
+    network.projections.push(Projection { source, target, connection, delay: 1 });
 }
 
 fn connect_to(
@@ -438,7 +451,7 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
         depths(network)
     };
     order.sort_by_key(|&p| depths[p]);
-    let states = stepped(&retimed, &currents_by_name, STEPS, |o| {
+    let compare = |o: &Observed| {
         let Some(rank) = originals.iter().position(|&p| p == o.population) else { return };
         let population = order[rank];
         let shape = network.populations[population].shape;
@@ -447,14 +460,64 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
             Some(local) if local < STEPS => assert_eq!(fired, expected[local][population]),
             _ => assert!(fired.iter().all(|&s| s == 0), "fires outside its window"),
         }
-    });
-    for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
-        let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
-        assert_eq!(v, membranes[original.population]);
+    };
+    let halves = |p: &Population| vec![p.shape.channels.div_ceil(2), p.shape.channels];
+    let counted: Vec<Vec<usize>> = retimed.network.populations.iter().map(halves).collect();
+    for copy in Instructions::all() {
+        // All give the same, so that tests beside this one may hear of it.
+        Instructions::limit(Some(copy));
+        let mut updates = vec![];
+        let states = stepped(&retimed, &currents_by_name, STEPS, |o| {
+            compare(&o);
+            let neurons = retimed.network.populations[o.population].shape.neurons();
+            assert!(o.flags.is_empty() || o.flags.len() == neurons);
+            for (flags, spikes) in
+                o.flags.iter().zip(dense(o.spikes, retimed.network.populations[o.population].shape))
+            {
+                assert_eq!(flags & FIRED != 0, spikes != 0);
+            }
+            updates.push(by_halves(o.flags, &counted[o.population]));
+        });
+        for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
+            let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
+            assert_eq!(v, membranes[original.population]);
+        }
+        // Blocks of steps, with counts by halves of the channels, and by position.
+        for whole in [false, true] {
+            let parts = |ends: &Vec<usize>| if whole { ends[1..].to_vec() } else { ends.clone() };
+            let sight = counted.iter().map(|ends| Sight { parts: parts(ends), neurons: false });
+            let mut before = updates.iter();
+            let blocks = each_step(&retimed, &currents_by_name, STEPS, &sight.collect::<Vec<_>>(), |all| {
+                for o in all {
+                    compare(o);
+                    let expected: Vec<[u16; 2]> = match (before.next().unwrap(), whole) {
+                        (counts, false) => counts.clone(),
+                        (counts, true) => {
+                            let add = |two: &[[u16; 2]]| [0, 1].map(|n| two[0][n] + two[1][n]);
+                            counts.chunks(2).map(add).collect()
+                        }
+                    };
+                    assert_eq!(o.updates, expected);
+                }
+            });
+            for (state, stepped) in blocks.iter().zip(&states) {
+                assert_eq!(state.potential(), stepped.potential());
+            }
+        }
     }
+    Instructions::limit(None);
     if let Some(max) = max_delay {
         assert!(retimed.network.projections.iter().all(|p| p.delay <= max));
     }
+}
+
+/// By position and half of the channels: neurons with input, and active ones.
+fn by_halves(flags: &[u8], ends: &[usize]) -> Vec<[u16; 2]> {
+    let count = |flags: &[u8], flag: u8| flags.iter().filter(|&&f| f & flag != 0).count() as u16;
+    let halves = |position: &[u8]| {
+        [&position[..ends[0]], &position[ends[0]..]].map(|half| [count(half, INPUT), count(half, ACTIVE)])
+    };
+    flags.chunks(ends[1]).flat_map(halves).collect()
 }
 
 /// Unbalanced delivery: every layer sees the step before, nothing waits.
@@ -530,6 +593,39 @@ proptest! {
         // Halves of spikes are not for units that count whole ones.
         let octaves = if tracks || kind == PoolKind::Telescoping { octaves.max(0) } else { octaves };
         check(&phased(network, FirstPhase { steps, octaves, rescaled }), &currents, max_delay);
+    }
+}
+
+/// A layer of several bands of rows, a pool of several, a layer cut along its channels, and one with neither.
+#[test]
+fn bands_and_strips_agree_with_the_plain_simulator() {
+    for (burst, tracks, kind) in
+        [(1, false, PoolKind::Gate), (3, false, PoolKind::Or), (4, true, PoolKind::Telescoping)]
+    {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(burst as u64);
+        let (mut network, _) = random_network(0, 0.1, burst, kind);
+        (network.populations, network.projections, network.heads) = (vec![], vec![], vec![]);
+        let wide = Shape { height: 68, width: 50, channels: 16 };
+        add(&mut network, &mut rng, wide, 0.1, burst);
+        network.populations[0].analogue = true;
+        add(&mut network, &mut rng, wide, 0.1, burst);
+        let same = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
+        connect_whole(&mut network, &mut rng, 0, same);
+        let pooled = Shape { height: 33, width: 24, channels: 16 };
+        let pool = Population { shape: pooled, model: Model::Pool(kind), ..network.populations[1].clone() };
+        network.populations.push(Population { name: "pool".into(), ..pool });
+        let window = Window { kernel: [3, 3], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+        let connection = Connection::Pool(window);
+        network.projections.push(Projection { source: 1, target: 2, connection, delay: 1 });
+        add(&mut network, &mut rng, Shape { height: 5, width: 4, channels: 300 }, 0.1, burst);
+        let window = Window { kernel: [7, 7], stride: [7, 7], pad: [1, 2], dilation: [1, 1] };
+        connect_whole(&mut network, &mut rng, 2, window);
+        add(&mut network, &mut rng, Shape { height: 5, width: 4, channels: 10 }, 0.1, burst);
+        connect_whole(&mut network, &mut rng, 3, same);
+        let network = if tracks { tracking(network, 2) } else { network };
+        let mut currents = vec![None; network.populations.len()];
+        currents[0] = Some((0..wide.neurons()).map(|_| rng.random_range(-60..120)).collect());
+        check(&network, &currents, None);
     }
 }
 

@@ -1,4 +1,9 @@
 //! One step of a network of the size of Tiny YOLO, with random weights, at given rates of firing.
+//!
+//! The chip has cores of 1024 neurons of either sign, without a limit of memory or axons, on a square mesh, and the
+//! costs of a Loihi; rows of chip `loihi` are the same on `loihi1-davies2018` as it is, which cuts wide layers into many more
+//! cores. Populations run blocks of steps one after the other, so that what is timed are whole blocks in which every
+//! population is active: processor time for one thread, else wall time; of such blocks the median.
 
 use std::error::Error;
 use std::io::Write;
@@ -8,17 +13,23 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::Window;
 use spikemesh::engine::chip::{Stop, run};
-use spikemesh::engine::functional::each_step;
+use spikemesh::engine::functional::{BLOCK, each_step};
 use spikemesh::engine::{Options, Stopwatch};
+use spikemesh::kernel::Instructions;
+use spikemesh::profile::SignedSpikes;
 use spikemesh::snn::retime::{Retimed, retime};
 use spikemesh::snn::*;
 use spikemesh::{mapping, profile};
 
+use super::common::Clock;
+
 /// Channels of the layers behind the analogue one, which has 16; pools of 2 x 2 before the first five.
 const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
 const SIDE: usize = 416;
-/// Of a run; timed are those in which every population is active.
-const STEPS: usize = 24;
+/// Of a run.
+const STEPS: usize = 64;
+/// Steps of which thresholds are found: the last of them.
+const FOUND: usize = 48;
 const SAME: Window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
 
 /// What stands between a layer and its 2 x 2 times smaller successor.
@@ -33,39 +44,57 @@ struct Row {
     pool: Pool,
     firing: f64,
     threads: usize,
+    copy: Option<Instructions>,
+    loihi: bool,
 }
 
-/// Measures the rows whose name contains one of `wanted` (all, if none is given).
-pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
-    let row = |pool, firing, threads| Row { pool, firing, threads };
-    let mut rows: Vec<Row> = [0.01, 0.03, 0.06, 0.12].map(|firing| row(Pool::Average, firing, 1)).into();
-    rows.push(row(Pool::Average, 0.06, 2));
-    rows.push(row(Pool::Unit(PoolKind::Gate), 0.06, 1));
-    rows.push(row(Pool::Unit(PoolKind::Telescoping), 0.06, 1));
-    let mut csv = std::fs::File::create(super::common::folder()?.join("whole.csv"))?;
-    let head = "pool,firing,threads,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,synaptic_operations,peak_mb";
-    writeln!(csv, "{head}")?;
-    println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
-    for row in rows {
-        let pool = match row.pool {
+impl Row {
+    fn cells(&self) -> [String; 5] {
+        let pool = match self.pool {
             Pool::Average => "average",
             Pool::Unit(PoolKind::Gate) => "gate",
             Pool::Unit(_) => "telescoping",
         };
-        let name = format!("{pool}-{}-{}", row.firing, row.threads);
+        let copy = if self.copy.is_some() { "portable" } else { "best" };
+        let chip = if self.loihi { "loihi" } else { "square" };
+        [pool.into(), self.firing.to_string(), self.threads.to_string(), copy.into(), chip.into()]
+    }
+}
+
+/// Measures the rows whose name contains one of `wanted` (all, if none is given).
+pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
+    let row = |pool, firing, threads| Row { pool, firing, threads, copy: None, loihi: false };
+    let rates = [0.01, 0.03, 0.06, 0.12];
+    let mut rows: Vec<Row> = rates.map(|firing| row(Pool::Average, firing, 1)).into();
+    rows.push(row(Pool::Average, 0.06, 2));
+    rows.extend([PoolKind::Gate, PoolKind::Telescoping].map(|kind| row(Pool::Unit(kind), 0.06, 1)));
+    let portable = |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
+    rows.extend([0.01, 0.06, 0.12].map(portable));
+    rows.push(Row { loihi: true, ..row(Pool::Average, 0.06, 1) });
+    let mut csv = std::fs::File::create(super::common::folder()?.join("whole.csv"))?;
+    let head = "pool,firing,threads,kernels,chip,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,Msop,peak_mb";
+    writeln!(csv, "{head}")?;
+    println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
+    for row in rows {
+        let mut cells = row.cells().to_vec();
+        let name = cells.join("-");
         if wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str())) {
             let threads = rayon::ThreadPoolBuilder::new().num_threads(row.threads).build()?;
+            Instructions::limit(row.copy);
             let figures = threads.install(|| figures(&row)).map_err(|error| error.to_string())?;
-            let cells: Vec<String> = [pool.to_string(), row.firing.to_string(), row.threads.to_string()]
-                .into_iter()
-                .chain(figures)
-                .collect();
+            Instructions::limit(None);
+            cells.extend(figures);
             println!("{}", cells.iter().map(|cell| format!("{cell:>12}")).collect::<String>());
             writeln!(csv, "{}", cells.join(","))?;
         }
     }
     println!("written to target/bench/whole.csv");
     Ok(())
+}
+
+/// Processor time where that of one thread is asked for.
+fn seconds(clock: &Clock, start: &Instant, threads: usize) -> f64 {
+    if threads == 1 { clock.seconds() } else { start.elapsed().as_secs_f64() }
 }
 
 fn figures(row: &Row) -> Result<Vec<String>, String> {
@@ -75,52 +104,59 @@ fn figures(row: &Row) -> Result<Vec<String>, String> {
     calibrate(&mut retimed, &currents, row.firing);
     super::forget_peak();
     let begin = Instant::now();
-    let profile = profile::load("loihi1-davies2018").map_err(|e| e.to_string())?;
+    let mut profile = profile::load("loihi1-davies2018").map_err(|e| e.to_string())?;
+    if !row.loihi {
+        profile.limits.synapse_memory_bits_per_core = None;
+        (profile.limits.axons_in_per_core, profile.limits.axons_out_per_core) = (None, None);
+        profile.capabilities.signed_spikes = SignedSpikes::Native;
+    }
     let mapping = mapping::map(&retimed.network, &profile, true).map_err(|e| e.to_string())?;
     let mapped = begin.elapsed().as_secs_f64();
     let stopwatch = Stopwatch::default();
-    let options = Options { stopwatch: Some(&stopwatch), ..Options::default() };
+    let options = Options { stopwatch: Some(&stopwatch), heads_only: true, ..Options::default() };
     let stop = Stop { steps: STEPS, readout_after: 0 };
-    let mut ends = vec![];
+    let (clock, start, mut ends) = (Clock::start(), Instant::now(), vec![]);
     let run = run(&retimed, &currents, &mapping, &profile, options, stop, || {
         let [scatter, update, lists, counts] = stopwatch.read();
-        ends.push([begin.elapsed().as_secs_f64(), scatter, update, lists, counts]);
+        ends.push([seconds(&clock, &start, row.threads), scatter, update, lists, counts]);
     });
     let run = run.map_err(|e| e.to_string())?;
-    // Steps in which every population is active.
-    let full = retimed.depth..STEPS - 1;
-    let steps =
-        full.clone().map(|n| -> [f64; 5] { std::array::from_fn(|part| ends[n + 1][part] - ends[n][part]) });
-    let mut steps: Vec<[f64; 5]> = steps.collect();
+    // Blocks in which every population is active: steps `full`, counted from 0.
+    let full = retimed.depth.next_multiple_of(BLOCK)..STEPS / BLOCK * BLOCK;
+    let ended = |step: usize| if step == 0 { [0.0; 5] } else { ends[step - 1] };
+    let blocks = full.clone().step_by(BLOCK).map(|n| -> [f64; 5] {
+        std::array::from_fn(|part| (ended(n + BLOCK)[part] - ended(n)[part]) / BLOCK as f64)
+    });
+    let mut steps: Vec<[f64; 5]> = blocks.collect();
     steps.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let median = steps[steps.len() / 2];
-    let counts = run.activity.steps[full.start + 1..=full.end].iter().map(|step| &step.counts);
-    let each = |sum: u64| sum as f64 / steps.len() as f64;
+    let counts = run.activity.steps[full.clone()].iter().map(|step| &step.counts);
+    let each = |sum: u64| sum as f64 / full.len() as f64;
     let operations = each(counts.clone().map(|c| c.synaptic_operations.iter().sum::<u64>()).sum());
     let events = each(counts.map(|c| c.events).sum());
     let spiking = retimed.network.populations.iter().filter(|p| matches!(p.model, Model::If(_)));
     let neurons: usize = spiking.map(|p| p.shape.neurons()).sum();
     let mut cells = vec![format!("{:.4}", events / neurons as f64), format!("{mapped:.2}")];
     cells.extend(median.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
-    cells.push(format!("{operations:.0}"));
+    cells.push(format!("{:.1}", operations / 1e6));
     cells.push(super::peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")));
     Ok(cells)
 }
 
 /// Moves the thresholds until each layer fires at `rate`.
 fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
-    for _ in 0..8 {
+    for _ in 0..14 {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
         // The window that is timed.
-        each_step(retimed, currents, STEPS, &[], |observed| {
+        each_step(retimed, currents, FOUND, &[], |observed| {
             for o in observed {
-                if o.step > network.populations[o.population].depth + STEPS / 3 {
+                if o.step > network.populations[o.population].depth + FOUND / 3 {
                     events[o.population] += o.spikes.events(0, o.spikes.positions());
                 }
             }
         });
-        let steps = (STEPS - STEPS / 3) as f64;
+        let steps = (FOUND - FOUND / 3) as f64;
         for (population, &events) in retimed.network.populations.iter_mut().zip(&events) {
             let Model::If(unit) = &mut population.model else { continue };
             let reached = events as f64 / (population.shape.neurons() as f64 * steps);

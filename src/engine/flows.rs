@@ -4,7 +4,7 @@
 use super::chip::assemble::links;
 use super::functional::{Currents, each_step};
 use super::links::Links;
-use super::traffic::{Cell, Sent, Traffic, spikes_per_packet};
+use super::traffic::{Cell, Sending, Traffic, spikes_per_packet};
 use crate::activity::Link;
 use crate::mapping;
 use crate::mapping::fanout::Fanout;
@@ -26,15 +26,15 @@ pub fn calibrated(
 ) -> Vec<Flow> {
     let network = &retimed.network;
     let traffic = outgoing(network, mapping);
-    let mut sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
+    let (mut sending, mut copies) = (Sending::default(), vec![0u64; traffic.len()]);
     let largest = spikes_per_packet(profile);
     each_step(retimed, currents, steps, &[], |observed| {
         for o in observed {
-            traffic[o.population].count(o.spikes, largest, &mut sent[o.population]);
+            traffic[o.population].count(o.spikes, largest, &mut sending);
+            copies[o.population] += sending.copies().iter().map(|&n| u64::from(n)).sum::<u64>();
         }
     });
-    let copies = sent.iter().map(|cells| cells.iter().map(|sent| sent.copies).sum());
-    flows(mapping, &traffic, &spread(network, &traffic, copies))
+    flows(mapping, &traffic, &spread(network, &traffic, copies.into_iter()))
 }
 
 /// The packets if every unit fired once.

@@ -7,7 +7,7 @@
 //! all of its bands are tasks for any thread.
 
 use super::spikes::SpikeList;
-use super::state::{Arrival, Record, Scratch, Sight, State};
+use super::state::{Arrival, Output, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
 use crate::kernel::Field;
 use crate::snn::retime::Retimed;
@@ -19,7 +19,7 @@ use rayon::prelude::*;
 pub type Currents = [Option<Vec<i32>>];
 
 /// Steps that a population runs before the next one does.
-const BLOCK: usize = 8;
+pub const BLOCK: usize = 8;
 
 /// One population's step, as handed to the observer of a run.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ pub struct Observed<'a> {
     pub spikes: &'a SpikeList,
     /// By position and part of the channels ([`Sight::parts`]): neurons that received input or fired, and those that
     /// had a potential or a bias, too; empty outside the population's window.
-    pub updates: &'a [[u32; 2]],
+    pub updates: &'a [[u16; 2]],
     /// What the step did to each neuron (see [`crate::kernel`]), where that is asked for ([`Sight::neurons`]); empty outside the
     /// population's window.
     pub flags: &'a [u8],
@@ -70,7 +70,7 @@ pub fn layered(
     let sight = vec![Sight { parts: vec![], neurons: true }; network.populations.len()];
     let mut states = initial_states(network, &fields, &sight);
     let mut records: Vec<Vec<Record>> = network.populations.iter().map(|_| vec![Record::default()]).collect();
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut outputs) = (Scratch::default(), vec![]);
     for step in 1..=steps {
         for population in 0..network.populations.len() {
             let mut own = std::mem::take(&mut records[population]);
@@ -83,9 +83,15 @@ pub fn layered(
                 })
                 .collect();
             let (state, current) = (&mut states[population], currents[population].as_deref());
-            let tasks = state.tasks(&network.populations[population], &arrivals, current, step..step + 1);
-            tasks.for_each(|task| task.run(&mut scratch));
-            state.collect(0, &mut own[0]);
+            for bands in state.rounds() {
+                outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
+                let now = step..step + 1;
+                let own_population = &network.populations[population];
+                let tasks = state.tasks(own_population, &arrivals, current, now, bands.clone(), &mut outputs);
+                tasks.for_each(|task| task.run(&mut scratch));
+                let count = bands.len();
+                state.collect(0, bands, &mut outputs[..count], &mut own[0]);
+            }
             observe(Observed::new(step, population, &own[0]));
             records[population] = own;
         }
@@ -121,6 +127,9 @@ pub fn each_step(
     let block = if single { 1 } else { BLOCK };
     let mut records = rings(network, block);
     let levels = levels(network);
+    // What the bands of a round give, by population of a level.
+    let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
+    let mut outputs: Vec<Vec<Vec<Output>>> = vec![vec![]; widest];
     let total = steps + retimed.depth;
     for first in (1..=total).step_by(block) {
         let now = first..(first + block).min(total + 1);
@@ -129,35 +138,41 @@ pub fn each_step(
                 let depth = network.populations[p].depth;
                 now.start.max(depth + 1)..now.end.min(depth + steps + 1)
             };
-            let arrivals: Vec<Vec<Arrival>> =
-                level.iter().map(|&p| arrivals(network, p, &records, &fields)).collect();
-            let mut tasks = vec![];
-            for (p, state) in states.iter_mut().enumerate() {
-                let Ok(n) = level.binary_search(&p) else { continue };
-                let window = window(p);
-                if !window.is_empty() {
-                    tasks.extend(state.tasks(
-                        &network.populations[p],
-                        &arrivals[n],
-                        currents[p].as_deref(),
-                        window,
-                    ));
-                }
-            }
-            tasks.into_par_iter().for_each_init(Scratch::default, |scratch, task| task.run(scratch));
-            let ended: Vec<_> = (states.iter_mut().zip(&mut records).enumerate())
-                .filter(|(p, _)| level.binary_search(p).is_ok())
-                .collect();
-            ended.into_par_iter().for_each(|(p, (state, records))| {
-                let (window, slots) = (window(p), records.len());
-                for step in now.clone() {
-                    let record = &mut records[step % slots];
-                    match window.contains(&step) {
-                        true => state.collect(step - window.start, record),
-                        false => record.silence(network.populations[p].shape.positions()),
+            let rounds = level.iter().map(|&p| states[p].rounds().count()).max().unwrap_or(0);
+            for round in 0..rounds {
+                let bands = |state: &State| state.rounds().nth(round).unwrap_or_default();
+                let arrivals: Vec<Vec<Arrival>> =
+                    level.iter().map(|&p| arrivals(network, p, &records, &fields)).collect();
+                let mut tasks = vec![];
+                for ((p, state), outputs) in of_level(&mut states, level).zip(&mut outputs) {
+                    let (bands, window) = (bands(state), window(p));
+                    if bands.is_empty() || window.is_empty() {
+                        continue;
                     }
+                    outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
+                    let (population, currents) = (&network.populations[p], currents[p].as_deref());
+                    let arrivals = &arrivals[level.binary_search(&p).unwrap_or(0)];
+                    tasks.extend(state.tasks(population, arrivals, currents, window, bands, outputs));
                 }
-            });
+                tasks.into_par_iter().for_each_init(Scratch::default, |scratch, task| task.run(scratch));
+                let ended: Vec<_> = of_level(&mut states, level)
+                    .zip(of_level(&mut records, level))
+                    .zip(&mut outputs)
+                    .collect();
+                ended.into_par_iter().for_each(|(((p, state), (_, records)), outputs)| {
+                    let (bands, window, slots) = (bands(state), window(p), records.len());
+                    for step in now.clone().filter(|_| !bands.is_empty()) {
+                        let record = &mut records[step % slots];
+                        match step.checked_sub(window.start).filter(|_| window.contains(&step)) {
+                            Some(nth) => {
+                                state.collect(nth, bands.clone(), &mut outputs[..bands.len()], record)
+                            }
+                            None if round == 0 => record.silence(network.populations[p].shape.positions()),
+                            None => {}
+                        }
+                    }
+                });
+            }
         }
         for step in now {
             let observed: Vec<Observed> = (records.iter().enumerate())
@@ -167,6 +182,14 @@ pub fn each_step(
         }
     }
     states
+}
+
+/// What `all` has for the populations of a level, with their numbers, which grow.
+fn of_level<'a, T>(
+    all: &'a mut [T],
+    level: &'a [PopulationId],
+) -> impl Iterator<Item = (PopulationId, &'a mut T)> {
+    all.iter_mut().enumerate().filter(|(p, _)| level.binary_search(p).is_ok())
 }
 
 fn initial_states(network: &Network, fields: &[Option<Field>], sight: &[Sight]) -> Vec<State> {

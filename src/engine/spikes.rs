@@ -36,6 +36,8 @@ pub struct SpikeList {
     /// Spikes (bursts counted by their size) before each position; empty while every event is a single spike, since these
     /// are the offsets then.
     spikes_before: Vec<u32>,
+    /// Most spikes of a position.
+    most: u32,
 }
 
 impl Default for SpikeList {
@@ -48,7 +50,7 @@ impl Default for SpikeList {
 impl SpikeList {
     /// A complete list in which nothing fired.
     pub fn silent(positions: usize) -> Self {
-        SpikeList { entries: vec![], offsets: vec![0; positions + 1], spikes_before: vec![] }
+        SpikeList { entries: vec![], offsets: vec![0; positions + 1], spikes_before: vec![], most: 0 }
     }
 
     /// Forgets everything, keeping the memory; then positions are added one after another.
@@ -56,6 +58,7 @@ impl SpikeList {
         self.entries.clear();
         self.offsets.truncate(1);
         self.spikes_before.clear();
+        self.most = 0;
     }
 
     /// A complete list in which nothing fired, in the memory of this one.
@@ -74,6 +77,7 @@ impl SpikeList {
             let before = if next.is_single() { &next.offsets } else { &next.spikes_before };
             self.spikes_before.extend(before[1..].iter().map(|&s| s + spikes));
         }
+        self.most = self.most.max(next.most);
         self.entries.extend_from_slice(&next.entries);
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
     }
@@ -117,6 +121,7 @@ impl SpikeList {
         if spikes != events {
             self.weigh();
         }
+        self.most = self.most.max(spikes);
         self.offsets.push(self.entries.len() as u32);
         if let Some(&before) = self.spikes_before.last() {
             self.spikes_before.push(before + spikes);
@@ -131,6 +136,7 @@ impl SpikeList {
         if total != entries - before {
             self.weigh();
         }
+        self.most = sizes.iter().copied().fold(self.most, u32::max);
         self.offsets.extend_from_slice(ends);
         if let Some(&last) = self.spikes_before.last() {
             let mut spikes = last;
@@ -154,6 +160,11 @@ impl SpikeList {
     /// Entries before each position, and all.
     pub fn offsets(&self) -> &[u32] {
         &self.offsets
+    }
+
+    /// Most spikes of a position; a burst of n counts n.
+    pub fn most(&self) -> u32 {
+        self.most
     }
 
     /// Spikes before each position, and all; a burst of n counts n.

@@ -2,15 +2,17 @@
 //! rows of positions or, of wide layers, stretches of channels.
 
 use super::fire::Bounds;
+use super::pool::Pool;
 use super::spikes::SpikeList;
 use super::stopwatch::Laps;
-use crate::kernel::{self, Field};
+use crate::kernel::{Field, Instructions};
 use crate::snn::{FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
+use std::time::Instant;
 
 mod band;
 
-pub use band::{Band, Scratch, Task};
+pub use band::{Band, Output, Scratch, Task};
 
 /// What arrives through one projection.
 #[derive(Clone, Copy)]
@@ -35,7 +37,8 @@ impl<'a> Arrival<'a> {
 /// How finely an observer sees what a step does to the neurons of one population.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sight {
-    /// Ends of the parts of the channels for which neurons are counted; without any, nothing is counted.
+    /// Ends of the parts of the channels, of fewer than 2^16 each, for which neurons are counted; without any, nothing is
+    /// counted.
     pub parts: Vec<usize>,
     /// Whether flags of every neuron are kept.
     pub neurons: bool,
@@ -92,7 +95,7 @@ struct Phase {
 pub struct Record {
     pub spikes: SpikeList,
     /// By position and part of the channels: neurons that received input, and that were active.
-    pub updates: Vec<[u32; 2]>,
+    pub updates: Vec<[u16; 2]>,
     pub flags: Vec<u8>,
     /// Of readouts: what they have summed.
     pub membranes: Vec<i32>,
@@ -105,6 +108,8 @@ pub struct Record {
 const REPEATED: usize = 128;
 /// Neurons of a band, about: their state stays in the second-level cache while steps pass.
 const BAND_NEURONS: usize = 48 * 1024;
+/// Bands that are put together at once, so that what they gave is still in the cache.
+const ROUND: usize = 8;
 /// Layers so wide are cut along their channels, so that each band reads weights of its own.
 const WIDE: usize = 256;
 
@@ -126,9 +131,15 @@ impl State {
         });
         let model = first.as_ref().map_or(&population.model, |first| &first.model);
         let whole = [0..shape.height, 0..shape.channels];
+        let by_rows = |neurons: usize| -> Vec<[Range<usize>; 2]> {
+            let rows = (neurons / (shape.width * shape.channels).max(1)).clamp(1, shape.height.max(1));
+            let ends = (0..shape.height).step_by(rows).map(|y| y..(y + rows).min(shape.height));
+            ends.map(|rows| [rows, 0..shape.channels]).collect()
+        };
         let cut: Vec<[Range<usize>; 2]> = match &population.model {
-            // Pools and relays are one band: a pool's inputs overlap.
-            Model::Pool(_) | Model::Relay => vec![whole.clone()],
+            Model::Relay => vec![whole.clone()],
+            // Its state is that of its inputs.
+            Model::Pool(_) => by_rows(BAND_NEURONS / 4),
             _ if shape.channels >= WIDE && fields && !population.analogue => {
                 // As wide as the widest block of a field, so that it begins with one.
                 (0..shape.channels)
@@ -136,14 +147,8 @@ impl State {
                     .map(|c| [0..shape.height, c..(c + 128).min(shape.channels)])
                     .collect()
             }
-            _ => {
-                let rows =
-                    (BAND_NEURONS / (shape.width * shape.channels).max(1)).clamp(1, shape.height.max(1));
-                (0..shape.height)
-                    .step_by(rows)
-                    .map(|y| [y..(y + rows).min(shape.height), 0..shape.channels])
-                    .collect()
-            }
+            _ if population.analogue => by_rows(BAND_NEURONS),
+            _ => by_rows(BAND_NEURONS),
         };
         let strips =
             if cut.first().is_some_and(|[_, channels]| *channels != whole[1]) { cut.len() } else { 1 };
@@ -151,8 +156,9 @@ impl State {
             cut.into_iter().map(|[rows, channels]| Band::new(model, shape, rows, channels)).collect();
         if let (Model::Pool(kind), Some((window, source))) = (&population.model, source) {
             let weight = phase.map_or(1, |phase| phase.weights()[0]);
-            let pool = super::pool::Pool::new(*kind, window, source, shape, weight);
-            bands.iter_mut().for_each(|band| band.pool = Some(pool.clone()));
+            for band in &mut bands {
+                band.pool = Some(Pool::new(*kind, window, source, shape, band.rows.clone(), weight));
+            }
         }
         State {
             shape,
@@ -164,8 +170,14 @@ impl State {
         }
     }
 
-    /// The tasks of the steps `steps` of the chip. They may run in any order; then [`State::collect`] has the results.
-    /// While a first phase lasts, only one step at a time.
+    /// Stretches of bands that can be run, and then put together, one after the other.
+    pub fn rounds(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (bands, most) = (self.bands.len(), if self.strips > 1 { self.bands.len() } else { ROUND });
+        (0..bands).step_by(most.max(1)).map(move |first| first..(first + most).min(bands))
+    }
+
+    /// The tasks of some bands in the steps `steps` of the chip. They may run in any order; then [`State::collect`] puts
+    /// together what each leaves in its `outputs`. While a first phase lasts, only one step at a time.
     ///
     /// `currents` replaces the bias of an analogue population, one value per neuron.
     pub fn tasks<'a>(
@@ -174,16 +186,22 @@ impl State {
         arrivals: &'a [Arrival<'a>],
         currents: Option<&'a [i32]>,
         steps: Range<usize>,
+        bands: Range<usize>,
+        outputs: &'a mut [Vec<Output>],
     ) -> impl Iterator<Item = Task<'a>> {
-        self.advance();
+        if bands.start == 0 {
+            self.advance();
+        }
         let (model, units) = match &self.phase {
             Some(phase) => (&phase.model, &phase.units),
             None => (&population.model, &self.units),
         };
         let shape = self.shape;
+        // Chosen once for all that a task does.
+        let instructions = Instructions::best();
         // Flags say which of several parts a neuron is in.
         let flagged = self.sight.neurons || self.sight.parts.len() > 1;
-        self.bands.iter_mut().map(move |band| Task {
+        self.bands[bands].iter_mut().zip(outputs).map(move |(band, outputs)| Task {
             shape,
             model,
             units,
@@ -191,7 +209,9 @@ impl State {
             currents,
             steps: steps.clone(),
             flagged,
+            instructions,
             band,
+            outputs,
         })
     }
 
@@ -221,85 +241,87 @@ impl State {
 
     /// Values of all bands, `[height, width, channels]`.
     fn joined<T: Copy>(&self, of: impl Fn(&Band) -> &[T]) -> Vec<T> {
-        let mut all = vec![];
-        self.join(&mut all, of);
+        let (mut all, values) = (vec![], self.bands.iter().map(|band| (band, of(band))).collect::<Vec<_>>());
+        self.join(&values, &mut all);
         all
     }
 
-    fn join<T: Copy>(&self, into: &mut Vec<T>, of: impl Fn(&Band) -> &[T]) {
-        into.clear();
+    /// Appends values of bands, position by position.
+    fn join<T: Copy>(&self, bands: &[(&Band, &[T])], into: &mut Vec<T>) {
         if self.strips <= 1 {
-            self.bands.iter().for_each(|band| into.extend_from_slice(of(band)));
+            bands.iter().for_each(|(_, values)| into.extend_from_slice(values));
             return;
         }
         for position in 0..self.shape.positions() {
-            for band in &self.bands {
+            for (band, values) in bands {
                 let width = band.channels.len();
-                let values = of(band);
                 into.extend_from_slice(values.get(position * width..(position + 1) * width).unwrap_or(&[]));
             }
         }
     }
 
-    /// Puts together what the finished tasks gave in their `nth` step.
-    pub fn collect(&mut self, nth: usize, into: &mut Record) {
-        into.saturations = self.bands.iter().map(|band| band.outputs[nth].saturations).sum();
-        into.laps = Laps::default();
-        self.bands.iter().for_each(|band| into.laps += band.outputs[nth].laps);
-        let start = std::time::Instant::now();
-        match &mut self.bands[..] {
-            [only] => std::mem::swap(&mut into.spikes, &mut only.outputs[nth].spikes),
-            bands if self.strips > 1 => {
-                into.spikes.clear();
-                for position in 0..self.shape.positions() {
-                    into.spikes.append_across(bands.iter().map(|band| &band.outputs[nth].spikes), position);
-                }
-            }
-            bands => {
-                into.spikes.clear();
-                bands.iter().for_each(|band| into.spikes.append(&band.outputs[nth].spikes));
-            }
+    /// Puts together what the finished tasks of some bands gave in their `nth` step, behind that of the bands before.
+    pub fn collect(&self, nth: usize, bands: Range<usize>, outputs: &mut [Vec<Output>], into: &mut Record) {
+        let start = Instant::now();
+        if bands.start == 0 {
+            into.clear();
         }
-        let [first, ..] = &self.bands[..] else { return };
-        let flagged = !first.outputs[nth].flags.is_empty();
-        self.join(&mut into.flags, |band| &band.outputs[nth].flags);
-        into.updates.clear();
-        if flagged {
-            let parts = &self.sight.parts;
-            for flags in into.flags.chunks_exact(self.shape.channels.max(1)) {
-                let starts = std::iter::once(&0).chain(parts);
-                into.updates
-                    .extend(starts.zip(parts).map(|(&from, &to)| kernel::count_flags(&flags[from..to])));
-            }
-        } else if !self.sight.parts.is_empty() {
-            if self.strips > 1 {
-                into.updates.resize(self.shape.positions(), [0; 2]);
-                for band in &self.bands {
-                    let own = &band.outputs[nth].updates;
-                    into.updates
-                        .iter_mut()
-                        .zip(own)
-                        .for_each(|(sum, own)| *sum = [0, 1].map(|n| sum[n] + own[n]));
+        for output in outputs.iter().map(|outputs| &outputs[nth]) {
+            into.saturations += output.saturations;
+            into.laps += output.laps;
+        }
+        match &mut *outputs {
+            [only] if self.bands.len() == 1 => std::mem::swap(&mut into.spikes, &mut only[nth].spikes),
+            outputs if self.strips > 1 => {
+                for position in 0..self.shape.positions() {
+                    into.spikes.append_across(outputs.iter().map(|outputs| &outputs[nth].spikes), position);
                 }
-            } else {
-                self.bands.iter().for_each(|band| into.updates.extend_from_slice(&band.outputs[nth].updates));
             }
+            outputs => outputs.iter().for_each(|outputs| into.spikes.append(&outputs[nth].spikes)),
+        }
+        let each = || self.bands[bands.clone()].iter().zip(outputs.iter().map(|outputs| &outputs[nth]));
+        let (before, width) = (into.flags.len(), self.shape.channels.max(1));
+        self.join(
+            &each().map(|(band, output)| (band, &output.flags[..])).collect::<Vec<_>>(),
+            &mut into.flags,
+        );
+        let parts = &self.sight.parts;
+        if into.flags.len() > before {
+            for flags in into.flags[before..].chunks_exact(width) {
+                let starts = std::iter::once(&0).chain(parts);
+                into.updates.extend(starts.zip(parts).map(|(&from, &to)| band::counted(&flags[from..to])));
+            }
+        } else if !parts.is_empty() && self.strips > 1 {
+            into.updates.resize(self.shape.positions(), [0; 2]);
+            for (_, output) in each() {
+                let sums = into.updates.iter_mut().zip(&output.updates);
+                sums.for_each(|(sum, own)| *sum = [0, 1].map(|n| sum[n] + own[n]));
+            }
+        } else if !parts.is_empty() {
+            each().for_each(|(_, output)| into.updates.extend_from_slice(&output.updates));
         }
         if !self.sight.neurons {
             into.flags.clear();
         }
-        self.join(&mut into.membranes, |band| &band.outputs[nth].membranes);
+        let membranes: Vec<_> = each().map(|(band, output)| (band, &output.membranes[..])).collect();
+        self.join(&membranes, &mut into.membranes);
         into.laps.lists += start.elapsed();
     }
 }
 
 impl Record {
-    /// Of a population of `positions` that is outside its window.
-    pub fn silence(&mut self, positions: usize) {
-        self.spikes.silence(positions);
+    fn clear(&mut self) {
+        self.spikes.clear();
         self.updates.clear();
         self.flags.clear();
+        self.membranes.clear();
         self.saturations = 0;
         self.laps = Laps::default();
+    }
+
+    /// Of a population of `positions` that is outside its window.
+    pub fn silence(&mut self, positions: usize) {
+        self.clear();
+        self.spikes.silence(positions);
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn ns_to_ps(ns: f64) -> u64 {
 }
 
 /// Work of one core in one step.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Load {
     pub(crate) generation: Span,
     pub(crate) receive: Span,
@@ -93,19 +93,25 @@ pub(crate) struct Work {
     generation: Span,
     receive: Span,
     busiest_core: u32,
+    /// Cores met so far.
+    cores: u32,
 }
 
 impl Work {
     pub(crate) fn of(loads: &[Load]) -> Work {
-        let longest = |of: fn(&Load) -> Span| loads.iter().map(of).fold(Span::default(), Span::max);
-        let work = Work {
-            generation: longest(|load| load.generation),
-            receive: longest(|load| load.receive),
-            busiest_core: 0,
-        };
-        let local_ps = work.local_ps();
-        let busiest = loads.iter().position(|load| load.generation.max(load.receive).nominal == local_ps);
-        Work { busiest_core: busiest.unwrap_or(0) as u32, ..work }
+        let mut work = Work::default();
+        loads.iter().for_each(|&load| work.meet(load));
+        work
+    }
+
+    /// Takes up the next core; of equals the first is the busiest.
+    pub(crate) fn meet(&mut self, load: Load) {
+        if load.generation.max(load.receive).nominal > self.local_ps() {
+            self.busiest_core = self.cores;
+        }
+        self.generation = self.generation.max(load.generation);
+        self.receive = self.receive.max(load.receive);
+        self.cores += 1;
     }
 
     /// The busiest core's time.

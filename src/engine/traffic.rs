@@ -6,16 +6,18 @@
 //! summed axis by axis, since the cores that a cell reaches are a product of rows, columns and
 //! channels: no list of destinations is kept or walked.
 
+use crate::kernel;
 use crate::mapping::fanout::{Axis, Fanout};
 use crate::mapping::route::Crossed;
-use crate::mapping::{CoreId, Mapping, Tiling};
-use crate::profile::{Multicast, Profile};
+use crate::mapping::{Core, CoreId, Mapping, Tiling};
+use crate::profile::{Hops, Kind, Multicast, Profile};
 use crate::snn::{Network, PopulationId};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use super::spikes::SpikeList;
+use super::tally::Tally;
 
 /// What a spike's packets cross: one to each destination, or one that forks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,6 +56,102 @@ impl AddAssign for Sent {
     }
 }
 
+/// Spikes of all cells of a population in one step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sending {
+    /// By cell: neurons that fired.
+    events: Vec<u32>,
+    /// Spikes; empty where every event is a single one, since these are the events then.
+    spikes: Vec<u32>,
+    /// Packets to each destination; empty where each spike, or each event of one, is a packet.
+    copies: Vec<u32>,
+}
+
+impl Sending {
+    pub fn spikes(&self) -> &[u32] {
+        if self.spikes.is_empty() { &self.events } else { &self.spikes }
+    }
+
+    pub fn copies(&self) -> &[u32] {
+        if self.copies.is_empty() { self.spikes() } else { &self.copies }
+    }
+
+    /// Of one cell.
+    pub fn sent(&self, cell: usize) -> Sent {
+        let [events, spikes, copies] =
+            [&self.events, self.spikes(), self.copies()].map(|n| u64::from(n[cell]));
+        Sent { events, spikes, copies }
+    }
+}
+
+/// Spikes of all cells of a population, summed over steps.
+#[derive(Debug, Clone)]
+pub(crate) struct AllSent {
+    events: Vec<u64>,
+    /// Spikes and copies, once they differ from events.
+    others: Option<[Vec<u64>; 2]>,
+}
+
+impl AllSent {
+    pub fn new(traffic: &Traffic) -> AllSent {
+        AllSent { events: vec![0; traffic.cells.len()], others: None }
+    }
+
+    pub fn add(&mut self, sending: &Sending) {
+        if self.others.is_none() && !sending.spikes.is_empty() {
+            self.others = Some([self.events.clone(), self.events.clone()]);
+        }
+        kernel::add_counts(&mut self.events, &sending.events);
+        if let Some([spikes, copies]) = &mut self.others {
+            kernel::add_counts(spikes, sending.spikes());
+            kernel::add_counts(copies, sending.copies());
+        }
+    }
+
+    pub fn copies(&self) -> &[u64] {
+        self.others.as_ref().map_or(&self.events, |[_, copies]| copies)
+    }
+
+    /// Of all cells.
+    pub fn sent(&self) -> impl Iterator<Item = Sent> {
+        let spikes = self.others.as_ref().map_or(&self.events, |[spikes, _]| spikes);
+        let all = self.events.iter().zip(spikes).zip(self.copies());
+        all.map(|((&events, &spikes), &copies)| Sent { events, spikes, copies })
+    }
+}
+
+/// What the packets of each cell come to, in columns; those of nothing but zeros are empty.
+#[derive(Debug, Clone, Default)]
+struct Tolls {
+    packets: Vec<u32>,
+    local: Vec<u32>,
+    hops: Hops<Vec<u32>>,
+    chip_links: Vec<u32>,
+}
+
+impl Tolls {
+    fn new(cells: &[Cell]) -> Tolls {
+        let column = |of: &dyn Fn(&Route) -> u64| -> Vec<u32> {
+            // A route crosses far less than 2^32 links.
+            let column: Vec<u32> = cells.iter().map(|cell| of(&cell.route) as u32).collect();
+            if column.iter().all(|&n| n == 0) { vec![] } else { column }
+        };
+        Tolls {
+            packets: column(&|route| route.packets),
+            local: column(&|route| route.local),
+            hops: Hops {
+                east: column(&|route| route.crossed.hops.east),
+                west: column(&|route| route.crossed.hops.west),
+                north: column(&|route| route.crossed.hops.north),
+                south: column(&|route| route.crossed.hops.south),
+                north_east: column(&|route| route.crossed.hops.north_east),
+                south_west: column(&|route| route.crossed.hops.south_west),
+            },
+            chip_links: column(&|route| route.crossed.chip_links),
+        }
+    }
+}
+
 /// What arrives at one core in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Received {
@@ -69,6 +167,13 @@ impl AddAssign for Received {
     }
 }
 
+/// Neighbouring columns, from and to, of one group.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    columns: [u32; 2],
+    group: u32,
+}
+
 /// The outgoing traffic of one population.
 #[derive(Debug, Clone)]
 pub(crate) struct Traffic {
@@ -79,6 +184,11 @@ pub(crate) struct Traffic {
     /// Row, column and channel of the first neuron of each group along these axes: a cell is a group of each.
     groups: [Vec<usize>; 3],
     pub cells: Vec<Cell>,
+    tolls: Tolls,
+    /// Group of every row.
+    row_groups: Vec<u32>,
+    /// Stretches of columns of one group.
+    runs: Vec<Run>,
     /// By list: a neuron whose destinations they are.
     lists: Vec<[usize; 3]>,
     fanouts: Vec<Fanout>,
@@ -109,6 +219,9 @@ impl Traffic {
             segment: channels.of,
             groups: [rows.first, columns.first, channels.first],
             cells: vec![],
+            tolls: Tolls::default(),
+            row_groups: rows.of,
+            runs: runs(&columns.of),
             lists: vec![],
             fanouts: out.into_iter().cloned().collect(),
         };
@@ -125,10 +238,39 @@ impl Traffic {
                 }
             }
         }
-        let routes: Vec<Route> =
-            traffic.cells.par_iter().map(|cell| route(mapping, cell.core, traffic.list(cell.list))).collect();
+        let flat = flat(mapping);
+        let routes: Vec<Route> = (traffic.cells.par_iter())
+            .map(|cell| match &flat {
+                Some(tiles) => traffic.flat_route(cell, tiles),
+                None => route(mapping, cell.core, traffic.list(cell.list)),
+            })
+            .collect();
         traffic.cells.iter_mut().zip(routes).for_each(|(cell, route)| cell.route = route);
+        traffic.tolls = Tolls::new(&traffic.cells);
         traffic
+    }
+
+    /// As [`route`], over a mesh.
+    fn flat_route(&self, cell: &Cell, tiles: &[[i32; 4]]) -> Route {
+        let [x, y, chip_x, chip_y] = tiles[cell.core as usize];
+        let (mut packets, mut local, mut chip_links) = (0, 0, 0);
+        let [mut east, mut west, mut north, mut south] = [0i64; 4];
+        self.each_destination(cell.list, |to, _| {
+            let to = tiles[to as usize];
+            let (right, up) = (to[0] - x, to[1] - y);
+            let [over_x, over_y] = [(to[2] - chip_x).abs(), (to[3] - chip_y).abs()];
+            packets += 1;
+            local += u64::from(right == 0 && up == 0);
+            chip_links += i64::from(over_x + over_y);
+            // Of the links along an axis those between chips count apart.
+            east += i64::from(if right > 0 { right - over_x } else { 0 });
+            west += i64::from(if right < 0 { -right - over_x } else { 0 });
+            north += i64::from(if up > 0 { up - over_y } else { 0 });
+            south += i64::from(if up < 0 { -up - over_y } else { 0 });
+        });
+        let [east, west, north, south] = [east, west, north, south].map(|links| links as u64);
+        let hops = Hops { east, west, north, south, ..Hops::default() };
+        Route { packets, local, crossed: Crossed { hops, chip_links: chip_links as u64 } }
     }
 
     /// Positions in a row.
@@ -171,13 +313,14 @@ impl Traffic {
     }
 
     /// Adds what arrives in a step, by core, of the spikes that the cells sent.
-    pub fn receive(&self, sent: &[Sent], received: &mut [Received]) {
+    pub fn receive(&self, sent: &Sending, received: &mut [Received]) {
         for fanout in &self.fanouts {
             if fanout.is_product() {
                 self.receive_product(fanout, sent, received);
                 continue;
             }
-            let cells = self.cells.iter().zip(sent).filter(|(_, sent)| sent.events > 0);
+            let cells = self.cells.iter().enumerate().map(|(n, cell)| (cell, sent.sent(n)));
+            let cells = cells.filter(|(_, sent)| sent.events > 0);
             for (cell, sent) in cells {
                 fanout.each_destination(self.lists[cell.list as usize], |core, synapses| {
                     received[core as usize] +=
@@ -188,64 +331,131 @@ impl Traffic {
     }
 
     /// Sums over the channels of a class, then spreads over rows, columns and channels of the target.
-    fn receive_product(&self, fanout: &Fanout, sent: &[Sent], received: &mut [Received]) {
+    fn receive_product(&self, fanout: &Fanout, sending: &Sending, received: &mut [Received]) {
         let [rows, columns, channels] = &self.groups;
         let classes = fanout.channels.targets.len();
-        let mut of_class = vec![Received::default(); rows.len() * columns.len() * classes];
-        for (cells, of_class) in sent.chunks_exact(channels.len()).zip(of_class.chunks_exact_mut(classes)) {
-            for (sent, &channel) in cells.iter().zip(channels) {
-                of_class[fanout.channels.classes[channel] as usize] +=
-                    Received { packets: sent.copies, operations: sent.spikes };
-            }
-        }
         let [row_blocks, column_blocks, channel_blocks] = fanout.blocks();
         let line = columns.len() * classes;
-        let mut of_row = vec![Received::default(); row_blocks * line];
-        for (&row, from) in rows.iter().zip(of_class.chunks_exact(line)) {
-            for &(block, synapses) in &fanout.rows.of(row)[0] {
-                add_times(from, synapses, &mut of_row[block as usize * line..][..line]);
+        let in_classes = |counts: &[u32]| -> Vec<u64> {
+            let mut of_class = vec![0; rows.len() * line];
+            if channels.len() == 1 && classes == 1 {
+                kernel::add_counts(&mut of_class, counts);
+                return of_class;
             }
-        }
-        let mut at = vec![Received::default(); row_blocks * column_blocks * classes];
-        for (from, to) in of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes)) {
-            for (&column, from) in columns.iter().zip(from.chunks_exact(classes)) {
-                for &(block, synapses) in &fanout.columns.of(column)[0] {
-                    add_times(from, synapses, &mut to[block as usize * classes..][..classes]);
+            for (counts, of_class) in
+                counts.chunks_exact(channels.len()).zip(of_class.chunks_exact_mut(classes))
+            {
+                for (&count, &channel) in counts.iter().zip(channels) {
+                    of_class[fanout.channels.classes[channel] as usize] += u64::from(count);
                 }
             }
-        }
-        for (at, cores) in at.chunks_exact(classes).zip(fanout.cores().chunks_exact(channel_blocks)) {
-            for (at, targets) in at.iter().zip(&fanout.channels.targets).filter(|(at, _)| at.packets > 0) {
+            of_class
+        };
+        // Packets and operations: what `weigh` makes of a number of synapses.
+        let spread = |of_class: &[u64], weigh: fn(u64) -> u64| -> Vec<u64> {
+            let mut of_row = vec![0; row_blocks * line];
+            for (&row, from) in rows.iter().zip(of_class.chunks_exact(line)) {
+                for &(block, synapses) in &fanout.rows.of(row)[0] {
+                    let to = &mut of_row[block as usize * line..][..line];
+                    kernel::add_times(to, from, weigh(synapses));
+                }
+            }
+            let mut at = vec![0; row_blocks * column_blocks * classes];
+            for (from, to) in of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes)) {
+                for (&column, from) in columns.iter().zip(from.chunks_exact(classes)) {
+                    for &(block, synapses) in &fanout.columns.of(column)[0] {
+                        let to = &mut to[block as usize * classes..][..classes];
+                        to.iter_mut().zip(from).for_each(|(to, from)| *to += from * weigh(synapses));
+                    }
+                }
+            }
+            at
+        };
+        let spikes = in_classes(sending.spikes());
+        let copies = (!sending.copies.is_empty()).then(|| in_classes(&sending.copies));
+        let packets = spread(copies.as_ref().unwrap_or(&spikes), |_| 1);
+        let operations = spread(&spikes, |synapses| synapses);
+        let at = packets.chunks_exact(classes).zip(operations.chunks_exact(classes));
+        for ((packets, operations), cores) in at.zip(fanout.cores().chunks_exact(channel_blocks)) {
+            let each = packets.iter().zip(operations).zip(&fanout.channels.targets);
+            for ((&packets, &operations), targets) in each.filter(|((packets, _), _)| **packets > 0) {
                 for &(block, synapses) in &targets[0] {
                     received[cores[block as usize] as usize] +=
-                        Received { packets: at.packets, operations: at.operations * synapses };
+                        Received { packets, operations: operations * synapses };
                 }
             }
         }
     }
 
-    /// Adds the spikes of a step to `sent`, one entry per cell.
-    pub fn count(&self, spikes: &SpikeList, largest: u64, sent: &mut [Sent]) {
-        if self.groups[2].len() == 1 && spikes.is_single() {
-            // Runs of positions of one region within a row are differences of offsets.
-            for (row, regions) in self.region.chunks(self.width.max(1)).enumerate() {
-                let mut at = row * self.width;
-                for run in regions.chunk_by(|a, b| a == b) {
-                    let n = spikes.events(at, at + run.len());
-                    at += run.len();
-                    if n > 0 {
-                        sent[run[0] as usize] += Sent { events: n, spikes: n, copies: n };
-                    }
-                }
+    /// Counts the spikes of a step by cell.
+    pub fn count(&self, spikes: &SpikeList, largest: u64, into: &mut Sending) {
+        let Sending { events, spikes: sizes, copies } = into;
+        let clear = |counts: &mut Vec<u32>, wanted: bool| {
+            counts.clear();
+            counts.resize(if wanted { self.cells.len() } else { 0 }, 0);
+        };
+        let single = spikes.is_single();
+        let packed = !single && largest > 1;
+        clear(events, true);
+        clear(sizes, !single);
+        clear(copies, packed);
+        if self.groups[2].len() == 1 && !packed {
+            self.count_runs(spikes.offsets(), events);
+            if !single {
+                self.count_runs(spikes.spikes_before(), sizes);
             }
             return;
         }
         for (position, &region) in self.region.iter().enumerate() {
             for spike in spikes.at(position) {
-                let size = u64::from(spike.count().unsigned_abs());
-                let one = Sent { events: 1, spikes: size, copies: size.div_ceil(largest) };
-                sent[(region + self.segment[spike.channel()]) as usize] += one;
+                let cell = (region + self.segment[spike.channel()]) as usize;
+                events[cell] += 1;
+                if !single {
+                    let size = spike.count().unsigned_abs();
+                    sizes[cell] += size;
+                    if packed {
+                        copies[cell] += u64::from(size).div_ceil(largest) as u32;
+                    }
+                }
             }
+        }
+    }
+
+    /// Adds the differences of `before`, a sum over the positions before each, by cell, where cells do not part channels.
+    fn count_runs(&self, before: &[u32], counts: &mut [u32]) {
+        let columns = self.groups[1].len();
+        for (row, &group) in self.row_groups.iter().enumerate() {
+            let cells = &mut counts[group as usize * columns..][..columns];
+            let before = &before[row * self.width..];
+            for run in &self.runs {
+                cells[run.group as usize] +=
+                    before[run.columns[1] as usize] - before[run.columns[0] as usize];
+            }
+        }
+    }
+
+    /// What the spikes of a step are at their senders.
+    pub fn tally(&self, sending: &Sending) -> Tally {
+        let sum = |column: &[u32]| kernel::dot(column, sending.copies());
+        let all = |counts: &[u32]| counts.iter().map(|&n| u64::from(n)).sum();
+        Tally {
+            firings: all(sending.copies()),
+            spikes: all(sending.spikes()),
+            events: all(&sending.events),
+            packets: sum(&self.tolls.packets),
+            local_packets: sum(&self.tolls.local),
+            hops: self.tolls.hops.map(|column| sum(column)),
+            chip_links: sum(&self.tolls.chip_links),
+            ..Tally::default()
+        }
+    }
+
+    /// Adds, by core, firings (one for each copy) and packets of a step.
+    pub fn by_core(&self, sending: &Sending, cores: &mut [[u64; 2]]) {
+        for (cell, &copies) in self.cells.iter().zip(sending.copies()) {
+            let [firings, packets] = &mut cores[cell.core as usize];
+            *firings += u64::from(copies);
+            *packets += u64::from(copies) * cell.route.packets;
         }
     }
 }
@@ -294,11 +504,23 @@ impl Groups {
     }
 }
 
-/// `synapses` times the operations of as many packets.
-fn add_times(from: &[Received], synapses: u64, to: &mut [Received]) {
-    for (from, to) in from.iter().zip(to) {
-        *to += Received { packets: from.packets, operations: from.operations * synapses };
-    }
+fn runs(groups: &[u32]) -> Vec<Run> {
+    let mut end = 0;
+    let run = |run: &[u32]| {
+        let from = end;
+        end += run.len() as u32;
+        Run { columns: [from, end], group: run[0] }
+    };
+    groups.chunk_by(|a, b| a == b).map(run).collect()
+}
+
+/// Tile and chip of every core, where packets go one by one over a mesh: what they cross is then a difference.
+fn flat(mapping: &Mapping) -> Option<Vec<[i32; 4]>> {
+    let grid = &mapping.grid;
+    let one_by_one = grid.multicast == Multicast::Unicast && matches!(grid.kind, Kind::Mesh | Kind::Single);
+    let tile =
+        |core: &Core| [core.x, core.y, core.x / grid.chip_width, core.y / grid.chip_height].map(|n| n as i32);
+    one_by_one.then(|| mapping.cores.iter().map(tile).collect())
 }
 
 fn route(mapping: &Mapping, from: CoreId, list: Vec<(CoreId, u64)>) -> Route {

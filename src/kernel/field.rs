@@ -11,6 +11,7 @@
 use super::instructions::Instructions;
 use super::lines::Lines;
 use super::pull::{List, SLACK};
+use super::push::{Push, Pushing};
 use crate::engine::spikes::{Spike, SpikeList};
 use crate::snn::{Conv, Shape, Weights};
 use std::ops::Range;
@@ -29,6 +30,8 @@ pub struct Field {
     block: usize,
     /// `[block][ky][kx][input][output of the block]`, each weight plus 128.
     weights: Lines,
+    /// For narrow ones.
+    push: Option<Push>,
 }
 
 /// The spikes of some rows of a field's source in one step.
@@ -48,6 +51,9 @@ struct Taken {
 /// Buffers of one worker.
 #[derive(Debug, Clone, Default)]
 pub struct Pulling {
+    /// Whether spikes are pushed in this step; else they were taken.
+    pushes: bool,
+    pushing: Pushing,
     taken: Taken,
     list: List,
 }
@@ -74,30 +80,27 @@ pub struct Place {
 /// The loop over positions, once per set of instructions: what it calls can then be inlined.
 macro_rules! each_position {
     ($self:ident, $place:ident, $sums:ident, $touched:ident, $buffer:ident,
-     $extend:ident, $prepare:tt, $pull:ident, $n:ident) => {{
+     $pull:ident, $n:ident) => {{
         let size = $self.kernel[0] * $self.kernel[1] * $self.source.channels * $n;
         let weights = &$self.weights.bytes()[$place.outputs.start / $n * size..];
-        let Pulling { taken, list } = $buffer;
+        let Pulling { taken, list, .. } = $buffer;
         let each = $sums.chunks_exact_mut($place.outputs.len()).zip($touched);
         for (position, (sums, touched)) in $place.positions.clone().zip(each) {
             list.clear(taken.largest);
             let reach = $self.reach([position / $place.width, position % $place.width], taken);
             for ky in reach.rows[0]..reach.rows[1] {
                 let (slice, base) = $self.slice(reach, ky, taken);
-                list.$extend(slice, base);
+                list.extend(slice, base);
             }
             if list.is_empty() {
                 continue;
             }
             *touched = 1;
-            each_position!(@prepare list, $prepare, $n);
             for (weights, sums) in weights.chunks_exact(size).zip(sums.chunks_mut($n)) {
                 list.$pull::<$n>(weights, sums);
             }
         }
     }};
-    (@prepare $list:ident, (), $n:ident) => {};
-    (@prepare $list:ident, $prepare:ident, $n:ident) => { $list.$prepare::<$n>() };
 }
 
 impl Field {
@@ -137,7 +140,13 @@ impl Field {
                 }
             }
         }
-        Some(Field { source, repeat, kernel, stride, pad, block, weights: Lines::new(&weights) })
+        let around = (kernel, stride, pad) == ([3, 3], [1, 1], [1, 1]);
+        let tap = |[ky, kx]: [usize; 2], input: usize| {
+            let tap = (ky * repeat[0] * conv.window.kernel[1] + kx * repeat[1]) * row;
+            &steps[tap + input * outputs..][..outputs]
+        };
+        let push = around.then(|| Push::new(source, repeat, outputs, tap)).flatten();
+        Some(Field { source, repeat, kernel, stride, pad, block, weights: Lines::new(&weights), push })
     }
 
     /// Outputs of a block.
@@ -145,8 +154,27 @@ impl Field {
         self.block
     }
 
-    /// Takes the spikes of a step that the outputs of `rows` read.
-    pub fn take(&self, spikes: &SpikeList, rows: Range<usize>, into: &mut Pulling) {
+    /// Whether [`Field::gather`] is asked for whole rows, one after the other.
+    pub fn by_rows(&self) -> bool {
+        self.push.is_some()
+    }
+
+    /// Begins a step for the outputs of `rows`: takes the spikes that they read.
+    pub fn take(
+        &self,
+        instructions: Instructions,
+        spikes: &SpikeList,
+        rows: Range<usize>,
+        into: &mut Pulling,
+    ) {
+        into.pushes = false;
+        if let Some(push) = &self.push
+            && instructions == Instructions::Avx512
+            && push.fits(spikes, rows.clone())
+        {
+            into.pushes = true;
+            return push.begin(rows.start, &mut into.pushing);
+        }
         let height = self.cells(0);
         let first = (rows.start * self.stride[0]).saturating_sub(self.pad[0]).min(height);
         let end = (rows.end.saturating_sub(1) * self.stride[0] + self.kernel[0]).saturating_sub(self.pad[0]);
@@ -159,7 +187,7 @@ impl Field {
         taken.offsets.clear();
         taken.offsets.reserve((end - first) * self.cells(1) + 1);
         taken.offsets.push(0);
-        copy_cells(self, spikes, taken);
+        copy_cells(instructions, self, spikes, taken);
         let size = |spike: &Spike| spike.count().unsigned_abs();
         taken.largest = match spikes.is_single() {
             true => 1,
@@ -172,10 +200,26 @@ impl Field {
         [self.source.height, self.source.width][axis].div_ceil(self.repeat[axis])
     }
 
-    /// Adds to `sums` what arrives of the spikes taken at `positions` (of rows of `width`), all of `outputs` of a position
-    /// together; these begin with a block. `touched` becomes 1 for the positions where anything arrives.
-    pub fn gather(&self, place: &Place, sums: &mut [i32], touched: &mut [u8], buffer: &mut Pulling) {
-        self.gather_by(Instructions::best(), place, sums, touched, buffer);
+    /// Adds to `sums` what arrives of `spikes`, which were taken, at `positions` (of rows of `width`), all of `outputs` of a
+    /// position together; these begin with a block. `touched` becomes 1 for the positions where anything arrives.
+    pub fn gather(
+        &self,
+        instructions: Instructions,
+        spikes: &SpikeList,
+        place: &Place,
+        sums: &mut [i32],
+        touched: &mut [u8],
+        buffer: &mut Pulling,
+    ) {
+        if let (Some(push), true) = (&self.push, buffer.pushes) {
+            let rows = place.positions.start / place.width..place.positions.end / place.width;
+            let each = sums.chunks_exact_mut(place.width * place.outputs.len());
+            for ((row, sums), touched) in rows.zip(each).zip(touched.chunks_exact_mut(place.width)) {
+                push.row(spikes, row, sums, touched, &mut buffer.pushing);
+            }
+            return;
+        }
+        self.gather_by(instructions, place, sums, touched, buffer);
     }
 
     /// The same by `instructions` that this processor has.
@@ -220,7 +264,7 @@ impl Field {
         touched: &mut [u8],
         buffer: &mut Pulling,
     ) {
-        each_position!(self, place, sums, touched, buffer, extend, (), pull_portable, N)
+        each_position!(self, place, sums, touched, buffer, pull_portable, N)
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -232,7 +276,7 @@ impl Field {
         touched: &mut [u8],
         buffer: &mut Pulling,
     ) {
-        each_position!(self, place, sums, touched, buffer, extend, (), pull_avx2, N)
+        each_position!(self, place, sums, touched, buffer, pull_avx2, N)
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -244,7 +288,36 @@ impl Field {
         touched: &mut [u8],
         buffer: &mut Pulling,
     ) {
-        each_position!(self, place, sums, touched, buffer, extend_avx512, prepare_avx512, pull_avx512, N)
+        let size = self.kernel[0] * self.kernel[1] * self.source.channels * N;
+        let weights = &self.weights.bytes()[place.outputs.start / N * size..];
+        let Pulling { taken, list, .. } = buffer;
+        list.clear(taken.largest);
+        // No position reads more than what was taken.
+        list.reserve_avx512(taken.entries.len());
+        let each = sums.chunks_exact_mut(place.outputs.len()).zip(touched);
+        for (position, (sums, touched)) in place.positions.clone().zip(each) {
+            let reach = self.reach([position / place.width, position % place.width], taken);
+            let mut n = 0;
+            for ky in reach.rows[0]..reach.rows[1] {
+                let (slice, base) = self.slice(reach, ky, taken);
+                // SAFETY: there is room for all that was taken, of which no row comes twice.
+                unsafe { list.append_avx512(n, slice, base) };
+                n += slice.len();
+            }
+            if n == 0 {
+                continue;
+            }
+            *touched = 1;
+            // SAFETY: `n` entries have been appended.
+            let excess = unsafe { list.finish_avx512::<N>(n) };
+            for (weights, sums) in weights.chunks_exact(size).zip(sums.chunks_mut(N)) {
+                if list.is_short() {
+                    list.pull_short_avx512::<N>(weights, excess, sums);
+                } else {
+                    list.pull_avx512::<N>(weights, sums);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -271,23 +344,84 @@ impl Field {
     }
 }
 
-/// Copies the spikes of the rows to take, cell by cell.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
-fn copy_cells(field: &Field, spikes: &SpikeList, taken: &mut Taken) {
+/// Copies the spikes of the rows to take, cell by cell; there is room for them and [`SLACK`] more, and for all offsets.
+fn copy_cells(instructions: Instructions, field: &Field, spikes: &SpikeList, taken: &mut Taken) {
+    #[cfg(target_arch = "x86_64")]
+    if instructions == Instructions::Avx512 {
+        // SAFETY: the processor has these instructions.
+        return unsafe { copy_cells_avx512(field, spikes, taken) };
+    }
     let (entries, offsets) = (spikes.entries(), spikes.offsets());
     let Shape { height, width, channels } = field.source;
     for row in taken.first..taken.first + taken.rows {
         let lines = row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
         for column in 0..field.cells(1) {
             let from = column * field.repeat[1];
-            let to = (from + field.repeat[1]).min(width);
+            let end = (from + field.repeat[1]).min(width);
             for line in lines.clone() {
-                let ends = [from, to].map(|x| offsets[line * width + x] as usize);
+                let ends = [from, end].map(|x| offsets[line * width + x] as usize);
                 let cell = &entries[ends[0]..ends[1]];
                 taken.entries.extend(cell.iter().map(|spike| spike.moved((column * channels) as i64)));
             }
             taken.offsets.push(taken.entries.len() as u32);
         }
+    }
+}
+
+/// As [`copy_cells`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn copy_cells_avx512(field: &Field, spikes: &SpikeList, taken: &mut Taken) {
+    use std::arch::x86_64::*;
+    let (entries, offsets) = (spikes.entries(), spikes.offsets());
+    let Shape { height, width, channels } = field.source;
+    let (first, columns) = (taken.first, field.cells(1));
+    let lines = |row: usize| row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
+    let [start, end] = [first, first + taken.rows].map(|row| lines(row).start.min(height) * width);
+    assert!(spikes.events(start, end) as usize + 16 <= taken.entries.capacity());
+    assert!(taken.rows * columns < taken.offsets.capacity() && taken.offsets.len() == 1);
+    if spikes.events(start, end) == 0 {
+        taken.offsets.resize(taken.rows * columns + 1, 0);
+        return;
+    }
+    let (mut n, mut cells) = (0, 1);
+    let to: *mut Spike = taken.entries.as_mut_ptr();
+    let ends = taken.offsets.as_mut_ptr();
+    for row in first..first + taken.rows {
+        for column in 0..columns {
+            let base = _mm512_set1_epi32(((column * channels) << 8) as i32);
+            let from = column * field.repeat[1];
+            let end = (from + field.repeat[1]).min(width);
+            for line in lines(row) {
+                let [start, stop] = [from, end].map(|x| offsets[line * width + x] as usize);
+                let cell = &entries[start..stop];
+                let mut at = 0;
+                // Once in any case: whether a cell is empty is hard to foresee.
+                loop {
+                    let left = cell.len() - at;
+                    let mask = (0xffff_u32 >> (16 - left.min(16))) as u16;
+                    // SAFETY: the mask leaves out what lies behind the cell, and there is room for a register more than
+                    // all entries. A `Spike` is a `u32`, any of which is one.
+                    unsafe {
+                        let spikes = _mm512_maskz_loadu_epi32(mask, cell.as_ptr().add(at).cast());
+                        _mm512_storeu_si512(to.add(n + at).cast(), _mm512_add_epi32(spikes, base));
+                    }
+                    at += 16;
+                    if at >= cell.len() {
+                        break;
+                    }
+                }
+                n += cell.len();
+            }
+            // SAFETY: there is room for the ends of all cells.
+            unsafe { ends.add(cells).write(n as u32) };
+            cells += 1;
+        }
+    }
+    // SAFETY: as many have been written.
+    unsafe {
+        taken.entries.set_len(n);
+        taken.offsets.set_len(cells);
     }
 }
 
@@ -386,7 +520,23 @@ mod tests {
             };
             let (rows, columns) = (rng.random_range(0..2)..rng.random_range(2..4), 4);
             let mut pulling = Pulling::default();
-            field.take(&spikes, rows.clone(), &mut pulling);
+            // Whole rows, pushed where they are narrow enough; a row is no longer than its source.
+            let width = columns.min(field.cells(1));
+            field.take(Instructions::best(), &spikes, rows.clone(), &mut pulling);
+            let all = Place { positions: rows.start * width..rows.end * width, width, outputs: 0..outputs };
+            let mut whole = vec![7; all.positions.len() * outputs];
+            let mut reached = vec![0; all.positions.len()];
+            field.gather(Instructions::best(), &spikes, &all, &mut whole, &mut reached, &mut pulling);
+            let each = whole.chunks_exact(outputs).zip(&reached);
+            for (position, (whole, &reached)) in all.positions.zip(each) {
+                let (mut sums, mut touched) = (vec![7; outputs], vec![0; outputs]);
+                let into = &mut Sums { sums: &mut sums, touched: &mut touched, taps: &mut Taps::default() };
+                gather(&conv, source, &spikes, [position / width, position % width], into);
+                prop_assert_eq!(whole, sums);
+                prop_assert_eq!(reached, u8::from(touched[0] != 0));
+            }
+            let pulled = Field { push: None, ..field.clone() };
+            pulled.take(Instructions::best(), &spikes, rows.clone(), &mut pulling);
             let from = rows.start * columns + rng.random_range(0..columns);
             let positions = from..rows.end * columns;
             // All outputs, or those from some block on.

@@ -62,7 +62,7 @@ pub struct Sent {
     /// Spikes of every position.
     pub sizes: Vec<u32>,
     /// By position, where no flags are wanted: units that received input, and that were active.
-    pub updates: Vec<[u32; 2]>,
+    pub updates: Vec<[u16; 2]>,
     /// Membranes that were clamped.
     pub clamped: u64,
     /// Entries before the end of every position.
@@ -78,25 +78,31 @@ impl Sent {
     }
 }
 
-/// Whether the steps of such units mark flags on this processor.
-pub fn needs_flags(model: &Model) -> bool {
+/// Whether the steps of such units mark flags.
+pub fn needs_flags(instructions: Instructions, model: &Model) -> bool {
     match model {
         #[cfg(target_arch = "x86_64")]
-        Model::If(_) | Model::Tracking(_) => Instructions::best() != Instructions::Avx512,
+        Model::If(_) | Model::Tracking(_) => instructions != Instructions::Avx512,
         _ => true,
     }
 }
 
 /// Advances units by one step and appends their spikes to `entries`; the channels of a position are those of
-/// `units.shift`. `false`, and nothing done, on processors without AVX-512.
-pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut Sent) -> bool {
+/// `units.shift`. `false`, and nothing done, without AVX-512. This processor has `instructions`.
+pub fn fire(
+    instructions: Instructions,
+    units: &Units,
+    state: &mut Fires,
+    entries: &mut Vec<Spike>,
+    sent: &mut Sent,
+) -> bool {
     #[cfg(target_arch = "x86_64")]
-    if Instructions::best() == Instructions::Avx512 {
+    if instructions == Instructions::Avx512 {
         // SAFETY: the processor has these instructions.
         unsafe { x86::fire(units, state, entries, sent) };
         return true;
     }
-    let _ = (units, state, entries, sent);
+    let _ = (instructions, units, state, entries, sent);
     false
 }
 
@@ -107,161 +113,273 @@ mod x86 {
     use std::arch::x86_64::*;
 
     /// Sixteen values of an array that may end before.
+    ///
+    /// # Safety
+    /// The array has the values that the mask keeps.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-    fn load(values: &[i32], at: usize, mask: __mmask16) -> __m512i {
-        debug_assert!(at + mask.count_ones() as usize <= values.len());
-        // SAFETY: the mask leaves out what lies behind the values.
-        unsafe { _mm512_maskz_loadu_epi32(mask, values.as_ptr().add(at)) }
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+    unsafe fn load(values: *const i32, at: usize, mask: __mmask16) -> __m512i {
+        // SAFETY: as above.
+        unsafe { _mm512_maskz_loadu_epi32(mask, values.add(at)) }
     }
 
     /// As [`super::fire`].
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
     pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut Sent) {
+        let channels = units.shift.len();
+        let positions = state.touched.len();
+        assert!(state.potential.len() == channels * positions);
+        assert!(state.sums.is_empty() || state.sums.len() == channels * positions);
+        assert!(state.flags.is_empty() || state.flags.len() == channels * positions);
+        assert!(units.inflow.len() == channels || units.inflow.len() == channels * positions);
+        entries.reserve(channels * positions + 16);
+        sent.ends.reserve(positions);
+        sent.sizes.reserve(positions);
+        sent.updates.reserve(positions);
+        let (flagged, full) = (!state.flags.is_empty(), channels.is_multiple_of(16));
         match units.firing {
-            Firing::If { .. } => positions::<false>(units, state, entries, sent),
-            Firing::Tracking { .. } => positions::<true>(units, state, entries, sent),
+            Firing::If { highest, lowest, above, below, burst } => {
+                assert!([highest, lowest, above, below].iter().all(|values| values.len() == channels));
+                // SAFETY: all lengths were checked, and there is room for what is appended.
+                unsafe {
+                    match (burst, flagged, full) {
+                        (1, false, _) if channels == 16 => {
+                            positions_of::<false, true, false, 1>(units, state, entries, sent)
+                        }
+                        (1, false, _) if channels == 32 => {
+                            positions_of::<false, true, false, 2>(units, state, entries, sent)
+                        }
+                        (1, false, true) => {
+                            positions_of::<false, true, false, 16>(units, state, entries, sent)
+                        }
+                        (1, false, false) => {
+                            positions_of::<false, true, false, 0>(units, state, entries, sent)
+                        }
+                        (1, true, _) => positions_of::<false, true, true, 0>(units, state, entries, sent),
+                        (_, false, _) => positions_of::<false, false, false, 0>(units, state, entries, sent),
+                        (_, true, _) => positions_of::<false, false, true, 0>(units, state, entries, sent),
+                    }
+                }
+            }
+            Firing::Tracking { highest, returning, lowest, leaving, above, below, .. } => {
+                let values = [highest, returning, lowest, leaving, above, below];
+                assert!(values.iter().all(|values| values.len() == channels));
+                assert!(state.counts.len() == state.potential.len());
+                // SAFETY: as above.
+                unsafe {
+                    match flagged {
+                        false => positions_of::<true, false, false, 0>(units, state, entries, sent),
+                        true => positions_of::<true, false, true, 0>(units, state, entries, sent),
+                    }
+                }
+            }
         }
     }
 
+    /// Of `WIDTH` 1 and 2 positions are as many registers wide, of 16 any whole number.
+    ///
+    /// # Safety
+    /// Lengths are those that [`fire`] checks, and there is room for a register beyond an entry of every unit, and for
+    /// a value of every position.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-    fn positions<const TRACKING: bool>(
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+    unsafe fn positions_of<
+        const TRACKING: bool,
+        const SINGLE: bool,
+        const FLAGGED: bool,
+        const WIDTH: usize,
+    >(
         units: &Units,
         state: &mut Fires,
         entries: &mut Vec<Spike>,
         sent: &mut Sent,
     ) {
         let channels = units.shift.len();
-        let flagged = !state.flags.is_empty();
-        assert!(state.potential.len() == channels * state.touched.len());
-        assert!(!TRACKING || state.counts.len() == state.potential.len());
-        assert!(state.sums.is_empty() || state.sums.len() == state.potential.len());
-        assert!(!flagged || state.flags.len() == state.potential.len());
-        let currents = units.inflow.len() != channels;
-        assert!(!currents || units.inflow.len() == state.potential.len());
         let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        let first_channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(state.first_channel as i32));
         let limit = _mm512_set1_epi32(units.saturation);
         let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
-        for position in 0..state.touched.len() {
-            entries.reserve(channels + 16);
-            let touched = state.touched[position] != 0;
-            let (mut events, mut spikes, mut active_here) = (0, 0, 0);
-            for c in (0..channels).step_by(16) {
-                let mask = 0xffff_u16 >> 16usize.saturating_sub(channels - c);
+        let currents = units.inflow.len() != channels;
+        let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
+        let (inflows, shifts, flags) =
+            (units.inflow.as_ptr(), units.shift.as_ptr(), state.flags.as_mut_ptr());
+        let sums = (!state.sums.is_empty()).then_some(state.sums.as_ptr());
+        let (mut clamped, begin) = (0u64, entries.len());
+        let [ends_before, sizes_before, updates_before] =
+            [sent.ends.len(), sent.sizes.len(), sent.updates.len()];
+        let (first, mut end) = (entries.as_mut_ptr(), begin);
+        let ends = sent.ends.as_mut_ptr();
+        let sizes = sent.sizes.as_mut_ptr();
+        let updates = sent.updates.as_mut_ptr();
+        let first_mask = 0xffff_u16 >> 16usize.saturating_sub(channels);
+        // SAFETY: masks leave out what lies behind the channels.
+        let held = unsafe {
+            let second = if WIDTH == 2 { 16 } else { 0 };
+            [values_of(&units.firing, 0, first_mask), values_of(&units.firing, second, first_mask)]
+        };
+        for (position, &touched) in state.touched.iter().enumerate() {
+            let (before_position, mut active_here) = (end, 0);
+            let mut spikes = _mm512_setzero_si512();
+            let groups = if matches!(WIDTH, 1 | 2) { WIDTH } else { channels.div_ceil(16) };
+            for group in 0..groups {
+                let c = 16 * group;
+                let left = channels - c;
+                let mask = if WIDTH > 0 || left >= 16 { 0xffff } else { 0xffff_u16 >> (16 - left) };
                 let at = position * channels + c;
-                let before = load(state.potential, at, mask);
-                let inflow = load(units.inflow, if currents { at } else { c }, mask);
-                let mut sum = _mm512_add_epi32(before, inflow);
-                if !state.sums.is_empty() {
-                    // SAFETY: the mask leaves out what lies behind the shifts.
-                    let shift = unsafe { _mm_maskz_loadu_epi8(mask, units.shift.as_ptr().add(c).cast()) };
-                    let arrived = load(state.sums, at, mask);
-                    sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(arrived, _mm512_cvtepu8_epi32(shift)));
-                }
-                let v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
-                sent.clamped += u64::from((_mm512_cmpneq_epi32_mask(v, sum) & mask).count_ones());
-                let (v, count, state_bits) = if TRACKING {
-                    let net = load(state.counts, at, mask);
-                    let (v, after, count) = track(units, c, mask, v, net);
-                    // SAFETY: the mask leaves out what lies behind the counts.
-                    unsafe { _mm512_mask_storeu_epi32(state.counts.as_mut_ptr().add(at), mask, after) };
-                    (v, count, _mm512_or_si512(before, net))
-                } else {
-                    let (v, count) = integrate(units, c, mask, v);
-                    (v, count, before)
-                };
-                // SAFETY: the mask leaves out what lies behind the potentials.
-                unsafe { _mm512_mask_storeu_epi32(state.potential.as_mut_ptr().add(at), mask, v) };
-                let fired = _mm512_test_epi32_mask(count, count);
-                let alive = _mm512_or_si512(state_bits, inflow);
-                let active = _mm512_test_epi32_mask(alive, alive) | fired;
-                if flagged {
-                    // SAFETY: the mask leaves out what lies behind the flags.
-                    unsafe {
-                        let flags = state.flags.as_mut_ptr().add(at).cast();
+                // SAFETY: `at` and `c` are those of units and of channels, and masks leave out what lies behind the last.
+                unsafe {
+                    let before = load(potential, at, mask);
+                    let inflow = load(inflows, if currents { at } else { c }, mask);
+                    let mut sum = _mm512_add_epi32(before, inflow);
+                    if let Some(sums) = sums {
+                        let shift = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
+                        sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
+                    }
+                    let v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
+                    let beyond = _mm512_mask_cmpneq_epi32_mask(mask, v, sum);
+                    if beyond != 0 {
+                        clamped += u64::from(beyond.count_ones());
+                    }
+                    let (v, count, own) = if TRACKING {
+                        let net = load(counts, at, mask);
+                        let (v, after, count) = track(&units.firing, c, mask, v, net);
+                        _mm512_mask_storeu_epi32(counts.add(at), mask, after);
+                        (v, count, _mm512_or_si512(before, net))
+                    } else {
+                        // Of narrow positions the values of channels stay in registers.
+                        let values = if matches!(WIDTH, 1 | 2) {
+                            held[group]
+                        } else {
+                            values_of(&units.firing, c, mask)
+                        };
+                        let (v, count) = integrate::<SINGLE>(&units.firing, values, mask, v);
+                        (v, count, before)
+                    };
+                    _mm512_mask_storeu_epi32(potential.add(at), mask, v);
+                    let fired = _mm512_test_epi32_mask(count, count);
+                    let alive = _mm512_or_si512(own, inflow);
+                    let active = _mm512_test_epi32_mask(alive, alive) | fired;
+                    if FLAGGED {
+                        let flags = flags.add(at).cast();
                         let all = _mm_maskz_loadu_epi8(mask, flags);
                         let all = _mm_or_si128(all, _mm_maskz_set1_epi8(active, ACTIVE as i8));
                         let all = _mm_or_si128(all, _mm_maskz_set1_epi8(fired, (FIRED | INPUT) as i8));
                         _mm_mask_storeu_epi8(flags, mask, all);
+                    } else if touched == 0 {
+                        active_here += active.count_ones();
+                    }
+                    let channel = _mm512_add_epi32(first_channel, _mm512_set1_epi32(c as i32));
+                    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
+                    let bits = _mm512_or_si512(_mm512_slli_epi32::<8>(channel), byte);
+                    // A `Spike` is a `u32`, any of which is one.
+                    _mm512_storeu_si512(first.add(end).cast(), _mm512_maskz_compress_epi32(fired, bits));
+                    end += fired.count_ones() as usize;
+                    if !SINGLE {
+                        spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
                     }
                 }
-                active_here += active.count_ones();
-                let here = fired.count_ones();
-                if here > 0 {
-                    let channel =
-                        _mm512_add_epi32(lanes, _mm512_set1_epi32((state.first_channel + c) as i32));
-                    let bits = _mm512_or_si512(
-                        _mm512_slli_epi32::<8>(channel),
-                        _mm512_and_si512(count, _mm512_set1_epi32(0xff)),
-                    );
-                    let packed = _mm512_maskz_compress_epi32(fired, bits);
-                    // SAFETY: room for a register beyond all units of the position was reserved; a `Spike` is a `u32`, any of
-                    // which is one.
-                    unsafe {
-                        let end = entries.len();
-                        _mm512_storeu_si512(entries.as_mut_ptr().add(end).cast(), packed);
-                        entries.set_len(end + here as usize);
-                    }
-                    events += here;
-                    spikes += _mm512_reduce_add_epi32(_mm512_abs_epi32(count)) as u32;
+            }
+            let events = (end - before_position) as u32;
+            // SAFETY: there is room for a value of every position.
+            unsafe {
+                ends.add(ends_before + position).write(end as u32);
+                let all = if SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
+                sizes.add(sizes_before + position).write(all);
+                if !FLAGGED {
+                    let counts = if touched != 0 { [channels as u32; 2] } else { [events, active_here] };
+                    // Whoever counts has at most 2^16 - 1 channels.
+                    updates.add(updates_before + position).write(counts.map(|n| n as u16));
                 }
             }
-            sent.ends.push(entries.len() as u32);
-            sent.sizes.push(spikes);
-            if !flagged {
-                let all = channels as u32;
-                sent.updates.push(if touched { [all; 2] } else { [events, active_here] });
-            }
+        }
+        let positions = state.touched.len();
+        sent.clamped += clamped;
+        // SAFETY: as many have been written.
+        unsafe {
+            entries.set_len(end);
+            sent.ends.set_len(ends_before + positions);
+            sent.sizes.set_len(sizes_before + positions);
+            sent.updates.set_len(updates_before + if FLAGGED { 0 } else { positions });
         }
     }
 
-    /// Membranes after their spikes, and the spikes.
+    /// Bounds and resets of `if` units.
+    ///
+    /// # Safety
+    /// `firing` has values of the channels from `c` on that the mask keeps.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-    fn integrate(units: &Units, c: usize, mask: __mmask16, mut v: __m512i) -> (__m512i, __m512i) {
-        let Firing::If { highest, lowest, above, below, burst } = units.firing else { return (v, v) };
-        let (highest, lowest) = (load(highest, c, mask), load(lowest, c, mask));
-        let mut count = _mm512_setzero_si512();
-        let up = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
-        let down = _mm512_mask_cmplt_epi32_mask(mask & !up, v, lowest);
-        if up | down == 0 {
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+    unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] {
+        let Firing::If { highest, lowest, above, below, .. } = firing else {
+            return [_mm512_setzero_si512(); 4];
+        };
+        let [a, b, c, d] = [highest, lowest, above, below].map(|values| values[c..].as_ptr());
+        // SAFETY: as above.
+        unsafe {
+            [
+                _mm512_maskz_loadu_epi32(mask, a),
+                _mm512_maskz_loadu_epi32(mask, b),
+                _mm512_maskz_loadu_epi32(mask, c),
+                _mm512_maskz_loadu_epi32(mask, d),
+            ]
+        }
+    }
+
+    /// Membranes after their spikes, and the spikes; of `SINGLE` units one at most.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+    fn integrate<const SINGLE: bool>(
+        firing: &Firing,
+        [highest, lowest, above, below]: [__m512i; 4],
+        mask: __mmask16,
+        mut v: __m512i,
+    ) -> (__m512i, __m512i) {
+        let Firing::If { burst, .. } = firing else { return (v, v) };
+        let one = _mm512_set1_epi32(1);
+        let mut rising = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
+        let mut falling = _mm512_mask_cmplt_epi32_mask(mask & !rising, v, lowest);
+        let mut count = _mm512_maskz_mov_epi32(rising, one);
+        count = _mm512_mask_sub_epi32(count, falling, count, one);
+        // No branch for the first spike: whether there is one is hard to foresee.
+        v = _mm512_mask_sub_epi32(v, rising, v, above);
+        v = _mm512_mask_add_epi32(v, falling, v, below);
+        if SINGLE {
             return (v, count);
         }
-        let one = _mm512_set1_epi32(1);
-        let (above, below) = (load(above, c, mask), load(below, c, mask));
-        let (mut rising, mut falling) = (up, down);
-        for _ in 0..burst {
-            v = _mm512_mask_sub_epi32(v, rising, v, above);
-            v = _mm512_mask_add_epi32(v, falling, v, below);
-            count = _mm512_mask_add_epi32(count, rising, count, one);
-            count = _mm512_mask_sub_epi32(count, falling, count, one);
+        for _ in 1..*burst {
             rising = _mm512_mask_cmpgt_epi32_mask(rising, v, highest);
             falling = _mm512_mask_cmplt_epi32_mask(falling, v, lowest);
             if rising | falling == 0 {
                 break;
             }
+            v = _mm512_mask_sub_epi32(v, rising, v, above);
+            v = _mm512_mask_add_epi32(v, falling, v, below);
+            count = _mm512_mask_add_epi32(count, rising, count, one);
+            count = _mm512_mask_sub_epi32(count, falling, count, one);
         }
         (v, count)
     }
 
     /// Residues and net counts after their spikes, and the spikes.
+    ///
+    /// # Safety
+    /// As [`values_of`].
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-    fn track(
-        units: &Units,
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+    unsafe fn track(
+        firing: &Firing,
         c: usize,
         mask: __mmask16,
         mut r: __m512i,
         mut net: __m512i,
     ) -> (__m512i, __m512i, __m512i) {
         let zero = _mm512_setzero_si512();
-        let Firing::Tracking { highest, returning, lowest, leaving, above, below, most } = units.firing
-        else {
+        let Firing::Tracking { highest, returning, lowest, leaving, above, below, most } = firing else {
             return (r, net, zero);
         };
+        // SAFETY: as above.
         let [highest, returning, lowest, leaving] =
-            [load(highest, c, mask), load(returning, c, mask), load(lowest, c, mask), load(leaving, c, mask)];
+            [highest, returning, lowest, leaving].map(|values| unsafe { load(values.as_ptr(), c, mask) });
         let mut count = zero;
         let high = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), highest, returning);
         let low = _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(net, zero), lowest, leaving);
@@ -271,7 +389,8 @@ mod x86 {
             return (r, net, count);
         }
         let one = _mm512_set1_epi32(1);
-        let (above, below) = (load(above, c, mask), load(below, c, mask));
+        // SAFETY: as above.
+        let [above, below] = [above, below].map(|values| unsafe { load(values.as_ptr(), c, mask) });
         for _ in 0..most[0] {
             let step = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), above, below);
             r = _mm512_mask_sub_epi32(r, rising, r, step);

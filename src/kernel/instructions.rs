@@ -51,6 +51,7 @@ impl Instructions {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("popcnt")
             {
                 all.push(Instructions::Avx512);
             }

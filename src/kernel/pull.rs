@@ -141,55 +141,124 @@ mod x86 {
             }
         }
 
-        /// As [`List::extend`].
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw")]
-        pub fn extend_avx512(&mut self, slice: &[Spike], base: i64) {
-            let begin = self.entries.len();
-            self.entries.reserve(slice.len() + SLACK);
-            let base = _mm512_set1_epi32((base << 8) as i32);
-            for n in (0..slice.len()).step_by(16) {
-                let mask = 0xffff_u16 >> 16usize.saturating_sub(slice.len() - n);
-                // SAFETY: the mask leaves out what lies behind the slice, and the list has room for a register more
-                // than it will hold. A `Spike` is a `u32`, any of which is one.
-                unsafe {
-                    let spikes = _mm512_maskz_loadu_epi32(mask, slice.as_ptr().add(n).cast());
-                    let to = self.entries.as_mut_ptr().add(begin + n);
-                    _mm512_storeu_si512(to.cast(), _mm512_add_epi32(spikes, base));
-                }
+        /// Makes room for lists of up to `most` entries.
+        pub fn reserve_avx512(&mut self, most: usize) {
+            let room = most.next_multiple_of(16) + SLACK;
+            self.entries.clear();
+            self.entries.reserve(room);
+            if self.rows.len() < room {
+                self.rows.resize(room, 0);
+                self.counts.resize(room / 2, 0);
             }
-            // SAFETY: all of them have just been written.
-            unsafe { self.entries.set_len(begin + slice.len()) };
         }
 
-        /// Before [`List::pull_avx512`] with rows of `N` bytes: takes rows and counts apart.
+        /// Appends `slice` to the first `n` entries, as [`List::extend`] does.
+        ///
+        /// # Safety
+        /// There is room for them.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw")]
-        pub fn prepare_avx512<const N: usize>(&mut self) {
-            let n = self.entries.len();
-            self.rows.resize(n.next_multiple_of(16).max(self.rows.len()), 0);
-            self.counts.resize(n.next_multiple_of(32).max(2 * self.counts.len()) / 2, 0);
-            let byte = _mm512_set1_epi32(0xff);
-            for at in (0..n).step_by(16) {
-                let mask = 0xffff_u16 >> 16usize.saturating_sub(n - at);
-                // SAFETY: the mask leaves out what lies behind the entries; rows have room for the next multiple of 16,
-                // counts for half as many.
+        pub unsafe fn append_avx512(&mut self, n: usize, slice: &[Spike], base: i64) {
+            let base = _mm512_set1_epi32((base << 8) as i32);
+            let to = self.entries.as_mut_ptr();
+            let mut at = 0;
+            // Once in any case: whether a slice is empty is hard to foresee.
+            loop {
+                let mask = (0xffff_u32 >> (16 - (slice.len() - at).min(16))) as u16;
+                // SAFETY: the mask leaves out what lies behind the slice, and there is room for a register beyond all
+                // entries. A `Spike` is a `u32`, any of which is one.
                 unsafe {
-                    let spikes = _mm512_maskz_loadu_epi32(mask, self.entries.as_ptr().add(at).cast());
-                    let rows = _mm512_srli_epi32::<8>(spikes);
-                    let rows = _mm512_sll_epi32(rows, _mm_cvtsi32_si128(N.trailing_zeros() as i32));
-                    _mm512_storeu_si512(self.rows.as_mut_ptr().add(at).cast(), rows);
-                    let counts = _mm512_and_si512(spikes, byte);
-                    let two = _mm512_or_si512(counts, _mm512_srli_epi64::<24>(counts));
+                    let spikes = _mm512_maskz_loadu_epi32(mask, slice.as_ptr().add(at).cast());
+                    _mm512_storeu_si512(to.add(n + at).cast(), _mm512_add_epi32(spikes, base));
+                }
+                at += 16;
+                if at >= slice.len() {
+                    break;
+                }
+            }
+        }
+
+        /// Ends a list of `n` entries whose rows have `N` bytes: takes rows and counts apart. Gives minus 128 times the sum
+        /// of the counts, modulo 2^16, in the sum of its words.
+        ///
+        /// # Safety
+        /// So many have been appended.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw")]
+        pub unsafe fn finish_avx512<const N: usize>(&mut self, n: usize) -> __m512i {
+            let entries = self.entries.as_mut_ptr();
+            let (rows, counts) = (self.rows.as_mut_ptr(), self.counts.as_mut_ptr());
+            let mut sum = _mm512_setzero_si512();
+            // SAFETY: there is room for a register beyond all entries; rows have as much, counts half of it.
+            unsafe {
+                self.entries.set_len(n);
+                _mm512_storeu_si512(entries.add(n).cast(), sum);
+                for at in (0..n).step_by(16) {
+                    let spikes = _mm512_loadu_si512(entries.add(at).cast());
+                    let row = _mm512_srli_epi32::<8>(spikes);
+                    let row = match N {
+                        32 => _mm512_slli_epi32::<5>(row),
+                        64 => _mm512_slli_epi32::<6>(row),
+                        _ => _mm512_slli_epi32::<7>(row),
+                    };
+                    _mm512_storeu_si512(rows.add(at).cast(), row);
+                    let count = _mm512_and_si512(spikes, _mm512_set1_epi32(0xff));
+                    sum = _mm512_sub_epi16(sum, _mm512_maddubs_epi16(_mm512_set1_epi8(64), count));
+                    sum = _mm512_sub_epi16(sum, _mm512_maddubs_epi16(_mm512_set1_epi8(64), count));
+                    let two = _mm512_or_si512(count, _mm512_srli_epi64::<24>(count));
                     let two = _mm512_and_si512(two, _mm512_set1_epi64(0xffff));
                     let four = _mm512_or_si512(two, _mm512_slli_epi64::<16>(two));
-                    let to = self.counts.as_mut_ptr().add(at / 2);
-                    _mm256_storeu_si256(to.cast(), _mm512_cvtepi64_epi32(four));
+                    _mm256_storeu_si256(counts.add(at / 2).cast(), _mm512_cvtepi64_epi32(four));
                 }
+            }
+            sum
+        }
+
+        /// Whether all sums of the list fit 16 bits at once.
+        #[inline]
+        pub fn is_short(&self) -> bool {
+            self.entries.len() <= self.chunk() && self.largest <= LARGEST
+        }
+
+        /// As [`List::pull_portable`], after [`List::finish_avx512`], which gave `excess`, of a short list; `N` is 32, 64
+        /// or 128.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+        pub fn pull_short_avx512<const N: usize>(&self, weights: &[u8], excess: __m512i, sums: &mut [i32]) {
+            let mut parts = [_mm512_setzero_si512(); 4];
+            self.add_pairs::<N>(weights, 0..self.entries.len().div_ceil(2), &mut parts);
+            // Beside the sums, not before them: it takes a while.
+            let excess = _mm512_reduce_add_epi32(_mm512_madd_epi16(excess, _mm512_set1_epi16(1)));
+            let excess = _mm512_set1_epi16(excess as i16);
+            for part in &mut parts {
+                *part = _mm512_add_epi16(*part, excess);
+            }
+            add_parts::<N>(parts, sums);
+        }
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+        fn add_pairs<const N: usize>(
+            &self,
+            weights: &[u8],
+            pairs: std::ops::Range<usize>,
+            parts: &mut [__m512i; 4],
+        ) {
+            // What lies behind an odd number of entries is row 0, zero times.
+            assert!(2 * pairs.end <= self.rows.len() && pairs.end <= self.counts.len());
+            for pair in pairs {
+                // SAFETY: there are so many pairs.
+                let (rows, counts) = unsafe {
+                    let rows = [0, 1].map(|n| *self.rows.get_unchecked(2 * pair + n) as usize);
+                    (rows, _mm512_set1_epi32(*self.counts.get_unchecked(pair) as i32))
+                };
+                debug_assert!(rows.iter().all(|row| row + N <= weights.len()));
+                // SAFETY: every entry is a row of the weights, as `Field` makes them.
+                unsafe { add_pair::<N>(weights, rows, counts, parts) };
             }
         }
 
-        /// As [`List::pull_portable`], after [`List::prepare_avx512`]; `N` is 32, 64 or 128.
+        /// As [`List::pull_portable`], after [`List::finish_avx512`]; `N` is 32, 64 or 128.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
         pub fn pull_avx512<const N: usize>(&self, weights: &[u8], sums: &mut [i32]) {
@@ -197,26 +266,10 @@ mod x86 {
                 return self.pull_portable::<N>(weights, sums);
             }
             let (entries, chunk) = (self.entries.len(), self.chunk());
-            // What lies behind an odd number of entries is row 0, zero times.
-            assert!(
-                entries.next_multiple_of(2) <= self.rows.len() && entries.div_ceil(2) <= self.counts.len()
-            );
-            let mut begin = 0;
-            while begin < entries {
+            for begin in (0..entries).step_by(chunk) {
                 let pairs = begin / 2..(begin + chunk).min(entries).div_ceil(2);
-                begin += chunk;
-                let start = self.excess_avx512(pairs.clone());
-                let mut parts = [start; 4];
-                for pair in pairs {
-                    // SAFETY: there are so many pairs.
-                    let (rows, counts) = unsafe {
-                        let rows = [0, 1].map(|n| *self.rows.get_unchecked(2 * pair + n) as usize);
-                        (rows, _mm512_set1_epi32(*self.counts.get_unchecked(pair) as i32))
-                    };
-                    debug_assert!(rows.iter().all(|row| row + N <= weights.len()));
-                    // SAFETY: every entry is a row of the weights, as `Field` makes them.
-                    unsafe { add_pair::<N>(weights, rows, counts, &mut parts) };
-                }
+                let mut parts = [self.excess_avx512(pairs.clone()); 4];
+                self.add_pairs::<N>(weights, pairs, &mut parts);
                 add_parts::<N>(parts, sums);
             }
         }

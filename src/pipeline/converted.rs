@@ -130,7 +130,7 @@ impl Converted {
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
-            self.outcome(sample, run, stop)
+            self.outcome(sample, run, stop, options.heads_only)
         });
         Ok(outcomes.collect())
     }
@@ -158,14 +158,16 @@ impl Converted {
         stops.iter().map(run).collect()
     }
 
-    fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop) -> Outcome {
+    fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop, heads_only: bool) -> Outcome {
         let place = &self.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();
         let read = stop.steps - stop.readout_after;
-        let mut matches =
-            convert::compare(&self.conversion, sample.values(), &sums, &spikes, stop.steps, read);
+        let mut matches = match heads_only {
+            true => vec![],
+            false => convert::compare(&self.conversion, sample.values(), &sums, &spikes, stop.steps, read),
+        };
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
         Outcome {

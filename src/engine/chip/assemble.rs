@@ -56,14 +56,14 @@ pub(crate) fn empty() -> Counts {
 }
 
 /// Loads of links; `copies` are packets to each destination, by population and cell.
-pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Links {
+pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[impl AsRef<[u64]>]) -> Links {
     let mut links = Links::new(mapping.grid);
     let tile = |core: CoreId| {
         let core = &mapping.cores[core as usize];
         [core.x, core.y]
     };
     for (traffic, copies) in traffic.iter().zip(copies) {
-        for (cell, &copies) in traffic.cells.iter().zip(copies).filter(|(_, copies)| **copies > 0) {
+        for (cell, &copies) in traffic.cells.iter().zip(copies.as_ref()).filter(|(_, copies)| **copies > 0) {
             match mapping.grid.multicast {
                 Multicast::Unicast => traffic.each_destination(cell.list, |to, _| {
                     links.add(tile(cell.core), tile(to), copies);

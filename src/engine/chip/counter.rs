@@ -10,12 +10,12 @@ use crate::engine::packets::{Operation, PacketWriter, trees};
 use crate::engine::state::Sight;
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
-use crate::engine::traffic::{Received, Sent, Traffic, spikes_per_packet};
+use crate::engine::traffic::{AllSent, Received, Sending, Traffic, spikes_per_packet};
 use crate::engine::watch::Watch;
 use crate::engine::{Options, Timing};
 use crate::kernel;
-use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
+use crate::mapping::{Mapping, Tiling};
 use crate::profile::{Multicast, Profile};
 use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network};
@@ -34,6 +34,8 @@ pub(super) struct Chip<'a> {
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
+    /// By population: as [`Sight::parts`].
+    ends: Vec<Vec<usize>>,
     /// Spikes that one packet can carry.
     largest: u64,
     timer: Timer<'a>,
@@ -41,15 +43,17 @@ pub(super) struct Chip<'a> {
     watch: Option<Watch>,
     /// As [`PacketWriter::trees`].
     trees: Option<Vec<u32>>,
-    // Counters of the step.
-    loads: Vec<Load>,
-    /// By population and cell, by core, and by population.
-    sent: Vec<Vec<Sent>>,
+    // Counters of the step, by cell of the population at hand, by core (firings and packets out; what arrived), and by population.
+    sending: Sending,
+    sent: Vec<[u64; 2]>,
     received: Vec<Received>,
+    /// Neurons with input, and active ones: by core, and by block of the population at hand.
+    updates: Vec<[u64; 2]>,
+    updated: Vec<[u64; 2]>,
     step: Vec<Tally>,
     // Counters of the run, by population and cell, and by core: inputs and updates of its neurons.
     steps: Vec<Counts>,
-    all_sent: Vec<Vec<Sent>>,
+    all_sent: Vec<AllSent>,
     all_received: Vec<Received>,
     all_updates: Vec<[u64; 2]>,
     sums: Vec<Vec<i32>>,
@@ -96,13 +100,16 @@ impl<'a> Chip<'a> {
         }
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
-        let neurons = network.populations.iter().map(|p| vec![0; p.shape.neurons()]);
-        let sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
+        let kept = |p: usize| !options.heads_only || network.heads.iter().any(|head| head.population == p);
+        let neurons = network.populations.iter().enumerate();
+        let neurons =
+            neurons.map(|(p, population)| vec![0; if kept(p) { population.shape.neurons() } else { 0 }]);
         let cores = mapping.cores.len();
         Ok(Chip {
             network,
             mapping,
             places: places(mapping),
+            ends: mapping.tilings.iter().map(parts).collect(),
             sizes: match options.timing {
                 Timing::Analytic => vec![],
                 _ => traffic.iter().map(Traffic::sizes).collect(),
@@ -113,10 +120,12 @@ impl<'a> Chip<'a> {
             trees: forks.then(|| first_cells(&traffic)),
             watch: matches!(options.timing, Timing::Event | Timing::Sweep)
                 .then(|| Watch::new(network, &traffic)),
-            loads: vec![Load::default(); cores],
-            all_sent: sent.clone(),
-            sent,
+            sending: Sending::default(),
+            all_sent: traffic.iter().map(AllSent::new).collect(),
+            sent: vec![[0; 2]; cores],
             received: vec![Received::default(); cores],
+            updates: vec![[0; 2]; cores],
+            updated: vec![],
             step: vec![Tally::default(); network.populations.len()],
             steps: vec![],
             all_received: vec![Received::default(); cores],
@@ -134,21 +143,20 @@ impl<'a> Chip<'a> {
     }
 
     pub(super) fn observe(&mut self, observed: &[Observed]) -> Result<(), NocError> {
-        self.loads.fill(Load::default());
+        self.sent.fill([0; 2]);
+        self.received.fill(Received::default());
         self.step.fill(Tally::default());
-        self.visit(observed);
         for observed in observed {
             self.note(observed);
             self.send(observed);
             self.mark(observed);
         }
-        self.receive();
+        let work = self.visit(observed);
         let mut counts = empty();
         for (tally, &class) in self.step.iter().zip(&self.class) {
             tally.add_to(&mut counts, class);
         }
         self.steps.push(counts);
-        let work = Work::of(&self.loads);
         let packets = self.timer.moves_packets().then(|| self.packets(observed));
         self.timer.push(packets, work)
     }
@@ -174,24 +182,45 @@ impl<'a> Chip<'a> {
         packets
     }
 
-    /// Every neuron of every core is visited, active or not.
-    fn visit(&mut self, observed: &[Observed]) {
+    /// Sums up the cores of every population; every neuron is visited, active or not.
+    fn visit(&mut self, observed: &[Observed]) -> Work {
         let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
+        let mut work = Work::default();
+        for (p, tiling) in self.mapping.tilings.iter().enumerate() {
+            let width = self.network.populations[p].shape.width;
+            blocks(observed[p].updates, width, &self.ends[p], tiling, &mut self.updated);
+            self.updated
+                .iter()
+                .zip(&tiling.cores)
+                .for_each(|(&updates, &core)| self.updates[core as usize] = updates);
+        }
         for (core, &Place { population: p, block }) in self.places.iter().enumerate() {
             let units = self.mapping.tilings[p].neurons_per_unit;
-            let [access, update, _] = self.latencies.of_soma(self.class[p]);
+            let [access, update, spike] = self.latencies.of_soma(self.class[p]);
             let accesses = Place { population: p, block }.neurons() as u64 * units;
-            let width = self.network.populations[p].shape.width;
-            // Ends of its parts: what `sight` asks for.
-            let ends = &self.mapping.tilings[p].channels[1..];
-            let [input, state] = updates(observed[p].updates, width, ends, block).map(|n| n * units);
-            let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
-            self.loads[core].generation +=
-                access * accesses + update * if updated_by_input { input } else { state };
-            self.step[p] += tally;
+            let [input, state] = self.updates[core].map(|n| n * units);
+            let [firings, packets] = self.sent[core];
+            let Received { packets: packets_in, operations } = self.received[core];
+            let Operation { time, pooled } = self.operation[core];
+            let step = &mut self.step[p];
+            step.accesses += accesses;
+            step.updates_input += input;
+            step.updates_state += state;
+            step.packets_in += packets_in;
+            *(if pooled { &mut step.pool_operations } else { &mut step.synaptic_operations }) += operations;
             let [all_input, all_state] = &mut self.all_updates[core];
             (*all_input, *all_state) = (*all_input + input, *all_state + state);
+            self.all_received[core] += self.received[core];
+            let updates = if updated_by_input { input } else { state };
+            work.meet(Load {
+                generation: access * accesses
+                    + update * updates
+                    + spike * firings
+                    + self.latencies.axon_out * packets,
+                receive: self.latencies.axon_in * packets_in + time * operations,
+            });
         }
+        work
     }
 
     /// Keeps what a head has summed before it is read.
@@ -214,11 +243,10 @@ impl<'a> Chip<'a> {
         let (p, spikes) = (observed.population, observed.spikes);
         self.saturations += observed.saturations;
         self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
-        for (position, total) in self.spikes_per_position[p].iter_mut().enumerate() {
-            *total += spikes.spikes(position, position + 1) as u32;
-        }
+        kernel::add_differences(&mut self.spikes_per_position[p], spikes.spikes_before());
         let channels = self.network.populations[p].shape.channels;
         let weight = self.network.spike_weight(p, observed.step);
+        // There are none where they are not kept.
         for (position, sums) in self.sums[p].chunks_exact_mut(channels.max(1)).enumerate() {
             for spike in spikes.at(position) {
                 sums[spike.channel()] += spike.count() * weight;
@@ -239,43 +267,15 @@ impl<'a> Chip<'a> {
     /// One packet per event and destination core; a burst is as many packets as the chip needs.
     fn send(&mut self, observed: &Observed) {
         let p = observed.population;
-        let traffic = &self.traffic[p];
         if observed.spikes.entries().is_empty() {
             return;
         }
-        let spike = self.latencies.of_soma(self.class[p])[2];
-        let all = &mut self.sent[p];
-        traffic.count(observed.spikes, self.largest, all);
-        traffic.receive(all, &mut self.received);
-        for ((cell, sent), total) in traffic.cells.iter().zip(all).zip(&mut self.all_sent[p]) {
-            let sent = std::mem::take(sent);
-            if sent.events == 0 {
-                continue;
-            }
-            let tally = Tally::of_sent(cell, sent);
-            self.loads[cell.core as usize].generation +=
-                spike * sent.copies + self.latencies.axon_out * tally.packets;
-            self.step[p] += tally;
-            *total += sent;
-        }
-    }
-
-    /// What arrived at the cores in this step.
-    fn receive(&mut self) {
-        for (core, received) in self.received.iter_mut().enumerate() {
-            let received = std::mem::take(received);
-            if received.packets == 0 {
-                continue;
-            }
-            let Operation { time, pooled } = self.operation[core];
-            self.loads[core].receive +=
-                self.latencies.axon_in * received.packets + time * received.operations;
-            self.all_received[core] += received;
-            // Cores of converted networks belong to a population.
-            if let Some(target) = self.mapping.cores[core].population {
-                self.step[target] += Tally::of_received(received, pooled);
-            }
-        }
+        let (traffic, sending) = (&self.traffic[p], &mut self.sending);
+        traffic.count(observed.spikes, self.largest, sending);
+        traffic.receive(sending, &mut self.received);
+        traffic.by_core(sending, &mut self.sent);
+        self.all_sent[p].add(sending);
+        self.step[p] += traffic.tally(sending);
     }
 
     /// Counts of the run, by core.
@@ -289,7 +289,7 @@ impl<'a> Chip<'a> {
             })
             .collect();
         for (traffic, sent) in self.traffic.iter().zip(&self.all_sent) {
-            for (cell, &sent) in traffic.cells.iter().zip(sent) {
+            for (cell, sent) in traffic.cells.iter().zip(sent.sent()) {
                 cores[cell.core as usize] += Tally::of_sent(cell, sent);
             }
         }
@@ -316,8 +316,7 @@ impl<'a> Chip<'a> {
                 sums.iter_mut().zip(mark).for_each(|(sum, mark)| *sum -= mark);
             }
         }
-        let copies: Vec<Vec<u64>> =
-            self.all_sent.iter().map(|cells| cells.iter().map(|sent| sent.copies).collect()).collect();
+        let copies: Vec<&[u64]> = self.all_sent.iter().map(AllSent::copies).collect();
         let mut links = assemble::links(self.mapping, &self.traffic, &copies).finish();
         let cores = self.cores();
         let timed = self.timer.finish(&mut links)?;
@@ -355,8 +354,14 @@ impl<'a> Chip<'a> {
 /// What a chip looks at, by population.
 pub(super) fn sight(mapping: &Mapping, timing: Timing) -> Vec<Sight> {
     let neurons = timing != Timing::Analytic;
-    let parts = mapping.tilings.iter().map(|tiling| tiling.channels[1..].to_vec());
-    parts.map(|parts| Sight { parts, neurons }).collect()
+    mapping.tilings.iter().map(|tiling| Sight { parts: parts(tiling), neurons }).collect()
+}
+
+/// Ends of the parts of the channels of a population: its cores', and between them where those are wider than a part may be.
+fn parts(tiling: &Tiling) -> Vec<usize> {
+    const MOST: usize = u16::MAX as usize;
+    let cores = tiling.channels.windows(2);
+    cores.flat_map(|ends| (ends[0] + MOST..ends[1]).step_by(MOST).chain([ends[1]])).collect()
 }
 
 /// By population, cells before it.
@@ -370,24 +375,33 @@ fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
     first.collect()
 }
 
-/// Neurons of a block that received input, and that were active; none outside a population's window. `ends` are
-/// those of the parts of the channels, of which the block has one.
-fn updates(
-    updates: &[[u32; 2]],
-    width: usize,
-    ends: &[usize],
-    [rows, columns, channels]: [[usize; 2]; 3],
-) -> [u64; 2] {
-    let mut sum = [0; 2];
+/// Neurons of each block of a tiling that received input, and that were active; none outside a population's window. `ends`
+/// are those of the parts of the channels.
+fn blocks(updates: &[[u16; 2]], width: usize, ends: &[usize], tiling: &Tiling, into: &mut Vec<[u64; 2]>) {
+    into.clear();
     if updates.is_empty() {
-        return sum;
+        into.resize(tiling.cores.len(), [0; 2]);
+        return;
     }
-    let (parts, part) = (ends.len(), ends.partition_point(|&end| end <= channels[0]));
-    for y in rows[0]..rows[1] {
-        let row = &updates[(y * width + columns[0]) * parts..(y * width + columns[1]) * parts];
-        for here in row.chunks_exact(parts) {
-            sum = [0, 1].map(|n| sum[n] + u64::from(here[part][n]));
+    let line = 2 * width * ends.len();
+    let mut sums = vec![0; line];
+    let part = |channel: usize| ends.partition_point(|&end| end <= channel);
+    for rows in tiling.rows.windows(2) {
+        sums.fill(0);
+        for row in updates.as_flattened()[rows[0] * line..rows[1] * line].chunks_exact(line) {
+            kernel::add_words(&mut sums, row);
+        }
+        for columns in tiling.columns.windows(2) {
+            for channels in tiling.channels.windows(2) {
+                let mut sum = [0; 2];
+                for column in columns[0]..columns[1] {
+                    for part in part(channels[0])..part(channels[1]) {
+                        let at = 2 * (column * ends.len() + part);
+                        sum = [0, 1].map(|n| sum[n] + u64::from(sums[at + n]));
+                    }
+                }
+                into.push(sum);
+            }
         }
     }
-    sum
 }

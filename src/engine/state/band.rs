@@ -6,13 +6,14 @@ use crate::engine::pool::Pool;
 use crate::engine::spikes::SpikeList;
 use crate::engine::stopwatch::Laps;
 use crate::kernel::{
-    self, ACTIVE, FIRED, Fires, Firing, INPUT, Membranes, Place, Pulling, Sent, Sums, Taps, Trackers,
+    self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling, Sent, Sums,
+    Taps, Trackers,
 };
 use crate::snn::{Connection, Model, Shape};
 use std::ops::Range;
 use std::time::Instant;
 
-/// State of a band, and what its last steps gave.
+/// State of a band.
 #[derive(Debug, Clone)]
 pub struct Band {
     pub rows: Range<usize>,
@@ -22,8 +23,6 @@ pub struct Band {
     /// Net spikes so far of tracking units; empty for others.
     pub counts: Vec<i32>,
     pub pool: Option<Pool>,
-    /// By step of the last tasks.
-    pub outputs: Vec<Output>,
 }
 
 /// What one step of a band gave.
@@ -31,7 +30,7 @@ pub struct Band {
 pub struct Output {
     pub spikes: SpikeList,
     /// By position: neurons that received input, and that were active; where there are no flags.
-    pub updates: Vec<[u32; 2]>,
+    pub updates: Vec<[u16; 2]>,
     pub flags: Vec<u8>,
     /// Of readouts.
     pub membranes: Vec<i32>,
@@ -61,7 +60,10 @@ pub struct Task<'a> {
     pub(super) steps: Range<usize>,
     /// Whether flags of all neurons are wanted.
     pub(super) flagged: bool,
+    pub(super) instructions: Instructions,
     pub(super) band: &'a mut Band,
+    /// By step.
+    pub(super) outputs: &'a mut Vec<Output>,
 }
 
 /// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
@@ -82,7 +84,7 @@ impl Band {
             Model::Readout(_) => vec![0; neurons],
             Model::Relay | Model::Pool(_) => vec![],
         };
-        Band { rows, channels, potential, counts, pool: None, outputs: vec![] }
+        Band { rows, channels, potential, counts, pool: None }
     }
 
     fn positions(&self, width: usize) -> Range<usize> {
@@ -105,20 +107,20 @@ impl Task<'_> {
     /// Advances the band step by step.
     pub fn run(mut self, scratch: &mut Scratch) {
         let steps = self.steps.clone();
-        if self.band.outputs.len() < steps.len() {
-            self.band.outputs.resize_with(steps.len(), Output::default);
+        if self.outputs.len() < steps.len() {
+            self.outputs.resize_with(steps.len(), Output::default);
         }
         for (nth, step) in steps.enumerate() {
-            let mut output = std::mem::take(&mut self.band.outputs[nth]);
+            let mut output = std::mem::take(&mut self.outputs[nth]);
             output.clear();
             match self.model {
                 Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
                     self.membranes(step, scratch, &mut output)
                 }
                 Model::Relay => self.relay(step, scratch, &mut output),
-                Model::Pool(_) => self.pool(step, scratch, &mut output),
+                Model::Pool(_) => self.pool(step, &mut output),
             }
-            self.band.outputs[nth] = output;
+            self.outputs[nth] = output;
         }
     }
 
@@ -129,7 +131,7 @@ impl Task<'_> {
         scratch.pulling.resize_with(self.arrivals.len().max(scratch.pulling.len()), Pulling::default);
         for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
             if let Some(field) = arrival.field {
-                field.take(arrival.spikes(step), self.band.rows.clone(), pulling);
+                field.take(self.instructions, arrival.spikes(step), self.band.rows.clone(), pulling);
             }
         }
         output.laps.scatter += start.elapsed();
@@ -137,7 +139,10 @@ impl Task<'_> {
             output.flags.resize(positions.len() * channels, 0);
         }
         scratch.sent.clear();
-        let chunk = (CHUNK / channels.max(1)).max(1);
+        let mut chunk = (CHUNK / channels.max(1)).max(1);
+        if self.arrivals.iter().any(|arrival| arrival.field.is_some_and(Field::by_rows)) {
+            chunk = (chunk / width).max(1) * width;
+        }
         for first in positions.clone().step_by(chunk) {
             let start = Instant::now();
             let chunk = first..(first + chunk).min(positions.end);
@@ -154,7 +159,7 @@ impl Task<'_> {
                 self.advance(chunk, own, flags, scratch, &mut output.spikes);
             } else {
                 let mut flags = std::mem::take(&mut scratch.flags);
-                if !marked && kernel::needs_flags(self.model) {
+                if !marked && kernel::needs_flags(self.instructions, self.model) {
                     flags.clear();
                     flags.resize(own.len(), 0);
                     mark(&scratch.touched, channels, &mut flags);
@@ -162,7 +167,7 @@ impl Task<'_> {
                     flags.clear();
                 }
                 self.advance(chunk, own, &mut flags, scratch, &mut output.spikes);
-                let counts = flags.chunks_exact(channels.max(1)).map(kernel::count_flags);
+                let counts = flags.chunks_exact(channels.max(1)).map(counted);
                 scratch.sent.updates.extend(counts);
                 scratch.flags = flags;
             }
@@ -191,7 +196,15 @@ impl Task<'_> {
         let place = Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
         for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
             if let Some(field) = arrival.field {
-                field.gather(&place, &mut scratch.sums, &mut scratch.touched, pulling);
+                let spikes = arrival.spikes(step);
+                field.gather(
+                    self.instructions,
+                    spikes,
+                    &place,
+                    &mut scratch.sums,
+                    &mut scratch.touched,
+                    pulling,
+                );
             }
         }
         let marked = self.arrivals.iter().any(|arrival| arrival.field.is_none());
@@ -225,7 +238,7 @@ impl Task<'_> {
         let channels = self.band.channels.clone();
         let currents = self.currents.map(|currents| &currents[positions.start * all..positions.end * all]);
         let counts = if self.band.counts.is_empty() { 0..0 } else { own.clone() };
-        if kernel::needs_flags(self.model) && scratch.sums.is_empty() {
+        if kernel::needs_flags(self.instructions, self.model) && scratch.sums.is_empty() {
             scratch.sums.resize(own.len(), 0);
         }
         let mut state = Fires {
@@ -238,21 +251,22 @@ impl Task<'_> {
         };
         let units = self.units.of_channels(self.model, channels.clone(), currents);
         if let Some(units) = units
-            && kernel::fire(&units, &mut state, spikes.entries_mut(), &mut scratch.sent)
+            && kernel::fire(self.instructions, &units, &mut state, spikes.entries_mut(), &mut scratch.sent)
         {
             return;
         }
         self.units.advance(self.model, channels, all, currents, &mut state, spikes, &mut scratch.sent);
     }
 
-    fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+    fn pool(&mut self, step: usize, output: &mut Output) {
         let start = Instant::now();
-        scratch.flags.clear();
-        scratch.flags.resize(self.shape.neurons(), 0);
-        if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
-            pool.step(arrival.spikes(step), &mut scratch.flags, &mut output.spikes);
+        if self.flagged {
+            output.flags.resize(self.band.rows.len() * self.shape.width * self.shape.channels, 0);
         }
-        self.keep(scratch, output);
+        if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
+            let Output { spikes, updates, flags, .. } = output;
+            pool.step(arrival.spikes(step), flags, updates, spikes);
+        }
         output.laps.lists += start.elapsed();
     }
 
@@ -278,10 +292,15 @@ impl Task<'_> {
             true => output.flags.extend_from_slice(&scratch.flags),
             false => {
                 let positions = scratch.flags.chunks_exact(self.shape.channels.max(1));
-                output.updates.extend(positions.map(kernel::count_flags));
+                output.updates.extend(positions.map(counted));
             }
         }
     }
+}
+
+/// Neurons with input, and active ones; of a part, so that they fit.
+pub(super) fn counted(flags: &[u8]) -> [u16; 2] {
+    kernel::count_flags(flags).map(|n| n as u16)
 }
 
 /// Marks all neurons of the positions that were touched.
