@@ -69,6 +69,8 @@ pub struct Noc {
     fifos: Fifos,
     times: Times,
     trees: Arc<Trees>,
+    /// By port: copies of its first packet that have gone, where packets fork.
+    copies: Vec<u32>,
     /// By packet of the last run.
     latencies: Vec<u64>,
     /// By core: when the packet was sent that was sent last, of those received.
@@ -119,11 +121,12 @@ impl Noc {
         check(&network)?;
         let (layout, ports) = Layout::new(network.grid, &network.cores);
         Ok(Noc {
+            fifos: Fifos::new(ports, layout.rings),
             layout,
-            fifos: Fifos::new(ports),
             network,
             times: Times::default(),
             trees: Arc::default(),
+            copies: Vec::new(),
             latencies: Vec::new(),
             latest: Vec::new(),
             injection_ps: 0,
@@ -190,6 +193,8 @@ impl Noc {
             return Err(NocError::Offsets { packets: deliveries });
         }
         self.prepare(tick, deliveries)?;
+        self.copies.clear();
+        self.copies.resize(self.fifos.ports.len(), 0);
         self.latencies.resize(deliveries, 0);
         self.move_all(Ways::Forked(Forked { casts, trees: &trees, before: &before }), offsets)
     }
@@ -204,7 +209,7 @@ impl Noc {
             port.len = (range[1] - range[0]) as u32;
             if port.len > 0 {
                 let first = ways.inject_ps(range[0] as u32) / self.times.tick;
-                self.fifos.wheel.schedule(sender, first);
+                self.fifos.schedule(sender, first);
             }
         }
         let out = match self.passed {
@@ -278,7 +283,7 @@ impl Noc {
         port.len += 1;
         if port.len == 1 {
             port.head = number;
-            self.fifos.wheel.schedule(sender, packet.inject_ps / tick);
+            self.fifos.schedule(sender, packet.inject_ps / tick);
         } else {
             // A core that has a packet to send has sent one before.
             following[before as usize] = number;
@@ -422,7 +427,7 @@ impl Noc {
         sender.len -= 1;
         if sender.len > 0 {
             let next = ways.inject_ps(sender.head) / tick;
-            self.fifos.wheel.schedule(unit, next.max(now));
+            self.fifos.schedule(unit, next.max(now));
         }
         let inject_ps = ways.inject_ps(packet);
         self.injection_ps += now * tick - inject_ps;
@@ -443,11 +448,11 @@ impl Noc {
         now: u64,
         ready: [u64; 2],
     ) -> Option<(u32, Entry)> {
-        let gone = std::mem::take(&mut self.fifos.ports[unit as usize].copies);
+        let gone = std::mem::take(&mut self.copies[unit as usize]);
         for node in nodes.start + gone..nodes.end {
             let to = trees.port(node);
             if !self.fifos.claim(unit, to, self.layout.room(unit, to)) {
-                self.fifos.ports[unit as usize].copies = node - nodes.start;
+                self.copies[unit as usize] = node - nodes.start;
                 return None;
             }
             let ready = ready[usize::from(to >= self.layout.links)];
@@ -480,21 +485,22 @@ impl Noc {
     }
 
     /// Fetches what the next wake-ups of this tick will touch: the mesh is larger than a cache.
-    #[inline]
+    #[inline(always)]
     fn look_ahead(&self, single: bool) {
         let Fifos { ports, wheel, .. } = &self.fifos;
-        let [first, second, third] = wheel.upcoming();
-        prefetch(ports, third as usize);
+        prefetch(ports, wheel.upcoming(8) as usize);
+        let second = wheel.upcoming(4);
         if second < self.layout.senders {
             self.fifos.prefetch_head(second);
         }
         // Elsewhere the way costs more than the fetch saves.
+        let first = wheel.upcoming(2);
         if first < self.layout.links && self.layout.plain && single {
             let port = &ports[first as usize];
-            let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination) as usize;
-            prefetch(ports, to);
-            wheel.prefetch(to);
+            let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination);
+            prefetch(ports, to as usize);
         }
+        let _ = second;
     }
 
     /// Adds to `out` what links and latencies tell.

@@ -1,66 +1,75 @@
-//! Time wheel: at most one pending wake-up per unit, in the order (time, sequence).
+//! Time wheel: pending wake-ups of units, in the order (time, sequence).
 //!
-//! Near wake-ups sit in one FIFO per tick, linked through the units themselves, so that nothing
-//! is allocated and a wake-up can be moved. Those beyond the horizon wait in a keyed queue and
-//! enter the wheel in order as soon as their tick comes into reach; a later wake-up for the same
-//! tick can only be appended behind them, so each FIFO is sorted by sequence.
+//! The near wake-ups of one tick stand in one list, in the order in which they were made. The list of a tick that has
+//! passed serves a later one: few are in use at once, and those stay in the cache. Wake-ups beyond the horizon wait in a
+//! keyed queue and enter the wheel in order as soon as their tick comes into reach; a later one for the same tick can only be
+//! appended behind them, so that each list is sorted by sequence.
 
-use crate::kernel::prefetch;
 use priority_queue::PriorityQueue;
 use rustc_hash::FxBuildHasher;
 use std::cmp::Reverse;
 
 const NONE: u32 = u32::MAX;
-const IDLE: u64 = u64::MAX;
 
+/// Where a pending wake-up stands: [`Wheel::cancel`] asks for it. Twelve bytes, so that others fit into its cache line.
 #[derive(Debug, Clone, Copy)]
-struct Node {
-    /// Tick of the pending wake-up, or `IDLE`.
-    time: u64,
-    previous: u32,
-    next: u32,
+#[repr(C, packed(4))]
+pub struct Wake {
+    /// Its tick.
+    pub time: u64,
+    /// Its place in the list of that tick, unless it was made beyond the horizon.
+    place: u32,
 }
 
-const FREE: Node = Node { time: IDLE, previous: NONE, next: NONE };
+impl Wake {
+    /// In place of one that is not pending.
+    pub(super) const NEVER: Wake = Wake { time: u64::MAX, place: NONE };
+}
 
-/// Pending wake-ups of units `0..n`, by tick.
+/// Pending wake-ups by tick, at most one of each unit.
 #[derive(Clone, Default)]
 pub struct Wheel {
-    nodes: Vec<Node>,
-    /// First and last unit of every slot.
-    slots: Vec<[u32; 2]>,
-    /// One bit per slot that is not empty, and one per word of those that is not zero.
+    /// The lists. Wake-ups that were taken back leave `NONE` behind, but not at the end of a list.
+    slots: Vec<Vec<u32>>,
+    /// Empty lists.
+    spare: Vec<Vec<u32>>,
+    /// One bit per slot with a list that is not empty, and one per word of those that is not zero.
     filled: Vec<u64>,
     summary: Vec<u64>,
     far: PriorityQueue<u32, Reverse<(u64, u64)>, FxBuildHasher>,
     /// Tick of the last wake-up; the slots stand for `now..now + slots`.
     now: u64,
+    /// How much of the list of that tick has been handed out.
+    done: usize,
     sequence: u64,
     near: usize,
 }
 
 impl Wheel {
-    /// A wheel for `units` units that holds at least `horizon` ticks without the keyed queue.
-    pub fn new(units: usize, horizon: u64) -> Self {
+    /// A wheel that holds at least `horizon` ticks without the keyed queue.
+    pub fn new(horizon: u64) -> Self {
         let mut wheel = Wheel::default();
-        wheel.reset(units, horizon);
+        wheel.reset(horizon);
         wheel
     }
 
     /// Drops everything pending and starts again at tick 0; memory is kept. Horizons are rounded
     /// up to a power of two between 4096 and 2^18.
-    pub fn reset(&mut self, units: usize, horizon: u64) {
+    pub fn reset(&mut self, horizon: u64) {
         let slots = horizon.clamp(1 << 12, 1 << 18).next_power_of_two() as usize;
-        self.nodes.clear();
-        self.nodes.resize(units, FREE);
-        self.slots.clear();
-        self.slots.resize(slots, [NONE; 2]);
+        for slot in (0..self.filled.len() * 64).filter(|slot| self.filled[slot / 64] >> (slot % 64) & 1 == 1) {
+            let mut list = std::mem::take(&mut self.slots[slot]);
+            list.clear();
+            self.spare.push(list);
+        }
+        self.slots.resize_with(slots, Vec::new);
         self.filled.clear();
         self.filled.resize(slots / 64, 0);
         self.summary.clear();
         self.summary.resize((slots / 64).div_ceil(64), 0);
         self.far.clear();
         self.now = 0;
+        self.done = 0;
         self.sequence = 0;
         self.near = 0;
     }
@@ -80,111 +89,91 @@ impl Wheel {
         self.len() == 0
     }
 
-    /// Wakes `unit` at tick `time`, in place of its pending wake-up if it has one. A time in the
-    /// past means now.
+    /// Wakes `unit`, which has no pending wake-up, at tick `time`. A time in the past means now.
     #[inline]
-    pub fn schedule(&mut self, unit: u32, time: u64) {
+    pub fn schedule(&mut self, unit: u32, time: u64) -> Wake {
         let time = time.max(self.now);
-        if self.nodes[unit as usize].time != IDLE {
-            self.cancel(unit);
-        }
-        if time - self.now < self.slots.len() as u64 {
-            self.append(unit, time);
-        } else {
-            self.nodes[unit as usize].time = time;
-            self.far.push(unit, Reverse((time, self.sequence)));
-        }
+        let near = time - self.now < self.slots.len() as u64;
+        let place = if near { self.append(unit, time) } else { self.postpone(unit, time) };
         self.sequence += 1;
+        Wake { time, place }
     }
 
-    /// Moves the wake-up of `unit` to tick `time`, if it has one and that is earlier.
-    #[inline]
-    pub(super) fn postpone(&mut self, unit: u32, time: u64) {
-        let pending = self.nodes[unit as usize].time;
-        if pending != IDLE && pending <= time {
-            self.schedule(unit, time);
-        }
+    #[cold]
+    fn postpone(&mut self, unit: u32, time: u64) -> u32 {
+        self.far.push(unit, Reverse((time, self.sequence)));
+        NONE
     }
 
-    /// Takes back the wake-up of `unit`, if it has one.
-    pub fn cancel(&mut self, unit: u32) {
-        let node = self.nodes[unit as usize];
-        if node.time == IDLE {
-            return;
-        }
-        self.nodes[unit as usize] = FREE;
-        if node.time - self.now >= self.slots.len() as u64 {
+    /// Takes back the pending wake-up of `unit`.
+    pub fn cancel(&mut self, unit: u32, wake: Wake) {
+        if wake.time - self.now >= self.slots.len() as u64 {
             self.far.remove(&unit);
             return;
         }
-        let slot = self.slot(node.time);
-        if node.previous == NONE {
-            self.slots[slot][0] = node.next;
-        } else {
-            self.nodes[node.previous as usize].next = node.next;
-        }
-        if node.next == NONE {
-            self.slots[slot][1] = node.previous;
-        } else {
-            self.nodes[node.next as usize].previous = node.previous;
-        }
+        let slot = self.slot(wake.time);
+        let done = if wake.time == self.now { self.done } else { 0 };
+        let list = &mut self.slots[slot];
+        let place = match list.get(wake.place as usize) {
+            Some(&there) if there == unit => Some(wake.place as usize),
+            // It came from beyond the horizon.
+            _ => (done..list.len()).find(|&at| list[at] == unit),
+        };
+        let Some(place) = place else { return };
+        list[place] = NONE;
         self.near -= 1;
-        if self.slots[slot][0] == NONE {
-            self.mark_empty(slot);
+        while list.len() > done && list.last() == Some(&NONE) {
+            list.pop();
+        }
+        if list.is_empty() {
+            self.put_back(slot);
         }
     }
 
     /// The next wake-up, `(tick, unit)`.
     #[inline]
     pub fn pop(&mut self) -> Option<(u64, u32)> {
-        if self.slots.is_empty() {
+        loop {
+            let slot = self.slot(self.now);
+            match self.slots.get(slot).and_then(|list| list.get(self.done)) {
+                Some(&unit) => {
+                    self.done += 1;
+                    if unit != NONE {
+                        self.near -= 1;
+                        return Some((self.now, unit));
+                    }
+                }
+                None => self.turn()?,
+            }
+        }
+    }
+
+    /// The unit that is `ahead` wake-ups after the next one of this tick; `u32::MAX` for none.
+    #[inline]
+    pub(super) fn upcoming(&self, ahead: usize) -> u32 {
+        let list = &self.slots[self.slot(self.now)];
+        list.get(self.done + ahead).copied().unwrap_or(NONE)
+    }
+
+    /// Goes on to the next tick with a wake-up, if there is one.
+    fn turn(&mut self) -> Option<()> {
+        if self.is_empty() {
             return None;
         }
-        let mut slot = self.slot(self.now);
-        if self.slots[slot][0] == NONE {
-            let next = if self.near > 0 {
-                let found = self.first_filled(slot);
-                let ahead = found.wrapping_sub(slot) & (self.slots.len() - 1);
-                self.now + ahead as u64
-            } else {
-                let (_, Reverse((time, _))) = self.far.peek()?;
-                *time
-            };
-            self.now = next;
-            self.admit();
-            slot = self.slot(next);
+        let slot = self.slot(self.now);
+        if self.done > 0 {
+            self.done = 0;
+            self.put_back(slot);
         }
-        let unit = self.slots[slot][0];
-        let next = self.nodes[unit as usize].next;
-        self.nodes[unit as usize] = FREE;
-        self.slots[slot][0] = next;
-        self.near -= 1;
-        if next == NONE {
-            self.slots[slot][1] = NONE;
-            self.mark_empty(slot);
+        self.now = if self.near > 0 {
+            let ahead = self.first_filled(slot).wrapping_sub(slot) & (self.slots.len() - 1);
+            self.now + ahead as u64
         } else {
-            self.nodes[next as usize].previous = NONE;
-        }
-        Some((self.now, unit))
-    }
-
-    /// The next three units to wake in the tick of the last wake-up; `u32::MAX` for none.
-    #[inline]
-    pub(super) fn upcoming(&self) -> [u32; 3] {
-        let mut out = [NONE; 3];
-        let mut next = self.slots.get(self.slot(self.now)).map_or(NONE, |slot| slot[0]);
-        for place in &mut out {
-            *place = next;
-            next = self.nodes.get(next as usize).map_or(NONE, |node| node.next);
-        }
-        prefetch(&self.nodes, next as usize);
-        out
-    }
-
-    /// Fetches the entry of `unit` into the cache.
-    #[inline]
-    pub(super) fn prefetch(&self, unit: usize) {
-        prefetch(&self.nodes, unit);
+            let (_, Reverse((time, _))) = self.far.peek()?;
+            *time
+        };
+        self.admit();
+        Some(())
     }
 
     /// Moves into the wheel what has come within the horizon.
@@ -201,27 +190,38 @@ impl Wheel {
 
     #[inline]
     fn slot(&self, time: u64) -> usize {
-        time as usize & (self.slots.len() - 1)
+        time as usize & (self.slots.len().wrapping_sub(1))
     }
 
+    /// Appends to the list of a tick, and says at which place.
     #[inline]
-    fn append(&mut self, unit: u32, time: u64) {
+    fn append(&mut self, unit: u32, time: u64) -> u32 {
         let slot = self.slot(time);
-        let last = self.slots[slot][1];
-        self.nodes[unit as usize] = Node { time, previous: last, next: NONE };
-        if last == NONE {
-            self.slots[slot] = [unit; 2];
-            self.filled[slot / 64] |= 1 << (slot % 64);
-            self.summary[slot / 4096] |= 1 << (slot / 64 % 64);
-        } else {
-            self.nodes[last as usize].next = unit;
-            self.slots[slot][1] = unit;
-        }
         self.near += 1;
+        if self.slots[slot].is_empty() {
+            self.take_out(slot);
+        }
+        let list = &mut self.slots[slot];
+        list.push(unit);
+        list.len() as u32 - 1
     }
 
+    /// Gives a slot a list.
     #[inline]
-    fn mark_empty(&mut self, slot: usize) {
+    fn take_out(&mut self, slot: usize) {
+        if let Some(list) = self.spare.pop() {
+            self.slots[slot] = list;
+        }
+        self.filled[slot / 64] |= 1 << (slot % 64);
+        self.summary[slot / 4096] |= 1 << (slot / 64 % 64);
+    }
+
+    /// Takes the list of a slot away.
+    #[inline]
+    fn put_back(&mut self, slot: usize) {
+        let mut list = std::mem::take(&mut self.slots[slot]);
+        list.clear();
+        self.spare.push(list);
         let word = &mut self.filled[slot / 64];
         *word &= !(1 << (slot % 64));
         if *word == 0 {

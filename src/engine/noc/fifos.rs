@@ -1,6 +1,6 @@
 //! FIFOs of finite capacity, the lines of ports before them, and the wake-ups of both.
 
-use crate::engine::wheel::Wheel;
+use crate::engine::wheel::{Wake, Wheel};
 use crate::kernel::prefetch;
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub destination: u32,
 }
 
-/// A link, a core's receiving end, or a core's sending end.
+/// A link, a core's receiving end, or a core's sending end: what a packet touches there, in one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Port {
@@ -29,10 +29,11 @@ pub(super) struct Port {
     pub len: u32,
     /// Packets here, and places promised to waiters.
     taken: u32,
-    /// First and last of the ports that wait for one free place here, and of those that wait for two; the
-    /// next in the line that this port stands in.
-    lines: [[u32; 2]; 2],
+    /// The ports that wait for a place here, and the next in the line that this port stands in.
+    line: Line,
     next_waiter: u32,
+    /// The pending wake-up, if there are packets.
+    wake: Wake,
     /// Tile of a sending end, or the tile at the far end of a link.
     pub x: u16,
     pub y: u16,
@@ -40,9 +41,18 @@ pub(super) struct Port {
     pub class: u8,
     /// A place in the next FIFO is promised to this port.
     granted: bool,
-    /// Copies of the first packet that have gone, where packets fork.
-    pub copies: u32,
 }
+
+const _: () = assert!(size_of::<Port>() == 64);
+
+/// First and last of some ports in a line.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    first: u32,
+    last: u32,
+}
+
+const NOBODY: Line = Line { first: NONE, last: NONE };
 
 impl Port {
     pub fn new([x, y]: [u16; 2], class: u8) -> Port {
@@ -53,13 +63,13 @@ impl Port {
             head: 0,
             len: 0,
             taken: 0,
-            lines: [[NONE; 2]; 2],
+            line: NOBODY,
             next_waiter: NONE,
+            wake: Wake::NEVER,
             x,
             y,
             class,
             granted: false,
-            copies: 0,
         }
     }
 }
@@ -73,22 +83,26 @@ pub(super) struct Fifos {
     places: Vec<Entry>,
     /// By port: ticks in which its first packet could have left, had there been room for it.
     blocked: Vec<u64>,
+    /// By port: those that wait for two free places, where links close to rings.
+    pairs: Vec<Line>,
     stride: usize,
     capacity: u32,
 }
 
 impl Fifos {
-    pub fn new(ports: Vec<Port>) -> Fifos {
-        Fifos { ports, stride: 1, ..Fifos::default() }
+    pub fn new(ports: Vec<Port>, rings: bool) -> Fifos {
+        let pairs = vec![NOBODY; if rings { ports.len() } else { 0 }];
+        Fifos { ports, pairs, stride: 1, ..Fifos::default() }
     }
 
     /// Empties all ports; the first `fifos` of them hold `capacity` packets each. `None` if those do not
     /// fit into memory.
     pub fn reset(&mut self, fifos: usize, capacity: u32, horizon: u64) -> Option<()> {
-        self.wheel.reset(self.ports.len(), horizon);
+        self.wheel.reset(horizon);
         for port in &mut self.ports {
             *port = Port::new([port.x, port.y], port.class);
         }
+        self.pairs.fill(NOBODY);
         self.blocked.clear();
         self.blocked.resize(self.ports.len(), 0);
         self.capacity = capacity;
@@ -101,6 +115,18 @@ impl Fifos {
             self.places.resize(places, Entry::default());
         }
         Some(())
+    }
+
+    /// Wakes `unit`, which has no pending wake-up, at tick `time`.
+    #[inline]
+    pub fn schedule(&mut self, unit: u32, time: u64) {
+        self.ports[unit as usize].wake = self.wheel.schedule(unit, time);
+    }
+
+    /// The same for one that has.
+    fn reschedule(&mut self, unit: u32, time: u64) {
+        self.wheel.cancel(unit, self.ports[unit as usize].wake);
+        self.schedule(unit, time);
     }
 
     /// The first packet of `unit`, which holds one.
@@ -134,21 +160,25 @@ impl Fifos {
             next.taken += 1;
             return true;
         }
-        let [first, last] = &mut next.lines[room as usize - 1];
-        let last = std::mem::replace(last, from);
+        let line = if room == 1 { &mut next.line } else { &mut self.pairs[to as usize] };
+        let last = std::mem::replace(&mut line.last, from);
         if last == NONE {
-            *first = from;
+            line.first = from;
         } else {
             self.ports[last as usize].next_waiter = from;
         }
+        self.ports[from as usize].wake = Wake::NEVER;
         false
     }
 
-    /// No packet leaves `unit` before `free`.
+    /// No packet leaves `unit` before `free`; a wake-up that comes until then goes behind all others of that tick.
     #[inline]
     pub fn hold(&mut self, unit: u32, free: u64) {
-        self.ports[unit as usize].free = free;
-        self.wheel.postpone(unit, free);
+        let port = &mut self.ports[unit as usize];
+        port.free = free;
+        if port.len > 0 && port.wake.time <= free {
+            self.reschedule(unit, free);
+        }
     }
 
     /// The first packet leaves `unit`; its place goes to the first port in the line. Ports that need one
@@ -159,37 +189,38 @@ impl Fifos {
         let port = &mut self.ports[unit as usize];
         let ready = self.places[base + port.head as usize].ready;
         port.stall += now - ready;
-        if now > ready.max(port.free) {
-            self.blocked[unit as usize] += now - ready.max(port.free);
+        let could = ready.max(port.free);
+        if now > could {
+            self.blocked[unit as usize] += now - could;
         }
         port.packets += 1;
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);
         port.len -= 1;
-        let line = usize::from(port.lines[0][0] == NONE);
-        let waiter = port.lines[line][0];
-        let room = self.capacity - port.taken + 1;
         if port.len > 0 {
             let ready = self.places[base + port.head as usize].ready;
-            self.wheel.schedule(unit, ready.max(free));
+            port.wake = self.wheel.schedule(unit, ready.max(free));
         } else {
             // Short queues stay in one cache line.
             port.head = 0;
         }
-        if waiter == NONE || room <= line as u32 {
+        let room = self.capacity - port.taken + 1;
+        let singles = port.line.first != NONE || self.pairs.is_empty();
+        let line = if singles { &mut port.line } else { &mut self.pairs[unit as usize] };
+        let waiter = line.first;
+        if waiter == NONE || room < if singles { 1 } else { 2 } {
             port.taken -= 1;
             return;
         }
         let first = &mut self.ports[waiter as usize];
         first.granted = true;
+        first.wake = self.wheel.schedule(waiter, now.max(first.free));
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let free = first.free;
-        let line = &mut self.ports[unit as usize].lines[line];
-        line[0] = next;
+        let line = if singles { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
+        line.first = next;
         if next == NONE {
-            line[1] = NONE;
+            line.last = NONE;
         }
-        self.wheel.schedule(waiter, now.max(free));
     }
 
     /// Puts a packet into the place taken for it, in order of arrival: links of different
@@ -211,7 +242,11 @@ impl Fifos {
         }
         self.places[base + ((port.head + at) & mask) as usize] = entry;
         if at == 0 {
-            self.wheel.schedule(to, entry.ready.max(port.free));
+            let time = entry.ready.max(port.free);
+            if port.len > 1 {
+                self.wheel.cancel(to, port.wake);
+            }
+            port.wake = self.wheel.schedule(to, time);
         }
     }
 }
