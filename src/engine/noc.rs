@@ -209,7 +209,7 @@ impl Noc {
             port.len = (range[1] - range[0]) as u32;
             if port.len > 0 {
                 let first = ways.inject_ps(range[0] as u32) / self.times.tick;
-                self.fifos.schedule(sender, first);
+                self.fifos.wheel.schedule(sender, first);
             }
         }
         let out = match self.passed {
@@ -283,7 +283,7 @@ impl Noc {
         port.len += 1;
         if port.len == 1 {
             port.head = number;
-            self.fifos.schedule(sender, packet.inject_ps / tick);
+            self.fifos.wheel.schedule(sender, packet.inject_ps / tick);
         } else {
             // A core that has a packet to send has sent one before.
             following[before as usize] = number;
@@ -315,14 +315,13 @@ impl Noc {
         let links = self.fifos.ports[..self.layout.links as usize].chunks(fifos);
         let links = links.zip(self.layout.starts.iter().step_by(fifos)).enumerate();
         let used = links.filter(|(_, (ports, _))| ports.iter().any(|port| port.packets > 0));
-        used.map(move |(link, (ports, (start, _)))| Link {
+        used.map(move |(_, (ports, (start, _)))| Link {
             from: start.map(usize::from),
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
             stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
-            blocked_ps: (fifos * link..fifos * (link + 1)).map(|port| self.fifos.blocked(port)).sum::<u64>()
-                * self.times.tick,
+            blocked_ps: ports.iter().map(|port| port.blocked).sum::<u64>() * self.times.tick,
         })
     }
 
@@ -354,7 +353,7 @@ impl Noc {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
             if self.layout.large {
-                self.look_ahead(matches!(ways, Ways::Single(_)));
+                self.look_ahead(ways);
             }
             if unit < self.layout.links {
                 let port = self.fifos.ports[unit as usize];
@@ -427,7 +426,7 @@ impl Noc {
         sender.len -= 1;
         if sender.len > 0 {
             let next = ways.inject_ps(sender.head) / tick;
-            self.fifos.schedule(unit, next.max(now));
+            self.fifos.wheel.schedule(unit, next.max(now));
         }
         let inject_ps = ways.inject_ps(packet);
         self.injection_ps += now * tick - inject_ps;
@@ -486,34 +485,38 @@ impl Noc {
 
     /// Fetches what the next wake-ups of this tick will touch: the mesh is larger than a cache.
     #[inline(always)]
-    fn look_ahead(&self, single: bool) {
+    fn look_ahead(&self, ways: Ways) {
         let Fifos { ports, wheel, .. } = &self.fifos;
-        prefetch(ports, wheel.upcoming(8) as usize);
-        let second = wheel.upcoming(4);
-        if second < self.layout.senders {
-            self.fifos.prefetch_head(second);
+        prefetch(ports, wheel.upcoming(7) as usize);
+        let unit = wheel.upcoming(4);
+        if unit < self.layout.senders {
+            self.fifos.prefetch_head(unit);
         }
         // Elsewhere the way costs more than the fetch saves.
-        let first = wheel.upcoming(2);
-        if first < self.layout.links && self.layout.plain && single {
-            let port = &ports[first as usize];
-            let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination);
+        let unit = wheel.upcoming(2);
+        let (Ways::Single(packets), true) = (ways, self.layout.plain) else { return };
+        if unit < self.layout.links {
+            let port = &ports[unit as usize];
+            let to = self.layout.route(unit, port.x, port.y, self.fifos.head(unit).destination);
             prefetch(ports, to as usize);
+        } else if unit < self.layout.senders {
+            prefetch(packets, self.fifos.head(unit).packet as usize);
+        } else if unit < NONE {
+            prefetch(packets, ports[unit as usize].head as usize);
         }
-        let _ = second;
     }
 
     /// Adds to `out` what links and latencies tell.
     fn summary(&self, mut out: Delivered) -> Delivered {
         let (mut links, mut blocked) = (0, 0);
-        for (unit, port) in self.fifos.ports[..self.layout.links as usize].iter().enumerate() {
+        for port in &self.fifos.ports[..self.layout.links as usize] {
             let hops = match DIRECTIONS.get(port.class as usize) {
                 Some(&direction) => out.hops.along(direction),
                 None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
             links += port.stall;
-            blocked += self.fifos.blocked(unit);
+            blocked += port.blocked;
         }
         let tick = self.times.tick;
         out.waits =

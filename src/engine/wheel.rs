@@ -11,38 +11,24 @@ use std::cmp::Reverse;
 
 const NONE: u32 = u32::MAX;
 
-/// Where a pending wake-up stands: [`Wheel::cancel`] asks for it. Twelve bytes, so that others fit into its cache line.
-#[derive(Debug, Clone, Copy)]
-#[repr(C, packed(4))]
-pub struct Wake {
-    /// Its tick.
-    pub time: u64,
-    /// Its place in the list of that tick, unless it was made beyond the horizon.
-    place: u32,
-}
-
-impl Wake {
-    /// In place of one that is not pending.
-    pub(super) const NEVER: Wake = Wake { time: u64::MAX, place: NONE };
-}
-
 /// Pending wake-ups by tick, at most one of each unit.
 #[derive(Clone, Default)]
 pub struct Wheel {
-    /// The lists. Wake-ups that were taken back leave `NONE` behind, but not at the end of a list.
+    /// Tick of the last wake-up.
+    now: u64,
+    /// The list of that tick, and how much of it has been handed out. Wake-ups that were taken back leave `NONE` behind.
+    current: Vec<u32>,
+    done: usize,
+    /// The lists of the ticks from the next one to `now + slots - 1`.
     slots: Vec<Vec<u32>>,
     /// Empty lists.
     spare: Vec<Vec<u32>>,
-    /// One bit per slot with a list that is not empty, and one per word of those that is not zero.
+    /// One bit per slot that has a list, and one per word of those that is not zero.
     filled: Vec<u64>,
     summary: Vec<u64>,
     far: PriorityQueue<u32, Reverse<(u64, u64)>, FxBuildHasher>,
-    /// Tick of the last wake-up; the slots stand for `now..now + slots`.
-    now: u64,
-    /// How much of the list of that tick has been handed out.
-    done: usize,
+    /// Wake-ups that have gone to the keyed queue.
     sequence: u64,
-    near: usize,
 }
 
 impl Wheel {
@@ -57,21 +43,16 @@ impl Wheel {
     /// up to a power of two between 4096 and 2^18.
     pub fn reset(&mut self, horizon: u64) {
         let slots = horizon.clamp(1 << 12, 1 << 18).next_power_of_two() as usize;
-        for slot in (0..self.filled.len() * 64).filter(|slot| self.filled[slot / 64] >> (slot % 64) & 1 == 1) {
-            let mut list = std::mem::take(&mut self.slots[slot]);
-            list.clear();
+        while let Some(slot) = self.next_filled(0) {
+            let list = self.close(slot);
             self.spare.push(list);
         }
         self.slots.resize_with(slots, Vec::new);
-        self.filled.clear();
         self.filled.resize(slots / 64, 0);
-        self.summary.clear();
         self.summary.resize((slots / 64).div_ceil(64), 0);
         self.far.clear();
-        self.now = 0;
-        self.done = 0;
-        self.sequence = 0;
-        self.near = 0;
+        self.current.clear();
+        (self.now, self.done, self.sequence) = (0, 0, 0);
     }
 
     /// Tick of the last wake-up handed out.
@@ -81,7 +62,8 @@ impl Wheel {
 
     /// Units with a pending wake-up.
     pub fn len(&self) -> usize {
-        self.near + self.far.len()
+        let lists = self.slots.iter().map(Vec::as_slice).chain(self.current.get(self.done..));
+        lists.flatten().filter(|&&unit| unit != NONE).count() + self.far.len()
     }
 
     /// Nothing is pending.
@@ -90,56 +72,44 @@ impl Wheel {
     }
 
     /// Wakes `unit`, which has no pending wake-up, at tick `time`. A time in the past means now.
-    #[inline]
-    pub fn schedule(&mut self, unit: u32, time: u64) -> Wake {
-        let time = time.max(self.now);
-        let near = time - self.now < self.slots.len() as u64;
-        let place = if near { self.append(unit, time) } else { self.postpone(unit, time) };
-        self.sequence += 1;
-        Wake { time, place }
-    }
-
-    #[cold]
-    fn postpone(&mut self, unit: u32, time: u64) -> u32 {
-        self.far.push(unit, Reverse((time, self.sequence)));
-        NONE
-    }
-
-    /// Takes back the pending wake-up of `unit`.
-    pub fn cancel(&mut self, unit: u32, wake: Wake) {
-        if wake.time - self.now >= self.slots.len() as u64 {
-            self.far.remove(&unit);
-            return;
+    #[inline(always)]
+    pub fn schedule(&mut self, unit: u32, time: u64) {
+        let ahead = time.saturating_sub(self.now);
+        if ahead == 0 {
+            self.current.push(unit);
+        } else if ahead < self.slots.len() as u64 {
+            self.append(unit, time);
+        } else {
+            self.far.push(unit, Reverse((time, self.sequence)));
+            self.sequence += 1;
         }
-        let slot = self.slot(wake.time);
-        let done = if wake.time == self.now { self.done } else { 0 };
-        let list = &mut self.slots[slot];
-        let place = match list.get(wake.place as usize) {
-            Some(&there) if there == unit => Some(wake.place as usize),
-            // It came from beyond the horizon.
-            _ => (done..list.len()).find(|&at| list[at] == unit),
+    }
+
+    /// Takes back the wake-up of `unit` that is pending for tick `time`.
+    pub fn cancel(&mut self, unit: u32, time: u64) {
+        let (ahead, slot) = (time.saturating_sub(self.now), self.slot(time));
+        let (list, done) = match ahead {
+            0 => (&mut self.current, self.done),
+            _ if ahead < self.slots.len() as u64 => (&mut self.slots[slot], 0),
+            _ => {
+                self.far.remove(&unit);
+                return;
+            }
         };
-        let Some(place) = place else { return };
-        list[place] = NONE;
-        self.near -= 1;
-        while list.len() > done && list.last() == Some(&NONE) {
-            list.pop();
-        }
-        if list.is_empty() {
-            self.put_back(slot);
+        // It is rare, and lists are short.
+        if let Some(place) = list[done..].iter_mut().find(|there| **there == unit) {
+            *place = NONE;
         }
     }
 
     /// The next wake-up, `(tick, unit)`.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(u64, u32)> {
         loop {
-            let slot = self.slot(self.now);
-            match self.slots.get(slot).and_then(|list| list.get(self.done)) {
+            match self.current.get(self.done) {
                 Some(&unit) => {
                     self.done += 1;
                     if unit != NONE {
-                        self.near -= 1;
                         return Some((self.now, unit));
                     }
                 }
@@ -149,30 +119,29 @@ impl Wheel {
     }
 
     /// The unit that is `ahead` wake-ups after the next one of this tick; `u32::MAX` for none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn upcoming(&self, ahead: usize) -> u32 {
-        let list = &self.slots[self.slot(self.now)];
-        list.get(self.done + ahead).copied().unwrap_or(NONE)
+        self.current.get(self.done + ahead).copied().unwrap_or(NONE)
     }
 
-    /// Goes on to the next tick with a wake-up, if there is one.
+    /// Goes on to the next tick that has a list, if there is one.
     fn turn(&mut self) -> Option<()> {
-        if self.is_empty() {
-            return None;
+        let here = self.slot(self.now);
+        match self.next_filled(here) {
+            Some(slot) => self.now += (slot.wrapping_sub(here) & (self.slots.len() - 1)) as u64,
+            None => {
+                let (_, Reverse((time, _))) = self.far.peek()?;
+                self.now = *time;
+            }
         }
-        let slot = self.slot(self.now);
-        if self.done > 0 {
-            self.done = 0;
-            self.put_back(slot);
+        if !self.far.is_empty() {
+            self.admit();
         }
-        self.now = if self.near > 0 {
-            let ahead = self.first_filled(slot).wrapping_sub(slot) & (self.slots.len() - 1);
-            self.now + ahead as u64
-        } else {
-            let (_, Reverse((time, _))) = self.far.peek()?;
-            *time
-        };
-        self.admit();
+        let list = self.close(self.slot(self.now));
+        let mut before = std::mem::replace(&mut self.current, list);
+        before.clear();
+        self.spare.push(before);
+        self.done = 0;
         Some(())
     }
 
@@ -188,27 +157,24 @@ impl Wheel {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn slot(&self, time: u64) -> usize {
         time as usize & (self.slots.len().wrapping_sub(1))
     }
 
-    /// Appends to the list of a tick, and says at which place.
-    #[inline]
-    fn append(&mut self, unit: u32, time: u64) -> u32 {
+    /// Appends to the list of a tick.
+    #[inline(always)]
+    fn append(&mut self, unit: u32, time: u64) {
         let slot = self.slot(time);
-        self.near += 1;
         if self.slots[slot].is_empty() {
-            self.take_out(slot);
+            self.open(slot);
         }
-        let list = &mut self.slots[slot];
-        list.push(unit);
-        list.len() as u32 - 1
+        self.slots[slot].push(unit);
     }
 
     /// Gives a slot a list.
-    #[inline]
-    fn take_out(&mut self, slot: usize) {
+    #[inline(never)]
+    fn open(&mut self, slot: usize) {
         if let Some(list) = self.spare.pop() {
             self.slots[slot] = list;
         }
@@ -216,41 +182,39 @@ impl Wheel {
         self.summary[slot / 4096] |= 1 << (slot / 64 % 64);
     }
 
-    /// Takes the list of a slot away.
-    #[inline]
-    fn put_back(&mut self, slot: usize) {
-        let mut list = std::mem::take(&mut self.slots[slot]);
-        list.clear();
-        self.spare.push(list);
+    /// Takes the list of a slot.
+    #[inline(always)]
+    fn close(&mut self, slot: usize) -> Vec<u32> {
         let word = &mut self.filled[slot / 64];
         *word &= !(1 << (slot % 64));
         if *word == 0 {
             self.summary[slot / 4096] &= !(1 << (slot / 64 % 64));
         }
+        std::mem::take(&mut self.slots[slot])
     }
 
-    /// The first filled slot from `from` on, around the end; at least one is filled.
-    #[inline]
-    fn first_filled(&self, from: usize) -> usize {
-        let word = self.filled[from / 64] >> (from % 64);
+    /// The first slot with a list from `from` on, around the end.
+    #[inline(always)]
+    fn next_filled(&self, from: usize) -> Option<usize> {
+        let word = self.filled.get(from / 64)? >> (from % 64);
         if word != 0 {
-            return from + word.trailing_zeros() as usize;
+            return Some(from + word.trailing_zeros() as usize);
         }
+        let groups = self.summary.len();
         let start = from / 64 + 1;
-        let mut group = start / 64;
-        let mut mask = u64::MAX << (start % 64);
-        loop {
-            if group >= self.summary.len() {
-                group = 0;
-                mask = u64::MAX;
+        let (mut group, mut mask) = (start / 64, u64::MAX << (start % 64));
+        // The group that it begins in comes once more, whole, at the end.
+        for _ in 0..=groups {
+            if group >= groups {
+                (group, mask) = (0, u64::MAX);
             }
             let bits = self.summary[group] & mask;
             if bits != 0 {
                 let at = group * 64 + bits.trailing_zeros() as usize;
-                return at * 64 + self.filled[at].trailing_zeros() as usize;
+                return Some(at * 64 + self.filled[at].trailing_zeros() as usize);
             }
-            group += 1;
-            mask = u64::MAX;
+            (group, mask) = (group + 1, u64::MAX);
         }
+        None
     }
 }

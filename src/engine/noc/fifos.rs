@@ -1,6 +1,6 @@
 //! FIFOs of finite capacity, the lines of ports before them, and the wake-ups of both.
 
-use crate::engine::wheel::{Wake, Wheel};
+use crate::engine::wheel::Wheel;
 use crate::kernel::prefetch;
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -23,6 +23,8 @@ pub(super) struct Port {
     pub free: u64,
     /// Ticks that packets waited here.
     pub stall: u64,
+    /// Ticks in which the first packet could have left, had there been room for it.
+    pub blocked: u64,
     pub packets: u32,
     /// First place of the FIFO; of a sending end its first packet.
     pub head: u32,
@@ -32,14 +34,13 @@ pub(super) struct Port {
     /// The ports that wait for a place here, and the next in the line that this port stands in.
     line: Line,
     next_waiter: u32,
-    /// The pending wake-up, if there are packets.
-    wake: Wake,
     /// Tile of a sending end, or the tile at the far end of a link.
     pub x: u16,
     pub y: u16,
     /// Index of the latency.
     pub class: u8,
-    /// A place in the next FIFO is promised to this port.
+    /// This port stands in the line of the next FIFO, or a place there is promised to it.
+    waits: bool,
     granted: bool,
 }
 
@@ -59,16 +60,17 @@ impl Port {
         Port {
             free: 0,
             stall: 0,
+            blocked: 0,
             packets: 0,
             head: 0,
             len: 0,
             taken: 0,
             line: NOBODY,
             next_waiter: NONE,
-            wake: Wake::NEVER,
             x,
             y,
             class,
+            waits: false,
             granted: false,
         }
     }
@@ -81,8 +83,6 @@ pub(super) struct Fifos {
     pub wheel: Wheel,
     /// Ring buffers, `stride` places each.
     places: Vec<Entry>,
-    /// By port: ticks in which its first packet could have left, had there been room for it.
-    blocked: Vec<u64>,
     /// By port: those that wait for two free places, where links close to rings.
     pairs: Vec<Line>,
     stride: usize,
@@ -103,8 +103,6 @@ impl Fifos {
             *port = Port::new([port.x, port.y], port.class);
         }
         self.pairs.fill(NOBODY);
-        self.blocked.clear();
-        self.blocked.resize(self.ports.len(), 0);
         self.capacity = capacity;
         self.stride = (capacity.max(1) as usize).next_power_of_two();
         let places = fifos.saturating_mul(self.stride);
@@ -115,18 +113,6 @@ impl Fifos {
             self.places.resize(places, Entry::default());
         }
         Some(())
-    }
-
-    /// Wakes `unit`, which has no pending wake-up, at tick `time`.
-    #[inline]
-    pub fn schedule(&mut self, unit: u32, time: u64) {
-        self.ports[unit as usize].wake = self.wheel.schedule(unit, time);
-    }
-
-    /// The same for one that has.
-    fn reschedule(&mut self, unit: u32, time: u64) {
-        self.wheel.cancel(unit, self.ports[unit as usize].wake);
-        self.schedule(unit, time);
     }
 
     /// The first packet of `unit`, which holds one.
@@ -141,18 +127,13 @@ impl Fifos {
         prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
     }
 
-    /// Ticks in which the first packet of `unit` waited for nothing but room.
-    pub fn blocked(&self, unit: usize) -> u64 {
-        self.blocked[unit]
-    }
-
     /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
     /// places that must be free, one or two, it takes one.
-    #[inline]
+    #[inline(always)]
     pub fn claim(&mut self, from: u32, to: u32, room: u32) -> bool {
         let port = &mut self.ports[from as usize];
         if port.granted {
-            port.granted = false;
+            (port.waits, port.granted) = (false, false);
             return true;
         }
         let next = &mut self.ports[to as usize];
@@ -160,73 +141,109 @@ impl Fifos {
             next.taken += 1;
             return true;
         }
-        let line = if room == 1 { &mut next.line } else { &mut self.pairs[to as usize] };
+        self.wait(from, to, room);
+        false
+    }
+
+    #[inline(never)]
+    fn wait(&mut self, from: u32, to: u32, room: u32) {
+        let line = if room == 1 { &mut self.ports[to as usize].line } else { &mut self.pairs[to as usize] };
         let last = std::mem::replace(&mut line.last, from);
         if last == NONE {
             line.first = from;
         } else {
             self.ports[last as usize].next_waiter = from;
         }
-        self.ports[from as usize].wake = Wake::NEVER;
-        false
+        self.ports[from as usize].waits = true;
     }
 
-    /// No packet leaves `unit` before `free`; a wake-up that comes until then goes behind all others of that tick.
+    /// No packet leaves `unit` before `free`; a wake-up until then goes behind all others of that tick.
     #[inline]
     pub fn hold(&mut self, unit: u32, free: u64) {
+        let head = self.head(unit).ready;
         let port = &mut self.ports[unit as usize];
-        port.free = free;
-        if port.len > 0 && port.wake.time <= free {
-            self.reschedule(unit, free);
+        let before = std::mem::replace(&mut port.free, free);
+        let pending = head.max(before).max(self.wheel.now());
+        if port.len > 0 && (!port.waits || port.granted) && pending <= free {
+            self.wheel.cancel(unit, pending);
+            self.wheel.schedule(unit, free);
         }
     }
 
-    /// The first packet leaves `unit`; its place goes to the first port in the line. Ports that need one
-    /// free place go before those that need two.
-    #[inline]
+    /// The first packet leaves `unit`; its place goes to the first port in the line.
+    #[inline(always)]
     pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
         let base = unit as usize * self.stride;
         let port = &mut self.ports[unit as usize];
         let ready = self.places[base + port.head as usize].ready;
         port.stall += now - ready;
-        let could = ready.max(port.free);
-        if now > could {
-            self.blocked[unit as usize] += now - could;
-        }
+        port.blocked += now - ready.max(port.free).min(now);
         port.packets += 1;
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);
         port.len -= 1;
+        let waiter = port.line.first;
         if port.len > 0 {
             let ready = self.places[base + port.head as usize].ready;
-            port.wake = self.wheel.schedule(unit, ready.max(free));
+            self.wheel.schedule(unit, ready.max(free));
         } else {
             // Short queues stay in one cache line.
             port.head = 0;
         }
+        if waiter != NONE || !self.pairs.is_empty() {
+            self.promise(unit, now);
+        } else {
+            port.taken -= 1;
+        }
+    }
+
+    /// Gives a place that has become free to the first port in the line, if there is one. Ports that need one
+    /// free place go before those that need two.
+    #[inline(never)]
+    fn promise(&mut self, unit: u32, now: u64) {
+        let port = &mut self.ports[unit as usize];
         let room = self.capacity - port.taken + 1;
-        let singles = port.line.first != NONE || self.pairs.is_empty();
-        let line = if singles { &mut port.line } else { &mut self.pairs[unit as usize] };
+        let (line, needed) = match port.line.first {
+            NONE => (&mut self.pairs[unit as usize], 2),
+            _ => (&mut port.line, 1),
+        };
         let waiter = line.first;
-        if waiter == NONE || room < if singles { 1 } else { 2 } {
+        if waiter == NONE || room < needed {
             port.taken -= 1;
             return;
         }
         let first = &mut self.ports[waiter as usize];
         first.granted = true;
-        first.wake = self.wheel.schedule(waiter, now.max(first.free));
+        self.wheel.schedule(waiter, now.max(first.free));
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let line = if singles { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
+        let line = if needed == 1 { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
         line.first = next;
         if next == NONE {
             line.last = NONE;
         }
     }
 
-    /// Puts a packet into the place taken for it, in order of arrival: links of different
-    /// latency lead to one port.
-    #[inline]
+    /// Puts a packet into the place taken for it, in order of arrival.
+    #[inline(always)]
     pub fn enter(&mut self, to: u32, entry: Entry) {
+        let base = to as usize * self.stride;
+        let mask = self.stride as u32 - 1;
+        let port = &mut self.ports[to as usize];
+        let last = base + ((port.head + port.len).wrapping_sub(1) & mask) as usize;
+        if port.len > 0 && self.places[last].ready > entry.ready {
+            self.overtake(to, entry);
+            return;
+        }
+        self.places[base + ((port.head + port.len) & mask) as usize] = entry;
+        port.len += 1;
+        if port.len == 1 {
+            self.wheel.schedule(to, entry.ready.max(port.free));
+        }
+    }
+
+    /// The same for one that arrives before the last: links of different latency lead to one port.
+    #[inline(never)]
+    fn overtake(&mut self, to: u32, entry: Entry) {
         let base = to as usize * self.stride;
         let mask = self.stride as u32 - 1;
         let port = &mut self.ports[to as usize];
@@ -242,11 +259,9 @@ impl Fifos {
         }
         self.places[base + ((port.head + at) & mask) as usize] = entry;
         if at == 0 {
-            let time = entry.ready.max(port.free);
-            if port.len > 1 {
-                self.wheel.cancel(to, port.wake);
-            }
-            port.wake = self.wheel.schedule(to, time);
+            let second = self.places[base + ((port.head + 1) & mask) as usize].ready;
+            self.wheel.cancel(to, second.max(port.free));
+            self.wheel.schedule(to, entry.ready.max(port.free));
         }
     }
 }
