@@ -24,40 +24,62 @@ pub struct Rows<'a> {
     pub starts: &'a [u32],
 }
 
-impl<'a> Rows<'a> {
-    fn of(&self, row: u32) -> (&'a [u16], &'a [i8]) {
-        let range = self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize;
-        (&self.targets[range.clone()], &self.weights[range])
-    }
+/// The synapses of one row.
+type Row<'a> = (&'a [u16], &'a [i8]);
 
-    /// Asks for a row ahead of its use.
-    fn prefetch(&self, row: u32) {
-        let [from, to] = [0, 1].map(|next| self.starts[row as usize + next] as usize);
-        (from..to).step_by(32).for_each(|at| prefetch(self.targets, at));
-        (from..to).step_by(64).for_each(|at| prefetch(self.weights, at));
+impl<'a> Rows<'a> {
+    /// A row, which is asked for ahead of its use.
+    #[inline(always)]
+    fn fetched(&self, row: u32) -> Row<'a> {
+        let range = self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize;
+        let (targets, weights) = (&self.targets[range.clone()], &self.weights[range]);
+        (0..targets.len()).step_by(32).for_each(|at| prefetch(targets, at));
+        (0..weights.len()).step_by(64).for_each(|at| prefetch(weights, at));
+        (targets, weights)
     }
 }
 
 /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
-/// [`take_arrivals`].
+/// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
+/// an addition in memory.
 pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
-    let mut ahead = fired.iter();
-    ahead.by_ref().take(2).for_each(|&row| rows.prefetch(row));
-    for &row in fired {
-        if let Some(&row) = ahead.next() {
-            rows.prefetch(row);
+    let mut added = [0; AT_ONCE];
+    let mut rows = fired.iter().map(|&row| rows.fetched(row));
+    let mut next = [rows.next(), rows.next()];
+    for nth in 0..fired.len() {
+        let Some((targets, weights)) = std::mem::replace(&mut next[nth % 2], rows.next()) else { return };
+        for (targets, weights) in targets.chunks(AT_ONCE).zip(weights.chunks(AT_ONCE)) {
+            arrive(weights, &mut added);
+            for (&target, &added) in targets.iter().zip(&added) {
+                let at = &mut arrivals[usize::from(target)];
+                *at = at.wrapping_add(added);
+            }
         }
-        let (targets, weights) = rows.of(row);
-        for (&target, &weight) in targets.iter().zip(weights) {
-            let at = &mut arrivals[usize::from(target)];
-            *at = at.wrapping_add((1u32 << SUM_BITS).wrapping_add_signed(i32::from(weight)));
-        }
+    }
+}
+
+/// Synapses whose arrivals are made at once.
+const AT_ONCE: usize = 256;
+
+/// What an arrival of each weight adds to an accumulator.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
+fn arrive(weights: &[i8], added: &mut [u32; AT_ONCE]) {
+    for (added, &weight) in added.iter_mut().zip(weights) {
+        *added = (1u32 << SUM_BITS).wrapping_add_signed(i32::from(weight));
     }
 }
 
 /// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in `received` who got any; empties
 /// `arrivals`.
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn take_arrivals(arrivals: &mut [u32], unit: f64, fresh: bool, input: &mut [f64], received: &mut [u8]) {
     for ((packed, input), received) in arrivals.iter_mut().zip(input).zip(received) {
         let sum = (*packed << (32 - SUM_BITS)).cast_signed() >> (32 - SUM_BITS);
@@ -72,7 +94,11 @@ pub const SPIKES: usize = 257;
 
 /// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it reaches there, and a packet where there are
 /// any. `table` has a row for every neuron with the synapses in each core. At most [`SPIKES`] fit into the sums.
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
     let cores = operations.len();
     for (n, &row) in fired.iter().enumerate() {
@@ -139,7 +165,11 @@ impl Set {
 
 /// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to 1/64, and take up `biases`
 /// and `input`. `flags` hold 1 where input was received and get [`INPUT`], [`ACTIVE`] and [`FIRED`].
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn step_alike(
     alike: &Alike,
     first: bool,
