@@ -42,6 +42,11 @@ impl<'a> Rows<'a> {
 /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
 /// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
 /// an addition in memory.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
     let mut added = [0; AT_ONCE];
     let mut rows = fired.iter().map(|&row| rows.fetched(row));
@@ -62,11 +67,7 @@ pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
 const AT_ONCE: usize = 256;
 
 /// What an arrival of each weight adds to an accumulator.
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
+#[inline(always)]
 fn arrive(weights: &[i8], added: &mut [u32; AT_ONCE]) {
     for (added, &weight) in added.iter_mut().zip(weights) {
         *added = (1u32 << SUM_BITS).wrapping_add_signed(i32::from(weight));
@@ -101,17 +102,29 @@ pub const SPIKES: usize = 257;
 ))]
 pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
     let cores = operations.len();
-    for (n, &row) in fired.iter().enumerate() {
-        prefetch_row(table, cores, fired.get(n + AHEAD));
-        let row = &table[row as usize * cores..][..cores];
-        for ((&synapses, operations), packets) in row.iter().zip(&mut *operations).zip(&mut *packets) {
-            *operations += u16::from(synapses);
-            *packets += u16::from(synapses != 0);
+    let packets = &mut packets[..cores];
+    let nothing = vec![0; cores];
+    for (n, four) in fired.chunks(4).enumerate() {
+        (0..4).for_each(|nth| prefetch_row(table, cores, fired.get(4 * n + AHEAD + nth)));
+        let row = |nth: usize| match four.get(nth) {
+            Some(&row) => &table[row as usize * cores..][..cores],
+            None => &nothing[..cores],
+        };
+        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+        for at in 0..cores {
+            let [a, b, c, d] = [a[at], b[at], c[at], d[at]];
+            operations[at] += (u16::from(a) + u16::from(b)) + (u16::from(c) + u16::from(d));
+            packets[at] += u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
         }
     }
 }
 
 /// Adds up the rows, `sums.len()` wide, of all neurons that `fired`.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
     let width = sums.len();
     for (n, &row) in fired.iter().enumerate() {
@@ -122,7 +135,7 @@ pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
 }
 
 /// Rows that are asked for before they are read: they come in no order that a processor could guess.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 #[inline(always)]
 fn prefetch_row<T>(table: &[T], width: usize, row: Option<&u32>) {
