@@ -114,7 +114,8 @@ pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mu
         for at in 0..cores {
             let [a, b, c, d] = [a[at], b[at], c[at], d[at]];
             operations[at] += (u16::from(a) + u16::from(b)) + (u16::from(c) + u16::from(d));
-            packets[at] += u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
+            packets[at] +=
+                u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
         }
     }
 }

@@ -216,7 +216,8 @@ impl Fifos {
         first.granted = true;
         self.wheel.schedule(waiter, now.max(first.free));
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let line = if needed == 1 { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
+        let line =
+            if needed == 1 { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
         line.first = next;
         if next == NONE {
             line.last = NONE;
