@@ -211,3 +211,49 @@ pub fn step_alike(
             (INPUT * (u8::from(received) | fired)) | (ACTIVE * (u8::from(active) | fired)) | (FIRED * fired);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn cores_receive_what_rows_hold(
+            (cores, fired) in (1usize..140, prop::collection::vec(0u32..5, 0..SPIKES)),
+            cells in prop::collection::vec(any::<u8>(), 5 * 140),
+        ) {
+            let rows: Vec<&[u8]> = fired.iter().map(|&row| &cells[row as usize * cores..][..cores]).collect();
+            let sums = |of: fn(u8) -> u16| (0..cores).map(|at| rows.iter().map(|row| of(row[at])).sum()).collect();
+            let expected: [Vec<u16>; 2] = [sums(u16::from), sums(|cell| u16::from(cell != 0))];
+            let (mut operations, mut packets) = (vec![0; cores], vec![0; cores]);
+            receive(&cells, &fired, &mut operations, &mut packets);
+            prop_assert_eq!([operations, packets], expected);
+        }
+
+        #[test]
+        fn arrivals_are_counted_and_summed(
+            lengths in prop::collection::vec(0usize..600, 1..5),
+            drawn in prop::collection::vec((0u16..50, -127i8..=127), 2400),
+            fired in prop::collection::vec(0usize..5, 0..6),
+        ) {
+            let (targets, weights): (Vec<u16>, Vec<i8>) = drawn.into_iter().unzip();
+            let starts = lengths.iter().scan(0, |end, length| { *end += *length as u32; Some(*end) });
+            let starts: Vec<u32> = std::iter::once(0).chain(starts).collect();
+            let fired: Vec<u32> = fired.iter().map(|row| (row % lengths.len()) as u32).collect();
+            let mut expected = [(0u32, 0i32); 50];
+            for &row in &fired {
+                for at in starts[row as usize] as usize..starts[row as usize + 1] as usize {
+                    let (count, sum) = &mut expected[usize::from(targets[at])];
+                    (*count, *sum) = (*count + 1, *sum + i32::from(weights[at]));
+                }
+            }
+            let mut arrivals = vec![0; SEGMENT];
+            let packed: &mut Arrivals = arrivals.as_mut_slice().try_into().expect("a segment long");
+            scatter(Rows { targets: &targets, weights: &weights, starts: &starts }, &fired, packed);
+            for (&(count, sum), packed) in expected.iter().zip(packed) {
+                prop_assert_eq!(*packed, (count << SUM_BITS).wrapping_add_signed(sum));
+            }
+        }
+    }
+}
