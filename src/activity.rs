@@ -164,12 +164,14 @@ impl Span {
 impl Add for Span {
     type Output = Span;
 
+    #[inline]
     fn add(self, other: Span) -> Span {
         self.zip(other, |a, b| a + b)
     }
 }
 
 impl AddAssign for Span {
+    #[inline]
     fn add_assign(&mut self, other: Span) {
         *self = *self + other;
     }
@@ -178,6 +180,7 @@ impl AddAssign for Span {
 impl Mul<u64> for Span {
     type Output = Span;
 
+    #[inline]
     fn mul(self, count: u64) -> Span {
         Span { low: self.low * count, nominal: self.nominal * count, high: self.high * count }
     }

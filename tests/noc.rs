@@ -342,16 +342,16 @@ proptest! {
         actions in prop::collection::vec((0..40u32, 0..4u8, 0..30_000u64), 1..400),
         horizon in 0..9000u64,
     ) {
-        let mut wheel = Wheel::new(40, horizon);
+        let mut wheel = Wheel::new(horizon);
         let mut heap = BinaryHeap::new();
-        // Sequence of each unit's valid entry.
-        let mut valid = [None; 40];
-        let pop = |wheel: &mut Wheel, heap: &mut BinaryHeap<_>, valid: &mut [Option<usize>]| {
+        // Sequence and tick of each unit's valid entry.
+        let mut valid: [Option<(usize, u64)>; 40] = [None; 40];
+        let pop = |wheel: &mut Wheel, heap: &mut BinaryHeap<_>, valid: &mut [Option<(usize, u64)>]| {
             let expected = loop {
                 match heap.pop() {
                     None => break None,
                     Some(Reverse((time, sequence, unit))) => {
-                        if valid[unit as usize] == Some(sequence) {
+                        if valid[unit as usize] == Some((sequence, time)) {
                             valid[unit as usize] = None;
                             break Some((time, unit));
                         }
@@ -368,13 +368,17 @@ proptest! {
                     pop(&mut wheel, &mut heap, &mut valid);
                 }
                 1 if time % 5 == 0 => {
-                    wheel.cancel(unit);
-                    valid[unit as usize] = None;
+                    if let Some((_, pending)) = valid[unit as usize].take() {
+                        wheel.cancel(unit, pending);
+                    }
                 }
                 _ => {
+                    if let Some((_, pending)) = valid[unit as usize] {
+                        wheel.cancel(unit, pending);
+                    }
                     wheel.schedule(unit, at);
                     heap.push(Reverse((at, sequence, unit)));
-                    valid[unit as usize] = Some(sequence);
+                    valid[unit as usize] = Some((sequence, at));
                 }
             }
             prop_assert_eq!(wheel.len(), valid.iter().flatten().count());

@@ -69,6 +69,8 @@ pub struct Noc {
     fifos: Fifos,
     times: Times,
     trees: Arc<Trees>,
+    /// By port: copies of its first packet that have gone, where packets fork.
+    copies: Vec<u32>,
     /// By packet of the last run.
     latencies: Vec<u64>,
     /// By core: when the packet was sent that was sent last, of those received.
@@ -119,11 +121,12 @@ impl Noc {
         check(&network)?;
         let (layout, ports) = Layout::new(network.grid, &network.cores);
         Ok(Noc {
+            fifos: Fifos::new(ports, layout.rings),
             layout,
-            fifos: Fifos::new(ports),
             network,
             times: Times::default(),
             trees: Arc::default(),
+            copies: Vec::new(),
             latencies: Vec::new(),
             latest: Vec::new(),
             injection_ps: 0,
@@ -190,6 +193,8 @@ impl Noc {
             return Err(NocError::Offsets { packets: deliveries });
         }
         self.prepare(tick, deliveries)?;
+        self.copies.clear();
+        self.copies.resize(self.fifos.ports.len(), 0);
         self.latencies.resize(deliveries, 0);
         self.move_all(Ways::Forked(Forked { casts, trees: &trees, before: &before }), offsets)
     }
@@ -310,14 +315,13 @@ impl Noc {
         let links = self.fifos.ports[..self.layout.links as usize].chunks(fifos);
         let links = links.zip(self.layout.starts.iter().step_by(fifos)).enumerate();
         let used = links.filter(|(_, (ports, _))| ports.iter().any(|port| port.packets > 0));
-        used.map(move |(link, (ports, (start, _)))| Link {
+        used.map(move |(_, (ports, (start, _)))| Link {
             from: start.map(usize::from),
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
             stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
-            blocked_ps: (fifos * link..fifos * (link + 1)).map(|port| self.fifos.blocked(port)).sum::<u64>()
-                * self.times.tick,
+            blocked_ps: ports.iter().map(|port| port.blocked).sum::<u64>() * self.times.tick,
         })
     }
 
@@ -349,7 +353,7 @@ impl Noc {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
             if self.layout.large {
-                self.look_ahead(matches!(ways, Ways::Single(_)));
+                self.look_ahead(ways);
             }
             if unit < self.layout.links {
                 let port = self.fifos.ports[unit as usize];
@@ -443,11 +447,11 @@ impl Noc {
         now: u64,
         ready: [u64; 2],
     ) -> Option<(u32, Entry)> {
-        let gone = std::mem::take(&mut self.fifos.ports[unit as usize].copies);
+        let gone = std::mem::take(&mut self.copies[unit as usize]);
         for node in nodes.start + gone..nodes.end {
             let to = trees.port(node);
             if !self.fifos.claim(unit, to, self.layout.room(unit, to)) {
-                self.fifos.ports[unit as usize].copies = node - nodes.start;
+                self.copies[unit as usize] = node - nodes.start;
                 return None;
             }
             let ready = ready[usize::from(to >= self.layout.links)];
@@ -480,34 +484,39 @@ impl Noc {
     }
 
     /// Fetches what the next wake-ups of this tick will touch: the mesh is larger than a cache.
-    #[inline]
-    fn look_ahead(&self, single: bool) {
+    #[inline(always)]
+    fn look_ahead(&self, ways: Ways) {
         let Fifos { ports, wheel, .. } = &self.fifos;
-        let [first, second, third] = wheel.upcoming();
-        prefetch(ports, third as usize);
-        if second < self.layout.senders {
-            self.fifos.prefetch_head(second);
+        prefetch(ports, wheel.upcoming(7) as usize);
+        let unit = wheel.upcoming(4);
+        if unit < self.layout.senders {
+            self.fifos.prefetch_head(unit);
         }
         // Elsewhere the way costs more than the fetch saves.
-        if first < self.layout.links && self.layout.plain && single {
-            let port = &ports[first as usize];
-            let to = self.layout.route(first, port.x, port.y, self.fifos.head(first).destination) as usize;
-            prefetch(ports, to);
-            wheel.prefetch(to);
+        let unit = wheel.upcoming(2);
+        let (Ways::Single(packets), true) = (ways, self.layout.plain) else { return };
+        if unit < self.layout.links {
+            let port = &ports[unit as usize];
+            let to = self.layout.route(unit, port.x, port.y, self.fifos.head(unit).destination);
+            prefetch(ports, to as usize);
+        } else if unit < self.layout.senders {
+            prefetch(packets, self.fifos.head(unit).packet as usize);
+        } else if unit < NONE {
+            prefetch(packets, ports[unit as usize].head as usize);
         }
     }
 
     /// Adds to `out` what links and latencies tell.
     fn summary(&self, mut out: Delivered) -> Delivered {
         let (mut links, mut blocked) = (0, 0);
-        for (unit, port) in self.fifos.ports[..self.layout.links as usize].iter().enumerate() {
+        for port in &self.fifos.ports[..self.layout.links as usize] {
             let hops = match DIRECTIONS.get(port.class as usize) {
                 Some(&direction) => out.hops.along(direction),
                 None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
             links += port.stall;
-            blocked += self.fifos.blocked(unit);
+            blocked += port.blocked;
         }
         let tick = self.times.tick;
         out.waits =

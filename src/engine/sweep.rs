@@ -23,7 +23,7 @@ pub struct Swept {
 }
 
 /// A packet on its way: when it is where, and the tile that it goes to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Flit {
     time_ps: u64,
     packet: u32,
@@ -36,6 +36,23 @@ struct Line {
     tiles: Vec<[usize; 2]>,
     axis: usize,
     forward: bool,
+}
+
+/// One link of a line.
+struct Step {
+    axis: usize,
+    /// Coordinates of its two ends along the axis.
+    from: u16,
+    to: u16,
+    hop_ps: u64,
+}
+
+impl Step {
+    /// Whether a packet at its first end goes over it.
+    fn takes(&self, flit: &Flit) -> bool {
+        let goal = flit.to[self.axis];
+        if self.to > self.from { goal > self.from } else { goal < self.from }
+    }
 }
 
 /// What a line did.
@@ -149,15 +166,11 @@ impl Line {
         let (mut queue, mut crossing) = (vec![], Crossing::default());
         for (n, pair) in self.tiles.windows(2).enumerate() {
             let (here, next) = (pair[0], pair[1]);
-            let at = here[self.axis] as u16;
-            let beyond = |flit: &&Flit| match self.forward {
-                true => flit.to[self.axis] > at,
-                false => flit.to[self.axis] < at,
-            };
-            let joining = streams[here[1] * network.grid.width + here[0]].iter().filter(beyond);
+            let joining = &streams[here[1] * network.grid.width + here[0]];
             let (between_chips, hop_ps) = self.link(network, here, next);
-            let ends = [self.axis, next[self.axis]];
-            let packets = crossing.cross(&mut queue, joining, ends, hop_ps, network, &mut out.left[n + 1]);
+            let [from, to] = [here, next].map(|tile| tile[self.axis] as u16);
+            let step = Step { axis: self.axis, from, to, hop_ps };
+            let packets = crossing.cross(&mut queue, joining, &step, network, &mut out.left[n + 1]);
             out.overfull += crossing.overfull;
             if packets > 0 {
                 let stall_ps = crossing.stall_ps;
@@ -200,47 +213,60 @@ struct Crossing {
 }
 
 impl Crossing {
-    /// Merges a sorted queue with those that join it, sorted, too, and sends all over one link. Times of arrival become
-    /// those at the other end, and packets that go no farther along the axis than there leave the queue for `left`. Gives
-    /// how many crossed.
-    fn cross<'a>(
+    /// Merges a sorted queue with those of `joining`, sorted, too, that take this step, and sends all over the link.
+    /// Times of arrival become those at the other end, and packets that go no farther along the axis than there leave the
+    /// queue for `left`. Gives how many crossed.
+    fn cross(
         &mut self,
         queue: &mut Vec<Flit>,
-        joining: impl Iterator<Item = &'a Flit>,
-        [axis, end]: [usize; 2],
-        hop_ps: u64,
+        joining: &[Flit],
+        step: &Step,
         network: &Network,
         left: &mut Vec<Flit>,
     ) -> u64 {
-        let (end, interval_ps) = (end as u16, network.link_interval_ps);
-        (self.stall_ps, self.overfull) = (0, 0);
-        self.arrived.clear();
-        self.stay.clear();
-        let (mut free, mut gone) = (0, 0);
-        let (mut before, mut joining) = (queue.iter().peekable(), joining.peekable());
-        loop {
-            // Of packets of one time, those that have come over a link go first.
-            let flit = match (before.peek(), joining.peek()) {
-                (None, None) => break,
-                (Some(_), None) => before.next(),
-                (Some(queued), Some(joins)) if queued.time_ps <= joins.time_ps => before.next(),
-                _ => joining.next(),
-            };
-            let Some(&flit) = flit else { break };
-            let arrival = flit.time_ps;
-            while self.arrived.get(gone).is_some_and(|&at| at <= arrival + hop_ps) {
-                gone += 1;
-            }
-            self.overfull += u64::from(self.arrived.len() - gone >= network.port_buffer);
-            let departure = arrival.max(free);
-            free = departure + interval_ps;
-            self.stall_ps += departure - arrival;
-            let flit = Flit { time_ps: departure + hop_ps, ..flit };
-            self.arrived.push(flit.time_ps);
-            if flit.to[axis] == end { left.push(flit) } else { self.stay.push(flit) }
+        let &Step { axis, to: end, hop_ps, .. } = step;
+        let (interval_ps, places) = (network.link_interval_ps, network.port_buffer);
+        let most = queue.len() + joining.len();
+        if self.arrived.len() < most {
+            self.arrived.resize(most, 0);
+            self.stay.resize(most, Flit::default());
         }
-        std::mem::swap(queue, &mut self.stay);
-        self.arrived.len() as u64
+        let (arrived, stay) = (&mut self.arrived[..most], &mut self.stay[..most]);
+        let (mut free, mut stall_ps, mut overfull, mut crossed, mut staying) = (0, 0, 0, 0, 0);
+        let mut pass = |flit: &Flit| {
+            let departure = flit.time_ps.max(free);
+            free = departure + interval_ps;
+            stall_ps += departure - flit.time_ps;
+            // Packets leave in order: the port is full if the one that came so many before is still there.
+            let full =
+                crossed >= places && (places == 0 || arrived[crossed - places] > flit.time_ps + hop_ps);
+            overfull += u64::from(full);
+            let flit = Flit { time_ps: departure + hop_ps, ..*flit };
+            arrived[crossed] = flit.time_ps;
+            crossed += 1;
+            if flit.to[axis] == end {
+                left.push(flit);
+            } else {
+                stay[staying] = flit;
+                staying += 1;
+            }
+        };
+        let mut before = &queue[..];
+        for joins in joining.iter().filter(|flit| step.takes(flit)) {
+            // Of packets of one time, those that have come over a link go first.
+            while let Some((queued, rest)) =
+                before.split_first().filter(|(queued, _)| queued.time_ps <= joins.time_ps)
+            {
+                pass(queued);
+                before = rest;
+            }
+            pass(joins);
+        }
+        before.iter().for_each(pass);
+        (self.stall_ps, self.overfull) = (stall_ps, overfull);
+        queue.clear();
+        queue.extend_from_slice(&stay[..staying]);
+        crossed as u64
     }
 }
 

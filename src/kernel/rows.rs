@@ -24,40 +24,63 @@ pub struct Rows<'a> {
     pub starts: &'a [u32],
 }
 
-impl<'a> Rows<'a> {
-    fn of(&self, row: u32) -> (&'a [u16], &'a [i8]) {
-        let range = self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize;
-        (&self.targets[range.clone()], &self.weights[range])
-    }
+/// The synapses of one row.
+type Row<'a> = (&'a [u16], &'a [i8]);
 
-    /// Asks for a row ahead of its use.
-    fn prefetch(&self, row: u32) {
-        let [from, to] = [0, 1].map(|next| self.starts[row as usize + next] as usize);
-        (from..to).step_by(32).for_each(|at| prefetch(self.targets, at));
-        (from..to).step_by(64).for_each(|at| prefetch(self.weights, at));
+impl<'a> Rows<'a> {
+    /// A row, which is asked for ahead of its use.
+    #[inline(always)]
+    fn fetched(&self, row: u32) -> Row<'a> {
+        let range = self.starts[row as usize] as usize..self.starts[row as usize + 1] as usize;
+        let (targets, weights) = (&self.targets[range.clone()], &self.weights[range]);
+        (0..targets.len()).step_by(32).for_each(|at| prefetch(targets, at));
+        (0..weights.len()).step_by(64).for_each(|at| prefetch(weights, at));
+        (targets, weights)
     }
 }
 
 /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
-/// [`take_arrivals`].
+/// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
+/// an addition in memory.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
-    let mut ahead = fired.iter();
-    ahead.by_ref().take(2).for_each(|&row| rows.prefetch(row));
-    for &row in fired {
-        if let Some(&row) = ahead.next() {
-            rows.prefetch(row);
+    let mut added = [0; AT_ONCE];
+    let mut rows = fired.iter().map(|&row| rows.fetched(row));
+    let mut next = [rows.next(), rows.next()];
+    for nth in 0..fired.len() {
+        let Some((targets, weights)) = std::mem::replace(&mut next[nth % 2], rows.next()) else { return };
+        for (targets, weights) in targets.chunks(AT_ONCE).zip(weights.chunks(AT_ONCE)) {
+            arrive(weights, &mut added);
+            for (&target, &added) in targets.iter().zip(&added) {
+                let at = &mut arrivals[usize::from(target)];
+                *at = at.wrapping_add(added);
+            }
         }
-        let (targets, weights) = rows.of(row);
-        for (&target, &weight) in targets.iter().zip(weights) {
-            let at = &mut arrivals[usize::from(target)];
-            *at = at.wrapping_add((1u32 << SUM_BITS).wrapping_add_signed(i32::from(weight)));
-        }
+    }
+}
+
+/// Synapses whose arrivals are made at once.
+const AT_ONCE: usize = 256;
+
+/// What an arrival of each weight adds to an accumulator.
+#[inline(always)]
+fn arrive(weights: &[i8], added: &mut [u32; AT_ONCE]) {
+    for (added, &weight) in added.iter_mut().zip(weights) {
+        *added = (1u32 << SUM_BITS).wrapping_add_signed(i32::from(weight));
     }
 }
 
 /// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in `received` who got any; empties
 /// `arrivals`.
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn take_arrivals(arrivals: &mut [u32], unit: f64, fresh: bool, input: &mut [f64], received: &mut [u8]) {
     for ((packed, input), received) in arrivals.iter_mut().zip(input).zip(received) {
         let sum = (*packed << (32 - SUM_BITS)).cast_signed() >> (32 - SUM_BITS);
@@ -72,20 +95,37 @@ pub const SPIKES: usize = 257;
 
 /// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it reaches there, and a packet where there are
 /// any. `table` has a row for every neuron with the synapses in each core. At most [`SPIKES`] fit into the sums.
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
     let cores = operations.len();
-    for (n, &row) in fired.iter().enumerate() {
-        prefetch_row(table, cores, fired.get(n + AHEAD));
-        let row = &table[row as usize * cores..][..cores];
-        for ((&synapses, operations), packets) in row.iter().zip(&mut *operations).zip(&mut *packets) {
-            *operations += u16::from(synapses);
-            *packets += u16::from(synapses != 0);
+    let packets = &mut packets[..cores];
+    let nothing = vec![0; cores];
+    for (n, four) in fired.chunks(4).enumerate() {
+        (0..4).for_each(|nth| prefetch_row(table, cores, fired.get(4 * n + AHEAD + nth)));
+        let row = |nth: usize| match four.get(nth) {
+            Some(&row) => &table[row as usize * cores..][..cores],
+            None => &nothing[..cores],
+        };
+        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+        for at in 0..cores {
+            let [a, b, c, d] = [a[at], b[at], c[at], d[at]];
+            operations[at] += (u16::from(a) + u16::from(b)) + (u16::from(c) + u16::from(d));
+            packets[at] +=
+                u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
         }
     }
 }
 
 /// Adds up the rows, `sums.len()` wide, of all neurons that `fired`.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
     let width = sums.len();
     for (n, &row) in fired.iter().enumerate() {
@@ -96,7 +136,7 @@ pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
 }
 
 /// Rows that are asked for before they are read: they come in no order that a processor could guess.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 #[inline(always)]
 fn prefetch_row<T>(table: &[T], width: usize, row: Option<&u32>) {
@@ -139,7 +179,11 @@ impl Set {
 
 /// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to 1/64, and take up `biases`
 /// and `input`. `flags` hold 1 where input was received and get [`INPUT`], [`ACTIVE`] and [`FIRED`].
-#[multiversion::multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
+    "x86_64+avx2",
+    "aarch64+neon"
+))]
 pub fn step_alike(
     alike: &Alike,
     first: bool,
@@ -165,5 +209,51 @@ pub fn step_alike(
         let active = received | (before != 0.0) | (biases[at] != 0.0) | alike.force_update;
         flags[at] =
             (INPUT * (u8::from(received) | fired)) | (ACTIVE * (u8::from(active) | fired)) | (FIRED * fired);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn cores_receive_what_rows_hold(
+            (cores, fired) in (1usize..140, prop::collection::vec(0u32..5, 0..SPIKES)),
+            cells in prop::collection::vec(any::<u8>(), 5 * 140),
+        ) {
+            let rows: Vec<&[u8]> = fired.iter().map(|&row| &cells[row as usize * cores..][..cores]).collect();
+            let sums = |of: fn(u8) -> u16| (0..cores).map(|at| rows.iter().map(|row| of(row[at])).sum()).collect();
+            let expected: [Vec<u16>; 2] = [sums(u16::from), sums(|cell| u16::from(cell != 0))];
+            let (mut operations, mut packets) = (vec![0; cores], vec![0; cores]);
+            receive(&cells, &fired, &mut operations, &mut packets);
+            prop_assert_eq!([operations, packets], expected);
+        }
+
+        #[test]
+        fn arrivals_are_counted_and_summed(
+            lengths in prop::collection::vec(0usize..600, 1..5),
+            drawn in prop::collection::vec((0u16..50, -127i8..=127), 2400),
+            fired in prop::collection::vec(0usize..5, 0..6),
+        ) {
+            let (targets, weights): (Vec<u16>, Vec<i8>) = drawn.into_iter().unzip();
+            let starts = lengths.iter().scan(0, |end, length| { *end += *length as u32; Some(*end) });
+            let starts: Vec<u32> = std::iter::once(0).chain(starts).collect();
+            let fired: Vec<u32> = fired.iter().map(|row| (row % lengths.len()) as u32).collect();
+            let mut expected = [(0u32, 0i32); 50];
+            for &row in &fired {
+                for at in starts[row as usize] as usize..starts[row as usize + 1] as usize {
+                    let (count, sum) = &mut expected[usize::from(targets[at])];
+                    (*count, *sum) = (*count + 1, *sum + i32::from(weights[at]));
+                }
+            }
+            let mut arrivals = vec![0; SEGMENT];
+            let packed: &mut Arrivals = arrivals.as_mut_slice().try_into().expect("a segment long");
+            scatter(Rows { targets: &targets, weights: &weights, starts: &starts }, &fired, packed);
+            for (&(count, sum), packed) in expected.iter().zip(packed) {
+                prop_assert_eq!(*packed, (count << SUM_BITS).wrapping_add_signed(sum));
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub destination: u32,
 }
 
-/// A link, a core's receiving end, or a core's sending end.
+/// A link, a core's receiving end, or a core's sending end: what a packet touches there, in one cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Port {
@@ -23,43 +23,55 @@ pub(super) struct Port {
     pub free: u64,
     /// Ticks that packets waited here.
     pub stall: u64,
+    /// Ticks in which the first packet could have left, had there been room for it.
+    pub blocked: u64,
     pub packets: u32,
     /// First place of the FIFO; of a sending end its first packet.
     pub head: u32,
     pub len: u32,
     /// Packets here, and places promised to waiters.
     taken: u32,
-    /// First and last of the ports that wait for one free place here, and of those that wait for two; the
-    /// next in the line that this port stands in.
-    lines: [[u32; 2]; 2],
+    /// The ports that wait for a place here, and the next in the line that this port stands in.
+    line: Line,
     next_waiter: u32,
     /// Tile of a sending end, or the tile at the far end of a link.
     pub x: u16,
     pub y: u16,
     /// Index of the latency.
     pub class: u8,
-    /// A place in the next FIFO is promised to this port.
+    /// This port stands in the line of the next FIFO, or a place there is promised to it.
+    waits: bool,
     granted: bool,
-    /// Copies of the first packet that have gone, where packets fork.
-    pub copies: u32,
 }
+
+const _: () = assert!(size_of::<Port>() == 64);
+
+/// First and last of some ports in a line.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    first: u32,
+    last: u32,
+}
+
+const NOBODY: Line = Line { first: NONE, last: NONE };
 
 impl Port {
     pub fn new([x, y]: [u16; 2], class: u8) -> Port {
         Port {
             free: 0,
             stall: 0,
+            blocked: 0,
             packets: 0,
             head: 0,
             len: 0,
             taken: 0,
-            lines: [[NONE; 2]; 2],
+            line: NOBODY,
             next_waiter: NONE,
             x,
             y,
             class,
+            waits: false,
             granted: false,
-            copies: 0,
         }
     }
 }
@@ -71,26 +83,26 @@ pub(super) struct Fifos {
     pub wheel: Wheel,
     /// Ring buffers, `stride` places each.
     places: Vec<Entry>,
-    /// By port: ticks in which its first packet could have left, had there been room for it.
-    blocked: Vec<u64>,
+    /// By port: those that wait for two free places, where links close to rings.
+    pairs: Vec<Line>,
     stride: usize,
     capacity: u32,
 }
 
 impl Fifos {
-    pub fn new(ports: Vec<Port>) -> Fifos {
-        Fifos { ports, stride: 1, ..Fifos::default() }
+    pub fn new(ports: Vec<Port>, rings: bool) -> Fifos {
+        let pairs = vec![NOBODY; if rings { ports.len() } else { 0 }];
+        Fifos { ports, pairs, stride: 1, ..Fifos::default() }
     }
 
     /// Empties all ports; the first `fifos` of them hold `capacity` packets each. `None` if those do not
     /// fit into memory.
     pub fn reset(&mut self, fifos: usize, capacity: u32, horizon: u64) -> Option<()> {
-        self.wheel.reset(self.ports.len(), horizon);
+        self.wheel.reset(horizon);
         for port in &mut self.ports {
             *port = Port::new([port.x, port.y], port.class);
         }
-        self.blocked.clear();
-        self.blocked.resize(self.ports.len(), 0);
+        self.pairs.fill(NOBODY);
         self.capacity = capacity;
         self.stride = (capacity.max(1) as usize).next_power_of_two();
         let places = fifos.saturating_mul(self.stride);
@@ -115,18 +127,13 @@ impl Fifos {
         prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
     }
 
-    /// Ticks in which the first packet of `unit` waited for nothing but room.
-    pub fn blocked(&self, unit: usize) -> u64 {
-        self.blocked[unit]
-    }
-
     /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
     /// places that must be free, one or two, it takes one.
-    #[inline]
+    #[inline(always)]
     pub fn claim(&mut self, from: u32, to: u32, room: u32) -> bool {
         let port = &mut self.ports[from as usize];
         if port.granted {
-            port.granted = false;
+            (port.waits, port.granted) = (false, false);
             return true;
         }
         let next = &mut self.ports[to as usize];
@@ -134,41 +141,48 @@ impl Fifos {
             next.taken += 1;
             return true;
         }
-        let [first, last] = &mut next.lines[room as usize - 1];
-        let last = std::mem::replace(last, from);
-        if last == NONE {
-            *first = from;
-        } else {
-            self.ports[last as usize].next_waiter = from;
-        }
+        self.wait(from, to, room);
         false
     }
 
-    /// No packet leaves `unit` before `free`.
-    #[inline]
-    pub fn hold(&mut self, unit: u32, free: u64) {
-        self.ports[unit as usize].free = free;
-        self.wheel.postpone(unit, free);
+    #[inline(never)]
+    fn wait(&mut self, from: u32, to: u32, room: u32) {
+        let line = if room == 1 { &mut self.ports[to as usize].line } else { &mut self.pairs[to as usize] };
+        let last = std::mem::replace(&mut line.last, from);
+        if last == NONE {
+            line.first = from;
+        } else {
+            self.ports[last as usize].next_waiter = from;
+        }
+        self.ports[from as usize].waits = true;
     }
 
-    /// The first packet leaves `unit`; its place goes to the first port in the line. Ports that need one
-    /// free place go before those that need two.
+    /// No packet leaves `unit` before `free`; a wake-up until then goes behind all others of that tick.
     #[inline]
+    pub fn hold(&mut self, unit: u32, free: u64) {
+        let head = self.head(unit).ready;
+        let port = &mut self.ports[unit as usize];
+        let before = std::mem::replace(&mut port.free, free);
+        let pending = head.max(before).max(self.wheel.now());
+        if port.len > 0 && (!port.waits || port.granted) && pending <= free {
+            self.wheel.cancel(unit, pending);
+            self.wheel.schedule(unit, free);
+        }
+    }
+
+    /// The first packet leaves `unit`; its place goes to the first port in the line.
+    #[inline(always)]
     pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
         let base = unit as usize * self.stride;
         let port = &mut self.ports[unit as usize];
         let ready = self.places[base + port.head as usize].ready;
         port.stall += now - ready;
-        if now > ready.max(port.free) {
-            self.blocked[unit as usize] += now - ready.max(port.free);
-        }
+        port.blocked += now - ready.max(port.free).min(now);
         port.packets += 1;
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);
         port.len -= 1;
-        let line = usize::from(port.lines[0][0] == NONE);
-        let waiter = port.lines[line][0];
-        let room = self.capacity - port.taken + 1;
+        let waiter = port.line.first;
         if port.len > 0 {
             let ready = self.places[base + port.head as usize].ready;
             self.wheel.schedule(unit, ready.max(free));
@@ -176,26 +190,61 @@ impl Fifos {
             // Short queues stay in one cache line.
             port.head = 0;
         }
-        if waiter == NONE || room <= line as u32 {
+        if waiter != NONE || !self.pairs.is_empty() {
+            self.promise(unit, now);
+        } else {
+            port.taken -= 1;
+        }
+    }
+
+    /// Gives a place that has become free to the first port in the line, if there is one. Ports that need one
+    /// free place go before those that need two.
+    #[inline(never)]
+    fn promise(&mut self, unit: u32, now: u64) {
+        let port = &mut self.ports[unit as usize];
+        let room = self.capacity - port.taken + 1;
+        let (line, needed) = match port.line.first {
+            NONE => (&mut self.pairs[unit as usize], 2),
+            _ => (&mut port.line, 1),
+        };
+        let waiter = line.first;
+        if waiter == NONE || room < needed {
             port.taken -= 1;
             return;
         }
         let first = &mut self.ports[waiter as usize];
         first.granted = true;
+        self.wheel.schedule(waiter, now.max(first.free));
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let free = first.free;
-        let line = &mut self.ports[unit as usize].lines[line];
-        line[0] = next;
+        let line =
+            if needed == 1 { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
+        line.first = next;
         if next == NONE {
-            line[1] = NONE;
+            line.last = NONE;
         }
-        self.wheel.schedule(waiter, now.max(free));
     }
 
-    /// Puts a packet into the place taken for it, in order of arrival: links of different
-    /// latency lead to one port.
-    #[inline]
+    /// Puts a packet into the place taken for it, in order of arrival.
+    #[inline(always)]
     pub fn enter(&mut self, to: u32, entry: Entry) {
+        let base = to as usize * self.stride;
+        let mask = self.stride as u32 - 1;
+        let port = &mut self.ports[to as usize];
+        let last = base + ((port.head + port.len).wrapping_sub(1) & mask) as usize;
+        if port.len > 0 && self.places[last].ready > entry.ready {
+            self.overtake(to, entry);
+            return;
+        }
+        self.places[base + ((port.head + port.len) & mask) as usize] = entry;
+        port.len += 1;
+        if port.len == 1 {
+            self.wheel.schedule(to, entry.ready.max(port.free));
+        }
+    }
+
+    /// The same for one that arrives before the last: links of different latency lead to one port.
+    #[inline(never)]
+    fn overtake(&mut self, to: u32, entry: Entry) {
         let base = to as usize * self.stride;
         let mask = self.stride as u32 - 1;
         let port = &mut self.ports[to as usize];
@@ -211,6 +260,8 @@ impl Fifos {
         }
         self.places[base + ((port.head + at) & mask) as usize] = entry;
         if at == 0 {
+            let second = self.places[base + ((port.head + 1) & mask) as usize].ready;
+            self.wheel.cancel(to, second.max(port.free));
             self.wheel.schedule(to, entry.ready.max(port.free));
         }
     }

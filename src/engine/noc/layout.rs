@@ -132,14 +132,11 @@ impl Layout {
         if !self.plain {
             return self.onward(from, [x, y], [to_x, to_y]).unwrap_or(self.links + destination);
         }
-        let direction = if to_x != x {
-            u32::from(to_x < x)
-        } else if to_y != y {
-            2 + u32::from(to_y < y)
-        } else {
-            return self.links + destination;
-        };
-        4 * (u32::from(y) * self.width + u32::from(x)) + direction
+        // Selections, not branches: which way a packet goes cannot be guessed.
+        let (along_x, along_y) = (u32::from(to_x < x), 2 + u32::from(to_y < y));
+        let direction = if to_x == x { along_y } else { along_x };
+        let link = 4 * (u32::from(y) * self.width + u32::from(x)) + direction;
+        if (to_x, to_y) == (x, y) { self.links + destination } else { link }
     }
 
     /// The same by the routing function; `None` at the tile of the core.

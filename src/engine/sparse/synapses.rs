@@ -95,7 +95,8 @@ impl Small {
             }
         }
         let mut into = vec![0u32; places.len()];
-        let (mut row, mut repeated) = (vec![], 1);
+        // A target that is met again comes last: its sum would otherwise be read before it is written.
+        let (mut row, mut again, mut repeated) = (vec![], vec![], 1);
         for range in starts.windows(2) {
             row.clear();
             row.extend(network.synapses[range[0]..range[1]].iter().map(|synapse| {
@@ -105,10 +106,13 @@ impl Small {
                 (place, (synapse.weight / unit) as i8)
             }));
             row.sort_unstable();
+            again.clear();
             for same in row.chunk_by(|a, b| a.0 == b.0) {
                 repeated = repeated.max(same.len() as u32);
+                again.extend_from_slice(&same[1..]);
             }
-            for &(place, weight) in &row {
+            row.dedup_by_key(|synapse| synapse.0);
+            for &(place, weight) in row.iter().chain(&again) {
                 let segment = &mut segments[place as usize / length];
                 segment.targets.push((place as usize % length) as u16);
                 segment.weights.push(weight);
@@ -145,7 +149,7 @@ impl Small {
 
 /// Targets of a segment. Their sums stay in the fastest cache while all rows are added, if those are not too short for it.
 fn segment(neurons: usize, synapses: usize) -> usize {
-    const IN_CACHE: usize = 1 << 12;
+    const IN_CACHE: usize = 1 << 14;
     const WORTHWHILE: usize = 128;
     (neurons.saturating_mul(neurons).saturating_mul(WORTHWHILE) / synapses.max(1)).clamp(IN_CACHE, SEGMENT)
 }
