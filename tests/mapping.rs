@@ -211,7 +211,8 @@ fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
         for n in 0..shape.neurons() {
             let (y, x) = (n / shape.channels / shape.width, n / shape.channels % shape.width);
             let mut found = vec![];
-            fanout.each_destination([y, x, n % shape.channels], |core, synapses| found.push((core, synapses)));
+            fanout
+                .each_destination([y, x, n % shape.channels], |core, synapses| found.push((core, synapses)));
             let as_map: BTreeMap<_, _> = found.iter().copied().collect();
             assert_eq!(as_map.len(), found.len(), "each core once");
             let expected = sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();

@@ -134,6 +134,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 fn plan(budget: usize) -> Plan {
     let space = Space {
         layers: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        groups: 1,
         initial: Some(0.5),
         steps: 8,
         fewer: false,

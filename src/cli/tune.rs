@@ -73,6 +73,9 @@ pub struct Arguments {
     /// Varies two phases, too: other thresholds for all layers up to some step
     #[arg(long)]
     two_phase: bool,
+    /// Groups of a layer's channels with a threshold each, by what a spike is worth
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    groups: usize,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     timing: TimingChoice,
@@ -197,7 +200,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {
         layers: layers.collect(),
-        initial: (!arguments.keep_v0).then_some(untuned.settings.initial),
+        groups: arguments.groups,
+        // Tracking units have none.
+        initial: (!arguments.keep_v0 && untuned.settings.neuron == Neuron::If)
+            .then_some(untuned.settings.initial),
         steps: arguments.steps,
         fewer: !arguments.keep_steps && arguments.objective.varies_steps(),
         phases: phases(arguments, &untuned.settings)?,
@@ -256,6 +262,9 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
     }
     if !(1..=1024).contains(&arguments.steps) {
         bail!("--steps is 1 to 1024");
+    }
+    if !(1..=16).contains(&arguments.groups) {
+        bail!("--groups is 1 to 16");
     }
     if arguments.seeds == 0 {
         bail!("--seeds 0 runs no search");

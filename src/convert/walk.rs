@@ -244,29 +244,34 @@ impl Walk<'_> {
             Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
             None => vec![(0, None)],
         };
-        let factor = self.factor(node);
         let mut amplitude = self.amplitude(node, shape, unit);
-        amplitude.iter_mut().for_each(|a| *a *= factor);
+        let factors = self.factors(node, &amplitude);
+        amplitude.iter_mut().zip(&factors).for_each(|(a, factor)| *a *= factor);
         let mut terms = Vec::new();
         for (offset, piece) in pieces {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
             let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
             if !self.settings.rescale {
-                self.out.lambda[population].iter_mut().for_each(|a| *a /= factor);
+                let lambda = self.out.lambda[population].iter_mut();
+                lambda.zip(&factors[offset..]).for_each(|(a, factor)| *a /= factor);
             }
             terms.push(Term { population, first: 0, offset, upsample: [1, 1], scale: vec![1.0; channels] });
         }
         Ok(View { shape, terms })
     }
 
-    /// What the settings make of the threshold of `node`; the first time, it becomes the next layer.
-    fn factor(&mut self, node: NodeId) -> f64 {
+    /// What the settings make of the thresholds of the channels of `node`, whose spikes are worth
+    /// `amplitude`; the first time, it becomes the next layer.
+    fn factors(&mut self, node: NodeId, amplitude: &[f64]) -> Vec<f64> {
         let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
         if layer == self.scaled.len() {
             self.scaled.push(node);
         }
-        self.settings.thresholds.get(layer).copied().unwrap_or(1.0)
+        match self.settings.thresholds.get(layer) {
+            Some(groups) => grouped(groups, amplitude),
+            None => vec![1.0; amplitude.len()],
+        }
     }
 
     /// What one spike of the units of `node` is worth, by channel.
@@ -343,4 +348,17 @@ impl Walk<'_> {
         let bias = vec![0.0; channels];
         Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
     }
+}
+
+/// The factor of each channel. Groups are equal shares of the channels, those whose spikes are worth
+/// least first.
+fn grouped(groups: &[f64], amplitude: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..amplitude.len()).collect();
+    // Stable: of equals the first channel comes first.
+    order.sort_by(|&a, &b| amplitude[a].total_cmp(&amplitude[b]));
+    let mut factors = vec![1.0; amplitude.len()];
+    for (rank, &channel) in order.iter().enumerate() {
+        factors[channel] = groups[rank * groups.len() / order.len()];
+    }
+    factors
 }

@@ -130,8 +130,6 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         for trial in trials {
             let end = trial.measure.as_ref().map(Measure::end);
             let agrees = trial.measure.as_ref().zip(least).and_then(|(m, least)| m.reaches(least));
-            let thresholds: Vec<String> =
-                tuning.plan.space.thresholds(&trial.point).iter().map(f64::to_string).collect();
             table.row([
                 &trial.search.name(),
                 &trial.seed,
@@ -155,7 +153,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(end.map(|f| f.latency_ms.high)),
                 &Maybe(agrees.map(|checkpoint| tuning.plan.checkpoints(&trial.point)[checkpoint])),
                 &(best == Some(trial.number)),
-                &thresholds.join("/"),
+                &tuning.plan.space.thresholds(&trial.point),
                 &Maybe(tuning.plan.space.initial(&trial.point)),
                 &Maybe(tuning.plan.space.phases(&trial.point)),
                 &tuning.plan.space.steps(&trial.point),
