@@ -4,13 +4,19 @@
 //! integers, so every copy gives the same bits.
 
 mod field;
+mod fire;
 mod gather;
+mod instructions;
+mod lines;
 mod membrane;
+mod pull;
 mod rows;
 mod tracking;
 
-pub use field::{Field, Pairs};
+pub use field::{Field, Place, Pulling};
+pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
+pub use instructions::Instructions;
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,

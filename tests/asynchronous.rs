@@ -102,7 +102,7 @@ fn the_order_of_arrival_decides() {
         let states = functional::stepped(&unbalanced(net), &all, 2, |o| {
             assert!(o.population == 0 || o.spikes.spikes(0, 1) == 0, "they cancel");
         });
-        assert_eq!(states[1].potential, [0]);
+        assert_eq!(states[1].potential(), [0]);
     }
     assert_eq!(emulate(&first, &currents, 1).sums[1], [1], "excited before it is inhibited");
     assert_eq!(emulate(&last, &currents, 1).sums[1], [0], "inhibited before it is excited");

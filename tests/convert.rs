@@ -140,7 +140,7 @@ fn error(graph: &Graph, settings: &Settings) -> f64 {
     let head = &conversion.network.heads[0];
     let shape = conversion.network.populations[head.population].shape;
     let (mut off, mut all) = (0.0, 0.0);
-    for (n, &v) in states[head.population].potential.iter().enumerate() {
+    for (n, &v) in states[head.population].potential().iter().enumerate() {
         let (position, c) = (n / shape.channels, n % shape.channels);
         let y = head.scale[c] * f64::from(v) / STEPS as f64;
         let expected = f64::from(values[graph.heads[0].node][c * shape.positions() + position]);
@@ -380,7 +380,7 @@ fn matches(graph: &Graph, settings: &Settings, spoil: impl Fn(&mut Vec<i32>)) ->
     );
     for (p, population) in populations.iter().enumerate() {
         if matches!(population.model, Model::Readout(_)) {
-            sums[p].clone_from(&states[p].potential);
+            sums[p].clone_from(&states[p].potential());
         }
     }
     sums.iter_mut().for_each(spoil);

@@ -48,7 +48,7 @@ fn error_of_heads(graph: &Graph, values: &[Vec<f32>], conversion: &Conversion, s
     for (head, float) in network.heads.iter().zip(&graph.heads) {
         let shape = network.populations[head.population].shape;
         let truth = &values[float.node];
-        for (n, &v) in states[head.population].potential.iter().enumerate() {
+        for (n, &v) in states[head.population].potential().iter().enumerate() {
             let (position, c) = (n / shape.channels, n % shape.channels);
             let spiking = head.scale[c] * f64::from(v) / steps as f64;
             let expected = f64::from(truth[c * shape.positions() + position]);

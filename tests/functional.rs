@@ -420,7 +420,7 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
         assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "layered step {}", o.step);
     });
     for head in &network.heads {
-        let v: Vec<i64> = final_states[head.population].potential.iter().map(|&v| v.into()).collect();
+        let v: Vec<i64> = final_states[head.population].potential().iter().map(|&v| v.into()).collect();
         assert_eq!(v, membranes[head.population]);
     }
 
@@ -449,7 +449,7 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
         }
     });
     for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
-        let v: Vec<i64> = states[head.population].potential.iter().map(|&v| v.into()).collect();
+        let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
         assert_eq!(v, membranes[original.population]);
     }
     if let Some(max) = max_delay {
@@ -467,7 +467,7 @@ fn check_unbalanced(network: &Network, currents: &[Option<Vec<i32>>]) {
         assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "step {}", o.step);
     });
     for head in &network.heads {
-        let v: Vec<i64> = states[head.population].potential.iter().map(|&v| v.into()).collect();
+        let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
         assert_eq!(v, membranes[head.population]);
     }
 }

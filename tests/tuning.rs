@@ -86,7 +86,7 @@ fn a_first_phase_without_end_is_a_threshold() {
         let currents = convert::currents(&conversion, sample.image()).unwrap();
         let states = layered(&conversion.network, &currents, 64, |_| ());
         assert!(settings.rescale || recipe.contains("rescale=off"));
-        let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential.clone()).collect();
+        let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential()).collect();
         let heads = convert::outputs(&conversion, &sums, 64);
         heads.iter().flatten().map(|&y| f64::from(y)).collect()
     };

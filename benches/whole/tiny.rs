@@ -113,7 +113,7 @@ fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
         // The window that is timed.
-        each_step(retimed, currents, STEPS, |observed| {
+        each_step(retimed, currents, STEPS, &[], |observed| {
             for o in observed {
                 if o.step > network.populations[o.population].depth + STEPS / 3 {
                     events[o.population] += o.spikes.events(0, o.spikes.positions());

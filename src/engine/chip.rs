@@ -88,7 +88,8 @@ pub fn checkpoints(
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;
-    each_step(retimed, currents, steps, |observed| {
+    let sight = counter::sight(mapping, options.timing);
+    each_step(retimed, currents, steps, &sight, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
         let start = Instant::now();
         let mut advance = || -> Result<(), NocError> {
@@ -135,7 +136,7 @@ fn until<'o>(
     silent: &'o [SpikeList],
 ) -> Vec<Observed<'o>> {
     let mask = |o: &Observed<'o>| match o.step > network.populations[o.population].depth + steps {
-        true => Observed { spikes: &silent[o.population], flags: &[], saturations: 0, ..*o },
+        true => Observed { spikes: &silent[o.population], updates: &[], flags: &[], saturations: 0, ..*o },
         false => *o,
     };
     observed.iter().map(mask).collect()

@@ -1,6 +1,6 @@
 //! What leaves the units of one position, and what that takes off their state.
 
-use super::spikes::{Spike, SpikeList};
+use super::spikes::Spike;
 use crate::kernel::FIRED;
 use crate::snn::{IntegrateFire, Model, NEVER, Tracking};
 
@@ -60,27 +60,36 @@ fn half(step: i32) -> i32 {
     if step == NEVER { NEVER } else { step / 2 + step % 2 }
 }
 
-/// Spikes and resets of one position's `if` units that fire.
-pub fn send(unit: &IntegrateFire, potential: &mut [i32], flags: &[u8], spikes: &mut SpikeList) {
-    for_each_fired(flags, |c| {
-        let count = fire(unit, c, potential[c]);
-        potential[c] -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
+/// Spikes and resets of one position's `if` units that fire, those of the channels from `first` on.
+pub fn send(
+    unit: &IntegrateFire,
+    first: usize,
+    potential: &mut [i32],
+    flags: &[u8],
+    spikes: &mut Vec<Spike>,
+) {
+    for_each_fired(flags, |n| {
+        let c = first + n;
+        let count = fire(unit, c, potential[n]);
+        potential[n] -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
         // A burst is at most 127 by construction of the unit.
         spikes.push(Spike::new(c, count as i8));
     });
 }
 
-/// Spikes of one position's tracking units that fire; keeps residues and net counts.
+/// Spikes of one position's tracking units that fire, those of the channels from `first` on; keeps residues and net
+/// counts.
 pub fn send_changes(
     unit: &Tracking,
+    first: usize,
     residue: &mut [i32],
     counts: &mut [i32],
     flags: &[u8],
-    spikes: &mut SpikeList,
+    spikes: &mut Vec<Spike>,
 ) {
-    for_each_fired(flags, |c| {
-        let sent = change(unit, c, &mut residue[c], &mut counts[c]);
-        spikes.push(Spike::new(c, sent as i8));
+    for_each_fired(flags, |n| {
+        let sent = change(unit, first + n, &mut residue[n], &mut counts[n]);
+        spikes.push(Spike::new(first + n, sent as i8));
     });
 }
 

@@ -28,7 +28,7 @@ pub fn calibrated(
     let traffic = outgoing(network, mapping);
     let mut sent: Vec<_> = traffic.iter().map(|t| vec![Sent::default(); t.cells.len()]).collect();
     let largest = spikes_per_packet(profile);
-    each_step(retimed, currents, steps, |observed| {
+    each_step(retimed, currents, steps, &[], |observed| {
         for o in observed {
             traffic[o.population].count(o.spikes, largest, &mut sent[o.population]);
         }

@@ -3,20 +3,23 @@
 //! [`layered`] evaluates the layers in order within each of T steps, the oracle of tests.
 //! [`stepped`] runs a retimed network as a chip does: every spike arrives steps later, every
 //! population lives in its own window of T steps, and nothing acts in the step it was sent in.
-//! So all populations of a step, and all bands of a population, are tasks for any thread.
+//! So a population can run several steps before the next one does, while its state and weights are in the cache, and
+//! all of its bands are tasks for any thread.
 
 use super::spikes::SpikeList;
-use super::state::{Arrival, State};
+use super::state::{Arrival, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
 use crate::kernel::Field;
 use crate::snn::retime::Retimed;
 use crate::snn::{Connection, Network, PopulationId, Projection};
 use rayon::prelude::*;
-use std::time::{Duration, Instant};
 
 /// Currents of the analogue populations, one value per neuron in membrane units; `None` for the
 /// populations that have a bias per channel.
 pub type Currents = [Option<Vec<i32>>];
+
+/// Steps that a population runs before the next one does.
+const BLOCK: usize = 8;
 
 /// One population's step, as handed to the observer of a run.
 #[derive(Clone, Copy)]
@@ -25,13 +28,33 @@ pub struct Observed<'a> {
     pub step: usize,
     pub population: PopulationId,
     pub spikes: &'a SpikeList,
-    /// What the step did to each neuron (see [`crate::kernel`]); empty outside the population's window.
+    /// By position and part of the channels ([`Sight::parts`]): neurons that received input or fired, and those that
+    /// had a potential or a bias, too; empty outside the population's window.
+    pub updates: &'a [[u32; 2]],
+    /// What the step did to each neuron (see [`crate::kernel`]), where that is asked for ([`Sight::neurons`]); empty outside the
+    /// population's window.
     pub flags: &'a [u8],
-    /// Membranes after the step, as [`State::potential`]; those of a readout are what it has summed.
+    /// Of a readout: what it has summed after the step.
     pub membranes: &'a [i32],
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
     pub laps: Laps,
+}
+
+impl<'a> Observed<'a> {
+    fn new(step: usize, population: PopulationId, record: &'a Record) -> Observed<'a> {
+        let Record { spikes, updates, flags, membranes, saturations, laps } = record;
+        Observed {
+            step,
+            population,
+            spikes,
+            updates,
+            flags,
+            membranes,
+            saturations: *saturations,
+            laps: *laps,
+        }
+    }
 }
 
 /// Evaluates layer after layer within each of `steps` steps; delays are ignored.
@@ -42,125 +65,125 @@ pub fn layered(
     steps: usize,
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
-    let mut states = initial_states(network);
-    let mut lists: Vec<SpikeList> =
-        network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
+    // Without fields: the plain way.
+    let fields = vec![None; network.projections.len()];
+    let sight = vec![Sight { parts: vec![], neurons: true }; network.populations.len()];
+    let mut states = initial_states(network, &fields, &sight);
+    let mut records: Vec<Vec<Record>> = network.populations.iter().map(|_| vec![Record::default()]).collect();
+    let mut scratch = Scratch::default();
     for step in 1..=steps {
         for population in 0..network.populations.len() {
-            let mut out = std::mem::replace(&mut lists[population], SpikeList::silent(0));
-            // Without fields: the plain way.
-            let arrivals = arrivals(network, population, |_, projection| (&lists[projection.source], None));
-            let state = &mut states[population];
-            let current = currents[population].as_deref();
-            state.tasks(&network.populations[population], &arrivals, current).for_each(|task| task.run());
-            let saturations = state.collect(&mut out);
-            let laps = state.laps();
-            let State { flags, potential: membranes, .. } = state;
-            observe(Observed { step, population, spikes: &out, flags, membranes, saturations, laps });
-            lists[population] = out;
+            let mut own = std::mem::take(&mut records[population]);
+            let arrivals: Vec<Arrival> = (network.projections.iter().filter(|p| p.target == population))
+                .map(|projection| Arrival {
+                    projection,
+                    source: network.populations[projection.source].shape,
+                    records: &records[projection.source],
+                    field: None,
+                })
+                .collect();
+            let (state, current) = (&mut states[population], currents[population].as_deref());
+            let tasks = state.tasks(&network.populations[population], &arrivals, current, step..step + 1);
+            tasks.for_each(|task| task.run(&mut scratch));
+            state.collect(0, &mut own[0]);
+            observe(Observed::new(step, population, &own[0]));
+            records[population] = own;
         }
     }
     states
 }
 
-/// Runs `retimed` for `steps` + D steps and shows every population's step, in order. Returns the
-/// final states, by population.
+/// Runs `retimed` for `steps` + D steps and shows every population's step with flags of all neurons, in order. Returns
+/// the final states, by population.
 pub fn stepped(
     retimed: &Retimed,
     currents: &Currents,
     steps: usize,
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
-    each_step(retimed, currents, steps, |populations| populations.iter().for_each(|&o| observe(o)))
+    let sight = vec![Sight { parts: vec![], neurons: true }; retimed.network.populations.len()];
+    each_step(retimed, currents, steps, &sight, |populations| populations.iter().for_each(|&o| observe(o)))
 }
 
-/// The same, all populations of a step at once.
+/// The same, all populations of a step at once, seen as `sight` says for each population (without any: spikes alone).
 pub fn each_step(
     retimed: &Retimed,
     currents: &Currents,
     steps: usize,
+    sight: &[Sight],
     mut observe: impl FnMut(&[Observed]),
 ) -> Vec<State> {
     let network = &retimed.network;
-    let mut states = initial_states(network);
-    let mut rings = rings(network);
-    let mut fields = fields(network);
-    for step in 1..=steps + retimed.depth {
-        let active = |p: PopulationId| {
-            let depth = network.populations[p].depth;
-            step > depth && step <= depth + steps
-        };
-        let mut taking = vec![Duration::ZERO; network.populations.len()];
-        // A delay never passes the step of an active population.
-        let arriving = |projection: &Projection| {
-            let ring = &rings[projection.source];
-            &ring[(step + ring.len() - projection.delay) % ring.len()]
-        };
-        let taken: Vec<Duration> = (fields.par_iter_mut().zip(&network.projections))
-            .map(|(field, projection)| {
-                let start = Instant::now();
-                if let Some(field) = field.as_mut().filter(|_| active(projection.target)) {
-                    field.take(arriving(projection));
+    let fields = fields(network);
+    let mut states = initial_states(network, &fields, sight);
+    // Flags are many, and phases change between steps.
+    let single = sight.iter().any(|sight| sight.neurons) || network.first_phase.is_some();
+    let block = if single { 1 } else { BLOCK };
+    let mut records = rings(network, block);
+    let levels = levels(network);
+    let total = steps + retimed.depth;
+    for first in (1..=total).step_by(block) {
+        let now = first..(first + block).min(total + 1);
+        for level in &levels {
+            let window = |p: PopulationId| {
+                let depth = network.populations[p].depth;
+                now.start.max(depth + 1)..now.end.min(depth + steps + 1)
+            };
+            let arrivals: Vec<Vec<Arrival>> =
+                level.iter().map(|&p| arrivals(network, p, &records, &fields)).collect();
+            let mut tasks = vec![];
+            for (p, state) in states.iter_mut().enumerate() {
+                let Ok(n) = level.binary_search(&p) else { continue };
+                let window = window(p);
+                if !window.is_empty() {
+                    tasks.extend(state.tasks(
+                        &network.populations[p],
+                        &arrivals[n],
+                        currents[p].as_deref(),
+                        window,
+                    ));
                 }
-                start.elapsed()
-            })
-            .collect();
-        network.projections.iter().zip(taken).for_each(|(p, time)| taking[p.target] += time);
-        let arrivals: Vec<Vec<Arrival>> = (0..network.populations.len())
-            .map(|population| {
-                arrivals(network, population, |id, projection| (arriving(projection), fields[id].as_ref()))
-            })
-            .collect();
-        let tasks: Vec<_> = (states.iter_mut().enumerate())
-            .filter(|(p, _)| active(*p))
-            .flat_map(|(p, state)| state.tasks(&network.populations[p], &arrivals[p], currents[p].as_deref()))
-            .collect();
-        tasks.into_par_iter().for_each(|task| task.run());
-        let saturations: Vec<u64> = (states.par_iter_mut().zip(&mut rings).enumerate())
-            .map(|(p, (state, ring))| {
-                let slot = step % ring.len();
-                if active(p) {
-                    state.collect(&mut ring[slot])
-                } else {
-                    ring[slot].silence(network.populations[p].shape.positions());
-                    0
+            }
+            tasks.into_par_iter().for_each_init(Scratch::default, |scratch, task| task.run(scratch));
+            let ended: Vec<_> = (states.iter_mut().zip(&mut records).enumerate())
+                .filter(|(p, _)| level.binary_search(p).is_ok())
+                .collect();
+            ended.into_par_iter().for_each(|(p, (state, records))| {
+                let (window, slots) = (window(p), records.len());
+                for step in now.clone() {
+                    let record = &mut records[step % slots];
+                    match window.contains(&step) {
+                        true => state.collect(step - window.start, record),
+                        false => record.silence(network.populations[p].shape.positions()),
+                    }
                 }
-            })
-            .collect();
-        let observed: Vec<Observed> = (0..states.len())
-            .map(|population| Observed {
-                step,
-                population,
-                spikes: &rings[population][step % rings[population].len()],
-                flags: if active(population) { &states[population].flags } else { &[] },
-                membranes: &states[population].potential,
-                saturations: saturations[population],
-                laps: if active(population) {
-                    let laps = states[population].laps();
-                    Laps { scatter: laps.scatter + taking[population], ..laps }
-                } else {
-                    Laps::default()
-                },
-            })
-            .collect();
-        observe(&observed);
+            });
+        }
+        for step in now {
+            let observed: Vec<Observed> = (records.iter().enumerate())
+                .map(|(p, records)| Observed::new(step, p, &records[step % records.len()]))
+                .collect();
+            observe(&observed);
+        }
     }
     states
 }
 
-fn initial_states(network: &Network) -> Vec<State> {
-    let source = |population| {
-        network.projections.iter().filter(|p| p.target == population).find_map(|p| match &p.connection {
+fn initial_states(network: &Network, fields: &[Option<Field>], sight: &[Sight]) -> Vec<State> {
+    let into =
+        |population| network.projections.iter().zip(fields).filter(move |(p, _)| p.target == population);
+    let window = |population| {
+        into(population).find_map(|(p, _)| match &p.connection {
             Connection::Pool(window) => Some((window, network.populations[p.source].shape)),
             _ => None,
         })
     };
-    network
-        .populations
-        .iter()
-        .enumerate()
-        .map(|(id, p)| State::new(p, source(id), network.first_phase.as_ref()))
-        .collect()
+    let state = |(id, population)| {
+        let all = into(id).all(|(_, field)| field.is_some());
+        let sight = sight.get(id).cloned().unwrap_or_default();
+        State::new(population, window(id), network.first_phase.as_ref(), sight, all)
+    };
+    network.populations.iter().enumerate().map(state).collect()
 }
 
 /// By projection, where its form allows one.
@@ -175,25 +198,45 @@ fn fields(network: &Network) -> Vec<Option<Field>> {
     network.projections.par_iter().map(field).collect()
 }
 
-/// One ring of past lists per population, long enough for the longest delay that leaves it.
-fn rings(network: &Network) -> Vec<Vec<SpikeList>> {
+/// What past steps of each population gave: those of a block, and as many before as the longest delay that leaves it.
+fn rings(network: &Network, block: usize) -> Vec<Vec<Record>> {
     let delay =
         |id| network.projections.iter().filter(|p| p.source == id).map(|p| p.delay).max().unwrap_or(0);
+    let record = |positions| {
+        let mut record = Record::default();
+        record.silence(positions);
+        record
+    };
     (network.populations.iter().enumerate())
-        .map(|(id, p)| vec![SpikeList::silent(p.shape.positions()); delay(id) + 1])
+        .map(|(id, p)| vec![record(p.shape.positions()); delay(id) + block])
         .collect()
+}
+
+/// Populations that depend on earlier levels only.
+fn levels(network: &Network) -> Vec<Vec<PopulationId>> {
+    let mut of = vec![0; network.populations.len()];
+    // Populations are in topological order.
+    for population in 0..of.len() {
+        let sources = network.projections.iter().filter(|p| p.target == population);
+        of[population] = sources.map(|p| of[p.source] + 1).max().unwrap_or(0);
+    }
+    let levels = 0..of.iter().max().map_or(0, |level| level + 1);
+    levels.map(|level| (0..of.len()).filter(|&p| of[p] == level).collect()).collect()
 }
 
 fn arrivals<'a>(
     network: &'a Network,
     population: PopulationId,
-    list: impl Fn(usize, &'a Projection) -> (&'a SpikeList, Option<&'a Field>),
+    records: &'a [Vec<Record>],
+    fields: &'a [Option<Field>],
 ) -> Vec<Arrival<'a>> {
-    (network.projections.iter().enumerate())
-        .filter(|(_, p)| p.target == population)
-        .map(|(id, projection)| {
-            let (spikes, field) = list(id, projection);
-            Arrival { projection, source: network.populations[projection.source].shape, spikes, field }
+    (network.projections.iter().zip(fields))
+        .filter(|(p, _)| p.target == population)
+        .map(|(projection, field)| Arrival {
+            projection,
+            source: network.populations[projection.source].shape,
+            records: &records[projection.source],
+            field: field.as_ref(),
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 /// One neuron's spikes of a step: channel and signed count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
 pub struct Spike(u32);
 
 impl Spike {
@@ -14,9 +15,10 @@ impl Spike {
         (self.0 >> 8) as usize
     }
 
-    /// `channel << 8 | count`, the count as a byte.
-    pub fn bits(self) -> u32 {
-        self.0
+    /// The same in a channel `by` further on, which is one.
+    #[inline]
+    pub fn moved(self, by: i64) -> Self {
+        Spike(self.0.wrapping_add((by as u32) << 8))
     }
 
     /// Spikes sent, negative for negative ones.
@@ -31,47 +33,69 @@ pub struct SpikeList {
     entries: Vec<Spike>,
     /// Entries before each position, one more than positions once complete.
     offsets: Vec<u32>,
-    /// Spikes (bursts counted by their size) before each position.
+    /// Spikes (bursts counted by their size) before each position; empty while every event is a single spike, since these
+    /// are the offsets then.
     spikes_before: Vec<u32>,
+}
+
+impl Default for SpikeList {
+    /// Without positions.
+    fn default() -> Self {
+        SpikeList::silent(0)
+    }
 }
 
 impl SpikeList {
     /// A complete list in which nothing fired.
     pub fn silent(positions: usize) -> Self {
-        SpikeList {
-            entries: Vec::new(),
-            offsets: vec![0; positions + 1],
-            spikes_before: vec![0; positions + 1],
-        }
+        SpikeList { entries: vec![], offsets: vec![0; positions + 1], spikes_before: vec![] }
     }
 
     /// Forgets everything, keeping the memory; then positions are added one after another.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.offsets.truncate(1);
-        self.spikes_before.truncate(1);
+        self.spikes_before.clear();
     }
 
     /// A complete list in which nothing fired, in the memory of this one.
     pub fn silence(&mut self, positions: usize) {
-        self.entries.clear();
-        self.offsets.clear();
+        self.clear();
         self.offsets.resize(positions + 1, 0);
-        self.spikes_before.clear();
-        self.spikes_before.resize(positions + 1, 0);
     }
 
     /// Appends the positions of `next`.
     pub fn append(&mut self, next: &SpikeList) {
-        let (entries, spikes) = (self.entries.len() as u32, self.spikes(0, self.positions()) as u32);
+        let entries = self.entries.len() as u32;
+        if !next.spikes_before.is_empty() {
+            self.weigh();
+        }
+        if let Some(&spikes) = self.spikes_before.last() {
+            let before = if next.is_single() { &next.offsets } else { &next.spikes_before };
+            self.spikes_before.extend(before[1..].iter().map(|&s| s + spikes));
+        }
         self.entries.extend_from_slice(&next.entries);
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
-        self.spikes_before.extend(next.spikes_before[1..].iter().map(|&s| s + spikes));
+    }
+
+    /// Appends position `position` of each of `strips`, lists of the same positions and of neighbouring channels.
+    pub fn append_across<'s>(&mut self, strips: impl Iterator<Item = &'s SpikeList>, position: usize) {
+        for strip in strips {
+            self.entries.extend_from_slice(strip.at(position));
+        }
+        self.end_position();
     }
 
     /// Whether every event is a single spike.
     pub fn is_single(&self) -> bool {
-        self.offsets.last() == self.spikes_before.last()
+        self.spikes_before.is_empty()
+    }
+
+    /// Counts spikes apart from events from here on.
+    fn weigh(&mut self) {
+        if self.is_single() {
+            self.spikes_before.extend_from_slice(&self.offsets);
+        }
     }
 
     pub fn push(&mut self, spike: Spike) {
@@ -81,10 +105,45 @@ impl SpikeList {
     /// Closes the position that is being filled.
     pub fn end_position(&mut self) {
         let from = self.offsets.last().map_or(0, |&o| o as usize);
-        let before = self.spikes_before.last().copied().unwrap_or(0);
         let here: u32 = self.entries[from..].iter().map(|s| s.count().unsigned_abs()).sum();
+        self.end_position_of(here);
+    }
+
+    /// The same, where its spikes have been counted.
+    #[inline]
+    fn end_position_of(&mut self, spikes: u32) {
+        let from = self.offsets.last().map_or(0, |&o| o);
+        let events = self.entries.len() as u32 - from;
+        if spikes != events {
+            self.weigh();
+        }
         self.offsets.push(self.entries.len() as u32);
-        self.spikes_before.push(before + here);
+        if let Some(&before) = self.spikes_before.last() {
+            self.spikes_before.push(before + spikes);
+        }
+    }
+
+    /// Closes positions that were filled by a kernel: `ends` has, for each, the entries before its end, and `sizes` its spikes.
+    pub fn end_positions(&mut self, ends: &[u32], sizes: &[u32]) {
+        let before = self.offsets.last().map_or(0, |&o| o);
+        let total = sizes.iter().sum::<u32>();
+        let entries = ends.last().map_or(before, |&end| end);
+        if total != entries - before {
+            self.weigh();
+        }
+        self.offsets.extend_from_slice(ends);
+        if let Some(&last) = self.spikes_before.last() {
+            let mut spikes = last;
+            self.spikes_before.extend(sizes.iter().map(|size| {
+                spikes += size;
+                spikes
+            }));
+        }
+    }
+
+    /// For kernels that append entries before they call [`SpikeList::end_positions`].
+    pub(crate) fn entries_mut(&mut self) -> &mut Vec<Spike> {
+        &mut self.entries
     }
 
     /// All of them, position by position.
@@ -95,6 +154,11 @@ impl SpikeList {
     /// Entries before each position, and all.
     pub fn offsets(&self) -> &[u32] {
         &self.offsets
+    }
+
+    /// Spikes before each position, and all; a burst of n counts n.
+    pub fn spikes_before(&self) -> &[u32] {
+        if self.is_single() { &self.offsets } else { &self.spikes_before }
     }
 
     /// Spikes of one position.
@@ -109,7 +173,8 @@ impl SpikeList {
 
     /// Spikes of positions `from..to`; a burst of n counts n.
     pub fn spikes(&self, from: usize, to: usize) -> u64 {
-        u64::from(self.spikes_before[to] - self.spikes_before[from])
+        let before = self.spikes_before();
+        u64::from(before[to] - before[from])
     }
 
     pub fn positions(&self) -> usize {

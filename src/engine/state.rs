@@ -1,49 +1,57 @@
-//! The state of one population and how one step changes it, in bands of positions that do not
-//! depend on each other.
+//! The state of one population and how steps change it, in bands that do not depend on each other:
+//! rows of positions or, of wide layers, stretches of channels.
 
-use super::fire::{Bounds, send, send_changes};
-use super::pool::Pool;
+use super::fire::Bounds;
 use super::spikes::SpikeList;
 use super::stopwatch::Laps;
-use crate::ann::Window;
-use crate::kernel::{self, ACTIVE, FIRED, Field, INPUT, Membranes, Pairs, Sums, Taps, Trackers};
-use crate::snn::{Connection, FirstPhase, Model, Population, Projection, Shape};
+use crate::kernel::{self, Field};
+use crate::snn::{FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
-use std::time::Instant;
 
-/// What arrives in one step through one projection.
+mod band;
+
+pub use band::{Band, Scratch, Task};
+
+/// What arrives through one projection.
 #[derive(Clone, Copy)]
 pub struct Arrival<'a> {
     pub projection: &'a Projection,
     pub source: Shape,
-    pub spikes: &'a SpikeList,
-    /// Where the projection has one; it has taken `spikes`.
+    /// By step (modulo their number) what the source did.
+    pub records: &'a [Record],
+    /// Where the projection has one.
     pub field: Option<&'a Field>,
 }
 
-/// Neurons of a band, about: enough to be worth a task, few enough to share the work.
-const BAND_NEURONS: usize = 16 * 1024;
+impl<'a> Arrival<'a> {
+    /// The spikes that arrive in a step of the chip.
+    pub fn spikes(&self, step: usize) -> &'a SpikeList {
+        let (records, delay) = (self.records, self.projection.delay);
+        // There are more than the delay, and no delay passes the step of an active population.
+        &records[(step + records.len() - delay) % records.len()].spikes
+    }
+}
 
-/// Least length of the values of [`Units`].
-const REPEATED: usize = 128;
+/// How finely an observer sees what a step does to the neurons of one population.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sight {
+    /// Ends of the parts of the channels for which neurons are counted; without any, nothing is counted.
+    pub parts: Vec<usize>,
+    /// Whether flags of every neuron are kept.
+    pub neurons: bool,
+}
 
-/// One population between two steps, and what the last step did.
-#[derive(Debug, Clone, PartialEq)]
+/// One population between two steps, and what the last steps did.
+#[derive(Debug, Clone)]
 pub struct State {
-    /// Membranes (`if`, readout) or residues (`tracking`), `[height, width, channels]`; empty for
-    /// pools and relays.
-    pub potential: Vec<i32>,
-    /// Net spikes so far of `tracking` units; empty for others.
-    counts: Vec<i32>,
-    /// What the last step did to each neuron: [`kernel::INPUT`], [`kernel::ACTIVE`], [`FIRED`].
-    pub flags: Vec<u8>,
+    shape: Shape,
+    sight: Sight,
+    bands: Vec<Band>,
+    /// Bands that share positions.
+    strips: usize,
     units: Units,
     /// While it lasts.
     phase: Option<Phase>,
-    pool: Option<Pool>,
-    /// Positions of a band.
-    band: usize,
-    outputs: Vec<Output>,
 }
 
 /// What the units of a population have in common: values by channel, repeated for some positions, so that a
@@ -79,88 +87,85 @@ struct Phase {
     units: Units,
 }
 
-/// What one band gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Output {
-    spikes: SpikeList,
+/// What a population's step gave, put together from its bands.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    pub spikes: SpikeList,
+    /// By position and part of the channels: neurons that received input, and that were active.
+    pub updates: Vec<[u32; 2]>,
+    pub flags: Vec<u8>,
+    /// Of readouts: what they have summed.
+    pub membranes: Vec<i32>,
     /// Membranes clamped to the chip's width.
-    saturations: u64,
-    laps: Laps,
-    sums: Vec<i32>,
-    pairs: Pairs,
-    taps: Taps,
+    pub saturations: u64,
+    pub laps: Laps,
 }
 
-/// One band of one population in one step.
-pub struct Task<'a> {
-    shape: Shape,
-    model: &'a Model,
-    arrivals: &'a [Arrival<'a>],
-    currents: Option<&'a [i32]>,
-    positions: Range<usize>,
-    first_neuron: usize,
-    units: &'a Units,
-    potential: &'a mut [i32],
-    counts: &'a mut [i32],
-    flags: &'a mut [u8],
-    pool: Option<&'a mut Pool>,
-    output: &'a mut Output,
-}
+/// Least length of the values of [`Units`].
+const REPEATED: usize = 128;
+/// Neurons of a band, about: their state stays in the second-level cache while steps pass.
+const BAND_NEURONS: usize = 48 * 1024;
+/// Layers so wide are cut along their channels, so that each band reads weights of its own.
+const WIDE: usize = 256;
 
 impl State {
     /// State before the first step. `source` is the window and shape of a pool's input, `phase` the
-    /// network's first phase.
+    /// network's first phase; `fields`: whether all that arrives comes through fields.
     pub fn new(
         population: &Population,
-        source: Option<(&Window, Shape)>,
+        source: Option<(&crate::ann::Window, Shape)>,
         phase: Option<&FirstPhase>,
+        sight: Sight,
+        fields: bool,
     ) -> Self {
-        let Shape { channels, .. } = population.shape;
-        let neurons = population.shape.neurons();
-        let positions = population.shape.positions();
+        let shape = population.shape;
         let first = phase.map(|&phase| {
             let model = phase.of(population);
-            let units = Units::new(&model, channels);
+            let units = Units::new(&model, shape.channels);
             Phase { of: phase, steps_left: phase.steps, model, units }
         });
-        let mut pool = None;
-        let mut counts = vec![];
-        let potential = match first.as_ref().map_or(&population.model, |first| &first.model) {
-            Model::If(unit) => unit.initial.iter().copied().cycle().take(neurons).collect(),
-            Model::Tracking(_) => {
-                counts = vec![0; neurons];
-                vec![0; neurons]
+        let model = first.as_ref().map_or(&population.model, |first| &first.model);
+        let whole = [0..shape.height, 0..shape.channels];
+        let cut: Vec<[Range<usize>; 2]> = match &population.model {
+            // Pools and relays are one band: a pool's inputs overlap.
+            Model::Pool(_) | Model::Relay => vec![whole.clone()],
+            _ if shape.channels >= WIDE && fields && !population.analogue => {
+                // As wide as the widest block of a field, so that it begins with one.
+                (0..shape.channels)
+                    .step_by(128)
+                    .map(|c| [0..shape.height, c..(c + 128).min(shape.channels)])
+                    .collect()
             }
-            Model::Readout(_) => vec![0; neurons],
-            Model::Relay => vec![],
-            Model::Pool(kind) => {
-                let weight = phase.map_or(1, |phase| phase.weights()[0]);
-                pool =
-                    source.map(|(window, source)| Pool::new(*kind, window, source, population.shape, weight));
-                vec![]
+            _ => {
+                let rows =
+                    (BAND_NEURONS / (shape.width * shape.channels).max(1)).clamp(1, shape.height.max(1));
+                (0..shape.height)
+                    .step_by(rows)
+                    .map(|y| [y..(y + rows).min(shape.height), 0..shape.channels])
+                    .collect()
             }
         };
-        // Pools and relays are one band: their work is little, and a pool's inputs overlap.
-        let band = match potential.len() {
-            0 => positions.max(1),
-            // Each band of a wide layer reads all its weights.
-            _ if channels >= 512 => (2 * BAND_NEURONS / channels).clamp(1, positions.max(1)),
-            _ => (BAND_NEURONS / channels.max(1)).clamp(1, positions.max(1)),
-        };
-        let output = Output {
-            spikes: SpikeList::silent(0),
-            saturations: 0,
-            laps: Laps::default(),
-            sums: vec![],
-            pairs: Pairs::default(),
-            taps: Taps::default(),
-        };
-        let outputs = vec![output; positions.div_ceil(band)];
-        let units = Units::new(&population.model, channels);
-        State { potential, counts, flags: vec![0; neurons], units, phase: first, pool, band, outputs }
+        let strips =
+            if cut.first().is_some_and(|[_, channels]| *channels != whole[1]) { cut.len() } else { 1 };
+        let mut bands: Vec<Band> =
+            cut.into_iter().map(|[rows, channels]| Band::new(model, shape, rows, channels)).collect();
+        if let (Model::Pool(kind), Some((window, source))) = (&population.model, source) {
+            let weight = phase.map_or(1, |phase| phase.weights()[0]);
+            let pool = super::pool::Pool::new(*kind, window, source, shape, weight);
+            bands.iter_mut().for_each(|band| band.pool = Some(pool.clone()));
+        }
+        State {
+            shape,
+            sight,
+            bands,
+            strips,
+            units: Units::new(&population.model, shape.channels),
+            phase: first,
+        }
     }
 
-    /// The tasks of one step. They may run in any order; then [`State::collect`] has the result.
+    /// The tasks of the steps `steps` of the chip. They may run in any order; then [`State::collect`] has the results.
+    /// While a first phase lasts, only one step at a time.
     ///
     /// `currents` replaces the bias of an analogue population, one value per neuron.
     pub fn tasks<'a>(
@@ -168,31 +173,25 @@ impl State {
         population: &'a Population,
         arrivals: &'a [Arrival<'a>],
         currents: Option<&'a [i32]>,
+        steps: Range<usize>,
     ) -> impl Iterator<Item = Task<'a>> {
         self.advance();
-        let positions = population.shape.positions();
-        let (band, width) = (self.band, self.band * population.shape.channels);
         let (model, units) = match &self.phase {
             Some(phase) => (&phase.model, &phase.units),
             None => (&population.model, &self.units),
         };
-        let mut pool = self.pool.as_mut();
-        let mut potential = self.potential.chunks_mut(width.max(1));
-        let mut counts = self.counts.chunks_mut(width.max(1));
-        let flags = self.flags.chunks_mut(width.max(1));
-        self.outputs.iter_mut().zip(flags).enumerate().map(move |(index, (output, flags))| Task {
-            shape: population.shape,
+        let shape = self.shape;
+        // Flags say which of several parts a neuron is in.
+        let flagged = self.sight.neurons || self.sight.parts.len() > 1;
+        self.bands.iter_mut().map(move |band| Task {
+            shape,
             model,
+            units,
             arrivals,
             currents,
-            positions: index * band..((index + 1) * band).min(positions),
-            first_neuron: index * width,
-            units,
-            potential: potential.next().unwrap_or_default(),
-            counts: counts.next().unwrap_or_default(),
-            flags,
-            pool: pool.take(),
-            output,
+            steps: steps.clone(),
+            flagged,
+            band,
         })
     }
 
@@ -205,139 +204,102 @@ impl State {
         }
         let phase = *phase;
         self.phase = None;
-        // A spike of that phase took off as much as several do now.
-        self.counts.iter_mut().for_each(|count| *count <<= phase.octaves.max(0));
-        if let Some(pool) = &mut self.pool {
-            pool.weigh(phase.weights()[1]);
+        for band in &mut self.bands {
+            // A spike of that phase took off as much as several do now.
+            band.counts.iter_mut().for_each(|count| *count <<= phase.octaves.max(0));
+            if let Some(pool) = &mut band.pool {
+                pool.weigh(phase.weights()[1]);
+            }
         }
     }
 
-    /// What the bands of the last step took.
-    pub fn laps(&self) -> Laps {
-        self.outputs.iter().fold(Laps::default(), |mut sum, band| {
-            sum += band.laps;
-            sum
-        })
+    /// Membranes (`if`, readout) or residues (`tracking`), `[height, width, channels]`; empty for
+    /// pools and relays.
+    pub fn potential(&self) -> Vec<i32> {
+        self.joined(|band| &band.potential)
     }
 
-    /// Writes the spikes of the finished tasks into `out`; returns the membranes they clamped.
-    pub fn collect(&mut self, out: &mut SpikeList) -> u64 {
-        if let [only] = &mut self.outputs[..] {
-            std::mem::swap(out, &mut only.spikes);
-            return only.saturations;
+    /// Values of all bands, `[height, width, channels]`.
+    fn joined<T: Copy>(&self, of: impl Fn(&Band) -> &[T]) -> Vec<T> {
+        let mut all = vec![];
+        self.join(&mut all, of);
+        all
+    }
+
+    fn join<T: Copy>(&self, into: &mut Vec<T>, of: impl Fn(&Band) -> &[T]) {
+        into.clear();
+        if self.strips <= 1 {
+            self.bands.iter().for_each(|band| into.extend_from_slice(of(band)));
+            return;
         }
-        out.clear();
-        self.outputs.iter().for_each(|band| out.append(&band.spikes));
-        self.outputs.iter().map(|band| band.saturations).sum()
+        for position in 0..self.shape.positions() {
+            for band in &self.bands {
+                let width = band.channels.len();
+                let values = of(band);
+                into.extend_from_slice(values.get(position * width..(position + 1) * width).unwrap_or(&[]));
+            }
+        }
+    }
+
+    /// Puts together what the finished tasks gave in their `nth` step.
+    pub fn collect(&mut self, nth: usize, into: &mut Record) {
+        into.saturations = self.bands.iter().map(|band| band.outputs[nth].saturations).sum();
+        into.laps = Laps::default();
+        self.bands.iter().for_each(|band| into.laps += band.outputs[nth].laps);
+        let start = std::time::Instant::now();
+        match &mut self.bands[..] {
+            [only] => std::mem::swap(&mut into.spikes, &mut only.outputs[nth].spikes),
+            bands if self.strips > 1 => {
+                into.spikes.clear();
+                for position in 0..self.shape.positions() {
+                    into.spikes.append_across(bands.iter().map(|band| &band.outputs[nth].spikes), position);
+                }
+            }
+            bands => {
+                into.spikes.clear();
+                bands.iter().for_each(|band| into.spikes.append(&band.outputs[nth].spikes));
+            }
+        }
+        let [first, ..] = &self.bands[..] else { return };
+        let flagged = !first.outputs[nth].flags.is_empty();
+        self.join(&mut into.flags, |band| &band.outputs[nth].flags);
+        into.updates.clear();
+        if flagged {
+            let parts = &self.sight.parts;
+            for flags in into.flags.chunks_exact(self.shape.channels.max(1)) {
+                let starts = std::iter::once(&0).chain(parts);
+                into.updates
+                    .extend(starts.zip(parts).map(|(&from, &to)| kernel::count_flags(&flags[from..to])));
+            }
+        } else if !self.sight.parts.is_empty() {
+            if self.strips > 1 {
+                into.updates.resize(self.shape.positions(), [0; 2]);
+                for band in &self.bands {
+                    let own = &band.outputs[nth].updates;
+                    into.updates
+                        .iter_mut()
+                        .zip(own)
+                        .for_each(|(sum, own)| *sum = [0, 1].map(|n| sum[n] + own[n]));
+                }
+            } else {
+                self.bands.iter().for_each(|band| into.updates.extend_from_slice(&band.outputs[nth].updates));
+            }
+        }
+        if !self.sight.neurons {
+            into.flags.clear();
+        }
+        self.join(&mut into.membranes, |band| &band.outputs[nth].membranes);
+        into.laps.lists += start.elapsed();
     }
 }
 
-impl Task<'_> {
-    /// Advances the band by one step.
-    pub fn run(self) {
-        self.output.spikes.clear();
-        self.output.saturations = 0;
-        match self.model {
-            Model::If(_) | Model::Tracking(_) | Model::Readout(_) => self.membranes(),
-            Model::Relay => self.relay(),
-            Model::Pool(_) => {
-                let start = Instant::now();
-                self.flags.fill(0);
-                if let (Some(pool), [arrival]) = (self.pool, self.arrivals) {
-                    pool.step(arrival.spikes, self.flags, &mut self.output.spikes);
-                }
-                self.output.laps = Laps { lists: start.elapsed(), ..Laps::default() };
-            }
-        }
-    }
-
-    fn membranes(self) {
-        let Shape { width, channels, .. } = self.shape;
-        let Output { spikes, saturations, laps, sums, pairs, taps } = self.output;
-        let (potential, flags) = (self.potential, self.flags);
-        let start = Instant::now();
-        flags.fill(0);
-        sums.resize(potential.len(), 0);
-        if !self.arrivals.is_empty() {
-            sums.fill(0);
-        }
-        for arrival in self.arrivals {
-            let Connection::Conv(conv) = &arrival.projection.connection else { continue };
-            if let Some(field) = arrival.field {
-                field.gather(self.positions.clone(), width, sums, pairs, |n| {
-                    flags[n * channels..(n + 1) * channels].fill(INPUT | ACTIVE);
-                });
-                continue;
-            }
-            let rows = sums.chunks_exact_mut(channels).zip(flags.chunks_exact_mut(channels));
-            for (position, (sums, touched)) in self.positions.clone().zip(rows) {
-                let at = [position / width, position % width];
-                kernel::gather(conv, arrival.source, arrival.spikes, at, &mut Sums { sums, touched, taps });
-            }
-        }
-        let scattered = Instant::now();
-        let own = self.first_neuron..self.first_neuron + potential.len();
-        let inflow = |bias| self.currents.map_or(bias, |currents| &currents[own.clone()]);
-        let Units { shift, bias, saturation, bounds } = self.units;
-        let (highest, lowest) = (&bounds.highest[..], &bounds.lowest[..]);
-        let (any, clamped) = match self.model {
-            Model::Tracking(_) => {
-                let (mut any, mut clamped) = (false, 0);
-                for (n, flags) in flags.chunks_exact_mut(channels).enumerate() {
-                    let own = n * channels..(n + 1) * channels;
-                    let trackers = Trackers {
-                        shift: &shift[..channels],
-                        inflow: &inflow(bias)
-                            [if self.currents.is_some() { own.clone() } else { 0..channels }],
-                        highest: &highest[..channels],
-                        returning: &bounds.returning[..channels],
-                        lowest: &lowest[..channels],
-                        leaving: &bounds.leaving[..channels],
-                        saturation: *saturation,
-                    };
-                    let (residue, counts) = (&mut potential[own.clone()], &self.counts[own.clone()]);
-                    let (fired, more) = kernel::track(residue, counts, &sums[own], &trackers, flags);
-                    any |= fired;
-                    clamped += more;
-                }
-                (any, clamped)
-            }
-            _ => {
-                let inflow = inflow(bias);
-                let membranes = Membranes { shift, inflow, highest, lowest, saturation: *saturation };
-                kernel::integrate(potential, sums, &membranes, flags)
-            }
-        };
-        *saturations = u64::from(clamped);
-        let updated = Instant::now();
-        let positions = flags.len() / channels;
-        for n in 0..positions {
-            let own = n * channels..(n + 1) * channels;
-            match self.model {
-                Model::If(unit) if any => send(unit, &mut potential[own.clone()], &flags[own], spikes),
-                Model::Tracking(unit) if any => {
-                    let counts = &mut self.counts[own.clone()];
-                    send_changes(unit, &mut potential[own.clone()], counts, &flags[own], spikes);
-                }
-                _ => {}
-            }
-            spikes.end_position();
-        }
-        *laps = Laps { scatter: scattered - start, update: updated - scattered, lists: updated.elapsed() };
-    }
-
-    fn relay(self) {
-        self.flags.fill(0);
-        let channels = self.shape.channels;
-        for arrival in self.arrivals {
-            for position in self.positions.clone() {
-                for &spike in arrival.spikes.at(position) {
-                    self.output.spikes.push(spike);
-                    self.flags[position * channels + spike.channel()] =
-                        kernel::INPUT | kernel::ACTIVE | FIRED;
-                }
-                self.output.spikes.end_position();
-            }
-        }
+impl Record {
+    /// Of a population of `positions` that is outside its window.
+    pub fn silence(&mut self, positions: usize) {
+        self.spikes.silence(positions);
+        self.updates.clear();
+        self.flags.clear();
+        self.saturations = 0;
+        self.laps = Laps::default();
     }
 }

@@ -60,8 +60,8 @@ pub fn integrate(
 
 /// Neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`].
 #[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
-pub fn count_flags(flags: &[u8]) -> [u64; 2] {
-    let mut total = [0u64; 2];
+pub fn count_flags(flags: &[u8]) -> [u32; 2] {
+    let mut total = [0u32; 2];
     // Sums of 128 flags fit a byte in every lane.
     for chunk in flags.chunks(32 * 128) {
         let (mut input, mut active) = ([0u8; 32], [0u8; 32]);
@@ -76,8 +76,8 @@ pub fn count_flags(flags: &[u8]) -> [u64; 2] {
             input[n] += flag & INPUT;
             active[n] += (flag & ACTIVE) / ACTIVE;
         }
-        total[0] += input.iter().map(|&n| u64::from(n)).sum::<u64>();
-        total[1] += active.iter().map(|&n| u64::from(n)).sum::<u64>();
+        total[0] += input.iter().map(|&n| u32::from(n)).sum::<u32>();
+        total[1] += active.iter().map(|&n| u32::from(n)).sum::<u32>();
     }
     total
 }

@@ -52,7 +52,7 @@ pub fn diagnose(
         let currents = convert::currents(conversion, sample.image())?;
         let currents = retimed.reorder(&conversion.network, currents);
         let mut recorder = Recorder::new(&retimed, convert::marks(settings, steps));
-        each_step(&retimed, &currents, steps, |observed| {
+        each_step(&retimed, &currents, steps, &[], |observed| {
             observed.iter().for_each(|observed| recorder.note(observed));
         });
         progress();

@@ -17,7 +17,7 @@ fn converted(graph: &Graph) -> (f64, usize) {
     let head = &conversion.network.heads[0];
     let shape = conversion.network.populations[head.population].shape;
     let (mut wrong, mut total) = (0.0, 0.0);
-    for (n, &v) in states[head.population].potential.iter().enumerate() {
+    for (n, &v) in states[head.population].potential().iter().enumerate() {
         let (position, c) = (n / shape.channels, n % shape.channels);
         let expected = f64::from(values[graph.heads[0].node][c * shape.positions() + position]);
         wrong += (head.scale[c] * f64::from(v) / steps as f64 - expected).abs();

@@ -7,6 +7,7 @@ use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter, trees};
+use crate::engine::state::Sight;
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
 use crate::engine::traffic::{Received, Sent, Traffic, spikes_per_packet};
@@ -17,7 +18,7 @@ use crate::mapping::Mapping;
 use crate::mapping::fanout::Fanout;
 use crate::profile::{Multicast, Profile};
 use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network, Shape};
+use crate::snn::{Model, Network};
 use std::collections::BTreeMap;
 
 #[derive(Clone)]
@@ -180,8 +181,10 @@ impl<'a> Chip<'a> {
             let units = self.mapping.tilings[p].neurons_per_unit;
             let [access, update, _] = self.latencies.of_soma(self.class[p]);
             let accesses = Place { population: p, block }.neurons() as u64 * units;
-            let shape = self.network.populations[p].shape;
-            let [input, state] = updates(observed[p].flags, shape, block).map(|n| n * units);
+            let width = self.network.populations[p].shape.width;
+            // Ends of its parts: what `sight` asks for.
+            let ends = &self.mapping.tilings[p].channels[1..];
+            let [input, state] = updates(observed[p].updates, width, ends, block).map(|n| n * units);
             let tally = Tally { accesses, updates_input: input, updates_state: state, ..Tally::default() };
             self.loads[core].generation +=
                 access * accesses + update * if updated_by_input { input } else { state };
@@ -349,6 +352,13 @@ impl<'a> Chip<'a> {
     }
 }
 
+/// What a chip looks at, by population.
+pub(super) fn sight(mapping: &Mapping, timing: Timing) -> Vec<Sight> {
+    let neurons = timing != Timing::Analytic;
+    let parts = mapping.tilings.iter().map(|tiling| tiling.channels[1..].to_vec());
+    parts.map(|parts| Sight { parts, neurons }).collect()
+}
+
 /// By population, cells before it.
 fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
     let mut next = 0;
@@ -360,23 +370,23 @@ fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
     first.collect()
 }
 
-/// Neurons of a block that received input, and that were active; none outside a population's window.
-fn updates(flags: &[u8], shape: Shape, [rows, columns, channels]: [[usize; 2]; 3]) -> [u64; 2] {
+/// Neurons of a block that received input, and that were active; none outside a population's window. `ends` are
+/// those of the parts of the channels, of which the block has one.
+fn updates(
+    updates: &[[u32; 2]],
+    width: usize,
+    ends: &[usize],
+    [rows, columns, channels]: [[usize; 2]; 3],
+) -> [u64; 2] {
     let mut sum = [0; 2];
-    if flags.is_empty() {
+    if updates.is_empty() {
         return sum;
     }
-    let mut add = |flags: &[u8]| {
-        let [input, active] = kernel::count_flags(flags);
-        sum = [sum[0] + input, sum[1] + active];
-    };
+    let (parts, part) = (ends.len(), ends.partition_point(|&end| end <= channels[0]));
     for y in rows[0]..rows[1] {
-        let at = |x: usize| (y * shape.width + x) * shape.channels;
-        let row = &flags[at(columns[0])..at(columns[1])];
-        if channels == [0, shape.channels] {
-            add(row);
-        } else {
-            row.chunks_exact(shape.channels).for_each(|position| add(&position[channels[0]..channels[1]]));
+        let row = &updates[(y * width + columns[0]) * parts..(y * width + columns[1]) * parts];
+        for here in row.chunks_exact(parts) {
+            sum = [0, 1].map(|n| sum[n] + u64::from(here[part][n]));
         }
     }
     sum

@@ -1,0 +1,415 @@
+//! One band of a population: a rectangle of rows and channels, and its share of some steps.
+
+use super::{Arrival, Units};
+use crate::engine::fire::{send, send_changes};
+use crate::engine::pool::Pool;
+use crate::engine::spikes::SpikeList;
+use crate::engine::stopwatch::Laps;
+use crate::kernel::{
+    self, ACTIVE, FIRED, Fires, Firing, INPUT, Membranes, Place, Pulling, Sent, Sums, Taps, Trackers,
+};
+use crate::snn::{Connection, Model, Shape};
+use std::ops::Range;
+use std::time::Instant;
+
+/// State of a band, and what its last steps gave.
+#[derive(Debug, Clone)]
+pub struct Band {
+    pub rows: Range<usize>,
+    pub channels: Range<usize>,
+    /// Membranes or residues, position by position.
+    pub potential: Vec<i32>,
+    /// Net spikes so far of tracking units; empty for others.
+    pub counts: Vec<i32>,
+    pub pool: Option<Pool>,
+    /// By step of the last tasks.
+    pub outputs: Vec<Output>,
+}
+
+/// What one step of a band gave.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    pub spikes: SpikeList,
+    /// By position: neurons that received input, and that were active; where there are no flags.
+    pub updates: Vec<[u32; 2]>,
+    pub flags: Vec<u8>,
+    /// Of readouts.
+    pub membranes: Vec<i32>,
+    pub saturations: u64,
+    pub laps: Laps,
+}
+
+/// Buffers of one worker.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pulling: Vec<Pulling>,
+    sums: Vec<i32>,
+    touched: Vec<u8>,
+    flags: Vec<u8>,
+    taps: Taps,
+    sent: Sent,
+}
+
+/// Some steps of one band.
+pub struct Task<'a> {
+    pub(super) shape: Shape,
+    pub(super) model: &'a Model,
+    pub(super) units: &'a Units,
+    pub(super) arrivals: &'a [Arrival<'a>],
+    pub(super) currents: Option<&'a [i32]>,
+    /// Of the chip.
+    pub(super) steps: Range<usize>,
+    /// Whether flags of all neurons are wanted.
+    pub(super) flagged: bool,
+    pub(super) band: &'a mut Band,
+}
+
+/// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
+const CHUNK: usize = 4 * 1024;
+
+impl Band {
+    /// Before the first step.
+    pub fn new(model: &Model, shape: Shape, rows: Range<usize>, channels: Range<usize>) -> Band {
+        let positions = rows.len() * shape.width;
+        let neurons = positions * channels.len();
+        let mut counts = vec![];
+        let potential = match model {
+            Model::If(unit) => unit.initial[channels.clone()].repeat(positions),
+            Model::Tracking(_) => {
+                counts = vec![0; neurons];
+                vec![0; neurons]
+            }
+            Model::Readout(_) => vec![0; neurons],
+            Model::Relay | Model::Pool(_) => vec![],
+        };
+        Band { rows, channels, potential, counts, pool: None, outputs: vec![] }
+    }
+
+    fn positions(&self, width: usize) -> Range<usize> {
+        self.rows.start * width..self.rows.end * width
+    }
+}
+
+impl Output {
+    fn clear(&mut self) {
+        self.spikes.clear();
+        self.updates.clear();
+        self.flags.clear();
+        self.membranes.clear();
+        self.saturations = 0;
+        self.laps = Laps::default();
+    }
+}
+
+impl Task<'_> {
+    /// Advances the band step by step.
+    pub fn run(mut self, scratch: &mut Scratch) {
+        let steps = self.steps.clone();
+        if self.band.outputs.len() < steps.len() {
+            self.band.outputs.resize_with(steps.len(), Output::default);
+        }
+        for (nth, step) in steps.enumerate() {
+            let mut output = std::mem::take(&mut self.band.outputs[nth]);
+            output.clear();
+            match self.model {
+                Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
+                    self.membranes(step, scratch, &mut output)
+                }
+                Model::Relay => self.relay(step, scratch, &mut output),
+                Model::Pool(_) => self.pool(step, scratch, &mut output),
+            }
+            self.band.outputs[nth] = output;
+        }
+    }
+
+    fn membranes(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+        let start = Instant::now();
+        let (width, channels) = (self.shape.width, self.band.channels.len());
+        let positions = self.band.positions(width);
+        scratch.pulling.resize_with(self.arrivals.len().max(scratch.pulling.len()), Pulling::default);
+        for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
+            if let Some(field) = arrival.field {
+                field.take(arrival.spikes(step), self.band.rows.clone(), pulling);
+            }
+        }
+        output.laps.scatter += start.elapsed();
+        if self.flagged {
+            output.flags.resize(positions.len() * channels, 0);
+        }
+        scratch.sent.clear();
+        let chunk = (CHUNK / channels.max(1)).max(1);
+        for first in positions.clone().step_by(chunk) {
+            let start = Instant::now();
+            let chunk = first..(first + chunk).min(positions.end);
+            let own = (first - positions.start) * channels..(chunk.end - positions.start) * channels;
+            let marked = self.gather(step, chunk.clone(), scratch);
+            let gathered = Instant::now();
+            if self.flagged {
+                let flags = &mut output.flags[own.clone()];
+                if marked {
+                    flags.copy_from_slice(&scratch.flags);
+                } else {
+                    mark(&scratch.touched, channels, flags);
+                }
+                self.advance(chunk, own, flags, scratch, &mut output.spikes);
+            } else {
+                let mut flags = std::mem::take(&mut scratch.flags);
+                if !marked && kernel::needs_flags(self.model) {
+                    flags.clear();
+                    flags.resize(own.len(), 0);
+                    mark(&scratch.touched, channels, &mut flags);
+                } else if !marked {
+                    flags.clear();
+                }
+                self.advance(chunk, own, &mut flags, scratch, &mut output.spikes);
+                let counts = flags.chunks_exact(channels.max(1)).map(kernel::count_flags);
+                scratch.sent.updates.extend(counts);
+                scratch.flags = flags;
+            }
+            output.laps.scatter += gathered - start;
+            output.laps.update += gathered.elapsed();
+        }
+        output.spikes.end_positions(&scratch.sent.ends, &scratch.sent.sizes);
+        output.saturations = scratch.sent.clamped;
+        output.updates.extend_from_slice(&scratch.sent.updates);
+        if let Model::Readout(_) = self.model {
+            output.membranes.extend_from_slice(&self.band.potential);
+        }
+    }
+
+    /// Sums up what arrives at some positions; whether the flags of the scratch hold what was touched, because
+    /// not all neurons of a position need to be.
+    fn gather(&self, step: usize, positions: Range<usize>, scratch: &mut Scratch) -> bool {
+        let (width, channels) = (self.shape.width, self.band.channels.len());
+        scratch.touched.clear();
+        scratch.touched.resize(positions.len(), 0);
+        scratch.sums.clear();
+        if self.arrivals.is_empty() {
+            return false;
+        }
+        scratch.sums.resize(positions.len() * channels, 0);
+        let place = Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
+        for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
+            if let Some(field) = arrival.field {
+                field.gather(&place, &mut scratch.sums, &mut scratch.touched, pulling);
+            }
+        }
+        let marked = self.arrivals.iter().any(|arrival| arrival.field.is_none());
+        if marked {
+            scratch.flags.clear();
+            scratch.flags.resize(positions.len() * channels, 0);
+            mark(&scratch.touched, channels, &mut scratch.flags);
+        }
+        for arrival in self.arrivals.iter().filter(|arrival| arrival.field.is_none()) {
+            let Connection::Conv(conv) = &arrival.projection.connection else { continue };
+            let rows = scratch.sums.chunks_exact_mut(channels).zip(scratch.flags.chunks_exact_mut(channels));
+            for (position, (sums, touched)) in positions.clone().zip(rows) {
+                let at = [position / width, position % width];
+                let into = &mut Sums { sums, touched, taps: &mut scratch.taps };
+                kernel::gather(conv, arrival.source, arrival.spikes(step), at, into);
+            }
+        }
+        marked
+    }
+
+    /// Integrates and fires; `own` are the units among those of the band.
+    fn advance(
+        &mut self,
+        positions: Range<usize>,
+        own: Range<usize>,
+        flags: &mut [u8],
+        scratch: &mut Scratch,
+        spikes: &mut SpikeList,
+    ) {
+        let all = self.shape.channels;
+        let channels = self.band.channels.clone();
+        let currents = self.currents.map(|currents| &currents[positions.start * all..positions.end * all]);
+        let counts = if self.band.counts.is_empty() { 0..0 } else { own.clone() };
+        if kernel::needs_flags(self.model) && scratch.sums.is_empty() {
+            scratch.sums.resize(own.len(), 0);
+        }
+        let mut state = Fires {
+            potential: &mut self.band.potential[own],
+            counts: &mut self.band.counts[counts],
+            sums: &scratch.sums,
+            touched: &scratch.touched,
+            flags,
+            first_channel: channels.start,
+        };
+        let units = self.units.of_channels(self.model, channels.clone(), currents);
+        if let Some(units) = units
+            && kernel::fire(&units, &mut state, spikes.entries_mut(), &mut scratch.sent)
+        {
+            return;
+        }
+        self.units.advance(self.model, channels, all, currents, &mut state, spikes, &mut scratch.sent);
+    }
+
+    fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+        let start = Instant::now();
+        scratch.flags.clear();
+        scratch.flags.resize(self.shape.neurons(), 0);
+        if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
+            pool.step(arrival.spikes(step), &mut scratch.flags, &mut output.spikes);
+        }
+        self.keep(scratch, output);
+        output.laps.lists += start.elapsed();
+    }
+
+    fn relay(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+        let channels = self.shape.channels;
+        scratch.flags.clear();
+        scratch.flags.resize(self.shape.neurons(), 0);
+        for arrival in self.arrivals {
+            for position in 0..self.shape.positions() {
+                for &spike in arrival.spikes(step).at(position) {
+                    output.spikes.push(spike);
+                    scratch.flags[position * channels + spike.channel()] = INPUT | ACTIVE | FIRED;
+                }
+                output.spikes.end_position();
+            }
+        }
+        self.keep(scratch, output);
+    }
+
+    /// Flags of all neurons, as they are wanted.
+    fn keep(&self, scratch: &Scratch, output: &mut Output) {
+        match self.flagged {
+            true => output.flags.extend_from_slice(&scratch.flags),
+            false => {
+                let positions = scratch.flags.chunks_exact(self.shape.channels.max(1));
+                output.updates.extend(positions.map(kernel::count_flags));
+            }
+        }
+    }
+}
+
+/// Marks all neurons of the positions that were touched.
+fn mark(touched: &[u8], channels: usize, flags: &mut [u8]) {
+    for (flags, _) in
+        flags.chunks_exact_mut(channels.max(1)).zip(touched).filter(|(_, touched)| **touched != 0)
+    {
+        flags.fill(INPUT | ACTIVE);
+    }
+}
+
+impl Units {
+    /// Those that fire, of some of the channels.
+    fn of_channels<'u>(
+        &'u self,
+        model: &'u Model,
+        channels: Range<usize>,
+        currents: Option<&'u [i32]>,
+    ) -> Option<kernel::Units<'u>> {
+        let of = |values: &'u [i32]| &values[channels.clone()];
+        let bounds = &self.bounds;
+        let (highest, lowest) = (of(&bounds.highest), of(&bounds.lowest));
+        let firing = match model {
+            Model::If(unit) => Firing::If {
+                highest,
+                lowest,
+                above: of(&unit.reset_above),
+                below: of(&unit.reset_below),
+                burst: unit.burst,
+            },
+            Model::Tracking(unit) => Firing::Tracking {
+                highest,
+                lowest,
+                returning: of(&bounds.returning),
+                leaving: of(&bounds.leaving),
+                above: of(&unit.above),
+                below: of(&unit.below),
+                most: [unit.most_up, unit.most_down],
+            },
+            _ => return None,
+        };
+        Some(kernel::Units {
+            shift: &self.shift[channels.clone()],
+            inflow: currents.unwrap_or(of(&self.bias)),
+            saturation: self.saturation,
+            firing,
+        })
+    }
+
+    /// The portable way; flags of all units are there. `all` are the channels of the population.
+    #[expect(clippy::too_many_arguments, reason = "one call, of what a step is made of")]
+    fn advance(
+        &self,
+        model: &Model,
+        channels: Range<usize>,
+        all: usize,
+        currents: Option<&[i32]>,
+        state: &mut Fires,
+        spikes: &mut SpikeList,
+        sent: &mut Sent,
+    ) {
+        let Fires { potential, counts, sums, flags, first_channel, .. } = state;
+        let width = channels.len().max(1);
+        let whole = channels.len() == all;
+        // Values are repeated for some positions, so that a kernel runs over many potentials at once.
+        let stretch = if whole { self.shift.len().max(1) } else { width };
+        let ends = if whole { 0..self.shift.len() } else { channels.clone() };
+        let mut any = false;
+        let (mut at, total) = (0, potential.len());
+        while at < total {
+            let own = at..(at + if let Model::Tracking(_) = model { width } else { stretch }).min(total);
+            at = own.end;
+            let ends = ends.start..(ends.start + own.len()).min(ends.end);
+            let inflow = currents.map_or(&self.bias[ends.clone()], |currents| &currents[own.clone()]);
+            let (shift, bounds) = (&self.shift[ends.clone()], &self.bounds);
+            let (highest, lowest) = (&bounds.highest[ends.clone()], &bounds.lowest[ends.clone()]);
+            let (fired, clamped) = match model {
+                Model::Tracking(_) => {
+                    let (returning, leaving) =
+                        (&bounds.returning[ends.clone()], &bounds.leaving[ends.clone()]);
+                    let saturation = self.saturation;
+                    let trackers =
+                        Trackers { shift, inflow, highest, returning, lowest, leaving, saturation };
+                    let residue = &mut potential[own.clone()];
+                    kernel::track(
+                        residue,
+                        &counts[own.clone()],
+                        &sums[own.clone()],
+                        &trackers,
+                        &mut flags[own],
+                    )
+                }
+                _ => {
+                    let membranes = Membranes { shift, inflow, highest, lowest, saturation: self.saturation };
+                    kernel::integrate(
+                        &mut potential[own.clone()],
+                        &sums[own.clone()],
+                        &membranes,
+                        &mut flags[own],
+                    )
+                }
+            };
+            any |= fired;
+            sent.clamped += u64::from(clamped);
+        }
+        let entries = spikes.entries_mut();
+        for n in 0..total / width {
+            let own = n * width..(n + 1) * width;
+            let before = entries.len();
+            match model {
+                Model::If(unit) if any => {
+                    send(unit, *first_channel, &mut potential[own.clone()], &flags[own], entries);
+                }
+                Model::Tracking(unit) if any => {
+                    let counts = &mut counts[own.clone()];
+                    send_changes(
+                        unit,
+                        *first_channel,
+                        &mut potential[own.clone()],
+                        counts,
+                        &flags[own],
+                        entries,
+                    );
+                }
+                _ => {}
+            }
+            sent.ends.push(entries.len() as u32);
+            sent.sizes.push(entries[before..].iter().map(|spike| spike.count().unsigned_abs()).sum());
+        }
+    }
+}
