@@ -1,6 +1,5 @@
 //! Which point is tried next.
 
-use super::goal::Score;
 use super::trials::{Trial, best};
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
 use egobox_ndarray::{Array1, Array2};
@@ -85,7 +84,8 @@ fn design(budget: usize, dimensions: usize) -> usize {
 }
 
 /// The box of the next point, by variable: a trust region (Eriksson et al. 2019) around the best trial that
-/// keeps the constraints. Far from it there are too few trials for a model to know anything.
+/// keeps the constraints. Far from it there are too few trials for a model to know anything. Of two objectives
+/// there is no best trial, and all of the space is of interest.
 fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
     let cost = |trials: &[Trial]| best(trials).and_then(|trial| trial.score.values.last().copied());
     let (mut half, mut failures) = (HALF, 0);
@@ -98,6 +98,9 @@ fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
         if failures == PATIENCE {
             (half, failures) = ((half * SHRINKAGE).max(NARROWEST), 0);
         }
+    }
+    if trials.iter().any(|trial| trial.score.values.len() > 1) {
+        half = 1.0;
     }
     let around = |x: &f64| [(x - half).max(0.0), (x + half).min(1.0)];
     best(trials).map_or(vec![], |trial| trial.point.iter().map(around).collect())
