@@ -18,7 +18,7 @@ use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Search, Space, Trial};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
-use miette::{IntoDiagnostic, bail};
+use miette::{IntoDiagnostic, WrapErr, bail};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -178,7 +178,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 
     let mut images = match arguments.unlabelled {
         true => Dataset::unlabelled(&data).into_diagnostic()?.images,
-        false => labelled(&data, decoder)?,
+        false => labelled(&data, decoder).wrap_err(
+            "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
+        )?,
     };
     let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };

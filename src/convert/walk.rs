@@ -245,7 +245,7 @@ impl Walk<'_> {
             None => vec![(0, None)],
         };
         let mut amplitude = self.amplitude(node, shape, unit);
-        let factors = self.factors(node, &amplitude);
+        let factors = self.factors(node, unit, &amplitude)?;
         amplitude.iter_mut().zip(&factors).for_each(|(a, factor)| *a *= factor);
         let mut terms = Vec::new();
         for (offset, piece) in pieces {
@@ -263,14 +263,22 @@ impl Walk<'_> {
 
     /// What the settings make of the thresholds of the channels of `node`, whose spikes are worth
     /// `amplitude`; the first time, it becomes the next layer.
-    fn factors(&mut self, node: NodeId, amplitude: &[f64]) -> Vec<f64> {
+    fn factors(&mut self, node: NodeId, unit: Unit, amplitude: &[f64]) -> Result<Vec<f64>, Error> {
         let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
         if layer == self.scaled.len() {
             self.scaled.push(node);
         }
-        match self.settings.thresholds.get(layer) {
-            Some(groups) => grouped(groups, amplitude),
-            None => vec![1.0; amplitude.len()],
+        let channels = amplitude.len();
+        match (self.settings.thresholds.get(layer).map(|groups| &groups[..]), unit) {
+            (None, _) => Ok(vec![1.0; channels]),
+            (Some(&[factor]), Unit::Clip(c)) if self.settings.clip == ClipScale::Clip => {
+                let spikes = f64::from(c) / amplitude[0];
+                Ok(vec![if self.settings.rescale { whole(factor, spikes) } else { factor }; channels])
+            }
+            (Some(&[_, _, ..]), Unit::Clip(_)) => {
+                self.refuse(node, "a clip limits all its channels alike: it takes one threshold")
+            }
+            (Some(groups), _) => Ok(grouped(groups, amplitude)),
         }
     }
 
@@ -350,6 +358,15 @@ impl Walk<'_> {
     }
 }
 
+/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a whole number of them. Where they
+/// become less than one, there is none.
+fn whole(factor: f64, spikes: f64) -> f64 {
+    match (spikes / factor).round().max(1.0) {
+        1.0 if factor > spikes => factor,
+        fewer => spikes / fewer,
+    }
+}
+
 /// The factor of each channel. Groups are equal shares of the channels, those whose spikes are worth
 /// least first.
 fn grouped(groups: &[f64], amplitude: &[f64]) -> Vec<f64> {
@@ -361,4 +378,18 @@ fn grouped(groups: &[f64], amplitude: &[f64]) -> Vec<f64> {
         factors[channel] = groups[rank * groups.len() / order.len()];
     }
     factors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_holds_whole_spikes() {
+        // A clip of four spikes becomes one of eight, five, four, three or one of them.
+        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0));
+        assert_eq!(factors, [0.5, 0.8, 1.0, 4.0 / 3.0, 4.0]);
+        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0)), [0.5, 1.0, 1.2, 2.0]);
+        assert_eq!(grouped(&[2.0, 0.5], &[3.0, 1.0, 2.0, 1.0]), [0.5, 2.0, 0.5, 2.0]);
+    }
 }
