@@ -245,12 +245,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         .converted(&recipe, &feeding)?
         .write(&folder.path().join(format!("tuned.{SUFFIX}")))
         .into_diagnostic()?;
-    report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
+    let table = report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
     let setup = bench.settled(&recipe, steps)?.setup;
     report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;
-    print!("{}", report::tuning_table(&tuning));
+    print!("{table}");
     println!("\nwritten to {}; run {}/tuned.{SUFFIX} --steps {steps}", path.display(), path.display());
     Ok(())
 }

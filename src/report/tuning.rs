@@ -102,12 +102,13 @@ struct Row {
 /// A figure of a network from its measure, the least agreement that counts, and the steps at which it was read.
 type Quantity<'a> = dyn Fn(&Measure, f64, &[usize]) -> Option<Band> + 'a;
 
-/// Writes all files.
-pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
+/// Writes all files; returns what was found, for people.
+pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
+    let rows = rows(tuning);
     write_trials(dir, tuning)?;
     write_searches(dir, tuning)?;
     let mut table = Table::create(dir, TUNING, &TUNING_HEADER)?;
-    for row in rows(tuning) {
+    for row in &rows {
         table.row([
             &row.quantity,
             &row.unit,
@@ -123,7 +124,8 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         ])?;
     }
     table.finish()?;
-    plot::write_pareto(dir, &tuning.title, &tuning.searches)
+    plot::write_pareto(dir, &tuning.title, &tuning.searches)?;
+    Ok(text(tuning, &rows))
 }
 
 fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
@@ -275,8 +277,7 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     ]
 }
 
-/// What was found, for people.
-pub fn tuning_table(tuning: &Tuning) -> String {
+fn text(tuning: &Tuning, rows: &[Row]) -> String {
     let (seen, judged) = (tuning.plan.pictures, tuning.judged.tuned.len());
     let mut text = format!("{}: searched on {seen} pictures, judged on {judged} others\n\n", tuning.title);
     text.push_str(&searches_table(&runs(tuning)));
@@ -285,7 +286,7 @@ pub fn tuning_table(tuning: &Tuning) -> String {
         "{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
         "on pictures not searched on", "", "untuned", "tuned", "ratio"
     ));
-    for row in rows(tuning) {
+    for row in rows {
         let some = |value: Option<f64>| value.map_or("-".into(), significant);
         let interval =
             row.ratio.map_or("-".into(), |r| format!("{} .. {}", significant(r.low), significant(r.high)));
