@@ -273,7 +273,10 @@ impl Walk<'_> {
             (None, _) => Ok(vec![1.0; channels]),
             (Some(&[factor]), Unit::Clip(c)) if self.settings.clip == ClipScale::Clip => {
                 let spikes = f64::from(c) / amplitude[0];
-                Ok(vec![if self.settings.rescale { whole(factor, spikes) } else { factor }; channels])
+                // Spikes of the first phase weigh as many of the second.
+                let heavy = self.settings.phases.map_or(1, |phases| 1 << phases.octaves.max(0));
+                let rescaled = self.settings.rescale;
+                Ok(vec![if rescaled { whole(factor, spikes, f64::from(heavy)) } else { factor }; channels])
             }
             (Some(&[_, _, ..]), Unit::Clip(_)) => {
                 self.refuse(node, "a clip limits all its channels alike: it takes one threshold")
@@ -358,12 +361,13 @@ impl Walk<'_> {
     }
 }
 
-/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a whole number of them. Where they
-/// become less than one, there is none.
-fn whole(factor: f64, spikes: f64) -> f64 {
-    match (spikes / factor).round().max(1.0) {
-        1.0 if factor > spikes => factor,
-        fewer => spikes / fewer,
+/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of `heavy`. Where they
+/// become less than that, there is none.
+fn whole(factor: f64, spikes: f64, heavy: f64) -> f64 {
+    let most = spikes / heavy;
+    match (most / factor).round().max(1.0) {
+        1.0 if factor > most => factor,
+        fewer => most / fewer,
     }
 }
 
@@ -387,9 +391,11 @@ mod tests {
     #[test]
     fn a_clip_holds_whole_spikes() {
         // A clip of four spikes becomes one of eight, five, four, three or one of them.
-        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0));
+        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0, 1.0));
         assert_eq!(factors, [0.5, 0.8, 1.0, 4.0 / 3.0, 4.0]);
-        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0)), [0.5, 1.0, 1.2, 2.0]);
+        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0, 1.0)), [0.5, 1.0, 1.2, 2.0]);
+        // Of spikes that weigh two: eight, six, four or two.
+        assert_eq!([0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 2.0)), [0.5, 2.0 / 3.0, 1.0, 2.0]);
         assert_eq!(grouped(&[2.0, 0.5], &[3.0, 1.0, 2.0, 1.0]), [0.5, 2.0, 0.5, 2.0]);
     }
 }
