@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the reports of this folder again, in an hour or so on two free cores:
+# Makes the reports of this folder again, in one to two hours on two free cores:
 #   reports/tuning/make.sh [SHARED]
 # SHARED (default: ../shared) holds models/ and data/; without it only `searches` and `searches-best` are made.
 # PYTHON (default: python3) has the packages of training/requirements.txt, for the scenes.
