@@ -44,7 +44,7 @@ pub use published::{About, Emulation, check_published, write_published};
 pub use saved::{input_folders, read_activity};
 pub use text::{fullest, grouped, significant, table, way};
 pub use totals::{Totals, assumptions};
-pub use tuning::{Judged, Tuning, tuning_table, write_tuning};
+pub use tuning::{Judged, Tuning, write_tuning};
 pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
 

@@ -5,7 +5,7 @@
 //! thresholds; of it only the abstract was read, so that objectives' weights, kernel and ranges here are
 //! ours:
 //!
-//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda, -1 to 1, V(0) / th, 0 to 1, and the
+//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda (or of each group of its channels), -1 to 1, V(0) / th, 0 to 1, and the
 //!   steps of an inference, a quarter of those of the untuned network to all of them. The worth of a spike
 //!   goes with its threshold unless `rescale=off`. On request two phases: a factor on all thresholds, and
 //!   the step at which it ends.
@@ -13,7 +13,7 @@
 //!   constraint that the spiking network agrees with the float one as well as the untuned one does.
 //!   Without it a silent network wins.
 //! - **Search** ([`Search`]): a Gaussian process with Matern 5/2 kernel and expected improvement
-//!   (`egobox-ego`), after a first quarter of Sobol points; Sobol and random points alone are the
+//!   (`egobox-ego`) in a box around the best point so far, after a first quarter of Sobol points; Sobol and random points alone are the
 //!   controls. What point comes n-th depends on seed and earlier results only, so that a search that
 //!   was cut off goes on as it would have ([`Journal`]).
 //!

@@ -272,6 +272,9 @@ fn plain(
     let mut all: Dense = vec![];
     for step in 0..steps {
         let (thresholds, spikes_weigh, pool_weighs, count_weighs) = by_step(step);
+        // Heavier spikes are fewer, but one at least.
+        let heavier = if spikes_weigh > 16 { (spikes_weigh / 16) as i32 } else { 1 };
+        let at_most = |most: i32| if most == 0 { 0 } else { (most / heavier).max(1) };
         let silent = network.populations.iter().map(|p| vec![0; p.shape.neurons()]).collect();
         let sent_before = all.last().cloned().unwrap_or(silent);
         let running_before = running.clone();
@@ -324,7 +327,7 @@ fn plain(
                             + sum * (1 << unit.shift[c]) * spikes_weigh / 16
                             + i64::from(inflow))
                         .clamp(-limit, limit);
-                        for _ in 0..unit.burst {
+                        for _ in 0..at_most(unit.burst) {
                             if v >= times(unit.fire_above[c], thresholds) && *out >= 0 {
                                 *out += 1;
                                 v -= times(unit.reset_above[c], thresholds);
@@ -351,11 +354,11 @@ fn plain(
                         let before = counts[id][n];
                         let behind = |sent: i32| 2 * (u - (before + i64::from(sent) * count_weighs) * side);
                         let side = side * count_weighs;
-                        while *out < unit.most_up && behind(*out) >= side {
+                        while *out < at_most(unit.most_up) && behind(*out) >= side {
                             *out += 1;
                         }
                         if *out == 0 {
-                            while *out > -unit.most_down && behind(*out) <= -side {
+                            while *out > -at_most(unit.most_down) && behind(*out) <= -side {
                                 *out -= 1;
                             }
                         }

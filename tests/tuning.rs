@@ -71,6 +71,37 @@ fn thresholds_scale_lambda() {
     }
 }
 
+/// Groups of a layer's channels have thresholds of their own: the half whose spikes are worth less comes first.
+#[test]
+fn channel_groups_scale_lambda() {
+    let graph = graph();
+    let plain = chosen("paper").unwrap().conversion;
+    let layers = convert::scaled_layers(&graph, &plain).len();
+    let grouped = chosen(&format!("paper,thresholds={}", vec!["2:0.5"; layers].join("/"))).unwrap();
+    let mut compared = 0;
+    for (p, population) in plain.network.populations.iter().enumerate() {
+        let whole = population.shape.channels == graph.nodes[plain.nodes[p].0].shape.channels;
+        let (Model::If(_), true, true) = (&population.model, whole, population.shape.channels > 1) else {
+            continue;
+        };
+        let (old, new) = (&plain.lambda[p], &grouped.conversion.lambda[p]);
+        let factors: Vec<f64> = old.iter().zip(new).map(|(old, new)| new / old).collect();
+        let half = |c: usize| {
+            let before = |&other: &usize| (old[other], other) < (old[c], c);
+            (0..old.len()).filter(before).count() * 2 < old.len()
+        };
+        for (c, factor) in factors.iter().enumerate() {
+            let expected = if half(c) { 2.0 } else { 0.5 };
+            assert!((factor - expected).abs() < 1e-12, "channel {c}: {factor}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 1);
+    for bad in ["paper,thresholds=1:", "paper,thresholds=:1", "paper,thresholds=1:0"] {
+        assert!(Recipe::parse(bad).is_err(), "{bad}");
+    }
+}
+
 /// A first phase that lasts all steps is the network with those thresholds, up to rounding; without rescaling it
 /// leaves a factor in every layer. What cannot be is refused.
 #[test]
@@ -134,6 +165,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 fn plan(budget: usize) -> Plan {
     let space = Space {
         layers: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        groups: 1,
         initial: Some(0.5),
         steps: 8,
         fewer: false,
@@ -267,12 +299,15 @@ fn requests_that_make_no_sense_are_refused() {
     let empty = dir.path().join("empty");
     fs::create_dir(&empty).unwrap();
     let empty = empty.to_str().unwrap();
+    let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/calibration");
     for (more, message) in [
         (&["--budget", "0"][..], "--budget 0 tries nothing"),
         (&["--pictures", "0"], "nothing to search on"),
         (&["--pictures", "24"], "none is left to judge"),
         (&["--seeds", "0"], "runs no search"),
         (&["--data", empty], "empty"),
+        (&["--data", pictures], "unless --unlabelled"),
+        (&["--groups", "0"], "1 to 16"),
         (&["--recipe", "paper,thresholds=1/2"], "2 factors for"),
     ] {
         let mut command = spikemesh();

@@ -18,7 +18,7 @@ use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Search, Space, Trial};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
-use miette::{IntoDiagnostic, bail};
+use miette::{IntoDiagnostic, WrapErr, bail};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -73,6 +73,9 @@ pub struct Arguments {
     /// Varies two phases, too: other thresholds for all layers up to some step
     #[arg(long)]
     two_phase: bool,
+    /// Groups of a layer's channels with a threshold each, by what a spike is worth
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    groups: usize,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     timing: TimingChoice,
@@ -175,7 +178,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 
     let mut images = match arguments.unlabelled {
         true => Dataset::unlabelled(&data).into_diagnostic()?.images,
-        false => labelled(&data, decoder)?,
+        false => labelled(&data, decoder).wrap_err(
+            "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
+        )?,
     };
     let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
@@ -197,7 +202,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {
         layers: layers.collect(),
-        initial: (!arguments.keep_v0).then_some(untuned.settings.initial),
+        groups: arguments.groups,
+        // Tracking units have none.
+        initial: (!arguments.keep_v0 && untuned.settings.neuron == Neuron::If)
+            .then_some(untuned.settings.initial),
         steps: arguments.steps,
         fewer: !arguments.keep_steps && arguments.objective.varies_steps(),
         phases: phases(arguments, &untuned.settings)?,
@@ -237,12 +245,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         .converted(&recipe, &feeding)?
         .write(&folder.path().join(format!("tuned.{SUFFIX}")))
         .into_diagnostic()?;
-    report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
+    let table = report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
     let setup = bench.settled(&recipe, steps)?.setup;
     report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;
-    print!("{}", report::tuning_table(&tuning));
+    print!("{table}");
     println!("\nwritten to {}; run {}/tuned.{SUFFIX} --steps {steps}", path.display(), path.display());
     Ok(())
 }
@@ -256,6 +264,9 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
     }
     if !(1..=1024).contains(&arguments.steps) {
         bail!("--steps is 1 to 1024");
+    }
+    if !(1..=16).contains(&arguments.groups) {
+        bail!("--groups is 1 to 16");
     }
     if arguments.seeds == 0 {
         bail!("--seeds 0 runs no search");

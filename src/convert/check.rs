@@ -22,7 +22,7 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
         return fail("v0", "0 to 1 thresholds");
     }
     let fits = |factor: &f64| (1.0 / LARGEST_FACTOR..=LARGEST_FACTOR).contains(factor);
-    if !settings.thresholds.iter().all(fits) {
+    if !settings.thresholds.iter().all(|groups| !groups.is_empty() && groups.iter().all(fits)) {
         return fail("thresholds", "1/16 to 16 times lambda");
     }
     if let Some(Phases { octaves, switch }) = settings.phases {

@@ -3,7 +3,7 @@
 use super::calibrate::largest;
 use super::drive::Drive;
 use super::quantize::{CLAMP, Limits, each, quantize, shift};
-use super::settings::{Negative, Neuron};
+use super::settings::{ClipScale, Negative, Neuron};
 use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
@@ -98,6 +98,9 @@ impl Walk<'_> {
         match unit {
             Unit::Readout => (0, 0),
             Unit::Clip(clip) => {
+                // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
+                let whole = self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
+                let n = if whole { i32::from(i8::MAX) } else { n };
                 let largest = amplitude.iter().copied().fold(0.0, f64::max);
                 // A little more than the quotient, which rounding may leave below a whole number.
                 let clip = (f64::from(clip) / largest * (1.0 + 1e-6)).min(127.0) as i32;

@@ -17,8 +17,9 @@ pub struct Settings {
     /// V(0) / th, 0 to 1. Linear units start at 0 and fire at +-(1 - this) th instead, so that
     /// neither sign is ahead (1/2: Bu et al. 2022, optimal for a uniform input; 0: the papers').
     pub initial: f64,
-    /// By scaled layer (see [`super::scaled_layers`]): its threshold in multiples of lambda; empty: 1 for all.
-    pub thresholds: Vec<f64>,
+    /// By scaled layer (see [`super::scaled_layers`]): its threshold in multiples of lambda, or several,
+    /// one for each of as many groups of its channels; empty: 1 for all.
+    pub thresholds: Vec<Vec<f64>>,
     /// Whether a spike carries what its threshold took off, so that thresholds change no gain: then
     /// lambda itself is multiplied. Else outgoing weights stay as they are.
     pub rescale: bool,

@@ -75,13 +75,13 @@ pub const KEYS: [Key; 18] = [
     Key {
         name: "thresholds",
         values: || {
-            "one, or a factor (1/16 to 16) for every layer in order, joined by slashes, such as 1/2/0.5"
+            "one, or a factor (1/16 to 16) for every layer in order, joined by slashes, such as 1/2/0.5; colons join those of groups of its channels, 1:2/1"
                 .into()
         },
         set: |s, text| put(thresholds(text), &mut s.thresholds),
         get: |s| match &s.thresholds[..] {
             [] => "one".into(),
-            factors => factors.iter().map(f64::to_string).collect::<Vec<_>>().join("/"),
+            layers => layers.iter().map(|groups| joined(groups)).collect::<Vec<_>>().join("/"),
         },
     },
     words!("rescale", SWITCHES, rescale),
@@ -157,12 +157,17 @@ fn burst(text: &str) -> Option<(u32, u32)> {
     Some((fits(n)?, fits(d)?))
 }
 
-fn thresholds(text: &str) -> Option<Vec<f64>> {
+/// The factors of a layer, group by group.
+fn joined(groups: &[f64]) -> String {
+    groups.iter().map(f64::to_string).collect::<Vec<_>>().join(":")
+}
+
+fn thresholds(text: &str) -> Option<Vec<Vec<f64>>> {
     if text == "one" {
         return Some(vec![]);
     }
     let factor = |text: &str| number(text, LARGEST_FACTOR).filter(|&factor| factor >= 1.0 / LARGEST_FACTOR);
-    text.split('/').map(factor).collect()
+    text.split('/').map(|layer| layer.split(':').map(factor).collect()).collect()
 }
 
 fn phases(text: &str) -> Option<Option<Phases>> {

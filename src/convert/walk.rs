@@ -244,29 +244,45 @@ impl Walk<'_> {
             Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
             None => vec![(0, None)],
         };
-        let factor = self.factor(node);
         let mut amplitude = self.amplitude(node, shape, unit);
-        amplitude.iter_mut().for_each(|a| *a *= factor);
+        let factors = self.factors(node, unit, &amplitude)?;
+        amplitude.iter_mut().zip(&factors).for_each(|(a, factor)| *a *= factor);
         let mut terms = Vec::new();
         for (offset, piece) in pieces {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
             let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
             if !self.settings.rescale {
-                self.out.lambda[population].iter_mut().for_each(|a| *a /= factor);
+                let lambda = self.out.lambda[population].iter_mut();
+                lambda.zip(&factors[offset..]).for_each(|(a, factor)| *a /= factor);
             }
             terms.push(Term { population, first: 0, offset, upsample: [1, 1], scale: vec![1.0; channels] });
         }
         Ok(View { shape, terms })
     }
 
-    /// What the settings make of the threshold of `node`; the first time, it becomes the next layer.
-    fn factor(&mut self, node: NodeId) -> f64 {
+    /// What the settings make of the thresholds of the channels of `node`, whose spikes are worth
+    /// `amplitude`; the first time, it becomes the next layer.
+    fn factors(&mut self, node: NodeId, unit: Unit, amplitude: &[f64]) -> Result<Vec<f64>, Error> {
         let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
         if layer == self.scaled.len() {
             self.scaled.push(node);
         }
-        self.settings.thresholds.get(layer).copied().unwrap_or(1.0)
+        let channels = amplitude.len();
+        match (self.settings.thresholds.get(layer).map(|groups| &groups[..]), unit) {
+            (None, _) => Ok(vec![1.0; channels]),
+            (Some(&[factor]), Unit::Clip(c)) if self.settings.clip == ClipScale::Clip => {
+                let spikes = f64::from(c) / amplitude[0];
+                // Spikes of the first phase weigh as many of the second.
+                let heavy = self.settings.phases.map_or(1, |phases| 1 << phases.octaves.max(0));
+                let rescaled = self.settings.rescale;
+                Ok(vec![if rescaled { whole(factor, spikes, f64::from(heavy)) } else { factor }; channels])
+            }
+            (Some(&[_, _, ..]), Unit::Clip(_)) => {
+                self.refuse(node, "a clip limits all its channels alike: it takes one threshold")
+            }
+            (Some(groups), _) => Ok(grouped(groups, amplitude)),
+        }
     }
 
     /// What one spike of the units of `node` is worth, by channel.
@@ -342,5 +358,44 @@ impl Walk<'_> {
         let channels = node.shape.channels;
         let bias = vec![0.0; channels];
         Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
+    }
+}
+
+/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of `heavy`. Where they
+/// become less than that, there is none.
+fn whole(factor: f64, spikes: f64, heavy: f64) -> f64 {
+    let most = spikes / heavy;
+    match (most / factor).round().max(1.0) {
+        1.0 if factor > most => factor,
+        fewer => most / fewer,
+    }
+}
+
+/// The factor of each channel. Groups are equal shares of the channels, those whose spikes are worth
+/// least first.
+fn grouped(groups: &[f64], amplitude: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..amplitude.len()).collect();
+    // Stable: of equals the first channel comes first.
+    order.sort_by(|&a, &b| amplitude[a].total_cmp(&amplitude[b]));
+    let mut factors = vec![1.0; amplitude.len()];
+    for (rank, &channel) in order.iter().enumerate() {
+        factors[channel] = groups[rank * groups.len() / order.len()];
+    }
+    factors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_holds_whole_spikes() {
+        // A clip of four spikes becomes one of eight, five, four, three or one of them.
+        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0, 1.0));
+        assert_eq!(factors, [0.5, 0.8, 1.0, 4.0 / 3.0, 4.0]);
+        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0, 1.0)), [0.5, 1.0, 1.2, 2.0]);
+        // Of spikes that weigh two: eight, six, four or two.
+        assert_eq!([0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 2.0)), [0.5, 2.0 / 3.0, 1.0, 2.0]);
+        assert_eq!(grouped(&[2.0, 0.5], &[3.0, 1.0, 2.0, 1.0]), [0.5, 2.0, 0.5, 2.0]);
     }
 }

@@ -39,8 +39,15 @@ pub const TRIALS_HEADER: [&str; 26] = [
 ];
 
 /// Columns of `searches.csv`.
-pub const SEARCHES_HEADER: [&str; 6] =
-    ["search", "seed", "trials", "best_trial", "best_ratio", "trials_to_random_best"];
+pub const SEARCHES_HEADER: [&str; 7] = [
+    "search",
+    "seed",
+    "trials",
+    "best_trial",
+    "best_ratio",
+    "trials_to_random_best",
+    "trials_to_random_best_of_seed",
+];
 
 /// Columns of `tuning.csv`.
 pub const TUNING_HEADER: [&str; 11] = [
@@ -95,12 +102,13 @@ struct Row {
 /// A figure of a network from its measure, the least agreement that counts, and the steps at which it was read.
 type Quantity<'a> = dyn Fn(&Measure, f64, &[usize]) -> Option<Band> + 'a;
 
-/// Writes all files.
-pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
+/// Writes all files; returns what was found, for people.
+pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
+    let rows = rows(tuning);
     write_trials(dir, tuning)?;
     write_searches(dir, tuning)?;
     let mut table = Table::create(dir, TUNING, &TUNING_HEADER)?;
-    for row in rows(tuning) {
+    for row in &rows {
         table.row([
             &row.quantity,
             &row.unit,
@@ -116,7 +124,8 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         ])?;
     }
     table.finish()?;
-    plot::write_pareto(dir, &tuning.title, &tuning.searches)
+    plot::write_pareto(dir, &tuning.title, &tuning.searches)?;
+    Ok(text(tuning, &rows))
 }
 
 fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
@@ -130,8 +139,6 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         for trial in trials {
             let end = trial.measure.as_ref().map(Measure::end);
             let agrees = trial.measure.as_ref().zip(least).and_then(|(m, least)| m.reaches(least));
-            let thresholds: Vec<String> =
-                tuning.plan.space.thresholds(&trial.point).iter().map(f64::to_string).collect();
             table.row([
                 &trial.search.name(),
                 &trial.seed,
@@ -155,7 +162,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(end.map(|f| f.latency_ms.high)),
                 &Maybe(agrees.map(|checkpoint| tuning.plan.checkpoints(&trial.point)[checkpoint])),
                 &(best == Some(trial.number)),
-                &thresholds.join("/"),
+                &tuning.plan.space.thresholds(&trial.point),
                 &Maybe(tuning.plan.space.initial(&trial.point)),
                 &Maybe(tuning.plan.space.phases(&trial.point)),
                 &tuning.plan.space.steps(&trial.point),
@@ -175,13 +182,34 @@ fn status(trial: &Trial) -> &'static str {
     }
 }
 
-/// The median of what random search's runs reached; `None` where it did not run.
-fn random_best(tuning: &Tuning) -> Option<f64> {
-    let random =
-        tuning.searches.iter().filter(|trials| trials.first().is_some_and(|t| t.search == Search::Random));
-    let mut costs: Vec<f64> = random.filter_map(|trials| cost(trials)).collect();
-    costs.sort_by(f64::total_cmp);
-    costs.get(costs.len().checked_sub(1)? / 2).copied()
+/// A run of a search.
+struct Run<'a> {
+    first: &'a Trial,
+    trials: &'a [Trial],
+    /// Trials after which it was as good as random search at the median of its runs, and with the same seed; `None`:
+    /// it never was, or there is none.
+    to_random: Option<usize>,
+    to_random_of_seed: Option<usize>,
+}
+
+fn runs<'a>(tuning: &'a Tuning) -> Vec<Run<'a>> {
+    let begun = || tuning.searches.iter().filter_map(|trials| Some((trials.first()?, &trials[..])));
+    let random = begun().filter(|(first, _)| first.search == Search::Random);
+    let random: Vec<(u64, f64)> = random.filter_map(|(t, trials)| Some((t.seed, cost(trials)?))).collect();
+    let middle = median(random.iter().map(|&(_, cost)| cost));
+    let run = |(first, trials): (&'a Trial, &'a [Trial])| {
+        let of_seed = random.iter().find(|&&(seed, _)| seed == first.seed).map(|&(_, cost)| cost);
+        let reached = |goal: Option<f64>| goal.and_then(|goal| tune::trials_to_reach(trials, goal));
+        Run { first, trials, to_random: reached(middle), to_random_of_seed: reached(of_seed) }
+    };
+    begun().map(run).collect()
+}
+
+/// The lower one of an even number.
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().checked_sub(1)? / 2).copied()
 }
 
 fn cost(trials: &[Trial]) -> Option<f64> {
@@ -190,16 +218,15 @@ fn cost(trials: &[Trial]) -> Option<f64> {
 
 fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
     let mut table = Table::create(dir, SEARCHES, &SEARCHES_HEADER)?;
-    let goal = random_best(tuning);
-    for trials in &tuning.searches {
-        let Some(first) = trials.first() else { continue };
+    for run in runs(tuning) {
         table.row([
-            &first.search.name(),
-            &first.seed,
-            &trials.len(),
-            &Maybe(tune::best(trials).map(|trial| trial.number)),
-            &Maybe(cost(trials).map(f64::exp)),
-            &Maybe(goal.and_then(|goal| tune::trials_to_reach(trials, goal))),
+            &run.first.search.name(),
+            &run.first.seed,
+            &run.trials.len(),
+            &Maybe(tune::best(run.trials).map(|trial| trial.number)),
+            &Maybe(cost(run.trials).map(f64::exp)),
+            &Maybe(run.to_random),
+            &Maybe(run.to_random_of_seed),
         ])?;
     }
     table.finish()
@@ -250,28 +277,16 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     ]
 }
 
-/// What was found, for people.
-pub fn tuning_table(tuning: &Tuning) -> String {
+fn text(tuning: &Tuning, rows: &[Row]) -> String {
     let (seen, judged) = (tuning.plan.pictures, tuning.judged.tuned.len());
     let mut text = format!("{}: searched on {seen} pictures, judged on {judged} others\n\n", tuning.title);
-    text.push_str(&format!(
-        "{:30} {:>6} {:>10} {:>24}\n",
-        "search", "seed", "best ratio", "trials to random's best"
-    ));
-    let goal = random_best(tuning);
-    for trials in &tuning.searches {
-        let Some(first) = trials.first() else { continue };
-        let ratio = cost(trials).map_or("-".into(), |cost| significant(cost.exp()));
-        let reached = goal.and_then(|goal| tune::trials_to_reach(trials, goal));
-        let reached = reached.map_or("-".into(), |n| n.to_string());
-        text.push_str(&format!("{:30} {:>6} {ratio:>10} {reached:>24}\n", first.search.name(), first.seed));
-    }
+    text.push_str(&searches_table(&runs(tuning)));
     text.push_str(&format!("\nuntuned {}\ntuned   {}\n\n", tuning.untuned, tuning.tuned));
     text.push_str(&format!(
         "{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
         "on pictures not searched on", "", "untuned", "tuned", "ratio"
     ));
-    for row in rows(tuning) {
+    for row in rows {
         let some = |value: Option<f64>| value.map_or("-".into(), significant);
         let interval =
             row.ratio.map_or("-".into(), |r| format!("{} .. {}", significant(r.low), significant(r.high)));
@@ -283,6 +298,38 @@ pub fn tuning_table(tuning: &Tuning) -> String {
             some(row.tuned.map(|band| band.nominal)),
             some(row.ratio.map(|r| r.value))
         ));
+    }
+    text
+}
+
+/// A line for each run, and the medians of each search with several.
+fn searches_table(runs: &[Run]) -> String {
+    let line = |name: &str, seed: &str, [ratio, random, of_seed]: [String; 3]| {
+        format!("{name:12} {seed:>6} {ratio:>12} {random:>28} {of_seed:>28}\n")
+    };
+    let heads = ["best ratio", "trials to random's median", "to random's of the same seed"];
+    let mut text = line("search", "seed", heads.map(String::from));
+    let mut names: Vec<&str> = runs.iter().map(|run| run.first.search.name()).collect();
+    names.dedup();
+    for name in names {
+        let of_name: Vec<&Run> = runs.iter().filter(|run| run.first.search.name() == name).collect();
+        let count = |n: Option<usize>| n.map_or("-".into(), |n| n.to_string());
+        for run in &of_name {
+            let ratio = cost(run.trials).map_or("-".into(), |cost| significant(cost.exp()));
+            let cells = [ratio, count(run.to_random), count(run.to_random_of_seed)];
+            text.push_str(&line(name, &run.first.seed.to_string(), cells));
+        }
+        if of_name.len() > 1 {
+            // What was never reached comes last.
+            let middle = |n: &dyn Fn(&Run) -> Option<usize>| {
+                let all = of_name.iter().map(|run| n(run).map_or(f64::INFINITY, |n| n as f64));
+                count(median(all).filter(|n| n.is_finite()).map(|n| n as usize))
+            };
+            let ratio = median(of_name.iter().filter_map(|run| cost(run.trials)));
+            let ratio = ratio.map_or("-".into(), |cost| significant(cost.exp()));
+            let cells = [ratio, middle(&|run| run.to_random), middle(&|run| run.to_random_of_seed)];
+            text.push_str(&line(name, "median", cells));
+        }
     }
     text
 }

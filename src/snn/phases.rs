@@ -34,18 +34,30 @@ impl FirstPhase {
                 reset_below: all(&unit.reset_below),
                 initial: all(&unit.initial),
                 shift: spiking(&unit.shift),
+                burst: self.most(unit.burst),
                 ..unit.clone()
             }),
             Model::Tracking(unit) => Model::Tracking(Tracking {
                 above: all(&unit.above),
                 below: all(&unit.below),
                 shift: spiking(&unit.shift),
+                most_up: self.most(unit.most_up),
+                most_down: self.most(unit.most_down),
                 ..unit.clone()
             }),
             Model::Readout(unit) => {
                 Model::Readout(Readout { shift: spiking(&unit.shift), bias: unit.bias.clone() })
             }
             Model::Pool(_) | Model::Relay => population.model.clone(),
+        }
+    }
+
+    /// Spikes of a step in this phase, of `most` in the other: together they weigh no more, since such a limit
+    /// may be the clip of an activation. A unit that sends any sends one at least.
+    fn most(&self, most: i32) -> i32 {
+        match self.rescaled && self.octaves > 0 {
+            true => (most >> self.octaves).max(most.min(1)),
+            false => most,
         }
     }
 

@@ -1,7 +1,6 @@
 //! Which point is tried next.
 
-use super::goal::Score;
-use super::trials::Trial;
+use super::trials::{Trial, best};
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
 use egobox_ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Search {
-    /// Expected improvement under a Gaussian process, after Sobol points.
+    /// Expected improvement under a Gaussian process, after Sobol points; all near the best so far.
     Bayes,
     /// Scrambled Sobol points.
     Sobol,
@@ -51,21 +50,9 @@ impl Search {
         match self {
             Search::Random => Ok(random(seed, number, dimensions)),
             Search::Sobol => Ok(sobol(seed, number, dimensions)),
-            Search::Bayes if number <= design(budget, dimensions) => {
-                let mut point = sobol(seed, number, dimensions);
-                let untuned = trials.iter().take(1).flat_map(|trial| &trial.point);
-                point.iter_mut().zip(untuned).for_each(|(x, start)| *x = (*x + start) / 2.0);
-                Ok(point)
-            }
-            Search::Bayes => bayes(seed, trials, dimensions),
+            Search::Bayes => bayes(seed, budget, trials, dimensions),
         }
     }
-}
-
-/// Sobol points before the first model, each drawn halfway to the untuned network, where the constraints are
-/// met: a quarter of the budget, no more than two for each variable.
-fn design(budget: usize, dimensions: usize) -> usize {
-    (budget / 4).clamp(3, 2 * dimensions + 2)
 }
 
 fn random(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
@@ -80,18 +67,75 @@ fn sobol(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
     (0..dimensions as u32).map(coordinate).collect()
 }
 
-fn bayes(seed: u64, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Error> {
+/// Half the width of the box in which the next point is looked for: at first, at most and at least.
+const HALF: f64 = 0.25;
+const WIDEST: f64 = 0.5;
+const NARROWEST: f64 = 0.05;
+
+/// What the box grows by after a trial that is better than all before it, and what it shrinks to after so
+/// many in a row that are not.
+const GROWTH: f64 = 1.5;
+const SHRINKAGE: f64 = 0.6;
+const PATIENCE: usize = 3;
+
+/// Sobol points before the first model: a quarter of the budget, no more than two for each variable.
+fn design(budget: usize, dimensions: usize) -> usize {
+    (budget / 4).clamp(3, 2 * dimensions + 2)
+}
+
+/// The box of the next point, by variable: a trust region (Eriksson et al. 2019) around the best trial that
+/// keeps the constraints. Far from it there are too few trials for a model to know anything. Of two objectives
+/// there is no best trial, and all of the space is of interest.
+fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
+    let cost = |trials: &[Trial]| best(trials).and_then(|trial| trial.score.values.last().copied());
+    let (mut half, mut failures) = (HALF, 0);
+    for n in first_modelled..trials.len() {
+        if cost(&trials[..=n]) < cost(&trials[..n]) {
+            (half, failures) = ((half * GROWTH).min(WIDEST), 0);
+        } else {
+            failures += 1;
+        }
+        if failures == PATIENCE {
+            (half, failures) = ((half * SHRINKAGE).max(NARROWEST), 0);
+        }
+    }
+    if trials.iter().any(|trial| trial.score.values.len() > 1) {
+        half = 1.0;
+    }
+    let around = |x: &f64| [(x - half).max(0.0), (x + half).min(1.0)];
+    best(trials).map_or(vec![], |trial| trial.point.iter().map(around).collect())
+}
+
+fn bayes(seed: u64, budget: usize, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Error> {
     let number = trials.len();
-    let columns = |score: &Score| score.values.len();
-    let objectives = trials.first().map_or(1, |trial| columns(&trial.score));
-    let points = Array2::from_shape_fn((number, dimensions), |(n, d)| trials[n].point[d]);
+    let first_modelled = 1 + design(budget, dimensions);
+    let region = region(trials, first_modelled);
+    let within = |(x, [low, high]): (f64, &[f64; 2])| low + x * (high - low);
+    let sobol = || sobol(seed, number, dimensions).into_iter().zip(&region).map(within).collect();
+    if number < first_modelled {
+        return Ok(sobol());
+    }
+    let point = improving(seed, trials, &region)?;
+    let known = trials.iter().any(|trial| trial.point == point);
+    // A point that is no number, or tried already, teaches nothing.
+    match known || point.iter().any(|x| !x.is_finite()) {
+        true => Ok(sobol()),
+        false => Ok(point),
+    }
+}
+
+/// The point of `region` from which most improvement is expected.
+fn improving(seed: u64, trials: &[Trial], region: &[[f64; 2]]) -> Result<Vec<f64>, Error> {
+    let (number, dimensions) = (trials.len(), region.len());
+    let objectives = trials.first().map_or(1, |trial| trial.score.values.len());
     let constraints = trials.first().map_or(1, |trial| trial.score.misses.len());
+    let points = Array2::from_shape_fn((number, dimensions), |(n, d)| trials[n].point[d]);
     let results = Array2::from_shape_fn((number, objectives + constraints), |(n, column)| {
         let score = &trials[n].score;
         // A refusal has as many of both.
         score.values.iter().chain(&score.misses).nth(column).copied().unwrap_or(1.0)
     });
-    let limits = Array2::from_shape_fn((dimensions, 2), |(_, end)| end as f64);
+    let limits = Array2::from_shape_fn((dimensions, 2), |(d, end)| region[d][end]);
     let egor = EgorServiceBuilder::optimize()
         .configure(|config| {
             config
@@ -106,11 +150,6 @@ fn bayes(seed: u64, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Err
         })
         .min_within(&limits)
         .map_err(|error| Error(error.to_string()))?;
-    let point: Vec<f64> = egor.suggest(&points, &results).row(0).iter().map(|x| x.clamp(0.0, 1.0)).collect();
-    let known = trials.iter().any(|trial| trial.point == point);
-    // A point that is no number, or tried already, teaches nothing.
-    match known || point.iter().any(|x| !x.is_finite()) {
-        true => Ok(sobol(seed, number, dimensions)),
-        false => Ok(point),
-    }
+    let point = egor.suggest(&points, &results);
+    Ok(point.row(0).iter().zip(region).map(|(x, [low, high])| x.clamp(*low, *high)).collect())
 }

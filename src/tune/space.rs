@@ -8,12 +8,14 @@ const OCTAVES: f64 = 1.0;
 /// Fewest steps that are tried, as a power of two of those of the untuned network: a quarter.
 const FEWER: f64 = -2.0;
 
-/// Variables of a search: a threshold for every layer, then perhaps V(0), the steps, two phases. Points are in
+/// Variables of a search: a threshold for every layer (or for each group of its channels), then perhaps V(0), the steps, two phases. Points are in
 /// the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Names of the layers.
     pub layers: Vec<String>,
+    /// Groups of a layer's channels with a threshold each; at least one.
+    pub groups: usize,
     /// V(0) / th of the untuned network, where it is varied.
     pub initial: Option<f64>,
     /// Steps of an inference of the untuned network.
@@ -33,7 +35,7 @@ pub struct PhaseSpace {
 impl PhaseSpace {
     /// Higher thresholds first, and lower ones where the conversion can (`low`).
     pub fn new(low: bool) -> PhaseSpace {
-        PhaseSpace { octaves: if low { vec![-1, 0, 1, 2] } else { vec![0, 1, 2] } }
+        PhaseSpace { octaves: if low { vec![-1, 0, 1, 2] } else { vec![0, 1, 2, 3] } }
     }
 
     fn untuned(&self) -> [f64; 2] {
@@ -55,37 +57,43 @@ impl Space {
         let initial = self.initial.map(|_| "v0".to_string());
         let steps = self.fewer.then(|| "steps".to_string());
         let phases = self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
-        self.layers
-            .iter()
-            .map(|layer| format!("threshold {layer}"))
-            .chain(initial)
-            .chain(steps)
-            .chain(phases)
-            .collect()
+        let thresholds = |layer: &String| -> Vec<String> {
+            match self.groups {
+                1 => vec![format!("threshold {layer}")],
+                groups => (1..=groups).map(|group| format!("threshold {layer} {group}")).collect(),
+            }
+        };
+        self.layers.iter().flat_map(thresholds).chain(initial).chain(steps).chain(phases).collect()
     }
 
     /// The untuned network.
     pub fn untuned(&self) -> Vec<f64> {
         let phases = self.phases.iter().flat_map(PhaseSpace::untuned);
         let steps = self.fewer.then_some(1.0);
-        vec![0.5; self.layers.len()].into_iter().chain(self.initial).chain(steps).chain(phases).collect()
+        vec![0.5; self.factors()].into_iter().chain(self.initial).chain(steps).chain(phases).collect()
     }
 
-    /// Thresholds in multiples of lambda, to four digits, so that a text holds all of a network.
-    pub fn thresholds(&self, point: &[f64]) -> Vec<f64> {
-        let factor = |x: &f64| (OCTAVES * (2.0 * x - 1.0)).exp2();
-        point.iter().take(self.layers.len()).map(factor).map(rounded).collect()
+    fn factors(&self) -> usize {
+        self.layers.len() * self.groups
+    }
+
+    /// Thresholds in multiples of lambda, to four digits, as a recipe takes them.
+    pub fn thresholds(&self, point: &[f64]) -> String {
+        let factor = |x: &f64| rounded((OCTAVES * (2.0 * x - 1.0)).exp2()).to_string();
+        let layer = |groups: &[f64]| groups.iter().map(factor).collect::<Vec<_>>().join(":");
+        let factors = &point[..self.factors().min(point.len())];
+        factors.chunks(self.groups.max(1)).map(layer).collect::<Vec<_>>().join("/")
     }
 
     /// V(0) / th, if it is varied.
     pub fn initial(&self, point: &[f64]) -> Option<f64> {
         self.initial?;
-        point.get(self.layers.len()).copied().map(rounded)
+        point.get(self.factors()).copied().map(rounded)
     }
 
     /// Steps of an inference.
     pub fn steps(&self, point: &[f64]) -> usize {
-        let at = self.layers.len() + usize::from(self.initial.is_some());
+        let at = self.factors() + usize::from(self.initial.is_some());
         match point.get(at) {
             Some(x) if self.fewer => {
                 let steps = self.steps as f64 * (FEWER * (1.0 - x)).exp2();
@@ -105,8 +113,7 @@ impl Space {
 
     /// `base` with the thresholds of a point.
     pub fn recipe(&self, base: &Recipe, point: &[f64]) -> Recipe {
-        let factors: Vec<String> = self.thresholds(point).iter().map(f64::to_string).collect();
-        let mut recipe = base.clone().with("thresholds", factors.join("/"));
+        let mut recipe = base.clone().with("thresholds", self.thresholds(point));
         if let Some(initial) = self.initial(point) {
             recipe = recipe.with("v0", initial.to_string());
         }
@@ -129,6 +136,7 @@ mod tests {
     fn points_are_recipes() {
         let space = Space {
             layers: vec!["a".into(), "b".into()],
+            groups: 1,
             initial: Some(0.5),
             steps: 16,
             fewer: false,
@@ -143,6 +151,11 @@ mod tests {
         assert_eq!(fewer.variables(), ["threshold a", "threshold b", "v0", "steps"]);
         assert_eq!(text(&fewer.untuned()), text(&space.untuned()));
         assert_eq!([0.0, 0.5, 1.0].map(|x| fewer.steps(&[0.5, 0.5, 0.5, x])), [4, 8, 16]);
+        let groups = Space { groups: 2, ..space.clone() };
+        assert_eq!(text(&[0.5, 0.5, 0.5]), "paper,burst=2/1,thresholds=1/1,v0=0.5");
+        let text = |point: &[f64]| groups.recipe(&base, point).to_string();
+        assert_eq!(text(&[0.0, 1.0, 0.5, 1.0, 0.25]), "paper,burst=2/1,thresholds=0.5:2/1:2,v0=0.25");
+        assert_eq!(groups.variables()[1..3], ["threshold a 2", "threshold b 1"]);
         let space = Space { phases: Some(PhaseSpace::new(true)), ..space };
         let text = |point: &[f64]| space.recipe(&base, point).to_string();
         assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
