@@ -181,6 +181,7 @@ mod x86 {
     /// # Safety
     /// Lengths are those that [`fire`] checks, and there is room for a register beyond an entry of every unit, and for
     /// a value of every position.
+    #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
     unsafe fn positions_of<

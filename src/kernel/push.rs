@@ -140,6 +140,7 @@ fn dilate(hit: &[u8], columns: usize, touched: &mut [u8]) {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[expect(clippy::needless_range_loop, reason = "indices over registers, which go with addresses")]
 mod x86 {
     use super::{Push, Pushing, Shape, SpikeList};
     use std::arch::x86_64::*;
