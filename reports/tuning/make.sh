@@ -55,8 +55,8 @@ for picture in "$photographs"/train/images/* "$photographs"/val/images/*; do
 done
 options="--data $work/photographs --unlabelled --calibrate $work/calibration --idealised"
 face="$models/tiny-face-detector/tiny_face_detector_416.onnx $options --pictures 6"
-report tiny-face $face --steps 64 --budget 20
+report tiny-face $face --steps 128 --budget 20
 report tiny-face-best-two-phase $face --recipe best --steps 8 --budget 24 --two-phase
-tinier="$models/tinier-yolo-voc/tinier_yolo_relu7.onnx $options --pictures 5 --judge 8"
-report tinier $tinier --steps 32 --budget 16
-report tinier-best-two-phase $tinier --recipe best --steps 8 --budget 16 --two-phase
+tinier="$models/tinier-yolo-voc/tinier_yolo_relu7.onnx $options"
+report tinier $tinier --pictures 8 --judge 12 --steps 32 --budget 40
+report tinier-best-two-phase $tinier --pictures 5 --judge 8 --recipe best --steps 8 --budget 16 --two-phase
