@@ -7,7 +7,7 @@
 //! all of its bands are tasks for any thread.
 
 use super::spikes::SpikeList;
-use super::state::{Arrival, Output, Record, Scratch, Sight, State};
+use super::state::{Arrival, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
 use crate::kernel::Field;
 use crate::snn::retime::Retimed;
@@ -129,7 +129,7 @@ pub fn each_step(
     let levels = levels(network);
     // What the bands of a round give, by population of a level.
     let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
-    let mut outputs: Vec<Vec<Vec<Output>>> = vec![vec![]; widest];
+    let mut outputs: Vec<Vec<Vec<Record>>> = vec![vec![]; widest];
     let total = steps + retimed.depth;
     for first in (1..=total).step_by(block) {
         let now = first..(first + block).min(total + 1);

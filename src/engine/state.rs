@@ -12,7 +12,7 @@ use std::time::Instant;
 
 mod band;
 
-pub use band::{Band, Output, Scratch, Task};
+pub use band::{Band, Scratch, Task};
 
 /// What arrives through one projection.
 #[derive(Clone, Copy)]
@@ -90,11 +90,12 @@ struct Phase {
     units: Units,
 }
 
-/// What a population's step gave, put together from its bands.
+/// What one step of a population gave, or of one of its bands before they are put together.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     pub spikes: SpikeList,
-    /// By position and part of the channels: neurons that received input, and that were active.
+    /// By position and part of the channels: neurons that received input, and that were active. Of a band there is one part,
+    /// and none where it has flags.
     pub updates: Vec<[u16; 2]>,
     pub flags: Vec<u8>,
     /// Of readouts: what they have summed.
@@ -187,7 +188,7 @@ impl State {
         currents: Option<&'a [i32]>,
         steps: Range<usize>,
         bands: Range<usize>,
-        outputs: &'a mut [Vec<Output>],
+        outputs: &'a mut [Vec<Record>],
     ) -> impl Iterator<Item = Task<'a>> {
         if bands.start == 0 {
             self.advance();
@@ -261,7 +262,7 @@ impl State {
     }
 
     /// Puts together what the finished tasks of some bands gave in their `nth` step, behind that of the bands before.
-    pub fn collect(&self, nth: usize, bands: Range<usize>, outputs: &mut [Vec<Output>], into: &mut Record) {
+    pub fn collect(&self, nth: usize, bands: Range<usize>, outputs: &mut [Vec<Record>], into: &mut Record) {
         let start = Instant::now();
         if bands.start == 0 {
             into.clear();

@@ -6,6 +6,8 @@
 //! summed axis by axis, since the cores that a cell reaches are a product of rows, columns and
 //! channels: no list of destinations is kept or walked.
 
+mod sent;
+
 use crate::kernel;
 use crate::mapping::fanout::{Axis, Fanout};
 use crate::mapping::route::Crossed;
@@ -18,6 +20,8 @@ use std::ops::AddAssign;
 
 use super::spikes::SpikeList;
 use super::tally::Tally;
+
+pub(crate) use sent::{AllSent, Sending, Sent};
 
 /// What a spike's packets cross: one to each destination, or one that forks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,89 +39,6 @@ pub(crate) struct Cell {
     /// Cells of one list reach the same cores, see [`Traffic::each_destination`].
     pub list: u32,
     pub route: Route,
-}
-
-/// Spikes of one cell in one step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Sent {
-    /// Neurons that fired.
-    pub events: u64,
-    /// Spikes, bursts by their size.
-    pub spikes: u64,
-    /// Packets to each destination: as many as the chip needs for the bursts.
-    pub copies: u64,
-}
-
-impl AddAssign for Sent {
-    fn add_assign(&mut self, other: Sent) {
-        self.events += other.events;
-        self.spikes += other.spikes;
-        self.copies += other.copies;
-    }
-}
-
-/// Spikes of all cells of a population in one step.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Sending {
-    /// By cell: neurons that fired.
-    events: Vec<u32>,
-    /// Spikes; empty where every event is a single one, since these are the events then.
-    spikes: Vec<u32>,
-    /// Packets to each destination; empty where each spike, or each event of one, is a packet.
-    copies: Vec<u32>,
-}
-
-impl Sending {
-    pub fn spikes(&self) -> &[u32] {
-        if self.spikes.is_empty() { &self.events } else { &self.spikes }
-    }
-
-    pub fn copies(&self) -> &[u32] {
-        if self.copies.is_empty() { self.spikes() } else { &self.copies }
-    }
-
-    /// Of one cell.
-    pub fn sent(&self, cell: usize) -> Sent {
-        let [events, spikes, copies] =
-            [&self.events, self.spikes(), self.copies()].map(|n| u64::from(n[cell]));
-        Sent { events, spikes, copies }
-    }
-}
-
-/// Spikes of all cells of a population, summed over steps.
-#[derive(Debug, Clone)]
-pub(crate) struct AllSent {
-    events: Vec<u64>,
-    /// Spikes and copies, once they differ from events.
-    others: Option<[Vec<u64>; 2]>,
-}
-
-impl AllSent {
-    pub fn new(traffic: &Traffic) -> AllSent {
-        AllSent { events: vec![0; traffic.cells.len()], others: None }
-    }
-
-    pub fn add(&mut self, sending: &Sending) {
-        if self.others.is_none() && !sending.spikes.is_empty() {
-            self.others = Some([self.events.clone(), self.events.clone()]);
-        }
-        kernel::add_counts(&mut self.events, &sending.events);
-        if let Some([spikes, copies]) = &mut self.others {
-            kernel::add_counts(spikes, sending.spikes());
-            kernel::add_counts(copies, sending.copies());
-        }
-    }
-
-    pub fn copies(&self) -> &[u64] {
-        self.others.as_ref().map_or(&self.events, |[_, copies]| copies)
-    }
-
-    /// Of all cells.
-    pub fn sent(&self) -> impl Iterator<Item = Sent> {
-        let spikes = self.others.as_ref().map_or(&self.events, |[spikes, _]| spikes);
-        let all = self.events.iter().zip(spikes).zip(self.copies());
-        all.map(|((&events, &spikes), &copies)| Sent { events, spikes, copies })
-    }
 }
 
 /// What the packets of each cell come to, in columns; those of nothing but zeros are empty.

@@ -121,7 +121,7 @@ impl<'a> Chip<'a> {
             watch: matches!(options.timing, Timing::Event | Timing::Sweep)
                 .then(|| Watch::new(network, &traffic)),
             sending: Sending::default(),
-            all_sent: traffic.iter().map(AllSent::new).collect(),
+            all_sent: traffic.iter().map(|traffic| AllSent::new(traffic.cells.len())).collect(),
             sent: vec![[0; 2]; cores],
             received: vec![Received::default(); cores],
             updates: vec![[0; 2]; cores],

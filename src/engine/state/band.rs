@@ -1,10 +1,9 @@
 //! One band of a population: a rectangle of rows and channels, and its share of some steps.
 
-use super::{Arrival, Units};
+use super::{Arrival, Record, Units};
 use crate::engine::fire::{send, send_changes};
 use crate::engine::pool::Pool;
 use crate::engine::spikes::SpikeList;
-use crate::engine::stopwatch::Laps;
 use crate::kernel::{
     self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling, Sent, Sums,
     Taps, Trackers,
@@ -23,19 +22,6 @@ pub struct Band {
     /// Net spikes so far of tracking units; empty for others.
     pub counts: Vec<i32>,
     pub pool: Option<Pool>,
-}
-
-/// What one step of a band gave.
-#[derive(Debug, Clone, Default)]
-pub struct Output {
-    pub spikes: SpikeList,
-    /// By position: neurons that received input, and that were active; where there are no flags.
-    pub updates: Vec<[u16; 2]>,
-    pub flags: Vec<u8>,
-    /// Of readouts.
-    pub membranes: Vec<i32>,
-    pub saturations: u64,
-    pub laps: Laps,
 }
 
 /// Buffers of one worker.
@@ -63,7 +49,7 @@ pub struct Task<'a> {
     pub(super) instructions: Instructions,
     pub(super) band: &'a mut Band,
     /// By step.
-    pub(super) outputs: &'a mut Vec<Output>,
+    pub(super) outputs: &'a mut Vec<Record>,
 }
 
 /// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
@@ -92,23 +78,12 @@ impl Band {
     }
 }
 
-impl Output {
-    fn clear(&mut self) {
-        self.spikes.clear();
-        self.updates.clear();
-        self.flags.clear();
-        self.membranes.clear();
-        self.saturations = 0;
-        self.laps = Laps::default();
-    }
-}
-
 impl Task<'_> {
     /// Advances the band step by step.
     pub fn run(mut self, scratch: &mut Scratch) {
         let steps = self.steps.clone();
         if self.outputs.len() < steps.len() {
-            self.outputs.resize_with(steps.len(), Output::default);
+            self.outputs.resize_with(steps.len(), Record::default);
         }
         for (nth, step) in steps.enumerate() {
             let mut output = std::mem::take(&mut self.outputs[nth]);
@@ -124,7 +99,7 @@ impl Task<'_> {
         }
     }
 
-    fn membranes(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+    fn membranes(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let start = Instant::now();
         let (width, channels) = (self.shape.width, self.band.channels.len());
         let positions = self.band.positions(width);
@@ -258,19 +233,19 @@ impl Task<'_> {
         self.units.advance(self.model, channels, all, currents, &mut state, spikes, &mut scratch.sent);
     }
 
-    fn pool(&mut self, step: usize, output: &mut Output) {
+    fn pool(&mut self, step: usize, output: &mut Record) {
         let start = Instant::now();
         if self.flagged {
             output.flags.resize(self.band.rows.len() * self.shape.width * self.shape.channels, 0);
         }
         if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
-            let Output { spikes, updates, flags, .. } = output;
+            let Record { spikes, updates, flags, .. } = output;
             pool.step(arrival.spikes(step), flags, updates, spikes);
         }
         output.laps.lists += start.elapsed();
     }
 
-    fn relay(&mut self, step: usize, scratch: &mut Scratch, output: &mut Output) {
+    fn relay(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let channels = self.shape.channels;
         scratch.flags.clear();
         scratch.flags.resize(self.shape.neurons(), 0);
@@ -287,7 +262,7 @@ impl Task<'_> {
     }
 
     /// Flags of all neurons, as they are wanted.
-    fn keep(&self, scratch: &Scratch, output: &mut Output) {
+    fn keep(&self, scratch: &Scratch, output: &mut Record) {
         match self.flagged {
             true => output.flags.extend_from_slice(&scratch.flags),
             false => {
