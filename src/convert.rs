@@ -38,7 +38,7 @@ pub use settings::{
 };
 pub use split::{Reach, Split, split};
 
-use crate::ann::{Graph, NodeId};
+use crate::ann::{Graph, NodeId, Op};
 use crate::snn::{Model, Network};
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,24 @@ pub struct Conversion {
     pub input_macs: u64,
 }
 
-/// The layers that [`Settings::thresholds`] lists, by name: nodes whose units fire, heads excepted.
-pub fn scaled_layers<'g>(graph: &'g Graph, conversion: &Conversion) -> Vec<&'g str> {
+/// A layer with a factor in [`Settings::thresholds`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScaledLayer {
+    pub name: String,
+    /// Spikes of a whole clip, where only thresholds are taken that leave it a whole number of spikes.
+    pub spikes: Option<f64>,
+}
+
+impl ScaledLayer {
+    /// The factor that is taken in place of `factor`, before a first phase whose spikes weigh `octaves` doublings
+    /// more.
+    pub fn nearest(&self, factor: f64, octaves: i32) -> f64 {
+        self.spikes.map_or(factor, |spikes| walk::whole(factor, spikes, octaves))
+    }
+}
+
+/// The layers that [`Settings::thresholds`] lists: nodes whose units fire, heads excepted.
+pub fn scaled_layers(graph: &Graph, conversion: &Conversion, settings: &Settings) -> Vec<ScaledLayer> {
     let heads: Vec<_> = conversion.network.heads.iter().map(|head| head.population).collect();
     let mut nodes: Vec<NodeId> = vec![];
     for (p, (population, &(node, _))) in
@@ -71,7 +87,15 @@ pub fn scaled_layers<'g>(graph: &'g Graph, conversion: &Conversion) -> Vec<&'g s
             nodes.push(node);
         }
     }
-    nodes.into_iter().map(|node| &graph.nodes[node].name[..]).collect()
+    let snaps = settings.rescale && settings.clip == ClipScale::Clip;
+    let layer = |node: NodeId| {
+        let spikes = match graph.nodes[node].op {
+            Op::Clip { low: 0.0, high } if snaps && high.is_finite() => Some(f64::from(settings.burst.1)),
+            _ => None,
+        };
+        ScaledLayer { name: graph.nodes[node].name.clone(), spikes }
+    };
+    nodes.into_iter().map(layer).collect()
 }
 
 /// Why a network cannot be converted.

@@ -10,6 +10,7 @@ mod gather;
 mod instructions;
 mod lines;
 mod membrane;
+mod pool;
 mod pull;
 mod push;
 mod rows;
@@ -21,6 +22,7 @@ pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
+pub use pool::{LANES, Pooling, Windows, pool};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,
     take_arrivals,

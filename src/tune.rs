@@ -32,4 +32,4 @@ pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
 pub use journal::{Error as JournalError, Journal};
 pub use search::{Error as SearchError, Search};
 pub use space::{PhaseSpace, Space};
-pub use trials::{Plan, Trial, best, checkpoints, run, trials_to_reach};
+pub use trials::{Plan, Run, Trial, best, checkpoints, run, trials_to_reach};

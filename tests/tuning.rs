@@ -2,7 +2,7 @@
 
 use spikemesh::activity::Span;
 use spikemesh::ann::Graph;
-use spikemesh::convert::{self, Recipe};
+use spikemesh::convert::{self, Recipe, ScaledLayer};
 use spikemesh::energy::Band;
 use spikemesh::engine::functional::layered;
 use spikemesh::eval::{Checkpoint, Picture};
@@ -10,7 +10,7 @@ use spikemesh::import::Network;
 use spikemesh::pipeline::{Chosen, Sample, choose};
 use spikemesh::snn::Model;
 use spikemesh::tune::{
-    Journal, Objective, Plan, Search, SearchError, Space, Trial, best, run, trials_to_reach,
+    Journal, Objective, Plan, Run, Search, SearchError, Space, Trial, best, run, trials_to_reach,
 };
 use std::fs;
 use std::ops::Range;
@@ -41,7 +41,8 @@ fn chosen(recipe: &str) -> Result<Chosen, String> {
 fn thresholds_scale_lambda() {
     let graph = graph();
     let plain = chosen("paper").unwrap();
-    let layers = convert::scaled_layers(&graph, &plain.conversion);
+    let layers = convert::scaled_layers(&graph, &plain.conversion, &plain.settings);
+    assert!(layers.iter().all(|layer| layer.spikes.is_none()), "nothing clips: {layers:?}");
     assert!(layers.len() > 1, "{layers:?}");
     let factors: Vec<f64> = (0..layers.len()).map(|n| [2.0, 0.5, 1.0][n % 3]).collect();
     let text = factors.iter().map(f64::to_string).collect::<Vec<_>>().join("/");
@@ -51,7 +52,7 @@ fn thresholds_scale_lambda() {
     let mut compared = 0;
     for (p, population) in conversion.network.populations.iter().enumerate() {
         let name = &graph.nodes[conversion.nodes[p].0].name[..];
-        let (Model::If(_), Some(n)) = (&population.model, layers.iter().position(|layer| *layer == name))
+        let (Model::If(_), Some(n)) = (&population.model, layers.iter().position(|layer| layer.name == name))
         else {
             continue;
         };
@@ -75,8 +76,8 @@ fn thresholds_scale_lambda() {
 #[test]
 fn channel_groups_scale_lambda() {
     let graph = graph();
-    let plain = chosen("paper").unwrap().conversion;
-    let layers = convert::scaled_layers(&graph, &plain).len();
+    let Chosen { conversion: plain, settings, .. } = chosen("paper").unwrap();
+    let layers = convert::scaled_layers(&graph, &plain, &settings).len();
     let grouped = chosen(&format!("paper,thresholds={}", vec!["2:0.5"; layers].join("/"))).unwrap();
     let mut compared = 0;
     for (p, population) in plain.network.populations.iter().enumerate() {
@@ -106,7 +107,8 @@ fn channel_groups_scale_lambda() {
 /// leaves a factor in every layer. What cannot be is refused.
 #[test]
 fn a_first_phase_without_end_is_a_threshold() {
-    let layers = convert::scaled_layers(&graph(), &chosen("paper").unwrap().conversion).len();
+    let Chosen { conversion, settings, .. } = chosen("paper").unwrap();
+    let layers = convert::scaled_layers(&graph(), &conversion, &settings).len();
     let doubled = vec!["2"; layers].join("/");
     let heads = |recipe: &str| -> Vec<f64> {
         let Chosen { conversion, settings, .. } = chosen(recipe).unwrap();
@@ -164,7 +166,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 
 fn plan(budget: usize) -> Plan {
     let space = Space {
-        layers: ["a", "b", "c", "d"].map(String::from).to_vec(),
+        layers: ["a", "b", "c", "d"].map(|name| ScaledLayer { name: name.into(), spikes: None }).to_vec(),
         groups: 1,
         initial: Some(0.5),
         steps: 8,
@@ -174,14 +176,14 @@ fn plan(budget: usize) -> Plan {
     Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
 }
 
-fn search(plan: &Plan, which: (Search, u64), known: &[Trial], told: &mut Vec<Trial>) -> Vec<Trial> {
+fn search(plan: &Plan, (search, seed): (Search, u64), known: &[Trial], told: &mut Vec<Trial>) -> Vec<Trial> {
     let prepare = |point: &[f64]| Ok(Some(valley(point)));
     let emulate = |at: &(f64, f64), range: Range<usize>| Ok(vec![picture(*at); range.len()]);
     let tell = |trial: &Trial| {
         told.push(trial.clone());
         Ok(())
     };
-    run::<_, SearchError>(plan, which, known, prepare, emulate, tell).unwrap()
+    run::<_, SearchError>(plan, Run { search, seed, fold: 0 }, known, prepare, emulate, tell).unwrap()
 }
 
 fn cost(trials: &[Trial]) -> f64 {
@@ -232,8 +234,11 @@ fn journals_keep_whole_lines() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() - 20]).unwrap();
     let journal = Journal::open(&path, "a search").unwrap();
-    assert_eq!(journal.known(Search::Random, 1), trials[..4]);
-    assert!(journal.known(Search::Random, 2).is_empty() && journal.known(Search::Sobol, 1).is_empty());
+    let known = |search, seed, fold| journal.known(Run { search, seed, fold });
+    assert_eq!(known(Search::Random, 1, 0), trials[..4]);
+    for [search, seed, fold] in [[0, 2, 0], [1, 1, 0], [0, 1, 1]] {
+        assert!(known([Search::Random, Search::Sobol][search as usize], seed, fold as usize).is_empty());
+    }
     let error = Journal::open(&path, "another search").unwrap_err().to_string();
     assert!(error.contains("the journal of another search"), "{error}");
     journal.remove().unwrap();
@@ -292,6 +297,37 @@ fn a_killed_search_ends_as_a_whole_one() {
     assert_eq!(rows(&out.join("summary.csv")).len(), 1);
 }
 
+/// Every picture is judged once, by a network whose search did not see it.
+#[test]
+fn folds_judge_all_pictures() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let mut command = spikemesh();
+    command.args(["tune", "digits", "--steps", "6", "--folds", "2", "--judge", "5", "--budget", "5"]);
+    let output =
+        command.args(["--tolerance", "1", "--out"]).arg(&out).assert().success().get_output().stdout.clone();
+    let table = String::from_utf8(output).unwrap();
+    assert!(table.contains("5 pictures, each judged with the network of that of 2 searches"), "{table}");
+    assert!(table.contains("\nfold 2  paper"), "{table}");
+    let trials = rows(&out.join("trials.csv"));
+    let of = |fold: &str| -> Vec<&str> {
+        let own = trials.iter().filter(|trial| trial["fold"] == fold);
+        own.map(|trial| &trial["synaptic_operations"][..]).collect()
+    };
+    assert_eq!([of("1").len(), of("2").len()], [5, 5]);
+    assert_ne!(of("1")[0], of("2")[0], "the untuned network on two pictures, and on three others");
+    let steps: Vec<f64> = ["1", "2"]
+        .map(|fold| {
+            let best = trials.iter().find(|trial| trial["fold"] == fold && trial["best"] == "true");
+            best.unwrap()["steps"].parse().unwrap()
+        })
+        .to_vec();
+    let judged = rows(&out.join("tuning.csv"));
+    let row = judged.iter().find(|row| row["quantity"] == "steps").unwrap();
+    let mean = (3.0 * steps[0] + 2.0 * steps[1]) / 5.0;
+    assert!((row["tuned"].parse::<f64>().unwrap() - mean).abs() < 1e-9, "{row:?} {steps:?}");
+}
+
 #[test]
 fn requests_that_make_no_sense_are_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -305,6 +341,8 @@ fn requests_that_make_no_sense_are_refused() {
         (&["--pictures", "0"], "nothing to search on"),
         (&["--pictures", "24"], "none is left to judge"),
         (&["--seeds", "0"], "runs no search"),
+        (&["--folds", "1"], "--folds is 2 or more"),
+        (&["--folds", "25"], "24 pictures that can be used: too few for 25 parts"),
         (&["--data", empty], "empty"),
         (&["--data", pictures], "unless --unlabelled"),
         (&["--groups", "0"], "1 to 16"),

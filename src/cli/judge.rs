@@ -45,6 +45,7 @@ pub struct Judge<'a> {
     pub graph: &'a Graph,
     pub feeding: &'a Feeding,
     pub decoder: &'a Decoder,
+    /// They may repeat.
     pub checkpoints: &'a [usize],
 }
 
@@ -89,7 +90,9 @@ impl Judge<'_> {
     /// What the spiking one makes of it.
     pub fn emulated(&self, prepared: &Prepared, look: &Look, bar: &ProgressBar) -> miette::Result<Picture> {
         let Look { name, truths, sample, size, float: boxes } = look;
-        let outcomes = prepared.emulate_at(sample, self.checkpoints, || bar.inc(1)).into_diagnostic()?;
+        let mut distinct = self.checkpoints.to_vec();
+        distinct.dedup();
+        let outcomes = prepared.emulate_at(sample, &distinct, || bar.inc(1)).into_diagnostic()?;
         let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
         let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
         let checkpoint = |outcome: pipeline::Outcome| -> miette::Result<Checkpoint> {
@@ -104,11 +107,13 @@ impl Judge<'_> {
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })
         };
+        let read: Vec<Checkpoint> = outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?;
+        let at = self.checkpoints.iter().filter_map(|step| distinct.binary_search(step).ok());
         Ok(Picture {
             name: name.clone(),
             truths: truths.clone(),
             float: boxes.clone(),
-            at: outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?,
+            at: at.map(|n| read[n].clone()).collect(),
         })
     }
 }

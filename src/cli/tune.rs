@@ -15,13 +15,13 @@ use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Chosen, Prepared, Sample, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
-use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Search, Space, Trial};
+use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Run, Search, Space, Trial};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, WrapErr, bail};
 use rayon::prelude::*;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -35,9 +35,13 @@ pub struct Arguments {
     #[arg(long, requires = "data")]
     unlabelled: bool,
     /// Pictures that the search sees, the first ones
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 8, value_name = "N", conflicts_with = "folds")]
     pictures: usize,
-    /// Pictures after those, on which the result is judged [default: all others]
+    /// Parts of the pictures: a search for each sees the others, and its network is judged on the part. With few pictures
+    /// all of them tell something so; the first part's network is written
+    #[arg(long, value_name = "N")]
+    folds: Option<usize>,
+    /// Pictures on which the result is judged [default: all but those searched on, or with --folds all]
     #[arg(long, value_name = "N")]
     judge: Option<usize>,
     /// Name of a built-in profile, or a TOML file
@@ -100,6 +104,15 @@ pub struct Arguments {
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+impl Arguments {
+    /// Every search with every seed.
+    fn runs(&self) -> Vec<(Search, u64)> {
+        let seeds =
+            |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed.wrapping_add(n)));
+        self.search.iter().flat_map(seeds).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -187,21 +200,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
     }
-    let seen = arguments.pictures;
-    if images.len() <= seen {
-        bail!(
-            "{} holds {} pictures that can be used: {seen} for the search (--pictures), and none is left to judge the result on",
-            data.display(),
-            images.len()
-        );
-    }
+    let seen = arguments.folds.map_or(arguments.pictures, |_| 0);
     images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
+    let folds = folds(arguments, &data, images)?;
 
     let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
     let untuned = bench.chosen(&arguments.recipe)?;
-    let layers = convert::scaled_layers(graph, &untuned.conversion).into_iter().map(String::from);
     let space = Space {
-        layers: layers.collect(),
+        layers: convert::scaled_layers(graph, &untuned.conversion, &untuned.settings),
         groups: arguments.groups,
         // Tracking units have none.
         initial: (!arguments.keep_v0 && untuned.settings.neuron == Neuron::If)
@@ -215,29 +221,37 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         objective: arguments.objective.into(),
         tolerance: arguments.tolerance,
         budget: arguments.budget,
-        pictures: seen,
+        pictures: folds[0].seen.len(),
     };
-    let what = bench.what(&plan, &images)?;
+    let what = bench.what(&plan, &folds)?;
     let journal = PathBuf::from(format!("{}.journal", out.display()));
     let mut journal = Journal::open(&journal, &what).into_diagnostic()?;
-    let trials = bench.search(&plan, &images, &mut journal)?;
-
-    let first = trials.first().and_then(|trials| tune::best(trials));
-    // Every search has at least the untuned network, which is eligible.
-    let best = first.ok_or_else(|| miette::miette!("no trial was made"))?;
-    let (recipe, steps) = (bench.recipe(&plan, &best.point), plan.space.steps(&best.point));
-    let judged = Judged {
-        untuned: bench.judged(&arguments.recipe, arguments.steps, &images[seen..])?,
-        tuned: bench.judged(&recipe, steps, &images[seen..])?,
-    };
+    let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
+    let (mut searches, mut found) = (vec![], vec![]);
+    for (n, fold) in folds.iter().enumerate() {
+        let trials = bench.search(&plan, (n, fold), &mut journal, &bar)?;
+        let first = trials.first().and_then(|trials| tune::best(trials));
+        // Every search has at least the untuned network, which is eligible.
+        let best = first.ok_or_else(|| miette::miette!("no trial was made"))?;
+        found.push((bench.recipe(&plan, &best.point), plan.space.steps(&best.point)));
+        searches.extend(trials);
+    }
+    bar.finish_and_clear();
+    let mut judged = vec![];
+    for (fold, (recipe, steps)) in folds.iter().zip(&found) {
+        let untuned = bench.judged(&arguments.recipe, arguments.steps, &fold.judged)?;
+        let tuned = bench.judged(recipe, *steps, &fold.judged)?;
+        let both = |(untuned, tuned)| Judged { untuned, tuned, steps: *steps };
+        judged.extend(untuned.into_iter().zip(tuned).map(both));
+    }
+    let (recipe, steps) = found[0].clone();
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let tuning = Tuning {
         title: format!("{} on {}{mark}, T = {}", imported.name, profile.name, arguments.steps),
         plan,
         untuned: arguments.recipe.to_string(),
-        tuned: recipe.to_string(),
-        steps,
-        searches: trials,
+        tuned: found.iter().map(|(recipe, _)| recipe.to_string()).collect(),
+        searches,
         judged,
         seed: arguments.seed,
     };
@@ -262,6 +276,9 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
     if arguments.pictures == 0 {
         bail!("--pictures 0 leaves nothing to search on");
     }
+    if arguments.folds.is_some_and(|folds| folds < 2) {
+        bail!("--folds is 2 or more: a part is judged with what was found on the others");
+    }
     if !(1..=1024).contains(&arguments.steps) {
         bail!("--steps is 1 to 1024");
     }
@@ -275,6 +292,37 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
         bail!("--tolerance is a share, 0 to 1");
     }
     Ok(())
+}
+
+/// What a search sees, and what its network is judged on; neither is empty.
+struct Fold {
+    seen: Vec<Labelled>,
+    judged: Vec<Labelled>,
+}
+
+/// At least one.
+fn folds(arguments: &Arguments, data: &Path, images: Vec<Labelled>) -> miette::Result<Vec<Fold>> {
+    let (all, seen) = (images.len(), arguments.pictures);
+    match arguments.folds {
+        Some(parts) if all < parts => bail!(
+            "{} holds {all} pictures that can be used: too few for {parts} parts (--folds)",
+            data.display()
+        ),
+        Some(parts) => Ok((0..parts).map(|part| fold(&images, |n| n % parts == part)).collect()),
+        None if all <= seen => bail!(
+            "{} holds {all} pictures that can be used: {seen} for the search (--pictures), and none is left to judge the result on",
+            data.display()
+        ),
+        None => Ok(vec![fold(&images, |n| n >= seen)]),
+    }
+}
+
+fn fold(images: &[Labelled], judged: impl Fn(usize) -> bool) -> Fold {
+    let part = |of: bool| {
+        let own = images.iter().enumerate().filter(|&(n, _)| judged(n) == of);
+        own.map(|(_, image)| image.clone()).collect()
+    };
+    Fold { seen: part(false), judged: part(true) }
 }
 
 /// What is varied of two phases: lower thresholds first only where units and pools take halves of spikes.
@@ -331,9 +379,9 @@ impl Bench<'_> {
     }
 
     /// All that a trial depends on, as one line.
-    fn what(&self, plan: &Plan, images: &[Labelled]) -> miette::Result<String> {
+    fn what(&self, plan: &Plan, folds: &[Fold]) -> miette::Result<String> {
         let mut hashes = vec![];
-        for image in images {
+        for image in folds.iter().flat_map(|fold| fold.seen.iter().chain(&fold.judged)) {
             hashes.push(sha256([&std::fs::read(&image.path).into_diagnostic()?[..]]));
         }
         let calibration: Vec<&str> = self.calibration.iter().map(|sample| &sample.sha256[..]).collect();
@@ -349,23 +397,18 @@ impl Bench<'_> {
     fn search(
         &self,
         plan: &Plan,
-        images: &[Labelled],
+        (n, fold): (usize, &Fold),
         journal: &mut Journal,
+        bar: &ProgressBar,
     ) -> miette::Result<Vec<Vec<Trial>>> {
-        let a = self.arguments;
-        let runs: Vec<(Search, u64)> = a
-            .search
-            .iter()
-            .flat_map(|&search| (0..a.seeds).map(move |n| (search.into(), a.seed.wrapping_add(n))))
-            .collect();
-        let looks: Vec<Look> = images[..plan.pictures]
-            .iter()
-            .map(|image| self.judge.look(image))
-            .collect::<miette::Result<_>>()?;
-        let bar = progress::bar(runs.len() * a.budget, "searching");
+        let looks: Vec<Look> =
+            fold.seen.iter().map(|image| self.judge.look(image)).collect::<miette::Result<_>>()?;
+        let plan = &Plan { pictures: looks.len(), ..plan.clone() };
+        let runs = self.arguments.runs();
         let mut all = vec![];
-        for (search, seed) in runs {
-            let known = journal.known(search, seed);
+        for &(search, seed) in &runs {
+            let run = Run { search, seed, fold: n };
+            let known = journal.known(run);
             let prepare = |point: &[f64]| {
                 let prepared = self.prepared(&self.recipe(plan, point), plan.space.steps(point));
                 let read = |prepared| (prepared, plan.checkpoints(point));
@@ -380,11 +423,10 @@ impl Bench<'_> {
                 bar.inc(1);
                 journal.add(trial).map_err(|error| Trouble(miette::Report::from_err(error)))
             };
-            let trials = tune::run(plan, (search, seed), &known, prepare, emulate, tell);
+            let trials = tune::run(plan, run, &known, prepare, emulate, tell);
             all.push(trials.map_err(|trouble| trouble.0)?);
-            bar.set_position((all.len() * a.budget) as u64);
+            bar.set_position(((n * runs.len() + all.len()) * plan.budget) as u64);
         }
-        bar.finish_and_clear();
         Ok(all)
     }
 

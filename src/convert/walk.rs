@@ -273,10 +273,9 @@ impl Walk<'_> {
             (None, _) => Ok(vec![1.0; channels]),
             (Some(&[factor]), Unit::Clip(c)) if self.settings.clip == ClipScale::Clip => {
                 let spikes = f64::from(c) / amplitude[0];
-                // Spikes of the first phase weigh as many of the second.
-                let heavy = self.settings.phases.map_or(1, |phases| 1 << phases.octaves.max(0));
+                let octaves = self.settings.phases.map_or(0, |phases| phases.octaves);
                 let rescaled = self.settings.rescale;
-                Ok(vec![if rescaled { whole(factor, spikes, f64::from(heavy)) } else { factor }; channels])
+                Ok(vec![if rescaled { whole(factor, spikes, octaves) } else { factor }; channels])
             }
             (Some(&[_, _, ..]), Unit::Clip(_)) => {
                 self.refuse(node, "a clip limits all its channels alike: it takes one threshold")
@@ -361,10 +360,10 @@ impl Walk<'_> {
     }
 }
 
-/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of `heavy`. Where they
-/// become less than that, there is none.
-fn whole(factor: f64, spikes: f64, heavy: f64) -> f64 {
-    let most = spikes / heavy;
+/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of what a spike of the
+/// first of two phases weighs, 2^`octaves`. Where they become less than that, there is none.
+pub fn whole(factor: f64, spikes: f64, octaves: i32) -> f64 {
+    let most = spikes / f64::from(1u32 << octaves.max(0));
     match (most / factor).round().max(1.0) {
         1.0 if factor > most => factor,
         fewer => most / fewer,
@@ -391,11 +390,11 @@ mod tests {
     #[test]
     fn a_clip_holds_whole_spikes() {
         // A clip of four spikes becomes one of eight, five, four, three or one of them.
-        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0, 1.0));
+        let factors = [0.5, 0.78, 1.0, 1.3, 2.9].map(|factor| whole(factor, 4.0, 0));
         assert_eq!(factors, [0.5, 0.8, 1.0, 4.0 / 3.0, 4.0]);
-        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0, 1.0)), [0.5, 1.0, 1.2, 2.0]);
+        assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0, 0)), [0.5, 1.0, 1.2, 2.0]);
         // Of spikes that weigh two: eight, six, four or two.
-        assert_eq!([0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 2.0)), [0.5, 2.0 / 3.0, 1.0, 2.0]);
+        assert_eq!([0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 1)), [0.5, 2.0 / 3.0, 1.0, 2.0]);
         assert_eq!(grouped(&[2.0, 0.5], &[3.0, 1.0, 2.0, 1.0]), [0.5, 2.0, 0.5, 2.0]);
     }
 }

@@ -41,9 +41,11 @@ pub(crate) struct Cell {
     pub route: Route,
 }
 
-/// What the packets of each cell come to, in columns; those of nothing but zeros are empty.
+/// What the packets of each cell come to, in columns; of links those of nothing but zeros are empty.
 #[derive(Debug, Clone, Default)]
 struct Tolls {
+    /// Where the cells are.
+    core: Vec<CoreId>,
     packets: Vec<u32>,
     local: Vec<u32>,
     hops: Hops<Vec<u32>>,
@@ -58,7 +60,8 @@ impl Tolls {
             if column.iter().all(|&n| n == 0) { vec![] } else { column }
         };
         Tolls {
-            packets: column(&|route| route.packets),
+            core: cells.iter().map(|cell| cell.core).collect(),
+            packets: cells.iter().map(|cell| cell.route.packets as u32).collect(),
             local: column(&|route| route.local),
             hops: Hops {
                 east: column(&|route| route.crossed.hops.east),
@@ -373,10 +376,11 @@ impl Traffic {
 
     /// Adds, by core, firings (one for each copy) and packets of a step.
     pub fn by_core(&self, sending: &Sending, cores: &mut [[u64; 2]]) {
-        for (cell, &copies) in self.cells.iter().zip(sending.copies()) {
-            let [firings, packets] = &mut cores[cell.core as usize];
+        let Tolls { core, packets: each, .. } = &self.tolls;
+        for ((&core, &copies), &each) in core.iter().zip(sending.copies()).zip(each) {
+            let [firings, packets] = &mut cores[core as usize];
             *firings += u64::from(copies);
-            *packets += u64::from(copies) * cell.route.packets;
+            *packets += u64::from(copies) * u64::from(each);
         }
     }
 }

@@ -159,7 +159,7 @@ pub fn source_index(conv: &Conv, axis: usize, o: usize, k: usize, size: usize) -
 /// Largest sum of |count| that 16-bit partial sums hold: 128 * 255 <= 32767.
 const NARROW: i32 = 255;
 
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
 fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
     let mut first = 0;
     while first + 64 <= sums.len() {
@@ -189,7 +189,7 @@ fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
 }
 
 /// Words have no room in 16 bits: row by row.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
 fn add_wide_rows(sums: &mut [i32], weights: &[i16], taps: &[Tap]) {
     let outputs = sums.len();
     for tap in taps {

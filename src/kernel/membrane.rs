@@ -24,7 +24,7 @@ pub struct Membranes<'a> {
 /// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons that
 /// received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns whether
 /// any neuron fired, and the number of clamped membranes.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
 pub fn integrate(
     potential: &mut [i32],
     sums: &[i32],
@@ -70,7 +70,7 @@ pub fn count_flags(flags: &[u8]) -> [u32; 2] {
     count_many(flags)
 }
 
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
 fn count_many(flags: &[u8]) -> [u32; 2] {
     let mut total = [0u32; 2];
     // Sums of 128 flags fit a byte in every lane.

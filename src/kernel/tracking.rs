@@ -20,7 +20,7 @@ pub struct Trackers<'a> {
 
 /// `residue += (sum << shift) + inflow`, clamped, as [`super::integrate`] does it; `counts` are the
 /// net counts so far. The caller sends and updates both. A count that is not zero is state, too.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512bw", "aarch64+neon"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
 pub fn track(
     residue: &mut [i32],
     counts: &[i32],

@@ -9,9 +9,10 @@ use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measu
 use std::path::Path;
 
 /// Columns of `trials.csv`.
-pub const TRIALS_HEADER: [&str; 26] = [
+pub const TRIALS_HEADER: [&str; 27] = [
     "search",
     "seed",
+    "fold",
     "trial",
     "status",
     "value",
@@ -39,9 +40,10 @@ pub const TRIALS_HEADER: [&str; 26] = [
 ];
 
 /// Columns of `searches.csv`.
-pub const SEARCHES_HEADER: [&str; 7] = [
+pub const SEARCHES_HEADER: [&str; 8] = [
     "search",
     "seed",
+    "fold",
     "trials",
     "best_trial",
     "best_ratio",
@@ -64,28 +66,31 @@ pub const TUNING_HEADER: [&str; 11] = [
     "ratio_high",
 ];
 
-/// A search and what it found.
+/// What searches found.
 #[derive(Debug, Clone)]
 pub struct Tuning {
     /// Network, chip and steps, for people.
     pub title: String,
+    /// Of the first fold.
     pub plan: Plan,
     /// The recipes, as text.
     pub untuned: String,
-    pub tuned: String,
-    /// Of the tuned network.
-    pub steps: usize,
-    /// The trials of every search with every seed; the first one's best is the tuned network.
+    /// By fold.
+    pub tuned: Vec<String>,
+    /// The trials of every search with every seed and fold; the best of a fold's first one is its tuned network.
     pub searches: Vec<Vec<Trial>>,
-    pub judged: Judged,
+    pub judged: Vec<Judged>,
     pub seed: u64,
 }
 
-/// Both networks on the same pictures, which no search saw, read at the [`tune::checkpoints`] of their steps.
+/// A picture as both networks see it, read at the [`tune::checkpoints`] of their steps. The search of the tuned one did
+/// not see it.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    pub untuned: Vec<Picture>,
-    pub tuned: Vec<Picture>,
+    pub untuned: Picture,
+    pub tuned: Picture,
+    /// Of the tuned network.
+    pub steps: usize,
 }
 
 /// A row of `tuning.csv`.
@@ -100,7 +105,7 @@ struct Row {
 }
 
 /// A figure of a network from its measure, the least agreement that counts, and the steps at which it was read.
-type Quantity<'a> = dyn Fn(&Measure, f64, &[usize]) -> Option<Band> + 'a;
+type Quantity<'a> = dyn Fn(&Measure, f64, &[f64]) -> Option<Band> + 'a;
 
 /// Writes all files; returns what was found, for people.
 pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
@@ -140,8 +145,9 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
             let end = trial.measure.as_ref().map(Measure::end);
             let agrees = trial.measure.as_ref().zip(least).and_then(|(m, least)| m.reaches(least));
             table.row([
-                &trial.search.name(),
-                &trial.seed,
+                &trial.run.search.name(),
+                &trial.run.seed,
+                &(trial.run.fold + 1),
                 &trial.number,
                 &status(trial),
                 &trial.score.values[0],
@@ -194,11 +200,13 @@ struct Run<'a> {
 
 fn runs<'a>(tuning: &'a Tuning) -> Vec<Run<'a>> {
     let begun = || tuning.searches.iter().filter_map(|trials| Some((trials.first()?, &trials[..])));
-    let random = begun().filter(|(first, _)| first.search == Search::Random);
-    let random: Vec<(u64, f64)> = random.filter_map(|(t, trials)| Some((t.seed, cost(trials)?))).collect();
+    let random = begun().filter(|(first, _)| first.run.search == Search::Random);
+    let random: Vec<(tune::Run, f64)> =
+        random.filter_map(|(t, trials)| Some((t.run, cost(trials)?))).collect();
     let middle = median(random.iter().map(|&(_, cost)| cost));
     let run = |(first, trials): (&'a Trial, &'a [Trial])| {
-        let of_seed = random.iter().find(|&&(seed, _)| seed == first.seed).map(|&(_, cost)| cost);
+        let same = |run: tune::Run| (run.seed, run.fold) == (first.run.seed, first.run.fold);
+        let of_seed = random.iter().find(|&&(run, _)| same(run)).map(|&(_, cost)| cost);
         let reached = |goal: Option<f64>| goal.and_then(|goal| tune::trials_to_reach(trials, goal));
         Run { first, trials, to_random: reached(middle), to_random_of_seed: reached(of_seed) }
     };
@@ -220,8 +228,9 @@ fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
     let mut table = Table::create(dir, SEARCHES, &SEARCHES_HEADER)?;
     for run in runs(tuning) {
         table.row([
-            &run.first.search.name(),
-            &run.first.seed,
+            &run.first.run.search.name(),
+            &run.first.run.seed,
+            &(run.first.run.fold + 1),
             &run.trials.len(),
             &Maybe(tune::best(run.trials).map(|trial| trial.number)),
             &Maybe(cost(run.trials).map(f64::exp)),
@@ -235,18 +244,19 @@ fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
 /// Both networks on the pictures that no search saw: at their last step, and when their boxes first agree as those of the
 /// untuned one do at T, less the tolerance.
 fn rows(tuning: &Tuning) -> Vec<Row> {
-    let Judged { untuned, tuned } = &tuning.judged;
-    let both = |drawn: &[usize]| -> Option<(Measure, Measure)> {
-        let of = |pictures: &[Picture]| measure(&drawn.iter().map(|&n| &pictures[n]).collect::<Vec<_>>());
-        of(untuned).zip(of(tuned))
+    let both = |drawn: &[usize]| -> Option<[(Measure, Vec<f64>); 2]> {
+        let drawn: Vec<&Judged> = drawn.iter().map(|&n| &tuning.judged[n]).collect();
+        let untuned = measure(&drawn.iter().map(|judged| &judged.untuned).collect::<Vec<_>>())?;
+        let tuned = measure(&drawn.iter().map(|judged| &judged.tuned).collect::<Vec<_>>())?;
+        let steps = drawn.iter().map(|judged| judged.steps);
+        Some([(untuned, read_at(std::iter::once(tuning.plan.space.steps))), (tuned, read_at(steps))])
     };
-    let all: Vec<usize> = (0..untuned.len()).collect();
-    let read_at = [tuning.plan.space.steps, tuning.steps].map(tune::checkpoints);
+    let all: Vec<usize> = (0..tuning.judged.len()).collect();
     let row = |quantity, unit, of: &Quantity| {
         let values = |drawn: &[usize]| {
-            let (old, new) = both(drawn)?;
+            let [(old, old_steps), (new, new_steps)] = both(drawn)?;
             let least = old.end().agreement - tuning.plan.tolerance;
-            Some((of(&old, least, &read_at[0]), of(&new, least, &read_at[1])))
+            Some((of(&old, least, &old_steps), of(&new, least, &new_steps)))
         };
         let ratio = |drawn: &[usize]| match values(drawn)? {
             (Some(old), Some(new)) if old.nominal > 0.0 => Some(new.nominal / old.nominal),
@@ -258,7 +268,7 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     let exactly = Band::exactly;
     let when = |m: &Measure, least: f64| m.reaches(least);
     vec![
-        row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps as f64))),
+        row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps))),
         row("agreement", "", &|m, _, _| Some(exactly(m.end().agreement))),
         row("f1", "", &|m, _, _| Some(exactly(m.end().f1))),
         row("head_error", "", &|m, _, _| Some(exactly(m.end().error))),
@@ -266,9 +276,7 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         row("energy_dynamic", "mJ", &|m, _, _| Some(m.end().dynamic_mj)),
         row("energy_static", "mJ", &|m, _, _| Some(m.end().static_mj)),
         row("latency", "ms", &|m, _, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, least, read_at| {
-            when(m, least).map(|at| exactly(read_at[at] as f64))
-        }),
+        row("steps_to_agree", "steps", &|m, least, read_at| when(m, least).map(|at| exactly(read_at[at]))),
         row("synaptic_operations_to_agree", "operations", &|m, least, _| {
             when(m, least).map(|at| exactly(m.at[at].synaptic_operations))
         }),
@@ -277,13 +285,33 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     ]
 }
 
+/// The mean steps at which runs of so many steps are read.
+fn read_at(runs: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
+    let (count, mut sums) = (runs.len() as f64, vec![]);
+    for steps in runs {
+        let read = tune::checkpoints(steps);
+        sums.resize(read.len(), 0.0);
+        sums.iter_mut().zip(read).for_each(|(sum, step)| *sum += step as f64 / count);
+    }
+    sums
+}
+
 fn text(tuning: &Tuning, rows: &[Row]) -> String {
-    let (seen, judged) = (tuning.plan.pictures, tuning.judged.tuned.len());
-    let mut text = format!("{}: searched on {seen} pictures, judged on {judged} others\n\n", tuning.title);
-    text.push_str(&searches_table(&runs(tuning)));
-    text.push_str(&format!("\nuntuned {}\ntuned   {}\n\n", tuning.untuned, tuning.tuned));
+    let (seen, judged, folds) = (tuning.plan.pictures, tuning.judged.len(), tuning.tuned.len());
+    let how = match folds {
+        1 => format!("searched on {seen} pictures, judged on {judged} others"),
+        _ => format!(
+            "{judged} pictures, each judged with the network of that of {folds} searches which did not see it"
+        ),
+    };
+    let mut text = format!("{}: {how}\n\n{}\n", tuning.title, searches_table(&runs(tuning)));
+    text.push_str(&format!("untuned {}\n", tuning.untuned));
+    for (fold, tuned) in tuning.tuned.iter().enumerate() {
+        let name = if folds == 1 { "tuned".into() } else { format!("fold {}", fold + 1) };
+        text.push_str(&format!("{name:7} {tuned}\n"));
+    }
     text.push_str(&format!(
-        "{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
+        "\n{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
         "on pictures not searched on", "", "untuned", "tuned", "ratio"
     ));
     for row in rows {
@@ -304,20 +332,21 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
 
 /// A line for each run, and the medians of each search with several.
 fn searches_table(runs: &[Run]) -> String {
-    let line = |name: &str, seed: &str, [ratio, random, of_seed]: [String; 3]| {
-        format!("{name:12} {seed:>6} {ratio:>12} {random:>28} {of_seed:>28}\n")
+    let line = |name: &str, [seed, fold]: [&str; 2], [ratio, random, of_seed]: [String; 3]| {
+        format!("{name:12} {seed:>6} {fold:>4} {ratio:>12} {random:>28} {of_seed:>28}\n")
     };
     let heads = ["best ratio", "trials to random's median", "to random's of the same seed"];
-    let mut text = line("search", "seed", heads.map(String::from));
-    let mut names: Vec<&str> = runs.iter().map(|run| run.first.search.name()).collect();
+    let mut text = line("search", ["seed", "fold"], heads.map(String::from));
+    let mut names: Vec<&str> = runs.iter().map(|run| run.first.run.search.name()).collect();
     names.dedup();
     for name in names {
-        let of_name: Vec<&Run> = runs.iter().filter(|run| run.first.search.name() == name).collect();
+        let of_name: Vec<&Run> = runs.iter().filter(|run| run.first.run.search.name() == name).collect();
         let count = |n: Option<usize>| n.map_or("-".into(), |n| n.to_string());
         for run in &of_name {
             let ratio = cost(run.trials).map_or("-".into(), |cost| significant(cost.exp()));
             let cells = [ratio, count(run.to_random), count(run.to_random_of_seed)];
-            text.push_str(&line(name, &run.first.seed.to_string(), cells));
+            let tune::Run { seed, fold, .. } = run.first.run;
+            text.push_str(&line(name, [&seed.to_string(), &(fold + 1).to_string()], cells));
         }
         if of_name.len() > 1 {
             // What was never reached comes last.
@@ -328,7 +357,7 @@ fn searches_table(runs: &[Run]) -> String {
             let ratio = median(of_name.iter().filter_map(|run| cost(run.trials)));
             let ratio = ratio.map_or("-".into(), |cost| significant(cost.exp()));
             let cells = [ratio, middle(&|run| run.to_random), middle(&|run| run.to_random_of_seed)];
-            text.push_str(&line(name, "median", cells));
+            text.push_str(&line(name, ["median", ""], cells));
         }
     }
     text

@@ -59,6 +59,8 @@ impl Figures {
 pub struct Measure {
     /// By checkpoint; at least one.
     pub at: Vec<Figures>,
+    /// Errors of the heads at the end, by picture.
+    pub errors: Vec<f64>,
 }
 
 impl Measure {
@@ -76,6 +78,7 @@ impl Measure {
 /// Sums up pictures that were read at the same checkpoints; `None` without pictures or checkpoints.
 pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
     let checkpoints = pictures.first()?.at.len();
+    let errors = |at: usize| pictures.iter().filter_map(|p| p.at[at].head_error).collect::<Vec<f64>>();
     let figures = |at: usize| {
         let mean = |of: &dyn Fn(&Checkpoint) -> f64| {
             pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
@@ -83,9 +86,8 @@ pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
         let all = || pictures.iter().map(|p| &p.at[at]);
         let pair = |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
         let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
-        let errors: Vec<f64> = pictures.iter().filter_map(|p| p.at[at].head_error).collect();
         Figures {
-            error: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
+            error: mean_of(&errors(at)),
             agreement: compare::agreement(&pairs).mean.unwrap_or(1.0),
             f1: compare::f1(&pairs).unwrap_or(1.0),
             synaptic_operations: mean(&|at| at.synaptic_operations as f64),
@@ -94,8 +96,25 @@ pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
             latency_ms: Band::mean(all().map(|at| at.time.into())) * 1e-9,
         }
     };
-    (checkpoints > 0).then(|| Measure { at: (0..checkpoints).map(figures).collect() })
+    (checkpoints > 0)
+        .then(|| Measure { at: (0..checkpoints).map(figures).collect(), errors: errors(checkpoints - 1) })
 }
+
+/// 0 of nothing.
+fn mean_of(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Standard error of a mean; 0 of less than two values.
+fn standard_error(values: &[f64]) -> f64 {
+    let (count, mean) = (values.len() as f64, mean_of(values));
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if values.len() < 2 { 0.0 } else { (squares / (count - 1.0) / count).sqrt() }
+}
+
+/// Standard errors by which the error must keep below what may be lost. Of many trials that are as good by the mean of
+/// some pictures, the best is one to which these pictures were kind: on others it is worse.
+const MARGIN: f64 = 1.0;
 
 /// An objective beside the untuned network.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,8 +131,8 @@ pub struct Score {
     /// Natural logarithms of costs over the untuned network's, each to become small: one, or two of a
     /// [`Objective::Pareto`].
     pub values: Vec<f64>,
-    /// By how much each constraint is missed, at least one: of agreement the difference, of error and operations the logarithm
-    /// of the ratio; 0 and below: it is met.
+    /// By how much each constraint is missed, at least one: of agreement or F1 the larger difference, of error and operations
+    /// the logarithm of the ratio; 0 and below: it is met.
     pub misses: Vec<f64>,
 }
 
@@ -143,13 +162,18 @@ impl Goal {
 
     pub fn score(&self, measure: &Measure) -> Score {
         let (new, old) = (measure.end(), self.untuned.end());
+        // What a cut off trial saw are the first pictures.
+        let pairs = measure.errors.iter().zip(&self.untuned.errors);
+        let changes: Vec<f64> = pairs.map(|(new, old)| new - (1.0 + self.tolerance) * old).collect();
+        let margin = MARGIN * standard_error(&changes);
         let error = ratio(new.error, old.error);
         let operations = ratio(new.synaptic_operations, old.synaptic_operations);
         let energy = ratio(new.energy_mj().nominal, old.energy_mj().nominal);
         // Of ratios the logarithm, in which a model sees both small and large ones.
         let over = |ratio: f64| logarithm(ratio) - (1.0 + self.tolerance).ln();
         // Apart, since the one is smooth and the other moves by boxes.
-        let loss = vec![over(error), self.least_agreement() - new.agreement];
+        let boxes = (self.least_agreement() - new.agreement).max(old.f1 - self.tolerance - new.f1);
+        let loss = vec![over(ratio(new.error + margin, old.error)), boxes];
         let (values, misses) = match self.objective {
             Objective::Accuracy => (vec![error], vec![over(operations)]),
             Objective::Latency => (vec![ratio(self.time_ms(measure), self.time_ms(&self.untuned))], loss),
@@ -199,7 +223,7 @@ mod tests {
             latency_ms: exactly(4.0),
         };
         let early = |agreement, latency_ms| Figures { agreement, latency_ms: exactly(latency_ms), ..end };
-        Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end] }
+        Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end], errors: vec![error; 3] }
     }
 
     fn score(objective: Objective, new: &Measure) -> Score {
@@ -216,6 +240,13 @@ mod tests {
         // Less agreement, or more error, than may be lost.
         close(score(Objective::Sops, &measure(0.2, 0.7, 1.0)).excess(), 0.08);
         close(score(Objective::Sops, &measure(0.25, 0.8, 1.0)).excess(), (1.25f64 / 1.02).ln());
+        let mut fewer = measure(0.2, 0.8, 50.0);
+        fewer.at[2].f1 = 0.9;
+        close(score(Objective::Sops, &fewer).excess(), 0.08);
+        // As good by the mean, but not by that and its standard error.
+        let mut kind = measure(0.2, 0.8, 50.0);
+        kind.errors = vec![0.1, 0.2, 0.3];
+        close(score(Objective::Sops, &kind).excess(), ((0.2 + 0.1 / 3f64.sqrt()) / 0.2 / 1.02).ln());
         let dear = score(Objective::Accuracy, &measure(0.1, 0.8, 150.0));
         close(dear.values[0], 0.5f64.ln());
         close(dear.excess(), (1.5f64 / 1.02).ln());

@@ -1,7 +1,6 @@
 //! The trials of a search under way, on disk: a search that was cut off goes on from there.
 
-use super::search::Search;
-use super::trials::Trial;
+use super::trials::{Run, Trial};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,9 +51,8 @@ impl Journal {
     }
 
     /// The trials of one search, in order.
-    pub fn known(&self, search: Search, seed: u64) -> Vec<Trial> {
-        let own = self.trials.iter().filter(|trial| (trial.search, trial.seed) == (search, seed));
-        own.cloned().collect()
+    pub fn known(&self, run: Run) -> Vec<Trial> {
+        self.trials.iter().filter(|trial| trial.run == run).cloned().collect()
     }
 
     /// Adds a trial.

@@ -1,5 +1,6 @@
 //! Which point is tried next.
 
+use super::space::Space;
 use super::trials::{Trial, best};
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
 use egobox_ndarray::{Array1, Array2};
@@ -35,25 +36,47 @@ impl Search {
     }
 
     /// The point after `trials`, of which the first is the untuned network, of a search that will take
-    /// `budget` in all. It depends on nothing else, and on the trials of `bayes` only.
+    /// `budget` in all. It depends on nothing else. A network that was tried already is passed over.
     ///
     /// # Errors
     /// The optimiser does not take the space; it has no reason to.
-    pub fn next(
-        self,
-        seed: u64,
-        budget: usize,
-        trials: &[Trial],
-        dimensions: usize,
-    ) -> Result<Vec<f64>, Error> {
-        let number = trials.len();
-        match self {
-            Search::Random => Ok(random(seed, number, dimensions)),
-            Search::Sobol => Ok(sobol(seed, number, dimensions)),
-            Search::Bayes => bayes(seed, budget, trials, dimensions),
-        }
+    pub fn next(self, seed: u64, budget: usize, trials: &[Trial], space: &Space) -> Result<Vec<f64>, Error> {
+        let dimensions = space.untuned().len();
+        let first_modelled = 1 + design(budget, dimensions);
+        let region = match self {
+            Search::Bayes => region(trials, first_modelled),
+            _ => vec![[0.0, 1.0]; dimensions],
+        };
+        // The numbers of later points are taken by those, but once in a long time that does no harm.
+        let drawn = (0..ATTEMPTS).map(|attempt| {
+            let number = trials.len() + attempt * budget;
+            let unit = match self {
+                Search::Random => random(seed, number, dimensions),
+                _ => sobol(seed, number, dimensions),
+            };
+            // A box that holds nothing new is too narrow.
+            let wider = attempt as f64 / ATTEMPTS as f64;
+            let within = |(x, [low, high]): (f64, &[f64; 2])| {
+                let [low, high] = [low - wider * low, high + wider * (1.0 - high)];
+                low + x * (high - low)
+            };
+            space.snapped(&unit.into_iter().zip(&region).map(within).collect::<Vec<_>>())
+        });
+        let modelled = match self {
+            Search::Bayes if trials.len() >= first_modelled => {
+                Some(improving(seed, trials, &region)?).filter(|point| point.iter().all(|x| x.is_finite()))
+            }
+            _ => None,
+        };
+        let mut points = modelled.map(|point| space.snapped(&point)).into_iter().chain(drawn.clone());
+        let new = |point: &Vec<f64>| !trials.iter().any(|trial| trial.point == *point);
+        // A space may hold no other network.
+        Ok(points.find(new).or(drawn.clone().next()).unwrap_or_else(|| space.untuned()))
     }
 }
+
+/// Points that are drawn in the hope of a network that was not tried.
+const ATTEMPTS: usize = 64;
 
 fn random(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ ((number as u64) << 32));
@@ -104,24 +127,6 @@ fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
     }
     let around = |x: &f64| [(x - half).max(0.0), (x + half).min(1.0)];
     best(trials).map_or(vec![], |trial| trial.point.iter().map(around).collect())
-}
-
-fn bayes(seed: u64, budget: usize, trials: &[Trial], dimensions: usize) -> Result<Vec<f64>, Error> {
-    let number = trials.len();
-    let first_modelled = 1 + design(budget, dimensions);
-    let region = region(trials, first_modelled);
-    let within = |(x, [low, high]): (f64, &[f64; 2])| low + x * (high - low);
-    let sobol = || sobol(seed, number, dimensions).into_iter().zip(&region).map(within).collect();
-    if number < first_modelled {
-        return Ok(sobol());
-    }
-    let point = improving(seed, trials, &region)?;
-    let known = trials.iter().any(|trial| trial.point == point);
-    // A point that is no number, or tried already, teaches nothing.
-    match known || point.iter().any(|x| !x.is_finite()) {
-        true => Ok(sobol()),
-        false => Ok(point),
-    }
 }
 
 /// The point of `region` from which most improvement is expected.

@@ -1,6 +1,6 @@
 //! What a search varies.
 
-use crate::convert::{Phases, Recipe};
+use crate::convert::{Phases, Recipe, ScaledLayer};
 
 /// Range of a threshold in multiples of lambda, as powers of two: 1/2 to 2.
 const OCTAVES: f64 = 1.0;
@@ -12,8 +12,7 @@ const FEWER: f64 = -2.0;
 /// the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
-    /// Names of the layers.
-    pub layers: Vec<String>,
+    pub layers: Vec<ScaledLayer>,
     /// Groups of a layer's channels with a threshold each; at least one.
     pub groups: usize,
     /// V(0) / th of the untuned network, where it is varied.
@@ -44,10 +43,24 @@ impl PhaseSpace {
     }
 
     fn at(&self, factor: f64, switch: f64, steps: usize) -> Option<Phases> {
-        let n = (factor * self.octaves.len() as f64) as usize;
-        let octaves = self.octaves.get(n).or(self.octaves.last()).copied().filter(|&octaves| octaves != 0)?;
+        let octaves = self.octaves.get(self.share(factor)).copied().filter(|&octaves| octaves != 0)?;
         let switch = (switch * steps as f64).round() as usize;
         Some(Phases { octaves, switch: switch.clamp(1, steps.saturating_sub(1).max(1)) })
+    }
+
+    fn share(&self, factor: f64) -> usize {
+        ((factor * self.octaves.len() as f64) as usize).min(self.octaves.len().saturating_sub(1))
+    }
+
+    /// The middle of all that means the same.
+    fn snapped(&self, factor: f64, switch: f64, steps: usize) -> [f64; 2] {
+        match self.at(factor, switch, steps) {
+            None => self.untuned(),
+            Some(phases) => [
+                (self.share(factor) as f64 + 0.5) / self.octaves.len() as f64,
+                phases.switch as f64 / steps as f64,
+            ],
+        }
     }
 }
 
@@ -57,10 +70,10 @@ impl Space {
         let initial = self.initial.map(|_| "v0".to_string());
         let steps = self.fewer.then(|| "steps".to_string());
         let phases = self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
-        let thresholds = |layer: &String| -> Vec<String> {
+        let thresholds = |layer: &ScaledLayer| -> Vec<String> {
             match self.groups {
-                1 => vec![format!("threshold {layer}")],
-                groups => (1..=groups).map(|group| format!("threshold {layer} {group}")).collect(),
+                1 => vec![format!("threshold {}", layer.name)],
+                groups => (1..=groups).map(|group| format!("threshold {} {group}", layer.name)).collect(),
             }
         };
         self.layers.iter().flat_map(thresholds).chain(initial).chain(steps).chain(phases).collect()
@@ -75,6 +88,26 @@ impl Space {
 
     fn factors(&self) -> usize {
         self.layers.len() * self.groups
+    }
+
+    /// The point that stands for all points with the same network: whole steps, whole spikes in a clip.
+    pub fn snapped(&self, point: &[f64]) -> Vec<f64> {
+        let octaves = self.phases(point).map_or(0, |phases| phases.octaves);
+        let mut snapped = point.to_vec();
+        for (n, x) in snapped.iter_mut().take(self.factors()).enumerate() {
+            let layer = &self.layers[n / self.groups];
+            if layer.spikes.is_some() {
+                let factor = layer.nearest((OCTAVES * (2.0 * *x - 1.0)).exp2(), octaves);
+                *x = (0.5 + 0.5 / OCTAVES * factor.log2()).clamp(0.0, 1.0);
+            }
+        }
+        if let Some(x) = snapped.get_mut(self.steps_at()).filter(|_| self.fewer) {
+            *x = 1.0 - (self.steps(point) as f64 / self.steps as f64).log2() / FEWER;
+        }
+        if let (Some(phases), [.., factor, switch]) = (&self.phases, &mut snapped[..]) {
+            [*factor, *switch] = phases.snapped(*factor, *switch, self.steps(point));
+        }
+        snapped
     }
 
     /// Thresholds in multiples of lambda, to four digits, as a recipe takes them.
@@ -93,14 +126,17 @@ impl Space {
 
     /// Steps of an inference.
     pub fn steps(&self, point: &[f64]) -> usize {
-        let at = self.factors() + usize::from(self.initial.is_some());
-        match point.get(at) {
+        match point.get(self.steps_at()) {
             Some(x) if self.fewer => {
                 let steps = self.steps as f64 * (FEWER * (1.0 - x)).exp2();
                 (steps.round() as usize).clamp(1, self.steps)
             }
             _ => self.steps,
         }
+    }
+
+    fn steps_at(&self) -> usize {
+        self.factors() + usize::from(self.initial.is_some())
     }
 
     /// The first of two phases, if there is one.
@@ -135,7 +171,7 @@ mod tests {
     #[test]
     fn points_are_recipes() {
         let space = Space {
-            layers: vec!["a".into(), "b".into()],
+            layers: ["a", "b"].map(|name| ScaledLayer { name: name.into(), spikes: None }).to_vec(),
             groups: 1,
             initial: Some(0.5),
             steps: 16,
@@ -169,6 +205,28 @@ mod tests {
         let space = Space { fewer: true, ..space };
         assert_eq!(space.phases(&[0.5, 0.5, 0.5, 0.5, 0.7, 0.5]).map(|p| p.to_string()), some("2@4"));
         let high = PhaseSpace::new(false);
+        // Two spikes of a clip become four, three, two or one; where those of the first phase weigh double, pairs of them.
+        let clipped = |phases| Space {
+            layers: vec![ScaledLayer { name: "a".into(), spikes: Some(2.0) }],
+            initial: None,
+            fewer: true,
+            phases,
+            ..groups.clone()
+        };
+        let one = Space { groups: 1, ..clipped(None) };
+        assert_eq!(one.snapped(&one.untuned()), one.untuned());
+        for [x, steps] in [[0.2, 0.3], [0.7, 0.9], [0.95, 0.0]] {
+            let snapped = one.snapped(&[x, steps]);
+            assert_eq!(one.snapped(&snapped), snapped);
+            assert_eq!(one.steps(&snapped), one.steps(&[x, steps]));
+        }
+        let threshold = |x| one.thresholds(&one.snapped(&[x, 1.0]));
+        assert_eq!([0.05, 0.3, 0.5, 0.6, 0.9].map(threshold), ["0.5", "0.6667", "1", "1", "2"]);
+        let two = Space { groups: 1, ..clipped(Some(PhaseSpace::new(false))) };
+        assert_eq!(two.snapped(&two.untuned()), two.untuned());
+        let snapped = two.snapped(&[0.3, 1.0, 0.3, 0.51]);
+        assert_eq!(snapped, [0.5, 1.0, 0.375, 0.5]);
+        assert_eq!(two.snapped(&snapped), snapped);
         assert_eq!(high.at(high.untuned()[0], 0.5, 16), None);
     }
 }

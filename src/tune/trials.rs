@@ -7,11 +7,19 @@ use crate::eval::Picture;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+/// Which search of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub search: Search,
+    pub seed: u64,
+    /// Which part of the pictures it does not see, from 0.
+    pub fold: usize,
+}
+
 /// One point and what it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    pub search: Search,
-    pub seed: u64,
+    pub run: Run,
     /// 0 is the untuned network.
     pub number: usize,
     /// In the unit cube.
@@ -38,11 +46,9 @@ pub struct Plan {
 /// A trial whose error on the first pictures is so many times the untuned network's is given up.
 const HOPELESS: f64 = 2.0;
 
-/// Where a run is read: at every eighth of it, as far as steps are whole.
+/// Where a run is read: after every eighth of it. The steps of a short run repeat.
 pub fn checkpoints(steps: usize) -> Vec<usize> {
-    let mut all: Vec<usize> = (1..=8).map(|eighth| steps * eighth / 8).filter(|&step| step > 0).collect();
-    all.dedup();
-    all
+    (1..=8).map(|eighth| (steps * eighth).div_ceil(8)).collect()
 }
 
 impl Plan {
@@ -70,7 +76,7 @@ impl Plan {
 /// Those of `prepare`, `emulate` and `tell`, and of the optimiser.
 pub fn run<P, E: From<super::SearchError>>(
     plan: &Plan,
-    (search, seed): (Search, u64),
+    which: Run,
     known: &[Trial],
     mut prepare: impl FnMut(&[f64]) -> Result<Option<P>, E>,
     mut emulate: impl FnMut(&P, Range<usize>) -> Result<Vec<Picture>, E>,
@@ -83,7 +89,7 @@ pub fn run<P, E: From<super::SearchError>>(
         let number = trials.len();
         let point = match number {
             0 => plan.space.untuned(),
-            _ => search.next(seed, plan.budget, &trials, plan.space.untuned().len())?,
+            _ => which.search.next(which.seed, plan.budget, &trials, &plan.space)?,
         };
         // The untuned network is looked at again, as nothing keeps its error on the first pictures.
         if let Some(trial) = known.get(number).filter(|trial| number > 0 && trial.point == point) {
@@ -108,7 +114,7 @@ pub fn run<P, E: From<super::SearchError>>(
                 (Some(measure), score, stopped)
             }
         };
-        let trial = Trial { search, seed, number, point, measure, score, stopped };
+        let trial = Trial { run: which, number, point, measure, score, stopped };
         if known.get(number) != Some(&trial) {
             tell(&trial)?;
         }

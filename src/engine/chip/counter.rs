@@ -386,18 +386,20 @@ fn blocks(updates: &[[u16; 2]], width: usize, ends: &[usize], tiling: &Tiling, i
     let line = 2 * width * ends.len();
     let mut sums = vec![0; line];
     let part = |channel: usize| ends.partition_point(|&end| end <= channel);
+    let parts: Vec<[usize; 2]> =
+        tiling.channels.windows(2).map(|channels| [part(channels[0]), part(channels[1])]).collect();
     for rows in tiling.rows.windows(2) {
         sums.fill(0);
         for row in updates.as_flattened()[rows[0] * line..rows[1] * line].chunks_exact(line) {
             kernel::add_words(&mut sums, row);
         }
         for columns in tiling.columns.windows(2) {
-            for channels in tiling.channels.windows(2) {
+            for &[from, to] in &parts {
                 let mut sum = [0; 2];
                 for column in columns[0]..columns[1] {
-                    for part in part(channels[0])..part(channels[1]) {
-                        let at = 2 * (column * ends.len() + part);
-                        sum = [0, 1].map(|n| sum[n] + u64::from(sums[at + n]));
+                    let own = &sums[2 * (column * ends.len() + from)..2 * (column * ends.len() + to)];
+                    for pair in own.chunks_exact(2) {
+                        sum = [sum[0] + u64::from(pair[0]), sum[1] + u64::from(pair[1])];
                     }
                 }
                 into.push(sum);

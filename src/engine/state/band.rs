@@ -93,7 +93,7 @@ impl Task<'_> {
                     self.membranes(step, scratch, &mut output)
                 }
                 Model::Relay => self.relay(step, scratch, &mut output),
-                Model::Pool(_) => self.pool(step, &mut output),
+                Model::Pool(_) => self.pool(step, scratch, &mut output),
             }
             self.outputs[nth] = output;
         }
@@ -233,14 +233,15 @@ impl Task<'_> {
         self.units.advance(self.model, channels, all, currents, &mut state, spikes, &mut scratch.sent);
     }
 
-    fn pool(&mut self, step: usize, output: &mut Record) {
+    fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let start = Instant::now();
         if self.flagged {
             output.flags.resize(self.band.rows.len() * self.shape.width * self.shape.channels, 0);
         }
         if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
             let Record { spikes, updates, flags, .. } = output;
-            pool.step(arrival.spikes(step), flags, updates, spikes);
+            let arriving = arrival.spikes(step);
+            pool.step(self.instructions, arriving, flags, updates, spikes, &mut scratch.sent);
         }
         output.laps.lists += start.elapsed();
     }

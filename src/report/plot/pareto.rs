@@ -76,12 +76,13 @@ fn draw<DB: DrawingBackend>(
         .map_err(text)?
         .label("no trial is better in both")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 16, y)], BLACK.mix(0.4).stroke_width(2)));
-    let mut names: Vec<&str> = searches.iter().filter_map(|t| t.first()).map(|t| t.search.name()).collect();
+    let mut names: Vec<&str> =
+        searches.iter().filter_map(|t| t.first()).map(|t| t.run.search.name()).collect();
     names.sort_unstable();
     names.dedup();
     for (index, name) in names.iter().enumerate() {
         let colour = SERIES[index % SERIES.len()];
-        let own = searches.iter().flatten().filter(|t| t.search.name() == *name && t.number > 0);
+        let own = searches.iter().flatten().filter(|t| t.run.search.name() == *name && t.number > 0);
         let dots = own.filter_map(|t| Some(Circle::new(point(t)?, 3, colour.filled())));
         let series = chart.draw_series(dots).map_err(text)?;
         series.label(*name).legend(move |(x, y)| Circle::new((x + 8, y), 4, colour.filled()));
