@@ -3,7 +3,7 @@
 use crate::functional::random_network;
 use crate::mapping::profile;
 
-use spikemesh::engine::chip::{self, Stop};
+use spikemesh::engine::chip::{self, Geometry, Placed, Stop};
 use spikemesh::engine::{Options, Timing};
 use spikemesh::mapping::map;
 use spikemesh::profile::Limits;
@@ -20,7 +20,9 @@ fn check(seed: u64, timing: Timing) -> u64 {
     let mapping = map(&retimed.network, &profile, false).unwrap();
     let options = Options { timing, record_spikes: true, ..Options::default() };
     let stops = STOPS.map(|steps| Stop { steps, readout_after: steps / 2 });
-    let whole = chip::checkpoints(&retimed, &placed, &mapping, &profile, options, &stops, || ()).unwrap();
+    let geometry = &Geometry::new(&retimed.network, &mapping, &profile);
+    let on_chip = Placed { retimed: &retimed, mapping: &mapping, profile: &profile, geometry };
+    let whole = chip::checkpoints(on_chip, &placed, options, &stops, || ()).unwrap();
     assert_eq!(whole.len(), STOPS.len());
     for (stop, read) in stops.into_iter().zip(&whole) {
         let alone = chip::run(&retimed, &placed, &mapping, &profile, options, stop, || ()).unwrap();

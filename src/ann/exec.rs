@@ -1,6 +1,7 @@
 //! Runs a [`Graph`] in `f32`: the reference that every conversion is judged by.
 
 use rayon::prelude::*;
+use std::ops::Range;
 
 use super::{Graph, NodeId, Op, Shape, Window};
 
@@ -65,14 +66,22 @@ pub fn run_with(
             Op::Round => map(&f32::round_ties_even),
             Op::Floor => map(&f32::floor),
             Op::MaxPool { window } => {
-                pool(arg(0), shape(0), node.shape, *window, |cells| cells.fold(f32::NEG_INFINITY, f32::max))
+                // What is no number leads nowhere.
+                let larger = |a, v| if v > a { v } else { a };
+                pool(arg(0), shape(0), node.shape, *window, f32::NEG_INFINITY, larger)
             }
             Op::AveragePool { window, count_pad } => {
-                let area = window.kernel[0] * window.kernel[1];
-                pool(arg(0), shape(0), node.shape, *window, |cells| {
-                    let (sum, n) = cells.fold((0.0, 0usize), |(s, n), x| (s + x, n + 1));
-                    sum / if *count_pad { area } else { n.max(1) } as f32
-                })
+                let mut sums = pool(arg(0), shape(0), node.shape, *window, 0.0, |a, v| a + v);
+                let ones = Shape { channels: 1, ..shape(0) };
+                let to = Shape { channels: 1, ..node.shape };
+                let cells = pool(&vec![1.0; ones.len()], ones, to, *window, 0.0, |a, v| a + v);
+                let area = (window.kernel[0] * window.kernel[1]) as f32;
+                for plane in sums.chunks_exact_mut(cells.len().max(1)) {
+                    let divide =
+                        |(sum, n): (&mut f32, &f32)| *sum /= if *count_pad { area } else { n.max(1.0) };
+                    plane.iter_mut().zip(&cells).for_each(divide);
+                }
+                sums
             }
             Op::GlobalAveragePool => {
                 let plane = (shape(0).height * shape(0).width).max(1);
@@ -145,46 +154,54 @@ fn conv(
                 continue;
             }
             for (tap, &k) in kernel.iter().enumerate() {
-                let dy = tap / w.kernel[1] * w.dilation[0];
-                let dx = tap % w.kernel[1] * w.dilation[1];
-                let (y0, y1) = inside(dy, w.pad[0], w.stride[0], from.height, to.height);
-                let (x0, x1) = inside(dx, w.pad[1], w.stride[1], from.width, to.width);
-                if x0 == x1 {
-                    continue;
-                }
-                for oy in y0..y1 {
-                    let iy = oy * w.stride[0] + dy - w.pad[0];
-                    let start = iy * from.width + x0 * w.stride[1] + dx - w.pad[1];
-                    let row = &mut acc[oy * to.width + x0..oy * to.width + x1];
-                    if w.stride[1] == 1 {
-                        row.iter_mut().zip(&source[start..]).for_each(|(a, v)| *a += k * v);
-                    } else {
-                        let taken = source[start..].iter().step_by(w.stride[1]);
-                        row.iter_mut().zip(taken).for_each(|(a, v)| *a += k * v);
-                    }
-                }
+                under(tap, w, from, to, |own, start| {
+                    each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
+                });
             }
         }
     });
     out
 }
 
-/// Reduces the cells of each window that lie inside the input.
-fn pool<F>(x: &[f32], from: Shape, to: Shape, w: Window, reduce: F) -> Vec<f32>
-where
-    F: Fn(&mut dyn Iterator<Item = f32>) -> f32 + Sync,
-{
-    let taps = |o: usize, axis: usize, size: usize| {
-        let cells = (0..w.kernel[axis]).map(move |k| o * w.stride[axis] + k * w.dilation[axis]);
-        cells.filter_map(move |p| p.checked_sub(w.pad[axis])).filter(move |&p| p < size)
-    };
+/// Shows every row of outputs whose cell under one tap of the window lies inside the input, and where the cell of its first
+/// output is.
+fn under(tap: usize, w: Window, from: Shape, to: Shape, mut row: impl FnMut(Range<usize>, usize)) {
+    let dy = tap / w.kernel[1] * w.dilation[0];
+    let dx = tap % w.kernel[1] * w.dilation[1];
+    let (y0, y1) = inside(dy, w.pad[0], w.stride[0], from.height, to.height);
+    let (x0, x1) = inside(dx, w.pad[1], w.stride[1], from.width, to.width);
+    if x0 == x1 {
+        return;
+    }
+    for oy in y0..y1 {
+        let iy = oy * w.stride[0] + dy - w.pad[0];
+        row(oy * to.width + x0..oy * to.width + x1, iy * from.width + x0 * w.stride[1] + dx - w.pad[1]);
+    }
+}
+
+/// Joins every `stride`th cell to the values of a row.
+#[inline(always)]
+fn each(row: &mut [f32], cells: &[f32], stride: usize, join: impl Fn(f32, f32) -> f32) {
+    match stride {
+        1 => row.iter_mut().zip(cells).for_each(|(a, v)| *a = join(*a, *v)),
+        _ => row.iter_mut().zip(cells.iter().step_by(stride)).for_each(|(a, v)| *a = join(*a, *v)),
+    }
+}
+
+/// Joins the cells of each window that lie inside the input, row by row, to `start`.
+fn pool(
+    x: &[f32],
+    from: Shape,
+    to: Shape,
+    w: Window,
+    start: f32,
+    join: impl Fn(f32, f32) -> f32 + Copy + Sync,
+) -> Vec<f32> {
     let (in_plane, plane) = (from.height * from.width, to.height * to.width);
-    let mut out = vec![0.0; to.len()];
+    let mut out = vec![start; to.len()];
     out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(|(acc, source)| {
-        for (i, cell) in acc.iter_mut().enumerate() {
-            let columns = || taps(i % to.width, 1, from.width);
-            let rows = taps(i / to.width, 0, from.height);
-            *cell = reduce(&mut rows.flat_map(|y| columns().map(move |x| source[y * from.width + x])));
+        for tap in 0..w.kernel[0] * w.kernel[1] {
+            under(tap, w, from, to, |own, start| each(&mut acc[own], &source[start..], w.stride[1], join));
         }
     });
     out

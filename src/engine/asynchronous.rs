@@ -359,9 +359,9 @@ impl<'a> Machine<'a> {
         let (position, spikes) = (neuron / channels, u64::from(count.unsigned_abs()));
         let period = self.periods.at(*out_ps);
         let at = self.traffic[p].cell_of(position, neuron % channels);
-        let cell = &self.traffic[p].cells[at];
+        let list = self.traffic[p].cells[at].list as usize;
         let sent = Sent { events: 1, spikes, copies: spikes.div_ceil(self.largest) };
-        let (tally, list) = (Tally::of_sent(cell, sent), cell.list as usize);
+        let tally = Tally::of_sent(&self.traffic[p].route(at), sent);
         self.count(core, p, period, tally);
         self.record.copies[p][at] += sent.copies;
         self.sums[p][neuron] += count;

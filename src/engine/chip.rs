@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
 use counter::Chip;
+pub use counter::{Geometry, Placed};
 use std::time::Instant;
 
 /// What a run gave.
@@ -54,7 +55,9 @@ pub fn run(
     stop: Stop,
     progress: impl FnMut(),
 ) -> Result<Run, NocError> {
-    let mut runs = checkpoints(retimed, currents, mapping, profile, options, &[stop], progress)?;
+    let geometry = &Geometry::new(&retimed.network, mapping, profile);
+    let placed = Placed { retimed, mapping, profile, geometry };
+    let mut runs = checkpoints(placed, currents, options, &[stop], progress)?;
     // One run per checkpoint, and there is one.
     Ok(runs.swap_remove(0))
 }
@@ -72,19 +75,18 @@ pub fn run(
 /// # Panics
 /// If the steps of `stops` do not grow.
 pub fn checkpoints(
-    retimed: &Retimed,
+    placed: Placed,
     currents: &Currents,
-    mapping: &Mapping,
-    profile: &Profile,
     options: Options,
     stops: &[Stop],
     mut progress: impl FnMut(),
 ) -> Result<Vec<Run>, NocError> {
+    let Placed { retimed, mapping, .. } = placed;
     assert!(stops.is_sorted_by(|a, b| a.steps < b.steps));
     let steps = stops.last().map_or(0, |stop| stop.steps);
     let silent: Vec<SpikeList> =
         retimed.network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
-    let mut whole = Some(Chip::new(retimed, mapping, profile, options, stops)?);
+    let mut whole = Some(Chip::new(placed, options, stops)?);
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;

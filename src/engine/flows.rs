@@ -139,7 +139,8 @@ impl Travel {
         let mut travel = Travel { packets: 0, hops: 0, busiest_link: None, busiest_core: None };
         let mut of_core = vec![0; mapping.cores.len()];
         for (traffic, copies) in traffic.iter().zip(&copies) {
-            for (Cell { core, list, route }, &copies) in traffic.cells.iter().zip(copies) {
+            for ((n, Cell { core, list }), &copies) in traffic.cells.iter().enumerate().zip(copies) {
+                let route = traffic.route(n);
                 travel.packets += copies * route.packets;
                 travel.hops += copies * (route.crossed.hops.total() + route.crossed.chip_links);
                 of_core[*core as usize] += copies * route.packets;

@@ -5,7 +5,7 @@
 use crate::activity::Link;
 use crate::mapping::route::{DIRECTIONS, Direction, Hop};
 use crate::mapping::{Grid, Tree};
-use crate::profile::{Hops, Kind, Multicast};
+use crate::profile::{Hops, Kind, Multicast, Routing};
 use std::collections::BTreeMap;
 
 /// The ways of many packets.
@@ -43,6 +43,18 @@ impl Links {
             Links::Walked(_, ways) => *ways.entry([from, to]).or_default() += packets,
             Links::Trees(grid, counted) => {
                 grid.walk(from, to).for_each(|hop| *counted.entry(key(&hop)).or_default() += packets);
+            }
+        }
+    }
+
+    /// Packets from tiles, so many from each, to each of other tiles.
+    pub fn add_all(&mut self, from: &[([usize; 2], u64)], to: &[[usize; 2]]) {
+        match self {
+            Links::Mesh(ends) if ends.grid.routing == Routing::Xy => ends.add_all(from, to),
+            _ => {
+                for &(tile, packets) in from {
+                    to.iter().for_each(|&to| self.add(tile, to, packets));
+                }
             }
         }
     }
@@ -103,6 +115,32 @@ impl Ends {
         }
     }
 
+    /// Along rows first: one leg from every tile to a column, then one from a row to every tile.
+    fn add_all(&mut self, from: &[([usize; 2], u64)], to: &[[usize; 2]]) {
+        let width = self.grid.width;
+        let (mut columns, mut tiles) = (BTreeMap::<usize, i64>::new(), BTreeMap::<[usize; 2], i64>::new());
+        for &tile in to {
+            *columns.entry(tile[0]).or_default() += 1;
+            *tiles.entry(tile).or_default() += 1;
+        }
+        let mut rows = BTreeMap::<usize, i64>::new();
+        for &([x, y], packets) in from {
+            *rows.entry(y).or_default() += packets as i64;
+            for (&column, &each) in columns.iter().filter(|(column, _)| **column != x) {
+                let ends = if column > x { &mut self.at.east } else { &mut self.at.west };
+                ends[y * width + x] += each * packets as i64;
+                ends[y * width + column] -= each * packets as i64;
+            }
+        }
+        for (&y, &packets) in &rows {
+            for (&[x, row], &each) in tiles.iter().filter(|(tile, _)| tile[1] != y) {
+                let ends = if row > y { &mut self.at.north } else { &mut self.at.south };
+                ends[y * width + x] += each * packets;
+                ends[row * width + x] -= each * packets;
+            }
+        }
+    }
+
     fn finish(mut self) -> Vec<Link> {
         let Grid { width, height, .. } = self.grid;
         for y in 0..height {
@@ -153,6 +191,13 @@ mod tests {
                 at = next;
             }
         }
+        let (from, to) = ([([1, 2], 3), ([4, 0], 5), ([1, 2], 7)], [[0, 0], [4, 3], [4, 3], [1, 2], [4, 0]]);
+        let (mut together, mut each) = (Links::new(grid), Links::new(grid));
+        together.add_all(&from, &to);
+        for (from, packets) in from {
+            to.iter().for_each(|&to| each.add(from, to, packets));
+        }
+        assert_eq!(together.finish(), each.finish());
         let found = links.finish();
         let borders = found.iter().filter(|l| l.between_chips).count();
         assert_eq!(borders, 2 * 4 + 2 * 5, "both ways over the two borders");

@@ -1,6 +1,6 @@
 //! Counts of one core, or of one population: one neuron class, no memory of its own.
 
-use super::traffic::{Cell, Received, Sent};
+use super::traffic::{Received, Route, Sent};
 use crate::activity::Counts;
 use crate::profile::Hops;
 use std::ops::AddAssign;
@@ -25,8 +25,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// What the spikes of a cell are at their sender.
-    pub fn of_sent(cell: &Cell, sent: Sent) -> Tally {
-        let (route, copies) = (&cell.route, sent.copies);
+    pub fn of_sent(route: &Route, sent: Sent) -> Tally {
+        let copies = sent.copies;
         Tally {
             firings: copies,
             spikes: sent.spikes,

@@ -11,7 +11,7 @@ mod sent;
 use crate::kernel;
 use crate::mapping::fanout::{Axis, Fanout};
 use crate::mapping::route::Crossed;
-use crate::mapping::{Core, CoreId, Mapping, Tiling};
+use crate::mapping::{CoreId, Grid, Mapping, Tiling};
 use crate::profile::{Hops, Kind, Multicast, Profile};
 use crate::snn::{Network, PopulationId};
 use rayon::prelude::*;
@@ -33,19 +33,16 @@ pub(crate) struct Route {
 }
 
 /// Neurons with one source core and one list of destinations.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell {
     pub core: CoreId,
     /// Cells of one list reach the same cores, see [`Traffic::each_destination`].
     pub list: u32,
-    pub route: Route,
 }
 
 /// What the packets of each cell come to, in columns; of links those of nothing but zeros are empty.
 #[derive(Debug, Clone, Default)]
 struct Tolls {
-    /// Where the cells are.
-    core: Vec<CoreId>,
     packets: Vec<u32>,
     local: Vec<u32>,
     hops: Hops<Vec<u32>>,
@@ -53,15 +50,15 @@ struct Tolls {
 }
 
 impl Tolls {
-    fn new(cells: &[Cell]) -> Tolls {
+    fn new(routes: &[Route]) -> Tolls {
         let column = |of: &dyn Fn(&Route) -> u64| -> Vec<u32> {
             // A route crosses far less than 2^32 links.
-            let column: Vec<u32> = cells.iter().map(|cell| of(&cell.route) as u32).collect();
+            let column: Vec<u32> = routes.iter().map(|route| of(route) as u32).collect();
             if column.iter().all(|&n| n == 0) { vec![] } else { column }
         };
         Tolls {
-            core: cells.iter().map(|cell| cell.core).collect(),
-            packets: cells.iter().map(|cell| cell.route.packets as u32).collect(),
+            // Who sends is counted with it, packets or not.
+            packets: routes.iter().map(|route| route.packets as u32).collect(),
             local: column(&|route| route.local),
             hops: Hops {
                 east: column(&|route| route.crossed.hops.east),
@@ -73,6 +70,13 @@ impl Tolls {
             },
             chip_links: column(&|route| route.crossed.chip_links),
         }
+    }
+
+    /// Of one cell.
+    fn route(&self, cell: usize) -> Route {
+        let of = |column: &Vec<u32>| column.get(cell).map_or(0, |&n| u64::from(n));
+        let crossed = Crossed { hops: self.hops.map(of), chip_links: of(&self.chip_links) };
+        Route { packets: of(&self.packets), local: of(&self.local), crossed }
     }
 }
 
@@ -158,43 +162,19 @@ impl Traffic {
                         traffic.lists.len() as u32 - 1
                     });
                     let core = tiling.core_at(y, x, c);
-                    traffic.cells.push(Cell { core, list, route: Route::default() });
+                    traffic.cells.push(Cell { core, list });
                 }
             }
         }
-        let flat = flat(mapping);
-        let routes: Vec<Route> = (traffic.cells.par_iter())
-            .map(|cell| match &flat {
-                Some(tiles) => traffic.flat_route(cell, tiles),
-                None => route(mapping, cell.core, traffic.list(cell.list)),
-            })
-            .collect();
-        traffic.cells.iter_mut().zip(routes).for_each(|(cell, route)| cell.route = route);
-        traffic.tolls = Tolls::new(&traffic.cells);
+        let routes = match is_flat(mapping) {
+            true => flat_routes(mapping, &traffic),
+            false => {
+                let of = |cell: &Cell| route(mapping, cell.core, traffic.list(cell.list));
+                traffic.cells.par_iter().map(of).collect()
+            }
+        };
+        traffic.tolls = Tolls::new(&routes);
         traffic
-    }
-
-    /// As [`route`], over a mesh.
-    fn flat_route(&self, cell: &Cell, tiles: &[[i32; 4]]) -> Route {
-        let [x, y, chip_x, chip_y] = tiles[cell.core as usize];
-        let (mut packets, mut local, mut chip_links) = (0, 0, 0);
-        let [mut east, mut west, mut north, mut south] = [0i64; 4];
-        self.each_destination(cell.list, |to, _| {
-            let to = tiles[to as usize];
-            let (right, up) = (to[0] - x, to[1] - y);
-            let [over_x, over_y] = [(to[2] - chip_x).abs(), (to[3] - chip_y).abs()];
-            packets += 1;
-            local += u64::from(right == 0 && up == 0);
-            chip_links += i64::from(over_x + over_y);
-            // Of the links along an axis those between chips count apart.
-            east += i64::from(if right > 0 { right - over_x } else { 0 });
-            west += i64::from(if right < 0 { -right - over_x } else { 0 });
-            north += i64::from(if up > 0 { up - over_y } else { 0 });
-            south += i64::from(if up < 0 { -up - over_y } else { 0 });
-        });
-        let [east, west, north, south] = [east, west, north, south].map(|links| links as u64);
-        let hops = Hops { east, west, north, south, ..Hops::default() };
-        Route { packets, local, crossed: Crossed { hops, chip_links: chip_links as u64 } }
     }
 
     /// Positions in a row.
@@ -206,6 +186,18 @@ impl Traffic {
     #[inline]
     pub fn cell_of(&self, position: usize, channel: usize) -> usize {
         (self.region[position] + self.segment[channel]) as usize
+    }
+
+    /// What a packet of a cell, to each destination, comes to.
+    pub fn route(&self, cell: usize) -> Route {
+        self.tolls.route(cell)
+    }
+
+    /// The cells of each list.
+    pub fn by_list(&self) -> Vec<Vec<u32>> {
+        let mut cells = vec![vec![]; self.lists.len()];
+        self.cells.iter().zip(0..).for_each(|(cell, n)| cells[cell.list as usize].push(n));
+        cells
     }
 
     /// Shows the cores that a spike of a cell of `list` reaches, each once, and the synapses there.
@@ -376,9 +368,9 @@ impl Traffic {
 
     /// Adds, by core, firings (one for each copy) and packets of a step.
     pub fn by_core(&self, sending: &Sending, cores: &mut [[u64; 2]]) {
-        let Tolls { core, packets: each, .. } = &self.tolls;
-        for ((&core, &copies), &each) in core.iter().zip(sending.copies()).zip(each) {
-            let [firings, packets] = &mut cores[core as usize];
+        let each = self.cells.iter().zip(sending.copies()).zip(&self.tolls.packets);
+        for ((cell, &copies), &each) in each {
+            let [firings, packets] = &mut cores[cell.core as usize];
             *firings += u64::from(copies);
             *packets += u64::from(copies) * u64::from(each);
         }
@@ -439,13 +431,61 @@ fn runs(groups: &[u32]) -> Vec<Run> {
     groups.chunk_by(|a, b| a == b).map(run).collect()
 }
 
-/// Tile and chip of every core, where packets go one by one over a mesh: what they cross is then a difference.
-fn flat(mapping: &Mapping) -> Option<Vec<[i32; 4]>> {
+/// Whether packets go one by one over a mesh: what they cross is then a sum over rows and one over columns.
+fn is_flat(mapping: &Mapping) -> bool {
     let grid = &mapping.grid;
-    let one_by_one = grid.multicast == Multicast::Unicast && matches!(grid.kind, Kind::Mesh | Kind::Single);
-    let tile =
-        |core: &Core| [core.x, core.y, core.x / grid.chip_width, core.y / grid.chip_height].map(|n| n as i32);
-    one_by_one.then(|| mapping.cores.iter().map(tile).collect())
+    grid.multicast == Multicast::Unicast && matches!(grid.kind, Kind::Mesh | Kind::Single)
+}
+
+/// As [`route`], of all cells, over a mesh.
+fn flat_routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
+    let Grid { width, height, chip_width, chip_height, .. } = mapping.grid;
+    let tile = |core: CoreId| mapping.cores[core as usize].tile();
+    let mut routes = vec![Route::default(); traffic.cells.len()];
+    for (list, cells) in traffic.by_list().into_iter().enumerate() {
+        let mut to: Vec<[usize; 2]> = vec![];
+        traffic.each_destination(list as u32, |core, _| to.push(tile(core)));
+        let x = Line::new(to.iter().map(|to| to[0]), width, chip_width);
+        let y = Line::new(to.iter().map(|to| to[1]), height, chip_height);
+        to.sort_unstable();
+        for cell in cells {
+            let from = tile(traffic.cells[cell as usize].core);
+            let local = to.partition_point(|to| *to <= from) - to.partition_point(|to| *to < from);
+            let ([east, west, chips_x], [north, south, chips_y]) = (x.from[from[0]], y.from[from[1]]);
+            let hops = Hops { east, west, north, south, ..Hops::default() };
+            let crossed = Crossed { hops, chip_links: chips_x + chips_y };
+            routes[cell as usize] = Route { packets: to.len() as u64, local: local as u64, crossed };
+        }
+    }
+    routes
+}
+
+/// Packets to some places along one axis.
+struct Line {
+    /// By place they come from: links within chips ahead and back, and links between chips.
+    from: Vec<[u64; 3]>,
+}
+
+impl Line {
+    fn new(to: impl Iterator<Item = usize>, size: usize, chip: usize) -> Line {
+        let mut packets = vec![0u64; size];
+        to.for_each(|place| packets[place] += 1);
+        let mut from = vec![[0; 3]; size];
+        // Over the link between two places goes all that goes beyond it.
+        let mut cross = |from_end: bool, direction: usize| {
+            let (mut beyond, mut sums) = (0, [0; 2]);
+            for n in 1..size {
+                let (here, last) = if from_end { (size - 1 - n, size - n) } else { (n, n - 1) };
+                beyond += packets[last];
+                sums[usize::from(here.max(last) % chip == 0)] += beyond;
+                from[here][direction] += sums[0];
+                from[here][2] += sums[1];
+            }
+        };
+        cross(true, 0);
+        cross(false, 1);
+        Line { from }
+    }
 }
 
 fn route(mapping: &Mapping, from: CoreId, list: Vec<(CoreId, u64)>) -> Route {

@@ -3,18 +3,21 @@
 use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
-use crate::engine::chip::{self, Stop};
+use crate::engine::chip::{self, Geometry, Placed, Stop};
 use crate::engine::flows;
 use crate::engine::{Options, asynchronous};
 use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes, Sync};
 use crate::snn::retime::{Retimed, retime, unbalanced};
+use std::sync::OnceLock;
 
 pub(super) struct Converted {
     pub conversion: Conversion,
     pub retimed: Retimed,
     pub mapping: Mapping,
     pub settings: convert::Settings,
+    /// Of chips with steps, once it is asked for: the same for every input.
+    geometry: OnceLock<Geometry>,
 }
 
 /// A conversion, and what the chip made of the recipe.
@@ -81,7 +84,7 @@ impl Converted {
         };
         let known = run.split.iter().cloned().chain(gap).collect();
         let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
-        let mut converted = Converted { conversion, retimed, mapping, settings };
+        let mut converted = Converted { conversion, retimed, mapping, settings, geometry: OnceLock::new() };
         let flows = match run.placement.weighs_packets() {
             true => converted.flows(sample, profile, run.placement_steps)?,
             false => vec![],
@@ -125,7 +128,12 @@ impl Converted {
             Sync::Async { period_ns } => {
                 self.without_steps(&currents, profile, options, period_ns, &stops, progress)?
             }
-            _ => chip::checkpoints(retimed, &currents, mapping, profile, options, &stops, progress)?,
+            _ => {
+                let geometry = || Geometry::new(&retimed.network, mapping, profile);
+                let geometry = self.geometry.get_or_init(geometry);
+                let placed = Placed { retimed, mapping, profile, geometry };
+                chip::checkpoints(placed, &currents, options, &stops, progress)?
+            }
         };
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;

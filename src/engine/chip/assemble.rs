@@ -62,15 +62,23 @@ pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[impl AsRef
         let core = &mapping.cores[core as usize];
         [core.x, core.y]
     };
+    let (mut from, mut to) = (vec![], vec![]);
     for (traffic, copies) in traffic.iter().zip(copies) {
-        for (cell, &copies) in traffic.cells.iter().zip(copies.as_ref()).filter(|(_, copies)| **copies > 0) {
+        let sent = |cell: u32| (tile(traffic.cells[cell as usize].core), copies.as_ref()[cell as usize]);
+        for (list, cells) in traffic.by_list().into_iter().enumerate() {
+            from.clear();
+            from.extend(cells.into_iter().map(sent).filter(|&(_, copies)| copies > 0));
+            if from.is_empty() {
+                continue;
+            }
+            to.clear();
+            traffic.each_destination(list as u32, |core, _| to.push(tile(core)));
             match mapping.grid.multicast {
-                Multicast::Unicast => traffic.each_destination(cell.list, |to, _| {
-                    links.add(tile(cell.core), tile(to), copies);
-                }),
+                Multicast::Unicast => links.add_all(&from, &to),
                 Multicast::Tree => {
-                    let to = traffic.list(cell.list).into_iter().map(|(to, _)| tile(to));
-                    links.add_tree(&mapping.grid.tree(tile(cell.core), to), copies);
+                    for &(from, copies) in &from {
+                        links.add_tree(&mapping.grid.tree(from, to.iter().copied()), copies);
+                    }
                 }
             }
         }

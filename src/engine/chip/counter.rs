@@ -21,16 +21,12 @@ use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network};
 use std::collections::BTreeMap;
 
-#[derive(Clone)]
-pub(super) struct Chip<'a> {
-    network: &'a Network,
-    mapping: &'a Mapping,
+/// What is known of a network on its cores before any spike.
+pub struct Geometry {
     latencies: Latencies,
     /// By population.
     class: Vec<usize>,
     traffic: Vec<Traffic>,
-    /// By population, where packets are moved: [`Traffic::sizes`].
-    sizes: Vec<Vec<u32>>,
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
@@ -38,6 +34,49 @@ pub(super) struct Chip<'a> {
     ends: Vec<Vec<usize>>,
     /// Spikes that one packet can carry.
     largest: u64,
+}
+
+impl Geometry {
+    /// `mapping` is of `network`.
+    pub fn new(network: &Network, mapping: &Mapping, profile: &Profile) -> Geometry {
+        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let fanouts = Fanout::all(network, mapping);
+        let operation = mapping.cores.iter().map(|core| {
+            let pooled = core
+                .population
+                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
+            Operation { time: latencies.synapse[usize::from(pooled)], pooled }
+        });
+        let populations = 0..network.populations.len();
+        Geometry {
+            class: assemble::classes(network),
+            traffic: populations.map(|p| Traffic::new(network, mapping, &fanouts, p)).collect(),
+            operation: operation.collect(),
+            places: places(mapping),
+            ends: mapping.tilings.iter().map(parts).collect(),
+            largest: spikes_per_packet(profile),
+            latencies,
+        }
+    }
+}
+
+/// A network on its cores, and what follows from that.
+#[derive(Clone, Copy)]
+pub struct Placed<'a> {
+    pub retimed: &'a Retimed,
+    pub mapping: &'a Mapping,
+    pub profile: &'a Profile,
+    pub geometry: &'a Geometry,
+}
+
+#[derive(Clone)]
+pub(super) struct Chip<'a> {
+    network: &'a Network,
+    mapping: &'a Mapping,
+    geometry: &'a Geometry,
+    /// By population, where packets are moved: [`Traffic::sizes`].
+    sizes: Vec<Vec<u32>>,
     timer: Timer<'a>,
     /// None where steps without packets lie between those with.
     watch: Option<Watch>,
@@ -66,37 +105,18 @@ pub(super) struct Chip<'a> {
 }
 
 impl<'a> Chip<'a> {
-    pub(super) fn new(
-        retimed: &'a Retimed,
-        mapping: &'a Mapping,
-        profile: &'a Profile,
-        options: Options<'a>,
-        stops: &[Stop],
-    ) -> Result<Self, NocError> {
-        let network = &retimed.network;
-        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
-        let fanouts = Fanout::all(network, mapping);
-        let populations = 0..network.populations.len();
-        let class = assemble::classes(network);
-        let operation = mapping.cores.iter().map(|core| {
-            let pooled = core
-                .population
-                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
-            Operation { time: latencies.synapse[usize::from(pooled)], pooled }
-        });
-        let traffic: Vec<Traffic> =
-            populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
+    pub(super) fn new(placed: Placed<'a>, options: Options<'a>, stops: &[Stop]) -> Result<Self, NocError> {
+        let Placed { retimed, mapping, profile, geometry } = placed;
+        let (network, traffic) = (&retimed.network, &geometry.traffic);
         let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
         let routers = tiles.clone();
         tiles.sort_unstable();
         tiles.dedup();
         let used_tiles = tiles.len() as u64;
-        let operation: Vec<Operation> = operation.collect();
         let mut timer = Timer::new(options, profile, &mapping.grid, routers, used_tiles)?;
         let forks = mapping.grid.multicast == Multicast::Tree;
         if forks {
-            timer.plant(trees(&traffic, &latencies, &operation))?;
+            timer.plant(trees(traffic, &geometry.latencies, &geometry.operation))?;
         }
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
@@ -108,18 +128,15 @@ impl<'a> Chip<'a> {
         Ok(Chip {
             network,
             mapping,
-            places: places(mapping),
-            ends: mapping.tilings.iter().map(parts).collect(),
+            geometry,
             sizes: match options.timing {
                 Timing::Analytic => vec![],
                 _ => traffic.iter().map(Traffic::sizes).collect(),
             },
-            operation,
-            largest: spikes_per_packet(profile),
             timer,
-            trees: forks.then(|| first_cells(&traffic)),
+            trees: forks.then(|| first_cells(traffic)),
             watch: matches!(options.timing, Timing::Event | Timing::Sweep)
-                .then(|| Watch::new(network, &traffic)),
+                .then(|| Watch::new(network, traffic)),
             sending: Sending::default(),
             all_sent: traffic.iter().map(|traffic| AllSent::new(traffic.cells.len())).collect(),
             sent: vec![[0; 2]; cores],
@@ -136,9 +153,6 @@ impl<'a> Chip<'a> {
             spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
             saturations: 0,
             record: options.record_spikes.then(Vec::new),
-            latencies,
-            class,
-            traffic,
         })
     }
 
@@ -153,7 +167,7 @@ impl<'a> Chip<'a> {
         }
         let work = self.visit(observed);
         let mut counts = empty();
-        for (tally, &class) in self.step.iter().zip(&self.class) {
+        for (tally, &class) in self.step.iter().zip(&self.geometry.class) {
             tally.add_to(&mut counts, class);
         }
         self.steps.push(counts);
@@ -163,18 +177,18 @@ impl<'a> Chip<'a> {
 
     fn packets(&self, observed: &[Observed]) -> StepPackets {
         let writer = PacketWriter {
-            latencies: &self.latencies,
-            operation: &self.operation,
-            largest: self.largest,
-            traffic: &self.traffic,
+            latencies: &self.geometry.latencies,
+            operation: &self.geometry.operation,
+            largest: self.geometry.largest,
+            traffic: &self.geometry.traffic,
             sizes: &self.sizes,
             watch: self.watch.as_ref(),
             trees: self.trees.as_deref(),
         };
         let mut packets = StepPackets::default();
-        for &Place { population: p, block } in &self.places {
+        for &Place { population: p, block } in &self.geometry.places {
             let units = self.mapping.tilings[p].neurons_per_unit;
-            writer.write(&observed[p], self.class[p], units, block, &mut packets);
+            writer.write(&observed[p], self.geometry.class[p], units, block, &mut packets);
             packets.end_core();
         }
         let counted = self.steps.last().map_or(0, |counts| counts.packets);
@@ -184,24 +198,24 @@ impl<'a> Chip<'a> {
 
     /// Sums up the cores of every population; every neuron is visited, active or not.
     fn visit(&mut self, observed: &[Observed]) -> Work {
-        let updated_by_input = self.latencies.update_flag() == kernel::INPUT;
+        let updated_by_input = self.geometry.latencies.update_flag() == kernel::INPUT;
         let mut work = Work::default();
         for (p, tiling) in self.mapping.tilings.iter().enumerate() {
             let width = self.network.populations[p].shape.width;
-            blocks(observed[p].updates, width, &self.ends[p], tiling, &mut self.updated);
+            blocks(observed[p].updates, width, &self.geometry.ends[p], tiling, &mut self.updated);
             self.updated
                 .iter()
                 .zip(&tiling.cores)
                 .for_each(|(&updates, &core)| self.updates[core as usize] = updates);
         }
-        for (core, &Place { population: p, block }) in self.places.iter().enumerate() {
+        for (core, &Place { population: p, block }) in self.geometry.places.iter().enumerate() {
             let units = self.mapping.tilings[p].neurons_per_unit;
-            let [access, update, spike] = self.latencies.of_soma(self.class[p]);
+            let [access, update, spike] = self.geometry.latencies.of_soma(self.geometry.class[p]);
             let accesses = Place { population: p, block }.neurons() as u64 * units;
             let [input, state] = self.updates[core].map(|n| n * units);
             let [firings, packets] = self.sent[core];
             let Received { packets: packets_in, operations } = self.received[core];
-            let Operation { time, pooled } = self.operation[core];
+            let Operation { time, pooled } = self.geometry.operation[core];
             let step = &mut self.step[p];
             step.accesses += accesses;
             step.updates_input += input;
@@ -216,8 +230,8 @@ impl<'a> Chip<'a> {
                 generation: access * accesses
                     + update * updates
                     + spike * firings
-                    + self.latencies.axon_out * packets,
-                receive: self.latencies.axon_in * packets_in + time * operations,
+                    + self.geometry.latencies.axon_out * packets,
+                receive: self.geometry.latencies.axon_in * packets_in + time * operations,
             });
         }
         work
@@ -270,8 +284,8 @@ impl<'a> Chip<'a> {
         if observed.spikes.entries().is_empty() {
             return;
         }
-        let (traffic, sending) = (&self.traffic[p], &mut self.sending);
-        traffic.count(observed.spikes, self.largest, sending);
+        let (traffic, sending) = (&self.geometry.traffic[p], &mut self.sending);
+        traffic.count(observed.spikes, self.geometry.largest, sending);
         traffic.receive(sending, &mut self.received);
         traffic.by_core(sending, &mut self.sent);
         self.all_sent[p].add(sending);
@@ -281,20 +295,20 @@ impl<'a> Chip<'a> {
     /// Counts of the run, by core.
     fn cores(&self) -> Vec<Tally> {
         let steps = self.steps.len() as u64;
-        let mut cores: Vec<Tally> = (self.places.iter().zip(&self.all_updates))
+        let mut cores: Vec<Tally> = (self.geometry.places.iter().zip(&self.all_updates))
             .map(|(place, &[updates_input, updates_state])| {
                 let units = self.mapping.tilings[place.population].neurons_per_unit;
                 let accesses = place.neurons() as u64 * units * steps;
                 Tally { accesses, updates_input, updates_state, ..Tally::default() }
             })
             .collect();
-        for (traffic, sent) in self.traffic.iter().zip(&self.all_sent) {
-            for (cell, sent) in traffic.cells.iter().zip(sent.sent()) {
-                cores[cell.core as usize] += Tally::of_sent(cell, sent);
+        for (traffic, sent) in self.geometry.traffic.iter().zip(&self.all_sent) {
+            for ((n, cell), sent) in traffic.cells.iter().enumerate().zip(sent.sent()) {
+                cores[cell.core as usize] += Tally::of_sent(&traffic.route(n), sent);
             }
         }
         for (core, &received) in self.all_received.iter().enumerate() {
-            cores[core] += Tally::of_received(received, self.operation[core].pooled);
+            cores[core] += Tally::of_received(received, self.geometry.operation[core].pooled);
         }
         cores
     }
@@ -317,7 +331,7 @@ impl<'a> Chip<'a> {
             }
         }
         let copies: Vec<&[u64]> = self.all_sent.iter().map(AllSent::copies).collect();
-        let mut links = assemble::links(self.mapping, &self.traffic, &copies).finish();
+        let mut links = assemble::links(self.mapping, &self.geometry.traffic, &copies).finish();
         let cores = self.cores();
         let timed = self.timer.finish(&mut links)?;
         let steps_done = self.steps.drain(..).zip(timed.steps);
