@@ -129,6 +129,9 @@ fn inside(offset: usize, pad: usize, stride: usize, size: usize, out: usize) -> 
     (lo.min(hi), hi)
 }
 
+/// Values of a channel's rows that are summed up together: they stay in the first-level cache while all inputs pass.
+const TILE: usize = 4096;
+
 /// Adds whole rows, one kernel tap at a time, so that the inner loop runs over contiguous memory.
 fn conv(
     x: &[f32],
@@ -140,32 +143,51 @@ fn conv(
     bias: &[f32],
 ) -> Vec<f32> {
     let (fan, per_group) = (from.channels / groups, to.channels / groups);
-    let taps = w.kernel[0] * w.kernel[1];
-    let (in_plane, plane) = (from.height * from.width, to.height * to.width);
+    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], from.height * from.width);
     let mut out = vec![0.0; to.len()];
-    let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == plane;
-    out.par_chunks_mut(plane.max(1)).enumerate().for_each(|(oc, acc)| {
+    out.par_chunks_mut((to.height * to.width).max(1)).enumerate().for_each(|(oc, acc)| {
         acc.fill(bias[oc]);
-        for i in 0..fan {
-            let source = &x[(oc / per_group * fan + i) * in_plane..][..in_plane];
-            let kernel = &weight[(oc * fan + i) * taps..][..taps];
-            if pointwise {
-                acc.iter_mut().zip(source).for_each(|(a, v)| *a += kernel[0] * v);
-                continue;
-            }
-            for (tap, &k) in kernel.iter().enumerate() {
-                under(tap, w, from, to, |own, start| {
-                    each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
-                });
-            }
-        }
+        let inputs = &x[oc / per_group * fan * in_plane..][..fan * in_plane];
+        add_inputs(acc, inputs, &weight[oc * fan * taps..][..fan * taps], from, to, w);
     });
     out
 }
 
-/// Shows every row of outputs whose cell under one tap of the window lies inside the input, and where the cell of its first
-/// output is.
-fn under(tap: usize, w: Window, from: Shape, to: Shape, mut row: impl FnMut(Range<usize>, usize)) {
+/// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in their order, whatever the
+/// instructions.
+#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
+fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: Shape, w: Window) {
+    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], (from.height * from.width).max(1));
+    let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == acc.len();
+    let rows = (TILE / to.width.max(1)).max(1);
+    for y in (0..to.height).step_by(rows) {
+        let rows = y..(y + rows).min(to.height);
+        for (source, kernel) in inputs.chunks_exact(in_plane).zip(weight.chunks_exact(taps)) {
+            if pointwise {
+                let tile = rows.start * to.width..rows.end * to.width;
+                each(&mut acc[tile.clone()], &source[tile], 1, |a, v| a + kernel[0] * v);
+                continue;
+            }
+            for (tap, &k) in kernel.iter().enumerate() {
+                under(tap, w, from, to, rows.clone(), |own, start| {
+                    each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
+                });
+            }
+        }
+    }
+}
+
+/// Shows those of some rows of outputs whose cell under one tap of the window lies inside the input, and where the cell of
+/// their first output is.
+#[inline(always)]
+fn under(
+    tap: usize,
+    w: Window,
+    from: Shape,
+    to: Shape,
+    rows: Range<usize>,
+    mut row: impl FnMut(Range<usize>, usize),
+) {
     let dy = tap / w.kernel[1] * w.dilation[0];
     let dx = tap % w.kernel[1] * w.dilation[1];
     let (y0, y1) = inside(dy, w.pad[0], w.stride[0], from.height, to.height);
@@ -173,7 +195,7 @@ fn under(tap: usize, w: Window, from: Shape, to: Shape, mut row: impl FnMut(Rang
     if x0 == x1 {
         return;
     }
-    for oy in y0..y1 {
+    for oy in y0.max(rows.start)..y1.min(rows.end) {
         let iy = oy * w.stride[0] + dy - w.pad[0];
         row(oy * to.width + x0..oy * to.width + x1, iy * from.width + x0 * w.stride[1] + dx - w.pad[1]);
     }
@@ -201,7 +223,9 @@ fn pool(
     let mut out = vec![start; to.len()];
     out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(|(acc, source)| {
         for tap in 0..w.kernel[0] * w.kernel[1] {
-            under(tap, w, from, to, |own, start| each(&mut acc[own], &source[start..], w.stride[1], join));
+            under(tap, w, from, to, 0..to.height, |own, start| {
+                each(&mut acc[own], &source[start..], w.stride[1], join);
+            });
         }
     });
     out
