@@ -143,9 +143,18 @@ fn conv(
     bias: &[f32],
 ) -> Vec<f32> {
     let (fan, per_group) = (from.channels / groups, to.channels / groups);
-    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], from.height * from.width);
+    let (taps, in_plane, plane) = (w.kernel[0] * w.kernel[1], from.height * from.width, to.height * to.width);
     let mut out = vec![0.0; to.len()];
-    out.par_chunks_mut((to.height * to.width).max(1)).enumerate().for_each(|(oc, acc)| {
+    if to.width < NARROW && taps > 1 && per_group.is_multiple_of(TOGETHER) {
+        out.par_chunks_mut((TOGETHER * plane).max(1)).enumerate().for_each(|(block, planes)| {
+            let oc = block * TOGETHER;
+            let inputs = &x[oc / per_group * fan * in_plane..][..fan * in_plane];
+            let weight = &weight[oc * fan * taps..][..TOGETHER * fan * taps];
+            add_together(planes, inputs, weight, &bias[oc..oc + TOGETHER], from, to, w);
+        });
+        return out;
+    }
+    out.par_chunks_mut(plane.max(1)).enumerate().for_each(|(oc, acc)| {
         acc.fill(bias[oc]);
         let inputs = &x[oc / per_group * fan * in_plane..][..fan * in_plane];
         add_inputs(acc, inputs, &weight[oc * fan * taps..][..fan * taps], from, to, w);
@@ -174,6 +183,54 @@ fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: 
                 });
             }
         }
+    }
+}
+
+/// Channels that are summed up together, where rows have fewer than [`NARROW`] outputs.
+const TOGETHER: usize = 64;
+const NARROW: usize = 32;
+
+/// As [`add_inputs`] for [`TOGETHER`] channels, position by position.
+#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
+fn add_together(
+    planes: &mut [f32],
+    inputs: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    from: Shape,
+    to: Shape,
+    w: Window,
+) {
+    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], from.height * from.width);
+    let fan = inputs.len() / in_plane.max(1);
+    let mut rows = vec![[0.0f32; TOGETHER]; fan * taps];
+    for (channel, kernel) in weight.chunks_exact((fan * taps).max(1)).enumerate() {
+        rows.iter_mut().zip(kernel).for_each(|(row, &k)| row[channel] = k);
+    }
+    let plane = to.height * to.width;
+    let mut cells = vec![];
+    for position in 0..plane {
+        // The taps whose cell lies inside, and where that is.
+        cells.clear();
+        for tap in 0..taps {
+            let at = |axis: usize, o: usize, k: usize| {
+                (o * w.stride[axis] + k * w.dilation[axis]).checked_sub(w.pad[axis])
+            };
+            let y = at(0, position / to.width, tap / w.kernel[1]).filter(|&y| y < from.height);
+            let x = at(1, position % to.width, tap % w.kernel[1]).filter(|&x| x < from.width);
+            if let (Some(y), Some(x)) = (y, x) {
+                cells.push((tap, y * from.width + x));
+            }
+        }
+        let mut sums = [0.0; TOGETHER];
+        sums.copy_from_slice(bias);
+        for (source, rows) in inputs.chunks_exact(in_plane).zip(rows.chunks_exact(taps)) {
+            for &(tap, cell) in &cells {
+                let v = source[cell];
+                sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
+            }
+        }
+        planes.iter_mut().skip(position).step_by(plane).zip(sums).for_each(|(out, sum)| *out = sum);
     }
 }
 
