@@ -45,7 +45,10 @@ mkdir -p $work/calibration $work/others
 scenes="--data $work/scenes --calibrate assets/calibration"
 report digits-200-best digits $scenes --recipe best,best,input=same --checkpoints 1,2,4,8,16
 report digits-l4-200 digits-l4 $scenes --recipe best,neuron=if,input=same,best --checkpoints 1,2,4
-report digits-200 digits $scenes --recipe paper --checkpoints 16,32,64,128
+"${PYTHON:-python3}" training/scenes.py --digits "$shared/data/mnist-small" --part test --seed 1 --count 1000 \
+    --out $work/scenes-1000
+report digits-1000 digits --data $work/scenes-1000 --calibrate assets/calibration --recipe paper,paper,norm=layer,paper,negative=none \
+    --checkpoints 16,32,64,128,256,512
 
 # The first 8 photographs for training calibrate; faces are looked for in all the others.
 n=0
