@@ -236,8 +236,8 @@ fn journals_keep_whole_lines() {
     let journal = Journal::open(&path, "a search").unwrap();
     let known = |search, seed, fold| journal.known(Run { search, seed, fold });
     assert_eq!(known(Search::Random, 1, 0), trials[..4]);
-    for [search, seed, fold] in [[0, 2, 0], [1, 1, 0], [0, 1, 1]] {
-        assert!(known([Search::Random, Search::Sobol][search as usize], seed, fold as usize).is_empty());
+    for (search, seed, fold) in [(Search::Random, 2, 0), (Search::Sobol, 1, 0), (Search::Random, 1, 1)] {
+        assert!(known(search, seed, fold).is_empty());
     }
     let error = Journal::open(&path, "another search").unwrap_err().to_string();
     assert!(error.contains("the journal of another search"), "{error}");
@@ -340,6 +340,7 @@ fn requests_that_make_no_sense_are_refused() {
         (&["--budget", "0"][..], "--budget 0 tries nothing"),
         (&["--pictures", "0"], "nothing to search on"),
         (&["--pictures", "24"], "none is left to judge"),
+        (&["--judge", "0"], "leaves nothing to judge"),
         (&["--seeds", "0"], "runs no search"),
         (&["--folds", "1"], "--folds is 2 or more"),
         (&["--folds", "25"], "24 pictures that can be used: too few for 25 parts"),

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use std::ops::Range;
+use std::slice::ChunksExact;
 
 use super::{Graph, NodeId, Op, Shape, Window};
 
@@ -146,11 +147,17 @@ fn conv(
     let (taps, in_plane, plane) = (w.kernel[0] * w.kernel[1], from.height * from.width, to.height * to.width);
     let mut out = vec![0.0; to.len()];
     if to.width < NARROW && taps > 1 && per_group.is_multiple_of(TOGETHER) {
+        let mut cells = vec![vec![]; plane];
+        for tap in 0..taps {
+            under(tap, w, from, to, 0..to.height, |own, start| {
+                own.zip((start..).step_by(w.stride[1])).for_each(|(o, cell)| cells[o].push((tap, cell)));
+            });
+        }
         out.par_chunks_mut((TOGETHER * plane).max(1)).enumerate().for_each(|(block, planes)| {
             let oc = block * TOGETHER;
-            let inputs = &x[oc / per_group * fan * in_plane..][..fan * in_plane];
+            let inputs = x[oc / per_group * fan * in_plane..][..fan * in_plane].chunks_exact(in_plane.max(1));
             let weight = &weight[oc * fan * taps..][..TOGETHER * fan * taps];
-            add_together(planes, inputs, weight, &bias[oc..oc + TOGETHER], from, to, w);
+            add_together(planes, inputs, weight, &bias[oc..oc + TOGETHER], &cells);
         });
         return out;
     }
@@ -190,42 +197,27 @@ fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: 
 const TOGETHER: usize = 64;
 const NARROW: usize = 32;
 
-/// As [`add_inputs`] for [`TOGETHER`] channels, position by position.
+/// As [`add_inputs`] for [`TOGETHER`] channels, position by position; `cells` are, for each, the taps that lie inside and what
+/// they read.
 #[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
 fn add_together(
     planes: &mut [f32],
-    inputs: &[f32],
+    inputs: ChunksExact<f32>,
     weight: &[f32],
     bias: &[f32],
-    from: Shape,
-    to: Shape,
-    w: Window,
+    cells: &[Vec<(usize, usize)>],
 ) {
-    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], from.height * from.width);
-    let fan = inputs.len() / in_plane.max(1);
-    let mut rows = vec![[0.0f32; TOGETHER]; fan * taps];
-    for (channel, kernel) in weight.chunks_exact((fan * taps).max(1)).enumerate() {
+    let each = weight.len() / TOGETHER;
+    let mut rows = vec![[0.0f32; TOGETHER]; each];
+    for (channel, kernel) in weight.chunks_exact(each.max(1)).enumerate() {
         rows.iter_mut().zip(kernel).for_each(|(row, &k)| row[channel] = k);
     }
-    let plane = to.height * to.width;
-    let mut cells = vec![];
-    for position in 0..plane {
-        // The taps whose cell lies inside, and where that is.
-        cells.clear();
-        for tap in 0..taps {
-            let at = |axis: usize, o: usize, k: usize| {
-                (o * w.stride[axis] + k * w.dilation[axis]).checked_sub(w.pad[axis])
-            };
-            let y = at(0, position / to.width, tap / w.kernel[1]).filter(|&y| y < from.height);
-            let x = at(1, position % to.width, tap % w.kernel[1]).filter(|&x| x < from.width);
-            if let (Some(y), Some(x)) = (y, x) {
-                cells.push((tap, y * from.width + x));
-            }
-        }
+    let (taps, plane) = (each / inputs.len().max(1), cells.len());
+    for (position, cells) in cells.iter().enumerate() {
         let mut sums = [0.0; TOGETHER];
         sums.copy_from_slice(bias);
-        for (source, rows) in inputs.chunks_exact(in_plane).zip(rows.chunks_exact(taps)) {
-            for &(tap, cell) in &cells {
+        for (source, rows) in inputs.clone().zip(rows.chunks_exact(taps.max(1))) {
+            for &(tap, cell) in cells {
                 let v = source[cell];
                 sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
             }
@@ -286,4 +278,35 @@ fn pool(
         }
     });
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Channels together and one by one give the same bits; groups, borders, strides and dilations included.
+    #[test]
+    fn narrow_planes_sum_as_rows_do() {
+        let value = |n: usize| ((n * 7919 % 1009) as f32 - 500.0) / 97.0;
+        for (groups, stride, pad, dilation) in [(1, 1, 1, 1), (2, 2, 1, 1), (1, 1, 2, 2), (2, 3, 0, 1)] {
+            let from = Shape { height: 9, width: 11, channels: 6 };
+            let w = Window { kernel: [3, 2], stride: [stride; 2], pad: [pad; 2], dilation: [dilation; 2] };
+            let size =
+                |axis: usize, all: usize| (all + 2 * pad - dilation * (w.kernel[axis] - 1) - 1) / stride + 1;
+            let to = Shape { height: size(0, 9), width: size(1, 11), channels: 2 * TOGETHER };
+            let fan = from.channels / groups;
+            let x: Vec<f32> = (0..from.len()).map(value).collect();
+            let weight: Vec<f32> = (0..to.channels * fan * 6).map(|n| value(n + 5)).collect();
+            let bias: Vec<f32> = (0..to.channels).map(|n| value(n + 3)).collect();
+            let together = conv(&x, from, to, w, groups, &weight, &bias);
+            let plane = to.height * to.width;
+            for oc in 0..to.channels {
+                let inputs = &x[oc * groups / to.channels * fan * from.height * from.width..]
+                    [..fan * from.height * from.width];
+                let mut alone = vec![bias[oc]; plane];
+                add_inputs(&mut alone, inputs, &weight[oc * fan * 6..][..fan * 6], from, to, w);
+                assert_eq!(alone, together[oc * plane..][..plane], "channel {oc} of {to:?}");
+            }
+        }
+    }
 }

@@ -276,6 +276,9 @@ fn check(arguments: &Arguments) -> miette::Result<()> {
     if arguments.pictures == 0 {
         bail!("--pictures 0 leaves nothing to search on");
     }
+    if arguments.judge == Some(0) {
+        bail!("--judge 0 leaves nothing to judge the result on");
+    }
     if arguments.folds.is_some_and(|folds| folds < 2) {
         bail!("--folds is 2 or more: a part is judged with what was found on the others");
     }
@@ -305,7 +308,7 @@ fn folds(arguments: &Arguments, data: &Path, images: Vec<Labelled>) -> miette::R
     let (all, seen) = (images.len(), arguments.pictures);
     match arguments.folds {
         Some(parts) if all < parts => bail!(
-            "{} holds {all} pictures that can be used: too few for {parts} parts (--folds)",
+            "{} gives {all} pictures that can be used: too few for {parts} parts (--folds)",
             data.display()
         ),
         Some(parts) => Ok((0..parts).map(|part| fold(&images, |n| n % parts == part)).collect()),
@@ -381,14 +384,22 @@ impl Bench<'_> {
     /// All that a trial depends on, as one line.
     fn what(&self, plan: &Plan, folds: &[Fold]) -> miette::Result<String> {
         let mut hashes = vec![];
-        for image in folds.iter().flat_map(|fold| fold.seen.iter().chain(&fold.judged)) {
+        // Every fold has all of them.
+        for image in folds[0].seen.iter().chain(&folds[0].judged) {
             hashes.push(sha256([&std::fs::read(&image.path).into_diagnostic()?[..]]));
         }
         let calibration: Vec<&str> = self.calibration.iter().map(|sample| &sample.sha256[..]).collect();
         let a = self.arguments;
         let text = format!(
-            "{plan:?} {} {} {} {} {:?} {:?} {} {hashes:?} {calibration:?}",
-            self.imported.sha256, self.profile.hash, a.recipe, a.steps, a.timing, a.placement, a.idealised
+            "{plan:?} {} {} {} {} {} {:?} {:?} {} {hashes:?} {calibration:?}",
+            folds.len(),
+            self.imported.sha256,
+            self.profile.hash,
+            a.recipe,
+            a.steps,
+            a.timing,
+            a.placement,
+            a.idealised
         );
         Ok(format!("spikemesh tune {} {}", env!("CARGO_PKG_VERSION"), sha256([text.as_bytes()])))
     }

@@ -7,14 +7,13 @@
 //! channels: no list of destinations is kept or walked.
 
 mod sent;
+mod tolls;
 
 use crate::kernel;
 use crate::mapping::fanout::{Axis, Fanout};
-use crate::mapping::route::Crossed;
-use crate::mapping::{CoreId, Grid, Mapping, Tiling};
-use crate::profile::{Hops, Kind, Multicast, Profile};
+use crate::mapping::{CoreId, Mapping, Tiling};
+use crate::profile::Profile;
 use crate::snn::{Network, PopulationId};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
@@ -22,15 +21,8 @@ use super::spikes::SpikeList;
 use super::tally::Tally;
 
 pub(crate) use sent::{AllSent, Sending, Sent};
-
-/// What a spike's packets cross: one to each destination, or one that forks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Route {
-    pub packets: u64,
-    /// Packets within the tile; of one that forks, whether it reaches a core there.
-    pub local: u64,
-    pub crossed: Crossed,
-}
+pub(crate) use tolls::Route;
+use tolls::{Tolls, routes};
 
 /// Neurons with one source core and one list of destinations.
 #[derive(Debug, Clone, Copy)]
@@ -38,46 +30,6 @@ pub(crate) struct Cell {
     pub core: CoreId,
     /// Cells of one list reach the same cores, see [`Traffic::each_destination`].
     pub list: u32,
-}
-
-/// What the packets of each cell come to, in columns; of links those of nothing but zeros are empty.
-#[derive(Debug, Clone, Default)]
-struct Tolls {
-    packets: Vec<u32>,
-    local: Vec<u32>,
-    hops: Hops<Vec<u32>>,
-    chip_links: Vec<u32>,
-}
-
-impl Tolls {
-    fn new(routes: &[Route]) -> Tolls {
-        let column = |of: &dyn Fn(&Route) -> u64| -> Vec<u32> {
-            // A route crosses far less than 2^32 links.
-            let column: Vec<u32> = routes.iter().map(|route| of(route) as u32).collect();
-            if column.iter().all(|&n| n == 0) { vec![] } else { column }
-        };
-        Tolls {
-            // Who sends is counted with it, packets or not.
-            packets: routes.iter().map(|route| route.packets as u32).collect(),
-            local: column(&|route| route.local),
-            hops: Hops {
-                east: column(&|route| route.crossed.hops.east),
-                west: column(&|route| route.crossed.hops.west),
-                north: column(&|route| route.crossed.hops.north),
-                south: column(&|route| route.crossed.hops.south),
-                north_east: column(&|route| route.crossed.hops.north_east),
-                south_west: column(&|route| route.crossed.hops.south_west),
-            },
-            chip_links: column(&|route| route.crossed.chip_links),
-        }
-    }
-
-    /// Of one cell.
-    fn route(&self, cell: usize) -> Route {
-        let of = |column: &Vec<u32>| column.get(cell).map_or(0, |&n| u64::from(n));
-        let crossed = Crossed { hops: self.hops.map(of), chip_links: of(&self.chip_links) };
-        Route { packets: of(&self.packets), local: of(&self.local), crossed }
-    }
 }
 
 /// What arrives at one core in one step.
@@ -166,14 +118,7 @@ impl Traffic {
                 }
             }
         }
-        let routes = match is_flat(mapping) {
-            true => flat_routes(mapping, &traffic),
-            false => {
-                let of = |cell: &Cell| route(mapping, cell.core, traffic.list(cell.list));
-                traffic.cells.par_iter().map(of).collect()
-            }
-        };
-        traffic.tolls = Tolls::new(&routes);
+        traffic.tolls = Tolls::new(&routes(mapping, &traffic));
         traffic
     }
 
@@ -429,81 +374,6 @@ fn runs(groups: &[u32]) -> Vec<Run> {
         Run { columns: [from, end], group: run[0] }
     };
     groups.chunk_by(|a, b| a == b).map(run).collect()
-}
-
-/// Whether packets go one by one over a mesh: what they cross is then a sum over rows and one over columns.
-fn is_flat(mapping: &Mapping) -> bool {
-    let grid = &mapping.grid;
-    grid.multicast == Multicast::Unicast && matches!(grid.kind, Kind::Mesh | Kind::Single)
-}
-
-/// As [`route`], of all cells, over a mesh.
-fn flat_routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
-    let Grid { width, height, chip_width, chip_height, .. } = mapping.grid;
-    let tile = |core: CoreId| mapping.cores[core as usize].tile();
-    let mut routes = vec![Route::default(); traffic.cells.len()];
-    for (list, cells) in traffic.by_list().into_iter().enumerate() {
-        let mut to: Vec<[usize; 2]> = vec![];
-        traffic.each_destination(list as u32, |core, _| to.push(tile(core)));
-        let x = Line::new(to.iter().map(|to| to[0]), width, chip_width);
-        let y = Line::new(to.iter().map(|to| to[1]), height, chip_height);
-        to.sort_unstable();
-        for cell in cells {
-            let from = tile(traffic.cells[cell as usize].core);
-            let local = to.partition_point(|to| *to <= from) - to.partition_point(|to| *to < from);
-            let ([east, west, chips_x], [north, south, chips_y]) = (x.from[from[0]], y.from[from[1]]);
-            let hops = Hops { east, west, north, south, ..Hops::default() };
-            let crossed = Crossed { hops, chip_links: chips_x + chips_y };
-            routes[cell as usize] = Route { packets: to.len() as u64, local: local as u64, crossed };
-        }
-    }
-    routes
-}
-
-/// Packets to some places along one axis.
-struct Line {
-    /// By place they come from: links within chips ahead and back, and links between chips.
-    from: Vec<[u64; 3]>,
-}
-
-impl Line {
-    fn new(to: impl Iterator<Item = usize>, size: usize, chip: usize) -> Line {
-        let mut packets = vec![0u64; size];
-        to.for_each(|place| packets[place] += 1);
-        let mut from = vec![[0; 3]; size];
-        // Over the link between two places goes all that goes beyond it.
-        let mut cross = |from_end: bool, direction: usize| {
-            let (mut beyond, mut sums) = (0, [0; 2]);
-            for n in 1..size {
-                let (here, last) = if from_end { (size - 1 - n, size - n) } else { (n, n - 1) };
-                beyond += packets[last];
-                sums[usize::from(here.max(last) % chip == 0)] += beyond;
-                from[here][direction] += sums[0];
-                from[here][2] += sums[1];
-            }
-        };
-        cross(true, 0);
-        cross(false, 1);
-        Line { from }
-    }
-}
-
-fn route(mapping: &Mapping, from: CoreId, list: Vec<(CoreId, u64)>) -> Route {
-    let from = mapping.cores[from as usize].tile();
-    let tiles = || list.iter().map(|&(core, _)| mapping.cores[core as usize].tile());
-    match mapping.grid.multicast {
-        Multicast::Unicast => tiles().fold(Route::default(), |mut route, to| {
-            route.packets += 1;
-            route.local += u64::from(from == to);
-            route.crossed += mapping.grid.crossed(from, to);
-            route
-        }),
-        Multicast::Tree => Route {
-            packets: u64::from(!list.is_empty()),
-            local: u64::from(tiles().any(|to| to == from)),
-            crossed: mapping.grid.tree(from, tiles()).crossed(&mapping.grid),
-        },
-    }
 }
 
 /// Core of every block of a tiling with the rows, columns and channels it holds.

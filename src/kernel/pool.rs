@@ -231,10 +231,10 @@ mod x86 {
     /// As [`portable`].
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
     pub fn avx512(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, sent: &mut Sent) {
-        let units = pooling.windows.rows.len() * pooling.windows.columns.len() * pooling.channels;
-        assert!(flags.is_empty() || flags.len() == units);
-        // A whole register is stored behind the last entry.
-        entries.reserve(units + LANES);
+        let positions = pooling.windows.rows.len() * pooling.windows.columns.len();
+        assert!(flags.is_empty() || flags.len() == positions * pooling.channels);
+        // A register is stored for every group, whatever its lanes hold.
+        entries.reserve((positions * pooling.channels.div_ceil(LANES) + 1) * LANES);
         match pooling.kind {
             PoolKind::Gate => positions_of::<0>(pooling, flags, entries, sent),
             PoolKind::Telescoping => positions_of::<1>(pooling, flags, entries, sent),
@@ -242,7 +242,7 @@ mod x86 {
         }
     }
 
-    /// `KIND` 0: gate, 1: telescoping, 2: or. There is room for an entry of every unit and a register.
+    /// `KIND` 0: gate, 1: telescoping, 2: or. There is room for an entry of every lane and a register.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
     fn positions_of<const KIND: u8>(
@@ -299,11 +299,12 @@ mod x86 {
                     let fired = _mm512_test_epi32_mask(count, count);
                     let first = group * LANES;
                     if !flags.is_empty() {
-                        let own = position * channels + first..(position + 1) * channels;
+                        let own = &mut flags[position * channels + first..(position + 1) * channels];
+                        let live = 0xffff_u16 >> LANES.saturating_sub(own.len());
                         let marks = _mm_maskz_set1_epi8(hit, (INPUT | ACTIVE) as i8);
                         let marks = _mm_or_si128(marks, _mm_maskz_set1_epi8(fired, FIRED as i8));
-                        // SAFETY: channels behind the last one are never hit, and the slice has the others.
-                        unsafe { _mm_mask_storeu_epi8(flags[own].as_mut_ptr().cast(), hit, marks) };
+                        // SAFETY: the slice has the channels that the mask keeps.
+                        unsafe { _mm_mask_storeu_epi8(own.as_mut_ptr().cast(), hit & live, marks) };
                     }
                     let channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(first as i32));
                     let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));

@@ -5,7 +5,7 @@ use super::text::significant;
 use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::eval::Picture;
-use crate::tune::{self, Interval, Measure, Plan, Search, Trial, bootstrap, measure};
+use crate::tune::{self, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
 use std::path::Path;
 
 /// Columns of `trials.csv`.
@@ -129,7 +129,14 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
         ])?;
     }
     table.finish()?;
-    plot::write_pareto(dir, &tuning.title, &tuning.searches)?;
+    // Trials of different parts saw different pictures: one plot holds those of the network that is written.
+    let first: Vec<Vec<Trial>> =
+        tuning.searches.iter().filter(|trials| fold_of(trials) == 0).cloned().collect();
+    let title = match tuning.tuned.len() {
+        1 => tuning.title.clone(),
+        folds => format!("{}, fold 1 of {folds}", tuning.title),
+    };
+    plot::write_pareto(dir, &title, &first)?;
     Ok(text(tuning, &rows))
 }
 
@@ -188,8 +195,12 @@ fn status(trial: &Trial) -> &'static str {
     }
 }
 
-/// A run of a search.
-struct Run<'a> {
+fn fold_of(trials: &[Trial]) -> usize {
+    trials.first().map_or(0, |trial| trial.run.fold)
+}
+
+/// A search that is over, beside random search.
+struct Searched<'a> {
     first: &'a Trial,
     trials: &'a [Trial],
     /// Trials after which it was as good as random search at the median of its runs, and with the same seed; `None`:
@@ -198,17 +209,16 @@ struct Run<'a> {
     to_random_of_seed: Option<usize>,
 }
 
-fn runs<'a>(tuning: &'a Tuning) -> Vec<Run<'a>> {
+fn runs<'a>(tuning: &'a Tuning) -> Vec<Searched<'a>> {
     let begun = || tuning.searches.iter().filter_map(|trials| Some((trials.first()?, &trials[..])));
     let random = begun().filter(|(first, _)| first.run.search == Search::Random);
-    let random: Vec<(tune::Run, f64)> =
-        random.filter_map(|(t, trials)| Some((t.run, cost(trials)?))).collect();
+    let random: Vec<(Run, f64)> = random.filter_map(|(t, trials)| Some((t.run, cost(trials)?))).collect();
     let middle = median(random.iter().map(|&(_, cost)| cost));
     let run = |(first, trials): (&'a Trial, &'a [Trial])| {
-        let same = |run: tune::Run| (run.seed, run.fold) == (first.run.seed, first.run.fold);
+        let same = |run: Run| (run.seed, run.fold) == (first.run.seed, first.run.fold);
         let of_seed = random.iter().find(|&&(run, _)| same(run)).map(|&(_, cost)| cost);
         let reached = |goal: Option<f64>| goal.and_then(|goal| tune::trials_to_reach(trials, goal));
-        Run { first, trials, to_random: reached(middle), to_random_of_seed: reached(of_seed) }
+        Searched { first, trials, to_random: reached(middle), to_random_of_seed: reached(of_seed) }
     };
     begun().map(run).collect()
 }
@@ -331,7 +341,7 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
 }
 
 /// A line for each run, and the medians of each search with several.
-fn searches_table(runs: &[Run]) -> String {
+fn searches_table(runs: &[Searched]) -> String {
     let line = |name: &str, [seed, fold]: [&str; 2], [ratio, random, of_seed]: [String; 3]| {
         format!("{name:12} {seed:>6} {fold:>4} {ratio:>12} {random:>28} {of_seed:>28}\n")
     };
@@ -340,17 +350,17 @@ fn searches_table(runs: &[Run]) -> String {
     let mut names: Vec<&str> = runs.iter().map(|run| run.first.run.search.name()).collect();
     names.dedup();
     for name in names {
-        let of_name: Vec<&Run> = runs.iter().filter(|run| run.first.run.search.name() == name).collect();
+        let of_name: Vec<&Searched> = runs.iter().filter(|run| run.first.run.search.name() == name).collect();
         let count = |n: Option<usize>| n.map_or("-".into(), |n| n.to_string());
         for run in &of_name {
             let ratio = cost(run.trials).map_or("-".into(), |cost| significant(cost.exp()));
             let cells = [ratio, count(run.to_random), count(run.to_random_of_seed)];
-            let tune::Run { seed, fold, .. } = run.first.run;
+            let Run { seed, fold, .. } = run.first.run;
             text.push_str(&line(name, [&seed.to_string(), &(fold + 1).to_string()], cells));
         }
         if of_name.len() > 1 {
             // What was never reached comes last.
-            let middle = |n: &dyn Fn(&Run) -> Option<usize>| {
+            let middle = |n: &dyn Fn(&Searched) -> Option<usize>| {
                 let all = of_name.iter().map(|run| n(run).map_or(f64::INFINITY, |n| n as f64));
                 count(median(all).filter(|n| n.is_finite()).map(|n| n as usize))
             };

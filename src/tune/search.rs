@@ -47,31 +47,35 @@ impl Search {
             Search::Bayes => region(trials, first_modelled),
             _ => vec![[0.0, 1.0]; dimensions],
         };
-        // The numbers of later points are taken by those, but once in a long time that does no harm.
-        let drawn = (0..ATTEMPTS).map(|attempt| {
-            let number = trials.len() + attempt * budget;
-            let unit = match self {
-                Search::Random => random(seed, number, dimensions),
-                _ => sobol(seed, number, dimensions),
-            };
-            // A box that holds nothing new is too narrow.
-            let wider = attempt as f64 / ATTEMPTS as f64;
-            let within = |(x, [low, high]): (f64, &[f64; 2])| {
-                let [low, high] = [low - wider * low, high + wider * (1.0 - high)];
-                low + x * (high - low)
-            };
-            space.snapped(&unit.into_iter().zip(&region).map(within).collect::<Vec<_>>())
-        });
         let modelled = match self {
             Search::Bayes if trials.len() >= first_modelled => {
                 Some(improving(seed, trials, &region)?).filter(|point| point.iter().all(|x| x.is_finite()))
             }
             _ => None,
         };
-        let mut points = modelled.map(|point| space.snapped(&point)).into_iter().chain(drawn.clone());
+        let drawn = (0..ATTEMPTS).map(|attempt| {
+            // Beyond the budget: these are the numbers of no other trial.
+            let number = trials.len() + attempt * budget;
+            // A box that holds nothing new is too narrow.
+            self.drawn(seed, number, &region, attempt as f64 / ATTEMPTS as f64)
+        });
+        let mut points = modelled.into_iter().chain(drawn).map(|point| space.snapped(&point));
         let new = |point: &Vec<f64>| !trials.iter().any(|trial| trial.point == *point);
         // A space may hold no other network.
-        Ok(points.find(new).or(drawn.clone().next()).unwrap_or_else(|| space.untuned()))
+        Ok(points.find(new).unwrap_or_else(|| space.untuned()))
+    }
+
+    /// The `number`th point without a model, in `region` and a share `wider` of what is around it.
+    fn drawn(self, seed: u64, number: usize, region: &[[f64; 2]], wider: f64) -> Vec<f64> {
+        let unit = match self {
+            Search::Random => random(seed, number, region.len()),
+            _ => sobol(seed, number, region.len()),
+        };
+        let within = |(x, [low, high]): (f64, &[f64; 2])| {
+            let [low, high] = [low - wider * low, high + wider * (1.0 - high)];
+            low + x * (high - low)
+        };
+        unit.into_iter().zip(region).map(within).collect()
     }
 }
 

@@ -58,10 +58,7 @@ pub(crate) fn empty() -> Counts {
 /// Loads of links; `copies` are packets to each destination, by population and cell.
 pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[impl AsRef<[u64]>]) -> Links {
     let mut links = Links::new(mapping.grid);
-    let tile = |core: CoreId| {
-        let core = &mapping.cores[core as usize];
-        [core.x, core.y]
-    };
+    let tile = |core: CoreId| mapping.cores[core as usize].tile();
     let (mut from, mut to) = (vec![], vec![]);
     for (traffic, copies) in traffic.iter().zip(copies) {
         let sent = |cell: u32| (tile(traffic.cells[cell as usize].core), copies.as_ref()[cell as usize]);

@@ -400,7 +400,7 @@ fn blocks(updates: &[[u16; 2]], width: usize, ends: &[usize], tiling: &Tiling, i
     let line = 2 * width * ends.len();
     let mut sums = vec![0; line];
     let part = |channel: usize| ends.partition_point(|&end| end <= channel);
-    let parts: Vec<[usize; 2]> =
+    let spans: Vec<[usize; 2]> =
         tiling.channels.windows(2).map(|channels| [part(channels[0]), part(channels[1])]).collect();
     for rows in tiling.rows.windows(2) {
         sums.fill(0);
@@ -408,7 +408,7 @@ fn blocks(updates: &[[u16; 2]], width: usize, ends: &[usize], tiling: &Tiling, i
             kernel::add_words(&mut sums, row);
         }
         for columns in tiling.columns.windows(2) {
-            for &[from, to] in &parts {
+            for &[from, to] in &spans {
                 let mut sum = [0; 2];
                 for column in columns[0]..columns[1] {
                     let own = &sums[2 * (column * ends.len() + from)..2 * (column * ends.len() + to)];
