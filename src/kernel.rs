@@ -11,16 +11,20 @@ mod instructions;
 mod lines;
 mod membrane;
 mod pool;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "its lists are for vectors of x86-64"))]
 mod pull;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_variables, reason = "it needs AVX-512"))]
 mod push;
 mod rows;
 mod tracking;
+mod words;
 
-pub use counts::{add_counts, add_differences, add_times, add_words, dot};
+pub use counts::{add_counts, add_differences, add_times, add_words, dot, total};
 pub use field::{Field, Place, Pulling};
 pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
+pub(crate) use instructions::copies;
 pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
 pub use pool::{LANES, Pooling, Windows, pool};
 pub use rows::{

@@ -4,6 +4,8 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::slice::ChunksExact;
 
+use crate::kernel::copies;
+
 use super::{Graph, NodeId, Op, Shape, Window};
 
 /// Why a graph could not be run.
@@ -169,25 +171,26 @@ fn conv(
     out
 }
 
-/// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in their order, whatever the
-/// instructions.
-#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
-fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: Shape, w: Window) {
-    let (taps, in_plane) = (w.kernel[0] * w.kernel[1], (from.height * from.width).max(1));
-    let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == acc.len();
-    let rows = (TILE / to.width.max(1)).max(1);
-    for y in (0..to.height).step_by(rows) {
-        let rows = y..(y + rows).min(to.height);
-        for (source, kernel) in inputs.chunks_exact(in_plane).zip(weight.chunks_exact(taps)) {
-            if pointwise {
-                let tile = rows.start * to.width..rows.end * to.width;
-                each(&mut acc[tile.clone()], &source[tile], 1, |a, v| a + kernel[0] * v);
-                continue;
-            }
-            for (tap, &k) in kernel.iter().enumerate() {
-                under(tap, w, from, to, rows.clone(), |own, start| {
-                    each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
-                });
+copies! {
+    /// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in their order, whatever the
+    /// instructions.
+    fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: Shape, w: Window) {
+        let (taps, in_plane) = (w.kernel[0] * w.kernel[1], (from.height * from.width).max(1));
+        let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == acc.len();
+        let rows = (TILE / to.width.max(1)).max(1);
+        for y in (0..to.height).step_by(rows) {
+            let rows = y..(y + rows).min(to.height);
+            for (source, kernel) in inputs.chunks_exact(in_plane).zip(weight.chunks_exact(taps)) {
+                if pointwise {
+                    let tile = rows.start * to.width..rows.end * to.width;
+                    each(&mut acc[tile.clone()], &source[tile], 1, |a, v| a + kernel[0] * v);
+                    continue;
+                }
+                for (tap, &k) in kernel.iter().enumerate() {
+                    under(tap, w, from, to, rows.clone(), |own, start| {
+                        each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
+                    });
+                }
             }
         }
     }
@@ -197,32 +200,33 @@ fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: 
 const TOGETHER: usize = 64;
 const NARROW: usize = 32;
 
-/// As [`add_inputs`] for [`TOGETHER`] channels, position by position; `cells` are, for each, the taps that lie inside and what
-/// they read.
-#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2", "aarch64+neon"))]
-fn add_together(
-    planes: &mut [f32],
-    inputs: ChunksExact<f32>,
-    weight: &[f32],
-    bias: &[f32],
-    cells: &[Vec<(usize, usize)>],
-) {
-    let each = weight.len() / TOGETHER;
-    let mut rows = vec![[0.0f32; TOGETHER]; each];
-    for (channel, kernel) in weight.chunks_exact(each.max(1)).enumerate() {
-        rows.iter_mut().zip(kernel).for_each(|(row, &k)| row[channel] = k);
-    }
-    let (taps, plane) = (each / inputs.len().max(1), cells.len());
-    for (position, cells) in cells.iter().enumerate() {
-        let mut sums = [0.0; TOGETHER];
-        sums.copy_from_slice(bias);
-        for (source, rows) in inputs.clone().zip(rows.chunks_exact(taps.max(1))) {
-            for &(tap, cell) in cells {
-                let v = source[cell];
-                sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
-            }
+copies! {
+    /// As [`add_inputs`] for [`TOGETHER`] channels, position by position; `cells` are, for each, the taps that lie inside and what
+    /// they read.
+    fn add_together(
+        planes: &mut [f32],
+        inputs: ChunksExact<f32>,
+        weight: &[f32],
+        bias: &[f32],
+        cells: &[Vec<(usize, usize)>],
+    ) {
+        let each = weight.len() / TOGETHER;
+        let mut rows = vec![[0.0f32; TOGETHER]; each];
+        for (channel, kernel) in weight.chunks_exact(each.max(1)).enumerate() {
+            rows.iter_mut().zip(kernel).for_each(|(row, &k)| row[channel] = k);
         }
-        planes.iter_mut().skip(position).step_by(plane).zip(sums).for_each(|(out, sum)| *out = sum);
+        let (taps, plane) = (each / inputs.len().max(1), cells.len());
+        for (position, cells) in cells.iter().enumerate() {
+            let mut sums = [0.0; TOGETHER];
+            sums.copy_from_slice(bias);
+            for (source, rows) in inputs.clone().zip(rows.chunks_exact(taps.max(1))) {
+                for &(tap, cell) in cells {
+                    let v = source[cell];
+                    sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
+                }
+            }
+            planes.iter_mut().skip(position).step_by(plane).zip(sums).for_each(|(out, sum)| *out = sum);
+        }
     }
 }
 

@@ -27,6 +27,13 @@ impl Bounds {
         }
     }
 
+    /// The same for membranes of at most `limit` in magnitude, so that what passes it passes a bound, too.
+    pub fn within(mut self, limit: i32) -> Bounds {
+        [&mut self.highest, &mut self.returning].into_iter().flatten().for_each(|v| *v = (*v).min(limit));
+        [&mut self.lowest, &mut self.leaving].into_iter().flatten().for_each(|v| *v = (*v).max(-limit));
+        self
+    }
+
     pub fn new(model: &Model, channels: usize) -> Bounds {
         // v >= t is v > t - 1, and v <= -t is v < 1 - t.
         let over = |t: i32| if t == NEVER { i32::MAX } else { t.saturating_sub(1) };
@@ -58,23 +65,6 @@ impl Bounds {
 /// The least whole r with 2 r >= `step`.
 fn half(step: i32) -> i32 {
     if step == NEVER { NEVER } else { step / 2 + step % 2 }
-}
-
-/// Spikes and resets of one position's `if` units that fire, those of the channels from `first` on.
-pub fn send(
-    unit: &IntegrateFire,
-    first: usize,
-    potential: &mut [i32],
-    flags: &[u8],
-    spikes: &mut Vec<Spike>,
-) {
-    for_each_fired(flags, |n| {
-        let c = first + n;
-        let count = fire(unit, c, potential[n]);
-        potential[n] -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
-        // A burst is at most 127 by construction of the unit.
-        spikes.push(Spike::new(c, count as i8));
-    });
 }
 
 /// Spikes of one position's tracking units that fire, those of the channels from `first` on; keeps residues and net

@@ -76,7 +76,7 @@ impl Units {
             Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
         };
         let positions = REPEATED.div_ceil(channels.max(1));
-        let bounds = Bounds::new(model, channels).repeated(positions);
+        let bounds = Bounds::new(model, channels).within(saturation).repeated(positions);
         Units { shift: shift.repeat(positions), bias: bias.repeat(positions), saturation, bounds }
     }
 }

@@ -1,7 +1,11 @@
-//! One step of firing units, from sums to spikes, sixteen at a time: needs AVX-512.
+//! One step of firing units, from sums to spikes, in one pass that stores no flags unless they are asked for.
 //!
-//! What [`super::integrate`] and [`super::track`] do with `engine::fire` behind them, in one pass that stores
-//! no flags unless they are asked for.
+//! With AVX-512 sixteen at a time, without branches; else four at a time, and then one by one those that fire. Tracking
+//! units have their pass with AVX-512 only: [`super::track`], with `engine::fire` behind it, serves the others.
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use super::instructions::Instructions;
 use crate::engine::spikes::Spike;
@@ -81,14 +85,14 @@ impl Sent {
 /// Whether the steps of such units mark flags.
 pub fn needs_flags(instructions: Instructions, model: &Model) -> bool {
     match model {
-        #[cfg(target_arch = "x86_64")]
-        Model::If(_) | Model::Tracking(_) => instructions != Instructions::Avx512,
+        Model::If(_) => false,
+        Model::Tracking(_) => !instructions.is_avx512(),
         _ => true,
     }
 }
 
 /// Advances units by one step and appends their spikes to `entries`; the channels of a position are those of
-/// `units.shift`. `false`, and nothing done, without AVX-512. This processor has `instructions`.
+/// `units.shift`. `false`, and nothing done, for tracking units without AVX-512. This processor has `instructions`.
 pub fn fire(
     instructions: Instructions,
     units: &Units,
@@ -97,323 +101,160 @@ pub fn fire(
     sent: &mut Sent,
 ) -> bool {
     #[cfg(target_arch = "x86_64")]
-    if instructions == Instructions::Avx512 {
+    if instructions.is_avx512() {
         // SAFETY: the processor has these instructions.
         unsafe { x86::fire(units, state, entries, sent) };
         return true;
     }
-    let _ = (instructions, units, state, entries, sent);
-    false
+    let _ = instructions;
+    match units.firing {
+        Firing::If { .. } => portable::fire(units, state, entries, sent),
+        Firing::Tracking { .. } => return false,
+    }
+    true
 }
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Fires, Firing, Sent, Spike, Units};
+#[cfg(test)]
+mod tests {
+    use super::*;
     use crate::kernel::{ACTIVE, FIRED, INPUT};
-    use std::arch::x86_64::*;
+    use proptest::prelude::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_xoshiro::Xoshiro256PlusPlus;
 
-    /// Sixteen values of an array that may end before.
-    ///
-    /// # Safety
-    /// The array has the values that the mask keeps.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    unsafe fn load(values: *const i32, at: usize, mask: __mmask16) -> __m512i {
-        // SAFETY: as above.
-        unsafe { _mm512_maskz_loadu_epi32(mask, values.add(at)) }
+    /// What a step leaves: potentials, flags, spikes, and what it tells of positions.
+    type Outcome = (Vec<i32>, Vec<u8>, Vec<Spike>, Sent);
+
+    struct Case {
+        units: [Vec<i32>; 4],
+        shift: Vec<u8>,
+        inflow: Vec<i32>,
+        burst: i32,
+        saturation: i32,
+        potential: Vec<i32>,
+        sums: Vec<i32>,
+        touched: Vec<u8>,
+        flags: Vec<u8>,
     }
 
-    /// As [`super::fire`].
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut Sent) {
-        let channels = units.shift.len();
-        let positions = state.touched.len();
-        assert!(state.potential.len() == channels * positions);
-        assert!(state.sums.is_empty() || state.sums.len() == channels * positions);
-        assert!(state.flags.is_empty() || state.flags.len() == channels * positions);
-        assert!(units.inflow.len() == channels || units.inflow.len() == channels * positions);
-        entries.reserve(channels * positions + 16);
-        sent.ends.reserve(positions);
-        sent.sizes.reserve(positions);
-        sent.updates.reserve(positions);
-        let (flagged, full) = (!state.flags.is_empty(), channels.is_multiple_of(16));
-        match units.firing {
-            Firing::If { highest, lowest, above, below, burst } => {
-                assert!([highest, lowest, above, below].iter().all(|values| values.len() == channels));
-                // SAFETY: all lengths were checked, and there is room for what is appended.
-                unsafe {
-                    match (burst, flagged, full) {
-                        (1, false, _) if channels == 16 => {
-                            positions_of::<false, true, false, 1>(units, state, entries, sent)
-                        }
-                        (1, false, _) if channels == 32 => {
-                            positions_of::<false, true, false, 2>(units, state, entries, sent)
-                        }
-                        (1, false, true) => {
-                            positions_of::<false, true, false, 16>(units, state, entries, sent)
-                        }
-                        (1, false, false) => {
-                            positions_of::<false, true, false, 0>(units, state, entries, sent)
-                        }
-                        (1, true, _) => positions_of::<false, true, true, 0>(units, state, entries, sent),
-                        (_, false, _) => positions_of::<false, false, false, 0>(units, state, entries, sent),
-                        (_, true, _) => positions_of::<false, false, true, 0>(units, state, entries, sent),
+    impl Case {
+        fn random(seed: u64, channels: usize, flagged: bool) -> Case {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+            let positions = rng.random_range(1..20);
+            let neurons = channels * positions;
+            let saturation = if rng.random() { i32::MAX } else { 300 };
+            let [silent, shifted, fed, currents]: [bool; 4] = std::array::from_fn(|_| rng.random());
+            let mut values = |n: usize, of: std::ops::Range<i32>| -> Vec<i32> {
+                (0..n).map(|_| if of.is_empty() { 0 } else { rng.random_range(of.clone()) }).collect()
+            };
+            let bounds = |values: Vec<i32>| values.into_iter().map(|v| v.min(saturation)).collect::<Vec<_>>();
+            let highest = bounds(values(channels, 5..400));
+            let lowest = if silent {
+                vec![-saturation; channels]
+            } else {
+                bounds(values(channels, 5..400)).into_iter().map(|v| -v).collect()
+            };
+            let resets = [0; 2].map(|_| values(channels, 50..400));
+            let sums = if fed { values(neurons, -150..150) } else { vec![] };
+            let touched = values(positions, if fed { 0..2 } else { 0..0 });
+            // What was not touched received nothing.
+            let here = |(n, sum): (usize, i32)| if touched[n / channels] != 0 { sum } else { 0 };
+            let [above, below] = resets;
+            Case {
+                units: [highest, lowest, above, below],
+                shift: values(channels, if shifted { 0..4 } else { 0..0 })
+                    .into_iter()
+                    .map(|n| n as u8)
+                    .collect(),
+                inflow: values(if currents { neurons } else { channels }, -1..3),
+                burst: if seed.is_multiple_of(2) { 1 } else { 4 },
+                saturation,
+                potential: values(neurons, -3..200).into_iter().map(|v| v.max(0)).collect(),
+                sums: sums.into_iter().enumerate().map(here).collect(),
+                flags: if flagged { vec![0; neurons] } else { vec![] },
+                touched: touched.into_iter().map(|n| n as u8).collect(),
+            }
+        }
+
+        fn plainly(&self) -> Outcome {
+            let [highest, lowest, above, below] = &self.units;
+            let channels = self.shift.len();
+            let (mut potential, mut flags) = (self.potential.clone(), self.flags.clone());
+            let (mut entries, mut sent) = (vec![], Sent::default());
+            for (position, &touched) in self.touched.iter().enumerate() {
+                let (mut size, mut updates) = (0, [0u16; 2]);
+                for c in 0..channels {
+                    let at = position * channels + c;
+                    let inflow = self.inflow[if self.inflow.len() == channels { c } else { at }];
+                    let sum =
+                        potential[at] + inflow + self.sums.get(at).map_or(0, |sum| sum << self.shift[c]);
+                    let mut v = sum.clamp(-self.saturation, self.saturation);
+                    let (rises, falls) = (v > highest[c], v < lowest[c]);
+                    let mut count = 0i32;
+                    while count.abs() < self.burst && (rises && v > highest[c] || falls && v < lowest[c]) {
+                        v += if rises { -above[c] } else { below[c] };
+                        count += if rises { 1 } else { -1 };
                     }
+                    let active = potential[at] != 0 || inflow != 0 || count != 0;
+                    if count != 0 {
+                        entries.push(Spike::new(7 + c, count as i8));
+                    }
+                    let own = [touched != 0 || count != 0, touched != 0 || active];
+                    updates = [0, 1].map(|n| updates[n] + u16::from(own[n]));
+                    if let Some(flag) = flags.get_mut(at) {
+                        *flag = if active { ACTIVE } else { 0 } | if count != 0 { FIRED | INPUT } else { 0 };
+                    }
+                    sent.clamped += u64::from(sum.abs() > self.saturation);
+                    size += count.unsigned_abs();
+                    potential[at] = v;
+                }
+                sent.sizes.push(size);
+                sent.ends.push(entries.len() as u32);
+                if flags.is_empty() {
+                    sent.updates.push(updates);
                 }
             }
-            Firing::Tracking { highest, returning, lowest, leaving, above, below, .. } => {
-                let values = [highest, returning, lowest, leaving, above, below];
-                assert!(values.iter().all(|values| values.len() == channels));
-                assert!(state.counts.len() == state.potential.len());
-                // SAFETY: as above.
-                unsafe {
-                    match flagged {
-                        false => positions_of::<true, false, false, 0>(units, state, entries, sent),
-                        true => positions_of::<true, false, true, 0>(units, state, entries, sent),
-                    }
-                }
-            }
+            (potential, flags, entries, sent)
+        }
+
+        fn by(&self, instructions: Instructions) -> Outcome {
+            let [highest, lowest, above, below] = &self.units;
+            let firing = Firing::If { highest, lowest, above, below, burst: self.burst };
+            let (shift, inflow, saturation) = (&self.shift[..], &self.inflow[..], self.saturation);
+            let (mut potential, mut flags) = (self.potential.clone(), self.flags.clone());
+            let mut state = Fires {
+                potential: &mut potential,
+                counts: &mut [],
+                sums: &self.sums,
+                touched: &self.touched,
+                flags: &mut flags,
+                first_channel: 7,
+            };
+            let (mut entries, mut sent) = (vec![], Sent::default());
+            assert!(fire(
+                instructions,
+                &Units { shift, inflow, saturation, firing },
+                &mut state,
+                &mut entries,
+                &mut sent
+            ));
+            (potential, flags, entries, sent)
         }
     }
 
-    /// Of `WIDTH` 1 and 2 positions are as many registers wide, of 16 any whole number.
-    ///
-    /// # Safety
-    /// Lengths are those that [`fire`] checks, and there is room for a register beyond an entry of every unit, and for
-    /// a value of every position.
-    #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    unsafe fn positions_of<
-        const TRACKING: bool,
-        const SINGLE: bool,
-        const FLAGGED: bool,
-        const WIDTH: usize,
-    >(
-        units: &Units,
-        state: &mut Fires,
-        entries: &mut Vec<Spike>,
-        sent: &mut Sent,
-    ) {
-        let channels = units.shift.len();
-        let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        let first_channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(state.first_channel as i32));
-        let limit = _mm512_set1_epi32(units.saturation);
-        let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
-        let currents = units.inflow.len() != channels;
-        let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
-        let (inflows, shifts, flags) =
-            (units.inflow.as_ptr(), units.shift.as_ptr(), state.flags.as_mut_ptr());
-        let sums = (!state.sums.is_empty()).then_some(state.sums.as_ptr());
-        let (mut clamped, begin) = (0u64, entries.len());
-        let [ends_before, sizes_before, updates_before] =
-            [sent.ends.len(), sent.sizes.len(), sent.updates.len()];
-        let (first, mut end) = (entries.as_mut_ptr(), begin);
-        let ends = sent.ends.as_mut_ptr();
-        let sizes = sent.sizes.as_mut_ptr();
-        let updates = sent.updates.as_mut_ptr();
-        let first_mask = 0xffff_u16 >> 16usize.saturating_sub(channels);
-        // SAFETY: masks leave out what lies behind the channels.
-        let held = unsafe {
-            let second = if WIDTH == 2 { 16 } else { 0 };
-            [values_of(&units.firing, 0, first_mask), values_of(&units.firing, second, first_mask)]
-        };
-        for (position, &touched) in state.touched.iter().enumerate() {
-            let (before_position, mut active_here) = (end, 0);
-            let mut spikes = _mm512_setzero_si512();
-            let groups = if matches!(WIDTH, 1 | 2) { WIDTH } else { channels.div_ceil(16) };
-            for group in 0..groups {
-                let c = 16 * group;
-                let left = channels - c;
-                let mask = if WIDTH > 0 || left >= 16 { 0xffff } else { 0xffff_u16 >> (16 - left) };
-                let at = position * channels + c;
-                // SAFETY: `at` and `c` are those of units and of channels, and masks leave out what lies behind the last.
-                unsafe {
-                    let before = load(potential, at, mask);
-                    let inflow = load(inflows, if currents { at } else { c }, mask);
-                    let mut sum = _mm512_add_epi32(before, inflow);
-                    if let Some(sums) = sums {
-                        let shift = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
-                        sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
-                    }
-                    let v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
-                    let beyond = _mm512_mask_cmpneq_epi32_mask(mask, v, sum);
-                    if beyond != 0 {
-                        clamped += u64::from(beyond.count_ones());
-                    }
-                    let (v, count, own) = if TRACKING {
-                        let net = load(counts, at, mask);
-                        let (v, after, count) = track(&units.firing, c, mask, v, net);
-                        _mm512_mask_storeu_epi32(counts.add(at), mask, after);
-                        (v, count, _mm512_or_si512(before, net))
-                    } else {
-                        // Of narrow positions the values of channels stay in registers.
-                        let values = if matches!(WIDTH, 1 | 2) {
-                            held[group]
-                        } else {
-                            values_of(&units.firing, c, mask)
-                        };
-                        let (v, count) = integrate::<SINGLE>(&units.firing, values, mask, v);
-                        (v, count, before)
-                    };
-                    _mm512_mask_storeu_epi32(potential.add(at), mask, v);
-                    let fired = _mm512_test_epi32_mask(count, count);
-                    let alive = _mm512_or_si512(own, inflow);
-                    let active = _mm512_test_epi32_mask(alive, alive) | fired;
-                    if FLAGGED {
-                        let flags = flags.add(at).cast();
-                        let all = _mm_maskz_loadu_epi8(mask, flags);
-                        let all = _mm_or_si128(all, _mm_maskz_set1_epi8(active, ACTIVE as i8));
-                        let all = _mm_or_si128(all, _mm_maskz_set1_epi8(fired, (FIRED | INPUT) as i8));
-                        _mm_mask_storeu_epi8(flags, mask, all);
-                    } else if touched == 0 {
-                        active_here += active.count_ones();
-                    }
-                    let channel = _mm512_add_epi32(first_channel, _mm512_set1_epi32(c as i32));
-                    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
-                    let bits = _mm512_or_si512(_mm512_slli_epi32::<8>(channel), byte);
-                    // A `Spike` is a `u32`, any of which is one.
-                    _mm512_storeu_si512(first.add(end).cast(), _mm512_maskz_compress_epi32(fired, bits));
-                    end += fired.count_ones() as usize;
-                    if !SINGLE {
-                        spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
-                    }
-                }
-            }
-            let events = (end - before_position) as u32;
-            // SAFETY: there is room for a value of every position.
-            unsafe {
-                ends.add(ends_before + position).write(end as u32);
-                let all = if SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
-                sizes.add(sizes_before + position).write(all);
-                if !FLAGGED {
-                    let counts = if touched != 0 { [channels as u32; 2] } else { [events, active_here] };
-                    // Whoever counts has at most 2^16 - 1 channels.
-                    updates.add(updates_before + position).write(counts.map(|n| n as u16));
-                }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 10 } else { 300 }))]
+        #[test]
+        fn all_copies_fire_alike(
+            seed in any::<u64>(),
+            channels in prop_oneof![1usize..70, prop::sample::select(vec![2, 4, 8, 16, 32, 64, 100, 128, 130, 256])],
+            flagged in any::<bool>(),
+        ) {
+            let case = Case::random(seed, channels, flagged);
+            let expected = case.plainly();
+            for instructions in Instructions::all() {
+                prop_assert_eq!(&case.by(instructions), &expected, "{:?}", instructions);
             }
         }
-        let positions = state.touched.len();
-        sent.clamped += clamped;
-        // SAFETY: as many have been written.
-        unsafe {
-            entries.set_len(end);
-            sent.ends.set_len(ends_before + positions);
-            sent.sizes.set_len(sizes_before + positions);
-            sent.updates.set_len(updates_before + if FLAGGED { 0 } else { positions });
-        }
-    }
-
-    /// Bounds and resets of `if` units.
-    ///
-    /// # Safety
-    /// `firing` has values of the channels from `c` on that the mask keeps.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] {
-        let Firing::If { highest, lowest, above, below, .. } = firing else {
-            return [_mm512_setzero_si512(); 4];
-        };
-        let [a, b, c, d] = [highest, lowest, above, below].map(|values| values[c..].as_ptr());
-        // SAFETY: as above.
-        unsafe {
-            [
-                _mm512_maskz_loadu_epi32(mask, a),
-                _mm512_maskz_loadu_epi32(mask, b),
-                _mm512_maskz_loadu_epi32(mask, c),
-                _mm512_maskz_loadu_epi32(mask, d),
-            ]
-        }
-    }
-
-    /// Membranes after their spikes, and the spikes; of `SINGLE` units one at most.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    fn integrate<const SINGLE: bool>(
-        firing: &Firing,
-        [highest, lowest, above, below]: [__m512i; 4],
-        mask: __mmask16,
-        mut v: __m512i,
-    ) -> (__m512i, __m512i) {
-        let Firing::If { burst, .. } = firing else { return (v, v) };
-        let one = _mm512_set1_epi32(1);
-        let mut rising = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
-        let mut falling = _mm512_mask_cmplt_epi32_mask(mask & !rising, v, lowest);
-        let mut count = _mm512_maskz_mov_epi32(rising, one);
-        count = _mm512_mask_sub_epi32(count, falling, count, one);
-        // No branch for the first spike: whether there is one is hard to foresee.
-        v = _mm512_mask_sub_epi32(v, rising, v, above);
-        v = _mm512_mask_add_epi32(v, falling, v, below);
-        if SINGLE {
-            return (v, count);
-        }
-        for _ in 1..*burst {
-            rising = _mm512_mask_cmpgt_epi32_mask(rising, v, highest);
-            falling = _mm512_mask_cmplt_epi32_mask(falling, v, lowest);
-            if rising | falling == 0 {
-                break;
-            }
-            v = _mm512_mask_sub_epi32(v, rising, v, above);
-            v = _mm512_mask_add_epi32(v, falling, v, below);
-            count = _mm512_mask_add_epi32(count, rising, count, one);
-            count = _mm512_mask_sub_epi32(count, falling, count, one);
-        }
-        (v, count)
-    }
-
-    /// Residues and net counts after their spikes, and the spikes.
-    ///
-    /// # Safety
-    /// As [`values_of`].
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    unsafe fn track(
-        firing: &Firing,
-        c: usize,
-        mask: __mmask16,
-        mut r: __m512i,
-        mut net: __m512i,
-    ) -> (__m512i, __m512i, __m512i) {
-        let zero = _mm512_setzero_si512();
-        let Firing::Tracking { highest, returning, lowest, leaving, above, below, most } = firing else {
-            return (r, net, zero);
-        };
-        // SAFETY: as above.
-        let [highest, returning, lowest, leaving] =
-            [highest, returning, lowest, leaving].map(|values| unsafe { load(values.as_ptr(), c, mask) });
-        let mut count = zero;
-        let high = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), highest, returning);
-        let low = _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(net, zero), lowest, leaving);
-        let mut rising = _mm512_mask_cmpgt_epi32_mask(mask, r, high);
-        let mut falling = _mm512_mask_cmplt_epi32_mask(mask & !rising, r, low);
-        if rising | falling == 0 {
-            return (r, net, count);
-        }
-        let one = _mm512_set1_epi32(1);
-        // SAFETY: as above.
-        let [above, below] = [above, below].map(|values| unsafe { load(values.as_ptr(), c, mask) });
-        for _ in 0..most[0] {
-            let step = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), above, below);
-            r = _mm512_mask_sub_epi32(r, rising, r, step);
-            net = _mm512_mask_add_epi32(net, rising, net, one);
-            count = _mm512_mask_add_epi32(count, rising, count, one);
-            let high = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), highest, returning);
-            rising = _mm512_mask_cmpgt_epi32_mask(rising, r, high);
-            if rising == 0 {
-                break;
-            }
-        }
-        for _ in 0..most[1] {
-            if falling == 0 {
-                break;
-            }
-            let step = _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(net, zero), below, above);
-            r = _mm512_mask_add_epi32(r, falling, r, step);
-            net = _mm512_mask_sub_epi32(net, falling, net, one);
-            count = _mm512_mask_sub_epi32(count, falling, count, one);
-            let low = _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(net, zero), lowest, leaving);
-            falling = _mm512_mask_cmplt_epi32_mask(falling, r, low);
-        }
-        (r, net, count)
     }
 }

@@ -3,6 +3,7 @@
 //! First the spikes in the field become a short list of weight rows, whatever the geometry; then
 //! blocks of outputs run over that list with their sums in registers.
 
+use super::instructions::copies;
 use super::membrane::{ACTIVE, INPUT};
 use crate::engine::spikes::{Spike, SpikeList};
 use crate::snn::{Conv, Shape, Weights};
@@ -159,41 +160,43 @@ pub fn source_index(conv: &Conv, axis: usize, o: usize, k: usize, size: usize) -
 /// Largest sum of |count| that 16-bit partial sums hold: 128 * 255 <= 32767.
 const NARROW: i32 = 255;
 
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
-fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
-    let mut first = 0;
-    while first + 64 <= sums.len() {
-        add_block::<64>(sums, weights, taps, first);
-        first += 64;
-    }
-    if first + 32 <= sums.len() {
-        add_block::<32>(sums, weights, taps, first);
-        first += 32;
-    }
-    if first + 16 <= sums.len() {
-        add_block::<16>(sums, weights, taps, first);
-        first += 16;
-    }
-    if first + 8 <= sums.len() {
-        add_block::<8>(sums, weights, taps, first);
-        first += 8;
-    }
-    if first < sums.len() {
-        for tap in taps {
-            let row = &weights[tap.start + first..tap.start + sums.len()];
-            for (sum, &weight) in sums[first..].iter_mut().zip(row) {
-                *sum += i32::from(weight) * tap.count;
+copies! {
+    fn add_rows(sums: &mut [i32], weights: &[i8], taps: &[Tap]) {
+        let mut first = 0;
+        while first + 64 <= sums.len() {
+            add_block::<64>(sums, weights, taps, first);
+            first += 64;
+        }
+        if first + 32 <= sums.len() {
+            add_block::<32>(sums, weights, taps, first);
+            first += 32;
+        }
+        if first + 16 <= sums.len() {
+            add_block::<16>(sums, weights, taps, first);
+            first += 16;
+        }
+        if first + 8 <= sums.len() {
+            add_block::<8>(sums, weights, taps, first);
+            first += 8;
+        }
+        if first < sums.len() {
+            for tap in taps {
+                let row = &weights[tap.start + first..tap.start + sums.len()];
+                for (sum, &weight) in sums[first..].iter_mut().zip(row) {
+                    *sum += i32::from(weight) * tap.count;
+                }
             }
         }
     }
 }
 
-/// Words have no room in 16 bits: row by row.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
-fn add_wide_rows(sums: &mut [i32], weights: &[i16], taps: &[Tap]) {
-    let outputs = sums.len();
-    for tap in taps {
-        add_row(sums, &weights[tap.start..tap.start + outputs], tap.count);
+copies! {
+    /// Words have no room in 16 bits: row by row.
+    fn add_wide_rows(sums: &mut [i32], weights: &[i16], taps: &[Tap]) {
+        let outputs = sums.len();
+        for tap in taps {
+            add_row(sums, &weights[tap.start..tap.start + outputs], tap.count);
+        }
     }
 }
 

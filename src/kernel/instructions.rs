@@ -13,6 +13,41 @@ pub enum Instructions {
     Avx512,
 }
 
+/// Gives a function one copy for each set of instructions; [`Instructions::best`] says which of them a call takes. The compiler
+/// makes of each what its set allows, without a change of order in sums of floats: the same bits.
+macro_rules! copies {
+    ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$attribute])*
+        $visible fn $name($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn plain($($argument: $type),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                plain($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                plain($($argument),*)
+            }
+
+            match $crate::kernel::Instructions::best() {
+                $crate::kernel::Instructions::Portable => plain($($argument),*),
+                // SAFETY: the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernel::Instructions::Avx2 => unsafe { avx2($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernel::Instructions::Avx512 => unsafe { avx512($($argument),*) },
+            }
+        }
+    };
+}
+pub(crate) use copies;
+
 /// The copy that runs, plus one; 0: not yet chosen.
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
@@ -38,6 +73,15 @@ impl Instructions {
         best
     }
 
+    /// AVX-512 and all that comes with it.
+    #[inline]
+    pub fn is_avx512(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self == Instructions::Avx512;
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
     /// Those that this processor has.
     pub fn all() -> Vec<Instructions> {
         #[allow(unused_mut, reason = "only x86-64 has more")]
@@ -49,6 +93,7 @@ impl Instructions {
             }
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vbmi")
                 && is_x86_feature_detected!("popcnt")

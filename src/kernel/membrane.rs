@@ -1,5 +1,7 @@
 //! One step of the membranes of a band of positions: integrate, compare, mark.
 
+use super::instructions::copies;
+
 /// Flag of a neuron in a step: it received input or fired.
 pub const INPUT: u8 = 1;
 /// Flag: it received input or fired, or its potential or bias was not zero.
@@ -21,41 +23,42 @@ pub struct Membranes<'a> {
     pub saturation: i32,
 }
 
-/// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons that
-/// received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns whether
-/// any neuron fired, and the number of clamped membranes.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
-pub fn integrate(
-    potential: &mut [i32],
-    sums: &[i32],
-    membranes: &Membranes,
-    flags: &mut [u8],
-) -> (bool, u32) {
-    let period = membranes.shift.len().max(1);
-    let currents = membranes.inflow.len() == potential.len();
-    let limit = membranes.saturation;
-    let (mut fired, mut clamped) = (0i32, 0i32);
-    let chunks = potential.chunks_mut(period).zip(sums.chunks(period)).zip(flags.chunks_mut(period));
-    for (chunk, ((potential, sums), flags)) in chunks.enumerate() {
-        let n = potential.len();
-        let first = if currents { chunk * period } else { 0 };
-        // Equal lengths, said once, so that the loop has no checks.
-        let (sums, shift, inflow) = (&sums[..n], &membranes.shift[..n], &membranes.inflow[first..first + n]);
-        let (highest, lowest) = (&membranes.highest[..n], &membranes.lowest[..n]);
-        let flags = &mut flags[..n];
-        for c in 0..n {
-            let before = potential[c];
-            let sum = before.wrapping_add(sums[c].wrapping_shl(u32::from(shift[c]))).wrapping_add(inflow[c]);
-            let v = sum.clamp(-limit, limit);
-            let fires = (v > highest[c]) | (v < lowest[c]);
-            let active = (before | inflow[c]) != 0;
-            potential[c] = v;
-            clamped += i32::from(v != sum);
-            fired |= i32::from(fires);
-            flags[c] |= (u8::from(active) * ACTIVE) | (u8::from(fires) * (FIRED | ACTIVE | INPUT));
+copies! {
+    /// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons that
+    /// received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns whether
+    /// any neuron fired, and the number of clamped membranes.
+    pub fn integrate(
+        potential: &mut [i32],
+        sums: &[i32],
+        membranes: &Membranes,
+        flags: &mut [u8],
+    ) -> (bool, u32) {
+        let period = membranes.shift.len().max(1);
+        let currents = membranes.inflow.len() == potential.len();
+        let limit = membranes.saturation;
+        let (mut fired, mut clamped) = (0i32, 0i32);
+        let chunks = potential.chunks_mut(period).zip(sums.chunks(period)).zip(flags.chunks_mut(period));
+        for (chunk, ((potential, sums), flags)) in chunks.enumerate() {
+            let n = potential.len();
+            let first = if currents { chunk * period } else { 0 };
+            // Equal lengths, said once, so that the loop has no checks.
+            let (sums, shift, inflow) = (&sums[..n], &membranes.shift[..n], &membranes.inflow[first..first + n]);
+            let (highest, lowest) = (&membranes.highest[..n], &membranes.lowest[..n]);
+            let flags = &mut flags[..n];
+            for c in 0..n {
+                let before = potential[c];
+                let sum = before.wrapping_add(sums[c].wrapping_shl(u32::from(shift[c]))).wrapping_add(inflow[c]);
+                let v = sum.clamp(-limit, limit);
+                let fires = (v > highest[c]) | (v < lowest[c]);
+                let active = (before | inflow[c]) != 0;
+                potential[c] = v;
+                clamped += i32::from(v != sum);
+                fired |= i32::from(fires);
+                flags[c] |= (u8::from(active) * ACTIVE) | (u8::from(fires) * (FIRED | ACTIVE | INPUT));
+            }
         }
+        (fired != 0, clamped as u32)
     }
-    (fired != 0, clamped as u32)
 }
 
 /// Neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`].
@@ -70,25 +73,26 @@ pub fn count_flags(flags: &[u8]) -> [u32; 2] {
     count_many(flags)
 }
 
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
-fn count_many(flags: &[u8]) -> [u32; 2] {
-    let mut total = [0u32; 2];
-    // Sums of 128 flags fit a byte in every lane.
-    for chunk in flags.chunks(32 * 128) {
-        let (mut input, mut active) = ([0u8; 32], [0u8; 32]);
-        let mut lines = chunk.chunks_exact(32);
-        for line in &mut lines {
-            for (n, &flag) in line.iter().enumerate() {
+copies! {
+    fn count_many(flags: &[u8]) -> [u32; 2] {
+        let mut total = [0u32; 2];
+        // Sums of 128 flags fit a byte in every lane.
+        for chunk in flags.chunks(32 * 128) {
+            let (mut input, mut active) = ([0u8; 32], [0u8; 32]);
+            let mut lines = chunk.chunks_exact(32);
+            for line in &mut lines {
+                for (n, &flag) in line.iter().enumerate() {
+                    input[n] += flag & INPUT;
+                    active[n] += (flag & ACTIVE) / ACTIVE;
+                }
+            }
+            for (n, &flag) in lines.remainder().iter().enumerate() {
                 input[n] += flag & INPUT;
                 active[n] += (flag & ACTIVE) / ACTIVE;
             }
+            total[0] += input.iter().map(|&n| u32::from(n)).sum::<u32>();
+            total[1] += active.iter().map(|&n| u32::from(n)).sum::<u32>();
         }
-        for (n, &flag) in lines.remainder().iter().enumerate() {
-            input[n] += flag & INPUT;
-            active[n] += (flag & ACTIVE) / ACTIVE;
-        }
-        total[0] += input.iter().map(|&n| u32::from(n)).sum::<u32>();
-        total[1] += active.iter().map(|&n| u32::from(n)).sum::<u32>();
+        total
     }
-    total
 }

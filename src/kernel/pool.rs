@@ -387,7 +387,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 48 }))]
         #[test]
         fn all_copies_agree(
             kind in prop::sample::select(vec![PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or]),

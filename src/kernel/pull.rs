@@ -4,10 +4,11 @@
 //! and adds both products in 16 bits. What the 128 adds, 128 times the sum of the counts, is taken off again: modulo 2^16
 //! the order does not matter. Sums are moved to 32 bits before they can leave 16.
 
+use super::words::{Piece, pull};
 use crate::engine::spikes::Spike;
 
 /// Largest sum of |count| that 16-bit sums hold: |weight| <= 128, and 128 * 255 <= 32767.
-const MOST: u32 = 255;
+pub(super) const MOST: u32 = 255;
 /// Largest |count| of two spikes that are multiplied together: 255 * (64 + 64) <= 32767.
 const LARGEST: u32 = 64;
 /// Room that a list keeps beyond its entries, for stores of whole registers.
@@ -53,31 +54,11 @@ impl List {
         (MOST / self.largest.max(1)).max(2) as usize & !1
     }
 
-    /// Adds the rows of `weights`, `N` bytes each, to the outputs `sums`, at most `N`.
+    /// Adds the rows of `weights`, `N` bytes each, to the outputs `sums`, at most `N`; `N` is 32, 64 or 128.
     #[inline(always)]
     pub fn pull_portable<const N: usize>(&self, weights: &[u8], sums: &mut [i32]) {
-        // A pair of the largest counts is too much: one by one.
-        let chunk = if self.largest > LARGEST { 1 } else { self.chunk() };
-        for chunk in self.entries.chunks(chunk) {
-            let mut part = [excess(chunk).wrapping_neg(); N];
-            let row = |spike: Spike| &weights[spike.channel() * N..][..N];
-            let mut pairs = chunk.chunks_exact(2);
-            for pair in &mut pairs {
-                let [a, b] = [row(pair[0]), row(pair[1])];
-                let [j, k] = [pair[0].count() as i16, pair[1].count() as i16];
-                for n in 0..N {
-                    let two = i16::from(a[n]).wrapping_mul(j).wrapping_add(i16::from(b[n]).wrapping_mul(k));
-                    part[n] = part[n].wrapping_add(two);
-                }
-            }
-            for &last in pairs.remainder() {
-                let (row, count) = (row(last), last.count() as i16);
-                for n in 0..N {
-                    part[n] = part[n].wrapping_add(i16::from(row[n]).wrapping_mul(count));
-                }
-            }
-            sums.iter_mut().zip(&part).for_each(|(sum, &part)| *sum = sum.wrapping_add(i32::from(part)));
-        }
+        let all = Piece { entries: 0..self.entries.len(), base: 0 };
+        pull::<N>([&[], &self.entries], [&[], &[all]], self.largest, false, weights, sums);
     }
 }
 

@@ -37,13 +37,16 @@ pub struct Pushing {
 
 impl Push {
     /// `tap` gives the weights of an input at a row and column of a kernel of 3 x 3 cells. `None` for many outputs, which
-    /// pull faster.
+    /// pull faster, and on other processors.
     pub fn new<'w>(
         source: Shape,
         repeat: [usize; 2],
         outputs: usize,
         tap: impl Fn([usize; 2], usize) -> &'w [i8],
     ) -> Option<Push> {
+        if cfg!(not(target_arch = "x86_64")) {
+            return None;
+        }
         let block = [32, 64].into_iter().find(|&block| outputs <= block)?;
         let mut weights = vec![];
         for input in 0..source.channels {
@@ -105,6 +108,7 @@ impl Push {
         let columns = self.source.width.div_ceil(self.repeat[1]) + 2;
         while pushing.next <= row + 1 && pushing.next < height {
             // SAFETY: the processor has these instructions.
+            #[cfg(target_arch = "x86_64")]
             unsafe {
                 match self.block {
                     32 => x86::push::<1>(self, spikes, pushing),

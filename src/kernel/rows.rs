@@ -1,5 +1,6 @@
 //! Networks of single synapses: rows of targets and weights, what cores receive, and neurons that are alike.
 
+use super::instructions::copies;
 use super::{ACTIVE, FIRED, INPUT, prefetch};
 
 /// Neurons that a `u16` tells apart.
@@ -39,25 +40,22 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
-/// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
-/// an addition in memory.
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
-    let mut added = [0; AT_ONCE];
-    let mut rows = fired.iter().map(|&row| rows.fetched(row));
-    let mut next = [rows.next(), rows.next()];
-    for nth in 0..fired.len() {
-        let Some((targets, weights)) = std::mem::replace(&mut next[nth % 2], rows.next()) else { return };
-        for (targets, weights) in targets.chunks(AT_ONCE).zip(weights.chunks(AT_ONCE)) {
-            arrive(weights, &mut added);
-            for (&target, &added) in targets.iter().zip(&added) {
-                let at = &mut arrivals[usize::from(target)];
-                *at = at.wrapping_add(added);
+copies! {
+    /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
+    /// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
+    /// an addition in memory.
+    pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
+        let mut added = [0; AT_ONCE];
+        let mut rows = fired.iter().map(|&row| rows.fetched(row));
+        let mut next = [rows.next(), rows.next()];
+        for nth in 0..fired.len() {
+            let Some((targets, weights)) = std::mem::replace(&mut next[nth % 2], rows.next()) else { return };
+            for (targets, weights) in targets.chunks(AT_ONCE).zip(weights.chunks(AT_ONCE)) {
+                arrive(weights, &mut added);
+                for (&target, &added) in targets.iter().zip(&added) {
+                    let at = &mut arrivals[usize::from(target)];
+                    *at = at.wrapping_add(added);
+                }
             }
         }
     }
@@ -74,64 +72,55 @@ fn arrive(weights: &[i8], added: &mut [u32; AT_ONCE]) {
     }
 }
 
-/// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in `received` who got any; empties
-/// `arrivals`.
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-pub fn take_arrivals(arrivals: &mut [u32], unit: f64, fresh: bool, input: &mut [f64], received: &mut [u8]) {
-    for ((packed, input), received) in arrivals.iter_mut().zip(input).zip(received) {
-        let sum = (*packed << (32 - SUM_BITS)).cast_signed() >> (32 - SUM_BITS);
-        *input = f64::from(sum) * unit + if fresh { 0.0 } else { *input };
-        *received = u8::from(*packed != 0) | if fresh { 0 } else { *received };
-        *packed = 0;
+copies! {
+    /// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in `received` who got any; empties
+    /// `arrivals`.
+    pub fn take_arrivals(arrivals: &mut [u32], unit: f64, fresh: bool, input: &mut [f64], received: &mut [u8]) {
+        for ((packed, input), received) in arrivals.iter_mut().zip(input).zip(received) {
+            let sum = (*packed << (32 - SUM_BITS)).cast_signed() >> (32 - SUM_BITS);
+            *input = f64::from(sum) * unit + if fresh { 0.0 } else { *input };
+            *received = u8::from(*packed != 0) | if fresh { 0 } else { *received };
+            *packed = 0;
+        }
     }
 }
 
 /// Most spikes that [`receive`] can add up.
 pub const SPIKES: usize = 257;
 
-/// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it reaches there, and a packet where there are
-/// any. `table` has a row for every neuron with the synapses in each core. At most [`SPIKES`] fit into the sums.
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
-    let cores = operations.len();
-    let packets = &mut packets[..cores];
-    let nothing = vec![0; cores];
-    for (n, four) in fired.chunks(4).enumerate() {
-        (0..4).for_each(|nth| prefetch_row(table, cores, fired.get(4 * n + AHEAD + nth)));
-        let row = |nth: usize| match four.get(nth) {
-            Some(&row) => &table[row as usize * cores..][..cores],
-            None => &nothing[..cores],
-        };
-        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
-        for at in 0..cores {
-            let [a, b, c, d] = [a[at], b[at], c[at], d[at]];
-            operations[at] += (u16::from(a) + u16::from(b)) + (u16::from(c) + u16::from(d));
-            packets[at] +=
-                u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
+copies! {
+    /// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it reaches there, and a packet where there are
+    /// any. `table` has a row for every neuron with the synapses in each core. At most [`SPIKES`] fit into the sums.
+    pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
+        let cores = operations.len();
+        let packets = &mut packets[..cores];
+        let nothing = vec![0; cores];
+        for (n, four) in fired.chunks(4).enumerate() {
+            (0..4).for_each(|nth| prefetch_row(table, cores, fired.get(4 * n + AHEAD + nth)));
+            let row = |nth: usize| match four.get(nth) {
+                Some(&row) => &table[row as usize * cores..][..cores],
+                None => &nothing[..cores],
+            };
+            let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+            for at in 0..cores {
+                let [a, b, c, d] = [a[at], b[at], c[at], d[at]];
+                operations[at] += (u16::from(a) + u16::from(b)) + (u16::from(c) + u16::from(d));
+                packets[at] +=
+                    u16::from(u8::from(a != 0) + u8::from(b != 0) + u8::from(c != 0) + u8::from(d != 0));
+            }
         }
     }
 }
 
-/// Adds up the rows, `sums.len()` wide, of all neurons that `fired`.
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
-    let width = sums.len();
-    for (n, &row) in fired.iter().enumerate() {
-        prefetch_row(table, width, fired.get(n + AHEAD));
-        let row = &table[row as usize * width..][..width];
-        row.iter().zip(&mut *sums).for_each(|(&value, sum)| *sum += u64::from(value));
+copies! {
+    /// Adds up the rows, `sums.len()` wide, of all neurons that `fired`.
+    pub fn add_rows(table: &[u32], fired: &[u32], sums: &mut [u64]) {
+        let width = sums.len();
+        for (n, &row) in fired.iter().enumerate() {
+            prefetch_row(table, width, fired.get(n + AHEAD));
+            let row = &table[row as usize * width..][..width];
+            row.iter().zip(&mut *sums).for_each(|(&value, sum)| *sum += u64::from(value));
+        }
     }
 }
 
@@ -177,38 +166,35 @@ impl Set {
     }
 }
 
-/// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to 1/64, and take up `biases`
-/// and `input`. `flags` hold 1 where input was received and get [`INPUT`], [`ACTIVE`] and [`FIRED`].
-#[multiversion::multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl",
-    "x86_64+avx2",
-    "aarch64+neon"
-))]
-pub fn step_alike(
-    alike: &Alike,
-    first: bool,
-    potentials: &mut [f64],
-    biases: &[f64],
-    input: &[f64],
-    flags: &mut [u8],
-) {
-    let n = potentials.len();
-    // Equal lengths, said once, so that the loop has no checks.
-    let (biases, input, flags) = (&biases[..n], &input[..n], &mut flags[..n]);
-    let decay = if first { 1.0 } else { alike.leak_decay };
-    for at in 0..n {
-        let before = potentials[at];
-        let mut v = (before * decay * 64.0).trunc() / 64.0;
-        v += biases[at];
-        v += input[at];
-        let fired = v > alike.threshold;
-        v = if fired { alike.reset.of(v) } else { v };
-        v = if v < alike.reverse_threshold { alike.reverse.of(v) } else { v };
-        potentials[at] = v;
-        let (received, fired) = (flags[at] != 0, u8::from(fired));
-        let active = received | (before != 0.0) | (biases[at] != 0.0) | alike.force_update;
-        flags[at] =
-            (INPUT * (u8::from(received) | fired)) | (ACTIVE * (u8::from(active) | fired)) | (FIRED * fired);
+copies! {
+    /// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to 1/64, and take up `biases`
+    /// and `input`. `flags` hold 1 where input was received and get [`INPUT`], [`ACTIVE`] and [`FIRED`].
+    pub fn step_alike(
+        alike: &Alike,
+        first: bool,
+        potentials: &mut [f64],
+        biases: &[f64],
+        input: &[f64],
+        flags: &mut [u8],
+    ) {
+        let n = potentials.len();
+        // Equal lengths, said once, so that the loop has no checks.
+        let (biases, input, flags) = (&biases[..n], &input[..n], &mut flags[..n]);
+        let decay = if first { 1.0 } else { alike.leak_decay };
+        for at in 0..n {
+            let before = potentials[at];
+            let mut v = (before * decay * 64.0).trunc() / 64.0;
+            v += biases[at];
+            v += input[at];
+            let fired = v > alike.threshold;
+            v = if fired { alike.reset.of(v) } else { v };
+            v = if v < alike.reverse_threshold { alike.reverse.of(v) } else { v };
+            potentials[at] = v;
+            let (received, fired) = (flags[at] != 0, u8::from(fired));
+            let active = received | (before != 0.0) | (biases[at] != 0.0) | alike.force_update;
+            flags[at] =
+                (INPUT * (u8::from(received) | fired)) | (ACTIVE * (u8::from(active) | fired)) | (FIRED * fired);
+        }
     }
 }
 
@@ -218,6 +204,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 256 }))]
         #[test]
         fn cores_receive_what_rows_hold(
             (cores, fired) in (1usize..140, prop::collection::vec(0u32..5, 0..SPIKES)),

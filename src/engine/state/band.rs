@@ -1,7 +1,7 @@
 //! One band of a population: a rectangle of rows and channels, and its share of some steps.
 
 use super::{Arrival, Record, Units};
-use crate::engine::fire::{send, send_changes};
+use crate::engine::fire::send_changes;
 use crate::engine::pool::Pool;
 use crate::engine::spikes::SpikeList;
 use crate::kernel::{
@@ -326,7 +326,7 @@ impl Units {
         })
     }
 
-    /// The portable way; flags of all units are there. `all` are the channels of the population.
+    /// For what [`kernel::fire`] does not do; flags of all units are there. `all` are the channels of the population.
     #[expect(clippy::too_many_arguments, reason = "one call, of what a step is made of")]
     fn advance(
         &self,
@@ -387,9 +387,6 @@ impl Units {
             let own = n * width..(n + 1) * width;
             let before = entries.len();
             match model {
-                Model::If(unit) if any => {
-                    send(unit, *first_channel, &mut potential[own.clone()], &flags[own], entries);
-                }
                 Model::Tracking(unit) if any => {
                     let counts = &mut counts[own.clone()];
                     send_changes(
