@@ -41,7 +41,7 @@ fn network(sizes: &[usize], weights: &[Vec<i8>]) -> Network {
     let populations = sizes.iter().enumerate().map(|(n, &size)| layer(&format!("l{n}"), size, n == 0));
     let projection = |(n, weights): (usize, &Vec<i8>)| {
         let window = spikemesh::ann::Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
-        let (weights, negative) = (Weights::Bytes(weights.clone()), Weights::default());
+        let (weights, negative) = (Weights::Bytes(weights.clone().into()), Weights::default());
         let conv = Conv { inputs: 0..sizes[n], window, groups: 1, upsample: [1, 1], weights, negative };
         Projection { source: n, target: n + 1, connection: Connection::Conv(conv), delay: 1 }
     };

@@ -49,7 +49,14 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
         projections.push(Projection { source, delay, ..projection.clone() });
     }
     let depth = populations.iter().map(|p| p.depth).max().unwrap_or(0);
-    let network = Network { populations, projections, ..network.clone() };
+    let network = Network {
+        name: network.name.clone(),
+        weight_bits: network.weight_bits,
+        populations,
+        projections,
+        heads: network.heads.clone(),
+        first_phase: network.first_phase,
+    };
     let (network, place) = sort_by_depth(network);
     Retimed { network, depth, place }
 }

@@ -1,12 +1,13 @@
 //! Weights of a projection, in as few bytes as their bits need.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-/// Weight steps, in bytes up to 8 bits and in words up to 16.
+/// Weight steps, in bytes up to 8 bits and in words up to 16. Networks that were made of one another share them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weights {
-    Bytes(Vec<i8>),
-    Words(Vec<i16>),
+    Bytes(Arc<[i8]>),
+    Words(Arc<[i16]>),
 }
 
 impl Weights {
@@ -15,7 +16,7 @@ impl Weights {
         match bits {
             // The caller's bits hold them.
             ..=8 => Weights::Bytes(steps.into_iter().map(|step| step as i8).collect()),
-            _ => Weights::Words(steps),
+            _ => Weights::Words(steps.into()),
         }
     }
 
@@ -44,6 +45,6 @@ impl Weights {
 
 impl Default for Weights {
     fn default() -> Weights {
-        Weights::Bytes(vec![])
+        Weights::Bytes(Arc::default())
     }
 }
