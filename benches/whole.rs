@@ -29,6 +29,11 @@ const INPUT: &str = "../shared/models/tinier-yolo-voc/reference/000000000285.inp
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo passes an option of its own.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    if let [first, name, thresholds] = &wanted[..]
+        && first == tiny::ROW
+    {
+        return tiny::run_row(name, thresholds);
+    }
     tiny::measure(&wanted)?;
     if wanted.is_empty() || wanted.iter().any(|row| "tinier".contains(row.as_str())) {
         detector()?;

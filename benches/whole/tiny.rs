@@ -3,10 +3,12 @@
 //! The chip has cores of 1024 neurons of either sign, without a limit of memory or axons, on a square mesh, and the
 //! costs of a Loihi; rows of chip `loihi` are the same on `loihi1-davies2018` as it is, which cuts wide layers into many more
 //! cores. Populations run blocks of steps one after the other, so that what is timed are whole blocks in which every
-//! population is active: processor time for one thread, else wall time; of such blocks the median.
+//! population is active: processor time for one thread, else wall time; of such blocks the median. Every row is run by a
+//! process of its own, whose peak of memory counts from its beginning; thresholds are found before, by this one.
 
 use std::error::Error;
 use std::io::Write;
+use std::process::Command;
 use std::time::Instant;
 
 use rand::{RngExt, SeedableRng};
@@ -63,27 +65,27 @@ impl Row {
 
 /// Measures the rows whose name contains one of `wanted` (all, if none is given).
 pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
-    let row = |pool, firing, threads| Row { pool, firing, threads, copy: None, loihi: false };
-    let rates = [0.01, 0.03, 0.06, 0.12];
-    let mut rows: Vec<Row> = rates.map(|firing| row(Pool::Average, firing, 1)).into();
-    rows.push(row(Pool::Average, 0.06, 2));
-    rows.extend([PoolKind::Gate, PoolKind::Telescoping].map(|kind| row(Pool::Unit(kind), 0.06, 1)));
-    let portable = |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
-    rows.extend([0.01, 0.06, 0.12].map(portable));
-    rows.push(Row { loihi: true, ..row(Pool::Average, 0.06, 1) });
+    let rows = rows();
     let mut csv = std::fs::File::create(super::common::folder()?.join("whole.csv"))?;
     let head = "pool,firing,threads,kernels,chip,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,Msop,peak_mb";
     writeln!(csv, "{head}")?;
     println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
     for row in rows {
-        let mut cells = row.cells().to_vec();
+        let cells = row.cells();
         let name = cells.join("-");
         if wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str())) {
-            let threads = rayon::ThreadPoolBuilder::new().num_threads(row.threads).build()?;
-            Instructions::limit(row.copy);
-            let figures = threads.install(|| figures(&row)).map_err(|error| error.to_string())?;
-            Instructions::limit(None);
-            cells.extend(figures);
+            let (network, currents) = network(row.pool);
+            let thresholds = calibrate(&mut retime(&network, None), &currents, row.firing);
+            drop((network, currents));
+            let thresholds: Vec<String> = thresholds.iter().map(i32::to_string).collect();
+            let child =
+                Command::new(std::env::current_exe()?).args([ROW, &name, &thresholds.join(",")]).output()?;
+            let figures = String::from_utf8(child.stdout)?;
+            if !child.status.success() {
+                return Err(format!("{name}: {}", String::from_utf8_lossy(&child.stderr)).into());
+            }
+            let cells: Vec<&str> =
+                cells.iter().map(String::as_str).chain(figures.trim().split(',')).collect();
             println!("{}", cells.iter().map(|cell| format!("{cell:>12}")).collect::<String>());
             writeln!(csv, "{}", cells.join(","))?;
         }
@@ -92,17 +94,42 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn rows() -> Vec<Row> {
+    let row = |pool, firing, threads| Row { pool, firing, threads, copy: None, loihi: false };
+    let rates = [0.01, 0.03, 0.06, 0.12];
+    let mut rows: Vec<Row> = rates.map(|firing| row(Pool::Average, firing, 1)).into();
+    rows.push(row(Pool::Average, 0.06, 2));
+    rows.extend([PoolKind::Gate, PoolKind::Telescoping].map(|kind| row(Pool::Unit(kind), 0.06, 1)));
+    let portable = |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
+    rows.extend([0.01, 0.06, 0.12].map(portable));
+    rows.push(Row { loihi: true, ..row(Pool::Average, 0.06, 1) });
+    rows
+}
+
+/// First argument of a process that runs one row: its name and the thresholds of its layers follow.
+pub const ROW: &str = "row";
+
+/// Prints the figures of a row.
+pub fn run_row(name: &str, thresholds: &str) -> Result<(), Box<dyn Error>> {
+    let row = rows().into_iter().find(|row| row.cells().join("-") == name).ok_or("no such row")?;
+    let thresholds: Vec<i32> = thresholds.split(',').map(str::parse).collect::<Result<_, _>>()?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(row.threads).build()?;
+    Instructions::limit(row.copy);
+    let figures = threads.install(|| figures(&row, &thresholds)).map_err(|error| error.to_string())?;
+    println!("{}", figures.join(","));
+    Ok(())
+}
+
 /// Processor time where that of one thread is asked for.
 fn seconds(clock: &Clock, start: &Instant, threads: usize) -> f64 {
     if threads == 1 { clock.seconds() } else { start.elapsed().as_secs_f64() }
 }
 
-fn figures(row: &Row) -> Result<Vec<String>, String> {
+fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     let (network, currents) = network(row.pool);
     let mut retimed = retime(&network, None);
     drop(network);
-    calibrate(&mut retimed, &currents, row.firing);
-    super::forget_peak();
+    units(&mut retimed).zip(thresholds).for_each(|(unit, &threshold)| set(unit, threshold));
     let begin = Instant::now();
     let mut profile = profile::load("loihi1-davies2018").map_err(|e| e.to_string())?;
     if !row.loihi {
@@ -143,8 +170,16 @@ fn figures(row: &Row) -> Result<Vec<String>, String> {
     Ok(cells)
 }
 
-/// Moves the thresholds until each layer fires at `rate`.
-fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
+/// Units that fire, layer by layer.
+fn units(retimed: &mut Retimed) -> impl Iterator<Item = &mut IntegrateFire> {
+    retimed.network.populations.iter_mut().filter_map(|population| match &mut population.model {
+        Model::If(unit) => Some(unit),
+        _ => None,
+    })
+}
+
+/// Moves the thresholds until each layer fires at `rate`, and gives them.
+fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) -> Vec<i32> {
     for _ in 0..14 {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
@@ -165,6 +200,7 @@ fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) {
             set(unit, threshold);
         }
     }
+    units(retimed).map(|unit| unit.fire_above[0]).collect()
 }
 
 /// Negative thresholds are ten times the positive ones.
@@ -240,7 +276,7 @@ fn connect(network: &mut Network, connection: Connection) {
 }
 
 fn conv(inputs: usize, window: Window, weights: Vec<i8>) -> Connection {
-    let (weights, negative) = (Weights::Bytes(weights), Weights::default());
+    let (weights, negative) = (Weights::Bytes(weights.into()), Weights::default());
     Connection::Conv(Conv { inputs: 0..inputs, window, groups: 1, upsample: [1, 1], weights, negative })
 }
 
