@@ -12,6 +12,7 @@ use std::time::Instant;
 
 mod band;
 
+use band::Shared;
 pub use band::{Band, Scratch, Task};
 
 /// What arrives through one projection.
@@ -202,16 +203,13 @@ impl State {
         let instructions = Instructions::best();
         // Flags say which of several parts a neuron is in.
         let flagged = self.sight.neurons || self.sight.parts.len() > 1;
-        self.bands[bands].iter_mut().zip(outputs).map(move |(band, outputs)| Task {
-            shape,
-            model,
-            units,
-            arrivals,
-            currents,
+        // Strips read the same spikes: as many of them in a task as leave every thread one.
+        let each =
+            if self.strips > 1 { bands.len().div_ceil(rayon::current_num_threads()).max(1) } else { 1 };
+        self.bands[bands].chunks_mut(each).zip(outputs.chunks_mut(each)).map(move |(bands, outputs)| Task {
+            shared: Shared { shape, model, units, arrivals, currents, flagged, instructions },
             steps: steps.clone(),
-            flagged,
-            instructions,
-            band,
+            bands,
             outputs,
         })
     }

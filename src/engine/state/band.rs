@@ -27,7 +27,8 @@ pub struct Band {
 /// Buffers of one worker.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pulling: Vec<Pulling>,
+    /// By step, where it serves several bands, and by arrival.
+    pulling: Vec<Vec<Pulling>>,
     sums: Vec<i32>,
     touched: Vec<u8>,
     flags: Vec<u8>,
@@ -35,21 +36,33 @@ pub struct Scratch {
     sent: Sent,
 }
 
-/// Some steps of one band.
+/// Some steps of one band, or of several that are strips of the same rows.
 pub struct Task<'a> {
-    pub(super) shape: Shape,
-    pub(super) model: &'a Model,
-    pub(super) units: &'a Units,
-    pub(super) arrivals: &'a [Arrival<'a>],
-    pub(super) currents: Option<&'a [i32]>,
+    pub(super) shared: Shared<'a>,
     /// Of the chip.
     pub(super) steps: Range<usize>,
+    pub(super) bands: &'a mut [Band],
+    /// By band and step.
+    pub(super) outputs: &'a mut [Vec<Record>],
+}
+
+/// What the bands of a population have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub shape: Shape,
+    pub model: &'a Model,
+    pub units: &'a Units,
+    pub arrivals: &'a [Arrival<'a>],
+    pub currents: Option<&'a [i32]>,
     /// Whether flags of all neurons are wanted.
-    pub(super) flagged: bool,
-    pub(super) instructions: Instructions,
-    pub(super) band: &'a mut Band,
-    /// By step.
-    pub(super) outputs: &'a mut Vec<Record>,
+    pub flagged: bool,
+    pub instructions: Instructions,
+}
+
+/// A band at work.
+struct Active<'a> {
+    shared: Shared<'a>,
+    band: &'a mut Band,
 }
 
 /// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
@@ -79,52 +92,71 @@ impl Band {
 }
 
 impl Task<'_> {
-    /// Advances the band step by step.
-    pub fn run(mut self, scratch: &mut Scratch) {
-        let steps = self.steps.clone();
-        if self.outputs.len() < steps.len() {
-            self.outputs.resize_with(steps.len(), Record::default);
-        }
-        for (nth, step) in steps.enumerate() {
-            let mut output = std::mem::take(&mut self.outputs[nth]);
-            output.clear();
-            match self.model {
-                Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
-                    self.membranes(step, scratch, &mut output)
-                }
-                Model::Relay => self.relay(step, scratch, &mut output),
-                Model::Pool(_) => self.pool(step, scratch, &mut output),
+    /// Advances the bands one after the other, step by step. What strips read is taken once, for all of them.
+    pub fn run(self, scratch: &mut Scratch) {
+        let Task { shared, steps, bands, outputs } = self;
+        let strips = bands.len() > 1;
+        for (n, (band, outputs)) in bands.iter_mut().zip(outputs).enumerate() {
+            if outputs.len() < steps.len() {
+                outputs.resize_with(steps.len(), Record::default);
             }
-            self.outputs[nth] = output;
+            for (nth, step) in steps.clone().enumerate() {
+                let output = &mut outputs[nth];
+                output.clear();
+                let slot = if strips { nth } else { 0 };
+                if n == 0 || !strips {
+                    let start = Instant::now();
+                    shared.take(step, slot, band.rows.clone(), scratch);
+                    output.laps.scatter += start.elapsed();
+                }
+                let mut band = Active { shared, band };
+                match shared.model {
+                    Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
+                        band.membranes(step, slot, scratch, output)
+                    }
+                    Model::Relay => band.relay(step, scratch, output),
+                    Model::Pool(_) => band.pool(step, scratch, output),
+                }
+            }
         }
     }
+}
 
-    fn membranes(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
-        let start = Instant::now();
-        let (width, channels) = (self.shape.width, self.band.channels.len());
-        let positions = self.band.positions(width);
-        scratch.pulling.resize_with(self.arrivals.len().max(scratch.pulling.len()), Pulling::default);
-        for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
+impl Shared<'_> {
+    /// Takes the spikes that arrive in a step into the buffers of a slot.
+    fn take(&self, step: usize, slot: usize, rows: Range<usize>, scratch: &mut Scratch) {
+        if scratch.pulling.len() <= slot {
+            scratch.pulling.resize_with(slot + 1, Vec::new);
+        }
+        let pulling = &mut scratch.pulling[slot];
+        pulling.resize_with(self.arrivals.len().max(pulling.len()), Pulling::default);
+        for (arrival, pulling) in self.arrivals.iter().zip(pulling) {
             if let Some(field) = arrival.field {
-                field.take(self.instructions, arrival.spikes(step), self.band.rows.clone(), pulling);
+                field.take(self.instructions, arrival.spikes(step), rows.clone(), pulling);
             }
         }
-        output.laps.scatter += start.elapsed();
-        if self.flagged {
+    }
+}
+
+impl Active<'_> {
+    fn membranes(&mut self, step: usize, slot: usize, scratch: &mut Scratch, output: &mut Record) {
+        let (width, channels) = (self.shared.shape.width, self.band.channels.len());
+        let positions = self.band.positions(width);
+        if self.shared.flagged {
             output.flags.resize(positions.len() * channels, 0);
         }
         scratch.sent.clear();
         let mut chunk = (CHUNK / channels.max(1)).max(1);
-        if self.arrivals.iter().any(|arrival| arrival.field.is_some_and(Field::by_rows)) {
+        if self.shared.arrivals.iter().any(|arrival| arrival.field.is_some_and(Field::by_rows)) {
             chunk = (chunk / width).max(1) * width;
         }
         for first in positions.clone().step_by(chunk) {
             let start = Instant::now();
             let chunk = first..(first + chunk).min(positions.end);
             let own = (first - positions.start) * channels..(chunk.end - positions.start) * channels;
-            let marked = self.gather(step, chunk.clone(), scratch);
+            let marked = self.gather(step, slot, chunk.clone(), scratch);
             let gathered = Instant::now();
-            if self.flagged {
+            if self.shared.flagged {
                 let flags = &mut output.flags[own.clone()];
                 if marked {
                     flags.copy_from_slice(&scratch.flags);
@@ -134,7 +166,7 @@ impl Task<'_> {
                 self.advance(chunk, own, flags, scratch, &mut output.spikes);
             } else {
                 let mut flags = std::mem::take(&mut scratch.flags);
-                if !marked && kernel::needs_flags(self.instructions, self.model) {
+                if !marked && kernel::needs_flags(self.shared.instructions, self.shared.model) {
                     flags.clear();
                     flags.resize(own.len(), 0);
                     mark(&scratch.touched, channels, &mut flags);
@@ -152,28 +184,28 @@ impl Task<'_> {
         output.spikes.end_positions(&scratch.sent.ends, &scratch.sent.sizes);
         output.saturations = scratch.sent.clamped;
         output.updates.extend_from_slice(&scratch.sent.updates);
-        if let Model::Readout(_) = self.model {
+        if let Model::Readout(_) = self.shared.model {
             output.membranes.extend_from_slice(&self.band.potential);
         }
     }
 
     /// Sums up what arrives at some positions; whether the flags of the scratch hold what was touched, because
     /// not all neurons of a position need to be.
-    fn gather(&self, step: usize, positions: Range<usize>, scratch: &mut Scratch) -> bool {
-        let (width, channels) = (self.shape.width, self.band.channels.len());
+    fn gather(&self, step: usize, slot: usize, positions: Range<usize>, scratch: &mut Scratch) -> bool {
+        let (width, channels) = (self.shared.shape.width, self.band.channels.len());
         scratch.touched.clear();
         scratch.touched.resize(positions.len(), 0);
         scratch.sums.clear();
-        if self.arrivals.is_empty() {
+        if self.shared.arrivals.is_empty() {
             return false;
         }
         scratch.sums.resize(positions.len() * channels, 0);
         let place = Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
-        for (arrival, pulling) in self.arrivals.iter().zip(&mut scratch.pulling) {
+        for (arrival, pulling) in self.shared.arrivals.iter().zip(&mut scratch.pulling[slot]) {
             if let Some(field) = arrival.field {
                 let spikes = arrival.spikes(step);
                 field.gather(
-                    self.instructions,
+                    self.shared.instructions,
                     spikes,
                     &place,
                     &mut scratch.sums,
@@ -182,13 +214,13 @@ impl Task<'_> {
                 );
             }
         }
-        let marked = self.arrivals.iter().any(|arrival| arrival.field.is_none());
+        let marked = self.shared.arrivals.iter().any(|arrival| arrival.field.is_none());
         if marked {
             scratch.flags.clear();
             scratch.flags.resize(positions.len() * channels, 0);
             mark(&scratch.touched, channels, &mut scratch.flags);
         }
-        for arrival in self.arrivals.iter().filter(|arrival| arrival.field.is_none()) {
+        for arrival in self.shared.arrivals.iter().filter(|arrival| arrival.field.is_none()) {
             let Connection::Conv(conv) = &arrival.projection.connection else { continue };
             let rows = scratch.sums.chunks_exact_mut(channels).zip(scratch.flags.chunks_exact_mut(channels));
             for (position, (sums, touched)) in positions.clone().zip(rows) {
@@ -209,11 +241,12 @@ impl Task<'_> {
         scratch: &mut Scratch,
         spikes: &mut SpikeList,
     ) {
-        let all = self.shape.channels;
+        let all = self.shared.shape.channels;
         let channels = self.band.channels.clone();
-        let currents = self.currents.map(|currents| &currents[positions.start * all..positions.end * all]);
+        let currents =
+            self.shared.currents.map(|currents| &currents[positions.start * all..positions.end * all]);
         let counts = if self.band.counts.is_empty() { 0..0 } else { own.clone() };
-        if kernel::needs_flags(self.instructions, self.model) && scratch.sums.is_empty() {
+        if kernel::needs_flags(self.shared.instructions, self.shared.model) && scratch.sums.is_empty() {
             scratch.sums.resize(own.len(), 0);
         }
         let mut state = Fires {
@@ -224,34 +257,50 @@ impl Task<'_> {
             flags,
             first_channel: channels.start,
         };
-        let units = self.units.of_channels(self.model, channels.clone(), currents);
+        let units = self.shared.units.of_channels(self.shared.model, channels.clone(), currents);
         if let Some(units) = units
-            && kernel::fire(self.instructions, &units, &mut state, spikes.entries_mut(), &mut scratch.sent)
+            && kernel::fire(
+                self.shared.instructions,
+                &units,
+                &mut state,
+                spikes.entries_mut(),
+                &mut scratch.sent,
+            )
         {
             return;
         }
-        self.units.advance(self.model, channels, all, currents, &mut state, spikes, &mut scratch.sent);
+        self.shared.units.advance(
+            self.shared.model,
+            channels,
+            all,
+            currents,
+            &mut state,
+            spikes,
+            &mut scratch.sent,
+        );
     }
 
     fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let start = Instant::now();
-        if self.flagged {
-            output.flags.resize(self.band.rows.len() * self.shape.width * self.shape.channels, 0);
+        if self.shared.flagged {
+            output
+                .flags
+                .resize(self.band.rows.len() * self.shared.shape.width * self.shared.shape.channels, 0);
         }
-        if let (Some(pool), [arrival]) = (&mut self.band.pool, self.arrivals) {
+        if let (Some(pool), [arrival]) = (&mut self.band.pool, self.shared.arrivals) {
             let Record { spikes, updates, flags, .. } = output;
             let arriving = arrival.spikes(step);
-            pool.step(self.instructions, arriving, flags, updates, spikes, &mut scratch.sent);
+            pool.step(self.shared.instructions, arriving, flags, updates, spikes, &mut scratch.sent);
         }
         output.laps.lists += start.elapsed();
     }
 
     fn relay(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
-        let channels = self.shape.channels;
+        let channels = self.shared.shape.channels;
         scratch.flags.clear();
-        scratch.flags.resize(self.shape.neurons(), 0);
-        for arrival in self.arrivals {
-            for position in 0..self.shape.positions() {
+        scratch.flags.resize(self.shared.shape.neurons(), 0);
+        for arrival in self.shared.arrivals {
+            for position in 0..self.shared.shape.positions() {
                 for &spike in arrival.spikes(step).at(position) {
                     output.spikes.push(spike);
                     scratch.flags[position * channels + spike.channel()] = INPUT | ACTIVE | FIRED;
@@ -264,10 +313,10 @@ impl Task<'_> {
 
     /// Flags of all neurons, as they are wanted.
     fn keep(&self, scratch: &Scratch, output: &mut Record) {
-        match self.flagged {
+        match self.shared.flagged {
             true => output.flags.extend_from_slice(&scratch.flags),
             false => {
-                let positions = scratch.flags.chunks_exact(self.shape.channels.max(1));
+                let positions = scratch.flags.chunks_exact(self.shared.shape.channels.max(1));
                 output.updates.extend(positions.map(counted));
             }
         }

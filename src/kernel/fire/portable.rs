@@ -113,9 +113,16 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
         }
         let alive = !bits.rest & mask(at.len()) | fired;
         let mut end = before;
+        let [fired_bytes, alive_bytes] = [fired, alive].map(of_bytes);
         for (n, &touched) in touched.iter().enumerate() {
-            let [events, active] =
-                [fired, alive].map(|bits| (bits >> (n << octaves) & mask(channels)).count_ones());
+            let [events, active] = match channels {
+                // A position is whole bytes: their sum.
+                8.. => [fired_bytes, alive_bytes].map(|bytes| {
+                    let own = bytes >> (n << octaves) & mask(channels);
+                    (own.wrapping_mul(u64::MAX / 255) >> 56) as u32
+                }),
+                _ => [fired, alive].map(|bits| (bits >> (n << octaves) & mask(channels)).count_ones()),
+            };
             end += events;
             sent.ends.push(end);
             if state.flags.is_empty() {
@@ -125,6 +132,14 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
         }
         flag(state.flags, begin, fired, alive);
     }
+}
+
+/// In every byte how many bits of it are set.
+#[inline(always)]
+fn of_bytes(bits: u64) -> u64 {
+    let pairs = bits - (bits >> 1 & u64::MAX / 3);
+    let fours = (pairs & u64::MAX / 5) + (pairs >> 2 & u64::MAX / 5);
+    (fours + (fours >> 4)) & u64::MAX / 17
 }
 
 /// As many bits.
