@@ -36,7 +36,8 @@ const STEPS: usize = 8;
 /// Bytes per second that can be read again and again of half a megabyte.
 fn stream() -> f64 {
     let values = vec![1u64; 64 * 1024];
-    let times = 2000;
+    // The clock of a thread moves by milliseconds.
+    let times = 100_000;
     let read = || Ok::<_, Infallible>((0..times).map(|_| kernel::total(black_box(&values))).sum::<u64>());
     let Ok((seconds, _)) = shortest(5, read);
     (times * size_of_val(&values[..])) as f64 / seconds
@@ -138,7 +139,7 @@ impl Layer {
 fn queue(units: u32, longest: u64) -> f64 {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
     let delays: Vec<u64> = (0..4096).map(|_| rng.random_range(1..=longest)).collect();
-    let events = 4_000_000;
+    let events = 100_000_000;
     let Ok((seconds, _)) = shortest(3, || {
         let mut wheel = Wheel::default();
         wheel.reset(longest);

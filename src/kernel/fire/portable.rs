@@ -137,9 +137,12 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
 /// In every byte how many bits of it are set.
 #[inline(always)]
 fn of_bytes(bits: u64) -> u64 {
-    let pairs = bits - (bits >> 1 & u64::MAX / 3);
-    let fours = (pairs & u64::MAX / 5) + (pairs >> 2 & u64::MAX / 5);
-    (fours + (fours >> 4)) & u64::MAX / 17
+    const ONES: u64 = 0x5555_5555_5555_5555;
+    const TWOS: u64 = 0x3333_3333_3333_3333;
+    const FOURS: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+    let twos = bits - ((bits >> 1) & ONES);
+    let fours = (twos & TWOS) + ((twos >> 2) & TWOS);
+    (fours + (fours >> 4)) & FOURS
 }
 
 /// As many bits.
