@@ -126,7 +126,7 @@ impl Layer {
                         let mut touched = [0; 4096];
                         let touched = &mut touched[..positions.len()];
                         let place = Place { positions, width, outputs: outputs.clone() };
-                        self.field.gather(instructions, spikes, &place, sums, touched, pulling);
+                        self.field.gather(spikes, &place, sums, touched, pulling);
                         black_box(&sums);
                     }
                 }

@@ -16,6 +16,7 @@ mod pull;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_variables, reason = "it needs AVX-512"))]
 mod push;
 mod rows;
+mod taken;
 mod tracking;
 mod words;
 

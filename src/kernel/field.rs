@@ -5,26 +5,26 @@
 //! and a spike becomes a row of weights by one addition. The rows of one position become a short list
 //! ([`super::pull`]), over which each block of outputs runs with its sums in registers.
 //!
-//! A folded average pool repeats its weights over the cells of a window. Such cells count as one
-//! column and row here: their spikes lie side by side and read the same weights.
+//! Columns and rows are those of cells ([`super::taken`]): the positions that share weights count as one.
 
 use super::instructions::Instructions;
 use super::lines::Lines;
 #[cfg(target_arch = "x86_64")]
 use super::pull::List;
-use super::pull::SLACK;
 use super::push::{Push, Pushing};
+use super::taken::{Cells, Taken};
 use super::words::{Piece, pull};
-use crate::engine::spikes::{Spike, SpikeList};
+#[cfg(target_arch = "x86_64")]
+use crate::engine::spikes::Spike;
+use crate::engine::spikes::SpikeList;
 use crate::snn::{Conv, Shape, Weights};
 use std::ops::Range;
 
 /// A convolution with its weights in blocks of outputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    source: Shape,
-    /// Cells of the source that share their weights, as those of a folded average do, by axis.
-    repeat: [usize; 2],
+    /// Of the source; those of a folded average share their weights.
+    cells: Cells,
     /// In such cells.
     kernel: [usize; 2],
     stride: [usize; 2],
@@ -37,26 +37,11 @@ pub struct Field {
     push: Option<Push>,
 }
 
-/// The spikes of some rows of a field's source in one step.
-#[derive(Debug, Clone, Default)]
-struct Taken {
-    /// Row, in cells, of the first.
-    first: usize,
-    rows: usize,
-    /// Those of a cell together; the channel of an entry is `column in cells * channels + channel`.
-    entries: Vec<Spike>,
-    /// Entries before each cell.
-    offsets: Vec<u32>,
-    /// In place of both, for the portable way: single positive spikes, and the others. Behind the last offset there are none.
-    kinds: [Vec<Spike>; 2],
-    kind_offsets: Vec<[u32; 2]>,
-    /// Largest |count|.
-    largest: u32,
-}
-
 /// Buffers of one worker.
 #[derive(Debug, Clone, Default)]
 pub struct Pulling {
+    /// By which spikes were taken, and are gathered.
+    instructions: Instructions,
     /// Whether spikes are pushed in this step; else they were taken.
     pushes: bool,
     pushing: Pushing,
@@ -129,7 +114,15 @@ impl Field {
             &steps[tap + input * outputs..][..outputs]
         };
         let push = around.then(|| Push::new(source, repeat, outputs, tap)).flatten();
-        Some(Field { source, repeat, kernel, stride, pad, block, weights: Lines::new(&weights), push })
+        Some(Field {
+            cells: Cells { source, repeat },
+            kernel,
+            stride,
+            pad,
+            block,
+            weights: Lines::new(&weights),
+            push,
+        })
     }
 
     /// Outputs of a block.
@@ -150,7 +143,7 @@ impl Field {
         rows: Range<usize>,
         into: &mut Pulling,
     ) {
-        into.pushes = false;
+        (into.instructions, into.pushes) = (instructions, false);
         if let Some(push) = &self.push
             && instructions.is_avx512()
             && push.fits(spikes, rows.clone())
@@ -158,41 +151,17 @@ impl Field {
             into.pushes = true;
             return push.begin(rows.start, &mut into.pushing);
         }
-        let height = self.cells(0);
+        let height = self.cells.along(0);
         let first = (rows.start * self.stride[0]).saturating_sub(self.pad[0]).min(height);
         let end = (rows.end.saturating_sub(1) * self.stride[0] + self.kernel[0]).saturating_sub(self.pad[0]);
         let end = end.clamp(first, height);
-        let position = |row: usize| (row * self.repeat[0]).min(self.source.height) * self.source.width;
-        let taken = &mut into.taken;
-        (taken.first, taken.rows) = (first, end - first);
-        let lines = position(first)..position(end);
-        let size = |spike: &Spike| spike.count().unsigned_abs();
-        let all = [lines.start, lines.end].map(|position| spikes.offsets()[position] as usize);
-        taken.largest = match spikes.is_single() {
-            true => 1,
-            false => spikes.entries()[all[0]..all[1]].iter().map(size).max().unwrap_or(1),
-        };
-        if instructions == Instructions::Portable {
-            return sort_cells(self, spikes, all[1] - all[0], taken);
-        }
-        taken.entries.clear();
-        taken.entries.reserve(all[1] - all[0] + SLACK);
-        taken.offsets.clear();
-        taken.offsets.reserve((end - first) * self.cells(1) + 1);
-        taken.offsets.push(0);
-        copy_cells(instructions, self, spikes, taken);
-    }
-
-    /// Rows or columns of cells.
-    fn cells(&self, axis: usize) -> usize {
-        [self.source.height, self.source.width][axis].div_ceil(self.repeat[axis])
+        into.taken.take(instructions, &self.cells, spikes, first..end);
     }
 
     /// Adds to `sums` what arrives of `spikes`, which were taken, at `positions` (of rows of `width`), all of `outputs` of a
     /// position together; these begin with a block. `touched` becomes 1 for the positions where anything arrives.
     pub fn gather(
         &self,
-        instructions: Instructions,
         spikes: &SpikeList,
         place: &Place,
         sums: &mut [i32],
@@ -207,34 +176,26 @@ impl Field {
             }
             return;
         }
-        self.gather_by(instructions, place, sums, touched, buffer);
+        self.gather_taken(place, sums, touched, buffer);
     }
 
-    /// The same by `instructions` that this processor has.
-    fn gather_by(
-        &self,
-        instructions: Instructions,
-        place: &Place,
-        sums: &mut [i32],
-        touched: &mut [u8],
-        buffer: &mut Pulling,
-    ) {
+    /// The same of spikes that were taken.
+    fn gather_taken(&self, place: &Place, sums: &mut [i32], touched: &mut [u8], buffer: &mut Pulling) {
         match self.block {
-            128 => self.gather_blocks::<128>(instructions, place, sums, touched, buffer),
-            64 => self.gather_blocks::<64>(instructions, place, sums, touched, buffer),
-            _ => self.gather_blocks::<32>(instructions, place, sums, touched, buffer),
+            128 => self.gather_blocks::<128>(place, sums, touched, buffer),
+            64 => self.gather_blocks::<64>(place, sums, touched, buffer),
+            _ => self.gather_blocks::<32>(place, sums, touched, buffer),
         }
     }
 
     fn gather_blocks<const N: usize>(
         &self,
-        instructions: Instructions,
         place: &Place,
         sums: &mut [i32],
         touched: &mut [u8],
         buffer: &mut Pulling,
     ) {
-        match instructions {
+        match buffer.instructions {
             // SAFETY: the processor has these instructions.
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => unsafe { self.gather_avx512::<N>(place, sums, touched, buffer) },
@@ -353,13 +314,13 @@ impl Field {
     /// Bytes of a block of `N` outputs, and the blocks from the first that is asked for.
     #[inline]
     fn blocks<const N: usize>(&self, place: &Place) -> (usize, &[u8]) {
-        let size = self.kernel[0] * self.kernel[1] * self.source.channels * N;
+        let size = self.kernel[0] * self.kernel[1] * self.cells.source.channels * N;
         (size, &self.weights.bytes()[place.outputs.start / N * size..])
     }
 
     #[inline]
     fn reach(&self, [y, x]: [usize; 2], taken: &Taken) -> Reach {
-        let width = self.cells(1);
+        let width = self.cells.along(1);
         let begin = x * self.stride[1];
         let columns = [begin, begin + self.kernel[1]].map(|at| at.saturating_sub(self.pad[1]).min(width));
         let top = (y * self.stride[0]) as i64 - (self.pad[0] + taken.first) as i64;
@@ -367,7 +328,7 @@ impl Field {
         // Column c of the source reads tap c - left of the row.
         let left = begin as i64 - self.pad[1] as i64;
         let rows = [row(0), row(taken.rows as i64)];
-        Reach { columns, rows, top, base: -left * self.source.channels as i64 }
+        Reach { columns, rows, top, base: -left * self.cells.source.channels as i64 }
     }
 
     /// The spikes that row `ky` of the kernel reads, and what turns their channels to rows of weights.
@@ -382,126 +343,9 @@ impl Field {
     /// Cells before that row, and what turns the channels of its spikes to rows of weights.
     #[inline]
     fn row(&self, reach: Reach, ky: usize) -> (usize, i64) {
-        let base = reach.base + (ky * self.kernel[1] * self.source.channels) as i64;
+        let base = reach.base + (ky * self.kernel[1] * self.cells.source.channels) as i64;
         // The row is one of those taken: `Reach::rows`.
-        ((reach.top + ky as i64) as usize * self.cells(1), base)
-    }
-}
-
-/// Copies the spikes of the rows to take, `most` at most, cell by cell and kind by kind.
-fn sort_cells(field: &Field, spikes: &SpikeList, most: usize, taken: &mut Taken) {
-    let (entries, offsets) = (spikes.entries(), spikes.offsets());
-    let Shape { height, width, channels } = field.source;
-    for kind in &mut taken.kinds {
-        // One more: both kinds are written to, and one of them goes on.
-        if kind.len() <= most {
-            kind.resize(most + most / 2 + 1, Spike::new(0, 0));
-        }
-    }
-    let [ones, others] = &mut taken.kinds;
-    let (ones, others) = (&mut ones[..], &mut others[..]);
-    let [mut one, mut all] = [0; 2];
-    taken.kind_offsets.clear();
-    taken.kind_offsets.push([0; 2]);
-    for row in taken.first..taken.first + taken.rows {
-        let lines = row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
-        for column in 0..field.cells(1) {
-            let from = column * field.repeat[1];
-            let end = (from + field.repeat[1]).min(width);
-            for line in lines.clone() {
-                let ends = [from, end].map(|x| offsets[line * width + x] as usize);
-                for spike in &entries[ends[0]..ends[1]] {
-                    let spike = spike.moved((column * channels) as i64);
-                    // Without a branch: which of both it is, is hard to foresee.
-                    (ones[one], others[all - one]) = (spike, spike);
-                    one += usize::from(spike.count() == 1);
-                    all += 1;
-                }
-            }
-            taken.kind_offsets.push([one, all - one].map(|n| n as u32));
-        }
-    }
-}
-
-/// Copies the spikes of the rows to take, cell by cell; there is room for them and [`SLACK`] more, and for all offsets.
-fn copy_cells(instructions: Instructions, field: &Field, spikes: &SpikeList, taken: &mut Taken) {
-    #[cfg(target_arch = "x86_64")]
-    if instructions.is_avx512() {
-        // SAFETY: the processor has these instructions.
-        return unsafe { copy_cells_avx512(field, spikes, taken) };
-    }
-    let _ = instructions;
-    let (entries, offsets) = (spikes.entries(), spikes.offsets());
-    let Shape { height, width, channels } = field.source;
-    for row in taken.first..taken.first + taken.rows {
-        let lines = row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
-        for column in 0..field.cells(1) {
-            let from = column * field.repeat[1];
-            let end = (from + field.repeat[1]).min(width);
-            for line in lines.clone() {
-                let ends = [from, end].map(|x| offsets[line * width + x] as usize);
-                let cell = &entries[ends[0]..ends[1]];
-                taken.entries.extend(cell.iter().map(|spike| spike.moved((column * channels) as i64)));
-            }
-            taken.offsets.push(taken.entries.len() as u32);
-        }
-    }
-}
-
-/// As [`copy_cells`].
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn copy_cells_avx512(field: &Field, spikes: &SpikeList, taken: &mut Taken) {
-    use std::arch::x86_64::*;
-    let (entries, offsets) = (spikes.entries(), spikes.offsets());
-    let Shape { height, width, channels } = field.source;
-    let (first, columns) = (taken.first, field.cells(1));
-    let lines = |row: usize| row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
-    let [start, end] = [first, first + taken.rows].map(|row| lines(row).start.min(height) * width);
-    assert!(spikes.events(start, end) as usize + 16 <= taken.entries.capacity());
-    assert!(taken.rows * columns < taken.offsets.capacity() && taken.offsets.len() == 1);
-    if spikes.events(start, end) == 0 {
-        taken.offsets.resize(taken.rows * columns + 1, 0);
-        return;
-    }
-    let (mut n, mut cells) = (0, 1);
-    let to: *mut Spike = taken.entries.as_mut_ptr();
-    let ends = taken.offsets.as_mut_ptr();
-    for row in first..first + taken.rows {
-        for column in 0..columns {
-            let base = _mm512_set1_epi32(((column * channels) << 8) as i32);
-            let from = column * field.repeat[1];
-            let end = (from + field.repeat[1]).min(width);
-            for line in lines(row) {
-                let [start, stop] = [from, end].map(|x| offsets[line * width + x] as usize);
-                let cell = &entries[start..stop];
-                let mut at = 0;
-                // Once in any case: whether a cell is empty is hard to foresee.
-                loop {
-                    let left = cell.len() - at;
-                    let mask = (0xffff_u32 >> (16 - left.min(16))) as u16;
-                    // SAFETY: the mask leaves out what lies behind the cell, and there is room for a register more than
-                    // all entries. A `Spike` is a `u32`, any of which is one.
-                    unsafe {
-                        let spikes = _mm512_maskz_loadu_epi32(mask, cell.as_ptr().add(at).cast());
-                        _mm512_storeu_si512(to.add(n + at).cast(), _mm512_add_epi32(spikes, base));
-                    }
-                    at += 16;
-                    if at >= cell.len() {
-                        break;
-                    }
-                }
-                n += cell.len();
-            }
-            // SAFETY: there is room for the ends of all cells.
-            unsafe { ends.add(cells).write(n as u32) };
-            cells += 1;
-        }
-    }
-    // SAFETY: as many have been written.
-    unsafe {
-        taken.entries.set_len(n);
-        taken.offsets.set_len(cells);
+        ((reach.top + ky as i64) as usize * self.cells.along(1), base)
     }
 }
 
@@ -601,12 +445,12 @@ mod tests {
             let (rows, columns) = (rng.random_range(0..2)..rng.random_range(2..4), 4);
             let mut pulling = Pulling::default();
             // Whole rows, pushed where they are narrow enough; a row is no longer than its source.
-            let width = columns.min(field.cells(1));
+            let width = columns.min(field.cells.along(1));
             field.take(Instructions::best(), &spikes, rows.clone(), &mut pulling);
             let all = Place { positions: rows.start * width..rows.end * width, width, outputs: 0..outputs };
             let mut whole = vec![7; all.positions.len() * outputs];
             let mut reached = vec![0; all.positions.len()];
-            field.gather(Instructions::best(), &spikes, &all, &mut whole, &mut reached, &mut pulling);
+            field.gather(&spikes, &all, &mut whole, &mut reached, &mut pulling);
             let each = whole.chunks_exact(outputs).zip(&reached);
             for (position, (whole, &reached)) in all.positions.zip(each) {
                 let (mut sums, mut touched) = (vec![7; outputs], vec![0; outputs]);
@@ -635,7 +479,7 @@ mod tests {
             for instructions in Instructions::all() {
                 let (mut sums, mut touched) = (vec![7; size], vec![0; place.positions.len()]);
                 pulled.take(instructions, &spikes, rows.clone(), &mut pulling);
-                pulled.gather_by(instructions, &place, &mut sums, &mut touched, &mut pulling);
+                pulled.gather_taken(&place, &mut sums, &mut touched, &mut pulling);
                 prop_assert_eq!(&sums, &plain, "{:?}", instructions);
                 prop_assert_eq!(&touched, &marks, "{:?}", instructions);
             }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// Copies of a kernel; all give the same bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instructions {
     /// Plain Rust.
+    #[default]
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,

@@ -204,14 +204,7 @@ impl Active<'_> {
         for (arrival, pulling) in self.shared.arrivals.iter().zip(&mut scratch.pulling[slot]) {
             if let Some(field) = arrival.field {
                 let spikes = arrival.spikes(step);
-                field.gather(
-                    self.shared.instructions,
-                    spikes,
-                    &place,
-                    &mut scratch.sums,
-                    &mut scratch.touched,
-                    pulling,
-                );
+                field.gather(spikes, &place, &mut scratch.sums, &mut scratch.touched, pulling);
             }
         }
         let marked = self.shared.arrivals.iter().any(|arrival| arrival.field.is_none());
