@@ -464,8 +464,16 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
             _ => assert!(fired.iter().all(|&s| s == 0), "fires outside its window"),
         }
     };
-    let halves = |p: &Population| vec![p.shape.channels.div_ceil(2), p.shape.channels];
-    let counted: Vec<Vec<usize>> = retimed.network.populations.iter().map(halves).collect();
+    // Blocks of neurons to be counted, with channels as one or in halves.
+    let cut = |size: usize, parts: usize| -> Vec<usize> {
+        let ends = (0..=parts).map(|n| n * size / parts);
+        std::collections::BTreeSet::from_iter(ends).into_iter().collect()
+    };
+    let sights = [1, 2].map(|parts| -> Vec<Sight> {
+        let edges = |shape: Shape| [cut(shape.height, 2), cut(shape.width, 3), cut(shape.channels, parts)];
+        let populations = retimed.network.populations.iter();
+        populations.map(|p| Sight { edges: edges(p.shape), neurons: false }).collect()
+    });
     for copy in Instructions::all() {
         // All give the same, so that tests beside this one may hear of it.
         Instructions::limit(Some(copy));
@@ -479,28 +487,20 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
             {
                 assert_eq!(flags & FIRED != 0, spikes != 0);
             }
-            updates.push(by_halves(o.flags, &counted[o.population]));
+            let shape = retimed.network.populations[o.population].shape;
+            updates.push(sights.each_ref().map(|s| by_block(o.flags, shape, &s[o.population].edges)));
         });
         for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
             let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
             assert_eq!(v, membranes[original.population]);
         }
-        // Blocks of steps, with counts by halves of the channels, and by position.
-        for whole in [false, true] {
-            let parts = |ends: &Vec<usize>| if whole { ends[1..].to_vec() } else { ends.clone() };
-            let sight = counted.iter().map(|ends| Sight { parts: parts(ends), neurons: false });
+        // Blocks of steps, with counts by block of neurons.
+        for (n, sight) in sights.iter().enumerate() {
             let mut before = updates.iter();
-            let blocks = each_step(&retimed, &currents_by_name, STEPS, &sight.collect::<Vec<_>>(), |all| {
+            let blocks = each_step(&retimed, &currents_by_name, STEPS, sight, |all| {
                 for o in all {
                     compare(o);
-                    let expected: Vec<[u16; 2]> = match (before.next().unwrap(), whole) {
-                        (counts, false) => counts.clone(),
-                        (counts, true) => {
-                            let add = |two: &[[u16; 2]]| [0, 1].map(|n| two[0][n] + two[1][n]);
-                            counts.chunks(2).map(add).collect()
-                        }
-                    };
-                    assert_eq!(o.updates, expected);
+                    assert_eq!(o.updates, before.next().unwrap()[n]);
                 }
             });
             for (state, stepped) in blocks.iter().zip(&states) {
@@ -514,13 +514,20 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
     }
 }
 
-/// By position and half of the channels: neurons with input, and active ones.
-fn by_halves(flags: &[u8], ends: &[usize]) -> Vec<[u16; 2]> {
-    let count = |flags: &[u8], flag: u8| flags.iter().filter(|&&f| f & flag != 0).count() as u16;
-    let halves = |position: &[u8]| {
-        [&position[..ends[0]], &position[ends[0]..]].map(|half| [count(half, INPUT), count(half, ACTIVE)])
+/// By block: neurons with input, and active ones; none without flags.
+fn by_block(flags: &[u8], shape: Shape, edges: &[Vec<usize>; 3]) -> Vec<[u32; 2]> {
+    if flags.is_empty() {
+        return vec![];
+    }
+    let [rows, columns, channels] = edges.each_ref().map(|edges| edges.windows(2));
+    let blocks = rows.flat_map(|r| columns.clone().map(move |c| (r, c)));
+    let blocks = blocks.flat_map(|(r, c)| channels.clone().map(move |b| [r, c, b]));
+    let held = |[r, c, b]: [&[usize]; 3], flag: u8| {
+        let positions = (r[0]..r[1]).flat_map(|y| (c[0]..c[1]).map(move |x| y * shape.width + x));
+        let units = positions.flat_map(|p| (b[0]..b[1]).map(move |channel| p * shape.channels + channel));
+        units.filter(|&unit| flags[unit] & flag != 0).count() as u32
     };
-    flags.chunks(ends[1]).flat_map(halves).collect()
+    blocks.map(|block| [held(block, INPUT), held(block, ACTIVE)]).collect()
 }
 
 /// Unbalanced delivery: every layer sees the step before, nothing waits.

@@ -28,9 +28,9 @@ pub struct Observed<'a> {
     pub step: usize,
     pub population: PopulationId,
     pub spikes: &'a SpikeList,
-    /// By position and part of the channels ([`Sight::parts`]): neurons that received input or fired, and those that
+    /// By block ([`Sight::edges`]; row, column, then channel): neurons that received input or fired, and those that
     /// had a potential or a bias, too; empty outside the population's window.
-    pub updates: &'a [[u16; 2]],
+    pub updates: &'a [[u32; 2]],
     /// What the step did to each neuron (see [`crate::kernel`]), where that is asked for ([`Sight::neurons`]); empty outside the
     /// population's window.
     pub flags: &'a [u8],
@@ -67,7 +67,7 @@ pub fn layered(
 ) -> Vec<State> {
     // Without fields: the plain way.
     let fields = vec![None; network.projections.len()];
-    let sight = vec![Sight { parts: vec![], neurons: true }; network.populations.len()];
+    let sight = vec![Sight { neurons: true, ..Sight::default() }; network.populations.len()];
     let mut states = initial_states(network, &fields, &sight);
     let mut records: Vec<Vec<Record>> = network.populations.iter().map(|_| vec![Record::default()]).collect();
     let (mut scratch, mut outputs) = (Scratch::default(), vec![]);
@@ -107,7 +107,7 @@ pub fn stepped(
     steps: usize,
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
-    let sight = vec![Sight { parts: vec![], neurons: true }; retimed.network.populations.len()];
+    let sight = vec![Sight { neurons: true, ..Sight::default() }; retimed.network.populations.len()];
     each_step(retimed, currents, steps, &sight, |populations| populations.iter().for_each(|&o| observe(o)))
 }
 

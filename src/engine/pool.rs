@@ -71,14 +71,13 @@ impl Pool {
         self.octaves = weight.trailing_zeros();
     }
 
-    /// One step: `spikes` of the source, spikes of the units. Flags of the units are set where there are any; else `updates` gets
+    /// One step: `spikes` of the source, spikes of the units. Flags of the units are set where there are any; else `sent` has
     /// the units of every position that received input, twice, since these are the active ones, too.
     pub fn step(
         &mut self,
         instructions: Instructions,
         spikes: &SpikeList,
         flags: &mut [u8],
-        updates: &mut Vec<[u16; 2]>,
         out: &mut SpikeList,
         sent: &mut Sent,
     ) {
@@ -99,6 +98,5 @@ impl Pool {
         let entries = out.entries_mut();
         kernel::pool(instructions, &mut pooling, flags, entries, sent);
         out.end_positions(&sent.ends, &sent.sizes);
-        updates.extend_from_slice(&sent.updates);
     }
 }

@@ -11,9 +11,11 @@ use std::ops::Range;
 use std::time::Instant;
 
 mod band;
+mod sight;
 
 use band::Shared;
 pub use band::{Band, Scratch, Task};
+pub use sight::Sight;
 
 /// What arrives through one projection.
 #[derive(Clone, Copy)]
@@ -33,16 +35,6 @@ impl<'a> Arrival<'a> {
         // There are more than the delay, and no delay passes the step of an active population.
         &records[(step + records.len() - delay) % records.len()].spikes
     }
-}
-
-/// How finely an observer sees what a step does to the neurons of one population.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sight {
-    /// Ends of the parts of the channels, of fewer than 2^16 each, for which neurons are counted; without any, nothing is
-    /// counted.
-    pub parts: Vec<usize>,
-    /// Whether flags of every neuron are kept.
-    pub neurons: bool,
 }
 
 /// One population between two steps, and what the last steps did.
@@ -95,9 +87,9 @@ struct Phase {
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     pub spikes: SpikeList,
-    /// By position and part of the channels: neurons that received input, and that were active. Of a band there is one part,
-    /// and none where it has flags.
-    pub updates: Vec<[u16; 2]>,
+    /// By block of the [`Sight`], of a band by those that it has a share of: neurons that received input, and that were active.
+    pub updates: Vec<[u32; 2]>,
+    /// Of every neuron, where they are wanted.
     pub flags: Vec<u8>,
     /// Of readouts: what they have summed.
     pub membranes: Vec<i32>,
@@ -198,16 +190,14 @@ impl State {
             Some(phase) => (&phase.model, &phase.units),
             None => (&population.model, &self.units),
         };
-        let shape = self.shape;
+        let (shape, sight) = (self.shape, &self.sight);
         // Chosen once for all that a task does.
         let instructions = Instructions::best();
-        // Flags say which of several parts a neuron is in.
-        let flagged = self.sight.neurons || self.sight.parts.len() > 1;
         // Strips read the same spikes: as many of them in a task as leave every thread one.
         let each =
             if self.strips > 1 { bands.len().div_ceil(rayon::current_num_threads()).max(1) } else { 1 };
         self.bands[bands].chunks_mut(each).zip(outputs.chunks_mut(each)).map(move |(bands, outputs)| Task {
-            shared: Shared { shape, model, units, arrivals, currents, flagged, instructions },
+            shared: Shared { shape, model, units, arrivals, currents, sight, instructions },
             steps: steps.clone(),
             bands,
             outputs,
@@ -279,29 +269,9 @@ impl State {
             outputs => outputs.iter().for_each(|outputs| into.spikes.append(&outputs[nth].spikes)),
         }
         let each = || self.bands[bands.clone()].iter().zip(outputs.iter().map(|outputs| &outputs[nth]));
-        let (before, width) = (into.flags.len(), self.shape.channels.max(1));
-        self.join(
-            &each().map(|(band, output)| (band, &output.flags[..])).collect::<Vec<_>>(),
-            &mut into.flags,
-        );
-        let parts = &self.sight.parts;
-        if into.flags.len() > before {
-            for flags in into.flags[before..].chunks_exact(width) {
-                let starts = std::iter::once(&0).chain(parts);
-                into.updates.extend(starts.zip(parts).map(|(&from, &to)| band::counted(&flags[from..to])));
-            }
-        } else if !parts.is_empty() && self.strips > 1 {
-            into.updates.resize(self.shape.positions(), [0; 2]);
-            for (_, output) in each() {
-                let sums = into.updates.iter_mut().zip(&output.updates);
-                sums.for_each(|(sum, own)| *sum = [0, 1].map(|n| sum[n] + own[n]));
-            }
-        } else if !parts.is_empty() {
-            each().for_each(|(_, output)| into.updates.extend_from_slice(&output.updates));
-        }
-        if !self.sight.neurons {
-            into.flags.clear();
-        }
+        let flags: Vec<_> = each().map(|(band, output)| (band, &output.flags[..])).collect();
+        self.join(&flags, &mut into.flags);
+        each().for_each(|(band, output)| self.sight.add(band, &output.updates, &mut into.updates));
         let membranes: Vec<_> = each().map(|(band, output)| (band, &output.membranes[..])).collect();
         self.join(&membranes, &mut into.membranes);
         into.laps.lists += start.elapsed();

@@ -13,6 +13,8 @@ pub struct Laps {
     pub update: Duration,
     /// Resets and lists of spikes; pools and relays as a whole.
     pub lists: Duration,
+    /// Neurons with input, and active ones, by block.
+    pub counts: Duration,
 }
 
 impl AddAssign for Laps {
@@ -20,6 +22,7 @@ impl AddAssign for Laps {
         self.scatter += other.scatter;
         self.update += other.update;
         self.lists += other.lists;
+        self.counts += other.counts;
     }
 }
 
@@ -28,8 +31,9 @@ impl AddAssign for Laps {
 pub struct Stopwatch([AtomicU64; 4]);
 
 impl Stopwatch {
+    /// `counts`: time of the observer.
     pub(super) fn add(&self, laps: Laps, counts: Duration) {
-        for (sum, part) in self.0.iter().zip([laps.scatter, laps.update, laps.lists, counts]) {
+        for (sum, part) in self.0.iter().zip([laps.scatter, laps.update, laps.lists, laps.counts + counts]) {
             sum.fetch_add(part.as_nanos() as u64, Relaxed);
         }
     }

@@ -30,8 +30,6 @@ pub struct Geometry {
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
-    /// By population: as [`Sight::parts`].
-    ends: Vec<Vec<usize>>,
     /// Spikes that one packet can carry.
     largest: u64,
 }
@@ -54,7 +52,6 @@ impl Geometry {
             traffic: populations.map(|p| Traffic::new(network, mapping, &fanouts, p)).collect(),
             operation: operation.collect(),
             places: places(mapping),
-            ends: mapping.tilings.iter().map(parts).collect(),
             largest: spikes_per_packet(profile),
             latencies,
         }
@@ -86,9 +83,8 @@ pub(super) struct Chip<'a> {
     sending: Sending,
     sent: Vec<[u64; 2]>,
     received: Vec<Received>,
-    /// Neurons with input, and active ones: by core, and by block of the population at hand.
+    /// By core: neurons with input, and active ones.
     updates: Vec<[u64; 2]>,
-    updated: Vec<[u64; 2]>,
     step: Vec<Tally>,
     // Counters of the run, by population and cell, and by core: inputs and updates of its neurons.
     steps: Vec<Counts>,
@@ -142,7 +138,6 @@ impl<'a> Chip<'a> {
             sent: vec![[0; 2]; cores],
             received: vec![Received::default(); cores],
             updates: vec![[0; 2]; cores],
-            updated: vec![],
             step: vec![Tally::default(); network.populations.len()],
             steps: vec![],
             all_received: vec![Received::default(); cores],
@@ -201,12 +196,10 @@ impl<'a> Chip<'a> {
         let updated_by_input = self.geometry.latencies.update_flag() == kernel::INPUT;
         let mut work = Work::default();
         for (p, tiling) in self.mapping.tilings.iter().enumerate() {
-            let width = self.network.populations[p].shape.width;
-            blocks(observed[p].updates, width, &self.geometry.ends[p], tiling, &mut self.updated);
-            self.updated
-                .iter()
-                .zip(&tiling.cores)
-                .for_each(|(&updates, &core)| self.updates[core as usize] = updates);
+            // Outside a population's window there are none.
+            let counts = observed[p].updates.iter().map(|counts| counts.map(u64::from));
+            let counts = counts.chain(std::iter::repeat([0; 2]));
+            tiling.cores.iter().zip(counts).for_each(|(&core, counts)| self.updates[core as usize] = counts);
         }
         for (core, &Place { population: p, block }) in self.geometry.places.iter().enumerate() {
             let units = self.mapping.tilings[p].neurons_per_unit;
@@ -368,14 +361,8 @@ impl<'a> Chip<'a> {
 /// What a chip looks at, by population.
 pub(super) fn sight(mapping: &Mapping, timing: Timing) -> Vec<Sight> {
     let neurons = timing != Timing::Analytic;
-    mapping.tilings.iter().map(|tiling| Sight { parts: parts(tiling), neurons }).collect()
-}
-
-/// Ends of the parts of the channels of a population: its cores', and between them where those are wider than a part may be.
-fn parts(tiling: &Tiling) -> Vec<usize> {
-    const MOST: usize = u16::MAX as usize;
-    let cores = tiling.channels.windows(2);
-    cores.flat_map(|ends| (ends[0] + MOST..ends[1]).step_by(MOST).chain([ends[1]])).collect()
+    let edges = |tiling: &Tiling| [&tiling.rows, &tiling.columns, &tiling.channels].map(Clone::clone);
+    mapping.tilings.iter().map(|tiling| Sight { edges: edges(tiling), neurons }).collect()
 }
 
 /// By population, cells before it.
@@ -387,37 +374,4 @@ fn first_cells(traffic: &[Traffic]) -> Vec<u32> {
         first
     });
     first.collect()
-}
-
-/// Neurons of each block of a tiling that received input, and that were active; none outside a population's window. `ends`
-/// are those of the parts of the channels.
-fn blocks(updates: &[[u16; 2]], width: usize, ends: &[usize], tiling: &Tiling, into: &mut Vec<[u64; 2]>) {
-    into.clear();
-    if updates.is_empty() {
-        into.resize(tiling.cores.len(), [0; 2]);
-        return;
-    }
-    let line = 2 * width * ends.len();
-    let mut sums = vec![0; line];
-    let part = |channel: usize| ends.partition_point(|&end| end <= channel);
-    let spans: Vec<[usize; 2]> =
-        tiling.channels.windows(2).map(|channels| [part(channels[0]), part(channels[1])]).collect();
-    for rows in tiling.rows.windows(2) {
-        sums.fill(0);
-        for row in updates.as_flattened()[rows[0] * line..rows[1] * line].chunks_exact(line) {
-            kernel::add_words(&mut sums, row);
-        }
-        for columns in tiling.columns.windows(2) {
-            for &[from, to] in &spans {
-                let mut sum = [0; 2];
-                for column in columns[0]..columns[1] {
-                    let own = &sums[2 * (column * ends.len() + from)..2 * (column * ends.len() + to)];
-                    for pair in own.chunks_exact(2) {
-                        sum = [sum[0] + u64::from(pair[0]), sum[1] + u64::from(pair[1])];
-                    }
-                }
-                into.push(sum);
-            }
-        }
-    }
 }

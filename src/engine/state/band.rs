@@ -1,6 +1,6 @@
 //! One band of a population: a rectangle of rows and channels, and its share of some steps.
 
-use super::{Arrival, Record, Units};
+use super::{Arrival, Record, Sight, Units};
 use crate::engine::fire::send_changes;
 use crate::engine::pool::Pool;
 use crate::engine::spikes::SpikeList;
@@ -34,6 +34,7 @@ pub struct Scratch {
     flags: Vec<u8>,
     taps: Taps,
     sent: Sent,
+    line: Vec<u32>,
 }
 
 /// Some steps of one band, or of several that are strips of the same rows.
@@ -54,8 +55,7 @@ pub(super) struct Shared<'a> {
     pub units: &'a Units,
     pub arrivals: &'a [Arrival<'a>],
     pub currents: Option<&'a [i32]>,
-    /// Whether flags of all neurons are wanted.
-    pub flagged: bool,
+    pub sight: &'a Sight,
     pub instructions: Instructions,
 }
 
@@ -63,6 +63,8 @@ pub(super) struct Shared<'a> {
 struct Active<'a> {
     shared: Shared<'a>,
     band: &'a mut Band,
+    /// Whether flags of all its neurons are asked for.
+    flagged: bool,
 }
 
 /// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
@@ -109,14 +111,19 @@ impl Task<'_> {
                     shared.take(step, slot, band.rows.clone(), scratch);
                     output.laps.scatter += start.elapsed();
                 }
-                let mut band = Active { shared, band };
+                let flagged = shared.sight.needs_flags(&band.channels);
+                let mut active = Active { shared, band, flagged };
                 match shared.model {
                     Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
-                        band.membranes(step, slot, scratch, output)
+                        active.membranes(step, slot, scratch, output)
                     }
-                    Model::Relay => band.relay(step, scratch, output),
-                    Model::Pool(_) => band.pool(step, scratch, output),
+                    Model::Relay => active.relay(step, scratch, output),
+                    Model::Pool(_) => active.pool(step, scratch, output),
                 }
+                let start = Instant::now();
+                let (line, positions) = (&mut scratch.line, &scratch.sent.updates);
+                shared.sight.count(band, shared.shape.width, positions, line, output);
+                output.laps.counts += start.elapsed();
             }
         }
     }
@@ -142,7 +149,7 @@ impl Active<'_> {
     fn membranes(&mut self, step: usize, slot: usize, scratch: &mut Scratch, output: &mut Record) {
         let (width, channels) = (self.shared.shape.width, self.band.channels.len());
         let positions = self.band.positions(width);
-        if self.shared.flagged {
+        if self.flagged {
             output.flags.resize(positions.len() * channels, 0);
         }
         scratch.sent.clear();
@@ -156,7 +163,7 @@ impl Active<'_> {
             let own = (first - positions.start) * channels..(chunk.end - positions.start) * channels;
             let marked = self.gather(step, slot, chunk.clone(), scratch);
             let gathered = Instant::now();
-            if self.shared.flagged {
+            if self.flagged {
                 let flags = &mut output.flags[own.clone()];
                 if marked {
                     flags.copy_from_slice(&scratch.flags);
@@ -183,7 +190,6 @@ impl Active<'_> {
         }
         output.spikes.end_positions(&scratch.sent.ends, &scratch.sent.sizes);
         output.saturations = scratch.sent.clamped;
-        output.updates.extend_from_slice(&scratch.sent.updates);
         if let Model::Readout(_) = self.shared.model {
             output.membranes.extend_from_slice(&self.band.potential);
         }
@@ -275,15 +281,15 @@ impl Active<'_> {
 
     fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let start = Instant::now();
-        if self.shared.flagged {
+        if self.flagged {
             output
                 .flags
                 .resize(self.band.rows.len() * self.shared.shape.width * self.shared.shape.channels, 0);
         }
         if let (Some(pool), [arrival]) = (&mut self.band.pool, self.shared.arrivals) {
-            let Record { spikes, updates, flags, .. } = output;
+            let Record { spikes, flags, .. } = output;
             let arriving = arrival.spikes(step);
-            pool.step(self.shared.instructions, arriving, flags, updates, spikes, &mut scratch.sent);
+            pool.step(self.shared.instructions, arriving, flags, spikes, &mut scratch.sent);
         }
         output.laps.lists += start.elapsed();
     }
@@ -301,23 +307,16 @@ impl Active<'_> {
                 output.spikes.end_position();
             }
         }
-        self.keep(scratch, output);
-    }
-
-    /// Flags of all neurons, as they are wanted.
-    fn keep(&self, scratch: &Scratch, output: &mut Record) {
-        match self.shared.flagged {
+        scratch.sent.updates.clear();
+        match self.flagged {
             true => output.flags.extend_from_slice(&scratch.flags),
-            false => {
-                let positions = scratch.flags.chunks_exact(self.shared.shape.channels.max(1));
-                output.updates.extend(positions.map(counted));
-            }
+            false => scratch.sent.updates.extend(scratch.flags.chunks_exact(channels.max(1)).map(counted)),
         }
     }
 }
 
-/// Neurons with input, and active ones; of a part, so that they fit.
-pub(super) fn counted(flags: &[u8]) -> [u16; 2] {
+/// Neurons of a position with input, and active ones; few enough to fit where they are asked for.
+fn counted(flags: &[u8]) -> [u16; 2] {
     kernel::count_flags(flags).map(|n| n as u16)
 }
 

@@ -1,0 +1,127 @@
+//! How finely an observer sees what a step does to neurons, and the sums that a band makes for it.
+
+use super::Record;
+use super::band::Band;
+use crate::kernel;
+use std::ops::Range;
+
+/// How finely an observer sees what a step does to the neurons of one population.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sight {
+    /// Where blocks of rows, columns and channels begin, and where the last ends: neurons of a block are counted together. Without
+    /// any, nothing is counted.
+    pub edges: [Vec<usize>; 3],
+    /// Whether flags of every neuron are kept.
+    pub neurons: bool,
+}
+
+impl Sight {
+    fn counts(&self) -> bool {
+        self.edges.iter().all(|edges| edges.len() > 1)
+    }
+
+    /// Whether flags must tell what a step does to these channels: they lie in several blocks, or are too many to be counted by
+    /// position.
+    pub fn needs_flags(&self, channels: &Range<usize>) -> bool {
+        let many = channels.len() > usize::from(u16::MAX);
+        self.neurons || self.counts() && (many || self.groups(2, channels).len() > 1)
+    }
+
+    /// Groups along an axis that hold something of a range.
+    fn groups(&self, axis: usize, of: &Range<usize>) -> Range<usize> {
+        let edges = &self.edges[axis];
+        // The first edge is 0.
+        edges.partition_point(|&edge| edge <= of.start) - 1..edges.partition_point(|&edge| edge < of.end)
+    }
+
+    /// What a group along an axis has of a range.
+    fn within(&self, axis: usize, group: usize, of: &Range<usize>) -> Range<usize> {
+        self.edges[axis][group].max(of.start)..self.edges[axis][group + 1].min(of.end)
+    }
+
+    /// Counts a step of a band of rows of `width` by those blocks that it has a share of: by `positions`, whose neurons are
+    /// of one block, or by the flags in `output`, which are kept if they are wanted. `line` is a buffer.
+    pub(super) fn count(
+        &self,
+        band: &Band,
+        width: usize,
+        positions: &[[u16; 2]],
+        line: &mut Vec<u32>,
+        output: &mut Record,
+    ) {
+        if self.counts() && output.flags.is_empty() {
+            self.count_positions(&band.rows, width, positions, line, &mut output.updates);
+        } else if self.counts() {
+            self.count_flags(band, width, &output.flags, &mut output.updates);
+        }
+        if !self.neurons {
+            output.flags.clear();
+        }
+    }
+
+    fn count_positions(
+        &self,
+        rows: &Range<usize>,
+        width: usize,
+        positions: &[[u16; 2]],
+        line: &mut Vec<u32>,
+        into: &mut Vec<[u32; 2]>,
+    ) {
+        for group in self.groups(0, rows) {
+            line.clear();
+            line.resize(2 * width, 0);
+            for row in self.within(0, group, rows) {
+                let counts = &positions[(row - rows.start) * width..][..width];
+                kernel::add_words(line, counts.as_flattened());
+            }
+            into.extend(self.edges[1].windows(2).map(|ends| {
+                let pairs = line[2 * ends[0]..2 * ends[1]].chunks_exact(2);
+                pairs.fold([0; 2], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]])
+            }));
+        }
+    }
+
+    fn count_flags(&self, band: &Band, width: usize, flags: &[u8], into: &mut Vec<[u32; 2]>) {
+        let Band { rows, channels, .. } = band;
+        let parts: Vec<Range<usize>> =
+            self.groups(2, channels).map(|group| self.within(2, group, channels)).collect();
+        let columns = self.edges[1].len() - 1;
+        for group in self.groups(0, rows) {
+            let line = into.len();
+            into.resize(line + columns * parts.len(), [0; 2]);
+            for row in self.within(0, group, rows) {
+                let flags = &flags[(row - rows.start) * width * channels.len()..];
+                let mut sums = &mut into[line..];
+                for ends in self.edges[1].windows(2) {
+                    let (own, rest) = sums.split_at_mut(parts.len());
+                    for column in ends[0]..ends[1] {
+                        let flags = &flags[column * channels.len()..];
+                        for (sum, part) in own.iter_mut().zip(&parts) {
+                            let part = part.start - channels.start..part.end - channels.start;
+                            let [input, active] = kernel::count_flags(&flags[part]);
+                            *sum = [sum[0] + input, sum[1] + active];
+                        }
+                    }
+                    sums = rest;
+                }
+            }
+        }
+    }
+
+    /// Adds what [`Sight::count`] gave for a band to the blocks of its population.
+    pub(super) fn add(&self, band: &Band, counts: &[[u32; 2]], into: &mut Vec<[u32; 2]>) {
+        if !self.counts() {
+            return;
+        }
+        let [rows, columns, channels] = self.edges.each_ref().map(|edges| edges.len() - 1);
+        into.resize(rows * columns * channels, [0; 2]);
+        let own = self.groups(2, &band.channels);
+        let first = self.groups(0, &band.rows).start * columns;
+        for (n, counts) in counts.chunks_exact(own.len()).enumerate() {
+            let blocks = &mut into[(first + n) * channels..][own.clone()];
+            for (block, count) in blocks.iter_mut().zip(counts) {
+                *block = [block[0] + count[0], block[1] + count[1]];
+            }
+        }
+    }
+}
