@@ -3,6 +3,7 @@
 //! Portable code with copies per instruction set chosen at run time. The arithmetic is in
 //! integers, so every copy gives the same bits.
 
+mod blocks;
 mod counts;
 mod field;
 mod fire;
@@ -20,13 +21,14 @@ mod taken;
 mod tracking;
 mod words;
 
-pub use counts::{add_counts, add_differences, add_times, add_words, dot, total};
+pub use blocks::Blocks;
+pub use counts::{add_counts, add_differences, add_received, add_words, dot, sum_pairs, total};
 pub use field::{Field, Place, Pulling};
 pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
 pub(crate) use instructions::copies;
-pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, count_flags, integrate};
+pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, add_flags, count_flags, integrate};
 pub use pool::{LANES, Pooling, Windows, pool};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,

@@ -10,6 +10,7 @@ pub mod sparse;
 mod weights;
 
 use crate::ann::Window;
+use crate::kernel::Blocks;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -196,7 +197,7 @@ pub struct Conv {
     pub window: Window,
     pub groups: usize,
     pub upsample: [usize; 2],
-    /// Weight steps, `[ky][kx][in channel of inputs][out channel within the group]`.
+    /// Weight steps, numbered as in `[ky][kx][in channel of inputs][out channel within the group]`.
     pub weights: Weights,
     /// Weights of negative spikes, in the same order; empty where they are the same.
     pub negative: Weights,
@@ -213,6 +214,20 @@ impl Network {
             signed.push(population.model.is_signed() || passes && from_source);
         }
         signed
+    }
+
+    /// The same network with the weights of dense convolutions in the order in which kernels read them, so that a run
+    /// needs none of its own.
+    pub fn packed(mut self) -> Network {
+        for Projection { source, target, connection, .. } in &mut self.projections {
+            let shape = |population: PopulationId| self.populations[population].shape;
+            if let Connection::Conv(conv) = connection
+                && let Some(blocks) = Blocks::new(conv, shape(*source), shape(*target).channels)
+            {
+                conv.weights = Weights::Blocks(blocks);
+            }
+        }
+        self
     }
 
     /// Synapses into `population`, counted densely: taps in the padding included.

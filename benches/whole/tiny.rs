@@ -262,7 +262,7 @@ fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
     network.heads.push(Head { name: "head".into(), population, scale: vec![1.0; 125] });
     let mut currents = vec![None; network.populations.len()];
     currents[0] = Some(current);
-    (network, currents)
+    (network.packed(), currents)
 }
 
 fn push(network: &mut Network, name: String, shape: Shape, model: Model) {

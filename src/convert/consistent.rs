@@ -164,7 +164,7 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
                 && (conv.negative.is_empty() || conv.negative.len() == conv.weights.len())
                 && [&conv.weights, &conv.negative]
                     .iter()
-                    .all(|w| network.weight_bits > 8 || matches!(w, Weights::Bytes(_)))
+                    .all(|w| network.weight_bits > 8 || !matches!(w, Weights::Words(_)))
         }
     };
     if fits { Ok(()) } else { fault("its weights or window do not fit the populations") }

@@ -92,12 +92,15 @@ impl ConvertedFile {
         if header.sha256 != sha256([rest]) {
             return Err(FileError::Damaged { path });
         }
-        let file: ConvertedFile = match rmp_serde::from_slice(rest) {
+        let mut file: ConvertedFile = match rmp_serde::from_slice(rest) {
             Ok(file) => file,
             Err(error) => return Err(FileError::Inconsistent { path, what: error.to_string() }),
         };
         match file.check() {
-            Ok(()) => Ok(file),
+            Ok(()) => {
+                file.conversion.network = file.conversion.network.packed();
+                Ok(file)
+            }
             Err(what) => Err(FileError::Inconsistent { path, what }),
         }
     }

@@ -82,6 +82,11 @@ impl SpikeList {
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
     }
 
+    /// Makes room for as many entries, and no more: lists of steps are most of what many spikes take in memory.
+    pub fn reserve(&mut self, entries: usize) {
+        self.entries.reserve_exact(entries);
+    }
+
     /// Appends position `position` of each of `strips`, lists of the same positions and of neighbouring channels.
     pub fn append_across<'s>(&mut self, strips: impl Iterator<Item = &'s SpikeList>, position: usize) {
         for strip in strips {

@@ -101,7 +101,7 @@ pub struct Record {
 /// Least length of the values of [`Units`].
 const REPEATED: usize = 128;
 /// Neurons of a band, about: their state stays in the second-level cache while steps pass.
-const BAND_NEURONS: usize = 48 * 1024;
+const BAND_NEURONS: usize = 52 * 1024;
 /// Bands that are put together at once, so that what they gave is still in the cache.
 const ROUND: usize = 8;
 /// Layers so wide are cut along their channels, so that each band reads weights of its own.
@@ -259,6 +259,7 @@ impl State {
             into.saturations += output.saturations;
             into.laps += output.laps;
         }
+        into.spikes.reserve(outputs.iter().map(|outputs| outputs[nth].spikes.entries().len()).sum());
         match &mut *outputs {
             [only] if self.bands.len() == 1 => std::mem::swap(&mut into.spikes, &mut only[nth].spikes),
             outputs if self.strips > 1 => {

@@ -212,34 +212,36 @@ impl Traffic {
             }
             of_class
         };
-        // Packets and operations: what `weigh` makes of a number of synapses.
-        let spread = |of_class: &[u64], weigh: fn(u64) -> u64| -> Vec<u64> {
-            let mut of_row = vec![0; row_blocks * line];
-            for (&row, from) in rows.iter().zip(of_class.chunks_exact(line)) {
-                for &(block, synapses) in &fanout.rows.of(row)[0] {
-                    let to = &mut of_row[block as usize * line..][..line];
-                    kernel::add_times(to, from, weigh(synapses));
-                }
-            }
-            let mut at = vec![0; row_blocks * column_blocks * classes];
-            for (from, to) in of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes)) {
-                for (&column, from) in columns.iter().zip(from.chunks_exact(classes)) {
-                    for &(block, synapses) in &fanout.columns.of(column)[0] {
-                        let to = &mut to[block as usize * classes..][..classes];
-                        to.iter_mut().zip(from).for_each(|(to, from)| *to += from * weigh(synapses));
-                    }
-                }
-            }
-            at
-        };
         let spikes = in_classes(sending.spikes());
         let copies = (!sending.copies.is_empty()).then(|| in_classes(&sending.copies));
-        let packets = spread(copies.as_ref().unwrap_or(&spikes), |_| 1);
-        let operations = spread(&spikes, |synapses| synapses);
-        let at = packets.chunks_exact(classes).zip(operations.chunks_exact(classes));
-        for ((packets, operations), cores) in at.zip(fanout.cores().chunks_exact(channel_blocks)) {
-            let each = packets.iter().zip(operations).zip(&fanout.channels.targets);
-            for ((&packets, &operations), targets) in each.filter(|((packets, _), _)| **packets > 0) {
+        // Packets and operations, side by side.
+        let mut of_row = vec![[0; 2]; row_blocks * line];
+        let sent = copies.as_ref().unwrap_or(&spikes).chunks_exact(line).zip(spikes.chunks_exact(line));
+        for (&row, (copies, spikes)) in rows.iter().zip(sent) {
+            for &(block, synapses) in &fanout.rows.of(row)[0] {
+                let to = &mut of_row[block as usize * line..][..line];
+                kernel::add_received(to, copies, spikes, synapses);
+            }
+        }
+        let steps: Vec<[usize; 3]> = (columns.iter().enumerate())
+            .flat_map(|(n, &column)| {
+                fanout.columns.of(column)[0]
+                    .iter()
+                    .map(move |&(block, synapses)| [n * classes, block as usize * classes, synapses as usize])
+            })
+            .collect();
+        let mut at = vec![[0; 2]; row_blocks * column_blocks * classes];
+        for (from, to) in of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes)) {
+            for &[column, block, synapses] in &steps {
+                for class in 0..classes {
+                    let ([packets, operations], to) = (from[column + class], &mut to[block + class]);
+                    *to = [to[0] + packets, to[1] + operations * synapses as u64];
+                }
+            }
+        }
+        for (at, cores) in at.chunks_exact(classes).zip(fanout.cores().chunks_exact(channel_blocks)) {
+            let each = at.iter().zip(&fanout.channels.targets);
+            for (&[packets, operations], targets) in each.filter(|([packets, _], _)| *packets > 0) {
                 for &(block, synapses) in &targets[0] {
                     received[cores[block as usize] as usize] +=
                         Received { packets, operations: operations * synapses };

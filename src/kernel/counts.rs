@@ -24,9 +24,11 @@ copies! {
 }
 
 copies! {
-    /// Adds counters, each `times` over.
-    pub fn add_times(sums: &mut [u64], counts: &[u64], times: u64) {
-        sums.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += count * times);
+    /// Adds pairs of packets and operations: what was sent, and spikes with so many synapses each.
+    pub fn add_received(sums: &mut [[u64; 2]], copies: &[u64], spikes: &[u64], synapses: u64) {
+        for ((sum, &copies), &spikes) in sums.iter_mut().zip(copies).zip(spikes) {
+            *sum = [sum[0] + copies, sum[1] + spikes * synapses];
+        }
     }
 }
 
@@ -45,5 +47,23 @@ copies! {
     /// Adds counters to larger ones.
     pub fn add_words(sums: &mut [u32], counts: &[u16]) {
         sums.iter_mut().zip(counts).for_each(|(sum, &count)| *sum += u32::from(count));
+    }
+}
+
+copies! {
+    /// Sums of pairs: `edges` are where the columns of a sum begin, and where the last ends.
+    pub fn sum_pairs(pairs: &[[u32; 2]], edges: &[usize], into: &mut Vec<[u32; 2]>) {
+        for ends in edges.windows(2) {
+            let columns = &pairs[ends[0]..ends[1]];
+            let eights = columns.chunks_exact(8);
+            let mut sum = [0; 2];
+            eights.remainder().iter().for_each(|pair| sum = [sum[0] + pair[0], sum[1] + pair[1]]);
+            for eight in eights {
+                let mut wide = [[0; 2]; 4];
+                (0..4).for_each(|n| wide[n] = [0, 1].map(|part| eight[n][part] + eight[n + 4][part]));
+                wide.iter().for_each(|pair| sum = [sum[0] + pair[0], sum[1] + pair[1]]);
+            }
+            into.push(sum);
+        }
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! Columns and rows are those of cells ([`super::taken`]): the positions that share weights count as one.
 
+use super::blocks::Blocks;
 use super::instructions::Instructions;
-use super::lines::Lines;
 #[cfg(target_arch = "x86_64")]
 use super::pull::List;
 use super::push::{Push, Pushing};
@@ -17,7 +17,7 @@ use super::words::{Piece, pull};
 #[cfg(target_arch = "x86_64")]
 use crate::engine::spikes::Spike;
 use crate::engine::spikes::SpikeList;
-use crate::snn::{Conv, Shape, Weights};
+use crate::snn::{Conv, Shape};
 use std::ops::Range;
 
 /// A convolution with its weights in blocks of outputs.
@@ -29,10 +29,7 @@ pub struct Field {
     kernel: [usize; 2],
     stride: [usize; 2],
     pad: [usize; 2],
-    /// Outputs of a block: 128, 64 or 32. The last one may have outputs that are none.
-    block: usize,
-    /// `[block][ky][kx][input][output of the block]`, each weight plus 128.
-    weights: Lines,
+    weights: Blocks,
     /// For narrow ones.
     push: Option<Push>,
 }
@@ -72,62 +69,20 @@ pub struct Place {
 }
 
 impl Field {
-    /// `None` where the convolution has another form: groups, gaps, two tables, weights of 16 bits,
-    /// a part of the source's channels.
+    /// `None` where [`Blocks::new`] gives none.
     pub fn new(conv: &Conv, source: Shape, outputs: usize) -> Option<Field> {
-        let Weights::Bytes(steps) = &conv.weights else { return None };
-        // Blocks as wide as they are filled.
-        let block = [128, 64].into_iter().find(|block| outputs.next_multiple_of(*block) < outputs + 32);
-        let block = block.unwrap_or(32);
-        let plain = conv.groups == 1
-            && conv.upsample == [1, 1]
-            && conv.window.dilation == [1, 1]
-            && conv.negative.is_empty()
-            && conv.inputs == (0..source.channels)
-            && outputs > 0;
-        let row = source.channels * outputs;
-        let repeat = [0, 1].map(|axis| repeat(conv, steps, row, axis));
-        let [kernel, stride, pad] = [conv.window.kernel, conv.window.stride, conv.window.pad]
+        let weights = Blocks::new(conv, source, outputs)?;
+        let (kernel, repeat) = (weights.cells(), weights.repeat());
+        let [stride, pad] = [conv.window.stride, conv.window.pad]
             .map(|values| [values[0] / repeat[0], values[1] / repeat[1]]);
-        let aligned = (0..2).all(|axis| conv.window.pad[axis].is_multiple_of(repeat[axis]));
-        let rows = kernel[0] * kernel[1] * source.channels;
-        // A row of weights and a column with its channel are numbers of 24 bits, and a row begins below 2^31.
-        let small = rows < 1 << 24 && source.width * source.channels < 1 << 24 && rows * block < 1 << 31;
-        if !(plain && aligned && small) {
-            return None;
-        }
-        let mut weights = Vec::with_capacity(rows * outputs.next_multiple_of(block));
-        for first in (0..outputs).step_by(block) {
-            for tap in 0..kernel[0] * kernel[1] {
-                let [ky, kx] = [tap / kernel[1] * repeat[0], tap % kernel[1] * repeat[1]];
-                let tap = (ky * conv.window.kernel[1] + kx) * row;
-                for input in steps[tap..tap + row].chunks_exact(outputs) {
-                    let held = &input[first..(first + block).min(outputs)];
-                    weights.extend(held.iter().map(|&w| (w as u8) ^ 0x80));
-                    weights.extend(std::iter::repeat_n(0x80, block - held.len()));
-                }
-            }
-        }
         let around = (kernel, stride, pad) == ([3, 3], [1, 1], [1, 1]);
-        let tap = |[ky, kx]: [usize; 2], input: usize| {
-            let tap = (ky * repeat[0] * conv.window.kernel[1] + kx * repeat[1]) * row;
-            &steps[tap + input * outputs..][..outputs]
-        };
-        let push = around.then(|| Push::new(source, repeat, outputs, tap)).flatten();
-        Some(Field {
-            cells: Cells { source, repeat },
-            kernel,
-            stride,
-            pad,
-            block,
-            weights: Lines::new(&weights),
-            push,
-        })
+        let push = around.then(|| Push::new(source, &weights)).flatten();
+        Some(Field { cells: Cells { source, repeat }, kernel, stride, pad, weights, push })
     }
 
     /// Outputs of a block.
     pub fn block(&self) -> usize {
-        self.block
+        self.weights.block()
     }
 
     /// Whether [`Field::gather`] is asked for whole rows, one after the other.
@@ -181,7 +136,7 @@ impl Field {
 
     /// The same of spikes that were taken.
     fn gather_taken(&self, place: &Place, sums: &mut [i32], touched: &mut [u8], buffer: &mut Pulling) {
-        match self.block {
+        match self.weights.block() {
             128 => self.gather_blocks::<128>(place, sums, touched, buffer),
             64 => self.gather_blocks::<64>(place, sums, touched, buffer),
             _ => self.gather_blocks::<32>(place, sums, touched, buffer),
@@ -349,27 +304,12 @@ impl Field {
     }
 }
 
-/// How many neighbours along `axis` of the kernel have the same weights: the stride, where that
-/// divides the kernel and all of them do, else 1.
-fn repeat(conv: &Conv, steps: &[i8], row: usize, axis: usize) -> usize {
-    let (kernel, stride) = (conv.window.kernel, conv.window.stride[axis]);
-    if stride < 2 || !kernel[axis].is_multiple_of(stride) {
-        return 1;
-    }
-    let tap = |ky: usize, kx: usize| &steps[(ky * kernel[1] + kx) * row..][..row];
-    let same = |ky: usize, kx: usize| match axis {
-        0 => tap(ky, kx) == tap(ky / stride * stride, kx),
-        _ => tap(ky, kx) == tap(ky, kx / stride * stride),
-    };
-    let all = (0..kernel[0]).all(|ky| (0..kernel[1]).all(|kx| same(ky, kx)));
-    if all { stride } else { 1 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ann::Window;
     use crate::kernel::{Sums, Taps, gather};
+    use crate::snn::Weights;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_xoshiro::Xoshiro256PlusPlus;
@@ -442,6 +382,16 @@ mod tests {
                 // A stride of which the padding is no multiple.
                 return Ok(());
             };
+            let packed = Conv { weights: Weights::Blocks(field.weights.clone()), ..conv.clone() };
+            prop_assert_eq!(Field::new(&packed, source, outputs), Some(field.clone()));
+            for row in 0..conv.weights.len() / outputs {
+                let of = rng.random_range(0..outputs)..outputs;
+                packed.weights.row(row, outputs, of, |o, weight| {
+                    assert_eq!(weight, conv.weights.get(row * outputs + o));
+                    assert_eq!(weight, packed.weights.get(row * outputs + o));
+                });
+            }
+            prop_assert_eq!(packed.weights.len(), conv.weights.len());
             let (rows, columns) = (rng.random_range(0..2)..rng.random_range(2..4), 4);
             let mut pulling = Pulling::default();
             // Whole rows, pushed where they are narrow enough; a row is no longer than its source.
@@ -455,7 +405,7 @@ mod tests {
             for (position, (whole, &reached)) in all.positions.zip(each) {
                 let (mut sums, mut touched) = (vec![7; outputs], vec![0; outputs]);
                 let into = &mut Sums { sums: &mut sums, touched: &mut touched, taps: &mut Taps::default() };
-                gather(&conv, source, &spikes, [position / width, position % width], into);
+                gather(&packed, source, &spikes, [position / width, position % width], into);
                 prop_assert_eq!(whole, sums);
                 prop_assert_eq!(reached, u8::from(touched[0] != 0));
             }

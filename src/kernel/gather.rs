@@ -48,11 +48,10 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
             (Weights::Words(w), Weights::Words(n)) => {
                 gather_groups(conv, w, n, source, spikes, position, into)
             }
-            (Weights::Bytes(w), Weights::Words(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, into)
-            }
-            (Weights::Words(w), Weights::Bytes(n)) => {
-                gather_groups(conv, w, n, source, spikes, position, into)
+            (weights, negative) => {
+                let words = |w: &Weights| (0..w.len()).map(|n| w.get(n)).collect::<Vec<_>>();
+                let (w, n) = (words(weights), words(negative));
+                gather_groups(conv, &w, &n, source, spikes, position, into)
             }
         };
     }
@@ -93,6 +92,9 @@ fn gather_rows(
         match weights {
             Weights::Bytes(weights) => add_rows(into.sums, weights, &into.taps.0),
             Weights::Words(weights) => add_wide_rows(into.sums, weights, &into.taps.0),
+            Weights::Blocks(weights) => {
+                into.taps.0.iter().for_each(|tap| weights.add_row(tap.start / outputs, tap.count, into.sums))
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Bytes that begin on a cache line, so that a row of weights touches as few lines as it fills.
 
-/// Read-only bytes, the first of them at a multiple of 64.
+use std::sync::Arc;
+
+/// Read-only bytes, the first of them at a multiple of 64; clones share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    lines: Vec<Line>,
+    lines: Arc<[Line]>,
     len: usize,
 }
 

@@ -74,6 +74,18 @@ pub fn count_flags(flags: &[u8]) -> [u32; 2] {
 }
 
 copies! {
+    /// Adds, by channel, neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`]: `flags` are those of some positions.
+    pub fn add_flags(sums: &mut [[u32; 2]], flags: &[u8]) {
+        for flags in flags.chunks_exact(sums.len().max(1)) {
+            for ([input, active], &flag) in sums.iter_mut().zip(flags) {
+                *input += u32::from(flag & INPUT);
+                *active += u32::from((flag & ACTIVE) / ACTIVE);
+            }
+        }
+    }
+}
+
+copies! {
     fn count_many(flags: &[u8]) -> [u32; 2] {
         let mut total = [0u32; 2];
         // Sums of 128 flags fit a byte in every lane.

@@ -4,6 +4,7 @@
 //! act: to the sums of the 3 x 3 outputs around it, which stay in registers while the cell moves along its row. Sums are of 16
 //! bits, in a ring of three rows; a row is complete when the cells below it have passed.
 
+use super::blocks::Blocks;
 use super::lines::Lines;
 use crate::engine::spikes::SpikeList;
 use crate::snn::Shape;
@@ -36,28 +37,22 @@ pub struct Pushing {
 }
 
 impl Push {
-    /// `tap` gives the weights of an input at a row and column of a kernel of 3 x 3 cells. `None` for many outputs, which
-    /// pull faster, and on other processors.
-    pub fn new<'w>(
-        source: Shape,
-        repeat: [usize; 2],
-        outputs: usize,
-        tap: impl Fn([usize; 2], usize) -> &'w [i8],
-    ) -> Option<Push> {
+    /// Of a kernel of 3 x 3 cells. `None` for many outputs, which pull faster, and on other processors.
+    pub fn new(source: Shape, from: &Blocks) -> Option<Push> {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
         }
+        let outputs = from.outputs();
         let block = [32, 64].into_iter().find(|&block| outputs <= block)?;
         let mut weights = vec![];
         for input in 0..source.channels {
             for place in 0..9 {
                 // The output above a cell sees it through the last row of the kernel.
-                let held = tap([2 - place / 3, 2 - place % 3], input);
-                weights.extend(held.iter().map(|&w| w as u8));
-                weights.extend(std::iter::repeat_n(0, block - held.len()));
+                weights.extend(from.narrow([2 - place / 3, 2 - place % 3], input).map(|w| w as u8));
+                weights.extend(std::iter::repeat_n(0, block - outputs));
             }
         }
-        Some(Push { source, repeat, outputs, block, weights: Lines::new(&weights) })
+        Some(Push { source, repeat: from.repeat(), outputs, block, weights: Lines::new(&weights) })
     }
 
     /// Whether the sums of all outputs of `rows` fit 16 bits.

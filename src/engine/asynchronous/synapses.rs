@@ -48,14 +48,16 @@ fn through(
     let (input, outputs) = (c - conv.inputs.start, channels / conv.groups);
     let first = input / (conv.inputs.len() / conv.groups) * outputs;
     let range = first.max(reached[0])..(first + outputs).min(reached[1]);
+    if range.is_empty() {
+        return;
+    }
     let weights = if count < 0 && !conv.negative.is_empty() { &conv.negative } else { &conv.weights };
     for (oy, ky) in taps(conv, 0, y, rows) {
         for (ox, kx) in taps(conv, 1, x, columns) {
             let row = (ky * conv.window.kernel[1] + kx) * conv.inputs.len() + input;
-            for o in range.clone() {
-                let weight = weights.get(row * outputs + o - first);
-                out.push(((oy * width + ox) * channels + o, weight.wrapping_mul(count)));
-            }
+            let at = (oy * width + ox) * channels + first;
+            let held = range.start - first..range.end - first;
+            weights.row(row, outputs, held, |o, weight| out.push((at + o, weight.wrapping_mul(count))));
         }
     }
 }

@@ -30,8 +30,19 @@ pub struct Geometry {
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
+    /// By core.
+    visits: Vec<Visit>,
     /// Spikes that one packet can carry.
     largest: u64,
+}
+
+/// What a core visits in a step, whatever arrives.
+#[derive(Debug, Clone, Copy)]
+struct Visit {
+    population: usize,
+    /// Chip neurons per unit, and of all units.
+    each: u64,
+    neurons: u64,
 }
 
 impl Geometry {
@@ -46,12 +57,19 @@ impl Geometry {
                 .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
             Operation { time: latencies.synapse[usize::from(pooled)], pooled }
         });
+        let operation: Vec<Operation> = operation.collect();
         let populations = 0..network.populations.len();
+        let (class, places) = (assemble::classes(network), places(mapping));
+        let visits = places.iter().map(|place| {
+            let each = mapping.tilings[place.population].neurons_per_unit;
+            Visit { population: place.population, each, neurons: place.neurons() as u64 * each }
+        });
         Geometry {
-            class: assemble::classes(network),
             traffic: populations.map(|p| Traffic::new(network, mapping, &fanouts, p)).collect(),
-            operation: operation.collect(),
-            places: places(mapping),
+            visits: visits.collect(),
+            class,
+            operation,
+            places,
             largest: spikes_per_packet(profile),
             latencies,
         }
@@ -201,30 +219,34 @@ impl<'a> Chip<'a> {
             let counts = counts.chain(std::iter::repeat([0; 2]));
             tiling.cores.iter().zip(counts).for_each(|(&core, counts)| self.updates[core as usize] = counts);
         }
-        for (core, &Place { population: p, block }) in self.geometry.places.iter().enumerate() {
-            let units = self.mapping.tilings[p].neurons_per_unit;
-            let [access, update, spike] = self.geometry.latencies.of_soma(self.geometry.class[p]);
-            let accesses = Place { population: p, block }.neurons() as u64 * units;
-            let [input, state] = self.updates[core].map(|n| n * units);
-            let [firings, packets] = self.sent[core];
-            let Received { packets: packets_in, operations } = self.received[core];
-            let Operation { time, pooled } = self.geometry.operation[core];
-            let step = &mut self.step[p];
-            step.accesses += accesses;
+        let Geometry { latencies, class, operation, visits, .. } = self.geometry;
+        let inputs = self.updates.iter().zip(&self.received).zip(operation);
+        let sums = self.all_received.iter_mut().zip(&mut self.all_updates);
+        for (
+            ((visit, &[firings, packets]), ((&updates, &received), operation)),
+            (all_received, all_updates),
+        ) in visits.iter().zip(&self.sent).zip(inputs).zip(sums)
+        {
+            let [access, update, spike] = latencies.of_soma(class[visit.population]);
+            let [input, state] = updates.map(|n| n * visit.each);
+            let Received { packets: packets_in, operations } = received;
+            let step = &mut self.step[visit.population];
+            step.accesses += visit.neurons;
             step.updates_input += input;
             step.updates_state += state;
             step.packets_in += packets_in;
-            *(if pooled { &mut step.pool_operations } else { &mut step.synaptic_operations }) += operations;
-            let [all_input, all_state] = &mut self.all_updates[core];
-            (*all_input, *all_state) = (*all_input + input, *all_state + state);
-            self.all_received[core] += self.received[core];
+            let kind =
+                if operation.pooled { &mut step.pool_operations } else { &mut step.synaptic_operations };
+            *kind += operations;
+            *all_updates = [all_updates[0] + input, all_updates[1] + state];
+            *all_received += received;
             let updates = if updated_by_input { input } else { state };
             work.meet(Load {
-                generation: access * accesses
+                generation: access * visit.neurons
                     + update * updates
                     + spike * firings
-                    + self.geometry.latencies.axon_out * packets,
-                receive: self.geometry.latencies.axon_in * packets_in + time * operations,
+                    + latencies.axon_out * packets,
+                receive: latencies.axon_in * packets_in + operation.time * operations,
             });
         }
         work

@@ -34,7 +34,7 @@ pub struct Scratch {
     flags: Vec<u8>,
     taps: Taps,
     sent: Sent,
-    line: Vec<u32>,
+    line: Vec<[u32; 2]>,
 }
 
 /// Some steps of one band, or of several that are strips of the same rows.
@@ -157,8 +157,8 @@ impl Active<'_> {
         if self.shared.arrivals.iter().any(|arrival| arrival.field.is_some_and(Field::by_rows)) {
             chunk = (chunk / width).max(1) * width;
         }
+        let mut start = Instant::now();
         for first in positions.clone().step_by(chunk) {
-            let start = Instant::now();
             let chunk = first..(first + chunk).min(positions.end);
             let own = (first - positions.start) * channels..(chunk.end - positions.start) * channels;
             let marked = self.gather(step, slot, chunk.clone(), scratch);
@@ -186,7 +186,8 @@ impl Active<'_> {
                 scratch.flags = flags;
             }
             output.laps.scatter += gathered - start;
-            output.laps.update += gathered.elapsed();
+            start = Instant::now();
+            output.laps.update += start - gathered;
         }
         output.spikes.end_positions(&scratch.sent.ends, &scratch.sent.sizes);
         output.saturations = scratch.sent.clamped;

@@ -46,13 +46,13 @@ impl Sight {
         band: &Band,
         width: usize,
         positions: &[[u16; 2]],
-        line: &mut Vec<u32>,
+        line: &mut Vec<[u32; 2]>,
         output: &mut Record,
     ) {
         if self.counts() && output.flags.is_empty() {
             self.count_positions(&band.rows, width, positions, line, &mut output.updates);
         } else if self.counts() {
-            self.count_flags(band, width, &output.flags, &mut output.updates);
+            self.count_flags(band, width, &output.flags, line, &mut output.updates);
         }
         if !self.neurons {
             output.flags.clear();
@@ -64,46 +64,43 @@ impl Sight {
         rows: &Range<usize>,
         width: usize,
         positions: &[[u16; 2]],
-        line: &mut Vec<u32>,
+        line: &mut Vec<[u32; 2]>,
         into: &mut Vec<[u32; 2]>,
     ) {
         for group in self.groups(0, rows) {
             line.clear();
-            line.resize(2 * width, 0);
+            line.resize(width, [0; 2]);
             for row in self.within(0, group, rows) {
                 let counts = &positions[(row - rows.start) * width..][..width];
-                kernel::add_words(line, counts.as_flattened());
+                kernel::add_words(line.as_flattened_mut(), counts.as_flattened());
             }
-            into.extend(self.edges[1].windows(2).map(|ends| {
-                let pairs = line[2 * ends[0]..2 * ends[1]].chunks_exact(2);
-                pairs.fold([0; 2], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]])
-            }));
+            kernel::sum_pairs(line, &self.edges[1], into);
         }
     }
 
-    fn count_flags(&self, band: &Band, width: usize, flags: &[u8], into: &mut Vec<[u32; 2]>) {
+    fn count_flags(
+        &self,
+        band: &Band,
+        width: usize,
+        flags: &[u8],
+        line: &mut Vec<[u32; 2]>,
+        into: &mut Vec<[u32; 2]>,
+    ) {
         let Band { rows, channels, .. } = band;
-        let parts: Vec<Range<usize>> =
-            self.groups(2, channels).map(|group| self.within(2, group, channels)).collect();
-        let columns = self.edges[1].len() - 1;
+        let parts =
+            self.groups(2, channels).map(|group| self.within(2, group, channels).end - channels.start);
+        let ends: Vec<usize> = std::iter::once(0).chain(parts).collect();
         for group in self.groups(0, rows) {
-            let line = into.len();
-            into.resize(line + columns * parts.len(), [0; 2]);
-            for row in self.within(0, group, rows) {
-                let flags = &flags[(row - rows.start) * width * channels.len()..];
-                let mut sums = &mut into[line..];
-                for ends in self.edges[1].windows(2) {
-                    let (own, rest) = sums.split_at_mut(parts.len());
-                    for column in ends[0]..ends[1] {
-                        let flags = &flags[column * channels.len()..];
-                        for (sum, part) in own.iter_mut().zip(&parts) {
-                            let part = part.start - channels.start..part.end - channels.start;
-                            let [input, active] = kernel::count_flags(&flags[part]);
-                            *sum = [sum[0] + input, sum[1] + active];
-                        }
-                    }
-                    sums = rest;
+            for columns in self.edges[1].windows(2) {
+                line.clear();
+                line.resize(channels.len(), [0; 2]);
+                for row in self.within(0, group, rows) {
+                    let first = (row - rows.start) * width;
+                    let flags =
+                        &flags[(first + columns[0]) * channels.len()..(first + columns[1]) * channels.len()];
+                    kernel::add_flags(line, flags);
                 }
+                kernel::sum_pairs(line, &ends, into);
             }
         }
     }
