@@ -83,6 +83,9 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
     let first_channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(state.first_channel as i32));
     let limit = _mm512_set1_epi32(units.saturation);
     let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
+    // One spike of each channel, a positive and a negative one: a `Spike` is a `u32`, any of which is one.
+    let once = _mm512_or_si512(_mm512_slli_epi32::<8>(first_channel), _mm512_set1_epi32(1));
+    let below_zero = _mm512_set1_epi32(0xfe);
     let currents = units.inflow.len() != channels;
     let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
     let (inflows, shifts, flags) = (units.inflow.as_ptr(), units.shift.as_ptr(), state.flags.as_mut_ptr());
@@ -117,25 +120,42 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
                     let shift = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
                     sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
                 }
-                let v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
-                let beyond = _mm512_mask_cmpneq_epi32_mask(mask, v, sum);
+                let mut v = sum;
+                let beyond = _mm512_mask_cmpgt_epu32_mask(mask, _mm512_abs_epi32(sum), limit);
                 if beyond != 0 {
                     clamped += u64::from(beyond.count_ones());
+                    v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
                 }
-                let (v, count, own) = if TRACKING {
+                let channel = _mm512_slli_epi32::<8>(_mm512_set1_epi32(c as i32));
+                // Of narrow positions the values of channels stay in registers.
+                let values = || match WIDTH {
+                    1 | 2 => held[group],
+                    _ => values_of(&units.firing, c, mask),
+                };
+                let (v, fired, bits, own) = if TRACKING {
                     let net = load(counts, at, mask);
                     let (v, after, count) = track(&units.firing, c, mask, v, net);
                     _mm512_mask_storeu_epi32(counts.add(at), mask, after);
-                    (v, count, _mm512_or_si512(before, net))
+                    spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
+                    let (fired, bits) = several(first_channel, channel, count);
+                    (v, fired, bits, _mm512_or_si512(before, net))
+                } else if SINGLE {
+                    let [highest, lowest, above, below] = values();
+                    let rising = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
+                    let falling = _mm512_mask_cmplt_epi32_mask(mask, v, lowest) & !rising;
+                    // No branch: whether there is a spike is hard to foresee.
+                    let v = _mm512_mask_sub_epi32(v, rising, v, above);
+                    let v = _mm512_mask_add_epi32(v, falling, v, below);
+                    let bits = if group == 0 { once } else { _mm512_add_epi32(once, channel) };
+                    let bits = _mm512_mask_or_epi32(bits, falling, bits, below_zero);
+                    (v, rising | falling, bits, before)
                 } else {
-                    // Of narrow positions the values of channels stay in registers.
-                    let values =
-                        if matches!(WIDTH, 1 | 2) { held[group] } else { values_of(&units.firing, c, mask) };
-                    let (v, count) = integrate::<SINGLE>(&units.firing, values, mask, v);
-                    (v, count, before)
+                    let (v, count) = integrate(&units.firing, values(), mask, v);
+                    spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
+                    let (fired, bits) = several(first_channel, channel, count);
+                    (v, fired, bits, before)
                 };
                 _mm512_mask_storeu_epi32(potential.add(at), mask, v);
-                let fired = _mm512_test_epi32_mask(count, count);
                 let alive = _mm512_or_si512(own, inflow);
                 let active = _mm512_test_epi32_mask(alive, alive) | fired;
                 if FLAGGED {
@@ -147,15 +167,14 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
                 } else if touched == 0 {
                     active_here += active.count_ones();
                 }
-                let channel = _mm512_add_epi32(first_channel, _mm512_set1_epi32(c as i32));
-                let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
-                let bits = _mm512_or_si512(_mm512_slli_epi32::<8>(channel), byte);
-                // A `Spike` is a `u32`, any of which is one.
-                _mm512_storeu_si512(first.add(end).cast(), _mm512_maskz_compress_epi32(fired, bits));
-                end += fired.count_ones() as usize;
-                if !SINGLE {
-                    spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
+                let packed = _mm512_maskz_compress_epi32(fired, bits);
+                let sent = fired.count_ones() as usize;
+                // Half a register, which fewer lines part; that more fire is rare.
+                _mm256_storeu_si256(first.add(end).cast(), _mm512_castsi512_si256(packed));
+                if sent > 8 {
+                    _mm256_storeu_si256(first.add(end + 8).cast(), _mm512_extracti64x4_epi64::<1>(packed));
                 }
+                end += sent;
             }
         }
         let events = (end - before_position) as u32;
@@ -204,10 +223,20 @@ unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] 
     }
 }
 
-/// Membranes after their spikes, and the spikes; of `SINGLE` units one at most.
+/// Units that fire, and their spikes: `first` are the channels of a position's first units, `by` how much further on these are,
+/// shifted as in a spike.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-fn integrate<const SINGLE: bool>(
+fn several(first: __m512i, by: __m512i, count: __m512i) -> (__mmask16, __m512i) {
+    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
+    let channel = _mm512_add_epi32(_mm512_slli_epi32::<8>(first), by);
+    (_mm512_test_epi32_mask(count, count), _mm512_or_si512(channel, byte))
+}
+
+/// Membranes after their spikes, and the spikes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+fn integrate(
     firing: &Firing,
     [highest, lowest, above, below]: [__m512i; 4],
     mask: __mmask16,
@@ -222,9 +251,6 @@ fn integrate<const SINGLE: bool>(
     // No branch for the first spike: whether there is one is hard to foresee.
     v = _mm512_mask_sub_epi32(v, rising, v, above);
     v = _mm512_mask_add_epi32(v, falling, v, below);
-    if SINGLE {
-        return (v, count);
-    }
     for _ in 1..*burst {
         rising = _mm512_mask_cmpgt_epi32_mask(rising, v, highest);
         falling = _mm512_mask_cmplt_epi32_mask(falling, v, lowest);
