@@ -31,6 +31,7 @@ mod crossing;
 mod fifos;
 mod layout;
 mod network;
+mod tick;
 mod trees;
 mod ways;
 
@@ -46,6 +47,7 @@ pub use network::{Delivered, Network, NocError, Packet};
 pub(super) use network::{check, check_packets, check_swept};
 use std::ops::Range;
 use std::sync::Arc;
+use tick::Tick;
 use trees::Trees;
 pub use trees::{Cast, Leaf};
 use ways::{Forked, Ways};
@@ -85,8 +87,7 @@ pub struct Noc {
 /// Times in ticks.
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {
-    /// One tick in picoseconds.
-    tick: u64,
+    tick: Tick,
     /// By class of a link.
     latency: [u64; DIRECTIONS.len() + 1],
     interval: u64,
@@ -147,13 +148,8 @@ impl Noc {
     /// Lists that do not fit the network; FIFOs that do not fit into memory; no progress.
     pub fn run(&mut self, packets: &[Packet], offsets: &[usize]) -> Result<Delivered, NocError> {
         check_packets(&self.network, packets, offsets)?;
-        let mut tick = self.network.grain_ps();
-        for packet in packets {
-            if tick == 1 {
-                break;
-            }
-            tick = gcd(gcd(packet.inject_ps, tick), packet.service_ps);
-        }
+        let times = packets.iter().flat_map(|packet| [packet.inject_ps, packet.service_ps]);
+        let tick = Tick::dividing(self.network.grain_ps(), times);
         self.prepare(tick, packets.len())?;
         self.latencies.resize(packets.len(), 0);
         self.move_all(Ways::Single(packets), offsets)
@@ -179,9 +175,8 @@ impl Noc {
     pub fn run_trees(&mut self, casts: &[Cast], offsets: &[usize]) -> Result<Delivered, NocError> {
         let trees = Arc::clone(&self.trees);
         check_casts(&self.network, &trees, casts, offsets)?;
-        let tick = casts.iter().fold(gcd(self.network.grain_ps(), trees.grain_ps), |tick, cast| {
-            if tick == 1 { 1 } else { gcd(cast.inject_ps, tick) }
-        });
+        let times = casts.iter().map(|cast| cast.inject_ps).chain([trees.grain_ps]);
+        let tick = Tick::dividing(self.network.grain_ps(), times);
         let mut deliveries = 0;
         let before = casts.iter().map(|cast| {
             let before = deliveries as u32;
@@ -208,7 +203,7 @@ impl Noc {
             port.head = range[0] as u32;
             port.len = (range[1] - range[0]) as u32;
             if port.len > 0 {
-                let first = ways.inject_ps(range[0] as u32) / self.times.tick;
+                let first = self.times.tick.count(ways.inject_ps(range[0] as u32));
                 self.fifos.wheel.schedule(sender, first);
             }
         }
@@ -250,7 +245,7 @@ impl Noc {
     /// FIFOs that do not fit into memory.
     pub fn start(&mut self, grain_ps: u64) -> Result<(), NocError> {
         self.sent = Sent { last: vec![NONE; self.network.cores.len()], ..Sent::default() };
-        self.prepare(gcd(self.network.grain_ps(), grain_ps), usize::MAX)
+        self.prepare(Tick::dividing(self.network.grain_ps(), [grain_ps].into_iter()), usize::MAX)
     }
 
     /// Appends a packet to those that `core` has to send, and says by which number it will be
@@ -268,8 +263,8 @@ impl Noc {
                 return Err(NocError::Destination { packet: number, core });
             }
         }
-        if !packet.inject_ps.is_multiple_of(tick) || !packet.service_ps.is_multiple_of(tick) {
-            return Err(NocError::Grain { packet: number, tick_ps: tick });
+        if !tick.divides(packet.inject_ps) || !tick.divides(packet.service_ps) {
+            return Err(NocError::Grain { packet: number, tick_ps: tick.ps });
         }
         if number >= NONE as usize {
             return Err(NocError::Offsets { packets: number });
@@ -283,7 +278,7 @@ impl Noc {
         port.len += 1;
         if port.len == 1 {
             port.head = number;
-            self.fifos.wheel.schedule(sender, packet.inject_ps / tick);
+            self.fifos.wheel.schedule(sender, tick.count(packet.inject_ps));
         } else {
             // A core that has a packet to send has sent one before.
             following[before as usize] = number;
@@ -320,18 +315,18 @@ impl Noc {
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
-            stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick,
-            blocked_ps: ports.iter().map(|port| port.blocked).sum::<u64>() * self.times.tick,
+            stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick.ps,
+            blocked_ps: ports.iter().map(|port| port.blocked).sum::<u64>() * self.times.tick.ps,
         })
     }
 
     /// Empties all ports; at most `most` packets will be under way at once.
-    fn prepare(&mut self, tick: u64, most: usize) -> Result<(), NocError> {
+    fn prepare(&mut self, tick: Tick, most: usize) -> Result<(), NocError> {
         let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, port_buffer, .. } = self.network;
-        let tick = tick.max(1);
         let [east, west, north, south, north_east, south_west] = hop_ps.by_direction();
-        let latency = [east, west, north, south, north_east, south_west, &chip_link_ps].map(|ps| ps / tick);
-        let (interval, local) = (link_interval_ps / tick, local_ps / tick);
+        let latency =
+            [east, west, north, south, north_east, south_west, &chip_link_ps].map(|&ps| tick.count(ps));
+        let (interval, local) = (tick.count(link_interval_ps), tick.count(local_ps));
         self.times = Times { tick, latency, interval, local };
         let longest = latency.into_iter().fold(interval.max(local), u64::max);
         // A FIFO never holds more than all packets; in a ring a place stays free beside them.
@@ -386,10 +381,10 @@ impl Noc {
                 if RECORD {
                     self.pass(entry.packet, unit, entry.ready, now);
                 }
-                let end = now + ways.service_ps(entry.packet, entry.destination) / tick;
+                let end = now + tick.count(ways.service_ps(entry.packet, entry.destination));
                 self.fifos.leave(unit, now, end);
                 let (core, packet) = (unit - self.layout.links, entry.packet);
-                let received = Received { core, packet, start_ps: now * tick, end_ps: end * tick };
+                let received = Received { core, packet, start_ps: now * tick.ps, end_ps: end * tick.ps };
                 return Some((received, entry.destination));
             } else {
                 let port = self.fifos.ports[unit as usize];
@@ -425,13 +420,13 @@ impl Noc {
         sender.head = following.get(packet as usize).copied().unwrap_or(packet + 1);
         sender.len -= 1;
         if sender.len > 0 {
-            let next = ways.inject_ps(sender.head) / tick;
+            let next = tick.count(ways.inject_ps(sender.head));
             self.fifos.wheel.schedule(unit, next.max(now));
         }
         let inject_ps = ways.inject_ps(packet);
-        self.injection_ps += now * tick - inject_ps;
+        self.injection_ps += now * tick.ps - inject_ps;
         if RECORD {
-            self.pass(packet, unit, inject_ps / tick, now);
+            self.pass(packet, unit, tick.count(inject_ps), now);
         }
     }
 
@@ -476,7 +471,7 @@ impl Noc {
 
     /// The watchdog: `remaining` packets are under way, and nothing is pending.
     fn progress(&self, remaining: usize) -> Result<(), NocError> {
-        let time_ps = self.fifos.wheel.now() * self.times.tick;
+        let time_ps = self.fifos.wheel.now() * self.times.tick.ps;
         match remaining as u64 {
             0 => Ok(()),
             remaining => Err(NocError::NoProgress { time_ps, remaining }),
@@ -518,7 +513,7 @@ impl Noc {
             links += port.stall;
             blocked += port.blocked;
         }
-        let tick = self.times.tick;
+        let tick = self.times.tick.ps;
         out.waits =
             Waits { links_ps: links * tick, blocked_ps: blocked * tick, injection_ps: self.injection_ps };
         out.latency = latency(&mut self.latencies.clone());

@@ -67,8 +67,8 @@ impl Noc {
             packet,
             router: router.map(usize::from),
             port: name,
-            arrives_ps: arrives * self.times.tick,
-            leaves_ps: leaves * self.times.tick,
+            arrives_ps: arrives * self.times.tick.ps,
+            leaves_ps: leaves * self.times.tick.ps,
         }
     }
 }

@@ -132,11 +132,12 @@ impl Layout {
         if !self.plain {
             return self.onward(from, [x, y], [to_x, to_y]).unwrap_or(self.links + destination);
         }
-        // Selections, not branches: which way a packet goes cannot be guessed.
+        // Masks, not branches: which way a packet goes cannot be guessed.
+        let select = |chosen: bool, yes: u32, no: u32| no ^ ((yes ^ no) & u32::from(chosen).wrapping_neg());
         let (along_x, along_y) = (u32::from(to_x < x), 2 + u32::from(to_y < y));
-        let direction = if to_x == x { along_y } else { along_x };
+        let direction = select(to_x == x, along_y, along_x);
         let link = 4 * (u32::from(y) * self.width + u32::from(x)) + direction;
-        if (to_x, to_y) == (x, y) { self.links + destination } else { link }
+        select((to_x == x) & (to_y == y), self.links + destination, link)
     }
 
     /// The same by the routing function; `None` at the tile of the core.
