@@ -3,7 +3,7 @@
 //! The chip has cores of 1024 neurons of either sign, without a limit of memory or axons, on a square mesh, and the
 //! costs of a Loihi; rows of chip `loihi` are the same on `loihi1-davies2018` as it is, which cuts wide layers into many more
 //! cores. Populations run blocks of steps one after the other, so that what is timed are whole blocks in which every
-//! population is active: processor time for one thread, else wall time; of such blocks the median. Every row is run by a
+//! population is active: processor time for one thread, else wall time; of all these steps the mean. Every row is run by a
 //! process of its own, whose peak of memory counts from its beginning; thresholds are found before, by this one.
 
 use std::error::Error;
@@ -151,12 +151,8 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     // Blocks in which every population is active: steps `full`, counted from 0.
     let full = retimed.depth.next_multiple_of(BLOCK)..STEPS / BLOCK * BLOCK;
     let ended = |step: usize| if step == 0 { [0.0; 5] } else { ends[step - 1] };
-    let blocks = full.clone().step_by(BLOCK).map(|n| -> [f64; 5] {
-        std::array::from_fn(|part| (ended(n + BLOCK)[part] - ended(n)[part]) / BLOCK as f64)
-    });
-    let mut steps: Vec<[f64; 5]> = blocks.collect();
-    steps.sort_by(|a, b| a[0].total_cmp(&b[0]));
-    let median = steps[steps.len() / 2];
+    let (from, to) = (ended(full.start), ended(full.end));
+    let mean: [f64; 5] = std::array::from_fn(|part| (to[part] - from[part]) / full.len() as f64);
     let counts = run.activity.steps[full.clone()].iter().map(|step| &step.counts);
     let each = |sum: u64| sum as f64 / full.len() as f64;
     let operations = each(counts.clone().map(|c| c.synaptic_operations.iter().sum::<u64>()).sum());
@@ -164,7 +160,7 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     let spiking = retimed.network.populations.iter().filter(|p| matches!(p.model, Model::If(_)));
     let neurons: usize = spiking.map(|p| p.shape.neurons()).sum();
     let mut cells = vec![format!("{:.4}", events / neurons as f64), format!("{mapped:.2}")];
-    cells.extend(median.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
+    cells.extend(mean.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
     cells.push(format!("{:.1}", operations / 1e6));
     cells.push(super::peak_memory_mb().map_or("unknown".into(), |mb| format!("{mb:.0}")));
     Ok(cells)

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 pub type Currents = [Option<Vec<i32>>];
 
 /// Steps that a population runs before the next one does.
-pub const BLOCK: usize = 8;
+pub const BLOCK: usize = 6;
 
 /// One population's step, as handed to the observer of a run.
 #[derive(Clone, Copy)]

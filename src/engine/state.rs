@@ -103,7 +103,7 @@ const REPEATED: usize = 128;
 /// Neurons of a band, about: their state stays in the second-level cache while steps pass.
 const BAND_NEURONS: usize = 52 * 1024;
 /// Bands that are put together at once, so that what they gave is still in the cache.
-const ROUND: usize = 8;
+const ROUND: usize = 4;
 /// Layers so wide are cut along their channels, so that each band reads weights of its own.
 const WIDE: usize = 256;
 
