@@ -102,12 +102,15 @@ impl Taken {
         self.kind_offsets.push([0; 2]);
         for row in self.first..self.first + self.rows {
             for column in 0..cells.along(1) {
-                for &spike in cells.spikes(spikes, [row, column]).flatten() {
-                    let spike = spike.moved((column * cells.source.channels) as i64);
-                    // Without a branch: which of both it is, is hard to foresee.
-                    (ones[one], others[all - one]) = (spike, spike);
-                    one += usize::from(spike.count() == 1);
-                    all += 1;
+                let by = (column * cells.source.channels) as i64;
+                for part in cells.spikes(spikes, [row, column]) {
+                    for spike in part {
+                        let moved = spike.moved(by);
+                        // Without a branch: which of both it is, is hard to foresee.
+                        (ones[one], others[all - one]) = (moved, moved);
+                        one += usize::from(spike.count() == 1);
+                        all += 1;
+                    }
                 }
                 self.kind_offsets.push([one, all - one].map(|n| n as u32));
             }
