@@ -6,6 +6,7 @@
 use super::lines::Lines;
 use crate::snn::{Conv, Shape, Weights};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Weights of 8 bits of a convolution, `[block][ky][kx][input][output of the block]`, without those that repeat others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl Rows<'_> {
 impl Blocks {
     /// Those of `conv` from a population of shape `source` to one of `outputs` channels. `None` where the convolution has
     /// another form: groups, gaps, two tables, weights of 16 bits, a part of the source's channels.
-    pub fn new(conv: &Conv, source: Shape, outputs: usize) -> Option<Blocks> {
+    pub fn new(conv: &Conv, source: Shape, outputs: usize) -> Option<Arc<Blocks>> {
         let inputs = source.channels;
         let kernel = conv.window.kernel;
         let plain = conv.groups == 1
@@ -64,7 +65,9 @@ impl Blocks {
             && conv.inputs == (0..inputs)
             && outputs > 0;
         let steps = match &conv.weights {
-            Weights::Blocks(blocks) => return (plain && blocks.fits(conv, outputs)).then(|| blocks.clone()),
+            Weights::Blocks(blocks) => {
+                return (plain && blocks.fits(conv, outputs)).then(|| Arc::clone(blocks));
+            }
             Weights::Bytes(steps) if plain && steps.len() == kernel[0] * kernel[1] * inputs * outputs => {
                 steps
             }
@@ -94,7 +97,7 @@ impl Blocks {
                 }
             }
         }
-        Some(Blocks { lines: Lines::new(&weights), kernel, repeat, inputs, outputs, block })
+        Some(Arc::new(Blocks { lines: Lines::new(&weights), kernel, repeat, inputs, outputs, block }))
     }
 
     /// Whether these can be the weights of `conv`, as they are once made of it.
@@ -109,7 +112,7 @@ impl Blocks {
     }
 
     /// Weights of the convolution, with those that repeat others.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.kernel[0] * self.kernel[1] * self.inputs * self.outputs
     }
 

@@ -19,6 +19,7 @@ use crate::engine::spikes::Spike;
 use crate::engine::spikes::SpikeList;
 use crate::snn::{Conv, Shape};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A convolution with its weights in blocks of outputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Field {
     kernel: [usize; 2],
     stride: [usize; 2],
     pad: [usize; 2],
-    weights: Blocks,
+    weights: Arc<Blocks>,
     /// For narrow ones.
     push: Option<Push>,
 }

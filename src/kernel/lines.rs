@@ -1,11 +1,9 @@
 //! Bytes that begin on a cache line, so that a row of weights touches as few lines as it fills.
 
-use std::sync::Arc;
-
-/// Read-only bytes, the first of them at a multiple of 64; clones share them.
+/// Read-only bytes, the first of them at a multiple of 64.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    lines: Arc<[Line]>,
+    lines: Vec<Line>,
     len: usize,
 }
 

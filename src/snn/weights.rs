@@ -12,7 +12,7 @@ pub enum Weights {
     Bytes(Arc<[i8]>),
     Words(Arc<[i16]>),
     /// Bytes in the order in which kernels read them: [`Network::packed`](super::Network::packed).
-    Blocks(Blocks),
+    Blocks(Arc<Blocks>),
 }
 
 /// As files hold them.
@@ -56,7 +56,7 @@ impl Weights {
         match self {
             Weights::Bytes(steps) => steps.len(),
             Weights::Words(steps) => steps.len(),
-            Weights::Blocks(blocks) => blocks.len(),
+            Weights::Blocks(blocks) => blocks.count(),
         }
     }
 

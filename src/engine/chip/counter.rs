@@ -220,33 +220,28 @@ impl<'a> Chip<'a> {
             tiling.cores.iter().zip(counts).for_each(|(&core, counts)| self.updates[core as usize] = counts);
         }
         let Geometry { latencies, class, operation, visits, .. } = self.geometry;
-        let inputs = self.updates.iter().zip(&self.received).zip(operation);
-        let sums = self.all_received.iter_mut().zip(&mut self.all_updates);
-        for (
-            ((visit, &[firings, packets]), ((&updates, &received), operation)),
-            (all_received, all_updates),
-        ) in visits.iter().zip(&self.sent).zip(inputs).zip(sums)
-        {
+        for (core, visit) in visits.iter().enumerate() {
             let [access, update, spike] = latencies.of_soma(class[visit.population]);
-            let [input, state] = updates.map(|n| n * visit.each);
-            let Received { packets: packets_in, operations } = received;
+            let [input, state] = self.updates[core].map(|n| n * visit.each);
+            let [firings, packets] = self.sent[core];
+            let Received { packets: packets_in, operations } = self.received[core];
+            let Operation { time, pooled } = operation[core];
             let step = &mut self.step[visit.population];
             step.accesses += visit.neurons;
             step.updates_input += input;
             step.updates_state += state;
             step.packets_in += packets_in;
-            let kind =
-                if operation.pooled { &mut step.pool_operations } else { &mut step.synaptic_operations };
-            *kind += operations;
-            *all_updates = [all_updates[0] + input, all_updates[1] + state];
-            *all_received += received;
+            *(if pooled { &mut step.pool_operations } else { &mut step.synaptic_operations }) += operations;
+            let [all_input, all_state] = &mut self.all_updates[core];
+            (*all_input, *all_state) = (*all_input + input, *all_state + state);
+            self.all_received[core] += self.received[core];
             let updates = if updated_by_input { input } else { state };
             work.meet(Load {
                 generation: access * visit.neurons
                     + update * updates
                     + spike * firings
                     + latencies.axon_out * packets,
-                receive: latencies.axon_in * packets_in + operation.time * operations,
+                receive: latencies.axon_in * packets_in + time * operations,
             });
         }
         work
