@@ -141,7 +141,6 @@ impl State {
                     .map(|c| [0..shape.height, c..(c + 128).min(shape.channels)])
                     .collect()
             }
-            _ if population.analogue => by_rows(BAND_NEURONS),
             _ => by_rows(BAND_NEURONS),
         };
         let strips =

@@ -57,22 +57,31 @@ impl Blocks {
     /// another form: groups, gaps, two tables, weights of 16 bits, a part of the source's channels.
     pub fn new(conv: &Conv, source: Shape, outputs: usize) -> Option<Arc<Blocks>> {
         let inputs = source.channels;
-        let kernel = conv.window.kernel;
         let plain = conv.groups == 1
             && conv.upsample == [1, 1]
             && conv.window.dilation == [1, 1]
             && conv.negative.is_empty()
             && conv.inputs == (0..inputs)
             && outputs > 0;
-        let steps = match &conv.weights {
-            Weights::Blocks(blocks) => {
-                return (plain && blocks.fits(conv, outputs)).then(|| Arc::clone(blocks));
-            }
-            Weights::Bytes(steps) if plain && steps.len() == kernel[0] * kernel[1] * inputs * outputs => {
-                steps
-            }
+        if !plain {
+            return None;
+        }
+        let blocks = match &conv.weights {
+            Weights::Blocks(blocks) if blocks.fits(conv, outputs) => Arc::clone(blocks),
+            Weights::Bytes(steps) => Arc::new(Blocks::of(steps, conv, outputs)?),
             _ => return None,
         };
+        let aligned = (0..2).all(|axis| conv.window.pad[axis].is_multiple_of(blocks.repeat[axis]));
+        // A column with its channel is a number of 24 bits.
+        (aligned && source.width * inputs < 1 << 24).then_some(blocks)
+    }
+
+    /// Of `steps`, the weights of `conv`.
+    fn of(steps: &[i8], conv: &Conv, outputs: usize) -> Option<Blocks> {
+        let (kernel, inputs) = (conv.window.kernel, conv.inputs.len());
+        if steps.len() != kernel[0] * kernel[1] * inputs * outputs {
+            return None;
+        }
         let rows = Rows { steps, kernel, tap: inputs * outputs };
         let repeat = [0, 1].map(|axis| rows.repeat(axis, conv.window.stride[axis]));
         let cells = [kernel[0] / repeat[0], kernel[1] / repeat[1]];
@@ -80,10 +89,8 @@ impl Blocks {
         let block = [128, 64].into_iter().find(|block| outputs.next_multiple_of(*block) < outputs + 32);
         let block = block.unwrap_or(32);
         let count = cells[0] * cells[1] * inputs;
-        let aligned = (0..2).all(|axis| conv.window.pad[axis].is_multiple_of(repeat[axis]));
-        // A row of weights and a column with its channel are numbers of 24 bits, and a row begins below 2^31.
-        let small = count < 1 << 24 && source.width * inputs < 1 << 24 && count * block < 1 << 31;
-        if !(aligned && small) {
+        // A row of weights is a number of 24 bits, and a row begins below 2^31.
+        if count >= 1 << 24 || count * block >= 1 << 31 {
             return None;
         }
         let mut weights = Vec::with_capacity(count * outputs.next_multiple_of(block));
@@ -97,18 +104,13 @@ impl Blocks {
                 }
             }
         }
-        Some(Arc::new(Blocks { lines: Lines::new(&weights), kernel, repeat, inputs, outputs, block }))
+        Some(Blocks { lines: Lines::new(&weights), kernel, repeat, inputs, outputs, block })
     }
 
     /// Whether these can be the weights of `conv`, as they are once made of it.
     fn fits(&self, conv: &Conv, outputs: usize) -> bool {
-        let whole = |axis: usize| {
-            let (stride, pad) = (conv.window.stride[axis], conv.window.pad[axis]);
-            stride.is_multiple_of(self.repeat[axis]) && pad.is_multiple_of(self.repeat[axis])
-        };
-        (self.kernel, self.inputs, self.outputs) == (conv.window.kernel, conv.inputs.len(), outputs)
-            && whole(0)
-            && whole(1)
+        let whole = (0..2).all(|axis| conv.window.stride[axis].is_multiple_of(self.repeat[axis]));
+        whole && (self.kernel, self.inputs, self.outputs) == (conv.window.kernel, conv.inputs.len(), outputs)
     }
 
     /// Weights of the convolution, with those that repeat others.

@@ -54,16 +54,8 @@ copies! {
     /// Sums of pairs: `edges` are where the columns of a sum begin, and where the last ends.
     pub fn sum_pairs(pairs: &[[u32; 2]], edges: &[usize], into: &mut Vec<[u32; 2]>) {
         for ends in edges.windows(2) {
-            let columns = &pairs[ends[0]..ends[1]];
-            let eights = columns.chunks_exact(8);
-            let mut sum = [0; 2];
-            eights.remainder().iter().for_each(|pair| sum = [sum[0] + pair[0], sum[1] + pair[1]]);
-            for eight in eights {
-                let mut wide = [[0; 2]; 4];
-                (0..4).for_each(|n| wide[n] = [0, 1].map(|part| eight[n][part] + eight[n + 4][part]));
-                wide.iter().for_each(|pair| sum = [sum[0] + pair[0], sum[1] + pair[1]]);
-            }
-            into.push(sum);
+            let columns = pairs[ends[0]..ends[1]].iter();
+            into.push(columns.fold([0; 2], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]]));
         }
     }
 }

@@ -30,19 +30,8 @@ pub struct Geometry {
     /// By core: what arrives there.
     operation: Vec<Operation>,
     places: Vec<Place>,
-    /// By core.
-    visits: Vec<Visit>,
     /// Spikes that one packet can carry.
     largest: u64,
-}
-
-/// What a core visits in a step, whatever arrives.
-#[derive(Debug, Clone, Copy)]
-struct Visit {
-    population: usize,
-    /// Chip neurons per unit, and of all units.
-    each: u64,
-    neurons: u64,
 }
 
 impl Geometry {
@@ -57,19 +46,12 @@ impl Geometry {
                 .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
             Operation { time: latencies.synapse[usize::from(pooled)], pooled }
         });
-        let operation: Vec<Operation> = operation.collect();
         let populations = 0..network.populations.len();
-        let (class, places) = (assemble::classes(network), places(mapping));
-        let visits = places.iter().map(|place| {
-            let each = mapping.tilings[place.population].neurons_per_unit;
-            Visit { population: place.population, each, neurons: place.neurons() as u64 * each }
-        });
         Geometry {
             traffic: populations.map(|p| Traffic::new(network, mapping, &fanouts, p)).collect(),
-            visits: visits.collect(),
-            class,
-            operation,
-            places,
+            class: assemble::classes(network),
+            operation: operation.collect(),
+            places: places(mapping),
             largest: spikes_per_packet(profile),
             latencies,
         }
@@ -219,15 +201,17 @@ impl<'a> Chip<'a> {
             let counts = counts.chain(std::iter::repeat([0; 2]));
             tiling.cores.iter().zip(counts).for_each(|(&core, counts)| self.updates[core as usize] = counts);
         }
-        let Geometry { latencies, class, operation, visits, .. } = self.geometry;
-        for (core, visit) in visits.iter().enumerate() {
-            let [access, update, spike] = latencies.of_soma(class[visit.population]);
-            let [input, state] = self.updates[core].map(|n| n * visit.each);
+        let Geometry { latencies, class, operation, places, .. } = self.geometry;
+        for (core, place) in places.iter().enumerate() {
+            let units = self.mapping.tilings[place.population].neurons_per_unit;
+            let [access, update, spike] = latencies.of_soma(class[place.population]);
+            let accesses = place.neurons() as u64 * units;
+            let [input, state] = self.updates[core].map(|n| n * units);
             let [firings, packets] = self.sent[core];
             let Received { packets: packets_in, operations } = self.received[core];
             let Operation { time, pooled } = operation[core];
-            let step = &mut self.step[visit.population];
-            step.accesses += visit.neurons;
+            let step = &mut self.step[place.population];
+            step.accesses += accesses;
             step.updates_input += input;
             step.updates_state += state;
             step.packets_in += packets_in;
@@ -237,7 +221,7 @@ impl<'a> Chip<'a> {
             self.all_received[core] += self.received[core];
             let updates = if updated_by_input { input } else { state };
             work.meet(Load {
-                generation: access * visit.neurons
+                generation: access * accesses
                     + update * updates
                     + spike * firings
                     + latencies.axon_out * packets,
