@@ -87,6 +87,14 @@ impl SpikeList {
         self.entries.reserve_exact(entries);
     }
 
+    /// Gives back memory that longer lists before it took.
+    pub fn shrink(&mut self) {
+        let enough = self.entries.len() + self.entries.len() / 16;
+        if self.entries.capacity() > enough {
+            self.entries.shrink_to(enough);
+        }
+    }
+
     /// Appends position `position` of each of `strips`, lists of the same positions and of neighbouring channels.
     pub fn append_across<'s>(&mut self, strips: impl Iterator<Item = &'s SpikeList>, position: usize) {
         for strip in strips {

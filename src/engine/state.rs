@@ -268,6 +268,9 @@ impl State {
             }
             outputs => outputs.iter().for_each(|outputs| into.spikes.append(&outputs[nth].spikes)),
         }
+        if bands.end == self.bands.len() {
+            into.spikes.shrink();
+        }
         let each = || self.bands[bands.clone()].iter().zip(outputs.iter().map(|outputs| &outputs[nth]));
         let flags: Vec<_> = each().map(|(band, output)| (band, &output.flags[..])).collect();
         self.join(&flags, &mut into.flags);
