@@ -134,7 +134,7 @@ impl Counts {
 }
 
 /// Picoseconds if every event takes what the low, nominal and high ends of the chip's latencies say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     pub low: u64,
     pub nominal: u64,

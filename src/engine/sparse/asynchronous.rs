@@ -224,7 +224,7 @@ impl<'a> Machine<'a> {
             *out_ps += self.latencies.axon_out.nominal;
             let visits: u64 =
                 self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize)).sum();
-            let service_ps = packet.receive.nominal + visits;
+            let service_ps = routes.service(packet).nominal + visits;
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
             self.noc.send(layout.core[id] as u32, sent)?;
             self.under_way.push(Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });

@@ -14,6 +14,7 @@ use crate::mapping::Grid;
 use crate::mapping::route::{Crossed, DIRECTIONS};
 use crate::profile::Multicast;
 use crate::snn::sparse::SparseNetwork;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 pub(super) struct Routes {
@@ -23,6 +24,10 @@ pub(super) struct Routes {
     first: Vec<usize>,
     /// By packet, and there by layer and class of the targets.
     synapses: Vec<(u32, u32, u32)>,
+    /// For how long packets keep their cores busy: the values that occur, and the number of each. Many packets
+    /// are read in no order, so that they had better be small.
+    services: Vec<Span>,
+    numbers: FxHashMap<Span, u32>,
     /// What a spike of a neuron adds to the counts of its step, one row each: packets at the sender and at receivers, local
     /// ones, links between chips, hops by direction, synaptic operations by class.
     sent: Vec<u32>,
@@ -44,7 +49,8 @@ pub(super) struct Packet {
     pub(super) layer: u32,
     /// First and last of its entries in `Routes::synapses`.
     synapses: [u32; 2],
-    pub(super) receive: Span,
+    /// Its entry in `Routes::services`.
+    service: u32,
 }
 
 /// Columns of [`Routes::sent`] before the synaptic operations.
@@ -68,6 +74,8 @@ impl Routes {
             packets: vec![],
             first: vec![0],
             synapses: vec![],
+            services: vec![],
+            numbers: FxHashMap::default(),
             sent: vec![],
             width: SENT + layout.synapse_classes.len(),
             forks: grid.multicast == Multicast::Tree,
@@ -115,18 +123,33 @@ impl Routes {
                 _ => {
                     self.axons_in[core as usize] += 1;
                     self.axons_out[from] += 1;
-                    let receive = latencies.axon_in;
-                    self.packets.push(Packet { core, layer, synapses: [at; 2], receive });
+                    self.packets.push(Packet { core, layer, synapses: [at; 2], service: 0 });
                 }
             }
             self.synapses.push((layer, class, count));
             self.sent[before + class as usize] += count;
             if let Some(packet) = self.packets.last_mut() {
                 packet.synapses[1] = at + 1;
-                packet.receive += latencies.synapse[class as usize] * u64::from(count);
             }
         }
+        for packet in &mut self.packets[first..] {
+            let [from, to] = packet.synapses.map(|at| at as usize);
+            let service =
+                self.synapses[from..to].iter().fold(latencies.axon_in, |sum, &(_, class, count)| {
+                    sum + latencies.synapse[class as usize] * u64::from(count)
+                });
+            packet.service = *self.numbers.entry(service).or_insert_with(|| {
+                self.services.push(service);
+                self.services.len() as u32 - 1
+            });
+        }
         self.first.push(self.packets.len());
+    }
+
+    /// For how long a packet keeps its core busy.
+    #[inline]
+    pub(super) fn service(&self, packet: &Packet) -> Span {
+        self.services[packet.service as usize]
     }
 
     /// The packets of a spike of a neuron, or their copies.
@@ -182,7 +205,7 @@ impl Routes {
     pub(super) fn receive(&self, fired: &[u32], latencies: &Latencies, loads: &mut [Load]) {
         let Some(Table { rows, cores }) = &self.table else {
             for packet in fired.iter().flat_map(|&id| self.of(id as usize)) {
-                loads[packet.core as usize].receive += packet.receive;
+                loads[packet.core as usize].receive += self.service(packet);
             }
             return;
         };
@@ -200,8 +223,11 @@ impl Routes {
     pub(super) fn trees(&self, layout: &Layout) -> impl Iterator<Item = (u32, Vec<Leaf>)> {
         let neurons = layout.core.iter().enumerate().filter(|_| self.forks);
         neurons.map(|(id, &core)| {
-            let leaf =
-                |packet: &Packet| Leaf { core: packet.core, packet_ps: packet.receive.nominal, spike_ps: 0 };
+            let leaf = |packet: &Packet| Leaf {
+                core: packet.core,
+                packet_ps: self.service(packet).nominal,
+                spike_ps: 0,
+            };
             (core as u32, self.of(id).iter().map(leaf).collect())
         })
     }
@@ -223,7 +249,7 @@ impl Routes {
         }
         for packet in packets {
             *now += axon_out_ps;
-            let (inject_ps, destination, service_ps) = (*now, packet.core, packet.receive.nominal);
+            let (inject_ps, destination, service_ps) = (*now, packet.core, self.service(packet).nominal);
             out.packets.push(noc::Packet { inject_ps, destination, service_ps });
         }
     }
