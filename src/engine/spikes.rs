@@ -89,7 +89,7 @@ impl SpikeList {
 
     /// Gives back memory that longer lists before it took.
     pub fn shrink(&mut self) {
-        let enough = self.entries.len() + self.entries.len() / 16;
+        let enough = self.entries.len() + self.entries.len() / 4;
         if self.entries.capacity() > enough {
             self.entries.shrink_to(enough);
         }
