@@ -27,6 +27,10 @@ impl Spike {
     }
 }
 
+/// Entries that a list may have room for without need: more than a band's, so that buffers of small populations, which
+/// change places with their bands', stay as they are.
+const LITTLE: usize = 64 * 1024;
+
 /// Position by position, row-major; positions are filled in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpikeList {
@@ -87,10 +91,10 @@ impl SpikeList {
         self.entries.reserve_exact(entries);
     }
 
-    /// Gives back memory that longer lists before it took.
+    /// Gives back memory that longer lists before it took, unless it is little.
     pub fn shrink(&mut self) {
         let enough = self.entries.len() + self.entries.len() / 4;
-        if self.entries.capacity() > enough {
+        if self.entries.capacity() > enough + LITTLE {
             self.entries.shrink_to(enough);
         }
     }
