@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::Window;
 use spikemesh::engine::chip::{Stop, run};
-use spikemesh::engine::functional::{BLOCK, each_step};
+use spikemesh::engine::functional::each_step;
 use spikemesh::engine::{Options, Stopwatch};
 use spikemesh::kernel::Instructions;
 use spikemesh::profile::SignedSpikes;
@@ -30,6 +30,8 @@ const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
 const SIDE: usize = 416;
 /// Of a run.
 const STEPS: usize = 64;
+/// Blocks of 1, 2, 3, 4 and 6 steps divide it; of 5 none are timed.
+const BLOCKS: usize = 12;
 /// Steps of which thresholds are found: the last of them.
 const FOUND: usize = 48;
 const SAME: Window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
@@ -148,8 +150,8 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
         ends.push([seconds(&clock, &start, row.threads), scatter, update, lists, counts]);
     });
     let run = run.map_err(|e| e.to_string())?;
-    // Blocks in which every population is active: steps `full`, counted from 0.
-    let full = retimed.depth.next_multiple_of(BLOCK)..STEPS / BLOCK * BLOCK;
+    // Steps `full`, counted from 0, in which every population is active: as long as whole blocks, wherever they begin.
+    let full = retimed.depth.next_multiple_of(BLOCKS)..STEPS / BLOCKS * BLOCKS;
     let ended = |step: usize| if step == 0 { [0.0; 5] } else { ends[step - 1] };
     let (from, to) = (ended(full.start), ended(full.end));
     let mean: [f64; 5] = std::array::from_fn(|part| (to[part] - from[part]) / full.len() as f64);

@@ -11,15 +11,18 @@ use super::state::{Arrival, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
 use crate::kernel::Field;
 use crate::snn::retime::Retimed;
-use crate::snn::{Connection, Network, PopulationId, Projection};
+use crate::snn::{Connection, Network, Population, PopulationId, Projection};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Currents of the analogue populations, one value per neuron in membrane units; `None` for the
 /// populations that have a bias per channel.
 pub type Currents = [Option<Vec<i32>>];
 
-/// Steps that a population runs before the next one does.
-pub const BLOCK: usize = 6;
+/// Steps that a population runs before the next one does, at most.
+const BLOCK: usize = 6;
+/// Bytes that the spikes of a block may take, about: with more in a step, blocks are shorter.
+const BLOCK_BYTES: usize = 10 << 20;
 
 /// One population's step, as handed to the observer of a run.
 #[derive(Clone, Copy)]
@@ -124,15 +127,20 @@ pub fn each_step(
     let mut states = initial_states(network, &fields, sight);
     // Flags are many, and phases change between steps.
     let single = sight.iter().any(|sight| sight.neurons) || network.first_phase.is_some();
-    let block = if single { 1 } else { BLOCK };
-    let mut records = rings(network, block);
+    let longest = if single { 1 } else { BLOCK };
+    let delays = delays(network);
+    let mut records: Vec<Vec<Record>> =
+        network.populations.iter().zip(&delays).map(|(p, &delay)| silence(p, delay)).collect();
     let levels = levels(network);
     // What the bands of a round give, by population of a level.
     let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
     let mut outputs: Vec<Vec<Vec<Record>>> = vec![vec![]; widest];
     let total = steps + retimed.depth;
-    for first in (1..=total).step_by(block) {
-        let now = first..(first + block).min(total + 1);
+    let mut now = 1..1;
+    while now.end <= total {
+        let block = block(&records, &now).min(longest);
+        records.iter_mut().zip(&delays).for_each(|(ring, &delay)| fit(ring, delay, block, now.end));
+        now = now.end..(now.end + block).min(total + 1);
         for level in &levels {
             let window = |p: PopulationId| {
                 let depth = network.populations[p].depth;
@@ -174,7 +182,7 @@ pub fn each_step(
                 });
             }
         }
-        for step in now {
+        for step in now.clone() {
             let observed: Vec<Observed> = (records.iter().enumerate())
                 .map(|(p, records)| Observed::new(step, p, &records[step % records.len()]))
                 .collect();
@@ -221,18 +229,45 @@ fn fields(network: &Network) -> Vec<Option<Field>> {
     network.projections.par_iter().map(field).collect()
 }
 
-/// What past steps of each population gave: those of a block, and as many before as the longest delay that leaves it.
-fn rings(network: &Network, block: usize) -> Vec<Vec<Record>> {
-    let delay =
-        |id| network.projections.iter().filter(|p| p.source == id).map(|p| p.delay).max().unwrap_or(0);
-    let record = |positions| {
-        let mut record = Record::default();
-        record.silence(positions);
-        record
+/// By population: the longest delay that leaves it.
+fn delays(network: &Network) -> Vec<usize> {
+    let of = |id| network.projections.iter().filter(move |p| p.source == id).map(|p| p.delay).max();
+    (0..network.populations.len()).map(|id| of(id).unwrap_or(0)).collect()
+}
+
+/// Records of as many steps in which nothing fired, before the first.
+fn silence(population: &Population, steps: usize) -> Vec<Record> {
+    let mut record = Record::default();
+    record.silence(population.shape.positions());
+    vec![record; steps]
+}
+
+/// Steps of the block after `before`, for spikes like those of its fullest step: at most twice as many, since layer after
+/// layer begins to fire.
+fn block(records: &[Vec<Record>], before: &Range<usize>) -> usize {
+    let bytes = |step: usize| -> usize {
+        records.iter().map(|records| records[step % records.len()].spikes.bytes()).sum()
     };
-    (network.populations.iter().enumerate())
-        .map(|(id, p)| vec![record(p.shape.positions()); delay(id) + block])
-        .collect()
+    let most = before.clone().map(bytes).max().unwrap_or(0).max(1);
+    (BLOCK_BYTES / most).clamp(1, (2 * before.len()).max(1))
+}
+
+/// Fits a ring of records, each at its step modulo their number, to a block of `block` steps that begins with `step`. The
+/// `delay` steps before it stay.
+fn fit(records: &mut Vec<Record>, delay: usize, block: usize, step: usize) {
+    let room = records.len() - delay;
+    if room == block {
+        return;
+    }
+    // Places of the block in front, then the past.
+    let count = records.len().max(1);
+    records.rotate_left(step % count);
+    if room > block {
+        records.drain(block..room);
+    } else {
+        records.splice(room..room, vec![Record::default(); block - room]);
+    }
+    records.rotate_right(step % (delay + block));
 }
 
 /// Populations that depend on earlier levels only.
@@ -262,4 +297,42 @@ fn arrivals<'a>(
             field: field.as_ref(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever blocks come one after the other: the steps before one are found where they were written.
+    #[test]
+    fn rings_keep_the_past() {
+        for delay in 0..4 {
+            let mut ring = vec![Record::default(); delay];
+            let mut step = 1;
+            for block in [1, 2, 4, 6, 6, 3, 1, 5, 2] {
+                fit(&mut ring, delay, block, step);
+                let count = ring.len();
+                assert_eq!(count, delay + block);
+                for now in step..step + block {
+                    ring[now % count].saturations = now as u64;
+                    let past = now.saturating_sub(delay) as u64;
+                    assert_eq!(ring[(now + count - delay) % count].saturations, past, "{delay} before {now}");
+                }
+                step += block;
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_double_until_their_spikes_are_many() {
+        let ring = |entries: usize| {
+            let mut record = Record::default();
+            (0..entries).for_each(|n| record.spikes.push(crate::engine::spikes::Spike::new(n, 1)));
+            vec![vec![record]]
+        };
+        assert_eq!(block(&[], &(1..1)), 1);
+        assert_eq!(block(&ring(10), &(1..4)), 6);
+        assert_eq!(block(&ring(BLOCK_BYTES / 16), &(1..4)), 4);
+        assert_eq!(block(&ring(BLOCK_BYTES), &(1..4)), 1);
+    }
 }

@@ -86,9 +86,14 @@ impl SpikeList {
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
     }
 
-    /// Makes room for as many entries, and no more: lists of steps are most of what many spikes take in memory.
-    pub fn reserve(&mut self, entries: usize) {
-        self.entries.reserve_exact(entries);
+    /// Makes room, in a list without any, for `positions` with `entries` or some more, in one piece: lists that grow leave
+    /// holes between them, and what is not written takes no memory.
+    pub fn reserve(&mut self, positions: usize, entries: usize) {
+        self.offsets.reserve_exact(positions + 1);
+        if self.entries.capacity() < entries {
+            self.entries = vec![];
+            self.entries.reserve_exact(entries + entries / 16);
+        }
     }
 
     /// Gives back memory that longer lists before it took, unless it is little.
@@ -172,6 +177,11 @@ impl SpikeList {
     /// All of them, position by position.
     pub fn entries(&self) -> &[Spike] {
         &self.entries
+    }
+
+    /// That the entries take.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.entries[..])
     }
 
     /// Entries before each position, and all.
