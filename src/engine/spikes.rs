@@ -86,14 +86,19 @@ impl SpikeList {
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
     }
 
-    /// Makes room, in a list without any, for `positions` with `entries` or some more, in one piece: lists that grow leave
-    /// holes between them, and what is not written takes no memory.
-    pub fn reserve(&mut self, positions: usize, entries: usize) {
-        self.offsets.reserve_exact(positions + 1);
-        if self.entries.capacity() < entries {
-            self.entries = vec![];
-            self.entries.reserve_exact(entries + entries / 16);
+    /// Makes room for `positions` in all and for `entries` more; if that is not there, for as many in each of `rounds`, at
+    /// once: lists that grow bit by bit leave holes between them, and what is not written takes no memory.
+    pub fn reserve(&mut self, positions: usize, entries: usize, rounds: usize) {
+        self.offsets.reserve_exact((positions + 1).saturating_sub(self.offsets.len()));
+        if self.entries.capacity() - self.entries.len() >= entries {
+            return;
         }
+        if self.entries.is_empty() {
+            // Nothing to copy, and its place may serve.
+            self.entries = vec![];
+        }
+        let likely = entries * rounds;
+        self.entries.reserve_exact(likely + (self.entries.len() + likely) / 16);
     }
 
     /// Gives back memory that longer lists before it took, unless it is little.

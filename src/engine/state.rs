@@ -253,15 +253,14 @@ impl State {
         let start = Instant::now();
         if bands.start == 0 {
             into.clear();
-            // Room for all bands, if the others fire as the first do.
-            let entries: usize = outputs.iter().map(|outputs| outputs[nth].spikes.entries().len()).sum();
-            let rounds = self.bands.len().div_ceil(bands.len().max(1));
-            into.spikes.reserve(self.shape.positions(), entries * rounds);
         }
         for output in outputs.iter().map(|outputs| &outputs[nth]) {
             into.saturations += output.saturations;
             into.laps += output.laps;
         }
+        let entries = outputs.iter().map(|outputs| outputs[nth].spikes.entries().len()).sum();
+        let rounds = (self.bands.len() - bands.start).div_ceil(bands.len().max(1));
+        into.spikes.reserve(self.shape.positions(), entries, rounds);
         match &mut *outputs {
             [only] if self.bands.len() == 1 => std::mem::swap(&mut into.spikes, &mut only[nth].spikes),
             outputs if self.strips > 1 => {
