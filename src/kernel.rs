@@ -28,7 +28,7 @@ pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
 pub(crate) use instructions::copies;
-pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, add_flags, count_flags, integrate};
+pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, add_flags, count_flags, integrate, list_fired};
 pub use pool::{LANES, Pooling, Windows, pool};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,

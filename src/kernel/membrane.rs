@@ -1,6 +1,7 @@
 //! One step of the membranes of a band of positions: integrate, compare, mark.
 
 use super::instructions::copies;
+use wide::{bytemuck, u8x16, u16x8};
 
 /// Flag of a neuron in a step: it received input or fired.
 pub const INPUT: u8 = 1;
@@ -74,6 +75,42 @@ pub fn count_flags(flags: &[u8]) -> [u32; 2] {
 }
 
 copies! {
+    /// Appends to `fired` those of `neurons` that are flagged [`FIRED`]; how many are flagged [`INPUT`], and how many [`ACTIVE`].
+    pub fn list_fired(flags: &[u8], neurons: &[u32], fired: &mut Vec<u32>) -> [u32; 2] {
+        let mut counts = [0; 2];
+        let mut list = |flags: &[u8; 64], neurons: &[u32]| {
+            let [input, active, mut firing] = [INPUT, ACTIVE, FIRED].map(|flag| bits(flags, flag));
+            counts[0] += input.count_ones();
+            counts[1] += active.count_ones();
+            while firing != 0 {
+                fired.push(neurons[firing.trailing_zeros() as usize]);
+                firing &= firing - 1;
+            }
+        };
+        let (whole, rest) = flags.as_chunks::<64>();
+        whole.iter().zip(neurons.chunks(64)).for_each(|(flags, neurons)| list(flags, neurons));
+        if !rest.is_empty() {
+            let mut flags = [0; 64];
+            flags[..rest.len()].copy_from_slice(rest);
+            list(&flags, &neurons[64 * whole.len()..]);
+        }
+        counts
+    }
+}
+
+/// A bit for each of some flags; above [`FIRED`] there are none.
+#[inline(always)]
+fn bits(flags: &[u8; 64], flag: u8) -> u64 {
+    let (sixteens, _) = flags.as_chunks::<16>();
+    sixteens.iter().rev().fold(0, |bits, &flags| {
+        let words: u16x8 = bytemuck::cast(flags);
+        // The flag becomes the uppermost bit of its byte.
+        let bytes: u8x16 = bytemuck::cast(words << flag.leading_zeros());
+        bits << 16 | u64::from(bytes.to_bitmask())
+    })
+}
+
+copies! {
     /// Adds, by channel, neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`]: `flags` are those of some positions.
     pub fn add_flags(sums: &mut [[u32; 2]], flags: &[u8]) {
         for flags in flags.chunks_exact(sums.len().max(1)) {
@@ -106,5 +143,24 @@ copies! {
             total[1] += active.iter().map(|&n| u32::from(n)).sum::<u32>();
         }
         total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 256 }))]
+        #[test]
+        fn flags_are_listed_and_counted(flags in prop::collection::vec(0u8..8, 0..300)) {
+            let neurons: Vec<u32> = (0..flags.len() as u32).map(|n| 7 * n).collect();
+            let of = |flag: u8| flags.iter().zip(&neurons).filter(move |(flags, _)| **flags & flag != 0);
+            let mut fired = vec![5];
+            let counts = list_fired(&flags, &neurons, &mut fired);
+            prop_assert_eq!(counts, [INPUT, ACTIVE].map(|flag| of(flag).count() as u32));
+            prop_assert_eq!(fired, std::iter::once(5).chain(of(FIRED).map(|(_, &n)| n)).collect::<Vec<_>>());
+        }
     }
 }

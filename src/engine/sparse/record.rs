@@ -23,7 +23,8 @@ pub(super) struct Record<'a> {
     spikes_of: Vec<u64>,
     /// By layer and step.
     spikes_per_step: Vec<Vec<u64>>,
-    spikes: Vec<(u64, u32)>,
+    /// Steps, of which no more fit into memory than 32 bits hold, and neurons.
+    spikes: Vec<[u32; 2]>,
 }
 
 /// The times of a run.
@@ -79,7 +80,7 @@ impl<'a> Record<'a> {
             counts.events += spikes;
         }
         self.spikes_per_step[layer][step] += spikes;
-        self.spikes.extend(neurons.iter().map(|&id| (step as u64 + 1, id)));
+        self.spikes.extend(neurons.iter().map(|&id| [step as u32, id]));
     }
 
     /// The packets of spikes and what they cause, all in the step of the spikes.
@@ -166,6 +167,7 @@ impl<'a> Record<'a> {
         };
         // Without steps a core's spikes are in the order of events.
         self.spikes.sort_unstable();
-        Run { activity, spikes: self.spikes }
+        let spikes = self.spikes.into_iter().map(|[step, id]| (u64::from(step) + 1, id)).collect();
+        Run { activity, spikes }
     }
 }

@@ -131,41 +131,10 @@ impl<'a> Visits<'a> {
     /// Appends to `fired` the neurons of a run that did, and counts what became of all of them.
     pub(super) fn count(&self, run: &Run, flags: &[u8], fired: &mut Vec<u32>) -> Visited {
         let (before, flags) = (fired.len(), &flags[run.places.clone()]);
-        let neurons = &self.neurons[run.places.clone()];
-        let (mut input, mut active) = (0, 0);
-        for (flags, neurons) in flags.chunks(64).zip(neurons.chunks(64)) {
-            let (mut sums, mut firing) = ([0; 2], 0);
-            for (nth, flags) in flags.chunks(8).enumerate() {
-                let flags = eight(flags);
-                sums[0] += flags & eight(&[INPUT; 8]);
-                sums[1] += (flags & eight(&[ACTIVE; 8])) / u64::from(ACTIVE);
-                firing |= bits((flags & eight(&[FIRED; 8])) / u64::from(FIRED)) << (8 * nth);
-            }
-            while firing != 0 {
-                fired.push(neurons[firing.trailing_zeros() as usize]);
-                firing &= firing - 1;
-            }
-            // Each byte holds eight flags at most.
-            let [of_input, of_active] = sums.map(|sum| sum.wrapping_mul(eight(&[1; 8])) >> 56);
-            (input, active) = (input + of_input, active + of_active);
-        }
+        let [input, active] =
+            kernel::list_fired(flags, &self.neurons[run.places.clone()], fired).map(u64::from);
         Visited { neurons: flags.len() as u64, input, active, fired: (fired.len() - before) as u64 }
     }
-}
-
-/// Flags of up to eight neurons.
-#[inline(always)]
-fn eight(flags: &[u8]) -> u64 {
-    match flags.try_into() {
-        Ok(eight) => u64::from_le_bytes(eight),
-        Err(_) => flags.iter().rev().fold(0, |word, &flags| word << 8 | u64::from(flags)),
-    }
-}
-
-/// One bit for each byte of a word of ones and zeros, the first byte's the lowest.
-#[inline(always)]
-fn bits(ones: u64) -> u64 {
-    ones.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 fn flagged(Outcome { fired, received, active }: Outcome) -> u8 {
