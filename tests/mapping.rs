@@ -265,8 +265,9 @@ proptest! {
         match map(&network, &profile, false) {
             Ok(mapping) => recount(&network, &profile, &mapping),
             Err(error) => {
-                // One neuron alone exceeds a limit: idealised runs drop that limit.
-                let refused = matches!(error, Error::Refused { .. });
+                // One neuron alone exceeds a limit, or so few fit a core that no board has enough: idealised runs drop
+                // that limit.
+                let refused = matches!(error, Error::Refused { .. } | Error::Board { .. });
                 prop_assert!(refused, "{}", error);
                 let mapping = map(&network, &profile, true).unwrap();
                 prop_assert!(mapping.gaps.iter().any(|g| g.verdict == Verdict::Refused));
