@@ -29,9 +29,9 @@ use super::common::Clock;
 const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
 const SIDE: usize = 416;
 /// Of a run.
-const STEPS: usize = 64;
-/// Blocks of 1, 2, 3, 4 and 6 steps divide it; of 5 none are timed.
-const BLOCKS: usize = 12;
+const STEPS: usize = 84;
+/// Steps of it that are timed, the last: wherever blocks begin, as long as whole ones of any length up to six.
+const TIMED: usize = 60;
 /// Steps of which thresholds are found: the last of them.
 const FOUND: usize = 48;
 const SAME: Window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
@@ -150,8 +150,11 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
         ends.push([seconds(&clock, &start, row.threads), scatter, update, lists, counts]);
     });
     let run = run.map_err(|e| e.to_string())?;
-    // Steps `full`, counted from 0, in which every population is active: as long as whole blocks, wherever they begin.
-    let full = retimed.depth.next_multiple_of(BLOCKS)..STEPS / BLOCKS * BLOCKS;
+    // Counted from 0; in all of them every population is active.
+    let full = STEPS - TIMED..STEPS;
+    if retimed.depth > full.start {
+        return Err(format!("a network of depth {} is not whole in step {}", retimed.depth, full.start));
+    }
     let ended = |step: usize| if step == 0 { [0.0; 5] } else { ends[step - 1] };
     let (from, to) = (ended(full.start), ended(full.end));
     let mean: [f64; 5] = std::array::from_fn(|part| (to[part] - from[part]) / full.len() as f64);
@@ -181,7 +184,6 @@ fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) ->
     for _ in 0..14 {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
-        // The window that is timed.
         each_step(retimed, currents, FOUND, &[], |observed| {
             for o in observed {
                 if o.step > network.populations[o.population].depth + FOUND / 3 {

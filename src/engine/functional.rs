@@ -138,7 +138,7 @@ pub fn each_step(
     let total = steps + retimed.depth;
     let mut now = 1..1;
     while now.end <= total {
-        let block = block(&records, &now).min(longest);
+        let block = next_block(&records, &now).min(longest);
         records.iter_mut().zip(&delays).for_each(|(ring, &delay)| fit(ring, delay, block, now.end));
         now = now.end..(now.end + block).min(total + 1);
         for level in &levels {
@@ -244,7 +244,7 @@ fn silence(population: &Population, steps: usize) -> Vec<Record> {
 
 /// Steps of the block after `before`, for spikes like those of its fullest step: at most twice as many, since layer after
 /// layer begins to fire.
-fn block(records: &[Vec<Record>], before: &Range<usize>) -> usize {
+fn next_block(records: &[Vec<Record>], before: &Range<usize>) -> usize {
     let bytes = |step: usize| -> usize {
         records.iter().map(|records| records[step % records.len()].spikes.bytes()).sum()
     };
@@ -330,9 +330,9 @@ mod tests {
             (0..entries).for_each(|n| record.spikes.push(crate::engine::spikes::Spike::new(n, 1)));
             vec![vec![record]]
         };
-        assert_eq!(block(&[], &(1..1)), 1);
-        assert_eq!(block(&ring(10), &(1..4)), 6);
-        assert_eq!(block(&ring(BLOCK_BYTES / 16), &(1..4)), 4);
-        assert_eq!(block(&ring(BLOCK_BYTES), &(1..4)), 1);
+        assert_eq!(next_block(&[], &(1..1)), 1);
+        assert_eq!(next_block(&ring(10), &(1..4)), 6);
+        assert_eq!(next_block(&ring(BLOCK_BYTES / 16), &(1..4)), 4);
+        assert_eq!(next_block(&ring(BLOCK_BYTES), &(1..4)), 1);
     }
 }
