@@ -17,6 +17,7 @@ mod detectors;
 mod diagnosis;
 mod evaluation;
 mod feeding;
+mod field;
 mod functional;
 mod mapping;
 mod noc;

@@ -1,0 +1,1 @@
+//! Chips without steps end, and say what they computed.

@@ -1,0 +1,1 @@
+//! Channels that calibration hardly sees, and pictures beside each other.

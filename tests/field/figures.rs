@@ -1,0 +1,1 @@
+//! Costs, counts and times that are finite and add up.

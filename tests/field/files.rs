@@ -1,0 +1,1 @@
+//! Files of other kinds, and messages about them.

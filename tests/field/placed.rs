@@ -1,0 +1,1 @@
+//! Networks from CSV meet the limits of the chip.
