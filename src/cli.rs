@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
 mod across;
+mod calibrate;
+mod calibration;
 mod compare;
 mod convert;
 mod eval;
@@ -37,6 +39,8 @@ enum Command {
     Run(run::Arguments),
     /// Converts a network into a file that `run` takes, and says which layer loses most
     Convert(convert::Arguments),
+    /// Measures what activations reach on some inputs, as a file that --calibrate takes
+    Calibrate(calibrate::Arguments),
     /// Accuracy of recipes on labelled pictures against steps, millijoules and latency
     Eval(eval::Arguments),
     /// Energy beside GPUs and other devices, under every accounting
@@ -60,6 +64,7 @@ pub fn run() -> miette::Result<()> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),

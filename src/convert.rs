@@ -17,6 +17,7 @@ pub mod file;
 mod neurons;
 mod outputs;
 mod quantize;
+pub mod ranges;
 mod recipe;
 mod residual;
 mod settings;
@@ -27,6 +28,7 @@ mod text;
 mod walk;
 
 pub use analogue::{Analogue, currents};
+pub use calibrate::Calibration;
 use check::check;
 pub use compare::{LayerMatch, compare};
 pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
@@ -57,6 +59,18 @@ pub struct Conversion {
     pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
+    /// Layers with channels whose scales calibration did not tell.
+    pub unsure: Vec<Unsure>,
+}
+
+/// Channels of a layer whose scales are not what calibration found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsure {
+    pub node: NodeId,
+    /// Silent on all calibration images, or as good as silent: they have the scale of the layer.
+    pub unseen: Vec<usize>,
+    /// Hardly active there: their scales were raised until their numbers fit the membrane.
+    pub raised: Vec<usize>,
 }
 
 /// A layer with a factor in [`Settings::thresholds`].
@@ -101,6 +115,8 @@ pub fn scaled_layers(graph: &Graph, conversion: &Conversion, settings: &Settings
 /// Why a network cannot be converted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error(transparent)]
+    Float(#[from] crate::ann::exec::Error),
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
     #[error(
@@ -115,21 +131,26 @@ pub enum Error {
     Recipe { recipe: String, why: String },
     #[error("calibration image {image} does not have the network's nodes and shapes")]
     Calibration { image: usize },
+    #[error(
+        "{operator} `{node}`: channel {channel} has values that are no finite numbers on the calibration images"
+    )]
+    NotFinite { operator: &'static str, node: String, channel: usize },
+    #[error("the stored ranges of {network} do not serve: {why}; --calibrate PICTURES measures others")]
+    Ranges { network: String, why: String },
 }
 
 /// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each
 /// calibration image, every node's float values.
 pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
+    convert_by(graph, Calibration::Values(images), settings)
+}
+
+/// The same, by whatever calibrates.
+///
+/// # Errors
+/// The network has no spiking form, or what calibrates is of another one.
+pub fn convert_by(graph: &Graph, calibration: Calibration, settings: &Settings) -> Result<Conversion, Error> {
     check(settings)?;
-    if images.is_empty() {
-        return Err(Error::Calibration { image: 0 });
-    }
-    for (image, values) in images.iter().enumerate() {
-        let fits = values.len() == graph.nodes.len()
-            && values.iter().zip(&graph.nodes).all(|(v, n)| v.len() == n.shape.len());
-        if !fits {
-            return Err(Error::Calibration { image });
-        }
-    }
-    walk::walk(graph, images, settings)
+    calibration.check(graph)?;
+    walk::walk(graph, calibration, settings)
 }

@@ -3,6 +3,7 @@
 //! [`Setup`] holds what all inputs of a run share, [`Outcome`] what one input did. Both are plain
 //! data: `report` writes them, and what was written can be read and priced again.
 
+mod calibration;
 mod converted;
 mod detections;
 mod diagnosis;
@@ -19,6 +20,7 @@ use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
+pub use calibration::{CALIBRATION, Calibration, unsure};
 use converted::Converted;
 pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
@@ -201,16 +203,17 @@ enum Plan {
 
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
 /// placement is taken as given. Both need no calibration, and `settings.conversion` is not for them.
-/// The first calibration input also tells a placement which cores exchange packets.
+/// The first calibration input, if inputs calibrate, tells a placement which cores exchange packets.
 ///
 /// # Errors
 /// The conversion or the chip refuses the network.
-pub fn prepare(
+pub fn prepare<'a>(
     network: Imported,
     profile: Profile,
     settings: Settings,
-    calibration: &[Sample],
+    calibration: impl Into<Calibration<'a>>,
 ) -> Result<Prepared, Error> {
+    let calibration = calibration.into();
     let mut setup = Setup {
         network: network.name,
         network_sha256: network.sha256,
@@ -229,7 +232,7 @@ pub fn prepare(
         grid: engine::sparse::grid(&profile),
         seed: settings.seed,
         float_macs: 0,
-        calibration: calibration.iter().map(|sample| sample.name.clone()).collect(),
+        calibration: calibration.names(),
         version: env!("CARGO_PKG_VERSION").into(),
         command: settings.command.clone(),
     };
@@ -237,6 +240,10 @@ pub fn prepare(
         Network::Placed(network) => Plan::Placed(network),
         Network::Float(graph) => {
             setup.recipe = settings.conversion.to_string();
+            let settings = Settings {
+                split: settings.split.iter().cloned().chain(calibration.remark()).collect(),
+                ..settings.clone()
+            };
             let chosen = choose(&graph, &profile, &settings.conversion, calibration)?;
             plan(&mut setup, &graph, chosen, calibration, &profile, &settings)?
         }
@@ -256,11 +263,11 @@ fn plan(
     setup: &mut Setup,
     graph: &Graph,
     chosen: Chosen,
-    calibration: &[Sample],
+    calibration: Calibration,
     profile: &Profile,
     settings: &Settings,
 ) -> Result<Plan, Error> {
-    let converted = Converted::new(chosen, calibration.first(), profile, settings)?;
+    let converted = Converted::new(graph, chosen, calibration.first(), profile, settings)?;
     setup.placement = settings.placement.describe();
     setup.conversion = converted.settings.describe();
     setup.gaps = converted.mapping.gaps.clone();

@@ -77,7 +77,8 @@ pub struct Arguments {
     /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
     #[arg(long)]
     strict: bool,
-    /// Inputs that calibrate the conversion [default: the first 8 of --input]
+    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of known
+    /// detectors; for others the first 8 of --input, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Takes only the first N inputs of a folder

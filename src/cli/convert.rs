@@ -1,13 +1,16 @@
 //! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
 //! on what each of its layers loses.
 
+use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
-use super::{inside, progress};
+use super::inside::{self, Inside};
+use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
+use crate::convert::ranges::Ranges;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Chosen, Diagnosis, Sample};
+use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
 use crate::profile;
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
@@ -19,7 +22,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// Inputs that calibrate: a photograph, a folder of them, or a .npy array [default for digits: its own]
+    /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of `calibrate`
+    /// [default: what is stored of known detectors; for digits its own pictures]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
@@ -63,29 +67,34 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         bail!("{} is no trained network; there is nothing to convert", network.display());
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
-    let calibrate = match (&arguments.calibrate, &inside) {
-        (Some(path), _) => path.clone(),
-        (None, Some(inside)) => inside.calibration()?,
-        (None, None) => bail!("--calibrate names no inputs"),
-    };
+    let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
+    if calibrate.is_none() && Ranges::built_in(&sha256).is_none() {
+        bail!("--calibrate names no inputs: a photograph, a folder of them, or a .npy array");
+    }
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
     if let Some(report) = arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok()) {
         bail!("{} exists already; choose another --report, or move it away", report.display());
     }
     let folder = Folder::create(&report_folder(arguments)).into_diagnostic()?;
 
-    let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
-    let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;
+    let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
+    let calibration = calibrated.get();
+    let chosen = pipeline::choose(&graph, &profile, &recipe, calibration).into_diagnostic()?;
+    let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
+    gaps.extend(pipeline::unsure(&graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
         eprintln!("{}; converted for membranes of 32 bits, which runs with --idealised", gap.message);
     }
-    let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, &samples)?;
+    for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
+        eprintln!("warning: {}", gap.message);
+    }
+    let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, calibration)?;
     let file = ConvertedFile {
         name,
         network_sha256: sha256,
         recipe: recipe.to_string(),
         settings: chosen.settings,
-        calibration: samples.iter().map(|sample| sample.name.clone()).collect(),
+        calibration: calibration.names(),
         detector: arguments.detector.is_some().then_some(feeding.text),
         version: env!("CARGO_PKG_VERSION").into(),
         graph,
@@ -94,7 +103,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let report = ConversionReport {
         file: &file,
         profile: &profile,
-        gaps: chosen.gap.as_slice(),
+        gaps: &gaps,
         command: &super::command_line(),
         diagnosis: &diagnosis,
     };
@@ -123,11 +132,14 @@ fn diagnose(
     graph: &Graph,
     feeding: &Feeding,
     chosen: &Chosen,
-    calibration: &[Sample],
+    calibration: Calibration,
 ) -> miette::Result<Diagnosis> {
     let limit = arguments.limit as usize;
     let own = arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
-    let samples: Vec<&Sample> = own.as_deref().unwrap_or(calibration).iter().take(limit).collect();
+    let samples: Vec<&Sample> = own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
+    if samples.is_empty() {
+        bail!("--input names no inputs for the report's spiking runs; stored ranges hold none");
+    }
     let bar = progress::bar(samples.len(), "diagnosing");
     let diagnosis =
         pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || bar.inc(1));

@@ -41,7 +41,8 @@ pub struct Arguments {
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     timing: TimingChoice,
-    /// Pictures that calibrate the conversion [default: the first 8 of --data; of their own for digits]
+    /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
+    /// known detectors; for others the first 8 of --data, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
@@ -107,7 +108,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     };
     let folder = folder.into_diagnostic()?;
 
-    let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
+    let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
@@ -138,7 +139,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
         let prepared =
-            pipeline::prepare(network, profile.clone(), settings, &calibration).into_diagnostic()?;
+            pipeline::prepare(network, profile.clone(), settings, calibration.get()).into_diagnostic()?;
         bar.inc_length((prepared.steps() * images.len()) as u64);
         let pictures = judge.pictures(&prepared, &images, &bar)?;
         if rows.is_empty() {

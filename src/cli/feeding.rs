@@ -9,9 +9,6 @@ use crate::pipeline::{Detections, HeadValues, Sample};
 use miette::IntoDiagnostic;
 use std::path::Path;
 
-/// Inputs that calibrate the conversion where `--calibrate` names none: the first.
-pub const CALIBRATION_INPUTS: usize = 8;
-
 /// The description of a detector, with or without a rule for boxes.
 pub struct Feeding {
     /// As TOML.

@@ -5,10 +5,11 @@ use super::placement::PlacementArguments;
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
+use crate::convert::ranges::Ranges;
 use crate::engine::flows::Travel;
 use crate::import::{self, Network};
 use crate::mapping::{Mapping, Verdict};
-use crate::pipeline::{self, Sample, Settings, Timing};
+use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder};
 use crate::snn;
@@ -63,10 +64,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     print!("{}", float_table(&graph));
     let Some(profile) = profile else { return Ok(()) };
     let folder = arguments.out.as_deref().map(Folder::create).transpose().into_diagnostic()?;
-    // Where neurons lie does not depend on the picture that calibrates: a grey one does.
+    // Where neurons lie does not depend on the picture that calibrates: a grey one does, where nothing is stored.
     // A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
-    let sample = Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?;
+    let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?];
+    let stored = Ranges::built_in(&imported.sha256);
+    let calibration = stored.as_ref().map_or(Calibration::Inputs(&sample), Calibration::Ranges);
     let settings = Settings {
         steps: 1,
         timing: Timing::Analytic,
@@ -80,7 +83,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         split: vec![],
         command: String::new(),
     };
-    let prepared = pipeline::prepare(imported, profile, settings, &[sample]).into_diagnostic()?;
+    let prepared = pipeline::prepare(imported, profile, settings, calibration).into_diagnostic()?;
     if let Some((retimed, mapping)) = prepared.placed() {
         print!("\n{}", population_table(retimed, mapping));
         print!("\n{}", core_map(mapping));
@@ -241,11 +244,13 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
 }
 
 fn gaps(mapping: &Mapping) -> String {
-    if mapping.gaps.is_empty() {
+    // What a grey picture leaves unseen says nothing.
+    let told: Vec<_> = mapping.gaps.iter().filter(|gap| gap.limit != CALIBRATION).collect();
+    if told.is_empty() {
         return "no gaps between network and chip\n".into();
     }
     let mut text = "gaps between network and chip\n".to_string();
-    for gap in &mapping.gaps {
+    for gap in told {
         let verdict = match gap.verdict {
             Verdict::Paid => "paid",
             Verdict::Assumed => "assumed",

@@ -1,6 +1,7 @@
 //! Labelled pictures, and what both networks see in them.
 
-use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
+use super::calibration::Calibrated;
+use super::feeding::{self, Feeding};
 use crate::ann::{self, Graph};
 use crate::detect::compare::SEEN;
 use crate::detect::{Dataset, Decoder, Detection, Labelled, Truth, outputs};
@@ -19,20 +20,16 @@ pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>>
     Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
 }
 
+/// What calibrates: as asked for, as known, or the first of `images`.
 pub fn calibration(
     path: Option<&Path>,
     graph: &Graph,
+    network_sha256: &str,
     feeding: &Feeding,
     images: &[Labelled],
-) -> miette::Result<Vec<Sample>> {
-    let items = match path {
-        Some(path) => feeding.list(graph, path)?,
-        None => {
-            let first = images.iter().take(CALIBRATION_INPUTS);
-            first.map(|image| one(feeding, graph, image)).collect::<miette::Result<_>>()?
-        }
-    };
-    feeding::samples(graph, &items)
+) -> miette::Result<Calibrated> {
+    let own = images.iter().map(|image| one(feeding, graph, image)).collect::<miette::Result<Vec<_>>>()?;
+    Calibrated::new(path, graph, network_sha256, feeding, &own)
 }
 
 pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {

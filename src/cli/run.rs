@@ -46,7 +46,8 @@ pub struct Arguments {
     /// Worker threads; 0 takes all cores. Results do not depend on it
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Inputs that calibrate the conversion [default: the first 8 of --input]
+    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of known
+    /// detectors; for others the first 8 of --input, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Runs what the chip would refuse; every report is marked

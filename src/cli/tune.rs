@@ -12,7 +12,7 @@ use crate::detect::{Dataset, Labelled};
 use crate::digest::sha256;
 use crate::eval::Picture;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Chosen, Prepared, Sample, Settings};
+use crate::pipeline::{self, Calibration, Chosen, Prepared, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Run, Search, Space, Trial};
@@ -83,7 +83,8 @@ pub struct Arguments {
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     timing: TimingChoice,
-    /// Pictures that calibrate the conversion [default: the first 8 of --data; of their own for digits]
+    /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
+    /// known detectors; for others the first 8 of --data, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until then: the same
@@ -195,7 +196,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
         )?,
     };
-    let calibration = calibration(calibrate.as_deref(), graph, &feeding, &images)?;
+    let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
@@ -204,7 +205,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
     let folds = folds(arguments, &data, images)?;
 
-    let bench = Bench { arguments, imported: &imported, profile: &profile, calibration: &calibration, judge };
+    let bench =
+        Bench { arguments, imported: &imported, profile: &profile, calibration: calibration.get(), judge };
     let untuned = bench.chosen(&arguments.recipe)?;
     let space = Space {
         layers: convert::scaled_layers(graph, &untuned.conversion, &untuned.settings),
@@ -345,7 +347,7 @@ struct Bench<'a> {
     arguments: &'a Arguments,
     imported: &'a Imported,
     profile: &'a Profile,
-    calibration: &'a [Sample],
+    calibration: Calibration<'a>,
     /// Its checkpoints are those of a run.
     judge: Judge<'a>,
 }
@@ -388,7 +390,7 @@ impl Bench<'_> {
         for image in folds[0].seen.iter().chain(&folds[0].judged) {
             hashes.push(sha256([&std::fs::read(&image.path).into_diagnostic()?[..]]));
         }
-        let calibration: Vec<&str> = self.calibration.iter().map(|sample| &sample.sha256[..]).collect();
+        let calibration = self.calibration.hashes();
         let a = self.arguments;
         let text = format!(
             "{plan:?} {} {} {} {} {} {:?} {:?} {} {hashes:?} {calibration:?}",
@@ -466,7 +468,7 @@ impl Bench<'_> {
             network_sha256: self.imported.sha256.clone(),
             recipe: recipe.to_string(),
             settings,
-            calibration: self.calibration.iter().map(|sample| sample.name.clone()).collect(),
+            calibration: self.calibration.names(),
             detector: Some(feeding.text.clone()),
             version: env!("CARGO_PKG_VERSION").into(),
             graph: self.judge.graph.clone(),

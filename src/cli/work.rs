@@ -1,13 +1,14 @@
 //! What a run emulates, whatever the profile: the network, its inputs, and the float network's view
 //! of those that calibrate.
 
-use super::feeding::{self, CALIBRATION_INPUTS, Feeding};
+use super::calibration::Calibrated;
+use super::feeding::{self, Feeding};
 use super::progress;
 use super::run::Files;
 use crate::ann::{self, Graph};
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
+use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
 use crate::profile::Profile;
 use miette::{IntoDiagnostic, bail};
 use std::borrow::Cow;
@@ -18,15 +19,11 @@ pub struct Work {
     pub network: Imported,
     feeding: Option<Feeding>,
     inputs: Vec<InputItem>,
-    calibration: Vec<Sample>,
-    /// The inputs that calibrate.
-    items: Vec<InputItem>,
+    calibration: Calibrated,
     /// Whether fan-ins beyond a chip's are split.
     pub split_fan_in: bool,
     /// Hears of the ways of packets.
     pub tracer: Option<Tracer>,
-    /// The first inputs are those that calibrate.
-    by_itself: bool,
 }
 
 /// Why a profile gives no outcome.
@@ -68,9 +65,8 @@ impl Work {
         let feeding = Feeding::of(detector, &network.network)?;
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
-        let (calibration, items) = (vec![], vec![]);
-        let (split_fan_in, tracer, by_itself) = (false, None, false);
-        Ok(Work { network, feeding, inputs, calibration, items, split_fan_in, tracer, by_itself })
+        let calibration = Calibrated::none();
+        Ok(Work { network, feeding, inputs, calibration, split_fan_in: false, tracer: None })
     }
 
     /// Whether the network brings a placement of its own.
@@ -112,16 +108,10 @@ impl Work {
         (0..runs).map(|_| once()).collect()
     }
 
-    /// Runs the float network on the samples that calibrate: those asked for, or the first inputs.
+    /// Runs the float network on what calibrates, where it is not known; see [`Calibrated::new`].
     pub fn calibrate(&mut self, asked: Option<&Path>) -> miette::Result<()> {
         let Some((graph, feeding)) = self.trained().filter(|_| !self.converted()) else { return Ok(()) };
-        let items = match asked {
-            Some(path) => feeding.list(graph, path)?,
-            None => self.inputs.iter().take(CALIBRATION_INPUTS).cloned().collect(),
-        };
-        self.calibration = feeding::samples(graph, &items)?;
-        self.items = items;
-        self.by_itself = asked.is_none();
+        self.calibration = Calibrated::new(asked, graph, &self.network.sha256, feeding, &self.inputs)?;
         Ok(())
     }
 
@@ -141,7 +131,7 @@ impl Work {
             return self.prepared(self.network.clone(), profile, settings, &self.calibration);
         };
         // The same in floats, but of more nodes: it is calibrated by itself.
-        let calibration = feeding::samples(&graph, &self.items)?;
+        let calibration = self.calibration.again(&graph)?;
         let network = Imported { network: Network::Float(graph), ..self.network.clone() };
         self.prepared(network, profile, Settings { split, ..settings }, &calibration)
     }
@@ -151,16 +141,16 @@ impl Work {
         network: Imported,
         profile: Profile,
         settings: Settings,
-        calibration: &[Sample],
+        calibration: &Calibrated,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
-        let prepared = pipeline::prepare(network.clone(), profile, settings, calibration)?;
+        let prepared = pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
         let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
             let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;
             return Ok((prepared, vec![outcome]));
         };
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
-            let sample = match calibration.get(index).filter(|_| self.by_itself) {
+            let sample = match calibration.sample(index) {
                 Some(sample) => Cow::Borrowed(sample),
                 None => Cow::Owned(feeding::sample(graph, item)?),
             };

@@ -11,9 +11,9 @@ mod rates;
 mod reach;
 
 use super::activations::{float, spiking};
-use super::calibrate::{LEAST, largest};
+use super::calibrate::{Calibration, LEAST};
 use super::compare::correlation;
-use super::{Conversion, Settings};
+use super::{Conversion, Error, Settings};
 use crate::ann::{self, Graph, Op};
 use crate::snn::{Model, PopulationId};
 use expected::expected;
@@ -98,10 +98,10 @@ fn stops(steps: usize) -> [usize; 3] {
 
 /// What every population of `conversion` loses in a run of `steps` steps, in their order.
 ///
-/// `calibration` holds, for each input that calibrated, every node's float values.
+/// `calibration` is what the conversion was calibrated by.
 ///
 /// # Errors
-/// The values of the graph's input are too few or too many.
+/// The values of the graph's input are too few or too many; or `calibration` is of another network.
 ///
 /// # Panics
 /// If an observation has other populations or neurons than the conversion, or lacks a mark.
@@ -109,10 +109,10 @@ pub fn diagnose(
     graph: &Graph,
     conversion: &Conversion,
     settings: &Settings,
-    calibration: &[&[Vec<f32>]],
+    calibration: Calibration,
     observations: &[Observation],
     steps: usize,
-) -> Result<Vec<LayerLoss>, ann::exec::Error> {
+) -> Result<Vec<LayerLoss>, Error> {
     let run = Run { conversion, settings, observations, steps };
     let expected: Vec<Vec<Vec<f64>>> =
         observations.iter().map(|o| expected(graph, &run, o)).collect::<Result<_, _>>()?;
@@ -121,7 +121,7 @@ pub fn diagnose(
         let traces = run.traces(p, &expected);
         run.loss(graph, calibration, p, capacities[p], &traces)
     };
-    Ok((0..conversion.network.populations.len()).into_par_iter().map(layer).collect())
+    (0..conversion.network.populations.len()).into_par_iter().map(layer).collect()
 }
 
 struct Run<'a> {
@@ -193,11 +193,11 @@ impl Run<'_> {
     fn loss(
         &self,
         graph: &Graph,
-        calibration: &[&[Vec<f32>]],
+        calibration: Calibration,
         p: PopulationId,
         capacity: Option<[i32; 2]>,
         traces: &Traces,
-    ) -> LayerLoss {
+    ) -> Result<LayerLoss, Error> {
         let Traces { counts, spiking, float, expected } = traces;
         let population = &self.conversion.network.populations[p];
         let (channels, neurons) = (population.shape.channels, population.shape.neurons());
@@ -205,17 +205,19 @@ impl Run<'_> {
         let best = reach.as_ref().map(|reach| reach.best(expected, self.steps));
         let all = magnitude(float);
         let share = |part: f64| (all > 0.0).then(|| part / all);
-        let least = self.least(graph, calibration, p);
+        let peaks = self.peaks(graph, calibration, p)?;
+        let least = peaks.iter().copied().fold(0.0, f64::max) * LEAST;
+        let dead = self.own(graph, p, &peaks).iter().filter(|&&peak| peak <= least).count();
         let fires = !matches!(population.model, Model::Readout(_));
         let spikes: u64 = self.observations.iter().map(|o| o.spikes[p]).sum();
         let places = (neurons * self.steps * self.observations.len()).max(1);
-        LayerLoss {
+        Ok(LayerLoss {
             name: population.name.clone(),
             kind: if self.is_head(p) { "head" } else { kind(&graph.nodes[self.conversion.nodes[p].0].op) },
             channels,
             neurons,
             lambda: fires.then(|| quartiles(&self.conversion.lambda[p])),
-            dead_channels: self.dead(calibration, p, least),
+            dead_channels: dead,
             silent_channels: if fires { silent(counts, float, channels, least) } else { 0 },
             saturated_channels: reach.as_ref().map_or(0, |r| r.saturated(counts, float, self.steps)),
             clipped_share: reach.as_ref().map(|r| r.beyond(float) as f64 / float.len().max(1) as f64),
@@ -229,7 +231,7 @@ impl Run<'_> {
             spikes_per_neuron_step: if fires { spikes as f64 / places as f64 } else { 0.0 },
             rates: capacity
                 .map_or(vec![], |c| rates::histogram(counts, c, self.settings.burst.1, self.steps)),
-        }
+        })
     }
 
     fn reach(&self, p: PopulationId, [up, down]: [i32; 2]) -> Reach<'_> {
@@ -237,21 +239,22 @@ impl Run<'_> {
         Reach { lambda: &self.conversion.lambda[p], worth, up, down }
     }
 
-    /// The largest activation that is still as good as none.
-    fn least(&self, graph: &Graph, calibration: &[&[Vec<f32>]], p: PopulationId) -> f64 {
-        let node = self.conversion.nodes[p].0;
-        let peaks = largest(calibration, node, graph.nodes[node].shape);
-        peaks.into_iter().fold(0.0, f64::max) * LEAST
+    /// Largest magnitudes on the calibration, by channel of the node that `p` stands for.
+    fn peaks(&self, graph: &Graph, calibration: Calibration, p: PopulationId) -> Result<Vec<f64>, Error> {
+        let (node, shape) = (self.conversion.nodes[p].0, self.conversion.network.populations[p].shape);
+        let own = ann::Shape::new(shape.channels, shape.height, shape.width);
+        // A part of a node, or the whole, perhaps in another shape.
+        let whole = graph.nodes[node].shape;
+        calibration.largest(graph, node, if own.len() == whole.len() { own } else { whole })
     }
 
-    fn dead(&self, calibration: &[&[Vec<f32>]], p: PopulationId, least: f64) -> usize {
-        let channels = self.conversion.network.populations[p].shape.channels;
-        let mut alive = vec![false; channels];
-        for values in calibration {
-            let float = float(self.conversion, p, values);
-            float.iter().enumerate().for_each(|(n, f)| alive[n % channels] |= f.abs() > least);
+    /// Those of the channels of `p`, of `peaks`.
+    fn own<'p>(&self, graph: &Graph, p: PopulationId, peaks: &'p [f64]) -> &'p [f64] {
+        let ((node, first), shape) = (self.conversion.nodes[p], self.conversion.network.populations[p].shape);
+        match shape.neurons() == graph.nodes[node].shape.len() {
+            true => peaks,
+            false => &peaks[first..first + shape.channels],
         }
-        alive.iter().filter(|alive| !**alive).count()
     }
 }
 

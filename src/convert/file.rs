@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub const SUFFIX: &str = "spikemesh";
 const FORMAT: &str = "spikemesh converted network";
 /// Version of the format; files of another one are refused.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// A conversion and all that is needed to run it, to compare it, and to tell what it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,25 +118,12 @@ impl ConvertedFile {
     /// The file exists, its suffix is another, or it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         ConvertedFile::writable(path)?;
-        let io = |source| FileError::Io { path: path.to_owned(), source };
         let bytes =
             self.bytes().map_err(|e| FileError::Encode { path: path.to_owned(), what: e.to_string() })?;
-        let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let mut temporary = tempfile::Builder::new();
-        temporary.prefix(".spikemesh-").suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Others may read it, as any file that a program leaves behind.
-            temporary.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let mut temporary = temporary.tempfile_in(parent).map_err(io)?;
-        temporary.write_all(&bytes).map_err(io)?;
-        match temporary.persist_noclobber(path) {
-            Ok(_) => Ok(()),
-            Err(_) if path.symlink_metadata().is_ok() => Err(FileError::Exists { path: path.to_owned() }),
-            Err(error) => Err(io(error.error)),
-        }
+        write_whole(path, &bytes).map_err(|source| match path.symlink_metadata() {
+            Ok(_) => FileError::Exists { path: path.to_owned() },
+            Err(_) => FileError::Io { path: path.to_owned(), source },
+        })
     }
 
     /// Whether `path` could be written, before hours of work.
@@ -164,6 +151,22 @@ impl ConvertedFile {
         bytes.extend(body);
         Ok(bytes)
     }
+}
+
+/// Writes a file that does not exist yet: it appears whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new();
+    temporary.prefix(".spikemesh-").suffix(".partial");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Others may read it, as any file that a program leaves behind.
+        temporary.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = temporary.tempfile_in(parent)?;
+    temporary.write_all(bytes)?;
+    temporary.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
 
 /// Whether `path` has the suffix of converted networks.

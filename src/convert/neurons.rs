@@ -1,6 +1,5 @@
 //! Populations: thresholds, starting potentials and limits of their units, in integers.
 
-use super::calibrate::largest;
 use super::drive::Drive;
 use super::quantize::{CLAMP, Limits, each, quantize, shift};
 use super::settings::{ClipScale, Negative, Neuron};
@@ -22,6 +21,19 @@ pub struct Worth {
     pub slope: f64,
 }
 
+/// A channel whose scale is below this share of its layer's largest is faint: its numbers are made to
+/// fit by a larger scale, which the values that calibration saw hardly need.
+const FAINT: f64 = 1.0 / 16.0;
+/// Most by which the scale of a channel that calibration never saw is raised.
+const MOST_RAISED: f64 = 1e9;
+
+/// Where the input of a population comes from.
+enum Source {
+    Drive(Drive),
+    /// The image; the largest magnitude by channel.
+    Image(Vec<f64>),
+}
+
 /// What arrives at a membrane, in its own integers, by channel.
 struct Membrane {
     shift: Vec<u8>,
@@ -36,7 +48,8 @@ struct Membrane {
 
 impl Walk<'_> {
     /// Adds the population of the channels of `node` (and its first channel) that `drive` drives,
-    /// or the image's values at `pre`; one spike is worth `amplitude`.
+    /// or the image's values at `pre`; one spike is worth `amplitude`, in the whole layer at most
+    /// `ceiling`.
     /// Also returns one membrane unit in floats, by channel.
     pub fn populate(
         &mut self,
@@ -44,7 +57,8 @@ impl Walk<'_> {
         pre: NodeId,
         drive: Option<Drive>,
         unit: Unit,
-        amplitude: Vec<f64>,
+        mut amplitude: Vec<f64>,
+        ceiling: f64,
     ) -> Result<(PopulationId, Vec<f64>), Error> {
         let graph = self.graph;
         let shape = drive.as_ref().map_or(graph.nodes[node].shape, |d| d.shape);
@@ -57,14 +71,40 @@ impl Walk<'_> {
             spike_octaves: if self.settings.rescale { octaves } else { 0 },
         };
         let analogue = drive.is_none();
-        let membrane = match drive {
-            Some(drive) => self.weighted(drive, &amplitude, &limits),
-            None => self.fed(pre, shape, &amplitude, &limits),
+        let source = match drive {
+            Some(drive) => Source::Drive(drive),
+            None => Source::Image(self.calibration.largest(graph, pre, shape)?),
         };
-        let membrane = membrane.map_err(|channel| {
-            let node = &graph.nodes[node];
-            Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel: first + channel }
-        })?;
+        let unseen = self.out.unsure.iter().find(|unsure| unsure.node == node);
+        let unseen = unseen.map_or(vec![], |unsure| unsure.unseen.clone());
+        let least: Vec<f64> = amplitude.clone();
+        // Of a channel that calibration never saw, one scale is as good as another.
+        let free = |c: usize, now: f64| match unseen.contains(&(first + c)) {
+            true => now < least[c] * MOST_RAISED,
+            false => least[c] < ceiling * FAINT && now < ceiling,
+        };
+        let membrane = loop {
+            let tight = match &source {
+                Source::Drive(drive) => self.weighted(drive.clone(), &amplitude, &limits),
+                Source::Image(peaks) => self.fed(pre, peaks, &amplitude, &limits),
+            };
+            let tight = match tight {
+                Ok(membrane) => break membrane,
+                Err(channels) => channels,
+            };
+            if let Some(&channel) = tight.iter().find(|&&c| !free(c, amplitude[c])) {
+                let node = &graph.nodes[node];
+                let channel = first + channel;
+                return Err(Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel });
+            }
+            let raised = &mut self.unsure(node).raised;
+            for channel in tight {
+                amplitude[channel] *= 2.0;
+                raised.push(first + channel);
+            }
+            raised.sort_unstable();
+            raised.dedup();
+        };
         let floats = membrane.unit.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
         let (up, down) = self.bursts_of(unit, &amplitude);
         let model = match (unit, self.settings.neuron) {
@@ -110,9 +150,14 @@ impl Walk<'_> {
         }
     }
 
-    /// Projects the parts of `drive` into the next population. The error is the channel that does
+    /// Projects the parts of `drive` into the next population. The error is the channels that do
     /// not fit.
-    fn weighted(&mut self, mut drive: Drive, amplitude: &[f64], limits: &Limits) -> Result<Membrane, usize> {
+    fn weighted(
+        &mut self,
+        mut drive: Drive,
+        amplitude: &[f64],
+        limits: &Limits,
+    ) -> Result<Membrane, Vec<usize>> {
         let target = self.out.network.populations.len();
         let channels = drive.shape.channels;
         let mut bursts = Vec::new();
@@ -151,30 +196,35 @@ impl Walk<'_> {
         Ok(Membrane { shift, bias, threshold, unit, saturation })
     }
 
-    /// Feeds the next population with the image's values at `pre`. Other images may exceed the
-    /// calibration's values: there is room for eight times as much.
+    /// Feeds the next population with the image's values at `pre`, whose largest are `peaks`. Other
+    /// images may exceed the calibration's values: there is room for eight times as much.
     fn fed(
         &mut self,
         pre: NodeId,
-        shape: Shape,
+        peaks: &[f64],
         amplitude: &[f64],
         limits: &Limits,
-    ) -> Result<Membrane, usize> {
-        let peaks = largest(self.images, pre, shape);
-        let mut unit = Vec::new();
+    ) -> Result<Membrane, Vec<usize>> {
+        let (mut unit, mut tight) = (Vec::new(), vec![]);
         let mut limit = Vec::new();
         for (c, peak) in peaks.iter().enumerate() {
             let bound = (8.0 * peak / amplitude[c]).max(1e-3);
-            let k = shift(bound, limits.largest_threshold(), limits.membrane_bits).ok_or(c)?;
+            let Some(k) = shift(bound, limits.largest_threshold(), limits.membrane_bits) else {
+                tight.push(c);
+                continue;
+            };
             let fine = f64::from(1u32 << k);
             unit.push(1.0 / fine);
             limit.push((bound * fine) as i32);
+        }
+        if !tight.is_empty() {
+            return Err(tight);
         }
         let gain = unit.iter().zip(amplitude).map(|(u, a)| 1.0 / (u * a)).collect();
         let population = self.out.network.populations.len();
         self.out.analogue.push(Analogue { population, node: pre, gain, limit });
         let threshold = unit.iter().map(|u| (1.0 / u) as i32).collect();
-        let (channels, saturation) = (shape.channels, self.saturation());
+        let (channels, saturation) = (peaks.len(), self.saturation());
         Ok(Membrane { shift: vec![0; channels], bias: vec![0; channels], threshold, unit, saturation })
     }
 

@@ -46,8 +46,8 @@ impl Limits {
 
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
 /// (already normalised). `bursts` is the largest spike count of each part's source. The error is
-/// the channel that does not fit.
-pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, usize> {
+/// the channels that do not fit.
+pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, Vec<usize>> {
     let channels = drive.shape.channels;
     let mut step = steps(drive, bursts, limits);
     let room = 2f64.powi(limits.membrane_bits.min(32) as i32 - 2);
@@ -75,6 +75,7 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
     }
     let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut out = Integers { weights, shift, bias, threshold, unit, clamped: false };
+    let mut tight = vec![];
     for c in 0..channels {
         let threshold = limits.largest_threshold() / step[c];
         // A first phase with smaller spikes shifts their sums less.
@@ -89,19 +90,23 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
                 out.clamped = true;
                 0
             }
-            Some(_) | None => return Err(c),
+            Some(_) | None => {
+                tight.push(c);
+                continue;
+            }
         };
         let unit = step[c] / f64::from(1u32 << k);
         let threshold = (1.0 / unit).round();
         if limits.threshold > 0.0 && threshold < 1.0 {
-            return Err(c);
+            tight.push(c);
+            continue;
         }
         out.shift.push(k);
         out.unit.push(unit);
         out.threshold.push(threshold as i32);
         out.bias.push((drive.bias[c] / unit).round() as i32);
     }
-    Ok(out)
+    if tight.is_empty() { Ok(out) } else { Err(tight) }
 }
 
 /// Bits that every channel has, whatever its sums; its membrane has fractions of them, or is clamped.

@@ -1,11 +1,11 @@
 //! The walk over the graph: one rule per operator.
 
 use super::analogue::input_part;
-use super::calibrate::lambda;
+use super::calibrate::Calibration;
 use super::drive::{Drive, POINT, Term, View};
 use super::neurons::Worth;
 use super::settings::{ClipScale, MaxPool, Negative, Readout, Settings};
-use super::{Conversion, Error};
+use super::{Conversion, Error, Unsure};
 use crate::ann::{Graph, NodeId, Op, Shape, Window};
 use crate::snn::{Connection, Head, Model, Network, PoolKind, Projection};
 
@@ -31,7 +31,7 @@ pub enum Unit {
 /// The walk so far: values of the nodes passed, and the network they made.
 pub struct Walk<'a> {
     pub graph: &'a Graph,
-    pub images: &'a [&'a [Vec<f32>]],
+    pub calibration: Calibration<'a>,
     pub settings: &'a Settings,
     pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
@@ -41,7 +41,7 @@ pub struct Walk<'a> {
     pub out: Conversion,
 }
 
-pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
+pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Result<Conversion, Error> {
     let network = Network {
         name: graph.name.clone(),
         weight_bits: settings.weight_bits,
@@ -58,8 +58,9 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         lambda: vec![],
         negative_worth: vec![],
         input_macs: 0,
+        unsure: vec![],
     };
-    let mut walk = Walk { graph, images, settings, values: vec![], bursts: vec![], scaled: vec![], out };
+    let mut walk = Walk { graph, calibration, settings, values: vec![], bursts: vec![], scaled: vec![], out };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
@@ -78,12 +79,11 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
         let shape = drive.as_ref().map_or(graph.nodes[head.node].shape, |d| d.shape);
         let counted = settings.readout == Readout::Count;
         let (unit, amplitude) = match counted {
-            true => (Unit::Linear, walk.amplitude(head.node, shape, Unit::Linear)),
+            true => (Unit::Linear, walk.amplitude(head.node, shape, Unit::Linear)?),
             false => (Unit::Readout, vec![1.0; shape.channels]),
         };
-        let (population, membrane) =
-            walk.populate((head.node, 0), head.node, drive, unit, amplitude.clone())?;
-        let scale = if counted { amplitude } else { membrane };
+        let (population, membrane) = walk.populate((head.node, 0), head.node, drive, unit, amplitude, 0.0)?;
+        let scale = if counted { walk.out.lambda[population].clone() } else { membrane };
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
     }
@@ -94,6 +94,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     walk.out.input =
         input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
     walk.out.network = walk.out.network.packed();
+    walk.out.unsure.retain(|unsure| !(unsure.unseen.is_empty() && unsure.raised.is_empty()));
     Ok(walk.out)
 }
 
@@ -245,14 +246,15 @@ impl Walk<'_> {
             Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
             None => vec![(0, None)],
         };
-        let mut amplitude = self.amplitude(node, shape, unit);
+        let mut amplitude = self.amplitude(node, shape, unit)?;
         let factors = self.factors(node, unit, &amplitude)?;
         amplitude.iter_mut().zip(&factors).for_each(|(a, factor)| *a *= factor);
+        let ceiling = amplitude.iter().copied().fold(0.0, f64::max);
         let mut terms = Vec::new();
         for (offset, piece) in pieces {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
-            let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude)?;
+            let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude, ceiling)?;
             if !self.settings.rescale {
                 let lambda = self.out.lambda[population].iter_mut();
                 lambda.zip(&factors[offset..]).for_each(|(a, factor)| *a /= factor);
@@ -286,13 +288,27 @@ impl Walk<'_> {
     }
 
     /// What one spike of the units of `node` is worth, by channel.
-    fn amplitude(&self, node: NodeId, shape: Shape, unit: Unit) -> Vec<f64> {
+    fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit) -> Result<Vec<f64>, Error> {
         let mut amplitude = match unit {
             Unit::Clip(c) if self.settings.clip == ClipScale::Clip => vec![f64::from(c); shape.channels],
-            _ => lambda(self.images, node, shape, self.settings),
+            _ => {
+                let scale = self.calibration.scale(self.graph, node, shape, self.settings)?;
+                self.unsure(node).unseen = scale.unseen;
+                scale.lambda
+            }
         };
         amplitude.iter_mut().for_each(|a| *a /= f64::from(self.settings.burst.1));
-        amplitude
+        Ok(amplitude)
+    }
+
+    /// What is not sure of the channels of `node`.
+    pub fn unsure(&mut self, node: NodeId) -> &mut Unsure {
+        let all = &mut self.out.unsure;
+        let at = all.iter().position(|unsure| unsure.node == node).unwrap_or(all.len());
+        if at == all.len() {
+            all.push(Unsure { node, unseen: vec![], raised: vec![] });
+        }
+        &mut all[at]
     }
 
     fn activation(&mut self, id: NodeId, unit: Unit) -> Result<Value, Error> {

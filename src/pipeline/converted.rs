@@ -1,5 +1,6 @@
 //! The chain of a trained network: convert, retime, map; then currents, emulation, comparison.
 
+use super::calibration::{Calibration, unsure};
 use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
@@ -34,20 +35,23 @@ pub struct Chosen {
 ///
 /// # Errors
 /// The conversion refuses the network.
-pub fn choose(
+pub fn choose<'a>(
     graph: &Graph,
     profile: &Profile,
     recipe: &convert::Recipe,
-    calibration: &[Sample],
+    calibration: impl Into<Calibration<'a>>,
 ) -> Result<Chosen, Error> {
     let settings = settings(recipe.settings(graph)?, profile);
-    let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
-    match convert::convert(graph, &values, &settings) {
+    let calibration = calibration.into();
+    let convert = |settings: &convert::Settings| {
+        calibration.hand(|calibration| convert::convert_by(graph, calibration, settings))
+    };
+    match convert(&settings) {
         Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
             // Converted for membranes that are wide enough, so that all refusals are known.
             let gap = Some(membrane_gap(node, channel, settings.membrane_bits));
             let settings = convert::Settings { membrane_bits: WIDEST, ..settings };
-            Ok(Chosen { conversion: convert::convert(graph, &values, &settings)?, settings, gap })
+            Ok(Chosen { conversion: convert(&settings)?, settings, gap })
         }
         conversion => Ok(Chosen { conversion: conversion?, settings, gap: None }),
     }
@@ -70,6 +74,7 @@ impl Chosen {
 impl Converted {
     /// `sample` is what a placement may weigh packets by.
     pub fn new(
+        graph: &Graph,
         chosen: Chosen,
         sample: Option<&Sample>,
         profile: &Profile,
@@ -82,7 +87,7 @@ impl Converted {
             Sync::Async { .. } => unbalanced(&conversion.network),
             _ => timed(&conversion, &settings, profile.limits.max_delay),
         };
-        let known = run.split.iter().cloned().chain(gap).collect();
+        let known = run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
         let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
         let mut converted = Converted { conversion, retimed, mapping, settings, geometry: OnceLock::new() };
         let flows = match run.placement.weighs_packets() {

@@ -1,7 +1,7 @@
 //! What each layer loses: spiking runs without a chip beside the float network.
 
 use super::converted::{check_steps, timed};
-use super::{Chosen, Error, Sample};
+use super::{Calibration, Chosen, Error, Sample};
 use crate::ann::Graph;
 use crate::convert::{self, LayerLoss, Observation};
 use crate::engine::functional::{Observed, each_step};
@@ -34,10 +34,10 @@ pub struct DiagnosedInput {
 ///
 /// # Errors
 /// The heads leave out all steps, or a sample is none of the graph.
-pub fn diagnose(
+pub fn diagnose<'a>(
     graph: &Graph,
     chosen: &Chosen,
-    calibration: &[Sample],
+    calibration: impl Into<Calibration<'a>>,
     inputs: &[&Sample],
     steps: usize,
     mut progress: impl FnMut(),
@@ -60,8 +60,9 @@ pub fn diagnose(
         listed.push(DiagnosedInput { name, sha256, saturations: recorder.saturations });
         observations.push(recorder.observation(sample.values()));
     }
-    let values: Vec<&[Vec<f32>]> = calibration.iter().map(Sample::values).collect();
-    let layers = convert::diagnose(graph, conversion, settings, &values, &observations, steps)?;
+    let layers = calibration.into().hand(|calibration| {
+        convert::diagnose(graph, conversion, settings, calibration, &observations, steps)
+    })?;
     Ok(Diagnosis { steps, inputs: listed, layers })
 }
 
