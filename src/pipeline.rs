@@ -14,6 +14,7 @@ pub use crate::activity::SpikeRecord;
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
 pub use crate::engine::Timing;
+use crate::engine::flows::Travel;
 pub use crate::engine::trace::Tracer;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
@@ -196,6 +197,11 @@ pub struct Prepared {
     plan: Plan,
 }
 
+/// Hops of event timing that take some ten seconds of one core.
+const EVENT_HOPS: u64 = 300_000_000;
+/// The same of sampled timing, which moves every second to eighth step.
+const SAMPLED_HOPS: u64 = 2_000_000_000;
+
 enum Plan {
     Converted(Box<Converted>),
     Placed(SparseNetwork),
@@ -291,6 +297,34 @@ impl Prepared {
         match &self.plan {
             Plan::Converted(converted) => Some((&converted.retimed, &converted.mapping)),
             Plan::Placed(_) => None,
+        }
+    }
+
+    /// Takes the first timing of event, sampled and analytic whose work for `inferences` is small
+    /// enough. The work is estimated from network and placement alone, so that the choice does not
+    /// depend on the machine. What is chosen, if not event, stands among the assumptions.
+    pub fn fit_timing(&mut self, inferences: usize) {
+        let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
+        let Plan::Converted(converted) = &self.plan else { return };
+        if without_steps {
+            return;
+        }
+        let once = Travel::estimated(&converted.retimed.network, &converted.mapping).hops;
+        let hops = once.saturating_mul(self.settings.steps as u64).saturating_mul(inferences as u64);
+        let (timing, but) = match hops {
+            0..EVENT_HOPS => (Timing::Event, ""),
+            EVENT_HOPS..SAMPLED_HOPS => (Timing::Sampled, "it estimates most steps"),
+            _ => (Timing::Analytic, "it leaves the network out, and latency and static energy are too low"),
+        };
+        (self.setup.timing, self.settings.timing) = (timing, timing);
+        if timing != Timing::Event {
+            let message = format!(
+                "timing {}, chosen because event timing would move some {:.1e} hops: {but}",
+                timing.name(),
+                hops as f64
+            );
+            let (verdict, limit) = (mapping::Verdict::Assumed, "timing".into());
+            self.setup.gaps.push(Gap { verdict, layer: String::new(), limit, message });
         }
     }
 

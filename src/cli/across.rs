@@ -27,9 +27,8 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
 }
 
 fn title(work: &Work, profiles: usize, settings: &Settings) -> String {
-    let timing = settings.timing.name();
     let (network, steps, inputs) = (&work.network.name, settings.steps, work.inputs());
-    format!("{network} on {profiles} profiles, T = {steps}, {timing} timing, inputs: {inputs}")
+    format!("{network} on {profiles} profiles, T = {steps}, inputs: {inputs}")
 }
 
 fn one(

@@ -45,8 +45,8 @@ pub struct Arguments {
     /// Steps of one inference, at most 1024
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
-    /// How packets take their time; all but analytic are slower
-    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    /// How packets take their time; tables name what `auto` chose
+    #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
     #[arg(long)]
@@ -133,7 +133,7 @@ fn open(arguments: &Arguments) -> miette::Result<Opened> {
     let inside = inside::unpack(network)?;
     let files =
         Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
-    let work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
         bail!("{} has no float network to compare with; give a trained one", files.network.display());
     };
@@ -141,6 +141,7 @@ fn open(arguments: &Arguments) -> miette::Result<Opened> {
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
+    work.fit_timing = arguments.timing.fits();
     Ok(Opened { work, workload, calibrate: files.calibrate, inside })
 }
 
@@ -191,13 +192,12 @@ fn measure(
 fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
     let recipe = if work.converted() { "as converted".into() } else { recipe.to_string() };
-    let timing: crate::pipeline::Timing = arguments.timing.into();
     vec![
         format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256),
         format!(
             "Spiking: recipe `{recipe}`, T = {} steps, {} timing, means over inputs: {}.",
             arguments.steps,
-            timing.name(),
+            arguments.timing.name(),
             work.inputs()
         ),
     ]

@@ -38,8 +38,8 @@ pub struct Arguments {
     /// Steps at which the one pass over a picture is read
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128")]
     checkpoints: Vec<usize>,
-    /// How packets take their time; all but analytic are slower
-    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    /// How packets take their time; tables name what `auto` chose
+    #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --data, with a warning]
@@ -65,6 +65,13 @@ pub struct Arguments {
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     seed: u64,
+}
+
+/// The timings of all recipes, each once.
+fn timings(setups: &[Setup]) -> String {
+    let mut names: Vec<&str> = setups.iter().map(|setup| setup.timing.name()).collect();
+    names.dedup();
+    names.join("/")
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
@@ -121,6 +128,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     images.truncate(arguments.limit.unwrap_or(usize::MAX));
     let bar = progress::bar(0, "evaluating");
+    let count = recipes.len();
     let mut all = vec![];
     let mut rows = vec![];
     let mut setups: Vec<Setup> = vec![];
@@ -138,8 +146,11 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let prepared =
+        let mut prepared =
             pipeline::prepare(network, profile.clone(), settings, calibration.get()).into_diagnostic()?;
+        if arguments.timing.fits() {
+            prepared.fit_timing(images.len() * count);
+        }
         bar.inc_length((prepared.steps() * images.len()) as u64);
         let pictures = judge.pictures(&prepared, &images, &bar)?;
         if rows.is_empty() {
@@ -163,7 +174,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     let path = folder.finish().into_diagnostic()?;
     println!("{title}; energy is that of events, means per picture\n");
-    print!("{}", report::accuracy_table(&rows));
+    print!("{}", report::accuracy_table(&rows, &timings(&setups)));
     println!("\nwritten to {}", path.display());
     Ok(())
 }

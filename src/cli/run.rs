@@ -33,8 +33,8 @@ pub struct Arguments {
     /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     steps: u32,
-    /// How packets take their time
-    #[arg(long, value_enum, default_value_t = TimingChoice::Event)]
+    /// How packets take their time; tables name what `auto` chose
+    #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>,
     /// `profiles` for several]
@@ -104,6 +104,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let folder = folder(arguments, &work.network.name, on)?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose().into_diagnostic()?;
     work.split_fan_in = arguments.split_fan_in;
+    work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
     work.tracer = trace.as_ref().map(TraceFile::tracer);
     work.calibrate(files.calibrate.as_deref())?;
     let settings = settings(arguments)?;

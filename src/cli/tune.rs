@@ -249,6 +249,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let (recipe, steps) = found[0].clone();
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let tuning = Tuning {
+        timing: arguments.timing.into(),
         title: format!("{} on {}{mark}, T = {}", imported.name, profile.name, arguments.steps),
         plan,
         untuned: arguments.recipe.to_string(),

@@ -22,6 +22,8 @@ pub struct Work {
     calibration: Calibrated,
     /// Whether fan-ins beyond a chip's are split.
     pub split_fan_in: bool,
+    /// Whether the traffic decides how packets take their time.
+    pub fit_timing: bool,
     /// Hears of the ways of packets.
     pub tracer: Option<Tracer>,
 }
@@ -66,7 +68,15 @@ impl Work {
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let calibration = Calibrated::none();
-        Ok(Work { network, feeding, inputs, calibration, split_fan_in: false, tracer: None })
+        Ok(Work {
+            network,
+            feeding,
+            inputs,
+            calibration,
+            split_fan_in: false,
+            fit_timing: false,
+            tracer: None,
+        })
     }
 
     /// Whether the network brings a placement of its own.
@@ -143,7 +153,10 @@ impl Work {
         settings: Settings,
         calibration: &Calibrated,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
-        let prepared = pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
+        let mut prepared = pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
+        if self.fit_timing {
+            prepared.fit_timing(self.inputs());
+        }
         let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
             let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;

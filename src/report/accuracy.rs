@@ -91,9 +91,11 @@ pub fn write_boxes(
 }
 
 /// The rows for people.
-pub fn accuracy_table(rows: &[Row]) -> String {
+///
+/// `timing` is how packets took their time.
+pub fn accuracy_table(rows: &[Row], timing: &str) -> String {
     let mut text = format!(
-        "{:24} {:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {:>12} {:>22} {:>11} {:>22} {:>12}\n",
+        "{:24} {:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {:>12} {:>22} {:>20} {:>22} {:>12}\n",
         "recipe",
         "T",
         "mAP50",
@@ -103,7 +105,7 @@ pub fn accuracy_table(rows: &[Row]) -> String {
         "head error",
         "energy_mj",
         "low .. high",
-        "latency_ms",
+        format!("latency_ms, {timing}"),
         "low .. high",
         "sp./synapse"
     );
@@ -114,7 +116,7 @@ pub fn accuracy_table(rows: &[Row]) -> String {
         let band = row.energy_mj.map_or("-".into(), |b| format!("{:.4} .. {:.4}", b.low, b.high));
         let latency = row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
         text.push_str(&format!(
-            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>11} {:>22} {:>12}\n",
+            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>20} {:>22} {:>12}\n",
             row.recipe,
             some(row.map50),
             some(row.map),

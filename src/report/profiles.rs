@@ -12,7 +12,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 /// Columns of `profiles.csv`.
-pub const HEADER: [&str; 22] = [
+pub const HEADER: [&str; 23] = [
     "profile",
     "status",
     "reason",
@@ -35,6 +35,7 @@ pub const HEADER: [&str; 22] = [
     "spikes",
     "packets",
     "synaptic_operations",
+    "timing",
 ];
 
 /// What became of the network on one profile.
@@ -58,6 +59,7 @@ struct Figures {
     static_uj: Band,
     system_uj: Band,
     latency_us: Band,
+    timing: &'static str,
     overruns: f64,
     spikes: f64,
     packets: f64,
@@ -73,7 +75,7 @@ impl ProfileRow {
     /// The network ran on `outcomes`, at least one input.
     pub fn ran(name: &str, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> ProfileRow {
         let reason = dropped(&setup.gaps);
-        ProfileRow { profile: name.into(), reason, figures: Some(Figures::new(profile, outcomes)) }
+        ProfileRow { profile: name.into(), reason, figures: Some(Figures::new(setup, profile, outcomes)) }
     }
 
     /// `ran`, `refused`, or `idealised` for what would have been refused.
@@ -97,7 +99,7 @@ fn dropped(gaps: &[Gap]) -> String {
 }
 
 impl Figures {
-    fn new(profile: &Profile, outcomes: &[Outcome]) -> Figures {
+    fn new(setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Figures {
         let inputs = outcomes.len();
         let totals: Vec<Totals> = outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
         let mean = |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
@@ -111,6 +113,7 @@ impl Figures {
             static_uj: band(&|totals| totals.fixed),
             system_uj: band(&|totals| totals.system.total()),
             latency_us: band(&|totals| totals.time.into()),
+            timing: setup.timing.name(),
             overruns: mean(&|totals| totals.overruns),
             spikes: mean(&|totals| totals.counts.spikes),
             packets: mean(&|totals| totals.counts.packets),
@@ -148,6 +151,7 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
             &count(|f| f.spikes),
             &count(|f| f.packets),
             &count(|f| f.synaptic_operations),
+            &Maybe(figures.map(|f| f.timing)),
         ])?;
     }
     table.finish()
@@ -159,14 +163,16 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     line(
         &mut text,
         ["profile", "status", "cores", "chips", "dynamic_uj", "low .. high", "static_uj", "low .. high"],
-        ["latency_us", "low .. high", "synaptic ops"],
+        ["latency_us", "low .. high", "timing", "synaptic ops"],
     );
     for row in rows {
         match &row.figures {
             Some(figures) => figures.line(&mut text, row),
-            None => {
-                line(&mut text, [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"], ["-", "-", "-"])
-            }
+            None => line(
+                &mut text,
+                [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"],
+                ["-", "-", "-", "-"],
+            ),
         }
     }
     reasons(&mut text, rows, "refused", "refused");
@@ -174,12 +180,12 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     text
 }
 
-fn line(text: &mut String, front: [&str; 8], back: [&str; 3]) {
+fn line(text: &mut String, front: [&str; 8], back: [&str; 4]) {
     let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
-    let [latency, latency_band, operations] = back;
+    let [latency, latency_band, timing, operations] = back;
     text.push_str(&format!(
         "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
-         {fixed_band:>22} {latency:>11} {latency_band:>22} {operations:>15}\n"
+         {fixed_band:>22} {latency:>11} {latency_band:>22} {timing:>9} {operations:>15}\n"
     ));
 }
 
@@ -205,7 +211,7 @@ impl Figures {
                 &fixed,
                 &band(&self.static_uj),
             ],
-            [&latency, &latency_band, &grouped(self.synaptic_operations.round() as u64)],
+            [&latency, &latency_band, self.timing, &grouped(self.synaptic_operations.round() as u64)],
         );
     }
 }

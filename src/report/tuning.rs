@@ -5,6 +5,7 @@ use super::text::significant;
 use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::eval::Picture;
+use crate::pipeline::Timing;
 use crate::tune::{self, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
 use std::path::Path;
 
@@ -71,6 +72,8 @@ pub const TUNING_HEADER: [&str; 11] = [
 pub struct Tuning {
     /// Network, chip and steps, for people.
     pub title: String,
+    /// How packets took their time.
+    pub timing: Timing,
     /// Of the first fold.
     pub plan: Plan,
     /// The recipes, as text.
@@ -314,7 +317,8 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
             "{judged} pictures, each judged with the network of that of {folds} searches which did not see it"
         ),
     };
-    let mut text = format!("{}: {how}\n\n{}\n", tuning.title, searches_table(&runs(tuning)));
+    let (title, timing) = (&tuning.title, tuning.timing.name());
+    let mut text = format!("{title}, {timing} timing: {how}\n\n{}\n", searches_table(&runs(tuning)));
     text.push_str(&format!("untuned {}\n", tuning.untuned));
     for (fold, tuned) in tuning.tuned.iter().enumerate() {
         let name = if folds == 1 { "tuned".into() } else { format!("fold {}", fold + 1) };

@@ -66,7 +66,7 @@ fn trained(arguments: &Arguments) -> miette::Result<Emulation> {
         input: format!("{input} (SHA-256 {input_sha256})"),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: settings.timing.name().into(),
+        timing: arguments.timing.name().into(),
         macs: workload.work.macs(),
         percent_per_step: percent(&emulated.spiking),
     };
@@ -83,7 +83,10 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Resu
     let run = |profile, settings| {
         let (name, sha256) = (graph.name.clone(), String::new());
         let network = Imported { name, network: Network::Float(graph.clone()), sha256 };
-        let prepared = pipeline::prepare(network, profile, settings, &sample)?;
+        let mut prepared = pipeline::prepare(network, profile, settings, &sample)?;
+        if arguments.timing.fits() {
+            prepared.fit_timing(1);
+        }
         let outcome = prepared.emulate(sample.first(), || ())?;
         Ok((prepared, vec![outcome]))
     };
@@ -98,7 +101,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Resu
         input: "uniform noise".into(),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: settings.timing.name().into(),
+        timing: arguments.timing.name().into(),
         macs: workload.work.macs(),
         percent_per_step: percent,
     };
