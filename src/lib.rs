@@ -41,6 +41,7 @@ pub mod import;
 pub mod kernel;
 pub mod mapping;
 pub mod pipeline;
+pub mod plain;
 pub mod profile;
 pub mod report;
 pub mod snn;

@@ -6,7 +6,7 @@ fn main() -> ExitCode {
     match spikemesh::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
-            eprintln!("{report:?}");
+            spikemesh::cli::tell(&report);
             ExitCode::FAILURE
         }
     }

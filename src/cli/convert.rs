@@ -2,6 +2,8 @@
 //! on what each of its layers loses.
 
 use super::feeding::{self, Feeding};
+use super::numbers;
+use super::output;
 use super::{inside, progress};
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -41,13 +43,13 @@ pub struct Arguments {
     #[arg(long)]
     input: Option<PathBuf>,
     /// Takes only the first N of them
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 4, allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     limit: u64,
     /// Steps of those runs, at most 1024
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: u32,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
 }
 
@@ -77,7 +79,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
     let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;
     if let Some(gap) = &chosen.gap {
-        eprintln!("{}; converted for membranes of 32 bits, which runs with --idealised", gap.message);
+        output::remark(format_args!(
+            "{}; converted for membranes of 32 bits, which runs with --idealised",
+            gap.message
+        ));
     }
     let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, &samples)?;
     let file = ConvertedFile {
@@ -101,8 +106,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     report::write_conversion(folder.path(), &report).into_diagnostic()?;
     file.write(&arguments.out).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
-    println!("{}", report::conversion_table(&report));
-    println!("written to {}, the report to {}", arguments.out.display(), path.display());
+    output::line(report::conversion_table(&report))?;
+    output::line(format_args!("written to {}, the report to {}", arguments.out.display(), path.display()))?;
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::judge::{Judge, calibration, labelled};
+use super::numbers;
+use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
@@ -36,7 +38,7 @@ pub struct Arguments {
     #[arg(long, default_value = "paper,best")]
     recipe: String,
     /// Steps at which the one pass over a picture is read
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128")]
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128", allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
     checkpoints: Vec<usize>,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
@@ -51,7 +53,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
@@ -62,7 +64,7 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
 }
 
@@ -161,8 +163,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     }
     let path = folder.finish().into_diagnostic()?;
-    println!("{title}; energy is that of events, means per picture\n");
-    print!("{}", report::accuracy_table(&rows));
-    println!("\nwritten to {}", path.display());
+    output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
+    output::text(report::accuracy_table(&rows))?;
+    output::line(format_args!("\nwritten to {}", path.display()))?;
     Ok(())
 }
