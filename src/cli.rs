@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
 mod across;
+mod advice;
 mod compare;
 mod convert;
 mod eval;

@@ -103,9 +103,7 @@ pub fn scaled_layers(graph: &Graph, conversion: &Conversion, settings: &Settings
 pub enum Error {
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
-    #[error(
-        "{operator} `{node}`: the numbers of channel {channel} do not fit the membrane; smaller bursts or wider membranes hold them"
-    )]
+    #[error("{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits")]
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },

@@ -229,7 +229,7 @@ fn emulate(
         match on(settings.clone()) {
             Ok(spiking) => emulated.spiking.extend(spiking),
             Err(Trouble::Chain(error)) if error.is_refusal() => {
-                let reason = error.to_string();
+                let reason = error.reason();
                 emulated.refused.push(Refused { system: profile.name.clone(), reason });
                 if strict {
                     continue;
@@ -238,7 +238,7 @@ fn emulate(
                 match on(Settings { idealised: true, ..settings.clone() }) {
                     Ok(spiking) => emulated.spiking.extend(spiking),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
-                        emulated.refused.push(Refused { system: name, reason: error.to_string() });
+                        emulated.refused.push(Refused { system: name, reason: error.reason() });
                     }
                     Err(trouble) => return Err(trouble.into()),
                 }

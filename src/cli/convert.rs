@@ -1,6 +1,7 @@
 //! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
 //! on what each of its layers loses.
 
+use super::advice::Tried;
 use super::feeding::{self, Feeding};
 use super::numbers;
 use super::output;
@@ -77,12 +78,11 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let folder = Folder::create(&report_folder(arguments)).into_diagnostic()?;
 
     let samples = feeding::samples(&graph, &feeding.list(&graph, &calibrate)?)?;
-    let chosen = pipeline::choose(&graph, &profile, &recipe, &samples).into_diagnostic()?;
+    let tried = Tried { graph: &graph, profile: &profile, recipe: &recipe, calibration: &samples };
+    let chosen =
+        pipeline::choose(&graph, &profile, &recipe, &samples).map_err(|error| tried.explained(error))?;
     if let Some(gap) = &chosen.gap {
-        output::remark(format_args!(
-            "{}; converted for membranes of 32 bits, which runs with --idealised",
-            gap.message
-        ));
+        output::remark(format_args!("{}; converted for membranes of 32 bits; {}", gap.message, tried.fits()));
     }
     let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, &samples)?;
     let file = ConvertedFile {

@@ -1,5 +1,6 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
+use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::judge::{Judge, calibration, labelled};
@@ -139,8 +140,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let prepared =
-            pipeline::prepare(network, profile.clone(), settings, &calibration).into_diagnostic()?;
+        let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration: &calibration };
+        let prepared = pipeline::prepare(network, profile.clone(), settings, &calibration)
+            .map_err(|error| tried.explained(error))?;
         bar.inc_length((prepared.steps() * images.len()) as u64);
         let pictures = judge.pictures(&prepared, &images, &bar)?;
         if rows.is_empty() {

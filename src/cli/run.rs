@@ -120,7 +120,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 }
 
 fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> miette::Result<()> {
-    let (prepared, outcomes) = work.on(profile, settings)?;
+    let recipe = settings.conversion.clone();
+    let ran = work.on(profile.clone(), settings);
+    let (prepared, outcomes) = ran.map_err(|trouble| work.explained(trouble, &profile, &recipe))?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
     if let Some((retimed, mapping)) = prepared.placed() {

@@ -1,5 +1,6 @@
 //! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
 
+use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::judge::{Judge, Look, calibration, labelled};
@@ -249,7 +250,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    let mut journal = out.clone().into_os_string();
+    // Without a slash at the end, behind which there is nothing yet.
+    let mut journal = out.components().collect::<PathBuf>().into_os_string();
     journal.push(".journal");
     let mut journal =
         Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?).into_diagnostic()?;
@@ -371,7 +373,13 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn chosen(&self, recipe: &Recipe) -> miette::Result<Chosen> {
-        pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration).into_diagnostic()
+        let chosen = pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration);
+        chosen.map_err(|error| self.tried(recipe).explained(error))
+    }
+
+    fn tried<'a>(&'a self, recipe: &'a Recipe) -> Tried<'a> {
+        let Bench { profile, calibration, .. } = self;
+        Tried { graph: self.judge.graph, profile, recipe, calibration }
     }
 
     /// `None`: the chip does not take it.
@@ -391,7 +399,7 @@ impl Bench<'_> {
         let untuned = *recipe == self.arguments.recipe;
         match pipeline::prepare(self.imported.clone(), self.profile.clone(), settings, self.calibration) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
-            prepared => prepared.map(Some).into_diagnostic(),
+            prepared => prepared.map(Some).map_err(|error| self.tried(recipe).explained(error)),
         }
     }
 

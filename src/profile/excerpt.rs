@@ -44,6 +44,11 @@ impl Excerpt {
         }
         (Excerpt { name: name.to_owned(), text: short, lost }, place.into())
     }
+
+    /// What is quoted, line by line that of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// The border of characters at or before `at`.

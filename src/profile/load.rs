@@ -39,12 +39,13 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
     let text = resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
     let missing = missing(&table);
     // The span of the whole document starts at 0, the start of the file that was asked for.
-    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table)))
-        .map_err(|e| match missing {
+    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table))).map_err(|e| {
+        match missing {
             // It tells of one at a time.
             Some((at, keys)) if e.message().starts_with("missing field") => files.error(Some(at), &keys),
             _ => files.error(e.span(), &plain(e.message())),
-        })?;
+        }
+    })?;
     let mut profile = raw.check().map_err(|fault| files.error(Some(fault.span), &fault.message))?;
     profile.name = name;
     profile.hash = crate::digest::sha256([text.as_bytes()]);
