@@ -25,6 +25,9 @@
 //! # Ok::<(), spikemesh::profile::Error>(())
 //! ```
 
+// Only `cli::output` writes to the terminal.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod activity;
 pub mod ann;
 pub mod baseline;

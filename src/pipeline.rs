@@ -132,7 +132,8 @@ pub enum Error {
     )]
     Trace { timing: &'static str },
     #[error(
-        "packets are traced step by step, and the chip has no steps; take a profile with `barrier` or `tick`"
+        "packets are traced step by step, and the chip has no steps; take a profile whose clock has `barrier` or \
+         `tick`, such as loihi1-davies2018"
     )]
     TraceSteps,
     #[error("a trained network needs an input")]

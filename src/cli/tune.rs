@@ -255,7 +255,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     journal.push(".journal");
     let mut journal =
         Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?).into_diagnostic()?;
-    journal.remark().map(output::remark);
+    if let Some(remark) = journal.remark() {
+        output::remark(remark);
+    }
     let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {

@@ -247,7 +247,7 @@ pub(super) fn check_steps(settings: &convert::Settings, steps: usize) -> Result<
     if settings.readout_after.of(steps) < steps {
         return Ok(());
     }
-    let why = "the heads leave out all steps of the run";
+    let why = "the heads leave out all steps of the run; take more --steps, or a smaller `after`";
     Err(convert::Error::Setting { setting: "after", why }.into())
 }
 

@@ -22,7 +22,8 @@ impl Excerpt {
         let (mut short, mut at, mut lost) = (String::new(), 0, 0);
         let mut place = (0, 0);
         for line in text.split_inclusive('\n') {
-            let own = (at..=at + line.len()).contains(&span.start) && place == (0, 0);
+            let after = at + line.len();
+            let own = at <= span.start && (span.start < after || after == text.len());
             let start = if own { span.start - at } else { 0 };
             let end = if own { span.end.saturating_sub(at).clamp(start, line.len()) } else { 0 };
             let (first, last) = match line.len() > 4 * REACH {
@@ -40,7 +41,7 @@ impl Excerpt {
             if last < line.len() {
                 short.push_str("...\n");
             }
-            at += line.len();
+            at = after;
         }
         (Excerpt { name: name.to_owned(), text: short, lost }, place.into())
     }

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::Profile;
 use super::embedded::EMBEDDED;
 use super::error::{Error, Invalid};
-use super::missing::missing;
+use super::missing::{missing, too_long};
 use super::raw::RawProfile;
 use crate::plain::plain;
 
@@ -38,6 +38,9 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
     let table = files.merge()?;
     let text = resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
     let missing = missing(&table);
+    if let Some((at, message)) = too_long(&table) {
+        return Err(files.error(Some(at), &message));
+    }
     // The span of the whole document starts at 0, the start of the file that was asked for.
     let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table))).map_err(|e| {
         match missing {

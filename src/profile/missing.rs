@@ -85,6 +85,18 @@ pub(super) fn missing(profile: &DeTable) -> Option<(Range<usize>, String)> {
     Some((at, format!("missing {} `{list}`", if keys.len() == 1 { "key" } else { "keys" })))
 }
 
+/// A sentence on a pair of numbers that has more of them, which the reader of values passes over.
+pub(super) fn too_long(profile: &DeTable) -> Option<(Range<usize>, String)> {
+    let DeValue::Table(topology) = profile.get("topology")?.get_ref() else { return None };
+    ["mesh", "board"].iter().find_map(|key| {
+        let pair = topology.get(*key)?;
+        let DeValue::Array(numbers) = pair.get_ref() else { return None };
+        let length = numbers.len();
+        let message = format!("`{key}` is a pair of numbers, `[x, y]`, not {length} of them");
+        (length > 2).then(|| (pair.span(), message))
+    })
+}
+
 #[derive(Default)]
 struct Lacks {
     at: Option<Range<usize>>,
