@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
 
 mod across;
+mod advice;
 mod calibrate;
 mod calibration;
 mod compare;
@@ -10,6 +11,8 @@ mod feeding;
 mod inside;
 mod inspect;
 mod judge;
+mod numbers;
+mod output;
 mod placement;
 mod price;
 mod profiles;
@@ -20,8 +23,10 @@ mod tune;
 mod validate;
 mod work;
 
-use clap::{Parser, Subcommand};
-use miette::IntoDiagnostic;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use miette::{MietteHandlerOpts, miette};
+use std::io::IsTerminal;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
@@ -60,6 +65,7 @@ enum Command {
 /// # Errors
 /// Whatever the command met, ready to print.
 pub fn run() -> miette::Result<()> {
+    show_failures();
     match Arguments::parse().command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
@@ -74,21 +80,47 @@ pub fn run() -> miette::Result<()> {
     }
 }
 
+/// Ends the process as a usage error does.
+fn usage(message: impl std::fmt::Display) -> ! {
+    Arguments::command().error(ErrorKind::ValueValidation, message).exit()
+}
+
 /// Sets the number of worker threads; 0 leaves one per core.
 fn use_threads(threads: usize) -> miette::Result<()> {
-    match threads {
-        0 => Ok(()),
-        _ => rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().into_diagnostic(),
+    if threads == 0 {
+        return Ok(());
     }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|error| miette!("cannot start {threads} threads: {error}; take fewer --threads"))
 }
 
 /// The command line of this process, quoted where a shell would need it.
 fn command_line() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    quoted(std::iter::once("spikemesh".to_string()).chain(words))
+}
+
+/// A command line, quoted where a shell would need it.
+fn quoted(words: impl IntoIterator<Item = String>) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
     let quoted = |word: String| match !word.is_empty() && word.chars().all(plain) {
         true => word,
         false => format!("'{}'", word.replace('\'', "'\\''")),
     };
-    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
-    std::iter::once("spikemesh".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+    words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Shows a failure on standard error.
+pub fn tell(failure: &miette::Report) {
+    output::remark(format_args!("{failure:?}"));
+}
+
+/// How failures are shown: in lines of the terminal's width, or elsewhere whole, so that a search finds them.
+fn show_failures() {
+    let handler = |_: &(dyn miette::Diagnostic + 'static)| -> Box<dyn miette::ReportHandler> {
+        let terminal = std::io::stderr().is_terminal();
+        Box::new(MietteHandlerOpts::new().wrap_lines(terminal).build())
+    };
+    // A second call would change nothing.
+    let _ = miette::set_hook(Box::new(handler));
 }

@@ -119,9 +119,7 @@ pub enum Error {
     Float(#[from] crate::ann::exec::Error),
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
-    #[error(
-        "{operator} `{node}`: the numbers of channel {channel} do not fit the membrane; smaller bursts or wider membranes hold them"
-    )]
+    #[error("{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits")]
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },

@@ -25,6 +25,9 @@
 //! # Ok::<(), spikemesh::profile::Error>(())
 //! ```
 
+// Only `cli::output` writes to the terminal.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod activity;
 pub mod ann;
 pub mod baseline;
@@ -41,6 +44,7 @@ pub mod import;
 pub mod kernel;
 pub mod mapping;
 pub mod pipeline;
+pub mod plain;
 pub mod profile;
 pub mod report;
 pub mod snn;

@@ -1,12 +1,14 @@
 //! Arguments in, exit code out: 0 done, 1 failure, 2 usage.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match spikemesh::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
-            eprintln!("{report:?}");
+            spikemesh::cli::tell(&report);
             ExitCode::FAILURE
         }
     }

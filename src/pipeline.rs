@@ -23,7 +23,7 @@ use crate::profile::{Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
 use converted::Converted;
-pub use converted::{Chosen, choose};
+pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,8 @@ pub enum Error {
     )]
     Trace { timing: &'static str },
     #[error(
-        "packets are traced step by step, and the chip has no steps; take a profile with `barrier` or `tick`"
+        "packets are traced step by step, and the chip has no steps; take a profile whose clock has `barrier` or \
+         `tick`, such as loihi1-davies2018"
     )]
     TraceSteps,
     #[error("a trained network needs an input")]
@@ -145,6 +146,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether numbers that do not fit the membranes are the first reason; see [`fitting`].
+    pub fn is_narrow(&self) -> bool {
+        match self {
+            Error::Convert(convert::Error::Membrane { .. }) => true,
+            Error::Mapping(mapping::Error::Refused { first, .. }) => first.limit == converted::MEMBRANE,
+            _ => false,
+        }
+    }
+
+    /// The error without the advice to drop limits, for those who did so.
+    pub fn reason(&self) -> String {
+        let text = self.to_string();
+        text.split("; --idealised").next().unwrap_or_default().to_owned()
+    }
+
     /// Whether the chip is the reason, so that another one may take the same network and input.
     pub fn is_refusal(&self) -> bool {
         use engine::sparse::Error as Placed;

@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 mod compare;
 mod embedded;
 mod error;
+mod excerpt;
 mod load;
+mod missing;
 mod raw;
 mod sheet;
 mod show;
 
 pub use compare::compare;
 pub use error::{Error, Invalid};
+pub use excerpt::Excerpt;
 pub use load::{all, load, load_list};
 pub use show::{brief, render};
 

@@ -29,7 +29,7 @@ mod trials;
 
 pub use bootstrap::{Interval, bootstrap};
 pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
-pub use journal::{Error as JournalError, Journal};
+pub use journal::{Error as JournalError, Journal, Parts};
 pub use search::{Error as SearchError, Search};
 pub use space::{PhaseSpace, Space};
-pub use trials::{Plan, Run, Trial, best, checkpoints, run, trials_to_reach};
+pub use trials::{ARITHMETIC, Plan, Run, Trial, best, checkpoints, run, trials_to_reach};

@@ -335,7 +335,7 @@ fn compare_errors_name_file_and_line() {
     assert!(error.contains("no baseline `titan-z`") && error.contains("titan-x"), "{error}");
     for (from, to, line, message) in [
         ("trust =", "colour = \"red\"\ntrust =", 4, "unknown field `colour`"),
-        (", source = \"here\" }\non_chip", " }\non_chip", 5, "missing field `source`"),
+        (", source = \"here\" }\non_chip", " }\non_chip", 5, "missing key `source`"),
         ("low = 5.0", "low = 11.0", 5, "`low` 11 is above `nominal` 10"),
         ("source = \"here\" }\non_chip", "source = \" \" }\non_chip", 5, "`source` is empty"),
         ("high = 1.0,", "high = 1.5,", 7, "`utilisation` is a share, at most 1"),

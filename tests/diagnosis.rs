@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::convert::file::ConvertedFile;
-use spikemesh::convert::{Calibration, 
-    Conversion, Lambda, LayerLoss, Observation, ReadoutAfter, Recipe, Settings, convert, diagnose, marks,
+use spikemesh::convert::{
+    Calibration, Conversion, Lambda, LayerLoss, Observation, ReadoutAfter, Recipe, Settings, convert,
+    diagnose, marks,
 };
 use spikemesh::pipeline::{self, Chosen, Diagnosis, Sample};
 use spikemesh::profile;
@@ -68,7 +69,8 @@ fn a_layer_computed_by_hand() {
     ]);
     assert!(marks(&settings, 4).into_iter().eq([1, 2, 4]));
     let observation = Observation { values: &values, sums, spikes: vec![19, 0] };
-    let layers = diagnose(&graph, &conversion, &settings, Calibration::Values(&[&values]), &[observation], 4).unwrap();
+    let layers =
+        diagnose(&graph, &conversion, &settings, Calibration::Values(&[&values]), &[observation], 4).unwrap();
 
     let relu = &layers[0];
     assert_eq!((relu.name.as_str(), relu.kind, relu.channels, relu.neurons), ("relu", "relu", 4, 16));

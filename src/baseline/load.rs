@@ -3,6 +3,7 @@
 use super::Baseline;
 use super::embedded::EMBEDDED;
 use super::raw::RawBaseline;
+use crate::plain::plain;
 use crate::profile::Invalid;
 use miette::Diagnostic;
 use std::borrow::Cow;
@@ -68,7 +69,7 @@ pub fn load_list(list: &str) -> Result<Vec<Baseline>, Error> {
 
 fn parse(file: &str, name: &str, text: Cow<'_, str>) -> Result<Baseline, Error> {
     let raw: RawBaseline = toml::from_str(&text)
-        .map_err(|e| Invalid::new(file, &text, e.span().unwrap_or(0..0), e.message().into()))?;
+        .map_err(|e| Invalid::new(file, &text, e.span().unwrap_or(0..0), plain(e.message())))?;
     let checked = raw.check(name.into());
     Ok(checked.map_err(|fault| Invalid::new(file, &text, fault.span, fault.message))?)
 }

@@ -1,5 +1,6 @@
 //! One network on several profiles: a folder each, `profiles.csv` and one table.
 
+use super::output;
 use super::work::{Trouble, Work};
 use crate::pipeline::Settings;
 use crate::profile::Profile;
@@ -18,8 +19,8 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     }
     report::write_profiles(folder.path(), &rows).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
-    print!("{}", report::profiles_table(&title, &rows));
-    println!("written to {}", path.display());
+    output::text(report::profiles_table(&title, &rows))?;
+    output::line(format_args!("written to {}", path.display()))?;
     if rows.iter().all(|row| row.status() == "refused") {
         bail!("every profile refuses {}", work.network.name);
     }

@@ -48,8 +48,10 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     ranges.write(&arguments.out).into_diagnostic()?;
     let (name, inputs) = (&ranges.network, ranges.inputs.len());
-    println!("ranges of {name} on {inputs} inputs written to {}", arguments.out.display());
-    Ok(())
+    super::output::line(format_args!(
+        "ranges of {name} on {inputs} inputs written to {}",
+        arguments.out.display()
+    ))
 }
 
 fn measure(network: &Path, input: &Path, arguments: &Arguments) -> miette::Result<Ranges> {

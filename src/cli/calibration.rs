@@ -61,7 +61,7 @@ impl Calibrated {
         let samples = feeding::samples(graph, &items)?;
         let calibrated = Calibrated::Own { items, samples };
         if let Some(remark) = calibrated.get().remark() {
-            eprintln!("warning: {}", remark.message);
+            super::output::remark(format_args!("warning: {}", remark.message));
         }
         Ok(calibrated)
     }

@@ -5,6 +5,8 @@ mod gpu;
 mod published;
 
 use super::inside::{self, Inside};
+use super::numbers;
+use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
@@ -43,7 +45,7 @@ pub struct Arguments {
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, default_value_t = 8, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -66,10 +68,10 @@ pub struct Arguments {
     #[arg(long, value_name = "COMMAND")]
     gpu_command: Option<String>,
     /// Inferences that one call of --gpu-command makes
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1000, allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     gpu_inferences: u64,
     /// Batches to measure, with commas between; the first counts in the comparison
-    #[arg(long, value_delimiter = ',', default_value = "1")]
+    #[arg(long, value_delimiter = ',', default_value = "1", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     gpu_batch: Vec<u64>,
     /// Measures seconds of our own float executor on this machine, and joules where the system tells
     #[arg(long)]
@@ -82,7 +84,7 @@ pub struct Arguments {
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     limit: Option<u64>,
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
@@ -90,10 +92,10 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random; recorded in every report
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
 }
 
@@ -124,8 +126,8 @@ struct Opened {
     work: Work,
     workload: Workload,
     calibrate: Option<PathBuf>,
-    /// Files of an embedded network; they go with this value.
-    inside: Option<Inside>,
+    /// Files of an embedded network, and those that are read; they go with this value.
+    inside: (Option<Inside>, Files),
 }
 
 fn open(arguments: &Arguments) -> miette::Result<Opened> {
@@ -142,7 +144,8 @@ fn open(arguments: &Arguments) -> miette::Result<Opened> {
         bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
     }
     work.fit_timing = arguments.timing.fits();
-    Ok(Opened { work, workload, calibrate: files.calibrate, inside })
+    let calibrate = files.calibrate.clone();
+    Ok(Opened { work, workload, calibrate, inside: (inside, files) })
 }
 
 fn settings(arguments: &Arguments) -> miette::Result<Settings> {
@@ -227,7 +230,7 @@ fn emulate(
         match on(settings.clone()) {
             Ok(spiking) => emulated.spiking.extend(spiking),
             Err(Trouble::Chain(error)) if error.is_refusal() => {
-                let reason = error.to_string();
+                let reason = error.reason();
                 emulated.refused.push(Refused { system: profile.name.clone(), reason });
                 if strict {
                     continue;
@@ -236,7 +239,7 @@ fn emulate(
                 match on(Settings { idealised: true, ..settings.clone() }) {
                     Ok(spiking) => emulated.spiking.extend(spiking),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
-                        emulated.refused.push(Refused { system: name, reason: error.to_string() });
+                        emulated.refused.push(Refused { system: name, reason: error.reason() });
                     }
                     Err(trouble) => return Err(trouble.into()),
                 }
@@ -284,15 +287,17 @@ fn finish(
     let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
     report::write_comparison(folder.path(), &comparison).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
-    println!("{title}");
-    facts.iter().for_each(|fact| println!("{fact}"));
-    print!("{}", report::comparison_table(&rows));
+    output::line(&title)?;
+    for fact in facts {
+        output::line(fact)?;
+    }
+    output::text(report::comparison_table(&rows))?;
     if let Some(first) = baselines.first() {
-        println!(
+        output::line(format_args!(
             "\nratio: energy of {} / energy of the row, nominal; above 1 the row takes less",
             first.name
-        );
+        ))?;
     }
-    println!("written to {}", path.display());
+    output::line(format_args!("written to {}", path.display()))?;
     Ok(())
 }

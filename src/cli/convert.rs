@@ -1,9 +1,12 @@
 //! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
 //! on what each of its layers loses.
 
+use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
+use super::numbers;
+use super::output;
 use super::progress;
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -45,13 +48,13 @@ pub struct Arguments {
     #[arg(long)]
     input: Option<PathBuf>,
     /// Takes only the first N of them
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 4, allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     limit: u64,
     /// Steps of those runs, at most 1024
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: u32,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
 }
 
@@ -79,14 +82,16 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 
     let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
     let calibration = calibrated.get();
-    let chosen = pipeline::choose(&graph, &profile, &recipe, calibration).into_diagnostic()?;
+    let tried = Tried { graph: &graph, profile: &profile, recipe: &recipe, calibration };
+    let chosen =
+        pipeline::choose(&graph, &profile, &recipe, calibration).map_err(|error| tried.explained(error))?;
     let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
     gaps.extend(pipeline::unsure(&graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
-        eprintln!("{}; converted for membranes of 32 bits, which runs with --idealised", gap.message);
+        output::remark(format_args!("{}; converted for membranes of 32 bits; {}", gap.message, tried.fits()));
     }
     for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
-        eprintln!("warning: {}", gap.message);
+        output::remark(format_args!("warning: {}", gap.message));
     }
     let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, calibration)?;
     let file = ConvertedFile {
@@ -110,8 +115,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     report::write_conversion(folder.path(), &report).into_diagnostic()?;
     file.write(&arguments.out).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
-    println!("{}", report::conversion_table(&report));
-    println!("written to {}, the report to {}", arguments.out.display(), path.display());
+    output::line(report::conversion_table(&report))?;
+    output::line(format_args!("written to {}, the report to {}", arguments.out.display(), path.display()))?;
     Ok(())
 }
 

@@ -1,8 +1,11 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
+use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::judge::{Judge, calibration, labelled};
+use super::numbers;
+use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
@@ -36,7 +39,7 @@ pub struct Arguments {
     #[arg(long, default_value = "paper,best")]
     recipe: String,
     /// Steps at which the one pass over a picture is read
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128")]
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128", allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
     checkpoints: Vec<usize>,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -52,7 +55,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
@@ -63,7 +66,7 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
 }
 
@@ -146,8 +149,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let mut prepared =
-            pipeline::prepare(network, profile.clone(), settings, calibration.get()).into_diagnostic()?;
+        let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
+        let mut prepared = pipeline::prepare(network, profile.clone(), settings, calibration.get())
+            .map_err(|error| tried.explained(error))?;
         if arguments.timing.fits() {
             prepared.fit_timing(images.len() * count);
         }
@@ -173,8 +177,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     }
     let path = folder.finish().into_diagnostic()?;
-    println!("{title}; energy is that of events, means per picture\n");
-    print!("{}", report::accuracy_table(&rows, &timings(&setups)));
-    println!("\nwritten to {}", path.display());
+    output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
+    output::text(report::accuracy_table(&rows, &timings(&setups)))?;
+    output::line(format_args!("\nwritten to {}", path.display()))?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
 use super::inside;
+use super::numbers;
+use super::output;
 use super::placement::PlacementArguments;
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
@@ -35,7 +37,7 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Folder to write mapping.csv into, which must not exist yet
     #[arg(long, requires = "profile")]
@@ -52,16 +54,16 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             bail!("{} brings its own placement; leave out --placement and --out", network.display());
         }
         Network::Placed(network) => {
-            print!("{}", placed_table(network));
+            output::text(placed_table(network))?;
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
         Network::Converted(file) => {
-            println!("{}", converted_table(file));
+            output::line(converted_table(file))?;
             file.graph.clone()
         }
     };
-    print!("{}", float_table(&graph));
+    output::text(float_table(&graph))?;
     let Some(profile) = profile else { return Ok(()) };
     let folder = arguments.out.as_deref().map(Folder::create).transpose().into_diagnostic()?;
     // Where neurons lie does not depend on the picture that calibrates: a grey one does, where nothing is stored.
@@ -85,13 +87,13 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     };
     let prepared = pipeline::prepare(imported, profile, settings, calibration).into_diagnostic()?;
     if let Some((retimed, mapping)) = prepared.placed() {
-        print!("\n{}", population_table(retimed, mapping));
-        print!("\n{}", core_map(mapping));
-        print!("\n{}", travel(&retimed.network, mapping, prepared.profile()));
-        print!("\n{}", gaps(mapping));
+        output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
+        output::text(format_args!("\n{}", core_map(mapping)))?;
+        output::text(format_args!("\n{}", travel(&retimed.network, mapping, prepared.profile())))?;
+        output::text(format_args!("\n{}", gaps(mapping)))?;
         if let Some(folder) = folder {
             report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
-            println!("\nwritten to {}", folder.finish().into_diagnostic()?.display());
+            output::line(format_args!("\nwritten to {}", folder.finish().into_diagnostic()?.display()))?;
         }
     }
     Ok(())

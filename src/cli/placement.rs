@@ -1,5 +1,6 @@
 //! `--placement` and what belongs to it.
 
+use super::numbers;
 use crate::import::placement_file;
 use crate::mapping::Placement;
 use clap::Args;
@@ -10,6 +11,9 @@ use std::str::FromStr;
 /// Steps of the calibration run that `greedy` and `anneal` weigh packets by.
 pub const CALIBRATION_STEPS: usize = 8;
 
+/// Most moves of `anneal`: hours of them.
+const MOST_MOVES: u64 = 10_000_000_000;
+
 #[derive(Debug, Args)]
 pub struct PlacementArguments {
     /// Where cores sit on the mesh: linear, snake, hilbert, greedy, anneal (docs/mapping.md), or a mapping.csv
@@ -17,7 +21,7 @@ pub struct PlacementArguments {
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
     /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
-    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 5_000_000, allow_negative_numbers = true, value_parser = numbers::whole::<u64>(0, MOST_MOVES))]
     placement_moves: u64,
 }
 
@@ -52,6 +56,22 @@ impl PlacementArguments {
     /// Whether one was asked for.
     pub fn chosen(&self) -> bool {
         self.placement.is_some()
+    }
+
+    /// What of it was asked for, as words of a command line.
+    pub fn words(&self) -> Vec<String> {
+        let name = match &self.placement {
+            None => return vec![],
+            Some(Choice::Linear) => "linear".into(),
+            Some(Choice::Snake) => "snake".into(),
+            Some(Choice::Hilbert) => "hilbert".into(),
+            Some(Choice::Greedy) => "greedy".into(),
+            Some(Choice::Anneal) => "anneal".into(),
+            Some(Choice::File(path)) => path.to_string_lossy().into_owned(),
+        };
+        let moves = ["--placement-moves".into(), self.placement_moves.to_string()];
+        let moves = moves.into_iter().filter(|_| matches!(self.placement, Some(Choice::Anneal)));
+        ["--placement".into(), name].into_iter().chain(moves).collect()
     }
 
     /// The placement; `seed` is for `anneal`.

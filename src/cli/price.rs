@@ -1,5 +1,6 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::output;
 use crate::mapping::Grid;
 use crate::profile::Kind;
 use crate::{profile, report};
@@ -42,16 +43,16 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     let folder = arguments.out.as_deref().map(report::Folder::create).transpose().into_diagnostic()?;
     for outcome in &outcomes {
-        println!("{}", report::table(&setup, &profile, outcome));
+        output::line(report::table(&setup, &profile, outcome))?;
     }
-    println!(
+    output::line(format_args!(
         "events, cores and step times are those of the run on {emulated}; \
          only the costs per event and the static power are those of {}",
         profile.name
-    );
+    ))?;
     if let Some(folder) = folder {
         report::write_run(folder.path(), &setup, &profile, &outcomes).into_diagnostic()?;
-        println!("written to {}", folder.finish().into_diagnostic()?.display());
+        output::line(format_args!("written to {}", folder.finish().into_diagnostic()?.display()))?;
     }
     Ok(())
 }

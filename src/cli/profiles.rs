@@ -1,5 +1,6 @@
 //! `spikemesh profiles list | show NAME | compare NAME NAME ... | check FILE`
 
+use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
 
@@ -35,17 +36,23 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     match &arguments.action {
         Action::List => {
             for profile in profile::all()? {
-                println!("{:24} {}\n{:24} {}", profile.name, profile.title, "", profile::brief(&profile));
+                output::line(format_args!(
+                    "{:24} {}\n{:24} {}",
+                    profile.name,
+                    profile.title,
+                    "",
+                    profile::brief(&profile)
+                ))?;
             }
         }
-        Action::Show { profile } => print!("{}", profile::render(&profile::load(profile)?)),
+        Action::Show { profile } => output::text(profile::render(&profile::load(profile)?))?,
         Action::Compare { profiles } => {
             let profiles: Result<Vec<_>, _> = profiles.iter().map(|name| profile::load(name)).collect();
-            print!("{}", profile::compare(&profiles?));
+            output::text(profile::compare(&profiles?))?;
         }
         Action::Check { file } => {
             let profile = profile::load(file)?;
-            println!("{file}: {} is a valid profile", profile.name);
+            output::line(format_args!("{file}: {} is a valid profile", profile.name))?;
         }
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use super::across;
 use super::inside::{self, Inside};
+use super::numbers;
+use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::timing::TimingChoice;
 use super::work::Work;
@@ -19,7 +21,8 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// A photograph, a folder of them, or an array (.npy) of the network's own shape; not for a CSV network
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`, the first of the
+    /// scenes inside the program; not for a CSV network
     #[arg(long)]
     input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
@@ -31,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, default_value_t = 8, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -41,10 +44,10 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Seed of everything random; recorded in every report
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
     /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of known
     /// detectors; for others the first 8 of --input, with a warning]
@@ -65,7 +68,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
     limit: Option<u64>,
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
@@ -119,7 +122,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
 }
 
 fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> miette::Result<()> {
-    let (prepared, outcomes) = work.on(profile, settings)?;
+    let recipe = settings.conversion.clone();
+    let ran = work.on(profile.clone(), settings);
+    let (prepared, outcomes) = ran.map_err(|trouble| work.explained(trouble, &profile, &recipe))?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
     if let Some((retimed, mapping)) = prepared.placed() {
@@ -127,17 +132,22 @@ fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> 
     }
     let path = folder.finish().into_diagnostic()?;
     for outcome in &outcomes {
-        println!("{}", report::table(setup, profile, outcome));
+        output::line(report::table(setup, profile, outcome))?;
     }
-    println!("written to {}", path.display());
+    output::line(format_args!("written to {}", path.display()))?;
     Ok(())
 }
+
+/// Of the scenes inside the program, the one that runs where none is named.
+const FIRST_SCENE: &str = "scene-00.png";
 
 /// What is read: as asked for, or what lies inside the program.
 pub struct Files {
     pub network: PathBuf,
     pub input: Option<PathBuf>,
     pub calibrate: Option<PathBuf>,
+    /// Scenes that `--input digits` stands for; they go with this value.
+    _scenes: Option<Inside>,
 }
 
 impl Files {
@@ -148,18 +158,23 @@ impl Files {
         calibrate: Option<&Path>,
         inside: Option<&Inside>,
     ) -> miette::Result<Files> {
-        let (network, input, calibrate) =
+        let (network, mut input, calibrate) =
             (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
-        let Some(inside) = inside else { return Ok(Files { network, input, calibrate }) };
+        let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
+        if let Some(scenes) = &scenes {
+            input = Some(scenes.scenes()?.join(FIRST_SCENE));
+        }
+        let Some(inside) = inside else { return Ok(Files { network, input, calibrate, _scenes: scenes }) };
         let input = match input {
             Some(input) => input,
-            None => inside.scenes()?.join("scene-00.png"),
+            None => inside.scenes()?.join(FIRST_SCENE),
         };
         let calibrate = match calibrate {
             Some(calibrate) => calibrate,
             None => inside.calibration()?,
         };
-        Ok(Files { network: inside.network.clone(), input: Some(input), calibrate: Some(calibrate) })
+        let (network, input, calibrate) = (inside.network.clone(), Some(input), Some(calibrate));
+        Ok(Files { network, input, calibrate, _scenes: scenes })
     }
 }
 

@@ -1,8 +1,11 @@
 //! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
 
+use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::judge::{Judge, Look, calibration, labelled};
+use super::numbers;
+use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
@@ -12,16 +15,24 @@ use crate::detect::{Dataset, Labelled};
 use crate::digest::sha256;
 use crate::eval::Picture;
 use crate::import::{self, Imported, Network};
+use crate::mapping::Placement;
 use crate::pipeline::{self, Calibration, Chosen, Prepared, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
-use crate::tune::{self, Journal, Objective, PhaseSpace, Plan, Run, Search, Space, Trial};
+use crate::tune::{self, Journal, Objective, Parts, PhaseSpace, Plan, Run, Search, Space, Trial};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, WrapErr, bail};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+/// Most trials of a search.
+const MOST_TRIALS: u64 = 10_000;
+/// Most runs of each search.
+const MOST_SEEDS: u64 = 1000;
+/// Most parts of the pictures.
+const MOST_FOLDS: u64 = 1000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -35,14 +46,14 @@ pub struct Arguments {
     #[arg(long, requires = "data")]
     unlabelled: bool,
     /// Pictures that the search sees, the first ones
-    #[arg(long, default_value_t = 8, value_name = "N", conflicts_with = "folds")]
+    #[arg(long, default_value_t = 8, value_name = "N", conflicts_with = "folds", allow_negative_numbers = true, value_parser = numbers::inputs::<usize>)]
     pictures: usize,
     /// Parts of the pictures: a search for each sees the others, and its network is judged on the part. With few pictures
     /// all of them tell something so; the first part's network is written
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<usize>(2, MOST_FOLDS))]
     folds: Option<usize>,
     /// Pictures on which the result is judged [default: all but those searched on, or with --folds all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<usize>)]
     judge: Option<usize>,
     /// Name of a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
@@ -51,22 +62,22 @@ pub struct Arguments {
     #[arg(long, default_value = "paper")]
     recipe: Recipe,
     /// Steps of an inference
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
     steps: usize,
     /// What is to become small, at the agreement of the untuned network
     #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
     objective: ObjectiveChoice,
     /// Trials of a search, the untuned network included
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 40, allow_negative_numbers = true, value_parser = numbers::whole::<usize>(1, MOST_TRIALS))]
     budget: usize,
     /// Searches to run, joined by commas; the first one's best network is judged and written
     #[arg(long, value_enum, value_delimiter = ',', default_value = "bayes")]
     search: Vec<SearchChoice>,
     /// Runs of each search, with the seeds --seed and those after it
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<u64>(1, MOST_SEEDS))]
     seeds: u64,
     /// Agreement of the boxes, and share of the error, that may be lost
-    #[arg(long, default_value_t = 0.02)]
+    #[arg(long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share)]
     tolerance: f64,
     /// Leaves V(0) as the recipe has it
     #[arg(long)]
@@ -78,7 +89,7 @@ pub struct Arguments {
     #[arg(long)]
     two_phase: bool,
     /// Groups of a layer's channels with a threshold each, by what a spike is worth
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<usize>(1, 16))]
     groups: usize,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
@@ -92,7 +103,7 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
@@ -103,16 +114,32 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
 }
 
 impl Arguments {
-    /// Every search with every seed.
+    /// Every search with every seed; [`check`] has seen to it that there are so many.
     fn runs(&self) -> Vec<(Search, u64)> {
-        let seeds =
-            |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed.wrapping_add(n)));
+        let seeds = |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed + n));
         self.search.iter().flat_map(seeds).collect()
+    }
+
+    /// The command that runs a tuned network as it was judged.
+    fn hint(&self, network: &Path, picture: &Path, steps: usize) -> String {
+        let timing: pipeline::Timing = self.timing.into();
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut words = vec!["spikemesh".into(), "run".into(), text(network)];
+        words.extend(["--input".into(), text(picture), "--profile".into(), self.profile.clone()]);
+        words.extend(["--steps".into(), steps.to_string(), "--timing".into(), timing.name().into()]);
+        words.extend(self.placement.words());
+        if self.seed != 0 {
+            words.extend(["--seed".into(), self.seed.to_string()]);
+        }
+        if self.idealised {
+            words.push("--idealised".into());
+        }
+        super::quoted(words)
     }
 }
 
@@ -170,7 +197,7 @@ impl From<SearchChoice> for Search {
 }
 
 pub fn run(arguments: &Arguments) -> miette::Result<()> {
-    check(arguments)?;
+    check(arguments);
     super::use_threads(arguments.threads)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -202,7 +229,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         images = judge.with_objects(images)?;
     }
     let seen = arguments.folds.map_or(arguments.pictures, |_| 0);
-    images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen + judge));
+    images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen.saturating_add(judge)));
     let folds = folds(arguments, &data, images)?;
 
     let bench =
@@ -225,9 +252,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    let what = bench.what(&plan, &folds)?;
-    let journal = PathBuf::from(format!("{}.journal", out.display()));
-    let mut journal = Journal::open(&journal, &what).into_diagnostic()?;
+    // Without a slash at the end, behind which there is nothing yet.
+    let mut journal = out.components().collect::<PathBuf>().into_os_string();
+    journal.push(".journal");
+    let mut journal =
+        Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?).into_diagnostic()?;
+    if let Some(remark) = journal.remark() {
+        output::remark(remark);
+    }
     let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
@@ -267,37 +299,28 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;
-    print!("{table}");
-    println!("\nwritten to {}; run {}/tuned.{SUFFIX} --steps {steps}", path.display(), path.display());
-    Ok(())
+    output::text(&table)?;
+    output::line(format_args!("\nwritten to {}; the tuned network runs with", path.display()))?;
+    let picture = match (&arguments.data, folds[0].judged.first()) {
+        (Some(_), Some(image)) => image.path.clone(),
+        // The pictures inside the program have no path that stays.
+        _ => PathBuf::from("digits"),
+    };
+    output::line(format_args!("  {}", arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)))
 }
 
-fn check(arguments: &Arguments) -> miette::Result<()> {
-    if arguments.budget == 0 {
-        bail!("--budget 0 tries nothing; it counts trials, the untuned network included");
+/// What single arguments do not tell; a fault is one of usage, and ends the process.
+fn check(arguments: &Arguments) {
+    if arguments.seed.checked_add(arguments.seeds - 1).is_none() {
+        let last = u64::MAX - arguments.seed + 1;
+        super::usage(format!("--seeds goes beyond the largest seed: with this --seed give 1 to {last}"));
     }
-    if arguments.pictures == 0 {
-        bail!("--pictures 0 leaves nothing to search on");
+    for (n, search) in arguments.search.iter().enumerate() {
+        if arguments.search[..n].contains(search) {
+            let name = Search::from(*search).name();
+            super::usage(format!("--search names {name} twice; for several runs of it give --seeds"));
+        }
     }
-    if arguments.judge == Some(0) {
-        bail!("--judge 0 leaves nothing to judge the result on");
-    }
-    if arguments.folds.is_some_and(|folds| folds < 2) {
-        bail!("--folds is 2 or more: a part is judged with what was found on the others");
-    }
-    if !(1..=1024).contains(&arguments.steps) {
-        bail!("--steps is 1 to 1024");
-    }
-    if !(1..=16).contains(&arguments.groups) {
-        bail!("--groups is 1 to 16");
-    }
-    if arguments.seeds == 0 {
-        bail!("--seeds 0 runs no search");
-    }
-    if !(0.0..=1.0).contains(&arguments.tolerance) {
-        bail!("--tolerance is a share, 0 to 1");
-    }
-    Ok(())
 }
 
 /// What a search sees, and what its network is judged on; neither is empty.
@@ -355,7 +378,13 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn chosen(&self, recipe: &Recipe) -> miette::Result<Chosen> {
-        pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration).into_diagnostic()
+        let chosen = pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration);
+        chosen.map_err(|error| self.tried(recipe).explained(error))
+    }
+
+    fn tried<'a>(&'a self, recipe: &'a Recipe) -> Tried<'a> {
+        let Bench { profile, calibration, .. } = self;
+        Tried { graph: self.judge.graph, profile, recipe, calibration: *calibration }
     }
 
     /// `None`: the chip does not take it.
@@ -375,7 +404,7 @@ impl Bench<'_> {
         let untuned = *recipe == self.arguments.recipe;
         match pipeline::prepare(self.imported.clone(), self.profile.clone(), settings, self.calibration) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
-            prepared => prepared.map(Some).into_diagnostic(),
+            prepared => prepared.map(Some).map_err(|error| self.tried(recipe).explained(error)),
         }
     }
 
@@ -384,27 +413,57 @@ impl Bench<'_> {
         self.prepared(recipe, steps)?.ok_or_else(|| miette::miette!("the chip refuses the network"))
     }
 
-    /// All that a trial depends on, as one line.
-    fn what(&self, plan: &Plan, folds: &[Fold]) -> miette::Result<String> {
-        let mut hashes = vec![];
+    /// All that a trial depends on but its own search and seed. Words where they are short, else hashes.
+    fn parts(&self, plan: &Plan, folds: &[Fold], feeding: &Feeding) -> miette::Result<Parts> {
+        let hash = |parts: &[String]| {
+            let hash = sha256(parts.iter().flat_map(|part| [part.as_bytes(), b"\n"]));
+            hash[..16].to_string()
+        };
+        let (mut pictures, mut labels) = (vec![], vec![]);
         // Every fold has all of them.
         for image in folds[0].seen.iter().chain(&folds[0].judged) {
-            hashes.push(sha256([&std::fs::read(&image.path).into_diagnostic()?[..]]));
+            let name = image.path.file_name().unwrap_or_default().to_string_lossy();
+            let bytes = std::fs::read(&image.path)
+                .map_err(|error| miette::miette!("cannot read {}: {error}", image.path.display()))?;
+            pictures.push(format!("{name:?} {}", sha256([&bytes[..]])));
+            labels.push(format!("{:?} {} {}", image.boxes, image.width, image.height));
         }
         let calibration = self.calibration.hashes();
         let a = self.arguments;
-        let text = format!(
-            "{plan:?} {} {} {} {} {} {:?} {:?} {} {hashes:?} {calibration:?}",
-            folds.len(),
-            self.imported.sha256,
-            self.profile.hash,
-            a.recipe,
-            a.steps,
-            a.timing,
-            a.placement,
-            a.idealised
-        );
-        Ok(format!("spikemesh tune {} {}", env!("CARGO_PKG_VERSION"), sha256([text.as_bytes()])))
+        let placement = match a.placement.placement(a.seed)? {
+            Placement::Given(file) => format!("a file with hash {}", hash(&[format!("{:?}", file.rows)])),
+            placement => placement.describe(),
+        };
+        let on = |flag: bool| if flag { "given" } else { "not given" }.to_string();
+        let timing: pipeline::Timing = a.timing.into();
+        let parts = [
+            ("program", format!("{} (trials {})", env!("CARGO_PKG_VERSION"), tune::ARITHMETIC)),
+            ("network", hash(std::slice::from_ref(&self.imported.sha256))),
+            ("detector description", hash(std::slice::from_ref(&feeding.text))),
+            ("profile", format!("{} (hash {})", self.profile.name, &self.profile.hash[..16])),
+            ("pictures", hash(&pictures)),
+            ("labels", hash(&labels)),
+            ("calibration pictures", hash(&calibration)),
+            ("--recipe", a.recipe.to_string()),
+            ("--steps", a.steps.to_string()),
+            ("--objective", format!("{:?}", a.objective).to_lowercase()),
+            ("--tolerance", a.tolerance.to_string()),
+            ("--budget", a.budget.to_string()),
+            ("--pictures", folds[0].seen.len().to_string()),
+            ("--folds", a.folds.map_or("none".into(), |folds| folds.to_string())),
+            ("--groups", a.groups.to_string()),
+            ("--unlabelled", on(a.unlabelled)),
+            ("--keep-v0", on(a.keep_v0)),
+            ("--keep-steps", on(a.keep_steps)),
+            ("--two-phase", on(a.two_phase)),
+            ("--idealised", on(a.idealised)),
+            ("--timing", timing.name().into()),
+            ("--placement", placement),
+            ("--seed", a.seed.to_string()),
+            // What the others come to: layers, their clips, and what is varied.
+            ("space", hash(&[format!("{:?}", plan.space)])),
+        ];
+        Ok(parts.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
     }
 
     /// All searches with all seeds.

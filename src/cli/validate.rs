@@ -1,5 +1,6 @@
 //! `spikemesh validate`: published measurements of chips beside what the emulator predicts.
 
+use super::output;
 use super::progress;
 use crate::{report, validate};
 use clap::Args;
@@ -19,7 +20,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let cases = validate::run(|| bar.inc(1)).into_diagnostic()?;
     bar.finish_and_clear();
     report::write_validation(&arguments.out, &cases).into_diagnostic()?;
-    print!("{}", report::validation_table(&cases));
-    println!("written to {}", arguments.out.display());
+    output::text(report::validation_table(&cases))?;
+    output::line(format_args!("written to {}", arguments.out.display()))?;
     Ok(())
 }

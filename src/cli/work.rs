@@ -1,11 +1,13 @@
 //! What a run emulates, whatever the profile: the network, its inputs, and the float network's view
 //! of those that calibrate.
 
+use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress;
 use super::run::Files;
 use crate::ann::{self, Graph};
+use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
@@ -144,6 +146,16 @@ impl Work {
         let calibration = self.calibration.again(&graph)?;
         let network = Imported { network: Network::Float(graph), ..self.network.clone() };
         self.prepared(network, profile, Settings { split, ..settings }, &calibration)
+    }
+
+    /// An error of [`Work::on`] with what to do about it.
+    pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> miette::Report {
+        match (trouble, &self.network.network) {
+            (Trouble::Chain(error), Network::Float(graph)) if !self.split_fan_in => {
+                Tried { graph, profile, recipe, calibration: self.calibration.get() }.explained(error)
+            }
+            (trouble, _) => trouble.into(),
+        }
     }
 
     fn prepared(

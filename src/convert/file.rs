@@ -8,6 +8,7 @@ use super::consistent::consistent;
 use super::{Conversion, Settings, check};
 use crate::ann::{self, Graph};
 use crate::digest::sha256;
+use crate::plain::plain;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl ConvertedFile {
         }
         let mut file: ConvertedFile = match rmp_serde::from_slice(rest) {
             Ok(file) => file,
-            Err(error) => return Err(FileError::Inconsistent { path, what: error.to_string() }),
+            Err(error) => return Err(FileError::Inconsistent { path, what: plain(&error.to_string()) }),
         };
         match file.check() {
             Ok(()) => {

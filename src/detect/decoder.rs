@@ -9,6 +9,7 @@ use super::checked;
 use super::error::Error;
 use crate::ann::{Graph, Shape};
 use crate::encode;
+use crate::plain::plain;
 
 /// How the numbers of a cell become a box. `t` are the head's numbers, `c` the cell's column and
 /// row, `W` the cells along an axis, `s` = `scale_x_y`; sizes and centres in 0..1 of the input.
@@ -169,7 +170,7 @@ impl Decoder {
         // The input rule first: it refuses what no part of the file knows.
         let input = encode::Detector::parse(text, path)?;
         let invalid = |reason: String| Error::Description { path: path.into(), reason };
-        let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string().trim_end().into()))?;
+        let file: File = toml::from_str(text).map_err(|e| invalid(plain(e.to_string().trim_end())))?;
         let table = file.detect.ok_or_else(|| {
             invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
         })?;

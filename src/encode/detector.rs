@@ -1,5 +1,6 @@
 //! How a network wants its picture, read from `*.detector.toml`.
 
+use crate::plain::plain;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -165,7 +166,7 @@ impl Detector {
     /// The input rule in the text of a description; `path` is for messages.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<Detector, Error> {
         toml::from_str(text)
-            .map_err(|e| Error::Detector { path: path.into(), reason: e.to_string().trim_end().into() })
+            .map_err(|e| Error::Detector { path: path.into(), reason: plain(e.to_string().trim_end()) })
     }
 
     /// The picture at the input size, still 8-bit RGB.

@@ -54,6 +54,21 @@ pub struct Options {
     pub record_spikes: bool,
 }
 
+/// Whether a network can do without steps.
+///
+/// # Errors
+/// It has units that compare the spikes of a step, or thresholds that change with the step.
+pub fn check(network: &Network) -> Result<(), Error> {
+    let steps = |model: &Model| matches!(model, Model::Pool(_) | Model::Relay);
+    if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
+        return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
+    }
+    if network.first_phase.is_some() {
+        return Err(Error::Phases);
+    }
+    Ok(())
+}
+
 /// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity are
 /// the periods, the last one with all that comes after; heads are read from the time of presentation
 /// `stop.readout_after` on.
@@ -69,13 +84,7 @@ pub fn run(
     stop: Stop,
     mut progress: impl FnMut(),
 ) -> Result<Run, Error> {
-    let steps = |model: &Model| matches!(model, Model::Pool(_) | Model::Relay);
-    if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
-        return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
-    }
-    if network.first_phase.is_some() {
-        return Err(Error::Phases);
-    }
+    check(network)?;
     let mut machine = Machine::new(network, currents, mapping, profile, options, stop)?;
     let mut told = 0;
     while let Some(received) = machine.noc.next()? {

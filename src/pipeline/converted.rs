@@ -57,15 +57,52 @@ pub fn choose<'a>(
     }
 }
 
+/// Bursts that are tried where numbers do not fit: most spikes of a step, and spikes of a lambda.
+const BURSTS: [(u32, u32); 5] = [(15, 4), (7, 4), (4, 4), (2, 2), (1, 1)];
+
+/// Bits of weights that are tried there.
+const BITS: [u32; 5] = [7, 6, 5, 4, 3];
+
+/// A recipe near `recipe` whose numbers fit the membranes of `profile`: with one lambda for a layer, smaller bursts
+/// or fewer bits of weights, and as little of these as was found. `None`: none that is tried does.
+pub fn fitting(
+    graph: &Graph,
+    profile: &Profile,
+    recipe: &convert::Recipe,
+    calibration: Calibration,
+) -> Option<convert::Recipe> {
+    let settings = recipe.settings(graph).ok()?;
+    let burst =
+        |recipe: &convert::Recipe, (n, d): (u32, u32)| recipe.clone().with("burst", format!("{n}/{d}"));
+    let bits = |recipe: &convert::Recipe, bits: u32| recipe.clone().with("weights", bits.to_string());
+    let bursts: Vec<_> = BURSTS.into_iter().filter(|(n, _)| *n < settings.burst.0).collect();
+    let fewer: Vec<_> = BITS.into_iter().filter(|bits| *bits < settings.weight_bits).collect();
+    let smallest = bursts.last().map_or(recipe.clone(), |&last| burst(recipe, last));
+    let layer = recipe.clone().with("norm", "layer".into());
+    let one = std::iter::once(layer).chain(bursts.iter().map(|&b| burst(recipe, b)));
+    // Weights of few bits lose more than small bursts do.
+    let (some, few): (Vec<u32>, Vec<u32>) = fewer.iter().partition(|bits| **bits >= 5);
+    let weights = [&some, &few].map(|these| {
+        let alone = these.iter().map(|&b| bits(recipe, b));
+        let both = these.iter().filter(|_| !bursts.is_empty()).map(|&b| bits(&smallest, b));
+        alone.chain(both)
+    });
+    let fits = |recipe: &convert::Recipe| {
+        choose(graph, profile, recipe, calibration).is_ok_and(|chosen| chosen.gap.is_none())
+    };
+    one.chain(weights.into_iter().flatten()).find(fits)
+}
+
 impl Chosen {
     /// A conversion from a file, for the chip of `profile`, which may be another than it was made for.
     pub(super) fn again(conversion: Conversion, settings: convert::Settings, profile: &Profile) -> Chosen {
         let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);
         let message = format!(
-            "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert with --profile {}",
+            "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert again with \
+             --profile {}, which says so if the numbers do not fit",
             profile.name
         );
-        let limit = "membrane_bits".into();
+        let limit = MEMBRANE.into();
         let refused = Gap { verdict: Verdict::Refused, layer: String::new(), limit, message };
         Chosen { conversion, settings, gap: (bits < ours).then_some(refused) }
     }
@@ -84,7 +121,11 @@ impl Converted {
         check_steps(&settings, run.steps)?;
         let retimed = match profile.clock.sync {
             // No steps, no delays to balance.
-            Sync::Async { .. } => unbalanced(&conversion.network),
+            Sync::Async { .. } => {
+                // What no flag drops comes before what --idealised does.
+                asynchronous::check(&conversion.network)?;
+                unbalanced(&conversion.network)
+            }
             _ => timed(&conversion, &settings, profile.limits.max_delay),
         };
         let known = run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
@@ -211,7 +252,7 @@ pub(super) fn check_steps(settings: &convert::Settings, steps: usize) -> Result<
     if settings.readout_after.of(steps) < steps {
         return Ok(());
     }
-    let why = "the heads leave out all steps of the run";
+    let why = "the heads leave out all steps of the run; take more --steps, or a smaller `after`";
     Err(convert::Error::Setting { setting: "after", why }.into())
 }
 
@@ -227,12 +268,15 @@ pub(super) fn timed(
     }
 }
 
+/// The limit's name in profiles.
+pub(super) const MEMBRANE: &str = "membrane_bits";
+
 /// Bits of the emulator's own membranes.
 const WIDEST: u32 = 32;
 
 fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
     let message = format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
-    Gap { verdict: Verdict::Refused, layer, limit: "membrane_bits".into(), message }
+    Gap { verdict: Verdict::Refused, layer, limit: MEMBRANE.into(), message }
 }
 
 /// What the chip means for the conversion: the width of its membranes, and how many sources one

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use super::excerpt::Excerpt;
+use miette::{Diagnostic, SourceSpan};
 
 /// Why a profile did not load.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -44,8 +45,8 @@ pub struct Invalid {
     pub message: String,
     /// Text of the file, for the caret.
     #[source_code]
-    pub text: NamedSource<String>,
-    /// Place in the text, in bytes.
+    pub text: Excerpt,
+    /// Place in that text, in bytes.
     #[label("here")]
     pub span: SourceSpan,
 }
@@ -62,13 +63,7 @@ impl Invalid {
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         let rest = text[start..].find('\n').unwrap_or(text.len() - start);
         let length = span.end.saturating_sub(start).min(rest);
-        Box::new(Self {
-            file: file.to_owned(),
-            line,
-            column,
-            message,
-            text: NamedSource::new(file, text.to_owned()),
-            span: (start, length).into(),
-        })
+        let (text, span) = Excerpt::new(file, text, start..start + length);
+        Box::new(Self { file: file.to_owned(), line, column, message, text, span })
     }
 }

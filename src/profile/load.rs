@@ -11,7 +11,9 @@ use toml::de::{DeTable, DeValue};
 use super::Profile;
 use super::embedded::EMBEDDED;
 use super::error::{Error, Invalid};
+use super::missing::{missing, too_long};
 use super::raw::RawProfile;
+use crate::plain::plain;
 
 /// Loads an embedded profile by its name, or a profile file by its path.
 ///
@@ -34,10 +36,19 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
     };
     let files = Files::read(origin)?;
     let table = files.merge()?;
-    let text = resolved_text(table.clone()).map_err(|e| files.error(e.span(), e.message()))?;
+    let text = resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
+    let missing = missing(&table);
+    if let Some((at, message)) = too_long(&table) {
+        return Err(files.error(Some(at), &message));
+    }
     // The span of the whole document starts at 0, the start of the file that was asked for.
-    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table)))
-        .map_err(|e| files.error(e.span(), e.message()))?;
+    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table))).map_err(|e| {
+        match missing {
+            // It tells of one at a time.
+            Some((at, keys)) if e.message().starts_with("missing field") => files.error(Some(at), &keys),
+            _ => files.error(e.span(), &plain(e.message())),
+        }
+    })?;
     let mut profile = raw.check().map_err(|fault| files.error(Some(fault.span), &fault.message))?;
     profile.name = name;
     profile.hash = crate::digest::sha256([text.as_bytes()]);
@@ -169,7 +180,7 @@ impl Files {
             Ok(table) => Ok(shift_table(table.into_inner(), base)),
             Err(e) => {
                 let span = e.span().map(|span| span.start + base..span.end + base);
-                Err(self.error(span.or(Some(base..base)), e.message()))
+                Err(self.error(span.or(Some(base..base)), &plain(e.message())))
             }
         }
     }

@@ -6,6 +6,7 @@ use super::{Error, plot};
 use crate::ann::count::tiny_yolo_v2_voc;
 use crate::compare::Row;
 use crate::compare::published::{self, UNVERIFIED};
+use crate::plain::plain;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::fs;
@@ -134,7 +135,8 @@ fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
         return Ok(None);
     }
     let text = fs::read_to_string(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
-    let about = toml::from_str(&text).map_err(|e| Error::Foreign { path: toml, reason: e.to_string() })?;
+    let about =
+        toml::from_str(&text).map_err(|e| Error::Foreign { path: toml, reason: plain(&e.to_string()) })?;
     let foreign = |e: csv::Error| Error::Foreign { path: csv.clone(), reason: e.to_string() };
     let mut reader = csv::Reader::from_path(&csv).map_err(foreign)?;
     let column = |name: &str| comparison::HEADER.iter().position(|column| *column == name);

@@ -3,6 +3,7 @@
 use super::{ACTIVITY, Error};
 use crate::activity::{Activity, Counts};
 use crate::pipeline::{Outcome, Setup};
+use crate::plain::plain;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -62,7 +63,7 @@ pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
     if !text.trim_start().starts_with('{') {
         return Err(foreign("it is no JSON object".into()));
     }
-    let tag: Tag = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
+    let tag: Tag = serde_json::from_str(&text).map_err(|e| broken(plain(&e.to_string())))?;
     if tag.format.as_deref() != Some(FORMAT) {
         return Err(foreign(format!("its `format` is not `{FORMAT}`")));
     }
@@ -70,7 +71,7 @@ pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
         let found = tag.format_version.map_or("missing".into(), |version| version.to_string());
         return Err(foreign(format!("its `format_version` is {found}, not {FORMAT_VERSION}")));
     }
-    let Read { setup, outcome } = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;
+    let Read { setup, outcome } = serde_json::from_str(&text).map_err(|e| broken(plain(&e.to_string())))?;
     check(&setup, &outcome).map_err(broken)?;
     Ok((setup, outcome))
 }

@@ -1,7 +1,7 @@
 //! Which point is tried next.
 
 use super::space::Space;
-use super::trials::{Trial, best};
+use super::trials::{Run, Trial, best};
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
 use egobox_ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
@@ -22,8 +22,16 @@ pub enum Search {
 
 /// A search cannot go on.
 #[derive(Debug, thiserror::Error)]
-#[error("the optimiser refuses the search: {0}; choose another --search")]
-pub struct Error(String);
+pub enum Error {
+    #[error("the optimiser refuses the search: {0}; choose another --search")]
+    Optimiser(String),
+    /// Of an earlier search that was cut off.
+    #[error(
+        "the journal's trial {number} of {}, seed {}, is not what this search comes to; choose another --out, or move \
+         the journal away", run.search.name(), run.seed
+    )]
+    Known { run: Run, number: usize },
+}
 
 impl Search {
     /// Its name on the command line and in reports.
@@ -55,7 +63,7 @@ impl Search {
         };
         let drawn = (0..ATTEMPTS).map(|attempt| {
             // Beyond the budget: these are the numbers of no other trial.
-            let number = trials.len() + attempt * budget;
+            let number = trials.len().saturating_add(attempt.saturating_mul(budget));
             // A box that holds nothing new is too narrow.
             self.drawn(seed, number, &region, attempt as f64 / ATTEMPTS as f64)
         });
@@ -83,14 +91,17 @@ impl Search {
 const ATTEMPTS: usize = 64;
 
 fn random(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ ((number as u64) << 32));
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed ^ (number as u64).rotate_left(32));
     (0..dimensions).map(|_| random.random()).collect()
 }
 
 fn sobol(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
-    // The crate knows 256 dimensions; more take a second scramble.
-    let coordinate =
-        |d: u32| f64::from(sobol_burley::sample(number as u32 - 1, d % 256, seed as u32 + d / 256));
+    // The crate knows 2^16 points; drawn again and again, the first ones are no news and are passed over.
+    let number = (number.saturating_sub(1) % (1 << 16)) as u32;
+    // Both halves of a large seed count.
+    let seed = (seed ^ (seed >> 32)) as u32;
+    // It knows 256 dimensions; more take a second scramble.
+    let coordinate = |d: u32| f64::from(sobol_burley::sample(number, d % 256, seed.wrapping_add(d / 256)));
     (0..dimensions as u32).map(coordinate).collect()
 }
 
@@ -158,7 +169,7 @@ fn improving(seed: u64, trials: &[Trial], region: &[[f64; 2]]) -> Result<Vec<f64
                 .seed(seed.wrapping_add(number as u64))
         })
         .min_within(&limits)
-        .map_err(|error| Error(error.to_string()))?;
+        .map_err(|error| Error::Optimiser(error.to_string()))?;
     let point = egor.suggest(&points, &results);
     Ok(point.row(0).iter().zip(region).map(|(x, [low, high])| x.clamp(*low, *high)).collect())
 }

@@ -43,6 +43,10 @@ pub struct Plan {
     pub pictures: usize,
 }
 
+/// Version of what a trial comes to at a point: it grows when scores, points or the emulation change, so that no
+/// search goes on with trials of another program.
+pub const ARITHMETIC: u32 = 1;
+
 /// A trial whose error on the first pictures is so many times the untuned network's is given up.
 const HOPELESS: f64 = 2.0;
 
@@ -60,6 +64,18 @@ impl Plan {
             Objective::Latency => checkpoints(steps),
             _ => vec![steps],
         }
+    }
+
+    /// Whether a trial of an earlier search is one that this search can have made at `point`.
+    fn comes_to(&self, trial: &Trial, number: usize, point: &[f64], goal: &Goal) -> bool {
+        let score = match &trial.measure {
+            None => !trial.stopped && trial.score == Score::refused(self.objective),
+            Some(measure) => {
+                let read = measure.at.len() == self.checkpoints(point).len() && !measure.at.is_empty();
+                read && measure.errors.len() <= self.pictures && trial.score == goal.score(measure)
+            }
+        };
+        score && trial.number == number && trial.point == point
     }
 
     /// Pictures of the first look.
@@ -91,8 +107,12 @@ pub fn run<P, E: From<super::SearchError>>(
             0 => plan.space.untuned(),
             _ => which.search.next(which.seed, plan.budget, &trials, &plan.space)?,
         };
-        // The untuned network is looked at again, as nothing keeps its error on the first pictures.
-        if let Some(trial) = known.get(number).filter(|trial| number > 0 && trial.point == point) {
+        // The untuned network is looked at again: nothing keeps its error on the first pictures, and if it comes out
+        // otherwise, so would all others.
+        if let (Some(trial), Some((_, goal))) = (known.get(number), &base) {
+            if !plan.comes_to(trial, number, &point, goal) {
+                return Err(super::SearchError::Known { run: which, number }.into());
+            }
             trials.push(trial.clone());
             continue;
         }
@@ -115,8 +135,12 @@ pub fn run<P, E: From<super::SearchError>>(
             }
         };
         let trial = Trial { run: which, number, point, measure, score, stopped };
-        if known.get(number) != Some(&trial) {
-            tell(&trial)?;
+        match known.get(number) {
+            Some(known) if *known != trial => {
+                return Err(super::SearchError::Known { run: which, number }.into());
+            }
+            Some(_) => {}
+            None => tell(&trial)?,
         }
         trials.push(trial);
     }

@@ -153,7 +153,11 @@ fn a_layer_that_never_fires_has_the_scale_of_its_input() {
     assert_eq!(unsure.unseen, [0, 1, 2, 3]);
     let of = conversion.nodes.iter().position(|&(node, _)| node == relu).unwrap();
     // Magnitudes near 50, a quarter of which is a spike.
-    assert!(conversion.lambda[of].iter().all(|lambda| (10.0..15.0).contains(lambda)), "{:?}", conversion.lambda);
+    assert!(
+        conversion.lambda[of].iter().all(|lambda| (10.0..15.0).contains(lambda)),
+        "{:?}",
+        conversion.lambda
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `spikemesh compare --report-280x`: the page about the published comparison.
 
+use super::super::output;
 use super::{Arguments, Emulated, Opened, emulate, open, settings};
 use crate::ann::count::tiny_yolo_v2_voc;
 use crate::compare::{self, RATES, Rate, Spiking, Workload, shape};
@@ -47,7 +48,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         published.into_iter().filter(|chip| DRAWN.contains(&chip.profile.name.as_str())).collect();
     let drawn = compare::rows(&workload, &drawn, &[], &baselines);
     report::write_published(dir, &rows, &drawn, &emulations).into_diagnostic()?;
-    println!("written to {}", dir.display());
+    output::line(format_args!("written to {}", dir.display()))?;
     Ok(())
 }
 

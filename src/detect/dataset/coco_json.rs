@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Dataset, DatasetError, Truth, labelled, text};
 use crate::detect::Rect;
+use crate::plain::plain;
 
 #[derive(Deserialize)]
 struct File {
@@ -44,8 +45,9 @@ struct Category {
 /// Reads the file; classes come by category id, pictures in the file's order.
 pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
     let remedy = "give a COCO instances file (images, annotations, categories)";
-    let mut file: File = serde_json::from_str(&text(path)?)
-        .map_err(|e| DatasetError::broken(path, format!("does not parse: {e}"), remedy))?;
+    let mut file: File = serde_json::from_str(&text(path)?).map_err(|e| {
+        DatasetError::broken(path, format!("does not parse: {}", plain(&e.to_string())), remedy)
+    })?;
     file.categories.sort_by_key(|category| category.id);
     let classes: BTreeMap<u64, usize> = file.categories.iter().enumerate().map(|(i, c)| (c.id, i)).collect();
     let folder = image_folder(path, &file.images);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Dataset, DatasetError, Labelled, Skipped, Truth, files, image_of, labelled, text};
 use crate::detect::Rect;
+use crate::plain::plain;
 
 #[derive(Deserialize)]
 struct Annotation {
@@ -77,7 +78,11 @@ fn read(root: &Path, paths: Vec<PathBuf>) -> Result<Dataset, DatasetError> {
 
 fn parse(path: &Path) -> Result<Annotation, DatasetError> {
     let annotation: Annotation = quick_xml::de::from_str(&text(path)?).map_err(|e| {
-        DatasetError::broken(path, format!("does not parse: {e}"), "write it again as Pascal VOC XML")
+        DatasetError::broken(
+            path,
+            format!("does not parse: {}", plain(&e.to_string())),
+            "write it again as Pascal VOC XML",
+        )
     })?;
     for (i, object) in annotation.objects.iter().enumerate() {
         let Corners { xmin, ymin, xmax, ymax } = object.bndbox;

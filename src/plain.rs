@@ -1,0 +1,130 @@
+//! What parsers of TOML, JSON and the like say, without the names of types of this program.
+
+/// What a parser expected of numbers, lists and tables, and how a reader would call it.
+const KINDS: [(&str, &str); 22] = [
+    ("u8", "a whole number from 0 to 255"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number from 0 to 4294967295"),
+    ("u64", "a whole number, 0 or more"),
+    ("usize", "a whole number, 0 or more"),
+    ("i8", "a whole number from -128 to 127"),
+    ("i16", "a whole number from -32768 to 32767"),
+    ("i32", "a whole number from -2147483648 to 2147483647"),
+    ("i64", "a whole number"),
+    ("isize", "a whole number"),
+    ("f32", "a number"),
+    ("f64", "a number"),
+    ("a borrowed string", "a string"),
+    ("string or map", "a string"),
+    ("string or table", "a string"),
+    ("a sequence", "a list"),
+    ("sequence", "a list"),
+    ("a map", TABLE),
+    ("map", TABLE),
+    ("option", "a value"),
+    ("unit", "no value"),
+    ("any valid JSON value", "a value"),
+];
+
+/// A table of TOML, an object of JSON.
+const TABLE: &str = "keys with values";
+
+/// How values are called that a parser found.
+const FOUND: [(&str, &str); 8] = [
+    ("floating point `", "number `"),
+    ("integer `", "whole number `"),
+    ("sequence,", "a list,"),
+    ("map,", "keys with values,"),
+    ("unit value,", "no value,"),
+    ("newtype struct,", "a value,"),
+    ("Option value,", "a value,"),
+    ("unit variant,", "a word,"),
+];
+
+/// The message of a parser in words of its reader.
+///
+/// ```
+/// use spikemesh::plain::plain;
+///
+/// let message = "invalid type: integer `3`, expected struct RawCost at line 2 column 5";
+/// let plain = plain(message);
+/// assert_eq!(plain, "invalid type: whole number `3`, expected keys with values at line 2 column 5");
+/// ```
+pub fn plain(message: &str) -> String {
+    let message = message.replace("missing field `", "missing key `");
+    let Some(at) = message.rfind("expected ").filter(|_| !message.contains("expected one of")) else {
+        return message;
+    };
+    let (before, rest) = message.split_at(at + "expected ".len());
+    // The place, where the parser names one.
+    let end = [" at line ", " for key ", "\n"].iter().filter_map(|place| rest.find(place)).min();
+    let (kind, place) = rest.split_at(end.unwrap_or(rest.len()));
+    let mut before = before.to_owned();
+    if let Some(start) = before.find("invalid ") {
+        let mut found = before.split_off(start);
+        for (name, word) in FOUND {
+            let after = [": ", "value: ", "type: "].map(|lead| format!("{lead}{name}"));
+            if let Some(hit) = after.iter().find(|hit| found.contains(hit.as_str())) {
+                found = found.replacen(hit.as_str(), &hit.replace(name, word), 1);
+                break;
+            }
+        }
+        before.push_str(&found);
+    }
+    format!("{before}{}{place}", kind_in_words(kind))
+}
+
+fn kind_in_words(kind: &str) -> String {
+    if let Some((_, words)) = KINDS.iter().find(|(name, _)| *name == kind) {
+        return (*words).into();
+    }
+    if let Some(length) = kind.strip_prefix("an array of length ") {
+        return format!("a list of {length}");
+    }
+    let named = ["struct ", "enum ", "internally tagged enum ", "adjacently tagged enum ", "unit struct "];
+    if kind.starts_with("tuple") || kind.starts_with("a tuple") || kind.starts_with("newtype") {
+        return "a list".into();
+    }
+    match named.iter().any(|name| kind.starts_with(name)) {
+        true if kind.starts_with("enum ") => "a word".into(),
+        true => TABLE.into(),
+        false => kind.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn types_become_words() {
+        for (message, words) in [
+            ("invalid type: string \"x\", expected f64", "invalid type: string \"x\", expected a number"),
+            (
+                "invalid value: integer `-1`, expected u64",
+                "invalid value: whole number `-1`, expected a whole number, 0 or more",
+            ),
+            (
+                "invalid type: map, expected a sequence at line 1 column 3",
+                "invalid type: keys with values, expected a list at line 1 column 3",
+            ),
+            ("invalid length 3, expected an array of length 2", "invalid length 3, expected a list of 2"),
+            (
+                "unknown variant `x`, expected one of `a`, `b`",
+                "unknown variant `x`, expected one of `a`, `b`",
+            ),
+            ("missing field `low`", "missing key `low`"),
+            (
+                "invalid type: floating point `1.5`, expected usize\nin `mesh`",
+                "invalid type: number `1.5`, expected a whole number, 0 or more\nin `mesh`",
+            ),
+            (
+                "unknown field `energy_nj`, expected `energy_pj`",
+                "unknown field `energy_nj`, expected `energy_pj`",
+            ),
+            ("nothing known", "nothing known"),
+        ] {
+            assert_eq!(plain(message), words);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What an error quotes of a file: its lines, but of a long line only what stands around the fault.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use std::ops::Range;
+
+/// Bytes of a long line that are quoted, at most twice as many.
+const REACH: usize = 60;
+
+/// The text of a file, long lines shortened.
+#[derive(Debug)]
+pub struct Excerpt {
+    name: String,
+    text: String,
+    /// Columns that the fault's line has lost before the fault.
+    lost: usize,
+}
+
+impl Excerpt {
+    /// `text` of the file `name` around a fault at the bytes `span`, which lies in one line; and where the fault
+    /// lies in what is left.
+    pub(super) fn new(name: &str, text: &str, span: Range<usize>) -> (Excerpt, SourceSpan) {
+        let (mut short, mut at, mut lost) = (String::new(), 0, 0);
+        let mut place = (0, 0);
+        for line in text.split_inclusive('\n') {
+            let after = at + line.len();
+            let own = at <= span.start && (span.start < after || after == text.len());
+            let start = if own { span.start - at } else { 0 };
+            let end = if own { span.end.saturating_sub(at).clamp(start, line.len()) } else { 0 };
+            let (first, last) = match line.len() > 4 * REACH {
+                true => (border(line, start.saturating_sub(REACH)), border(line, start + 2 * REACH)),
+                false => (0, line.len()),
+            };
+            let before = if first > 0 { "..." } else { "" };
+            if own {
+                let length = end.min(last) - start.min(last);
+                place = (short.len() + before.len() + start - first, length);
+                lost = line[..first].chars().count().saturating_sub(before.len());
+            }
+            short.push_str(before);
+            short.push_str(&line[first..last]);
+            if last < line.len() {
+                short.push_str("...\n");
+            }
+            at = after;
+        }
+        (Excerpt { name: name.to_owned(), text: short, lost }, place.into())
+    }
+
+    /// What is quoted, line by line that of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The border of characters at or before `at`.
+fn border(line: &str, at: usize) -> usize {
+    (0..=at.min(line.len())).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0)
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let contents = self.text.read_span(span, before, after)?;
+        // Without lines around it, it begins at the fault.
+        let column = contents.column() + if before == 0 { self.lost } else { 0 };
+        let (data, own) = (contents.data(), *contents.span());
+        let (name, line, lines) = (self.name.clone(), contents.line(), contents.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(name, data, own, line, column, lines)))
+    }
+}
