@@ -93,7 +93,7 @@ pub fn walk(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Resul
     }
     walk.out.input =
         input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
-    walk.out.network = walk.out.network.packed();
+    walk.out.network = walk.out.network.named_apart().packed();
     Ok(walk.out)
 }
 
