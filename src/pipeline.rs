@@ -8,13 +8,13 @@ mod detections;
 mod diagnosis;
 mod split;
 
-use crate::activity::{self, Activity, Unsound};
 pub use crate::activity::SpikeRecord;
+use crate::activity::{self, Activity, Unsound};
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
+use crate::energy::{self, Unbalanced};
 pub use crate::engine::Timing;
 pub use crate::engine::trace::Tracer;
-use crate::energy::{self, Unbalanced};
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
@@ -136,7 +136,9 @@ pub enum Error {
         "packets are traced step by step, and the chip has no steps; take a profile with `barrier` or `tick`"
     )]
     TraceSteps,
-    #[error("the counts of the run contradict each other ({0}); this is a fault of spikemesh, please report it")]
+    #[error(
+        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please report it"
+    )]
     Counts(Unsound),
     #[error("{0}; take a profile of smaller costs, or fewer steps")]
     Overflow(Unsound),

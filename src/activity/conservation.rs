@@ -220,10 +220,18 @@ fn times(number: usize, step: &Step, activity: &Activity) -> Sound {
         let arrived = [order.packets.into(), step.counts.packets_in.into()];
         equal(&named("packets"), arrived, ["moved and received", "counted"])?;
     }
-    less(&named("packets out of order"), [order.disordered.into(), order.packets.into()], ["counted", "received"])?;
+    less(
+        &named("packets out of order"),
+        [order.disordered.into(), order.packets.into()],
+        ["counted", "received"],
+    )?;
     let [largest, sum] = [order.distortion_max_ps, order.distortion_ps].map(u128::from);
     less(&named("largest distortion"), [largest, sum], ["ps", "ps in all"])?;
-    less(&named("distortion"), [sum, largest * u128::from(order.intervals)], ["ps", "the largest of each interval"])
+    less(
+        &named("distortion"),
+        [sum, largest * u128::from(order.intervals)],
+        ["ps", "the largest of each interval"],
+    )
 }
 
 /// What belongs to the whole run.
@@ -262,7 +270,11 @@ fn longest(activity: &Activity) -> Sound {
     let steps = activity.steps.iter().filter_map(|step| step.timing.packet_latency);
     let most = steps.map(|latency| latency.max_ps).max().unwrap_or(0);
     let Some(bin) = activity.latencies.bins().last() else {
-        return equal("longest packet latency", [most.into(), 0], ["ps in a step", "packets in the histogram"]);
+        return equal(
+            "longest packet latency",
+            [most.into(), 0],
+            ["ps in a step", "packets in the histogram"],
+        );
     };
     let columns = ["ps in a step", "ps in the last bin"];
     less("longest packet latency", [most.into(), bin.to_ps.into()], columns)?;

@@ -29,7 +29,9 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
     activity.steps.iter().for_each(|step| counts.add(&step.counts));
     let priced = |parts: &mut Parts, counts: &Counts| {
         let bill = price(counts, &activity.soma_classes, &activity.synapse_classes, profile);
-        bill.components.into_iter().for_each(|(component, band)| *parts.entry(component).or_default() += band);
+        bill.components
+            .into_iter()
+            .for_each(|(component, band)| *parts.entry(component).or_default() += band);
     };
     let [mut all, mut steps, mut layers, mut cores] = [const { Parts::new() }; 4];
     priced(&mut all, &counts);
@@ -40,7 +42,9 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
     all.insert(Component::Static, static_energy(profile, activity.chips, time));
     let by_step = activity.steps.iter().map(|step| static_energy(profile, activity.chips, step.timing.total));
     steps.insert(Component::Static, by_step.fold(Band::default(), |sum, band| sum + band));
-    for (part, of_part) in [(&steps, "over all steps"), (&layers, "over all layers"), (&cores, "over all cores")] {
+    for (part, of_part) in
+        [(&steps, "over all steps"), (&layers, "over all layers"), (&cores, "over all cores")]
+    {
         for (&component, band) in part {
             let whole = all.get(&component).copied().unwrap_or_default();
             agree(component, whole, (*band, of_part))?;
@@ -63,7 +67,11 @@ fn ends(band: Band) -> [f64; 3] {
     [band.low, band.nominal, band.high]
 }
 
-fn agree(component: Component, whole: Band, (part, of_right): (Band, &'static str)) -> Result<(), Unbalanced> {
+fn agree(
+    component: Component,
+    whole: Band,
+    (part, of_right): (Band, &'static str),
+) -> Result<(), Unbalanced> {
     for (left, right) in ends(whole).into_iter().zip(ends(part)) {
         if !left.is_finite() {
             return Err(Unbalanced::NotFinite { component, value: left });

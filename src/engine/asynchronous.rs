@@ -229,7 +229,7 @@ impl<'a> Machine<'a> {
     /// Time of one visit of a unit of a population, its spike apart.
     fn visit_ps(&self, p: PopulationId) -> u64 {
         let [access, update, _] = self.latencies.of_soma(self.class[p]);
-        (access + update).nominal * self.mapping.tilings[p].neurons_per_unit
+        (access + update).nominal.saturating_mul(self.mapping.tilings[p].neurons_per_unit)
     }
 
     /// Keeps what the heads have summed when they begin to be read.
@@ -377,7 +377,8 @@ impl<'a> Machine<'a> {
                 *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
                 let operations = (carried * synapses).saturating_mul(self.latencies.synapse[0].nominal);
                 let visits = synapses.saturating_mul(self.visit_ps(self.places[to as usize].0));
-                let service_ps = self.latencies.axon_in.nominal.saturating_add(operations).saturating_add(visits);
+                let service_ps =
+                    self.latencies.axon_in.nominal.saturating_add(operations).saturating_add(visits);
                 self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
                 let count = carried as i32 * count.signum();
                 self.under_way.push(Word::Spikes {

@@ -94,7 +94,8 @@ fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
     let mut listed: Vec<Link> = vec![];
     for ((y, x, _, to), packets) in links {
         // On a small ring two links may join two routers; they are one row. All of a router stand together.
-        let same = listed.iter_mut().rev().take(DIRECTIONS.len()).find(|link| (link.from, link.to) == ([x, y], to));
+        let same =
+            listed.iter_mut().rev().take(DIRECTIONS.len()).find(|link| (link.from, link.to) == ([x, y], to));
         match same {
             Some(link) => link.packets += packets,
             None => listed.push(link(grid, [x, y], to, packets)),

@@ -251,7 +251,8 @@ impl<'a> Timer<'a> {
             self.latencies.merge(&moved.latencies);
             for link in moved.links {
                 let stalls = self.stalls.entry([link.from, link.to]).or_default();
-                *stalls = [stalls[0].saturating_add(link.stall_ps), stalls[1].saturating_add(link.blocked_ps)];
+                *stalls =
+                    [stalls[0].saturating_add(link.stall_ps), stalls[1].saturating_add(link.blocked_ps)];
             }
             if let Some(tracer) = self.tracer {
                 let (step, start_ps) = (self.steps.len() + 1, self.now_ps);

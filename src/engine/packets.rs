@@ -80,8 +80,8 @@ impl PacketWriter<'_> {
                 let flags = &observed.flags[position * per_position..(position + 1) * per_position];
                 let mut spikes = observed.spikes.at(position).iter();
                 for (c, &flag) in (channels[0]..channels[1]).zip(&flags[channels[0]..channels[1]]) {
-                    let visit = access + if flag & updated != 0 { update } else { 0 };
-                    now = now.saturating_add(units * visit);
+                    let visit = access.saturating_add(if flag & updated != 0 { update } else { 0 });
+                    now = now.saturating_add(units.saturating_mul(visit));
                     if flag & FIRED == 0 {
                         continue;
                     }

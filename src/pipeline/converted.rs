@@ -55,7 +55,11 @@ pub fn choose(
 
 impl Chosen {
     /// A conversion from a file, for the chip of `profile`, which may be another than it was made for.
-    pub(super) fn again(mut conversion: Conversion, settings: convert::Settings, profile: &Profile) -> Chosen {
+    pub(super) fn again(
+        mut conversion: Conversion,
+        settings: convert::Settings,
+        profile: &Profile,
+    ) -> Chosen {
         // Files of strangers, and of earlier versions, may hold several layers of one name.
         conversion.network = conversion.network.named_apart();
         let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);

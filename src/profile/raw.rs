@@ -263,8 +263,13 @@ impl RawTopology {
         let [mesh, board] = [&self.mesh, &self.board].map(|[x, y]| x.get_ref() * y.get_ref());
         let cores = bounded(self.cores_per_tile.clone(), "cores_per_tile", PIECES)?;
         if mesh * cores > PIECES {
-            let message = format!("a chip has at most {PIECES} cores, `mesh` and `cores_per_tile` give {}", mesh * cores);
-            return fault(self.cores_per_tile.span(), message);
+            let message = format!(
+                "a chip has at most {PIECES} cores, `mesh` and `cores_per_tile` give {}",
+                mesh * cores
+            );
+            // Of the two the one that was written over the other: files follow those that inherit them.
+            let spans = [self.mesh[0].span(), self.cores_per_tile.span()];
+            return fault(spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(), message);
         }
         if board > PIECES {
             let message = format!("a board has at most {PIECES} chips, `board` gives {board}");

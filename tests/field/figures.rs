@@ -69,7 +69,8 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
     let map = |network: &Network| map_beside(network, profile, vec![], true).unwrap();
     if let Sync::Async { period_ns } = profile.clock.sync {
         // Pools need steps.
-        let pools = |network: &Network| network.populations.iter().any(|p| p.model.class() == kind_name(kind));
+        let pools =
+            |network: &Network| network.populations.iter().any(|p| p.model.class() == kind_name(kind));
         let (network, currents) = (0..)
             .map(|more| random_network(seed + 1000 * more, 0.1, burst, kind))
             .find(|(network, _)| !pools(network))
@@ -124,7 +125,11 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
     let mut synapses: Vec<Synapse> = (0..150)
         .map(|_| {
             let pre = rng.random_range(0..29);
-            Synapse { pre, post: rng.random_range(8.max(pre + 1)..30), weight: f64::from(rng.random_range(-1..4)) }
+            Synapse {
+                pre,
+                post: rng.random_range(8.max(pre + 1)..30),
+                weight: f64::from(rng.random_range(-1..4)),
+            }
         })
         .collect();
     synapses.sort_by_key(|synapse| synapse.pre);
@@ -153,7 +158,8 @@ fn everything_is_conserved_on_all_chips_under_all_timings() {
             panic!("seed {seed} on {} of {:?} under {timing:?}: {error}", profile.name, profile.topology);
         }
         seen.insert((profile.name.clone(), timing.name()));
-        let all = |of: fn(&activity::Counts) -> u64| activity.steps.iter().map(|s| of(&s.counts)).sum::<u64>();
+        let all =
+            |of: fn(&activity::Counts) -> u64| activity.steps.iter().map(|s| of(&s.counts)).sum::<u64>();
         spikes += all(|counts| counts.spikes);
         hops += all(activity::Counts::total_hops);
         forks += u64::from(all(|counts| counts.packets) < all(|counts| counts.packets_in));
@@ -171,17 +177,49 @@ fn numbers(value: &Value, path: String, out: &mut Vec<String>) {
         Value::Array(all) => {
             all.iter().enumerate().for_each(|(n, value)| numbers(value, format!("{path}/{n}"), out))
         }
-        Value::Object(all) => all.iter().for_each(|(key, value)| numbers(value, format!("{path}/{key}"), out)),
+        Value::Object(all) => {
+            all.iter().for_each(|(key, value)| numbers(value, format!("{path}/{key}"), out))
+        }
         _ => {}
     }
 }
 
 /// What stands in one place only, so that nothing contradicts it: geometry, bands, and order within a step.
 const FREE: [&str; 34] = [
-    "input_macs", "input_writes", "saturations", "chips", "time_error_ps", "first_output_ps", "height", "width",
-    "channels", "depth", "synapses", "x", "y", "slot", "synapse_memory_bits", "axons_in", "axons_out", "from", "to",
-    "low", "high", "busiest_core", "p50_ps", "p99_ps", "max_ps", "injection_ps", "disordered", "intervals",
-    "distortion_ps", "distortion_max_ps", "overfull", "generation_ps", "receive_ps", "layer",
+    "input_macs",
+    "input_writes",
+    "saturations",
+    "chips",
+    "time_error_ps",
+    "first_output_ps",
+    "height",
+    "width",
+    "channels",
+    "depth",
+    "synapses",
+    "x",
+    "y",
+    "slot",
+    "synapse_memory_bits",
+    "axons_in",
+    "axons_out",
+    "from",
+    "to",
+    "low",
+    "high",
+    "busiest_core",
+    "p50_ps",
+    "p99_ps",
+    "max_ps",
+    "injection_ps",
+    "disordered",
+    "intervals",
+    "distortion_ps",
+    "distortion_max_ps",
+    "overfull",
+    "generation_ps",
+    "receive_ps",
+    "layer",
 ];
 
 #[test]
@@ -215,6 +253,10 @@ fn a_number_that_is_changed_is_found() {
             if FREE.contains(key) && path != "/depth" {
                 continue;
             }
+            // Cores that hold several layers are of none, so that a layer's are not counted again.
+            if *key == "cores" && activity.cores.iter().any(|core| core.layer.is_none()) {
+                continue;
+            }
             kinds.insert(key.to_string());
             let mut changed = whole.clone();
             let number = changed.pointer_mut(&path).unwrap();
@@ -226,10 +268,33 @@ fn a_number_that_is_changed_is_found() {
         }
     }
     let counters = [
-        "accesses", "updates_input", "updates_state", "firings", "spikes", "events", "synaptic_operations",
-        "pool_operations", "packets", "packets_in", "local_packets", "east", "south_west", "chip_links",
-        "spikes_per_step", "spikes_per_position", "stall_ps", "blocked_ps", "links_ps", "sync_ps", "network_ps",
-        "nominal", "neurons", "cores", "inference_steps", "depth", "counts",
+        "accesses",
+        "updates_input",
+        "updates_state",
+        "firings",
+        "spikes",
+        "events",
+        "synaptic_operations",
+        "pool_operations",
+        "packets",
+        "packets_in",
+        "local_packets",
+        "east",
+        "south_west",
+        "chip_links",
+        "spikes_per_step",
+        "spikes_per_position",
+        "stall_ps",
+        "blocked_ps",
+        "links_ps",
+        "sync_ps",
+        "network_ps",
+        "nominal",
+        "neurons",
+        "cores",
+        "inference_steps",
+        "depth",
+        "counts",
     ];
     for counter in counters {
         assert!(kinds.contains(counter), "{counter} is not looked at");
@@ -298,10 +363,15 @@ fn times_grow_or_are_refused_and_never_wrap() {
                 match emulate(profile, timing) {
                     Ok(activity) => {
                         let time = activity.time().nominal;
-                        assert!(time >= before && !failed, "{name}: {time} after {before} at 1e{exponent} ns");
+                        assert!(
+                            time >= before && !failed,
+                            "{name}: {time} after {before} at 1e{exponent} ns"
+                        );
                         before = time;
                     }
-                    Err(Error::Overflow(_) | Error::Placed(sparse::Error::Network(NocError::Times { .. }))) => {
+                    Err(
+                        Error::Overflow(_) | Error::Placed(sparse::Error::Network(NocError::Times { .. })),
+                    ) => {
                         failed = true;
                     }
                     Err(error) => panic!("{name}: {error}"),
@@ -324,7 +394,9 @@ fn energies_that_are_no_numbers_stop_the_run() {
 #[test]
 fn costs_out_of_range_are_refused_at_their_line() {
     let root = tempfile::tempdir().unwrap();
-    let cost = |low: &str| format!("{{ low = {low}, nominal = {low}, high = {low}, basis = \"assumed\", source = \"x\" }}");
+    let cost = |low: &str| {
+        format!("{{ low = {low}, nominal = {low}, high = {low}, basis = \"assumed\", source = \"x\" }}")
+    };
     let cases = [
         ("[costs.soma.default.access]\nlatency_ns = {}\nenergy_pj = {0}", "1e14", "1e9 ns"),
         ("[costs.soma.default.access]\nlatency_ns = {0}\nenergy_pj = {}", "1e308", "1e12 pJ"),
@@ -364,7 +436,9 @@ fn costs_out_of_range_are_refused_at_their_line() {
 #[test]
 fn shared_profiles_out_of_range_are_refused() {
     let Some(folder) = shared("attack") else { return };
-    for name in ["costs-overflow", "board-1e5", "cores-per-tile-1e9", "cores-per-tile-max", "mesh-1e6", "mesh-2p32"] {
+    for name in
+        ["costs-overflow", "board-1e5", "cores-per-tile-1e9", "cores-per-tile-max", "mesh-1e6", "mesh-2p32"]
+    {
         let path = folder.join(format!("profile-{name}.toml"));
         refused(spikemesh().args(["profiles", "show"]).arg(path), &["the most is"]);
     }
@@ -378,12 +452,14 @@ fn baselines_out_of_range_are_refused_at_their_line() {
     let line = known.lines().position(|line| line.starts_with("power_w")).unwrap() + 1;
     let power = known.lines().nth(line - 1).unwrap();
     for value in ["1e308", "1e-308", "1e19"] {
-        let wild = format!("power_w = {{ low = {value}, nominal = {value}, high = {value}, basis = \"assumed\", source = \"x\" }}");
+        let wild = format!(
+            "power_w = {{ low = {value}, nominal = {value}, high = {value}, basis = \"assumed\", source = \"x\" }}"
+        );
         let kept: String = if power.ends_with('}') { known.replace(power, &wild) } else { continue };
         fs::write(&path, kept).unwrap();
         let out = root.path().join("out");
         let mut compare = spikemesh();
-        compare.args(["compare", "--steps", "1", "--baselines"]).arg(&path).arg("--out").arg(&out);
+        compare.args(["compare", "--steps", "1", "--baseline"]).arg(&path).arg("--out").arg(&out);
         refused(&mut compare, &[&format!("gpu.toml:{line}:"), "1e-9 to 1e18"]);
         assert!(!out.exists());
     }
@@ -480,7 +556,8 @@ fn layers_are_named_apart() {
     let network = Imported { name: "names".into(), sha256: String::new(), network: Imports::Float(graph) };
     let profile = profile::load("loihi1-davies2018").unwrap();
     let prepared =
-        pipeline::prepare(network, profile.clone(), settings(Timing::Event), std::slice::from_ref(&sample)).unwrap();
+        pipeline::prepare(network, profile.clone(), settings(Timing::Event), std::slice::from_ref(&sample))
+            .unwrap();
     let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
     let names: Vec<&str> = outcome.activity.layers.iter().map(|layer| &layer.name[..]).collect();
     let distinct: BTreeSet<&str> = names.iter().copied().collect();

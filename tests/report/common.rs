@@ -155,10 +155,8 @@ pub fn activity() -> Activity {
         steps.push(Step { counts: sum, timing });
     }
     let sum = |of: fn(&Counts) -> u64| steps.iter().map(|step: &Step| of(&step.counts)).sum();
-    let links = [
-        ([0, 3], true, sum(|counts| counts.chip_links)),
-        ([0, 2], false, sum(|counts| counts.hops.total())),
-    ];
+    let links =
+        [([0, 3], true, sum(|counts| counts.chip_links)), ([0, 2], false, sum(|counts| counts.hops.total()))];
     let waiting = 350 * steps.len() as u64;
     let links = links.map(|(from, between_chips, packets)| Link {
         from,

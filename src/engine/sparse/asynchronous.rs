@@ -139,7 +139,8 @@ impl<'a> Machine<'a> {
             let mut service = vec![None; cores];
             let biased = self.biased.iter().flatten().map(|&(id, _)| id as usize);
             for id in self.due(period).chain(biased) {
-                *service[self.record.layout.core[id]].get_or_insert(0) += self.visit_ps(id);
+                let service_ps: &mut u64 = service[self.record.layout.core[id]].get_or_insert(0);
+                *service_ps = service_ps.saturating_add(self.visit_ps(id));
             }
             for (core, service_ps) in service.into_iter().enumerate() {
                 let Some(service_ps) = service_ps else { continue };
@@ -224,8 +225,8 @@ impl<'a> Machine<'a> {
         }
         for (number, packet) in routes.of(id).iter().enumerate() {
             *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
-            let visits: u64 =
-                self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize)).sum();
+            let visits = self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize));
+            let visits = visits.fold(0, u64::saturating_add);
             let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
             self.noc.send(layout.core[id] as u32, sent)?;
@@ -241,7 +242,8 @@ impl<'a> Machine<'a> {
             [link.stall_ps, link.blocked_ps] = stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let latencies = self.periods.latencies();
-        let (steps, first_output_ps) = (self.periods.timings(self.noc.waits_by_period()), self.first_output_ps);
+        let (steps, first_output_ps) =
+            (self.periods.timings(self.noc.waits_by_period()), self.first_output_ps);
         self.record.finish(profile, Times { steps, error_ps: 0, latencies, links, first_output_ps })
     }
 }
