@@ -3,9 +3,11 @@
 //! The one thing the engine writes. No joule stands here; `energy` prices it, again and again if
 //! wanted. Counts of neuron and synapse events are kept by cost class (see the two name lists).
 
+mod conservation;
 mod histogram;
 
 use crate::profile::{Hops, UpdateRule};
+pub use conservation::{Unsound, check};
 pub use histogram::{Bin, Histogram};
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
@@ -45,7 +47,8 @@ pub struct Activity {
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool
 /// operations to the receiver; all stand in the step of the spike. In sums over everything
-/// `packets == packets_in`.
+/// `packets == packets_in`, but where packets fork: one that is sent is received by several cores.
+/// What else holds between sums is [`check`]ed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Visits of mapped neurons, by soma class.
@@ -64,9 +67,11 @@ pub struct Counts {
     pub synaptic_operations: Vec<u64>,
     /// Reads of pool units and relays.
     pub pool_operations: u64,
+    /// Packets sent; one that forks is one.
     pub packets: u64,
+    /// Packets received; of one that forks, a copy at every core that it reaches.
     pub packets_in: u64,
-    /// Packets (of the sender) that stay within their tile.
+    /// Packets (of the sender) that stay within their tile, or leave a copy there.
     pub local_packets: u64,
     /// Links crossed within chips, by direction.
     pub hops: Hops<u64>,
@@ -134,6 +139,7 @@ impl Counts {
 }
 
 /// Picoseconds if every event takes what the low, nominal and high ends of the chip's latencies say.
+/// Sums and products that do not fit stay at the largest number, which [`check`] refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     pub low: u64,
@@ -166,7 +172,7 @@ impl Add for Span {
 
     #[inline]
     fn add(self, other: Span) -> Span {
-        self.zip(other, |a, b| a + b)
+        self.zip(other, u64::saturating_add)
     }
 }
 
@@ -182,7 +188,7 @@ impl Mul<u64> for Span {
 
     #[inline]
     fn mul(self, count: u64) -> Span {
-        Span { low: self.low * count, nominal: self.nominal * count, high: self.high * count }
+        self.zip(Span::exactly(count), u64::saturating_mul)
     }
 }
 
@@ -205,15 +211,17 @@ pub struct Step {
     pub timing: StepTiming,
 }
 
-/// Times of one step in picoseconds, at nominal latencies but for `total`.
+/// Times of one step in picoseconds, at nominal latencies but for `total`, whose nominal time is the longer of
+/// generation and receipt, the network's part and the synchronisation together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StepTiming {
-    /// Longest generation time (soma and axon-out) of a core.
+    /// Longest generation time (soma and axon-out) of a core; 0 without steps, where cores send beside receiving.
     pub generation_ps: u64,
-    /// Longest receive time (axon-in, synapses, dendrite) of a core.
+    /// Longest receive time (axon-in, synapses, dendrite) of a core; without steps, of its service in the period.
     pub receive_ps: u64,
     /// Time by which the network makes the step longer than the two above (0 under `analytic`).
     pub network_ps: u64,
+    /// Synchronisation; without steps, the time of the period in which the busiest core served no packet.
     pub sync_ps: u64,
     /// The step, synchronisation included. Of its ends, the work of the cores is what their events take at
     /// that end; the network's part is scaled by the farthest that any latency of the chip lies from its
@@ -245,7 +253,7 @@ pub struct PacketLatency {
     pub max_ps: u64,
 }
 
-/// Times that packets waited, summed over the packets of a step.
+/// Times that packets waited, summed over the packets of a step; without steps, in the period in which the wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Waits {
     /// At links: from arrival at the port to departure over the link.

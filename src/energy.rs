@@ -1,7 +1,9 @@
 //! Activity x profile -> joules. Pure: one run can be priced again under another cost table.
 
+mod balance;
 mod price;
 
+pub use balance::{Unbalanced, balance};
 pub use price::{Bill, board_energy, input_energy, price, static_energy};
 
 /// Picojoules with their band.

@@ -9,17 +9,18 @@ mod detections;
 mod diagnosis;
 mod split;
 
-use crate::activity::Activity;
 pub use crate::activity::SpikeRecord;
+use crate::activity::{self, Activity, Unsound};
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
+use crate::energy::{self, Unbalanced};
 pub use crate::engine::Timing;
 use crate::engine::flows::Travel;
 pub use crate::engine::trace::Tracer;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
-use crate::profile::{Profile, Sync};
+use crate::profile::{Multicast, Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
 use converted::Converted;
@@ -139,6 +140,14 @@ pub enum Error {
          `tick`, such as loihi1-davies2018"
     )]
     TraceSteps,
+    #[error(
+        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please report it"
+    )]
+    Counts(Unsound),
+    #[error("{0}; take a profile of smaller costs, or fewer steps")]
+    Overflow(Unsound),
+    #[error("the bill of the run does not add up ({0}); check the costs of the profile, or report it")]
+    Bill(#[from] Unbalanced),
     #[error("a trained network needs an input")]
     NoInput,
     #[error("the network brings its own inputs: an input given beside them would have no effect")]
@@ -168,12 +177,19 @@ impl Error {
             Error::Mapping(_)
             | Error::Packets(_)
             | Error::Asynchronous(_)
+            | Error::Overflow(_)
             | Error::Convert(convert::Error::Membrane { .. }) => true,
             Error::Placed(error) => {
                 matches!(error, Placed::Tile { .. } | Placed::Core { .. } | Placed::Network(_))
             }
             _ => false,
         }
+    }
+}
+
+impl From<Unsound> for Error {
+    fn from(unsound: Unsound) -> Error {
+        if unsound.is_overflow() { Error::Overflow(unsound) } else { Error::Counts(unsound) }
     }
 }
 
@@ -375,17 +391,19 @@ impl Prepared {
             _ => {}
         }
         let options = engine::Options { tracer, ..self.options() };
-        match (&self.plan, sample) {
+        let outcome = match (&self.plan, sample) {
             (Plan::Converted(converted), Some(sample)) => {
                 let steps = [self.settings.steps];
                 let mut outcomes = converted.emulate(sample, &self.profile, options, &steps, progress)?;
                 // One outcome per checkpoint, and there is one.
-                Ok(outcomes.swap_remove(0))
+                outcomes.swap_remove(0)
             }
-            (Plan::Converted(_), None) => Err(Error::NoInput),
-            (Plan::Placed(_), Some(_)) => Err(Error::Input),
-            (Plan::Placed(network), None) => self.emulate_placed(network, options, progress),
-        }
+            (Plan::Converted(_), None) => return Err(Error::NoInput),
+            (Plan::Placed(_), Some(_)) => return Err(Error::Input),
+            (Plan::Placed(network), None) => self.emulate_placed(network, options, progress)?,
+        };
+        check(&self.setup.grid, &outcome.activity, &self.profile)?;
+        Ok(outcome)
     }
 
     /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass and without comparisons of
@@ -406,7 +424,11 @@ impl Prepared {
             return Err(Error::Checkpoints { steps: self.settings.steps });
         }
         let options = engine::Options { heads_only: true, ..self.options() };
-        converted.emulate(sample, &self.profile, options, checkpoints, progress)
+        let outcomes = converted.emulate(sample, &self.profile, options, checkpoints, progress)?;
+        for outcome in &outcomes {
+            check(&self.setup.grid, &outcome.activity, &self.profile)?;
+        }
+        Ok(outcomes)
     }
 
     fn options(&self) -> engine::Options<'static> {
@@ -433,4 +455,13 @@ impl Prepared {
             detections: None,
         })
     }
+}
+
+/// Whether what was counted on `grid` adds up, fits, and has a price.
+///
+/// # Errors
+/// Sums contradict each other or do not fit, or the bill is no number.
+pub fn check(grid: &Grid, activity: &Activity, profile: &Profile) -> Result<(), Error> {
+    activity::check(activity, grid.multicast == Multicast::Tree)?;
+    Ok(energy::balance(activity, profile)?)
 }

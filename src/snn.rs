@@ -12,6 +12,7 @@ mod weights;
 use crate::ann::Window;
 use crate::kernel::Blocks;
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 pub use phases::FirstPhase;
@@ -52,6 +53,33 @@ pub struct Network {
 }
 
 impl Network {
+    /// The same with a name for each population that no other has, so that rows of reports can be told apart. Heads keep
+    /// theirs; the units of a head that other layers read are `NAME.inner`. Of others of one name the second
+    /// becomes `NAME-2` and so on, and one without a name `unnamed`.
+    pub fn named_apart(mut self) -> Network {
+        let mut taken: HashSet<String> = HashSet::new();
+        let mut next: HashMap<String, usize> = HashMap::new();
+        let is_head = |p: &PopulationId| self.heads.iter().any(|head| head.population == *p);
+        let (heads, others): (Vec<_>, Vec<_>) = (0..self.populations.len()).partition(is_head);
+        let heads_end = heads.len();
+        for (n, p) in heads.into_iter().chain(others).enumerate() {
+            let mut stem = std::mem::take(&mut self.populations[p].name);
+            if stem.trim().is_empty() {
+                stem = "unnamed".into();
+            }
+            let read = n >= heads_end && self.heads.iter().any(|head| head.name == stem);
+            let mut name = if read { format!("{stem}.inner") } else { stem.clone() };
+            // Remembered, so that a thousand equal names are not tried a million times.
+            let number = next.entry(stem.clone()).or_insert(2);
+            while !taken.insert(name.clone()) {
+                name = format!("{stem}-{number}");
+                *number += 1;
+            }
+            self.populations[p].name = name;
+        }
+        self
+    }
+
     /// What a spike that `population` sends in `step` of the chip (1-based) weighs in a sum of its spikes: 1, but
     /// for one of two phases.
     pub fn spike_weight(&self, population: PopulationId, step: usize) -> i32 {

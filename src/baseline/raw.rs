@@ -13,6 +13,9 @@ pub(super) struct Fault {
 
 type Checked<T> = Result<T, Fault>;
 
+/// Figures of devices, whatever their unit.
+const RANGE: std::ops::RangeInclusive<f64> = 1e-9..=1e18;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBaseline {
@@ -110,6 +113,11 @@ impl RawFigure {
                     span: value.span(),
                     message: format!("`{key}` must be above zero: {number}"),
                 });
+            }
+            // What is multiplied and divided by figures of this range stays finite.
+            if !RANGE.contains(&number) {
+                let message = format!("`{key}` is {number:e}, figures run from 1e-9 to 1e18; check the unit");
+                return Err(Fault { span: value.span(), message });
             }
         }
         let (low, nominal, high) = (*self.low.get_ref(), *self.nominal.get_ref(), *self.high.get_ref());

@@ -3,7 +3,7 @@
 use super::output;
 use crate::mapping::Grid;
 use crate::profile::Kind;
-use crate::{profile, report};
+use crate::{energy, profile, report};
 use clap::Args;
 use miette::IntoDiagnostic;
 use std::path::PathBuf;
@@ -40,6 +40,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             "packets of the run on {emulated} crossed the links of a {kind}, which {} does not price",
             profile.name
         );
+    }
+    for outcome in &outcomes {
+        energy::balance(&outcome.activity, &profile).into_diagnostic()?;
     }
     let folder = arguments.out.as_deref().map(report::Folder::create).transpose().into_diagnostic()?;
     for outcome in &outcomes {

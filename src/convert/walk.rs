@@ -93,7 +93,7 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
     }
     walk.out.input =
         input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
-    walk.out.network = walk.out.network.packed();
+    walk.out.network = walk.out.network.named_apart().packed();
     walk.out.unsure.retain(|unsure| !(unsure.unseen.is_empty() && unsure.raised.is_empty()));
     Ok(walk.out)
 }

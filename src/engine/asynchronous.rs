@@ -202,6 +202,7 @@ impl<'a> Machine<'a> {
             }
         }
         machine.noc.start(machine.grain_ps())?;
+        machine.noc.start_periods(period_ps, stop.steps);
         machine.schedule_inputs()?;
         Ok(machine)
     }
@@ -226,7 +227,7 @@ impl<'a> Machine<'a> {
                 }
                 let neurons: usize = [rows, columns, channels].iter().map(|[from, to]| to - from).product();
                 let inject_ps = period * self.period_ps;
-                let service_ps = self.visit_ps(p) * neurons as u64;
+                let service_ps = self.visit_ps(p).saturating_mul(neurons as u64);
                 self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
                 self.under_way.push(Word::Input);
             }
@@ -237,7 +238,7 @@ impl<'a> Machine<'a> {
     /// Time of one visit of a unit of a population, its spike apart.
     fn visit_ps(&self, p: PopulationId) -> u64 {
         let [access, update, _] = self.latencies.of_soma(self.class[p]);
-        (access + update).nominal * self.mapping.tilings[p].neurons_per_unit
+        (access + update).nominal.saturating_mul(self.mapping.tilings[p].neurons_per_unit)
     }
 
     /// Keeps what the heads have summed when they begin to be read.
@@ -379,13 +380,14 @@ impl<'a> Machine<'a> {
         while left > 0 {
             let carried = left.min(self.largest);
             left -= carried;
-            *out_ps += self.latencies.of_soma(self.class[p])[2].nominal;
+            *out_ps = out_ps.saturating_add(self.latencies.of_soma(self.class[p])[2].nominal);
             for n in 0..self.lists[p][list].len() {
                 let (to, synapses) = self.lists[p][list][n];
-                *out_ps += self.latencies.axon_out.nominal;
-                let operations = carried * synapses * self.latencies.synapse[0].nominal;
-                let visits = synapses * self.visit_ps(self.places[to as usize].0);
-                let service_ps = self.latencies.axon_in.nominal + operations + visits;
+                *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
+                let operations = (carried * synapses).saturating_mul(self.latencies.synapse[0].nominal);
+                let visits = synapses.saturating_mul(self.visit_ps(self.places[to as usize].0));
+                let service_ps =
+                    self.latencies.axon_in.nominal.saturating_add(operations).saturating_add(visits);
                 self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
                 let count = carried as i32 * count.signum();
                 self.under_way.push(Word::Spikes {
@@ -396,6 +398,7 @@ impl<'a> Machine<'a> {
                 });
             }
         }
+        self.periods.ended(*out_ps);
         if self.network.heads.iter().any(|head| head.population == p) {
             self.record.first_output_ps.get_or_insert(*out_ps);
         }
@@ -412,14 +415,25 @@ impl<'a> Machine<'a> {
         for (head, before) in self.network.heads.iter().zip(before.into_iter().flatten()) {
             self.sums[head.population].iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
         }
-        let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
+        let stalls = stalls(&self.noc);
         let spikes = self.record.spikes.take();
         let latencies = self.periods.latencies();
-        let timings = self.periods.timings();
+        let timings = self.periods.timings(self.noc.waits_by_period());
         let (network, mapping) = (self.network, self.mapping);
         let activity = self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
         Run { activity, sums: self.sums, spikes }
     }
+}
+
+/// How long packets waited at each link, by its two ends, and how long of it for full ports.
+pub(super) fn stalls(noc: &Noc) -> BTreeMap<[[usize; 2]; 2], [u64; 2]> {
+    let mut stalls = BTreeMap::<_, [u64; 2]>::new();
+    for link in noc.links() {
+        let [stall_ps, blocked_ps] = stalls.entry([link.from, link.to]).or_default();
+        *stall_ps = stall_ps.saturating_add(link.stall_ps);
+        *blocked_ps = blocked_ps.saturating_add(link.blocked_ps);
+    }
+    stalls
 }
 
 /// Bias of a channel, in membrane units.

@@ -91,8 +91,17 @@ fn key(hop: &Hop) -> (usize, usize, Direction, [usize; 2]) {
 }
 
 fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
-    let link = |((y, x, _, to), packets)| link(grid, [x, y], to, packets);
-    links.into_iter().map(link).collect()
+    let mut listed: Vec<Link> = vec![];
+    for ((y, x, _, to), packets) in links {
+        // On a small ring two links may join two routers; they are one row. All of a router stand together.
+        let same =
+            listed.iter_mut().rev().take(DIRECTIONS.len()).find(|link| (link.from, link.to) == ([x, y], to));
+        match same {
+            Some(link) => link.packets += packets,
+            None => listed.push(link(grid, [x, y], to, packets)),
+        }
+    }
+    listed
 }
 
 fn link(grid: &Grid, from: [usize; 2], to: [usize; 2], packets: u64) -> Link {

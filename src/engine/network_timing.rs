@@ -251,14 +251,15 @@ impl<'a> Timer<'a> {
             self.latencies.merge(&moved.latencies);
             for link in moved.links {
                 let stalls = self.stalls.entry([link.from, link.to]).or_default();
-                *stalls = [stalls[0] + link.stall_ps, stalls[1] + link.blocked_ps];
+                *stalls =
+                    [stalls[0].saturating_add(link.stall_ps), stalls[1].saturating_add(link.blocked_ps)];
             }
             if let Some(tracer) = self.tracer {
                 let (step, start_ps) = (self.steps.len() + 1, self.now_ps);
                 tracer.tell(&StepTrace { step, start_ps, crossings: moved.crossings });
             }
         }
-        self.now_ps += step.total.nominal;
+        self.now_ps = self.now_ps.saturating_add(step.total.nominal);
         self.steps.push(step);
         self.works.push(work);
     }
@@ -277,7 +278,7 @@ impl<'a> Timer<'a> {
             if let Some(last_ps) = self.last_ps[pair].replace(ps) {
                 let distortion_ps = ps.abs_diff(last_ps);
                 order.intervals += 1;
-                order.distortion_ps += distortion_ps;
+                order.distortion_ps = order.distortion_ps.saturating_add(distortion_ps);
                 order.distortion_max_ps = order.distortion_max_ps.max(distortion_ps);
             }
         }

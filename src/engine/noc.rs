@@ -42,9 +42,9 @@ use crossing::Passed;
 pub use crossing::{Crossing, PortName};
 use fifos::{Entry, Fifos, NONE};
 use layout::{CHIP_LINK, Layout};
-use network::check_casts;
 pub use network::{Delivered, Network, NocError, Packet};
 pub(super) use network::{check, check_packets, check_swept};
+use network::{check_casts, check_times, longest_ps};
 use std::ops::Range;
 use std::sync::Arc;
 use tick::Tick;
@@ -94,6 +94,9 @@ struct Times {
     local: u64,
 }
 
+/// Sums of times beyond this are refused: half of what 64 bits hold, and 53 days.
+const LARGEST_PS: u64 = 1 << 62;
+
 /// Packets that were sent one by one.
 #[derive(Debug, Clone, Default)]
 struct Sent {
@@ -103,6 +106,12 @@ struct Sent {
     /// By core: the last one.
     last: Vec<u32>,
     received: usize,
+    /// What all packets take at most if they go one after the other.
+    work_ps: u64,
+    /// Ticks of a period, how many are told apart, and what packets had waited at the end of each that has passed.
+    period: u64,
+    periods: usize,
+    waited: Vec<Waits>,
 }
 
 /// Greatest common divisor; that of 0 and a number is the number.
@@ -142,10 +151,10 @@ impl Noc {
     }
 
     /// Sends the packets of one step. Core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in
-    /// that order. Times must stay far below 2^63 ps.
+    /// that order.
     ///
     /// # Errors
-    /// Lists that do not fit the network; FIFOs that do not fit into memory; no progress.
+    /// Lists that do not fit the network; times that may not fit 64 bits of picoseconds; FIFOs that do not fit into memory; no progress.
     pub fn run(&mut self, packets: &[Packet], offsets: &[usize]) -> Result<Delivered, NocError> {
         check_packets(&self.network, packets, offsets)?;
         let times = packets.iter().flat_map(|packet| [packet.inject_ps, packet.service_ps]);
@@ -187,6 +196,8 @@ impl Noc {
         if deliveries >= u32::MAX as usize {
             return Err(NocError::Offsets { packets: deliveries });
         }
+        let work = casts.iter().map(|cast| trees.work_ps(cast.tree, cast.spikes));
+        check_times(&self.network, casts.iter().map(|cast| cast.inject_ps), work, deliveries)?;
         self.prepare(tick, deliveries)?;
         self.copies.clear();
         self.copies.resize(self.fifos.ports.len(), 0);
@@ -219,7 +230,7 @@ impl Noc {
     #[inline(always)]
     fn deliver<const RECORD: bool>(&mut self, ways: Ways) -> Delivered {
         let mut out = Delivered::default();
-        while let Some((received, destination)) = self.advance::<RECORD>(ways, &[]) {
+        while let Some((received, destination)) = self.advance::<RECORD, false>(ways, &[]) {
             let sent_ps = ways.inject_ps(received.packet);
             let delivery = ways.delivery(received.packet, destination);
             self.latencies[delivery as usize] = received.start_ps - sent_ps;
@@ -248,15 +259,56 @@ impl Noc {
         self.prepare(Tick::dividing(self.network.grain_ps(), [grain_ps].into_iter()), usize::MAX)
     }
 
+    /// After [`Noc::start`]: tells apart what packets wait in the first, second and so on of `periods` periods of
+    /// `period_ps`, a multiple of the grain.
+    pub(super) fn start_periods(&mut self, period_ps: u64, periods: usize) {
+        (self.sent.period, self.sent.periods) = (self.times.tick.count(period_ps), periods);
+    }
+
+    /// How long packets waited at ports that they left in each period; what comes after the last belongs to it.
+    pub(super) fn waits_by_period(&self) -> Vec<Waits> {
+        let ends = self.sent.waited.iter().copied().chain(std::iter::repeat(self.waits()));
+        let mut before = Waits::default();
+        let parts = ends.take(self.sent.periods).map(|end| {
+            let Waits { links_ps, blocked_ps, injection_ps } = std::mem::replace(&mut before, end);
+            Waits {
+                links_ps: end.links_ps - links_ps,
+                blocked_ps: end.blocked_ps - blocked_ps,
+                injection_ps: end.injection_ps - injection_ps,
+            }
+        });
+        parts.collect()
+    }
+
+    /// Whether a period has ended at tick `now`, with others to come.
+    #[inline(always)]
+    fn period_ended(&self, now: u64) -> bool {
+        let ended = self.sent.waited.len() + 1;
+        ended < self.sent.periods && now >= self.sent.period.saturating_mul(ended as u64)
+    }
+
+    /// The ends of the periods until `now`, before anything happens then.
+    #[cold]
+    fn end_periods(&mut self, now: u64) {
+        let waits = self.waits();
+        while self.period_ended(now) {
+            self.sent.waited.push(waits);
+        }
+    }
+
     /// Appends a packet to those that `core` has to send, and says by which number it will be
     /// received. It enters the source port at `inject_ps`, but not before those sent earlier by the
     /// same core, nor before the time of the last packet that [`Noc::next`] gave.
     ///
     /// # Errors
-    /// A core that does not exist; times that are no multiples of the grain given to [`Noc::start`].
+    /// A core that does not exist; times that may not fit 64 bits, or are no multiples of the grain given to [`Noc::start`].
     pub fn send(&mut self, core: u32, packet: Packet) -> Result<u32, NocError> {
-        let Sent { packets, following, last, .. } = &mut self.sent;
+        let Sent { packets, following, last, work_ps, .. } = &mut self.sent;
         let number = packets.len();
+        *work_ps = work_ps.saturating_add(packet.service_ps).saturating_add(longest_ps(&self.network));
+        if packet.inject_ps.saturating_add(*work_ps) > LARGEST_PS {
+            return Err(NocError::Times { packets: number + 1 });
+        }
         let tick = self.times.tick;
         for core in [core, packet.destination] {
             if core as usize >= last.len() {
@@ -295,7 +347,7 @@ impl Noc {
         let (packets, following) =
             (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
         let received =
-            self.advance::<false>(Ways::Single(&packets), &following).map(|(received, _)| received);
+            self.advance::<false, true>(Ways::Single(&packets), &following).map(|(received, _)| received);
         (self.sent.packets, self.sent.following) = (packets, following);
         self.sent.received += usize::from(received.is_some());
         if received.is_none() {
@@ -315,8 +367,8 @@ impl Noc {
             to: [ports[0].x, ports[0].y].map(usize::from),
             between_chips: ports[0].class == CHIP_LINK,
             packets: ports.iter().map(|port| u64::from(port.packets)).sum(),
-            stall_ps: ports.iter().map(|port| port.stall).sum::<u64>() * self.times.tick.ps,
-            blocked_ps: ports.iter().map(|port| port.blocked).sum::<u64>() * self.times.tick.ps,
+            stall_ps: self.picoseconds(ports.iter().map(|port| port.stall)),
+            blocked_ps: self.picoseconds(ports.iter().map(|port| port.blocked)),
         })
     }
 
@@ -344,9 +396,16 @@ impl Noc {
     /// Runs until a core begins to serve a packet; gives its destination, too, as [`Ways`] has it. Packet `n` of a
     /// core is followed by `following[n]`, or by `n + 1` where that is not listed.
     #[inline(always)]
-    fn advance<const RECORD: bool>(&mut self, ways: Ways, following: &[u32]) -> Option<(Received, u32)> {
+    fn advance<const RECORD: bool, const PERIODS: bool>(
+        &mut self,
+        ways: Ways,
+        following: &[u32],
+    ) -> Option<(Received, u32)> {
         let Times { tick, latency, interval, local } = self.times;
         while let Some((now, unit)) = self.fifos.wheel.pop() {
+            if PERIODS && self.period_ended(now) {
+                self.end_periods(now);
+            }
             if self.layout.large {
                 self.look_ahead(ways);
             }
@@ -424,7 +483,7 @@ impl Noc {
             self.fifos.wheel.schedule(unit, next.max(now));
         }
         let inject_ps = ways.inject_ps(packet);
-        self.injection_ps += now * tick.ps - inject_ps;
+        self.injection_ps = self.injection_ps.saturating_add(now * tick.ps - inject_ps);
         if RECORD {
             self.pass(packet, unit, tick.count(inject_ps), now);
         }
@@ -501,21 +560,31 @@ impl Noc {
         }
     }
 
+    /// How long packets have waited since the mesh was empty.
+    fn waits(&self) -> Waits {
+        let ports = || self.fifos.ports[..self.layout.links as usize].iter();
+        Waits {
+            links_ps: self.picoseconds(ports().map(|port| port.stall)),
+            blocked_ps: self.picoseconds(ports().map(|port| port.blocked)),
+            injection_ps: self.injection_ps,
+        }
+    }
+
+    /// Sum of times in ticks; the largest number where it does not fit.
+    fn picoseconds(&self, ticks: impl Iterator<Item = u64>) -> u64 {
+        ticks.fold(0u64, u64::saturating_add).saturating_mul(self.times.tick.ps)
+    }
+
     /// Adds to `out` what links and latencies tell.
     fn summary(&self, mut out: Delivered) -> Delivered {
-        let (mut links, mut blocked) = (0, 0);
         for port in &self.fifos.ports[..self.layout.links as usize] {
             let hops = match DIRECTIONS.get(port.class as usize) {
                 Some(&direction) => out.hops.along(direction),
                 None => &mut out.chip_links,
             };
             *hops += u64::from(port.packets);
-            links += port.stall;
-            blocked += port.blocked;
         }
-        let tick = self.times.tick.ps;
-        out.waits =
-            Waits { links_ps: links * tick, blocked_ps: blocked * tick, injection_ps: self.injection_ps };
+        out.waits = self.waits();
         out.latency = latency(&mut self.latencies.clone());
         out
     }

@@ -43,7 +43,7 @@ pub(crate) fn trees(
             let leaf = |&(core, synapses): &(u32, u64)| Leaf {
                 core,
                 packet_ps: latencies.axon_in.nominal,
-                spike_ps: synapses * operation[core as usize].time.nominal,
+                spike_ps: synapses.saturating_mul(operation[core as usize].time.nominal),
             };
             (cell.core, traffic.list(cell.list).iter().map(leaf).collect())
         })
@@ -52,7 +52,8 @@ pub(crate) fn trees(
 
 impl PacketWriter<'_> {
     /// Visits the neurons of a block (rows, columns, channels) in order; a packet leaves at the
-    /// running sum of the soma and axon-out latencies before it.
+    /// running sum of the soma and axon-out latencies before it. Times that do not fit stay at the largest, which
+    /// the simulator refuses.
     pub fn write(
         &self,
         observed: &Observed,
@@ -72,14 +73,15 @@ impl PacketWriter<'_> {
         let sizes = &self.sizes[observed.population];
         let width = traffic.width();
         let tree = self.trees.map(|first| first[observed.population]);
-        let mut now = 0;
+        let mut now = 0u64;
         for y in rows[0]..rows[1] {
             for x in columns[0]..columns[1] {
                 let position = y * width + x;
                 let flags = &observed.flags[position * per_position..(position + 1) * per_position];
                 let mut spikes = observed.spikes.at(position).iter();
                 for (c, &flag) in (channels[0]..channels[1]).zip(&flags[channels[0]..channels[1]]) {
-                    now += units * (access + if flag & updated != 0 { update } else { 0 });
+                    let visit = access.saturating_add(if flag & updated != 0 { update } else { 0 });
+                    now = now.saturating_add(units.saturating_mul(visit));
                     if flag & FIRED == 0 {
                         continue;
                     }
@@ -94,7 +96,7 @@ impl PacketWriter<'_> {
                     while left > 0 {
                         let carried = left.min(self.largest);
                         left -= carried;
-                        now += spike;
+                        now = now.saturating_add(spike);
                         if let Some(pair) = pair {
                             let next = out.deliveries;
                             out.watched.extend((0..size).map(|n| (next + n, pair + n)));
@@ -102,7 +104,7 @@ impl PacketWriter<'_> {
                         out.deliveries += size;
                         if let Some(first) = tree {
                             if size > 0 {
-                                now += axon_out;
+                                now = now.saturating_add(axon_out);
                                 out.casts.push(Cast {
                                     inject_ps: now,
                                     tree: first + cell as u32,
@@ -112,10 +114,10 @@ impl PacketWriter<'_> {
                             continue;
                         }
                         traffic.each_destination(list, |core, synapses| {
-                            now += axon_out;
+                            now = now.saturating_add(axon_out);
                             let operations = carried * synapses;
-                            let service_ps =
-                                axon_in + operations * self.operation[core as usize].time.nominal;
+                            let time = self.operation[core as usize].time.nominal;
+                            let service_ps = axon_in.saturating_add(operations.saturating_mul(time));
                             out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
                         });
                     }

@@ -140,7 +140,7 @@ fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -
         let (mut now, mut packets) = (0, StepPackets::default());
         for run in runs {
             for (&id, &flags) in visits.neurons[run.places.clone()].iter().zip(&flags[run.places.clone()]) {
-                now += latencies.visit_ps(run.layer, flags);
+                now = latencies.visit_ps(run.layer, flags).saturating_add(now);
                 if flags & FIRED != 0 {
                     routes.send(id as usize, latencies.axon_out.nominal, &mut now, &mut packets);
                 }

@@ -89,7 +89,7 @@ pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result
         }
     }
     out.delivered.latency = latency(&mut out.latencies_ps.clone());
-    out.delivered.waits.links_ps = out.links.iter().map(|link| link.stall_ps).sum();
+    out.delivered.waits.links_ps = out.links.iter().fold(0, |sum, link| link.stall_ps.saturating_add(sum));
     for link in &out.links {
         let hops = &mut out.delivered.hops;
         let count = match (link.between_chips, link.from, link.to) {
@@ -232,11 +232,11 @@ impl Crossing {
             self.stay.resize(most, Flit::default());
         }
         let (arrived, stay) = (&mut self.arrived[..most], &mut self.stay[..most]);
-        let (mut free, mut stall_ps, mut overfull, mut crossed, mut staying) = (0, 0, 0, 0, 0);
+        let (mut free, mut stall_ps, mut overfull, mut crossed, mut staying) = (0, 0u64, 0, 0, 0);
         let mut pass = |flit: &Flit| {
             let departure = flit.time_ps.max(free);
             free = departure + interval_ps;
-            stall_ps += departure - flit.time_ps;
+            stall_ps = stall_ps.saturating_add(departure - flit.time_ps);
             // Packets leave in order: the port is full if the one that came so many before is still there.
             let full =
                 crossed >= places && (places == 0 || arrived[crossed - places] > flit.time_ps + hop_ps);

@@ -64,7 +64,7 @@ impl Latencies {
     pub(crate) fn visit_ps(&self, class: usize, flags: u8) -> u64 {
         let [access, update, spike] = self.soma[class].map(|time| time.nominal);
         let of = |flag: u8, time: u64| if flags & flag != 0 { time } else { 0 };
-        access + of(self.update_flag(), update) + of(FIRED, spike)
+        access.saturating_add(of(self.update_flag(), update)).saturating_add(of(FIRED, spike))
     }
 }
 

@@ -95,7 +95,13 @@ pub fn fitting(
 
 impl Chosen {
     /// A conversion from a file, for the chip of `profile`, which may be another than it was made for.
-    pub(super) fn again(conversion: Conversion, settings: convert::Settings, profile: &Profile) -> Chosen {
+    pub(super) fn again(
+        mut conversion: Conversion,
+        settings: convert::Settings,
+        profile: &Profile,
+    ) -> Chosen {
+        // Files of strangers, and of earlier versions, may hold several layers of one name.
+        conversion.network = conversion.network.named_apart();
         let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);
         let message = format!(
             "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert again with \

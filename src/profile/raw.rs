@@ -1,6 +1,7 @@
 //! The TOML form of a profile, as written, and its check into the resolved form.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -165,6 +166,7 @@ struct RawClock {
 impl RawProfile {
     /// Checks every value; name and hash are filled by the loader.
     pub(super) fn check(self) -> Checked<Profile> {
+        self.topology.fits()?;
         self.topology.suits(&self.costs.hop)?;
         if let (RawSync::Async, Some(multicast)) = (self.clock.sync.get_ref(), &self.topology.multicast)
             && *multicast.get_ref() == Multicast::Tree
@@ -207,10 +209,22 @@ fn limit<T: PartialEq + From<u8>>(value: Option<Spanned<T>>, key: &str) -> Check
 }
 
 fn pair([x, y]: [Spanned<usize>; 2], key: &str) -> Checked<[usize; 2]> {
-    Ok([positive(x, key)?, positive(y, key)?])
+    Ok([bounded(x, key, SIDE)?, bounded(y, key, SIDE)?])
 }
 
-fn amount(value: &Spanned<f64>, key: &str) -> Checked<f64> {
+/// The largest number of a kind. No event of a chip comes near it, and all sums stay finite below it.
+struct Bound {
+    most: f64,
+    /// What it is in words.
+    words: &'static str,
+}
+
+const ENERGY_PJ: Bound = Bound { most: 1e12, words: "1e12 pJ, which is a joule per event" };
+const LATENCY_NS: Bound = Bound { most: 1e9, words: "1e9 ns, which is a second" };
+const POWER_MW: Bound = Bound { most: 1e9, words: "1e9 mW, which is a megawatt" };
+const PERIOD_NS: Bound = Bound { most: 1e12, words: "1e12 ns, which is 1000 seconds" };
+
+fn amount(value: &Spanned<f64>, key: &str, bound: &Bound) -> Checked<f64> {
     let number = *value.get_ref();
     if !number.is_finite() {
         return fault(value.span(), format!("`{key}` is not a finite number"));
@@ -218,10 +232,52 @@ fn amount(value: &Spanned<f64>, key: &str) -> Checked<f64> {
     if number < 0.0 {
         return fault(value.span(), format!("`{key}` is negative: {number}"));
     }
+    if number > bound.most {
+        let message = format!("`{key}` is {number:e}, the most is {}; check the unit", bound.words);
+        return fault(value.span(), message);
+    }
     Ok(number)
 }
 
+/// A whole number from 1 to `most`.
+fn bounded<T: PartialOrd + From<u8> + Display>(value: Spanned<T>, key: &str, most: T) -> Checked<T> {
+    if *value.get_ref() > most {
+        return fault(value.span(), format!("`{key}` is {}, the most is {most}", value.get_ref()));
+    }
+    positive(value, key)
+}
+
+/// Most tiles of a chip, or chips of a board, along one side.
+const SIDE: usize = 4096;
+/// Most cores of a chip, and most chips of a board.
+const PIECES: usize = 1 << 20;
+/// Most packets that a port can hold.
+const PORT: usize = 1 << 20;
+
 impl RawTopology {
+    /// Whether chip and board are of a size that can be laid out.
+    fn fits(&self) -> Checked<()> {
+        for ([x, y], key) in [(&self.mesh, "mesh"), (&self.board, "board")] {
+            pair([x.clone(), y.clone()], key)?;
+        }
+        let [mesh, board] = [&self.mesh, &self.board].map(|[x, y]| x.get_ref() * y.get_ref());
+        let cores = bounded(self.cores_per_tile.clone(), "cores_per_tile", PIECES)?;
+        if mesh * cores > PIECES {
+            let message = format!(
+                "a chip has at most {PIECES} cores, `mesh` and `cores_per_tile` give {}",
+                mesh * cores
+            );
+            // Of the two the one that was written over the other: files follow those that inherit them.
+            let spans = [self.mesh[0].span(), self.cores_per_tile.span()];
+            return fault(spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(), message);
+        }
+        if board > PIECES {
+            let message = format!("a board has at most {PIECES} chips, `board` gives {board}");
+            return fault(self.board[0].span(), message);
+        }
+        Ok(())
+    }
+
     /// Whether the keys go together.
     fn suits(&self, hop: &RawHops) -> Checked<()> {
         let Some(kind) = &self.kind else { return Ok(()) };
@@ -256,7 +312,7 @@ impl RawTopology {
             cores_per_tile: positive(self.cores_per_tile, "cores_per_tile")?,
             tile_order: self.tile_order,
             board: pair(self.board, "board")?,
-            port_buffer: positive(self.port_buffer, "port_buffer")?,
+            port_buffer: bounded(self.port_buffer, "port_buffer", PORT)?,
         })
     }
 }
@@ -297,10 +353,10 @@ impl RawCapabilities {
 }
 
 impl RawCost {
-    fn check(self) -> Checked<Cost> {
-        let low = amount(&self.low, "low")?;
-        let nominal = amount(&self.nominal, "nominal")?;
-        let high = amount(&self.high, "high")?;
+    fn check(self, bound: &Bound) -> Checked<Cost> {
+        let low = amount(&self.low, "low", bound)?;
+        let nominal = amount(&self.nominal, "nominal", bound)?;
+        let high = amount(&self.high, "high", bound)?;
         if low > nominal {
             return fault(self.low.span(), format!("`low` {low} is above `nominal` {nominal}"));
         }
@@ -313,7 +369,8 @@ impl RawCost {
 
 impl RawEvent {
     fn check(self) -> Checked<EventCost> {
-        Ok(EventCost { energy_pj: self.energy_pj.check()?, latency_ns: self.latency_ns.check()? })
+        let energy_pj = self.energy_pj.check(&ENERGY_PJ)?;
+        Ok(EventCost { energy_pj, latency_ns: self.latency_ns.check(&LATENCY_NS)? })
     }
 }
 
@@ -354,7 +411,8 @@ fn classes<R, T>(
 
 impl RawBoard {
     fn check(self) -> Checked<Board> {
-        Ok(Board { chips: positive(self.chips, "chips")?, static_mw: self.static_mw.check()? })
+        let chips = bounded(self.chips, "chips", PIECES as u64)?;
+        Ok(Board { chips, static_mw: self.static_mw.check(&POWER_MW)? })
     }
 }
 
@@ -369,11 +427,11 @@ impl RawCosts {
             local: self.local.check()?,
             hop: self.hop.check()?,
             chip_link: self.chip_link.check()?,
-            link_interval_ns: self.link_interval_ns.check()?,
-            static_mw_per_chip: self.static_mw_per_chip.check()?,
+            link_interval_ns: self.link_interval_ns.check(&LATENCY_NS)?,
+            static_mw_per_chip: self.static_mw_per_chip.check(&POWER_MW)?,
             board: self.board.map(RawBoard::check).transpose()?,
-            input_mac_pj: self.input_mac_pj.check()?,
-            input_write_pj: self.input_write_pj.check()?,
+            input_mac_pj: self.input_mac_pj.check(&ENERGY_PJ)?,
+            input_write_pj: self.input_write_pj.check(&ENERGY_PJ)?,
         })
     }
 }
@@ -389,7 +447,7 @@ impl RawClock {
                 return fault(at, "a barrier takes `points` and `between`, and no `period_ns`");
             }
             (sync @ (RawSync::Tick | RawSync::Async), None, None, Some(period)) => {
-                let period_ns = amount(&period, "period_ns")?;
+                let period_ns = amount(&period, "period_ns", &PERIOD_NS)?;
                 // A picosecond is the least that the engine knows.
                 if period_ns < 0.001 {
                     return fault(period.span(), "`period_ns` must be above zero, and at least 0.001");
@@ -420,7 +478,7 @@ fn growing(points: Spanned<Vec<RawPoint>>) -> Checked<Vec<(u64, f64)>> {
         {
             return fault(at, format!("barrier points must grow: {tiles} tiles after {last}"));
         }
-        checked.push((tiles, amount(&point.cost_ns, "cost_ns")?));
+        checked.push((tiles, amount(&point.cost_ns, "cost_ns", &LATENCY_NS)?));
     }
     Ok(checked)
 }

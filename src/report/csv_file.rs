@@ -7,9 +7,10 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 /// A table of `N` columns being written; the type checks the length of every row. Numbers are written
-/// by their shortest form that reads back the same, without regard to any locale.
+/// by their shortest form that reads back the same, without regard to any locale. One that is not finite is refused.
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
+    columns: [String; N],
     writer: csv::Writer<BufWriter<File>>,
     cell: String,
 }
@@ -23,20 +24,64 @@ impl<T: Display> Display for Maybe<T> {
     }
 }
 
+/// What can stand in a cell.
+pub(super) trait Cell: Display {
+    /// Whether it is no number that is infinite or none.
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! cells {
+    ($($plain:ty),*) => { $(impl Cell for $plain {})* };
+}
+
+cells!(str, String, bool, u8, i8, i32, u32, u64, usize);
+
+macro_rules! floats {
+    ($($float:ty),*) => { $(impl Cell for $float {
+        fn is_sound(&self) -> bool {
+            self.is_finite()
+        }
+    })* };
+}
+
+floats!(f32, f64);
+
+impl<T: Cell + ?Sized> Cell for &T {
+    fn is_sound(&self) -> bool {
+        (**self).is_sound()
+    }
+}
+
+impl<T: Cell> Cell for Maybe<T> {
+    fn is_sound(&self) -> bool {
+        self.0.as_ref().is_none_or(Cell::is_sound)
+    }
+}
+
 impl<const N: usize> Table<N> {
     /// Starts `folder/name` with its header.
     pub fn create(folder: &Path, name: &str, header: &[&str; N]) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = File::create_new(&path).map_err(|source| Error::Write { path: path.clone(), source })?;
         let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
-        let mut table = Table { path, writer, cell: String::new() };
-        table.row(header.each_ref().map(|name| name as &dyn Display))?;
+        let columns = header.map(String::from);
+        let mut table = Table { path, columns, writer, cell: String::new() };
+        table.row(header.each_ref().map(|name| name as &dyn Cell))?;
         Ok(table)
     }
 
     /// Writes one row.
-    pub fn row(&mut self, cells: [&dyn Display; N]) -> Result<(), Error> {
-        for cell in cells {
+    ///
+    /// # Errors
+    /// A number that is not finite; a disk that takes no more.
+    pub fn row(&mut self, cells: [&dyn Cell; N]) -> Result<(), Error> {
+        for (cell, column) in cells.into_iter().zip(&self.columns) {
+            if !cell.is_sound() {
+                let (path, column, value) = (self.path.clone(), column.clone(), cell.to_string());
+                return Err(Error::NotFinite { path, column, value });
+            }
             self.cell.clear();
             // Writing to a string fails only if the value's own `Display` does; none of ours do.
             let _ = write!(self.cell, "{cell}");

@@ -44,6 +44,20 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A figure is infinite or none.
+    #[error(
+        "column `{column}` of {} would hold `{value}`, which is no finite number; check the network and the costs \
+         of the profile, or report it",
+        path.file_name().unwrap_or_default().display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Its column.
+        column: String,
+        /// What is no number.
+        value: String,
+    },
     /// A picture cannot be drawn.
     #[error("cannot draw {}: {reason}; this is a fault of spikemesh, please report it", path.display())]
     Draw {

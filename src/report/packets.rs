@@ -126,8 +126,8 @@ fn rows(table: &mut Rows, step: &StepTrace) -> Result<(), Error> {
                 x,
                 y,
                 &name(*port),
-                &(step.start_ps + arrives_ps),
-                &(step.start_ps + leaves_ps),
+                &step.start_ps.saturating_add(*arrives_ps),
+                &step.start_ps.saturating_add(*leaves_ps),
             ])?;
         }
     }

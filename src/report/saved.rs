@@ -1,9 +1,10 @@
 //! `activity.json`: what a run did, so that it can be priced again without emulating.
 
 use super::{ACTIVITY, Error};
-use crate::activity::{Activity, Counts};
+use crate::activity::{self, Activity, Counts};
 use crate::pipeline::{Outcome, Setup};
 use crate::plain::plain;
+use crate::profile::Multicast;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -73,6 +74,8 @@ pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
     }
     let Read { setup, outcome } = serde_json::from_str(&text).map_err(|e| broken(plain(&e.to_string())))?;
     check(&setup, &outcome).map_err(broken)?;
+    let forks = setup.grid.multicast == Multicast::Tree;
+    activity::check(&outcome.activity, forks).map_err(|unsound| broken(unsound.to_string()))?;
     Ok((setup, outcome))
 }
 

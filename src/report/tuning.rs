@@ -180,7 +180,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &(best == Some(trial.number)),
                 &tuning.plan.space.thresholds(&trial.point),
                 &Maybe(tuning.plan.space.initial(&trial.point)),
-                &Maybe(tuning.plan.space.phases(&trial.point)),
+                &Maybe(tuning.plan.space.phases(&trial.point).map(|phases| phases.to_string())),
                 &tuning.plan.space.steps(&trial.point),
             ])?;
         }

@@ -56,7 +56,9 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
         projections,
         heads: network.heads.clone(),
         first_phase: network.first_phase,
-    };
+    }
+    // A relay may be called as a layer is.
+    .named_apart();
     let (network, place) = sort_by_depth(network);
     Retimed { network, depth, place }
 }

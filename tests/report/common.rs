@@ -57,7 +57,7 @@ fn layer(name: &str, class: &str, size: [usize; 3], depth: usize) -> Layer {
         depth,
         neurons: (height * width * channels) as u64,
         synapses: 9000,
-        cores: 3,
+        cores: 6,
         counts: Counts::new(3, 1),
         spikes_per_step: vec![0; STEPS as usize + 4],
         spikes_per_position: vec![0; height * width],
@@ -102,7 +102,7 @@ pub fn activity() -> Activity {
             y: place(i)[1],
             slot: i % 4,
             layer: Some(i * 5 / 30),
-            neurons: 900,
+            neurons: layers[i * 5 / 30].neurons / 6,
             synapse_memory_bits: 12_345,
             axons_in: 77,
             axons_out: 88,
@@ -110,6 +110,7 @@ pub fn activity() -> Activity {
         })
         .collect();
     let mut steps = vec![];
+    let mut latencies = Histogram::default();
     for step in 0..STEPS as usize + 4 {
         let mut sum = Counts::new(3, 1);
         for (index, core) in cores.iter_mut().enumerate() {
@@ -129,11 +130,13 @@ pub fn activity() -> Activity {
             }
         }
         let time = 5_000_000 + 1000 * step as u64;
+        let received = sum.packets_in;
+        (0..received).for_each(|n| latencies.add([0, 4000, 4000, 90_000, 100_001][n as usize % 5]));
         let timing = StepTiming {
             generation_ps: time / 2,
             receive_ps: time / 3,
             network_ps: 70_000,
-            sync_ps: 485_346,
+            sync_ps: time - time / 2 - 70_000,
             total: Span { low: time - 1_000_000, nominal: time, high: time + 1_500_000 },
             busiest_core: step as u32,
             overrun: step == 3,
@@ -142,17 +145,27 @@ pub fn activity() -> Activity {
             estimated: step == 2,
             waits: Some(Waits { links_ps: 700, blocked_ps: 300, injection_ps: 20 + step as u64 }),
             order: Some(SpikeOrder {
-                packets: 8,
+                packets: received,
                 disordered: 2,
                 intervals: 4 * step as u64,
                 distortion_ps: 100 * step as u64,
-                distortion_max_ps: 60,
+                distortion_max_ps: 60.min(100 * step as u64),
             }),
         };
         steps.push(Step { counts: sum, timing });
     }
-    let mut latencies = Histogram::default();
-    [0, 4000, 4000, 90_000].into_iter().for_each(|ps| latencies.add(ps));
+    let sum = |of: fn(&Counts) -> u64| steps.iter().map(|step: &Step| of(&step.counts)).sum();
+    let links =
+        [([0, 3], true, sum(|counts| counts.chip_links)), ([0, 2], false, sum(|counts| counts.hops.total()))];
+    let waiting = 350 * steps.len() as u64;
+    let links = links.map(|(from, between_chips, packets)| Link {
+        from,
+        to: [0, from[1] + 1],
+        between_chips,
+        packets,
+        stall_ps: waiting,
+        blocked_ps: 150 * steps.len() as u64,
+    });
     Activity {
         soma_classes: ["if", "gate", "readout"].map(String::from).to_vec(),
         synapse_classes: vec!["conv".into()],
@@ -161,14 +174,7 @@ pub fn activity() -> Activity {
         steps,
         layers,
         cores,
-        links: vec![Link {
-            from: [0, 3],
-            to: [0, 4],
-            between_chips: true,
-            packets: 12,
-            stall_ps: 3400,
-            blocked_ps: 900,
-        }],
+        links: links.to_vec(),
         input_macs: 40_000,
         input_writes: 6144,
         saturations: 5,

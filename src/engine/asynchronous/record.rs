@@ -8,8 +8,8 @@ use crate::mapping::Mapping;
 use crate::snn::{Network, PopulationId};
 use std::collections::BTreeMap;
 
-/// Stall of links, by their two ends.
-pub(super) type Stalls = BTreeMap<[[usize; 2]; 2], u64>;
+/// Stall and blocked time of links, by their two ends.
+pub(super) type Stalls = BTreeMap<[[usize; 2]; 2], [u64; 2]>;
 
 pub(super) struct Record {
     /// By core.
@@ -64,7 +64,7 @@ impl Record {
     ) -> Activity {
         let mut links = assemble::links(mapping, traffic, &self.copies).finish();
         for link in &mut links {
-            link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
+            [link.stall_ps, link.blocked_ps] = stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let steps = self.steps(&assemble::classes(network), timings);
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();

@@ -176,8 +176,8 @@ impl Fifos {
         let base = unit as usize * self.stride;
         let port = &mut self.ports[unit as usize];
         let ready = self.places[base + port.head as usize].ready;
-        port.stall += now - ready;
-        port.blocked += now - ready.max(port.free).min(now);
+        port.stall = port.stall.saturating_add(now - ready);
+        port.blocked = port.blocked.saturating_add(now - ready.max(port.free).min(now));
         port.packets += 1;
         port.free = free;
         port.head = (port.head + 1) & (self.stride as u32 - 1);

@@ -1,5 +1,6 @@
 //! What is simulated: the mesh and its times, the packets, and what can be wrong with them.
 
+use super::LARGEST_PS;
 use super::layout::Layout;
 use super::trees::{Cast, Trees};
 use crate::activity::{PacketLatency, Waits};
@@ -92,6 +93,11 @@ pub enum NocError {
     Grain { packet: usize, tick_ps: u64 },
     #[error("port buffers of {capacity} packets do not fit into memory on this mesh")]
     Buffers { capacity: u32 },
+    #[error(
+        "{packets} packets may take more than 2^62 ps (53 days), beyond which times are not counted; take a profile \
+         of shorter latencies, fewer steps or --timing analytic"
+    )]
+    Times { packets: usize },
     /// The watchdog: nothing is pending, and packets remain.
     #[error("no packet can move after {time_ps} ps, though {remaining} have not arrived")]
     NoProgress { time_ps: u64, remaining: u64 },
@@ -138,10 +144,33 @@ pub(in crate::engine) fn check_packets(
 ) -> Result<(), NocError> {
     check_offsets(network, packets.len(), offsets)?;
     let expected = network.cores.len();
-    match packets.iter().position(|p| p.destination as usize >= expected) {
-        Some(packet) => Err(NocError::Destination { packet, core: packets[packet].destination }),
-        None => Ok(()),
+    if let Some(packet) = packets.iter().position(|p| p.destination as usize >= expected) {
+        return Err(NocError::Destination { packet, core: packets[packet].destination });
     }
+    let (inject_ps, work_ps) = (packets.iter().map(|p| p.inject_ps), packets.iter().map(|p| p.service_ps));
+    check_times(network, inject_ps, work_ps, packets.len())
+}
+
+/// Whether all packets would arrive in time if they went one after the other once the last is sent: they
+/// never take longer, since there is always one that moves, holds a link or is served.
+pub(super) fn check_times(
+    network: &Network,
+    inject_ps: impl Iterator<Item = u64>,
+    work_ps: impl Iterator<Item = u64>,
+    packets: usize,
+) -> Result<(), NocError> {
+    let ways_ps = longest_ps(network).saturating_mul(packets as u64);
+    let finish_ps = work_ps.fold(inject_ps.max().unwrap_or(0).saturating_add(ways_ps), u64::saturating_add);
+    if finish_ps > LARGEST_PS { Err(NocError::Times { packets }) } else { Ok(()) }
+}
+
+/// What the longest way takes at most without others on it.
+pub(super) fn longest_ps(network: &Network) -> u64 {
+    let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, grid, .. } = network;
+    let link_ps = hop_ps.by_direction().into_iter().copied().fold(*chip_link_ps, u64::max);
+    // Two links lead through the hubs of a star, the others along both sides at most.
+    let links = grid.width.saturating_add(grid.height).saturating_add(2) as u64;
+    link_ps.saturating_add(*link_interval_ps).saturating_mul(links).saturating_add(*local_ps)
 }
 
 /// The same for packets that fork.

@@ -46,6 +46,8 @@ pub(super) struct Trees {
     nodes: Vec<Node>,
     /// By tree: the nodes at its source, and the number of its destinations.
     roots: Vec<(Range<u32>, u32)>,
+    /// By tree: how long its cores are busy with a packet together, and with each spike.
+    work_ps: Vec<[u64; 2]>,
     /// The longest time of which all times of destinations are multiples.
     pub grain_ps: u64,
 }
@@ -61,6 +63,8 @@ impl Trees {
         let children = children(&tree);
         let root = self.grow(layout, &tree, leaves, &children, None);
         self.roots.push((root, leaves.len() as u32));
+        let sum = |of: fn(&Leaf) -> u64| leaves.iter().map(of).fold(0, u64::saturating_add);
+        self.work_ps.push([sum(|leaf| leaf.packet_ps), sum(|leaf| leaf.spike_ps)]);
         self.roots.len() as u32 - 1
     }
 
@@ -109,6 +113,12 @@ impl Trees {
     /// Destinations of a tree.
     pub fn destinations(&self, tree: u32) -> u32 {
         self.roots[tree as usize].1
+    }
+
+    /// How long all cores together are busy with a packet.
+    pub fn work_ps(&self, tree: u32, spikes: u64) -> u64 {
+        let [packet_ps, spike_ps] = self.work_ps[tree as usize];
+        spike_ps.saturating_mul(spikes).saturating_add(packet_ps)
     }
 
     /// The nodes that follow a packet's source.

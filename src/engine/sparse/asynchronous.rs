@@ -13,7 +13,7 @@ use super::neuron::{Elapsed, Outcome};
 use super::record::{Record, Times};
 use super::visits::Visited;
 use super::{Error, Run, grid, synapses};
-use crate::engine::asynchronous::Periods;
+use crate::engine::asynchronous::{Periods, stalls};
 use crate::engine::network_timing;
 use crate::engine::noc::{Noc, NocError, Packet, gcd};
 use crate::engine::timing::{Latencies, ns_to_ps};
@@ -118,6 +118,7 @@ impl<'a> Machine<'a> {
             biased,
         };
         machine.noc.start(machine.grain_ps())?;
+        machine.noc.start_periods(period_ps, machine.record.steps());
         machine.schedule()?;
         Ok(machine)
     }
@@ -138,7 +139,8 @@ impl<'a> Machine<'a> {
             let mut service = vec![None; cores];
             let biased = self.biased.iter().flatten().map(|&(id, _)| id as usize);
             for id in self.due(period).chain(biased) {
-                *service[self.record.layout.core[id]].get_or_insert(0) += self.visit_ps(id);
+                let service_ps: &mut u64 = service[self.record.layout.core[id]].get_or_insert(0);
+                *service_ps = service_ps.saturating_add(self.visit_ps(id));
             }
             for (core, service_ps) in service.into_iter().enumerate() {
                 let Some(service_ps) = service_ps else { continue };
@@ -212,7 +214,8 @@ impl<'a> Machine<'a> {
     fn fire(&mut self, id: usize, out_ps: &mut u64) -> Result<(), NocError> {
         let (layout, routes) = (self.record.layout, self.record.routes);
         let [.., spike] = self.latencies.of_soma(layout.layer[id]);
-        *out_ps += spike.nominal;
+        *out_ps = out_ps.saturating_add(spike.nominal);
+        self.periods.ended(*out_ps);
         let step = self.periods.at(*out_ps);
         self.record.fired(step, layout.core[id], layout.layer[id], &[id as u32]);
         self.record.sent(step, &[id as u32]);
@@ -221,10 +224,10 @@ impl<'a> Machine<'a> {
             self.first_output_ps.get_or_insert(*out_ps);
         }
         for (number, packet) in routes.of(id).iter().enumerate() {
-            *out_ps += self.latencies.axon_out.nominal;
-            let visits: u64 =
-                self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize)).sum();
-            let service_ps = routes.service(packet).nominal + visits;
+            *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
+            let visits = self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize));
+            let visits = visits.fold(0, u64::saturating_add);
+            let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
             self.noc.send(layout.core[id] as u32, sent)?;
             self.under_way.push(Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
@@ -233,13 +236,14 @@ impl<'a> Machine<'a> {
     }
 
     fn finish(self, profile: &Profile) -> Run {
-        let stalls: BTreeMap<_, _> = self.noc.links().map(|l| ([l.from, l.to], l.stall_ps)).collect();
+        let stalls = stalls(&self.noc);
         let mut links = self.record.links(&self.noc.network().grid);
         for link in &mut links {
-            link.stall_ps += stalls.get(&[link.from, link.to]).copied().unwrap_or(0);
+            [link.stall_ps, link.blocked_ps] = stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let latencies = self.periods.latencies();
-        let (steps, first_output_ps) = (self.periods.timings(), self.first_output_ps);
+        let (steps, first_output_ps) =
+            (self.periods.timings(self.noc.waits_by_period()), self.first_output_ps);
         self.record.finish(profile, Times { steps, error_ps: 0, latencies, links, first_output_ps })
     }
 }

@@ -242,13 +242,13 @@ impl Routes {
         out.deliveries += packets.len() as u32;
         if self.forks {
             if !packets.is_empty() {
-                *now += axon_out_ps;
+                *now = now.saturating_add(axon_out_ps);
                 out.casts.push(Cast { inject_ps: *now, tree: neuron as u32, spikes: 1 });
             }
             return;
         }
         for packet in packets {
-            *now += axon_out_ps;
+            *now = now.saturating_add(axon_out_ps);
             let (inject_ps, destination, service_ps) = (*now, packet.core, self.service(packet).nominal);
             out.packets.push(noc::Packet { inject_ps, destination, service_ps });
         }
