@@ -6,6 +6,7 @@
 mod converted;
 mod detections;
 mod diagnosis;
+mod placed;
 mod split;
 
 use crate::activity::Activity;
@@ -23,6 +24,7 @@ use converted::Converted;
 pub use converted::{Chosen, choose};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
+pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
 
@@ -47,6 +49,9 @@ pub struct Setup {
     /// Limits of the chip were dropped.
     pub idealised: bool,
     pub gaps: Vec<Gap>,
+    /// What was left out of the run and is no matter of the chip, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     pub grid: Grid,
     pub seed: u64,
     /// Multiply-accumulates of the float network for one input; 0 where there is none.
@@ -200,7 +205,7 @@ enum Plan {
 }
 
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
-/// placement is taken as given. Both need no calibration, and `settings.conversion` is not for them.
+/// placement is taken as given and held against the same limits. Both need no calibration, and `settings.conversion` is not for them.
 /// The first calibration input also tells a placement which cores exchange packets.
 ///
 /// # Errors
@@ -226,6 +231,7 @@ pub fn prepare(
         },
         idealised: settings.idealised,
         gaps: vec![],
+        notes: vec![],
         grid: engine::sparse::grid(&profile),
         seed: settings.seed,
         float_macs: 0,
@@ -234,7 +240,11 @@ pub fn prepare(
         command: settings.command.clone(),
     };
     let plan = match network.network {
-        Network::Placed(network) => Plan::Placed(network),
+        Network::Placed(network) => {
+            setup.gaps = mapping::placed::check(&network, &profile, settings.idealised)?;
+            setup.notes = notes(&network, settings.steps);
+            Plan::Placed(network)
+        }
         Network::Float(graph) => {
             setup.recipe = settings.conversion.to_string();
             let chosen = choose(&graph, &profile, &settings.conversion, calibration)?;

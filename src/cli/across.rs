@@ -1,7 +1,8 @@
 //! One network on several profiles: a folder each, `profiles.csv` and one table.
 
 use super::work::{Trouble, Work};
-use crate::pipeline::Settings;
+use crate::import::Network;
+use crate::pipeline::{self, Settings};
 use crate::profile::Profile;
 use crate::report::{self, Folder, ProfileRow};
 use miette::{IntoDiagnostic, bail};
@@ -19,6 +20,10 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     report::write_profiles(folder.path(), &rows).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     print!("{}", report::profiles_table(&title, &rows));
+    if let Network::Placed(network) = &work.network.network {
+        // Each report has them; they do not depend on the chip.
+        pipeline::notes(network, settings.steps).iter().for_each(|note| println!("{note}"));
+    }
     println!("written to {}", path.display());
     if rows.iter().all(|row| row.status() == "refused") {
         bail!("every profile refuses {}", work.network.name);

@@ -7,7 +7,7 @@ use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::engine::flows::Travel;
 use crate::import::{self, Network};
-use crate::mapping::{Mapping, Verdict};
+use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, Sample, Settings, Timing};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder};
@@ -52,6 +52,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         }
         Network::Placed(network) => {
             print!("{}", placed_table(network));
+            if let Some(profile) = &profile {
+                print!("\n{}", gaps(&mapping::placed::gaps(network, profile)));
+            }
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
@@ -85,7 +88,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         print!("\n{}", population_table(retimed, mapping));
         print!("\n{}", core_map(mapping));
         print!("\n{}", travel(&retimed.network, mapping, prepared.profile()));
-        print!("\n{}", gaps(mapping));
+        print!("\n{}", gaps(&mapping.gaps));
         if let Some(folder) = folder {
             report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
             println!("\nwritten to {}", folder.finish().into_diagnostic()?.display());
@@ -240,12 +243,12 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
     text
 }
 
-fn gaps(mapping: &Mapping) -> String {
-    if mapping.gaps.is_empty() {
+fn gaps(gaps: &[Gap]) -> String {
+    if gaps.is_empty() {
         return "no gaps between network and chip\n".into();
     }
     let mut text = "gaps between network and chip\n".to_string();
-    for gap in &mapping.gaps {
+    for gap in gaps {
         let verdict = match gap.verdict {
             Verdict::Paid => "paid",
             Verdict::Assumed => "assumed",
