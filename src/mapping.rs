@@ -4,6 +4,7 @@ pub mod fanout;
 mod gaps;
 mod grid;
 mod partition;
+pub mod placed;
 pub mod placement;
 pub mod route;
 mod tree;
@@ -91,7 +92,8 @@ pub struct Flow {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
     pub verdict: Verdict,
-    /// First layer concerned; empty where the whole network is.
+    /// First layer concerned; empty where the whole network is, or cores or neurons of a network that brings
+    /// its own placement.
     pub layer: String,
     /// The limit or capability, as named in the profile.
     pub limit: String,
@@ -174,10 +176,7 @@ pub fn map_beside(
         cut[id] = Some(tiling);
     }
     let mut gaps = gaps.in_layer_order();
-    let refused: Vec<&Gap> = gaps.iter().filter(|g| g.verdict == Verdict::Refused).collect();
-    if let (Some(first), false) = (refused.first(), idealised) {
-        return Err(Error::Refused { first: Box::new((*first).clone()), more: refused.len() - 1 });
-    }
+    refuse(&gaps, idealised)?;
     let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
     let needed = usages.iter().map(Vec::len).sum();
     let grid = match grid::of_board(&profile.topology, needed) {
@@ -193,6 +192,17 @@ pub fn map_beside(
     let mut mapping = Mapping { cores, tilings, grid, gaps };
     mapping.place(network, &Placement::Hilbert, &[])?;
     Ok(mapping)
+}
+
+/// Stops at the first refusal, unless `idealised`.
+fn refuse(gaps: &[Gap], idealised: bool) -> Result<(), Error> {
+    let mut refused = gaps.iter().filter(|gap| gap.verdict == Verdict::Refused);
+    match refused.next() {
+        Some(first) if !idealised => {
+            Err(Error::Refused { first: Box::new(first.clone()), more: refused.count() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Cores in the order of populations and blocks, on no place yet; fills `cores` of every tiling.

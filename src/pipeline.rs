@@ -7,6 +7,7 @@ mod calibration;
 mod converted;
 mod detections;
 mod diagnosis;
+mod placed;
 mod split;
 
 pub use crate::activity::SpikeRecord;
@@ -27,6 +28,7 @@ use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
+pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
 
@@ -51,6 +53,9 @@ pub struct Setup {
     /// Limits of the chip were dropped.
     pub idealised: bool,
     pub gaps: Vec<Gap>,
+    /// What was left out of the run and is no matter of the chip, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     pub grid: Grid,
     pub seed: u64,
     /// Multiply-accumulates of the float network for one input; 0 where there is none.
@@ -240,7 +245,8 @@ enum Plan {
 }
 
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
-/// placement is taken as given. Both need no calibration, and `settings.conversion` is not for them.
+/// placement is taken as given and held against the same limits. Both need no calibration, and
+/// `settings.conversion` is not for them.
 /// The first calibration input, if inputs calibrate, tells a placement which cores exchange packets.
 ///
 /// # Errors
@@ -267,6 +273,7 @@ pub fn prepare<'a>(
         },
         idealised: settings.idealised,
         gaps: vec![],
+        notes: vec![],
         grid: engine::sparse::grid(&profile),
         seed: settings.seed,
         float_macs: 0,
@@ -275,7 +282,11 @@ pub fn prepare<'a>(
         command: settings.command.clone(),
     };
     let plan = match network.network {
-        Network::Placed(network) => Plan::Placed(network),
+        Network::Placed(network) => {
+            setup.gaps = mapping::placed::check(&network, &profile, settings.idealised)?;
+            setup.notes = notes(&network, settings.steps);
+            Plan::Placed(network)
+        }
         Network::Float(graph) => {
             setup.recipe = settings.conversion.to_string();
             let settings = Settings {

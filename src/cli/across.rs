@@ -2,7 +2,8 @@
 
 use super::output;
 use super::work::{Trouble, Work};
-use crate::pipeline::Settings;
+use crate::import::Network;
+use crate::pipeline::{self, Settings};
 use crate::profile::Profile;
 use crate::report::{self, Folder, ProfileRow};
 use miette::{IntoDiagnostic, bail};
@@ -20,6 +21,12 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     report::write_profiles(folder.path(), &rows).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     output::text(report::profiles_table(&title, &rows))?;
+    if let Network::Placed(network) = &work.network.network {
+        // Each report has them; they do not depend on the chip.
+        for note in pipeline::notes(network, settings.steps) {
+            output::line(note)?;
+        }
+    }
     output::line(format_args!("written to {}", path.display()))?;
     if rows.iter().all(|row| row.status() == "refused") {
         bail!("every profile refuses {}", work.network.name);

@@ -10,7 +10,7 @@ use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::engine::flows::Travel;
 use crate::import::{self, Network};
-use crate::mapping::{Mapping, Verdict};
+use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder};
@@ -55,6 +55,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         }
         Network::Placed(network) => {
             output::text(placed_table(network))?;
+            if let Some(profile) = &profile {
+                output::text(format_args!("\n{}", gaps(&mapping::placed::gaps(network, profile))))?;
+            }
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
@@ -90,7 +93,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
         output::text(format_args!("\n{}", core_map(mapping)))?;
         output::text(format_args!("\n{}", travel(&retimed.network, mapping, prepared.profile())))?;
-        output::text(format_args!("\n{}", gaps(mapping)))?;
+        output::text(format_args!("\n{}", gaps(&mapping.gaps)))?;
         if let Some(folder) = folder {
             report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
             output::line(format_args!("\nwritten to {}", folder.finish().into_diagnostic()?.display()))?;
@@ -245,9 +248,9 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
     text
 }
 
-fn gaps(mapping: &Mapping) -> String {
+fn gaps(gaps: &[Gap]) -> String {
     // What a grey picture leaves unseen says nothing.
-    let told: Vec<_> = mapping.gaps.iter().filter(|gap| gap.limit != CALIBRATION).collect();
+    let told: Vec<_> = gaps.iter().filter(|gap| gap.limit != CALIBRATION).collect();
     if told.is_empty() {
         return "no gaps between network and chip\n".into();
     }

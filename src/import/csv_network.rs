@@ -5,7 +5,7 @@
 
 use super::csv_table::{Row, Table};
 use crate::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse, TrueNorth};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Why a folder is not a network; every message names the file.
@@ -39,6 +39,20 @@ pub enum Error {
     StepZero { path: PathBuf, line: u64 },
     #[error("{}, line {line}: neuron {id} is not an input", path.display())]
     NotAnInput { path: PathBuf, line: u64, id: u32 },
+    #[error(
+        "{}, line {line}: input {id} fires in step {step} already, and once a step at most; leave this row out",
+        path.display()
+    )]
+    RepeatedInput { path: PathBuf, line: u64, id: u32, step: u64 },
+    #[error(
+        "{}, line {line}: core {core} is not tile {tile} x cores per tile + core_in_tile {slot}{}",
+        path.display(), as_before(*per_tile)
+    )]
+    WrongCore { path: PathBuf, line: u64, core: usize, tile: usize, slot: usize, per_tile: Option<usize> },
+}
+
+fn as_before(per_tile: Option<usize>) -> String {
+    per_tile.map_or(String::new(), |cores| format!(", with {cores} cores per tile as in the rows before"))
 }
 
 /// The files of a network.
@@ -76,25 +90,45 @@ pub fn load(dir: &Path) -> Result<SparseNetwork, Error> {
 
 fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
     let mut table = Table::open(path, &NEURON_COLUMNS, &["id", "model", "tile", "core_in_tile"])?;
-    let mut neurons = Vec::new();
+    let (mut neurons, mut per_tile) = (Vec::new(), None);
     while let Some(row) = table.next_row()? {
         let id = row.whole("id", None)?;
         if id as usize != neurons.len() {
             let path = path.to_owned();
             return Err(Error::IdOrder { path, line: row.line, id, expected: neurons.len() });
         }
-        row.whole("core", Some(0u64))?;
+        let (tile, core_in_tile) = (row.whole("tile", None)?, row.whole("core_in_tile", None)?);
+        check_core(&row, tile, core_in_tile, &mut per_tile)?;
         neurons.push(Neuron {
             model: model(&row)?,
             synapse_class: match row.cell("synapse") {
                 "" => "default".to_owned(),
                 class => class.to_owned(),
             },
-            tile: row.whole("tile", None)?,
-            core_in_tile: row.whole("core_in_tile", None)?,
+            tile,
+            core_in_tile,
         });
     }
     Ok(neurons)
+}
+
+/// The column `core` says the place again; `per_tile` is what it told of the cores of a tile so far.
+fn check_core(row: &Row, tile: usize, slot: usize, per_tile: &mut Option<usize>) -> Result<(), Error> {
+    if row.cell("core").is_empty() {
+        return Ok(());
+    }
+    let core: usize = row.whole("core", None)?;
+    let first = core.checked_sub(slot);
+    let fits = match (first, tile) {
+        (Some(first), 0) => first == 0,
+        (Some(first), _) => first % tile == 0 && *per_tile.get_or_insert(first / tile) == first / tile,
+        (None, _) => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let (path, line, per_tile) = (row.path.to_owned(), row.line, *per_tile);
+    Err(Error::WrongCore { path, line, core, tile, slot, per_tile })
 }
 
 fn load_synapses(path: &Path, neurons: usize) -> Result<Vec<Synapse>, Error> {
@@ -116,7 +150,7 @@ fn load_synapses(path: &Path, neurons: usize) -> Result<Vec<Synapse>, Error> {
 fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>>, Error> {
     let columns = ["step", "neuron"];
     let mut table = Table::open(path, &columns, &columns)?;
-    let mut inputs: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    let mut inputs: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     while let Some(row) = table.next_row()? {
         let step = row.whole("step", None)?;
         if step == 0 {
@@ -126,13 +160,11 @@ fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>
         if neurons[id as usize].model != Model::Input {
             return Err(Error::NotAnInput { path: path.to_owned(), line: row.line, id });
         }
-        inputs.entry(step).or_default().push(id);
+        if !inputs.entry(step).or_default().insert(id) {
+            return Err(Error::RepeatedInput { path: path.to_owned(), line: row.line, id, step });
+        }
     }
-    for ids in inputs.values_mut() {
-        ids.sort_unstable();
-        ids.dedup();
-    }
-    Ok(inputs)
+    Ok(inputs.into_iter().map(|(step, ids)| (step, ids.into_iter().collect())).collect())
 }
 
 fn model(row: &Row) -> Result<Model, Error> {
@@ -143,8 +175,8 @@ fn model(row: &Row) -> Result<Model, Error> {
         "soft" => Reset::Soft,
         _ => return Err(row.bad("reset_mode", "`hard` or `soft`")),
     };
-    let leak_decay = row.number("leak_decay", Some(1.0))?;
-    let input_decay = row.number("input_decay", Some(0.0))?;
+    let leak_decay = row.decay("leak_decay", 1.0)?;
+    let input_decay = row.decay("input_decay", 0.0)?;
     let leak = row.number("leak", Some(0.0))?;
     let bias = row.number("bias", Some(0.0))?;
     let potential = row.number("potential", Some(0.0))?;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// Sums of as many numbers as a run can add stay finite.
+const LARGEST: f64 = 1e100;
+
 /// An open file whose header has been checked.
 pub(super) struct Table {
     path: PathBuf,
@@ -68,14 +71,27 @@ impl Row<'_> {
     }
 
     pub fn number(&self, column: &'static str, default: Option<f64>) -> Result<f64, Error> {
-        match (self.cell(column), default) {
-            ("", Some(value)) => Ok(value),
+        let value = match (self.cell(column), default) {
+            ("", Some(value)) => value,
             (text, _) => text
                 .parse()
                 .ok()
                 .filter(|value: &f64| value.is_finite())
-                .ok_or_else(|| self.bad(column, "a finite number")),
+                .ok_or_else(|| self.bad(column, "a finite number"))?,
+        };
+        if value.abs() > LARGEST {
+            return Err(self.bad(column, "a number from -1e100 to 1e100"));
         }
+        Ok(value)
+    }
+
+    /// What remains of a value after a step.
+    pub fn decay(&self, column: &'static str, default: f64) -> Result<f64, Error> {
+        let decay = self.number(column, Some(default))?;
+        if !(0.0..=1.0).contains(&decay) {
+            return Err(self.bad(column, "a factor from 0 to 1"));
+        }
+        Ok(decay)
     }
 
     pub fn whole<T: std::str::FromStr>(&self, column: &'static str, default: Option<T>) -> Result<T, Error> {

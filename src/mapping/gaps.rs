@@ -5,6 +5,20 @@ use super::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Support};
 use crate::snn::{Connection, Model, Network, Population, PopulationId};
 
+/// Of neurons that keep more than a potential, on a chip that names no neuron models.
+pub(super) const TWO_WORDS: &str = "units with two words of state are not documented for this chip; assumed";
+
+/// What to say of a need beyond its limit.
+pub(super) fn beyond(need: u64, unit: &str, limit: Option<u64>, name: &str) -> Option<String> {
+    let bound = limit.filter(|&bound| need > bound)?;
+    Some(format!("{need} {unit} > {bound} {name}"))
+}
+
+/// What to say of a neuron model that the chip does not have.
+pub(super) fn no_such_model(class: &str, known: &[String]) -> String {
+    format!("neuron model {class} is not in neuron_models ({})", known.join(", "))
+}
+
 /// Collects gaps by population.
 pub(super) struct Gaps<'a> {
     network: &'a Network,
@@ -57,8 +71,8 @@ impl<'a> Gaps<'a> {
     fn weights(&mut self) {
         let Some(first) = self.first_weighted() else { return };
         let ours = self.network.weight_bits;
-        if let Some(bits) = self.profile.limits.weight_bits.filter(|&bits| bits < ours) {
-            let message = format!("{ours} bits per weight > {bits} weight_bits");
+        let bits = self.profile.limits.weight_bits.map(u64::from);
+        if let Some(message) = beyond(u64::from(ours), "bits per weight", bits, "weight_bits") {
             self.add(Verdict::Refused, first, "weight_bits", message);
         }
         let needed = (1u64 << ours) - 1;
@@ -111,8 +125,7 @@ impl<'a> Gaps<'a> {
         if known.is_empty() {
             let tracking = |p: &Population| matches!(p.model, Model::Tracking(_));
             if let Some(first) = self.network.populations.iter().position(tracking) {
-                let message = "units with two words of state are not documented for this chip; assumed";
-                self.add(Verdict::Assumed, first, "neuron_models", message.to_string());
+                self.add(Verdict::Assumed, first, "neuron_models", TWO_WORDS.to_string());
             }
             return;
         }
@@ -121,8 +134,7 @@ impl<'a> Gaps<'a> {
             let class = population.model.class();
             if !known.iter().any(|k| k == class) && !told.contains(&class) {
                 told.push(class);
-                let message = format!("neuron model {class} is not in neuron_models ({})", known.join(", "));
-                self.add(Verdict::Refused, id, "neuron_models", message);
+                self.add(Verdict::Refused, id, "neuron_models", no_such_model(class, known));
             }
         }
     }
@@ -218,12 +230,13 @@ impl<'a> Gaps<'a> {
         limit: Option<u64>,
         name: &str,
     ) -> Option<u64> {
-        let bound = limit?;
-        if need <= bound {
-            return limit;
+        match beyond(need, unit, limit, name) {
+            None => limit,
+            Some(message) => {
+                self.add(Verdict::Refused, id, name, message);
+                None
+            }
         }
-        self.add(Verdict::Refused, id, name, format!("{need} {unit} > {bound} {name}"));
-        None
     }
 
     pub fn in_layer_order(self) -> Vec<Gap> {

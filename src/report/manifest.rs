@@ -15,6 +15,9 @@ struct Manifest<'a> {
     seed: u64,
     idealised: bool,
     assumptions: Vec<String>,
+    /// What the run left out.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
     settings: Settings<'a>,
     network: Hashed<'a>,
     profile: Hashed<'a>,
@@ -74,6 +77,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         seed: setup.seed,
         idealised: setup.idealised,
         assumptions: totals::assumptions(setup),
+        notes: &setup.notes,
         settings: Settings {
             recipe: &setup.recipe,
             conversion: &setup.conversion,
@@ -108,6 +112,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
         seed: 0,
         idealised: false,
         assumptions: vec![],
+        notes: &[],
         settings: Settings {
             recipe: &file.recipe,
             conversion: &conversion,

@@ -72,13 +72,8 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if let Some(found) = &outcome.detections {
         rows.boxes(found);
     }
-    let assumptions = assumptions(setup);
-    if !assumptions.is_empty() {
-        rows.0.push_str("  assumptions\n");
-    }
-    for assumption in assumptions {
-        let _ = writeln!(rows.0, "    {assumption}");
-    }
+    rows.sentences("notes", &setup.notes);
+    rows.sentences("assumptions", &assumptions(setup));
     rows.0
 }
 
@@ -88,6 +83,16 @@ impl Rows {
     // Writing to a string cannot fail, hence the results that are dropped below.
     fn add(&mut self, name: &str, value: impl AsRef<str>) {
         let _ = writeln!(self.0, "  {name:28} {:>16}", value.as_ref());
+    }
+
+    /// Sentences below a title, if there are any.
+    fn sentences(&mut self, title: &str, sentences: &[String]) {
+        if !sentences.is_empty() {
+            let _ = writeln!(self.0, "  {title}");
+        }
+        for sentence in sentences {
+            let _ = writeln!(self.0, "    {sentence}");
+        }
     }
 
     /// How far packets travel, and where they crowd.

@@ -60,6 +60,46 @@ impl Model {
         }
     }
 
+    /// Its numbers but weights, by name: those that a membrane has to hold.
+    pub fn numbers(&self) -> Vec<(&'static str, f64)> {
+        let (own, reset, reverse) = match self {
+            Model::Input => return vec![],
+            Model::Lif(lif) => {
+                let own = [lif.threshold, lif.bias, lif.potential, lif.reverse_threshold];
+                (own, lif.reset, lif.reverse)
+            }
+            Model::TrueNorth(neuron) => {
+                let own = [neuron.threshold, neuron.bias, neuron.potential, neuron.reverse_threshold];
+                (own, neuron.reset, neuron.reverse)
+            }
+        };
+        let names = ["threshold", "bias", "potential", "reverse_threshold"];
+        let mut numbers: Vec<_> = names.into_iter().zip(own).collect();
+        if reverse == Reverse::None {
+            numbers.pop();
+        }
+        if let Reset::Hard(value) = reset {
+            numbers.push(("reset", value));
+        }
+        if let Reverse::Hard(value) = reverse {
+            numbers.push(("reverse_reset", value));
+        }
+        numbers
+    }
+
+    /// Whether it keeps more than its potential from step to step.
+    pub fn keeps_more(&self) -> bool {
+        matches!(self, Model::Lif(lif) if lif.input_decay != 0.0 || lif.refractory_delay > 1)
+    }
+
+    /// Whether all it does is add up, fire and reset.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Model::Lif(lif) => lif.leak_decay == 1.0 && lif.reverse == Reverse::None && !self.keeps_more(),
+            Model::Input | Model::TrueNorth(_) => false,
+        }
+    }
+
     /// What is added in every step.
     pub fn bias(&self) -> f64 {
         match self {

@@ -24,11 +24,13 @@ pub(super) fn emulate(
     steps: usize,
     timing: Timing,
 ) -> Result<Emulated, Error> {
+    // A chip stores the kernels of a convolution once, these networks every synapse.
+    let stored_once = network.neurons.iter().any(|neuron| neuron.synapse_class == "conv");
     let imported = Imported { name: String::new(), network: Network::Placed(network), sha256: String::new() };
     let settings = Settings {
         steps,
         timing,
-        idealised: false,
+        idealised: stored_once,
         record_spikes: false,
         seed: 0,
         // Conversion and placement are for trained networks; these bring theirs.

@@ -6,7 +6,7 @@ use crate::snn::sparse::{Lif, Model, Reset, Reverse, TrueNorth};
 pub(super) struct State {
     potential: f64,
     current: f64,
-    /// Steps, this one included, in which input is dropped.
+    /// Steps, this one included, in which it only leaks.
     blocked: u64,
 }
 
@@ -64,17 +64,19 @@ fn lif_step(lif: &Lif, state: &mut State, x: Option<f64>, first: bool) -> bool {
         v *= lif.leak_decay;
     }
     v = (v * 64.0).trunc() / 64.0;
-    if state.blocked == 0 {
+    // A blocked neuron leaks and does nothing else: no input, no threshold.
+    let blocked = state.blocked > 0;
+    if !blocked {
         state.current += x.unwrap_or(0.0);
         v += lif.bias;
         v += state.current;
     }
-    let fired = v > lif.threshold;
+    let fired = !blocked && v > lif.threshold;
     if fired {
         v = reset(v, lif.threshold, lif.reset);
         state.blocked = lif.refractory_delay;
     }
-    if v < lif.reverse_threshold {
+    if !blocked && v < lif.reverse_threshold {
         v = reverse(v, lif.reverse_threshold, lif.reverse);
     }
     state.blocked = state.blocked.saturating_sub(1);
@@ -106,14 +108,14 @@ fn truenorth_step(neuron: &TrueNorth, state: &mut State, x: Option<f64>) -> bool
 ///
 /// The potential decays by `leak_decay` to the power of the time that has passed, or moves towards zero
 /// by `leak` for each step of it, and stops there. It is not cut to 1/64, which is what a visit in
-/// every step does. A spike with a refractory delay of n steps drops what arrives within n - 1 steps
-/// after it.
+/// every step does. For n - 1 steps after a spike with a refractory delay of n steps, what arrives is
+/// dropped and neither threshold is tested.
 pub(super) struct Elapsed {
     potential: f64,
     period_ps: u64,
     /// Of the last event.
     seen_ps: u64,
-    /// What arrives until then is dropped.
+    /// Until then it only leaks.
     blocked_ps: Option<u64>,
 }
 
@@ -130,9 +132,10 @@ impl Elapsed {
             Model::Input => false,
             Model::Lif(lif) => {
                 self.potential *= lif.leak_decay.powf(passed);
-                if self.blocked_ps.is_none_or(|blocked_ps| now_ps > blocked_ps) {
-                    self.potential += x;
+                if self.blocked_ps.is_some_and(|blocked_ps| now_ps <= blocked_ps) {
+                    return false;
                 }
+                self.potential += x;
                 let fired = may && self.potential > lif.threshold;
                 if fired {
                     self.potential = reset(self.potential, lif.threshold, lif.reset);

@@ -65,7 +65,9 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         ),
         assumptions: UNKNOWN_RATES,
         remark: "Layers lie on the fewest cores that hold their neurons (3, 4, 1 and 1), which is assumed; more cores would share \
-                 the work and shorten the step. Energy was not published for this network.",
+                 the work and shorten the step. Energy was not published for this network. \
+                 Every synapse is stored here, beyond the memory of the last convolution's core; kernels that are stored \
+                 once fit it, so that this limit is dropped.",
         rows,
     })
 }
