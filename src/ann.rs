@@ -7,6 +7,7 @@
 pub mod check;
 pub mod count;
 pub mod exec;
+pub mod memory;
 pub mod random;
 
 use serde::{Deserialize, Serialize};

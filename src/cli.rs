@@ -23,6 +23,7 @@ mod tune;
 mod validate;
 mod work;
 
+use crate::ann;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use miette::{MietteHandlerOpts, miette};
@@ -34,6 +35,9 @@ use std::io::IsTerminal;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is free]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
+    max_memory: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,7 +70,11 @@ enum Command {
 /// Whatever the command met, ready to print.
 pub fn run() -> miette::Result<()> {
     show_failures();
-    match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    if let Some(bytes) = arguments.max_memory {
+        ann::memory::allow(bytes);
+    }
+    match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

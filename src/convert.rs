@@ -14,6 +14,7 @@ mod consistent;
 mod diagnose;
 mod drive;
 pub mod file;
+mod flat;
 mod neurons;
 mod outputs;
 mod quantize;
@@ -40,7 +41,7 @@ pub use settings::{
 };
 pub use split::{Reach, Split, split};
 
-use crate::ann::{Graph, NodeId, Op};
+use crate::ann::{Graph, NodeId, Op, memory};
 use crate::snn::{Model, Network};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +128,8 @@ pub enum Error {
     Thresholds { given: usize, layers: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },
+    #[error("a run of its {neurons} neurons: {source}")]
+    Memory { neurons: u64, source: memory::TooMuch },
     #[error("calibration image {image} does not have the network's nodes and shapes")]
     Calibration { image: usize },
     #[error(
@@ -146,9 +149,19 @@ pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Re
 /// The same, by whatever calibrates.
 ///
 /// # Errors
-/// The network has no spiking form, or what calibrates is of another one.
+/// The network has no spiking form, a run would not fit into memory, or what calibrates is of
+/// another network.
 pub fn convert_by(graph: &Graph, calibration: Calibration, settings: &Settings) -> Result<Conversion, Error> {
     check(settings)?;
     calibration.check(graph)?;
-    walk::walk(graph, calibration, settings)
+    let conversion = walk::walk(graph, calibration, settings)?;
+    let populations = conversion.network.populations.iter();
+    let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
+    let bytes =
+        neurons.saturating_mul(BYTES_PER_NEURON).saturating_add(memory::of_run(graph).saturating_mul(4));
+    memory::check(bytes).map_err(|source| Error::Memory { neurons, source })?;
+    Ok(conversion)
 }
+
+/// What a run holds of a neuron, beside the float network's values: currents, membrane, sums, what is compared.
+const BYTES_PER_NEURON: u64 = 32;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ann::Graph;
+use crate::ann::{Graph, memory};
 use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
@@ -10,6 +10,7 @@ use crate::snn::sparse::SparseNetwork;
 pub mod csv_network;
 mod csv_table;
 pub mod darknet;
+pub mod foreign;
 pub mod onnx;
 pub mod placement_file;
 
@@ -81,6 +82,9 @@ pub struct Imported {
 /// What is wrong with which file, operator, node, line or row.
 pub fn open(path: &Path) -> Result<Imported, Error> {
     let (name, network, files) = if path.is_dir() {
+        if let Some(what) = foreign::folder(path) {
+            return Err(Error::Invalid { path: path.to_owned(), what });
+        }
         let network = csv_network::load(path)?;
         let files = csv_network::FILES.map(|file| read(&path.join(file)));
         // `.` has no name of its own.
@@ -120,8 +124,14 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
         return invalid("a converted network; give the trained one".into());
     }
     let first = read(path)?;
+    if let Some(what) = foreign::recognise(path, &first).filter(|_| !ends("cfg") || first.is_empty()) {
+        return invalid(what);
+    }
     if !ends("cfg") {
-        return Ok((onnx::parse(path, &first)?, vec![first]));
+        return match (onnx::parse(path, &first), foreign::by_name(path)) {
+            (Err(Error::Decode { .. }), Some(what)) => invalid(what),
+            (graph, _) => Ok((graph?, vec![first])),
+        };
     }
     let weights = path.with_extension("weights");
     if !weights.exists() {
@@ -132,6 +142,10 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
     Ok((darknet::parse(path, &first, &second)?, vec![first, second]))
 }
 
+/// The bytes of a file, unless they are more than networks may take.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(io)?.len();
+    memory::check(size).map_err(|e| Error::Invalid { path: path.to_owned(), what: e.to_string() })?;
+    std::fs::read(path).map_err(io)
 }

@@ -1,27 +1,24 @@
 //! Whether a graph that did not come from an importer is one that `ann::exec` can run.
 
-use super::{Graph, Node, Op, Shape, Window};
+use super::{Graph, Node, Op, Shape, Window, memory};
 
-/// Most elements of one tensor: what no detector has, and what no file may make us reserve.
-const MOST: usize = 1 << 26;
-/// Most elements of all tensors together.
-const MOST_TOGETHER: usize = 1 << 29;
+/// Most elements of one tensor: beyond it no product of a few sizes is safe from overflow.
+const MOST: usize = 1 << 31;
 /// Largest number in a window.
 const WIDEST: usize = 1 << 12;
 
-/// Checks order, shapes, and the length of every weight.
+/// Checks order, shapes, the length of every weight, that weights are numbers, and that the tensors fit
+/// into the memory that is allowed.
 ///
 /// # Errors
 /// A sentence about the first node that does not fit.
 pub fn check(graph: &Graph) -> Result<(), String> {
-    let mut together = 0usize;
     for (id, node) in graph.nodes.iter().enumerate() {
         let fault = |what: &str| Err(format!("node {id} of the float network: {what}"));
         let Shape { channels, height, width } = node.shape;
-        let Some(size) = elements([channels, height, width]) else {
+        if elements([channels, height, width]).is_none() {
             return fault("its shape is empty or too large");
-        };
-        together = together.saturating_add(size);
+        }
         if node.inputs.iter().any(|&input| input >= id) {
             return fault("it reads a node that does not come before it");
         }
@@ -31,10 +28,11 @@ pub fn check(graph: &Graph) -> Result<(), String> {
         if !fits(node, &node.inputs.iter().map(|&input| graph.nodes[input].shape).collect::<Vec<_>>()) {
             return fault("inputs, shape or weights do not fit the operator");
         }
+        if let Some(what) = no_number(&node.op) {
+            return fault(&what);
+        }
     }
-    if together > MOST_TOGETHER {
-        return Err("the tensors of the float network are too large".into());
-    }
+    memory::check_floats(memory::of_run(graph)).map_err(|e| format!("the float network: {e}"))?;
     if graph.input >= graph.nodes.len() || graph.heads.iter().any(|head| head.node >= graph.nodes.len()) {
         return Err("input or head of the float network is no node of it".into());
     }
@@ -52,6 +50,30 @@ pub fn window(window: &Window) -> bool {
     let Window { kernel, stride, pad, dilation } = window;
     let positive = kernel.iter().chain(stride).chain(dilation).all(|n| (1..=WIDEST).contains(n));
     positive && pad.iter().all(|&n| n <= WIDEST)
+}
+
+/// The first of an operator's numbers that is none, or infinite; bounds may be infinite.
+pub fn no_number(op: &Op) -> Option<String> {
+    let in_list = |what: &str, list: &[f32]| {
+        let at = list.iter().position(|x| !x.is_finite())?;
+        Some(format!("its {what} becomes {} at element {at}", list[at]))
+    };
+    let alone = |what: &str, x: f32| (!x.is_finite()).then(|| format!("its {what} is {x}"));
+    match op {
+        Op::Conv { weight, bias, .. } | Op::Dense { weight, bias } => {
+            in_list("weight", weight).or_else(|| in_list("bias", bias))
+        }
+        Op::Affine { scale, shift } | Op::AffineMap { scale, shift } => {
+            in_list("scale", scale).or_else(|| in_list("shift", shift))
+        }
+        Op::LeakyRelu { alpha } => alone("slope", *alpha),
+        Op::Clip { low, high } if low.is_nan() || high.is_nan() => Some("a bound is NaN".into()),
+        Op::Clip { low, high } if *low == f32::INFINITY || *high == f32::NEG_INFINITY => {
+            Some(format!("nothing lies between its bounds {low} and {high}"))
+        }
+        Op::Pad { value, .. } => alone("padding", *value),
+        _ => None,
+    }
 }
 
 fn fits(node: &Node, inputs: &[Shape]) -> bool {

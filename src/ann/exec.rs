@@ -6,18 +6,25 @@ use std::slice::ChunksExact;
 
 use crate::kernel::copies;
 
-use super::{Graph, NodeId, Op, Shape, Window};
+use super::{Graph, Node, NodeId, Op, Shape, Window};
 
 /// Why a graph could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("the input has {found} numbers, the network needs {needed}")]
     InputLength { found: usize, needed: usize },
+    #[error(
+        "{operator} `{node}` computes {value} at element {at} of its output; are weights and input of this network?"
+    )]
+    NoNumber { operator: &'static str, node: String, value: String, at: usize },
 }
 
 /// Outputs of all nodes, by node id, for one image `[channels, height, width]`.
 ///
 /// The graph's shapes must fit its operations, as importers guarantee; otherwise this may panic.
+///
+/// # Errors
+/// The input has another length, or a node computes what is no finite number.
 pub fn run(graph: &Graph, input: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
     run_with(graph, input, |_, _| ())
 }
@@ -120,9 +127,25 @@ pub fn run_with(
             Op::Reshape => arg(0).to_vec(),
         };
         change(id, &mut out);
+        if !finite(&out) {
+            return Err(no_number(node, &out));
+        }
         values.push(out);
     }
     Ok(values)
+}
+
+/// Whether all values are numbers and none is infinite.
+fn finite(values: &[f32]) -> bool {
+    const EXPONENT: u32 = f32::INFINITY.to_bits();
+    // No early way out, so that many are looked at together.
+    !values.iter().fold(false, |bad, x| bad | (x.to_bits() & EXPONENT == EXPONENT))
+}
+
+fn no_number(node: &Node, values: &[f32]) -> Error {
+    let at = values.iter().position(|x| !x.is_finite()).unwrap_or(0);
+    let (operator, value) = (node.op.name(), values.get(at).map_or_else(String::new, f32::to_string));
+    Error::NoNumber { operator, node: node.name.clone(), value, at }
 }
 
 /// Output positions `lo..hi` along one axis whose tap at `offset` falls inside `0..size`.

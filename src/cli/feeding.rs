@@ -1,12 +1,12 @@
 //! How pictures become inputs of a trained network, and its heads become boxes.
 
 use super::progress;
-use crate::ann::Graph;
+use crate::ann::{Graph, memory};
 use crate::detect::Decoder;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::Network;
 use crate::pipeline::{Detections, HeadValues, Sample};
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, miette};
 use std::path::Path;
 
 /// The description of a detector, with or without a rule for boxes.
@@ -76,6 +76,9 @@ impl Feeding {
 
 /// The float network's run on every input that calibrates.
 pub fn samples(graph: &Graph, items: &[InputItem]) -> miette::Result<Vec<Sample>> {
+    // All of them are held together.
+    let together = memory::of_run(graph).saturating_mul(items.len() as u64);
+    memory::check_floats(together).map_err(|error| miette!("{} inputs calibrate: {error}", items.len()))?;
     let bar = progress::bar(items.len(), "calibrating");
     let samples = items.iter().map(|item| {
         let sample = sample(graph, item);

@@ -120,14 +120,14 @@ impl Drive {
     }
 
     /// `scale * self + shift`, by output channel.
-    pub fn affine(mut self, scale: &[f32], shift: &[f32]) -> Drive {
+    pub fn scaled(mut self, scale: &[f64], shift: &[f64]) -> Drive {
         for part in &mut self.parts {
             for n in 0..part.weights.len() {
-                part.weights[n] *= f64::from(scale[part.output(n)]);
+                part.weights[n] *= scale[part.output(n)];
             }
         }
-        for (c, b) in self.bias.iter_mut().enumerate() {
-            *b = *b * f64::from(scale[c]) + f64::from(shift[c]);
+        for (b, (scale, shift)) in self.bias.iter_mut().zip(scale.iter().zip(shift)) {
+            *b = *b * scale + shift;
         }
         self
     }
@@ -162,6 +162,11 @@ impl Part {
     pub fn inputs(&self) -> usize {
         let taps = self.window.kernel[0] * self.window.kernel[1];
         self.weights.len() * self.groups / (taps * self.outputs.len())
+    }
+
+    /// The same in a drive where its channels come `offset` later.
+    pub fn moved(self, offset: usize) -> Part {
+        Part { outputs: self.outputs.start + offset..self.outputs.end + offset, ..self }
     }
 
     /// Channel of the drive that weight `n` adds to.

@@ -10,7 +10,12 @@ impl Walk<'_> {
     /// populations there, and nothing is made.
     pub fn slice(&mut self, id: NodeId, first: usize) -> Result<Value, Error> {
         let shape = self.graph.nodes[id].shape;
-        let view = self.view_of(self.graph.nodes[id].inputs[0], id)?;
+        let input = self.graph.nodes[id].inputs[0];
+        if let Value::Flat(flat) = self.spiking(input)? {
+            let first = first * shape.height * shape.width;
+            return Ok(Value::Flat(flat.slice(first..first + shape.len())));
+        }
+        let view = self.view_of(input, id)?;
         let end = first + shape.channels;
         let within = |term: Term| {
             let (from, to) = (term.channels().start.max(first), term.channels().end.min(end));

@@ -3,6 +3,7 @@
 use super::analogue::input_part;
 use super::calibrate::Calibration;
 use super::drive::{Drive, POINT, Term, View};
+use super::flat::Flat;
 use super::neurons::Worth;
 use super::settings::{ClipScale, MaxPool, Negative, Readout, Settings};
 use super::{Conversion, Error, Unsure};
@@ -14,8 +15,23 @@ use crate::snn::{Connection, Head, Model, Network, PoolKind, Projection};
 pub enum Value {
     /// The image by linear operations.
     Analogue,
+    /// Perhaps in another shape than the node's, with the same elements in the same order.
     Drive(Drive),
+    /// In the node's shape.
     View(View),
+    /// Elements of views of other shapes.
+    Flat(Flat),
+}
+
+impl Value {
+    /// Whether some channel of it is a sum of several populations.
+    pub fn has_sums(&self) -> bool {
+        match self {
+            Value::View(view) => view.has_sums(),
+            Value::Flat(flat) => flat.has_sums(),
+            Value::Drive(_) | Value::Analogue => false,
+        }
+    }
 }
 
 /// What a population's neurons stand for.
@@ -72,6 +88,7 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
         let drive = match &made[head.node] {
             Some(Value::Drive(drive)) => Some(drive.clone()),
             Some(Value::View(view)) => Some(Drive::identity(view)),
+            Some(Value::Flat(flat)) => Some(walk.elements(flat, head.node)?),
             Some(Value::Analogue) | None => None,
         };
         // A head is one population, whatever its channels read.
@@ -99,7 +116,7 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
 }
 
 impl Walk<'_> {
-    fn refuse<T>(&self, id: NodeId, why: &'static str) -> Result<T, Error> {
+    pub fn refuse<T>(&self, id: NodeId, why: &'static str) -> Result<T, Error> {
         let node = &self.graph.nodes[id];
         Err(Error::Unsupported { operator: node.op.name(), node: node.name.clone(), why })
     }
@@ -152,29 +169,53 @@ impl Walk<'_> {
                 })))
             }
             Op::Dense { weight, bias } => {
-                let view = self.view(first)?;
-                let window = Window { kernel: [view.shape.height, view.shape.width], ..POINT };
-                let (area, all) = (view.shape.height * view.shape.width, view.shape.len());
+                let flat = self.flat(first)?;
+                let inputs = graph.nodes[first].shape.len();
                 let bias = bias.iter().map(|&b| b.into()).collect();
-                Ok(Value::Drive(Drive::conv(&view, node.shape, window, 1, bias, |tap, i, o| {
-                    weight[o * all + i * area + tap].into()
-                })))
+                Ok(Value::Drive(flat.linear(bias, |element, o| weight[o * inputs + element].into())))
             }
-            Op::Affine { scale, shift } => match self.values[first].clone() {
-                Value::Drive(drive) => Ok(Value::Drive(drive.affine(scale, shift))),
-                Value::View(mut view) if shift.iter().all(|&s| s == 0.0) => {
-                    for term in &mut view.terms {
-                        for (c, s) in term.scale.iter_mut().enumerate() {
-                            *s *= f64::from(scale[term.offset + c]);
-                        }
+            Op::Affine { scale, shift } => {
+                let [scale, shift] =
+                    [scale, shift].map(|v| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+                match self.values[first].clone() {
+                    Value::Drive(drive) if drive.shape == node.shape => {
+                        Ok(Value::Drive(drive.scaled(&scale, &shift)))
                     }
-                    Ok(Value::View(view))
+                    Value::View(mut view) if shift.iter().all(|&s| s == 0.0) => {
+                        for term in &mut view.terms {
+                            for (c, s) in term.scale.iter_mut().enumerate() {
+                                *s *= scale[term.offset + c];
+                            }
+                        }
+                        Ok(Value::View(view))
+                    }
+                    Value::View(view) => Ok(Value::Drive(Drive::identity(&view).scaled(&scale, &shift))),
+                    // Channels of the node are not those of what it is made of.
+                    Value::Drive(_) | Value::Flat(_) => {
+                        let area = node.shape.height * node.shape.width;
+                        let [scale, shift] = [scale, shift].map(|v| {
+                            v.iter().flat_map(|&x| std::iter::repeat_n(x, area)).collect::<Vec<_>>()
+                        });
+                        self.element_wise(id, &scale, &shift)
+                    }
+                    Value::Analogue => Ok(Value::Analogue),
                 }
-                Value::View(view) => Ok(Value::Drive(Drive::identity(&view).affine(scale, shift))),
-                Value::Analogue => Ok(Value::Analogue),
-            },
+            }
+            Op::AffineMap { scale, shift } => {
+                let [scale, shift] =
+                    [scale, shift].map(|v| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+                self.element_wise(id, &scale, &shift)
+            }
             Op::Add => self.add(id),
             Op::Concat => {
+                let parts =
+                    node.inputs.iter().map(|&input| self.spiking(input)).collect::<Result<Vec<_>, _>>()?;
+                if parts.iter().any(|part| matches!(part, Value::Flat(_))) {
+                    // Channels come first, so that what they join are the elements.
+                    let parts =
+                        node.inputs.iter().map(|&input| self.flat(input)).collect::<Result<_, _>>()?;
+                    return Ok(Value::Flat(Flat::join(parts)));
+                }
                 let mut terms = Vec::new();
                 let mut offset = 0;
                 for &input in &node.inputs {
@@ -197,38 +238,52 @@ impl Walk<'_> {
             Op::AveragePool { window, count_pad } => self.average(id, *window, *count_pad),
             Op::GlobalAveragePool => {
                 let shape = graph.nodes[first].shape;
+                if let Value::Flat(flat) = self.spiking(first)? {
+                    let area = shape.height * shape.width;
+                    let share =
+                        |element: usize, o: usize| f64::from(u8::from(element / area == o)) / area as f64;
+                    return Ok(Value::Drive(flat.linear(vec![0.0; shape.channels], share)));
+                }
                 self.average(id, Window { kernel: [shape.height, shape.width], ..POINT }, false)
             }
-            // The elements keep their shape until a dense layer or a head reads them in their order.
-            Op::Reshape => Ok(self.values[first].clone()),
+            // The elements keep their order, and what they are made of its shape.
+            Op::Reshape => Ok(match self.values[first].clone() {
+                Value::View(view) => self.placed(id, view),
+                Value::Flat(flat) => match flat.view() {
+                    Some(view) if view.shape == node.shape => Value::View(view.clone()),
+                    _ => Value::Flat(flat),
+                },
+                waiting => waiting,
+            }),
             Op::Pad { pad, value } if pad.iter().all(|&p| p == 0) && *value == 0.0 => {
                 Ok(self.values[first].clone())
             }
             Op::Pad { .. } => self.refuse(id, "padding of spiking features stands in the convolution"),
-            Op::AffineMap { .. } => self.refuse(id, "arithmetic by position on spiking features"),
             Op::Sub => self.refuse(id, "a difference of two spiking features"),
             Op::Input | Op::Round | Op::Floor | Op::Mul | Op::Div => Ok(Value::Analogue),
         }
     }
 
     /// What `id` is, as populations: made linear ones where it is none yet.
-    fn view(&mut self, id: NodeId) -> Result<View, Error> {
+    pub fn spiking(&mut self, id: NodeId) -> Result<Value, Error> {
         let drive = match self.values[id].clone() {
-            Value::View(view) => return Ok(view),
             Value::Drive(drive) => Some(drive),
             Value::Analogue => None,
+            made => return Ok(made),
         };
-        let value = self.unit(id, id, drive, Unit::Linear)?;
-        self.values[id] = Value::View(value.clone());
-        Ok(value)
+        let view = self.unit(id, id, drive, Unit::Linear)?;
+        self.values[id] = self.placed(id, view);
+        Ok(self.values[id].clone())
     }
 
-    /// The same for a reader `by` that needs the node's own shape, which a reshape may not have.
+    /// The same for a reader `by` that needs the node's own shape.
     pub fn view_of(&mut self, id: NodeId, by: NodeId) -> Result<View, Error> {
-        let view = self.view(id)?;
-        if view.shape != self.graph.nodes[id].shape {
-            return self.refuse(by, "it reads spiking features in another shape");
+        if let Value::View(view) = self.spiking(id)? {
+            return Ok(view);
         }
+        let flat = self.flat(id)?;
+        let view = self.reshaped(id, &flat, by)?;
+        self.values[id] = Value::View(view.clone());
         Ok(view)
     }
 
@@ -317,8 +372,10 @@ impl Walk<'_> {
             Value::Analogue => None,
             Value::Drive(drive) => Some(drive),
             Value::View(view) => Some(Drive::identity(&view)),
+            Value::Flat(flat) => Some(self.elements(&flat, id)?),
         };
-        Ok(Value::View(self.unit(id, pre, drive, unit)?))
+        let view = self.unit(id, pre, drive, unit)?;
+        Ok(self.placed(id, view))
     }
 
     fn max_pool(&mut self, id: NodeId, window: Window) -> Result<Value, Error> {

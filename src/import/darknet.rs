@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use super::Error;
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape};
+use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, check, memory};
 use cfg::{Fault, Section};
 use weights::Weights;
 
@@ -18,10 +18,6 @@ mod convolution;
 mod layers;
 mod weights;
 
-/// Elements that all tensors of a network may have together, so that a small file cannot ask for
-/// more memory than there is.
-const MAX_ELEMENTS: usize = 1 << 28;
-
 /// The graph under construction.
 struct Builder<'a> {
     nodes: Vec<Node>,
@@ -29,8 +25,8 @@ struct Builder<'a> {
     layers: Vec<Option<NodeId>>,
     heads: Vec<Head>,
     weights: Weights<'a>,
-    /// Elements that the tensors of further nodes may have.
-    room: usize,
+    /// Elements of all tensors so far, so that a small file cannot ask for more memory than there is.
+    elements: u64,
 }
 
 /// Reads a network from the bytes of its two files; `path`, the `.cfg`, gives the network's name
@@ -57,7 +53,7 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
         });
     };
     let weights = Weights::open(weights).map_err(&invalid)?;
-    let mut builder = Builder { nodes: vec![], layers: vec![], heads: vec![], weights, room: MAX_ELEMENTS };
+    let mut builder = Builder { nodes: vec![], layers: vec![], heads: vec![], weights, elements: 0 };
     builder.input(net).map_err(|fault| error(path, &net.title(), fault))?;
     for (index, section) in layers.iter().enumerate() {
         let place = format!("layer {index} {}", section.title());
@@ -71,7 +67,11 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
         let what = "it has no [yolo] or [region] layer, whose inputs would be the outputs".into();
         return Err(Error::Invalid { path: path.to_owned(), what });
     }
-    builder.weights.finish().map_err(invalid)?;
+    builder.weights.finish().map_err(&invalid)?;
+    memory::check_floats(builder.elements).map_err(|e| Error::Invalid {
+        path: path.to_owned(),
+        what: format!("its tensors are too large: {e}"),
+    })?;
     let name = path.file_stem().map_or_else(|| "network".into(), |s| s.to_string_lossy().into_owned());
     Ok(Graph { name, nodes: builder.nodes, input: 0, heads: builder.heads })
 }
@@ -98,16 +98,15 @@ impl Builder<'_> {
         shape: Shape,
     ) -> Result<NodeId, Fault> {
         let Shape { channels, height, width } = shape;
-        let room = channels
-            .checked_mul(height)
-            .and_then(|n| n.checked_mul(width))
-            .and_then(|n| self.room.checked_sub(n))
-            .ok_or_else(|| {
-                section.fault(format!(
-                    "its output of {channels} x {height} x {width} makes the network's tensors too large"
-                ))
-            })?;
-        self.room = room;
+        let too_large = |why: String| {
+            section.fault(format!("its output of {channels} x {height} x {width} is too large{why}"))
+        };
+        let size = check::elements([channels, height, width]).ok_or_else(|| too_large(String::new()))?;
+        memory::check_floats(size as u64).map_err(|e| too_large(format!(": {e}")))?;
+        self.elements = self.elements.saturating_add(size as u64);
+        if let Some(what) = check::no_number(&op) {
+            return Err(Fault::Weights(what));
+        }
         let name = format!("l{}_{kind}", self.layers.len());
         self.nodes.push(Node { name, op, inputs, shape });
         Ok(self.nodes.len() - 1)

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use prost::Message;
 
 use super::Error;
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape};
-use tensor::{MAX_ELEMENTS, Tensor};
+use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, check, memory};
+use tensor::Tensor;
 
 mod node;
 mod ops;
@@ -33,10 +33,10 @@ struct Builder {
     opset: i64,
     nodes: Vec<Node>,
     values: HashMap<String, Value>,
-    /// Constant elements that may still be made, so that small files cannot fill the memory.
-    budget: usize,
-    /// Elements that the tensors of further nodes may have, for the same reason.
-    room: usize,
+    /// Bytes of all constants so far, so that small files cannot fill the memory.
+    constants: u64,
+    /// Elements of all nodes' tensors so far, for the same reason.
+    elements: u64,
 }
 
 /// Reads the bytes of an ONNX file; `path` gives the network's name and stands in messages.
@@ -51,13 +51,15 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
         opset: opset.map_or(1, |o| o.version),
         nodes: Vec::new(),
         values: HashMap::new(),
-        budget: 4 * MAX_ELEMENTS,
-        room: 4 * MAX_ELEMENTS,
+        constants: 0,
+        elements: 0,
     };
     for t in &file.initializer {
         let tensor = Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
         builder.spend(tensor.len()).map_err(&invalid)?;
-        builder.values.insert(t.name.clone(), Value::Const(Rc::new(tensor)));
+        if builder.values.insert(t.name.clone(), Value::Const(Rc::new(tensor))).is_some() {
+            return Err(invalid(format!("initializer '{}' stands twice", t.name)));
+        }
     }
     // Old files list the initializers among the inputs.
     let inputs: Vec<_> = file.input.iter().filter(|i| !builder.values.contains_key(&i.name)).collect();
@@ -107,6 +109,8 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
     if heads.is_empty() {
         return Err(invalid("the network has no outputs".into()));
     }
+    let bytes = builder.elements.saturating_mul(4).saturating_add(builder.constants);
+    memory::check(bytes).map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
     let name = path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
     Ok(Graph { name, nodes: builder.nodes, input: 0, heads })
 }
@@ -146,16 +150,21 @@ fn shape_of(dims: &[usize]) -> Result<Shape, String> {
 }
 
 impl Builder {
-    /// Accounts for `n` constant elements.
+    /// Accounts for `n` constant elements; while they are made they take several times as much.
     fn spend(&mut self, n: usize) -> Result<(), String> {
-        self.budget = self.budget.checked_sub(n).ok_or("the network's constants are too large")?;
+        let making = self.constants.saturating_add((n as u64).saturating_mul(24));
+        memory::check(making).map_err(|e| format!("the network's constants are too large: {e}"))?;
+        self.constants = self.constants.saturating_add((n as u64).saturating_mul(4));
         Ok(())
     }
 
     /// Adds a node whose tensor has the given dimensions.
     fn push(&mut self, name: &str, op: Op, inputs: Vec<NodeId>, dims: Vec<usize>) -> Result<Value, String> {
         let shape = shape_of(&dims)?;
-        self.room = self.room.checked_sub(shape.len()).ok_or("the network's tensors are too large")?;
+        self.elements = self.elements.saturating_add(shape.len() as u64);
+        if let Some(what) = check::no_number(&op) {
+            return Err(what);
+        }
         let id = self.nodes.len();
         self.nodes.push(Node { name: name.to_owned(), op, inputs, shape });
         Ok(Value::Node(id, dims))

@@ -165,7 +165,11 @@ fn run(graph: &Graph) {
     };
     let elements: usize = graph.nodes.iter().map(|n| n.shape.len()).sum();
     if elements < 20_000 && !graph.nodes.iter().any(|n| wide(&n.op)) {
-        exec::run(graph, &vec![0.5; graph.input_shape().len()]).unwrap();
+        // Damaged weights may be numbers that lead to none.
+        match exec::run(graph, &vec![0.5; graph.input_shape().len()]) {
+            Ok(_) | Err(exec::Error::NoNumber { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -1,1 +1,6 @@
-//! Graphs as exporters write them: the same floats, the same heads in spikes.
+//! Networks as strangers export them: converted to what they compute, or refused by name.
+
+mod corpus;
+mod numbers;
+mod opsets;
+mod shapes;

@@ -25,7 +25,9 @@ impl Random {
 
 /// A network from the input `x` to the output `y`.
 pub struct Net {
-    graph: GraphProto,
+    pub graph: GraphProto,
+    /// Version of the standard.
+    pub opset: i64,
     shape: Vec<usize>,
     random: Random,
 }
@@ -45,12 +47,16 @@ pub fn float(name: &str, f: f32) -> AttributeProto {
     AttributeProto { name: name.into(), f, r#type: 1, ..Default::default() }
 }
 
-fn text(name: &str, s: &str) -> AttributeProto {
+pub fn text(name: &str, s: &str) -> AttributeProto {
     AttributeProto { name: name.into(), s: s.into(), r#type: 3, ..Default::default() }
 }
 
 pub fn ints(name: &str, list: &[i64]) -> AttributeProto {
     AttributeProto { name: name.into(), ints: list.into(), r#type: 7, ..Default::default() }
+}
+
+pub fn floats(name: &str, list: &[f32]) -> AttributeProto {
+    AttributeProto { name: name.into(), floats: list.into(), r#type: 6, ..Default::default() }
 }
 
 impl Net {
@@ -61,7 +67,7 @@ impl Net {
             output: vec![value("y", None)],
             ..Default::default()
         };
-        Net { graph, shape: shape.to_vec(), random: Random(0x9E37_79B9_7F4A_7C15) }
+        Net { graph, opset: 13, shape: shape.to_vec(), random: Random(0x9E37_79B9_7F4A_7C15) }
     }
 
     pub fn floats(mut self, name: &str, dims: &[i64]) -> Net {
@@ -84,7 +90,7 @@ impl Net {
         self
     }
 
-    fn longs(mut self, name: &str, numbers: &[i64]) -> Net {
+    pub fn longs(mut self, name: &str, numbers: &[i64]) -> Net {
         let dims = vec![numbers.len() as i64];
         let (name, int64_data) = (name.into(), numbers.into());
         self.graph.initializer.push(TensorProto {
@@ -111,25 +117,37 @@ impl Net {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 13 }];
+        let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: self.opset }];
         ModelProto { ir_version: 8, graph: Some(self.graph.clone()), opset_import }.encode_to_vec()
     }
 
-    fn error(&self) -> Error {
+    pub fn error(&self) -> Error {
         onnx::parse(Path::new("small.onnx"), &self.bytes()).unwrap_err()
     }
 
     /// Compares our output with that of the other runtime.
     fn check(mut self) {
-        let bytes = self.bytes();
         let input: Vec<f32> =
             self.random.vec(self.shape.iter().product()).into_iter().map(|x| 3.0 * x).collect();
-        let graph = onnx::parse(Path::new("small.onnx"), &bytes).unwrap();
-        let ours = exec::run(&graph, &input).unwrap().swap_remove(graph.heads[0].node);
+        self.agree(&input);
+    }
 
-        let model = tract_onnx::onnx().model_for_read(&mut &bytes[..]).unwrap();
-        let model = model.into_optimized().unwrap().into_runnable().unwrap();
-        let tensor = Tensor::from_shape(&self.shape, &input).unwrap();
+    /// The same for this input.
+    #[track_caller]
+    pub fn agree(&self, input: &[f32]) {
+        self.agrees_with(self, input);
+    }
+
+    /// The same, with what the other runtime makes of `twin`.
+    #[track_caller]
+    pub fn agrees_with(&self, twin: &Net, input: &[f32]) {
+        let graph = onnx::parse(Path::new("small.onnx"), &self.bytes()).unwrap();
+        let ours = exec::run(&graph, input).unwrap().swap_remove(graph.heads[0].node);
+
+        let model = tract_onnx::onnx().model_for_read(&mut &twin.bytes()[..]).unwrap();
+        // Without its optimiser, which is wrong at times (a convolution taken from a constant, for one).
+        let model = model.into_typed().unwrap().into_runnable().unwrap();
+        let tensor = Tensor::from_shape(&self.shape, input).unwrap();
         let theirs = model.run(tvec!(tensor.into())).unwrap();
         let theirs = theirs[0].to_plain_array_view::<f32>().unwrap();
         let dims: Vec<usize> = theirs.shape().iter().copied().skip(1).collect();

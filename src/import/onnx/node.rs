@@ -7,6 +7,13 @@ use super::proto::AttributeProto;
 use super::tensor::Tensor;
 use crate::ann::NodeId;
 
+/// Types of attributes, as `onnx.proto` numbers them.
+const FLOAT: i32 = 1;
+const INT: i32 = 2;
+const STRING: i32 = 3;
+const FLOATS: i32 = 6;
+const INTS: i32 = 7;
+
 /// A node's attributes by name.
 pub struct Attributes<'a>(pub &'a [AttributeProto]);
 
@@ -15,22 +22,45 @@ impl Attributes<'_> {
         self.0.iter().find(|a| a.name == name)
     }
 
-    pub fn int(&self, name: &str, default: i64) -> i64 {
-        self.get(name).map_or(default, |a| a.i)
+    /// The attribute, which must have this type where the file says one.
+    fn typed(&self, name: &str, kind: i32) -> Result<Option<&AttributeProto>, String> {
+        match self.get(name) {
+            Some(a) if a.r#type != 0 && a.r#type != kind => Err(format!("attribute {name} has a wrong type")),
+            found => Ok(found),
+        }
     }
 
-    pub fn float(&self, name: &str, default: f32) -> f32 {
-        self.get(name).map_or(default, |a| a.f)
+    pub fn int(&self, name: &str, default: i64) -> Result<i64, String> {
+        Ok(self.typed(name, INT)?.map_or(default, |a| a.i))
+    }
+
+    /// A finite number.
+    pub fn float(&self, name: &str, default: f32) -> Result<f32, String> {
+        let x = self.bound(name, default)?;
+        if x.is_finite() { Ok(x) } else { Err(format!("attribute {name} is {x}")) }
+    }
+
+    /// A number that may be infinite.
+    pub fn bound(&self, name: &str, default: f32) -> Result<f32, String> {
+        Ok(self.typed(name, FLOAT)?.map_or(default, |a| a.f))
     }
 
     pub fn text<'b>(&'b self, name: &str, default: &'b str) -> Result<&'b str, String> {
-        let Some(a) = self.get(name) else { return Ok(default) };
+        let Some(a) = self.typed(name, STRING)? else { return Ok(default) };
         std::str::from_utf8(&a.s).map_err(|_| format!("{name} is not text"))
+    }
+
+    pub fn ints(&self, name: &str) -> Result<Option<&[i64]>, String> {
+        Ok(self.typed(name, INTS)?.map(|a| &a.ints[..]))
+    }
+
+    pub fn floats(&self, name: &str) -> Result<Option<&[f32]>, String> {
+        Ok(self.typed(name, FLOATS)?.map(|a| &a.floats[..]))
     }
 
     /// A list of sizes, none of them negative.
     pub fn sizes(&self, name: &str) -> Result<Option<Vec<usize>>, String> {
-        self.get(name).map(|a| sizes(&a.ints).map_err(|e| format!("{name}: {e}"))).transpose()
+        self.ints(name)?.map(|list| sizes(list).map_err(|e| format!("{name}: {e}"))).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use super::proto::NodeProto;
 use super::tensor::{self, Data, Tensor};
 use super::window::{self, Geometry};
 use super::{Builder, Value};
-use crate::ann::Op;
+use crate::ann::{Op, check};
 
 /// The operators that [`convert`] knows.
 pub const SUPPORTED: &[&str] = &[
@@ -39,19 +39,147 @@ pub const SUPPORTED: &[&str] = &[
     "Upsample",
 ];
 
+/// What an operator of this version of the standard may have: attributes that are read or change nothing, and how
+/// many inputs. Anything else could mean what is not known here.
+fn known(op: &str, opset: i64) -> (Vec<&'static str>, usize) {
+    let mut known = vec![];
+    let mut since = |first: i64, before: i64, names: &[&'static str]| {
+        if (first..before).contains(&opset) {
+            known.extend(names);
+        }
+    };
+    const ALWAYS: i64 = i64::MAX;
+    // A hint for reuse of memory, without a meaning of its own.
+    since(0, 6, &["consumed_inputs"]);
+    let inputs = match op {
+        "Add" | "Sub" | "Mul" | "Div" => {
+            since(0, 7, &["axis", "broadcast"]);
+            2
+        }
+        "AveragePool" | "MaxPool" => {
+            since(0, ALWAYS, &["auto_pad", "kernel_shape", "pads", "strides"]);
+            since(10, ALWAYS, &["ceil_mode"]);
+            match op {
+                "MaxPool" => since(8, ALWAYS, &["storage_order"]),
+                _ => since(7, ALWAYS, &["count_include_pad"]),
+            }
+            since(if op == "MaxPool" { 10 } else { 19 }, ALWAYS, &["dilations"]);
+            1
+        }
+        "BatchNormalization" => {
+            since(0, ALWAYS, &["epsilon", "momentum"]);
+            since(0, 7, &["is_test"]);
+            since(0, 9, &["spatial"]);
+            since(14, ALWAYS, &["training_mode"]);
+            5
+        }
+        "Clip" => {
+            since(0, 11, &["min", "max"]);
+            if opset < 11 { 1 } else { 3 }
+        }
+        "Concat" => {
+            since(0, ALWAYS, &["axis"]);
+            usize::MAX
+        }
+        "Constant" => {
+            let forms = ["value", "value_float", "value_floats", "value_int", "value_ints"];
+            since(0, ALWAYS, &forms);
+            0
+        }
+        "Conv" => {
+            since(0, ALWAYS, &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"]);
+            3
+        }
+        "DequantizeLinear" => {
+            since(13, ALWAYS, &["axis"]);
+            since(21, ALWAYS, &["block_size"]);
+            3
+        }
+        "Flatten" => {
+            since(0, ALWAYS, &["axis"]);
+            1
+        }
+        "Gemm" => {
+            since(0, ALWAYS, &["alpha", "beta", "transA", "transB"]);
+            since(0, 7, &["broadcast"]);
+            3
+        }
+        "LeakyRelu" => {
+            since(0, ALWAYS, &["alpha"]);
+            1
+        }
+        "MatMul" => 2,
+        "Pad" => {
+            since(0, ALWAYS, &["mode"]);
+            since(0, 11, &["value"]);
+            since(0, 2, &["paddings"]);
+            since(2, 11, &["pads"]);
+            if opset < 11 { 1 } else { 4 }
+        }
+        "Reshape" => {
+            since(0, 5, &["shape"]);
+            since(14, ALWAYS, &["allowzero"]);
+            if opset < 5 { 1 } else { 2 }
+        }
+        "Resize" => {
+            since(0, ALWAYS, &["mode"]);
+            since(11, ALWAYS, &["coordinate_transformation_mode", "nearest_mode"]);
+            // They say what other modes do.
+            since(11, ALWAYS, &["cubic_coeff_a", "exclude_outside", "extrapolation_value"]);
+            since(18, ALWAYS, &["antialias", "axes", "keep_aspect_ratio_policy"]);
+            if opset < 11 { 2 } else { 4 }
+        }
+        "Transpose" => {
+            since(0, ALWAYS, &["perm"]);
+            1
+        }
+        "Upsample" => {
+            since(0, ALWAYS, &["mode"]);
+            since(0, 7, &["height_scale", "width_scale"]);
+            since(7, 9, &["scales"]);
+            if opset < 9 { 1 } else { 2 }
+        }
+        _ => 1,
+    };
+    (known, inputs)
+}
+
+/// Refuses attributes and inputs that the operator does not have in the file's version of the standard.
+fn fits(b: &Builder, node: &NodeProto) -> Result<(), String> {
+    let (known, inputs) = known(&node.op_type, b.opset);
+    if let Some(a) = node.attribute.iter().find(|a| !known.contains(&&a.name[..])) {
+        return Err(format!("its attribute {} is not known in opset {}", a.name, b.opset));
+    }
+    if node.input.len() > inputs {
+        let found = node.input.len();
+        return Err(format!("it has {found} inputs, in opset {} at most {inputs} are known", b.opset));
+    }
+    Ok(())
+}
+
+/// A constant made from others, which are finite.
 fn fold(b: &mut Builder, t: Tensor) -> Result<Value, String> {
+    t.finite().map_err(|what| format!("from its constants comes {what}"))?;
     b.spend(t.len())?;
     Ok(Value::Const(Rc::new(t)))
 }
 
 /// Converts one node; the value of its first output.
 pub fn convert(b: &mut Builder, node: &NodeProto, name: &str) -> Result<Value, String> {
+    fits(b, node)?;
     let mut args = Vec::with_capacity(node.input.len());
     for input in &node.input {
         match b.values.get(input) {
             _ if input.is_empty() => args.push(None),
             Some(v) => args.push(Some(v.clone())),
             None => return Err(format!("its input '{input}' is made by no earlier node")),
+        }
+    }
+    for (i, arg) in args.iter().enumerate() {
+        // Bounds may be infinite.
+        let free = node.op_type == "Identity" || node.op_type == "Clip" && i > 0;
+        if let (Some(Value::Const(t)), false) = (arg, free) {
+            t.finite().map_err(|what| format!("its constant '{}' holds {what}", node.input[i]))?;
         }
     }
     let c = Ctx { name, args, attributes: Attributes(&node.attribute) };
@@ -65,16 +193,19 @@ pub fn convert(b: &mut Builder, node: &NodeProto, name: &str) -> Result<Value, S
         "Round" => unary(b, &c, Op::Round, f32::round_ties_even),
         "Floor" => unary(b, &c, Op::Floor, f32::floor),
         "LeakyRelu" => {
-            let alpha = c.attributes.float("alpha", 0.01);
+            let alpha = c.attributes.float("alpha", 0.01)?;
             unary(b, &c, Op::LeakyRelu { alpha }, |x| if x < 0.0 { alpha * x } else { x })
         }
         "Clip" => {
             let bound = |i: usize, attribute: &str, free: f32| match c.optional_constant(i)? {
                 Some(t) => t.scalar(),
-                None => Ok::<f32, String>(c.attributes.float(attribute, free)),
+                None => c.attributes.bound(attribute, free),
             };
             let low = bound(1, "min", f32::NEG_INFINITY)?;
             let high = bound(2, "max", f32::INFINITY)?;
+            if let Some(what) = check::no_number(&Op::Clip { low, high }) {
+                return Err(what);
+            }
             unary(b, &c, Op::Clip { low, high }, |x| x.max(low).min(high))
         }
         "MaxPool" | "AveragePool" => pool(b, &c, node.op_type == "MaxPool"),
@@ -108,8 +239,8 @@ fn unary(b: &mut Builder, c: &Ctx, op: Op, f: impl Fn(f32) -> f32) -> Result<Val
 }
 
 fn constant(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let vector = |data: Data, n: usize| Tensor { dims: vec![n], data };
-    let scalar = |data: Data| Tensor { dims: vec![], data };
+    let vector = |data: Data, n: usize| Tensor::new(vec![n], data);
+    let scalar = |data: Data| Tensor::new(vec![], data);
     let a = c.attributes.0.first().ok_or("it has no value")?;
     let t = match (&a.name[..], &a.t) {
         ("value", Some(t)) => Tensor::decode(t)?,
@@ -119,7 +250,9 @@ fn constant(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         ("value_ints", _) => vector(Data::Int(a.ints.clone()), a.ints.len()),
         (other, _) => return Err(format!("attribute {other} is not supported")),
     };
-    fold(b, t)
+    // It may be a bound, which may be infinite.
+    b.spend(t.len())?;
+    Ok(Value::Const(Rc::new(t)))
 }
 
 fn conv(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
@@ -133,7 +266,7 @@ fn conv(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     {
         return Err(format!("kernel_shape {k:?} does not fit the weight {:?}", weight.dims));
     }
-    let groups = usize::try_from(c.attributes.int("group", 1)).map_err(|_| "negative group")?;
+    let groups = usize::try_from(c.attributes.int("group", 1)?).map_err(|_| "negative group")?;
     let fits = groups > 0 && out % groups == 0 && fan.checked_mul(groups) == Some(channels);
     if !fits || weight.len() == 0 {
         return Err(format!("weight {:?} in {groups} groups does not fit {channels} channels", weight.dims));
@@ -150,14 +283,14 @@ fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
     let &[_, n] = dims else {
         return Err(format!("expected a vector [1, n], found shape {dims:?}"));
     };
-    if c.attributes.int("transA", 0) != 0 {
+    if c.attributes.int("transA", 0)? != 0 {
         return Err("transA is not supported".into());
     }
     let mut weight = c.constant(1)?.as_ref().clone();
     if weight.dims.len() != 2 {
         return Err(format!("weight of shape {:?} is not a matrix", weight.dims));
     }
-    if c.attributes.int("transB", 0) == 0 {
+    if c.attributes.int("transB", 0)? == 0 {
         weight = weight.transpose(&[1, 0])?;
     }
     let out = weight.dims[0];
@@ -165,10 +298,15 @@ fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
         return Err(format!("the weight takes {} numbers, the input has {n}", weight.dims[1]));
     }
     b.spend(weight.len() + out)?;
-    let (alpha, beta) =
-        if gemm { (c.attributes.float("alpha", 1.0), c.attributes.float("beta", 1.0)) } else { (1.0, 1.0) };
+    let (alpha, beta) = (c.attributes.float("alpha", 1.0)?, c.attributes.float("beta", 1.0)?);
     let bias = match c.optional_constant(2)? {
         Some(t) if gemm => {
+            if b.opset < 7 && c.attributes.int("broadcast", 0)? == 0 && t.dims != [1, out] {
+                return Err(format!(
+                    "bias of shape {:?}: before opset 7 only broadcast=1 repeats it",
+                    t.dims
+                ));
+            }
             let from = tensor::align(&t.dims, 2)?;
             if from[0] != 1 || (from[1] != 1 && from[1] != out) {
                 return Err(format!("bias of shape {:?} does not fit {out} outputs", t.dims));
@@ -182,13 +320,22 @@ fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
 
 fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let (id, dims) = c.tensor(0)?;
-    if c.attributes.int("training_mode", 0) != 0 {
-        return Err("training_mode is not supported".into());
+    if c.attributes.int("training_mode", 0)? != 0 || c.attributes.int("is_test", 1)? == 0 {
+        return Err("it is in training mode; export the network for inference".into());
+    }
+    if c.attributes.int("spatial", 1)? == 0 && dims[2..].iter().any(|&d| d != 1) {
+        return Err("spatial=0 (statistics by position) is not supported".into());
     }
     // `shape_of` lets no node have fewer than two dimensions.
     let n = dims[1];
     let (gamma, beta, mean, variance) = (c.vector(1, n)?, c.vector(2, n)?, c.vector(3, n)?, c.vector(4, n)?);
-    let epsilon = f64::from(c.attributes.float("epsilon", 1e-5));
+    let epsilon = f64::from(c.attributes.float("epsilon", 1e-5)?);
+    if let Some(at) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0) {
+        return Err(format!(
+            "variance {} of channel {at} and epsilon {epsilon} have no positive sum; is the file damaged?",
+            variance[at]
+        ));
+    }
     b.spend(2 * n)?;
     let (scale, shift) = (0..n)
         .map(|i| {
@@ -203,7 +350,7 @@ fn pool(b: &mut Builder, c: &Ctx, max: bool) -> Result<Value, String> {
     let (id, [channels, h, w]) = c.image(0)?;
     let g = Geometry::read(&c.attributes, window::kernel(&c.attributes)?, [h, w])?;
     g.check_pool()?;
-    let count_pad = c.attributes.int("count_include_pad", 0) != 0;
+    let count_pad = c.attributes.int("count_include_pad", 0)? != 0;
     // The divisor would then differ from window to window, which `Op::AveragePool` cannot say.
     if !max && count_pad && g.overhang {
         return Err("count_include_pad with windows beyond the padding (ceil_mode) is not supported".into());
@@ -222,21 +369,48 @@ fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
     };
     // `left`: the constant is the first operand.
     let (id, dims, k, left) = match (c.value(0)?, c.value(1)?) {
-        (Value::Const(x), Value::Const(y)) => return fold(b, x.zip(y, f)?),
+        (Value::Const(x), Value::Const(y)) => {
+            let y = Tensor::new(second(c, b.opset, &x.dims, &y.dims)?, y.data.clone());
+            divisor(&op, &y)?;
+            // Before anything is made of that size.
+            b.spend(tensor::count(&tensor::joined(&x.dims, &y.dims)?)?)?;
+            return fold(b, x.zip(&y, f)?);
+        }
         (Value::Node(x, dx), Value::Node(y, dy)) => {
             if dx != dy {
                 return Err(format!("shapes {dx:?} and {dy:?} differ"));
             }
             return b.push(c.name, op, vec![*x, *y], dx.clone());
         }
-        (Value::Node(id, dims), Value::Const(k)) => (*id, dims, k, false),
-        (Value::Const(k), Value::Node(id, dims)) => (*id, dims, k, true),
+        (Value::Node(id, dims), Value::Const(k)) => (*id, dims.clone(), k, false),
+        (Value::Const(k), Value::Node(id, dims)) => (*id, dims.clone(), k, true),
     };
     if left && op == Op::Div {
         return Err("a constant divided by a tensor is not supported".into());
     }
-    let from = tensor::align(&k.dims, dims.len())?;
-    if from.iter().zip(dims).any(|(&k, &d)| k != 1 && k != d) {
+    let own = if left {
+        // The tensor is the second operand, which may have to be repeated: then it is not supported.
+        if b.opset < 7 && k.dims != dims {
+            return Err(format!("constant of shape {:?} before a tensor of shape {dims:?}", k.dims));
+        }
+        k.dims.clone()
+    } else {
+        divisor(&op, k)?;
+        second(c, b.opset, &dims, &k.dims)?
+    };
+    // The result has as many dimensions as the larger of both.
+    let (id, dims) = match own.len().checked_sub(dims.len()) {
+        None | Some(0) => (id, dims),
+        Some(more) => {
+            let lifted = [vec![1; more], dims].concat();
+            match b.push(&format!("{}_shape", c.name), Op::Reshape, vec![id], lifted)? {
+                Value::Node(id, dims) => (id, dims),
+                Value::Const(_) => return Err("a tensor became a constant".into()),
+            }
+        }
+    };
+    let from = tensor::align(&own, dims.len())?;
+    if from.iter().zip(&dims).any(|(&k, &d)| k != 1 && k != d) {
         return Err(format!("constant of shape {:?} does not fit shape {dims:?}", k.dims));
     }
     let by_channel = from.iter().enumerate().all(|(axis, &d)| axis == 1 || d == 1);
@@ -256,12 +430,50 @@ fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         _ => (k.iter().map(|x| 1.0 / x).collect(), vec![0.0; n]),
     };
     let op = if by_channel { Op::Affine { scale, shift } } else { Op::AffineMap { scale, shift } };
-    b.push(c.name, op, vec![id], dims.clone())
+    b.push(c.name, op, vec![id], dims)
+}
+
+/// The shape of the second operand as all versions since 7 read it. Before, it lies along some dimensions of the first,
+/// the last ones or those from `axis` on, and only where `broadcast` says so.
+fn second(c: &Ctx, opset: i64, first: &[usize], second: &[usize]) -> Result<Vec<usize>, String> {
+    if opset >= 7 || first == second {
+        return Ok(second.to_vec());
+    }
+    if c.attributes.int("broadcast", 0)? == 0 {
+        return Err(format!(
+            "shapes {first:?} and {second:?} differ, and opset {opset} needs broadcast=1 then"
+        ));
+    }
+    if second.iter().all(|&d| d == 1) {
+        return Ok(vec![]);
+    }
+    let misfit = || format!("shape {second:?} does not lie along shape {first:?} there (broadcast, axis)");
+    let rank = i64::try_from(first.len()).map_err(|e| e.to_string())?;
+    let behind = first.len().checked_sub(second.len()).ok_or_else(misfit)?;
+    let axis = c.attributes.int("axis", i64::try_from(behind).map_err(|e| e.to_string())?)?;
+    let axis = usize::try_from(if axis < 0 { axis.saturating_add(rank) } else { axis });
+    let axis = axis.ok().filter(|&axis| axis <= behind).ok_or_else(misfit)?;
+    if first[axis..].iter().zip(second).any(|(&f, &s)| s != 1 && s != f) {
+        return Err(misfit());
+    }
+    Ok([second, &vec![1; behind - axis][..]].concat())
+}
+
+/// Refuses a division by zero.
+fn divisor(op: &Op, k: &Tensor) -> Result<(), String> {
+    let zero = if *op == Op::Div { k.floats().iter().position(|&x| x == 0.0) } else { None };
+    match zero {
+        None => Ok(()),
+        Some(at) => Err(format!("it divides by zero: element {at} of its constant of shape {:?}", k.dims)),
+    }
 }
 
 fn concat(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let mut dims = c.tensor(0)?.1.to_vec();
-    let axis = c.attributes.int("axis", 1);
+    if b.opset >= 4 && c.attributes.get("axis").is_none() {
+        return Err("axis is missing".into());
+    }
+    let axis = c.attributes.int("axis", 1)?;
     let rank = i64::try_from(dims.len()).map_err(|e| e.to_string())?;
     if axis != 1 && axis.checked_add(rank) != Some(1) {
         return Err(format!("axis {axis}: only channels (axis 1) are supported"));
@@ -292,19 +504,30 @@ fn resize(b: &mut Builder, c: &Ctx, upsample: bool) -> Result<Value, String> {
         let rule = c.attributes.text("coordinate_transformation_mode", "half_pixel")?;
         let nearest = c.attributes.text("nearest_mode", "round_prefer_floor")?;
         match (rule, nearest) {
-            ("asymmetric", "floor") => {}
+            ("asymmetric" | "tf_half_pixel_for_nn", "floor") => {}
             ("half_pixel" | "pytorch_half_pixel", "round_prefer_floor" | "round_prefer_ceil") => {}
             _ => return Err(format!("{rule} with {nearest} is not supported")),
         }
         if c.attributes.get("axes").is_some() {
             return Err("axes are not supported".into());
         }
+        let policy = c.attributes.text("keep_aspect_ratio_policy", "stretch")?;
+        if policy != "stretch" || c.attributes.int("antialias", 0)? != 0 {
+            return Err(format!("keep_aspect_ratio_policy {policy} or antialias are not supported"));
+        }
     }
     let at = if upsample || b.opset < 11 { 1 } else { 2 };
     let scales = match c.optional_constant(at)? {
         Some(t) => t.floats(),
-        None => c.attributes.get("scales").map_or_else(Vec::new, |a| a.floats.clone()),
+        None if upsample && b.opset < 7 => {
+            let side = |name: &str| c.attributes.float(name, f32::NAN);
+            vec![1.0, 1.0, side("height_scale")?, side("width_scale")?]
+        }
+        None => c.attributes.floats("scales")?.map_or_else(Vec::new, <[f32]>::to_vec),
     };
+    if scales.is_empty() && upsample {
+        return Err("scales are missing".into());
+    }
     let ratios = if !scales.is_empty() {
         scales.iter().map(|&s| f64::from(s)).collect::<Vec<_>>()
     } else {
@@ -333,11 +556,12 @@ fn pad(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     }
     let pads = match c.optional_constant(1)? {
         Some(t) => sizes(t.ints()?)?,
+        None if b.opset < 2 => c.attributes.sizes("paddings")?.ok_or("paddings are missing")?,
         None => c.attributes.sizes("pads")?.ok_or("pads are missing")?,
     };
     let value = match c.optional_constant(2)? {
         Some(t) => t.scalar()?,
-        None => c.attributes.float("value", 0.0),
+        None => c.attributes.float("value", 0.0)?,
     };
     let [0, 0, top, left, 0, 0, bottom, right] = pads[..] else {
         return Err(format!("pads {pads:?}: expected 8 numbers, zero for batch and channels"));
@@ -357,19 +581,23 @@ fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
     };
     let n = tensor::count(from)?;
     let to = if flatten {
-        let axis = c.attributes.int("axis", 1);
+        let axis = c.attributes.int("axis", 1)?;
         let rank = i64::try_from(from.len()).map_err(|e| e.to_string())?;
         let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
         let axis = usize::try_from(axis).ok().filter(|&a| a <= from.len()).ok_or("axis is out of range")?;
         vec![tensor::count(&from[..axis])?, tensor::count(&from[axis..])?]
     } else {
-        target(c.constant(1)?.ints()?, from, n, c.attributes.int("allowzero", 0) != 0)?
+        let wish = match b.opset {
+            ..5 => c.attributes.ints("shape")?.ok_or("shape is missing")?,
+            _ => c.constant(1)?.ints()?,
+        };
+        target(wish, from, n, c.attributes.int("allowzero", 0)? != 0)?
     };
     if tensor::count(&to)? != n {
         return Err(format!("shape {from:?} cannot become {to:?}"));
     }
     match value {
-        Value::Const(t) => fold(b, Tensor { dims: to, data: t.data.clone() }),
+        Value::Const(t) => fold(b, Tensor::new(to, t.data.clone())),
         Value::Node(id, _) => b.push(c.name, Op::Reshape, vec![*id], to),
     }
 }
@@ -397,12 +625,12 @@ fn target(wish: &[i64], from: &[usize], n: usize, allow_zero: bool) -> Result<Ve
 fn dequantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let x = c.constant(0)?;
     x.ints()?;
-    if c.attributes.int("block_size", 0) != 0 {
+    if c.attributes.int("block_size", 0)? != 0 {
         return Err("block_size is not supported".into());
     }
     // A vector of scales lies along `axis`: give it trailing ones, so that it broadcasts there.
     let rank = i64::try_from(x.dims.len()).map_err(|e| e.to_string())?;
-    let axis = c.attributes.int("axis", 1);
+    let axis = c.attributes.int("axis", 1)?;
     let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
     let along = |t: &Tensor| {
         let mut t = t.clone();

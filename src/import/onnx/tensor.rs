@@ -1,15 +1,17 @@
 //! Constant tensors: decoding and folding. Errors are plain texts; the caller adds the place.
 
-use super::proto::TensorProto;
+use std::cell::OnceCell;
 
-/// Largest tensor that is accepted. It bounds what a hostile shape can make us allocate.
-pub const MAX_ELEMENTS: usize = 1 << 26;
+use super::proto::TensorProto;
+use crate::ann::memory;
 
 /// A constant; numbers are kept as integers where the file has integers (shapes, axes, pads).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
     pub dims: Vec<usize>,
     pub data: Data,
+    /// The first element that is no finite number; looked for once, however many nodes read it.
+    odd: OnceCell<Option<usize>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -18,15 +20,40 @@ pub enum Data {
     Int(Vec<i64>),
 }
 
-/// Number of elements of a shape, refused above [`MAX_ELEMENTS`].
+/// Number of elements of a shape, refused beyond the memory that is allowed.
 pub fn count(dims: &[usize]) -> Result<usize, String> {
-    dims.iter()
-        .try_fold(1usize, |n, &d| n.checked_mul(d))
-        .filter(|&n| n <= MAX_ELEMENTS)
-        .ok_or_else(|| format!("shape {dims:?} is too large"))
+    let n = dims.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+    let n = n.ok_or_else(|| format!("shape {dims:?} is too large"))?;
+    memory::check_floats(n as u64).map_err(|e| format!("shape {dims:?} is too large: {e}"))?;
+    Ok(n)
+}
+
+/// The shape of what ONNX's two-way broadcasting makes of two constants.
+pub fn joined(left: &[usize], right: &[usize]) -> Result<Vec<usize>, String> {
+    let rank = left.len().max(right.len());
+    let (a, b) = (align(left, rank)?, align(right, rank)?);
+    let dim = |(&x, &y): (&usize, &usize)| match (x, y) {
+        (1, d) | (d, 1) => Ok(d),
+        (x, y) if x == y => Ok(x),
+        _ => Err(format!("shapes {left:?} and {right:?} do not match")),
+    };
+    a.iter().zip(&b).map(dim).collect()
 }
 
 impl Tensor {
+    pub fn new(dims: Vec<usize>, data: Data) -> Tensor {
+        Tensor { dims, data, odd: OnceCell::new() }
+    }
+
+    /// Refuses a constant with an element that is no number, or infinite.
+    pub fn finite(&self) -> Result<(), String> {
+        let Data::Float(v) = &self.data else { return Ok(()) };
+        match self.odd.get_or_init(|| v.iter().position(|x| !x.is_finite())) {
+            None => Ok(()),
+            Some(at) => Err(format!("{} at element {at} of its shape {:?}", v[*at], self.dims)),
+        }
+    }
+
     pub fn floats(&self) -> Vec<f32> {
         match &self.data {
             Data::Float(v) => v.clone(),
@@ -83,7 +110,7 @@ impl Tensor {
             (11, false) => Data::Float(words(raw, |b| f64::from_le_bytes(b) as f32)?),
             (other, _) => return Err(format!("element type {other} is not supported")),
         };
-        let tensor = Tensor { dims, data };
+        let tensor = Tensor::new(dims, data);
         if tensor.len() != n {
             return Err(format!("shape {:?} needs {n} elements, found {}", tensor.dims, tensor.len()));
         }
@@ -93,26 +120,17 @@ impl Tensor {
     /// Applies `f` to every element, as floats.
     pub fn map(&self, f: impl Fn(f32) -> f32) -> Tensor {
         let data = Data::Float(self.floats().into_iter().map(f).collect());
-        Tensor { dims: self.dims.clone(), data }
+        Tensor::new(self.dims.clone(), data)
     }
 
     /// Element-wise with ONNX's two-way broadcasting.
     pub fn zip(&self, other: &Tensor, f: impl Fn(f32, f32) -> f32) -> Result<Tensor, String> {
-        let rank = self.dims.len().max(other.dims.len());
-        let (a, b) = (align(&self.dims, rank)?, align(&other.dims, rank)?);
-        let dims = a
-            .iter()
-            .zip(&b)
-            .map(|(&x, &y)| match (x, y) {
-                (1, d) | (d, 1) => Ok(d),
-                (x, y) if x == y => Ok(x),
-                _ => Err(format!("shapes {:?} and {:?} do not match", self.dims, other.dims)),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let dims = joined(&self.dims, &other.dims)?;
+        let (a, b) = (align(&self.dims, dims.len())?, align(&other.dims, dims.len())?);
         let left = broadcast(&self.floats(), &a, &dims)?;
         let right = broadcast(&other.floats(), &b, &dims)?;
         let data = Data::Float(left.into_iter().zip(right).map(|(x, y)| f(x, y)).collect());
-        Ok(Tensor { dims, data })
+        Ok(Tensor::new(dims, data))
     }
 
     /// `permutation` gives, for each axis of the result, the axis it comes from.
@@ -136,7 +154,7 @@ impl Tensor {
             Data::Float(v) => Data::Float(order.into_iter().map(|i| v[i]).collect()),
             Data::Int(v) => Data::Int(order.into_iter().map(|i| v[i]).collect()),
         };
-        Ok(Tensor { dims, data })
+        Ok(Tensor::new(dims, data))
     }
 }
 

@@ -3,6 +3,9 @@
 use super::node::Attributes;
 use crate::ann::Window;
 
+/// Most cells of a pool's window.
+const LARGEST_KERNEL: usize = 1 << 26;
+
 /// A window, its output size and what hangs over the padded input at the end of each axis.
 pub struct Geometry {
     pub window: Window,
@@ -18,7 +21,7 @@ impl Geometry {
     pub fn read(attributes: &Attributes, kernel: [usize; 2], size: [usize; 2]) -> Result<Geometry, String> {
         let stride = pair(attributes, "strides")?;
         let dilation = pair(attributes, "dilations")?;
-        let ceil = attributes.int("ceil_mode", 0) != 0;
+        let ceil = attributes.int("ceil_mode", 0)? != 0;
         let pads = attributes.sizes("pads")?.unwrap_or_else(|| vec![0; 4]);
         let [top, left, bottom, right] = pads[..] else {
             return Err(format!("pads {pads:?}: expected 4 numbers"));
@@ -66,7 +69,9 @@ impl Geometry {
 
     /// Pools need padding smaller than the kernel, and a kernel that can be walked in finite time.
     pub fn check_pool(&self) -> Result<(), String> {
-        super::tensor::count(&self.window.kernel)?;
+        if self.window.kernel[0].saturating_mul(self.window.kernel[1]) > LARGEST_KERNEL {
+            return Err(format!("a kernel of {:?} cells is too large", self.window.kernel));
+        }
         let too_wide = |axis: usize| {
             let extent = (self.window.kernel[axis] - 1) * self.window.dilation[axis] + 1;
             self.window.pad[axis].max(self.pad_end[axis]) >= extent

@@ -1,0 +1,187 @@
+//! Files that are no network this program reads: what they seem to be, and what to do with them.
+//!
+//! First bytes decide, not names; only kinds without such bytes are told by name. None of them begins
+//! as an ONNX model does.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+const EXPORT: &str =
+    "export the model from PyTorch: torch.onnx.export(model.eval(), example_input, \"model.onnx\")";
+const KERAS: &str = "convert it to ONNX, with tf2onnx for instance, channels first (--inputs-as-nchw)";
+const RECORDING: &str = "it is input and not a network, and recordings of events are not read; sum its \
+                         events up into pictures or a .npy array of the network's input shape";
+const ARRAY: &str = "it is input and not a network: give it with --input";
+const UNPACK: &str = "unpack it first";
+
+/// What the file at `path`, which begins with `bytes`, seems to be, and what to do; `None` where it may be
+/// a network.
+pub fn recognise(path: &Path, bytes: &[u8]) -> Option<String> {
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or("").to_ascii_lowercase();
+    let (kind, advice) = by_bytes(bytes, &extension)?;
+    Some(format!("it seems to be {kind}; {advice}"))
+}
+
+/// The same for a file that turned out to be no ONNX model, by its name alone.
+pub fn by_name(path: &Path) -> Option<String> {
+    let extension = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
+    let (kind, advice) = match &extension[..] {
+        "pt" | "pth" | "ckpt" | "pkl" => ("a PyTorch checkpoint", EXPORT),
+        "safetensors" | "bin" => ("weights without a network", EXPORT),
+        "pb" => ("a TensorFlow graph", KERAS),
+        "tflite" => ("a TensorFlow Lite model", KERAS),
+        "h5" | "hdf5" | "keras" => ("a Keras model", KERAS),
+        "nir" => ("a NIR graph", EXPORT),
+        "engine" | "plan" | "trt" => ("a TensorRT engine", "give the ONNX model that it was built from"),
+        "mlmodel" | "mlpackage" => {
+            ("a Core ML model", "give the ONNX model, or the one it was made from as ONNX")
+        }
+        "caffemodel" | "prototxt" => ("a Caffe model", "convert it to ONNX"),
+        "pdmodel" | "pdiparams" => ("a Paddle model", "convert it with paddle2onnx"),
+        "param" | "mnn" | "rknn" | "om" => {
+            ("a model of another runtime", "give the ONNX model it was made from")
+        }
+        "aedat" | "aedat4" | "raw" | "dat" => ("a recording of an event camera", RECORDING),
+        "toml" => ("a profile or a description", "give the network: an ONNX file or a Darknet .cfg"),
+        _ => return None,
+    };
+    Some(format!("by its name {kind}; {advice}"))
+}
+
+/// What a folder seems to be that holds no tables of neurons.
+pub fn folder(path: &Path) -> Option<String> {
+    let (kind, advice) = if path.join("saved_model.pb").exists() {
+        ("a TensorFlow SavedModel", KERAS)
+    } else if path.join("Data").is_dir() && path.join("Manifest.json").exists() {
+        ("a Core ML package", "give the ONNX model, or the one it was made from as ONNX")
+    } else {
+        return None;
+    };
+    Some(format!("it seems to be {kind}; {advice}"))
+}
+
+fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, &'static str)> {
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    let fourth = bytes.get(4..8).unwrap_or_default();
+    let found = if bytes.is_empty() {
+        ("empty", "was it copied whole?")
+    } else if begins(b"PK\x03\x04") {
+        zip(bytes, extension)
+    } else if begins(b"\x89HDF\r\n\x1a\n") {
+        hdf5(bytes, extension)
+    } else if fourth == b"TFL3" {
+        ("a TensorFlow Lite model", KERAS)
+    } else if fourth == b"ORTM" {
+        ("a model in ONNX Runtime's own format", "give the ONNX model that it was made from")
+    } else if begins(b"ftrt") || begins(b"ptrt") {
+        ("a TensorRT engine", "give the ONNX model that it was built from")
+    } else if begins(b"GGUF") {
+        ("a language model (GGUF)", "only detectors and classifiers as ONNX or Darknet are read")
+    } else if begins(b"RKNN") || begins(b"7767517\n") {
+        ("a model of another runtime", "give the ONNX model it was made from")
+    } else if begins(b"#!AER-DAT") {
+        ("a recording of an event camera (AEDAT)", RECORDING)
+    } else if begins(b"% ") && is_recording(bytes) {
+        ("a recording of an event camera (Prophesee)", RECORDING)
+    } else if begins(b"\x93NUMPY") {
+        ("a NumPy array", ARRAY)
+    } else if begins(b"\x89PNG") || begins(b"\xff\xd8\xff") || begins(b"GIF8") || begins(b"RIFF") {
+        ("a picture, film or sound", ARRAY)
+    } else if idx(bytes) {
+        (
+            "an IDX file (as MNIST is kept in)",
+            "it is input and not a network: save its pictures as .png or .npy",
+        )
+    } else if begins(b"\x1f\x8b") || begins(b"7z\xbc\xaf") || begins(b"Rar!") || begins(b"BZh") {
+        ("a packed file", UNPACK)
+    } else if bytes.get(257..262) == Some(b"ustar") {
+        ("an archive (tar)", UNPACK)
+    } else if begins(b"\x80") && matches!(bytes.get(1), Some(2..=5)) {
+        ("a Python pickle, such as an old PyTorch checkpoint", EXPORT)
+    } else if safetensors(bytes) {
+        ("weights without a network (safetensors)", EXPORT)
+    } else if begins(b"version https://git-lfs") {
+        ("a pointer to a file that Git LFS holds", "fetch the file itself: git lfs pull")
+    } else if holds(bytes, b"spikemesh converted network") {
+        ("a network that spikemesh converted", "call it NAME.spikemesh")
+    } else {
+        return text(bytes);
+    };
+    Some(found)
+}
+
+/// Files of text have no first bytes of their own.
+fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let start = bytes.trim_ascii_start();
+    let begins = |with: &[u8]| start.get(..with.len()).is_some_and(|s| s.eq_ignore_ascii_case(with));
+    if begins(b"[net]") || begins(b"[network]") {
+        Some(("a Darknet network", "call it NAME.cfg, with its NAME.weights beside it"))
+    } else if begins(b"<!doctype html") || begins(b"<html") {
+        Some(("a web page", "load the file itself, not the page about it"))
+    } else if begins(b"<?xml") && holds(bytes, b"<net ") {
+        Some(("an OpenVINO model", "give the ONNX model that it was made from"))
+    } else {
+        None
+    }
+}
+
+/// Whether the first 4 kB hold `part`.
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes[..bytes.len().min(4096)].windows(part.len()).any(|window| window == part)
+}
+
+/// PyTorch, Keras and NumPy pack their files; the names inside stand in the clear.
+fn zip(bytes: &[u8], extension: &str) -> (&'static str, &'static str) {
+    let within = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    if holds(bytes, b"data.pkl") || holds(bytes, b"/version") || matches!(extension, "pt" | "pth" | "ckpt") {
+        ("a PyTorch model or checkpoint", EXPORT)
+    } else if extension == "keras" || holds(bytes, b"model.weights.h5") || holds(bytes, b"metadata.json") {
+        ("a Keras model", KERAS)
+    } else if extension == "npz" || holds(bytes, b".npy") {
+        ("NumPy arrays (.npz)", "it is no network; save the array that you mean as .npy")
+    } else if within(b"saved_model.pb") {
+        ("a packed TensorFlow model", UNPACK)
+    } else {
+        ("an archive (zip)", UNPACK)
+    }
+}
+
+/// Keras, NIR and recordings of events share this container.
+fn hdf5(bytes: &[u8], extension: &str) -> (&'static str, &'static str) {
+    const NIR: &str = "graphs of spiking networks are not read; export the network that it was trained from \
+                       to ONNX, or write neurons.csv, synapses.csv and inputs.csv (docs/csv.md)";
+    match extension {
+        "nir" => ("a NIR graph (HDF5)", NIR),
+        _ if holds(bytes, b"edges") && holds(bytes, b"node") => ("a NIR graph (HDF5)", NIR),
+        _ if holds(bytes, b"events") => ("a recording of an event camera (HDF5)", RECORDING),
+        _ => ("an HDF5 file, such as a Keras model or its weights", KERAS),
+    }
+}
+
+/// Whether lines of comment name what cameras of Prophesee write.
+fn is_recording(bytes: &[u8]) -> bool {
+    [&b"evt"[..], b"Data file", b"camera_", b"Prophesee", b"format EVT"].iter().any(|word| holds(bytes, word))
+}
+
+/// Two zeros, a type, the number of dimensions, these, and as many elements.
+fn idx(bytes: &[u8]) -> bool {
+    let &[0, 0, kind, rank, ..] = bytes else { return false };
+    let size = match kind {
+        0x08 | 0x09 => 1u64,
+        0x0b => 2,
+        0x0c | 0x0d => 4,
+        0x0e => 8,
+        _ => return false,
+    };
+    let dims = bytes[4..].chunks_exact(4).take(usize::from(rank));
+    let elements = dims.map(|d| u64::from(u32::from_be_bytes([d[0], d[1], d[2], d[3]])));
+    let whole = elements.fold(size, u64::saturating_mul).saturating_add(4 + 4 * u64::from(rank));
+    // A part of one is one, too.
+    (1..=8).contains(&rank) && bytes.len() as u64 <= whole
+}
+
+/// The length of a header in JSON, then that header.
+fn safetensors(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
+    rest.first() == Some(&b'{') && (2..=rest.len() as u64).contains(&u64::from_le_bytes(*length))
+}
