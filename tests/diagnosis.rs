@@ -56,7 +56,8 @@ fn a_layer_computed_by_hand() {
     let settings =
         Settings { lambda: Lambda::Max, readout_after: ReadoutAfter::Step(0), ..Settings::default() };
     let mut conversion = convert(&graph, &[&values], &settings).unwrap();
-    assert_eq!(conversion.lambda[0], [4.0, 2.0, 4e-4, 1.0]);
+    // The silent channel has the scale of the layer.
+    assert_eq!(conversion.lambda[0], [4.0, 2.0, 4.0, 1.0]);
     // Too small: the activations 3 and 4 exceed it.
     conversion.lambda[0][0] = 2.5;
 
@@ -74,7 +75,7 @@ fn a_layer_computed_by_hand() {
 
     let relu = &layers[0];
     assert_eq!((relu.name.as_str(), relu.kind, relu.channels, relu.neurons), ("relu", "relu", 4, 16));
-    assert_eq!(relu.lambda, Some([4e-4, 1.0, 2.5]));
+    assert_eq!(relu.lambda, Some([1.0, 2.0, 4.0]));
     assert_eq!((relu.dead_channels, relu.silent_channels, relu.saturated_channels), (1, 1, 1));
     assert_eq!(relu.clipped_share, Some(2.0 / 16.0));
     // The spikes stand for 1.25, 1.875, 2.5, 2.5; 0.5, 1, 1.5, 0; and nothing in the last two channels.

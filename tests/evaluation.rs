@@ -27,7 +27,8 @@ fn a_row_equals_a_run_of_that_many_steps() {
     let dir = tempfile::tempdir().unwrap();
     let (eval, run) = (dir.path().join("eval"), dir.path().join("run"));
     spikemesh()
-        .args(["eval", "--recipe", "paper,best", "--checkpoints", "2,3,6", "--limit", "1", "--out"])
+        .args(["eval", "--recipe", "paper,best", "--checkpoints", "2,3,6", "--limit", "1"])
+        .args(["--timing", "analytic", "--out"])
         .arg(&eval)
         .assert()
         .success();

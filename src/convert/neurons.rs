@@ -1,6 +1,6 @@
 //! Populations: thresholds, starting potentials and limits of their units, in integers.
 
-use super::drive::Drive;
+use super::drive::{Drive, Part};
 use super::quantize::{CLAMP, Limits, each, quantize, shift};
 use super::settings::{ClipScale, Negative, Neuron};
 use super::walk::{Unit, Walk};
@@ -19,6 +19,8 @@ pub struct Worth {
     pub burst: i32,
     /// What a negative spike weighs against a positive one.
     pub slope: f64,
+    /// By channel, whether calibration never saw it active.
+    pub unseen: Vec<bool>,
 }
 
 /// A channel whose scale is below this share of its layer's largest is faint: its numbers are made to
@@ -117,7 +119,8 @@ impl Walk<'_> {
             Unit::Leaky(alpha) if symmetric => f64::from(alpha),
             _ => 1.0,
         };
-        let worth = Worth { amplitude, burst: up.max(down), slope };
+        let unseen = (first..first + amplitude.len()).map(|c| unseen.contains(&c)).collect();
+        let worth = Worth { amplitude, burst: up.max(down), slope, unseen };
         Ok((self.push((node, first), shape, model, analogue, worth), floats))
     }
 
@@ -171,6 +174,7 @@ impl Walk<'_> {
             part.weights = normal;
             bursts.push(self.bursts[part.population]);
         }
+        self.bound_unseen(&mut drive);
         drive.bias.iter_mut().zip(amplitude).for_each(|(b, a)| *b /= a);
         let whole = quantize(&drive, &bursts, limits)?;
         for (part, weights) in drive.parts.iter().zip(whole.weights) {
@@ -194,6 +198,35 @@ impl Walk<'_> {
         let saturation = self.saturation().min(if whole.clamped { CLAMP } else { i32::MAX });
         let (shift, bias, threshold, unit) = (whole.shift, whole.bias, whole.threshold, whole.unit);
         Ok(Membrane { shift, bias, threshold, unit, saturation })
+    }
+
+    /// Weights from channels that calibration never saw are no larger than the others into the same
+    /// channel: what was never active must not take the bits of what is.
+    fn bound_unseen(&self, drive: &mut Drive) {
+        let unseen = |part: &Part, at: usize| {
+            let outputs = part.outputs.len() / part.groups;
+            self.unseen[part.population][part.first + at / outputs % part.inputs()]
+        };
+        if drive.parts.iter().all(|part| !self.unseen[part.population].contains(&true)) {
+            return;
+        }
+        let mut most = vec![0f64; drive.shape.channels];
+        for part in &drive.parts {
+            each(part, |at, c, w| {
+                if !unseen(part, at) {
+                    most[c] = most[c].max(w.abs());
+                }
+            });
+        }
+        for part in &mut drive.parts {
+            let mut bounded = part.weights.clone();
+            each(part, |at, c, w| {
+                if most[c] > 0.0 && unseen(part, at) {
+                    bounded[at] = w.clamp(-most[c], most[c]);
+                }
+            });
+            part.weights = bounded;
+        }
     }
 
     /// Feeds the next population with the image's values at `pre`, whose largest are `peaks`. Other
@@ -291,6 +324,7 @@ impl Walk<'_> {
         self.out.nodes.push(node);
         self.out.lambda.push(worth.amplitude);
         self.bursts.push(worth.burst);
+        self.unseen.push(worth.unseen);
         self.out.negative_worth.push(worth.slope);
         self.out.network.populations.len() - 1
     }

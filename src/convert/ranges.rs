@@ -246,7 +246,7 @@ impl Ranges {
     fn find(&self, graph: &Graph, node: NodeId, rank: Rank) -> Result<(&NodeRanges, usize), Error> {
         let held = HELD.iter().position(|held| *held == rank.percentile).filter(|_| rank.absolute);
         let Some(held) = held else {
-            return Err(self.fault("they hold lambda=99.9 and lambda=max of statistic=absolute"));
+            return Err(self.fault("they hold lambda=p99.9 and lambda=max of statistic=absolute"));
         };
         match self.nodes.binary_search_by_key(&node, |ranges| ranges.node) {
             Ok(at) => Ok((&self.nodes[at], held)),

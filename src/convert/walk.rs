@@ -52,6 +52,8 @@ pub struct Walk<'a> {
     pub values: Vec<Value>,
     /// Largest spike count of a step, by population.
     pub bursts: Vec<i32>,
+    /// By population and channel, whether calibration never saw it active.
+    pub unseen: Vec<Vec<bool>>,
     /// Nodes whose units have thresholds, in the order in which they got them.
     pub scaled: Vec<NodeId>,
     pub out: Conversion,
@@ -76,7 +78,16 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
         input_macs: 0,
         unsure: vec![],
     };
-    let mut walk = Walk { graph, calibration, settings, values: vec![], bursts: vec![], scaled: vec![], out };
+    let mut walk = Walk {
+        graph,
+        calibration,
+        settings,
+        values: vec![],
+        bursts: vec![],
+        unseen: vec![],
+        scaled: vec![],
+        out,
+    };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
     for id in 0..graph.nodes.len() {
@@ -404,7 +415,8 @@ impl Walk<'_> {
             let (amplitude, burst) = (amplitude.collect(), self.bursts[term.population]);
             let shape = Shape { channels: term.scale.len(), ..node.shape };
             let slope = self.out.negative_worth[term.population];
-            let worth = Worth { amplitude, burst, slope };
+            let unseen = self.unseen[term.population].clone();
+            let worth = Worth { amplitude, burst, slope, unseen };
             let target = self.push((id, term.offset), shape, Model::Pool(kind), false, worth);
             let connection = Connection::Pool(window);
             let projection = Projection { source: term.population, target, connection, delay: 1 };

@@ -205,7 +205,13 @@ fn packets_are_counted_by_latency_and_order() {
     let bins = read(&root.path().join("packets.csv"));
     let cells: Vec<_> =
         bins.iter().map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone())).collect();
-    assert_eq!(cells, [["0", "0", "1"], ["3584", "4095", "2"], ["81920", "98303", "1"]]);
+    // The packets of each step in turn: a fifth at once, two after 4000 ps, one late, one later.
+    let parts = [["0", "0"], ["3584", "4095"], ["81920", "98303"], ["98304", "114687"]];
+    assert_eq!(cells.iter().map(|cell| [&cell[0][..], &cell[1][..]]).collect::<Vec<_>>(), parts);
+    let counts: Vec<u64> = cells.iter().map(|cell| cell[2].parse().unwrap()).collect();
+    let received: u64 = outcome("street").activity.steps.iter().map(|step| step.counts.packets_in).sum();
+    assert_eq!(counts.iter().sum::<u64>(), received);
+    assert!((1.99..2.01).contains(&(counts[1] as f64 / counts[0] as f64)), "{counts:?}");
     let latency = read(&root.path().join("latency.csv"));
     let order = |step: usize| {
         ["isi_intervals", "isi_distortion_mean_ps", "isi_distortion_max_ps", "spike_disorder", "injection_ps"]
