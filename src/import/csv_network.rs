@@ -121,9 +121,7 @@ fn check_core(row: &Row, tile: usize, slot: usize, per_tile: &mut Option<usize>)
     let first = core.checked_sub(slot);
     let fits = match (first, tile) {
         (Some(first), 0) => first == 0,
-        (Some(first), _) => {
-            first % tile == 0 && *per_tile.get_or_insert(first / tile) == first / tile
-        }
+        (Some(first), _) => first % tile == 0 && *per_tile.get_or_insert(first / tile) == first / tile,
         (None, _) => false,
     };
     if fits {

@@ -52,12 +52,8 @@ mod tests {
 
     #[test]
     fn late_inputs_are_counted() {
-        let input = || Neuron {
-            model: Model::Input,
-            synapse_class: "default".into(),
-            tile: 0,
-            core_in_tile: 0,
-        };
+        let input =
+            || Neuron { model: Model::Input, synapse_class: "default".into(), tile: 0, core_in_tile: 0 };
         let inputs = [(1, vec![0]), (4, vec![0, 1]), (7, vec![1])].into();
         let network = SparseNetwork { neurons: vec![input(), input()], inputs, ..SparseNetwork::default() };
         assert!(notes(&network, 7).is_empty());

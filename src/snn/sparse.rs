@@ -95,9 +95,7 @@ impl Model {
     /// Whether all it does is add up, fire and reset.
     pub fn is_plain(&self) -> bool {
         match self {
-            Model::Lif(lif) => {
-                lif.leak_decay == 1.0 && lif.reverse == Reverse::None && !self.keeps_more()
-            }
+            Model::Lif(lif) => lif.leak_decay == 1.0 && lif.reverse == Reverse::None && !self.keeps_more(),
             Model::Input | Model::TrueNorth(_) => false,
         }
     }
