@@ -146,7 +146,7 @@ pub fn activity() -> Activity {
             waits: Some(Waits { links_ps: 700, blocked_ps: 300, injection_ps: 20 + step as u64 }),
             order: Some(SpikeOrder {
                 packets: received,
-                disordered: 2,
+                disordered: received / 4,
                 intervals: 4 * step as u64,
                 distortion_ps: 100 * step as u64,
                 distortion_max_ps: 60.min(100 * step as u64),

@@ -201,18 +201,31 @@ fn ratios_and_matches() {
 #[test]
 fn packets_are_counted_by_latency_and_order() {
     let root = tempfile::tempdir().unwrap();
-    write(root.path(), false, &[outcome("street")]);
+    let one = outcome("street");
+    let received = |step: usize| one.activity.steps[step].counts.packets_in;
+    write(root.path(), false, std::slice::from_ref(&one));
     let bins = read(&root.path().join("packets.csv"));
     let cells: Vec<_> =
         bins.iter().map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone())).collect();
-    assert_eq!(cells, [["0", "0", "1"], ["3584", "4095", "2"], ["81920", "98303", "1"]]);
+    // Packets of each step take one of five latencies in turn, of which two are alike.
+    let nth = |nth: u64| (0..one.activity.steps.len()).map(|s| (received(s) + 4 - nth) / 5).sum::<u64>();
+    let counts = [nth(0), nth(1) + nth(2), nth(3), nth(4)];
+    let bins = [["0", "0"], ["3584", "4095"], ["81920", "98303"], ["98304", "114687"]];
+    let expected: Vec<_> = bins
+        .iter()
+        .zip(counts)
+        .map(|([from, to], n)| [from.to_string(), to.to_string(), n.to_string()])
+        .collect();
+    assert_eq!(cells, expected);
     let latency = read(&root.path().join("latency.csv"));
     let order = |step: usize| {
         ["isi_intervals", "isi_distortion_mean_ps", "isi_distortion_max_ps", "spike_disorder", "injection_ps"]
             .map(|name| latency[step][name].as_str())
     };
-    assert_eq!(order(0), ["0", "", "", "0.25", "20"]);
-    assert_eq!(order(3), ["12", "25", "60", "0.25", "23"]);
+    let disorder = |step| ((received(step) / 4) as f64 / received(step) as f64).to_string();
+    assert!(disorder(0) != disorder(3) && received(0) > 8);
+    assert_eq!(order(0), ["0", "", "", &disorder(0), "20"]);
+    assert_eq!(order(3), ["12", "25", "60", &disorder(3), "23"]);
 }
 
 #[test]
