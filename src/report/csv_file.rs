@@ -99,3 +99,20 @@ impl<const N: usize> Table<N> {
         Error::Write { path: self.path.clone(), source }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_none_are_refused_and_names_are_not() {
+        let root = tempfile::tempdir().unwrap();
+        let mut table = Table::create(root.path(), "a.csv", &["name", "value"]).unwrap();
+        table.row([&"inf", &1.5]).unwrap();
+        table.row([&"NaN,\n\"", &Maybe(None::<f64>)]).unwrap();
+        for value in [f64::NAN, f64::INFINITY] {
+            let error = table.row([&"x", &Maybe(Some(value))]).unwrap_err();
+            assert!(matches!(&error, Error::NotFinite { column, .. } if column == "value"), "{error}");
+        }
+    }
+}

@@ -47,7 +47,7 @@ fn chip(seed: u64, profiles: &[Profile]) -> Profile {
         topology.port_buffer = 2 + round % 3;
         topology.board = [40, 40];
         profile.limits.neurons_per_core = Some(24);
-        let forks = round % 3 == 0 && !matches!(profile.clock.sync, Sync::Async { .. });
+        let forks = round.is_multiple_of(3) && !matches!(profile.clock.sync, Sync::Async { .. });
         topology.multicast = if forks { Multicast::Tree } else { Multicast::Unicast };
     }
     profile
@@ -566,7 +566,8 @@ fn layers_are_named_apart() {
         assert!(distinct.contains(name), "{name}: {names:?}");
     }
     let root = tempfile::tempdir().unwrap();
-    spikemesh::report::write_run(root.path(), &prepared.setup, &profile, &[outcome.clone()]).unwrap();
+    spikemesh::report::write_run(root.path(), &prepared.setup, &profile, std::slice::from_ref(&outcome))
+        .unwrap();
     let rows = crate::runs::rows(&root.path().join("layers.csv"));
     assert_eq!(rows.iter().map(|row| &row["layer"][..]).collect::<Vec<_>>(), names);
     let class = |name: &str| &rows.iter().find(|row| row["layer"] == name).unwrap()["class"];

@@ -37,7 +37,6 @@ pub fn setup(idealised: bool) -> Setup {
         timing: Timing::Event,
         idealised,
         gaps,
-        notes: vec![],
         grid: Grid { chip_height: 4, chips: 2, cores_per_tile: 4, ..Grid::of_one_chip(8, 8) },
         seed: u64::MAX,
         float_macs: 5_000_000,
@@ -147,7 +146,7 @@ pub fn activity() -> Activity {
             waits: Some(Waits { links_ps: 700, blocked_ps: 300, injection_ps: 20 + step as u64 }),
             order: Some(SpikeOrder {
                 packets: received,
-                disordered: 2.min(received),
+                disordered: received / 4,
                 intervals: 4 * step as u64,
                 distortion_ps: 100 * step as u64,
                 distortion_max_ps: 60.min(100 * step as u64),
