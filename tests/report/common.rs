@@ -37,6 +37,7 @@ pub fn setup(idealised: bool) -> Setup {
         timing: Timing::Event,
         idealised,
         gaps,
+        notes: vec![],
         grid: Grid { chip_height: 4, chips: 2, cores_per_tile: 4, ..Grid::of_one_chip(8, 8) },
         seed: u64::MAX,
         float_macs: 5_000_000,
