@@ -1,7 +1,8 @@
 //! A converted network on a chip without steps: packets act when they arrive, neurons fire at once.
 //!
-//! The host presents its constant input, and with it the biases, once a period: to every core that
-//! holds neurons with such a current it sends one word, which arrives like a packet within the tile.
+//! The host presents its constant input, and with it the biases, once a period, or later, when the
+//! chip has come to rest: to every core that holds neurons with such a current it sends one word,
+//! which arrives like a packet within the tile.
 //! All else is events. A core serves one packet at a time: its synapses are added in the order of
 //! neurons, and a neuron that passes its threshold sends packets until it is below again. The next
 //! packet sees the membranes that this one left, so that the order of arrivals, which is that of
@@ -10,34 +11,52 @@
 //! Nothing is visited that nothing reached: silent neurons cost nothing.
 
 mod periods;
+mod pools;
 mod record;
 mod synapses;
+mod under_way;
 
 use super::chip::assemble::{self, SOMA_CLASSES};
 use super::chip::{Run, Stop};
-use super::fire::{change, fire};
+use super::fire::fire;
 use super::functional::Currents;
 use super::network_timing;
 use super::noc::{Noc, NocError, Packet, gcd};
 use super::tally::Tally;
 use super::timing::{Latencies, ns_to_ps};
-use super::traffic::{Sent, Traffic, spikes_per_packet};
+use super::traffic::{self, Sent, Traffic, spikes_per_packet};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
-use crate::snn::{Model, Network, PopulationId, Projection};
+use crate::snn::{Connection, Model, Network, PoolKind, Population, PopulationId, Projection};
 pub(super) use periods::Periods;
+use pools::Pools;
 use record::Record;
 use std::collections::BTreeMap;
-use synapses::reached;
+use synapses::{Neuron, reached};
+pub(super) use under_way::UnderWay;
+
+/// Under what a network comes to rest without steps.
+const ADVICE: &str = "--recipe paper,pool=telescoping and some 64 --steps";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     #[error(
-        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no steps; convert with pool=average"
+        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no steps; \
+         convert with {ADVICE}"
     )]
     Steps { layer: String, class: &'static str },
+    #[error(
+        "layer {layer}: units of class tracking take spikes back, and on a chip without steps such spikes \
+         answer each other without end; convert with {ADVICE}"
+    )]
+    TakesBack { layer: String },
+    #[error(
+        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under way: a chip \
+         without steps would not come to rest; convert with {ADVICE}"
+    )]
+    Avalanche { layer: String, packets: usize, under_way: usize },
     #[error(
         "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
     )]
@@ -57,11 +76,15 @@ pub struct Options {
 /// Whether a network can do without steps.
 ///
 /// # Errors
-/// It has units that compare the spikes of a step, or thresholds that change with the step.
+/// It has units that compare the spikes of a step or take spikes back, or thresholds that change with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
-    let steps = |model: &Model| matches!(model, Model::Pool(_) | Model::Relay);
+    let steps = |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
     if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
         return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
+    }
+    let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));
+    if let Some(population) = network.populations.iter().find(tracks) {
+        return Err(Error::TakesBack { layer: population.name.clone() });
     }
     if network.first_phase.is_some() {
         return Err(Error::Phases);
@@ -86,24 +109,22 @@ pub fn run(
 ) -> Result<Run, Error> {
     check(network)?;
     let mut machine = Machine::new(network, currents, mapping, profile, options, stop)?;
-    let mut told = 0;
-    while let Some(received) = machine.noc.next()? {
-        machine.mark(received.start_ps);
-        let period = machine.periods.at(received.start_ps);
-        (told..period).for_each(|_| progress());
-        told = told.max(period);
-        match machine.under_way[received.packet as usize] {
-            Word::Input => {
-                machine.periods.served(&received, None);
-                machine.present(received.core, received.end_ps)?;
-            }
-            Word::Spikes { source, neuron, count, sent_ps } => {
-                machine.periods.served(&received, Some(sent_ps));
-                machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
+    while machine.begin()? {
+        while let Some(received) = machine.noc.next()? {
+            match machine.under_way.of(received.packet) {
+                Word::Input => {
+                    machine.periods.served(&received, None);
+                    machine.present(received.core, received.end_ps)?;
+                }
+                Word::Spikes { source, neuron, count, sent_ps } => {
+                    machine.periods.served(&received, Some(sent_ps));
+                    machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
+                    machine.bound(source)?;
+                }
             }
         }
+        progress();
     }
-    (told..stop.steps).for_each(|_| progress());
     Ok(machine.finish())
 }
 
@@ -133,15 +154,18 @@ struct Machine<'a> {
     lists: Vec<Vec<Vec<(CoreId, u64)>>>,
     /// By core: its population, and rows, columns and channels there.
     places: Vec<(PopulationId, [[usize; 2]; 3])>,
+    /// By core, where it holds max-pool units.
+    pools: Vec<Option<Pools>>,
     largest: u64,
+    /// Packets beyond which the network is taken for one that does not come to rest.
+    most: usize,
     stop: Stop,
     period_ps: u64,
     noc: Noc,
     /// By number of a packet.
-    under_way: Vec<Word>,
-    // By population and neuron: membranes or residues, and net counts of tracking units.
+    under_way: UnderWay<Word>,
+    // By population and neuron: membranes, and net spikes.
     potential: Vec<Vec<i32>>,
-    counts: Vec<Vec<i32>>,
     sums: Vec<Vec<i32>>,
     /// Sums of the heads before they are read.
     before: Option<Vec<Vec<i32>>>,
@@ -173,24 +197,26 @@ impl<'a> Machine<'a> {
         let neurons = |value: i32| -> Vec<Vec<i32>> {
             network.populations.iter().map(|p| vec![value; p.shape.neurons()]).collect()
         };
+        let places = assemble::places(mapping);
         let mut machine = Machine {
             network,
             currents,
             mapping,
             class: assemble::classes(network),
             into: populations.map(into).collect(),
-            places: assemble::places(mapping).into_iter().map(|p| (p.population, p.block)).collect(),
+            pools: places.iter().map(|place| pools(network, place.population, place.block)).collect(),
+            places: places.into_iter().map(|p| (p.population, p.block)).collect(),
             largest: spikes_per_packet(profile),
+            most: most_packets(network, &traffic, stop),
             stop,
             period_ps,
             noc,
-            under_way: vec![],
+            under_way: UnderWay::new(),
             potential: neurons(0),
-            counts: neurons(0),
             sums: neurons(0),
             before: None,
             record: Record::new(network, &traffic, mapping.cores.len(), stop.steps, options.record_spikes),
-            periods: Periods::new(period_ps, stop.steps, mapping.cores.len()),
+            periods: Periods::waiting(period_ps, stop.steps, mapping.cores.len()),
             lists: traffic.iter().map(Traffic::lists).collect(),
             traffic,
             latencies,
@@ -202,8 +228,7 @@ impl<'a> Machine<'a> {
             }
         }
         machine.noc.start(machine.grain_ps())?;
-        machine.noc.start_periods(period_ps, stop.steps);
-        machine.schedule_inputs()?;
+        machine.noc.start_told_periods(stop.steps);
         Ok(machine)
     }
 
@@ -211,42 +236,38 @@ impl<'a> Machine<'a> {
     fn grain_ps(&self) -> u64 {
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
-        let others = [latencies.synapse[0], latencies.axon_in, latencies.axon_out];
+        let others = [latencies.synapse[0], latencies.synapse[1], latencies.axon_in, latencies.axon_out];
         soma.chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
     }
 
-    /// Sends the input of every period to the cores that have a current.
-    fn schedule_inputs(&mut self) -> Result<(), NocError> {
-        let hosts = self.places.len() as u32;
-        for period in 0..self.stop.steps as u64 {
-            for core in 0..hosts {
-                let (p, [rows, columns, channels]) = self.places[core as usize];
-                let analogue = self.currents[p].is_some();
-                if !analogue && !(channels[0]..channels[1]).any(|c| bias(self.network, p, c) != 0) {
-                    continue;
-                }
-                let neurons: usize = [rows, columns, channels].iter().map(|[from, to]| to - from).product();
-                let inject_ps = period * self.period_ps;
-                let service_ps = self.visit_ps(p).saturating_mul(neurons as u64);
-                self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
-                self.under_way.push(Word::Input);
-            }
+    /// Begins the next period, if there is one: sends the input to the cores that have a current.
+    fn begin(&mut self) -> Result<bool, Error> {
+        let Some((period, inject_ps)) = self.periods.begin(self.grain_ps()) else { return Ok(false) };
+        if period > 0 {
+            self.noc.end_period();
         }
-        Ok(())
+        if period > 0 && period == self.stop.readout_after {
+            self.before = Some(self.heads());
+        }
+        let hosts = self.places.len() as u32;
+        for core in 0..hosts {
+            let (p, [rows, columns, channels]) = self.places[core as usize];
+            let analogue = self.currents[p].is_some();
+            if !analogue && !(channels[0]..channels[1]).any(|c| bias(self.network, p, c) != 0) {
+                continue;
+            }
+            let neurons: usize = [rows, columns, channels].iter().map(|[from, to]| to - from).product();
+            let service_ps = self.visit_ps(p).saturating_mul(neurons as u64);
+            let number = self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
+            self.under_way.put(number, Word::Input);
+        }
+        Ok(true)
     }
 
     /// Time of one visit of a unit of a population, its spike apart.
     fn visit_ps(&self, p: PopulationId) -> u64 {
         let [access, update, _] = self.latencies.of_soma(self.class[p]);
         (access + update).nominal.saturating_mul(self.mapping.tilings[p].neurons_per_unit)
-    }
-
-    /// Keeps what the heads have summed when they begin to be read.
-    fn mark(&mut self, now_ps: u64) {
-        let after = self.stop.readout_after as u64;
-        if after > 0 && self.before.is_none() && now_ps >= after * self.period_ps {
-            self.before = Some(self.heads());
-        }
     }
 
     fn heads(&self) -> Vec<Vec<i32>> {
@@ -287,22 +308,50 @@ impl<'a> Machine<'a> {
         let from = self.network.populations[source].shape;
         let (position, c) = (neuron / from.channels, neuron % from.channels);
         let at = [position / from.width, position % from.width, c];
-        let through: Vec<&Projection> = self.into[p].iter().filter(|i| i.source == source).copied().collect();
-        let mut touched = reached(self.network, &through, block, at, count);
-        let channels = self.network.populations[p].shape.channels;
-        for (neuron, sum) in &mut touched {
-            *sum = sum.wrapping_shl(u32::from(shift(&self.network.populations[p].model, *neuron % channels)));
-        }
+        let pooled = self.pools[core as usize].as_mut().map(|pools| pools.receive(at, count));
+        let pools = pooled.is_some();
+        let touched = pooled.unwrap_or_else(|| self.through_weights(p, block, source, at, count));
         let cell = self.traffic[source].cell_of(position, c);
         let list = &self.lists[source][self.traffic[source].cells[cell].list as usize];
         let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
         let operations = synapses * u64::from(count.unsigned_abs());
-        let tally = Tally { packets_in: 1, synaptic_operations: operations, ..Tally::default() };
+        let tally = Tally::of_received(traffic::Received { packets: 1, operations }, pools);
         self.count(core, p, self.periods.at(at_ps), tally);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
         self.act(core, at_ps, &touched)
+    }
+
+    /// Neurons of `p` within `block` that `count` spikes of a neuron reach, and what is added to their
+    /// membranes.
+    fn through_weights(
+        &self,
+        p: PopulationId,
+        block: [[usize; 2]; 3],
+        source: PopulationId,
+        at: Neuron,
+        count: i32,
+    ) -> Vec<(usize, i32)> {
+        let through: Vec<&Projection> = self.into[p].iter().filter(|i| i.source == source).copied().collect();
+        let mut touched = reached(self.network, &through, block, at, count);
+        let Population { model, shape, .. } = &self.network.populations[p];
+        for (neuron, sum) in &mut touched {
+            *sum = sum.wrapping_shl(u32::from(shift(model, *neuron % shape.channels)));
+        }
+        touched
+    }
+
+    /// Whether what moves will come to rest: `source` is the layer whose spikes were served last.
+    fn bound(&self, source: PopulationId) -> Result<(), Error> {
+        let (packets, under_way) = (self.noc.sent(), self.noc.under_way());
+        match packets > self.most || under_way > MOST_UNDER_WAY {
+            true => {
+                let layer = self.network.populations[source].name.clone();
+                Err(Error::Avalanche { layer, packets, under_way })
+            }
+            false => Ok(()),
+        }
     }
 
     fn count(&mut self, core: CoreId, p: PopulationId, period: usize, tally: Tally) {
@@ -322,6 +371,14 @@ impl<'a> Machine<'a> {
         let channels = network.populations[p].shape.channels;
         let mut out_ps = at_ps;
         for &(neuron, inflow) in touched {
+            if matches!(model, Model::Pool(_)) {
+                // Its net count follows the largest sum.
+                let change = inflow - self.sums[p][neuron];
+                if change != 0 {
+                    self.send(core, p, neuron, change, &mut out_ps)?;
+                }
+                continue;
+            }
             let v = self.potential[p][neuron];
             let sum = v.wrapping_add(inflow);
             let clamped = sum.clamp(-saturation(model), saturation(model));
@@ -339,20 +396,20 @@ impl<'a> Machine<'a> {
     /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
     /// very edge would else take back for ever what it has just sent.
     fn fire(&mut self, p: PopulationId, model: &Model, neuron: usize, c: usize, side: i32) -> Option<i32> {
-        let (mut v, mut net) = (self.potential[p][neuron], self.counts[p][neuron]);
+        let mut v = self.potential[p][neuron];
         let count = match model {
             Model::If(unit) => {
                 let count = fire(unit, c, v);
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
                 count
             }
-            Model::Tracking(unit) => change(unit, c, &mut v, &mut net),
-            Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
+            // None is here; see `check`.
+            Model::Tracking(_) | Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
         };
         if count == 0 || count.signum() == -side {
             return None;
         }
-        (self.potential[p][neuron], self.counts[p][neuron]) = (v, net);
+        self.potential[p][neuron] = v;
         Some(count)
     }
 
@@ -384,18 +441,17 @@ impl<'a> Machine<'a> {
             for n in 0..self.lists[p][list].len() {
                 let (to, synapses) = self.lists[p][list][n];
                 *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
-                let operations = (carried * synapses).saturating_mul(self.latencies.synapse[0].nominal);
+                let class = usize::from(self.pools[to as usize].is_some());
+                let operation = self.latencies.synapse[class].nominal;
+                let operations = (carried * synapses).saturating_mul(operation);
                 let visits = synapses.saturating_mul(self.visit_ps(self.places[to as usize].0));
                 let service_ps =
                     self.latencies.axon_in.nominal.saturating_add(operations).saturating_add(visits);
-                self.noc.send(core, Packet { inject_ps: *out_ps, destination: to, service_ps })?;
-                let count = carried as i32 * count.signum();
-                self.under_way.push(Word::Spikes {
-                    source: p,
-                    neuron: neuron as u32,
-                    count,
-                    sent_ps: *out_ps,
-                });
+                let packet = Packet { inject_ps: *out_ps, destination: to, service_ps };
+                let number = self.noc.send(core, packet)?;
+                let (neuron, count) = (neuron as u32, carried as i32 * count.signum());
+                let word = Word::Spikes { source: p, neuron, count, sent_ps: *out_ps };
+                self.under_way.put(number, word);
             }
         }
         self.periods.ended(*out_ps);
@@ -434,6 +490,30 @@ pub(super) fn stalls(noc: &Noc) -> BTreeMap<[[usize; 2]; 2], [u64; 2]> {
         *blocked_ps = blocked_ps.saturating_add(link.blocked_ps);
     }
     stalls
+}
+
+/// Most packets under way: more would not fit into small machines' memory.
+const MOST_UNDER_WAY: usize = 1 << 22;
+
+/// Spikes of a unit and period beyond which its network does not come to rest.
+const MOST_SPIKES: u64 = 64;
+
+/// The packets of [`MOST_SPIKES`] spikes of every unit in every period.
+fn most_packets(network: &Network, traffic: &[Traffic], stop: Stop) -> usize {
+    let of_layer = |(population, traffic): (&Population, &Traffic)| {
+        let cores = traffic.lists().iter().map(Vec::len).max().unwrap_or(1).max(1) as u64;
+        (population.shape.neurons() as u64).saturating_mul(cores)
+    };
+    let once = network.populations.iter().zip(traffic).map(of_layer).fold(0u64, u64::saturating_add);
+    once.saturating_mul(MOST_SPIKES).saturating_mul(stop.steps as u64) as usize
+}
+
+/// The max-pool units of a core that holds `block` of `p`, if it holds some.
+fn pools(network: &Network, p: PopulationId, block: [[usize; 2]; 3]) -> Option<Pools> {
+    let into = network.projections.iter().find(|projection| projection.target == p)?;
+    let Connection::Pool(window) = into.connection else { return None };
+    let source = network.populations[into.source].shape;
+    Some(Pools::new(window, source, network.populations[p].shape.width, block))
 }
 
 /// Bias of a channel, in membrane units.

@@ -56,7 +56,7 @@ use ways::{Forked, Ways};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
     pub core: u32,
-    /// What [`Noc::send`] called it.
+    /// What [`Noc::send`] called it; from now on another one may be called so.
     pub packet: u32,
     pub start_ps: u64,
     /// The core is busy with it until then.
@@ -105,6 +105,10 @@ struct Sent {
     following: Vec<u32>,
     /// By core: the last one.
     last: Vec<u32>,
+    /// Numbers of packets that have been received: others take them.
+    free: Vec<u32>,
+    /// All that were sent.
+    count: usize,
     received: usize,
     /// What all packets take at most if they go one after the other.
     work_ps: u64,
@@ -265,6 +269,17 @@ impl Noc {
         (self.sent.period, self.sent.periods) = (self.times.tick.count(period_ps), periods);
     }
 
+    /// The same where [`Noc::end_period`] tells of the ends.
+    pub(super) fn start_told_periods(&mut self, periods: usize) {
+        (self.sent.period, self.sent.periods) = (u64::MAX, periods);
+    }
+
+    /// A period has ended, with others to come.
+    pub(super) fn end_period(&mut self) {
+        let waits = self.waits();
+        self.sent.waited.push(waits);
+    }
+
     /// How long packets waited at ports that they left in each period; what comes after the last belongs to it.
     pub(super) fn waits_by_period(&self) -> Vec<Waits> {
         let ends = self.sent.waited.iter().copied().chain(std::iter::repeat(self.waits()));
@@ -297,14 +312,14 @@ impl Noc {
     }
 
     /// Appends a packet to those that `core` has to send, and says by which number it will be
-    /// received. It enters the source port at `inject_ps`, but not before those sent earlier by the
-    /// same core, nor before the time of the last packet that [`Noc::next`] gave.
+    /// received: one that no packet under way has. It enters the source port at `inject_ps`, but not
+    /// before those sent earlier by the same core, nor before the time of the last packet that [`Noc::next`] gave.
     ///
     /// # Errors
     /// A core that does not exist; times that may not fit 64 bits, or are no multiples of the grain given to [`Noc::start`].
     pub fn send(&mut self, core: u32, packet: Packet) -> Result<u32, NocError> {
-        let Sent { packets, following, last, work_ps, .. } = &mut self.sent;
-        let number = packets.len();
+        let Sent { packets, following, last, free, count, work_ps, .. } = &mut self.sent;
+        let number = *count;
         *work_ps = work_ps.saturating_add(packet.service_ps).saturating_add(longest_ps(&self.network));
         if packet.inject_ps.saturating_add(*work_ps) > LARGEST_PS {
             return Err(NocError::Times { packets: number + 1 });
@@ -318,12 +333,19 @@ impl Noc {
         if !tick.divides(packet.inject_ps) || !tick.divides(packet.service_ps) {
             return Err(NocError::Grain { packet: number, tick_ps: tick.ps });
         }
-        if number >= NONE as usize {
-            return Err(NocError::Offsets { packets: number });
-        }
-        let number = number as u32;
-        packets.push(packet);
-        following.push(NONE);
+        let number = match free.pop() {
+            Some(number) => {
+                (packets[number as usize], following[number as usize]) = (packet, NONE);
+                number
+            }
+            None if packets.len() >= NONE as usize => return Err(NocError::Offsets { packets: number }),
+            None => {
+                packets.push(packet);
+                following.push(NONE);
+                packets.len() as u32 - 1
+            }
+        };
+        *count += 1;
         let before = std::mem::replace(&mut last[core as usize], number);
         let sender = self.layout.senders + core;
         let port = &mut self.fifos.ports[sender as usize];
@@ -349,11 +371,24 @@ impl Noc {
         let received =
             self.advance::<false, true>(Ways::Single(&packets), &following).map(|(received, _)| received);
         (self.sent.packets, self.sent.following) = (packets, following);
-        self.sent.received += usize::from(received.is_some());
-        if received.is_none() {
-            self.progress(self.sent.packets.len() - self.sent.received)?;
+        match received {
+            Some(received) => {
+                self.sent.received += 1;
+                self.sent.free.push(received.packet);
+            }
+            None => self.progress(self.under_way())?,
         }
         Ok(received)
+    }
+
+    /// Packets that were sent with [`Noc::send`].
+    pub fn sent(&self) -> usize {
+        self.sent.count
+    }
+
+    /// Packets that were sent with [`Noc::send`] and not yet received.
+    pub fn under_way(&self) -> usize {
+        self.sent.count - self.sent.received
     }
 
     /// The links that have carried packets since the mesh was empty, by router and direction.

@@ -13,7 +13,7 @@ use super::neuron::{Elapsed, Outcome};
 use super::record::{Record, Times};
 use super::visits::Visited;
 use super::{Error, Run, grid, synapses};
-use crate::engine::asynchronous::{Periods, stalls};
+use crate::engine::asynchronous::{Periods, UnderWay, stalls};
 use crate::engine::network_timing;
 use crate::engine::noc::{Noc, NocError, Packet, gcd};
 use crate::engine::timing::{Latencies, ns_to_ps};
@@ -43,7 +43,7 @@ pub(super) fn run(
         let period = machine.periods.at(received.start_ps);
         (told..period).for_each(|_| progress());
         told = told.max(period);
-        match machine.under_way[received.packet as usize] {
+        match machine.under_way.of(received.packet) {
             Word::Period(period) => {
                 machine.periods.served(&received, None);
                 machine.present(received.core as usize, period, received.end_ps)?;
@@ -77,7 +77,7 @@ struct Machine<'a> {
     noc: Noc,
     periods: Periods,
     /// By number of a packet.
-    under_way: Vec<Word>,
+    under_way: UnderWay<Word>,
     states: Vec<Elapsed>,
     /// By neuron, and packet of its spikes.
     reached: Vec<Vec<Reached>>,
@@ -107,7 +107,7 @@ impl<'a> Machine<'a> {
         }
         let mut machine = Machine {
             periods: Periods::new(period_ps, record.steps(), tiles.len()),
-            under_way: vec![],
+            under_way: UnderWay::new(),
             states: network.neurons.iter().map(|neuron| Elapsed::new(&neuron.model, period_ps)).collect(),
             reached: reached(&record),
             first_output_ps: None,
@@ -146,8 +146,8 @@ impl<'a> Machine<'a> {
                 let Some(service_ps) = service_ps else { continue };
                 let inject_ps = period as u64 * self.period_ps;
                 let packet = Packet { inject_ps, destination: core as u32, service_ps };
-                self.noc.send((cores + core) as u32, packet)?;
-                self.under_way.push(Word::Period(period));
+                let number = self.noc.send((cores + core) as u32, packet)?;
+                self.under_way.put(number, Word::Period(period));
             }
         }
         Ok(())
@@ -229,8 +229,9 @@ impl<'a> Machine<'a> {
             let visits = visits.fold(0, u64::saturating_add);
             let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
-            self.noc.send(layout.core[id] as u32, sent)?;
-            self.under_way.push(Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
+            let number = self.noc.send(layout.core[id] as u32, sent)?;
+            self.under_way
+                .put(number, Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
         }
         Ok(())
     }
