@@ -74,7 +74,7 @@ fn all_profiles_in_one_command() {
             "refused" => {
                 assert!(!dir.exists() && row["cores"].is_empty() && row["energy_static_uj"].is_empty());
                 let reason = &row["reason"];
-                assert!(reason.contains("--idealised") || reason.contains("pool=average"), "{reason}");
+                assert!(reason.contains("--idealised") || reason.contains("pool=telescoping"), "{reason}");
                 assert!(stdout.contains(&format!("  {}: {}\n", row["profile"], row["reason"])), "{stdout}");
             }
             other => panic!("{other}"),

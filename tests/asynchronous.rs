@@ -118,7 +118,7 @@ fn units_that_compare_the_spikes_of_a_step_are_refused() {
     let stop = Stop { steps: 1, readout_after: 0 };
     let error = run(&net, &[Some(vec![1]), None], &mapping, &profile, options, stop, || ()).unwrap_err();
     assert!(matches!(error, Error::Steps { .. }), "{error}");
-    assert!(error.to_string().contains("pool=average"), "{error}");
+    assert!(error.to_string().contains("--recipe paper,pool=telescoping"), "{error}");
 }
 
 #[test]

@@ -49,6 +49,11 @@ pub enum Error {
         "neuron {neuron} keeps a current from step to step (input_decay = {decay}), and the chip has no steps; set input_decay to 0"
     )]
     Current { neuron: usize, decay: String },
+    #[error(
+        "neuron {neuron}: the spikes that it is part of multiply, {packets} packets so far: without steps the \
+         network does not come to rest; weaken its loops, or take a chip with `barrier` or `tick`"
+    )]
+    Avalanche { neuron: usize, packets: usize },
     #[error(transparent)]
     Network(#[from] NocError),
 }

@@ -68,12 +68,10 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
     let stop = Stop { steps: STEPS, readout_after: 0 };
     let map = |network: &Network| map_beside(network, profile, vec![], true).unwrap();
     if let Sync::Async { period_ns } = profile.clock.sync {
-        // Pools need steps.
-        let pools =
-            |network: &Network| network.populations.iter().any(|p| p.model.class() == kind_name(kind));
+        // Some pools need steps, and tracking units never rest.
         let (network, currents) = (0..)
             .map(|more| random_network(seed + 1000 * more, 0.1, burst, kind))
-            .find(|(network, _)| !pools(network))
+            .find(|(network, _)| asynchronous::check(network).is_ok())
             .unwrap();
         let network = unbalanced(&network).network;
         let mapping = map(&network);
@@ -88,10 +86,6 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
     let options = Options { timing, ..Options::default() };
     let run = chip::run(&retimed, &currents, &mapping, profile, options, stop, || ()).unwrap();
     (mapping.grid, run.activity)
-}
-
-fn kind_name(kind: PoolKind) -> &'static str {
-    spikemesh::snn::Model::Pool(kind).class()
 }
 
 /// Neurons of several models and synapse classes on a few cores, some of which hold two models.
@@ -505,7 +499,7 @@ fn edited_activities_are_not_priced() {
 #[test]
 fn columns_say_the_same_without_steps() {
     let files = Files::write();
-    let out = finished(&files, &["--profile", "speck", "--recipe", "best,pool=average"]);
+    let out = finished(&files, &["--profile", "speck", "--recipe", "best,neuron=if"]);
     let read = |name: &str| crate::runs::rows(&out.join(name));
     let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<u64>().unwrap();
     let latency = read("latency.csv");

@@ -268,10 +268,17 @@ fn chips_without_steps_are_told_of_first() {
             command
         };
         for more in [&[][..], &["--idealised"]] {
-            refused(&mut run("paper", more), &["the chip has no steps; convert with pool=average"]);
+            refused(
+                &mut run("paper", more),
+                &["the chip has no steps; convert with --recipe paper,pool=telescoping"],
+            );
+            refused(
+                &mut run("best", more),
+                &["take spikes back", "convert with --recipe paper,pool=telescoping"],
+            );
         }
-        refused(&mut run("paper,pool=average", &[]), &["--idealised drops"]);
-        succeeds(&mut run("paper,pool=average", &["--idealised"]));
+        refused(&mut run("paper,pool=telescoping", &[]), &["--idealised drops"]);
+        succeeds(&mut run("paper,pool=telescoping", &["--idealised"]));
         fs::remove_dir_all(dir.path().join("out")).unwrap();
     }
 }

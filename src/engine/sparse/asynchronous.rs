@@ -51,12 +51,18 @@ pub(super) fn run(
             Word::Spike { pre, packet, sent_ps } => {
                 machine.periods.served(&received, Some(sent_ps));
                 machine.receive(pre as usize, packet as usize, received.end_ps)?;
+                machine.bound(pre as usize)?;
             }
         }
     }
     (told..steps).for_each(|_| progress());
     Ok(machine.finish(profile))
 }
+
+/// Spikes of a neuron and step beyond which its network does not come to rest.
+const MOST_SPIKES: usize = 64;
+/// Most packets under way.
+const MOST_UNDER_WAY: usize = 1 << 22;
 
 /// What a packet carries.
 #[derive(Clone, Copy)]
@@ -83,6 +89,8 @@ struct Machine<'a> {
     reached: Vec<Vec<Reached>>,
     /// By core.
     biased: Vec<Reached>,
+    /// Packets beyond which the network is taken for one that does not come to rest.
+    most: usize,
     first_output_ps: Option<u64>,
 }
 
@@ -105,11 +113,14 @@ impl<'a> Machine<'a> {
                 biased[layout.core[id]].push((id as u32, bias));
             }
         }
+        let reached = reached(&record);
+        let once: usize = reached.iter().map(Vec::len).sum();
         let mut machine = Machine {
+            most: once.saturating_mul(MOST_SPIKES).saturating_mul(record.steps()),
             periods: Periods::new(period_ps, record.steps(), tiles.len()),
             under_way: UnderWay::new(),
             states: network.neurons.iter().map(|neuron| Elapsed::new(&neuron.model, period_ps)).collect(),
-            reached: reached(&record),
+            reached,
             first_output_ps: None,
             record,
             latencies,
@@ -121,6 +132,15 @@ impl<'a> Machine<'a> {
         machine.noc.start_periods(period_ps, machine.record.steps());
         machine.schedule()?;
         Ok(machine)
+    }
+
+    /// Whether what moves will come to rest: the spike of `neuron` was served last.
+    fn bound(&self, neuron: usize) -> Result<(), Error> {
+        let packets = self.noc.sent();
+        match packets > self.most || self.noc.under_way() > MOST_UNDER_WAY {
+            true => Err(Error::Avalanche { neuron, packets }),
+            false => Ok(()),
+        }
     }
 
     /// A time that divides all others.
@@ -229,9 +249,9 @@ impl<'a> Machine<'a> {
             let visits = visits.fold(0, u64::saturating_add);
             let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
-            let number = self.noc.send(layout.core[id] as u32, sent)?;
+            let called = self.noc.send(layout.core[id] as u32, sent)?;
             self.under_way
-                .put(number, Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
+                .put(called, Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
         }
         Ok(())
     }
