@@ -7,7 +7,6 @@ mod detector;
 mod error;
 mod items;
 mod npy;
-pub mod picture;
 mod resize;
 
 pub use detector::{ChannelOrder, Detector, Position, Resize};

@@ -69,7 +69,7 @@ fn built_in_descriptions() {
     assert_eq!(Detector::for_network("tiny_face_detector_416").unwrap().scale, 1.0);
     // Every 8-bit value divided by 255 is the nearest f32.
     for v in 0..=255u8 {
-        assert_eq!(tinier.tensor(&grey(1, 1, &[v]), 3)[0], f32::from(v) / 255.0);
+        assert_eq!(tinier.tensor(&grey(1, 1, &[v]))[0], f32::from(v) / 255.0);
     }
     let message = Detector::for_network("other").unwrap_err().to_string();
     assert!(message.contains("other") && message.contains("tinier_yolo_w1a3"), "{message}");
@@ -83,7 +83,7 @@ fn descriptions_from_files() {
     assert_eq!(detector.channels, ChannelOrder::Bgr);
     let pixels = Pixels::new(2, 1, vec![13, 12, 11, 23, 22, 21]).unwrap();
     // Blue first: (11 - 1) / 2, (21 - 1) / 2, then green less 2, red less 3.
-    assert_eq!(detector.tensor(&pixels, 3), [5.0, 10.0, 5.0, 10.0, 5.0, 10.0]);
+    assert_eq!(detector.tensor(&pixels), [5.0, 10.0, 5.0, 10.0, 5.0, 10.0]);
     for (from, to, says) in [
         ("scale", "scael", "scael"),
         ("\"plain\"", "\"letterbox\"", "pad"),

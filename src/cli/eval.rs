@@ -104,8 +104,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         bail!("--data names no labelled pictures");
     };
-    let (mut images, left_out) = match arguments.unlabelled {
-        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, vec![]),
+    let mut images = match arguments.unlabelled {
+        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
         false => labelled(&data, decoder)?,
     };
     if images.is_empty() {
@@ -172,7 +172,6 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let title = format!("{} on {}{mark}, {} pictures", imported.name, profile.name, images.len());
     report::write_convergence(folder.path(), &title, &rows).into_diagnostic()?;
     if let Some(mut setup) = setups.first().cloned() {
-        setup.notes.extend(left_out.iter().cloned());
         setup.recipe = arguments.recipe.clone();
         setup.conversion = setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
         report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
@@ -180,9 +179,6 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let path = folder.finish().into_diagnostic()?;
     output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
-    for note in &left_out {
-        output::line(note)?;
-    }
     output::line(format_args!("\nwritten to {}", path.display()))?;
     Ok(())
 }

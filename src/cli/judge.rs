@@ -2,7 +2,6 @@
 
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
-use super::output;
 use crate::ann::{self, Graph};
 use crate::detect::compare::SEEN;
 use crate::detect::{Dataset, Decoder, Detection, Labelled, Truth, outputs};
@@ -15,14 +14,10 @@ use miette::IntoDiagnostic;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// The labelled pictures of `data`, their classes brought to those of the decoder, and what is left
-/// out of the labels, which is told at once.
-pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<(Vec<Labelled>, Vec<String>)> {
+/// The labelled pictures of `data`, their classes brought to those of the decoder.
+pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>> {
     let dataset = Dataset::open(data).into_diagnostic()?;
-    let aligned = dataset.for_classes(&decoder.classes).into_diagnostic()?;
-    let notes = aligned.left_out();
-    notes.iter().for_each(|note| output::remark(format_args!("warning: {note}")));
-    Ok((aligned.dataset.images, notes))
+    Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
 }
 
 /// What calibrates: as asked for, as known, or the first of `images`.

@@ -217,8 +217,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
     let folder = Folder::create(&out).into_diagnostic()?;
 
-    let (mut images, left_out) = match arguments.unlabelled {
-        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, vec![]),
+    let mut images = match arguments.unlabelled {
+        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
         false => labelled(&data, decoder).wrap_err(
             "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
         )?,
@@ -295,8 +295,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         .write(&folder.path().join(format!("tuned.{SUFFIX}")))
         .into_diagnostic()?;
     let table = report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
-    let mut setup = bench.settled(&recipe, steps)?.setup;
-    setup.notes.extend(left_out);
+    let setup = bench.settled(&recipe, steps)?.setup;
     report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;

@@ -6,7 +6,6 @@ mod names;
 mod voc_xml;
 mod yolo_txt;
 
-use crate::encode::picture;
 use std::path::{Path, PathBuf};
 
 use super::geometry::Rect;
@@ -161,18 +160,17 @@ fn image_of(folder: &Path, stem: &str) -> Option<PathBuf> {
 
 /// A picture without boxes yet. `said` is its size after the annotation, zeros where that says none.
 fn labelled(annotation: &Path, path: PathBuf, said: (usize, usize)) -> Result<Labelled, DatasetError> {
-    let size = picture::size(&path).map_err(|error| match error {
-        image::ImageError::IoError(source) => DatasetError::io(&path, source),
-        source => DatasetError::Image { path: path.clone(), source },
-    })?;
-    let (width, height) = size;
+    let reader = image::ImageReader::open(&path).and_then(image::ImageReader::with_guessed_format);
+    let size = reader.map_err(|source| DatasetError::io(&path, source))?.into_dimensions();
+    let (width, height) = size.map_err(|source| DatasetError::Image { path: path.clone(), source })?;
+    let (width, height) = (width as usize, height as usize);
     if said != (0, 0) && said != (width, height) {
         let what = format!("says {}x{} for {}, which is {width}x{height}", said.0, said.1, path.display());
-        let cure = match said == (height, width) {
-            true => "label it as its orientation mark turns it, or store it turned, without a mark",
-            false => "label that picture again, or bring the original back",
-        };
-        return Err(DatasetError::broken(annotation, what, cure));
+        return Err(DatasetError::broken(
+            annotation,
+            what,
+            "label that picture again, or bring the original back",
+        ));
     }
     Ok(Labelled { path, width, height, boxes: Vec::new() })
 }

@@ -191,12 +191,9 @@ impl Detector {
         [x(x1), y(y1), x(x2), y(y2)]
     }
 
-    /// The network input `[channels, height, width]` of a picture that has the input size already:
-    /// three channels in order, or its luminance for one; mean taken off, scaled.
-    pub fn tensor(&self, pixels: &Pixels, channels: usize) -> Vec<f32> {
-        if channels == 1 {
-            return self.grey(pixels);
-        }
+    /// The network input `[3, height, width]` of a picture that has the input size already:
+    /// channels ordered, mean taken off, scaled.
+    pub fn tensor(&self, pixels: &Pixels) -> Vec<f32> {
         let order = match self.channels {
             ChannelOrder::Rgb => [0, 1, 2],
             ChannelOrder::Bgr => [2, 1, 0],
@@ -208,15 +205,5 @@ impl Detector {
             tensor.extend(values.map(|&value| ((f64::from(value) - mean) * self.scale) as f32));
         }
         tensor
-    }
-
-    /// The luminance, as ITU-R BT.601 weighs colours; that of a grey picture is its value.
-    fn grey(&self, pixels: &Pixels) -> Vec<f32> {
-        let luminance = |rgb: &[u8; 3]| {
-            let [r, g, b] = rgb.map(u32::from);
-            f64::from((299 * r + 587 * g + 114 * b + 500) / 1000)
-        };
-        let values = pixels.data().as_chunks().0.iter().map(luminance);
-        values.map(|value| ((value - self.mean[0]) * self.scale) as f32).collect()
     }
 }

@@ -1,11 +1,13 @@
 //! The inputs that a path holds, listed first and read one at a time.
 
+use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
+
+use image::{ImageFormat, ImageReader};
 
 use super::detector::Detector;
 use super::error::Error;
 use super::npy;
-use super::picture;
 use super::resize::Pixels;
 use crate::ann::Shape;
 use crate::digest::sha256;
@@ -70,11 +72,9 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
     Ok(files.into_iter().map(item).collect())
 }
 
-/// Pictures come out of the detector's rule as `[3, height, width]`, or grey for a network of one
-/// channel; the network must take that.
+/// Pictures come out of the detector's rule as `[3, height, width]`; the network must take that.
 fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
-    let colours = if shape.channels == 1 { 1 } else { 3 };
-    let made = [colours, detector.height, detector.width];
+    let made = [3, detector.height, detector.width];
     let network = [shape.channels, shape.height, shape.width];
     if made == network { Ok(()) } else { Err(Error::Size { detector: made, network }) }
 }
@@ -101,7 +101,7 @@ impl InputItem {
         match kind(&self.path) {
             Some(Kind::Image) => {
                 let pixels = Pixels::read(&self.path)?;
-                Ok(self.detector.tensor(&self.detector.fit(&pixels), self.shape.channels))
+                Ok(self.detector.tensor(&self.detector.fit(&pixels)))
             }
             Some(Kind::Array) => npy::load(&self.path, &self.detector, self.shape),
             None => Err(Error::Unsupported { path: self.path.clone() }),
@@ -109,14 +109,28 @@ impl InputItem {
     }
 }
 
+/// Whether the end-of-image marker follows the last scan. The decoder fills the missing part of a
+/// cut-off photograph with grey and says nothing; such a picture must not be counted. Inside a scan
+/// the marker cannot occur, and that of an embedded thumbnail comes before the scan.
+fn jpeg_is_whole(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    let (scan, end) = (last(0xda), last(0xd9));
+    end.is_some() && end > scan
+}
+
 impl Pixels {
-    /// Decodes a JPEG or PNG file to 8-bit RGB, turned as the camera's orientation mark says.
-    /// Transparency is ignored; the format is taken from the content, not from the suffix.
+    /// Decodes a JPEG or PNG file to 8-bit RGB. Transparency and the camera's orientation mark are
+    /// ignored; the format is taken from the content, not from the suffix.
     pub fn read(path: &Path) -> Result<Pixels, Error> {
         let io = |source| Error::Io { path: path.into(), source };
         let corrupt = |source| Error::Image { path: path.into(), source };
         let bytes = std::fs::read(path).map_err(io)?;
-        let picture = picture::decode(&bytes).map_err(corrupt)?.into_rgb8();
+        let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().map_err(io)?;
+        if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_is_whole(&bytes) {
+            let cut = std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off");
+            return Err(corrupt(image::ImageError::IoError(cut)));
+        }
+        let picture = reader.decode().map_err(corrupt)?.into_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         Pixels::new(width, height, picture.into_raw()).ok_or_else(|| {
             corrupt(image::ImageError::Parameter(image::error::ParameterError::from_kind(

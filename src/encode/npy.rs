@@ -37,12 +37,12 @@ pub(super) fn load(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec
     let is_float = matches!(kind, "<f4" | ">f4" | "=f4" | "f4");
     let is_byte = matches!(kind, "|u1" | "u1");
     if is_float && (found == [channels, height, width] || found == [1, channels, height, width]) {
-        return finite(path, values::<f32>(path)?);
+        return values::<f32>(path);
     }
     if is_byte && channels == 3 && found == [height, width, 3] {
         let damaged_length = || damaged(path, "the data do not fill the shape");
         let pixels = Pixels::new(width, height, values(path)?).ok_or_else(damaged_length)?;
-        return Ok(detector.tensor(&pixels, channels));
+        return Ok(detector.tensor(&pixels));
     }
     let mut expected = format!(
         "float32 {:?} or {:?} ([channels, height, width])",
@@ -51,9 +51,6 @@ pub(super) fn load(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec
     );
     if channels == 3 {
         expected += &format!(", or uint8 {:?} (RGB pixels)", [height, width, 3]);
-    }
-    if is_float && (found == [height, width, channels] || found == [1, height, width, channels]) {
-        expected += "; this one has its channels last: numpy.moveaxis(array, -1, -3) brings them first";
     }
     let kind = match kind {
         "<f4" | ">f4" | "=f4" | "f4" => "float32",
@@ -64,14 +61,6 @@ pub(super) fn load(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec
         other => other,
     };
     Err(Error::Array { path: path.into(), found: format!("{kind} {found:?}"), expected })
-}
-
-/// The same values, all of them numbers.
-fn finite(path: &Path, values: Vec<f32>) -> Result<Vec<f32>, Error> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(values),
-        Some(at) => Err(damaged(path, format!("element {at} is {}, no finite number", values[at]))),
-    }
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Error> {

@@ -122,10 +122,8 @@ fn odd_channels_convert_for_wide_and_narrow_membranes() {
             let (error, unsure) = head_error(&graph, &settings, seed);
             assert!(error < 0.02, "{odd:?}, {seed}, {membrane_bits} bits: {error}");
             if matches!(odd, Odd::Silent | Odd::Noise) {
-                if false {
-                    assert_eq!(unsure.len(), 3, "{odd:?}: one channel in each layer");
-                    assert!(unsure.iter().all(|layer| layer.unseen.len() == 1), "{unsure:?}");
-                }
+                assert_eq!(unsure.len(), 3, "{odd:?}: one channel in each layer");
+                assert!(unsure.iter().all(|layer| layer.unseen.len() == 1), "{unsure:?}");
             }
         }
     }

@@ -8,8 +8,8 @@ pub struct Aligned {
     /// The set with the network's classes and only the boxes of these; pictures that lose all boxes
     /// stay, as pictures where nothing is to be found.
     pub dataset: Dataset,
-    /// Classes of the set that the network does not know, and how many boxes of them are left out.
-    pub unknown: Vec<(String, usize)>,
+    /// Classes of the set that the network does not know; their boxes are left out.
+    pub unknown: Vec<String>,
 }
 
 /// Names that Darknet (after Pascal VOC) and COCO give to the same thing.
@@ -22,35 +22,6 @@ fn canonical(name: &str) -> String {
     match SAME.iter().find(|(coco, _)| *coco == plain) {
         Some((_, darknet)) => (*darknet).into(),
         None => plain,
-    }
-}
-
-/// Boxes of one kind that a sentence names at most.
-const NAMED: usize = 5;
-
-impl Aligned {
-    /// A sentence for each reason why boxes are left out.
-    pub fn left_out(&self) -> Vec<String> {
-        let of_class: Vec<_> = self.unknown.iter().filter(|(_, boxes)| *boxes > 0).collect();
-        let mut notes = vec![];
-        if !of_class.is_empty() {
-            let boxes: usize = of_class.iter().map(|(_, boxes)| boxes).sum();
-            let each = of_class.iter().map(|(name, boxes)| format!("{name} ({boxes})"));
-            let each = each.collect::<Vec<_>>().join(", ");
-            notes.push(format!("{boxes} labelled boxes are left out: the network has no class {each}"));
-        }
-        let skipped = &self.dataset.skipped;
-        if !skipped.is_empty() {
-            let first = skipped.iter().take(NAMED);
-            let first = first.map(|one| format!("{}: {}", one.path.display(), one.reason));
-            let first = first.collect::<Vec<_>>().join("; ");
-            let more = match skipped.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!("; and {more} more"),
-            };
-            notes.push(format!("{} labelled objects are left out: {first}{more}", skipped.len()));
-        }
-        notes
     }
 }
 
@@ -71,11 +42,7 @@ impl Dataset {
         let dataset =
             Dataset { classes: classes.to_vec(), images: images.collect(), skipped: self.skipped.clone() };
         let known = index.iter().zip(&self.classes);
-        let boxes = |class: usize| {
-            self.images.iter().flat_map(|image| &image.boxes).filter(|truth| truth.class == class).count()
-        };
-        let unknown = known.enumerate().filter(|(_, (i, _))| i.is_none());
-        let unknown = unknown.map(|(class, (_, name))| (name.clone(), boxes(class))).collect();
+        let unknown = known.filter(|(i, _)| i.is_none()).map(|(_, name)| name.clone()).collect();
         Ok(Aligned { dataset, unknown })
     }
 }
