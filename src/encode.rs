@@ -6,10 +6,13 @@
 mod detector;
 mod error;
 mod items;
+mod jpeg;
 mod npy;
+mod picture;
 mod resize;
 
 pub use detector::{ChannelOrder, Detector, Position, Resize};
 pub use error::Error;
 pub use items::{InputItem, inputs};
+pub(crate) use picture::Header;
 pub use resize::{Letterbox, Pixels};

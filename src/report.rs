@@ -48,6 +48,7 @@ pub use tuning::{Judged, Tuning, write_tuning};
 pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
 
+use crate::detect::Tally;
 use crate::import::placement_file;
 use crate::mapping::Mapping;
 use crate::pipeline::{Outcome, Setup};
@@ -184,6 +185,17 @@ pub fn write_manifest(
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
     manifest::write(dir, setup, profile, outcomes)
+}
+
+/// Writes `manifest.toml` of an evaluation or a search: no inputs of its own, but labelled pictures,
+/// if there are labels.
+pub fn write_judged_manifest(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    labels: Option<&Tally>,
+) -> Result<(), Error> {
+    manifest::write_judged(dir, setup, profile, labels)
 }
 
 /// Writes `activity.json`; recorded spikes are left out, they have a file of their own.

@@ -128,8 +128,8 @@ fn arrays() {
     for part in ["float32 [3, 2, 2]", "[3, 1, 2]", "uint8 [1, 2, 3]", "a.npy"] {
         assert!(message.contains(part), "{message}");
     }
-    ndarray_npy::write_npy(&path, &Array3::<f64>::zeros((3, 1, 2))).unwrap();
-    assert!(load().unwrap_err().to_string().contains("float64 [3, 1, 2]"));
+    ndarray_npy::write_npy(&path, &Array3::<i64>::zeros((3, 1, 2))).unwrap();
+    assert!(load().unwrap_err().to_string().contains("int64 [3, 1, 2]"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn broken_files() {
     let missing = inputs(&at("none.png"), &tiny(4, 4), shape).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }) && missing.to_string().contains("none.png"), "{missing}");
     let size = inputs(&at("a.jpg"), &tiny(5, 4), shape).unwrap_err().to_string();
-    assert!(size.contains("[3, 4, 5]") && size.contains("[3, 4, 4]"), "{size}");
+    assert!(size.contains("[4, 5]") && size.contains("[4, 4]"), "{size}");
 
     // An array cut off in its data.
     ndarray_npy::write_npy(at("f.npy"), &Array3::<f32>::zeros((3, 4, 4))).unwrap();

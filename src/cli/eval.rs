@@ -52,8 +52,8 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Takes only the first N pictures; of unlabelled ones, the first N that show something
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
     threads: usize,
@@ -104,9 +104,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         bail!("--data names no labelled pictures");
     };
-    let mut images = match arguments.unlabelled {
-        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
-        false => labelled(&data, decoder)?,
+    let (mut images, tally) = match arguments.unlabelled {
+        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, None),
+        false => labelled(&data, decoder).map(|(images, tally)| (images, Some(tally)))?,
     };
     if images.is_empty() {
         bail!("{} holds no pictures", data.display());
@@ -129,7 +129,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             );
         }
     }
-    images.truncate(arguments.limit.unwrap_or(usize::MAX));
+    images.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
     let bar = progress::bar(0, "evaluating");
     let count = recipes.len();
     let mut all = vec![];
@@ -174,11 +174,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     if let Some(mut setup) = setups.first().cloned() {
         setup.recipe = arguments.recipe.clone();
         setup.conversion = setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
-        report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
+        report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref()).into_diagnostic()?;
     }
     let path = folder.finish().into_diagnostic()?;
     output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
+    if let Some(tally) = &tally {
+        output::line(format_args!("\n{tally}"))?;
+    }
     output::line(format_args!("\nwritten to {}", path.display()))?;
     Ok(())
 }

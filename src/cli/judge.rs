@@ -4,20 +4,26 @@ use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use crate::ann::{self, Graph};
 use crate::detect::compare::SEEN;
-use crate::detect::{Dataset, Decoder, Detection, Labelled, Truth, outputs};
+use crate::detect::{Dataset, Decoder, Detection, Labelled, Tally, Truth, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, Picture};
 use crate::pipeline::{self, Prepared, Sample};
 use crate::report::Totals;
 use indicatif::ProgressBar;
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, bail};
 use rayon::prelude::*;
 use std::path::Path;
 
-/// The labelled pictures of `data`, their classes brought to those of the decoder.
-pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<Vec<Labelled>> {
+/// The labelled pictures of `data`, their classes brought to those of the decoder, and the count of
+/// what that left out.
+pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<(Vec<Labelled>, Tally)> {
     let dataset = Dataset::open(data).into_diagnostic()?;
-    Ok(dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset.images)
+    let dataset = dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset;
+    let tally = Tally::new(&dataset);
+    if tally.to_find == 0 {
+        bail!("{} has no box that counts, so there is nothing to score; {tally}", data.display());
+    }
+    Ok((dataset.images, tally))
 }
 
 /// What calibrates: as asked for, as known, or the first of `images`.

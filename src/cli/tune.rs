@@ -217,11 +217,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
     let folder = Folder::create(&out).into_diagnostic()?;
 
-    let mut images = match arguments.unlabelled {
-        true => Dataset::unlabelled(&data).into_diagnostic()?.images,
-        false => labelled(&data, decoder).wrap_err(
-            "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
-        )?,
+    let (mut images, tally) = match arguments.unlabelled {
+        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, None),
+        false => {
+            let (images, tally) = labelled(&data, decoder).wrap_err(
+                "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
+            )?;
+            (images, Some(tally))
+        }
     };
     let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
@@ -296,10 +299,13 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         .into_diagnostic()?;
     let table = report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
     let setup = bench.settled(&recipe, steps)?.setup;
-    report::write_manifest(folder.path(), &setup, &profile, &[]).into_diagnostic()?;
+    report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref()).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
     journal.remove().into_diagnostic()?;
     output::text(&table)?;
+    if let Some(tally) = &tally {
+        output::line(format_args!("\n{tally}"))?;
+    }
     output::line(format_args!("\nwritten to {}; the tuned network runs with", path.display()))?;
     let picture = match (&arguments.data, folds[0].judged.first()) {
         (Some(_), Some(image)) => image.path.clone(),

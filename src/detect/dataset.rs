@@ -1,16 +1,24 @@
 //! Labelled pictures in three common layouts, read into one plain type.
 
 mod coco_json;
+mod data_yaml;
+mod draft;
 mod error;
+mod left_out;
 mod names;
+mod text;
 mod voc_xml;
 mod yolo_txt;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::geometry::Rect;
+use draft::{Draft, Ledger, Object, draft};
+use text::text;
 
 pub use error::DatasetError;
+pub use left_out::{Cause, Note, Remark, Skipped, Tally};
 pub use names::Aligned;
 
 /// Labelled pictures. Pixels are not read until somebody asks `encode` for them.
@@ -20,8 +28,10 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// The pictures, in an order that depends on nothing but the files' names and content.
     pub images: Vec<Labelled>,
-    /// Boxes of the annotations that are not in `images`, and why.
+    /// Objects of the annotations that are not in `images`, and why.
     pub skipped: Vec<Skipped>,
+    /// What was understood in a way that the files do not spell out.
+    pub notes: Vec<Note>,
 }
 
 /// One picture and its boxes.
@@ -29,9 +39,9 @@ pub struct Dataset {
 pub struct Labelled {
     /// The image file; it exists and its header is intact.
     pub path: PathBuf,
-    /// Width in pixels, as the image file says.
+    /// Width in pixels, as a viewer shows the picture.
     pub width: usize,
-    /// Height in pixels, as the image file says.
+    /// Height in pixels, as a viewer shows the picture.
     pub height: usize,
     /// The labelled boxes, in the order of the annotation; there may be none.
     pub boxes: Vec<Truth>,
@@ -50,22 +60,13 @@ pub struct Truth {
     pub crowd: bool,
 }
 
-/// A box that an annotation holds but that encloses no area.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// The annotation file.
-    pub path: PathBuf,
-    /// Which box, and what is wrong with it.
-    pub reason: String,
-}
-
 impl Dataset {
     /// The pictures of a folder (not of folders in it) as a set without boxes and classes.
     pub fn unlabelled(folder: &Path) -> Result<Dataset, DatasetError> {
-        let paths = files(folder, &["jpg", "jpeg", "png"])?;
-        let images =
-            paths.into_iter().map(|path| labelled(folder, path, (0, 0))).collect::<Result<_, _>>()?;
-        Ok(Dataset { classes: Vec::new(), images, skipped: Vec::new() })
+        let mut ledger = Ledger::default();
+        let draft = |path| draft(folder, path, [None; 2], &mut ledger).map(Draft::finish);
+        let images = files(folder, &PICTURES)?.into_iter().map(draft).collect::<Result<_, _>>()?;
+        Ok(ledger.dataset(Vec::new(), images))
     }
 
     /// Reads a set; its kind shows in what `path` is:
@@ -73,19 +74,47 @@ impl Dataset {
     /// - a folder with `Annotations/` and `JPEGImages/`: Pascal VOC, every `.xml` file;
     /// - a `.txt` file inside such a folder: the pictures whose names it lists, one a line;
     /// - a `.json` file, or a folder with one (itself or in `annotations/`): COCO;
-    /// - a folder with `images/` and `labels/`: YOLO text, class names from `classes.txt` or a
-    ///   `.names` file there or one folder up.
+    /// - a folder with `images/` and `labels/`, one below such an `images/`, or one where labels lie
+    ///   beside the pictures: YOLO text, class names from `classes.txt`, a `.names` or a `.yaml`
+    ///   file there or above;
+    /// - a `data.yaml`, or a folder with one: the part of a YOLO set that it calls `val`, or `test`,
+    ///   or `train`.
     ///
-    /// Every picture must be there, and be of the size its annotation says, if it says one.
+    /// Every picture must be there, and be of the size its annotation says, if it says one. Labels
+    /// refer to the picture as a viewer shows it, turned as the camera's mark says; where their
+    /// size is that of the pixels in the file, they refer to these and are turned along. An object
+    /// that cannot be read is left out and stands in `skipped`; a file that cannot be read is an
+    /// error.
     pub fn open(path: &Path) -> Result<Dataset, DatasetError> {
         let kind = std::fs::metadata(path).map_err(|source| DatasetError::io(path, source))?;
         let dataset = if kind.is_file() { open_file(path)? } else { open_folder(path)? };
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = dataset.images.iter().find(|image| !seen.insert(&image.path)) {
+            let what = format!("names the picture {} twice", twice.path.display());
+            return Err(DatasetError::broken(path, what, "leave one entry, with all boxes of the picture"));
+        }
         match dataset.images.iter().all(|image| image.boxes.is_empty()) {
-            true => Err(DatasetError::NoBoxes { path: path.into(), pictures: dataset.images.len() }),
+            true => {
+                let why = dataset.first_skipped();
+                Err(DatasetError::NoBoxes { path: path.into(), pictures: dataset.images.len(), why })
+            }
             false => Ok(dataset),
         }
     }
+
+    /// A clause about what was left out, for a message; empty if nothing was.
+    fn first_skipped(&self) -> String {
+        match self.skipped.as_slice() {
+            [] => String::new(),
+            [first, ..] => {
+                format!(" ({} objects were left out, the first: {first})", self.skipped.len())
+            }
+        }
+    }
 }
+
+/// Suffixes of the pictures that can be read.
+const PICTURES: [&str; 3] = ["jpg", "jpeg", "png"];
 
 fn has_suffix(path: &Path, suffixes: &[&str]) -> bool {
     let suffix = path.extension().and_then(|s| s.to_str()).unwrap_or("").to_ascii_lowercase();
@@ -96,22 +125,34 @@ fn open_file(path: &Path) -> Result<Dataset, DatasetError> {
     if has_suffix(path, &["json"]) {
         return coco_json::read(path);
     }
-    match path.ancestors().skip(1).find(|folder| folder.join("Annotations").is_dir()) {
-        Some(root) if has_suffix(path, &["txt"]) => voc_xml::read_list(root, path),
+    if has_suffix(path, &["yaml", "yml"]) {
+        return yolo_txt::read_yaml(path);
+    }
+    let is_list = has_suffix(path, &["txt"]);
+    match path.ancestors().skip(1).find(|folder| voc_xml::annotations(folder).is_some()) {
+        Some(root) if is_list => voc_xml::read_list(root, path),
+        None if is_list && yolo_txt::is_list(path)? => yolo_txt::read_list(path),
         _ => Err(DatasetError::layout(
             path,
-            "is neither a .json file nor a .txt list inside a folder with Annotations; give one of these, or a folder",
+            "is neither a .json file, nor a data.yaml, nor a .txt list inside a folder with Annotations, \
+             nor a .txt list of picture files; give one of these, or a folder",
         )),
     }
 }
 
 fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
     let has = |name: &str| path.join(name).is_dir();
-    if has("Annotations") {
+    if voc_xml::annotations(path).is_some() {
         return voc_xml::read_folder(path);
     }
+    if has("images") && has("labels") && !files(&path.join("images"), &PICTURES)?.is_empty() {
+        return yolo_txt::read(&path.join("images"));
+    }
+    if let Some(yaml) = data_yaml::of_folder(path)? {
+        return yolo_txt::read_yaml(&yaml);
+    }
     if has("images") && has("labels") {
-        return yolo_txt::read(path);
+        return yolo_txt::read_only_part(path);
     }
     for folder in [path.join("annotations"), path.to_path_buf()] {
         let mut found = if folder.is_dir() { files(&folder, &["json"])? } else { Vec::new() };
@@ -124,10 +165,16 @@ fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
             }
         }
     }
-    let parts = ["train", "val", "test"].into_iter().filter(|part| has(part)).collect::<Vec<_>>();
+    if yolo_txt::is_labelled(path)? {
+        return yolo_txt::read(path);
+    }
+    let parts = ["train", "val", "valid", "test"].into_iter().filter(|part| has(part)).collect::<Vec<_>>();
     let what = match parts.is_empty() {
-        true => "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with labels/ (YOLO)"
-            .to_string(),
+        true => {
+            "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with labels/ \
+                 and no data.yaml (YOLO)"
+                .to_string()
+        }
         false => format!("holds several sets ({}); give one of these folders", parts.join(", ")),
     };
     Err(DatasetError::layout(path, what))
@@ -147,43 +194,9 @@ fn files(folder: &Path, suffixes: &[&str]) -> Result<Vec<PathBuf>, DatasetError>
     Ok(found)
 }
 
-fn text(path: &Path) -> Result<String, DatasetError> {
-    std::fs::read_to_string(path).map_err(|source| DatasetError::io(path, source))
-}
-
 /// The image of a set with this file stem.
 fn image_of(folder: &Path, stem: &str) -> Option<PathBuf> {
     let names =
         ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map(|suffix| folder.join(format!("{stem}.{suffix}")));
     names.into_iter().find(|path| path.is_file())
-}
-
-/// A picture without boxes yet. `said` is its size after the annotation, zeros where that says none.
-fn labelled(annotation: &Path, path: PathBuf, said: (usize, usize)) -> Result<Labelled, DatasetError> {
-    let reader = image::ImageReader::open(&path).and_then(image::ImageReader::with_guessed_format);
-    let size = reader.map_err(|source| DatasetError::io(&path, source))?.into_dimensions();
-    let (width, height) = size.map_err(|source| DatasetError::Image { path: path.clone(), source })?;
-    let (width, height) = (width as usize, height as usize);
-    if said != (0, 0) && said != (width, height) {
-        let what = format!("says {}x{} for {}, which is {width}x{height}", said.0, said.1, path.display());
-        return Err(DatasetError::broken(
-            annotation,
-            what,
-            "label that picture again, or bring the original back",
-        ));
-    }
-    Ok(Labelled { path, width, height, boxes: Vec::new() })
-}
-
-impl Labelled {
-    /// Adds a box, or notes that it has no area. `which` names it for the note.
-    fn add(&mut self, truth: Truth, annotation: &Path, which: &str, skipped: &mut Vec<Skipped>) {
-        if truth.rect.has_area() {
-            self.boxes.push(truth);
-        } else {
-            let Rect { x1, y1, x2, y2 } = truth.rect;
-            let reason = format!("{which} encloses no area: ({x1}, {y1}) to ({x2}, {y2})");
-            skipped.push(Skipped { path: annotation.into(), reason });
-        }
-    }
 }

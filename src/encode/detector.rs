@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::error::Error;
 use super::resize::{Letterbox, Pixels};
 
-/// Order of the three colour channels of the network's input.
+/// The channels of the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelOrder {
@@ -17,6 +17,8 @@ pub enum ChannelOrder {
     Rgb,
     /// Blue first.
     Bgr,
+    /// One channel, the brightness of a picture.
+    Grey,
 }
 
 /// Where a letterboxed picture lies on its canvas.
@@ -53,7 +55,8 @@ pub struct Detector {
     pub height: usize,
     /// How a picture is brought to that size.
     pub resize: Resize,
-    /// Order of the channels of the network's input.
+    /// The channels of the network's input. A network of one channel takes grey pictures, whatever
+    /// the order; only [`ChannelOrder::Grey`] takes pictures in colour, too.
     pub channels: ChannelOrder,
     /// Factor of the 8-bit value, after the mean is taken off.
     pub scale: f64,
@@ -72,7 +75,7 @@ struct Raw {
     position: Option<Position>,
     channels: ChannelOrder,
     scale: f64,
-    mean: Option<[f64; 3]>,
+    mean: Option<RawMean>,
     /// What the network's outputs mean: read and judged by `detect::Decoder`.
     #[serde(rename = "detect")]
     _detect: Option<IgnoredAny>,
@@ -83,6 +86,14 @@ struct Raw {
 enum RawResize {
     Plain,
     Letterbox,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "mean must be a number, or a list of three, such as [123.7, 116.8, 103.9]")]
+enum RawMean {
+    All(f64),
+    One([f64; 1]),
+    Each([f64; 3]),
 }
 
 /// Longest side that a description may ask for: far above any detector, and its canvas still fits
@@ -110,7 +121,11 @@ impl TryFrom<Raw> for Detector {
                 );
             }
         };
-        let mean = raw.mean.unwrap_or([0.0; 3]);
+        let mean = match raw.mean {
+            None => [0.0; 3],
+            Some(RawMean::All(mean) | RawMean::One([mean])) => [mean; 3],
+            Some(RawMean::Each(mean)) => mean,
+        };
         if !raw.scale.is_finite() || raw.scale == 0.0 || mean.iter().any(|m| !m.is_finite()) {
             return Err("scale must be a finite number other than 0, and every mean finite".into());
         }
@@ -191,15 +206,45 @@ impl Detector {
         [x(x1), y(y1), x(x2), y(y2)]
     }
 
-    /// The network input `[3, height, width]` of a picture that has the input size already:
-    /// channels ordered, mean taken off, scaled.
+    /// Whether a picture can become an input of so many channels.
+    pub(super) fn check_channels(&self, channels: usize) -> Result<(), Error> {
+        let same_mean = self.mean.iter().all(|mean| *mean == self.mean[0]);
+        let remedy = match (self.channels, channels) {
+            (ChannelOrder::Rgb | ChannelOrder::Bgr, 3) => return Ok(()),
+            (_, 1) if same_mean => return Ok(()),
+            (_, 1) => "give one number for `mean` in the detector description",
+            (ChannelOrder::Grey, 3) => "write channels = \"rgb\" or \"bgr\" in the detector description",
+            _ => "give a .npy array of float32 values",
+        };
+        Err(Error::Channels { channels, remedy: remedy.into() })
+    }
+
+    /// The picture as the channels ask for it: for one channel, grey. A picture in colour is turned
+    /// grey only where the description says so.
+    pub(super) fn prepared(&self, pixels: Pixels, channels: usize, path: &Path) -> Result<Pixels, Error> {
+        self.check_channels(channels)?;
+        match (channels, self.channels) {
+            (1, ChannelOrder::Grey) => Ok(pixels.grey()),
+            (1, _) if !pixels.is_grey() => Err(Error::Colour { path: path.into() }),
+            _ => Ok(pixels),
+        }
+    }
+
+    /// The network input `[3, height, width]` of a picture that has the input size already, or
+    /// `[1, height, width]` for a grey input: channels ordered, mean taken off, scaled.
     pub fn tensor(&self, pixels: &Pixels) -> Vec<f32> {
+        let channels = if self.channels == ChannelOrder::Grey { 1 } else { 3 };
+        self.channels_of(pixels, channels)
+    }
+
+    /// The first `channels` of a picture. All of a grey one are the same.
+    pub(super) fn channels_of(&self, pixels: &Pixels, channels: usize) -> Vec<f32> {
         let order = match self.channels {
-            ChannelOrder::Rgb => [0, 1, 2],
+            ChannelOrder::Rgb | ChannelOrder::Grey => [0, 1, 2],
             ChannelOrder::Bgr => [2, 1, 0],
         };
-        let mut tensor = Vec::with_capacity(pixels.data().len());
-        for (mean, source) in self.mean.into_iter().zip(order) {
+        let mut tensor = Vec::with_capacity(pixels.data().len() / 3 * channels);
+        for (mean, source) in self.mean.into_iter().zip(order).take(channels) {
             let values = pixels.data().iter().skip(source).step_by(3);
             // In f64, so that a scale of 1/255 gives the f32 nearest to value / 255.
             tensor.extend(values.map(|&value| ((f64::from(value) - mean) * self.scale) as f32));

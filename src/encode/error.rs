@@ -28,8 +28,8 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A folder without a single image.
-    #[error("the folder {} holds no .jpg, .jpeg or .png file; give a folder of images", path.display())]
+    /// A folder without a single image or array.
+    #[error("the folder {} holds no .jpg, .jpeg, .png or .npy file; give a folder of these", path.display())]
     EmptyFolder {
         /// The folder.
         path: PathBuf,
@@ -55,16 +55,54 @@ pub enum Error {
         /// Element types and shapes that would fit.
         expected: String,
     },
+    /// The `.npy` array holds a value that is no number.
+    #[error(
+        "the array {} has {value} at {index:?}, and {count} such values in all; \
+         correct what made them, or write numpy.nan_to_num(x) instead",
+        path.display()
+    )]
+    NotFinite {
+        /// The array file.
+        path: PathBuf,
+        /// NaN or an infinity.
+        value: f64,
+        /// Where the first one stands, by the dimensions of the file.
+        index: Vec<usize>,
+        /// Number of such values.
+        count: usize,
+    },
     /// The detector description makes pictures of another size than the network takes.
     #[error(
-        "the detector description makes inputs of shape {detector:?}, but the network takes {network:?} \
-         ([channels, height, width]); correct width and height of the description"
+        "the detector description makes inputs of {detector:?}, but the network takes {network:?} \
+         ([height, width]); correct width and height of the description"
     )]
     Size {
-        /// Shape after the description's rule.
-        detector: [usize; 3],
-        /// Shape of the network's input.
-        network: [usize; 3],
+        /// Height and width after the description's rule.
+        detector: [usize; 2],
+        /// Height and width of the network's input.
+        network: [usize; 2],
+    },
+    /// The network takes another number of channels than the description makes of a picture.
+    #[error(
+        "the network takes inputs of {channels} channel{}, which the detector description does not make \
+         of a picture; {remedy}",
+        if *channels == 1 { "" } else { "s" }
+    )]
+    Channels {
+        /// Channels of the network's input.
+        channels: usize,
+        /// What to do.
+        remedy: String,
+    },
+    /// A picture in colour for a network of one channel.
+    #[error(
+        "{} is in colour, but the network takes one channel; give a grey picture, \
+         or write channels = \"grey\" in the detector description to have its brightness",
+        path.display()
+    )]
+    Colour {
+        /// The image or array file.
+        path: PathBuf,
     },
     /// The detector description does not parse or contradicts itself.
     #[error("the detector description {} is not valid: {reason}", path.display())]

@@ -1,13 +1,10 @@
 //! The inputs that a path holds, listed first and read one at a time.
 
-use std::io::{Cursor, ErrorKind};
 use std::path::{Path, PathBuf};
-
-use image::{ImageFormat, ImageReader};
 
 use super::detector::Detector;
 use super::error::Error;
-use super::npy;
+use super::npy::{self, Content};
 use super::resize::Pixels;
 use crate::ann::Shape;
 use crate::digest::sha256;
@@ -39,8 +36,8 @@ fn kind(path: &Path) -> Option<Kind> {
 }
 
 /// Lists the inputs of `path`: an image, an `.npy` array, or a folder, whose images come sorted by
-/// file name (other files and subfolders are passed over). `shape` is the network's input. Pixels
-/// are read later, by [`InputItem::load`].
+/// file name, or its arrays where it holds no image (other files and subfolders are passed over).
+/// `shape` is the network's input. Pixels are read later, by [`InputItem::load`].
 pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<InputItem>, Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let item = |path: PathBuf| InputItem {
@@ -57,26 +54,33 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
         }
         return Ok(vec![item(path.into())]);
     }
-    check_size(detector, shape)?;
-    let mut files = Vec::new();
+    let (mut images, mut arrays) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(path).map_err(io)? {
         let file = entry.map_err(io)?.path();
-        if kind(&file) == Some(Kind::Image) && !file.is_dir() {
-            files.push(file);
+        match kind(&file).filter(|_| !file.is_dir()) {
+            Some(Kind::Image) => images.push(file),
+            Some(Kind::Array) => arrays.push(file),
+            None => {}
         }
     }
-    if files.is_empty() {
-        return Err(Error::EmptyFolder { path: path.into() });
+    let mut files = if images.is_empty() { arrays } else { images };
+    match files.first().and_then(|file| kind(file)) {
+        Some(Kind::Image) => check_size(detector, shape)?,
+        Some(Kind::Array) => {}
+        None => return Err(Error::EmptyFolder { path: path.into() }),
     }
     files.sort();
     Ok(files.into_iter().map(item).collect())
 }
 
-/// Pictures come out of the detector's rule as `[3, height, width]`; the network must take that.
+/// Whether pictures come out of the detector's rule in the shape that the network takes.
 fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
-    let made = [3, detector.height, detector.width];
-    let network = [shape.channels, shape.height, shape.width];
-    if made == network { Ok(()) } else { Err(Error::Size { detector: made, network }) }
+    let Shape { channels, height, width } = shape;
+    if (height, width) != (detector.height, detector.width) {
+        let (detector, network) = ([detector.height, detector.width], [height, width]);
+        return Err(Error::Size { detector, network });
+    }
+    detector.check_channels(channels)
 }
 
 impl InputItem {
@@ -89,53 +93,32 @@ impl InputItem {
 
     /// The picture itself; `None` for an array of other values than 8-bit pixels.
     pub fn picture(&self) -> Result<Option<Pixels>, Error> {
-        match kind(&self.path) {
-            Some(Kind::Image) => Pixels::read(&self.path).map(Some),
-            Some(Kind::Array) => npy::pixels(&self.path, self.shape),
-            None => Err(Error::Unsupported { path: self.path.clone() }),
-        }
+        Ok(match self.content()? {
+            Content::Pixels(pixels) => Some(pixels),
+            Content::Values(_) => None,
+        })
     }
 
     /// Reads the file: the values of `[channels, height, width]`, row-major.
     pub fn load(&self) -> Result<Vec<f32>, Error> {
-        match kind(&self.path) {
-            Some(Kind::Image) => {
-                let pixels = Pixels::read(&self.path)?;
-                Ok(self.detector.tensor(&self.detector.fit(&pixels)))
+        match self.content()? {
+            Content::Values(values) => Ok(values),
+            Content::Pixels(pixels) => {
+                let Shape { channels, height, width } = self.shape;
+                let pixels = self.detector.prepared(pixels, channels, &self.path)?;
+                // An array has the network's size already, whatever the description says of pictures.
+                let fits = (pixels.height(), pixels.width()) == (height, width);
+                let pixels = if fits { pixels } else { self.detector.fit(&pixels) };
+                Ok(self.detector.channels_of(&pixels, channels))
             }
-            Some(Kind::Array) => npy::load(&self.path, &self.detector, self.shape),
-            None => Err(Error::Unsupported { path: self.path.clone() }),
         }
     }
-}
 
-/// Whether the end-of-image marker follows the last scan. The decoder fills the missing part of a
-/// cut-off photograph with grey and says nothing; such a picture must not be counted. Inside a scan
-/// the marker cannot occur, and that of an embedded thumbnail comes before the scan.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    let (scan, end) = (last(0xda), last(0xd9));
-    end.is_some() && end > scan
-}
-
-impl Pixels {
-    /// Decodes a JPEG or PNG file to 8-bit RGB. Transparency and the camera's orientation mark are
-    /// ignored; the format is taken from the content, not from the suffix.
-    pub fn read(path: &Path) -> Result<Pixels, Error> {
-        let io = |source| Error::Io { path: path.into(), source };
-        let corrupt = |source| Error::Image { path: path.into(), source };
-        let bytes = std::fs::read(path).map_err(io)?;
-        let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().map_err(io)?;
-        if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_is_whole(&bytes) {
-            let cut = std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off");
-            return Err(corrupt(image::ImageError::IoError(cut)));
+    fn content(&self) -> Result<Content, Error> {
+        match kind(&self.path) {
+            Some(Kind::Image) => Pixels::read(&self.path).map(Content::Pixels),
+            Some(Kind::Array) => npy::read(&self.path, self.shape),
+            None => Err(Error::Unsupported { path: self.path.clone() }),
         }
-        let picture = reader.decode().map_err(corrupt)?.into_rgb8();
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
-        Pixels::new(width, height, picture.into_raw()).ok_or_else(|| {
-            corrupt(image::ImageError::Parameter(image::error::ParameterError::from_kind(
-                image::error::ParameterErrorKind::DimensionMismatch,
-            )))
-        })
     }
 }

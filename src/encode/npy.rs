@@ -1,66 +1,140 @@
 //! `.npy` arrays as network inputs.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis};
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 
-use super::detector::Detector;
 use super::error::Error;
 use super::resize::Pixels;
 use crate::ann::Shape;
 
-/// The picture in a `uint8 [h, w, 3]` array of the network's size; `None` for any other array.
-pub(super) fn pixels(path: &Path, shape: Shape) -> Result<Option<Pixels>, Error> {
-    let Shape { height, width, .. } = shape;
-    let header = Header::from_reader(&mut open(path)?).map_err(|e| damaged(path, e))?;
-    let kind = header.type_descriptor.to_string();
-    let is_byte = matches!(kind.trim_matches(['\'', '"']), "|u1" | "u1");
-    if !is_byte || header.shape.as_slice() != [height, width, 3] {
-        return Ok(None);
-    }
-    Ok(Pixels::new(width, height, values(path)?))
+/// What an array holds.
+pub(super) enum Content {
+    /// The network's input as it is, `[channels, height, width]`.
+    Values(Vec<f32>),
+    /// 8-bit pixels of the network's size.
+    Pixels(Pixels),
 }
 
-/// Reads `float32 [c, h, w]` or `[1, c, h, w]` as it is, or `uint8 [h, w, 3]` RGB pixels through
-/// the detector's rule.
-pub(super) fn load(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<f32>, Error> {
+/// Where the channels of an array stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    First,
+    Last,
+}
+
+/// How an array of shape `found` holds so many channels, with or without a batch of one; channels
+/// first where it could be both. One channel needs no dimension of its own.
+fn layout(found: &[usize], channels: usize, size: [usize; 2]) -> Option<Layout> {
+    let [height, width] = size;
+    let found = match found {
+        [1, rest @ ..] if rest.len() == 3 => rest,
+        all => all,
+    };
+    if found == [channels, height, width] || (channels == 1 && found == size) {
+        return Some(Layout::First);
+    }
+    (found == [height, width, channels]).then_some(Layout::Last)
+}
+
+/// Reads floats of the network's shape as they are, and bytes as grey or RGB pixels; channels may
+/// stand first or last, and a batch of one may stand before them.
+pub(super) fn read(path: &Path, shape: Shape) -> Result<Content, Error> {
     let Shape { channels, height, width } = shape;
     // The header alone first: shape and type are judged before any memory is taken for the data.
-    let header = Header::from_reader(&mut open(path)?).map_err(|e| damaged(path, e))?;
+    let header = header(path)?;
     let kind = header.type_descriptor.to_string();
     let kind = kind.trim_matches(['\'', '"']);
     let found = header.shape.as_slice();
-    let is_float = matches!(kind, "<f4" | ">f4" | "=f4" | "f4");
-    let is_byte = matches!(kind, "|u1" | "u1");
-    if is_float && (found == [channels, height, width] || found == [1, channels, height, width]) {
-        return values::<f32>(path);
+    let as_values = layout(found, channels, [height, width]);
+    match (kind.trim_start_matches(['<', '>', '=']), as_values) {
+        ("f4", Some(layout)) => return values(path, layout, array::<f32>(path)?.mapv(f64::from)),
+        ("f8", Some(layout)) => return values(path, layout, array::<f64>(path)?),
+        _ => {}
     }
-    if is_byte && channels == 3 && found == [height, width, 3] {
-        let damaged_length = || damaged(path, "the data do not fill the shape");
-        let pixels = Pixels::new(width, height, values(path)?).ok_or_else(damaged_length)?;
-        return Ok(detector.tensor(&pixels));
+    if matches!(kind, "|u1" | "u1") {
+        // Pixels in colour may come to a network of one channel: turned grey, or refused in words.
+        let laid = match channels {
+            // Colours last where it could be both.
+            3 if found == [height, width, 3] => Some((Layout::Last, 3)),
+            3 => layout(found, 3, [height, width]).map(|laid| (laid, 3)),
+            1 => [1, 3].into_iter().find_map(|n| Some((layout(found, n, [height, width])?, n))),
+            _ => None,
+        };
+        if let Some((laid, colours)) = laid {
+            return pixels(path, laid, colours).map(Content::Pixels);
+        }
     }
+    let found = format!("{} {found:?}", in_words(kind));
+    Err(Error::Array { path: path.into(), found, expected: expected(shape) })
+}
+
+/// Types and shapes that would fit.
+fn expected(shape: Shape) -> String {
+    let Shape { channels, height, width } = shape;
     let mut expected = format!(
-        "float32 {:?} or {:?} ([channels, height, width])",
+        "one input as float32 {:?}, {:?} or {:?} ([channels, height, width])",
         [channels, height, width],
-        [1, channels, height, width]
+        [1, channels, height, width],
+        [height, width, channels]
     );
-    if channels == 3 {
-        expected += &format!(", or uint8 {:?} (RGB pixels)", [height, width, 3]);
+    match channels {
+        3 => expected += &format!(", or uint8 {:?} (RGB pixels)", [height, width, 3]),
+        1 => expected += &format!(", or uint8 {:?} (grey pixels)", [height, width]),
+        _ => {}
     }
-    let kind = match kind {
+    expected
+}
+
+fn in_words(kind: &str) -> &str {
+    match kind {
         "<f4" | ">f4" | "=f4" | "f4" => "float32",
-        "<f8" | ">f8" => "float64",
+        "<f8" | ">f8" | "=f8" | "f8" => "float64",
         "<f2" | ">f2" => "float16",
         "|u1" | "u1" => "uint8",
         "|i1" => "int8",
+        "<u2" | ">u2" => "uint16",
+        "<i2" | ">i2" => "int16",
+        "<i4" | ">i4" => "int32",
+        "<i8" | ">i8" => "int64",
+        "|b1" => "bool",
         other => other,
-    };
-    Err(Error::Array { path: path.into(), found: format!("{kind} {found:?}"), expected })
+    }
+}
+
+/// The array with its channels first, in `f32`; every value must be a number there, too.
+fn values(path: &Path, layout: Layout, array: ArrayD<f64>) -> Result<Content, Error> {
+    let is_odd = |value: f64| !(value as f32).is_finite();
+    if let Some((index, &value)) = array.indexed_iter().find(|&(_, &value)| is_odd(value)) {
+        let count = array.iter().filter(|&&value| is_odd(value)).count();
+        let index = (0..array.ndim()).map(|axis| index[axis]).collect();
+        return Err(Error::NotFinite { path: path.into(), value, index, count });
+    }
+    Ok(Content::Values(channels_first(layout, array).iter().map(|&value| value as f32).collect()))
+}
+
+fn channels_first<T>(layout: Layout, array: ArrayD<T>) -> ArrayD<T> {
+    let array = if array.ndim() == 4 { array.index_axis_move(Axis(0), 0) } else { array };
+    match layout {
+        Layout::First => array,
+        Layout::Last => array.permuted_axes([2, 0, 1].as_slice()),
+    }
+}
+
+/// Pixels in so many colours, of a layout that fits.
+fn pixels(path: &Path, layout: Layout, colours: usize) -> Result<Pixels, Error> {
+    let planes = channels_first(layout, array::<u8>(path)?);
+    let dimensions = planes.shape();
+    let (height, width) = (dimensions[dimensions.len() - 2], dimensions[dimensions.len() - 1]);
+    let planes: Vec<u8> = planes.iter().copied().collect();
+    let area = height * width;
+    let data =
+        (0..area).flat_map(|at| [0, 1, 2].map(|c| planes[at + area * if colours == 3 { c } else { 0 }]));
+    Pixels::new(width, height, data.collect()).ok_or_else(|| damaged(path, "the data do not fill the shape"))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Error> {
@@ -72,11 +146,38 @@ fn damaged(path: &Path, reason: impl ToString) -> Error {
     Error::Npy { path: path.into(), reason: reason.to_string() }
 }
 
-/// The elements in the order of their indices, whatever the order in the file.
-fn values<T: ReadableElement + Copy>(path: &Path) -> Result<Vec<T>, Error> {
-    let array = ArrayD::<T>::read_npy(open(path)?).map_err(|e| match e {
+/// Brackets of a header; that of a plain array has one of braces and one around its shape.
+const BRACKETS: usize = 8;
+
+/// Reads type and shape. The parser takes a time that doubles with every nested bracket, so these
+/// are counted before.
+fn header(path: &Path) -> Result<Header, Error> {
+    let io = |source| Error::Io { path: path.into(), source };
+    let mut file = open(path)?;
+    // Magic, version, and a length of two or four bytes; the text may not be longer than the file.
+    let mut start = Vec::new();
+    file.by_ref().take(12).read_to_end(&mut start).map_err(io)?;
+    if let [_, _, _, _, _, _, major, _, a, b, c, d] = start[..] {
+        let (length, skipped) = match major {
+            1 => (u64::from(u16::from_le_bytes([a, b])), 10),
+            _ => (u64::from(u32::from_le_bytes([a, b, c, d])), 12),
+        };
+        file.seek(std::io::SeekFrom::Start(skipped)).map_err(io)?;
+        let mut brackets = 0;
+        for byte in file.by_ref().take(length).bytes() {
+            brackets += usize::from(matches!(byte.map_err(io)?, b'{' | b'(' | b'['));
+            if brackets > BRACKETS {
+                return Err(damaged(path, "its header is nested; only plain arrays can be read"));
+            }
+        }
+    }
+    Header::from_reader(&mut open(path)?).map_err(|e| damaged(path, e))
+}
+
+/// The elements by their indices, whatever the order in the file.
+fn array<T: ReadableElement>(path: &Path) -> Result<ArrayD<T>, Error> {
+    ArrayD::<T>::read_npy(open(path)?).map_err(|e| match e {
         ReadNpyError::Io(source) => Error::Io { path: path.into(), source },
         e => damaged(path, e),
-    })?;
-    Ok(array.iter().copied().collect())
+    })
 }

@@ -76,6 +76,21 @@ impl Pixels {
         &self.data
     }
 
+    /// Whether red, green and blue are the same everywhere.
+    pub fn is_grey(&self) -> bool {
+        self.data.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
+    }
+
+    /// The picture in its brightness: luma of Rec. 601, as JPEG files and most image libraries have it.
+    pub fn grey(&self) -> Pixels {
+        let luma = |pixel: &[u8]| {
+            let sum = 299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);
+            ((sum + 500) / 1000) as u8
+        };
+        let data = self.data.chunks_exact(3).flat_map(|pixel| [luma(pixel); 3]).collect();
+        Pixels { data, ..*self }
+    }
+
     /// Bilinear resize: half-pixel centres, the border pixel repeated, no antialiasing, every value
     /// rounded to the nearest of 0..=255 (half up). A `width` or `height` of 0 counts as 1.
     pub fn resize(&self, width: usize, height: usize) -> Pixels {

@@ -1,6 +1,7 @@
 //! `manifest.toml`: what would be needed to run it again, and what the result rests on.
 
 use super::{ConversionReport, Error, MANIFEST, folder_names, totals};
+use crate::detect::Tally;
 use crate::mapping::{Gap, Grid};
 use crate::pipeline::{Outcome, Setup, Timing};
 use crate::profile::Profile;
@@ -23,6 +24,8 @@ struct Manifest<'a> {
     profile: Hashed<'a>,
     grid: Option<&'a Grid>,
     input: Vec<Input<'a>>,
+    /// What of the labels counts, and what was left out.
+    labels: Option<&'a Tally>,
     gap: &'a [Gap],
 }
 
@@ -64,6 +67,26 @@ fn seed<S: serde::Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Err
 }
 
 pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+    write_all(dir, setup, profile, outcomes, None)
+}
+
+/// The manifest of an evaluation or a search.
+pub(super) fn write_judged(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    labels: Option<&Tally>,
+) -> Result<(), Error> {
+    write_all(dir, setup, profile, &[], labels)
+}
+
+fn write_all(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+    labels: Option<&Tally>,
+) -> Result<(), Error> {
     let input = outcomes.iter().zip(folder_names(outcomes)).map(|(outcome, folder)| Input {
         name: &outcome.input,
         sha256: &outcome.input_sha256,
@@ -91,6 +114,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Ou
         profile: Hashed { name: &profile.name, sha256: &profile.hash },
         grid: Some(&setup.grid),
         input: input.collect(),
+        labels,
         gap: &setup.gaps,
     };
     save(dir, &manifest)
@@ -126,6 +150,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
         profile: Hashed { name: &profile.name, sha256: &profile.hash },
         grid: None,
         input: input.collect(),
+        labels: None,
         gap: gaps,
     };
     save(dir, &manifest)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spikemesh::detect::{Dataset, DatasetError, Rect};
+use spikemesh::detect::{Cause, Dataset, DatasetError, Rect, Remark};
 use tempfile::TempDir;
 
 /// Writes files of text; a name that ends in .png becomes a picture of 40 x 20.
@@ -75,13 +75,25 @@ fn voc_xml() {
     assert_eq!(part.images, std::slice::from_ref(b));
 }
 
+/// One odd object costs itself, not the set.
+#[test]
+fn voc_xml_left_out() {
+    for (xmax, word) in [("", "no number"), ("<xmax>ten</xmax>", "`ten`"), ("<xmax>nan</xmax>", "`nan`")] {
+        let files = folder(&voc(&XML.replace("<xmax>10</xmax>", xmax)));
+        let set = Dataset::open(files.path()).unwrap();
+        let cats: Vec<usize> = set.images[1].boxes.iter().map(|b| b.class).collect();
+        assert_eq!((set.classes.as_slice(), cats), (["cat".to_string()].as_slice(), vec![0]));
+        assert_eq!(set.skipped.len(), 2);
+        assert_eq!((set.skipped[0].cause, set.skipped[0].class.as_deref()), (Cause::BadBox, Some("dog")));
+        says(&set.skipped[0].reason, &["object 1 (dog)", "xmax", word]);
+    }
+}
+
 #[test]
 fn voc_xml_refused() {
     let broken = |xml: &str| message(&voc(xml), "");
     says(&broken(&XML[..200]), &["b.xml", "does not parse", "Pascal VOC XML"]);
-    says(&broken(&XML.replace("<xmax>10</xmax>", "")), &["b.xml", "xmax"]);
-    says(&broken(&XML.replace("<xmax>10</xmax>", "<xmax>ten</xmax>")), &["b.xml", "does not parse"]);
-    says(&broken(&XML.replace("<xmax>10<", "<xmax>nan<")), &["b.xml", "object 1 (dog)", "bndbox"]);
+    says(&broken("<annotations></annotations>"), &["b.xml", "<annotations>", "Pascal VOC XML"]);
     says(&broken(&XML.replace("<width>40<", "<width>400<")), &["b.xml", "400x20", "b.png", "40x20"]);
     says(&broken("<annotation></annotation>"), &["2 pictures", "not one box"]);
     let mut files = voc(XML);
@@ -127,15 +139,28 @@ fn coco_json() {
 }
 
 #[test]
+fn coco_json_left_out() {
+    for (from, to, cause, words) in [
+        ("[1.5, 2, 10, 5]", "[1.5, 2, 10]", Cause::BadBox, ["annotation 0", "[1.5,2,10]"]),
+        ("\"image_id\": 3", "\"image_id\": 8", Cause::UnknownPicture, ["annotation 0", "image id 8"]),
+        ("\"category_id\": 90", "\"category_id\": 91", Cause::UnknownClass, ["annotation 0", "id 91"]),
+    ] {
+        let files = folder(&[("c.json", &JSON.replacen(from, to, 1)), ("a.png", ""), ("b.png", "")]);
+        let set = Dataset::open(&files.path().join("c.json")).unwrap();
+        assert_eq!((set.images[1].boxes.len(), set.skipped.len()), (1, 2), "{to}");
+        assert_eq!(set.skipped[0].cause, cause);
+        says(&set.skipped[0].reason, &words);
+    }
+}
+
+#[test]
 fn coco_json_refused() {
     let broken = |from: &str, to: &str| {
         assert!(JSON.contains(from));
         message(&[("c.json", &JSON.replacen(from, to, 1)), ("a.png", ""), ("b.png", "")], "c.json")
     };
     says(&broken("\"categories\"", "\"labels\""), &["c.json", "categories", "line"]);
-    says(&broken("[1.5, 2, 10, 5]", "[1.5, 2, 10]"), &["c.json", "line 4"]);
-    says(&broken("\"image_id\": 7", "\"image_id\": 8"), &["c.json", "annotation 2", "image id 8"]);
-    says(&broken("\"category_id\": 90", "\"category_id\": 91"), &["c.json", "id 91", "2, 90"]);
+    says(&broken("\"file_name\": \"a.png\"", "\"file\": 1"), &["c.json", "image 1", "file_name"]);
     says(&broken("\"id\": 7", "\"id\": 3"), &["c.json", "two images of id 3"]);
     says(&broken("\"width\": 40", "\"width\": 41"), &["c.json", "41x20", "b.png"]);
     says(&broken("b.png", "z.png"), &["c.json", "z.png", "names the picture"]);
@@ -171,22 +196,37 @@ fn yolo_text() {
 }
 
 #[test]
+fn yolo_text_left_out() {
+    for (line, cause, words) in [
+        ("1 .5 .5 .1", Cause::BadBox, ["line 2", "4 words", "class cx cy w h"]),
+        ("cat .5 .5 .1 .1", Cause::NoClass, ["line 2", "`cat`", "class cx cy w h"]),
+        ("0 .5 .5 x .1", Cause::BadBox, ["line 2", "`x`", "0..1"]),
+        ("0 20 10 4 4", Cause::BadBox, ["line 2", "`20`", "0..1"]),
+        ("0 .5 nan .1 .1", Cause::BadBox, ["line 2", "`nan`", "0..1"]),
+        ("2 .5 .5 .1 .1", Cause::UnknownClass, ["class 2", "classes.txt lists 2", "(0 to 1)"]),
+    ] {
+        let files = folder(&yolo(&format!("0 .5 .5 .1 .1\n{line}")));
+        let set = Dataset::open(&files.path().join("set")).unwrap();
+        assert_eq!((set.images[1].boxes.len(), set.skipped.len()), (1, 1), "{line}");
+        assert_eq!((set.skipped[0].cause, name(&set.skipped[0].path)), (cause, "b.txt"));
+        says(&set.skipped[0].reason, &words);
+        // Nothing but that is nothing to score, and the reason is told.
+        let alone = message(&yolo(line), "set");
+        says(&alone, &["2 pictures", "not one box", "1 objects were left out", "b.txt"]);
+    }
+}
+
+#[test]
 fn yolo_text_refused() {
-    let broken = |label: &str| message(&yolo(label), "set");
-    says(&broken("0 .5 .5 .1 .1\n1 .5 .5 .1"), &["b.txt", "line 2", "4 words", "class cx cy w h"]);
-    says(&broken("cat .5 .5 .1 .1"), &["b.txt", "line 1", "`cat`"]);
-    says(&broken("0 .5 .5 x .1"), &["b.txt", "line 1", "`x`"]);
-    says(&broken("0 20 10 4 4"), &["b.txt", "`20`", "0..1"]);
-    says(&broken("0 .5 nan .1 .1"), &["b.txt", "`nan`"]);
-    says(&broken("2 .5 .5 .1 .1"), &["b.txt:1", "class 2", "classes.txt lists 2 (0 to 1)"]);
-    says(&broken(""), &["2 pictures", "not one box"]);
-    let without = |name: &str| {
-        let files: Vec<_> = yolo("0 .5 .5 .1 .1").into_iter().filter(|(n, _)| *n != name).collect();
-        message(&files, "set")
-    };
-    says(&without("set/images/b.png"), &["b.txt", "names the picture b"]);
-    says(&without("set/labels/a.txt"), &["a.png", "a.txt", "empty label file"]);
-    says(&without("classes.txt"), &["classes.txt", "one name a line"]);
+    says(&message(&yolo(""), "set"), &["2 pictures", "not one box"]);
+    let without =
+        |name: &str| yolo("0 .5 .5 .1 .1").into_iter().filter(|(n, _)| *n != name).collect::<Vec<_>>();
+    says(&message(&without("set/images/b.png"), "set"), &["b.txt", "names the picture b"]);
+    says(&message(&without("classes.txt"), "set"), &["classes.txt", "one name a line"]);
+    // A picture without labels is one where nothing is to be seen.
+    let set = Dataset::open(&folder(&without("set/labels/a.txt")).path().join("set")).unwrap();
+    assert_eq!((set.images.len(), set.images[0].boxes.len(), set.notes.len()), (2, 0, 1));
+    assert_eq!((set.notes[0].remark, name(&set.notes[0].path)), (Remark::Background, "a.png"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::encode;
+
 /// Why a set of labelled pictures could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +24,9 @@ pub enum DatasetError {
         /// The decoder's reason.
         source: image::ImageError,
     },
+    /// A picture cannot be read.
+    #[error(transparent)]
+    Picture(encode::Error),
     /// The path holds no set, or more than one.
     #[error("{} {what}", path.display())]
     Layout {
@@ -54,31 +59,22 @@ pub enum DatasetError {
         /// Where it was looked for.
         folder: PathBuf,
     },
-    /// A picture or list entry has no annotation file.
+    /// A list entry has no annotation file.
     #[error(
-        "{} has no annotation {}; write one (an empty label file if nothing is to be seen) or remove the entry",
+        "{} has no annotation {}; write one, or remove the entry",
         entry.display(),
         annotation.display()
     )]
     MissingAnnotation {
-        /// The picture, or the list that names it.
+        /// The list that names it.
         entry: PathBuf,
         /// The file that was looked for.
         annotation: PathBuf,
     },
-    /// A label has a class that the list of classes does not have.
-    #[error("{} has the class {class}, but {known}; correct the label or the list of classes", path.display())]
-    UnknownClass {
-        /// The annotation, with the line where there is one.
-        path: PathBuf,
-        /// Class as the label gives it.
-        class: String,
-        /// What classes there are.
-        known: String,
-    },
     /// Not one box in the whole set.
     #[error(
-        "{} holds {pictures} pictures and not one box, so there is nothing to score; check the annotations",
+        "{} holds {pictures} pictures and not one box{why}, so there is nothing to score; \
+         check the annotations",
         path.display()
     )]
     NoBoxes {
@@ -86,6 +82,8 @@ pub enum DatasetError {
         path: PathBuf,
         /// Number of pictures.
         pictures: usize,
+        /// What was left out, as a clause; empty if nothing was.
+        why: String,
     },
     /// The set and the network have no class name in common.
     #[error(

@@ -1,12 +1,12 @@
 //! Class names of a set against those of a network.
 
-use super::{Dataset, DatasetError, Labelled, Truth};
+use super::{Cause, Dataset, DatasetError, Labelled, Skipped, Truth};
 
 /// A set in the class indices of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aligned {
-    /// The set with the network's classes and only the boxes of these; pictures that lose all boxes
-    /// stay, as pictures where nothing is to be found.
+    /// The set with the network's classes and only the boxes of these, the others among those left
+    /// out; pictures that lose all boxes stay, as pictures where nothing is to be found.
     pub dataset: Dataset,
     /// Classes of the set that the network does not know; their boxes are left out.
     pub unknown: Vec<String>,
@@ -35,12 +35,26 @@ impl Dataset {
             let (set, network) = (self.classes.join(", "), classes.join(", "));
             return Err(DatasetError::NoSharedClass { set, network });
         }
-        let boxes = |image: &Labelled| -> Vec<Truth> {
-            image.boxes.iter().filter_map(|&b| Some(Truth { class: index[b.class]?, ..b })).collect()
+        let mut skipped = self.skipped.clone();
+        let mut boxes = |image: &Labelled| -> Vec<Truth> {
+            let mut kept = Vec::with_capacity(image.boxes.len());
+            for &truth in &image.boxes {
+                match index[truth.class] {
+                    Some(class) => kept.push(Truth { class, ..truth }),
+                    None => {
+                        let name = self.classes[truth.class].clone();
+                        let reason = format!("a box of the class {name}");
+                        let (path, cause) = (image.path.clone(), Cause::ForeignClass);
+                        skipped.push(Skipped { path, class: Some(name), cause, reason });
+                    }
+                }
+            }
+            kept
         };
-        let images = self.images.iter().map(|image| Labelled { boxes: boxes(image), ..image.clone() });
-        let dataset =
-            Dataset { classes: classes.to_vec(), images: images.collect(), skipped: self.skipped.clone() };
+        let images =
+            self.images.iter().map(|image| Labelled { boxes: boxes(image), ..image.clone() }).collect();
+        let notes = self.notes.clone();
+        let dataset = Dataset { classes: classes.to_vec(), images, skipped, notes };
         let known = index.iter().zip(&self.classes);
         let unknown = known.filter(|(i, _)| i.is_none()).map(|(_, name)| name.clone()).collect();
         Ok(Aligned { dataset, unknown })
