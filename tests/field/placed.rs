@@ -277,6 +277,27 @@ fn blocked_neurons_do_not_fire() {
     assert!(without_steps.windows(2).all(|pair| pair[1] - pair[0] >= 4), "{without_steps:?}");
 }
 
+/// Each packet of a spike adds what its own core reads, whatever else is under way.
+#[test]
+fn packets_of_a_chip_without_steps_keep_apart() {
+    let mut neurons = format!("{HEADER},threshold\n0,input,0,0,\n1,input,1,1,\n");
+    let mut synapses = String::new();
+    for id in 2..10 {
+        writeln!(neurons, "{id},lif,{},{},1.5", id / 4, id % 4).unwrap();
+        writeln!(synapses, "{},{id},2\n{},{id},-1", id % 2, 1 - id % 2).unwrap();
+    }
+    let network = Files::new(&neurons, &synapses, "1,0\n3,1\n5,0\n7,1\n").load();
+    let mut profile = profile::load("loihi1-sanafe").unwrap();
+    profile.clock.sync = Sync::Async { period_ns: 1e6 };
+    let run = sparse::run(&network, &profile, 10, Options::default(), || ()).unwrap();
+    // Even neurons see 2, -1, 2 and -1, odd ones -1, 2, -1 and 2: only the first 2 passes 1.5.
+    let fired = |id| run.spikes.iter().filter(|spike| spike.1 == id).map(|spike| spike.0).collect::<Vec<_>>();
+    for id in 2..10 {
+        let expected = if id % 2 == 0 { vec![1] } else { vec![] };
+        assert_eq!(fired(id), expected, "neuron {id}");
+    }
+}
+
 #[test]
 fn inputs_after_the_last_step_are_told() {
     let files = Files::new(&rows(2, 1), "0,2,9\n1,2,9\n", "1,0\n2,1\n5,0\n5,1\n9,0\n");

@@ -234,9 +234,9 @@ impl<'a> Machine<'a> {
             let visits = visits.fold(0, u64::saturating_add);
             let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
-            let number = self.noc.send(layout.core[id] as u32, sent)?;
+            let under_way = self.noc.send(layout.core[id] as u32, sent)?;
             self.under_way
-                .put(number, Word::Spike { pre: id as u32, packet: number, sent_ps: *out_ps });
+                .put(under_way, Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
         }
         Ok(())
     }
