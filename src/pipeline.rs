@@ -97,10 +97,13 @@ pub struct HeadValues {
     pub values: Vec<f32>,
 }
 
+/// Most steps of an inference: the emulator's sums hold as many.
+pub const MOST_STEPS: u64 = 1024;
+
 /// Choices of a run that are no property of network or chip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Steps of one inference, 1 to 1024.
+    /// Steps of one inference, 1 to [`MOST_STEPS`].
     pub steps: usize,
     pub timing: Timing,
     pub idealised: bool,
@@ -185,7 +188,8 @@ impl Error {
             | Error::Overflow(_)
             | Error::Convert(convert::Error::Membrane { .. }) => true,
             Error::Placed(error) => {
-                matches!(error, Placed::Tile { .. } | Placed::Core { .. } | Placed::Network(_))
+                use Placed::{Core, Current, Network, Tile};
+                matches!(error, Tile { .. } | Core { .. } | Current { .. } | Network(_))
             }
             _ => false,
         }

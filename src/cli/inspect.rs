@@ -8,7 +8,7 @@ use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
-use crate::engine::flows::Travel;
+use crate::engine::{self, flows::Travel};
 use crate::import::{self, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
@@ -57,6 +57,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             output::text(placed_table(network))?;
             if let Some(profile) = &profile {
                 output::text(format_args!("\n{}", gaps(&mapping::placed::gaps(network, profile))))?;
+                // No `--idealised` drops these.
+                engine::sparse::check(network, profile).into_diagnostic()?;
             }
             return Ok(());
         }

@@ -1,9 +1,9 @@
 //! Numbers on the command line: what is outside their range is a usage error that names the range.
 
+use crate::pipeline::MOST_STEPS;
+
 /// Most worker threads; more than there are cores help nobody, and each takes memory.
 pub const MOST_THREADS: u64 = 1024;
-/// Most steps of an inference: the emulator's sums hold as many.
-pub const MOST_STEPS: u64 = 1024;
 /// Most pictures, inputs and the like that can be asked for.
 pub const MOST_INPUTS: u64 = 1_000_000_000;
 

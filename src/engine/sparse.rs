@@ -37,9 +37,14 @@ pub struct Run {
 /// Why a network does not run on a profile.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    #[error("neuron {neuron} is on tile {tile}, the chip has {tiles} tiles")]
+    #[error(
+        "neuron {neuron} is on tile {tile}, the chip has {tiles} tiles; give it a tile from 0 to {} in neurons.csv", tiles - 1
+    )]
     Tile { neuron: usize, tile: usize, tiles: usize },
-    #[error("neuron {neuron} is on core {core} of its tile, a tile has {cores} cores")]
+    #[error(
+        "neuron {neuron} is on core {core} of its tile, a tile has {cores} cores; give it a core_in_tile from 0 to {} in neurons.csv",
+        cores - 1
+    )]
     Core { neuron: usize, core: usize, cores: usize },
     #[error("{what} names neuron {neuron}, the network has {neurons}")]
     NoSuchNeuron { what: &'static str, neuron: u32, neurons: usize },
@@ -161,7 +166,11 @@ pub fn grid(profile: &Profile) -> Grid {
     Grid { cores_per_tile, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
 }
 
-fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
+/// Whether the chip has the places and the kind of time that a network names; [`run`] asks, too.
+///
+/// # Errors
+/// Those of [`run`] before its first step.
+pub fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
     let [width, height] = profile.topology.mesh;
     let (tiles, cores) = (width * height, profile.topology.cores_per_tile);
     for (id, neuron) in network.neurons.iter().enumerate() {
@@ -171,6 +180,9 @@ fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
         if neuron.core_in_tile >= cores {
             return Err(Error::Core { neuron: id, core: neuron.core_in_tile, cores });
         }
+    }
+    if let Sync::Async { .. } = profile.clock.sync {
+        asynchronous::check(network)?;
     }
     if !network.synapses.is_sorted_by_key(|synapse| synapse.pre) {
         return Err(Error::Unsorted);

@@ -1,6 +1,8 @@
 //! What to say of a run of a network that brings its own placement, the chip apart.
 
-use crate::snn::sparse::{Model, SparseNetwork};
+use super::MOST_STEPS;
+use crate::snn::sparse::{Lif, Model, Reverse, SparseNetwork, TrueNorth};
+use std::ops::Bound;
 
 /// Inputs that come too late, and neurons that nothing reaches, in whole sentences.
 pub fn notes(network: &SparseNetwork, steps: usize) -> Vec<String> {
@@ -9,14 +11,19 @@ pub fn notes(network: &SparseNetwork, steps: usize) -> Vec<String> {
 
 /// Input spikes after the last step.
 fn late(network: &SparseNetwork, steps: u64) -> Option<String> {
-    let late = network.inputs.range(steps + 1..).filter(|(_, ids)| !ids.is_empty());
+    let late =
+        network.inputs.range((Bound::Excluded(steps), Bound::Unbounded)).filter(|(_, ids)| !ids.is_empty());
     let spikes: usize = late.clone().map(|(_, ids)| ids.len()).sum();
     let (first, last) = (*late.clone().next()?.0, *late.clone().next_back()?.0);
     let all: usize = network.inputs.values().map(Vec::len).sum();
     let when = if first == last { format!("step {first}") } else { format!("steps {first} to {last}") };
+    let next = if last <= MOST_STEPS {
+        format!("--steps {last} would take all")
+    } else {
+        format!("a run has {MOST_STEPS} steps at most")
+    };
     Some(format!(
-        "{spikes} of {all} input spikes, of {when}, come after the last step, {steps}, and are left out; \
-         --steps {last} would take all"
+        "{spikes} of {all} input spikes, of {when}, come after the last step, {steps}, and are left out; {next}"
     ))
 }
 
@@ -28,14 +35,6 @@ fn unreached(network: &SparseNetwork) -> Option<String> {
             *reached = true;
         }
     }
-    let rests = |model: &Model| {
-        let at_rest = model.potential() == 0.0 && model.bias() == 0.0;
-        match model {
-            Model::Input => false,
-            Model::Lif(lif) => at_rest && lif.threshold >= 0.0,
-            Model::TrueNorth(neuron) => at_rest && neuron.threshold > 0.0,
-        }
-    };
     let silent = |&id: &usize| !reached[id] && rests(&network.neurons[id].model);
     let first = (0..reached.len()).find(silent)?;
     let count = (0..reached.len()).filter(silent).count();
@@ -43,6 +42,26 @@ fn unreached(network: &SparseNetwork) -> Option<String> {
     Some(format!(
         "{count} {neurons}, the first of them {first}, {have} no synapse, bias or potential and cannot fire"
     ))
+}
+
+/// Whether a neuron that nothing reaches stays where it is, below its threshold and above the reverse one.
+fn rests(model: &Model) -> bool {
+    let at_rest = model.potential() == 0.0 && model.bias() == 0.0;
+    match model {
+        Model::Input => false,
+        Model::Lif(Lif { threshold, reverse_threshold, reverse, .. }) => {
+            at_rest && *threshold >= 0.0 && (*reverse == Reverse::None || *reverse_threshold <= 0.0)
+        }
+        Model::TrueNorth(TrueNorth { threshold, reverse_threshold, reverse, .. }) => {
+            // At the reverse threshold, where it is zero, a saturating neuron stays.
+            let stays = match reverse {
+                Reverse::None => true,
+                Reverse::Saturate => *reverse_threshold <= 0.0,
+                Reverse::Hard(_) | Reverse::Soft => *reverse_threshold < 0.0,
+            };
+            at_rest && *threshold > 0.0 && stays
+        }
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +79,11 @@ mod tests {
         let late = |steps| notes(&network, steps).concat();
         assert!(late(6).starts_with("1 of 4 input spikes, of step 7, come"), "{}", late(6));
         assert!(late(3).starts_with("3 of 4 input spikes, of steps 4 to 7, come"), "{}", late(3));
+        assert!(late(3).ends_with("--steps 7 would take all"), "{}", late(3));
+        assert!(notes(&network, usize::MAX).is_empty());
+        let network = SparseNetwork { inputs: [(1, vec![0]), (u64::MAX, vec![0])].into(), ..network };
+        // No advice that the command line refuses.
+        let late = notes(&network, 1024).concat();
+        assert!(late.ends_with("left out; a run has 1024 steps at most"), "{late}");
     }
 }

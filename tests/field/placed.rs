@@ -4,6 +4,7 @@ use super::{refused, spikemesh, succeeds};
 use spikemesh::engine::{Options, sparse};
 use spikemesh::import::csv_network;
 use spikemesh::mapping::{Gap, Verdict, placed};
+use spikemesh::pipeline;
 use spikemesh::profile::{self, Limits, Profile, Sync};
 use spikemesh::snn::sparse::SparseNetwork;
 use std::fmt::Write;
@@ -276,6 +277,27 @@ fn blocked_neurons_do_not_fire() {
     assert!(without_steps.windows(2).all(|pair| pair[1] - pair[0] >= 4), "{without_steps:?}");
 }
 
+/// Each packet of a spike adds what its own core reads, whatever else is under way.
+#[test]
+fn packets_of_a_chip_without_steps_keep_apart() {
+    let mut neurons = format!("{HEADER},threshold\n0,input,0,0,\n1,input,1,1,\n");
+    let mut synapses = String::new();
+    for id in 2..10 {
+        writeln!(neurons, "{id},lif,{},{},1.5", id / 4, id % 4).unwrap();
+        writeln!(synapses, "{},{id},2\n{},{id},-1", id % 2, 1 - id % 2).unwrap();
+    }
+    let network = Files::new(&neurons, &synapses, "1,0\n3,1\n5,0\n7,1\n").load();
+    let mut profile = profile::load("loihi1-sanafe").unwrap();
+    profile.clock.sync = Sync::Async { period_ns: 1e6 };
+    let run = sparse::run(&network, &profile, 10, Options::default(), || ()).unwrap();
+    // Even neurons see 2 (and fire), -1, 2, -1; odd ones -1, 2, -1, 2, and only the last passes 1.5.
+    let fired = |id| run.spikes.iter().filter(|spike| spike.1 == id).map(|spike| spike.0).collect::<Vec<_>>();
+    for id in 2..10 {
+        let expected = if id % 2 == 0 { vec![1] } else { vec![7] };
+        assert_eq!(fired(id), expected, "neuron {id}");
+    }
+}
+
 #[test]
 fn inputs_after_the_last_step_are_told() {
     let files = Files::new(&rows(2, 1), "0,2,9\n1,2,9\n", "1,0\n2,1\n5,0\n5,1\n9,0\n");
@@ -287,6 +309,14 @@ fn inputs_after_the_last_step_are_told() {
     fs::remove_dir_all(files.out()).unwrap();
     let (table, _) = succeeds(&mut files.run(&["--steps", "9"]));
     assert!(!table.contains("left out"), "{table}");
+    // All that is advised can be done.
+    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n18446744073709551615,0\n").unwrap();
+    fs::remove_dir_all(files.out()).unwrap();
+    let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
+    let beyond =
+        "1 of 2 input spikes, of step 18446744073709551615, come after the last step, 4, and are left out";
+    assert!(table.contains(&format!("{beyond}; a run has 1024 steps at most")), "{table}");
+    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n2,1\n5,0\n5,1\n9,0\n").unwrap();
     fs::remove_dir_all(files.out()).unwrap();
     let two = ["--steps", "4", "--profile"];
     let mut several = spikemesh();
@@ -307,6 +337,26 @@ fn neurons_that_nothing_reaches_are_told() {
     let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
     let told = "3 neurons, the first of them 1, have no synapse, bias or potential and cannot fire";
     assert!(table.contains(told), "{table}");
+    // Some are lifted by their reverse threshold.
+    let header = format!("{HEADER},threshold,reverse_threshold,reverse_reset_mode,reverse_reset");
+    for (row, silent) in [
+        ("lif,0,0,1,,,", true),
+        ("lif,0,0,-1,,,", false),
+        ("truenorth,0,0,0,,,", false),
+        ("truenorth,0,0,1,2,none,", true),
+        ("truenorth,0,0,1,0,saturate,", true),
+        ("truenorth,0,0,1,2,saturate,", false),
+        ("truenorth,0,0,1,,hard,3", false),
+        ("lif,0,0,1,2,saturate,", false),
+        ("lif,0,0,1,-2,saturate,", true),
+        ("lif,0,0,1,2,hard,3", false),
+    ] {
+        let network = Files::new(&format!("{header}\n0,{row}\n"), "", "").load();
+        let profile = profile::load("loihi1-sanafe").unwrap();
+        let run = sparse::run(&network, &profile, 9, Options::default(), || ()).unwrap();
+        let told = pipeline::notes(&network, 9).concat().contains("cannot fire");
+        assert_eq!((told, run.spikes.is_empty()), (silent, silent), "{row}");
+    }
 }
 
 #[test]
@@ -316,6 +366,19 @@ fn inspect_tells_what_the_chip_lacks() {
     inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
     let (table, _) = succeeds(&mut inspect);
     assert!(table.contains("REFUSED  core 1 of tile 0: 1025 neurons > 1024 neurons_per_core"), "{table}");
+    // A place that the chip does not have is no gap: `run` and `inspect` refuse it, idealised or not.
+    for (place, words) in [
+        ("32,0", "neuron 1 is on tile 32, the chip has 32 tiles; give it a tile from 0 to 31"),
+        ("0,4", "neuron 1 is on core 4 of its tile, a tile has 4 cores; give it a core_in_tile from 0 to 3"),
+        ("18446744073709551615,18446744073709551615", "neuron 1 is on tile 18446744073709551615"),
+    ] {
+        let files = Files::new(&format!("{HEADER}\n0,input,0,0\n1,lif,{place}\n"), "0,1,1\n", "1,0\n");
+        let mut inspect = spikemesh();
+        inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
+        refused(&mut inspect, &[words]);
+        refused(&mut files.run(&["--steps", "2", "--idealised"]), &[words]);
+        assert!(!files.out().exists());
+    }
 }
 
 #[test]
