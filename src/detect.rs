@@ -28,7 +28,9 @@ mod nms;
 mod precision;
 pub mod voc;
 
-pub use dataset::{Aligned, Cause, Dataset, DatasetError, Labelled, Note, Remark, Skipped, Tally, Truth};
+pub use dataset::{
+    Aligned, Cause, Count, Dataset, DatasetError, Labelled, Note, Remark, Skipped, Tally, Truth,
+};
 pub use decode::{Output, outputs};
 pub use decoder::{Decoder, Head, HeadKind, OutputKey, Scores};
 pub use error::Error;

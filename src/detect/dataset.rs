@@ -18,7 +18,7 @@ use draft::{Draft, Ledger, Object, draft};
 use text::text;
 
 pub use error::DatasetError;
-pub use left_out::{Cause, Note, Remark, Skipped, Tally};
+pub use left_out::{Cause, Count, Note, Remark, Skipped, Tally};
 pub use names::Aligned;
 
 /// Labelled pictures. Pixels are not read until somebody asks `encode` for them.

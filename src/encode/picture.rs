@@ -112,12 +112,13 @@ fn decoded(mut decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
     DynamicImage::from_decoder(decoder)
 }
 
-/// What a scan is prolonged by: bits that no picture ends with.
-const TAIL: [u8; 1024] = [0x55; 1024];
+/// What a scan is prolonged by. Zeros are a code of every table, so that the decoder goes on with
+/// them; the other bits are other codes, or none.
+const TAILS: [[u8; 1024]; 2] = [[0x00; 1024], [0x55; 1024]];
 
 /// The first picture of a JPEG file, if its scans are there to their last visible pixel. The decoder
-/// makes up what is missing and says nothing. So the picture is decoded twice, the second time with
-/// more data behind the last scan: only a scan that was cut off reads them.
+/// makes up what is missing and says nothing. So the picture is decoded twice, with other data behind
+/// its last scan: only a scan that was cut off reads them.
 fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
     let cut = || ImageError::IoError(std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off"));
     let end = jpeg::scans_end(bytes).ok_or_else(cut)?;
@@ -125,11 +126,9 @@ fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
         let bytes = [&bytes[..end], tail, &[0xff, 0xd9]].concat();
         decoder(&bytes).and_then(|(decoder, _)| decoded(decoder))
     };
-    let whole = picture(&[])?;
-    match picture(&TAIL) {
-        Ok(longer) if longer.as_bytes() == whole.as_bytes() => Ok(whole),
-        _ => Err(cut()),
-    }
+    let [one, other] = TAILS.map(|tail| picture(&tail));
+    let (one, other) = (one?, other?);
+    if one.as_bytes() == other.as_bytes() { Ok(one) } else { Err(cut()) }
 }
 
 /// The camera's mark; none where it is missing or not to be understood, as viewers do.

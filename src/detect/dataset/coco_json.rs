@@ -1,10 +1,12 @@
 //! COCO: one `.json` file with images, annotations and categories.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{Cause, Dataset, DatasetError, Draft, Ledger, Object, Remark, draft, text};
@@ -20,15 +22,35 @@ struct File {
 /// An entry, or something else in its place. Fields are any values: tools write numbers as text,
 /// truth as numbers, and null where they know nothing.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, bound(deserialize = "T: Deserialize<'de>"))]
 enum Entry<T> {
-    Known(T),
+    Known(Fields<T>),
     Odd(IgnoredAny),
 }
 
-#[derive(Deserialize)]
+/// Named fields; a list would otherwise pass for them.
+struct Fields<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Fields<T> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Fields<T>, D::Error> {
+        struct Named<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        source.deserialize_map(Named(PhantomData)).map(Fields)
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Image {
     id: Value,
     file_name: Value,
@@ -36,9 +58,8 @@ struct Image {
     height: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Annotation {
     image_id: Value,
     category_id: Value,
@@ -47,9 +68,8 @@ struct Annotation {
     iscrowd: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Category {
     id: Value,
     name: Value,
@@ -145,7 +165,7 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
         let mut skip = |class: Option<&str>, cause, what: &str| {
             ledger.skip(path, class, cause, format!("{which} {what}"));
         };
-        let Entry::Known(annotation) = entry else {
+        let Entry::Known(Fields(annotation)) = entry else {
             skip(None, Cause::Unreadable, "is no object");
             continue;
         };
@@ -195,7 +215,7 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
 fn categories(path: &Path, entries: &[Entry<Category>]) -> Result<BTreeMap<Id, String>, DatasetError> {
     let mut categories = BTreeMap::new();
     for entry in entries {
-        let Entry::Known(category) = entry else { continue };
+        let Entry::Known(Fields(category)) = entry else { continue };
         let Some((id, name)) = id(&category.id).zip(name(&category.name)) else { continue };
         let what = format!("has two categories of id {id}");
         if categories.insert(id, name.clone()).is_some_and(|other| other != name) {
@@ -214,7 +234,9 @@ fn pictures(
     let mut images = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
         let known = match entry {
-            Entry::Known(image) => id(&image.id).zip(image.file_name.as_str()).map(|known| (known, image)),
+            Entry::Known(Fields(image)) => {
+                id(&image.id).zip(image.file_name.as_str()).map(|known| (known, image))
+            }
             Entry::Odd(_) => None,
         };
         images.push(known.ok_or_else(|| {
