@@ -506,7 +506,7 @@ fn a_trace_follows_every_packet() {
     for (more, told) in [
         (&["--timing", "analytic"][..], "--timing event"),
         (&["--profile", "loihi1-davies2018,odin"], "one profile"),
-        (&["--profile", "odin", "--idealised"], "no steps"),
+        (&["--profile", "odin", "--idealised", "--recipe", "paper,pool=telescoping"], "no steps"),
     ] {
         let failure = run("no", more).assert().failure();
         let text = String::from_utf8_lossy(&failure.get_output().stderr).into_owned();

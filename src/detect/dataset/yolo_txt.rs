@@ -268,12 +268,11 @@ fn set(pictures: Vec<PathBuf>, names: &Names, mut ledger: Ledger) -> Result<Data
     Ok(ledger.dataset(names.classes.clone(), images))
 }
 
+/// Why a line is left out: the cause, the class if it is known, and words.
+type LeftOut = (Cause, Option<String>, String);
+
 /// Class and corners of a line, or why there are none.
-fn parsed(
-    line: &str,
-    names: &Names,
-    size: (f64, f64),
-) -> Result<(usize, [f64; 4]), (Cause, Option<String>, String)> {
+fn parsed(line: &str, names: &Names, size: (f64, f64)) -> Result<(usize, [f64; 4]), LeftOut> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let form = "not `class cx cy w h`: an index from 0 and four numbers in 0..1 of the picture";
     let word = words.first().copied().unwrap_or_default();
