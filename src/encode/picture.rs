@@ -114,7 +114,7 @@ fn decoded(mut decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
 
 /// What a scan is prolonged by. Zeros are a code of every table, so that the decoder goes on with
 /// them; the other bits are other codes, or none.
-const TAILS: [[u8; 1024]; 2] = [[0x00; 1024], [0x55; 1024]];
+const TAILS: [[u8; 1024]; 2] = [[0x00; 1024], [0xaa; 1024]];
 
 /// The first picture of a JPEG file, if its scans are there to their last visible pixel. The decoder
 /// makes up what is missing and says nothing. So the picture is decoded twice, with other data behind
