@@ -425,7 +425,9 @@ fn compare_emulates_the_trained_network_again() {
     let out = dir.path().join("out");
     let mut command = spikemesh();
     command.arg("compare").arg(model.join("tinier_yolo_relu7.onnx")).arg("--input");
-    command.arg(model.join("reference/000000000285.input_u8_hwc_rgb.npy")).arg("--out").arg(&out);
+    let input = model.join("reference/000000000285.input_u8_hwc_rgb.npy");
+    // The committed emulation was calibrated on its input.
+    command.arg(&input).arg("--calibrate").arg(&input).arg("--out").arg(&out);
     command.args(["--profile", "ideal-45nm", "--baseline", "v100"]).assert().success();
     let own = |path: &Path| -> Vec<CsvRow> {
         rows(path).into_iter().filter(|row| row["system"] == "ideal-45nm").collect()
