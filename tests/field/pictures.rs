@@ -41,7 +41,7 @@ fn png(picture: &DynamicImage) -> Vec<u8> {
 
 /// A JPEG file with an Exif block right after its start.
 fn jpeg_with(picture: &RgbImage, orientation: u8) -> Vec<u8> {
-    let (bytes, block) = (jpeg(picture), exif(orientation, orientation % 2 == 0));
+    let (bytes, block) = (jpeg(picture), exif(orientation, orientation.is_multiple_of(2)));
     let length = (2 + 6 + block.len() as u16).to_be_bytes();
     [&bytes[..2], &[0xff, 0xe1], &length, b"Exif\0\0", &block, &bytes[2..]].concat()
 }
@@ -177,7 +177,8 @@ fn turned_scenes_score_as_the_others() {
             let name = format!("scene-{n:02}.png");
             let picture = image::open(scenes.join(&name)).unwrap().into_rgb8();
             let turned = stored(&picture, orientation);
-            fs::write(data.join(name), png_with(&turned, orientation, orientation % 2 == 0)).unwrap();
+            fs::write(data.join(name), png_with(&turned, orientation, orientation.is_multiple_of(2)))
+                .unwrap();
         }
         let out = dir.path().join("out");
         let mut eval = spikemesh();
