@@ -37,7 +37,7 @@ use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
 
 /// Under what a network comes to rest without steps.
-const ADVICE: &str = "--recipe paper,pool=telescoping and some 64 --steps";
+const ADVICE: &str = "--recipe paper,pool=telescoping and some 32 --steps";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -394,12 +394,15 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
-    /// very edge would else take back for ever what it has just sent.
+    /// very edge would else take back for ever what it has just sent. No unit gets ahead of its bursts of
+    /// the periods so far, as none does in as many steps: a clip stays a clip.
     fn fire(&mut self, p: PopulationId, model: &Model, neuron: usize, c: usize, side: i32) -> Option<i32> {
         let mut v = self.potential[p][neuron];
         let count = match model {
             Model::If(unit) => {
-                let count = fire(unit, c, v);
+                let most = i32::try_from(self.periods.begun()).map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
+                let sent = self.sums[p][neuron];
+                let count = fire(unit, c, v).clamp(-most - sent, most - sent);
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
                 count
             }

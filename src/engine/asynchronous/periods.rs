@@ -55,6 +55,11 @@ impl Periods {
         Some((period, start_ps))
     }
 
+    /// Periods that have begun.
+    pub(in crate::engine) fn begun(&self) -> usize {
+        self.starts.len()
+    }
+
     /// A period has passed: nothing more waits in it.
     fn pass(&mut self) {
         let mut waited = std::mem::take(&mut self.waited[self.passed.len()]);
