@@ -37,7 +37,7 @@ use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
 
 /// Under what a network comes to rest without steps.
-const ADVICE: &str = "--recipe paper,pool=telescoping and some 32 --steps";
+const ADVICE: &str = "--recipe paper,pool=telescoping and 24 --steps or more";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -116,10 +116,10 @@ pub fn run(
                     machine.periods.served(&received, None);
                     machine.present(received.core, received.end_ps)?;
                 }
-                Word::Spikes { source, neuron, count, sent_ps } => {
-                    machine.periods.served(&received, Some(sent_ps));
-                    machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
-                    machine.bound(source)?;
+                Word::Spikes(sending) => {
+                    machine.periods.served(&received, Some(machine.noc.sent_ps(received.packet)));
+                    machine.receive(received.core, received.end_ps, sending)?;
+                    machine.bound(sending.source as usize)?;
                 }
             }
         }
@@ -133,12 +133,17 @@ pub fn run(
 enum Word {
     /// The input of a period.
     Input,
-    Spikes {
-        source: PopulationId,
-        neuron: u32,
-        count: i32,
-        sent_ps: u64,
-    },
+    Spikes(Sending),
+}
+
+/// Spikes of one neuron on their way to one core.
+#[derive(Clone, Copy)]
+struct Sending {
+    source: u32,
+    neuron: u32,
+    count: i32,
+    /// Number of the core among the neuron's destinations.
+    entry: u32,
 }
 
 struct Machine<'a> {
@@ -296,14 +301,9 @@ impl<'a> Machine<'a> {
     }
 
     /// One packet at one core.
-    fn receive(
-        &mut self,
-        core: CoreId,
-        at_ps: u64,
-        source: PopulationId,
-        neuron: usize,
-        count: i32,
-    ) -> Result<(), NocError> {
+    fn receive(&mut self, core: CoreId, at_ps: u64, sending: Sending) -> Result<(), NocError> {
+        let Sending { source, neuron, count, entry } = sending;
+        let (source, neuron) = (source as usize, neuron as usize);
         let (p, block) = self.places[core as usize];
         let from = self.network.populations[source].shape;
         let (position, c) = (neuron / from.channels, neuron % from.channels);
@@ -311,9 +311,8 @@ impl<'a> Machine<'a> {
         let pooled = self.pools[core as usize].as_mut().map(|pools| pools.receive(at, count));
         let pools = pooled.is_some();
         let touched = pooled.unwrap_or_else(|| self.through_weights(p, block, source, at, count));
-        let cell = self.traffic[source].cell_of(position, c);
-        let list = &self.lists[source][self.traffic[source].cells[cell].list as usize];
-        let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
+        let list = self.traffic[source].cells[self.traffic[source].cell_of(position, c)].list;
+        let (_, synapses) = self.lists[source][list as usize][entry as usize];
         let operations = synapses * u64::from(count.unsigned_abs());
         let tally = Tally::of_received(traffic::Received { packets: 1, operations }, pools);
         self.count(core, p, self.periods.at(at_ps), tally);
@@ -453,8 +452,8 @@ impl<'a> Machine<'a> {
                 let packet = Packet { inject_ps: *out_ps, destination: to, service_ps };
                 let number = self.noc.send(core, packet)?;
                 let (neuron, count) = (neuron as u32, carried as i32 * count.signum());
-                let word = Word::Spikes { source: p, neuron, count, sent_ps: *out_ps };
-                self.under_way.put(number, word);
+                let sending = Sending { source: p as u32, neuron, count, entry: n as u32 };
+                self.under_way.put(number, Word::Spikes(sending));
             }
         }
         self.periods.ended(*out_ps);
