@@ -37,7 +37,7 @@ use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
 
 /// Under what a network comes to rest without steps.
-const ADVICE: &str = "--recipe paper,pool=telescoping and 24 --steps or more";
+const ADVICE: &str = "--recipe paper,pool=telescoping and 32 --steps or more";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -169,6 +169,8 @@ struct Machine<'a> {
     noc: Noc,
     /// By number of a packet.
     under_way: UnderWay<Word>,
+    /// Room for what one packet reaches.
+    touched: Vec<(usize, i32)>,
     // By population and neuron: membranes, and net spikes.
     potential: Vec<Vec<i32>>,
     sums: Vec<Vec<i32>>,
@@ -217,6 +219,7 @@ impl<'a> Machine<'a> {
             period_ps,
             noc,
             under_way: UnderWay::new(),
+            touched: vec![],
             potential: neurons(0),
             sums: neurons(0),
             before: None,
@@ -297,7 +300,7 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        self.act(core, at_ps, &touched)
+        self.act(core, at_ps, &touched, Tally::default())
     }
 
     /// One packet at one core.
@@ -308,18 +311,24 @@ impl<'a> Machine<'a> {
         let from = self.network.populations[source].shape;
         let (position, c) = (neuron / from.channels, neuron % from.channels);
         let at = [position / from.width, position % from.width, c];
-        let pooled = self.pools[core as usize].as_mut().map(|pools| pools.receive(at, count));
-        let pools = pooled.is_some();
-        let touched = pooled.unwrap_or_else(|| self.through_weights(p, block, source, at, count));
+        // Taken while it is read.
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.clear();
+        let pools = self.pools[core as usize].is_some();
+        match &mut self.pools[core as usize] {
+            Some(pools) => pools.receive(at, count, &mut touched),
+            None => self.through_weights(p, block, source, at, count, &mut touched),
+        }
         let list = self.traffic[source].cells[self.traffic[source].cell_of(position, c)].list;
         let (_, synapses) = self.lists[source][list as usize][entry as usize];
         let operations = synapses * u64::from(count.unsigned_abs());
         let tally = Tally::of_received(traffic::Received { packets: 1, operations }, pools);
-        self.count(core, p, self.periods.at(at_ps), tally);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
-        self.act(core, at_ps, &touched)
+        let result = self.act(core, at_ps, &touched, tally);
+        self.touched = touched;
+        result
     }
 
     /// Neurons of `p` within `block` that `count` spikes of a neuron reach, and what is added to their
@@ -331,14 +340,17 @@ impl<'a> Machine<'a> {
         source: PopulationId,
         at: Neuron,
         count: i32,
-    ) -> Vec<(usize, i32)> {
-        let through: Vec<&Projection> = self.into[p].iter().filter(|i| i.source == source).copied().collect();
-        let mut touched = reached(self.network, &through, block, at, count);
+        touched: &mut Vec<(usize, i32)>,
+    ) {
+        let through = self.into[p].iter().copied().filter(|i| i.source == source);
+        reached(self.network, through, block, at, count, touched);
         let Population { model, shape, .. } = &self.network.populations[p];
-        for (neuron, sum) in &mut touched {
-            *sum = sum.wrapping_shl(u32::from(shift(model, *neuron % shape.channels)));
+        let shifts = shifts(model);
+        if shifts.iter().any(|&shift| shift != 0) {
+            for (neuron, sum) in touched {
+                *sum = sum.wrapping_shl(u32::from(shifts[*neuron % shape.channels]));
+            }
         }
-        touched
     }
 
     /// Whether what moves will come to rest: `source` is the layer whose spikes were served last.
@@ -358,12 +370,18 @@ impl<'a> Machine<'a> {
         self.record.periods[period][p] += tally;
     }
 
-    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
-    fn act(&mut self, core: CoreId, at_ps: u64, touched: &[(usize, i32)]) -> Result<(), NocError> {
+    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below. `tally` counts
+    /// what brought this about.
+    fn act(
+        &mut self,
+        core: CoreId,
+        at_ps: u64,
+        touched: &[(usize, i32)],
+        tally: Tally,
+    ) -> Result<(), NocError> {
         let (p, _) = self.places[core as usize];
         let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
-        let tally =
-            Tally { accesses: visits, updates_input: visits, updates_state: visits, ..Tally::default() };
+        let tally = Tally { accesses: visits, updates_input: visits, updates_state: visits, ..tally };
         self.count(core, p, self.periods.at(at_ps), tally);
         let network = self.network;
         let model = &network.populations[p].model;
@@ -399,7 +417,8 @@ impl<'a> Machine<'a> {
         let mut v = self.potential[p][neuron];
         let count = match model {
             Model::If(unit) => {
-                let most = i32::try_from(self.periods.begun()).map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
+                let most =
+                    i32::try_from(self.periods.begun()).map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
                 let sent = self.sums[p][neuron];
                 let count = fire(unit, c, v).clamp(-most - sent, most - sent);
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
@@ -528,12 +547,13 @@ fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
     }
 }
 
-fn shift(model: &Model, c: usize) -> u8 {
+/// By channel, what turns weight steps into membrane units.
+fn shifts(model: &Model) -> &[u8] {
     match model {
-        Model::If(unit) => unit.shift[c],
-        Model::Tracking(unit) => unit.shift[c],
-        Model::Readout(unit) => unit.shift[c],
-        Model::Pool(_) | Model::Relay => 0,
+        Model::If(unit) => &unit.shift,
+        Model::Tracking(unit) => &unit.shift,
+        Model::Readout(unit) => &unit.shift,
+        Model::Pool(_) | Model::Relay => &[],
     }
 }
 

@@ -68,7 +68,12 @@ impl Periods {
     }
 
     /// The period of a time; what comes after the last belongs to it.
+    #[inline]
     pub(in crate::engine) fn at(&self, time_ps: u64) -> usize {
+        // Most are of the period that began last.
+        if self.starts.last().is_some_and(|&start_ps| start_ps <= time_ps) {
+            return self.starts.len() - 1;
+        }
         self.starts.partition_point(|&start_ps| start_ps <= time_ps).max(1) - 1
     }
 

@@ -7,18 +7,18 @@ pub(super) type Neuron = [usize; 3];
 
 /// Neurons of the target within `block` (rows, columns, channels) that `count` spikes of `source` reach
 /// through a convolution, and the weight steps that they get, in the order of neurons.
-pub(super) fn reached(
+pub(super) fn reached<'a>(
     network: &Network,
-    projections: &[&Projection],
+    projections: impl Iterator<Item = &'a Projection>,
     block: [[usize; 2]; 3],
     source: Neuron,
     count: i32,
-) -> Vec<(usize, i32)> {
-    let mut all = vec![];
+    all: &mut Vec<(usize, i32)>,
+) {
     for projection in projections {
         if let Connection::Conv(conv) = &projection.connection {
             let target = network.populations[projection.target].shape;
-            through(conv, target.width, target.channels, block, source, count, &mut all);
+            through(conv, target.width, target.channels, block, source, count, all);
         }
     }
     // Several taps and projections may join the same two neurons.
@@ -32,7 +32,6 @@ pub(super) fn reached(
             same
         });
     }
-    all
 }
 
 fn through(
