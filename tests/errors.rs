@@ -154,3 +154,21 @@ fn an_error_within_another_gives_its_code() {
     assert_eq!(code_of(&told), "E0313", "{told}");
     assert!(told.contains("--unlabelled") && told.contains("╰─▶"), "{told}");
 }
+
+/// Values of a wrong kind are told in words, not as types of the program.
+#[test]
+fn a_set_with_wrong_values_is_told_in_words() {
+    let files = Files::write();
+    for (text, wanted) in [
+        ("names: 3.5\nval: .\n", "expected a list of names, or names by index"),
+        ("names: [{a: 1}]\nval: .\n", "expected a list of names, or names by index"),
+        ("names: [a]\nval: {x: 1}\n", "expected a folder of pictures, or a list of such"),
+    ] {
+        let set = files.path("data.yaml");
+        fs::write(&set, text).unwrap();
+        let output = words(&["eval", "--data", set.to_str().unwrap()]).assert().code(1);
+        let told = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert_eq!(code_of(&told), "E0314", "{told}");
+        assert!(told.contains(wanted) && !told.contains("enum"), "{told}");
+    }
+}

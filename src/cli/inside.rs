@@ -1,7 +1,7 @@
 //! The network inside the program, its scenes and its calibration pictures, unpacked for the
 //! readers of files.
 
-use super::{Error, Result};
+use super::{Error, Failure, Result};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -81,10 +81,10 @@ fn write(folder: &Path, pictures: &[(&str, &[u8])]) -> Result<()> {
     Ok(())
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| unpacking(path, error))
 }
 
-fn unpacking(path: &Path, error: std::io::Error) -> Error {
-    Error::Unpack { path: path.into(), error }
+fn unpacking(path: &Path, error: std::io::Error) -> Failure {
+    Error::Unpack { path: path.into(), error }.into()
 }
