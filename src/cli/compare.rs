@@ -11,16 +11,16 @@ use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
+use super::{Error, Failure, Result};
 use crate::ann::count;
 use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
-use crate::pipeline::{Outcome, Prepared, Settings};
+use crate::pipeline::{Outcome, Prepared, Settings, Setup};
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -99,7 +99,7 @@ pub struct Arguments {
     threads: usize,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     if arguments.report_280x {
         return published::run(arguments);
@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("compare-{}", workload.name)),
     };
-    let folder = folder.into_diagnostic()?;
+    let folder = folder?;
     work.calibrate(calibrate.as_deref())?;
     let mut facts = facts(arguments, &work);
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
@@ -130,25 +130,26 @@ struct Opened {
     inside: (Option<Inside>, Files),
 }
 
-fn open(arguments: &Arguments) -> miette::Result<Opened> {
+fn open(arguments: &Arguments) -> Result<Opened> {
     let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
     let inside = inside::unpack(network)?;
     let files =
         Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
     let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
-        bail!("{} has no float network to compare with; give a trained one", files.network.display());
+        return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
     };
     let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
-        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+        let advice = "leave out --recipe and --calibrate";
+        return Err(Error::Converted { network: files.network.clone(), advice }.into());
     }
     work.fit_timing = arguments.timing.fits();
     let calibrate = files.calibrate.clone();
     Ok(Opened { work, workload, calibrate, inside: (inside, files) })
 }
 
-fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+fn settings(arguments: &Arguments) -> Result<Settings> {
     Ok(Settings {
         steps: arguments.steps as usize,
         timing: arguments.timing.into(),
@@ -170,7 +171,7 @@ fn measure(
     workload: &Workload,
     dir: &Path,
     facts: &mut Vec<String>,
-) -> miette::Result<Vec<Baseline>> {
+) -> Result<Vec<Baseline>> {
     let mut measured = vec![];
     if let Some(command) = arguments.gpu_command.as_ref().filter(|_| arguments.measure_gpu) {
         let load = gpu::Load { command, inferences: arguments.gpu_inferences, batches: &arguments.gpu_batch };
@@ -221,7 +222,7 @@ fn emulate(
     settings: &Settings,
     strict: bool,
     dir: Option<&Path>,
-) -> miette::Result<Emulated> {
+) -> Result<Emulated> {
     let mut emulated = Emulated::default();
     let folders = report::profile_folders(&profiles);
     for (profile, folder) in profiles.into_iter().zip(&folders) {
@@ -257,9 +258,7 @@ fn counted(
 ) -> Result<Option<Spiking>, Trouble> {
     let (setup, profile) = (&prepared.setup, prepared.profile());
     if let Some(dir) = dir {
-        std::fs::create_dir(dir).into_diagnostic()?;
-        report::write_summary(dir, setup, profile, &outcomes).into_diagnostic()?;
-        report::write_manifest(dir, setup, profile, &outcomes).into_diagnostic()?;
+        left(dir, setup, profile, &outcomes).map_err(Failure::from)?;
     }
     let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
     let (system, note) = match setup.idealised {
@@ -273,20 +272,27 @@ fn counted(
     Ok(Spiking::new(system, profile.clone(), setup.float_macs, &activities, note))
 }
 
+/// Summary and manifest in a new folder.
+fn left(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), report::Error> {
+    std::fs::create_dir(dir).map_err(|source| report::Error::Create { path: dir.into(), source })?;
+    report::write_summary(dir, setup, profile, outcomes)?;
+    report::write_manifest(dir, setup, profile, outcomes)
+}
+
 fn finish(
     workload: &Workload,
     emulated: Emulated,
     baselines: &[Baseline],
     facts: &[String],
     folder: Folder,
-) -> miette::Result<()> {
+) -> Result<()> {
     let Emulated { spiking, refused } = &emulated;
     let rows = compare::rows(workload, spiking, refused, baselines);
     let measures = compare::measures(&rows, spiking);
     let title = format!("{}: joules of an inference, spiking and not", workload.name);
     let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
-    report::write_comparison(folder.path(), &comparison).into_diagnostic()?;
-    let path = folder.finish().into_diagnostic()?;
+    report::write_comparison(folder.path(), &comparison)?;
+    let path = folder.finish()?;
     output::line(&title)?;
     for fact in facts {
         output::line(fact)?;
