@@ -17,10 +17,11 @@ use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
-use crate::pipeline::{Outcome, Prepared, Settings, Setup};
+use crate::pipeline::{Outcome, Prepared, Settings, Setup, Timing};
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -118,6 +119,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings);
     let emulated = emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    facts.push(format!("Timing: {}.", emulated.timing()));
     finish(&workload, emulated, &baselines, &facts, folder)
 }
 
@@ -199,9 +201,8 @@ fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
     vec![
         format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256),
         format!(
-            "Spiking: recipe `{recipe}`, T = {} steps, {} timing, means over inputs: {}.",
+            "Spiking: recipe `{recipe}`, T = {} steps, means over inputs: {}.",
             arguments.steps,
-            arguments.timing.name(),
             work.inputs()
         ),
     ]
@@ -212,6 +213,24 @@ fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
 struct Emulated {
     spiking: Vec<Spiking>,
     refused: Vec<Refused>,
+    /// By timing, the chips that ran with it.
+    timings: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Emulated {
+    fn add(&mut self, system: &str, (timing, spiking): (Timing, Option<Spiking>)) {
+        self.spiking.extend(spiking);
+        self.timings.entry(timing.name()).or_default().push(system.into());
+    }
+
+    /// The one timing of all chips, or each with the chips that ran with it.
+    fn timing(&self) -> String {
+        let of = |(timing, systems): (&&str, &Vec<String>)| format!("{timing} ({})", systems.join(", "));
+        match self.timings.len() {
+            1 => self.timings.keys().copied().collect(),
+            _ => self.timings.iter().map(of).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 /// A chip that refuses is named with its reason, and runs once more without its limits unless `strict`.
@@ -229,7 +248,7 @@ fn emulate(
         let dir = dir.map(|dir| dir.join(folder));
         let on = |settings| counted(run(profile.clone(), settings)?, dir.as_deref());
         match on(settings.clone()) {
-            Ok(spiking) => emulated.spiking.extend(spiking),
+            Ok(counted) => emulated.add(&profile.name, counted),
             Err(Trouble::Chain(error)) if error.is_refusal() => {
                 let reason = error.reason();
                 emulated.refused.push(Refused { system: profile.name.clone(), reason });
@@ -238,7 +257,7 @@ fn emulate(
                 }
                 let name = format!("{} (idealised)", profile.name);
                 match on(Settings { idealised: true, ..settings.clone() }) {
-                    Ok(spiking) => emulated.spiking.extend(spiking),
+                    Ok(counted) => emulated.add(&name, counted),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
                         emulated.refused.push(Refused { system: name, reason: error.reason() });
                     }
@@ -251,11 +270,11 @@ fn emulate(
     Ok(emulated)
 }
 
-/// The counts of all inputs; leaves summary and manifest of the chip in `dir`.
+/// The timing and the counts of all inputs; leaves summary and manifest of the chip in `dir`.
 fn counted(
     (prepared, outcomes): (Prepared, Vec<Outcome>),
     dir: Option<&Path>,
-) -> Result<Option<Spiking>, Trouble> {
+) -> Result<(Timing, Option<Spiking>), Trouble> {
     let (setup, profile) = (&prepared.setup, prepared.profile());
     if let Some(dir) = dir {
         left(dir, setup, profile, &outcomes).map_err(Failure::from)?;
@@ -269,7 +288,8 @@ fn counted(
         false => (profile.name.clone(), String::new()),
     };
     let activities: Vec<_> = outcomes.iter().map(|outcome| &outcome.activity).collect();
-    Ok(Spiking::new(system, profile.clone(), setup.float_macs, &activities, note))
+    let spiking = Spiking::new(system, profile.clone(), setup.float_macs, &activities, note);
+    Ok((setup.timing, spiking))
 }
 
 /// Summary and manifest in a new folder.
@@ -286,7 +306,7 @@ fn finish(
     facts: &[String],
     folder: Folder,
 ) -> Result<()> {
-    let Emulated { spiking, refused } = &emulated;
+    let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, baselines);
     let measures = compare::measures(&rows, spiking);
     let title = format!("{}: joules of an inference, spiking and not", workload.name);

@@ -69,7 +69,8 @@ impl fmt::Display for Headed<'_> {
 
 impl Error for Headed<'_> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        // Many messages name their cause; it is not said twice.
+        self.0.source().filter(|cause| !self.0.to_string().contains(&cause.to_string()))
     }
 }
 

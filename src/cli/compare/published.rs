@@ -67,7 +67,7 @@ fn trained(arguments: &Arguments) -> Result<Emulation> {
         input: format!("{input} (SHA-256 {input_sha256})"),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: arguments.timing.name().into(),
+        timing: emulated.timing(),
         macs: workload.work.macs(),
         percent_per_step: percent(&emulated.spiking),
     };
@@ -102,7 +102,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
         input: "uniform noise".into(),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: arguments.timing.name().into(),
+        timing: emulated.timing(),
         macs: workload.work.macs(),
         percent_per_step: percent,
     };
@@ -119,7 +119,7 @@ fn percent(spiking: &[Spiking]) -> f64 {
 }
 
 fn emulation(file: &'static str, about: About, workload: &Workload, emulated: Emulated) -> Result<Emulation> {
-    let Emulated { spiking, refused } = &emulated;
+    let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, &baseline::load_list(BASELINES)?);
     Ok(Emulation { file, about, rows })
 }
