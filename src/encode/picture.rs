@@ -10,6 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 use super::error::Error;
 use super::jpeg;
 use super::resize::Pixels;
+use crate::import::foreign;
 
 /// What a file says of its picture before any pixel is decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,8 +87,16 @@ impl Pixels {
     }
 }
 
+/// The bytes of a file that begins as a picture does.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })
+    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") {
+        return Ok(bytes);
+    }
+    match foreign::recognise_input(path, &bytes) {
+        Some(what) => Err(Error::Foreign { path: path.into(), what }),
+        None => Ok(bytes),
+    }
 }
 
 fn corrupt(path: &Path, source: ImageError) -> Error {

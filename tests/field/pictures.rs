@@ -26,14 +26,14 @@ fn exif(orientation: u8, big: bool) -> Vec<u8> {
     block
 }
 
-fn jpeg(picture: &RgbImage) -> Vec<u8> {
+pub(super) fn jpeg(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = vec![];
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95);
     encoder.write_image(picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8).unwrap();
     bytes
 }
 
-fn png(picture: &DynamicImage) -> Vec<u8> {
+pub(super) fn png(picture: &DynamicImage) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(vec![]);
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
@@ -86,12 +86,12 @@ fn stored(shown: &RgbImage, orientation: u8) -> RgbImage {
 }
 
 /// Smooth, so that JPEG keeps it; no two corners alike.
-fn gradient(width: u32, height: u32) -> RgbImage {
+pub(super) fn gradient(width: u32, height: u32) -> RgbImage {
     let part = |v: u32, of: u32| (30 + 200 * v / of) as u8;
     RgbImage::from_fn(width, height, |x, y| Rgb([part(x, width), part(y, height), 90]))
 }
 
-fn at(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn at(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     path
@@ -285,7 +285,7 @@ fn progressive_jpeg() {
     }
 }
 
-fn rule(channels: &str, mean: &str) -> Detector {
+pub(super) fn rule(channels: &str, mean: &str) -> Detector {
     let dir = tempfile::tempdir().unwrap();
     let text =
         format!("width = 4\nheight = 2\nresize = \"plain\"\nchannels = \"{channels}\"\nscale = 1.0\n{mean}");
