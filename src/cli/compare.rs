@@ -17,6 +17,7 @@ use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Prepared, Settings};
+use crate::plain::shown;
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
@@ -287,9 +288,9 @@ fn finish(
     let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
     report::write_comparison(folder.path(), &comparison).into_diagnostic()?;
     let path = folder.finish().into_diagnostic()?;
-    output::line(&title)?;
+    output::line(shown(&title))?;
     for fact in facts {
-        output::line(fact)?;
+        output::line(shown(fact))?;
     }
     output::text(report::comparison_table(&rows))?;
     if let Some(first) = baselines.first() {

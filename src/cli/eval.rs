@@ -14,6 +14,7 @@ use crate::detect::Dataset;
 use crate::eval;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Settings, Setup};
+use crate::plain::shown;
 use crate::profile;
 use crate::report::{self, Folder};
 use clap::Args;
@@ -177,7 +178,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref()).into_diagnostic()?;
     }
     let path = folder.finish().into_diagnostic()?;
-    output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
+    output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;
