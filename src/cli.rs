@@ -35,7 +35,8 @@ use std::io::IsTerminal;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is free]
+    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is
+    /// free]
     #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
     max_memory: Option<u64>,
 }
@@ -123,7 +124,8 @@ pub fn tell(failure: &miette::Report) {
     output::remark(format_args!("{failure:?}"));
 }
 
-/// How failures are shown: in lines of the terminal's width, or elsewhere whole, so that a search finds them.
+/// How failures are shown: in lines of the terminal's width, or elsewhere whole, so that a search
+/// finds them.
 fn show_failures() {
     let handler = |_: &(dyn miette::Diagnostic + 'static)| -> Box<dyn miette::ReportHandler> {
         let terminal = std::io::stderr().is_terminal();

@@ -1,5 +1,5 @@
-//! Words of others as a reader can take them: what parsers of TOML, JSON and the like say, without the names of
-//! types of this program, and names in tables.
+//! Words of others as a reader can take them: what parsers of TOML, JSON and the like say, without
+//! the names of types of this program, and names in tables.
 
 use std::borrow::Cow;
 
@@ -77,8 +77,9 @@ pub fn plain(message: &str) -> String {
     format!("{before}{}{place}", kind_in_words(kind))
 }
 
-/// A name, or a sentence with names, within a line of a table: line breaks and other control characters
-/// are escaped, so that rows stay rows. Files may call layers, classes and themselves anything.
+/// A name, or a sentence with names, within a line of a table: line breaks and other control
+/// characters are escaped, so that rows stay rows. Files may call layers, classes and themselves
+/// anything.
 ///
 /// ```
 /// use spikemesh::plain::shown;

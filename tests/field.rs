@@ -1,4 +1,5 @@
-//! Files as strangers bring them: the cases of `../shared/field`, and others of their kinds made here.
+//! Files as strangers bring them: the cases of `../shared/field`, and others of their kinds made
+//! here.
 
 mod asynchronous;
 mod calibration;

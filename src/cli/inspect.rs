@@ -72,8 +72,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     output::text(float_table(&graph))?;
     let Some(profile) = profile else { return Ok(()) };
     let folder = arguments.out.as_deref().map(Folder::create).transpose().into_diagnostic()?;
-    // Where neurons lie does not depend on the picture that calibrates: a grey one does, where nothing is stored.
-    // A converted network needs none, and takes no notice of this one.
+    // Where neurons lie does not depend on the picture that calibrates: a grey one does, where
+    // nothing is stored. A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
     let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?];
     let stored = Ranges::built_in(&imported.sha256);

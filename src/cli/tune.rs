@@ -46,14 +46,23 @@ pub struct Arguments {
     #[arg(long, requires = "data")]
     unlabelled: bool,
     /// Pictures that the search sees, the first ones
-    #[arg(long, default_value_t = 8, value_name = "N", conflicts_with = "folds", allow_negative_numbers = true, value_parser = numbers::inputs::<usize>)]
+    #[arg(
+        long, default_value_t = 8, value_name = "N", conflicts_with = "folds",
+        allow_negative_numbers = true, value_parser = numbers::inputs::<usize>
+    )]
     pictures: usize,
     /// Parts of the pictures: a search for each sees the others, and its network is judged on the part. With few pictures
     /// all of them tell something so; the first part's network is written
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<usize>(2, MOST_FOLDS))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(2, MOST_FOLDS)
+    )]
     folds: Option<usize>,
     /// Pictures on which the result is judged [default: all but those searched on, or with --folds all]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<usize>)]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::inputs::<usize>
+    )]
     judge: Option<usize>,
     /// Name of a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
@@ -62,22 +71,33 @@ pub struct Arguments {
     #[arg(long, default_value = "paper")]
     recipe: Recipe,
     /// Steps of an inference
-    #[arg(long, default_value_t = 64, allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
+    #[arg(
+        long, default_value_t = 64, allow_negative_numbers = true,
+        value_parser = numbers::steps::<usize>
+    )]
     steps: usize,
     /// What is to become small, at the agreement of the untuned network
     #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
     objective: ObjectiveChoice,
     /// Trials of a search, the untuned network included
-    #[arg(long, default_value_t = 40, allow_negative_numbers = true, value_parser = numbers::whole::<usize>(1, MOST_TRIALS))]
+    #[arg(
+        long, default_value_t = 40, allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(1, MOST_TRIALS)
+    )]
     budget: usize,
     /// Searches to run, joined by commas; the first one's best network is judged and written
     #[arg(long, value_enum, value_delimiter = ',', default_value = "bayes")]
     search: Vec<SearchChoice>,
     /// Runs of each search, with the seeds --seed and those after it
-    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<u64>(1, MOST_SEEDS))]
+    #[arg(
+        long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<u64>(1, MOST_SEEDS)
+    )]
     seeds: u64,
     /// Agreement of the boxes, and share of the error, that may be lost
-    #[arg(long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share)]
+    #[arg(
+        long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share
+    )]
     tolerance: f64,
     /// Leaves V(0) as the recipe has it
     #[arg(long)]
@@ -89,7 +109,10 @@ pub struct Arguments {
     #[arg(long)]
     two_phase: bool,
     /// Groups of a layer's channels with a threshold each, by what a spike is worth
-    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = numbers::whole::<usize>(1, 16))]
+    #[arg(
+        long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(1, 16)
+    )]
     groups: usize,
     /// How packets take their time; all but analytic are slower
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
@@ -103,7 +126,9 @@ pub struct Arguments {
     #[arg(long)]
     out: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
@@ -419,7 +444,8 @@ impl Bench<'_> {
         self.prepared(recipe, steps)?.ok_or_else(|| miette::miette!("the chip refuses the network"))
     }
 
-    /// All that a trial depends on but its own search and seed. Words where they are short, else hashes.
+    /// All that a trial depends on but its own search and seed. Words where they are short, else
+    /// hashes.
     fn parts(&self, plan: &Plan, folds: &[Fold], feeding: &Feeding) -> miette::Result<Parts> {
         let hash = |parts: &[String]| {
             let hash = sha256(parts.iter().flat_map(|part| [part.as_bytes(), b"\n"]));

@@ -109,8 +109,8 @@ pub enum Error {
     },
     /// The network takes another number of channels than the description makes of a picture.
     #[error(
-        "the network takes inputs of {channels} channel{}, which the detector description does not make \
-         of a picture; {remedy}",
+        "the network takes inputs of {channels} channel{}, which the detector description does \
+         not make of a picture; {remedy}",
         if *channels == 1 { "" } else { "s" }
     )]
     Channels {

@@ -38,9 +38,9 @@ fn kind(path: &Path) -> Option<Kind> {
     }
 }
 
-/// Lists the inputs of `path`: an image, an `.npy` array, or a folder of either, sorted by file name
-/// (other files and subfolders are passed over). `shape` is the network's input. Pixels are read later,
-/// by [`InputItem::load`].
+/// Lists the inputs of `path`: an image, an `.npy` array, or a folder of either, sorted by file
+/// name (other files and subfolders are passed over). `shape` is the network's input. Pixels are
+/// read later, by [`InputItem::load`].
 ///
 /// # Errors
 /// Among others, a folder of both: one would be left out, or the same thing would run twice.
@@ -129,7 +129,8 @@ impl InputItem {
             Content::Pixels(pixels) => {
                 let Shape { channels, height, width } = self.shape;
                 let pixels = self.detector.prepared(pixels, channels, &self.path)?;
-                // An array has the network's size already, whatever the description says of pictures.
+                // An array has the network's size already, whatever the description says of
+                // pictures.
                 let fits = (pixels.height(), pixels.width()) == (height, width);
                 let pixels = if fits { pixels } else { self.detector.fit(&pixels) };
                 Ok(self.detector.channels_of(&pixels, channels))

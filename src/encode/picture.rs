@@ -136,9 +136,9 @@ fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
     Ok(picture)
 }
 
-/// The picture, if its scans need no more data. The decoder makes up what is missing and says nothing.
-/// So the picture is decoded twice, with other data behind its last scan: only a scan that was cut off
-/// reads them.
+/// The picture, if its scans need no more data. The decoder makes up what is missing and says
+/// nothing. So the picture is decoded twice, with other data behind its last scan: only a scan that
+/// was cut off reads them.
 fn complete(bytes: &[u8]) -> Result<Option<DynamicImage>, ImageError> {
     let picture = |tail: &[u8]| {
         let bytes = [bytes, tail, &[0xff, 0xd9]].concat();

@@ -1,7 +1,7 @@
 //! Files of other kinds than this program reads: what they seem to be, and what to do with them.
 //!
-//! First bytes decide, not names; only kinds without such bytes are told by name. None of them begins
-//! as an ONNX model does.
+//! First bytes decide, not names; only kinds without such bytes are told by name. None of them
+//! begins as an ONNX model does.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -41,15 +41,15 @@ const EVENTS: Advice = Advice {
 const SAVE: Advice = data("save it as .jpg or .png");
 const UNPACK: Advice = any("unpack it first");
 
-/// What the file at `path`, which begins with `bytes`, seems to be, and what to do; `None` where it may be
-/// a network.
+/// What the file at `path`, which begins with `bytes`, seems to be, and what to do; `None` where it
+/// may be a network.
 pub fn recognise(path: &Path, bytes: &[u8]) -> Option<String> {
     let (kind, advice) = by_bytes(bytes, &extension(path))?;
     Some(format!("it seems to be {kind}; {}", advice.network))
 }
 
-/// The same for a file that should be a picture or an array and is of neither kind; `None` where nothing
-/// is known of it.
+/// The same for a file that should be a picture or an array and is of neither kind; `None` where
+/// nothing is known of it.
 pub fn recognise_input(path: &Path, bytes: &[u8]) -> Option<String> {
     let (kind, advice) = by_bytes(bytes, &extension(path)).or_else(|| words(bytes))?;
     Some(format!("it seems to be {kind}; {}", advice.input))

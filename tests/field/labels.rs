@@ -354,7 +354,8 @@ fn yolo_sets_in_other_layouts() {
             assert_eq!(places(&opened(&files, "images/train")).0, ["c"]);
         }
     }
-    // A list of pictures; a folder above too much; a root of another machine; a file of another name.
+    // A list of pictures; a folder above too much; a root of another machine; a file of another
+    // name.
     for yaml in [
         format!("val: val.txt\n{names}"),
         format!("val: ['images/val']\n{names}"),

@@ -301,8 +301,8 @@ fn zeros_of_a_scan() {
     assert!(Pixels::read(&at(&dir, "a.jpg", &longer)).is_err());
 }
 
-/// A grey picture whose codes for "no change" and "no more" are zeros, and where the zeros of its lower
-/// part begin.
+/// A grey picture whose codes for "no change" and "no more" are zeros, and where the zeros of its
+/// lower part begin.
 fn flat_end() -> (Vec<u8>, usize) {
     // Codes by hand: 0 is category 0, 10 is category 3; for the others, 0 is the end of a block.
     let table = |kind: u8, symbols: &[u8]| {
@@ -317,8 +317,8 @@ fn flat_end() -> (Vec<u8>, usize) {
     let scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
     let head =
         [&[0xff, 0xd8], &quantisation[..], &frame, &table(0, &[0, 3]), &table(0x10, &[0, 1]), &scan].concat();
-    // The first block: a step of 5 (10 101), then 4 values of 1 (10 1) and the end (0). All others are 0 0,
-    // and the last one ends with its byte.
+    // The first block: a step of 5 (10 101), then 4 values of 1 (10 1) and the end (0). All others
+    // are 0 0, and the last one ends with its byte.
     let bits = format!("10101{}0{}", "101".repeat(4), "00".repeat(255));
     let data = bits.as_bytes().chunks(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0')));
     let data: Vec<u8> = data.collect();

@@ -150,8 +150,8 @@ fn corners(bbox: &Value) -> Result<[f64; 4], Cause> {
     }
 }
 
-/// The text with null for the words that Python writes for what is no number, and that JSON does not
-/// know. What stands within strings stays.
+/// The text with null for the words that Python writes for what is no number, and that JSON does
+/// not know. What stands within strings stays.
 fn without_nan(text: &str) -> Cow<'_, str> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return Cow::Borrowed(text);

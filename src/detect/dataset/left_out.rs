@@ -89,7 +89,8 @@ impl fmt::Display for Remark {
         f.write_str(match self {
             Remark::Background => "pictures without a label file, where nothing is to be found",
             Remark::LabelledAsStored => {
-                "pictures labelled before they were turned by the camera's mark; their boxes are turned along"
+                "pictures labelled before they were turned by the camera's mark; their boxes are \
+                 turned along"
             }
             Remark::OddMark => "marks that are neither yes nor no, taken as no",
             Remark::OtherPicture => "annotations of another name than their picture",
@@ -207,7 +208,8 @@ impl fmt::Display for Tally {
         let Tally { pictures, objects, to_find, .. } = self;
         write!(
             f,
-            "labels of the whole set: {pictures} pictures, {objects} boxes, {to_find} of them to be found"
+            "labels of the whole set: {pictures} pictures, {objects} boxes, {to_find} of them to \
+             be found"
         )?;
         lines(f, "left out: ", &self.left_out)?;
         lines(f, "not counted: ", &self.not_counted)?;

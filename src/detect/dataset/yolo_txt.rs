@@ -1,4 +1,5 @@
-//! YOLO text: for each picture a `.txt` with a line `class cx cy w h` a box, in 0..1 of the picture.
+//! YOLO text: for each picture a `.txt` with a line `class cx cy w h` a box, in 0..1 of the
+//! picture.
 //!
 //! Labels lie beside the pictures, or in `labels/` where these are in `images/`.
 

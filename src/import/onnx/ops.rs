@@ -39,8 +39,8 @@ pub const SUPPORTED: &[&str] = &[
     "Upsample",
 ];
 
-/// What an operator of this version of the standard may have: attributes that are read or change nothing, and how
-/// many inputs. Anything else could mean what is not known here.
+/// What an operator of this version of the standard may have: attributes that are read or change
+/// nothing, and how many inputs. Anything else could mean what is not known here.
 fn known(op: &str, opset: i64) -> (Vec<&'static str>, usize) {
     let mut known = vec![];
     let mut since = |first: i64, before: i64, names: &[&'static str]| {
@@ -144,7 +144,8 @@ fn known(op: &str, opset: i64) -> (Vec<&'static str>, usize) {
     (known, inputs)
 }
 
-/// Refuses attributes and inputs that the operator does not have in the file's version of the standard.
+/// Refuses attributes and inputs that the operator does not have in the file's version of the
+/// standard.
 fn fits(b: &Builder, node: &NodeProto) -> Result<(), String> {
     let (known, inputs) = known(&node.op_type, b.opset);
     if let Some(a) = node.attribute.iter().find(|a| !known.contains(&&a.name[..])) {
@@ -332,7 +333,8 @@ fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let epsilon = f64::from(c.attributes.float("epsilon", 1e-5)?);
     if let Some(at) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0) {
         return Err(format!(
-            "variance {} of channel {at} and epsilon {epsilon} have no positive sum; is the file damaged?",
+            "variance {} of channel {at} and epsilon {epsilon} have no positive sum; is the file \
+             damaged?",
             variance[at]
         ));
     }
@@ -389,7 +391,8 @@ fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         return Err("a constant divided by a tensor is not supported".into());
     }
     let own = if left {
-        // The tensor is the second operand, which may have to be repeated: then it is not supported.
+        // The tensor is the second operand, which may have to be repeated: then it is not
+        // supported.
         if b.opset < 7 && k.dims != dims {
             return Err(format!("constant of shape {:?} before a tensor of shape {dims:?}", k.dims));
         }
@@ -433,8 +436,9 @@ fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
     b.push(c.name, op, vec![id], dims)
 }
 
-/// The shape of the second operand as all versions since 7 read it. Before, it lies along some dimensions of the first,
-/// the last ones or those from `axis` on, and only where `broadcast` says so.
+/// The shape of the second operand as all versions since 7 read it. Before, it lies along some
+/// dimensions of the first, the last ones or those from `axis` on, and only where `broadcast` says
+/// so.
 fn second(c: &Ctx, opset: i64, first: &[usize], second: &[usize]) -> Result<Vec<usize>, String> {
     if opset >= 7 || first == second {
         return Ok(second.to_vec());
