@@ -149,7 +149,8 @@ pub fn run<P, E: From<super::SearchError>>(
 
 fn summed(pictures: &[Picture]) -> Measure {
     // A plan has pictures, and each is read at one checkpoint at least.
-    measure(&pictures.iter().collect::<Vec<_>>()).expect("pictures were emulated")
+    measure(&pictures.iter().collect::<Vec<_>>())
+        .expect("every plan has a picture, which is read at one checkpoint at least")
 }
 
 /// The trial that is best for its objective; of two objectives, the cheapest whose error is no larger than
