@@ -150,6 +150,7 @@ impl Arguments {
     }
 }
 
+/// What is to become small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ObjectiveChoice {
     /// Error of the heads, at no more synaptic operations
@@ -183,6 +184,7 @@ impl From<ObjectiveChoice> for Objective {
     }
 }
 
+/// How points are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SearchChoice {
     /// Gaussian process and expected improvement
