@@ -128,6 +128,8 @@ fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, Advice)> {
         ("a picture", data("call it NAME.png or NAME.jpg"))
     } else if let Some(kind) = other_picture(bytes) {
         (kind, SAVE)
+    } else if begins(b"RIFF") || fourth == b"ftyp" {
+        ("a film or sound", data("save pictures of it as .jpg or .png"))
     } else if idx(bytes) {
         let network = "it is input and not a network: save its pictures as .png or .npy";
         ("an IDX file (as MNIST is kept in)", Advice { network, input: "save its pictures as .png or .npy" })
@@ -164,24 +166,20 @@ fn text(bytes: &[u8]) -> Option<(&'static str, Advice)> {
     }
 }
 
-/// Pictures, films and sounds of kinds that are not read.
+/// Pictures of kinds that are not read.
 fn other_picture(bytes: &[u8]) -> Option<&'static str> {
     let begins = |with: &[u8]| bytes.starts_with(with);
-    let (fourth, eighth) = (bytes.get(4..8).unwrap_or_default(), bytes.get(8..12).unwrap_or_default());
+    let (fourth, brand) = (bytes.get(4..8).unwrap_or_default(), bytes.get(8..12).unwrap_or_default());
     Some(if begins(b"GIF8") {
         "a GIF picture"
     } else if begins(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
         "a BMP picture"
     } else if begins(b"II*\0") || begins(b"MM\0*") {
         "a TIFF picture"
-    } else if begins(b"RIFF") && eighth == b"WEBP" {
+    } else if begins(b"RIFF") && brand == b"WEBP" {
         "a WebP picture"
-    } else if begins(b"RIFF") {
-        "a film or sound"
-    } else if fourth == b"ftyp" && matches!(eighth, b"heic" | b"heix" | b"mif1" | b"avif") {
+    } else if fourth == b"ftyp" && matches!(brand, b"heic" | b"heix" | b"mif1" | b"avif") {
         "a HEIC or AVIF picture"
-    } else if fourth == b"ftyp" {
-        "a film"
     } else {
         return None;
     })

@@ -27,7 +27,7 @@ const FOREIGN: &[(&[u8], &[&str])] = &[
     (b"II*\0\x08\0\0\0", &["TIFF", "save it as"]),
     (b"RIFF\x10\0\0\0WEBPVP8 ", &["WebP", "save it as"]),
     (b"\0\0\0\x18ftypheic\0\0\0\0", &["HEIC", "save it as"]),
-    (b"\0\0\0\x18ftypmp42\0\0\0\0", &["a film", "save it as"]),
+    (b"\0\0\0\x18ftypmp42\0\0\0\0", &["a film", "save pictures of it"]),
     (b"<?xml version=\"1.0\"?><svg/>", &["SVG", "save it as"]),
     (b"\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x02\x05\x06", &["IDX", "save its pictures"]),
     (b"#!AER-DAT2.0\r\n", &["event camera", "sum its events up"]),

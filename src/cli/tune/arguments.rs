@@ -24,7 +24,8 @@ pub struct Arguments {
     /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// Takes --data as a folder of pictures without labels: those in which the float network sees something
+    /// Takes --data as a folder of pictures without labels: those in which the float network sees
+    /// something
     #[arg(long, requires = "data")]
     pub unlabelled: bool,
     /// Pictures that the search sees, the first ones
@@ -33,14 +34,15 @@ pub struct Arguments {
         allow_negative_numbers = true, value_parser = numbers::inputs::<usize>
     )]
     pub pictures: usize,
-    /// Parts of the pictures: a search for each sees the others, and its network is judged on the part. With few pictures
-    /// all of them tell something so; the first part's network is written
+    /// Parts of the pictures: a search for each sees the others, and its network is judged on the
+    /// part. With few pictures all of them tell something so; the first part's network is written
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::whole::<usize>(2, MOST_FOLDS)
     )]
     pub folds: Option<usize>,
-    /// Pictures on which the result is judged [default: all but those searched on, or with --folds all]
+    /// Pictures on which the result is judged [default: all but those searched on, or with --folds
+    /// all]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::inputs::<usize>
@@ -84,7 +86,8 @@ pub struct Arguments {
     /// Leaves V(0) as the recipe has it
     #[arg(long)]
     pub keep_v0: bool,
-    /// Leaves the steps as --steps has them: else searches for sops, energy and pareto try fewer, too, down to a quarter
+    /// Leaves the steps as --steps has them: else searches for sops, energy and pareto try fewer,
+    /// too, down to a quarter
     #[arg(long)]
     pub keep_steps: bool,
     /// Varies two phases, too: other thresholds for all layers up to some step
@@ -103,8 +106,8 @@ pub struct Arguments {
     /// known detectors; for others the first 8 of --data, with a warning]
     #[arg(long)]
     pub calibrate: Option<PathBuf>,
-    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until then: the same
-    /// command goes on where it was cut off [default: reports/runs/tune-<network>]
+    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until
+    /// then: the same command goes on where it was cut off [default: reports/runs/tune-<network>]
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
@@ -115,7 +118,8 @@ pub struct Arguments {
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
     pub idealised: bool,
-    /// How a picture becomes the input and heads become boxes, where the network's name does not tell
+    /// How a picture becomes the input and heads become boxes, where the network's name does not
+    /// tell
     #[arg(long)]
     pub detector: Option<PathBuf>,
     #[command(flatten)]
