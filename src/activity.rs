@@ -211,17 +211,20 @@ pub struct Step {
     pub timing: StepTiming,
 }
 
-/// Times of one step in picoseconds, at nominal latencies but for `total`, whose nominal time is the longer of
-/// generation and receipt, the network's part and the synchronisation together.
+/// Times of one step in picoseconds, at nominal latencies but for `total`, whose nominal time is
+/// the longer of generation and receipt, the network's part and the synchronisation together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StepTiming {
-    /// Longest generation time (soma and axon-out) of a core; 0 without steps, where cores send beside receiving.
+    /// Longest generation time (soma and axon-out) of a core; 0 without steps, where cores send
+    /// beside receiving.
     pub generation_ps: u64,
-    /// Longest receive time (axon-in, synapses, dendrite) of a core; without steps, of its service in the period.
+    /// Longest receive time (axon-in, synapses, dendrite) of a core; without steps, of its service
+    /// in the period.
     pub receive_ps: u64,
     /// Time by which the network makes the step longer than the two above (0 under `analytic`).
     pub network_ps: u64,
-    /// Synchronisation; without steps, the time of the period in which the busiest core served no packet.
+    /// Synchronisation; without steps, the time of the period in which the busiest core served no
+    /// packet.
     pub sync_ps: u64,
     /// The step, synchronisation included. Of its ends, the work of the cores is what their events take at
     /// that end; the network's part is scaled by the farthest that any latency of the chip lies from its
@@ -253,7 +256,8 @@ pub struct PacketLatency {
     pub max_ps: u64,
 }
 
-/// Times that packets waited, summed over the packets of a step; without steps, in the period in which the wait ended.
+/// Times that packets waited, summed over the packets of a step; without steps, in the period in
+/// which the wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Waits {
     /// At links: from arrival at the port to departure over the link.

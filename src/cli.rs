@@ -38,7 +38,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is free]
+    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is
+    /// free]
     #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
     max_memory: Option<u64>,
 }

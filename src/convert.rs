@@ -133,7 +133,8 @@ pub enum Error {
     #[error("calibration image {image} does not have the network's nodes and shapes")]
     Calibration { image: usize },
     #[error(
-        "{operator} `{node}`: channel {channel} has values that are no finite numbers on the calibration images"
+        "{operator} `{node}`: channel {channel} has values that are no finite numbers on the \
+         calibration images"
     )]
     NotFinite { operator: &'static str, node: String, channel: usize },
     #[error("the stored ranges of {network} do not serve: {why}; --calibrate PICTURES measures others")]
@@ -163,5 +164,6 @@ pub fn convert_by(graph: &Graph, calibration: Calibration, settings: &Settings) 
     Ok(conversion)
 }
 
-/// What a run holds of a neuron, beside the float network's values: currents, membrane, sums, what is compared.
+/// What a run holds of a neuron, beside the float network's values: currents, membrane, sums, what
+/// is compared.
 const BYTES_PER_NEURON: u64 = 32;

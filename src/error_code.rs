@@ -125,7 +125,7 @@ codes! {
     encode::Error {
         Io = 401, Image = 402, Unsupported = 403, EmptyFolder = 404, Npy = 405, Array = 406,
         NotFinite = 407, Size = 408, Channels = 409, Colour = 410, Detector = 411,
-        UnknownNetwork = 412
+        UnknownNetwork = 412, Foreign = 413, Mixed = 414
     }
     ann::exec::Error {
         InputLength = 501, NoNumber = 502

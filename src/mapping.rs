@@ -92,8 +92,8 @@ pub struct Flow {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
     pub verdict: Verdict,
-    /// First layer concerned; empty where the whole network is, or cores or neurons of a network that brings
-    /// its own placement.
+    /// First layer concerned; empty where the whole network is, or cores or neurons of a network
+    /// that brings its own placement.
     pub layer: String,
     /// The limit or capability, as named in the profile.
     pub limit: String,

@@ -144,12 +144,13 @@ pub enum Error {
     )]
     Trace { timing: &'static str },
     #[error(
-        "packets are traced step by step, and the chip has no steps; take a profile whose clock has `barrier` or \
-         `tick`, such as loihi1-davies2018"
+        "packets are traced step by step, and the chip has no steps; take a profile whose clock \
+         has `barrier` or `tick`, such as loihi1-davies2018"
     )]
     TraceSteps,
     #[error(
-        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please report it"
+        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please \
+         report it"
     )]
     Counts(Unsound),
     #[error("{0}; take a profile of smaller costs, or fewer steps")]
@@ -251,7 +252,8 @@ enum Plan {
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
 /// placement is taken as given and held against the same limits. Both need no calibration, and
 /// `settings.conversion` is not for them.
-/// The first calibration input, if inputs calibrate, tells a placement which cores exchange packets.
+/// The first calibration input, if inputs calibrate, tells a placement which cores exchange
+/// packets.
 ///
 /// # Errors
 /// The conversion or the chip refuses the network.

@@ -1,4 +1,7 @@
-//! What parsers of TOML, JSON and the like say, without the names of types of this program.
+//! Words of others as a reader can take them: what parsers of TOML, JSON and the like say, without
+//! the names of types of this program, and names in tables.
+
+use std::borrow::Cow;
 
 /// What a parser expected of numbers, lists and tables, and how a reader would call it.
 const KINDS: [(&str, &str); 22] = [
@@ -72,6 +75,31 @@ pub fn plain(message: &str) -> String {
         before.push_str(&found);
     }
     format!("{before}{}{place}", kind_in_words(kind))
+}
+
+/// A name, or a sentence with names, within a line of a table: line breaks and other control
+/// characters are escaped, so that rows stay rows. Files may call layers, classes and themselves
+/// anything.
+///
+/// ```
+/// use spikemesh::plain::shown;
+///
+/// assert_eq!(shown("conv\n\u{1b}[2J"), "conv\\n\\u{1b}[2J");
+/// assert_eq!(shown("größe 1"), "größe 1");
+/// ```
+pub fn shown(name: &str) -> Cow<'_, str> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !name.contains(breaks) {
+        return Cow::Borrowed(name);
+    }
+    let escaped = |mut text: String, c: char| {
+        match breaks(c) {
+            true => text.extend(c.escape_default()),
+            false => text.push(c),
+        }
+        text
+    };
+    Cow::Owned(name.chars().fold(String::new(), escaped))
 }
 
 fn kind_in_words(kind: &str) -> String {

@@ -286,8 +286,8 @@ impl Costs {
 }
 
 fn class_or_default<'a, T>(costs: &'a BTreeMap<String, T>, class: &str) -> &'a T {
-    // Loading refuses a profile without a `default` in either map; see the fields of `Costs`.
-    costs.get(class).or_else(|| costs.get("default")).expect("every profile prices the class `default`")
+    // Both maps have a `default`; see the fields of `Costs`.
+    costs.get(class).or_else(|| costs.get("default")).expect("loading refuses a profile without `default`")
 }
 
 /// One value per direction of travel: east is growing x, north is growing y.

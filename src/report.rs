@@ -187,8 +187,8 @@ pub fn write_manifest(
     manifest::write(dir, setup, profile, outcomes)
 }
 
-/// Writes `manifest.toml` of an evaluation or a search: no inputs of its own, but labelled pictures,
-/// if there are labels.
+/// Writes `manifest.toml` of an evaluation or a search: no inputs of its own, but labelled
+/// pictures, if there are labels.
 pub fn write_judged_manifest(
     dir: &Path,
     setup: &Setup,

@@ -53,9 +53,10 @@ pub struct Network {
 }
 
 impl Network {
-    /// The same with a name for each population that no other has, so that rows of reports can be told apart. Heads keep
-    /// theirs; the units of a head that other layers read are `NAME.inner`. Of others of one name the second
-    /// becomes `NAME-2` and so on, and one without a name `unnamed`.
+    /// The same with a name for each population that no other has, so that rows of reports can be
+    /// told apart. Heads keep theirs; the units of a head that other layers read are `NAME.inner`.
+    /// Of others of one name the second becomes `NAME-2` and so on, and one without a name
+    /// `unnamed`.
     pub fn named_apart(mut self) -> Network {
         let mut taken: HashSet<String> = HashSet::new();
         let mut next: HashMap<String, usize> = HashMap::new();

@@ -143,11 +143,12 @@ fn broken_files() {
     };
     let empty = inputs(folder.path(), &tiny(4, 4), shape).unwrap_err();
     assert!(matches!(empty, Error::EmptyFolder { .. }), "{empty}");
-    assert!(matches!(load("a.jpg", b"no picture"), Error::Image { .. }));
+    assert!(matches!(load("a.jpg", b"\xff\xd8\xff no picture"), Error::Image { .. }));
     assert!(matches!(load("b.png", b"\x89PNG\r\n\x1a\nxx"), Error::Image { .. }));
-    assert!(matches!(load("c.JPEG", b""), Error::Image { .. }));
-    assert!(matches!(load("d.gif", b"GIF89a"), Error::Unsupported { .. }));
-    assert!(matches!(load("e.npy", b"junk"), Error::Npy { .. }));
+    assert!(matches!(load("c.JPEG", b""), Error::Foreign { .. }));
+    assert!(matches!(load("d.gif", b"GIF89a"), Error::Foreign { .. }));
+    assert!(matches!(load("d.bin", b"\x01\x02"), Error::Unsupported { .. }));
+    assert!(matches!(load("e.npy", b"\x01\x02"), Error::Npy { .. }));
     let missing = inputs(&at("none.png"), &tiny(4, 4), shape).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }) && missing.to_string().contains("none.png"), "{missing}");
     let size = inputs(&at("a.jpg"), &tiny(5, 4), shape).unwrap_err().to_string();
@@ -158,7 +159,11 @@ fn broken_files() {
     let whole = fs::read(at("f.npy")).unwrap();
     assert!(matches!(load("f.npy", &whole[..whole.len() - 5]), Error::Npy { .. }));
 
-    // Images of a folder in the order of their names, other files passed over.
+    // Images of a folder in the order of their names, other files passed over; arrays beside them
+    // are not.
+    let mixed = inputs(folder.path(), &tiny(4, 4), shape).unwrap_err();
+    assert!(matches!(mixed, Error::Mixed { pictures: 3, arrays: 2, .. }), "{mixed}");
+    ["e.npy", "f.npy"].iter().for_each(|name| fs::remove_file(at(name)).unwrap());
     let names: Vec<_> =
         inputs(folder.path(), &tiny(4, 4), shape).unwrap().into_iter().map(|item| item.name).collect();
     assert_eq!(names, ["a", "b", "c"]);
@@ -210,7 +215,7 @@ fn damaged_photographs() {
         picture.save(&path).unwrap();
         let whole = fs::read(&path).unwrap();
         Pixels::read(&path).unwrap();
-        for eighths in 0..8 {
+        for eighths in 1..8 {
             fs::write(&path, &whole[..whole.len() * eighths / 8]).unwrap();
             let result = Pixels::read(&path);
             assert!(matches!(result, Err(Error::Image { .. })), "{name} cut at {eighths}/8");

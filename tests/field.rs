@@ -1,11 +1,14 @@
-//! Files as strangers bring them: the cases of `../shared/field`, and others of their kinds made here.
+//! Files as strangers bring them: the cases of `../shared/field`, and others of their kinds made
+//! here.
 
 mod asynchronous;
 mod calibration;
 mod figures;
 mod files;
 mod graphs;
+mod inputs;
 mod labels;
+mod names;
 mod pictures;
 mod placed;
 mod search;

@@ -460,7 +460,8 @@ fn convolution_equals_plain_computation() {
     reference_against_plain_computation("c_conv");
 }
 
-/// Spikes of softly reset neurons in the very step in which they are blocked no longer; none comes sooner.
+/// Spikes of softly reset neurons in the very step in which they are blocked no longer; none comes
+/// sooner.
 fn waits(dir: &Path, spikes: &[(u64, u32)]) -> usize {
     let neurons = rows(&dir.join("neurons.csv"));
     let mut waited = 0;
@@ -477,8 +478,9 @@ fn waits(dir: &Path, spikes: &[(u64, u32)]) -> usize {
     waited
 }
 
-/// Networks of all models with all their options, most of them on few cores. Some weights are far above the thresholds,
-/// so that remainders of soft resets outlast the steps in which a neuron is blocked.
+/// Networks of all models with all their options, most of them on few cores. Some weights are far
+/// above the thresholds, so that remainders of soft resets outlast the steps in which a neuron is
+/// blocked.
 #[test]
 fn random_networks_equal_plain_computation() {
     const STEPS: u64 = 25;

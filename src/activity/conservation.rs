@@ -1,5 +1,6 @@
-//! What holds between the tables of an activity, whatever network, chip and timing: what left somewhere has
-//! arrived somewhere, sums over steps, layers and cores are one sum, and times are the sums of their parts.
+//! What holds between the tables of an activity, whatever network, chip and timing: what left
+//! somewhere has arrived somewhere, sums over steps, layers and cores are one sum, and times are
+//! the sums of their parts.
 
 use super::{Activity, Counts, Layer, Step};
 

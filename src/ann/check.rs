@@ -7,8 +7,8 @@ const MOST: usize = 1 << 31;
 /// Largest number in a window.
 const WIDEST: usize = 1 << 12;
 
-/// Checks order, shapes, the length of every weight, that weights are numbers, and that the tensors fit
-/// into the memory that is allowed.
+/// Checks order, shapes, the length of every weight, that weights are numbers, and that the tensors
+/// fit into the memory that is allowed.
 ///
 /// # Errors
 /// A sentence about the first node that does not fit.

@@ -14,7 +14,8 @@ pub enum Error {
     #[error("the input has {found} numbers, the network needs {needed}")]
     InputLength { found: usize, needed: usize },
     #[error(
-        "{operator} `{node}` computes {value} at element {at} of its output; are weights and input of this network?"
+        "{operator} `{node}` computes {value} at element {at} of its output; are weights and \
+         input of this network?"
     )]
     NoNumber { operator: &'static str, node: String, value: String, at: usize },
 }

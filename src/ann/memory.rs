@@ -53,7 +53,9 @@ pub fn check_floats(elements: u64) -> Result<(), TooMuch> {
     check(elements.saturating_mul(4))
 }
 
-/// Floats that one run of `graph` holds: every node's tensor.
+/// Floats that one run of `graph` holds: every node's tensor. A convolution, its normalisation and
+/// its activation count three times, since a run holds the values of all three to its end:
+/// calibration, split layers and the comparison of rates read any of them.
 pub fn of_run(graph: &Graph) -> u64 {
     graph.nodes.iter().fold(0, |sum, node| {
         let shape = node.shape;
@@ -133,7 +135,8 @@ mod tests {
         let text = error.to_string();
         assert_eq!(
             text,
-            "1.5 GiB of memory needed, 1 GiB allowed (--max-memory); give --max-memory 1.7GiB to allow it"
+            "1.5 GiB of memory needed, 1 GiB allowed (--max-memory); give --max-memory 1.7GiB to \
+             allow it"
         );
         assert!(parse("1.7GiB").unwrap() >= error.needed);
     }

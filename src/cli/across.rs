@@ -5,6 +5,7 @@ use super::work::{Trouble, Work};
 use super::{Error, Result};
 use crate::import::Network;
 use crate::pipeline::{self, Settings};
+use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Folder, ProfileRow};
 use std::path::Path;
@@ -24,7 +25,7 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     if let Network::Placed(network) = &work.network.network {
         // Each report has them; they do not depend on the chip.
         for note in pipeline::notes(network, settings.steps) {
-            output::line(note)?;
+            output::line(shown(&note))?;
         }
     }
     output::line(format_args!("written to {}", path.display()))?;

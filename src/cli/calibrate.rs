@@ -14,7 +14,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// Inputs to measure: a photograph, a folder of them, or a .npy array [default for digits: its own]
+    /// Inputs to measure: a photograph, a folder of them, or a .npy array [default for digits: its
+    /// own]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Another form of the same network, such as Darknet's, that the ranges serve, too

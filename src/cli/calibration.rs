@@ -1,4 +1,5 @@
-//! What calibrates a conversion: what was asked for, what is known of the network, or its own inputs.
+//! What calibrates a conversion: what was asked for, what is known of the network, or its own
+//! inputs.
 
 use super::Result;
 use super::feeding::{self, Feeding};
@@ -27,8 +28,8 @@ impl Calibrated {
         Calibrated::Inputs { items: vec![], samples: vec![] }
     }
 
-    /// Takes `asked`, a file of ranges or inputs; else the ranges inside the program; else the first
-    /// of `own`, with a warning. `network_sha256` is the hash of the network's files.
+    /// Takes `asked`, a file of ranges or inputs; else the ranges inside the program; else the
+    /// first of `own`, with a warning. `network_sha256` is the hash of the network's files.
     pub fn new(
         asked: Option<&Path>,
         graph: &Graph,

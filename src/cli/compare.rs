@@ -18,6 +18,7 @@ use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Prepared, Settings, Setup, Timing};
+use crate::plain::shown;
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
@@ -46,7 +47,10 @@ pub struct Arguments {
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024
-    #[arg(long, default_value_t = 8, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
+    #[arg(
+        long, default_value_t = 8, allow_negative_numbers = true,
+        value_parser = numbers::steps::<u32>
+    )]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -69,10 +73,16 @@ pub struct Arguments {
     #[arg(long, value_name = "COMMAND")]
     gpu_command: Option<String>,
     /// Inferences that one call of --gpu-command makes
-    #[arg(long, default_value_t = 1000, allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
+    #[arg(
+        long, default_value_t = 1000, allow_negative_numbers = true,
+        value_parser = numbers::inputs::<u64>
+    )]
     gpu_inferences: u64,
     /// Batches to measure, with commas between; the first counts in the comparison
-    #[arg(long, value_delimiter = ',', default_value = "1", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
+    #[arg(
+        long, value_delimiter = ',', default_value = "1", allow_negative_numbers = true,
+        value_parser = numbers::inputs::<u64>
+    )]
     gpu_batch: Vec<u64>,
     /// Measures seconds of our own float executor on this machine, and joules where the system tells
     #[arg(long)]
@@ -80,12 +90,15 @@ pub struct Arguments {
     /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
     #[arg(long)]
     strict: bool,
-    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of known
-    /// detectors; for others the first 8 of --input, with a warning]
+    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of
+    /// known detectors; for others the first 8 of --input, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::inputs::<u64>
+    )]
     limit: Option<u64>,
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]
@@ -96,7 +109,9 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
     threads: usize,
 }
 
@@ -313,9 +328,9 @@ fn finish(
     let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
     report::write_comparison(folder.path(), &comparison)?;
     let path = folder.finish()?;
-    output::line(&title)?;
+    output::line(shown(&title))?;
     for fact in facts {
-        output::line(fact)?;
+        output::line(shown(fact))?;
     }
     output::text(report::comparison_table(&rows))?;
     if let Some(first) = baselines.first() {

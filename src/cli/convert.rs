@@ -25,8 +25,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of `calibrate`
-    /// [default: what is stored of known detectors; for digits its own pictures]
+    /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of
+    /// `calibrate` [default: what is stored of known detectors; for digits its own pictures]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
@@ -48,13 +48,21 @@ pub struct Arguments {
     #[arg(long)]
     input: Option<PathBuf>,
     /// Takes only the first N of them
-    #[arg(long, value_name = "N", default_value_t = 4, allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
+    #[arg(
+        long, value_name = "N", default_value_t = 4, allow_negative_numbers = true,
+        value_parser = numbers::inputs::<u64>
+    )]
     limit: u64,
     /// Steps of those runs, at most 1024
-    #[arg(long, default_value_t = 32, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
+    #[arg(
+        long, default_value_t = 32, allow_negative_numbers = true,
+        value_parser = numbers::steps::<u32>
+    )]
     steps: u32,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
     threads: usize,
 }
 

@@ -15,6 +15,7 @@ use crate::detect::Dataset;
 use crate::eval;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Settings, Setup};
+use crate::plain::shown;
 use crate::profile;
 use crate::report::{self, Folder};
 use clap::Args;
@@ -39,7 +40,10 @@ pub struct Arguments {
     #[arg(long, default_value = "paper,best")]
     recipe: String,
     /// Steps at which the one pass over a picture is read
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128", allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
+    #[arg(
+        long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128",
+        allow_negative_numbers = true, value_parser = numbers::steps::<usize>
+    )]
     checkpoints: Vec<usize>,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -55,7 +59,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
     #[arg(long)]
@@ -176,7 +182,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     }
     let path = folder.finish()?;
-    output::line(format_args!("{title}; energy is that of events, means per picture\n"))?;
+    output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;

@@ -13,6 +13,7 @@ use crate::engine::{self, flows::Travel};
 use crate::import::{self, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
+use crate::plain::shown;
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder};
 use crate::snn;
@@ -72,8 +73,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     output::text(float_table(&graph))?;
     let Some(profile) = profile else { return Ok(()) };
     let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
-    // Where neurons lie does not depend on the picture that calibrates: a grey one does, where nothing is stored.
-    // A converted network needs none, and takes no notice of this one.
+    // Where neurons lie does not depend on the picture that calibrates: a grey one does, where
+    // nothing is stored. A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
     let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey)?];
     let stored = Ranges::built_in(&imported.sha256);
@@ -111,12 +112,12 @@ fn converted_table(file: &ConvertedFile) -> String {
         "converted by spikemesh {} from {} (SHA-256 {})\nrecipe {}\nsettings {}, for membranes of {} bits\n\
          calibrated on {}\n",
         file.version,
-        file.name,
+        shown(&file.name),
         file.network_sha256,
         file.recipe,
         file.settings.describe(),
         file.settings.membrane_bits,
-        file.calibration.join(", ")
+        shown(&file.calibration.join(", "))
     )
 }
 
@@ -131,11 +132,10 @@ fn float_table(graph: &Graph) -> String {
             _ => 0,
         };
         let shape = format!("{} x {} x {}", node.shape.channels, node.shape.height, node.shape.width);
-        let line =
-            format!("{:24} {:18} {shape:>16} {own:>12} {:>14}\n", node.name, node.op.name(), graph.macs(id));
-        text.push_str(&line);
+        let (name, operator, macs_of) = (shown(&node.name), node.op.name(), graph.macs(id));
+        text.push_str(&format!("{name:24} {operator:18} {shape:>16} {own:>12} {macs_of:>14}\n"));
         weights += own;
-        macs += graph.macs(id);
+        macs += macs_of;
     }
     text.push_str(&format!("{:24} {:18} {:>16} {weights:>12} {macs:>14}\n", "total", "", ""));
     text
@@ -178,7 +178,7 @@ fn population_table(retimed: &Retimed, mapping: &Mapping) -> String {
         let own = shape.neurons() as u64 * tiling.neurons_per_unit;
         let into = retimed.network.synapses(id);
         let (name, model, depth, cores) =
-            (&population.name, population.model.class(), population.depth, tiling.cores.len());
+            (shown(&population.name), population.model.class(), population.depth, tiling.cores.len());
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
@@ -264,7 +264,7 @@ fn gaps(gaps: &[Gap]) -> String {
             Verdict::Assumed => "assumed",
             Verdict::Refused => "REFUSED",
         };
-        text.push_str(&format!("  {verdict:8} {}\n", gap.message));
+        text.push_str(&format!("  {verdict:8} {}\n", shown(&gap.message)));
     }
     text
 }

@@ -1,7 +1,7 @@
 //! The one place that writes to standard output and standard error.
 //!
-//! A reader that goes away (`spikemesh profiles list | head -1`) has read enough: the rest is not written,
-//! and that is no failure. What else goes wrong while writing is one.
+//! A reader that goes away (`spikemesh profiles list | head -1`) has read enough: the rest is not
+//! written, and that is no failure. What else goes wrong while writing is one.
 
 use super::{Error, Result};
 use std::fmt::Display;

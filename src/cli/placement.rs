@@ -21,7 +21,10 @@ pub struct PlacementArguments {
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
     /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
-    #[arg(long, value_name = "N", default_value_t = 5_000_000, allow_negative_numbers = true, value_parser = numbers::whole::<u64>(0, MOST_MOVES))]
+    #[arg(
+        long, value_name = "N", default_value_t = 5_000_000, allow_negative_numbers = true,
+        value_parser = numbers::whole::<u64>(0, MOST_MOVES)
+    )]
     placement_moves: u64,
 }
 

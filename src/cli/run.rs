@@ -21,8 +21,8 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`, the first of the
-    /// scenes inside the program; not for a CSV network
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`,
+    /// the first of the scenes inside the program; not for a CSV network
     #[arg(long)]
     input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
@@ -34,7 +34,10 @@ pub struct Arguments {
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
-    #[arg(long, default_value_t = 8, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
+    #[arg(
+        long, default_value_t = 8, allow_negative_numbers = true,
+        value_parser = numbers::steps::<u32>
+    )]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -47,10 +50,12 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads)]
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
     threads: usize,
-    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of known
-    /// detectors; for others the first 8 of --input, with a warning]
+    /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of
+    /// known detectors; for others the first 8 of --input, with a warning]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Runs what the chip would refuse; every report is marked
@@ -68,7 +73,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::inputs::<u64>)]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::inputs::<u64>
+    )]
     limit: Option<u64>,
     /// How an image becomes the input, where the network's name does not tell
     #[arg(long)]

@@ -5,7 +5,8 @@ use clap::ValueEnum;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TimingChoice {
-    /// The first of event, sampled and analytic that ends within a minute or so, by the hops to move
+    /// The first of event, sampled and analytic that ends within a minute or so, by the hops to
+    /// move
     Auto,
     /// Every packet hop by hop, with finite buffers
     Event,

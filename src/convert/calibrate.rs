@@ -1,7 +1,7 @@
 //! Scales of activations, from the float network's values on calibration images.
 //!
-//! Percentiles are over values other than zero, as Rueckauer et al. 2017 take them: a channel that is
-//! active in three cells of thousands is scaled by these three. A channel that no image reaches
+//! Percentiles are over values other than zero, as Rueckauer et al. 2017 take them: a channel that
+//! is active in three cells of thousands is scaled by these three. A channel that no image reaches
 //! takes the scale of its layer, and is reported.
 
 use super::ranges::Ranges;

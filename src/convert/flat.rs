@@ -1,9 +1,10 @@
 //! Tensors in another shape than the populations that they are made of, and what is done to their
 //! elements one by one.
 //!
-//! The float graph stores `[channels, height, width]`, so a reshape keeps the order of elements while
-//! channels become others. Rules by channel must not look through it: they take each element by its
-//! place, a dense layer takes them into its weights, and whatever else reads them gets units of their own.
+//! The float graph stores `[channels, height, width]`, so a reshape keeps the order of elements
+//! while channels become others. Rules by channel must not look through it: they take each element
+//! by its place, a dense layer takes them into its weights, and whatever else reads them gets units
+//! of their own.
 
 use std::ops::Range;
 
@@ -142,8 +143,8 @@ impl Flat {
         }
     }
 
-    /// It in the shape of the view that it is made of, where that is one, and what was done to its elements
-    /// is the same for all of a channel.
+    /// It in the shape of the view that it is made of, where that is one, and what was done to its
+    /// elements is the same for all of a channel.
     pub fn in_own_shape(&self) -> Option<Drive> {
         let [piece] = &self.pieces[..] else { return None };
         let shape = piece.view.shape;
@@ -163,7 +164,8 @@ impl Flat {
         Some(all)
     }
 
-    /// A linear combination of all elements for each of `bias`; `weight` is that of an element in an output.
+    /// A linear combination of all elements for each of `bias`; `weight` is that of an element in
+    /// an output.
     pub fn linear(&self, mut bias: Vec<f64>, weight: impl Fn(usize, usize) -> f64) -> Drive {
         let shape = Shape::new(bias.len(), 1, 1);
         let mut parts = vec![];
@@ -188,8 +190,8 @@ impl Flat {
     }
 }
 
-/// The channels of a view of one position, in their order, as a tensor of another shape; none where that would
-/// take too many weights.
+/// The channels of a view of one position, in their order, as a tensor of another shape; none where
+/// that would take too many weights.
 fn spread(view: &View, shape: Shape) -> Option<Drive> {
     let (area, [rows, columns]) = (shape.height * shape.width, [shape.height, shape.width]);
     let cut = view.terms.iter().any(|t| t.offset % area != 0 || t.scale.len() % area != 0);
@@ -219,7 +221,8 @@ impl Walk<'_> {
         })
     }
 
-    /// What drives neurons that stand for the elements of `flat`, in whatever shape; `by` reads them.
+    /// What drives neurons that stand for the elements of `flat`, in whatever shape; `by` reads
+    /// them.
     pub fn elements(&self, flat: &Flat, by: NodeId) -> Result<Drive, Error> {
         flat.in_own_shape().or_else(|| flat.apart()).map_or_else(|| self.refuse(by, TOO_WIDE), Ok)
     }

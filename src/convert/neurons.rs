@@ -23,8 +23,8 @@ pub struct Worth {
     pub unseen: Vec<bool>,
 }
 
-/// A channel whose scale is below this share of its layer's largest is faint: its numbers are made to
-/// fit by a larger scale, which the values that calibration saw hardly need.
+/// A channel whose scale is below this share of its layer's largest is faint: its numbers are made
+/// to fit by a larger scale, which the values that calibration saw hardly need.
 const FAINT: f64 = 1.0 / 16.0;
 /// Most by which the scale of a channel that calibration never saw is raised.
 const MOST_RAISED: f64 = 1e9;

@@ -108,8 +108,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A sum of tensors some of which have another shape than what they are made of: where all have the same
-    /// one, in that, else element by element.
+    /// A sum of tensors some of which have another shape than what they are made of: where all have
+    /// the same one, in that, else element by element.
     fn add_elements(&mut self, id: NodeId) -> Result<Value, Error> {
         let inputs = &self.graph.nodes[id].inputs;
         let flats = inputs.iter().map(|&input| self.flat(input)).collect::<Result<Vec<_>, _>>()?;

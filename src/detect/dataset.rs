@@ -74,11 +74,11 @@ impl Dataset {
     /// - a folder with `Annotations/` and `JPEGImages/`: Pascal VOC, every `.xml` file;
     /// - a `.txt` file inside such a folder: the pictures whose names it lists, one a line;
     /// - a `.json` file, or a folder with one (itself or in `annotations/`): COCO;
-    /// - a folder with `images/` and `labels/`, one below such an `images/`, or one where labels lie
-    ///   beside the pictures: YOLO text, class names from `classes.txt`, a `.names` or a `.yaml`
-    ///   file there or above;
-    /// - a `data.yaml`, or a folder with one: the part of a YOLO set that it calls `val`, or `test`,
-    ///   or `train`.
+    /// - a folder with `images/` and `labels/`, one below such an `images/`, or one where labels
+    ///   lie beside the pictures: YOLO text, class names from `classes.txt`, a `.names` or a
+    ///   `.yaml` file there or above;
+    /// - a `data.yaml`, or a folder with one: the part of a YOLO set that it calls `val`, or
+    ///   `test`, or `train`.
     ///
     /// Every picture must be there, and be of the size its annotation says, if it says one. Labels
     /// refer to the picture as a viewer shows it, turned as the camera's mark says; where their
@@ -134,8 +134,8 @@ fn open_file(path: &Path) -> Result<Dataset, DatasetError> {
         None if is_list && yolo_txt::is_list(path)? => yolo_txt::read_list(path),
         _ => Err(DatasetError::layout(
             path,
-            "is neither a .json file, nor a data.yaml, nor a .txt list inside a folder with Annotations, \
-             nor a .txt list of picture files; give one of these, or a folder",
+            "is neither a .json file, nor a data.yaml, nor a .txt list inside a folder with \
+             Annotations, nor a .txt list of picture files; give one of these, or a folder",
         )),
     }
 }
@@ -170,11 +170,9 @@ fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
     }
     let parts = ["train", "val", "valid", "test"].into_iter().filter(|part| has(part)).collect::<Vec<_>>();
     let what = match parts.is_empty() {
-        true => {
-            "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with labels/ \
-                 and no data.yaml (YOLO)"
-                .to_string()
-        }
+        true => "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with \
+             labels/ and no data.yaml (YOLO)"
+            .to_string(),
         false => format!("holds several sets ({}); give one of these folders", parts.join(", ")),
     };
     Err(DatasetError::layout(path, what))

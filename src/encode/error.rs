@@ -22,6 +22,14 @@ pub enum Error {
         /// The decoder's reason.
         source: image::ImageError,
     },
+    /// The file is of another kind than its name says.
+    #[error("{} is no picture and no array that can be read: {what}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be, and what to do.
+        what: String,
+    },
     /// The file's suffix is none that can be read.
     #[error("{} is no supported input; give a .jpg, .jpeg, .png or .npy file, or a folder of images", path.display())]
     Unsupported {
@@ -33,6 +41,23 @@ pub enum Error {
     EmptyFolder {
         /// The folder.
         path: PathBuf,
+    },
+    /// A folder of pictures and arrays, which nobody would want to run as one list.
+    #[error(
+        "the folder {} holds {pictures} pictures and {arrays} arrays, the first {}; \
+         move either into a folder of its own",
+        path.display(),
+        first.display()
+    )]
+    Mixed {
+        /// The folder.
+        path: PathBuf,
+        /// Number of pictures.
+        pictures: usize,
+        /// Number of arrays.
+        arrays: usize,
+        /// The first array.
+        first: PathBuf,
     },
     /// The `.npy` file is damaged.
     #[error("cannot read the array {}: {reason}; write it again with numpy.save", path.display())]
@@ -84,8 +109,8 @@ pub enum Error {
     },
     /// The network takes another number of channels than the description makes of a picture.
     #[error(
-        "the network takes inputs of {channels} channel{}, which the detector description does not make \
-         of a picture; {remedy}",
+        "the network takes inputs of {channels} channel{}, which the detector description does \
+         not make of a picture; {remedy}",
         if *channels == 1 { "" } else { "s" }
     )]
     Channels {

@@ -1,5 +1,7 @@
 //! The inputs that a path holds, listed first and read one at a time.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::detector::Detector;
@@ -8,6 +10,7 @@ use super::npy::{self, Content};
 use super::resize::Pixels;
 use crate::ann::Shape;
 use crate::digest::sha256;
+use crate::import::foreign;
 
 /// One input of the network; its values are read by [`InputItem::load`], so that a folder of
 /// photographs is never in memory as a whole.
@@ -35,9 +38,12 @@ fn kind(path: &Path) -> Option<Kind> {
     }
 }
 
-/// Lists the inputs of `path`: an image, an `.npy` array, or a folder, whose images come sorted by
-/// file name, or its arrays where it holds no image (other files and subfolders are passed over).
-/// `shape` is the network's input. Pixels are read later, by [`InputItem::load`].
+/// Lists the inputs of `path`: an image, an `.npy` array, or a folder of either, sorted by file
+/// name (other files and subfolders are passed over). `shape` is the network's input. Pixels are
+/// read later, by [`InputItem::load`].
+///
+/// # Errors
+/// Among others, a folder of both: one would be left out, or the same thing would run twice.
 pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<InputItem>, Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let item = |path: PathBuf| InputItem {
@@ -48,7 +54,7 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
     };
     let is_folder = std::fs::metadata(path).map_err(io)?.is_dir();
     if !is_folder {
-        let kind = kind(path).ok_or_else(|| Error::Unsupported { path: path.into() })?;
+        let kind = kind(path).ok_or_else(|| unsupported(path))?;
         if kind == Kind::Image {
             check_size(detector, shape)?;
         }
@@ -63,14 +69,31 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
             None => {}
         }
     }
-    let mut files = if images.is_empty() { arrays } else { images };
-    match files.first().and_then(|file| kind(file)) {
-        Some(Kind::Image) => check_size(detector, shape)?,
-        Some(Kind::Array) => {}
-        None => return Err(Error::EmptyFolder { path: path.into() }),
-    }
-    files.sort();
+    images.sort();
+    arrays.sort();
+    let files = match (images.len(), arrays.first()) {
+        (0, None) => return Err(Error::EmptyFolder { path: path.into() }),
+        (0, Some(_)) => arrays,
+        (pictures, Some(first)) => {
+            let (path, first) = (path.into(), first.clone());
+            return Err(Error::Mixed { path, pictures, arrays: arrays.len(), first });
+        }
+        (_, None) => {
+            check_size(detector, shape)?;
+            images
+        }
+    };
     Ok(files.into_iter().map(item).collect())
+}
+
+/// What a file of another suffix seems to be.
+fn unsupported(path: &Path) -> Error {
+    let mut bytes = Vec::new();
+    let start = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut bytes));
+    match start.ok().and_then(|_| foreign::recognise_input(path, &bytes)) {
+        Some(what) => Error::Foreign { path: path.into(), what },
+        None => Error::Unsupported { path: path.into() },
+    }
 }
 
 /// Whether pictures come out of the detector's rule in the shape that the network takes.
@@ -106,7 +129,8 @@ impl InputItem {
             Content::Pixels(pixels) => {
                 let Shape { channels, height, width } = self.shape;
                 let pixels = self.detector.prepared(pixels, channels, &self.path)?;
-                // An array has the network's size already, whatever the description says of pictures.
+                // An array has the network's size already, whatever the description says of
+                // pictures.
                 let fits = (pixels.height(), pixels.width()) == (height, width);
                 let pixels = if fits { pixels } else { self.detector.fit(&pixels) };
                 Ok(self.detector.channels_of(&pixels, channels))

@@ -23,8 +23,13 @@ pub(super) fn scans_end(bytes: &[u8]) -> Option<usize> {
                     0xc0..=0xcf => scans.frame(marker, body),
                     0xda => {
                         scans.scan(body);
-                        at = entropy_end(bytes, at);
-                        end = Some(at);
+                        let data = entropy_end(bytes, at);
+                        let film = other_file(&bytes[at..data]);
+                        end = Some(film.map_or(data, |film| at + film));
+                        if film.is_some() {
+                            break;
+                        }
+                        at = data;
                     }
                     _ => {}
                 }
@@ -68,7 +73,33 @@ fn entropy_end(bytes: &[u8], from: usize) -> usize {
     if bytes.get(at) == Some(&0xff) { at } else { bytes.len() }
 }
 
-/// What the scans so far have told of each component: a bit for each coefficient known to the last bit.
+/// Where another file begins within the data of a scan that has no end marker: a film, as
+/// telephones hang behind their photographs, or a PNG picture. Their first bytes are too many to
+/// come up by chance.
+fn other_file(data: &[u8]) -> Option<usize> {
+    let begins = |start: &[u8]| match start {
+        [0, 0, 0, _, b'f', b't', b'y', b'p', ..] => true,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => true,
+        _ => start.starts_with(b"\x89PNG\r\n\x1a\n"),
+    };
+    (0..data.len()).find(|&at| begins(&data[at..]))
+}
+
+/// Fewer zeros are nothing to wonder about.
+const ZEROS: usize = 16;
+
+/// Whether a picture that is complete owes that to zeros which filled up a file after it was cut
+/// off, as loaders leave them that reserve its space first. Zeros may be scan data, too: then these
+/// are exactly as many as the scan needs. `complete` says it of the picture's first bytes.
+pub(super) fn filled_up(bytes: &[u8], complete: impl Fn(&[u8]) -> bool) -> bool {
+    let zeros = bytes.iter().rev().take_while(|&&byte| byte == 0).count();
+    // The last byte alone may be without effect on any pixel.
+    let fewer = &bytes[..bytes.len() - zeros.min(2)];
+    zeros >= ZEROS && complete(fewer) && !complete(&bytes[..bytes.len() - zeros])
+}
+
+/// What the scans so far have told of each component: a bit for each coefficient known to the last
+/// bit.
 #[derive(Default)]
 struct Scans {
     progressive: bool,

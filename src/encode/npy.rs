@@ -11,6 +11,7 @@ use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 use super::error::Error;
 use super::resize::Pixels;
 use crate::ann::Shape;
+use crate::import::foreign;
 
 /// What an array holds.
 pub(super) enum Content {
@@ -156,7 +157,13 @@ fn header(path: &Path) -> Result<Header, Error> {
     let mut file = open(path)?;
     // Magic, version, and a length of two or four bytes; the text may not be longer than the file.
     let mut start = Vec::new();
-    file.by_ref().take(12).read_to_end(&mut start).map_err(io)?;
+    file.by_ref().take(4096).read_to_end(&mut start).map_err(io)?;
+    if !start.starts_with(b"\x93NUMPY")
+        && let Some(what) = foreign::recognise_input(path, &start)
+    {
+        return Err(Error::Foreign { path: path.into(), what });
+    }
+    start.truncate(12);
     if let [_, _, _, _, _, _, major, _, a, b, c, d] = start[..] {
         let (length, skipped) = match major {
             1 => (u64::from(u16::from_le_bytes([a, b])), 10),

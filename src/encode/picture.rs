@@ -10,6 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 use super::error::Error;
 use super::jpeg;
 use super::resize::Pixels;
+use crate::import::foreign;
 
 /// What a file says of its picture before any pixel is decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,8 +87,16 @@ impl Pixels {
     }
 }
 
+/// The bytes of a file that begins as a picture does.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })
+    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") {
+        return Ok(bytes);
+    }
+    match foreign::recognise_input(path, &bytes) {
+        Some(what) => Err(Error::Foreign { path: path.into(), what }),
+        None => Ok(bytes),
+    }
 }
 
 fn corrupt(path: &Path, source: ImageError) -> Error {
@@ -116,19 +125,28 @@ fn decoded(mut decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
 /// them; the other bits are other codes, or none.
 const TAILS: [[u8; 1024]; 2] = [[0x00; 1024], [0xaa; 1024]];
 
-/// The first picture of a JPEG file, if its scans are there to their last visible pixel. The decoder
-/// makes up what is missing and says nothing. So the picture is decoded twice, with other data behind
-/// its last scan: only a scan that was cut off reads them.
+/// The first picture of a JPEG file, if its scans are there to their last visible pixel.
 fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
     let cut = || ImageError::IoError(std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off"));
     let end = jpeg::scans_end(bytes).ok_or_else(cut)?;
+    let picture = complete(&bytes[..end])?.ok_or_else(cut)?;
+    if jpeg::filled_up(&bytes[..end], |bytes| complete(bytes).is_ok_and(|picture| picture.is_some())) {
+        return Err(cut());
+    }
+    Ok(picture)
+}
+
+/// The picture, if its scans need no more data. The decoder makes up what is missing and says
+/// nothing. So the picture is decoded twice, with other data behind its last scan: only a scan that
+/// was cut off reads them.
+fn complete(bytes: &[u8]) -> Result<Option<DynamicImage>, ImageError> {
     let picture = |tail: &[u8]| {
-        let bytes = [&bytes[..end], tail, &[0xff, 0xd9]].concat();
+        let bytes = [bytes, tail, &[0xff, 0xd9]].concat();
         decoder(&bytes).and_then(|(decoder, _)| decoded(decoder))
     };
     let [one, other] = TAILS.map(|tail| picture(&tail));
     let (one, other) = (one?, other?);
-    if one.as_bytes() == other.as_bytes() { Ok(one) } else { Err(cut()) }
+    Ok((one.as_bytes() == other.as_bytes()).then_some(one))
 }
 
 /// The camera's mark; none where it is missing or not to be understood, as viewers do.

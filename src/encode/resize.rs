@@ -81,7 +81,8 @@ impl Pixels {
         self.data.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
     }
 
-    /// The picture in its brightness: luma of Rec. 601, as JPEG files and most image libraries have it.
+    /// The picture in its brightness: luma of Rec. 601, as JPEG files and most image libraries have
+    /// it.
     pub fn grey(&self) -> Pixels {
         let luma = |pixel: &[u8]| {
             let sum = 299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);

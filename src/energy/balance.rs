@@ -1,4 +1,5 @@
-//! That bills add up: what steps, layers and cores cost is what the run costs, and every figure is a number.
+//! That bills add up: what steps, layers and cores cost is what the run costs, and every figure is
+//! a number.
 
 use super::{Band, Component, board_energy, input_energy, price, static_energy};
 use crate::activity::{Activity, Counts};
@@ -19,8 +20,8 @@ type Parts = BTreeMap<Component, Band>;
 /// Share of a sum by which rounding may change it.
 const ROUNDING: f64 = 1e-9;
 
-/// Prices steps, layers and cores by themselves and compares their sums. The classes of `activity` are as many as its
-/// counts have, and its times fit ([`crate::activity::check`]).
+/// Prices steps, layers and cores by themselves and compares their sums. The classes of `activity`
+/// are as many as its counts have, and its times fit ([`crate::activity::check`]).
 ///
 /// # Errors
 /// The first component whose sums differ, or that is not finite.

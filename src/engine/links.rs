@@ -93,7 +93,8 @@ fn key(hop: &Hop) -> (usize, usize, Direction, [usize; 2]) {
 fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
     let mut listed: Vec<Link> = vec![];
     for ((y, x, _, to), packets) in links {
-        // On a small ring two links may join two routers; they are one row. All of a router stand together.
+        // On a small ring two links may join two routers; they are one row. All of a router stand
+        // together.
         let same =
             listed.iter_mut().rev().take(DIRECTIONS.len()).find(|link| (link.from, link.to) == ([x, y], to));
         match same {

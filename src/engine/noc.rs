@@ -112,7 +112,8 @@ struct Sent {
     received: usize,
     /// What all packets take at most if they go one after the other.
     work_ps: u64,
-    /// Ticks of a period, how many are told apart, and what packets had waited at the end of each that has passed.
+    /// Ticks of a period, how many are told apart, and what packets had waited at the end of each
+    /// that has passed.
     period: u64,
     periods: usize,
     waited: Vec<Waits>,
@@ -158,7 +159,8 @@ impl Noc {
     /// that order.
     ///
     /// # Errors
-    /// Lists that do not fit the network; times that may not fit 64 bits of picoseconds; FIFOs that do not fit into memory; no progress.
+    /// Lists that do not fit the network; times that may not fit 64 bits of picoseconds; FIFOs that
+    /// do not fit into memory; no progress.
     pub fn run(&mut self, packets: &[Packet], offsets: &[usize]) -> Result<Delivered, NocError> {
         check_packets(&self.network, packets, offsets)?;
         let times = packets.iter().flat_map(|packet| [packet.inject_ps, packet.service_ps]);
@@ -263,8 +265,8 @@ impl Noc {
         self.prepare(Tick::dividing(self.network.grain_ps(), [grain_ps].into_iter()), usize::MAX)
     }
 
-    /// After [`Noc::start`]: tells apart what packets wait in the first, second and so on of `periods` periods of
-    /// `period_ps`, a multiple of the grain.
+    /// After [`Noc::start`]: tells apart what packets wait in the first, second and so on of
+    /// `periods` periods of `period_ps`, a multiple of the grain.
     pub(super) fn start_periods(&mut self, period_ps: u64, periods: usize) {
         (self.sent.period, self.sent.periods) = (self.times.tick.count(period_ps), periods);
     }
@@ -280,7 +282,8 @@ impl Noc {
         self.sent.waited.push(waits);
     }
 
-    /// How long packets waited at ports that they left in each period; what comes after the last belongs to it.
+    /// How long packets waited at ports that they left in each period; what comes after the last
+    /// belongs to it.
     pub(super) fn waits_by_period(&self) -> Vec<Waits> {
         let ends = self.sent.waited.iter().copied().chain(std::iter::repeat(self.waits()));
         let mut before = Waits::default();
@@ -312,11 +315,13 @@ impl Noc {
     }
 
     /// Appends a packet to those that `core` has to send, and says by which number it will be
-    /// received: one that no packet under way has. It enters the source port at `inject_ps`, but not
-    /// before those sent earlier by the same core, nor before the time of the last packet that [`Noc::next`] gave.
+    /// received: one that no packet under way has. It enters the source port at `inject_ps`, but
+    /// not before those sent earlier by the same core, nor before the time of the last packet that
+    /// [`Noc::next`] gave.
     ///
     /// # Errors
-    /// A core that does not exist; times that may not fit 64 bits, or are no multiples of the grain given to [`Noc::start`].
+    /// A core that does not exist; times that may not fit 64 bits, or are no multiples of the grain
+    /// given to [`Noc::start`].
     pub fn send(&mut self, core: u32, packet: Packet) -> Result<u32, NocError> {
         let Sent { packets, following, last, free, count, work_ps, .. } = &mut self.sent;
         let number = *count;

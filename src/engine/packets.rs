@@ -52,8 +52,8 @@ pub(crate) fn trees(
 
 impl PacketWriter<'_> {
     /// Visits the neurons of a block (rows, columns, channels) in order; a packet leaves at the
-    /// running sum of the soma and axon-out latencies before it. Times that do not fit stay at the largest, which
-    /// the simulator refuses.
+    /// running sum of the soma and axon-out latencies before it. Times that do not fit stay at the
+    /// largest, which the simulator refuses.
     pub fn write(
         &self,
         observed: &Observed,

@@ -38,11 +38,13 @@ pub struct Run {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     #[error(
-        "neuron {neuron} is on tile {tile}, the chip has {tiles} tiles; give it a tile from 0 to {} in neurons.csv", tiles - 1
+        "neuron {neuron} is on tile {tile}, the chip has {tiles} tiles; give it a tile from 0 to \
+         {} in neurons.csv", tiles - 1
     )]
     Tile { neuron: usize, tile: usize, tiles: usize },
     #[error(
-        "neuron {neuron} is on core {core} of its tile, a tile has {cores} cores; give it a core_in_tile from 0 to {} in neurons.csv",
+        "neuron {neuron} is on core {core} of its tile, a tile has {cores} cores; give it a \
+         core_in_tile from 0 to {} in neurons.csv",
         cores - 1
     )]
     Core { neuron: usize, core: usize, cores: usize },
@@ -55,8 +57,9 @@ pub enum Error {
     )]
     Current { neuron: usize, decay: String },
     #[error(
-        "neuron {neuron}: the spikes that it is part of multiply, {packets} packets so far: without steps the \
-         network does not come to rest; weaken its loops, or take a chip with `barrier` or `tick`"
+        "neuron {neuron}: the spikes that it is part of multiply, {packets} packets so far: \
+         without steps the network does not come to rest; weaken its loops, or take a chip with \
+         `barrier` or `tick`"
     )]
     Avalanche { neuron: usize, packets: usize },
     #[error(transparent)]

@@ -40,7 +40,8 @@ pub enum Error {
     #[error("{}, line {line}: neuron {id} is not an input", path.display())]
     NotAnInput { path: PathBuf, line: u64, id: u32 },
     #[error(
-        "{}, line {line}: input {id} fires in step {step} already, and once a step at most; leave this row out",
+        "{}, line {line}: input {id} fires in step {step} already, and once a step at most; leave \
+         this row out",
         path.display()
     )]
     RepeatedInput { path: PathBuf, line: u64, id: u32, step: u64 },
@@ -112,7 +113,8 @@ fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
     Ok(neurons)
 }
 
-/// The column `core` says the place again; `per_tile` is what it told of the cores of a tile so far.
+/// The column `core` says the place again; `per_tile` is what it told of the cores of a tile so
+/// far.
 fn check_core(row: &Row, tile: usize, slot: usize, per_tile: &mut Option<usize>) -> Result<(), Error> {
     if row.cell("core").is_empty() {
         return Ok(());

@@ -25,7 +25,8 @@ struct Builder<'a> {
     layers: Vec<Option<NodeId>>,
     heads: Vec<Head>,
     weights: Weights<'a>,
-    /// Elements of all tensors so far, so that a small file cannot ask for more memory than there is.
+    /// Elements of all tensors so far, so that a small file cannot ask for more memory than there
+    /// is.
     elements: u64,
 }
 

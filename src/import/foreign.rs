@@ -1,30 +1,67 @@
-//! Files that are no network this program reads: what they seem to be, and what to do with them.
+//! Files of other kinds than this program reads: what they seem to be, and what to do with them.
 //!
-//! First bytes decide, not names; only kinds without such bytes are told by name. None of them begins
-//! as an ONNX model does.
+//! First bytes decide, not names; only kinds without such bytes are told by name. None of them
+//! begins as an ONNX model does.
 
 use std::ffi::OsStr;
 use std::path::Path;
+
+/// What to do with a file of another kind, for who wants a network and for who wants an input.
+#[derive(Clone, Copy)]
+struct Advice {
+    network: &'static str,
+    input: &'static str,
+}
+
+/// A network in the place of an input.
+const fn model(network: &'static str) -> Advice {
+    Advice { network, input: "it is no input: give a picture (.jpg, .png) or an array (.npy)" }
+}
+
+/// Inputs in the place of a network.
+const fn data(input: &'static str) -> Advice {
+    Advice { network: "it is input and not a network: give it with --input", input }
+}
+
+/// What helps whatever the file is to be.
+const fn any(advice: &'static str) -> Advice {
+    Advice { network: advice, input: advice }
+}
 
 const EXPORT: &str =
     "export the model from PyTorch: torch.onnx.export(model.eval(), example_input, \"model.onnx\")";
 const KERAS: &str = "convert it to ONNX, with tf2onnx for instance, channels first (--inputs-as-nchw)";
 const RECORDING: &str = "it is input and not a network, and recordings of events are not read; sum its \
                          events up into pictures or a .npy array of the network's input shape";
-const ARRAY: &str = "it is input and not a network: give it with --input";
-const UNPACK: &str = "unpack it first";
+const EVENTS: Advice = Advice {
+    network: RECORDING,
+    input: "recordings of events are not read; sum its events up into pictures or a .npy array of the \
+            network's input shape",
+};
+const SAVE: Advice = data("save it as .jpg or .png");
+const UNPACK: Advice = any("unpack it first");
 
-/// What the file at `path`, which begins with `bytes`, seems to be, and what to do; `None` where it may be
-/// a network.
+/// What the file at `path`, which begins with `bytes`, seems to be, and what to do; `None` where it
+/// may be a network.
 pub fn recognise(path: &Path, bytes: &[u8]) -> Option<String> {
-    let extension = path.extension().and_then(OsStr::to_str).unwrap_or("").to_ascii_lowercase();
-    let (kind, advice) = by_bytes(bytes, &extension)?;
-    Some(format!("it seems to be {kind}; {advice}"))
+    let (kind, advice) = by_bytes(bytes, &extension(path))?;
+    Some(format!("it seems to be {kind}; {}", advice.network))
+}
+
+/// The same for a file that should be a picture or an array and is of neither kind; `None` where
+/// nothing is known of it.
+pub fn recognise_input(path: &Path, bytes: &[u8]) -> Option<String> {
+    let (kind, advice) = by_bytes(bytes, &extension(path)).or_else(|| words(bytes))?;
+    Some(format!("it seems to be {kind}; {}", advice.input))
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().and_then(OsStr::to_str).unwrap_or("").to_ascii_lowercase()
 }
 
 /// The same for a file that turned out to be no ONNX model, by its name alone.
 pub fn by_name(path: &Path) -> Option<String> {
-    let extension = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
+    let extension = extension(path);
     let (kind, advice) = match &extension[..] {
         "pt" | "pth" | "ckpt" | "pkl" => ("a PyTorch checkpoint", EXPORT),
         "safetensors" | "bin" => ("weights without a network", EXPORT),
@@ -60,50 +97,54 @@ pub fn folder(path: &Path) -> Option<String> {
     Some(format!("it seems to be {kind}; {advice}"))
 }
 
-fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, &'static str)> {
+fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, Advice)> {
     let begins = |with: &[u8]| bytes.starts_with(with);
     let fourth = bytes.get(4..8).unwrap_or_default();
     let found = if bytes.is_empty() {
-        ("empty", "was it copied whole?")
+        ("empty", any("was it copied whole?"))
+    } else if bytes.iter().all(|&byte| byte == 0) {
+        ("nothing but zeros", any("was it copied whole?"))
     } else if begins(b"PK\x03\x04") {
         zip(bytes, extension)
     } else if begins(b"\x89HDF\r\n\x1a\n") {
         hdf5(bytes, extension)
     } else if fourth == b"TFL3" {
-        ("a TensorFlow Lite model", KERAS)
+        ("a TensorFlow Lite model", model(KERAS))
     } else if fourth == b"ORTM" {
-        ("a model in ONNX Runtime's own format", "give the ONNX model that it was made from")
+        ("a model in ONNX Runtime's own format", model("give the ONNX model that it was made from"))
     } else if begins(b"ftrt") || begins(b"ptrt") {
-        ("a TensorRT engine", "give the ONNX model that it was built from")
+        ("a TensorRT engine", model("give the ONNX model that it was built from"))
     } else if begins(b"GGUF") {
-        ("a language model (GGUF)", "only detectors and classifiers as ONNX or Darknet are read")
+        ("a language model (GGUF)", model("only detectors and classifiers as ONNX or Darknet are read"))
     } else if begins(b"RKNN") || begins(b"7767517\n") {
-        ("a model of another runtime", "give the ONNX model it was made from")
+        ("a model of another runtime", model("give the ONNX model it was made from"))
     } else if begins(b"#!AER-DAT") {
-        ("a recording of an event camera (AEDAT)", RECORDING)
+        ("a recording of an event camera (AEDAT)", EVENTS)
     } else if begins(b"% ") && is_recording(bytes) {
-        ("a recording of an event camera (Prophesee)", RECORDING)
+        ("a recording of an event camera (Prophesee)", EVENTS)
     } else if begins(b"\x93NUMPY") {
-        ("a NumPy array", ARRAY)
-    } else if begins(b"\x89PNG") || begins(b"\xff\xd8\xff") || begins(b"GIF8") || begins(b"RIFF") {
-        ("a picture, film or sound", ARRAY)
+        ("a NumPy array", data("call it NAME.npy"))
+    } else if begins(b"\x89PNG") || begins(b"\xff\xd8\xff") {
+        ("a picture", data("call it NAME.png or NAME.jpg"))
+    } else if let Some(kind) = other_picture(bytes) {
+        (kind, SAVE)
+    } else if begins(b"RIFF") || fourth == b"ftyp" {
+        ("a film or sound", data("save pictures of it as .jpg or .png"))
     } else if idx(bytes) {
-        (
-            "an IDX file (as MNIST is kept in)",
-            "it is input and not a network: save its pictures as .png or .npy",
-        )
+        let network = "it is input and not a network: save its pictures as .png or .npy";
+        ("an IDX file (as MNIST is kept in)", Advice { network, input: "save its pictures as .png or .npy" })
     } else if begins(b"\x1f\x8b") || begins(b"7z\xbc\xaf") || begins(b"Rar!") || begins(b"BZh") {
         ("a packed file", UNPACK)
     } else if bytes.get(257..262) == Some(b"ustar") {
         ("an archive (tar)", UNPACK)
     } else if begins(b"\x80") && matches!(bytes.get(1), Some(2..=5)) {
-        ("a Python pickle, such as an old PyTorch checkpoint", EXPORT)
+        ("a Python pickle, such as an old PyTorch checkpoint", model(EXPORT))
     } else if safetensors(bytes) {
-        ("weights without a network (safetensors)", EXPORT)
+        ("weights without a network (safetensors)", model(EXPORT))
     } else if begins(b"version https://git-lfs") {
-        ("a pointer to a file that Git LFS holds", "fetch the file itself: git lfs pull")
+        ("a pointer to a file that Git LFS holds", any("fetch the file itself: git lfs pull"))
     } else if holds(bytes, b"spikemesh converted network") {
-        ("a network that spikemesh converted", "call it NAME.spikemesh")
+        ("a network that spikemesh converted", model("call it NAME.spikemesh"))
     } else {
         return text(bytes);
     };
@@ -111,18 +152,51 @@ fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, &'static str
 }
 
 /// Files of text have no first bytes of their own.
-fn text(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+fn text(bytes: &[u8]) -> Option<(&'static str, Advice)> {
     let start = bytes.trim_ascii_start();
     let begins = |with: &[u8]| start.get(..with.len()).is_some_and(|s| s.eq_ignore_ascii_case(with));
     if begins(b"[net]") || begins(b"[network]") {
-        Some(("a Darknet network", "call it NAME.cfg, with its NAME.weights beside it"))
+        Some(("a Darknet network", model("call it NAME.cfg, with its NAME.weights beside it")))
     } else if begins(b"<!doctype html") || begins(b"<html") {
-        Some(("a web page", "load the file itself, not the page about it"))
+        Some(("a web page", any("load the file itself, not the page about it")))
     } else if begins(b"<?xml") && holds(bytes, b"<net ") {
-        Some(("an OpenVINO model", "give the ONNX model that it was made from"))
+        Some(("an OpenVINO model", model("give the ONNX model that it was made from")))
     } else {
         None
     }
+}
+
+/// Pictures of kinds that are not read.
+fn other_picture(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    let (fourth, brand) = (bytes.get(4..8).unwrap_or_default(), bytes.get(8..12).unwrap_or_default());
+    Some(if begins(b"GIF8") {
+        "a GIF picture"
+    } else if begins(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
+        "a BMP picture"
+    } else if begins(b"II*\0") || begins(b"MM\0*") {
+        "a TIFF picture"
+    } else if begins(b"RIFF") && brand == b"WEBP" {
+        "a WebP picture"
+    } else if fourth == b"ftyp" && matches!(brand, b"heic" | b"heix" | b"mif1" | b"avif") {
+        "a HEIC or AVIF picture"
+    } else {
+        return None;
+    })
+}
+
+/// Text where no text belongs; beyond its kinds above nothing is known of it.
+fn words(bytes: &[u8]) -> Option<(&'static str, Advice)> {
+    let start = &bytes[..bytes.len().min(4096)];
+    let is_text = |&byte: &u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r');
+    let found = start.iter().all(is_text).then(|| std::str::from_utf8(start));
+    // The first 4 kB may end within a letter.
+    let whole = found?.err().is_none_or(|error| error.error_len().is_none());
+    let begins = |with: &[u8]| start.trim_ascii_start().starts_with(with);
+    let drawing = begins(b"<svg") || begins(b"<?xml") && holds(bytes, b"<svg");
+    let text =
+        ("a text", any("was another file meant? An input is a picture (.jpg, .png) or an array (.npy)"));
+    whole.then_some(if drawing { ("a drawing (SVG)", SAVE) } else { text })
 }
 
 /// Whether the first 4 kB hold `part`.
@@ -131,14 +205,15 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 /// PyTorch, Keras and NumPy pack their files; the names inside stand in the clear.
-fn zip(bytes: &[u8], extension: &str) -> (&'static str, &'static str) {
+fn zip(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
     let within = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
     if holds(bytes, b"data.pkl") || holds(bytes, b"/version") || matches!(extension, "pt" | "pth" | "ckpt") {
-        ("a PyTorch model or checkpoint", EXPORT)
+        ("a PyTorch model or checkpoint", model(EXPORT))
     } else if extension == "keras" || holds(bytes, b"model.weights.h5") || holds(bytes, b"metadata.json") {
-        ("a Keras model", KERAS)
+        ("a Keras model", model(KERAS))
     } else if extension == "npz" || holds(bytes, b".npy") {
-        ("NumPy arrays (.npz)", "it is no network; save the array that you mean as .npy")
+        let network = "it is no network; save the array that you mean as .npy";
+        ("NumPy arrays (.npz)", Advice { network, input: "save the array that you mean as .npy" })
     } else if within(b"saved_model.pb") {
         ("a packed TensorFlow model", UNPACK)
     } else {
@@ -147,14 +222,14 @@ fn zip(bytes: &[u8], extension: &str) -> (&'static str, &'static str) {
 }
 
 /// Keras, NIR and recordings of events share this container.
-fn hdf5(bytes: &[u8], extension: &str) -> (&'static str, &'static str) {
+fn hdf5(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
     const NIR: &str = "graphs of spiking networks are not read; export the network that it was trained from \
                        to ONNX, or write neurons.csv, synapses.csv and inputs.csv (docs/csv.md)";
     match extension {
-        "nir" => ("a NIR graph (HDF5)", NIR),
-        _ if holds(bytes, b"edges") && holds(bytes, b"node") => ("a NIR graph (HDF5)", NIR),
-        _ if holds(bytes, b"events") => ("a recording of an event camera (HDF5)", RECORDING),
-        _ => ("an HDF5 file, such as a Keras model or its weights", KERAS),
+        "nir" => ("a NIR graph (HDF5)", model(NIR)),
+        _ if holds(bytes, b"edges") && holds(bytes, b"node") => ("a NIR graph (HDF5)", model(NIR)),
+        _ if holds(bytes, b"events") => ("a recording of an event camera (HDF5)", EVENTS),
+        _ => ("an HDF5 file, such as a Keras model or its weights", model(KERAS)),
     }
 }
 

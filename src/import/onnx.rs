@@ -13,11 +13,13 @@ use super::Error;
 use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, check, memory};
 use tensor::Tensor;
 
+mod arithmetic;
 mod node;
 mod ops;
 #[doc(hidden)]
 pub mod proto;
 mod tensor;
+mod versions;
 mod window;
 
 /// What a name in the file stands for.

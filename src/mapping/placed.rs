@@ -1,5 +1,5 @@
-//! What a network that brings its own placement needs and the chip lacks: the limits of converted networks,
-//! core by core and neuron by neuron.
+//! What a network that brings its own placement needs and the chip lacks: the limits of converted
+//! networks, core by core and neuron by neuron.
 
 use super::gaps::{TWO_WORDS, beyond, no_such_model};
 use super::partition::Usage;
@@ -237,7 +237,8 @@ impl Gaps {
         let found = all().filter(|(_, weights)| weights.bits(0) > bits && weights.least_bits() <= bits);
         let found = found.map(|(id, weights)| {
             let message = format!(
-                "weights of up to {} are multiples of a power of two, stored in {bits} weight_bits beside it; assumed",
+                "weights of up to {} are multiples of a power of two, stored in {bits} \
+                 weight_bits beside it; assumed",
                 weights.largest
             );
             (neuron(id), message)

@@ -63,8 +63,9 @@ const BURSTS: [(u32, u32); 5] = [(15, 4), (7, 4), (4, 4), (2, 2), (1, 1)];
 /// Bits of weights that are tried there.
 const BITS: [u32; 5] = [7, 6, 5, 4, 3];
 
-/// A recipe near `recipe` whose numbers fit the membranes of `profile`: with one lambda for a layer, smaller bursts
-/// or fewer bits of weights, and as little of these as was found. `None`: none that is tried does.
+/// A recipe near `recipe` whose numbers fit the membranes of `profile`: with one lambda for a
+/// layer, smaller bursts or fewer bits of weights, and as little of these as was found. `None`:
+/// none that is tried does.
 pub fn fitting(
     graph: &Graph,
     profile: &Profile,
@@ -104,8 +105,8 @@ impl Chosen {
         conversion.network = conversion.network.named_apart();
         let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);
         let message = format!(
-            "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert again with \
-             --profile {}, which says so if the numbers do not fit",
+            "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert \
+             again with --profile {}, which says so if the numbers do not fit",
             profile.name
         );
         let limit = MEMBRANE.into();

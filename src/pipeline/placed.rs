@@ -23,7 +23,8 @@ fn late(network: &SparseNetwork, steps: u64) -> Option<String> {
         format!("a run has {MOST_STEPS} steps at most")
     };
     Some(format!(
-        "{spikes} of {all} input spikes, of {when}, come after the last step, {steps}, and are left out; {next}"
+        "{spikes} of {all} input spikes, of {when}, come after the last step, {steps}, and are \
+         left out; {next}"
     ))
 }
 
@@ -40,11 +41,13 @@ fn unreached(network: &SparseNetwork) -> Option<String> {
     let count = (0..reached.len()).filter(silent).count();
     let (neurons, have) = if count == 1 { ("neuron", "has") } else { ("neurons", "have") };
     Some(format!(
-        "{count} {neurons}, the first of them {first}, {have} no synapse, bias or potential and cannot fire"
+        "{count} {neurons}, the first of them {first}, {have} no synapse, bias or potential and \
+         cannot fire"
     ))
 }
 
-/// Whether a neuron that nothing reaches stays where it is, below its threshold and above the reverse one.
+/// Whether a neuron that nothing reaches stays where it is, below its threshold and above the
+/// reverse one.
 fn rests(model: &Model) -> bool {
     let at_rest = model.potential() == 0.0 && model.bias() == 0.0;
     match model {

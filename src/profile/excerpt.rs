@@ -16,8 +16,8 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// `text` of the file `name` around a fault at the bytes `span`, which lies in one line; and where the fault
-    /// lies in what is left.
+    /// `text` of the file `name` around a fault at the bytes `span`, which lies in one line; and
+    /// where the fault lies in what is left.
     pub(super) fn new(name: &str, text: &str, span: Range<usize>) -> (Excerpt, SourceSpan) {
         let (mut short, mut at, mut lost) = (String::new(), 0, 0);
         let mut place = (0, 0);

@@ -73,8 +73,8 @@ const PROFILE: Need = Keys(&[
     ("update_rule", Value),
 ]);
 
-/// A sentence on all keys that `profile` lacks, and where the first of them should stand; `None`: it has all. A
-/// table that is missing whole is one of them.
+/// A sentence on all keys that `profile` lacks, and where the first of them should stand; `None`:
+/// it has all. A table that is missing whole is one of them.
 pub(super) fn missing(profile: &DeTable) -> Option<(Range<usize>, String)> {
     let mut lacks = Lacks::default();
     // The span of the whole profile starts at 0, the start of the file that was asked for.

@@ -212,7 +212,8 @@ fn pair([x, y]: [Spanned<usize>; 2], key: &str) -> Checked<[usize; 2]> {
     Ok([bounded(x, key, SIDE)?, bounded(y, key, SIDE)?])
 }
 
-/// The largest number of a kind. No event of a chip comes near it, and all sums stay finite below it.
+/// The largest number of a kind. No event of a chip comes near it, and all sums stay finite below
+/// it.
 struct Bound {
     most: f64,
     /// What it is in words.
@@ -267,7 +268,8 @@ impl RawTopology {
                 "a chip has at most {PIECES} cores, `mesh` and `cores_per_tile` give {}",
                 mesh * cores
             );
-            // Of the two the one that was written over the other: files follow those that inherit them.
+            // Of the two the one that was written over the other: files follow those that inherit
+            // them.
             let spans = [self.mesh[0].span(), self.cores_per_tile.span()];
             return fault(spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(), message);
         }

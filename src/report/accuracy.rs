@@ -116,7 +116,8 @@ pub fn accuracy_table(rows: &[Row], timing: &str) -> String {
         let band = row.energy_mj.map_or("-".into(), |b| format!("{:.4} .. {:.4}", b.low, b.high));
         let latency = row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
         text.push_str(&format!(
-            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>20} {:>22} {:>12}\n",
+            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>20} \
+             {:>22} {:>12}\n",
             row.recipe,
             some(row.map50),
             some(row.map),

@@ -5,6 +5,7 @@ use super::text::{grouped, significant};
 use super::{COMPARE, Error, MEASURES, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
 use crate::energy::Band;
+use crate::plain::shown;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -133,14 +134,14 @@ pub fn comparison_table(rows: &[Row]) -> String {
             );
         }
         let Some(energy) = row.energy_pj else {
-            let _ = writeln!(text, "  {:32} {}: {}", row.system, row.scope, row.source);
+            let _ = writeln!(text, "  {:32} {}: {}", shown(&row.system), row.scope, shown(&row.source));
             continue;
         };
         let [low, nominal, high] = [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
         let _ = writeln!(
             text,
             "  {:32} {:40} {nominal:>10}   {:23} {:>10} {:>9}{}",
-            row.system,
+            shown(&row.system),
             row.scope,
             format!("{low} .. {high}"),
             row.latency_ps.map_or("-".into(), |ps| significant(ps.nominal * 1e-9)),

@@ -7,7 +7,8 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 /// A table of `N` columns being written; the type checks the length of every row. Numbers are written
-/// by their shortest form that reads back the same, without regard to any locale. One that is not finite is refused.
+/// by their shortest form that reads back the same, without regard to any locale. One that is not
+/// finite is refused.
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
     columns: [String; N],

@@ -46,8 +46,8 @@ pub enum Error {
     },
     /// A figure is infinite or none.
     #[error(
-        "column `{column}` of {} would hold `{value}`, which is no finite number; check the network and the costs \
-         of the profile, or report it",
+        "column `{column}` of {} would hold `{value}`, which is no finite number; check the \
+         network and the costs of the profile, or report it",
         path.file_name().unwrap_or_default().display()
     )]
     NotFinite {

@@ -7,6 +7,7 @@ use super::{Error, PROFILES};
 use crate::energy::Band;
 use crate::mapping::{Gap, Verdict};
 use crate::pipeline::{Outcome, Setup};
+use crate::plain::shown;
 use crate::profile::Profile;
 use std::fmt::Display;
 use std::path::Path;
@@ -159,6 +160,7 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
 
 /// The rows for people: figures of those that ran, then a line for each reason.
 pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
+    let title = shown(title);
     let mut text = format!("{title}; means per input, low .. high from the profile's costs\n");
     line(
         &mut text,
@@ -183,6 +185,7 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
 fn line(text: &mut String, front: [&str; 8], back: [&str; 4]) {
     let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
     let [latency, latency_band, timing, operations] = back;
+    let profile = shown(profile);
     text.push_str(&format!(
         "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
          {fixed_band:>22} {latency:>11} {latency_band:>22} {timing:>9} {operations:>15}\n"
@@ -221,5 +224,5 @@ fn reasons(text: &mut String, rows: &[ProfileRow], status: &str, title: impl Dis
     if rows.peek().is_some() {
         text.push_str(&format!("{title}\n"));
     }
-    rows.for_each(|row| text.push_str(&format!("  {}: {}\n", row.profile, row.reason)));
+    rows.for_each(|row| text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(&row.reason))));
 }

@@ -6,6 +6,7 @@ use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::energy::Band;
 use crate::pipeline::{Detections, Outcome, Setup, Timing};
+use crate::plain::shown;
 use crate::profile::Profile;
 use std::fmt::Write;
 
@@ -13,7 +14,8 @@ use std::fmt::Write;
 pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     let activity = &outcome.activity;
     let totals = Totals::new(activity, profile);
-    let mut rows = Rows(format!("{} on {}: {}\n", setup.network, profile.name, outcome.input));
+    let title = format!("{} on {}: {}", setup.network, profile.name, outcome.input);
+    let mut rows = Rows(format!("{}\n", shown(&title)));
     if setup.idealised {
         rows.add("IDEALISED", "limits of the chip were dropped; no such chip exists");
     }
@@ -82,7 +84,7 @@ struct Rows(String);
 impl Rows {
     // Writing to a string cannot fail, hence the results that are dropped below.
     fn add(&mut self, name: &str, value: impl AsRef<str>) {
-        let _ = writeln!(self.0, "  {name:28} {:>16}", value.as_ref());
+        let _ = writeln!(self.0, "  {name:28} {:>16}", shown(value.as_ref()));
     }
 
     /// Sentences below a title, if there are any.
@@ -91,7 +93,7 @@ impl Rows {
             let _ = writeln!(self.0, "  {title}");
         }
         for sentence in sentences {
-            let _ = writeln!(self.0, "    {sentence}");
+            let _ = writeln!(self.0, "    {}", shown(sentence));
         }
     }
 
@@ -155,6 +157,7 @@ impl Rows {
             writeln!(self.0, "  boxes of score >= {SEEN}: float network {float}, spiking network {spiking}");
         for d in found.spiking.iter().filter(|d| d.score >= SEEN).take(BOXES) {
             let class = super::detections::name(found, d.class);
+            let class = shown(&class);
             let [x1, y1, x2, y2] = [d.rect.x1, d.rect.y1, d.rect.x2, d.rect.y2];
             let _ = writeln!(
                 self.0,

@@ -6,6 +6,7 @@ use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::eval::Picture;
 use crate::pipeline::Timing;
+use crate::plain::shown;
 use crate::tune::{self, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
 use std::path::Path;
 
@@ -317,7 +318,7 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
             "{judged} pictures, each judged with the network of that of {folds} searches which did not see it"
         ),
     };
-    let (title, timing) = (&tuning.title, tuning.timing.name());
+    let (title, timing) = (shown(&tuning.title), tuning.timing.name());
     let mut text = format!("{title}, {timing} timing: {how}\n\n{}\n", searches_table(&runs(tuning)));
     text.push_str(&format!("untuned {}\n", tuning.untuned));
     for (fold, tuned) in tuning.tuned.iter().enumerate() {

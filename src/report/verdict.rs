@@ -3,6 +3,7 @@
 use super::conversion::{ConversionReport, inputs, title};
 use crate::convert::LayerLoss;
 use crate::pipeline::Diagnosis;
+use crate::plain::shown;
 use std::fmt::Write;
 
 /// Layers that the table lists.
@@ -11,8 +12,8 @@ const WORST: usize = 8;
 /// The layers that lose most, and a sentence about the first of them; several lines, each ended.
 pub fn conversion_table(report: &ConversionReport) -> String {
     let diagnosis = report.diagnosis;
-    let mut text =
-        format!("{} {}; the layers that add the largest errors\n\n", title(report), inputs(diagnosis));
+    let title = format!("{} {}", title(report), inputs(diagnosis));
+    let mut text = format!("{}; the layers that add the largest errors\n\n", shown(&title));
     // Writing to a string cannot fail, hence the results that are dropped below.
     let _ = writeln!(
         text,
@@ -34,7 +35,7 @@ pub fn conversion_table(report: &ConversionReport) -> String {
         let _ = writeln!(
             text,
             "{:28} {:9} {:>7} {:>9} {:>7} {:>8} {:>8} {:>7} {:>11} {:>9} {:>9.3}",
-            layer.name,
+            shown(&layer.name),
             layer.kind,
             some(layer.error[2]),
             some(layer.inherited_error),
@@ -49,9 +50,10 @@ pub fn conversion_table(report: &ConversionReport) -> String {
     }
     let followed = diagnosis.layers.iter().filter_map(|layer| Some((layer, layer.correlation?)));
     if let Some((layer, correlation)) = followed.min_by(|a, b| a.1.total_cmp(&b.1)) {
-        let _ = writeln!(text, "\nlowest correlation: {} ({}), {correlation:.3}", layer.name, layer.kind);
+        let (name, kind) = (shown(&layer.name), layer.kind);
+        let _ = writeln!(text, "\nlowest correlation: {name} ({kind}), {correlation:.3}");
     }
-    let _ = writeln!(text, "{}", verdict(diagnosis));
+    let _ = writeln!(text, "{}", shown(&verdict(diagnosis)));
     text
 }
 

@@ -1,7 +1,8 @@
 //! The trials of a search under way, on disk: a search that was cut off goes on from there.
 //!
-//! The first line names the parts that a trial depends on, so that no two searches are mixed. Every further line
-//! is a trial and a check over it and all lines before: what was cut, changed, doubled or taken out is seen.
+//! The first line names the parts that a trial depends on, so that no two searches are mixed. Every
+//! further line is a trial and a check over it and all lines before: what was cut, changed, doubled
+//! or taken out is seen.
 
 use super::trials::{Run, Trial};
 use crate::digest::sha256;
@@ -57,15 +58,15 @@ pub enum Error {
     )]
     Version { path: PathBuf },
     #[error(
-        "{}: the journal of another search: {differences}; repeat the command that began it, choose another --out, or \
-         move the journal away", path.display()
+        "{}: the journal of another search: {differences}; repeat the command that began it, \
+         choose another --out, or move the journal away", path.display()
     )]
     Other { path: PathBuf, differences: String },
 }
 
 impl Journal {
-    /// Opens `path`, or begins it. `parts` are all that the trials depend on. Of a damaged file the trials before
-    /// the damage are kept; see [`Journal::remark`].
+    /// Opens `path`, or begins it. `parts` are all that the trials depend on. Of a damaged file the
+    /// trials before the damage are kept; see [`Journal::remark`].
     ///
     /// # Errors
     /// The file is that of another search, or no journal, or cannot be read or written.
@@ -162,8 +163,8 @@ fn same_search(path: &Path, first: &[u8], parts: &Parts) -> Result<(), Error> {
     if differences.is_empty() { Ok(()) } else { Err(Error::Other { path, differences }) }
 }
 
-/// The trial of a line, and the check of it, if the line stands as it was written after lines that end with
-/// `check`.
+/// The trial of a line, and the check of it, if the line stands as it was written after lines that
+/// end with `check`.
 fn read(line: &[u8], check: &str, before: &[Trial]) -> Option<(Trial, String)> {
     let Line { trial, .. } = serde_json::from_slice(line).ok()?;
     let (next, written) = written(&trial, check).ok()?;

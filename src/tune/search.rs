@@ -27,8 +27,8 @@ pub enum Error {
     Optimiser(String),
     /// Of an earlier search that was cut off.
     #[error(
-        "the journal's trial {number} of {}, seed {}, is not what this search comes to; choose another --out, or move \
-         the journal away", run.search.name(), run.seed
+        "the journal's trial {number} of {}, seed {}, is not what this search comes to; choose \
+         another --out, or move the journal away", run.search.name(), run.seed
     )]
     Known { run: Run, number: usize },
 }
@@ -96,7 +96,8 @@ fn random(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
 }
 
 fn sobol(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
-    // The crate knows 2^16 points; drawn again and again, the first ones are no news and are passed over.
+    // The crate knows 2^16 points; drawn again and again, the first ones are no news and are passed
+    // over.
     let number = (number.saturating_sub(1) % (1 << 16)) as u32;
     // Both halves of a large seed count.
     let seed = (seed ^ (seed >> 32)) as u32;

@@ -43,8 +43,8 @@ pub struct Plan {
     pub pictures: usize,
 }
 
-/// Version of what a trial comes to at a point: it grows when scores, points or the emulation change, so that no
-/// search goes on with trials of another program.
+/// Version of what a trial comes to at a point: it grows when scores, points or the emulation
+/// change, so that no search goes on with trials of another program.
 pub const ARITHMETIC: u32 = 1;
 
 /// A trial whose error on the first pictures is so many times the untuned network's is given up.
@@ -107,8 +107,8 @@ pub fn run<P, E: From<super::SearchError>>(
             0 => plan.space.untuned(),
             _ => which.search.next(which.seed, plan.budget, &trials, &plan.space)?,
         };
-        // The untuned network is looked at again: nothing keeps its error on the first pictures, and if it comes out
-        // otherwise, so would all others.
+        // The untuned network is looked at again: nothing keeps its error on the first pictures,
+        // and if it comes out otherwise, so would all others.
         if let (Some(trial), Some((_, goal))) = (known.get(number), &base) {
             if !plan.comes_to(trial, number, &point, goal) {
                 return Err(super::SearchError::Known { run: which, number }.into());
@@ -149,7 +149,8 @@ pub fn run<P, E: From<super::SearchError>>(
 
 fn summed(pictures: &[Picture]) -> Measure {
     // A plan has pictures, and each is read at one checkpoint at least.
-    measure(&pictures.iter().collect::<Vec<_>>()).expect("pictures were emulated")
+    measure(&pictures.iter().collect::<Vec<_>>())
+        .expect("every plan has a picture, which is read at one checkpoint at least")
 }
 
 /// The trial that is best for its objective; of two objectives, the cheapest whose error is no larger than

@@ -101,7 +101,7 @@ fn voc_xml_refused() {
     says(&message(&files, ""), &["b.xml", "names the picture b", "JPEGImages"]);
     let mut files = voc(XML);
     files.push(("JPEGImages/b.png", "no picture"));
-    says(&message(&files, ""), &["cannot read the image", "b.png"]);
+    says(&message(&files, ""), &["is no picture", "a text", "b.png"]);
     files.push(("val.txt", "a\nc\n"));
     says(&message(&files, "val.txt"), &["val.txt", "c.xml"]);
 }

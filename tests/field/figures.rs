@@ -178,7 +178,8 @@ fn numbers(value: &Value, path: String, out: &mut Vec<String>) {
     }
 }
 
-/// What stands in one place only, so that nothing contradicts it: geometry, bands, and order within a step.
+/// What stands in one place only, so that nothing contradicts it: geometry, bands, and order within
+/// a step.
 const FREE: [&str; 34] = [
     "input_macs",
     "input_writes",
@@ -399,7 +400,8 @@ fn costs_out_of_range_are_refused_at_their_line() {
         ("[costs]\ninput_mac_pj = {}", "1e13", "1e12 pJ"),
         ("[clock]\nsync = \"tick\"\nbasis = \"assumed\"\nsource = \"x\"\nperiod_ns = []", "1e13", "1e12 ns"),
         (
-            "[clock]\nsync = \"barrier\"\nbetween = \"step\"\nbasis = \"assumed\"\nsource = \"x\"\npoints = [{ tiles = 1, cost_ns = [] }]",
+            "[clock]\nsync = \"barrier\"\nbetween = \"step\"\nbasis = \"assumed\"\n\
+             source = \"x\"\npoints = [{ tiles = 1, cost_ns = [] }]",
             "1e10",
             "1e9 ns",
         ),
@@ -447,7 +449,8 @@ fn baselines_out_of_range_are_refused_at_their_line() {
     let power = known.lines().nth(line - 1).unwrap();
     for value in ["1e308", "1e-308", "1e19"] {
         let wild = format!(
-            "power_w = {{ low = {value}, nominal = {value}, high = {value}, basis = \"assumed\", source = \"x\" }}"
+            "power_w = {{ low = {value}, nominal = {value}, high = {value}, \
+             basis = \"assumed\", source = \"x\" }}"
         );
         let kept: String = if power.ends_with('}') { known.replace(power, &wild) } else { continue };
         fs::write(&path, kept).unwrap();
@@ -515,7 +518,8 @@ fn columns_say_the_same_without_steps() {
     }
 }
 
-/// A network whose first head another layer reads, with names that are equal, missing, or hard to write.
+/// A network whose first head another layer reads, with names that are equal, missing, or hard to
+/// write.
 fn ill_named() -> Graph {
     let shape = Shape::new(2, 4, 4);
     let node = |name: &str, op, from: usize| Node { name: name.into(), op, inputs: vec![from], shape };

@@ -136,6 +136,33 @@ fn coco_objects_left_out() {
     fails(&coco(r#""id": 1"#, r#"{"image_id": 1, "category_id": 1}"#), "", &["not one box", "no bbox"]);
 }
 
+/// Python writes words for what is no number, which JSON does not have.
+#[test]
+fn coco_of_python_with_nan() {
+    let nan = |text: &str| opened(&coco(r#""id": 1, "width": NaN, "note": "NaN""#, text), "");
+    for (fields, cause) in [
+        (r#""category_id": 1, "bbox": [NaN, 2, 3, 4]"#, Cause::BadBox),
+        (r#""category_id": 1, "bbox": [1, 2, Infinity, 4]"#, Cause::BadBox),
+        (r#""category_id": 1, "bbox":[1,2,3,-Infinity]"#, Cause::BadBox),
+        (r#""category_id": 1, "bbox": NaN"#, Cause::NoBox),
+        (r#""category_id": NaN, "bbox": [1, 2, 3, 4]"#, Cause::NoClass),
+        (r#""note": "\\\"NaN\\", "category_id": 1, "bbox": [NaN]"#, Cause::BadBox),
+    ] {
+        let set = nan(&format!(r#"{GOOD}, {{"image_id": 1, {fields}}}"#));
+        assert_eq!((rects(&set).len(), causes(&set)), (1, vec![cause]), "{fields}");
+    }
+    // Where nobody looks they do no harm.
+    let set = nan(&GOOD.replace("{", r#"{"area": NaN, "score": -Infinity, "iscrowd": NaN, "#));
+    assert_eq!((rects(&set).len(), set.skipped.len()), (1, 0));
+    // Within strings they are words.
+    let text = r#"{"images": [{"id": "NaN \" NaN", "file_name": "NaN.png", "width": NaN}],
+        "annotations": [{"image_id": "NaN \" NaN", "category_id": 1, "bbox": [4, 2, 10, 6]}],
+        "categories": [{"id": 1, "name": "-Infinity\\"}]}"#;
+    let set = opened(&folder(&[("a.json", text), ("NaN.png", "")]), "");
+    assert_eq!((set.classes[0].as_str(), rects(&set).len()), ("-Infinity\\", 1));
+    fails(&folder(&[("a.json", "{\"images\": NaN}")]), "", &["a.json", "does not parse"]);
+}
+
 #[test]
 fn coco_files_that_are_errors() {
     fails(&coco(r#""id": null"#, GOOD), "", &["image 0", "without an id"]);
@@ -327,7 +354,8 @@ fn yolo_sets_in_other_layouts() {
             assert_eq!(places(&opened(&files, "images/train")).0, ["c"]);
         }
     }
-    // A list of pictures; a folder above too much; a root of another machine; a file of another name.
+    // A list of pictures; a folder above too much; a root of another machine; a file of another
+    // name.
     for yaml in [
         format!("val: val.txt\n{names}"),
         format!("val: ['images/val']\n{names}"),
@@ -410,19 +438,24 @@ fn yolo_lines() {
         opened(&files, "")
     };
     assert_eq!(set("1.0 0.5 0.5 0.5 0.5").images[0].boxes[0].class, 1);
-    for (line, cause) in [
-        ("1 .1 .1 .2 .2 .3 .3 .1 .3", Cause::BadBox),
-        ("1 .5 .5 .1 .1 .9", Cause::BadBox),
-        ("1", Cause::NoBox),
-        ("1.5 .5 .5 .1 .1", Cause::NoClass),
-        ("-1 .5 .5 .1 .1", Cause::NoClass),
-        ("9 .5 .5 .1 .1", Cause::UnknownClass),
-        ("1,.5,.5,.1,.1", Cause::NoClass),
-        ("1 .5 .5 0 .1", Cause::NoArea),
+    for (line, cause, word) in [
+        ("1 .1 .1 .2 .2 .3 .3 .1 .3", Cause::BadBox, "9 words instead of 5"),
+        ("1 .1 .1 .2 .2 .3 .3 .1 .3", Cause::BadBox, "perhaps a polygon"),
+        ("1 .1 .1 .2 .2 .3 .3", Cause::BadBox, "perhaps a polygon"),
+        ("1 .5 .5 .1 .1 .9", Cause::BadBox, "the sixth may be its score"),
+        ("1 .5 .5 .1 .1 .4 .4 2", Cause::BadBox, "perhaps a box with key points"),
+        ("1 .5 .5 .1", Cause::BadBox, "in 0..1 of the picture"),
+        ("1 .5 .5 nan .1", Cause::BadBox, "`nan`"),
+        ("1", Cause::NoBox, "1 words"),
+        ("1.5 .5 .5 .1 .1", Cause::NoClass, "1.5"),
+        ("-1 .5 .5 .1 .1", Cause::NoClass, "-1"),
+        ("9 .5 .5 .1 .1", Cause::UnknownClass, "class 9"),
+        ("1,.5,.5,.1,.1", Cause::NoClass, "1,.5"),
+        ("1 .5 .5 0 .1", Cause::NoArea, "no area"),
     ] {
         let set = set(&format!("{LINE}\n{line}\n"));
         assert_eq!((rects(&set).len(), causes(&set)), (1, vec![cause]), "{line}");
-        says(&set.skipped[0].reason, &["line 2"]);
+        says(&set.skipped[0].reason, &["line 2", word]);
     }
 }
 

@@ -26,14 +26,14 @@ fn exif(orientation: u8, big: bool) -> Vec<u8> {
     block
 }
 
-fn jpeg(picture: &RgbImage) -> Vec<u8> {
+pub(super) fn jpeg(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = vec![];
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95);
     encoder.write_image(picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8).unwrap();
     bytes
 }
 
-fn png(picture: &DynamicImage) -> Vec<u8> {
+pub(super) fn png(picture: &DynamicImage) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(vec![]);
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
@@ -86,12 +86,12 @@ fn stored(shown: &RgbImage, orientation: u8) -> RgbImage {
 }
 
 /// Smooth, so that JPEG keeps it; no two corners alike.
-fn gradient(width: u32, height: u32) -> RgbImage {
+pub(super) fn gradient(width: u32, height: u32) -> RgbImage {
     let part = |v: u32, of: u32| (30 + 200 * v / of) as u8;
     RgbImage::from_fn(width, height, |x, y| Rgb([part(x, width), part(y, height), 90]))
 }
 
-fn at(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn at(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     path
@@ -209,6 +209,9 @@ fn films_and_second_pictures_behind_a_jpeg() {
         ("no end", whole[..open].to_vec()),
         ("half an end", whole[..open + 1].to_vec()),
         ("no end, second picture", [&whole[..open], &other].concat()),
+        ("no end, film", [&whole[..open], &film].concat()),
+        ("no end, zeros", [&whole[..open], &[0; 5000]].concat()),
+        ("zeros behind the end", [&whole[..], &[0; 5000]].concat()),
         ("fill bytes", [&whole[..open], &[0xff; 9], &[0xd9]].concat()),
         ("comment behind the scan", [&whole[..open], b"\xff\xfe\0\x06note\xff\xd9"].concat()),
     ] {
@@ -240,19 +243,35 @@ fn jpeg_cut_within_a_scan() {
         // A film straight behind half a scan is read as scan: no picture comes of it either.
         let ended = [&whole[..cut], &[0xff, 0xd9], &film].concat();
         assert!(Pixels::read(&at(&dir, "a.jpg", &ended)).is_err(), "cut at {cut}, film");
+        for behind in
+            [&film[..], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\0\0\0\0AVI LIST", &[0; 2000], &[0; 9999]]
+        {
+            let bytes = [&whole[..cut], behind].concat();
+            let read = Pixels::read(&at(&dir, "a.jpg", &bytes));
+            let refused = read.is_err_and(|error| error.to_string().contains("cut off"));
+            assert!(refused, "cut at {cut} of {}, {} bytes behind", whole.len(), behind.len());
+        }
     }
     for cut in 0..first_scan(&whole) + 2 {
         assert!(Pixels::read(&at(&dir, "a.jpg", &whole[..cut])).is_err(), "cut at {cut}");
     }
 }
 
+/// Those that lie beside the project; says so where none do.
+fn photographs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        println!("skipped: no {}", folder.display());
+        return vec![];
+    };
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
 /// Photographs are whole with and without their end marker.
 #[test]
 fn photographs_without_an_end_marker() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
-    let Ok(photographs) = fs::read_dir(&folder) else { return println!("skipped: no {}", folder.display()) };
     let dir = tempfile::tempdir().unwrap();
-    for photograph in photographs.map(|entry| entry.unwrap().path()) {
+    for photograph in photographs() {
         let bytes = fs::read(&photograph).unwrap();
         let end = bytes.windows(2).rposition(|pair| pair == [0xff, 0xd9]).unwrap();
         let plain = image::load_from_memory(&bytes).unwrap().into_rgb8();
@@ -261,6 +280,57 @@ fn photographs_without_an_end_marker() {
         let half = Pixels::read(&at(&dir, "a.jpg", &bytes[..end / 2]));
         assert!(half.is_err(), "{}", photograph.display());
     }
+}
+
+/// Half of a photograph in a file that was made as long as the whole.
+#[test]
+fn photographs_filled_up_with_zeros() {
+    let dir = tempfile::tempdir().unwrap();
+    for photograph in photographs() {
+        let mut bytes = fs::read(&photograph).unwrap();
+        let half = bytes.len() / 2;
+        bytes[half..].fill(0);
+        assert!(Pixels::read(&at(&dir, "a.jpg", &bytes)).is_err(), "{}", photograph.display());
+    }
+}
+
+/// A scan may end in zeros of its own: a flat picture below a lively part.
+#[test]
+fn zeros_of_a_scan() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, from) = flat_end();
+    let alone = Pixels::read(&at(&dir, "a.jpg", &whole)).unwrap();
+    let open = whole.len() - 2;
+    assert!(whole[from..open].iter().all(|&byte| byte == 0) && open - from > 40);
+    assert!(Pixels::read(&at(&dir, "a.jpg", &whole[..open])).unwrap() == alone);
+    // More zeros than the scan needs cannot be told from a file that was cut off.
+    let longer = [&whole[..open], &[0; 40]].concat();
+    assert!(Pixels::read(&at(&dir, "a.jpg", &longer)).is_err());
+}
+
+/// A grey picture whose codes for "no change" and "no more" are zeros, and where the zeros of its
+/// lower part begin.
+fn flat_end() -> (Vec<u8>, usize) {
+    // Codes by hand: 0 is category 0, 10 is category 3; for the others, 0 is the end of a block.
+    let table = |kind: u8, symbols: &[u8]| {
+        let mut counts = [0; 16];
+        counts[..symbols.len()].fill(1);
+        let length = (19 + symbols.len() as u16).to_be_bytes();
+        [&[0xff, 0xc4], &length[..], &[kind], &counts, symbols].concat()
+    };
+    let quantisation = [&[0xff, 0xdb, 0, 67, 0][..], &[8; 64]].concat();
+    let (width, height) = (128u16.to_be_bytes(), 128u16.to_be_bytes());
+    let frame = [&[0xff, 0xc0, 0, 11, 8], &height[..], &width, &[1, 1, 0x11, 0]].concat();
+    let scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
+    let head =
+        [&[0xff, 0xd8], &quantisation[..], &frame, &table(0, &[0, 3]), &table(0x10, &[0, 1]), &scan].concat();
+    // The first block: a step of 5 (10 101), then 4 values of 1 (10 1) and the end (0). All others
+    // are 0 0, and the last one ends with its byte.
+    let bits = format!("10101{}0{}", "101".repeat(4), "00".repeat(255));
+    let data = bits.as_bytes().chunks(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0')));
+    let data: Vec<u8> = data.collect();
+    let from = head.len() + data.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
+    ([&head[..], &data, &[0xff, 0xd9]].concat(), from)
 }
 
 /// Later scans refine the first ones: without them the picture is another one.
@@ -285,7 +355,7 @@ fn progressive_jpeg() {
     }
 }
 
-fn rule(channels: &str, mean: &str) -> Detector {
+pub(super) fn rule(channels: &str, mean: &str) -> Detector {
     let dir = tempfile::tempdir().unwrap();
     let text =
         format!("width = 4\nheight = 2\nresize = \"plain\"\nchannels = \"{channels}\"\nscale = 1.0\n{mean}");

@@ -51,7 +51,8 @@ impl Files {
         run
     }
 
-    /// Refused with these words, and nothing is left; idealised it runs, and the reports say what was dropped.
+    /// Refused with these words, and nothing is left; idealised it runs, and the reports say what
+    /// was dropped.
     #[track_caller]
     fn is_refused(&self, words: &[&str]) {
         refused(&mut self.run(&["--steps", "2"]), &[words, &["--idealised drops"]].concat());
@@ -128,7 +129,8 @@ fn more_axons_than_a_core_has() {
     files.is_refused(&["core 0 of tile 0: 120000 outgoing axons > 4096 axons_out_per_core"]);
 }
 
-/// Each limit of a core and of a neuron, at the last need that it holds and the first that it does not.
+/// Each limit of a core and of a neuron, at the last need that it holds and the first that it does
+/// not.
 #[test]
 fn every_limit_of_the_profile() {
     // Three sources, one of them twice, into neuron 3; two of them into neuron 4 of another core.
@@ -254,7 +256,8 @@ fn neuron_models_and_numbers_of_the_chip() {
     only(wide("lif,0,0,128,,,,"), Verdict::Refused, "membrane_bits", message);
 }
 
-/// One input spike of 45 into a neuron with threshold 10, a soft reset and a delay of 5: the rest of 35 waits.
+/// One input spike of 45 into a neuron with threshold 10, a soft reset and a delay of 5: the rest
+/// of 35 waits.
 #[test]
 fn blocked_neurons_do_not_fire() {
     let header = format!("{HEADER},threshold,reset_mode,refractory_delay");
@@ -290,7 +293,8 @@ fn packets_of_a_chip_without_steps_keep_apart() {
     let mut profile = profile::load("loihi1-sanafe").unwrap();
     profile.clock.sync = Sync::Async { period_ns: 1e6 };
     let run = sparse::run(&network, &profile, 10, Options::default(), || ()).unwrap();
-    // Even neurons see 2 (and fire), -1, 2, -1; odd ones -1, 2, -1, 2, and only the last passes 1.5.
+    // Even neurons see 2 (and fire), -1, 2, -1; odd ones -1, 2, -1, 2, and only the last passes
+    // 1.5.
     let fired = |id| run.spikes.iter().filter(|spike| spike.1 == id).map(|spike| spike.0).collect::<Vec<_>>();
     for id in 2..10 {
         let expected = if id % 2 == 0 { vec![1] } else { vec![7] };
@@ -313,8 +317,8 @@ fn inputs_after_the_last_step_are_told() {
     fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n18446744073709551615,0\n").unwrap();
     fs::remove_dir_all(files.out()).unwrap();
     let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
-    let beyond =
-        "1 of 2 input spikes, of step 18446744073709551615, come after the last step, 4, and are left out";
+    let beyond = "1 of 2 input spikes, of step 18446744073709551615, come after the last \
+         step, 4, and are left out";
     assert!(table.contains(&format!("{beyond}; a run has 1024 steps at most")), "{table}");
     fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n2,1\n5,0\n5,1\n9,0\n").unwrap();
     fs::remove_dir_all(files.out()).unwrap();
@@ -366,7 +370,8 @@ fn inspect_tells_what_the_chip_lacks() {
     inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
     let (table, _) = succeeds(&mut inspect);
     assert!(table.contains("REFUSED  core 1 of tile 0: 1025 neurons > 1024 neurons_per_core"), "{table}");
-    // A place that the chip does not have is no gap: `run` and `inspect` refuse it, idealised or not.
+    // A place that the chip does not have is no gap: `run` and `inspect` refuse it, idealised or
+    // not.
     for (place, words) in [
         ("32,0", "neuron 1 is on tile 32, the chip has 32 tiles; give it a tile from 0 to 31"),
         ("0,4", "neuron 1 is on core 4 of its tile, a tile has 4 cores; give it a core_in_tile from 0 to 3"),

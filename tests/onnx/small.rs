@@ -145,7 +145,8 @@ impl Net {
         let ours = exec::run(&graph, input).unwrap().swap_remove(graph.heads[0].node);
 
         let model = tract_onnx::onnx().model_for_read(&mut &twin.bytes()[..]).unwrap();
-        // Without its optimiser, which is wrong at times (a convolution taken from a constant, for one).
+        // Without its optimiser, which is wrong at times (a convolution taken from a constant, for
+        // one).
         let model = model.into_typed().unwrap().into_runnable().unwrap();
         let tensor = Tensor::from_shape(&self.shape, input).unwrap();
         let theirs = model.run(tvec!(tensor.into())).unwrap();

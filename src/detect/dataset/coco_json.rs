@@ -1,5 +1,6 @@
 //! COCO: one `.json` file with images, annotations and categories.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -149,10 +150,35 @@ fn corners(bbox: &Value) -> Result<[f64; 4], Cause> {
     }
 }
 
+/// The text with null for the words that Python writes for what is no number, and that JSON does
+/// not know. What stands within strings stays.
+fn without_nan(text: &str) -> Cow<'_, str> {
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut within = false;
+    // Strings and what stands between them take turns.
+    for part in text.split_inclusive('"') {
+        match !within && part.contains(['N', 'I']) {
+            true => {
+                let words = ["-Infinity", "Infinity", "NaN"];
+                let part = words.iter().fold(part.to_owned(), |part, word| part.replace(word, "null"));
+                clean.push_str(&part);
+            }
+            false => clean.push_str(part),
+        }
+        // A quote behind an odd number of backslashes belongs to its string.
+        let slashes = part.bytes().rev().skip(1).take_while(|&byte| byte == b'\\').count();
+        within = !within || slashes % 2 == 1;
+    }
+    Cow::Owned(clean)
+}
+
 /// Reads the file; classes come by category id, pictures in the file's order.
 pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
     let remedy = "give a COCO instances file (images, annotations, categories)";
-    let file: File = serde_json::from_str(&text(path)?).map_err(|e| {
+    let file: File = serde_json::from_str(&without_nan(&text(path)?)).map_err(|e| {
         DatasetError::broken(path, format!("does not parse: {}", plain(&e.to_string())), remedy)
     })?;
     let categories = categories(path, &file.categories)?;

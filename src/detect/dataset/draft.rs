@@ -50,7 +50,8 @@ pub(super) struct Object<'a> {
     pub crowd: bool,
 }
 
-/// A picture without boxes yet. `said` are width and height after the annotation, where it says them.
+/// A picture without boxes yet. `said` are width and height after the annotation, where it says
+/// them.
 pub(super) fn draft(
     annotation: &Path,
     path: PathBuf,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::Dataset;
+use crate::plain::shown;
 
 /// Why a labelled object is not among the boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,7 +89,8 @@ impl fmt::Display for Remark {
         f.write_str(match self {
             Remark::Background => "pictures without a label file, where nothing is to be found",
             Remark::LabelledAsStored => {
-                "pictures labelled before they were turned by the camera's mark; their boxes are turned along"
+                "pictures labelled before they were turned by the camera's mark; their boxes are \
+                 turned along"
             }
             Remark::OddMark => "marks that are neither yes nor no, taken as no",
             Remark::OtherPicture => "annotations of another name than their picture",
@@ -191,12 +193,12 @@ fn lines(f: &mut fmt::Formatter<'_>, what: &str, counts: &[Count]) -> fmt::Resul
             group.iter().filter_map(|count| Some((count.count, count.class.as_deref()?))).collect();
         classes.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         let mut names: Vec<String> =
-            classes.iter().take(NAMED).map(|(count, class)| format!("{class} {count}")).collect();
+            classes.iter().take(NAMED).map(|(count, class)| format!("{} {count}", shown(class))).collect();
         if classes.len() > NAMED {
             names.push(format!("{} other classes", classes.len() - NAMED));
         }
         let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-        write!(f, "\n  {count} {what}{}{names}; the first: {}", group[0].reason, group[0].first)?;
+        write!(f, "\n  {count} {what}{}{names}; the first: {}", group[0].reason, shown(&group[0].first))?;
     }
     Ok(())
 }
@@ -206,7 +208,8 @@ impl fmt::Display for Tally {
         let Tally { pictures, objects, to_find, .. } = self;
         write!(
             f,
-            "labels of the whole set: {pictures} pictures, {objects} boxes, {to_find} of them to be found"
+            "labels of the whole set: {pictures} pictures, {objects} boxes, {to_find} of them to \
+             be found"
         )?;
         lines(f, "left out: ", &self.left_out)?;
         lines(f, "not counted: ", &self.not_counted)?;

@@ -21,7 +21,8 @@ pub(super) fn xml_text(path: &Path) -> Result<String, DatasetError> {
         _ => match declared(&bytes) {
             None => UTF_8,
             Some(label) => match Encoding::for_label(label.as_bytes()) {
-                // A declaration that can be read byte by byte is not in wide characters, whatever it says.
+                // A declaration that can be read byte by byte is not in wide characters, whatever
+                // it says.
                 Some(wide) if wide == UTF_16LE || wide == UTF_16BE => UTF_8,
                 Some(encoding) => encoding,
                 None => {

@@ -1,4 +1,5 @@
-//! YOLO text: for each picture a `.txt` with a line `class cx cy w h` a box, in 0..1 of the picture.
+//! YOLO text: for each picture a `.txt` with a line `class cx cy w h` a box, in 0..1 of the
+//! picture.
 //!
 //! Labels lie beside the pictures, or in `labels/` where these are in `images/`.
 
@@ -288,7 +289,8 @@ fn parsed(line: &str, names: &Names, size: (f64, f64)) -> Result<(usize, [f64; 4
     let named = |cause, what| (cause, Some(names.classes[class].clone()), what);
     if words.len() != 5 {
         let cause = if words.len() == 1 { Cause::NoBox } else { Cause::BadBox };
-        return Err(named(cause, format!("has {} words instead of 5, {form}", words.len())));
+        let guess = more_words(words.len());
+        return Err(named(cause, format!("has {} words instead of 5, {form}{guess}", words.len())));
     }
     let mut values = [0.0; 4];
     for (value, word) in values.iter_mut().zip(&words[1..]) {
@@ -299,6 +301,17 @@ fn parsed(line: &str, names: &Names, size: (f64, f64)) -> Result<(usize, [f64; 4
     let ([cx, cy, w, h], (width, height)) = (values, size);
     let (x, y) = (|x: f64| x * width, |y: f64| y * height);
     Ok((class, [x(cx - w / 2.0), y(cy - h / 2.0), x(cx + w / 2.0), y(cy + h / 2.0)]))
+}
+
+/// What a line of so many words may be instead of a box.
+fn more_words(words: usize) -> &'static str {
+    match words {
+        0..=5 => "",
+        6 => "; perhaps a detection: the sixth may be its score, which no label has",
+        // A class, and two numbers for each of three corners or more.
+        _ if words % 2 == 1 => "; perhaps a polygon: write the box around it",
+        _ => "; perhaps a box with key points: leave these out",
+    }
 }
 
 fn boxes(path: &Path, names: &Names, image: &mut Draft, ledger: &mut Ledger) -> Result<(), DatasetError> {

@@ -94,8 +94,8 @@ pub enum NocError {
     #[error("port buffers of {capacity} packets do not fit into memory on this mesh")]
     Buffers { capacity: u32 },
     #[error(
-        "{packets} packets may take more than 2^62 ps (53 days), beyond which times are not counted; take a profile \
-         of shorter latencies, fewer steps or --timing analytic"
+        "{packets} packets may take more than 2^62 ps (53 days), beyond which times are not \
+         counted; take a profile of shorter latencies, fewer steps or --timing analytic"
     )]
     Times { packets: usize },
     /// The watchdog: nothing is pending, and packets remain.
@@ -151,8 +151,8 @@ pub(in crate::engine) fn check_packets(
     check_times(network, inject_ps, work_ps, packets.len())
 }
 
-/// Whether all packets would arrive in time if they went one after the other once the last is sent: they
-/// never take longer, since there is always one that moves, holds a link or is served.
+/// Whether all packets would arrive in time if they went one after the other once the last is sent:
+/// they never take longer, since there is always one that moves, holds a link or is served.
 pub(super) fn check_times(
     network: &Network,
     inject_ps: impl Iterator<Item = u64>,

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use super::arithmetic::binary;
 use super::node::{Attributes, Ctx, sizes};
 use super::proto::NodeProto;
 use super::tensor::{self, Data, Tensor};
+use super::versions::fits;
 use super::window::{self, Geometry};
 use super::{Builder, Value};
 use crate::ann::{Op, check};
@@ -39,126 +41,8 @@ pub const SUPPORTED: &[&str] = &[
     "Upsample",
 ];
 
-/// What an operator of this version of the standard may have: attributes that are read or change nothing, and how
-/// many inputs. Anything else could mean what is not known here.
-fn known(op: &str, opset: i64) -> (Vec<&'static str>, usize) {
-    let mut known = vec![];
-    let mut since = |first: i64, before: i64, names: &[&'static str]| {
-        if (first..before).contains(&opset) {
-            known.extend(names);
-        }
-    };
-    const ALWAYS: i64 = i64::MAX;
-    // A hint for reuse of memory, without a meaning of its own.
-    since(0, 6, &["consumed_inputs"]);
-    let inputs = match op {
-        "Add" | "Sub" | "Mul" | "Div" => {
-            since(0, 7, &["axis", "broadcast"]);
-            2
-        }
-        "AveragePool" | "MaxPool" => {
-            since(0, ALWAYS, &["auto_pad", "kernel_shape", "pads", "strides"]);
-            since(10, ALWAYS, &["ceil_mode"]);
-            match op {
-                "MaxPool" => since(8, ALWAYS, &["storage_order"]),
-                _ => since(7, ALWAYS, &["count_include_pad"]),
-            }
-            since(if op == "MaxPool" { 10 } else { 19 }, ALWAYS, &["dilations"]);
-            1
-        }
-        "BatchNormalization" => {
-            since(0, ALWAYS, &["epsilon", "momentum"]);
-            since(0, 7, &["is_test"]);
-            since(0, 9, &["spatial"]);
-            since(14, ALWAYS, &["training_mode"]);
-            5
-        }
-        "Clip" => {
-            since(0, 11, &["min", "max"]);
-            if opset < 11 { 1 } else { 3 }
-        }
-        "Concat" => {
-            since(0, ALWAYS, &["axis"]);
-            usize::MAX
-        }
-        "Constant" => {
-            let forms = ["value", "value_float", "value_floats", "value_int", "value_ints"];
-            since(0, ALWAYS, &forms);
-            0
-        }
-        "Conv" => {
-            since(0, ALWAYS, &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"]);
-            3
-        }
-        "DequantizeLinear" => {
-            since(13, ALWAYS, &["axis"]);
-            since(21, ALWAYS, &["block_size"]);
-            3
-        }
-        "Flatten" => {
-            since(0, ALWAYS, &["axis"]);
-            1
-        }
-        "Gemm" => {
-            since(0, ALWAYS, &["alpha", "beta", "transA", "transB"]);
-            since(0, 7, &["broadcast"]);
-            3
-        }
-        "LeakyRelu" => {
-            since(0, ALWAYS, &["alpha"]);
-            1
-        }
-        "MatMul" => 2,
-        "Pad" => {
-            since(0, ALWAYS, &["mode"]);
-            since(0, 11, &["value"]);
-            since(0, 2, &["paddings"]);
-            since(2, 11, &["pads"]);
-            if opset < 11 { 1 } else { 4 }
-        }
-        "Reshape" => {
-            since(0, 5, &["shape"]);
-            since(14, ALWAYS, &["allowzero"]);
-            if opset < 5 { 1 } else { 2 }
-        }
-        "Resize" => {
-            since(0, ALWAYS, &["mode"]);
-            since(11, ALWAYS, &["coordinate_transformation_mode", "nearest_mode"]);
-            // They say what other modes do.
-            since(11, ALWAYS, &["cubic_coeff_a", "exclude_outside", "extrapolation_value"]);
-            since(18, ALWAYS, &["antialias", "axes", "keep_aspect_ratio_policy"]);
-            if opset < 11 { 2 } else { 4 }
-        }
-        "Transpose" => {
-            since(0, ALWAYS, &["perm"]);
-            1
-        }
-        "Upsample" => {
-            since(0, ALWAYS, &["mode"]);
-            since(0, 7, &["height_scale", "width_scale"]);
-            since(7, 9, &["scales"]);
-            if opset < 9 { 1 } else { 2 }
-        }
-        _ => 1,
-    };
-    (known, inputs)
-}
-
-/// Refuses attributes and inputs that the operator does not have in the file's version of the standard.
-fn fits(b: &Builder, node: &NodeProto) -> Result<(), String> {
-    let (known, inputs) = known(&node.op_type, b.opset);
-    if let Some(a) = node.attribute.iter().find(|a| !known.contains(&&a.name[..])) {
-        return Err(format!("its attribute {} is not known in opset {}", a.name, b.opset));
-    }
-    if node.input.len() > inputs {
-        let found = node.input.len();
-        return Err(format!("it has {found} inputs, in opset {} at most {inputs} are known", b.opset));
-    }
-    Ok(())
-}
-
 /// A constant made from others, which are finite.
-fn fold(b: &mut Builder, t: Tensor) -> Result<Value, String> {
+pub(super) fn fold(b: &mut Builder, t: Tensor) -> Result<Value, String> {
     t.finite().map_err(|what| format!("from its constants comes {what}"))?;
     b.spend(t.len())?;
     Ok(Value::Const(Rc::new(t)))
@@ -332,7 +216,8 @@ fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let epsilon = f64::from(c.attributes.float("epsilon", 1e-5)?);
     if let Some(at) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0) {
         return Err(format!(
-            "variance {} of channel {at} and epsilon {epsilon} have no positive sum; is the file damaged?",
+            "variance {} of channel {at} and epsilon {epsilon} have no positive sum; is the file \
+             damaged?",
             variance[at]
         ));
     }
@@ -358,114 +243,6 @@ fn pool(b: &mut Builder, c: &Ctx, max: bool) -> Result<Value, String> {
     let op =
         if max { Op::MaxPool { window: g.window } } else { Op::AveragePool { window: g.window, count_pad } };
     b.push(c.name, op, vec![id], vec![1, channels, g.out[0], g.out[1]])
-}
-
-fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
-    let f: fn(f32, f32) -> f32 = match op {
-        Op::Add => |x, y| x + y,
-        Op::Sub => |x, y| x - y,
-        Op::Mul => |x, y| x * y,
-        _ => |x, y| x / y,
-    };
-    // `left`: the constant is the first operand.
-    let (id, dims, k, left) = match (c.value(0)?, c.value(1)?) {
-        (Value::Const(x), Value::Const(y)) => {
-            let y = Tensor::new(second(c, b.opset, &x.dims, &y.dims)?, y.data.clone());
-            divisor(&op, &y)?;
-            // Before anything is made of that size.
-            b.spend(tensor::count(&tensor::joined(&x.dims, &y.dims)?)?)?;
-            return fold(b, x.zip(&y, f)?);
-        }
-        (Value::Node(x, dx), Value::Node(y, dy)) => {
-            if dx != dy {
-                return Err(format!("shapes {dx:?} and {dy:?} differ"));
-            }
-            return b.push(c.name, op, vec![*x, *y], dx.clone());
-        }
-        (Value::Node(id, dims), Value::Const(k)) => (*id, dims.clone(), k, false),
-        (Value::Const(k), Value::Node(id, dims)) => (*id, dims.clone(), k, true),
-    };
-    if left && op == Op::Div {
-        return Err("a constant divided by a tensor is not supported".into());
-    }
-    let own = if left {
-        // The tensor is the second operand, which may have to be repeated: then it is not supported.
-        if b.opset < 7 && k.dims != dims {
-            return Err(format!("constant of shape {:?} before a tensor of shape {dims:?}", k.dims));
-        }
-        k.dims.clone()
-    } else {
-        divisor(&op, k)?;
-        second(c, b.opset, &dims, &k.dims)?
-    };
-    // The result has as many dimensions as the larger of both.
-    let (id, dims) = match own.len().checked_sub(dims.len()) {
-        None | Some(0) => (id, dims),
-        Some(more) => {
-            let lifted = [vec![1; more], dims].concat();
-            match b.push(&format!("{}_shape", c.name), Op::Reshape, vec![id], lifted)? {
-                Value::Node(id, dims) => (id, dims),
-                Value::Const(_) => return Err("a tensor became a constant".into()),
-            }
-        }
-    };
-    let from = tensor::align(&own, dims.len())?;
-    if from.iter().zip(&dims).any(|(&k, &d)| k != 1 && k != d) {
-        return Err(format!("constant of shape {:?} does not fit shape {dims:?}", k.dims));
-    }
-    let by_channel = from.iter().enumerate().all(|(axis, &d)| axis == 1 || d == 1);
-    let to = if by_channel {
-        (0..dims.len()).map(|axis| if axis == 1 { dims[1] } else { 1 }).collect()
-    } else {
-        dims.clone()
-    };
-    let n = tensor::count(&to)?;
-    b.spend(n.saturating_mul(2))?;
-    let k = tensor::broadcast(&k.floats(), &from, &to)?;
-    let (scale, shift) = match op {
-        Op::Add => (vec![1.0; n], k),
-        Op::Sub if left => (vec![-1.0; n], k),
-        Op::Sub => (vec![1.0; n], k.iter().map(|x| -x).collect()),
-        Op::Mul => (k, vec![0.0; n]),
-        _ => (k.iter().map(|x| 1.0 / x).collect(), vec![0.0; n]),
-    };
-    let op = if by_channel { Op::Affine { scale, shift } } else { Op::AffineMap { scale, shift } };
-    b.push(c.name, op, vec![id], dims)
-}
-
-/// The shape of the second operand as all versions since 7 read it. Before, it lies along some dimensions of the first,
-/// the last ones or those from `axis` on, and only where `broadcast` says so.
-fn second(c: &Ctx, opset: i64, first: &[usize], second: &[usize]) -> Result<Vec<usize>, String> {
-    if opset >= 7 || first == second {
-        return Ok(second.to_vec());
-    }
-    if c.attributes.int("broadcast", 0)? == 0 {
-        return Err(format!(
-            "shapes {first:?} and {second:?} differ, and opset {opset} needs broadcast=1 then"
-        ));
-    }
-    if second.iter().all(|&d| d == 1) {
-        return Ok(vec![]);
-    }
-    let misfit = || format!("shape {second:?} does not lie along shape {first:?} there (broadcast, axis)");
-    let rank = i64::try_from(first.len()).map_err(|e| e.to_string())?;
-    let behind = first.len().checked_sub(second.len()).ok_or_else(misfit)?;
-    let axis = c.attributes.int("axis", i64::try_from(behind).map_err(|e| e.to_string())?)?;
-    let axis = usize::try_from(if axis < 0 { axis.saturating_add(rank) } else { axis });
-    let axis = axis.ok().filter(|&axis| axis <= behind).ok_or_else(misfit)?;
-    if first[axis..].iter().zip(second).any(|(&f, &s)| s != 1 && s != f) {
-        return Err(misfit());
-    }
-    Ok([second, &vec![1; behind - axis][..]].concat())
-}
-
-/// Refuses a division by zero.
-fn divisor(op: &Op, k: &Tensor) -> Result<(), String> {
-    let zero = if *op == Op::Div { k.floats().iter().position(|&x| x == 0.0) } else { None };
-    match zero {
-        None => Ok(()),
-        Some(at) => Err(format!("it divides by zero: element {at} of its constant of shape {:?}", k.dims)),
-    }
 }
 
 fn concat(b: &mut Builder, c: &Ctx) -> Result<Value, String> {

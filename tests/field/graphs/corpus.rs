@@ -1,4 +1,5 @@
-//! Small random ONNX networks: the importer's floats against another runtime, the conversion against the floats.
+//! Small random ONNX networks: the importer's floats against another runtime, the conversion
+//! against the floats.
 
 use crate::onnx::small::{Net, float, floats, int, ints, text};
 use rand::{RngExt, SeedableRng};
@@ -351,8 +352,8 @@ impl Maker {
     }
 }
 
-/// Whether every channel of every activation says something, as it is written and element by element where
-/// it is a vector.
+/// Whether every channel of every activation says something, as it is written and element by
+/// element where it is a vector.
 fn active(graph: &Graph, values: &[Vec<f32>]) -> bool {
     graph.nodes.iter().zip(values).all(|(node, values)| {
         let area = node.shape.height * node.shape.width;
@@ -363,7 +364,8 @@ fn active(graph: &Graph, values: &[Vec<f32>]) -> bool {
     })
 }
 
-/// Sum of absolute differences of the head over the sum of its absolute values; or why it is refused.
+/// Sum of absolute differences of the head over the sum of its absolute values; or why it is
+/// refused.
 pub fn head_error(graph: &Graph, input: &[f32], recipe: &str) -> Result<f64, convert::Error> {
     let values = exec::run(graph, input).unwrap();
     let settings = Recipe::parse(recipe)?.settings(graph)?;

@@ -30,6 +30,15 @@ fn dense(b: &mut Build, from: usize, out: usize) -> usize {
     b.op(Op::Dense { weight, bias: vec![0.1; out] }, &[from], Shape::new(out, 1, 1))
 }
 
+/// All elements in one row, normed, through units, and a layer on them.
+fn flat_head(b: &mut Build, from: usize) -> usize {
+    let row = Shape::new(b.nodes[from].shape.len(), 1, 1);
+    let x = reshape(b, from, row);
+    let x = affine(b, x);
+    let x = b.same(Op::Relu, x);
+    dense(b, x, 4)
+}
+
 fn image() -> Vec<f32> {
     (0..128).map(|n| (n * 29 % 31) as f32 / 31.0).collect()
 }
@@ -119,18 +128,12 @@ fn rules_by_channel_take_elements_by_their_place() {
 fn a_waiting_convolution_may_be_reshaped() {
     right("conv, flatten, affine, relu, dense", |b| {
         let conv = b.conv(0, 3, 1);
-        let x = reshape(b, conv, Shape::new(192, 1, 1));
-        let x = affine(b, x);
-        let x = b.same(Op::Relu, x);
-        dense(b, x, 4)
+        flat_head(b, conv)
     });
     right("layer, conv, flatten, affine, relu, dense", |b| {
         let x = features(b);
         let conv = b.conv(x, 3, 1);
-        let x = reshape(b, conv, Shape::new(48, 1, 1));
-        let x = affine(b, x);
-        let x = b.same(Op::Relu, x);
-        dense(b, x, 4)
+        flat_head(b, conv)
     });
     right("layer, dense, map, conv", |b| {
         let x = features(b);

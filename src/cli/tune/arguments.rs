@@ -1,0 +1,210 @@
+//! The words of `tune`.
+
+use crate::cli::numbers;
+use crate::cli::placement::PlacementArguments;
+use crate::cli::timing::TimingChoice;
+use crate::convert::Recipe;
+use crate::pipeline;
+use crate::tune::{Objective, Search};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// Most trials of a search.
+const MOST_TRIALS: u64 = 10_000;
+/// Most runs of each search.
+const MOST_SEEDS: u64 = 1000;
+/// Most parts of the pictures.
+const MOST_FOLDS: u64 = 1000;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
+    #[arg(default_value = "digits")]
+    pub network: PathBuf,
+    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Takes --data as a folder of pictures without labels: those in which the float network sees
+    /// something
+    #[arg(long, requires = "data")]
+    pub unlabelled: bool,
+    /// Pictures that the search sees, the first ones
+    #[arg(
+        long, default_value_t = 8, value_name = "N", conflicts_with = "folds",
+        allow_negative_numbers = true, value_parser = numbers::inputs::<usize>
+    )]
+    pub pictures: usize,
+    /// Parts of the pictures: a search for each sees the others, and its network is judged on the
+    /// part. With few pictures all of them tell something so; the first part's network is written
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(2, MOST_FOLDS)
+    )]
+    pub folds: Option<usize>,
+    /// Pictures on which the result is judged [default: all but those searched on, or with --folds
+    /// all]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::inputs::<usize>
+    )]
+    pub judge: Option<usize>,
+    /// Name of a built-in profile, or a TOML file
+    #[arg(long, default_value = "loihi1-davies2018")]
+    pub profile: String,
+    /// The conversion to begin with
+    #[arg(long, default_value = "paper")]
+    pub recipe: Recipe,
+    /// Steps of an inference
+    #[arg(
+        long, default_value_t = 64, allow_negative_numbers = true,
+        value_parser = numbers::steps::<usize>
+    )]
+    pub steps: usize,
+    /// What is to become small, at the agreement of the untuned network
+    #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
+    pub objective: ObjectiveChoice,
+    /// Trials of a search, the untuned network included
+    #[arg(
+        long, default_value_t = 40, allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(1, MOST_TRIALS)
+    )]
+    pub budget: usize,
+    /// Searches to run, joined by commas; the first one's best network is judged and written
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "bayes")]
+    pub search: Vec<SearchChoice>,
+    /// Runs of each search, with the seeds --seed and those after it
+    #[arg(
+        long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<u64>(1, MOST_SEEDS)
+    )]
+    pub seeds: u64,
+    /// Agreement of the boxes, and share of the error, that may be lost
+    #[arg(
+        long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share
+    )]
+    pub tolerance: f64,
+    /// Leaves V(0) as the recipe has it
+    #[arg(long)]
+    pub keep_v0: bool,
+    /// Leaves the steps as --steps has them: else searches for sops, energy and pareto try fewer,
+    /// too, down to a quarter
+    #[arg(long)]
+    pub keep_steps: bool,
+    /// Varies two phases, too: other thresholds for all layers up to some step
+    #[arg(long)]
+    pub two_phase: bool,
+    /// Groups of a layer's channels with a threshold each, by what a spike is worth
+    #[arg(
+        long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
+        value_parser = numbers::whole::<usize>(1, 16)
+    )]
+    pub groups: usize,
+    /// How packets take their time; all but analytic are slower
+    #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
+    pub timing: TimingChoice,
+    /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
+    /// known detectors; for others the first 8 of --data, with a warning]
+    #[arg(long)]
+    pub calibrate: Option<PathBuf>,
+    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until
+    /// then: the same command goes on where it was cut off [default: reports/runs/tune-<network>]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(
+        long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
+    )]
+    pub threads: usize,
+    /// Runs what the chip would refuse; every report is marked
+    #[arg(long)]
+    pub idealised: bool,
+    /// How a picture becomes the input and heads become boxes, where the network's name does not
+    /// tell
+    #[arg(long)]
+    pub detector: Option<PathBuf>,
+    #[command(flatten)]
+    pub placement: PlacementArguments,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
+    pub seed: u64,
+}
+
+impl Arguments {
+    /// Every search with every seed; [`check`](super::check) has seen to it that there are so many.
+    pub fn runs(&self) -> Vec<(Search, u64)> {
+        let seeds = |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed + n));
+        self.search.iter().flat_map(seeds).collect()
+    }
+
+    /// The command that runs a tuned network as it was judged.
+    pub fn hint(&self, network: &Path, picture: &Path, steps: usize) -> String {
+        let timing: pipeline::Timing = self.timing.into();
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut words = vec!["spikemesh".into(), "run".into(), text(network)];
+        words.extend(["--input".into(), text(picture), "--profile".into(), self.profile.clone()]);
+        words.extend(["--steps".into(), steps.to_string(), "--timing".into(), timing.name().into()]);
+        words.extend(self.placement.words());
+        if self.seed != 0 {
+            words.extend(["--seed".into(), self.seed.to_string()]);
+        }
+        if self.idealised {
+            words.push("--idealised".into());
+        }
+        crate::cli::quoted(words)
+    }
+}
+
+/// What is to become small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ObjectiveChoice {
+    /// Error of the heads, at no more synaptic operations
+    Accuracy,
+    /// Time until the boxes agree
+    Latency,
+    /// Emulated joules of the chip, events and static power
+    Energy,
+    /// Synaptic operations
+    Sops,
+    /// Error and joules together, without a constraint
+    Pareto,
+}
+
+impl ObjectiveChoice {
+    /// `latency` reads every checkpoint anyway, and fewer steps never help `accuracy`.
+    pub fn varies_steps(self) -> bool {
+        !matches!(self, ObjectiveChoice::Accuracy | ObjectiveChoice::Latency)
+    }
+}
+
+impl From<ObjectiveChoice> for Objective {
+    fn from(choice: ObjectiveChoice) -> Objective {
+        match choice {
+            ObjectiveChoice::Accuracy => Objective::Accuracy,
+            ObjectiveChoice::Latency => Objective::Latency,
+            ObjectiveChoice::Energy => Objective::Energy,
+            ObjectiveChoice::Sops => Objective::Sops,
+            ObjectiveChoice::Pareto => Objective::Pareto,
+        }
+    }
+}
+
+/// How points are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchChoice {
+    /// Gaussian process and expected improvement
+    Bayes,
+    /// Scrambled Sobol points
+    Sobol,
+    /// Uniform points
+    Random,
+}
+
+impl From<SearchChoice> for Search {
+    fn from(choice: SearchChoice) -> Search {
+        match choice {
+            SearchChoice::Bayes => Search::Bayes,
+            SearchChoice::Sobol => Search::Sobol,
+            SearchChoice::Random => Search::Random,
+        }
+    }
+}
