@@ -6,7 +6,9 @@ mod calibrate;
 mod calibration;
 mod compare;
 mod convert;
+mod error;
 mod eval;
+mod failure;
 mod feeding;
 mod inside;
 mod inspect;
@@ -23,11 +25,12 @@ mod tune;
 mod validate;
 mod work;
 
+pub use error::Error;
+pub use failure::{Failure, Result};
+
 use crate::ann;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use miette::{MietteHandlerOpts, miette};
-use std::io::IsTerminal;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
@@ -68,9 +71,8 @@ enum Command {
 /// Runs the command of this process' arguments; a usage error ends the process with code 2.
 ///
 /// # Errors
-/// Whatever the command met, ready to print.
-pub fn run() -> miette::Result<()> {
-    show_failures();
+/// Whatever the command met, for [`tell`].
+pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(bytes) = arguments.max_memory {
         ann::memory::allow(bytes);
@@ -95,12 +97,12 @@ fn usage(message: impl std::fmt::Display) -> ! {
 }
 
 /// Sets the number of worker threads; 0 leaves one per core.
-fn use_threads(threads: usize) -> miette::Result<()> {
+fn use_threads(threads: usize) -> Result<()> {
     if threads == 0 {
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    pool.map_err(|error| miette!("cannot start {threads} threads: {error}; take fewer --threads"))
+    Ok(pool.map_err(|error| Error::Threads { threads, error })?)
 }
 
 /// The command line of this process, quoted where a shell would need it.
@@ -120,17 +122,6 @@ fn quoted(words: impl IntoIterator<Item = String>) -> String {
 }
 
 /// Shows a failure on standard error.
-pub fn tell(failure: &miette::Report) {
-    output::remark(format_args!("{failure:?}"));
-}
-
-/// How failures are shown: in lines of the terminal's width, or elsewhere whole, so that a search
-/// finds them.
-fn show_failures() {
-    let handler = |_: &(dyn miette::Diagnostic + 'static)| -> Box<dyn miette::ReportHandler> {
-        let terminal = std::io::stderr().is_terminal();
-        Box::new(MietteHandlerOpts::new().wrap_lines(terminal).build())
-    };
-    // A second call would change nothing.
-    let _ = miette::set_hook(Box::new(handler));
+pub fn tell(failure: &Failure) {
+    output::remark(failure::Shown(failure));
 }

@@ -31,3 +31,24 @@ pub enum Component {
     InputWrite,
     Board,
 }
+
+/// As `energy.csv` calls it.
+impl std::fmt::Display for Component {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Component::Access => "access",
+            Component::Update => "update",
+            Component::Spike => "spike",
+            Component::Dendrite => "dendrite",
+            Component::Synapse => "synapse",
+            Component::AxonOut => "axon_out",
+            Component::AxonIn => "axon_in",
+            Component::Hop => "hop",
+            Component::ChipLink => "chip_link",
+            Component::Static => "static",
+            Component::InputMac => "input_mac",
+            Component::InputWrite => "input_write",
+            Component::Board => "board",
+        })
+    }
+}

@@ -39,6 +39,7 @@ pub mod digest;
 pub mod encode;
 pub mod energy;
 pub mod engine;
+pub mod error_code;
 pub mod eval;
 pub mod import;
 pub mod kernel;

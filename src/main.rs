@@ -7,8 +7,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match spikemesh::cli::run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(report) => {
-            spikemesh::cli::tell(&report);
+        Err(failure) => {
+            spikemesh::cli::tell(&failure);
             ExitCode::FAILURE
         }
     }

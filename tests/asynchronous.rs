@@ -109,6 +109,21 @@ fn the_order_of_arrival_decides() {
     assert_eq!(emulate(&first, &currents, 5), emulate(&first, &currents, 5));
 }
 
+/// A unit fires at once, but not more often than in as many steps: else a clip would be passed without a word.
+#[test]
+fn no_unit_gets_ahead_of_its_bursts() {
+    for burst in [1, 2, 3] {
+        let mut net = network(&[3, 1], &[vec![100, 100, 100]]);
+        let Model::If(unit) = &mut net.populations[1].model else { unreachable!() };
+        unit.burst = burst;
+        for steps in [1, 4] {
+            let run = emulate(&net, &[THRESHOLD; 3], steps);
+            assert_eq!(run.sums[0], [steps as i32; 3]);
+            assert_eq!(run.sums[1], [burst * steps as i32], "{burst} a step, {steps} steps");
+        }
+    }
+}
+
 #[test]
 fn units_that_compare_the_spikes_of_a_step_are_refused() {
     let mut net = network(&[1, 1], &[vec![1]]);

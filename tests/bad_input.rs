@@ -24,6 +24,17 @@ fn listing(dir: &Path) -> BTreeSet<String> {
     all
 }
 
+/// The code before the message, such as `E0101`; all of the text must hold it once.
+#[track_caller]
+pub fn code_of(text: &str) -> &str {
+    let code = text.split_once("  × ").and_then(|(_, message)| message.split_once(": "));
+    let code = code.map_or("", |(code, _)| code);
+    let digits = code.strip_prefix('E').unwrap_or_default();
+    assert!(digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()), "no code: {text}");
+    assert_eq!(text.matches(code).count(), 1, "{text}");
+    code
+}
+
 /// Runs a command that must fail with `code`, say each of `words`, once, and leave `dir` as it was.
 #[track_caller]
 fn refused(dir: &Path, command: &mut Command, code: i32, words: &[&str]) {
@@ -38,19 +49,20 @@ fn refused(dir: &Path, command: &mut Command, code: i32, words: &[&str]) {
     }
     assert!(!text.contains("panicked"), "{text}");
     assert!(code == 2 || text.matches('×').count() == 1, "one error: {text}");
+    assert!(code == 2 || !code_of(&text).is_empty());
     assert!(!out.contains("written to"), "{out}");
     assert_eq!(listing(dir), before, "something is left behind");
 }
 
 /// `run` of the small detector on `profile` into a folder with missing parents.
-fn run(files: &Files, profile: &str) -> Command {
+pub fn run(files: &Files, profile: &str) -> Command {
     let mut run = files.run();
     run.args(["--profile", profile, "--steps", "2", "--out"]).arg(files.path("not/there/out"));
     run
 }
 
 /// `run` of other files.
-fn run_on(files: &Files, network: &Path, input: &Path) -> Command {
+pub fn run_on(files: &Files, network: &Path, input: &Path) -> Command {
     let mut run = spikemesh();
     run.arg("run").arg(network).arg("--input").arg(input).arg("--detector").arg(&files.detector);
     run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--out"]).arg(files.path("not/there/out"));

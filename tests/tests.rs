@@ -15,6 +15,7 @@ mod darknet;
 mod detect;
 mod detectors;
 mod diagnosis;
+mod errors;
 mod evaluation;
 mod feeding;
 mod field;

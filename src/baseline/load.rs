@@ -5,12 +5,11 @@ use super::embedded::EMBEDDED;
 use super::raw::RawBaseline;
 use crate::plain::plain;
 use crate::profile::Invalid;
-use miette::Diagnostic;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Why a baseline did not load.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an embedded baseline nor a file.
     #[error("no baseline `{name}`: it is neither a file nor one of {}", names().join(", "))]
@@ -28,7 +27,6 @@ pub enum Error {
     },
     /// The text is not a valid baseline.
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Invalid(#[from] Box<Invalid>),
 }
 

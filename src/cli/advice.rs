@@ -1,10 +1,10 @@
 //! What to do about a refusal, where that has to be computed: what is advised was tried.
 
+use super::{Error, Failure};
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::pipeline::{self, Calibration, fitting};
 use crate::profile::Profile;
-use miette::{Report, miette};
 
 /// A conversion that went wrong, as it can be tried again.
 pub struct Tried<'a> {
@@ -16,10 +16,10 @@ pub struct Tried<'a> {
 
 impl Tried<'_> {
     /// An error of the chain, and where numbers do not fit the membranes a recipe whose numbers do.
-    pub fn explained(&self, error: pipeline::Error) -> Report {
+    pub fn explained(&self, error: pipeline::Error) -> Failure {
         match error.is_narrow() {
-            true => miette!("{error}; {}", self.fits()),
-            false => Report::from_err(error),
+            true => Error::Narrow { error, fits: self.fits() }.into(),
+            false => error.into(),
         }
     }
 

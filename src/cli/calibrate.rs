@@ -2,11 +2,11 @@
 
 use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
+use super::{Error, Result};
 use crate::convert::ranges::Ranges;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::Sample;
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -32,22 +32,23 @@ pub struct Arguments {
     threads: usize,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    Ranges::writable(&arguments.out).into_diagnostic()?;
+    Ranges::writable(&arguments.out)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let input = inside::given_or(&arguments.input, &inside, Inside::calibration)?;
     let Some(input) = input else {
-        bail!("--input names nothing to measure: a photograph, a folder, or a .npy array");
+        let what = "nothing to measure: a photograph, a folder, or a .npy array";
+        return Err(Error::NamesNothing { option: "--input", what }.into());
     };
     let mut ranges = measure(network, &input, arguments)?;
     for also in &arguments.also {
         if !ranges.also(measure(also, &input, arguments)?) {
-            bail!("{} has other ranges than {}", also.display(), network.display());
+            return Err(Error::OtherRanges { also: also.clone(), network: network.clone() }.into());
         }
     }
-    ranges.write(&arguments.out).into_diagnostic()?;
+    ranges.write(&arguments.out)?;
     let (name, inputs) = (&ranges.network, ranges.inputs.len());
     super::output::line(format_args!(
         "ranges of {name} on {inputs} inputs written to {}",
@@ -55,14 +56,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     ))
 }
 
-fn measure(network: &Path, input: &Path, arguments: &Arguments) -> miette::Result<Ranges> {
-    let Imported { network: Network::Float(graph), sha256, .. } = import::open(network).into_diagnostic()?
-    else {
-        bail!("{} is no trained network; there is nothing to calibrate", network.display());
+fn measure(network: &Path, input: &Path, arguments: &Arguments) -> Result<Ranges> {
+    let Imported { network: Network::Float(graph), sha256, .. } = import::open(network)? else {
+        let why = "; there is nothing to calibrate";
+        return Err(Error::NotTrained { network: network.into(), why }.into());
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
     let samples = feeding::samples(&graph, &feeding.list(&graph, input)?)?;
     let values: Vec<&[Vec<f32>]> = samples.iter().map(Sample::values).collect();
     let inputs = samples.iter().map(|sample| (sample.name.clone(), sample.sha256.clone())).collect();
-    Ranges::measure(&graph, &values, &sha256, inputs).into_diagnostic()
+    Ok(Ranges::measure(&graph, &values, &sha256, inputs)?)
 }

@@ -1,12 +1,12 @@
 //! What calibrates a conversion: what was asked for, what is known of the network, or its own
 //! inputs.
 
+use super::Result;
 use super::feeding::{self, Feeding};
 use crate::ann::Graph;
 use crate::convert::ranges::{self, Ranges};
 use crate::encode::InputItem;
 use crate::pipeline::{Calibration, Sample};
-use miette::IntoDiagnostic;
 use std::path::Path;
 
 /// Inputs that calibrate the conversion where nothing else does: the first.
@@ -36,12 +36,10 @@ impl Calibrated {
         network_sha256: &str,
         feeding: &Feeding,
         own: &[InputItem],
-    ) -> miette::Result<Calibrated> {
+    ) -> Result<Calibrated> {
         let first = || own.iter().take(OWN_INPUTS).cloned().collect::<Vec<_>>();
         let stored = match asked {
-            Some(path) if ranges::is_ranges(path) => {
-                Some(Ranges::open(path, network_sha256).into_diagnostic()?)
-            }
+            Some(path) if ranges::is_ranges(path) => Some(Ranges::open(path, network_sha256)?),
             Some(_) => None,
             None => Ranges::built_in(network_sha256),
         };
@@ -58,7 +56,7 @@ impl Calibrated {
         }
     }
 
-    fn own(graph: &Graph, items: Vec<InputItem>) -> miette::Result<Calibrated> {
+    fn own(graph: &Graph, items: Vec<InputItem>) -> Result<Calibrated> {
         let samples = feeding::samples(graph, &items)?;
         let calibrated = Calibrated::Own { items, samples };
         if let Some(remark) = calibrated.get().remark() {
@@ -68,7 +66,7 @@ impl Calibrated {
     }
 
     /// The same for another graph that stands for the network, made of parts of it.
-    pub fn again(&self, graph: &Graph) -> miette::Result<Calibrated> {
+    pub fn again(&self, graph: &Graph) -> Result<Calibrated> {
         match self {
             Calibrated::Inputs { items, .. } => {
                 let samples = feeding::samples(graph, items)?;

@@ -11,17 +11,18 @@ use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
+use super::{Error, Failure, Result};
 use crate::ann::count;
 use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
-use crate::pipeline::{Outcome, Prepared, Settings};
+use crate::pipeline::{Outcome, Prepared, Settings, Setup, Timing};
 use crate::plain::shown;
 use crate::profile::{self, Profile};
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -114,7 +115,7 @@ pub struct Arguments {
     threads: usize,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     if arguments.report_280x {
         return published::run(arguments);
@@ -126,13 +127,14 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("compare-{}", workload.name)),
     };
-    let folder = folder.into_diagnostic()?;
+    let folder = folder?;
     work.calibrate(calibrate.as_deref())?;
     let mut facts = facts(arguments, &work);
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings);
     let emulated = emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    facts.push(format!("Timing: {}.", emulated.timing()));
     finish(&workload, emulated, &baselines, &facts, folder)
 }
 
@@ -145,25 +147,26 @@ struct Opened {
     inside: (Option<Inside>, Files),
 }
 
-fn open(arguments: &Arguments) -> miette::Result<Opened> {
+fn open(arguments: &Arguments) -> Result<Opened> {
     let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
     let inside = inside::unpack(network)?;
     let files =
         Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
     let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
-        bail!("{} has no float network to compare with; give a trained one", files.network.display());
+        return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
     };
     let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
-        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+        let advice = "leave out --recipe and --calibrate";
+        return Err(Error::Converted { network: files.network.clone(), advice }.into());
     }
     work.fit_timing = arguments.timing.fits();
     let calibrate = files.calibrate.clone();
     Ok(Opened { work, workload, calibrate, inside: (inside, files) })
 }
 
-fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+fn settings(arguments: &Arguments) -> Result<Settings> {
     Ok(Settings {
         steps: arguments.steps as usize,
         timing: arguments.timing.into(),
@@ -185,7 +188,7 @@ fn measure(
     workload: &Workload,
     dir: &Path,
     facts: &mut Vec<String>,
-) -> miette::Result<Vec<Baseline>> {
+) -> Result<Vec<Baseline>> {
     let mut measured = vec![];
     if let Some(command) = arguments.gpu_command.as_ref().filter(|_| arguments.measure_gpu) {
         let load = gpu::Load { command, inferences: arguments.gpu_inferences, batches: &arguments.gpu_batch };
@@ -213,9 +216,8 @@ fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
     vec![
         format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256),
         format!(
-            "Spiking: recipe `{recipe}`, T = {} steps, {} timing, means over inputs: {}.",
+            "Spiking: recipe `{recipe}`, T = {} steps, means over inputs: {}.",
             arguments.steps,
-            arguments.timing.name(),
             work.inputs()
         ),
     ]
@@ -226,6 +228,24 @@ fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
 struct Emulated {
     spiking: Vec<Spiking>,
     refused: Vec<Refused>,
+    /// By timing, the chips that ran with it.
+    timings: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Emulated {
+    fn add(&mut self, system: &str, (timing, spiking): (Timing, Option<Spiking>)) {
+        self.spiking.extend(spiking);
+        self.timings.entry(timing.name()).or_default().push(system.into());
+    }
+
+    /// The one timing of all chips, or each with the chips that ran with it.
+    fn timing(&self) -> String {
+        let of = |(timing, systems): (&&str, &Vec<String>)| format!("{timing} ({})", systems.join(", "));
+        match self.timings.len() {
+            1 => self.timings.keys().copied().collect(),
+            _ => self.timings.iter().map(of).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 /// A chip that refuses is named with its reason, and runs once more without its limits unless `strict`.
@@ -236,14 +256,14 @@ fn emulate(
     settings: &Settings,
     strict: bool,
     dir: Option<&Path>,
-) -> miette::Result<Emulated> {
+) -> Result<Emulated> {
     let mut emulated = Emulated::default();
     let folders = report::profile_folders(&profiles);
     for (profile, folder) in profiles.into_iter().zip(&folders) {
         let dir = dir.map(|dir| dir.join(folder));
         let on = |settings| counted(run(profile.clone(), settings)?, dir.as_deref());
         match on(settings.clone()) {
-            Ok(spiking) => emulated.spiking.extend(spiking),
+            Ok(counted) => emulated.add(&profile.name, counted),
             Err(Trouble::Chain(error)) if error.is_refusal() => {
                 let reason = error.reason();
                 emulated.refused.push(Refused { system: profile.name.clone(), reason });
@@ -252,7 +272,7 @@ fn emulate(
                 }
                 let name = format!("{} (idealised)", profile.name);
                 match on(Settings { idealised: true, ..settings.clone() }) {
-                    Ok(spiking) => emulated.spiking.extend(spiking),
+                    Ok(counted) => emulated.add(&name, counted),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
                         emulated.refused.push(Refused { system: name, reason: error.reason() });
                     }
@@ -265,16 +285,14 @@ fn emulate(
     Ok(emulated)
 }
 
-/// The counts of all inputs; leaves summary and manifest of the chip in `dir`.
+/// The timing and the counts of all inputs; leaves summary and manifest of the chip in `dir`.
 fn counted(
     (prepared, outcomes): (Prepared, Vec<Outcome>),
     dir: Option<&Path>,
-) -> Result<Option<Spiking>, Trouble> {
+) -> Result<(Timing, Option<Spiking>), Trouble> {
     let (setup, profile) = (&prepared.setup, prepared.profile());
     if let Some(dir) = dir {
-        std::fs::create_dir(dir).into_diagnostic()?;
-        report::write_summary(dir, setup, profile, &outcomes).into_diagnostic()?;
-        report::write_manifest(dir, setup, profile, &outcomes).into_diagnostic()?;
+        left(dir, setup, profile, &outcomes).map_err(Failure::from)?;
     }
     let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
     let (system, note) = match setup.idealised {
@@ -285,7 +303,15 @@ fn counted(
         false => (profile.name.clone(), String::new()),
     };
     let activities: Vec<_> = outcomes.iter().map(|outcome| &outcome.activity).collect();
-    Ok(Spiking::new(system, profile.clone(), setup.float_macs, &activities, note))
+    let spiking = Spiking::new(system, profile.clone(), setup.float_macs, &activities, note);
+    Ok((setup.timing, spiking))
+}
+
+/// Summary and manifest in a new folder.
+fn left(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), report::Error> {
+    std::fs::create_dir(dir).map_err(|source| report::Error::Create { path: dir.into(), source })?;
+    report::write_summary(dir, setup, profile, outcomes)?;
+    report::write_manifest(dir, setup, profile, outcomes)
 }
 
 fn finish(
@@ -294,14 +320,14 @@ fn finish(
     baselines: &[Baseline],
     facts: &[String],
     folder: Folder,
-) -> miette::Result<()> {
-    let Emulated { spiking, refused } = &emulated;
+) -> Result<()> {
+    let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, baselines);
     let measures = compare::measures(&rows, spiking);
     let title = format!("{}: joules of an inference, spiking and not", workload.name);
     let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
-    report::write_comparison(folder.path(), &comparison).into_diagnostic()?;
-    let path = folder.finish().into_diagnostic()?;
+    report::write_comparison(folder.path(), &comparison)?;
+    let path = folder.finish()?;
     output::line(shown(&title))?;
     for fact in facts {
         output::line(shown(fact))?;

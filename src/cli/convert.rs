@@ -8,6 +8,7 @@ use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
 use super::progress;
+use super::{Error, Result};
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
@@ -17,7 +18,6 @@ use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
 use crate::profile;
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -66,27 +66,27 @@ pub struct Arguments {
     threads: usize,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    ConvertedFile::writable(&arguments.out).into_diagnostic()?;
+    ConvertedFile::writable(&arguments.out)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let Imported { name, network: Network::Float(graph), sha256 } =
-        import::open(network).into_diagnostic()?
-    else {
-        bail!("{} is no trained network; there is nothing to convert", network.display());
+    let Imported { name, network: Network::Float(graph), sha256 } = import::open(network)? else {
+        let why = "; there is nothing to convert";
+        return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     if calibrate.is_none() && Ranges::built_in(&sha256).is_none() {
-        bail!("--calibrate names no inputs: a photograph, a folder of them, or a .npy array");
+        let what = "no inputs: a photograph, a folder of them, or a .npy array";
+        return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
     if let Some(report) = arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok()) {
-        bail!("{} exists already; choose another --report, or move it away", report.display());
+        return Err(Error::ReportExists { path: report.clone() }.into());
     }
-    let folder = Folder::create(&report_folder(arguments)).into_diagnostic()?;
+    let folder = Folder::create(&report_folder(arguments))?;
 
     let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
     let calibration = calibrated.get();
@@ -120,9 +120,9 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         command: &super::command_line(),
         diagnosis: &diagnosis,
     };
-    report::write_conversion(folder.path(), &report).into_diagnostic()?;
-    file.write(&arguments.out).into_diagnostic()?;
-    let path = folder.finish().into_diagnostic()?;
+    report::write_conversion(folder.path(), &report)?;
+    file.write(&arguments.out)?;
+    let path = folder.finish()?;
     output::line(report::conversion_table(&report))?;
     output::line(format_args!("written to {}, the report to {}", arguments.out.display(), path.display()))?;
     Ok(())
@@ -146,21 +146,22 @@ fn diagnose(
     feeding: &Feeding,
     chosen: &Chosen,
     calibration: Calibration,
-) -> miette::Result<Diagnosis> {
+) -> Result<Diagnosis> {
     let limit = arguments.limit as usize;
     let own = arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
     let samples: Vec<&Sample> = own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {
-        bail!("--input names no inputs for the report's spiking runs; stored ranges hold none");
+        let what = "no inputs for the report's spiking runs; stored ranges hold none";
+        return Err(Error::NamesNothing { option: "--input", what }.into());
     }
     let bar = progress::bar(samples.len(), "diagnosing");
     let diagnosis =
         pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || bar.inc(1));
     bar.finish_and_clear();
-    diagnosis.into_diagnostic()
+    Ok(diagnosis?)
 }
 
-fn inputs(graph: &Graph, feeding: &Feeding, path: &Path, limit: usize) -> miette::Result<Vec<Sample>> {
+fn inputs(graph: &Graph, feeding: &Feeding, path: &Path, limit: usize) -> Result<Vec<Sample>> {
     let items = feeding.list(graph, path)?;
     items.iter().take(limit).map(|item| feeding::sample(graph, item)).collect()
 }

@@ -9,6 +9,7 @@ use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
+use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::detect::Dataset;
 use crate::eval;
@@ -18,7 +19,6 @@ use crate::plain::shown;
 use crate::profile;
 use crate::report::{self, Folder};
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -83,56 +83,55 @@ fn timings(setups: &[Setup]) -> String {
     names.join("/")
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     let grow = arguments.checkpoints.is_sorted_by(|a, b| a < b) && arguments.checkpoints.first() != Some(&0);
     let Some(&most) = arguments.checkpoints.last().filter(|&&last| grow && last <= 1024) else {
-        bail!("--checkpoints are growing numbers from 1 to 1024, such as 4,8,16");
+        return Err(Error::Checkpoints.into());
     };
     super::use_threads(arguments.threads)?;
-    let recipes = Recipe::parse_list(&arguments.recipe).into_diagnostic()?;
+    let recipes = Recipe::parse_list(&arguments.recipe)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network).into_diagnostic()?;
+    let imported = import::open(network)?;
     let graph = match &imported.network {
         Network::Float(graph) => graph,
         Network::Placed(_) => {
-            bail!("{} brings its own inputs; eval needs a trained detector", network.display())
+            let (network, advice) = (network.clone(), "eval needs a trained detector");
+            return Err(Error::OwnInputs { network, advice }.into());
         }
         Network::Converted(_) => {
-            bail!("{} is converted already; eval compares recipes on the trained one", network.display())
+            let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
+            return Err(Error::Converted { network, advice }.into());
         }
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
     let Some(decoder) = &feeding.decoder else {
-        bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
+        return Err(Error::NoDetectTable.into());
     };
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        bail!("--data names no labelled pictures");
+        return Err(Error::NamesNothing { option: "--data", what: "no labelled pictures" }.into());
     };
     let (mut images, tally) = match arguments.unlabelled {
-        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, None),
+        true => (Dataset::unlabelled(&data)?.images, None),
         false => labelled(&data, decoder).map(|(images, tally)| (images, Some(tally)))?,
     };
     if images.is_empty() {
-        bail!("{} holds no pictures", data.display());
+        return Err(Error::NoPictures { data }.into());
     }
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{}", imported.name)),
     };
-    let folder = folder.into_diagnostic()?;
+    let folder = folder?;
 
     let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
         if images.is_empty() {
-            bail!(
-                "the float network sees nothing in the pictures of {}: there is nothing to agree on",
-                data.display()
-            );
+            return Err(Error::SeesNothing { data }.into());
         }
     }
     images.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
@@ -172,17 +171,17 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     }
     bar.finish_and_clear();
 
-    report::write_accuracy(folder.path(), &rows).into_diagnostic()?;
-    report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all).into_diagnostic()?;
+    report::write_accuracy(folder.path(), &rows)?;
+    report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all)?;
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let title = format!("{} on {}{mark}, {} pictures", imported.name, profile.name, images.len());
-    report::write_convergence(folder.path(), &title, &rows).into_diagnostic()?;
+    report::write_convergence(folder.path(), &title, &rows)?;
     if let Some(mut setup) = setups.first().cloned() {
         setup.recipe = arguments.recipe.clone();
         setup.conversion = setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
-        report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref()).into_diagnostic()?;
+        report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     }
-    let path = folder.finish().into_diagnostic()?;
+    let path = folder.finish()?;
     output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
     if let Some(tally) = &tally {

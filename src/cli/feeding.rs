@@ -1,12 +1,12 @@
 //! How pictures become inputs of a trained network, and its heads become boxes.
 
 use super::progress;
+use super::{Error, Result};
 use crate::ann::{Graph, memory};
 use crate::detect::Decoder;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::Network;
 use crate::pipeline::{Detections, HeadValues, Sample};
-use miette::{IntoDiagnostic, miette};
 use std::path::Path;
 
 /// The description of a detector, with or without a rule for boxes.
@@ -19,18 +19,18 @@ pub struct Feeding {
 
 impl Feeding {
     /// The description in `file`, or the built-in one of the network's name.
-    pub fn new(file: Option<&Path>, graph: &Graph) -> miette::Result<Feeding> {
+    pub fn new(file: Option<&Path>, graph: &Graph) -> Result<Feeding> {
         match file {
-            Some(path) => Feeding::read(Detector::text(path).into_diagnostic()?, path, graph),
+            Some(path) => Feeding::read(Detector::text(path)?, path, graph),
             None => {
-                let text = Detector::built_in_text(&graph.name).into_diagnostic()?;
+                let text = Detector::built_in_text(&graph.name)?;
                 Feeding::read(text.into(), Path::new(&graph.name), graph)
             }
         }
     }
 
     /// The description in `file`, or the one that the network itself holds, or the built-in one.
-    pub fn of(file: Option<&Path>, network: &Network) -> miette::Result<Option<Feeding>> {
+    pub fn of(file: Option<&Path>, network: &Network) -> Result<Option<Feeding>> {
         let Some(graph) = network.graph() else { return Ok(None) };
         let held = match network {
             Network::Converted(converted) => converted.detector.clone(),
@@ -44,20 +44,20 @@ impl Feeding {
     }
 
     /// `path` is for messages.
-    fn read(text: String, path: &Path, graph: &Graph) -> miette::Result<Feeding> {
-        let detector = Detector::parse(&text, path).into_diagnostic()?;
+    fn read(text: String, path: &Path, graph: &Graph) -> Result<Feeding> {
+        let detector = Detector::parse(&text, path)?;
         // It has been read as TOML just now.
         let has_boxes = text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"));
-        let decoder = has_boxes.then(|| Decoder::parse(&text, path)).transpose().into_diagnostic()?;
+        let decoder = has_boxes.then(|| Decoder::parse(&text, path)).transpose()?;
         if let Some(decoder) = &decoder {
-            decoder.check(graph).into_diagnostic()?;
+            decoder.check(graph)?;
         }
         Ok(Feeding { text, detector, decoder })
     }
 
     /// What `path` holds.
-    pub fn list(&self, graph: &Graph, path: &Path) -> miette::Result<Vec<InputItem>> {
-        encode::inputs(path, &self.detector, graph.input_shape()).into_diagnostic()
+    pub fn list(&self, graph: &Graph, path: &Path) -> Result<Vec<InputItem>> {
+        Ok(encode::inputs(path, &self.detector, graph.input_shape())?)
     }
 
     /// Boxes of both networks, where the description has a rule and the input is a picture.
@@ -67,18 +67,18 @@ impl Feeding {
         item: &InputItem,
         sample: &Sample,
         heads: &[HeadValues],
-    ) -> miette::Result<Option<Detections>> {
+    ) -> Result<Option<Detections>> {
         let Some(decoder) = &self.decoder else { return Ok(None) };
-        let Some(picture) = item.picture().into_diagnostic()? else { return Ok(None) };
-        Detections::new(decoder, graph, sample, heads, picture).map(Some).into_diagnostic()
+        let Some(picture) = item.picture()? else { return Ok(None) };
+        Ok(Some(Detections::new(decoder, graph, sample, heads, picture)?))
     }
 }
 
 /// The float network's run on every input that calibrates.
-pub fn samples(graph: &Graph, items: &[InputItem]) -> miette::Result<Vec<Sample>> {
+pub fn samples(graph: &Graph, items: &[InputItem]) -> Result<Vec<Sample>> {
     // All of them are held together.
     let together = memory::of_run(graph).saturating_mul(items.len() as u64);
-    memory::check_floats(together).map_err(|error| miette!("{} inputs calibrate: {error}", items.len()))?;
+    memory::check_floats(together).map_err(|error| Error::TooManyInputs { inputs: items.len(), error })?;
     let bar = progress::bar(items.len(), "calibrating");
     let samples = items.iter().map(|item| {
         let sample = sample(graph, item);
@@ -89,7 +89,7 @@ pub fn samples(graph: &Graph, items: &[InputItem]) -> miette::Result<Vec<Sample>
 }
 
 /// The float network's run on one input.
-pub fn sample(graph: &Graph, item: &InputItem) -> miette::Result<Sample> {
-    let (values, hash) = (item.load().into_diagnostic()?, item.sha256().into_diagnostic()?);
-    Sample::new(graph, item.name.clone(), hash, &values).into_diagnostic()
+pub fn sample(graph: &Graph, item: &InputItem) -> Result<Sample> {
+    let (values, hash) = (item.load()?, item.sha256()?);
+    Ok(Sample::new(graph, item.name.clone(), hash, &values)?)
 }

@@ -1,7 +1,7 @@
 //! The network inside the program, its scenes and its calibration pictures, unpacked for the
 //! readers of files.
 
-use miette::IntoDiagnostic;
+use super::{Error, Failure, Result};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -34,27 +34,27 @@ pub struct Inside {
 }
 
 /// The embedded network called `name`, if there is one and no file has this name.
-pub fn unpack(name: &Path) -> miette::Result<Option<Inside>> {
+pub fn unpack(name: &Path) -> Result<Option<Inside>> {
     let known = NETWORKS.iter().find(|(known, _)| Path::new(known) == name);
     let Some((name, bytes)) = known.filter(|_| !name.exists()) else { return Ok(None) };
-    let folder = tempfile::tempdir().into_diagnostic()?;
+    let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
-    std::fs::write(&network, bytes).into_diagnostic()?;
+    write_file(&network, bytes)?;
     Ok(Some(Inside { folder, network }))
 }
 
 impl Inside {
     /// A folder with the 24 labelled test scenes.
-    pub fn scenes(&self) -> miette::Result<PathBuf> {
+    pub fn scenes(&self) -> Result<PathBuf> {
         let folder = self.folder.path().join("scenes");
         write(&folder, SCENES)?;
         let labels = include_bytes!("../../assets/scenes/annotations.json");
-        std::fs::write(folder.join("annotations.json"), labels).into_diagnostic()?;
+        write_file(&folder.join("annotations.json"), labels)?;
         Ok(folder)
     }
 
     /// A folder with pictures of training digits, to calibrate on.
-    pub fn calibration(&self) -> miette::Result<PathBuf> {
+    pub fn calibration(&self) -> Result<PathBuf> {
         let folder = self.folder.path().join("calibration");
         write(&folder, CALIBRATION)?;
         Ok(folder)
@@ -65,18 +65,26 @@ impl Inside {
 pub fn given_or(
     given: &Option<PathBuf>,
     inside: &Option<Inside>,
-    own: fn(&Inside) -> miette::Result<PathBuf>,
-) -> miette::Result<Option<PathBuf>> {
+    own: fn(&Inside) -> Result<PathBuf>,
+) -> Result<Option<PathBuf>> {
     match (given, inside) {
         (None, Some(inside)) => own(inside).map(Some),
         (given, _) => Ok(given.clone()),
     }
 }
 
-fn write(folder: &Path, pictures: &[(&str, &[u8])]) -> miette::Result<()> {
-    std::fs::create_dir_all(folder).into_diagnostic()?;
+fn write(folder: &Path, pictures: &[(&str, &[u8])]) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| unpacking(folder, error))?;
     for (name, bytes) in pictures {
-        std::fs::write(folder.join(name), bytes).into_diagnostic()?;
+        write_file(&folder.join(name), bytes)?;
     }
     Ok(())
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|error| unpacking(path, error))
+}
+
+fn unpacking(path: &Path, error: std::io::Error) -> Failure {
+    Error::Unpack { path: path.into(), error }.into()
 }

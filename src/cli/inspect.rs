@@ -4,6 +4,7 @@ use super::inside;
 use super::numbers;
 use super::output;
 use super::placement::PlacementArguments;
+use super::{Error, Result};
 use crate::ann::{Graph, Op};
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
@@ -19,7 +20,6 @@ use crate::snn;
 use crate::snn::retime::Retimed;
 use crate::snn::sparse::SparseNetwork;
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -45,21 +45,22 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.profile.as_deref().map(profile::load).transpose()?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network).into_diagnostic()?;
+    let imported = import::open(network)?;
     let graph = match &imported.network {
         Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
-            bail!("{} brings its own placement; leave out --placement and --out", network.display());
+            let (network, advice) = (network.clone(), "leave out --placement and --out");
+            return Err(Error::OwnPlacement { network, advice }.into());
         }
         Network::Placed(network) => {
             output::text(placed_table(network))?;
             if let Some(profile) = &profile {
                 output::text(format_args!("\n{}", gaps(&mapping::placed::gaps(network, profile))))?;
                 // No `--idealised` drops these.
-                engine::sparse::check(network, profile).into_diagnostic()?;
+                engine::sparse::check(network, profile)?;
             }
             return Ok(());
         }
@@ -71,11 +72,11 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     };
     output::text(float_table(&graph))?;
     let Some(profile) = profile else { return Ok(()) };
-    let folder = arguments.out.as_deref().map(Folder::create).transpose().into_diagnostic()?;
+    let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
     // Where neurons lie does not depend on the picture that calibrates: a grey one does, where
     // nothing is stored. A converted network needs none, and takes no notice of this one.
     let grey = vec![0.5; graph.input_shape().len()];
-    let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey).into_diagnostic()?];
+    let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey)?];
     let stored = Ranges::built_in(&imported.sha256);
     let calibration = stored.as_ref().map_or(Calibration::Inputs(&sample), Calibration::Ranges);
     let settings = Settings {
@@ -91,15 +92,15 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         split: vec![],
         command: String::new(),
     };
-    let prepared = pipeline::prepare(imported, profile, settings, calibration).into_diagnostic()?;
+    let prepared = pipeline::prepare(imported, profile, settings, calibration)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
         output::text(format_args!("\n{}", core_map(mapping)))?;
         output::text(format_args!("\n{}", travel(&retimed.network, mapping, prepared.profile())))?;
         output::text(format_args!("\n{}", gaps(&mapping.gaps)))?;
         if let Some(folder) = folder {
-            report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
-            output::line(format_args!("\nwritten to {}", folder.finish().into_diagnostic()?.display()))?;
+            report::write_mapping(folder.path(), &retimed.network, mapping)?;
+            output::line(format_args!("\nwritten to {}", folder.finish()?.display()))?;
         }
     }
     Ok(())

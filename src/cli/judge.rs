@@ -2,6 +2,7 @@
 
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::{Error, Result};
 use crate::ann::{self, Graph};
 use crate::detect::compare::SEEN;
 use crate::detect::{Dataset, Decoder, Detection, Labelled, Tally, Truth, outputs};
@@ -10,18 +11,17 @@ use crate::eval::{self, Checkpoint, Picture};
 use crate::pipeline::{self, Prepared, Sample};
 use crate::report::Totals;
 use indicatif::ProgressBar;
-use miette::{IntoDiagnostic, bail};
 use rayon::prelude::*;
 use std::path::Path;
 
 /// The labelled pictures of `data`, their classes brought to those of the decoder, and the count of
 /// what that left out.
-pub fn labelled(data: &Path, decoder: &Decoder) -> miette::Result<(Vec<Labelled>, Tally)> {
-    let dataset = Dataset::open(data).into_diagnostic()?;
-    let dataset = dataset.for_classes(&decoder.classes).into_diagnostic()?.dataset;
+pub fn labelled(data: &Path, decoder: &Decoder) -> Result<(Vec<Labelled>, Tally)> {
+    let dataset = Dataset::open(data)?;
+    let dataset = dataset.for_classes(&decoder.classes)?.dataset;
     let tally = Tally::new(&dataset);
     if tally.to_find == 0 {
-        bail!("{} has no box that counts, so there is nothing to score; {tally}", data.display());
+        return Err(Error::NothingToScore { data: data.into(), tally }.into());
     }
     Ok((dataset.images, tally))
 }
@@ -33,12 +33,12 @@ pub fn calibration(
     network_sha256: &str,
     feeding: &Feeding,
     images: &[Labelled],
-) -> miette::Result<Calibrated> {
-    let own = images.iter().map(|image| one(feeding, graph, image)).collect::<miette::Result<Vec<_>>>()?;
+) -> Result<Calibrated> {
+    let own = images.iter().map(|image| one(feeding, graph, image)).collect::<Result<Vec<_>>>()?;
     Calibrated::new(path, graph, network_sha256, feeding, &own)
 }
 
-pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> miette::Result<InputItem> {
+pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> Result<InputItem> {
     // A path to one picture lists one item.
     Ok(feeding.list(graph, &image.path)?.swap_remove(0))
 }
@@ -54,18 +54,18 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// The pictures in which the float network sees something that counts.
-    pub fn with_objects(&self, images: Vec<Labelled>) -> miette::Result<Vec<Labelled>> {
-        let sees = |image: Labelled| -> miette::Result<Option<Labelled>> {
+    pub fn with_objects(&self, images: Vec<Labelled>) -> Result<Vec<Labelled>> {
+        let sees = |image: Labelled| -> Result<Option<Labelled>> {
             let sample = feeding::sample(self.graph, &one(self.feeding, self.graph, &image)?)?;
             let boxes = self.float_boxes(&sample, (image.width, image.height))?;
             Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
         };
-        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<miette::Result<_>>()?;
+        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<Result<_>>()?;
         Ok(kept.into_iter().flatten().collect())
     }
 
-    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> miette::Result<Vec<Detection>> {
-        self.decoder.decode(&outputs(self.graph, sample.values()), size).into_diagnostic()
+    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> Result<Vec<Detection>> {
+        Ok(self.decoder.decode(&outputs(self.graph, sample.values()), size)?)
     }
 
     pub fn pictures(
@@ -73,16 +73,16 @@ impl Judge<'_> {
         prepared: &Prepared,
         images: &[Labelled],
         bar: &ProgressBar,
-    ) -> miette::Result<Vec<Picture>> {
+    ) -> Result<Vec<Picture>> {
         images.par_iter().map(|image| self.picture(prepared, image, bar)).collect()
     }
 
-    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> miette::Result<Picture> {
+    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> Result<Picture> {
         self.emulated(prepared, &self.look(image)?, bar)
     }
 
     /// What the float network makes of a picture.
-    pub fn look(&self, image: &Labelled) -> miette::Result<Look> {
+    pub fn look(&self, image: &Labelled) -> Result<Look> {
         let item = one(self.feeding, self.graph, image)?;
         let sample = feeding::sample(self.graph, &item)?;
         let size = (image.width, image.height);
@@ -91,17 +91,17 @@ impl Judge<'_> {
     }
 
     /// What the spiking one makes of it.
-    pub fn emulated(&self, prepared: &Prepared, look: &Look, bar: &ProgressBar) -> miette::Result<Picture> {
+    pub fn emulated(&self, prepared: &Prepared, look: &Look, bar: &ProgressBar) -> Result<Picture> {
         let Look { name, truths, sample, size, float: boxes } = look;
         let mut distinct = self.checkpoints.to_vec();
         distinct.dedup();
-        let outcomes = prepared.emulate_at(sample, &distinct, || bar.inc(1)).into_diagnostic()?;
+        let outcomes = prepared.emulate_at(sample, &distinct, || bar.inc(1))?;
         let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
         let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
-        let checkpoint = |outcome: pipeline::Outcome| -> miette::Result<Checkpoint> {
+        let checkpoint = |outcome: pipeline::Outcome| -> Result<Checkpoint> {
             let totals = Totals::new(&outcome.activity, prepared.profile());
             Ok(Checkpoint {
-                detections: pipeline::spiking(self.decoder, &outcome.heads, *size).into_diagnostic()?,
+                detections: pipeline::spiking(self.decoder, &outcome.heads, *size)?,
                 head_error: eval::head_error(&outcome.heads, &float),
                 energy_pj: totals.dynamic.total(),
                 static_pj: totals.fixed,
@@ -110,7 +110,7 @@ impl Judge<'_> {
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })
         };
-        let read: Vec<Checkpoint> = outcomes.into_iter().map(checkpoint).collect::<miette::Result<_>>()?;
+        let read: Vec<Checkpoint> = outcomes.into_iter().map(checkpoint).collect::<Result<_>>()?;
         let at = self.checkpoints.iter().filter_map(|step| distinct.binary_search(step).ok());
         Ok(Picture {
             name: name.clone(),

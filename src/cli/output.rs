@@ -3,6 +3,7 @@
 //! A reader that goes away (`spikemesh profiles list | head -1`) has read enough: the rest is not
 //! written, and that is no failure. What else goes wrong while writing is one.
 
+use super::{Error, Result};
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ static CLOSED: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// Standard output takes no more, but not because its reader went away.
-pub fn text(text: impl Display) -> miette::Result<()> {
+pub fn text(text: impl Display) -> Result<()> {
     if CLOSED.load(Ordering::Relaxed) {
         return Ok(());
     }
@@ -25,9 +26,7 @@ pub fn text(text: impl Display) -> miette::Result<()> {
             CLOSED.store(true, Ordering::Relaxed);
             Ok(())
         }
-        Err(error) => Err(miette::miette!(
-            "cannot write to standard output: {error}; check the free space, or send it elsewhere"
-        )),
+        Err(error) => Err(Error::Output { error }.into()),
     }
 }
 
@@ -35,7 +34,7 @@ pub fn text(text: impl Display) -> miette::Result<()> {
 ///
 /// # Errors
 /// As [`text`].
-pub fn line(line: impl Display) -> miette::Result<()> {
+pub fn line(line: impl Display) -> Result<()> {
     text(format_args!("{line}\n"))
 }
 

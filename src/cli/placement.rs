@@ -1,10 +1,10 @@
 //! `--placement` and what belongs to it.
 
+use super::Result;
 use super::numbers;
 use crate::import::placement_file;
 use crate::mapping::Placement;
 use clap::Args;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -78,14 +78,14 @@ impl PlacementArguments {
     }
 
     /// The placement; `seed` is for `anneal`.
-    pub fn placement(&self, seed: u64) -> miette::Result<Placement> {
+    pub fn placement(&self, seed: u64) -> Result<Placement> {
         Ok(match &self.placement {
             None | Some(Choice::Hilbert) => Placement::Hilbert,
             Some(Choice::Linear) => Placement::Linear,
             Some(Choice::Snake) => Placement::Snake,
             Some(Choice::Greedy) => Placement::Greedy,
             Some(Choice::Anneal) => Placement::Anneal { moves: self.placement_moves, seed },
-            Some(Choice::File(path)) => Placement::Given(placement_file::load(path).into_diagnostic()?),
+            Some(Choice::File(path)) => Placement::Given(placement_file::load(path)?),
         })
     }
 }

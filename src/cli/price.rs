@@ -1,11 +1,11 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
 use super::output;
+use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::profile::Kind;
 use crate::{energy, profile, report};
 use clap::Args;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -20,31 +20,28 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = profile::load(&arguments.profile)?;
     let mut outcomes = vec![];
     let mut setup = None;
-    for folder in report::input_folders(&arguments.run).into_diagnostic()? {
-        let (of_run, outcome) = report::read_activity(&folder).into_diagnostic()?;
+    for folder in report::input_folders(&arguments.run)? {
+        let (of_run, outcome) = report::read_activity(&folder)?;
         setup = Some(of_run);
         outcomes.push(outcome);
     }
     let Some(mut setup) = setup else {
-        miette::bail!("{} holds no finished run", arguments.run.display());
+        return Err(Error::NoRun { folder: arguments.run.clone() }.into());
     };
     let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
     setup.profile_sha256 = profile.hash.clone();
     setup.command = super::command_line();
     if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
-        miette::bail!(
-            "packets of the run on {emulated} crossed the links of a {kind}, which {} does not price",
-            profile.name
-        );
+        return Err(Error::ForeignLinks { emulated, kind, profile: profile.name }.into());
     }
     for outcome in &outcomes {
-        energy::balance(&outcome.activity, &profile).into_diagnostic()?;
+        energy::balance(&outcome.activity, &profile)?;
     }
-    let folder = arguments.out.as_deref().map(report::Folder::create).transpose().into_diagnostic()?;
+    let folder = arguments.out.as_deref().map(report::Folder::create).transpose()?;
     for outcome in &outcomes {
         output::line(report::table(&setup, &profile, outcome))?;
     }
@@ -54,8 +51,8 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         profile.name
     ))?;
     if let Some(folder) = folder {
-        report::write_run(folder.path(), &setup, &profile, &outcomes).into_diagnostic()?;
-        output::line(format_args!("written to {}", folder.finish().into_diagnostic()?.display()))?;
+        report::write_run(folder.path(), &setup, &profile, &outcomes)?;
+        output::line(format_args!("written to {}", folder.finish()?.display()))?;
     }
     Ok(())
 }

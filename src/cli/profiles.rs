@@ -1,5 +1,6 @@
 //! `spikemesh profiles list | show NAME | compare NAME NAME ... | check FILE`
 
+use super::Result;
 use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -32,7 +33,7 @@ enum Action {
     },
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.action {
         Action::List => {
             for profile in profile::all()? {

@@ -7,12 +7,12 @@ use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::timing::TimingChoice;
 use super::work::Work;
+use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::Settings;
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, TraceFile};
 use clap::Args;
-use miette::{IntoDiagnostic, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ pub struct Arguments {
     placement: PlacementArguments,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     let mut profiles = profile::load_list(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -97,23 +97,25 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     )?;
     let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
-        bail!("{} is converted already; leave out --recipe and --calibrate", files.network.display());
+        let advice = "leave out --recipe and --calibrate";
+        return Err(Error::Converted { network: files.network.clone(), advice }.into());
     }
     if !work.trainable() && arguments.split_fan_in {
-        bail!("{} is not split after its conversion; leave out --split-fan-in", files.network.display());
+        return Err(Error::NotSplit { network: files.network.clone() }.into());
     }
     if work.placed() && arguments.placement.chosen() {
-        bail!("{} brings its own placement; leave out --placement", files.network.display());
+        let advice = "leave out --placement";
+        return Err(Error::OwnPlacement { network: files.network.clone(), advice }.into());
     }
     if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
-        bail!("--trace follows the packets of one input on one profile; name one, and take --limit 1");
+        return Err(Error::OneTrace.into());
     }
     let on = match &profiles[..] {
         [profile] => &profile.name,
         _ => "profiles",
     };
     let folder = folder(arguments, &work.network.name, on)?;
-    let trace = arguments.trace.as_deref().map(TraceFile::create).transpose().into_diagnostic()?;
+    let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
     work.tracer = trace.as_ref().map(TraceFile::tracer);
@@ -126,19 +128,19 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
             across::run(&work, profiles, &settings, folder)?;
         }
     }
-    trace.map_or(Ok(()), TraceFile::finish).into_diagnostic()
+    Ok(trace.map_or(Ok(()), TraceFile::finish)?)
 }
 
-fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> miette::Result<()> {
+fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> Result<()> {
     let recipe = settings.conversion.clone();
     let ran = work.on(profile.clone(), settings);
     let (prepared, outcomes) = ran.map_err(|trouble| work.explained(trouble, &profile, &recipe))?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
-    report::write_run(folder.path(), setup, profile, &outcomes).into_diagnostic()?;
+    report::write_run(folder.path(), setup, profile, &outcomes)?;
     if let Some((retimed, mapping)) = prepared.placed() {
-        report::write_mapping(folder.path(), &retimed.network, mapping).into_diagnostic()?;
+        report::write_mapping(folder.path(), &retimed.network, mapping)?;
     }
-    let path = folder.finish().into_diagnostic()?;
+    let path = folder.finish()?;
     for outcome in &outcomes {
         output::line(report::table(setup, profile, outcome))?;
     }
@@ -165,7 +167,7 @@ impl Files {
         input: Option<&Path>,
         calibrate: Option<&Path>,
         inside: Option<&Inside>,
-    ) -> miette::Result<Files> {
+    ) -> Result<Files> {
         let (network, mut input, calibrate) =
             (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
         let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
@@ -186,7 +188,7 @@ impl Files {
     }
 }
 
-fn settings(arguments: &Arguments) -> miette::Result<Settings> {
+fn settings(arguments: &Arguments) -> Result<Settings> {
     Ok(Settings {
         steps: arguments.steps as usize,
         timing: arguments.timing.into(),
@@ -201,10 +203,10 @@ fn settings(arguments: &Arguments) -> miette::Result<Settings> {
     })
 }
 
-fn folder(arguments: &Arguments, network: &str, profile: &str) -> miette::Result<Folder> {
+fn folder(arguments: &Arguments, network: &str, profile: &str) -> Result<Folder> {
     let folder = match &arguments.out {
         Some(out) => Folder::create(out),
         None => Folder::numbered(Path::new("reports/runs"), &format!("{network}-{profile}")),
     };
-    folder.into_diagnostic()
+    Ok(folder?)
 }

@@ -9,6 +9,7 @@ use super::judge::{Judge, Look, calibration, labelled};
 use super::output;
 use super::placement::CALIBRATION_STEPS;
 use super::progress;
+use super::{Error, Result};
 use crate::convert::file::{ConvertedFile, SUFFIX};
 use crate::convert::{self, MaxPool, Neuron, Recipe};
 use crate::detect::{Dataset, Labelled};
@@ -21,40 +22,38 @@ use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Parts, PhaseSpace, Plan, Run, Search, Space, Trial};
 use indicatif::ProgressBar;
-use miette::{IntoDiagnostic, WrapErr, bail};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use arguments::Arguments;
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     check(arguments);
     super::use_threads(arguments.threads)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network).into_diagnostic()?;
+    let imported = import::open(network)?;
     let Network::Float(graph) = &imported.network else {
-        bail!("{} is no trained network: thresholds are chosen when one is converted", network.display());
+        let why = ": thresholds are chosen when one is converted";
+        return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
     let Some(decoder) = &feeding.decoder else {
-        bail!("the detector's description has no [detect] table: nothing says how heads become boxes");
+        return Err(Error::NoDetectTable.into());
     };
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        bail!("--data names no pictures");
+        return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
-    let folder = Folder::create(&out).into_diagnostic()?;
+    let folder = Folder::create(&out)?;
 
     let (mut images, tally) = match arguments.unlabelled {
-        true => (Dataset::unlabelled(&data).into_diagnostic()?.images, None),
+        true => (Dataset::unlabelled(&data)?.images, None),
         false => {
-            let (images, tally) = labelled(&data, decoder).wrap_err(
-                "--data wants labels, unless --unlabelled takes the boxes of the float network for them",
-            )?;
+            let (images, tally) = labelled(&data, decoder).map_err(|source| Error::Labels { source })?;
             (images, Some(tally))
         }
     };
@@ -90,8 +89,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     // Without a slash at the end, behind which there is nothing yet.
     let mut journal = out.components().collect::<PathBuf>().into_os_string();
     journal.push(".journal");
-    let mut journal =
-        Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?).into_diagnostic()?;
+    let mut journal = Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?)?;
     if let Some(remark) = journal.remark() {
         output::remark(remark);
     }
@@ -101,7 +99,7 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         let trials = bench.search(&plan, (n, fold), &mut journal, &bar)?;
         let first = trials.first().and_then(|trials| tune::best(trials));
         // Every search has at least the untuned network, which is eligible.
-        let best = first.ok_or_else(|| miette::miette!("no trial was made"))?;
+        let best = first.ok_or(Error::NoTrial)?;
         found.push((bench.recipe(&plan, &best.point), plan.space.steps(&best.point)));
         searches.extend(trials);
     }
@@ -125,15 +123,12 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
         judged,
         seed: arguments.seed,
     };
-    bench
-        .converted(&recipe, &feeding)?
-        .write(&folder.path().join(format!("tuned.{SUFFIX}")))
-        .into_diagnostic()?;
-    let table = report::write_tuning(folder.path(), &tuning).into_diagnostic()?;
+    bench.converted(&recipe, &feeding)?.write(&folder.path().join(format!("tuned.{SUFFIX}")))?;
+    let table = report::write_tuning(folder.path(), &tuning)?;
     let setup = bench.settled(&recipe, steps)?.setup;
-    report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref()).into_diagnostic()?;
-    let path = folder.finish().into_diagnostic()?;
-    journal.remove().into_diagnostic()?;
+    report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
+    let path = folder.finish()?;
+    journal.remove()?;
     output::text(&table)?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;
@@ -168,18 +163,12 @@ struct Fold {
 }
 
 /// At least one.
-fn folds(arguments: &Arguments, data: &Path, images: Vec<Labelled>) -> miette::Result<Vec<Fold>> {
+fn folds(arguments: &Arguments, data: &Path, images: Vec<Labelled>) -> Result<Vec<Fold>> {
     let (all, seen) = (images.len(), arguments.pictures);
     match arguments.folds {
-        Some(parts) if all < parts => bail!(
-            "{} gives {all} pictures that can be used: too few for {parts} parts (--folds)",
-            data.display()
-        ),
+        Some(parts) if all < parts => Err(Error::FewPictures { data: data.into(), all, parts }.into()),
         Some(parts) => Ok((0..parts).map(|part| fold(&images, |n| n % parts == part)).collect()),
-        None if all <= seen => bail!(
-            "{} holds {all} pictures that can be used: {seen} for the search (--pictures), and none is left to judge the result on",
-            data.display()
-        ),
+        None if all <= seen => Err(Error::NoneToJudge { data: data.into(), all, seen }.into()),
         None => Ok(vec![fold(&images, |n| n >= seen)]),
     }
 }
@@ -193,12 +182,12 @@ fn fold(images: &[Labelled], judged: impl Fn(usize) -> bool) -> Fold {
 }
 
 /// What is varied of two phases: lower thresholds first only where units and pools take halves of spikes.
-fn phases(arguments: &Arguments, settings: &convert::Settings) -> miette::Result<Option<PhaseSpace>> {
+fn phases(arguments: &Arguments, settings: &convert::Settings) -> Result<Option<PhaseSpace>> {
     if !arguments.two_phase {
         return Ok(None);
     }
     if settings.phases.is_some() {
-        bail!("--two-phase chooses the phases itself: leave phases= out of --recipe");
+        return Err(Error::PhasesGiven.into());
     }
     let low = settings.neuron == Neuron::If && settings.pool != MaxPool::Telescoping;
     Ok(Some(PhaseSpace::new(low)))
@@ -215,7 +204,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn chosen(&self, recipe: &Recipe) -> miette::Result<Chosen> {
+    fn chosen(&self, recipe: &Recipe) -> Result<Chosen> {
         let chosen = pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration);
         chosen.map_err(|error| self.tried(recipe).explained(error))
     }
@@ -226,7 +215,7 @@ impl Bench<'_> {
     }
 
     /// `None`: the chip does not take it.
-    fn prepared(&self, recipe: &Recipe, steps: usize) -> miette::Result<Option<Prepared>> {
+    fn prepared(&self, recipe: &Recipe, steps: usize) -> Result<Option<Prepared>> {
         let settings = Settings {
             steps,
             timing: self.arguments.timing.into(),
@@ -247,13 +236,13 @@ impl Bench<'_> {
     }
 
     /// A network that was emulated before.
-    fn settled(&self, recipe: &Recipe, steps: usize) -> miette::Result<Prepared> {
-        self.prepared(recipe, steps)?.ok_or_else(|| miette::miette!("the chip refuses the network"))
+    fn settled(&self, recipe: &Recipe, steps: usize) -> Result<Prepared> {
+        Ok(self.prepared(recipe, steps)?.ok_or(Error::Refused)?)
     }
 
     /// All that a trial depends on but its own search and seed. Words where they are short, else
     /// hashes.
-    fn parts(&self, plan: &Plan, folds: &[Fold], feeding: &Feeding) -> miette::Result<Parts> {
+    fn parts(&self, plan: &Plan, folds: &[Fold], feeding: &Feeding) -> Result<Parts> {
         let hash = |parts: &[String]| {
             let hash = sha256(parts.iter().flat_map(|part| [part.as_bytes(), b"\n"]));
             hash[..16].to_string()
@@ -263,7 +252,7 @@ impl Bench<'_> {
         for image in folds[0].seen.iter().chain(&folds[0].judged) {
             let name = image.path.file_name().unwrap_or_default().to_string_lossy();
             let bytes = std::fs::read(&image.path)
-                .map_err(|error| miette::miette!("cannot read {}: {error}", image.path.display()))?;
+                .map_err(|error| Error::Picture { path: image.path.clone(), error })?;
             pictures.push(format!("{name:?} {}", sha256([&bytes[..]])));
             labels.push(format!("{:?} {} {}", image.boxes, image.width, image.height));
         }
@@ -312,9 +301,8 @@ impl Bench<'_> {
         (n, fold): (usize, &Fold),
         journal: &mut Journal,
         bar: &ProgressBar,
-    ) -> miette::Result<Vec<Vec<Trial>>> {
-        let looks: Vec<Look> =
-            fold.seen.iter().map(|image| self.judge.look(image)).collect::<miette::Result<_>>()?;
+    ) -> Result<Vec<Vec<Trial>>> {
+        let looks: Vec<Look> = fold.seen.iter().map(|image| self.judge.look(image)).collect::<Result<_>>()?;
         let plan = &Plan { pictures: looks.len(), ..plan.clone() };
         let runs = self.arguments.runs();
         let mut all = vec![];
@@ -324,19 +312,18 @@ impl Bench<'_> {
             let prepare = |point: &[f64]| {
                 let prepared = self.prepared(&self.recipe(plan, point), plan.space.steps(point));
                 let read = |prepared| (prepared, plan.checkpoints(point));
-                prepared.map(|network| network.map(read)).map_err(Trouble)
+                prepared.map(|network| network.map(read))
             };
             let emulate = |(prepared, checkpoints): &(Prepared, Vec<usize>), range: Range<usize>| {
                 let (silent, judge) = (ProgressBar::hidden(), Judge { checkpoints, ..self.judge });
                 let emulated = |look: &Look| judge.emulated(prepared, look, &silent);
-                looks[range].par_iter().map(emulated).collect::<miette::Result<_>>().map_err(Trouble)
+                looks[range].par_iter().map(emulated).collect::<Result<_>>()
             };
-            let tell = |trial: &Trial| -> Result<(), Trouble> {
+            let tell = |trial: &Trial| -> Result<()> {
                 bar.inc(1);
-                journal.add(trial).map_err(|error| Trouble(miette::Report::from_err(error)))
+                Ok(journal.add(trial)?)
             };
-            let trials = tune::run(plan, run, &known, prepare, emulate, tell);
-            all.push(trials.map_err(|trouble| trouble.0)?);
+            all.push(tune::run(plan, run, &known, prepare, emulate, tell)?);
             bar.set_position(((n * runs.len() + all.len()) * plan.budget) as u64);
         }
         Ok(all)
@@ -351,7 +338,7 @@ impl Bench<'_> {
     }
 
     /// A network on pictures that no search saw.
-    fn judged(&self, recipe: &Recipe, steps: usize, images: &[Labelled]) -> miette::Result<Vec<Picture>> {
+    fn judged(&self, recipe: &Recipe, steps: usize, images: &[Labelled]) -> Result<Vec<Picture>> {
         let prepared = self.settled(recipe, steps)?;
         let bar = progress::bar(prepared.steps() * images.len(), "judging");
         let judge = Judge { checkpoints: &tune::checkpoints(steps), ..self.judge };
@@ -360,7 +347,7 @@ impl Bench<'_> {
         Ok(pictures)
     }
 
-    fn converted(&self, recipe: &Recipe, feeding: &Feeding) -> miette::Result<ConvertedFile> {
+    fn converted(&self, recipe: &Recipe, feeding: &Feeding) -> Result<ConvertedFile> {
         let Chosen { conversion, settings, .. } = self.chosen(recipe)?;
         Ok(ConvertedFile {
             name: self.imported.name.clone(),
@@ -373,14 +360,5 @@ impl Bench<'_> {
             graph: self.judge.graph.clone(),
             conversion,
         })
-    }
-}
-
-/// An error on its way through the search.
-struct Trouble(miette::Report);
-
-impl From<tune::SearchError> for Trouble {
-    fn from(error: tune::SearchError) -> Trouble {
-        Trouble(miette::Report::from_err(error))
     }
 }

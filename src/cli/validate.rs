@@ -1,10 +1,10 @@
 //! `spikemesh validate`: published measurements of chips beside what the emulator predicts.
 
+use super::Result;
 use super::output;
 use super::progress;
 use crate::{report, validate};
 use clap::Args;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -14,12 +14,12 @@ pub struct Arguments {
     out: PathBuf,
 }
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
-    report::check_validation(&arguments.out).into_diagnostic()?;
+pub fn run(arguments: &Arguments) -> Result<()> {
+    report::check_validation(&arguments.out)?;
     let bar = progress::bar(validate::cases(), "cases");
-    let cases = validate::run(|| bar.inc(1)).into_diagnostic()?;
+    let cases = validate::run(|| bar.inc(1))?;
     bar.finish_and_clear();
-    report::write_validation(&arguments.out, &cases).into_diagnostic()?;
+    report::write_validation(&arguments.out, &cases)?;
     output::text(report::validation_table(&cases))?;
     output::line(format_args!("written to {}", arguments.out.display()))?;
     Ok(())

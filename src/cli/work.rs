@@ -6,13 +6,13 @@ use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress;
 use super::run::Files;
+use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
 use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
 use crate::profile::Profile;
-use miette::{IntoDiagnostic, bail};
 use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
@@ -34,7 +34,7 @@ pub struct Work {
 pub enum Trouble {
     /// A link of the chain, perhaps the chip.
     Chain(pipeline::Error),
-    Other(miette::Report),
+    Other(Failure),
 }
 
 impl From<pipeline::Error> for Trouble {
@@ -43,28 +43,28 @@ impl From<pipeline::Error> for Trouble {
     }
 }
 
-impl From<miette::Report> for Trouble {
-    fn from(report: miette::Report) -> Trouble {
-        Trouble::Other(report)
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Other(failure)
     }
 }
 
-impl From<Trouble> for miette::Report {
-    fn from(trouble: Trouble) -> miette::Report {
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Failure {
         match trouble {
-            Trouble::Chain(error) => miette::Report::from_err(error),
-            Trouble::Other(report) => report,
+            Trouble::Chain(error) => error.into(),
+            Trouble::Other(failure) => failure,
         }
     }
 }
 
 impl Work {
     /// Reads the network and lists its inputs, at most `limit`.
-    pub fn open(files: &Files, detector: Option<&Path>, limit: Option<u64>) -> miette::Result<Work> {
-        let network = import::open(&files.network).into_diagnostic()?;
+    pub fn open(files: &Files, detector: Option<&Path>, limit: Option<u64>) -> Result<Work> {
+        let network = import::open(&files.network)?;
         let graph = network.network.graph();
         if graph.is_some() && files.input.is_none() {
-            bail!("a trained network needs --input: a photograph, a folder of them, or a .npy array");
+            return Err(Error::NoInput.into());
         }
         let feeding = Feeding::of(detector, &network.network)?;
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
@@ -102,18 +102,18 @@ impl Work {
     }
 
     /// The first input's name and the SHA-256 of its bytes.
-    pub fn first_input(&self) -> miette::Result<(String, String)> {
+    pub fn first_input(&self) -> Result<(String, String)> {
         let Some(item) = self.inputs.first() else { return Ok(Default::default()) };
-        Ok((item.name.clone(), item.sha256().into_diagnostic()?))
+        Ok((item.name.clone(), item.sha256()?))
     }
 
     /// Times `runs` runs of the float network on the first input, in seconds, after one that warms up.
-    pub fn time_float(&self, runs: usize) -> miette::Result<Vec<f64>> {
+    pub fn time_float(&self, runs: usize) -> Result<Vec<f64>> {
         let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else { return Ok(vec![]) };
-        let input = item.load().into_diagnostic()?;
-        let once = || -> miette::Result<f64> {
+        let input = item.load()?;
+        let once = || -> Result<f64> {
             let start = Instant::now();
-            ann::exec::run(graph, &input).into_diagnostic()?;
+            ann::exec::run(graph, &input)?;
             Ok(start.elapsed().as_secs_f64())
         };
         once()?;
@@ -121,7 +121,7 @@ impl Work {
     }
 
     /// Runs the float network on what calibrates, where it is not known; see [`Calibrated::new`].
-    pub fn calibrate(&mut self, asked: Option<&Path>) -> miette::Result<()> {
+    pub fn calibrate(&mut self, asked: Option<&Path>) -> Result<()> {
         let Some((graph, feeding)) = self.trained().filter(|_| !self.converted()) else { return Ok(()) };
         self.calibration = Calibrated::new(asked, graph, &self.network.sha256, feeding, &self.inputs)?;
         Ok(())
@@ -149,7 +149,7 @@ impl Work {
     }
 
     /// An error of [`Work::on`] with what to do about it.
-    pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> miette::Report {
+    pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> Failure {
         match (trouble, &self.network.network) {
             (Trouble::Chain(error), Network::Float(graph)) if !self.split_fan_in => {
                 Tried { graph, profile, recipe, calibration: self.calibration.get() }.explained(error)
@@ -189,12 +189,13 @@ impl Work {
 }
 
 /// The inputs of a trained network; none for one that brings its own.
-fn list(files: &Files, trained: Option<(&Graph, &Feeding)>) -> miette::Result<Vec<InputItem>> {
+fn list(files: &Files, trained: Option<(&Graph, &Feeding)>) -> Result<Vec<InputItem>> {
     match (trained, &files.input) {
         (Some((graph, feeding)), Some(path)) => feeding.list(graph, path),
         (_, None) if files.calibrate.is_none() => Ok(vec![]),
         _ => {
-            bail!("{} brings its own inputs; leave out --input and --calibrate", files.network.display())
+            let (network, advice) = (files.network.clone(), "leave out --input and --calibrate");
+            Err(Error::OwnInputs { network, advice }.into())
         }
     }
 }

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 /// A bill that cannot be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Unbalanced {
-    #[error("energy of {component:?}: {left} pJ {of_left}, but {right} pJ {of_right}")]
+    #[error("energy of {component}: {left} pJ {of_left}, but {right} pJ {of_right}")]
     Unequal { component: Component, left: f64, of_left: &'static str, right: f64, of_right: &'static str },
-    #[error("energy of {component:?}: {value} pJ is no finite number")]
+    #[error("energy of {component}: {value} pJ is no finite number")]
     NotFinite { component: Component, value: f64 },
 }
 

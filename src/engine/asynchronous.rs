@@ -37,7 +37,7 @@ use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
 
 /// Under what a network comes to rest without steps.
-const ADVICE: &str = "--recipe paper,pool=telescoping and some 64 --steps";
+const ADVICE: &str = "--recipe paper,pool=telescoping and 32 --steps or more";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -116,10 +116,10 @@ pub fn run(
                     machine.periods.served(&received, None);
                     machine.present(received.core, received.end_ps)?;
                 }
-                Word::Spikes { source, neuron, count, sent_ps } => {
-                    machine.periods.served(&received, Some(sent_ps));
-                    machine.receive(received.core, received.end_ps, source, neuron as usize, count)?;
-                    machine.bound(source)?;
+                Word::Spikes(sending) => {
+                    machine.periods.served(&received, Some(machine.noc.sent_ps(received.packet)));
+                    machine.receive(received.core, received.end_ps, sending)?;
+                    machine.bound(sending.source as usize)?;
                 }
             }
         }
@@ -133,12 +133,17 @@ pub fn run(
 enum Word {
     /// The input of a period.
     Input,
-    Spikes {
-        source: PopulationId,
-        neuron: u32,
-        count: i32,
-        sent_ps: u64,
-    },
+    Spikes(Sending),
+}
+
+/// Spikes of one neuron on their way to one core.
+#[derive(Clone, Copy)]
+struct Sending {
+    source: u32,
+    neuron: u32,
+    count: i32,
+    /// Number of the core among the neuron's destinations.
+    entry: u32,
 }
 
 struct Machine<'a> {
@@ -164,6 +169,8 @@ struct Machine<'a> {
     noc: Noc,
     /// By number of a packet.
     under_way: UnderWay<Word>,
+    /// Room for what one packet reaches.
+    touched: Vec<(usize, i32)>,
     // By population and neuron: membranes, and net spikes.
     potential: Vec<Vec<i32>>,
     sums: Vec<Vec<i32>>,
@@ -212,6 +219,7 @@ impl<'a> Machine<'a> {
             period_ps,
             noc,
             under_way: UnderWay::new(),
+            touched: vec![],
             potential: neurons(0),
             sums: neurons(0),
             before: None,
@@ -292,35 +300,35 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        self.act(core, at_ps, &touched)
+        self.act(core, at_ps, &touched, Tally::default())
     }
 
     /// One packet at one core.
-    fn receive(
-        &mut self,
-        core: CoreId,
-        at_ps: u64,
-        source: PopulationId,
-        neuron: usize,
-        count: i32,
-    ) -> Result<(), NocError> {
+    fn receive(&mut self, core: CoreId, at_ps: u64, sending: Sending) -> Result<(), NocError> {
+        let Sending { source, neuron, count, entry } = sending;
+        let (source, neuron) = (source as usize, neuron as usize);
         let (p, block) = self.places[core as usize];
         let from = self.network.populations[source].shape;
         let (position, c) = (neuron / from.channels, neuron % from.channels);
         let at = [position / from.width, position % from.width, c];
-        let pooled = self.pools[core as usize].as_mut().map(|pools| pools.receive(at, count));
-        let pools = pooled.is_some();
-        let touched = pooled.unwrap_or_else(|| self.through_weights(p, block, source, at, count));
-        let cell = self.traffic[source].cell_of(position, c);
-        let list = &self.lists[source][self.traffic[source].cells[cell].list as usize];
-        let synapses = list.iter().find(|(to, _)| *to == core).map_or(0, |&(_, synapses)| synapses);
+        // Taken while it is read.
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.clear();
+        let pools = self.pools[core as usize].is_some();
+        match &mut self.pools[core as usize] {
+            Some(pools) => pools.receive(at, count, &mut touched),
+            None => self.through_weights(p, block, source, at, count, &mut touched),
+        }
+        let list = self.traffic[source].cells[self.traffic[source].cell_of(position, c)].list;
+        let (_, synapses) = self.lists[source][list as usize][entry as usize];
         let operations = synapses * u64::from(count.unsigned_abs());
         let tally = Tally::of_received(traffic::Received { packets: 1, operations }, pools);
-        self.count(core, p, self.periods.at(at_ps), tally);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
-        self.act(core, at_ps, &touched)
+        let result = self.act(core, at_ps, &touched, tally);
+        self.touched = touched;
+        result
     }
 
     /// Neurons of `p` within `block` that `count` spikes of a neuron reach, and what is added to their
@@ -332,14 +340,17 @@ impl<'a> Machine<'a> {
         source: PopulationId,
         at: Neuron,
         count: i32,
-    ) -> Vec<(usize, i32)> {
-        let through: Vec<&Projection> = self.into[p].iter().filter(|i| i.source == source).copied().collect();
-        let mut touched = reached(self.network, &through, block, at, count);
+        touched: &mut Vec<(usize, i32)>,
+    ) {
+        let through = self.into[p].iter().copied().filter(|i| i.source == source);
+        reached(self.network, through, block, at, count, touched);
         let Population { model, shape, .. } = &self.network.populations[p];
-        for (neuron, sum) in &mut touched {
-            *sum = sum.wrapping_shl(u32::from(shift(model, *neuron % shape.channels)));
+        let shifts = shifts(model);
+        if shifts.iter().any(|&shift| shift != 0) {
+            for (neuron, sum) in touched {
+                *sum = sum.wrapping_shl(u32::from(shifts[*neuron % shape.channels]));
+            }
         }
-        touched
     }
 
     /// Whether what moves will come to rest: `source` is the layer whose spikes were served last.
@@ -359,12 +370,18 @@ impl<'a> Machine<'a> {
         self.record.periods[period][p] += tally;
     }
 
-    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
-    fn act(&mut self, core: CoreId, at_ps: u64, touched: &[(usize, i32)]) -> Result<(), NocError> {
+    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below. `tally` counts
+    /// what brought this about.
+    fn act(
+        &mut self,
+        core: CoreId,
+        at_ps: u64,
+        touched: &[(usize, i32)],
+        tally: Tally,
+    ) -> Result<(), NocError> {
         let (p, _) = self.places[core as usize];
         let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
-        let tally =
-            Tally { accesses: visits, updates_input: visits, updates_state: visits, ..Tally::default() };
+        let tally = Tally { accesses: visits, updates_input: visits, updates_state: visits, ..tally };
         self.count(core, p, self.periods.at(at_ps), tally);
         let network = self.network;
         let model = &network.populations[p].model;
@@ -394,12 +411,16 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
-    /// very edge would else take back for ever what it has just sent.
+    /// very edge would else take back for ever what it has just sent. No unit gets ahead of its bursts of
+    /// the periods so far, as none does in as many steps: a clip stays a clip.
     fn fire(&mut self, p: PopulationId, model: &Model, neuron: usize, c: usize, side: i32) -> Option<i32> {
         let mut v = self.potential[p][neuron];
         let count = match model {
             Model::If(unit) => {
-                let count = fire(unit, c, v);
+                let most =
+                    i32::try_from(self.periods.begun()).map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
+                let sent = self.sums[p][neuron];
+                let count = fire(unit, c, v).clamp(-most - sent, most - sent);
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
                 count
             }
@@ -450,8 +471,8 @@ impl<'a> Machine<'a> {
                 let packet = Packet { inject_ps: *out_ps, destination: to, service_ps };
                 let number = self.noc.send(core, packet)?;
                 let (neuron, count) = (neuron as u32, carried as i32 * count.signum());
-                let word = Word::Spikes { source: p, neuron, count, sent_ps: *out_ps };
-                self.under_way.put(number, word);
+                let sending = Sending { source: p as u32, neuron, count, entry: n as u32 };
+                self.under_way.put(number, Word::Spikes(sending));
             }
         }
         self.periods.ended(*out_ps);
@@ -526,12 +547,13 @@ fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
     }
 }
 
-fn shift(model: &Model, c: usize) -> u8 {
+/// By channel, what turns weight steps into membrane units.
+fn shifts(model: &Model) -> &[u8] {
     match model {
-        Model::If(unit) => unit.shift[c],
-        Model::Tracking(unit) => unit.shift[c],
-        Model::Readout(unit) => unit.shift[c],
-        Model::Pool(_) | Model::Relay => 0,
+        Model::If(unit) => &unit.shift,
+        Model::Tracking(unit) => &unit.shift,
+        Model::Readout(unit) => &unit.shift,
+        Model::Pool(_) | Model::Relay => &[],
     }
 }
 

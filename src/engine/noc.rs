@@ -386,6 +386,11 @@ impl Noc {
         Ok(received)
     }
 
+    /// When the packet of this number, which [`Noc::next`] gave last, was to enter the source port.
+    pub(super) fn sent_ps(&self, number: u32) -> u64 {
+        self.sent.packets[number as usize].inject_ps
+    }
+
     /// Packets that were sent with [`Noc::send`].
     pub fn sent(&self) -> usize {
         self.sent.count

@@ -2,7 +2,7 @@
 
 use super::partition::{Bounds, Usage};
 use super::{Gap, Verdict};
-use crate::profile::{Profile, SignedSpikes, Support};
+use crate::profile::{Profile, SignedSpikes, Support, Sync};
 use crate::snn::{Connection, Model, Network, Population, PopulationId};
 
 /// Of neurons that keep more than a potential, on a chip that names no neuron models.
@@ -40,6 +40,7 @@ impl<'a> Gaps<'a> {
         gaps.relays();
         gaps.readouts();
         gaps.support();
+        gaps.presentations();
         gaps
     }
 
@@ -154,6 +155,17 @@ impl<'a> Gaps<'a> {
                 let message = "the network has negative spikes, the chip has no signed_spikes".to_string();
                 self.add(Verdict::Refused, first, "signed_spikes", message);
             }
+        }
+    }
+
+    /// Without steps the host says when the constant input comes again.
+    fn presentations(&mut self) {
+        let Sync::Async { period_ns } = self.profile.clock.sync else { return };
+        if let Some(first) = self.network.populations.iter().position(|p| p.analogue) {
+            let message = format!(
+                "the host presents the input again after {period_ns} ns, or later, once nothing moves; assumed"
+            );
+            self.add(Verdict::Assumed, first, "sync", message);
         }
     }
 

@@ -7,7 +7,7 @@ use super::excerpt::Excerpt;
 use miette::{Diagnostic, SourceSpan};
 
 /// Why a profile did not load.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an embedded profile nor a file.
     #[error("no profile `{name}`: it is neither a file nor one of {known}")]
@@ -27,7 +27,6 @@ pub enum Error {
     },
     /// The text is not a valid profile.
     #[error(transparent)]
-    #[diagnostic(transparent)]
     Invalid(#[from] Box<Invalid>),
 }
 

@@ -18,19 +18,19 @@ pub(super) fn write(
     totals: &Totals,
 ) -> Result<(), Error> {
     let mut table = Table::create(dir, ENERGY, &HEADER)?;
-    let mut row = |layer: &str, component: &str, scope: &str, band: Band| {
-        table.row([&layer, &component, &scope, &band.low, &band.nominal, &band.high])
+    let mut row = |layer: &str, component: Component, scope: &str, band: Band| {
+        table.row([&layer, &component.to_string(), &scope, &band.low, &band.nominal, &band.high])
     };
     for layer in &activity.layers {
         let bill = bill(activity, &layer.counts, profile);
-        for (component, name) in DYNAMIC {
-            row(&layer.name, name, "dynamic", bill.get(component))?;
+        for component in DYNAMIC {
+            row(&layer.name, component, "dynamic", bill.get(component))?;
         }
     }
     // Chips and the input are not any layer's.
-    row("", "static", "static", totals.fixed)?;
-    row("", "input_mac", "system", totals.system.get(Component::InputMac))?;
-    row("", "input_write", "system", totals.system.get(Component::InputWrite))?;
-    row("", "board", "system", totals.system.get(Component::Board))?;
+    row("", Component::Static, "static", totals.fixed)?;
+    for component in [Component::InputMac, Component::InputWrite, Component::Board] {
+        row("", component, "system", totals.system.get(component))?;
+    }
     table.finish()
 }

@@ -7,16 +7,16 @@ use crate::pipeline::Setup;
 use crate::profile::Profile;
 
 /// Components of scope `dynamic`, in the order of the reports.
-pub(super) const DYNAMIC: [(Component, &str); 9] = [
-    (Component::Access, "access"),
-    (Component::Update, "update"),
-    (Component::Spike, "spike"),
-    (Component::Dendrite, "dendrite"),
-    (Component::Synapse, "synapse"),
-    (Component::AxonOut, "axon_out"),
-    (Component::AxonIn, "axon_in"),
-    (Component::Hop, "hop"),
-    (Component::ChipLink, "chip_link"),
+pub(super) const DYNAMIC: [Component; 9] = [
+    Component::Access,
+    Component::Update,
+    Component::Spike,
+    Component::Dendrite,
+    Component::Synapse,
+    Component::AxonOut,
+    Component::AxonIn,
+    Component::Hop,
+    Component::ChipLink,
 ];
 
 /// Class of populations that never fire.

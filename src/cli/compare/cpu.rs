@@ -1,6 +1,7 @@
 //! Seconds, and where the system tells joules, of the float executor on this machine.
 
 use crate::baseline::{Baseline, Basis, Figure, Kind, Precision, Rate};
+use crate::cli::Result;
 use crate::cli::work::Work;
 use crate::compare::Workload;
 use crate::report::significant;
@@ -13,7 +14,7 @@ const RUNS: usize = 5;
 const COUNTER: &str = "/sys/class/powercap/intel-rapl:0/energy_uj";
 
 /// A sentence about what was measured, and a baseline where energy was.
-pub fn measure(work: &Work, workload: &Workload) -> miette::Result<(String, Option<Baseline>)> {
+pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Baseline>)> {
     let before = microjoules(Path::new(COUNTER));
     let start = std::time::Instant::now();
     let mut seconds = work.time_float(RUNS)?;

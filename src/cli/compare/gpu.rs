@@ -1,9 +1,9 @@
 //! Power of an NVIDIA GPU while a command of the user's runs the float network on it.
 
 use crate::baseline::{self, Baseline};
+use crate::cli::{Error, Result};
 use crate::compare::Workload;
-use crate::report::significant;
-use miette::{IntoDiagnostic, bail, miette};
+use crate::report::{self, significant};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -53,7 +53,7 @@ struct Run {
 ///
 /// # Errors
 /// The command fails, or the GPU is lost while it runs.
-pub fn measure(load: &Load, workload: &Workload, dir: &Path) -> miette::Result<Measured> {
+pub fn measure(load: &Load, workload: &Workload, dir: &Path) -> Result<Measured> {
     let (name, mut watts) = match open() {
         Ok(opened) => opened,
         Err(reason) => return Ok(Measured::Nothing(reason)),
@@ -71,17 +71,17 @@ pub fn measure(load: &Load, workload: &Workload, dir: &Path) -> miette::Result<M
     let text = record(&name, idle, &runs, load.inferences, workload);
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let path = dir.join(format!("measured-{}.toml", name.chars().map(plain).collect::<String>()));
-    std::fs::write(&path, text).into_diagnostic()?;
+    std::fs::write(&path, text).map_err(|source| report::Error::Write { path: path.clone(), source })?;
     Ok(Measured::Baseline(Box::new(baseline::load(&path.to_string_lossy())?)))
 }
 
-fn shell(command: &str) -> miette::Result<Child> {
+fn shell(command: &str) -> Result<Child> {
     let child = Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-    child.map_err(|e| miette!("cannot start --gpu-command: {e}"))
+    child.map_err(|error| Error::GpuStart { error }.into())
 }
 
 /// Integrates power until `child` ends, or for a while if there is none.
-fn watch(watts: &mut impl FnMut() -> Reading, mut child: Option<Child>) -> miette::Result<Drawn> {
+fn watch(watts: &mut impl FnMut() -> Reading, mut child: Option<Child>) -> Result<Drawn> {
     let start = Instant::now();
     let mut drawn = Drawn { seconds: 0.0, joules: 0.0, highest_w: 0.0 };
     loop {
@@ -93,7 +93,7 @@ fn watch(watts: &mut impl FnMut() -> Reading, mut child: Option<Child>) -> miett
                     let _ = child.kill().and_then(|()| child.wait());
                 }
                 let seconds = significant(start.elapsed().as_secs_f64());
-                bail!("the GPU was lost after {seconds} s of measuring: {reason}; nothing was recorded");
+                return Err(Error::GpuLost { seconds, reason }.into());
             }
         };
         sleep(INTERVAL);
@@ -102,9 +102,9 @@ fn watch(watts: &mut impl FnMut() -> Reading, mut child: Option<Child>) -> miett
         drawn.seconds = seconds;
         drawn.highest_w = drawn.highest_w.max(now);
         match &mut child {
-            Some(child) => match child.try_wait().into_diagnostic()? {
+            Some(child) => match child.try_wait().map_err(|error| Error::GpuWait { error })? {
                 Some(status) if status.success() => return Ok(drawn),
-                Some(status) => bail!("--gpu-command failed: {status}; nothing was recorded"),
+                Some(status) => return Err(Error::GpuFailed { status }.into()),
                 None => {}
             },
             None if start.elapsed() >= IDLE => return Ok(drawn),

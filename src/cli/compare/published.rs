@@ -3,12 +3,12 @@
 use super::super::output;
 use super::{Arguments, Emulated, Opened, emulate, open, settings};
 use crate::ann::count::tiny_yolo_v2_voc;
+use crate::cli::Result;
 use crate::compare::{self, RATES, Rate, Spiking, Workload, shape};
 use crate::import::{Imported, Network};
 use crate::pipeline::{self, Sample, Settings};
 use crate::report::{self, About, Emulation};
 use crate::{ann, baseline, profile};
-use miette::IntoDiagnostic;
 use std::path::Path;
 
 /// Where the page lies in the repository.
@@ -21,9 +21,9 @@ const DRAWN: [&str; 4] = ["loihi1-davies2018", "truenorth", "spinnaker2-hoeppner
 /// How far the biases of random weights are shifted, in deviations of the sums, by file.
 const SHIFTS: [(&str, f32); 2] = [("emulated-random-low", 2.0), ("emulated-random-high", 1.0)];
 
-pub fn run(arguments: &Arguments) -> miette::Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     let dir = arguments.out.as_deref().unwrap_or(Path::new(PAGE));
-    report::check_published(dir).into_diagnostic()?;
+    report::check_published(dir)?;
     let baselines = baseline::load_list(BASELINES)?;
     let mut emulations = vec![];
     if arguments.network.is_some() {
@@ -47,13 +47,13 @@ pub fn run(arguments: &Arguments) -> miette::Result<()> {
     let drawn: Vec<Spiking> =
         published.into_iter().filter(|chip| DRAWN.contains(&chip.profile.name.as_str())).collect();
     let drawn = compare::rows(&workload, &drawn, &[], &baselines);
-    report::write_published(dir, &rows, &drawn, &emulations).into_diagnostic()?;
+    report::write_published(dir, &rows, &drawn, &emulations)?;
     output::line(format_args!("written to {}", dir.display()))?;
     Ok(())
 }
 
 /// The network of the command line on every built-in profile.
-fn trained(arguments: &Arguments) -> miette::Result<Emulation> {
+fn trained(arguments: &Arguments) -> Result<Emulation> {
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     work.calibrate(calibrate.as_deref())?;
     let settings = settings(arguments)?;
@@ -67,7 +67,7 @@ fn trained(arguments: &Arguments) -> miette::Result<Emulation> {
         input: format!("{input} (SHA-256 {input_sha256})"),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: arguments.timing.name().into(),
+        timing: emulated.timing(),
         macs: workload.work.macs(),
         percent_per_step: percent(&emulated.spiking),
     };
@@ -75,10 +75,10 @@ fn trained(arguments: &Arguments) -> miette::Result<Emulation> {
 }
 
 /// Tiny YOLO v2 with random weights, whose biases are shifted so that fewer units are active.
-fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Result<Emulation> {
-    let (graph, input) = ann::random::tiny_yolo_v2_voc(arguments.seed, shift).into_diagnostic()?;
+fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emulation> {
+    let (graph, input) = ann::random::tiny_yolo_v2_voc(arguments.seed, shift)?;
     let workload = Workload { name: graph.name.clone(), work: ann::count::count(&graph) };
-    let sample = [Sample::new(&graph, "noise".into(), String::new(), &input).into_diagnostic()?];
+    let sample = [Sample::new(&graph, "noise".into(), String::new(), &input)?];
     let recipe = arguments.recipe.clone().unwrap_or_default();
     let settings = Settings { conversion: recipe, ..settings(arguments)? };
     let run = |profile, settings| {
@@ -102,7 +102,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> miette::Resu
         input: "uniform noise".into(),
         recipe: settings.conversion.to_string(),
         steps: settings.steps as u64,
-        timing: arguments.timing.name().into(),
+        timing: emulated.timing(),
         macs: workload.work.macs(),
         percent_per_step: percent,
     };
@@ -118,13 +118,8 @@ fn percent(spiking: &[Spiking]) -> f64 {
     (middle * 1e4).round() / 1e4
 }
 
-fn emulation(
-    file: &'static str,
-    about: About,
-    workload: &Workload,
-    emulated: Emulated,
-) -> miette::Result<Emulation> {
-    let Emulated { spiking, refused } = &emulated;
+fn emulation(file: &'static str, about: About, workload: &Workload, emulated: Emulated) -> Result<Emulation> {
+    let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, &baseline::load_list(BASELINES)?);
     Ok(Emulation { file, about, rows })
 }

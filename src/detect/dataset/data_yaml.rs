@@ -19,14 +19,14 @@ struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a folder of pictures, or a list of such")]
 enum Places {
     One(String),
     Many(Vec<String>),
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a list of names, or names by index")]
 enum Names {
     List(Vec<Scalar>),
     Map(BTreeMap<Scalar, Scalar>),
@@ -34,7 +34,7 @@ enum Names {
 
 /// A word; some are numbers.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a name or a number")]
 enum Scalar {
     Bool(bool),
     Number(i64),

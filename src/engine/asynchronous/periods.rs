@@ -55,6 +55,11 @@ impl Periods {
         Some((period, start_ps))
     }
 
+    /// Periods that have begun.
+    pub(in crate::engine) fn begun(&self) -> usize {
+        self.starts.len()
+    }
+
     /// A period has passed: nothing more waits in it.
     fn pass(&mut self) {
         let mut waited = std::mem::take(&mut self.waited[self.passed.len()]);
@@ -63,7 +68,12 @@ impl Periods {
     }
 
     /// The period of a time; what comes after the last belongs to it.
+    #[inline]
     pub(in crate::engine) fn at(&self, time_ps: u64) -> usize {
+        // Most are of the period that began last.
+        if self.starts.last().is_some_and(|&start_ps| start_ps <= time_ps) {
+            return self.starts.len() - 1;
+        }
         self.starts.partition_point(|&start_ps| start_ps <= time_ps).max(1) - 1
     }
 

@@ -35,18 +35,16 @@ impl Pools {
 
     /// Adds `count` spikes of an input; the units that read it, in the order of neurons, and the largest sum
     /// that each of them has now.
-    pub fn receive(&mut self, [y, x, c]: Neuron, count: i32) -> Vec<(usize, i32)> {
+    pub fn receive(&mut self, [y, x, c]: Neuron, count: i32, reached: &mut Vec<(usize, i32)>) {
         if let Some(at) = self.at(y, x, c) {
             self.sums[at] = self.sums[at].wrapping_add(count);
         }
-        let mut reached = vec![];
         for oy in readers(&self.window, 0, y, &self.units[0]) {
             for ox in readers(&self.window, 1, x, &self.units[1]) {
                 let neuron = (oy * self.width + ox) * self.source.channels + c;
                 reached.push((neuron, self.largest(oy, ox, c)));
             }
         }
-        reached
     }
 
     fn largest(&self, oy: usize, ox: usize, c: usize) -> i32 {

@@ -81,8 +81,11 @@ impl Port {
 pub(super) struct Fifos {
     pub ports: Vec<Port>,
     pub wheel: Wheel,
-    /// Ring buffers, `stride` places each.
+    /// Ring buffers of `stride` places each: the first place of every FIFO, then the second, and so on. Most
+    /// queues are short, so that what is in use lies close together.
     places: Vec<Entry>,
+    /// FIFOs.
+    fifos: usize,
     /// By port: those that wait for two free places, where links close to rings.
     pairs: Vec<Line>,
     stride: usize,
@@ -105,6 +108,7 @@ impl Fifos {
         self.pairs.fill(NOBODY);
         self.capacity = capacity;
         self.stride = (capacity.max(1) as usize).next_power_of_two();
+        self.fifos = fifos;
         let places = fifos.saturating_mul(self.stride);
         if places > 1 << 30 {
             return None;
@@ -115,16 +119,22 @@ impl Fifos {
         Some(())
     }
 
+    /// Where place `place` of the FIFO of `unit` is stored.
+    #[inline(always)]
+    fn at(&self, unit: u32, place: u32) -> usize {
+        place as usize * self.fifos + unit as usize
+    }
+
     /// The first packet of `unit`, which holds one.
     #[inline]
     pub fn head(&self, unit: u32) -> Entry {
-        self.places[unit as usize * self.stride + self.ports[unit as usize].head as usize]
+        self.places[self.at(unit, self.ports[unit as usize].head)]
     }
 
     /// Fetches the first packet of `unit` into the cache.
     #[inline]
     pub fn prefetch_head(&self, unit: u32) {
-        prefetch(&self.places, unit as usize * self.stride + self.ports[unit as usize].head as usize);
+        prefetch(&self.places, self.at(unit, self.ports[unit as usize].head));
     }
 
     /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
@@ -173,18 +183,18 @@ impl Fifos {
     /// The first packet leaves `unit`; its place goes to the first port in the line.
     #[inline(always)]
     pub fn leave(&mut self, unit: u32, now: u64, free: u64) {
-        let base = unit as usize * self.stride;
+        let ready = self.head(unit).ready;
+        let (mask, fifos) = (self.stride as u32 - 1, self.fifos);
         let port = &mut self.ports[unit as usize];
-        let ready = self.places[base + port.head as usize].ready;
         port.stall = port.stall.saturating_add(now - ready);
         port.blocked = port.blocked.saturating_add(now - ready.max(port.free).min(now));
         port.packets += 1;
         port.free = free;
-        port.head = (port.head + 1) & (self.stride as u32 - 1);
+        port.head = (port.head + 1) & mask;
         port.len -= 1;
         let waiter = port.line.first;
         if port.len > 0 {
-            let ready = self.places[base + port.head as usize].ready;
+            let ready = self.places[port.head as usize * fifos + unit as usize].ready;
             self.wheel.schedule(unit, ready.max(free));
         } else {
             // Short queues stay in one cache line.
@@ -227,15 +237,15 @@ impl Fifos {
     /// Puts a packet into the place taken for it, in order of arrival.
     #[inline(always)]
     pub fn enter(&mut self, to: u32, entry: Entry) {
-        let base = to as usize * self.stride;
-        let mask = self.stride as u32 - 1;
+        let (mask, fifos) = (self.stride as u32 - 1, self.fifos);
+        let at = |place: u32| (place & mask) as usize * fifos + to as usize;
         let port = &mut self.ports[to as usize];
-        let last = base + ((port.head + port.len).wrapping_sub(1) & mask) as usize;
+        let last = at((port.head + port.len).wrapping_sub(1));
         if port.len > 0 && self.places[last].ready > entry.ready {
             self.overtake(to, entry);
             return;
         }
-        self.places[base + ((port.head + port.len) & mask) as usize] = entry;
+        self.places[at(port.head + port.len)] = entry;
         port.len += 1;
         if port.len == 1 {
             self.wheel.schedule(to, entry.ready.max(port.free));
@@ -245,22 +255,22 @@ impl Fifos {
     /// The same for one that arrives before the last: links of different latency lead to one port.
     #[inline(never)]
     fn overtake(&mut self, to: u32, entry: Entry) {
-        let base = to as usize * self.stride;
-        let mask = self.stride as u32 - 1;
+        let (mask, fifos) = (self.stride as u32 - 1, self.fifos);
+        let at = |place: u32| (place & mask) as usize * fifos + to as usize;
         let port = &mut self.ports[to as usize];
-        let mut at = port.len;
+        let mut place = port.len;
         port.len += 1;
-        while at > 0 {
-            let before = self.places[base + ((port.head + at - 1) & mask) as usize];
+        while place > 0 {
+            let before = self.places[at(port.head + place - 1)];
             if before.ready <= entry.ready {
                 break;
             }
-            self.places[base + ((port.head + at) & mask) as usize] = before;
-            at -= 1;
+            self.places[at(port.head + place)] = before;
+            place -= 1;
         }
-        self.places[base + ((port.head + at) & mask) as usize] = entry;
-        if at == 0 {
-            let second = self.places[base + ((port.head + 1) & mask) as usize].ready;
+        self.places[at(port.head + place)] = entry;
+        if place == 0 {
+            let second = self.places[at(port.head + 1)].ready;
             self.wheel.cancel(to, second.max(port.free));
             self.wheel.schedule(to, entry.ready.max(port.free));
         }

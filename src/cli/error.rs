@@ -1,0 +1,138 @@
+//! What the command line itself refuses or meets.
+
+use super::failure::Failure;
+use crate::ann::memory::TooMuch;
+use crate::detect::Tally;
+use crate::pipeline;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+/// Why a command cannot go on; what a library module says has an error of that module.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system gives no threads.
+    #[error("cannot start {threads} threads: {error}; take fewer --threads")]
+    Threads { threads: usize, error: rayon::ThreadPoolBuildError },
+    /// Standard output takes no more.
+    #[error("cannot write to standard output: {error}; check the free space, or send it elsewhere")]
+    Output { error: io::Error },
+    /// A network inside the program, or its pictures, cannot become files.
+    #[error(
+        "cannot unpack what lies inside the program to {}: {error}; check the free space and \
+         permissions, or name another folder in TMPDIR",
+        path.display()
+    )]
+    Unpack { path: PathBuf, error: io::Error },
+    /// A trained network, and no input.
+    #[error("a trained network needs --input: a photograph, a folder of them, or a .npy array")]
+    NoInput,
+    /// Inputs beside those of a network from CSV, or a command that has no use for such a network.
+    #[error("{} brings its own inputs; {advice}", network.display())]
+    OwnInputs { network: PathBuf, advice: &'static str },
+    /// A placement beside that of a network from CSV.
+    #[error("{} brings its own placement; {advice}", network.display())]
+    OwnPlacement { network: PathBuf, advice: &'static str },
+    /// Settings of a conversion, and there is nothing left to convert.
+    #[error("{} is converted already; {advice}", network.display())]
+    Converted { network: PathBuf, advice: &'static str },
+    /// Only a trained network can be split.
+    #[error(
+        "{} is not split after its conversion; leave out --split-fan-in", network.display()
+    )]
+    NotSplit { network: PathBuf },
+    /// A command for trained networks, and another one.
+    #[error("{} is no trained network{why}", network.display())]
+    NotTrained { network: PathBuf, why: &'static str },
+    /// Nothing to compare a network from CSV with.
+    #[error("{} has no float network to compare with; give a trained one", network.display())]
+    NoFloatNetwork { network: PathBuf },
+    /// More than one run would write one trace.
+    #[error("--trace follows the packets of one input on one profile; name one, and take --limit 1")]
+    OneTrace,
+    /// An option is missing that has no default for this network, or stands for nothing.
+    #[error("{option} names {what}")]
+    NamesNothing { option: &'static str, what: &'static str },
+    /// The description says how pictures come in, but not what heads mean.
+    #[error("the detector's description has no [detect] table: nothing says how heads become boxes")]
+    NoDetectTable,
+    /// A set of nothing.
+    #[error("{} holds no pictures", data.display())]
+    NoPictures { data: PathBuf },
+    /// Pictures without labels, and the float network finds nothing in them.
+    #[error(
+        "the float network sees nothing in the pictures of {}: there is nothing to agree on",
+        data.display()
+    )]
+    SeesNothing { data: PathBuf },
+    /// Labels that all are left out.
+    #[error("{} has no box that counts, so there is nothing to score; {tally}", data.display())]
+    NothingToScore { data: PathBuf, tally: Tally },
+    /// Labels cannot be used, and perhaps none were meant.
+    #[error("--data wants labels, unless --unlabelled takes the boxes of the float network for them")]
+    Labels { source: Failure },
+    /// A picture of a set cannot be read again.
+    #[error("cannot read {}: {error}", path.display())]
+    Picture { path: PathBuf, error: io::Error },
+    /// More parts than pictures.
+    #[error(
+        "{} gives {all} pictures that can be used: too few for {parts} parts (--folds)",
+        data.display()
+    )]
+    FewPictures { data: PathBuf, all: usize, parts: usize },
+    /// A search that would see all pictures.
+    #[error(
+        "{} holds {all} pictures that can be used: {seen} for the search (--pictures), and none \
+         is left to judge the result on",
+        data.display()
+    )]
+    NoneToJudge { data: PathBuf, all: usize, seen: usize },
+    /// Phases from two sides.
+    #[error("--two-phase chooses the phases itself: leave phases= out of --recipe")]
+    PhasesGiven,
+    /// Steps to read at that do not grow.
+    #[error("--checkpoints are growing numbers from 1 to 1024, such as 4,8,16")]
+    Checkpoints,
+    /// The folder of a report is there already; nothing in it was touched.
+    #[error("{} exists already; choose another --report, or move it away", path.display())]
+    ReportExists { path: PathBuf },
+    /// Two networks that should be one.
+    #[error("{} has other ranges than {}", also.display(), network.display())]
+    OtherRanges { also: PathBuf, network: PathBuf },
+    /// The values of all calibration inputs together do not fit into memory.
+    #[error("{inputs} inputs calibrate: {error}")]
+    TooManyInputs { inputs: usize, error: TooMuch },
+    /// Numbers that do not fit the membranes, with recipes whose numbers do.
+    #[error("{error}; {fits}")]
+    Narrow { error: pipeline::Error, fits: String },
+    /// No chip of several takes the network.
+    #[error("every profile refuses {network}")]
+    AllRefuse { network: String },
+    /// The chip takes no network that it took before.
+    #[error("the chip refuses the network")]
+    Refused,
+    /// A search without its first trial.
+    #[error("no trial was made")]
+    NoTrial,
+    /// A folder without runs.
+    #[error("{} holds no finished run", folder.display())]
+    NoRun { folder: PathBuf },
+    /// The run crossed links that the other profile does not have.
+    #[error(
+        "packets of the run on {emulated} crossed the links of a {kind}, which {profile} does not \
+         price"
+    )]
+    ForeignLinks { emulated: String, kind: &'static str, profile: String },
+    /// The shell does not start.
+    #[error("cannot start --gpu-command: {error}")]
+    GpuStart { error: io::Error },
+    /// The system does not say how the command fares.
+    #[error("cannot wait for the end of --gpu-command: {error}; nothing was recorded")]
+    GpuWait { error: io::Error },
+    /// The GPU stopped to answer.
+    #[error("the GPU was lost after {seconds} s of measuring: {reason}; nothing was recorded")]
+    GpuLost { seconds: String, reason: String },
+    /// The command ended with a failure.
+    #[error("--gpu-command failed: {status}; nothing was recorded")]
+    GpuFailed { status: ExitStatus },
+}

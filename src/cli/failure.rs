@@ -1,0 +1,85 @@
+//! What ends a command: an error with a code, and how it is shown.
+
+use crate::error_code::{Code, Coded};
+use miette::{Diagnostic, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, SourceCode};
+use std::error::Error;
+use std::fmt;
+use std::io::IsTerminal;
+
+/// Any error that has a code. `?` makes it, so that what has none cannot end a command.
+#[derive(Debug)]
+pub struct Failure(Box<dyn Coded>);
+
+/// What commands return.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl<E: Coded> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure(Box::new(error))
+    }
+}
+
+impl Failure {
+    /// The code of the error.
+    pub fn code(&self) -> Code {
+        self.0.code()
+    }
+
+    /// The text that it points at, if it points at one.
+    pub fn place(&self) -> Option<&dyn Diagnostic> {
+        self.0.place()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// A failure as it is shown: the code stands before the message, in the same line, so that a search
+/// finds both and the code is there once, whatever caused the error.
+#[derive(Debug)]
+pub struct Shown<'a>(pub &'a Failure);
+
+/// For a terminal, in lines of its width; elsewhere whole, so that a search finds the message.
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terminal = std::io::stderr().is_terminal();
+        let handler: MietteHandler = MietteHandlerOpts::new().wrap_lines(terminal).build();
+        handler.debug(&Headed(self.0), f)
+    }
+}
+
+/// The message behind its code, as miette takes it.
+#[derive(Debug)]
+struct Headed<'a>(&'a Failure);
+
+impl fmt::Display for Headed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code(), self.0)
+    }
+}
+
+impl Error for Headed<'_> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // Many messages name their cause; it is not said twice.
+        self.0.source().filter(|cause| !self.0.to_string().contains(&cause.to_string()))
+    }
+}
+
+impl Diagnostic for Headed<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.place()?.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.place()?.labels()
+    }
+}

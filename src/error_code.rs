@@ -1,0 +1,200 @@
+//! A stable code for every error that a user can meet, such as `E0702`; docs/errors.md explains
+//! each of them.
+//!
+//! All numbers stand in the one table of this file. A variant without a number does not compile,
+//! and an error that is not in the table cannot end a command. A number never gets a second
+//! meaning: what is removed leaves a gap, what is new takes the next free number of its block.
+//!
+//! | block | module |
+//! |---|---|
+//! | `E01xx` | `profile` |
+//! | `E02xx` | `import` |
+//! | `E03xx` | `detect` |
+//! | `E04xx` | `encode` |
+//! | `E05xx` | `ann` |
+//! | `E06xx` | `convert` |
+//! | `E07xx` | `mapping` |
+//! | `E08xx` | `engine` |
+//! | `E09xx` | `activity` and `energy` |
+//! | `E10xx` | `pipeline` |
+//! | `E11xx` | `report` |
+//! | `E12xx` | `tune` |
+//! | `E13xx` | `baseline` |
+//! | `E20xx` | `cli` |
+
+use crate::{activity, ann, baseline, cli, convert, detect, encode, energy, engine, import};
+use crate::{mapping, pipeline, profile, report, tune, validate};
+use std::fmt;
+
+/// The number of an error, shown as `E0702`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(u16);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{:04}", self.0)
+    }
+}
+
+/// An error with a code.
+pub trait Coded: std::error::Error + Send + Sync + 'static {
+    /// Its code; what only passes another error on has the code of that.
+    fn code(&self) -> Code;
+
+    /// The text that it points at, if it points at one.
+    fn place(&self) -> Option<&dyn miette::Diagnostic> {
+        None
+    }
+}
+
+/// Makes [`Coded`] and [`all`] from a table: `Variant = number` is an error of its own; behind the
+/// semicolon, `Variant { field }` passes on the error in that field.
+macro_rules! codes {
+    ($($error:ty {
+        $($own:ident = $number:literal),* $(; $($outer:ident { $inner:tt }),*)?
+    })*) => {
+        $(impl Coded for $error {
+            fn code(&self) -> Code {
+                match self {
+                    $(Self::$own { .. } => Code($number),)*
+                    $($(Self::$outer { $inner: inner, .. } => inner.code(),)*)?
+                }
+            }
+
+            fn place(&self) -> Option<&dyn miette::Diagnostic> {
+                match self {
+                    $(Self::$own { .. } => None,)*
+                    $($(Self::$outer { $inner: inner, .. } => inner.place(),)*)?
+                }
+            }
+        })*
+
+        /// Every code, from the lowest to the highest.
+        pub fn all() -> Vec<Code> {
+            let mut all = vec![INVALID, MEMORY, $($(Code($number),)*)*];
+            all.sort_unstable();
+            all
+        }
+    };
+}
+
+/// A fault in a TOML file of a profile or a baseline.
+const INVALID: Code = Code(103);
+/// Tensors that do not fit into memory.
+const MEMORY: Code = Code(503);
+
+impl Coded for profile::Invalid {
+    fn code(&self) -> Code {
+        INVALID
+    }
+
+    fn place(&self) -> Option<&dyn miette::Diagnostic> {
+        Some(self)
+    }
+}
+
+impl Coded for ann::memory::TooMuch {
+    fn code(&self) -> Code {
+        MEMORY
+    }
+}
+
+codes! {
+    profile::Error {
+        Unknown = 101, Read = 102;
+        Invalid { 0 }
+    }
+    import::Error {
+        Io = 201, Decode = 202, Invalid = 203, Unsupported = 204, Node = 205, Darknet = 206;
+        Csv { 0 }, Converted { 0 }
+    }
+    import::csv_network::Error {
+        Open = 211, Csv = 212, UnknownColumn = 213, RepeatedColumn = 214, MissingColumn = 215,
+        UnknownModel = 216, BadValue = 217, IdOrder = 218, IdRange = 219, StepZero = 220,
+        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223
+    }
+    detect::Error {
+        Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305;
+        Input { 0 }
+    }
+    detect::DatasetError {
+        Io = 311, Image = 312, Layout = 313, Broken = 314, MissingImage = 315,
+        MissingAnnotation = 316, NoBoxes = 317, NoSharedClass = 318;
+        Picture { 0 }
+    }
+    encode::Error {
+        Io = 401, Image = 402, Unsupported = 403, EmptyFolder = 404, Npy = 405, Array = 406,
+        NotFinite = 407, Size = 408, Channels = 409, Colour = 410, Detector = 411,
+        UnknownNetwork = 412, Foreign = 413, Mixed = 414
+    }
+    ann::exec::Error {
+        InputLength = 501, NoNumber = 502
+    }
+    convert::Error {
+        Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605,
+        Calibration = 606, NotFinite = 607, Ranges = 608;
+        Float { 0 }, Memory { source }
+    }
+    convert::file::FileError {
+        Io = 611, Exists = 612, Suffix = 613, Foreign = 614, Version = 615, Damaged = 616,
+        Inconsistent = 617, Encode = 618
+    }
+    convert::ranges::RangesError {
+        Io = 621, Foreign = 622, Version = 623, Network = 624, Exists = 625, Suffix = 626
+    }
+    mapping::Error {
+        Refused = 701, Board = 702, File = 703
+    }
+    engine::noc::NocError {
+        OutsideMesh = 801, TooLarge = 802, EmptyChip = 803, NotSwept = 804, Ring = 805,
+        CoreCount = 806, Offsets = 807, Destination = 808, Tree = 809, Grain = 810, Buffers = 811,
+        Times = 812, NoProgress = 813
+    }
+    engine::sparse::Error {
+        Tile = 821, Core = 822, NoSuchNeuron = 823, Unsorted = 824, Current = 825, Avalanche = 826;
+        Network { 0 }
+    }
+    engine::asynchronous::Error {
+        Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834;
+        Network { 0 }
+    }
+    activity::Unsound {
+        Unequal = 901, More = 902, Overflow = 903
+    }
+    energy::Unbalanced {
+        Unequal = 911, NotFinite = 912
+    }
+    pipeline::Error {
+        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005;
+        Float { 0 }, Convert { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
+        Counts { 0 }, Overflow { 0 }, Bill { 0 }
+    }
+    report::Error {
+        Exists = 1101, NotOurs = 1102, NoName = 1103, Create = 1104, Write = 1105, NotFinite = 1106,
+        Draw = 1107, Read = 1108, NoActivity = 1109, Foreign = 1110, Broken = 1111
+    }
+    tune::JournalError {
+        Io = 1201, Foreign = 1202, Version = 1203, Other = 1204
+    }
+    tune::SearchError {
+        Optimiser = 1211, Known = 1212
+    }
+    baseline::Error {
+        Unknown = 1301, Read = 1302;
+        Invalid { 0 }
+    }
+    validate::Error {
+        ; Profile { 0 }, Emulation { 0 }
+    }
+    cli::Error {
+        Threads = 2001, Output = 2002, Unpack = 2003,
+        NoInput = 2011, OwnInputs = 2012, OwnPlacement = 2013, Converted = 2014, NotSplit = 2015,
+        NotTrained = 2016, NoFloatNetwork = 2017, OneTrace = 2018, NamesNothing = 2019,
+        NoDetectTable = 2020, NoPictures = 2021, SeesNothing = 2022, NothingToScore = 2023,
+        Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
+        Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030,
+        AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
+        GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
+        Labels { source }, TooManyInputs { error }, Narrow { error }
+    }
+}
