@@ -97,6 +97,10 @@ fn failures(files: &Files) -> BTreeMap<&'static str, Command> {
     let mut exists = files.run();
     exists.arg("--out").arg(files.dir.path());
     let cut = &fs::read(&files.network).unwrap()[..5];
+    let mixed = files.path("mixed");
+    fs::create_dir(&mixed).unwrap();
+    fs::copy(&array, mixed.join("a.npy")).unwrap();
+    fs::copy(&files.image, mixed.join("b.png")).unwrap();
     let empty = files.path("empty");
     fs::create_dir(&empty).unwrap();
     let foreign = files.path("run");
@@ -111,11 +115,12 @@ fn failures(files: &Files) -> BTreeMap<&'static str, Command> {
         ("E0204", words(&["inspect", &text(&network(files, "Einsum"))])),
         ("E0219", words(&["inspect", &text(&placed(files, "bad", "0,7,1.5"))])),
         ("E0401", input(&files.path("nowhere.png"))),
-        ("E0402", input(&write("cut.png", b"\x89PNG\r\n\x1a\n"))),
+        ("E0402", input(&write("cut.jpg", b"\xff\xd8\xff"))),
         ("E0404", input(&empty)),
         ("E0406", input(&array)),
-        ("E0413", input(&write("page.png", b"<!DOCTYPE html>"))),
         ("E0412", words(&["run", &text(&files.network), "--input", &text(&files.image)])),
+        ("E0413", input(&write("text.png", b"no picture"))),
+        ("E0414", input(&mixed)),
         ("E0601", run_on(files, &network(files, "Round"), &files.image)),
         ("E0605", words(&["eval", "--recipe", "nothing"])),
         ("E0613", words(&["convert", "--out", &text(&files.path("network.onnx"))])),
