@@ -43,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn random_network(mut random: Random) -> Network {
     let shape = Shape { height: 13, width: 13, channels: 64 };
     let mut population = |name: &str, analogue| {
-        let threshold: Vec<i32> = (0..shape.channels).map(|_| 2000 + random.below(2000) as i32).collect();
+        let threshold: Vec<i32> =
+            (0..shape.channels).map(|_| 2000 + random.below(2000) as i32).collect();
         let below: Vec<i32> = threshold.iter().map(|threshold| 10 * threshold).collect();
         let unit = IntegrateFire {
             initial: threshold.iter().map(|threshold| threshold / 2).collect(),
@@ -60,7 +61,8 @@ fn random_network(mut random: Random) -> Network {
     };
     let populations = vec![population("first", true), population("second", false)];
     let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
-    let weights = (0..9 * shape.channels * shape.channels).map(|_| (random.below(255) as i32 - 127) as i8);
+    let weights =
+        (0..9 * shape.channels * shape.channels).map(|_| (random.below(255) as i32 - 127) as i8);
     let conv = Conv {
         inputs: 0..shape.channels,
         window,
@@ -69,9 +71,17 @@ fn random_network(mut random: Random) -> Network {
         weights: Weights::Bytes(weights.collect()),
         negative: Weights::default(),
     };
-    let projection = Projection { source: 0, target: 1, connection: Connection::Conv(conv), delay: 1 };
+    let projection =
+        Projection { source: 0, target: 1, connection: Connection::Conv(conv), delay: 1 };
     let (name, heads) = ("instructions".into(), vec![]);
-    Network { name, weight_bits: 8, populations, projections: vec![projection], heads, first_phase: None }
+    Network {
+        name,
+        weight_bits: 8,
+        populations,
+        projections: vec![projection],
+        heads,
+        first_phase: None,
+    }
 }
 
 /// The layered engine: gather, integrate, fire.
@@ -136,7 +146,11 @@ fn router(mut random: Random) -> Result<(), Box<dyn Error>> {
 }
 
 #[inline(never)]
-fn measured_router(noc: &mut Noc, packets: &[Packet], offsets: &[usize]) -> Result<(), Box<dyn Error>> {
+fn measured_router(
+    noc: &mut Noc,
+    packets: &[Packet],
+    offsets: &[usize],
+) -> Result<(), Box<dyn Error>> {
     black_box(noc.run(packets, offsets)?);
     Ok(())
 }

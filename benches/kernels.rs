@@ -38,7 +38,8 @@ fn stream() -> f64 {
     let values = vec![1u64; 64 * 1024];
     // The clock of a thread moves by milliseconds.
     let times = 100_000;
-    let read = || Ok::<_, Infallible>((0..times).map(|_| kernel::total(black_box(&values))).sum::<u64>());
+    let read =
+        || Ok::<_, Infallible>((0..times).map(|_| kernel::total(black_box(&values))).sum::<u64>());
     let Ok((seconds, _)) = shortest(5, read);
     (times * size_of_val(&values[..])) as f64 / seconds
 }
@@ -55,17 +56,25 @@ fn layer([side, inputs, outputs, stride]: [usize; 4], last: bool) -> Option<Laye
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let kernel = if last { 1 } else { 3 * stride };
     let pad = if last { 0 } else { stride };
-    let window = Window { kernel: [kernel; 2], stride: [stride; 2], pad: [pad; 2], dilation: [1, 1] };
+    let window =
+        Window { kernel: [kernel; 2], stride: [stride; 2], pad: [pad; 2], dilation: [1, 1] };
     let base: Vec<i8> = (0..9 * inputs * outputs).map(|_| rng.random_range(-100..=100)).collect();
     let row = inputs * outputs;
     let taps = (0..kernel).flat_map(|y| (0..kernel).map(move |x| y / stride * 3 + x / stride));
-    let weights: Vec<i8> = taps.flat_map(|tap| base[tap * row..(tap + 1) * row].iter().copied()).collect();
+    let weights: Vec<i8> =
+        taps.flat_map(|tap| base[tap * row..(tap + 1) * row].iter().copied()).collect();
     let (weights, negative) = (Weights::Bytes(weights.into()), Weights::default());
     let conv = Conv { inputs: 0..inputs, window, groups: 1, upsample: [1, 1], weights, negative };
     let source = Shape { height: side, width: side, channels: inputs };
     let target = Shape { height: side / stride, width: side / stride, channels: outputs };
     let field = Field::new(&conv, source, outputs)?;
-    Some(Layer { name: format!("{side} x {side} x {inputs} to {outputs}"), source, target, conv, field })
+    Some(Layer {
+        name: format!("{side} x {side} x {inputs} to {outputs}"),
+        source,
+        target,
+        conv,
+        field,
+    })
 }
 
 /// Single spikes, one in eleven of them negative.
@@ -88,12 +97,15 @@ impl Layer {
     fn operations(&self, spikes: &SpikeList) -> u64 {
         let axis = |at: usize, size: usize| {
             let Window { kernel, stride, pad, .. } = self.conv.window;
-            let reads = |o: &usize| (o * stride[0]..o * stride[0] + kernel[0]).contains(&(at + pad[0]));
+            let reads =
+                |o: &usize| (o * stride[0]..o * stride[0] + kernel[0]).contains(&(at + pad[0]));
             (0..size).filter(reads).count() as u64
         };
         let each = (0..self.source.positions()).map(|position| {
             let [y, x] = [position / self.source.width, position % self.source.width];
-            spikes.events(position, position + 1) * axis(y, self.target.height) * axis(x, self.target.width)
+            spikes.events(position, position + 1)
+                * axis(y, self.target.height)
+                * axis(x, self.target.width)
         });
         each.sum::<u64>() * self.target.channels as u64
     }
@@ -159,7 +171,10 @@ fn queue(units: u32, longest: u64) -> f64 {
 fn layers(limit: f64) -> Result<(), Box<dyn Error>> {
     let mut file = csv::Writer::from_path(common::folder()?.join("kernels.csv"))?;
     let mut write = |cells: [String; 5]| {
-        println!("{:24} {:>8} {:>9} {:>16} {:>16}", cells[0], cells[1], cells[2], cells[3], cells[4]);
+        println!(
+            "{:24} {:>8} {:>9} {:>16} {:>16}",
+            cells[0], cells[1], cells[2], cells[3], cells[4]
+        );
         file.write_record(&cells)
     };
     write(["layer", "firing", "kernels", "g_operations_s", "share_of_stream"].map(String::from))?;
@@ -172,7 +187,8 @@ fn layers(limit: f64) -> Result<(), Box<dyn Error>> {
             for instructions in Instructions::all() {
                 let (mut sums, mut pulling) = (vec![], Pulling::default());
                 let Ok((seconds, ())) = shortest(3, || {
-                    (0..times).for_each(|_| layer.steps(instructions, &spikes, &mut sums, &mut pulling));
+                    (0..times)
+                        .for_each(|_| layer.steps(instructions, &spikes, &mut sums, &mut pulling));
                     Ok::<_, Infallible>(())
                 });
                 let rate = operations * times as f64 / seconds;
@@ -193,7 +209,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.row("second-level cache, stream: GB/s", format!("{:.0}", limit / 1e9), "", "");
     for [units, longest] in [[1000, 64], [100_000, 64], [100_000, 4000]] {
         let rate = format!("{:.0}", queue(units as u32, longest) / 1e6);
-        table.row(&format!("queue, {units} units, up to {longest} ticks: M events/s"), rate, "", "");
+        table.row(
+            &format!("queue, {units} units, up to {longest} ticks: M events/s"),
+            rate,
+            "",
+            "",
+        );
     }
     table.finish("queue")
 }

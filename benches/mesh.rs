@@ -58,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = format!("times in {grain} ps, {buffer} places a port");
         let events = shortest(5, || noc.run(&packets, &offsets))?;
         row(&format!("events, {name}"), events, "40", "70");
-        let swept = shortest(5, || sweep(noc.network(), &packets, &offsets).map(|swept| swept.delivered))?;
+        let swept =
+            shortest(5, || sweep(noc.network(), &packets, &offsets).map(|swept| swept.delivered))?;
         row(&format!("sweep, {name}"), swept, "120", "200");
     }
     // Other ways through the same tiles.
@@ -68,7 +69,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("longest dimension first", Kind::Mesh, Routing::LongestDimensionFirst),
     ] {
         let network = mesh(8);
-        let mut noc = Noc::new(Network { grid: Grid { kind, routing, ..network.grid }, ..network })?;
+        let mut noc =
+            Noc::new(Network { grid: Grid { kind, routing, ..network.grid }, ..network })?;
         let (packets, offsets) = traffic(100);
         row(&format!("events, {name}"), shortest(3, || noc.run(&packets, &offsets))?, "", "");
     }

@@ -57,7 +57,11 @@ fn measure(
     let mut best = once()?;
     for _ in 1..5 {
         let next = once()?;
-        best = Measured { step: best.step.min(next.step), rest: best.rest.min(next.rest), run: next.run };
+        best = Measured {
+            step: best.step.min(next.step),
+            rest: best.rest.min(next.rest),
+            run: next.run,
+        };
     }
     Ok(best)
 }
@@ -106,7 +110,11 @@ fn rows(table: &mut Table, name: &str, shape: Random, measured: &Measured, wante
     let mut row = |what: &str, value: String, wanted: [&str; 2]| {
         table.row(&format!("{name}, analytic: {what}"), value, wanted[0], wanted[1]);
     };
-    row("neurons firing in a step (%)", format!("{:.2}", 100.0 * spikes / shape.neurons as f64), [""; 2]);
+    row(
+        "neurons firing in a step (%)",
+        format!("{:.2}", 100.0 * spikes / shape.neurons as f64),
+        [""; 2],
+    );
     row("step (us)", format!("{:.1}", measured.step * 1e6), [""; 2]);
     row("M synaptic operations/s", format!("{:.0}", operations / measured.step / 1e6), wanted);
     row("all but the steps (s)", format!("{:.2}", measured.rest), [""; 2]);
@@ -117,7 +125,8 @@ fn export(folder: &Path, shape: Random, profile: &Profile) -> Result<(), Box<dyn
     let network = network(shape);
     std::fs::create_dir_all(folder)?;
     random::write(&network, folder)?;
-    let of = |timing| run(&network, profile, STEPS, Options { timing, ..Options::default() }, || ());
+    let of =
+        |timing| run(&network, profile, STEPS, Options { timing, ..Options::default() }, || ());
     let done = of(Timing::Analytic)?;
     let mut file = csv::Writer::from_path(folder.join("ours.csv"))?;
     file.write_record([

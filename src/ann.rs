@@ -195,8 +195,9 @@ impl Graph {
         let node = &self.nodes[id];
         match &node.op {
             Op::Conv { window, groups, .. } => {
-                let fan_in =
-                    self.nodes[node.inputs[0]].shape.channels / groups * window.kernel[0] * window.kernel[1];
+                let fan_in = self.nodes[node.inputs[0]].shape.channels / groups
+                    * window.kernel[0]
+                    * window.kernel[1];
                 (node.shape.len() * fan_in) as u64
             }
             Op::Dense { weight, .. } => weight.len() as u64,

@@ -122,7 +122,18 @@ impl Line {
         let Line { scope, energy_pj, latency_ps, operations, basis, source } = self;
         let accounting = Some(accounting);
         let system = system.to_owned();
-        Row { system, kind, accounting, scope, energy_pj, latency_ps, operations, ratio: None, basis, source }
+        Row {
+            system,
+            kind,
+            accounting,
+            scope,
+            energy_pj,
+            latency_ps,
+            operations,
+            ratio: None,
+            basis,
+            source,
+        }
     }
 
     /// A line without a figure.
@@ -156,11 +167,15 @@ pub fn rows(
     for accounting in Accounting::ALL {
         for chip in spiking {
             let lines = of_spiking(accounting, chip);
-            rows.extend(lines.into_iter().map(|line| line.row(&chip.system, Kind::Spiking, accounting)));
+            rows.extend(
+                lines.into_iter().map(|line| line.row(&chip.system, Kind::Spiking, accounting)),
+            );
         }
         for device in baselines {
             let lines = of_baseline(accounting, workload, device);
-            rows.extend(lines.into_iter().map(|line| line.row(&device.name, Kind::Baseline, accounting)));
+            rows.extend(
+                lines.into_iter().map(|line| line.row(&device.name, Kind::Baseline, accounting)),
+            );
         }
         rows.extend(quantised(accounting, workload, spiking));
     }
@@ -235,7 +250,8 @@ pub fn opposite<'a>(
     scope: &str,
 ) -> Option<&'a Row> {
     let own = || {
-        let of_system = rows.iter().filter(move |row| row.system == system && row.accounting == accounting);
+        let of_system =
+            rows.iter().filter(move |row| row.system == system && row.accounting == accounting);
         of_system.filter(|row| row.energy_pj.is_some())
     };
     let same = own().find(|row| row.scope == scope);
@@ -249,8 +265,10 @@ pub fn ratio(theirs: &Row, own: &Row) -> Option<f64> {
 }
 
 fn set_ratios(rows: &mut [Row], baseline: &str) {
-    let ratios: Vec<Option<f64>> =
-        rows.iter().map(|row| ratio(opposite(rows, baseline, row.accounting, &row.scope)?, row)).collect();
+    let ratios: Vec<Option<f64>> = rows
+        .iter()
+        .map(|row| ratio(opposite(rows, baseline, row.accounting, &row.scope)?, row))
+        .collect();
     rows.iter_mut().zip(ratios).for_each(|(row, ratio)| row.ratio = ratio);
 }
 

@@ -36,8 +36,8 @@ pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
 pub use recipe::{RECIPES, Recipe};
 pub use settings::{
-    ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Phases, Readout, ReadoutAfter,
-    Residual, Settings, Statistic,
+    ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Phases, Readout,
+    ReadoutAfter, Residual, Settings, Statistic,
 };
 pub use split::{Reach, Split, split};
 
@@ -91,7 +91,11 @@ impl ScaledLayer {
 }
 
 /// The layers that [`Settings::thresholds`] lists: nodes whose units fire, heads excepted.
-pub fn scaled_layers(graph: &Graph, conversion: &Conversion, settings: &Settings) -> Vec<ScaledLayer> {
+pub fn scaled_layers(
+    graph: &Graph,
+    conversion: &Conversion,
+    settings: &Settings,
+) -> Vec<ScaledLayer> {
     let heads: Vec<_> = conversion.network.heads.iter().map(|head| head.population).collect();
     let mut nodes: Vec<NodeId> = vec![];
     for (p, (population, &(node, _))) in
@@ -105,7 +109,9 @@ pub fn scaled_layers(graph: &Graph, conversion: &Conversion, settings: &Settings
     let snaps = settings.rescale && settings.clip == ClipScale::Clip;
     let layer = |node: NodeId| {
         let spikes = match graph.nodes[node].op {
-            Op::Clip { low: 0.0, high } if snaps && high.is_finite() => Some(f64::from(settings.burst.1)),
+            Op::Clip { low: 0.0, high } if snaps && high.is_finite() => {
+                Some(f64::from(settings.burst.1))
+            }
             _ => None,
         };
         ScaledLayer { name: graph.nodes[node].name.clone(), spikes }
@@ -120,7 +126,9 @@ pub enum Error {
     Float(#[from] crate::ann::exec::Error),
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
-    #[error("{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits")]
+    #[error(
+        "{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits"
+    )]
     Membrane { operator: &'static str, node: String, channel: usize },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },
@@ -137,13 +145,19 @@ pub enum Error {
          calibration images"
     )]
     NotFinite { operator: &'static str, node: String, channel: usize },
-    #[error("the stored ranges of {network} do not serve: {why}; --calibrate PICTURES measures others")]
+    #[error(
+        "the stored ranges of {network} do not serve: {why}; --calibrate PICTURES measures others"
+    )]
     Ranges { network: String, why: String },
 }
 
 /// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each
 /// calibration image, every node's float values.
-pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Result<Conversion, Error> {
+pub fn convert(
+    graph: &Graph,
+    images: &[&[Vec<f32>]],
+    settings: &Settings,
+) -> Result<Conversion, Error> {
     convert_by(graph, Calibration::Values(images), settings)
 }
 
@@ -152,14 +166,19 @@ pub fn convert(graph: &Graph, images: &[&[Vec<f32>]], settings: &Settings) -> Re
 /// # Errors
 /// The network has no spiking form, a run would not fit into memory, or what calibrates is of
 /// another network.
-pub fn convert_by(graph: &Graph, calibration: Calibration, settings: &Settings) -> Result<Conversion, Error> {
+pub fn convert_by(
+    graph: &Graph,
+    calibration: Calibration,
+    settings: &Settings,
+) -> Result<Conversion, Error> {
     check(settings)?;
     calibration.check(graph)?;
     let conversion = walk::walk(graph, calibration, settings)?;
     let populations = conversion.network.populations.iter();
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
-    let bytes =
-        neurons.saturating_mul(BYTES_PER_NEURON).saturating_add(memory::of_run(graph).saturating_mul(4));
+    let bytes = neurons
+        .saturating_mul(BYTES_PER_NEURON)
+        .saturating_add(memory::of_run(graph).saturating_mul(4));
     memory::check(bytes).map_err(|source| Error::Memory { neurons, source })?;
     Ok(conversion)
 }

@@ -109,7 +109,11 @@ pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Ro
 }
 
 /// The columns that come from boxes; the others are still empty.
-fn accuracy(recipe: &str, pictures: &[Picture], found: impl Fn(&Picture) -> &Vec<Detection>) -> Row {
+fn accuracy(
+    recipe: &str,
+    pictures: &[Picture],
+    found: impl Fn(&Picture) -> &Vec<Detection>,
+) -> Row {
     let scene = |p: &Picture| Scene { detections: found(p).clone(), truths: p.truths.clone() };
     let scenes: Vec<Scene> = pictures.iter().map(scene).collect();
     let pair = |p: &Picture| Pair { reference: p.float.clone(), found: found(p).clone() };

@@ -124,7 +124,9 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
         return invalid("a converted network; give the trained one".into());
     }
     let first = read(path)?;
-    if let Some(what) = foreign::recognise(path, &first).filter(|_| !ends("cfg") || first.is_empty()) {
+    if let Some(what) =
+        foreign::recognise(path, &first).filter(|_| !ends("cfg") || first.is_empty())
+    {
         return invalid(what);
     }
     if !ends("cfg") {
@@ -146,6 +148,7 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let size = std::fs::metadata(path).map_err(io)?.len();
-    memory::check(size).map_err(|e| Error::Invalid { path: path.to_owned(), what: e.to_string() })?;
+    memory::check(size)
+        .map_err(|e| Error::Invalid { path: path.to_owned(), what: e.to_string() })?;
     std::fs::read(path).map_err(io)
 }

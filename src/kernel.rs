@@ -12,9 +12,15 @@ mod instructions;
 mod lines;
 mod membrane;
 mod pool;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "its lists are for vectors of x86-64"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "its lists are for vectors of x86-64")
+)]
 mod pull;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_variables, reason = "it needs AVX-512"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, unused_variables, reason = "it needs AVX-512")
+)]
 mod push;
 mod rows;
 mod taken;
@@ -28,7 +34,9 @@ pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
 pub(crate) use instructions::copies;
-pub use membrane::{ACTIVE, FIRED, INPUT, Membranes, add_flags, count_flags, integrate, list_fired};
+pub use membrane::{
+    ACTIVE, FIRED, INPUT, Membranes, add_flags, count_flags, integrate, list_fired,
+};
 pub use pool::{LANES, Pooling, Windows, pool};
 pub use rows::{
     ARRIVALS, Alike, Arrivals, Rows, SEGMENT, SPIKES, Set, add_rows, receive, scatter, step_alike,

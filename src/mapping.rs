@@ -182,7 +182,8 @@ pub fn map_beside(
     let grid = match grid::of_board(&profile.topology, needed) {
         Err(Error::Board { needed, available, chips }) if idealised => {
             let (layer, limit) = (String::new(), "board".to_string());
-            let message = format!("{needed} cores > {available} on the largest board ({chips} chips)");
+            let message =
+                format!("{needed} cores > {available} on the largest board ({chips} chips)");
             gaps.push(Gap { verdict: Verdict::Refused, layer, limit, message });
             grid::unbounded(&profile.topology, needed)
         }

@@ -155,7 +155,9 @@ pub enum Error {
     Counts(Unsound),
     #[error("{0}; take a profile of smaller costs, or fewer steps")]
     Overflow(Unsound),
-    #[error("the bill of the run does not add up ({0}); check the costs of the profile, or report it")]
+    #[error(
+        "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
+    )]
     Bill(#[from] Unbalanced),
     #[error("a trained network needs an input")]
     NoInput,
@@ -168,7 +170,9 @@ impl Error {
     pub fn is_narrow(&self) -> bool {
         match self {
             Error::Convert(convert::Error::Membrane { .. }) => true,
-            Error::Mapping(mapping::Error::Refused { first, .. }) => first.limit == converted::MEMBRANE,
+            Error::Mapping(mapping::Error::Refused { first, .. }) => {
+                first.limit == converted::MEMBRANE
+            }
             _ => false,
         }
     }
@@ -216,7 +220,12 @@ pub struct Sample {
 
 impl Sample {
     /// Runs the float network on `input`, `[channels, height, width]`.
-    pub fn new(graph: &Graph, name: String, sha256: String, input: &[f32]) -> Result<Sample, Error> {
+    pub fn new(
+        graph: &Graph,
+        name: String,
+        sha256: String,
+        input: &[f32],
+    ) -> Result<Sample, Error> {
         Ok(Sample { name, sha256, input: graph.input, values: ann::exec::run(graph, input)? })
     }
 
@@ -359,11 +368,15 @@ impl Prepared {
             return;
         }
         let once = Travel::estimated(&converted.retimed.network, &converted.mapping).hops;
-        let hops = once.saturating_mul(self.settings.steps as u64).saturating_mul(inferences as u64);
+        let hops =
+            once.saturating_mul(self.settings.steps as u64).saturating_mul(inferences as u64);
         let (timing, but) = match hops {
             0..EVENT_HOPS => (Timing::Event, ""),
             EVENT_HOPS..SAMPLED_HOPS => (Timing::Sampled, "it estimates most steps"),
-            _ => (Timing::Analytic, "it leaves the network out, and latency and static energy are too low"),
+            _ => (
+                Timing::Analytic,
+                "it leaves the network out, and latency and static energy are too low",
+            ),
         };
         (self.setup.timing, self.settings.timing) = (timing, timing);
         if timing != Timing::Event {
@@ -385,7 +398,11 @@ impl Prepared {
     ///
     /// # Errors
     /// An input is missing or superfluous, or the chip's mesh cannot be simulated.
-    pub fn emulate(&self, sample: Option<&Sample>, progress: impl FnMut()) -> Result<Outcome, Error> {
+    pub fn emulate(
+        &self,
+        sample: Option<&Sample>,
+        progress: impl FnMut(),
+    ) -> Result<Outcome, Error> {
         self.emulate_traced(sample, None, progress)
     }
 
@@ -411,7 +428,8 @@ impl Prepared {
         let outcome = match (&self.plan, sample) {
             (Plan::Converted(converted), Some(sample)) => {
                 let steps = [self.settings.steps];
-                let mut outcomes = converted.emulate(sample, &self.profile, options, &steps, progress)?;
+                let mut outcomes =
+                    converted.emulate(sample, &self.profile, options, &steps, progress)?;
                 // One outcome per checkpoint, and there is one.
                 outcomes.swap_remove(0)
             }
@@ -459,9 +477,14 @@ impl Prepared {
         options: engine::Options,
         progress: impl FnMut(),
     ) -> Result<Outcome, Error> {
-        let run = engine::sparse::run(network, &self.profile, self.settings.steps, options, progress)?;
-        let record =
-            |&(step, neuron): &(u64, u32)| SpikeRecord { step: step as u32, layer: None, neuron, count: 1 };
+        let run =
+            engine::sparse::run(network, &self.profile, self.settings.steps, options, progress)?;
+        let record = |&(step, neuron): &(u64, u32)| SpikeRecord {
+            step: step as u32,
+            layer: None,
+            neuron,
+            count: 1,
+        };
         Ok(Outcome {
             input: "inputs".into(),
             input_sha256: String::new(),

@@ -55,7 +55,8 @@ const FOUND: [(&str, &str); 8] = [
 /// ```
 pub fn plain(message: &str) -> String {
     let message = message.replace("missing field `", "missing key `");
-    let Some(at) = message.rfind("expected ").filter(|_| !message.contains("expected one of")) else {
+    let Some(at) = message.rfind("expected ").filter(|_| !message.contains("expected one of"))
+    else {
         return message;
     };
     let (before, rest) = message.split_at(at + "expected ".len());
@@ -109,7 +110,8 @@ fn kind_in_words(kind: &str) -> String {
     if let Some(length) = kind.strip_prefix("an array of length ") {
         return format!("a list of {length}");
     }
-    let named = ["struct ", "enum ", "internally tagged enum ", "adjacently tagged enum ", "unit struct "];
+    let named =
+        ["struct ", "enum ", "internally tagged enum ", "adjacently tagged enum ", "unit struct "];
     if kind.starts_with("tuple") || kind.starts_with("a tuple") || kind.starts_with("newtype") {
         return "a list".into();
     }
@@ -127,7 +129,10 @@ mod tests {
     #[test]
     fn types_become_words() {
         for (message, words) in [
-            ("invalid type: string \"x\", expected f64", "invalid type: string \"x\", expected a number"),
+            (
+                "invalid type: string \"x\", expected f64",
+                "invalid type: string \"x\", expected a number",
+            ),
             (
                 "invalid value: integer `-1`, expected u64",
                 "invalid value: whole number `-1`, expected a whole number, 0 or more",
@@ -136,7 +141,10 @@ mod tests {
                 "invalid type: map, expected a sequence at line 1 column 3",
                 "invalid type: keys with values, expected a list at line 1 column 3",
             ),
-            ("invalid length 3, expected an array of length 2", "invalid length 3, expected a list of 2"),
+            (
+                "invalid length 3, expected an array of length 2",
+                "invalid length 3, expected a list of 2",
+            ),
             (
                 "unknown variant `x`, expected one of `a`, `b`",
                 "unknown variant `x`, expected one of `a`, `b`",

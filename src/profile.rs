@@ -263,8 +263,12 @@ impl Costs {
 
     /// Every cost of every class.
     pub fn all(&self) -> Vec<&Cost> {
-        let single =
-            [&self.link_interval_ns, &self.static_mw_per_chip, &self.input_mac_pj, &self.input_write_pj];
+        let single = [
+            &self.link_interval_ns,
+            &self.static_mw_per_chip,
+            &self.input_mac_pj,
+            &self.input_write_pj,
+        ];
         let board = self.board.iter().map(|board| &board.static_mw);
         self.events()
             .into_iter()
@@ -276,7 +280,11 @@ impl Costs {
 
     /// Every latency of every class, and the interval of a link.
     pub fn latencies_ns(&self) -> Vec<&Cost> {
-        self.events().into_iter().map(|event| &event.latency_ns).chain([&self.link_interval_ns]).collect()
+        self.events()
+            .into_iter()
+            .map(|event| &event.latency_ns)
+            .chain([&self.link_interval_ns])
+            .collect()
     }
 
     /// Costs of a synapse class; those of `default` where the profile does not name it.
@@ -287,7 +295,10 @@ impl Costs {
 
 fn class_or_default<'a, T>(costs: &'a BTreeMap<String, T>, class: &str) -> &'a T {
     // Both maps have a `default`; see the fields of `Costs`.
-    costs.get(class).or_else(|| costs.get("default")).expect("loading refuses a profile without `default`")
+    costs
+        .get(class)
+        .or_else(|| costs.get("default"))
+        .expect("loading refuses a profile without `default`")
 }
 
 /// One value per direction of travel: east is growing x, north is growing y.

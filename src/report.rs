@@ -116,11 +116,17 @@ pub const CSV_FILES: [(&str, &[&str]); 22] = [
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside
 /// them or, where there are several, into a folder each.
-pub fn write_run(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+pub fn write_run(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
     for (outcome, name) in outcomes.iter().zip(folder_names(outcomes)) {
         let folder = dir.join(&name);
         if !name.is_empty() {
-            fs::create_dir(&folder).map_err(|source| Error::Create { path: folder.clone(), source })?;
+            fs::create_dir(&folder)
+                .map_err(|source| Error::Create { path: folder.clone(), source })?;
         }
         write_input(&folder, setup, profile, outcome)?;
     }
@@ -133,7 +139,10 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
     if outcomes.len() == 1 {
         return vec![String::new()];
     }
-    names::unique(outcomes.iter().map(|outcome| outcome.input.as_str()), &[SUMMARY, MANIFEST, MAPPING])
+    names::unique(
+        outcomes.iter().map(|outcome| outcome.input.as_str()),
+        &[SUMMARY, MANIFEST, MAPPING],
+    )
 }
 
 /// A folder name for each of several profiles, for their reports beside `profiles.csv`.
@@ -142,7 +151,12 @@ pub fn profile_folders(profiles: &[Profile]) -> Vec<String> {
 }
 
 /// Writes all files of one input into `dir`, which exists and holds none of them yet.
-pub fn write_input(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
+pub fn write_input(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcome: &Outcome,
+) -> Result<(), Error> {
     let activity = &outcome.activity;
     let totals = Totals::new(activity, profile);
     energy::write(dir, activity, profile, &totals)?;

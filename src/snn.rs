@@ -265,7 +265,9 @@ impl Network {
         let into = self.projections.iter().filter(|p| p.target == population);
         into.map(|projection| match &projection.connection {
             Connection::Conv(conv) => (conv.weights.len() * shape.positions()) as u64,
-            Connection::Pool(window) => (window.kernel[0] * window.kernel[1] * shape.neurons()) as u64,
+            Connection::Pool(window) => {
+                (window.kernel[0] * window.kernel[1] * shape.neurons()) as u64
+            }
             Connection::OneToOne => shape.neurons() as u64,
         })
         .sum()

@@ -38,9 +38,13 @@ fn close(ours: f64, theirs: f64) {
 fn agrees(row: &Row, dir: &Path) {
     let summary = rows(&dir.join("summary.csv"));
     assert_eq!(number(row, "inputs"), summary.len() as f64);
-    for column in
-        ["energy_dynamic_uj", "energy_static_high_uj", "latency_us", "synaptic_operations", "spikes"]
-    {
+    for column in [
+        "energy_dynamic_uj",
+        "energy_static_high_uj",
+        "latency_us",
+        "synaptic_operations",
+        "spikes",
+    ] {
         let sum: f64 = summary.iter().map(|image| number(image, column)).sum();
         close(number(row, column), sum / summary.len() as f64);
     }
@@ -60,11 +64,13 @@ fn all_profiles_in_one_command() {
     let out = files.path("all");
     let (stdout, _) = texts(run(&files, "all", &out).assert().success());
     let table = rows(&out.join("profiles.csv"));
-    let all: Vec<String> = profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
+    let all: Vec<String> =
+        profile::all().unwrap().into_iter().map(|profile| profile.name).collect();
     assert_eq!(table.iter().map(|row| row["profile"].clone()).collect::<Vec<_>>(), all);
     for row in &table {
         let dir = out.join(&row["profile"]);
-        let line = stdout.lines().find(|line| line.starts_with(&format!("{} ", row["profile"]))).unwrap();
+        let line =
+            stdout.lines().find(|line| line.starts_with(&format!("{} ", row["profile"]))).unwrap();
         assert!(line.contains(&row["status"]), "{line}");
         match row["status"].as_str() {
             "ran" => {
@@ -72,15 +78,25 @@ fn all_profiles_in_one_command() {
                 agrees(row, &dir);
             }
             "refused" => {
-                assert!(!dir.exists() && row["cores"].is_empty() && row["energy_static_uj"].is_empty());
+                assert!(
+                    !dir.exists() && row["cores"].is_empty() && row["energy_static_uj"].is_empty()
+                );
                 let reason = &row["reason"];
-                assert!(reason.contains("--idealised") || reason.contains("pool=telescoping"), "{reason}");
-                assert!(stdout.contains(&format!("  {}: {}\n", row["profile"], row["reason"])), "{stdout}");
+                assert!(
+                    reason.contains("--idealised") || reason.contains("pool=telescoping"),
+                    "{reason}"
+                );
+                assert!(
+                    stdout.contains(&format!("  {}: {}\n", row["profile"], row["reason"])),
+                    "{stdout}"
+                );
             }
             other => panic!("{other}"),
         }
     }
-    for (profile, status) in [("loihi1-davies2018", "ran"), ("spinnaker1", "ran"), ("truenorth", "refused")] {
+    for (profile, status) in
+        [("loihi1-davies2018", "ran"), ("spinnaker1", "ran"), ("truenorth", "refused")]
+    {
         assert_eq!(of(&table, profile)["status"], status, "{profile}");
     }
     // One network, and functions that do not depend on the price.
@@ -110,7 +126,10 @@ fn refusals_alone_are_an_error_with_a_table() {
     let out = files.path("refused");
     let (stdout, stderr) = texts(run(&files, "truenorth,odin", &out).assert().code(1));
     assert_eq!(rows(&out.join("profiles.csv")).len(), 2);
-    assert!(stdout.contains("odin: layer") && stderr.contains("every profile refuses"), "{stdout} {stderr}");
+    assert!(
+        stdout.contains("odin: layer") && stderr.contains("every profile refuses"),
+        "{stdout} {stderr}"
+    );
 
     let nowhere = files.path("nowhere");
     let (_, stderr) = texts(run(&files, "odin,loihi3", &nowhere).assert().code(1));
@@ -128,9 +147,17 @@ fn several_inputs_are_means_and_equal_names_get_numbers() {
     let second = files.profile("other/chip", "loihi1-sanafe", "");
     let out = files.path("out");
     let mut run = spikemesh();
-    run.arg("run").arg(&files.network).arg("--input").arg(&pictures).arg("--detector").arg(&files.detector);
+    run.arg("run")
+        .arg(&files.network)
+        .arg("--input")
+        .arg(&pictures)
+        .arg("--detector")
+        .arg(&files.detector);
     run.args(["--steps", "4", "--out"]).arg(&out);
-    run.arg("--profile").arg(format!("{},{}", first.display(), second.display())).assert().success();
+    run.arg("--profile")
+        .arg(format!("{},{}", first.display(), second.display()))
+        .assert()
+        .success();
     let table = rows(&out.join("profiles.csv"));
     let names: BTreeSet<&str> = table.iter().map(|row| row["profile"].as_str()).collect();
     assert_eq!(names, BTreeSet::from(["chip", "chip-2"]));
@@ -155,7 +182,10 @@ fn a_placement_that_a_chip_lacks_is_a_refusal() {
     }
     let out = dir.path().join("out");
     let mut run = spikemesh();
-    run.arg("run").arg(&network).args(["--profile", "loihi1-sanafe,odin", "--steps", "3", "--out"]).arg(&out);
+    run.arg("run")
+        .arg(&network)
+        .args(["--profile", "loihi1-sanafe,odin", "--steps", "3", "--out"])
+        .arg(&out);
     run.assert().success();
     let table = rows(&out.join("profiles.csv"));
     assert_eq!((&table[0]["status"][..], &table[1]["status"][..]), ("ran", "refused"));

@@ -7,8 +7,8 @@ use spikemesh::mapping::{Mapping, map};
 use spikemesh::profile::{self, Profile};
 use spikemesh::snn::retime::unbalanced;
 use spikemesh::snn::{
-    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, PoolKind, Population, Projection, Shape,
-    Weights,
+    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, PoolKind, Population, Projection,
+    Shape, Weights,
 };
 
 use crate::runs::rows;
@@ -38,11 +38,18 @@ fn layer(name: &str, channels: usize, analogue: bool) -> Population {
 
 /// Dense layers: `weights[n]` lead from layer n to the next, `[in][out]`.
 fn network(sizes: &[usize], weights: &[Vec<i8>]) -> Network {
-    let populations = sizes.iter().enumerate().map(|(n, &size)| layer(&format!("l{n}"), size, n == 0));
+    let populations =
+        sizes.iter().enumerate().map(|(n, &size)| layer(&format!("l{n}"), size, n == 0));
     let projection = |(n, weights): (usize, &Vec<i8>)| {
-        let window = spikemesh::ann::Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+        let window = spikemesh::ann::Window {
+            kernel: [1, 1],
+            stride: [1, 1],
+            pad: [0, 0],
+            dilation: [1, 1],
+        };
         let (weights, negative) = (Weights::Bytes(weights.clone().into()), Weights::default());
-        let conv = Conv { inputs: 0..sizes[n], window, groups: 1, upsample: [1, 1], weights, negative };
+        let conv =
+            Conv { inputs: 0..sizes[n], window, groups: 1, upsample: [1, 1], weights, negative };
         Projection { source: n, target: n + 1, connection: Connection::Conv(conv), delay: 1 }
     };
     let last = sizes.len() - 1;
@@ -83,8 +90,12 @@ fn an_event_crosses_nine_layers_in_the_published_time() {
     assert!((ours_us / published_us - 1.0f64).abs() < 0.002);
     // Each presentation sends one spike through every layer.
     assert!(run.sums.iter().all(|sum| sum == &[2]), "{:?}", run.sums);
-    let counts: Vec<_> =
-        run.activity.steps.iter().map(|step| (step.counts.packets, step.counts.packets_in)).collect();
+    let counts: Vec<_> = run
+        .activity
+        .steps
+        .iter()
+        .map(|step| (step.counts.packets, step.counts.packets_in))
+        .collect();
     assert_eq!(counts, [(8, 8), (8, 8)]);
     assert_eq!(run.activity.steps[0].timing.total.nominal, 10_000_000);
     // Only what an event reached is visited.
@@ -131,7 +142,8 @@ fn units_that_compare_the_spikes_of_a_step_are_refused() {
     let (profile, mapping) = placed(&net);
     let options = Options { period_ns: 10_000.0, record_spikes: false };
     let stop = Stop { steps: 1, readout_after: 0 };
-    let error = run(&net, &[Some(vec![1]), None], &mapping, &profile, options, stop, || ()).unwrap_err();
+    let error =
+        run(&net, &[Some(vec![1]), None], &mapping, &profile, options, stop, || ()).unwrap_err();
     assert!(matches!(error, Error::Steps { .. }), "{error}");
     assert!(error.to_string().contains("--recipe paper,pool=telescoping"), "{error}");
 }

@@ -57,7 +57,10 @@ fn network(
     spikes.iter().for_each(|&(step, input)| due.entry(step).or_default().push(input));
     SparseNetwork {
         neurons: std::iter::repeat_n(Model::Input, inputs).chain(models).map(model).collect(),
-        synapses: synapses.iter().map(|&(pre, post, weight)| Synapse { pre, post, weight }).collect(),
+        synapses: synapses
+            .iter()
+            .map(|&(pre, post, weight)| Synapse { pre, post, weight })
+            .collect(),
         inputs: due,
     }
 }
@@ -169,7 +172,8 @@ fn refractory_neurons_drop_what_arrives() {
     let every: Vec<_> = (1..=7).map(|step| (step, 0)).collect();
     let fired = |delay| {
         let net = network(1, vec![model(delay)], &[(0, 1, 2.0)], &every);
-        let with_steps: Vec<u64> = spikes_of(&stepped(&net, 8), 1).iter().map(|step| step - 1).collect();
+        let with_steps: Vec<u64> =
+            spikes_of(&stepped(&net, 8), 1).iter().map(|step| step - 1).collect();
         let without = spikes_of(&emulate(&net, 7), 1);
         assert_eq!(without, with_steps);
         without
@@ -217,7 +221,16 @@ fn folders_run_without_steps_and_say_so() {
         .arg("run")
         .arg(&net)
         // A leak is none of the chip's models.
-        .args(["--profile", "speck", "--idealised", "--steps", "2", "--timing", "analytic", "--out"])
+        .args([
+            "--profile",
+            "speck",
+            "--idealised",
+            "--steps",
+            "2",
+            "--timing",
+            "analytic",
+            "--out",
+        ])
         .arg(&out);
     let table = String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap();
     assert!(table.contains("first output, us") && table.contains("latency_us, event"), "{table}");

@@ -41,9 +41,11 @@ fn refused(dir: &Path, command: &mut Command, code: i32, words: &[&str]) {
     let before = listing(dir);
     let output = command.assert().code(code);
     let output = output.get_output();
-    let (out, text) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, text) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // Messages are wrapped to the width of the terminal: long paths may be broken anywhere.
-    let joined = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
+    let joined =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
     for word in words {
         assert!(joined(&text).contains(&joined(word)), "`{word}` is missing: {text}");
     }
@@ -65,7 +67,8 @@ pub fn run(files: &Files, profile: &str) -> Command {
 pub fn run_on(files: &Files, network: &Path, input: &Path) -> Command {
     let mut run = spikemesh();
     run.arg("run").arg(network).arg("--input").arg(input).arg("--detector").arg(&files.detector);
-    run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--out"]).arg(files.path("not/there/out"));
+    run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--out"])
+        .arg(files.path("not/there/out"));
     run
 }
 
@@ -77,7 +80,12 @@ fn a_truncated_network() {
     // In the weights, in the middle of the graph, and after a few bytes.
     for length in [whole.len() - 1, whole.len() / 2, 5] {
         fs::write(&cut, &whole[..length]).unwrap();
-        refused(files.dir.path(), &mut run_on(&files, &cut, &files.image), 1, &["cut.onnx", "cut short"]);
+        refused(
+            files.dir.path(),
+            &mut run_on(&files, &cut, &files.image),
+            1,
+            &["cut.onnx", "cut short"],
+        );
     }
     fs::write(&cut, b"").unwrap();
     refused(files.dir.path(), &mut run_on(&files, &cut, &files.image), 1, &["cut.onnx"]);
@@ -97,7 +105,12 @@ fn an_operator_without_a_spiking_form() {
     let files = Files::write();
     let odd = files.path("odd.onnx");
     fs::write(&odd, Net::new(&[1, 3, 32, 32]).node("Round", &["x"], "y", vec![]).bytes()).unwrap();
-    refused(files.dir.path(), &mut run_on(&files, &odd, &files.image), 1, &["Round", "the Round y"]);
+    refused(
+        files.dir.path(),
+        &mut run_on(&files, &odd, &files.image),
+        1,
+        &["Round", "the Round y"],
+    );
 }
 
 #[test]
@@ -151,7 +164,11 @@ fn an_array_of_a_wrong_shape_or_type() {
 fn no_input_an_empty_folder_and_a_missing_one() {
     let files = Files::write();
     let mut without = spikemesh();
-    without.arg("run").arg(&files.network).args(["--profile", "truenorth", "--out"]).arg(files.path("out"));
+    without
+        .arg("run")
+        .arg(&files.network)
+        .args(["--profile", "truenorth", "--out"])
+        .arg(files.path("out"));
     refused(files.dir.path(), &mut without, 1, &["--input"]);
     let folder = files.path("nothing");
     fs::create_dir(&folder).unwrap();
@@ -175,18 +192,26 @@ fn an_input_beside_a_network_that_brings_its_own() {
     let files = Files::write();
     let folder = files.path("csv");
     fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("neurons.csv"), "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,0,1\n").unwrap();
+    fs::write(folder.join("neurons.csv"), "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,0,1\n")
+        .unwrap();
     fs::write(folder.join("synapses.csv"), "pre,post,weight\n0,1,1.5\n").unwrap();
     fs::write(folder.join("inputs.csv"), "step,neuron\n1,0\n").unwrap();
     let out = files.path("not/there/out");
     let run = || {
         let mut run = spikemesh();
-        run.arg("run").arg(&folder).args(["--profile", "loihi1-sanafe", "--steps", "3", "--out"]).arg(&out);
+        run.arg("run")
+            .arg(&folder)
+            .args(["--profile", "loihi1-sanafe", "--steps", "3", "--out"])
+            .arg(&out);
         run
     };
     for flag in ["--input", "--calibrate"] {
         let mut with = spikemesh();
-        with.arg("run").arg(&folder).args(["--profile", "loihi1-sanafe"]).arg(flag).arg(&files.image);
+        with.arg("run")
+            .arg(&folder)
+            .args(["--profile", "loihi1-sanafe"])
+            .arg(flag)
+            .arg(&files.image);
         with.arg("--out").arg(&out);
         refused(files.dir.path(), &mut with, 1, &["csv", flag, "its own inputs"]);
     }
@@ -258,13 +283,18 @@ fn membranes_that_are_too_narrow() {
     refused(files.dir.path(), &mut run(&files, profile.to_str().unwrap()), 1, &words);
     run(&files, profile.to_str().unwrap()).arg("--idealised").assert().success();
     let summary = fs::read_to_string(files.path("not/there/out/summary.csv")).unwrap();
-    assert!(summary.contains("dropped: layer the") && summary.contains("12 membrane_bits"), "{summary}");
+    assert!(
+        summary.contains("dropped: layer the") && summary.contains("12 membrane_bits"),
+        "{summary}"
+    );
 }
 
 #[test]
 fn no_steps_and_other_usage() {
     let files = Files::write();
-    for (flag, value) in [("--steps", "0"), ("--steps", "1025"), ("--limit", "0"), ("--timing", "exact")] {
+    for (flag, value) in
+        [("--steps", "0"), ("--steps", "1025"), ("--limit", "0"), ("--timing", "exact")]
+    {
         let mut run = files.run();
         run.args(["--profile", "truenorth", flag, value, "--out"]).arg(files.path("not/there/out"));
         refused(files.dir.path(), &mut run, 2, &[flag, value]);
@@ -278,7 +308,8 @@ fn a_folder_that_cannot_be_written() {
     fs::write(&file, "mine").unwrap();
     for below in ["file/out", "file/deeper/out"] {
         let mut run = files.run();
-        run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--out"]).arg(files.path(below));
+        run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--out"])
+            .arg(files.path(below));
         refused(files.dir.path(), &mut run, 1, &["file", "--out"]);
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
@@ -306,7 +337,11 @@ fn price_of_no_run_and_of_a_damaged_one() {
     let out = files.path("run");
     let price = |of: &Path, profile: &str| {
         let mut price = spikemesh();
-        price.arg("price").arg(of).args(["--profile", profile, "--out"]).arg(files.path("not/there/priced"));
+        price
+            .arg("price")
+            .arg(of)
+            .args(["--profile", profile, "--out"])
+            .arg(files.path("not/there/priced"));
         price
     };
     refused(files.dir.path(), &mut price(&out, "truenorth"), 1, &["run", "finished run"]);
@@ -314,7 +349,8 @@ fn price_of_no_run_and_of_a_damaged_one() {
     refused(files.dir.path(), &mut price(&out, "truenorth"), 1, &["run", "finished run"]);
     fs::remove_dir(&out).unwrap();
     let mut run = files.run();
-    run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--timing", "analytic", "--out"]).arg(&out);
+    run.args(["--profile", "loihi1-davies2018", "--steps", "2", "--timing", "analytic", "--out"])
+        .arg(&out);
     run.assert().success();
     refused(files.dir.path(), &mut price(&out, "truenort"), 1, &["truenort"]);
     let saved = out.join("activity.json");
@@ -341,7 +377,12 @@ fn a_star_is_neither_swept_nor_priced_as_a_mesh() {
     fs::write(&star, "inherits = \"loihi1-davies2018\"\n[topology]\nkind = \"star\"\n").unwrap();
     let star = star.to_str().unwrap();
     let mut sweep = run(&files, star);
-    refused(files.dir.path(), sweep.args(["--timing", "sweep"]), 1, &["--timing event", "analytic"]);
+    refused(
+        files.dir.path(),
+        sweep.args(["--timing", "sweep"]),
+        1,
+        &["--timing event", "analytic"],
+    );
     let out = files.path("run");
     let mut event = files.run();
     event.args(["--profile", star, "--steps", "2", "--out"]).arg(&out).assert().success();

@@ -34,15 +34,18 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
     let populations = &retimed.network.populations;
     let into: Vec<Vec<(&Projection, Vec<_>)>> = (0..populations.len())
         .map(|p| {
-            let projections = retimed.network.projections.iter().filter(|projection| projection.target == p);
-            projections.map(|projection| (projection, synapses(&retimed.network, projection))).collect()
+            let projections =
+                retimed.network.projections.iter().filter(|projection| projection.target == p);
+            projections
+                .map(|projection| (projection, synapses(&retimed.network, projection)))
+                .collect()
         })
         .collect();
     let mut potential: Vec<Vec<i64>> = (populations.iter())
         .map(|p| match &p.model {
-            Model::If(unit) => {
-                (0..p.shape.neurons()).map(|n| i64::from(unit.initial[n % p.shape.channels])).collect()
-            }
+            Model::If(unit) => (0..p.shape.neurons())
+                .map(|n| i64::from(unit.initial[n % p.shape.channels]))
+                .collect(),
             _ => vec![0; p.shape.neurons()],
         })
         .collect();
@@ -67,7 +70,10 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                 };
                 if matches!(p.model, Model::Pool(_)) {
                     running[id].resize(past.len(), 0);
-                    running[id].iter_mut().zip(past).for_each(|(sum, did)| *sum += i64::from(did.count));
+                    running[id]
+                        .iter_mut()
+                        .zip(past)
+                        .for_each(|(sum, did)| *sum += i64::from(did.count));
                 }
                 for &(from, to, [ky, kx, i, c]) in synapses {
                     did[to].input |= past[from].count != 0;
@@ -98,7 +104,8 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                     Model::If(unit) => {
                         inflow = currents[id].as_ref().map_or(unit.bias[c], |current| current[n]);
                         let limit = i64::from(unit.saturation);
-                        *v = (*v + (sums[n] << unit.shift[c]) + i64::from(inflow)).clamp(-limit, limit);
+                        *v = (*v + (sums[n] << unit.shift[c]) + i64::from(inflow))
+                            .clamp(-limit, limit);
                         for _ in 0..unit.burst {
                             if did.count >= 0 && *v >= i64::from(unit.fire_above[c]) {
                                 did.count += 1;
@@ -122,7 +129,9 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         *v += i64::from(did.count);
                     }
                     Model::Relay => did.count = sums[n] as i32,
-                    Model::Pool(PoolKind::Or) | Model::Tracking(_) => unreachable!("not in these networks"),
+                    Model::Pool(PoolKind::Or) | Model::Tracking(_) => {
+                        unreachable!("not in these networks")
+                    }
                 }
                 did.input |= did.count != 0;
                 // Pools and relays have sums and no potential.
@@ -158,7 +167,9 @@ fn chip_profile(graded_bits: u32, sync: Sync, update_rule: UpdateRule) -> Profil
     };
     let costs = &mut profile.costs;
     for class in ["default", "if", "gate", "telescoping", "relay", "readout"] {
-        costs.soma.insert(class.into(), SomaCost { access: event(), update: event(), spike: event() });
+        costs
+            .soma
+            .insert(class.into(), SomaCost { access: event(), update: event(), spike: event() });
     }
     for class in ["default", "conv", "pool"] {
         costs.synapse.insert(class.into(), event());
@@ -194,7 +205,14 @@ struct Found {
 }
 
 /// Counts the packets of a spike at their sender, and walks their ways link by link.
-fn travel(from: &Core, to: &[&Core], mapping: &Mapping, copies: u64, counts: &mut Counts, links: &mut Links) {
+fn travel(
+    from: &Core,
+    to: &[&Core],
+    mapping: &Mapping,
+    copies: u64,
+    counts: &mut Counts,
+    links: &mut Links,
+) {
     let ways = to.iter().map(|to| way(&mapping.grid, from.tile(), to.tile()));
     let near = to.iter().filter(|to| to.tile() == from.tile()).count() as u64;
     let (packets, local, crossed) = match mapping.grid.multicast {
@@ -234,7 +252,8 @@ fn enumerate(
     let costs = &profile.costs;
     let largest = (1u64 << profile.capabilities.graded_bits.max(1)) - 1;
     let signed = signed(network);
-    let mut found = Found { counts: vec![], times: vec![], links: Links::new(), spikes: BTreeSet::new() };
+    let mut found =
+        Found { counts: vec![], times: vec![], links: Links::new(), spikes: BTreeSet::new() };
     for (step, populations) in dense.iter().enumerate() {
         let mut counts = vec![Counts::new(classes.len(), 1); mapping.cores.len()];
         let mut times = vec![[0u64; 2]; mapping.cores.len()];
@@ -254,7 +273,8 @@ fn enumerate(
                     UpdateRule::Input => did.input,
                     UpdateRule::InputOrState => did.state,
                 };
-                times[core][0] += units * (ps(&soma.access) + u64::from(updated) * ps(&soma.update));
+                times[core][0] +=
+                    units * (ps(&soma.access) + u64::from(updated) * ps(&soma.update));
                 if did.count == 0 {
                     continue;
                 }
@@ -271,7 +291,14 @@ fn enumerate(
                 }
                 let to: Vec<&Core> = reached.keys().map(|&to| &mapping.cores[to]).collect();
                 let before = counts[core].packets;
-                travel(&mapping.cores[core], &to, mapping, copies, &mut counts[core], &mut found.links);
+                travel(
+                    &mapping.cores[core],
+                    &to,
+                    mapping,
+                    copies,
+                    &mut counts[core],
+                    &mut found.links,
+                );
                 times[core][0] += (counts[core].packets - before) * ps(&costs.axon_out);
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
@@ -281,8 +308,11 @@ fn enumerate(
                     };
                     let theirs = &mut counts[to];
                     theirs.packets_in += copies;
-                    *if pooled { &mut theirs.pool_operations } else { &mut theirs.synaptic_operations[0] } +=
-                        size * synapses;
+                    *if pooled {
+                        &mut theirs.pool_operations
+                    } else {
+                        &mut theirs.synaptic_operations[0]
+                    } += size * synapses;
                     let synapse = costs.synapse_of(if pooled { "pool" } else { "conv" });
                     times[to][1] += copies * ps(&costs.axon_in);
                     times[to][1] += size * synapses * (ps(synapse) + ps(&costs.dendrite));
@@ -332,8 +362,10 @@ fn check_times(activity: &Activity, times: &[Vec<[u64; 2]>], mapping: &Mapping, 
 fn with_latencies(profile: &Profile, end: fn(&Cost) -> f64) -> Profile {
     let mut profile = profile.clone();
     let costs = &mut profile.costs;
-    let somas =
-        costs.soma.values_mut().flat_map(|soma| [&mut soma.access, &mut soma.update, &mut soma.spike]);
+    let somas = costs
+        .soma
+        .values_mut()
+        .flat_map(|soma| [&mut soma.access, &mut soma.update, &mut soma.spike]);
     let others = [&mut costs.dendrite, &mut costs.axon_out, &mut costs.axon_in];
     for event in somas.chain(costs.synapse.values_mut()).chain(others) {
         event.latency_ns.nominal = end(&event.latency_ns);
@@ -368,7 +400,11 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     for (step, expected) in activity.steps.iter().zip(&found.counts) {
         assert_eq!(step.counts, sum(expected));
         let mapped: u64 = mapping.cores.iter().map(|core| core.neurons).sum();
-        assert_eq!(step.counts.total_accesses(), mapped, "every mapped neuron is visited in every step");
+        assert_eq!(
+            step.counts.total_accesses(),
+            mapped,
+            "every mapped neuron is visited in every step"
+        );
         match mapping.grid.multicast {
             Multicast::Unicast => assert_eq!(step.counts.packets, step.counts.packets_in),
             Multicast::Tree => assert!(step.counts.packets <= step.counts.packets_in),
@@ -379,7 +415,11 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     }
     for (at, layer) in activity.layers.iter().enumerate() {
         let of_layer = |cores: &Vec<Counts>| {
-            sum(cores.iter().zip(&mapping.cores).filter(|(_, c)| c.population == Some(at)).map(|(c, _)| c))
+            sum(cores
+                .iter()
+                .zip(&mapping.cores)
+                .filter(|(_, c)| c.population == Some(at))
+                .map(|(c, _)| c))
         };
         assert_eq!(layer.counts, sum(&found.counts.iter().map(of_layer).collect::<Vec<_>>()));
         let per_step: Vec<u64> = found.counts.iter().map(|cores| of_layer(cores).spikes).collect();
@@ -395,7 +435,8 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
 
     // The ends of a time are the nominal times of a chip with the ends of the latencies.
     let at = |end: fn(&Cost) -> f64| {
-        let (profile, stop) = (with_latencies(profile, end), Stop { steps: STEPS, readout_after: 0 });
+        let (profile, stop) =
+            (with_latencies(profile, end), Stop { steps: STEPS, readout_after: 0 });
         let options = Options::default();
         let run = chip::run(&retimed, &placed, &mapping, &profile, options, stop, || ()).unwrap();
         run.activity.steps.iter().map(|step| step.timing.total.nominal).collect::<Vec<_>>()
@@ -412,10 +453,16 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     let mut unstalled = event.links.clone();
     unstalled.iter_mut().for_each(|link| (link.stall_ps, link.blocked_ps) = (0, 0));
     assert_eq!(unstalled, activity.links);
-    let received: u64 = event.steps.iter().filter_map(|step| step.timing.order).map(|o| o.packets).sum();
-    assert_eq!((received, event.latencies.total()), (all.packets_in, all.packets_in), "sent is delivered");
+    let received: u64 =
+        event.steps.iter().filter_map(|step| step.timing.order).map(|o| o.packets).sum();
+    assert_eq!(
+        (received, event.latencies.total()),
+        (all.packets_in, all.packets_in),
+        "sent is delivered"
+    );
     let grid = &mapping.grid;
-    let on_mesh = (grid.kind, grid.routing, grid.multicast) == (Kind::Mesh, Routing::Xy, Multicast::Unicast);
+    let on_mesh =
+        (grid.kind, grid.routing, grid.multicast) == (Kind::Mesh, Routing::Xy, Multicast::Unicast);
     for timing in if on_mesh { &[Timing::Sweep, Timing::Sampled][..] } else { &[Timing::Sampled] } {
         let timing = *timing;
         let (other, same) = run(timing);
@@ -464,7 +511,10 @@ fn counts_times_and_links_equal_an_enumeration() {
     for seed in 0..40 {
         let kind = if seed % 2 == 0 { PoolKind::Gate } else { PoolKind::Telescoping };
         let sync = match seed % 3 {
-            0 => Sync::Barrier { points: vec![(1, 25.5), (3, 40.0), (9, 77.5)], between: Between::Step },
+            0 => Sync::Barrier {
+                points: vec![(1, 25.5), (3, 40.0), (9, 77.5)],
+                between: Between::Step,
+            },
             1 => Sync::Tick { period_ns: 1500.0 },
             _ => Sync::Tick { period_ns: 1e6 },
         };
@@ -493,7 +543,8 @@ fn counts_times_and_links_equal_an_enumeration() {
         "every model that fires has fired: {:?}",
         all.firings
     );
-    let (input, state): (u64, u64) = (all.updates_input.iter().sum(), all.updates_state.iter().sum());
+    let (input, state): (u64, u64) =
+        (all.updates_input.iter().sum(), all.updates_state.iter().sum());
     assert!(0 < input && input < state && state < all.total_accesses());
 }
 
@@ -528,7 +579,10 @@ fn trees_are_counted_as_packets_fork() {
             let seed = 5 * at as u64 + seed;
             all.add(&check(seed, 1 + (seed % 3) as i32, PoolKind::Gate, &profile).0);
         }
-        assert!(all.packets < all.packets_in && all.local_packets > 0 && all.hops.total() > 0, "{kind:?}");
+        assert!(
+            all.packets < all.packets_in && all.local_packets > 0 && all.hops.total() > 0,
+            "{kind:?}"
+        );
     }
 }
 

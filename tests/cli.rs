@@ -71,7 +71,8 @@ fn each_mistake_in_a_profile_is_one_error_at_its_line() {
 fn a_typo_in_a_profile_is_one_error_that_shows_the_key() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("typo.toml");
-    std::fs::write(&file, "inherits = \"loihi1-davies2018\"\n[limits]\nneurons_per_cor = 3\n").unwrap();
+    std::fs::write(&file, "inherits = \"loihi1-davies2018\"\n[limits]\nneurons_per_cor = 3\n")
+        .unwrap();
     let output = spikemesh().args(["profiles", "check"]).arg(&file).assert().code(1);
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     assert!(text.contains("neurons_per_cor") && text.contains("typo.toml:3"), "{text}");
@@ -84,18 +85,31 @@ fn inspect_refuses_what_is_no_network() {
     std::fs::write(&file, b"not a network").unwrap();
     let output = spikemesh().arg("inspect").arg(&file).assert().code(1);
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
-    assert!(text.contains("no.onnx") && text.contains("ONNX") && !text.contains("panicked"), "{text}");
+    assert!(
+        text.contains("no.onnx") && text.contains("ONNX") && !text.contains("panicked"),
+        "{text}"
+    );
 }
 
 /// A run into the folder `out` of a temporary one, which goes with its guard.
-fn run_on(profile: &str, folder: &str, network: &str, input: &str) -> Option<(tempfile::TempDir, Command)> {
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(folder);
+fn run_on(
+    profile: &str,
+    folder: &str,
+    network: &str,
+    input: &str,
+) -> Option<(tempfile::TempDir, Command)> {
+    let models =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(folder);
     if !models.exists() {
         println!("skipped: {} is not there", models.display());
         return None;
     }
     let mut command = spikemesh();
-    command.arg("run").arg(models.join(network)).arg("--input").arg(models.join("reference").join(input));
+    command
+        .arg("run")
+        .arg(models.join(network))
+        .arg("--input")
+        .arg(models.join("reference").join(input));
     let dir = tempfile::tempdir().unwrap();
     command.args(["--profile", profile, "--steps", "4", "--out"]).arg(dir.path().join("out"));
     Some((dir, command))
@@ -105,12 +119,16 @@ const CROP: &str = "000000000459_crop.input_u8_hwc_rgb.npy";
 
 #[test]
 fn run_prints_counts_latency_and_energy() {
-    let Some((_dir, mut run)) = run_on("loihi1-davies2018", "yoloface-50k", "yoloface-50k.onnx", CROP) else {
+    let Some((_dir, mut run)) =
+        run_on("loihi1-davies2018", "yoloface-50k", "yoloface-50k.onnx", CROP)
+    else {
         return;
     };
     let output = run.assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    for word in ["synaptic operations", "latency_us, event", "static (leakage x time)", "assumptions"] {
+    for word in
+        ["synaptic operations", "latency_us, event", "static (leakage x time)", "assumptions"]
+    {
         assert!(text.contains(word), "{text}");
     }
     assert!(!text.contains("IDEALISED"));
@@ -118,7 +136,8 @@ fn run_prints_counts_latency_and_energy() {
 
 #[test]
 fn truenorth_refuses_and_names_the_limit_and_idealised_is_branded() {
-    let Some((_dir, mut run)) = run_on("truenorth", "yoloface-50k", "yoloface-50k.onnx", CROP) else {
+    let Some((_dir, mut run)) = run_on("truenorth", "yoloface-50k", "yoloface-50k.onnx", CROP)
+    else {
         return;
     };
     let output = run.assert().code(1);

@@ -46,7 +46,10 @@ fn tiny() -> Graph {
 #[test]
 fn operations_are_counted_from_the_graph() {
     let work = count(&tiny());
-    assert_eq!((work.macs(), work.flops(), work.weights(), work.activations()), (1104, 2208, 294, 133));
+    assert_eq!(
+        (work.macs(), work.flops(), work.weights(), work.activations()),
+        (1104, 2208, 294, 133)
+    );
     assert_eq!(work.largest_layer(), 80);
     let tiny_yolo = tiny_yolo_v2_voc();
     assert_eq!(
@@ -127,7 +130,8 @@ fn by_hand(text: &str) -> Vec<Row> {
 }
 
 fn find<'a>(rows: &'a [Row], system: &str, accounting: Accounting, scope: &str) -> &'a Row {
-    let mut found = rows.iter().filter(|row| row.system == system && row.accounting == Some(accounting));
+    let mut found =
+        rows.iter().filter(|row| row.system == system && row.accounting == Some(accounting));
     found
         .find(|row| row.scope.starts_with(scope))
         .unwrap_or_else(|| panic!("{system} {accounting:?} {scope}"))
@@ -200,7 +204,10 @@ fn a_rate_is_scaled_by_operations_and_says_so() {
     close(band.nominal, 10.0 / 1000.0 * 1e12);
     close(band.low, 5.0 / 2000.0 * 1e12);
     close(band.high, 20.0 / 800.0 * 1e12);
-    assert!(row.source.contains("scaled by 0.5000") && row.basis == "measured + derived", "{row:?}");
+    assert!(
+        row.source.contains("scaled by 0.5000") && row.basis == "measured + derived",
+        "{row:?}"
+    );
 }
 
 #[test]
@@ -209,7 +216,8 @@ fn measures_by_hand() {
     let chips = [spiking("ideal-45nm"), spiking("loihi1-davies2018")];
     let measures = compare::measures(&rows, &chips);
     let value = |quantity: &str, accounting: Option<Accounting>, scope: &str| {
-        let mut own = measures.iter().filter(|m| m.system == "loihi1-davies2018" && m.quantity == quantity);
+        let mut own =
+            measures.iter().filter(|m| m.system == "loihi1-davies2018" && m.quantity == quantity);
         own.find(|m| m.accounting == accounting && m.scope == scope).unwrap().value
     };
     // 1000 operations over 480 synapses; 4 steps tell 5 levels.
@@ -245,7 +253,8 @@ fn every_baseline_is_valid_and_memory_is_marked() {
     // The rate of Darknet is that of this very network.
     let titan = find(&rows, "titan-x", Accounting::Bill, "power x time, published rate");
     close(titan.energy_pj.unwrap().nominal, 250.0 / 207.0 * 1e12);
-    let akida = rows.iter().find(|row| row.system == "akida" && row.scope == "power x time").unwrap();
+    let akida =
+        rows.iter().find(|row| row.system == "akida" && row.scope == "power x time").unwrap();
     assert!(akida.energy_pj.is_none() && akida.source.contains("are not known"), "{akida:?}");
 }
 
@@ -275,8 +284,9 @@ fn both_embedded_networks() {
         let rows = rows(&out.join("compare.csv"));
         for system in SYSTEMS.into_iter().chain(["truenorth (idealised)"]) {
             for accounting in ["paper", "sop", "45nm", "memory", "bill"] {
-                let own =
-                    rows.iter().filter(|row| row["system"] == system && row["accounting"] == accounting);
+                let own = rows
+                    .iter()
+                    .filter(|row| row["system"] == system && row["accounting"] == accounting);
                 assert!(own.clone().count() > 0, "{network}: {system} {accounting}");
                 for row in own {
                     let [low, nominal, high] =
@@ -294,11 +304,14 @@ fn both_embedded_networks() {
         let bill = |system: &str| {
             rows.iter().find(|row| row["system"] == system && row["accounting"] == "bill").unwrap()
         };
-        let ratio = number(bill("titan-x"), "energy_mj") / number(bill("loihi1-davies2018"), "energy_mj");
+        let ratio =
+            number(bill("titan-x"), "energy_mj") / number(bill("loihi1-davies2018"), "energy_mj");
         close(number(bill("loihi1-davies2018"), "ratio"), (ratio * 1e11).round() * 1e-11);
         let page = fs::read_to_string(out.join("compare.md")).unwrap();
         assert!(page.contains("CPU of this machine: the float network takes"), "{page}");
-        for name in ["compare.png", "compare.svg", "measures.csv", "loihi1-davies2018/manifest.toml"] {
+        for name in
+            ["compare.png", "compare.svg", "measures.csv", "loihi1-davies2018/manifest.toml"]
+        {
             assert!(out.join(name).exists(), "{name}");
         }
     }
@@ -317,7 +330,10 @@ fn strict_leaves_idealised_chips_out() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let mut command = compare_to("digits", &out);
-    command.args(["--profile", "truenorth,ideal-45nm", "--strict", "--steps", "1"]).assert().success();
+    command
+        .args(["--profile", "truenorth,ideal-45nm", "--strict", "--steps", "1"])
+        .assert()
+        .success();
     let rows = rows(&out.join("compare.csv"));
     assert!(rows.iter().any(|row| row["scope"] == "refused"));
     assert!(!rows.iter().any(|row| row["system"].contains("idealised")));
@@ -343,7 +359,10 @@ fn compare_errors_name_file_and_line() {
     ] {
         let path = device(dir.path(), &DEVICE.replacen(from, to, 1));
         let error = baseline::load(path.to_str().unwrap()).unwrap_err().to_string();
-        assert!(error.contains(&format!("device.toml:{line}:")) && error.contains(message), "{error}");
+        assert!(
+            error.contains(&format!("device.toml:{line}:")) && error.contains(message),
+            "{error}"
+        );
     }
     assert!(!out.exists());
 }
@@ -354,10 +373,19 @@ fn without_a_gpu_compare_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let mut command = compare_to("digits", &out);
-    command.args(["--profile", "ideal-45nm", "--steps", "1", "--measure-gpu", "--gpu-command", "true"]);
+    command.args([
+        "--profile",
+        "ideal-45nm",
+        "--steps",
+        "1",
+        "--measure-gpu",
+        "--gpu-command",
+        "true",
+    ]);
     let output = command.assert().success().get_output().stdout.clone();
     let text = String::from_utf8(output).unwrap();
-    let plain = text.contains("No GPU was measured:") && text.contains("GPU figures are published ones");
+    let plain =
+        text.contains("No GPU was measured:") && text.contains("GPU figures are published ones");
     assert!(plain || text.contains("GPU of this machine:"), "{text}");
 }
 
@@ -380,7 +408,12 @@ fn the_published_280_is_reconstructed_by_compare() {
     );
     close(chip.operations(), published::all_operations());
     let workload = Workload { name: "tiny-yolo-v2-voc".into(), work: Work { ..work } };
-    let rows = compare::rows(&workload, std::slice::from_ref(&chip), &[], &[baseline::load("v100").unwrap()]);
+    let rows = compare::rows(
+        &workload,
+        std::slice::from_ref(&chip),
+        &[],
+        &[baseline::load("v100").unwrap()],
+    );
     let ratio = |scope| find(&rows, &chip.system, Accounting::Paper, scope).ratio.unwrap();
     assert!((ratio("one step") - 290.3).abs() < 0.1 && (ratio("all steps") - 0.2903).abs() < 1e-4);
 }

@@ -4,7 +4,8 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::convert::{
-    Conversion, Error, LayerMatch, MaxPool, Negative, Residual, Settings, compare, convert, currents,
+    Conversion, Error, LayerMatch, MaxPool, Negative, Residual, Settings, compare, convert,
+    currents,
 };
 use spikemesh::engine::functional::layered;
 use spikemesh::mapping::{Error as Refusal, map};
@@ -106,9 +107,12 @@ pub fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
                     let first = from(0).0.len();
                     if n < first { from(0).0[n] } else { from(1).0[n - first] }
                 }
-                Op::Upsample { factor } => at(c, (y / factor[0]) as i64, (x / factor[1]) as i64).unwrap(),
+                Op::Upsample { factor } => {
+                    at(c, (y / factor[0]) as i64, (x / factor[1]) as i64).unwrap()
+                }
                 Op::MaxPool { .. } | Op::AveragePool { .. } => {
-                    let cell = |k: usize| at(c, (2 * y + k / 2) as i64, (2 * x + k % 2) as i64).unwrap();
+                    let cell =
+                        |k: usize| at(c, (2 * y + k / 2) as i64, (2 * x + k % 2) as i64).unwrap();
                     match &node.op {
                         Op::MaxPool { .. } => (0..4).map(cell).fold(f32::MIN, f32::max),
                         _ => (0..4).map(cell).sum::<f32>() / 4.0,
@@ -135,8 +139,12 @@ pub fn float(graph: &Graph) -> Vec<Vec<f32>> {
 fn error(graph: &Graph, settings: &Settings) -> f64 {
     let values = float(graph);
     let conversion = convert(graph, &[&values], settings).unwrap();
-    let states =
-        layered(&conversion.network, &currents(&conversion, &values[graph.input]).unwrap(), STEPS, |_| ());
+    let states = layered(
+        &conversion.network,
+        &currents(&conversion, &values[graph.input]).unwrap(),
+        STEPS,
+        |_| (),
+    );
     let head = &conversion.network.heads[0];
     let shape = conversion.network.populations[head.population].shape;
     let (mut off, mut all) = (0.0, 0.0);
@@ -237,7 +245,8 @@ fn bursts_and_their_fractions_keep_the_scale() {
 
 #[test]
 fn what_has_no_spiking_form_is_refused_by_name() {
-    for op in [Op::Round, Op::Floor, Op::Mul, Op::Div, Op::Sub, Op::Pad { pad: [1; 4], value: 1.0 }] {
+    for op in [Op::Round, Op::Floor, Op::Mul, Op::Div, Op::Sub, Op::Pad { pad: [1; 4], value: 1.0 }]
+    {
         let mut b = Build::new();
         let l = b.layer(0);
         let shape = b.nodes[l].shape;
@@ -245,7 +254,9 @@ fn what_has_no_spiking_form_is_refused_by_name() {
         let graph = b.graph(head);
         let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
         let refused = convert(&graph, &[&values], &Settings::default());
-        let Err(Error::Unsupported { operator, node, .. }) = refused else { panic!("{op:?} converts") };
+        let Err(Error::Unsupported { operator, node, .. }) = refused else {
+            panic!("{op:?} converts")
+        };
         assert_eq!((operator, node.as_str()), (op.name(), "n3"));
     }
 }
@@ -287,12 +298,17 @@ fn sums_become_populations_where_forwarding_reads_too_much() {
     let graph = b.graph(head);
     let values = float(&graph);
     let with = |max_sources| Settings { max_sources, units_per_signed: 2, ..Settings::default() };
-    let of = |max_sources| additions(&graph, &convert(&graph, &[&values], &with(max_sources)).unwrap());
+    let of =
+        |max_sources| additions(&graph, &convert(&graph, &[&values], &with(max_sources)).unwrap());
     assert!(of(None).is_empty());
     // A 3x3 window over 4 channels of one ReLU population and of n linear ones: 36 + 72 n.
     assert!(of(Some(36 + 4 * 72)).is_empty());
     assert_eq!(of(Some(36 + 3 * 72)), ["n18"], "the head alone reads four branches");
-    assert_eq!(of(Some(36 + 2 * 72)), ["n14"], "the last block settles its sum, and the head reads that");
+    assert_eq!(
+        of(Some(36 + 2 * 72)),
+        ["n14"],
+        "the last block settles its sum, and the head reads that"
+    );
     assert_eq!(of(Some(143)), ["n14", "n18"]);
     assert_eq!(of(Some(0)), ["n6", "n10", "n14", "n18"], "each sum once, whatever remains above");
     for max_sources in [Some(252), Some(143), Some(0)] {
@@ -315,7 +331,8 @@ fn sources_are_counted_as_mapping_counts_them() {
     let cat = b.op(Op::Concat, &[sum, up], Shape::new(8, 8, 8));
     let wide = Window { kernel: [5, 5], stride: [2, 2], pad: [2, 1], dilation: [1, 1] };
     let (weight, bias) = (vec![0.1; 8 * 25], vec![0.0; 8]);
-    let conv = Op::Conv { window: wide, groups: 2, weight: [weight.clone(), weight].concat(), bias };
+    let conv =
+        Op::Conv { window: wide, groups: 2, weight: [weight.clone(), weight].concat(), bias };
     let conv = b.op(conv, &[cat], Shape::new(4, 4, 4));
     let head = b.same(Op::Relu, conv);
     let head = b.conv(head, 3, 1);
@@ -325,7 +342,8 @@ fn sources_are_counted_as_mapping_counts_them() {
         let forwarded = convert(&graph, &[&values], &Settings::default()).unwrap();
         let limits = Limits { axons_in_per_core: Some(limit), ..Limits::default() };
         let mapped = map(&forwarded.network, &crate::mapping::profile(limits), false);
-        let settings = Settings { max_sources: Some(limit), units_per_signed: 2, ..Settings::default() };
+        let settings =
+            Settings { max_sources: Some(limit), units_per_signed: 2, ..Settings::default() };
         let limited = convert(&graph, &[&values], &settings).unwrap();
         let refused = matches!(mapped, Err(Refusal::Refused { .. }));
         assert_eq!(refused, !additions(&graph, &limited).is_empty(), "{limit}");
@@ -405,7 +423,8 @@ pub fn mixed() -> Graph {
 
 #[test]
 fn layers_match_the_float_layers() {
-    let settings = Settings { max_sources: Some(10), pool: MaxPool::Telescoping, ..Settings::default() };
+    let settings =
+        Settings { max_sources: Some(10), pool: MaxPool::Telescoping, ..Settings::default() };
     for burst in [(1, 1), (4, 2)] {
         let layers = matches(&mixed(), &Settings { burst, ..settings.clone() }, |_| ());
         for layer in &layers {
@@ -431,7 +450,10 @@ fn wrong_sums_show_in_every_layer() {
         assert_eq!((layer.correlation, layer.relative_error), (None, Some(1.0)));
     }
     for layer in matches(&mixed(), &Settings::default(), |sums| sums.rotate_right(7)) {
-        assert!(layer.correlation.unwrap() < 0.9 && layer.relative_error.unwrap() > 0.2, "{layer:?}");
+        assert!(
+            layer.correlation.unwrap() < 0.9 && layer.relative_error.unwrap() > 0.2,
+            "{layer:?}"
+        );
     }
 }
 
@@ -442,7 +464,8 @@ fn a_match_computed_by_hand() {
     let graph = b.graph(l);
     let mut conversion = convert(&graph, &[&float(&graph)], &Settings::default()).unwrap();
     conversion.network.populations.truncate(1);
-    conversion.network.populations[0].shape = spikemesh::snn::Shape { height: 1, width: 2, channels: 2 };
+    conversion.network.populations[0].shape =
+        spikemesh::snn::Shape { height: 1, width: 2, channels: 2 };
     conversion.network.projections.clear();
     conversion.network.heads.clear();
     conversion.nodes = vec![(0, 1)];
@@ -504,7 +527,8 @@ fn negative_spikes_of_mode_b_are_worth_alpha() {
     let head = b.conv(l, 3, 1);
     let graph = b.graph(head);
     assert!(float(&graph)[5].iter().filter(|v| **v < 0.0).count() > 50, "little is negative");
-    let settings = Settings { negative: Negative::Symmetric, burst: (16, 1), ..Settings::default() };
+    let settings =
+        Settings { negative: Negative::Symmetric, burst: (16, 1), ..Settings::default() };
     for layer in matches(&graph, &settings, |_| ()) {
         assert!(layer.relative_error.unwrap() < 0.1, "{layer:?}");
     }
@@ -521,7 +545,8 @@ fn linear_units_fall_silent_whatever_v0() {
     let head = b.op(Op::Add, &[r, d], b.nodes[d].shape);
     let graph = b.graph(head);
     let rate = |initial| {
-        let settings = Settings { initial, residual: Residual::AddPopulation, ..Settings::default() };
+        let settings =
+            Settings { initial, residual: Residual::AddPopulation, ..Settings::default() };
         let layers = matches(&graph, &settings, |_| ());
         layers.into_iter().find(|l| l.name == "n4").unwrap().spikes_per_neuron_step
     };

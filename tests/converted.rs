@@ -11,7 +11,8 @@ use spikemesh::snn::{Connection, Model, Weights};
 use crate::small_detector::{Files, picture, spikemesh};
 
 /// Files whose bytes do not depend on where the network came from.
-const SAME: [&str; 6] = ["steps.csv", "energy.csv", "latency.csv", "layers.csv", "cores.csv", "links.csv"];
+const SAME: [&str; 6] =
+    ["steps.csv", "energy.csv", "latency.csv", "layers.csv", "cores.csv", "links.csv"];
 
 fn text(command: &mut Command) -> String {
     let output = command.assert().failure().code(1).get_output().stderr.clone();
@@ -31,7 +32,14 @@ fn convert(files: &Files, calibration: &Path, out: &str, more: &[&str]) -> PathB
     let out = files.path(out);
     let mut command = spikemesh();
     command.arg("convert").arg(&files.network).arg("--detector").arg(&files.detector);
-    command.arg("--calibrate").arg(calibration).arg("--out").arg(&out).args(more).assert().success();
+    command
+        .arg("--calibrate")
+        .arg(calibration)
+        .arg("--out")
+        .arg(&out)
+        .args(more)
+        .assert()
+        .success();
     out
 }
 
@@ -47,10 +55,15 @@ fn a_run_from_the_file_is_the_run_from_the_network() {
     let files = Files::write();
     let calibration = calibration(&files);
     for recipe in ["paper", "best", "paper,negative=symmetric,delivery=unbalanced"] {
-        let file = convert(&files, &calibration, &format!("{recipe}.spikemesh"), &["--recipe", recipe]);
-        let (direct, again) = (files.path(&format!("{recipe}-a")), files.path(&format!("{recipe}-b")));
+        let file =
+            convert(&files, &calibration, &format!("{recipe}.spikemesh"), &["--recipe", recipe]);
+        let (direct, again) =
+            (files.path(&format!("{recipe}-a")), files.path(&format!("{recipe}-b")));
         let mut command = files.run();
-        command.arg("--calibrate").arg(&calibration).args(["--recipe", recipe, "--steps", "6", "--out"]);
+        command
+            .arg("--calibrate")
+            .arg(&calibration)
+            .args(["--recipe", recipe, "--steps", "6", "--out"]);
         command.arg(&direct).assert().success();
         // The file holds the detector's description.
         let mut command = spikemesh();
@@ -96,11 +109,18 @@ fn what_does_not_go_with_a_file_is_refused() {
     let file = convert(&files, &calibration, "small.spikemesh", &[]);
     let run = || {
         let mut command = spikemesh();
-        command.arg("run").arg(&file).arg("--input").arg(&files.image).args(["--steps", "2", "--out"]);
+        command
+            .arg("run")
+            .arg(&file)
+            .arg("--input")
+            .arg(&files.image)
+            .args(["--steps", "2", "--out"]);
         command.arg(files.path("out"));
         command
     };
-    assert!(text(run().args(["--recipe", "best"])).contains("converted already; leave out --recipe"));
+    assert!(
+        text(run().args(["--recipe", "best"])).contains("converted already; leave out --recipe")
+    );
     assert!(text(run().arg("--calibrate").arg(&calibration)).contains("converted already"));
     let narrow = files.profile("narrow", "loihi1-davies2018", "[limits]\nmembrane_bits = 20\n");
     let message = text(run().arg("--profile").arg(&narrow));
@@ -151,7 +171,10 @@ fn damage_is_found() {
     let at = bytes.windows(8).position(|w| w == b"\xa7version").unwrap() + 8;
     let mut other = bytes.clone();
     other[at] = 99;
-    assert!(matches!(ConvertedFile::parse(&path, &other), Err(FileError::Version { found: 99, .. })));
+    assert!(matches!(
+        ConvertedFile::parse(&path, &other),
+        Err(FileError::Version { found: 99, .. })
+    ));
 }
 
 /// Bytes flipped below the hash: whatever still reads as a file must run, or be refused.

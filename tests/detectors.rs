@@ -38,12 +38,18 @@ fn head_error(folder: &Path, stem: &str, input: &str, steps: usize) -> f64 {
     error_of_heads(&graph, &values, &conversion, steps)
 }
 
-fn error_of_heads(graph: &Graph, values: &[Vec<f32>], conversion: &Conversion, steps: usize) -> f64 {
+fn error_of_heads(
+    graph: &Graph,
+    values: &[Vec<f32>],
+    conversion: &Conversion,
+    steps: usize,
+) -> f64 {
     let network = &conversion.network;
     let mut spikes = 0;
-    let states = layered(network, &currents(conversion, &values[graph.input]).unwrap(), steps, |o| {
-        spikes += o.spikes.spikes(0, o.spikes.positions());
-    });
+    let states =
+        layered(network, &currents(conversion, &values[graph.input]).unwrap(), steps, |o| {
+            spikes += o.spikes.spikes(0, o.spikes.positions());
+        });
     let (mut wrong, mut total) = (0.0, 0.0);
     for (head, float) in network.heads.iter().zip(&graph.heads) {
         let shape = network.populations[head.population].shape;
@@ -56,7 +62,11 @@ fn error_of_heads(graph: &Graph, values: &[Vec<f32>], conversion: &Conversion, s
             total += expected.abs();
         }
     }
-    println!("{}: head error {:.3} after {steps} steps, {spikes} spikes", graph.name, wrong / total);
+    println!(
+        "{}: head error {:.3} after {steps} steps, {spikes} spikes",
+        graph.name,
+        wrong / total
+    );
     wrong / total
 }
 

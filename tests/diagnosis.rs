@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::convert::file::ConvertedFile;
 use spikemesh::convert::{
-    Calibration, Conversion, Lambda, LayerLoss, Observation, ReadoutAfter, Recipe, Settings, convert,
-    diagnose, marks,
+    Calibration, Conversion, Lambda, LayerLoss, Observation, ReadoutAfter, Recipe, Settings,
+    convert, diagnose, marks,
 };
 use spikemesh::pipeline::{self, Chosen, Diagnosis, Sample};
 use spikemesh::profile;
@@ -53,8 +53,11 @@ fn a_layer_computed_by_hand() {
     let relu: Vec<f32> =
         [1.0, 0.5, 0.0, 0.25].iter().flat_map(|f| [1.0, 2.0, 3.0, 4.0].map(|x| x * f)).collect();
     let values = vec![vec![1.0, 2.0, 3.0, 4.0], relu.clone(), relu, vec![1.75, 3.5, 5.25, 7.0]];
-    let settings =
-        Settings { lambda: Lambda::Max, readout_after: ReadoutAfter::Step(0), ..Settings::default() };
+    let settings = Settings {
+        lambda: Lambda::Max,
+        readout_after: ReadoutAfter::Step(0),
+        ..Settings::default()
+    };
     let mut conversion = convert(&graph, &[&values], &settings).unwrap();
     // The silent channel has the scale of the layer.
     assert_eq!(conversion.lambda[0], [4.0, 2.0, 4.0, 1.0]);
@@ -70,11 +73,21 @@ fn a_layer_computed_by_hand() {
     ]);
     assert!(marks(&settings, 4).into_iter().eq([1, 2, 4]));
     let observation = Observation { values: &values, sums, spikes: vec![19, 0] };
-    let layers =
-        diagnose(&graph, &conversion, &settings, Calibration::Values(&[&values]), &[observation], 4).unwrap();
+    let layers = diagnose(
+        &graph,
+        &conversion,
+        &settings,
+        Calibration::Values(&[&values]),
+        &[observation],
+        4,
+    )
+    .unwrap();
 
     let relu = &layers[0];
-    assert_eq!((relu.name.as_str(), relu.kind, relu.channels, relu.neurons), ("relu", "relu", 4, 16));
+    assert_eq!(
+        (relu.name.as_str(), relu.kind, relu.channels, relu.neurons),
+        ("relu", "relu", 4, 16)
+    );
     assert_eq!(relu.lambda, Some([1.0, 2.0, 4.0]));
     assert_eq!((relu.dead_channels, relu.silent_channels, relu.saturated_channels), (1, 1, 1));
     assert_eq!(relu.clipped_share, Some(2.0 / 16.0));
@@ -90,17 +103,22 @@ fn a_layer_computed_by_hand() {
     close(relu.excess_error(), 4.5 / all, "what was not sent");
     close(relu.offset, (0.25 - 0.125 - 0.5 - 1.5 - 2.0 - 2.5) / all, "offset");
     assert_eq!(relu.spikes_per_neuron_step, 19.0 / 64.0);
-    let spiking = [1.25, 1.875, 2.5, 2.5, 0.5, 1.0, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let spiking =
+        [1.25, 1.875, 2.5, 2.5, 0.5, 1.0, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let float = [1.0, 2.0, 3.0, 4.0, 0.5, 1.0, 1.5, 2.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0];
     let mean = |v: &[f64]| v.iter().sum::<f64>() / 16.0;
     let covariance = |a: &[f64], b: &[f64]| -> f64 {
         a.iter().zip(b).map(|(x, y)| (x - mean(a)) * (y - mean(b))).sum::<f64>()
     };
-    let correlation =
-        covariance(&spiking, &float) / (covariance(&spiking, &spiking) * covariance(&float, &float)).sqrt();
+    let correlation = covariance(&spiking, &float)
+        / (covariance(&spiking, &spiking) * covariance(&float, &float)).sqrt();
     close(relu.correlation, correlation, "correlation");
-    let bins: Vec<(i32, u64)> =
-        relu.rates.iter().filter(|bin| bin.neurons > 0).map(|bin| (bin.tenth, bin.neurons)).collect();
+    let bins: Vec<(i32, u64)> = relu
+        .rates
+        .iter()
+        .filter(|bin| bin.neurons > 0)
+        .map(|bin| (bin.tenth, bin.neurons))
+        .collect();
     assert_eq!(bins, [(0, 9), (3, 1), (5, 2), (8, 2), (10, 2)]);
     assert_eq!(relu.rates.len(), 11, "no negative spikes, none beyond lambda");
     assert_eq!((relu.rates[0].from, relu.rates[0].to, relu.rates[10].to), (0.0, 0.0, 1.0));
@@ -135,7 +153,8 @@ fn chosen(conversion: Conversion, settings: &Settings) -> Chosen {
 
 fn diagnosis(graph: &Graph, chosen: &Chosen, steps: usize) -> Diagnosis {
     let sample = sample(graph);
-    pipeline::diagnose(graph, chosen, std::slice::from_ref(&sample), &[&sample], steps, || ()).unwrap()
+    pipeline::diagnose(graph, chosen, std::slice::from_ref(&sample), &[&sample], steps, || ())
+        .unwrap()
 }
 
 /// The last line of the table.
@@ -171,7 +190,10 @@ fn the_sentence_names_the_layer_with_a_planted_fault() {
         let conversion = convert(&graph, &[&values], &settings).unwrap();
         let text = sentence(&graph, &chosen(conversion, &settings));
         assert!(text.starts_with(&format!("Layer n{node} (relu) loses most")), "{text}");
-        assert!(text.contains("exceed what its neurons can send") && text.contains("4 of 4"), "{text}");
+        assert!(
+            text.contains("exceed what its neurons can send") && text.contains("4 of 4"),
+            "{text}"
+        );
 
         // Calibrated on a hundred times the activations: hardly a spike in 32 steps.
         values[node].iter_mut().for_each(|v| *v *= 1000.0);
@@ -182,7 +204,9 @@ fn the_sentence_names_the_layer_with_a_planted_fault() {
 
         // A threshold twice as high.
         let mut conversion = convert(&graph, &[&true_values], &settings).unwrap();
-        let Model::If(unit) = &mut conversion.network.populations[population].model else { panic!("if") };
+        let Model::If(unit) = &mut conversion.network.populations[population].model else {
+            panic!("if")
+        };
         for thresholds in [&mut unit.fire_above, &mut unit.reset_above] {
             thresholds.iter_mut().for_each(|threshold| *threshold *= 2);
         }
@@ -196,8 +220,11 @@ fn the_sentence_names_the_layer_with_a_planted_fault() {
 fn what_is_added_and_inherited_holds_the_error() {
     let graph = mixed();
     let values = float(&graph);
-    let recipes = ["paper", "paper-strict", "best", "paper,negative=symmetric", "paper,delivery=unbalanced"];
-    for recipe in recipes.into_iter().chain(["paper,burst=4/2,pool=or", "best,readout=count,after=3"]) {
+    let recipes =
+        ["paper", "paper-strict", "best", "paper,negative=symmetric", "paper,delivery=unbalanced"];
+    for recipe in
+        recipes.into_iter().chain(["paper,burst=4/2,pool=or", "best,readout=count,after=3"])
+    {
         let settings = Recipe::parse(recipe).unwrap().settings(&graph).unwrap();
         let conversion = convert(&graph, &[&values], &settings).unwrap();
         let diagnosis = diagnosis(&graph, &chosen(conversion, &settings), 64);
@@ -232,7 +259,8 @@ fn heads_that_read_nothing_are_an_error() {
     let chosen = chosen(convert(&graph, &[&float(&graph)], &settings).unwrap(), &settings);
     let sample = sample(&graph);
     let samples = std::slice::from_ref(&sample);
-    let error = pipeline::diagnose(&graph, &chosen, samples, &[&sample], 5, || ()).unwrap_err().to_string();
+    let error =
+        pipeline::diagnose(&graph, &chosen, samples, &[&sample], 5, || ()).unwrap_err().to_string();
     assert!(error.contains("the heads leave out all steps"), "{error}");
     // With six, half of them are still too few for a head.
     let layers = diagnosis(&graph, &chosen, 6).layers;
@@ -272,8 +300,18 @@ fn the_report_is_whole_and_the_same_on_any_number_of_threads() {
         let dir = files.path(threads);
         fs::create_dir(&dir).unwrap();
         let mut command = spikemesh();
-        command.current_dir(&dir).arg("convert").arg(&files.network).arg("--detector").arg(&files.detector);
-        command.arg("--calibrate").arg(&calibration).args(["--out", "small.spikemesh", "--threads", threads]);
+        command
+            .current_dir(&dir)
+            .arg("convert")
+            .arg(&files.network)
+            .arg("--detector")
+            .arg(&files.detector);
+        command.arg("--calibrate").arg(&calibration).args([
+            "--out",
+            "small.spikemesh",
+            "--threads",
+            threads,
+        ]);
         let output = command.args(["--recipe", "paper", "--steps", "16"]).assert().success();
         let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
         assert!(text.contains("loses most: it adds an error of"), "{text}");
@@ -288,13 +326,18 @@ fn the_report_is_whole_and_the_same_on_any_number_of_threads() {
     let layers = rows(&reports[0].join("conversion.csv"));
     let kinds: Vec<&str> = layers.iter().map(|row| row["kind"].as_str()).collect();
     assert_eq!(kinds, ["leaky", "max-pool", "relu", "relu", "head"]);
-    assert!(layers.iter().all(|row| row["T"] == "16" && row["error"].parse::<f64>().unwrap() < 1.0));
+    assert!(
+        layers.iter().all(|row| row["T"] == "16" && row["error"].parse::<f64>().unwrap() < 1.0)
+    );
     let number = |row: &BTreeMap<String, String>, name: &str| row[name].parse::<f64>().unwrap();
     let spread = number(&layers[0], "lambda_max") / number(&layers[0], "lambda_min");
     assert_eq!(number(&layers[0], "lambda_spread"), spread);
     let rates = rows(&reports[0].join("rates.csv"));
-    let first: f64 =
-        rates.iter().filter(|row| row["layer"] == layers[0]["layer"]).map(|row| number(row, "neurons")).sum();
+    let first: f64 = rates
+        .iter()
+        .filter(|row| row["layer"] == layers[0]["layer"])
+        .map(|row| number(row, "neurons"))
+        .sum();
     assert_eq!(first, 4.0 * number(&layers[0], "neurons"), "four of the six inputs");
     let manifest = fs::read_to_string(reports[0].join("manifest.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
@@ -324,9 +367,14 @@ fn the_report_of_the_network_inside_takes_its_own_scenes_or_others() {
     ]);
     command.arg("--out").arg(&file).arg("--report").arg(&report).assert().success();
     assert_eq!(names(&report), REPORT);
-    let manifest: toml::Table = fs::read_to_string(report.join("manifest.toml")).unwrap().parse().unwrap();
-    let inputs: Vec<&str> =
-        manifest["input"].as_array().unwrap().iter().map(|input| input["name"].as_str().unwrap()).collect();
+    let manifest: toml::Table =
+        fs::read_to_string(report.join("manifest.toml")).unwrap().parse().unwrap();
+    let inputs: Vec<&str> = manifest["input"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| input["name"].as_str().unwrap())
+        .collect();
     assert_eq!(inputs, ["scene-00", "scene-01"]);
 }
 

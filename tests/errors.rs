@@ -67,7 +67,8 @@ fn words(words: &[&str]) -> Command {
 /// A network of one operator.
 fn network(files: &Files, operator: &str) -> PathBuf {
     let path = files.path(&format!("{operator}.onnx"));
-    fs::write(&path, Net::new(&[1, 3, 32, 32]).node(operator, &["x"], "y", vec![]).bytes()).unwrap();
+    fs::write(&path, Net::new(&[1, 3, 32, 32]).node(operator, &["x"], "y", vec![]).bytes())
+        .unwrap();
     path
 }
 

@@ -35,7 +35,10 @@ fn a_row_equals_a_run_of_that_many_steps() {
     let all = rows(&eval.join("accuracy.csv"));
     assert_eq!(all.len(), 1 + 2 * 3);
     assert_eq!(all[0]["T"], "float");
-    assert!((number(&all[0], "agreement") - 1.0).abs() < 1e-12, "the float network agrees with itself");
+    assert!(
+        (number(&all[0], "agreement") - 1.0).abs() < 1e-12,
+        "the float network agrees with itself"
+    );
     for (recipe, at) in [("paper", 2), ("best", 5)] {
         let folder = run.join(recipe);
         spikemesh()
@@ -74,7 +77,8 @@ fn the_network_inside_reads_digits_it_was_never_trained_on() {
         .arg(&out)
         .assert()
         .success();
-    let map: Vec<f64> = rows(&out.join("accuracy.csv")).iter().map(|row| number(row, "mAP50")).collect();
+    let map: Vec<f64> =
+        rows(&out.join("accuracy.csv")).iter().map(|row| number(row, "mAP50")).collect();
     println!("mAP50 of 24 scenes: float {:.3}, T = 8 {:.3}, T = 16 {:.3}", map[0], map[1], map[2]);
     assert!(map[0] >= 0.93 && map[1] >= 0.93 * map[0] && map[2] >= 0.99 * map[0], "{map:?}");
 }
@@ -88,7 +92,8 @@ fn paper_comes_near_the_float_network_in_128_steps() {
         .arg(&out)
         .assert()
         .success();
-    let map: Vec<f64> = rows(&out.join("accuracy.csv")).iter().map(|row| number(row, "mAP50")).collect();
+    let map: Vec<f64> =
+        rows(&out.join("accuracy.csv")).iter().map(|row| number(row, "mAP50")).collect();
     assert!(map[1] >= 0.95 * map[0], "{map:?}");
 }
 
@@ -98,7 +103,8 @@ fn four_levels_keep_the_accuracy_of_digits_for_few_spikes() {
     let eval = |network: &str, recipe: &str, checkpoints: &str| {
         let out = dir.path().join(network);
         let mut eval = spikemesh();
-        eval.args(["eval", network, "--recipe", recipe, "--checkpoints", checkpoints, "--out"]).arg(&out);
+        eval.args(["eval", network, "--recipe", recipe, "--checkpoints", checkpoints, "--out"])
+            .arg(&out);
         eval.assert().success();
         rows(&out.join("accuracy.csv"))
     };
@@ -106,7 +112,11 @@ fn four_levels_keep_the_accuracy_of_digits_for_few_spikes() {
     let spiking = eval("digits-l4", "best,neuron=if,input=same", "1,2");
     for (row, share, most) in [(&spiking[1], 0.95, 0.25), (&spiking[2], 0.98, 0.45)] {
         let (map, spikes) = (number(row, "mAP50"), number(row, "spikes_per_synapse"));
-        println!("T = {}: {:.3} of digits for {spikes:.3} spikes per synapse", row["T"], map / float);
+        println!(
+            "T = {}: {:.3} of digits for {spikes:.3} spikes per synapse",
+            row["T"],
+            map / float
+        );
         assert!(map >= share * float && spikes <= most, "{map} of {float}, {spikes}");
     }
 }
@@ -114,16 +124,28 @@ fn four_levels_keep_the_accuracy_of_digits_for_few_spikes() {
 #[test]
 fn pictures_without_labels_are_judged_by_the_float_network() {
     let dir = tempfile::tempdir().unwrap();
-    let (out, pictures, blank) = (dir.path().join("out"), dir.path().join("two"), dir.path().join("blank"));
+    let (out, pictures, blank) =
+        (dir.path().join("out"), dir.path().join("two"), dir.path().join("blank"));
     fs::create_dir(&pictures).unwrap();
     fs::create_dir(&blank).unwrap();
     let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenes");
     fs::copy(scenes.join("scene-00.png"), pictures.join("scene-00.png")).unwrap();
-    image::GrayImage::from_pixel(128, 128, image::Luma([128])).save(blank.join("blank.png")).unwrap();
+    image::GrayImage::from_pixel(128, 128, image::Luma([128]))
+        .save(blank.join("blank.png"))
+        .unwrap();
     fs::copy(blank.join("blank.png"), pictures.join("blank.png")).unwrap();
     let eval = |data: &Path| {
         let mut eval = spikemesh();
-        eval.args(["eval", "--unlabelled", "--limit", "1", "--recipe", "best", "--checkpoints", "8"]);
+        eval.args([
+            "eval",
+            "--unlabelled",
+            "--limit",
+            "1",
+            "--recipe",
+            "best",
+            "--checkpoints",
+            "8",
+        ]);
         eval.arg("--data").arg(data);
         eval.arg("--out").arg(&out).assert()
     };
@@ -144,7 +166,8 @@ fn an_evaluation_that_cannot_be_leaves_nothing_behind() {
     fs::create_dir(&empty).unwrap();
     let out = dir.path().join("out");
     let fails = |arguments: &[&str], word: &str| {
-        let output = spikemesh().arg("eval").args(arguments).arg("--out").arg(&out).assert().code(1);
+        let output =
+            spikemesh().arg("eval").args(arguments).arg("--out").arg(&out).assert().code(1);
         let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
         assert!(text.contains(word) && !text.contains("panicked"), "{text}");
         assert!(!out.exists());
@@ -168,7 +191,16 @@ fn tinier_yolo_has_too_many_sources_for_loihi_unless_idealised() {
     let mut run = spikemesh();
     run.arg("run").arg(folder.join("tinier_yolo_relu7.onnx"));
     run.arg("--input").arg(folder.join("reference/000000000285.input_u8_hwc_rgb.npy"));
-    run.args(["--profile", "loihi1-davies2018", "--recipe", "paper", "--steps", "2", "--timing", "analytic"]);
+    run.args([
+        "--profile",
+        "loihi1-davies2018",
+        "--recipe",
+        "paper",
+        "--steps",
+        "2",
+        "--timing",
+        "analytic",
+    ]);
     run.arg("--out").arg(&out);
     let output = run.assert().code(1);
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
@@ -195,7 +227,8 @@ fn quantised(graph: &Graph) -> Graph {
                 row.iter_mut().for_each(|w| *w = (*w / step).round() * step);
             }
         }
-        let (name, shape, clips) = (node.name.clone(), node.shape, matches!(node.op, Op::Clip { .. }));
+        let (name, shape, clips) =
+            (node.name.clone(), node.shape, matches!(node.op, Op::Clip { .. }));
         out.nodes.push(node);
         if clips {
             let affine = |scale: f32, shift: f32| Op::Affine {
@@ -217,7 +250,9 @@ fn quantised(graph: &Graph) -> Graph {
 fn bursts_in_one_step_are_the_four_level_network() {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let network = import::open(&assets.join("networks/digits-l4.onnx")).unwrap();
-    let import::Network::Float(graph) = network.network.clone() else { panic!("not a float network") };
+    let import::Network::Float(graph) = network.network.clone() else {
+        panic!("not a float network")
+    };
     let decoder = Decoder::for_network("digits-l4").unwrap();
     let levels = quantised(&graph);
     let settings = Settings {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array, Array3};
 use spikemesh::ann::Shape;
-use spikemesh::encode::{ChannelOrder, Detector, Error, Letterbox, Pixels, Position, Resize, inputs};
+use spikemesh::encode::{
+    ChannelOrder, Detector, Error, Letterbox, Pixels, Position, Resize, inputs,
+};
 
 /// A picture with the same value in the three channels.
 fn grey(width: usize, height: usize, values: &[u8]) -> Pixels {
@@ -61,7 +63,8 @@ fn letterbox_geometry() {
 
 #[test]
 fn built_in_descriptions() {
-    let known: Vec<_> = Detector::known().map(|stem| Detector::for_network(stem).unwrap()).collect();
+    let known: Vec<_> =
+        Detector::known().map(|stem| Detector::for_network(stem).unwrap()).collect();
     assert_eq!(known.len(), 8);
     let tinier = Detector::for_network("tinier_yolo_w1a3").unwrap();
     assert_eq!(tinier.resize, Resize::Letterbox { pad: 128, position: Position::Center });
@@ -77,8 +80,7 @@ fn built_in_descriptions() {
 
 #[test]
 fn descriptions_from_files() {
-    let rule =
-        "width = 2\nheight = 1\nresize = \"plain\"\nchannels = \"bgr\"\nscale = 0.5\nmean = [1, 2, 3]\n";
+    let rule = "width = 2\nheight = 1\nresize = \"plain\"\nchannels = \"bgr\"\nscale = 0.5\nmean = [1, 2, 3]\n";
     let detector = description(rule).unwrap();
     assert_eq!(detector.channels, ChannelOrder::Bgr);
     let pixels = Pixels::new(2, 1, vec![13, 12, 11, 23, 22, 21]).unwrap();
@@ -150,7 +152,10 @@ fn broken_files() {
     assert!(matches!(load("d.bin", b"\x01\x02"), Error::Unsupported { .. }));
     assert!(matches!(load("e.npy", b"\x01\x02"), Error::Npy { .. }));
     let missing = inputs(&at("none.png"), &tiny(4, 4), shape).unwrap_err();
-    assert!(matches!(missing, Error::Io { .. }) && missing.to_string().contains("none.png"), "{missing}");
+    assert!(
+        matches!(missing, Error::Io { .. }) && missing.to_string().contains("none.png"),
+        "{missing}"
+    );
     let size = inputs(&at("a.jpg"), &tiny(5, 4), shape).unwrap_err().to_string();
     assert!(size.contains("[4, 5]") && size.contains("[4, 4]"), "{size}");
 
@@ -164,8 +169,11 @@ fn broken_files() {
     let mixed = inputs(folder.path(), &tiny(4, 4), shape).unwrap_err();
     assert!(matches!(mixed, Error::Mixed { pictures: 3, arrays: 2, .. }), "{mixed}");
     ["e.npy", "f.npy"].iter().for_each(|name| fs::remove_file(at(name)).unwrap());
-    let names: Vec<_> =
-        inputs(folder.path(), &tiny(4, 4), shape).unwrap().into_iter().map(|item| item.name).collect();
+    let names: Vec<_> = inputs(folder.path(), &tiny(4, 4), shape)
+        .unwrap()
+        .into_iter()
+        .map(|item| item.name)
+        .collect();
     assert_eq!(names, ["a", "b", "c"]);
 }
 
@@ -188,7 +196,8 @@ fn photographs_match_the_reference_pixels() {
         ("tiny-face-detector", "tiny_face_detector_416", "000000000459"),
     ];
     for (folder, stem, image) in cases {
-        let reference = shared.join(format!("models/{folder}/reference/{image}.input_u8_hwc_rgb.npy"));
+        let reference =
+            shared.join(format!("models/{folder}/reference/{image}.input_u8_hwc_rgb.npy"));
         let Some(photograph) = photograph(image).filter(|_| reference.exists()) else {
             println!("skipped: {} or its photograph is missing", reference.display());
             continue;
@@ -209,7 +218,8 @@ fn photographs_match_the_reference_pixels() {
 #[test]
 fn damaged_photographs() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = image::RgbImage::from_fn(48, 32, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, 90]));
+    let picture =
+        image::RgbImage::from_fn(48, 32, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, 90]));
     for name in ["a.jpg", "a.png"] {
         let path = folder.path().join(name);
         picture.save(&path).unwrap();
@@ -232,7 +242,8 @@ fn damaged_photographs() {
 /// Every photograph of the folder can be read.
 #[test]
 fn folder_of_photographs() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
     if !folder.exists() {
         println!("skipped: {} is missing", folder.display());
         return;

@@ -45,7 +45,8 @@ pub fn refused(command: &mut Command, words: &[&str]) {
     let output = command.assert().code(1);
     let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     // A message may be wrapped anywhere.
-    let joined = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
+    let joined =
+        |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
     for word in words {
         assert!(joined(&text).contains(&joined(word)), "`{word}` is missing: {text}");
     }

@@ -14,7 +14,12 @@ use spikemesh::snn::*;
 
 /// A random network: an analogue layer, then convolutions (dense, grouped, strided, dilated,
 /// upsampling), pools, skips and two heads.
-pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Network, Vec<Option<Vec<i32>>>) {
+pub fn random_network(
+    seed: u64,
+    alpha: f64,
+    burst: i32,
+    kind: PoolKind,
+) -> (Network, Vec<Option<Vec<i32>>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let channels = 4;
     let mut network = Network {
@@ -34,7 +39,8 @@ pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Net
         let same = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
         match rng.random_range(0..6) {
             0 if shape.height > 1 && shape.width > 1 => {
-                let window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+                let window =
+                    Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
                 let target = Shape { height: shape.height / 2, width: shape.width / 2, channels };
                 let model = Model::Pool(kind);
                 network.populations.push(Population {
@@ -77,7 +83,8 @@ pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Net
                 connect(&mut network, &mut rng, source, same, 1, [1, 1]);
                 // A skip from every earlier population of the same size: unequal branches.
                 let last = network.populations.len() - 1;
-                let twins: Vec<_> = (0..source).filter(|&p| network.populations[p].shape == shape).collect();
+                let twins: Vec<_> =
+                    (0..source).filter(|&p| network.populations[p].shape == shape).collect();
                 for twin in twins {
                     let one = Window { kernel: [1, 1], pad: [0, 0], ..same };
                     connect_to(&mut network, &mut rng, twin, last, one, 1, [1, 1]);
@@ -89,7 +96,13 @@ pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Net
         let shape = network.populations[source].shape;
         let bias = (0..channels).map(|_| rng.random_range(-9..9)).collect();
         let model = Model::Readout(Readout { bias, shift: vec![1; channels] });
-        network.populations.push(Population { name: name.into(), shape, model, analogue: false, depth: 0 });
+        network.populations.push(Population {
+            name: name.into(),
+            shape,
+            model,
+            analogue: false,
+            depth: 0,
+        });
         let population = network.populations.len() - 1;
         let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
         connect_to(&mut network, &mut rng, source, population, one, 1, [1, 1]);
@@ -102,7 +115,8 @@ pub fn random_network(seed: u64, alpha: f64, burst: i32, kind: PoolKind) -> (Net
 
 fn add(network: &mut Network, rng: &mut Xoshiro256PlusPlus, shape: Shape, alpha: f64, burst: i32) {
     let threshold: Vec<i32> = (0..shape.channels).map(|_| rng.random_range(80..400)).collect();
-    let negative = |t: &i32| if alpha == 0.0 { NEVER } else { (f64::from(*t) / alpha).round() as i32 };
+    let negative =
+        |t: &i32| if alpha == 0.0 { NEVER } else { (f64::from(*t) / alpha).round() as i32 };
     let below: Vec<i32> = threshold.iter().map(negative).collect();
     let unit = IntegrateFire {
         fire_above: threshold.clone(),
@@ -116,7 +130,13 @@ fn add(network: &mut Network, rng: &mut Xoshiro256PlusPlus, shape: Shape, alpha:
         saturation: 2000,
     };
     let name = format!("p{}", network.populations.len());
-    network.populations.push(Population { name, shape, model: Model::If(unit), analogue: false, depth: 0 });
+    network.populations.push(Population {
+        name,
+        shape,
+        model: Model::If(unit),
+        analogue: false,
+        depth: 0,
+    });
 }
 
 fn connect(
@@ -132,7 +152,12 @@ fn connect(
 }
 
 /// All channels of the source to the last population.
-fn connect_whole(network: &mut Network, rng: &mut Xoshiro256PlusPlus, source: usize, window: Window) {
+fn connect_whole(
+    network: &mut Network,
+    rng: &mut Xoshiro256PlusPlus,
+    source: usize,
+    window: Window,
+) {
     let target = network.populations.len() - 1;
     let [inputs, outputs] = [source, target].map(|p| network.populations[p].shape.channels);
     let count = window.kernel[0] * window.kernel[1] * inputs * outputs;
@@ -208,7 +233,8 @@ fn wide(mut network: Network, every: usize) -> Network {
     network.weight_bits = 16;
     for (id, projection) in network.projections.iter_mut().enumerate() {
         let Connection::Conv(conv) = &mut projection.connection else { continue };
-        let steps = |w: &Weights| Weights::Words((0..w.len()).map(|n| w.get(n) as i16 * 257).collect());
+        let steps =
+            |w: &Weights| Weights::Words((0..w.len()).map(|n| w.get(n) as i16 * 257).collect());
         if id % every != 0 {
             conv.weights = steps(&conv.weights);
         }
@@ -304,9 +330,10 @@ fn plain(
                             let mut most = i32::MIN;
                             for ky in 0..w.kernel[0] {
                                 for kx in 0..w.kernel[1] {
-                                    let i = ((y * w.stride[0] + ky) * s.width + x * w.stride[1] + kx)
-                                        * s.channels
-                                        + c;
+                                    let i =
+                                        ((y * w.stride[0] + ky) * s.width + x * w.stride[1] + kx)
+                                            * s.channels
+                                            + c;
                                     most = most.max(spikes[i]);
                                     if best.is_none_or(|b| now[i] > now[b]) {
                                         best = Some(i);
@@ -352,7 +379,8 @@ fn plain(
                             u => (u, below),
                         };
                         let before = counts[id][n];
-                        let behind = |sent: i32| 2 * (u - (before + i64::from(sent) * count_weighs) * side);
+                        let behind =
+                            |sent: i32| 2 * (u - (before + i64::from(sent) * count_weighs) * side);
                         let side = side * count_weighs;
                         while *out < at_most(unit.most_up) && behind(*out) >= side {
                             *out += 1;
@@ -364,8 +392,8 @@ fn plain(
                         }
                     }
                     Model::Readout(readout) => {
-                        potential[id][n] +=
-                            sum * (1 << readout.shift[c]) * spikes_weigh / 16 + i64::from(readout.bias[c]);
+                        potential[id][n] += sum * (1 << readout.shift[c]) * spikes_weigh / 16
+                            + i64::from(readout.bias[c]);
                     }
                     Model::Pool(PoolKind::Gate) => *out = pooled.unwrap().0,
                     Model::Pool(PoolKind::Or) => *out = pooled.unwrap().2,
@@ -395,11 +423,12 @@ fn plain_sum(conv: &Conv, s: Shape, spikes: &[i32], outputs: usize, [y, x, c]: [
     let mut sum = 0;
     for ky in 0..conv.window.kernel[0] {
         for kx in 0..conv.window.kernel[1] {
-            let vy =
-                (y * conv.window.stride[0] + ky * conv.window.dilation[0]) as i64 - conv.window.pad[0] as i64;
-            let vx =
-                (x * conv.window.stride[1] + kx * conv.window.dilation[1]) as i64 - conv.window.pad[1] as i64;
-            let (h, w) = ((s.height * conv.upsample[0]) as i64, (s.width * conv.upsample[1]) as i64);
+            let vy = (y * conv.window.stride[0] + ky * conv.window.dilation[0]) as i64
+                - conv.window.pad[0] as i64;
+            let vx = (x * conv.window.stride[1] + kx * conv.window.dilation[1]) as i64
+                - conv.window.pad[1] as i64;
+            let (h, w) =
+                ((s.height * conv.upsample[0]) as i64, (s.width * conv.upsample[1]) as i64);
             if !(0..h).contains(&vy) || !(0..w).contains(&vx) {
                 continue;
             }
@@ -433,10 +462,16 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
     let (expected, membranes) = plain(network, currents, STEPS, true);
     let final_states = layered(network, currents, STEPS, |o| {
         let shape = network.populations[o.population].shape;
-        assert_eq!(dense(o.spikes, shape), expected[o.step - 1][o.population], "layered step {}", o.step);
+        assert_eq!(
+            dense(o.spikes, shape),
+            expected[o.step - 1][o.population],
+            "layered step {}",
+            o.step
+        );
     });
     for head in &network.heads {
-        let v: Vec<i64> = final_states[head.population].potential().iter().map(|&v| v.into()).collect();
+        let v: Vec<i64> =
+            final_states[head.population].potential().iter().map(|&v| v.into()).collect();
         assert_eq!(v, membranes[head.population]);
     }
 
@@ -470,7 +505,8 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
         std::collections::BTreeSet::from_iter(ends).into_iter().collect()
     };
     let sights = [1, 2].map(|parts| -> Vec<Sight> {
-        let edges = |shape: Shape| [cut(shape.height, 2), cut(shape.width, 3), cut(shape.channels, parts)];
+        let edges =
+            |shape: Shape| [cut(shape.height, 2), cut(shape.width, 3), cut(shape.channels, parts)];
         let populations = retimed.network.populations.iter();
         populations.map(|p| Sight { edges: edges(p.shape), neurons: false }).collect()
     });
@@ -488,10 +524,12 @@ fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usi
                 assert_eq!(flags & FIRED != 0, spikes != 0);
             }
             let shape = retimed.network.populations[o.population].shape;
-            updates.push(sights.each_ref().map(|s| by_block(o.flags, shape, &s[o.population].edges)));
+            updates
+                .push(sights.each_ref().map(|s| by_block(o.flags, shape, &s[o.population].edges)));
         });
         for (head, original) in retimed.network.heads.iter().zip(&network.heads) {
-            let v: Vec<i64> = states[head.population].potential().iter().map(|&v| v.into()).collect();
+            let v: Vec<i64> =
+                states[head.population].potential().iter().map(|&v| v.into()).collect();
             assert_eq!(v, membranes[original.population]);
         }
         // Blocks of steps, with counts by block of neurons.
@@ -524,7 +562,8 @@ fn by_block(flags: &[u8], shape: Shape, edges: &[Vec<usize>; 3]) -> Vec<[u32; 2]
     let blocks = blocks.flat_map(|(r, c)| channels.clone().map(move |b| [r, c, b]));
     let held = |[r, c, b]: [&[usize]; 3], flag: u8| {
         let positions = (r[0]..r[1]).flat_map(|y| (c[0]..c[1]).map(move |x| y * shape.width + x));
-        let units = positions.flat_map(|p| (b[0]..b[1]).map(move |channel| p * shape.channels + channel));
+        let units =
+            positions.flat_map(|p| (b[0]..b[1]).map(move |channel| p * shape.channels + channel));
         units.filter(|&unit| flags[unit] & flag != 0).count() as u32
     };
     blocks.map(|block| [held(block, INPUT), held(block, ACTIVE)]).collect()
@@ -622,7 +661,11 @@ fn bands_and_strips_agree_with_the_plain_simulator() {
         let same = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
         connect_whole(&mut network, &mut rng, 0, same);
         let pooled = Shape { height: 33, width: 24, channels: 16 };
-        let pool = Population { shape: pooled, model: Model::Pool(kind), ..network.populations[1].clone() };
+        let pool = Population {
+            shape: pooled,
+            model: Model::Pool(kind),
+            ..network.populations[1].clone()
+        };
         network.populations.push(Population { name: "pool".into(), ..pool });
         let window = Window { kernel: [3, 3], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
         let connection = Connection::Pool(window);
@@ -659,7 +702,9 @@ fn tracking_units_follow_their_input_and_take_spikes_back() {
 fn random_networks_are_not_silent() {
     let (network, currents) = random_network(1, 0.1, 3, PoolKind::Gate);
     let mut fired = vec![0; network.populations.len()];
-    layered(&network, &currents, 12, |o| fired[o.population] += o.spikes.events(0, o.spikes.positions()));
+    layered(&network, &currents, 12, |o| {
+        fired[o.population] += o.spikes.events(0, o.spikes.positions())
+    });
     let spiking = fired.iter().filter(|&&f| f > 0).count();
     assert!(spiking * 2 >= fired.len() - network.heads.len(), "{fired:?}");
 }

@@ -13,7 +13,8 @@ use spikemesh::snn::*;
 use crate::functional::random_network;
 
 pub fn profile(limits: Limits) -> Profile {
-    let cost = Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source: "test".into() };
+    let cost =
+        Cost { low: 0.0, nominal: 0.0, high: 0.0, basis: Basis::Assumed, source: "test".into() };
     let event = EventCost { energy_pj: cost.clone(), latency_ns: cost.clone() };
     let soma = SomaCost { access: event.clone(), update: event.clone(), spike: event.clone() };
     let hop = Hops::<()>::default().map(|()| event.clone());
@@ -54,7 +55,11 @@ pub fn profile(limits: Limits) -> Profile {
             input_mac_pj: cost.clone(),
             input_write_pj: cost,
         },
-        clock: Clock { sync: Sync::Tick { period_ns: 1000.0 }, source: "test".into(), basis: Basis::Assumed },
+        clock: Clock {
+            sync: Sync::Tick { period_ns: 1000.0 },
+            source: "test".into(),
+            basis: Basis::Assumed,
+        },
         update_rule: UpdateRule::Input,
         hash: String::new(),
     }
@@ -77,9 +82,15 @@ pub fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize
         let (y, x, c) = (n / t.channels / t.width, n / t.channels % t.width, n % t.channels);
         for ky in 0..window.kernel[0] {
             for kx in 0..window.kernel[1] {
-                let vy = (y * window.stride[0] + ky * window.dilation[0]) as i64 - window.pad[0] as i64;
-                let vx = (x * window.stride[1] + kx * window.dilation[1]) as i64 - window.pad[1] as i64;
-                if vy < 0 || vx < 0 || vy as usize >= s.height * up[0] || vx as usize >= s.width * up[1] {
+                let vy =
+                    (y * window.stride[0] + ky * window.dilation[0]) as i64 - window.pad[0] as i64;
+                let vx =
+                    (x * window.stride[1] + kx * window.dilation[1]) as i64 - window.pad[1] as i64;
+                if vy < 0
+                    || vx < 0
+                    || vy as usize >= s.height * up[0]
+                    || vx as usize >= s.width * up[1]
+                {
                     continue;
                 }
                 let at = (vy as usize / up[0]) * s.width + vx as usize / up[1];
@@ -136,7 +147,8 @@ pub fn signed(network: &Network) -> Vec<bool> {
     loop {
         let before = signed.clone();
         for p in &network.projections {
-            let passes = matches!(network.populations[p.target].model, Model::Pool(_) | Model::Relay);
+            let passes =
+                matches!(network.populations[p.target].model, Model::Pool(_) | Model::Relay);
             signed[p.target] |= passes && signed[p.source];
         }
         if before == signed {
@@ -173,7 +185,8 @@ fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
                 };
                 let [_, _, i, c] = weight;
                 if weights[core as usize].insert((index, i, c)) {
-                    memory[core as usize] += 8 * (kernel[0] * kernel[1]) as u64 * double(projection.source);
+                    memory[core as usize] +=
+                        8 * (kernel[0] * kernel[1]) as u64 * double(projection.source);
                 }
             } else {
                 memory[core as usize] += 8 * double(projection.source);
@@ -193,12 +206,19 @@ fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
         assert_eq!(core.neurons, neurons[i]);
         assert_eq!(core.axons_in, axons_in);
         assert_eq!(core.axons_out, axons_out[i]);
-        assert!(core.synapse_memory_bits >= memory[i] && (shared || core.synapse_memory_bits == memory[i]));
+        assert!(
+            core.synapse_memory_bits >= memory[i]
+                && (shared || core.synapse_memory_bits == memory[i])
+        );
         let limits = &profile.limits;
         let layer = &network.populations[core.population.unwrap()].name;
         for (value, limit, name) in [
             (core.neurons, limits.neurons_per_core, "neurons_per_core"),
-            (core.synapse_memory_bits, limits.synapse_memory_bits_per_core, "synapse_memory_bits_per_core"),
+            (
+                core.synapse_memory_bits,
+                limits.synapse_memory_bits_per_core,
+                "synapse_memory_bits_per_core",
+            ),
             (core.axons_in, limits.axons_in_per_core, "axons_in_per_core"),
             (core.axons_out, limits.axons_out_per_core, "axons_out_per_core"),
         ] {
@@ -211,11 +231,13 @@ fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
         for n in 0..shape.neurons() {
             let (y, x) = (n / shape.channels / shape.width, n / shape.channels % shape.width);
             let mut found = vec![];
-            fanout
-                .each_destination([y, x, n % shape.channels], |core, synapses| found.push((core, synapses)));
+            fanout.each_destination([y, x, n % shape.channels], |core, synapses| {
+                found.push((core, synapses))
+            });
             let as_map: BTreeMap<_, _> = found.iter().copied().collect();
             assert_eq!(as_map.len(), found.len(), "each core once");
-            let expected = sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();
+            let expected =
+                sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();
             assert_eq!(as_map, expected);
         }
     }
@@ -300,8 +322,14 @@ pub fn chain(size: usize, channels: &[usize]) -> Network {
             let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
             let weights = Weights::default();
             let inputs = 0..network.populations[i - 1].shape.channels;
-            let conv =
-                Conv { inputs, window, groups: 1, upsample: [1, 1], negative: weights.clone(), weights };
+            let conv = Conv {
+                inputs,
+                window,
+                groups: 1,
+                upsample: [1, 1],
+                negative: weights.clone(),
+                weights,
+            };
             let connection = Connection::Conv(conv);
             network.projections.push(Projection { source: i - 1, target: i, connection, delay: 1 });
         }
@@ -326,7 +354,9 @@ fn refusals_name_layer_limit_and_numbers() {
         assert!(dropped || core.axons_in <= 4096, "other layers keep the limit");
     }
     profile.limits = Limits { fan_in: Some(35), weight_levels: Some(4), ..Limits::default() };
-    let Err(Error::Refused { first, more }) = map(&network, &profile, false) else { panic!("refused") };
+    let Err(Error::Refused { first, more }) = map(&network, &profile, false) else {
+        panic!("refused")
+    };
     assert_eq!((first.limit.as_str(), first.layer.as_str(), more), ("weight_levels", "conv2", 5));
 }
 
@@ -404,8 +434,9 @@ fn what_is_paid_or_assumed_is_named() {
     };
     let mut profile = profile(limits);
     let found = gaps(&profile, &retimed);
-    let has =
-        |found: &[(Verdict, String)], verdict, limit: &str| found.contains(&(verdict, limit.to_string()));
+    let has = |found: &[(Verdict, String)], verdict, limit: &str| {
+        found.contains(&(verdict, limit.to_string()))
+    };
     assert!(has(&found, Verdict::Paid, "graded_bits"), "{found:?}");
     assert!(has(&found, Verdict::Assumed, "membrane_bits"), "{found:?}");
     assert!(!found.iter().any(|(_, limit)| limit.starts_with("weight")), "{found:?}");
@@ -416,5 +447,8 @@ fn what_is_paid_or_assumed_is_named() {
     profile.limits.weight_levels = Some(14);
     let found = gaps(&profile, &retimed);
     assert!(!has(&found, Verdict::Paid, "graded_bits"), "{found:?}");
-    assert!(has(&found, Verdict::Refused, "weight_bits") && has(&found, Verdict::Refused, "weight_levels"));
+    assert!(
+        has(&found, Verdict::Refused, "weight_bits")
+            && has(&found, Verdict::Refused, "weight_levels")
+    );
 }

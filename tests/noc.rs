@@ -57,7 +57,13 @@ fn one(network: &Network, from: usize, packet: Packet) -> Delivered {
     run(network, &lists)
 }
 
-fn random_lists(seed: u64, cores: usize, per_core: u64, gap: u64, service: u64) -> Vec<Vec<Packet>> {
+fn random_lists(
+    seed: u64,
+    cores: usize,
+    per_core: u64,
+    gap: u64,
+    service: u64,
+) -> Vec<Vec<Packet>> {
     let mut random = Random(seed);
     (0..cores)
         .map(|_| {
@@ -89,7 +95,8 @@ fn an_empty_mesh_adds_up_hop_latencies() {
                 south: fy.saturating_sub(ty) as u64,
                 ..Hops::default()
             };
-            let latency = hops.east * 4100 + hops.west * 4300 + hops.north * 6500 + hops.south * 6700;
+            let latency =
+                hops.east * 4100 + hops.west * 4300 + hops.north * 6500 + hops.south * 6700;
             assert_eq!(got.hops, hops);
             assert_eq!(got.latency.max_ps, latency);
             assert_eq!(got.latency.p50_ps, latency);
@@ -172,7 +179,8 @@ fn packets_out_of_order_are_counted_at_their_core() {
 fn a_recorded_packet_shows_every_port() {
     let network = mesh(3, 2, 2);
     let packet = |inject_ps| Packet { inject_ps, destination: 5, service_ps: 700 };
-    let (packets, offsets) = flat(&[vec![packet(100), packet(100)], vec![], vec![], vec![], vec![], vec![]]);
+    let (packets, offsets) =
+        flat(&[vec![packet(100), packet(100)], vec![], vec![], vec![], vec![], vec![]]);
     let mut noc = Noc::new(network).unwrap();
     let silent = noc.run(&packets, &offsets).unwrap();
     assert_eq!(noc.crossings(), []);
@@ -215,8 +223,11 @@ fn a_busy_core_holds_packets_back() {
 fn uniform_random_traffic_travels_a_third_of_the_mesh_per_axis() {
     let network = mesh(12, 9, 4);
     let mut random = Random(7);
-    let mut packet =
-        |n: u64| Packet { inject_ps: n * 50_000, destination: random.below(108) as u32, service_ps: 0 };
+    let mut packet = |n: u64| Packet {
+        inject_ps: n * 50_000,
+        destination: random.below(108) as u32,
+        service_ps: 0,
+    };
     // As many from every core: corners send as much as the middle.
     let lists: Vec<Vec<_>> = (0..108).map(|_| (0..400).map(&mut packet).collect()).collect();
     let got = run(&network, &lists);
@@ -282,7 +293,10 @@ fn bad_input_and_no_progress_are_errors() {
     let packet = Packet { inject_ps: 5, destination: 1, service_ps: 0 };
     let mut noc = Noc::new(mesh(2, 1, 0)).unwrap();
     // Ports without a place let nothing through: the watchdog.
-    assert_eq!(noc.run(&[packet], &[0, 1, 1]), Err(NocError::NoProgress { time_ps: 5, remaining: 1 }));
+    assert_eq!(
+        noc.run(&[packet], &[0, 1, 1]),
+        Err(NocError::NoProgress { time_ps: 5, remaining: 1 })
+    );
     assert_eq!(noc.run(&[packet], &[0, 1]), Err(NocError::CoreCount { expected: 2, found: 1 }));
     assert_eq!(noc.run(&[packet], &[0, 0, 0]), Err(NocError::Offsets { packets: 1 }));
     let away = Packet { destination: 2, ..packet };
@@ -418,7 +432,10 @@ fn packets_sent_one_by_one_go_as_those_of_a_step() {
         let whole = run(&network, &lists);
         let (finish, mut latencies) = one_by_one(&network, &lists);
         latencies.sort_unstable();
-        assert_eq!((finish, latencies.last().copied().unwrap_or(0)), (whole.finish_ps, whole.latency.max_ps));
+        assert_eq!(
+            (finish, latencies.last().copied().unwrap_or(0)),
+            (whole.finish_ps, whole.latency.max_ps)
+        );
     }
 }
 
@@ -434,7 +451,8 @@ fn a_packet_may_answer_a_packet() {
         ends.push((got.core, got.end_ps));
         if ends.len() < 6 {
             let destination = (got.core + 1) % 4;
-            noc.send(got.core, Packet { inject_ps: got.end_ps, destination, service_ps: 500 }).unwrap();
+            noc.send(got.core, Packet { inject_ps: got.end_ps, destination, service_ps: 500 })
+                .unwrap();
         }
     }
     let around = 3 * (4100 + 500) + 3 * 4300 + 500;

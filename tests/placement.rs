@@ -94,7 +94,8 @@ fn placements_that_weigh_packets_shorten_ways_and_seeds_matter() {
     assert!(2 * hilbert < linear.min(snake), "{hilbert} {linear} {snake}");
     assert!(2 * greedy < linear.min(snake), "{greedy} {linear} {snake}");
     assert!(anneal < hilbert, "{anneal} {hilbert}");
-    let seeded = |seed| placed(&network, &mapping, &Placement::Anneal { moves: 20_000, seed }, &flows);
+    let seeded =
+        |seed| placed(&network, &mapping, &Placement::Anneal { moves: 20_000, seed }, &flows);
     assert_ne!(seeded(1).cores, seeded(2).cores);
 }
 
@@ -140,7 +141,8 @@ fn linear_and_snake_count_layers_and_tiles_row_by_row() {
 fn run(files: &Files, out: &str, placement: &[&str]) -> PathBuf {
     let out = files.path(out);
     let mut run = files.run();
-    run.args(["--profile", "loihi1-davies2018", "--steps", "4", "--record-spikes", "--out"]).arg(&out);
+    run.args(["--profile", "loihi1-davies2018", "--steps", "4", "--record-spikes", "--out"])
+        .arg(&out);
     run.args(placement).assert().success();
     out
 }
@@ -157,8 +159,15 @@ fn a_mapping_read_back_gives_the_same_run() {
     let again = run(&files, "again", &anneal);
     let mapping = first.join("mapping.csv");
     let back = run(&files, "back", &["--placement", mapping.to_str().unwrap(), "--seed", "7"]);
-    let written =
-        ["mapping.csv", "summary.csv", "cores.csv", "links.csv", "steps.csv", "latency.csv", "spikes.csv"];
+    let written = [
+        "mapping.csv",
+        "summary.csv",
+        "cores.csv",
+        "links.csv",
+        "steps.csv",
+        "latency.csv",
+        "spikes.csv",
+    ];
     for file in written {
         assert!(same(&first, &again, file), "{file}");
         assert!(same(&first, &back, file), "{file}");
@@ -167,7 +176,11 @@ fn a_mapping_read_back_gives_the_same_run() {
     let written = fs::read_to_string(&mapping).unwrap();
     assert_eq!(written.lines().next().unwrap().split(',').collect::<Vec<_>>(), columns);
     let manifest = |out: &Path| fs::read_to_string(out.join("manifest.toml")).unwrap();
-    assert!(manifest(&first).contains("placement = \"anneal, 2000 moves, seed 7\""), "{}", manifest(&first));
+    assert!(
+        manifest(&first).contains("placement = \"anneal, 2000 moves, seed 7\""),
+        "{}",
+        manifest(&first)
+    );
     assert!(manifest(&back).contains("first/mapping.csv"), "{}", manifest(&back));
 }
 
@@ -184,9 +197,14 @@ fn spikes_and_operations_do_not_depend_on_the_placement() {
     for name in ["linear", "snake", "hilbert", "greedy", "anneal"] {
         let out = run(&files, name, &["--placement", name, "--placement-moves", "2000"]);
         assert!(same(&base, &out, "spikes.csv"), "{name}");
-        let counts = ["layer", "spikes", "events", "neuron_updates", "synaptic_operations", "packets"];
+        let counts =
+            ["layer", "spikes", "events", "neuron_updates", "synaptic_operations", "packets"];
         for (file, of) in [("layers.csv", &counts), ("cores.csv", &counts)] {
-            assert_eq!(columns(&base.join(file), of), columns(&out.join(file), of), "{name} {file}");
+            assert_eq!(
+                columns(&base.join(file), of),
+                columns(&out.join(file), of),
+                "{name} {file}"
+            );
         }
         assert!(name != "hilbert" || same(&base, &out, "links.csv"), "hilbert is the default");
         assert!(name != "snake" || !same(&base, &out, "links.csv"), "the placement took effect");
@@ -198,7 +216,11 @@ fn inspect_writes_a_mapping_that_a_run_takes() {
     let files = Files::write();
     let out = files.path("inspected");
     let mut inspect = spikemesh();
-    inspect.arg("inspect").arg(&files.network).args(["--profile", "loihi1-davies2018", "--out"]).arg(&out);
+    inspect
+        .arg("inspect")
+        .arg(&files.network)
+        .args(["--profile", "loihi1-davies2018", "--out"])
+        .arg(&out);
     let output = inspect.args(["--placement", "snake"]).assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     for word in ["hops per packet", "busiest link", "busiest core", "synapse memory"] {
@@ -241,7 +263,10 @@ fn broken_mappings_are_refused_with_their_line() {
         (with(3, "4"), "line 3: no slot 4".into()),
         (with(5, "other"), "line 3: core 1 holds layer ".into()),
         (taken, "line 3: slot ".into()),
-        (lines[..last - 1].join("\n"), format!("line {}: the file ends without core {}", last - 1, last - 2)),
+        (
+            lines[..last - 1].join("\n"),
+            format!("line {}: the file ends without core {}", last - 1, last - 2),
+        ),
         (good.replacen("slot", "socket", 1), "line 1: unknown column `socket`".into()),
         (format!("{}\n1,2", lines[0]), "line 2: not a CSV row".into()),
     ];
@@ -258,15 +283,16 @@ fn broken_mappings_are_refused_with_their_line() {
         assert!(flat.contains(&wanted) && !text.contains("panicked"), "{message}: {text}");
         assert!(!files.path("none").exists());
     }
-    let unknown = files.run().args(["--profile", "truenorth", "--placement", "spiral"]).assert().code(2);
+    let unknown =
+        files.run().args(["--profile", "truenorth", "--placement", "spiral"]).assert().code(2);
     assert!(String::from_utf8_lossy(&unknown.get_output().stderr).contains("hilbert, greedy"));
 }
 
 /// What the issue asks for: half the packets times hops of `snake`.
 #[test]
 fn annealing_halves_the_hops_of_tinier_yolo() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/tinier-yolo-voc/tinier_yolo_relu7.onnx");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/models/tinier-yolo-voc/tinier_yolo_relu7.onnx");
     if !path.exists() {
         println!("skipped: {} is not there", path.display());
         return;

@@ -81,8 +81,13 @@ fn every_embedded_profile_loads_and_renders() {
     for profile in profiles {
         let Profile { name, title, trust, hash, .. } = &profile;
         assert_eq!(hash.len(), 64);
-        assert!(profile.costs.soma.contains_key("default") && profile.costs.synapse.contains_key("default"));
-        assert!(trust.starts_with(profile::brief(&profile)) && profile::brief(&profile).len() >= 40);
+        assert!(
+            profile.costs.soma.contains_key("default")
+                && profile.costs.synapse.contains_key("default")
+        );
+        assert!(
+            trust.starts_with(profile::brief(&profile)) && profile::brief(&profile).len() >= 40
+        );
         let text = profile::render(&profile);
         for part in [title, trust, hash, &profile.clock.source] {
             assert!(text.contains(part.as_str()), "{name}: no {part:?}");
@@ -103,7 +108,10 @@ fn every_cost_has_a_source_and_nothing_remembered_passes_as_a_fact() {
             assert!(source.len() > 10 && low <= nominal && nominal <= high, "{name}: {cost:?}");
             let assumed = *basis == Basis::Assumed;
             assert!(assumed || !source.contains("from memory"), "{name}: {cost:?}");
-            assert!(!source.contains("from memory") || source.contains("unverified"), "{name}: {cost:?}");
+            assert!(
+                !source.contains("from memory") || source.contains("unverified"),
+                "{name}: {cost:?}"
+            );
         }
     }
     for remembered in ["dynap-se", "darwin3"] {
@@ -127,11 +135,17 @@ fn profiles_stand_side_by_side() {
     for Profile { name, trust, .. } in &all {
         assert!(text.lines().next().unwrap().contains(name) && text.contains(trust), "{name}");
     }
-    let text = profile::compare(&[load("loihi1-davies2018"), load("loihi1-sanafe"), load("truenorth")]);
+    let text =
+        profile::compare(&[load("loihi1-davies2018"), load("loihi1-sanafe"), load("truenorth")]);
     let cells = |key: &str| -> Vec<String> {
         let line = text.lines().find(|line| line.trim_start().starts_with(key));
         let line = line.unwrap_or_else(|| panic!("no {key} in {text}"));
-        line.trim().split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(String::from).collect()
+        line.trim()
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .map(String::from)
+            .collect()
     };
     assert_eq!(cells("neurons per core")[1..], ["1024", "1024", "256"]);
     assert_eq!(cells("fan-in")[1..], ["none stated", "none stated", "256"]);
@@ -143,7 +157,11 @@ fn profiles_stand_side_by_side() {
     );
     assert_eq!(
         cells("static power per chip")[1..],
-        ["104 mW [100 .. 180], measured", "104 mW [100 .. 180], measured", "44.2 mW [42 .. 64.4], measured"]
+        [
+            "104 mW [100 .. 180], measured",
+            "104 mW [100 .. 180], measured",
+            "44.2 mW [42 .. 64.4], measured"
+        ]
     );
 }
 
@@ -166,7 +184,9 @@ fn a_list_of_profiles_is_all_or_names_and_files() {
 fn topologies_ask_for_what_they_need() {
     let mesh = "mesh = [8, 4]";
     let with = |keys: &str| format!("{mesh}\n{keys}");
-    let kind = |text: &str| load_text(text).map(|profile| (profile.topology.kind, profile.topology.routing));
+    let kind = |text: &str| {
+        load_text(text).map(|profile| (profile.topology.kind, profile.topology.routing))
+    };
     assert_eq!(kind(DAVIES).unwrap(), (Kind::Mesh, Routing::Xy));
     let longest = with("kind = \"torus\"\nrouting = \"longest_dimension_first\"");
     assert_eq!(
@@ -182,11 +202,15 @@ fn topologies_ask_for_what_they_need() {
     let text = DAVIES.replacen(mesh, &with(triangular), 1);
     fails(text.clone(), triangular, "`costs.hop.north_east` and `costs.hop.south_west`");
     let cost = "{ low = 1.0, nominal = 1.0, high = 1.0, basis = \"assumed\", source = \"test\" }";
-    let diagonal = |name: &str| format!("[costs.hop.{name}]\nenergy_pj = {cost}\nlatency_ns = {cost}\n");
+    let diagonal =
+        |name: &str| format!("[costs.hop.{name}]\nenergy_pj = {cost}\nlatency_ns = {cost}\n");
     let complete = format!("{text}\n{}{}", diagonal("north_east"), diagonal("south_west"));
     assert_eq!(kind(&complete).unwrap(), (Kind::TriangularTorus, Routing::Xy));
     let shown = profile::render(&load_text(&complete).unwrap());
-    assert!(shown.contains("triangular torus") && shown.contains("hop north-east energy"), "{shown}");
+    assert!(
+        shown.contains("triangular torus") && shown.contains("hop north-east energy"),
+        "{shown}"
+    );
     let small = "port_buffer = 1";
     fails(complete.replacen("port_buffer = 16", small, 1), small, "at least 2");
     let single = "kind = \"single\"";
@@ -206,7 +230,10 @@ fn documents_list_every_profile() {
     for (name, text) in documents {
         for profile in NAMES {
             let named = [format!("| `{profile}` |"), format!("| `{profile}.toml` |")];
-            assert!(named.iter().any(|cell| text.contains(cell)), "{name} has no row for {profile}");
+            assert!(
+                named.iter().any(|cell| text.contains(cell)),
+                "{name} has no row for {profile}"
+            );
         }
     }
 }
@@ -220,10 +247,19 @@ fn davies_splits_active_and_inactive() {
     assert!((soma.access.latency_ns.nominal + soma.update.latency_ns.nominal - 8.4).abs() < 1e-12);
     assert_eq!(p.costs.synapse["default"].energy_pj.nominal, 23.6);
     assert_eq!((p.costs.local.energy_pj.nominal, p.costs.local.latency_ns.nominal), (1.7, 2.1));
-    assert_eq!((p.costs.hop.east.energy_pj.nominal, p.costs.hop.south.energy_pj.nominal), (3.0, 4.0));
+    assert_eq!(
+        (p.costs.hop.east.energy_pj.nominal, p.costs.hop.south.energy_pj.nominal),
+        (3.0, 4.0)
+    );
     let power = &p.costs.static_mw_per_chip;
-    assert_eq!((power.low, power.nominal, power.high, power.basis), (100.0, 104.0, 180.0, Basis::Measured));
-    assert_eq!((p.topology.mesh, p.topology.cores_per_tile, p.topology.board), ([8, 4], 4, [32, 24]));
+    assert_eq!(
+        (power.low, power.nominal, power.high, power.basis),
+        (100.0, 104.0, 180.0, Basis::Measured)
+    );
+    assert_eq!(
+        (p.topology.mesh, p.topology.cores_per_tile, p.topology.board),
+        ([8, 4], 4, [32, 24])
+    );
     assert_eq!(p.limits.synapse_memory_bits_per_core, Some(131_072 * 8));
     assert_eq!(p.limits.fan_in, None);
     let Sync::Barrier { points, between } = &p.clock.sync else { panic!("no barrier") };
@@ -241,16 +277,26 @@ fn sanafe_inherits_limits_and_replaces_costs() {
     assert_ne!(p.hash, davies.hash);
     assert_eq!((p.topology.tile_order, p.topology.port_buffer), (TileOrder::ColumnMajor, 16));
     assert_eq!(p.update_rule, UpdateRule::InputOrState);
-    for (class, energy, latency) in
-        [("dense", 35.5, 3.8), ("sparse", 33.6, 4.7), ("conv", 24.0, 3.1), ("loihi_conv_synapse", 24.0, 3.1)]
-    {
+    for (class, energy, latency) in [
+        ("dense", 35.5, 3.8),
+        ("sparse", 33.6, 4.7),
+        ("conv", 24.0, 3.1),
+        ("loihi_conv_synapse", 24.0, 3.1),
+    ] {
         let event = &p.costs.synapse[class];
-        assert_eq!((event.energy_pj.nominal, event.latency_ns.nominal), (energy, latency), "{class}");
+        assert_eq!(
+            (event.energy_pj.nominal, event.latency_ns.nominal),
+            (energy, latency),
+            "{class}"
+        );
     }
     let (lif, input) = (&p.costs.soma["default"], &p.costs.soma["input"]);
     assert_eq!((lif.spike.energy_pj.nominal, lif.spike.latency_ns.nominal), (69.3, 30.0));
     assert_eq!((input.access.energy_pj.nominal, input.spike.latency_ns.nominal), (0.0, 0.0));
-    assert_eq!((p.costs.axon_out.energy_pj.nominal, p.costs.axon_in.latency_ns.nominal), (111.0, 16.0));
+    assert_eq!(
+        (p.costs.axon_out.energy_pj.nominal, p.costs.axon_in.latency_ns.nominal),
+        (111.0, 16.0)
+    );
     assert_eq!((p.costs.hop.north.energy_pj.nominal, p.costs.local.energy_pj.nominal), (4.2, 0.0));
     let Sync::Barrier { points, between } = &p.clock.sync else { panic!("no barrier") };
     assert_eq!(points[..], [(1, 600.0), (2, 1000.0), (4, 1400.0), (29, 1800.0)]);
@@ -292,7 +338,11 @@ fn both_truenorths_reproduce_its_power_sweep() {
     for (rate_hz, mw) in [(11.58, 68.0), (20.07, 71.0), (95.93, 94.0)] {
         for p in [&split, &affine] {
             let predicted = truenorth_mw(p, rate_hz);
-            assert!((predicted / mw - 1.0).abs() < 0.01, "{} {rate_hz} Hz: {predicted} mW, {mw}", p.name);
+            assert!(
+                (predicted / mw - 1.0).abs() < 0.01,
+                "{} {rate_hz} Hz: {predicted} mW, {mw}",
+                p.name
+            );
         }
     }
 }
@@ -301,17 +351,25 @@ fn both_truenorths_reproduce_its_power_sweep() {
 fn odin_reproduces_its_two_powers() {
     let p = load("odin");
     let (synapse, power) = (&p.costs.synapse["default"], &p.costs.static_mw_per_chip);
-    let uw = |static_mw: f64, rate_hz: f64| static_mw * 1e3 + synapse.energy_pj.nominal * rate_hz * 1e-6;
+    let uw =
+        |static_mw: f64, rate_hz: f64| static_mw * 1e3 + synapse.energy_pj.nominal * rate_hz * 1e-6;
     assert!((uw(power.nominal, 37.5e6) / 477.0 - 1.0).abs() < 0.005);
     assert!((uw(power.low, 650e3) / 35.0 - 1.0).abs() < 0.005);
-    assert!((synapse.latency_ns.nominal * 256.0 / 6826.7 - 1.0).abs() < 1e-4, "512 clocks of 75 MHz");
+    assert!(
+        (synapse.latency_ns.nominal * 256.0 / 6826.7 - 1.0).abs() < 1e-4,
+        "512 clocks of 75 MHz"
+    );
 }
 
 #[test]
 fn the_two_figures_of_spinnaker2_are_kept_apart() {
     let energy = |name: &str| load(name).costs.synapse["default"].energy_pj.clone();
-    let (test_chip, average) = (energy("spinnaker2-hoeppner2019"), energy("spinnaker2-hoeppner2021"));
-    assert_eq!((test_chip.nominal, test_chip.high, test_chip.basis), (450.0, 450.0, Basis::Measured));
+    let (test_chip, average) =
+        (energy("spinnaker2-hoeppner2019"), energy("spinnaker2-hoeppner2021"));
+    assert_eq!(
+        (test_chip.nominal, test_chip.high, test_chip.basis),
+        (450.0, 450.0, Basis::Measured)
+    );
     assert_eq!((average.nominal, average.low, average.basis), (10.0, 10.0, Basis::Average));
 }
 
@@ -327,7 +385,8 @@ fn compat_profiles_hold_the_constants() {
         ("spinnaker2", 450e-12, 2.19e-9),
     ] {
         let costs = load(&format!("compat-{name}")).costs;
-        let (ours, access) = (&costs.synapse["default"].energy_pj, &costs.soma["default"].access.energy_pj);
+        let (ours, access) =
+            (&costs.synapse["default"].energy_pj, &costs.soma["default"].access.energy_pj);
         assert!((ours.nominal * 1e-12 / synapse - 1.0).abs() < 1e-12, "{name}");
         assert!((access.nominal * 1e-12 / neuron - 1.0).abs() < 1e-12, "{name}");
         assert_eq!(costs.input_mac_pj.nominal, ours.nominal, "{name}");
@@ -340,7 +399,8 @@ fn compat_profiles_hold_the_constants() {
 #[test]
 fn memory_prices_accesses_by_size() {
     let (adds, p) = (load("ideal-45nm"), load("ideal-45nm-memory"));
-    let (add, op) = (&adds.costs.synapse["default"].energy_pj, &p.costs.synapse["default"].energy_pj);
+    let (add, op) =
+        (&adds.costs.synapse["default"].energy_pj, &p.costs.synapse["default"].energy_pj);
     // An eighth of an access to 8 and 32 KB, a whole one to 1024 KB.
     let expected = [add.low + 10.0 / 8.0, add.nominal + 20.0 / 8.0, add.high + 100.0];
     for (ours, expected) in [op.low, op.nominal, op.high].into_iter().zip(expected) {
@@ -380,12 +440,16 @@ fn a_missing_key_and_an_unknown_name_are_named() {
     let error = invalid(load_text(&DAVIES.replace("cores_per_tile = 4\n", "")).unwrap_err());
     assert!(error.message.contains("missing key `topology.cores_per_tile`"), "{error}");
     assert_eq!(error.text.text().lines().nth(error.line - 1), Some("[topology]"));
-    let error =
-        invalid(load_text(&DAVIES.replace("costs.synapse.default", "costs.synapse.dense")).unwrap_err());
+    let error = invalid(
+        load_text(&DAVIES.replace("costs.synapse.default", "costs.synapse.dense")).unwrap_err(),
+    );
     assert!(error.message.contains("`synapse` has no class `default`"), "{error}");
     assert_eq!(error.text.text().lines().nth(error.line - 1), Some("[costs.synapse.dense]"));
     let error = profile::load("loihi3").unwrap_err();
-    assert!(matches!(&error, Error::Unknown { known, .. } if known.contains("truenorth")), "{error}");
+    assert!(
+        matches!(&error, Error::Unknown { known, .. } if known.contains("truenorth")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -413,7 +477,9 @@ fn a_cost_is_replaced_whole() {
     let text = "inherits = \"loihi1-davies2018\"\n[costs]\ninput_mac_pj = { nominal = 1.0 }\n";
     let error = invalid(load_text(text).unwrap_err());
     assert!(
-        error.message.contains("missing keys `costs.input_mac_pj.low`, `costs.input_mac_pj.high`, "),
+        error
+            .message
+            .contains("missing keys `costs.input_mac_pj.low`, `costs.input_mac_pj.high`, "),
         "{error}"
     );
     assert_eq!(error.line, 3);

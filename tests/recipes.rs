@@ -39,20 +39,25 @@ fn error(graph: &Graph, settings: &Settings, steps: usize) -> f64 {
     let mut before = vec![];
     let after = settings.readout_after.of(steps);
     let last = populations.len() - 1;
-    layered(&conversion.network, &currents(&conversion, &values[graph.input]).unwrap(), steps, |o| {
-        let channels = populations[o.population].shape.channels;
-        for position in 0..o.spikes.positions() {
-            for spike in o.spikes.at(position) {
-                sums[o.population][position * channels + spike.channel()] += spike.count();
+    layered(
+        &conversion.network,
+        &currents(&conversion, &values[graph.input]).unwrap(),
+        steps,
+        |o| {
+            let channels = populations[o.population].shape.channels;
+            for position in 0..o.spikes.positions() {
+                for spike in o.spikes.at(position) {
+                    sums[o.population][position * channels + spike.channel()] += spike.count();
+                }
             }
-        }
-        if matches!(populations[o.population].model, Model::Readout(_)) {
-            sums[o.population].clone_from_slice(o.membranes);
-        }
-        if o.population == last && o.step == after {
-            before.clone_from(&sums[last]);
-        }
-    });
+            if matches!(populations[o.population].model, Model::Readout(_)) {
+                sums[o.population].clone_from_slice(o.membranes);
+            }
+            if o.population == last && o.step == after {
+                before.clone_from(&sums[last]);
+            }
+        },
+    );
     sums[last].iter_mut().zip(&before).for_each(|(sum, before)| *sum -= before);
     let spiking = outputs(&conversion, &sums, steps - after);
     let truth = &values[graph.heads[0].node];
@@ -99,7 +104,8 @@ fn wide_weights_are_finer_as_far_as_the_membrane_allows() {
     let values = float(&graph);
     let largest = |recipe: &str, membrane_bits| {
         let settings = Recipe::parse(recipe).unwrap().settings(&graph).unwrap();
-        let network = convert(&graph, &[&values], &Settings { membrane_bits, ..settings }).unwrap().network;
+        let network =
+            convert(&graph, &[&values], &Settings { membrane_bits, ..settings }).unwrap().network;
         let weights = network.projections.iter().filter_map(|p| match &p.connection {
             Connection::Conv(conv) => Some(&conv.weights),
             _ => None,
@@ -122,9 +128,11 @@ fn wide_weights_are_finer_as_far_as_the_membrane_allows() {
 fn choices_that_change_the_network_leave_an_error() {
     let graph = leaky();
     let paper = error_of(&graph, "paper,after=0", STEPS);
-    for (recipe, times) in
-        [("paper,negative=none,after=0", 1.3), ("paper,pool=average,after=0", 3.0), ("best,weights=2", 3.0)]
-    {
+    for (recipe, times) in [
+        ("paper,negative=none,after=0", 1.3),
+        ("paper,pool=average,after=0", 3.0),
+        ("best,weights=2", 3.0),
+    ] {
         let error = error_of(&graph, recipe, STEPS);
         assert!(error > times * paper, "{recipe}: {error} beside {paper}");
     }
@@ -213,7 +221,9 @@ fn wrong_recipes_are_explained() {
         let message = Recipe::parse(text).unwrap_err().to_string();
         assert!(message.contains(part), "{text}: {message}");
     }
-    for text in ["paper,negative=symmetric,neuron=tracking", "paper,negative=symmetric,pool=telescoping"] {
+    for text in
+        ["paper,negative=symmetric,neuron=tracking", "paper,negative=symmetric,pool=telescoping"]
+    {
         let refused = Recipe::parse(text).unwrap().settings(&leaky()).unwrap_err().to_string();
         assert!(refused.starts_with("setting `negative`: symmetric"), "{refused}");
     }

@@ -11,12 +11,14 @@ use crate::small_detector::{Files, picture, spikemesh};
 pub type Row = BTreeMap<String, String>;
 
 pub fn rows(path: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut reader =
+        csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
 /// Columns of `steps.csv` that follow from times.
-const STEP_TIMES: [&str; 4] = ["step_time_ps", "energy_static_pj", "energy_low_pj", "energy_high_pj"];
+const STEP_TIMES: [&str; 4] =
+    ["step_time_ps", "energy_static_pj", "energy_low_pj", "energy_high_pj"];
 
 fn without(mut rows: Vec<Row>, columns: &[&str]) -> Vec<Row> {
     for row in &mut rows {
@@ -81,11 +83,28 @@ fn every_flag_at_once() {
     let out = files.path("made/on/the/way");
     let mut run = spikemesh();
     run.arg("run").arg(&files.network).arg("--input").arg(&photographs);
-    run.arg("--calibrate").arg(&calibration).arg("--detector").arg(&files.detector).arg("--out").arg(&out);
-    run.args(["--profile", "loihi1-davies2018", "--steps", "6", "--timing", "event", "--seed", "7"]);
+    run.arg("--calibrate")
+        .arg(&calibration)
+        .arg("--detector")
+        .arg(&files.detector)
+        .arg("--out")
+        .arg(&out);
+    run.args([
+        "--profile",
+        "loihi1-davies2018",
+        "--steps",
+        "6",
+        "--timing",
+        "event",
+        "--seed",
+        "7",
+    ]);
     run.args(["--threads", "2", "--limit", "2", "--record-spikes", "--idealised"]);
     let text = stdout(&mut run);
-    assert!(text.contains("street1") && text.contains("street2") && !text.contains("street3"), "{text}");
+    assert!(
+        text.contains("street1") && text.contains("street2") && !text.contains("street3"),
+        "{text}"
+    );
     assert!(text.contains("2 inputs"), "who calibrated: {text}");
 
     let summary = rows(&out.join("summary.csv"));
@@ -123,7 +142,11 @@ fn every_flag_at_once() {
     assert_eq!(manifest["seed"].as_integer(), Some(7));
     assert!(manifest["command"].as_str().unwrap().contains("--record-spikes"));
     assert_eq!(manifest["input"].as_array().unwrap().len(), 2);
-    assert_eq!(names(&files.path("made/on/the")), BTreeSet::from(["way".to_string()]), "nothing temporary");
+    assert_eq!(
+        names(&files.path("made/on/the")),
+        BTreeSet::from(["way".to_string()]),
+        "nothing temporary"
+    );
 }
 
 /// Small cores on small chips, so that packets travel within and between chips.
@@ -216,7 +239,11 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
             ],
         ),
     ] {
-        assert_eq!(without(of(&event, file), timed), without(of(&analytic, file), timed), "{name} {file}");
+        assert_eq!(
+            without(of(&event, file), timed),
+            without(of(&analytic, file), timed),
+            "{name} {file}"
+        );
     }
     let (mut longer, mut waited) = (0, 0);
     for (event, analytic) in of(&event, "latency.csv").iter().zip(of(&analytic, "latency.csv")) {
@@ -230,22 +257,39 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
         assert!(count(event, "packet_latency_p99_ps") <= count(event, "packet_latency_max_ps"));
         assert!(count(event, "blocked_ps") <= count(event, "stall_ps"));
         if count(event, "isi_intervals") > 0 {
-            assert!(number(event, "isi_distortion_mean_ps") <= number(event, "isi_distortion_max_ps"));
+            assert!(
+                number(event, "isi_distortion_mean_ps") <= number(event, "isi_distortion_max_ps")
+            );
         }
         assert!(event["spike_disorder"].is_empty() || number(event, "spike_disorder") < 1.0);
     }
     for column in ["stall_ps", "blocked_ps"] {
-        assert_eq!(sum(&of(&event, "links.csv"), column), sum(&of(&event, "latency.csv"), column), "{name}");
+        assert_eq!(
+            sum(&of(&event, "links.csv"), column),
+            sum(&of(&event, "latency.csv"), column),
+            "{name}"
+        );
     }
-    assert_eq!(sum(&of(&event, "packets.csv"), "packets"), sum(&of(&event, "steps.csv"), "packets"));
+    assert_eq!(
+        sum(&of(&event, "packets.csv"), "packets"),
+        sum(&of(&event, "steps.csv"), "packets")
+    );
     assert!(of(&analytic, "packets.csv").is_empty());
     assert!(longer > 0 && waited > 0, "{name}: no step shows the network");
 
     for dir in [&event, &analytic] {
-        let (steps, cores, links) = (of(dir, "steps.csv"), of(dir, "cores.csv"), of(dir, "links.csv"));
-        assert_eq!(sum(&links, "packets"), sum(&steps, "hops"), "{name}: every link crossed is a hop");
-        let crossed: u64 =
-            links.iter().filter(|l| l["between_chips"] == "true").map(|l| count(l, "packets")).sum();
+        let (steps, cores, links) =
+            (of(dir, "steps.csv"), of(dir, "cores.csv"), of(dir, "links.csv"));
+        assert_eq!(
+            sum(&links, "packets"),
+            sum(&steps, "hops"),
+            "{name}: every link crossed is a hop"
+        );
+        let crossed: u64 = links
+            .iter()
+            .filter(|l| l["between_chips"] == "true")
+            .map(|l| count(l, "packets"))
+            .sum();
         assert_eq!(crossed, sum(&cores, "chip_links"));
         assert!(crossed > 0, "{name}: several chips");
         assert_eq!(sum(&cores, "packets"), sum(&cores, "packets_in"));
@@ -279,13 +323,16 @@ fn sana_fe(name: &str) {
         println!("skipped: {} is not there", dir.display());
         return;
     }
-    let meta: Value = serde_json::from_str(&fs::read_to_string(dir.join("meta.json")).unwrap()).unwrap();
+    let meta: Value =
+        serde_json::from_str(&fs::read_to_string(dir.join("meta.json")).unwrap()).unwrap();
     let temporary = tempfile::tempdir().unwrap();
     let run = |timing: &str| {
         let out = temporary.path().join(timing);
         let mut run = spikemesh();
         run.arg("run").arg(&dir).args(["--profile", "loihi1-sanafe", "--record-spikes"]);
-        run.args(["--timing", timing, "--steps", &meta["steps"].to_string()]).arg("--out").arg(&out);
+        run.args(["--timing", timing, "--steps", &meta["steps"].to_string()])
+            .arg("--out")
+            .arg(&out);
         run.assert().success();
         out
     };
@@ -321,7 +368,10 @@ fn sana_fe(name: &str) {
     }
     let event_steps = rows(&event.join("steps.csv"));
     assert_eq!(without(event_steps, &STEP_TIMES), without(steps.clone(), &STEP_TIMES));
-    assert_eq!(fs::read(event.join("spikes.csv")).unwrap(), fs::read(out.join("spikes.csv")).unwrap());
+    assert_eq!(
+        fs::read(event.join("spikes.csv")).unwrap(),
+        fs::read(out.join("spikes.csv")).unwrap()
+    );
     for (event, analytic) in rows(&event.join("steps.csv")).iter().zip(&steps) {
         assert!(count(event, "step_time_ps") >= count(analytic, "step_time_ps"));
     }
@@ -344,7 +394,10 @@ fn price_bills_a_finished_run_again() {
     let files = Files::write();
     let out = files.path("run");
     let mut run = files.run();
-    run.args(["--profile", "loihi1-davies2018", "--steps", "5", "--out"]).arg(&out).assert().success();
+    run.args(["--profile", "loihi1-davies2018", "--steps", "5", "--out"])
+        .arg(&out)
+        .assert()
+        .success();
     let price = |profile: &str, name: &str| {
         let folder = files.path(name);
         let mut price = spikemesh();
@@ -374,7 +427,9 @@ fn price_bills_a_finished_run_again() {
         .sum();
     close(dynamic * 1e-6, number(&after, "energy_dynamic_uj"), "energy.csv");
     assert_eq!(after["energy_static_uj"], "0");
-    for same in ["spikes", "events", "synaptic_operations", "packets", "hops", "latency_us", "cores"] {
+    for same in
+        ["spikes", "events", "synaptic_operations", "packets", "hops", "latency_us", "cores"]
+    {
         assert_eq!(before[same], after[same], "{same}");
     }
     assert!(number(&before, "energy_dynamic_uj") > number(&after, "energy_dynamic_uj"));
@@ -396,8 +451,9 @@ fn inspect_shows_layers_cores_and_gaps() {
     for word in ["gate", "258 cores", "REFUSED", "weight_levels"] {
         assert!(text.contains(word), "{word}: {text}");
     }
-    let text =
-        stdout(spikemesh().arg("inspect").arg(&files.network).args(["--profile", "loihi1-davies2018"]));
+    let text = stdout(
+        spikemesh().arg("inspect").arg(&files.network).args(["--profile", "loihi1-davies2018"]),
+    );
     assert!(text.contains("assumed") && !text.contains("REFUSED"), "{text}");
 }
 
@@ -411,7 +467,11 @@ fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, asser
     let files = Files::write();
     let on = || {
         let mut run = spikemesh();
-        run.arg("run").arg(&network).arg("--input").arg(&files.image).args(["--profile", "truenorth"]);
+        run.arg("run")
+            .arg(&network)
+            .arg("--input")
+            .arg(&files.image)
+            .args(["--profile", "truenorth"]);
         run.args(["--recipe", "paper", "--steps", "2", "--timing", "analytic", "--out"])
             .arg(files.path("deep/out"));
         run
@@ -420,7 +480,8 @@ fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, asser
         let output = run.assert().code(1);
         let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
         // The message is wrapped to the width of the terminal.
-        let flat = text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        let flat =
+            text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
         words.iter().for_each(|word| assert!(flat.contains(word), "{word}: {text}"));
         assert!(!text.contains("panicked") && !files.path("deep").exists(), "{text}");
     };
@@ -432,13 +493,18 @@ fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, asser
 
 #[test]
 fn truenorth_refuses_yolo_fastest() {
-    truenorth("yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx", &["layer l1_act", "4 weight_levels"], 96);
+    truenorth(
+        "yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx",
+        &["layer l1_act", "4 weight_levels"],
+        96,
+    );
 }
 
 #[test]
 fn truenorth_refuses_tinier_yolo_unless_idealised() {
     let words = ["layer relu0", "destination cores", "1 destinations"];
-    let Some((files, mut run)) = truenorth("tinier-yolo-voc/tinier_yolo_relu7.onnx", &words, 27) else {
+    let Some((files, mut run)) = truenorth("tinier-yolo-voc/tinier_yolo_relu7.onnx", &words, 27)
+    else {
         return;
     };
     let text = stdout(run.arg("--idealised"));
@@ -456,7 +522,8 @@ fn truenorth_refuses_tinier_yolo_unless_idealised() {
             summary["assumptions"]
         );
     }
-    let manifest: toml::Table = fs::read_to_string(out.join("manifest.toml")).unwrap().parse().unwrap();
+    let manifest: toml::Table =
+        fs::read_to_string(out.join("manifest.toml")).unwrap().parse().unwrap();
     assert_eq!(manifest["idealised"].as_bool(), Some(true));
     let refused = |gap: &&toml::Value| gap["verdict"].as_str() == Some("refused");
     let gaps = manifest["gap"].as_array().unwrap();
@@ -473,7 +540,12 @@ fn a_trace_follows_every_packet() {
     picture(&image, 1);
     let run = |name: &str, more: &[&str]| {
         let mut run = spikemesh();
-        run.arg("run").arg(&files.network).arg("--input").arg(&image).arg("--detector").arg(&files.detector);
+        run.arg("run")
+            .arg(&files.network)
+            .arg("--input")
+            .arg(&image)
+            .arg("--detector")
+            .arg(&files.detector);
         run.args(["--steps", "2", "--trace"]).arg(files.path(&format!("{name}.csv")));
         if !more.contains(&"--out") {
             run.arg("--out").arg(files.path(name));
@@ -490,17 +562,23 @@ fn a_trace_follows_every_packet() {
     let steps = rows(&files.path("one").join("steps.csv"));
     let [packets, hops] = ["packets", "hops"].map(|column| sum(&steps, column));
     assert!(packets > 0 && hops > 0);
-    assert_eq!((ends("source"), ends("core"), trace.len() as u64), (packets, packets, 2 * packets + hops));
+    assert_eq!(
+        (ends("source"), ends("core"), trace.len() as u64),
+        (packets, packets, 2 * packets + hops)
+    );
     let latencies = rows(&files.path("one").join("latency.csv"));
     let end = sum(&latencies, "step_time_ps");
     for row in &trace {
-        assert!(count(row, "arrives_ps") <= count(row, "leaves_ps") && count(row, "leaves_ps") <= end);
+        assert!(
+            count(row, "arrives_ps") <= count(row, "leaves_ps") && count(row, "leaves_ps") <= end
+        );
     }
     for packet in trace.chunk_by(|a, b| (&a["step"], &a["packet"]) == (&b["step"], &b["packet"])) {
         let last = &packet[packet.len() - 1];
-        let ends =
-            ["x", "y"].map(|axis| [&last[&format!("router_{axis}")], &packet[0][&format!("router_{axis}")]]);
-        let named = ["x", "y"].map(|a| [&last[&format!("destination_{a}")], &last[&format!("source_{a}")]]);
+        let ends = ["x", "y"]
+            .map(|axis| [&last[&format!("router_{axis}")], &packet[0][&format!("router_{axis}")]]);
+        let named =
+            ["x", "y"].map(|a| [&last[&format!("destination_{a}")], &last[&format!("source_{a}")]]);
         assert_eq!(ends, named);
     }
     for (more, told) in [

@@ -129,7 +129,10 @@ fn vary(mut profile: Profile) -> Profile {
     let mut next = 1.0;
     let mut vary = |event: &mut EventCost| {
         next += 1.37;
-        *event = EventCost { energy_pj: cost(next * 7.0), latency_ns: cost((next * 10.0_f64).round() / 8.0) };
+        *event = EventCost {
+            energy_pj: cost(next * 7.0),
+            latency_ns: cost((next * 10.0_f64).round() / 8.0),
+        };
     };
     let costs = &mut profile.costs;
     costs.soma.values_mut().for_each(|soma| {
@@ -250,9 +253,15 @@ struct PlainStep {
 type Row = BTreeMap<String, String>;
 
 /// Every neuron in every step, from the rows of the files and nothing else.
-fn simulate_plainly(neurons: &[Row], synapses: &[Row], inputs: &[Row], steps: u64) -> Vec<PlainStep> {
+fn simulate_plainly(
+    neurons: &[Row],
+    synapses: &[Row],
+    inputs: &[Row],
+    steps: u64,
+) -> Vec<PlainStep> {
     let given = |n: &Row, key: &str| n.get(key).filter(|cell| !cell.is_empty()).cloned();
-    let value = |n: &Row, key: &str, default: f64| given(n, key).map_or(default, |cell| number(&cell));
+    let value =
+        |n: &Row, key: &str, default: f64| given(n, key).map_or(default, |cell| number(&cell));
     let word = |n: &Row, key: &str| given(n, key).unwrap_or_default();
     let mut v: Vec<f64> = neurons.iter().map(|n| value(n, "potential", 0.0)).collect();
     let mut u = vec![0.0; neurons.len()];
@@ -276,7 +285,9 @@ fn simulate_plainly(neurons: &[Row], synapses: &[Row], inputs: &[Row], steps: u6
                 _ => v,
             };
             let fires = match &n["model"][..] {
-                "input" => inputs.iter().any(|i| i["step"] == t.to_string() && i["neuron"] == id.to_string()),
+                "input" => inputs
+                    .iter()
+                    .any(|i| i["step"] == t.to_string() && i["neuron"] == id.to_string()),
                 "lif" => {
                     if t > 1 {
                         u[id] *= value(n, "input_decay", 0.0);
@@ -342,7 +353,8 @@ fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
     let [neurons, synapses, inputs] =
         ["neurons", "synapses", "inputs"].map(|name| rows(&dir.join(format!("{name}.csv"))));
     let plain = simulate_plainly(&neurons, &synapses, &inputs, steps);
-    let fired = (1..).zip(&plain).flat_map(|(t, step)| step.fired.iter().map(move |&id| (t, id as u32)));
+    let fired =
+        (1..).zip(&plain).flat_map(|(t, step)| step.fired.iter().map(move |&id| (t, id as u32)));
     assert_eq!(run.spikes.iter().copied().collect::<BTreeSet<_>>(), fired.collect());
     let costs = &profile.costs;
     let height = profile.topology.mesh[1] as i64;
@@ -364,7 +376,11 @@ fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
         let mut add = |component, pj: f64| *energy.entry(component).or_default() += pj;
         let (mut operations, mut packets, mut hops) = (0, 0, 0);
 
-        assert_eq!(step.counts.updates_state.iter().sum::<u64>(), plain.updated.len() as u64, "step {t}");
+        assert_eq!(
+            step.counts.updates_state.iter().sum::<u64>(),
+            plain.updated.len() as u64,
+            "step {t}"
+        );
         assert_eq!(step.counts.total_accesses(), neurons.len() as u64);
         for (id, neuron) in neurons.iter().enumerate() {
             let soma = costs.soma_of(&neuron["model"]);
@@ -410,7 +426,12 @@ fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
 
         let counts = &step.counts;
         assert_eq!(
-            [counts.events, counts.total_synaptic_operations(), counts.packets, counts.total_hops()],
+            [
+                counts.events,
+                counts.total_synaptic_operations(),
+                counts.packets,
+                counts.total_hops()
+            ],
             [plain.fired.len() as u64, operations, packets, hops],
             "step {t}"
         );
@@ -425,7 +446,11 @@ fn against_plain_computation(dir: &Path, steps: u64, profile: &Profile) -> Run {
         let (sent, receive) = (longest(&sent), longest(&receive));
         close(step.timing.generation_ps as f64, sent * 1e3, &format!("step {t}: generation"));
         close(step.timing.receive_ps as f64, receive * 1e3, &format!("step {t}: receive"));
-        close(step.timing.total.nominal as f64, (sent.max(receive) + sync) * 1e3, &format!("step {t}: time"));
+        close(
+            step.timing.total.nominal as f64,
+            (sent.max(receive) + sync) * 1e3,
+            &format!("step {t}: time"),
+        );
     }
     // By core, over the whole run.
     for core in &activity.cores {
@@ -470,7 +495,10 @@ fn waits(dir: &Path, spikes: &[(u64, u32)]) -> usize {
         let own: Vec<u64> =
             spikes.iter().filter(|spike| spike.1 as usize == id).map(|spike| spike.0).collect();
         let between = own.windows(2).map(|pair| pair[1] - pair[0]);
-        assert!(between.clone().all(|steps| steps >= delay), "neuron {id} fires while it is blocked");
+        assert!(
+            between.clone().all(|steps| steps >= delay),
+            "neuron {id} fires while it is blocked"
+        );
         if delay > 1 && neuron["reset_mode"] == "soft" {
             waited += between.filter(|&steps| steps == delay).count();
         }
@@ -495,7 +523,8 @@ fn random_networks_equal_plain_computation() {
             .to_owned();
         let count = rng.random_range(6..20);
         for id in 0..count {
-            let model = ["input", "lif", "truenorth"][if id < 3 { 0 } else { rng.random_range(1..3) }];
+            let model =
+                ["input", "lif", "truenorth"][if id < 3 { 0 } else { rng.random_range(1..3) }];
             let mut quarter = |low: i32, high: i32| f64::from(rng.random_range(low..high)) / 4.0;
             let [threshold, reset, leak, potential] =
                 [quarter(2, 12), quarter(-2, 2), quarter(0, 3), quarter(-3, 4)];
@@ -523,7 +552,9 @@ fn random_networks_equal_plain_computation() {
         }
         let mut inputs = "step,neuron\n".to_owned();
         for step in 1..=STEPS {
-            (0..3).filter(|_| rng.random_range(0..2) == 0).for_each(|id| inputs += &format!("{step},{id}\n"));
+            (0..3)
+                .filter(|_| rng.random_range(0..2) == 0)
+                .for_each(|id| inputs += &format!("{step},{id}\n"));
         }
         for (name, text) in [("neurons", neurons), ("synapses", synapses), ("inputs", inputs)] {
             std::fs::write(dir.path().join(format!("{name}.csv")), text).unwrap();
@@ -558,13 +589,33 @@ fn faults_name_file_and_line() {
     load_texts(neurons, synapses, inputs).unwrap();
     let cases = [
         (neurons.replace("lif", "hh"), synapses, inputs, "neurons.csv, line 3: unknown model `hh`"),
-        (neurons.replace("tile,core", "tile,voltage,core"), synapses, inputs, "unknown column `voltage`"),
+        (
+            neurons.replace("tile,core", "tile,voltage,core"),
+            synapses,
+            inputs,
+            "unknown column `voltage`",
+        ),
         (neurons.replace("1,lif", "2,lif"), synapses, inputs, "neurons.csv, line 3: id 2 where 1"),
-        (neurons.to_owned(), "pre,post,weight\n0,2,1\n", inputs, "synapses.csv, line 2: column `post`"),
+        (
+            neurons.to_owned(),
+            "pre,post,weight\n0,2,1\n",
+            inputs,
+            "synapses.csv, line 2: column `post`",
+        ),
         (neurons.to_owned(), "pre,post,weight\n0,1,NaN\n", inputs, "`NaN` is not a finite number"),
-        (neurons.to_owned(), synapses, "step,neuron\n1,0\n0,0\n", "inputs.csv, line 3: steps count from 1"),
+        (
+            neurons.to_owned(),
+            synapses,
+            "step,neuron\n1,0\n0,0\n",
+            "inputs.csv, line 3: steps count from 1",
+        ),
         (neurons.to_owned(), synapses, "step,neuron\n1,1\n", "neuron 1 is not an input"),
-        (neurons.to_owned(), "pre,post,weight\n0,1\n", inputs, "synapses.csv, line 2: not a CSV row"),
+        (
+            neurons.to_owned(),
+            "pre,post,weight\n0,1\n",
+            inputs,
+            "synapses.csv, line 2: not a CSV row",
+        ),
     ];
     for (neurons, synapses, inputs, message) in cases {
         let error = load_texts(&neurons, synapses, inputs).unwrap_err().to_string();
@@ -583,7 +634,8 @@ fn powers_and_input_layer_are_priced_apart() {
     profile.costs.input_write_pj = cost(5.0);
     profile.costs.synapse.insert("pool".to_owned(), event(&2e-12.into(), &0.0.into()));
     // 2 mW for 1 us on 3 chips: 6 nJ.
-    let band = static_energy(&profile, 3, Span { low: 500_000, nominal: 1_000_000, high: 1_000_000 });
+    let band =
+        static_energy(&profile, 3, Span { low: 500_000, nominal: 1_000_000, high: 1_000_000 });
     assert_eq!(band, Band { low: 1500.0, nominal: 6000.0, high: 12000.0 });
     assert_eq!(board_energy(&profile, 3, Span::exactly(1_000_000)), Band::default());
     // 3 chips stand on two boards of two.

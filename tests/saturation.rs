@@ -141,7 +141,8 @@ fn far_below_saturation_packets_hardly_wait() {
 #[test]
 fn throughput_stays_below_the_bounds_and_saturates_in_the_known_order() {
     for (side, each) in [(8, 400), (64, 40)] {
-        let patterns = [Pattern::Uniform, Pattern::Complement, Pattern::Transpose, Pattern::Hotspot];
+        let patterns =
+            [Pattern::Uniform, Pattern::Complement, Pattern::Transpose, Pattern::Hotspot];
         let mut last = f64::INFINITY;
         for pattern in patterns {
             let each = if pattern == Pattern::Hotspot { each / 10 } else { each };

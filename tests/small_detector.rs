@@ -29,8 +29,7 @@ impl Files {
         let detector = dir.path().join("small.detector.toml");
         let image = dir.path().join("picture.png");
         std::fs::write(&network, onnx()).unwrap();
-        let rule =
-            "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
+        let rule = "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
         std::fs::write(&detector, rule).unwrap();
         picture(&image, 1);
         Files { dir, network, detector, image }
@@ -64,16 +63,25 @@ pub fn onnx() -> Vec<u8> {
     let half = || ints("strides", &[2, 2]);
     let net = Net::new(&[1, 3, SIDE as usize, SIDE as usize]);
     let net = net.floats("w1", &[8, 3, 3, 3]).floats("w2", &[8, 8, 3, 3]).floats("b2", &[8]);
-    let net =
-        net.floats("w3", &[8, 1, 3, 3]).floats("b3", &[8]).floats("w4", &[6, 8, 1, 1]).floats("b4", &[6]);
+    let net = net
+        .floats("w3", &[8, 1, 3, 3])
+        .floats("b3", &[8])
+        .floats("w4", &[6, 8, 1, 1])
+        .floats("b4", &[6]);
     let net = net.floats("scale", &[8]).floats("bias", &[8]).floats("mean", &[8]);
     let net = net.given("var", &[8], &[0.5, 2.0, 1.0, 3.0, 0.7, 1.5, 4.0, 0.9]);
     let net = net.node("Conv", &["x", "w1"], "conv", vec![same()]);
-    let net = net.node("BatchNormalization", &["conv", "scale", "bias", "mean", "var"], "norm", vec![]);
+    let net =
+        net.node("BatchNormalization", &["conv", "scale", "bias", "mean", "var"], "norm", vec![]);
     let net = net.node("LeakyRelu", &["norm"], "leaky", vec![float("alpha", 0.1)]);
     let net = net.node("MaxPool", &["leaky"], "pool", vec![ints("kernel_shape", &[2, 2]), half()]);
     let net = net.node("Conv", &["pool", "w2", "b2"], "inner", vec![same()]);
-    let net = net.node("Relu", &["inner"], "branch", vec![]).node("Add", &["branch", "pool"], "sum", vec![]);
+    let net = net.node("Relu", &["inner"], "branch", vec![]).node(
+        "Add",
+        &["branch", "pool"],
+        "sum",
+        vec![],
+    );
     let net = net.node("Conv", &["sum", "w3", "b3"], "deep", vec![same(), half(), int("group", 8)]);
     let net = net.node("Relu", &["deep"], "depthwise", vec![]);
     net.node("Conv", &["depthwise", "w4", "b4"], "y", vec![]).bytes()
@@ -83,7 +91,9 @@ pub fn onnx() -> Vec<u8> {
 pub fn picture(path: &Path, seed: u32) {
     let noise = |x: u32, y: u32| (x * 31 + y * 57 + seed * 101).wrapping_mul(2_654_435_761) >> 26;
     image::RgbImage::from_fn(48, 40, |x, y| {
-        let wave = |a: f32, b: f32| (90.0 + 80.0 * (x as f32 / a + y as f32 / b + seed as f32).sin()) as u8;
+        let wave = |a: f32, b: f32| {
+            (90.0 + 80.0 * (x as f32 / a + y as f32 / b + seed as f32).sin()) as u8
+        };
         let n = noise(x, y) as u8;
         image::Rgb([wave(5.0, 9.0) + n, wave(11.0, 4.0) + n, wave(7.0, 7.0) + n])
     })

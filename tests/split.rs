@@ -30,7 +30,8 @@ pub fn write(dir: &Path, features: usize) -> PathBuf {
         let size = (2.0 / inputs as f32).sqrt();
         bytes.extend((0..outputs).flat_map(|_| rng.random_range(0.0..0.2f32).to_le_bytes()));
         bytes.extend(
-            (0..outputs * inputs).flat_map(|_| (size * rng.random_range(-1.7..1.7f32)).to_le_bytes()),
+            (0..outputs * inputs)
+                .flat_map(|_| (size * rng.random_range(-1.7..1.7f32)).to_le_bytes()),
         );
     }
     std::fs::write(dir.join("wide.cfg"), cfg.concat()).unwrap();
@@ -50,7 +51,8 @@ pub fn run_on(dir: &Path, profile: &str, out: &str) -> assert_cmd::Command {
     let mut run = spikemesh();
     run.arg("run").arg(dir.join("wide.cfg")).arg("--input").arg(dir.join("picture.png"));
     run.arg("--detector").arg(dir.join("wide.detector.toml")).args(["--profile", profile]);
-    run.args(["--recipe", "paper,weights=2,readout=count", "--steps", "32", "--out"]).arg(dir.join(out));
+    run.args(["--recipe", "paper,weights=2,readout=count", "--steps", "32", "--out"])
+        .arg(dir.join(out));
     run
 }
 

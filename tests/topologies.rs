@@ -36,14 +36,16 @@ pub fn way(grid: &Grid, from: [usize; 2], to: [usize; 2]) -> Vec<Link> {
     let [x, y] = [0, 1].map(|axis| to[axis] as i64 - from[axis] as i64);
     // Around the torus in every way; of equals those to the east and to the north.
     let rounds: &[i64] = if grid.has_rings() { &[-1, 0, 1] } else { &[0] };
-    let planned = rounds.iter().flat_map(|i| rounds.iter().map(move |j| [x + i * width, y + j * height]));
+    let planned =
+        rounds.iter().flat_map(|i| rounds.iter().map(move |j| [x + i * width, y + j * height]));
     let planned = planned.filter(|[x, y]| x.abs() < width && y.abs() < height).map(|[x, y]| {
         let same_sign = grid.kind == Kind::TriangularTorus && x.signum() * y.signum() > 0;
         let diagonal = if same_sign { x.signum() * x.abs().min(y.abs()) } else { 0 };
         let legs = [(NorthEast, diagonal), (East, x - diagonal), (North, y - diagonal)];
         (legs.iter().map(|(_, length)| length.abs()).sum::<i64>(), x < 0, y < 0, legs)
     });
-    let (.., mut legs) = planned.min_by_key(|&(length, west, south, _)| (length, west, south)).unwrap();
+    let (.., mut legs) =
+        planned.min_by_key(|&(length, west, south, _)| (length, west, south)).unwrap();
     if grid.routing == Routing::LongestDimensionFirst {
         legs.sort_by_key(|(_, length)| -length.abs());
     }
@@ -59,7 +61,8 @@ pub fn way(grid: &Grid, from: [usize; 2], to: [usize; 2]) -> Vec<Link> {
                 (_, true) => (NorthEast, [1, 1]),
                 (_, false) => (SouthWest, [width - 1, height - 1]),
             };
-            let next = [(at[0] as i64 + dx) % width, (at[1] as i64 + dy) % height].map(|c| c as usize);
+            let next =
+                [(at[0] as i64 + dx) % width, (at[1] as i64 + dy) % height].map(|c| c as usize);
             links.push((at, next, direction));
             at = next;
         }
@@ -74,7 +77,8 @@ fn star(grid: &Grid, from: [usize; 2], to: [usize; 2]) -> Vec<Link> {
     let hub = |[x, y]: [usize; 2]| [grid.width + x, grid.height + y];
     let (start, end) = (chip(grid, from), chip(grid, to));
     let chips = Grid { kind: Kind::Mesh, ..Grid::of_one_chip(grid.width, grid.height) };
-    let between = way(&chips, start, end).into_iter().map(|(a, b, direction)| (hub(a), hub(b), direction));
+    let between =
+        way(&chips, start, end).into_iter().map(|(a, b, direction)| (hub(a), hub(b), direction));
     let mut links = vec![(from, hub(start), East)];
     links.extend(between);
     links.push((hub(end), to, West));
@@ -96,9 +100,11 @@ fn distances(grid: &Grid, from: [usize; 2]) -> BTreeMap<[usize; 2], usize> {
     let neighbours = |[x, y]: [usize; 2]| -> Vec<[usize; 2]> {
         let around = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, -1]]
             .map(|[dx, dy]: [i64; 2]| [x as i64 + dx, y as i64 + dy]);
-        let inside = |[x, y]: &[i64; 2]| (0..width as i64).contains(x) && (0..height as i64).contains(y);
-        let wrapped =
-            |[x, y]: [i64; 2]| [x.rem_euclid(width as i64) as usize, y.rem_euclid(height as i64) as usize];
+        let inside =
+            |[x, y]: &[i64; 2]| (0..width as i64).contains(x) && (0..height as i64).contains(y);
+        let wrapped = |[x, y]: [i64; 2]| {
+            [x.rem_euclid(width as i64) as usize, y.rem_euclid(height as i64) as usize]
+        };
         match grid.kind {
             Kind::Torus => around[..4].iter().map(|&at| wrapped(at)).collect(),
             Kind::TriangularTorus => around.iter().map(|&at| wrapped(at)).collect(),
@@ -142,17 +148,24 @@ fn ways_are_shortest_and_those_that_their_sources_would_plan() {
             (8, 8, 2, 4),
             (9, 4, 3, 4),
         ] {
-            let grid = Grid { chip_width, chip_height, kind, routing, ..Grid::of_one_chip(width, height) };
-            let shortest: BTreeMap<_, _> = tiles(&grid).map(|from| (from, distances(&grid, from))).collect();
+            let grid =
+                Grid { chip_width, chip_height, kind, routing, ..Grid::of_one_chip(width, height) };
+            let shortest: BTreeMap<_, _> =
+                tiles(&grid).map(|from| (from, distances(&grid, from))).collect();
             let mut directions = BTreeMap::new();
             for [from, to] in pairs(&grid) {
                 let hops: Vec<_> = grid.walk(from, to).collect();
-                let links: Vec<Link> = hops.iter().map(|hop| (hop.from, hop.to, hop.direction)).collect();
+                let links: Vec<Link> =
+                    hops.iter().map(|hop| (hop.from, hop.to, hop.direction)).collect();
                 assert_eq!(links, way(&grid, from, to), "{grid:?}");
                 assert_eq!(links.len() as u64, grid.distance(from, to));
                 match kind {
                     Kind::Star => assert!(links.is_empty() || links.len() >= 2),
-                    _ => assert_eq!(links.len(), shortest[&from][&to], "{grid:?}: {from:?} to {to:?}"),
+                    _ => assert_eq!(
+                        links.len(),
+                        shortest[&from][&to],
+                        "{grid:?}: {from:?} to {to:?}"
+                    ),
                 }
                 // Two routers have one link in each direction, so that a pair of them names it.
                 for &(from, to, direction) in &links {
@@ -186,7 +199,14 @@ pub fn network(grid: Grid, port_buffer: usize) -> Network {
     Network {
         grid,
         cores: tiles(&grid).collect(),
-        hop_ps: Hops { east: 4100, west: 4300, north: 6500, south: 6700, north_east: 7900, south_west: 8300 },
+        hop_ps: Hops {
+            east: 4100,
+            west: 4300,
+            north: 6500,
+            south: 6700,
+            north_east: 7900,
+            south_west: 8300,
+        },
         local_ps: 500,
         chip_link_ps: 50_000,
         link_interval_ps: 2000,
@@ -261,12 +281,21 @@ fn full_rings_keep_moving() {
             let cores = side * side;
             let packet = |from: usize, n: usize| {
                 let (x, y) = (from % side, from / side);
-                let [far_x, far_y] = [(x + side / 2 + n % 2) % side, (y + side / 2 + n / 2 % 2) % side];
-                Packet { inject_ps: 0, destination: (far_y * side + far_x) as u32, service_ps: 3000 }
+                let [far_x, far_y] =
+                    [(x + side / 2 + n % 2) % side, (y + side / 2 + n / 2 % 2) % side];
+                Packet {
+                    inject_ps: 0,
+                    destination: (far_y * side + far_x) as u32,
+                    service_ps: 3000,
+                }
             };
             let packets: Vec<Packet> = (0..cores * 40).map(|at| packet(at / 40, at % 40)).collect();
             let offsets: Vec<usize> = (0..=cores).map(|core| 40 * core).collect();
-            assert_eq!(noc.run(&packets, &offsets).unwrap().count, packets.len() as u64, "{kind:?} {side}");
+            assert_eq!(
+                noc.run(&packets, &offsets).unwrap().count,
+                packets.len() as u64,
+                "{kind:?} {side}"
+            );
         }
     }
 }

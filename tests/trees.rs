@@ -23,7 +23,14 @@ fn grids() -> impl Iterator<Item = Grid> {
         ];
         sizes.into_iter().map(move |(width, height, chip_width, chip_height)| {
             let multicast = Multicast::Tree;
-            Grid { chip_width, chip_height, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
+            Grid {
+                chip_width,
+                chip_height,
+                kind,
+                routing,
+                multicast,
+                ..Grid::of_one_chip(width, height)
+            }
         })
     })
 }
@@ -55,7 +62,11 @@ fn a_tree_is_the_union_of_single_ways() {
                 }
                 let (mut hops, mut chip_links) = (Hops::default(), 0);
                 for (from, to, direction) in union {
-                    *if joins_chips(&grid, from, to) { &mut chip_links } else { hops.along(direction) } += 1;
+                    *if joins_chips(&grid, from, to) {
+                        &mut chip_links
+                    } else {
+                        hops.along(direction)
+                    } += 1;
                 }
                 let crossed = grid.tree(from, to).crossed(&grid);
                 assert_eq!((crossed.hops, crossed.chip_links), (hops, chip_links));
@@ -78,7 +89,8 @@ fn copies_take_the_latency_of_their_ways() {
         for from in [0, cores.len() / 2, cores.len() - 1] {
             let leaves: Vec<Leaf> = (0..cores.len()).map(leaf).collect();
             let tree = noc.plant(from as u32, &leaves).unwrap();
-            let offsets: Vec<usize> = (0..=cores.len()).map(|core| usize::from(core > from)).collect();
+            let offsets: Vec<usize> =
+                (0..=cores.len()).map(|core| usize::from(core > from)).collect();
             let got = noc.run_trees(&[Cast { inject_ps: 100, tree, spikes: 3 }], &offsets).unwrap();
             let copies = noc.latencies_ps().to_vec();
             assert_eq!((got.count, got.waits.injection_ps), (cores.len() as u64, 0));
@@ -114,8 +126,9 @@ fn trees_with_one_destination_are_single_packets() {
         for (n, &Packet { inject_ps, destination, service_ps }) in packets.iter().enumerate() {
             let leaf = Leaf { core: destination, packet_ps: 0, spike_ps: 900 };
             let source = (n / 30) as u32;
-            let tree =
-                *known.entry((source, destination)).or_insert_with(|| noc.plant(source, &[leaf]).unwrap());
+            let tree = *known
+                .entry((source, destination))
+                .or_insert_with(|| noc.plant(source, &[leaf]).unwrap());
             casts.push(Cast { inject_ps, tree, spikes: service_ps / 900 });
         }
         let single = noc.run(&packets, &offsets).unwrap();
@@ -141,9 +154,12 @@ fn a_copy_without_room_waits() {
     let links: Vec<_> = noc.links().map(|link| (link.from, link.packets)).collect();
     assert_eq!(links, [([0, 0], 3), ([1, 0], 3)]);
     assert_eq!((got.count, got.finish_ps), (6, 64_100));
-    let third: Vec<Crossing> = noc.crossings().into_iter().filter(|crossing| crossing.packet == 2).collect();
-    let ports: Vec<_> =
-        third.iter().map(|c| (matches!(c.port, PortName::Core(_)), c.router, c.leaves_ps)).collect();
+    let third: Vec<Crossing> =
+        noc.crossings().into_iter().filter(|crossing| crossing.packet == 2).collect();
+    let ports: Vec<_> = third
+        .iter()
+        .map(|c| (matches!(c.port, PortName::Core(_)), c.router, c.leaves_ps))
+        .collect();
     assert_eq!(
         ports,
         [
@@ -250,7 +266,9 @@ fn networks_with_a_placement_fork_too() {
     neurons.extend((inputs..60).map(|n| neuron(Model::Lif(lif.clone()), n)));
     let synapses: Vec<Synapse> = (0..inputs as u32)
         .flat_map(|pre| {
-            (inputs as u32..60).filter(move |post| post % (pre + 1) == 0).map(move |post| (pre, post))
+            (inputs as u32..60)
+                .filter(move |post| post % (pre + 1) == 0)
+                .map(move |post| (pre, post))
         })
         .map(|(pre, post)| Synapse { pre, post, weight: 1.0 })
         .collect();
@@ -284,7 +302,10 @@ fn networks_with_a_placement_fork_too() {
         let mut counts = Counts::new(2, 1);
         activity.steps.iter().for_each(|step| counts.add(&step.counts));
         assert_eq!((counts.packets, counts.packets_in), (steps * inputs as u64, packets_in));
-        assert_eq!((counts.local_packets, counts.total_hops()), (local, links.values().sum::<u64>()));
+        assert_eq!(
+            (counts.local_packets, counts.total_hops()),
+            (local, links.values().sum::<u64>())
+        );
         let found: BTreeMap<_, _> =
             activity.links.iter().map(|link| ((link.from, link.to), link.packets)).collect();
         assert_eq!(found, links);
@@ -296,7 +317,10 @@ fn networks_with_a_placement_fork_too() {
     }
     // All steps are alike, so that no interval is distorted.
     let order: Vec<_> = event.steps.iter().map(|step| step.timing.order.unwrap()).collect();
-    assert_eq!(order.iter().map(|o| o.intervals).collect::<Vec<_>>(), [0, packets_in / 3, packets_in / 3]);
+    assert_eq!(
+        order.iter().map(|o| o.intervals).collect::<Vec<_>>(),
+        [0, packets_in / 3, packets_in / 3]
+    );
     assert!(order.iter().all(|o| o.distortion_ps == 0));
     assert!(run_error(&network, &profile).contains("--timing event"));
 }

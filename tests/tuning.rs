@@ -10,7 +10,8 @@ use spikemesh::import::Network;
 use spikemesh::pipeline::{Chosen, Sample, choose};
 use spikemesh::snn::Model;
 use spikemesh::tune::{
-    Journal, Objective, Parts, Plan, Run, Search, SearchError, Space, Trial, best, run, trials_to_reach,
+    Journal, Objective, Parts, Plan, Run, Search, SearchError, Space, Trial, best, run,
+    trials_to_reach,
 };
 use std::fs;
 use std::ops::Range;
@@ -33,7 +34,8 @@ fn chosen(recipe: &str) -> Result<Chosen, String> {
         (0..graph.nodes[graph.input].shape.len()).map(|n| (n * 37 % 101) as f32 / 100.0).collect();
     let sample = Sample::new(&graph, "sample".into(), String::new(), &input).unwrap();
     let profile = spikemesh::profile::load("ideal-45nm").unwrap();
-    choose(&graph, &profile, &Recipe::parse(recipe).unwrap(), &[sample]).map_err(|error| error.to_string())
+    choose(&graph, &profile, &Recipe::parse(recipe).unwrap(), &[sample])
+        .map_err(|error| error.to_string())
 }
 
 /// Factors scale what a spike is worth, layer by layer, and its threshold with it.
@@ -52,22 +54,30 @@ fn thresholds_scale_lambda() {
     let mut compared = 0;
     for (p, population) in conversion.network.populations.iter().enumerate() {
         let name = &graph.nodes[conversion.nodes[p].0].name[..];
-        let (Model::If(_), Some(n)) = (&population.model, layers.iter().position(|layer| layer.name == name))
+        let (Model::If(_), Some(n)) =
+            (&population.model, layers.iter().position(|layer| layer.name == name))
         else {
             continue;
         };
-        for ((old, new), free) in
-            conversion.lambda[p].iter().zip(&scaled.conversion.lambda[p]).zip(&free.conversion.lambda[p])
+        for ((old, new), free) in conversion.lambda[p]
+            .iter()
+            .zip(&scaled.conversion.lambda[p])
+            .zip(&free.conversion.lambda[p])
         {
             assert!((new / old - factors[n]).abs() < 1e-12, "{name}: {old} {new}");
-            assert!((free / old - 1.0).abs() < 1e-12, "{name}: without rescaling a spike is worth the same");
+            assert!(
+                (free / old - 1.0).abs() < 1e-12,
+                "{name}: without rescaling a spike is worth the same"
+            );
         }
         compared += 1;
     }
     assert!(compared > 1);
     let error = chosen("paper,thresholds=1/2").err().unwrap();
     assert!(error.contains(&format!("2 factors for {} layers", layers.len())), "{error}");
-    for bad in ["paper,thresholds=", "paper,thresholds=0", "paper,thresholds=1/17", "paper,thresholds=1,5"] {
+    for bad in
+        ["paper,thresholds=", "paper,thresholds=0", "paper,thresholds=1/17", "paper,thresholds=1,5"]
+    {
         assert!(Recipe::parse(bad).is_err(), "{bad}");
     }
 }
@@ -82,7 +92,8 @@ fn channel_groups_scale_lambda() {
     let mut compared = 0;
     for (p, population) in plain.network.populations.iter().enumerate() {
         let whole = population.shape.channels == graph.nodes[plain.nodes[p].0].shape.channels;
-        let (Model::If(_), true, true) = (&population.model, whole, population.shape.channels > 1) else {
+        let (Model::If(_), true, true) = (&population.model, whole, population.shape.channels > 1)
+        else {
             continue;
         };
         let (old, new) = (&plain.lambda[p], &grouped.conversion.lambda[p]);
@@ -138,8 +149,11 @@ fn a_first_phase_without_end_is_a_threshold() {
     for bad in ["phases=3@4", "phases=2", "phases=2@0", "phases=16@4"] {
         assert!(Recipe::parse(bad).is_err(), "{bad}");
     }
-    for bad in ["phases=0.5@4,neuron=tracking", "phases=2@4,readout=count", "phases=2@4,delivery=unbalanced"]
-    {
+    for bad in [
+        "phases=0.5@4,neuron=tracking",
+        "phases=2@4,readout=count",
+        "phases=2@4,delivery=unbalanced",
+    ] {
         let error = chosen(bad).err().unwrap();
         assert!(error.contains("setting `phases`"), "{error}");
     }
@@ -166,7 +180,9 @@ fn picture((cost, error): (f64, f64)) -> Picture {
 
 fn plan(budget: usize) -> Plan {
     let space = Space {
-        layers: ["a", "b", "c", "d"].map(|name| ScaledLayer { name: name.into(), spikes: None }).to_vec(),
+        layers: ["a", "b", "c", "d"]
+            .map(|name| ScaledLayer { name: name.into(), spikes: None })
+            .to_vec(),
         groups: 1,
         initial: Some(0.5),
         steps: 8,
@@ -176,14 +192,20 @@ fn plan(budget: usize) -> Plan {
     Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
 }
 
-fn search(plan: &Plan, (search, seed): (Search, u64), known: &[Trial], told: &mut Vec<Trial>) -> Vec<Trial> {
+fn search(
+    plan: &Plan,
+    (search, seed): (Search, u64),
+    known: &[Trial],
+    told: &mut Vec<Trial>,
+) -> Vec<Trial> {
     let prepare = |point: &[f64]| Ok(Some(valley(point)));
     let emulate = |at: &(f64, f64), range: Range<usize>| Ok(vec![picture(*at); range.len()]);
     let tell = |trial: &Trial| {
         told.push(trial.clone());
         Ok(())
     };
-    run::<_, SearchError>(plan, Run { search, seed, fold: 0 }, known, prepare, emulate, tell).unwrap()
+    run::<_, SearchError>(plan, Run { search, seed, fold: 0 }, known, prepare, emulate, tell)
+        .unwrap()
 }
 
 fn cost(trials: &[Trial]) -> f64 {
@@ -194,14 +216,17 @@ fn cost(trials: &[Trial]) -> f64 {
 #[test]
 fn expected_improvement_needs_half_the_trials_of_random_points() {
     let plan = plan(32);
-    let all = |which| (0..5).map(|seed| search(&plan, (which, seed), &[], &mut vec![])).collect::<Vec<_>>();
+    let all = |which| {
+        (0..5).map(|seed| search(&plan, (which, seed), &[], &mut vec![])).collect::<Vec<_>>()
+    };
     let median = |mut values: Vec<f64>| {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
     let goal = median(all(Search::Random).iter().map(|trials| cost(trials)).collect());
     assert!(goal < -0.1, "random search finds something: {goal}");
-    let reached = |trials: &Vec<Trial>| trials_to_reach(trials, goal).unwrap_or(2 * plan.budget) as f64;
+    let reached =
+        |trials: &Vec<Trial>| trials_to_reach(trials, goal).unwrap_or(2 * plan.budget) as f64;
     let trials = median(all(Search::Bayes).iter().map(reached).collect());
     assert!(trials <= plan.budget as f64 / 2.0, "{trials} of {}", plan.budget);
 }
@@ -217,9 +242,13 @@ fn searches_repeat_and_go_on_where_they_were_cut_off() {
         let mut told = vec![];
         assert_eq!(whole, search(&plan, (which, 3), &whole[..9], &mut told));
         assert_eq!(told, whole[9..], "{which:?}: what is known is not tried again");
-        let eligible =
-            whole.iter().filter(|trial| trial.number == 0 || trial.score.feasible() && !trial.stopped);
-        assert_eq!(cost(&whole), eligible.map(|trial| trial.score.values[0]).fold(f64::INFINITY, f64::min));
+        let eligible = whole
+            .iter()
+            .filter(|trial| trial.number == 0 || trial.score.feasible() && !trial.stopped);
+        assert_eq!(
+            cost(&whole),
+            eligible.map(|trial| trial.score.values[0]).fold(f64::INFINITY, f64::min)
+        );
     }
 }
 
@@ -235,10 +264,14 @@ fn journals_keep_whole_lines() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() - 20]).unwrap();
     let journal = Journal::open(&path, &parts("8")).unwrap();
-    assert!(journal.remark().unwrap().contains("line 6 was cut off; the trials before it (4) are kept"));
+    assert!(
+        journal.remark().unwrap().contains("line 6 was cut off; the trials before it (4) are kept")
+    );
     let known = |search, seed, fold| journal.known(Run { search, seed, fold });
     assert_eq!(known(Search::Random, 1, 0), trials[..4]);
-    for (search, seed, fold) in [(Search::Random, 2, 0), (Search::Sobol, 1, 0), (Search::Random, 1, 1)] {
+    for (search, seed, fold) in
+        [(Search::Random, 2, 0), (Search::Sobol, 1, 0), (Search::Random, 1, 1)]
+    {
         assert!(known(search, seed, fold).is_empty());
     }
     let error = Journal::open(&path, &parts("9")).unwrap_err().to_string();
@@ -249,8 +282,22 @@ fn journals_keep_whole_lines() {
 
 fn tune(out: &Path, more: &[&str]) -> assert_cmd::Command {
     let mut command = spikemesh();
-    command.args(["tune", "digits", "--steps", "8", "--pictures", "2", "--judge", "2", "--tolerance", "1"]);
-    command.args(["--budget", "7", "--search", "bayes,random", "--seed", "5", "--out"]).arg(out).args(more);
+    command.args([
+        "tune",
+        "digits",
+        "--steps",
+        "8",
+        "--pictures",
+        "2",
+        "--judge",
+        "2",
+        "--tolerance",
+        "1",
+    ]);
+    command
+        .args(["--budget", "7", "--search", "bayes,random", "--seed", "5", "--out"])
+        .arg(out)
+        .args(more);
     command
 }
 
@@ -260,9 +307,11 @@ fn a_killed_search_ends_as_a_whole_one() {
     let (whole, cut) = (dir.path().join("whole"), dir.path().join("cut"));
     let table = tune(&whole, &[]).assert().success().get_output().stdout.clone();
     let table = String::from_utf8(table).unwrap();
-    for word in
-        ["searched on 2 pictures, judged on 2 others", "synaptic_operations_to_agree", "95 % interval"]
-    {
+    for word in [
+        "searched on 2 pictures, judged on 2 others",
+        "synaptic_operations_to_agree",
+        "95 % interval",
+    ] {
         assert!(table.contains(word), "{table}");
     }
     let journal = dir.path().join("cut.journal");
@@ -282,7 +331,11 @@ fn a_killed_search_ends_as_a_whole_one() {
     tune(&cut, &[]).assert().success();
     assert!(!journal.exists());
     for file in ["trials.csv", "searches.csv", "tuning.csv", "tuned.spikemesh"] {
-        assert_eq!(fs::read(whole.join(file)).unwrap(), fs::read(cut.join(file)).unwrap(), "{file}");
+        assert_eq!(
+            fs::read(whole.join(file)).unwrap(),
+            fs::read(cut.join(file)).unwrap(),
+            "{file}"
+        );
     }
     let trials = rows(&whole.join("trials.csv"));
     assert_eq!(trials.len(), 14);
@@ -305,11 +358,21 @@ fn folds_judge_all_pictures() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let mut command = spikemesh();
-    command.args(["tune", "digits", "--steps", "6", "--folds", "2", "--judge", "5", "--budget", "5"]);
-    let output =
-        command.args(["--tolerance", "1", "--out"]).arg(&out).assert().success().get_output().stdout.clone();
+    command
+        .args(["tune", "digits", "--steps", "6", "--folds", "2", "--judge", "5", "--budget", "5"]);
+    let output = command
+        .args(["--tolerance", "1", "--out"])
+        .arg(&out)
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
     let table = String::from_utf8(output).unwrap();
-    assert!(table.contains("5 pictures, each judged with the network of that of 2 searches"), "{table}");
+    assert!(
+        table.contains("5 pictures, each judged with the network of that of 2 searches"),
+        "{table}"
+    );
     assert!(table.contains("\nfold 2  paper"), "{table}");
     let trials = rows(&out.join("trials.csv"));
     let of = |fold: &str| -> Vec<&str> {
@@ -346,7 +409,8 @@ fn requests_that_make_no_sense_are_refused() {
         (&["--recipe", "paper,thresholds=1/2"], "2 factors for"),
     ] {
         let mut command = spikemesh();
-        let output = command.args(["tune", "digits", "--out"]).arg(&out).args(more).assert().code(1);
+        let output =
+            command.args(["tune", "digits", "--out"]).arg(&out).args(more).assert().code(1);
         let text = String::from_utf8_lossy(&output.get_output().stderr).replace("\n  │ ", " ");
         assert!(text.contains(message), "{more:?}: {text}");
         assert!(!out.exists());

@@ -28,7 +28,8 @@ fn committed_files_are_those_of_a_fresh_run() {
     let out = dir.path().join("new");
     spikemesh().arg("validate").arg("--out").arg(&out).assert().success();
     for name in ["validation.csv", "validation.md"] {
-        let [fresh, kept] = [&out.join(name), &committed(name)].map(|path| fs::read_to_string(path).unwrap());
+        let [fresh, kept] =
+            [&out.join(name), &committed(name)].map(|path| fs::read_to_string(path).unwrap());
         assert!(fresh == kept, "docs/{name} is out of date; run `spikemesh validate`");
     }
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
@@ -48,7 +49,8 @@ fn what_is_consistent_is_hit() {
         assert!(of(&rows, case).all(|row| row["verdict"] == "hit"), "{case}");
     }
     assert!(of(&rows, "odin-power").all(|row| number(row, "error_percent").abs() <= 5.0));
-    let held_out: Vec<_> = rows.iter().filter(|row| row["quantity"] == "power at 20.07 Hz").collect();
+    let held_out: Vec<_> =
+        rows.iter().filter(|row| row["quantity"] == "power at 20.07 Hz").collect();
     assert!(held_out.len() == 2 && held_out.iter().all(|row| row["kind"] == "prediction"));
 }
 
@@ -57,7 +59,8 @@ fn what_is_consistent_is_hit() {
 fn random_targets_are_as_far_as_theory_says() {
     let rows = rows(&committed("validation.csv"));
     for axis in ["x", "y"] {
-        let row = rows.iter().find(|row| row["quantity"] == format!("mean distance in {axis}")).unwrap();
+        let row =
+            rows.iter().find(|row| row["quantity"] == format!("mean distance in {axis}")).unwrap();
         assert!((number(row, "predicted") / (4095.0 / 192.0) - 1.0).abs() < 0.01, "{row:?}");
     }
 }

@@ -42,7 +42,10 @@ pub fn one_thread() -> Result<(), Box<dyn Error>> {
 }
 
 /// The shortest of `repeats` times of `work`, and its last result.
-pub fn shortest<T, E>(repeats: usize, mut work: impl FnMut() -> Result<T, E>) -> Result<(f64, T), E> {
+pub fn shortest<T, E>(
+    repeats: usize,
+    mut work: impl FnMut() -> Result<T, E>,
+) -> Result<(f64, T), E> {
     let timed = |work: &mut dyn FnMut() -> Result<T, E>| {
         let clock = Clock::start();
         let result = work()?;

@@ -59,7 +59,8 @@ pub fn network(shape: Random) -> SparseNetwork {
 /// The files that `spikemesh run` reads.
 pub fn write(network: &SparseNetwork, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut file = csv::Writer::from_path(folder.join("neurons.csv"))?;
-    let header = ["id", "model", "tile", "core_in_tile", "synapse", "threshold", "bias", "potential"];
+    let header =
+        ["id", "model", "tile", "core_in_tile", "synapse", "threshold", "bias", "potential"];
     file.write_record(header)?;
     for (id, neuron) in network.neurons.iter().enumerate() {
         let [bias, potential] = [neuron.model.bias(), neuron.model.potential()];

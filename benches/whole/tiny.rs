@@ -80,8 +80,9 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
             let thresholds = calibrate(&mut retime(&network, None), &currents, row.firing);
             drop((network, currents));
             let thresholds: Vec<String> = thresholds.iter().map(i32::to_string).collect();
-            let child =
-                Command::new(std::env::current_exe()?).args([ROW, &name, &thresholds.join(",")]).output()?;
+            let child = Command::new(std::env::current_exe()?)
+                .args([ROW, &name, &thresholds.join(",")])
+                .output()?;
             let figures = String::from_utf8(child.stdout)?;
             if !child.status.success() {
                 return Err(format!("{name}: {}", String::from_utf8_lossy(&child.stderr)).into());
@@ -102,7 +103,8 @@ fn rows() -> Vec<Row> {
     let mut rows: Vec<Row> = rates.map(|firing| row(Pool::Average, firing, 1)).into();
     rows.push(row(Pool::Average, 0.06, 2));
     rows.extend([PoolKind::Gate, PoolKind::Telescoping].map(|kind| row(Pool::Unit(kind), 0.06, 1)));
-    let portable = |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
+    let portable =
+        |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
     rows.extend([0.01, 0.06, 0.12].map(portable));
     rows.push(Row { loihi: true, ..row(Pool::Average, 0.06, 1) });
     rows
@@ -117,7 +119,8 @@ pub fn run_row(name: &str, thresholds: &str) -> Result<(), Box<dyn Error>> {
     let thresholds: Vec<i32> = thresholds.split(',').map(str::parse).collect::<Result<_, _>>()?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(row.threads).build()?;
     Instructions::limit(row.copy);
-    let figures = threads.install(|| figures(&row, &thresholds)).map_err(|error| error.to_string())?;
+    let figures =
+        threads.install(|| figures(&row, &thresholds)).map_err(|error| error.to_string())?;
     println!("{}", figures.join(","));
     Ok(())
 }
@@ -153,7 +156,10 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     // Counted from 0; in all of them every population is active.
     let full = STEPS - TIMED..STEPS;
     if retimed.depth > full.start {
-        return Err(format!("a network of depth {} is not whole in step {}", retimed.depth, full.start));
+        return Err(format!(
+            "a network of depth {} is not whole in step {}",
+            retimed.depth, full.start
+        ));
     }
     let ended = |step: usize| if step == 0 { [0.0; 5] } else { ends[step - 1] };
     let (from, to) = (ended(full.start), ended(full.end));
@@ -233,9 +239,12 @@ fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
         if n < 5 {
             shape = Shape { height: shape.height / 2, width: shape.width / 2, ..shape };
             match pool {
-                Pool::Average => window = Window { kernel: [6, 6], stride: [2, 2], pad: [2, 2], ..SAME },
+                Pool::Average => {
+                    window = Window { kernel: [6, 6], stride: [2, 2], pad: [2, 2], ..SAME }
+                }
                 Pool::Unit(kind) => {
-                    let window = Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
+                    let window =
+                        Window { kernel: [2, 2], stride: [2, 2], pad: [0, 0], dilation: [1, 1] };
                     push(&mut network, format!("pool{}", n + 1), shape, Model::Pool(kind));
                     connect(&mut network, Connection::Pool(window));
                 }
@@ -245,11 +254,13 @@ fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
         push(&mut network, format!("layer{name}"), shape, layer(channels));
         // Under a folded average every weight serves the 2 x 2 cells of a window.
         let scale = window.kernel[0] / 3;
-        let base: Vec<i8> = (0..9 * inputs * channels).map(|_| rng.random_range(-100..=100)).collect();
+        let base: Vec<i8> =
+            (0..9 * inputs * channels).map(|_| rng.random_range(-100..=100)).collect();
         let rows = (0..window.kernel[0])
             .flat_map(|y| (0..window.kernel[1]).map(move |x| (y / scale) * 3 + x / scale));
         let row = inputs * channels;
-        let weights = rows.flat_map(|tap| base[tap * row..(tap + 1) * row].iter().copied()).collect();
+        let weights =
+            rows.flat_map(|tap| base[tap * row..(tap + 1) * row].iter().copied()).collect();
         connect(&mut network, conv(inputs, window, weights));
     }
     let window = Window { kernel: [1, 1], pad: [0, 0], ..SAME };
@@ -277,7 +288,14 @@ fn connect(network: &mut Network, connection: Connection) {
 
 fn conv(inputs: usize, window: Window, weights: Vec<i8>) -> Connection {
     let (weights, negative) = (Weights::Bytes(weights.into()), Weights::default());
-    Connection::Conv(Conv { inputs: 0..inputs, window, groups: 1, upsample: [1, 1], weights, negative })
+    Connection::Conv(Conv {
+        inputs: 0..inputs,
+        window,
+        groups: 1,
+        upsample: [1, 1],
+        weights,
+        negative,
+    })
 }
 
 fn layer(channels: usize) -> Model {

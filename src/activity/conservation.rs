@@ -61,9 +61,11 @@ fn names(activity: &Activity) -> Vec<String> {
         classes.iter().map(|class| format!("{what} of class {class}")).collect()
     };
     let soma = ["accesses", "updates by input", "updates by input or state", "firings"];
-    let mut names: Vec<String> = soma.iter().flat_map(|what| of(what, &activity.soma_classes)).collect();
+    let mut names: Vec<String> =
+        soma.iter().flat_map(|what| of(what, &activity.soma_classes)).collect();
     names.extend(of("synaptic operations", &activity.synapse_classes));
-    let single = ["spikes", "events", "pool operations", "packets", "packets received", "local packets"];
+    let single =
+        ["spikes", "events", "pool operations", "packets", "packets received", "local packets"];
     let hops = ["east", "west", "north", "south", "north-east", "south-west"];
     names.extend(single.map(String::from));
     names.extend(hops.map(|direction| format!("hops to the {direction}")));
@@ -72,7 +74,8 @@ fn names(activity: &Activity) -> Vec<String> {
 }
 
 fn figures(counts: &Counts) -> impl Iterator<Item = u64> + '_ {
-    let Counts { accesses, updates_input, updates_state, firings, synaptic_operations, .. } = counts;
+    let Counts { accesses, updates_input, updates_state, firings, synaptic_operations, .. } =
+        counts;
     let classes = [accesses, updates_input, updates_state, firings, synaptic_operations];
     let single = [
         counts.spikes,
@@ -163,7 +166,11 @@ fn related(counts: &Counts) -> Sound {
     less("packets within their tile", local, ["sent", "packets sent at all"])?;
     let classes = counts.accesses.iter().zip(&counts.updates_input).zip(&counts.updates_state);
     for ((&visits, &input), &state) in classes {
-        less("updates by input", [input.into(), state.into()], ["counted", "updates by input or state"])?;
+        less(
+            "updates by input",
+            [input.into(), state.into()],
+            ["counted", "updates by input or state"],
+        )?;
         less("updates", [state.into(), visits.into()], ["counted", "visits"])?;
     }
     Ok(())
@@ -183,10 +190,18 @@ fn packets(activity: &Activity, forks: bool) -> Sound {
         links.map(|link| u128::from(link.packets)).sum()
     };
     let columns = ["by senders", "by the loads of links"];
-    equal("links within chips crossed", [sum(|counts| counts.hops.total()), links(false)], columns)?;
+    equal(
+        "links within chips crossed",
+        [sum(|counts| counts.hops.total()), links(false)],
+        columns,
+    )?;
     equal("links between chips crossed", [sum(|counts| counts.chip_links), links(true)], columns)?;
     let beyond = sent - sum(|counts| counts.local_packets).min(sent);
-    less("packets that leave their tile", [beyond, sum(Counts::total_hops)], ["sent", "links crossed"])
+    less(
+        "packets that leave their tile",
+        [beyond, sum(Counts::total_hops)],
+        ["sent", "links crossed"],
+    )
 }
 
 /// The times of one step.
@@ -212,8 +227,16 @@ fn times(number: usize, step: &Step, activity: &Activity) -> Sound {
     less(&named("low time"), [total.low.into(), total.nominal.into()], ["ps", "ps nominal"])?;
     less(&named("nominal time"), [total.nominal.into(), total.high.into()], ["ps", "ps high"])?;
     let cores = activity.cores.len() as u128;
-    less(&named("busiest core"), [timing.busiest_core.into(), cores.max(1) - 1], ["named", "the last"])?;
-    less(&named("blocked time"), [waits.blocked_ps.into(), waits.links_ps.into()], ["ps", "ps of stall"])?;
+    less(
+        &named("busiest core"),
+        [timing.busiest_core.into(), cores.max(1) - 1],
+        ["named", "the last"],
+    )?;
+    less(
+        &named("blocked time"),
+        [waits.blocked_ps.into(), waits.links_ps.into()],
+        ["ps", "ps of stall"],
+    )?;
     let [p50, p99, most] = [latency.p50_ps, latency.p99_ps, latency.max_ps].map(u128::from);
     less(&named("median packet latency"), [p50, p99], ["ps", "ps of the 99th percentile"])?;
     less(&named("99th percentile of packet latencies"), [p99, most], ["ps", "ps of the longest"])?;
@@ -245,7 +268,11 @@ fn whole(activity: &Activity) -> Sound {
         return Err(Unsound::Overflow { what: "time of all steps".into() });
     }
     let first = u128::from(activity.first_output_ps.unwrap_or(0));
-    less("first output", [first, activity.time().nominal.into()], ["ps after the start", "ps of the run"])?;
+    less(
+        "first output",
+        [first, activity.time().nominal.into()],
+        ["ps after the start", "ps of the run"],
+    )?;
     let moved = || activity.steps.iter().filter(|step| step.timing.packet_latency.is_some());
     let received = moved().map(|step| u128::from(step.counts.packets_in)).sum();
     let latencies = activity.latencies.bins().map(|bin| u128::from(bin.count)).sum();
@@ -280,15 +307,24 @@ fn longest(activity: &Activity) -> Sound {
     let columns = ["ps in a step", "ps in the last bin"];
     less("longest packet latency", [most.into(), bin.to_ps.into()], columns)?;
     let from = [bin.from_ps.into(), most.into()];
-    less("last bin of packet latencies", from, ["ps at its beginning", "ps of the longest in a step"])
+    less(
+        "last bin of packet latencies",
+        from,
+        ["ps at its beginning", "ps of the longest in a step"],
+    )
 }
 
 fn stalls(activity: &Activity) -> [(&'static str, u128, u128); 2] {
-    let links = |of: fn(&super::Link) -> u64| activity.links.iter().map(|link| u128::from(of(link))).sum();
+    let links =
+        |of: fn(&super::Link) -> u64| activity.links.iter().map(|link| u128::from(of(link))).sum();
     let waits = || activity.steps.iter().filter_map(|step| step.timing.waits);
     [
         ("stall", links(|link| link.stall_ps), waits().map(|w| u128::from(w.links_ps)).sum()),
-        ("blocked time", links(|link| link.blocked_ps), waits().map(|w| u128::from(w.blocked_ps)).sum()),
+        (
+            "blocked time",
+            links(|link| link.blocked_ps),
+            waits().map(|w| u128::from(w.blocked_ps)).sum(),
+        ),
     ]
 }
 

@@ -97,7 +97,10 @@ mod tests {
         [4100, 1_000_000].into_iter().for_each(|ps| other.add(ps));
         one.merge(&other);
         let bins: Vec<_> = one.bins().map(|bin| (bin.from_ps, bin.to_ps, bin.count)).collect();
-        assert_eq!(bins, [(0, 0, 1), (7, 7, 1), (8, 9, 2), (4096, 5119, 2), (917_504, 1_048_575, 1)]);
+        assert_eq!(
+            bins,
+            [(0, 0, 1), (7, 7, 1), (8, 9, 2), (4096, 5119, 2), (917_504, 1_048_575, 1)]
+        );
         assert_eq!(one.total(), 7);
     }
 }

@@ -25,7 +25,10 @@ pub fn check(graph: &Graph) -> Result<(), String> {
         if matches!(node.op, Op::Input) != (graph.input == id) {
             return fault("it is an input but not the network's, or the other way round");
         }
-        if !fits(node, &node.inputs.iter().map(|&input| graph.nodes[input].shape).collect::<Vec<_>>()) {
+        if !fits(
+            node,
+            &node.inputs.iter().map(|&input| graph.nodes[input].shape).collect::<Vec<_>>(),
+        ) {
             return fault("inputs, shape or weights do not fit the operator");
         }
         if let Some(what) = no_number(&node.op) {
@@ -33,7 +36,9 @@ pub fn check(graph: &Graph) -> Result<(), String> {
         }
     }
     memory::check_floats(memory::of_run(graph)).map_err(|e| format!("the float network: {e}"))?;
-    if graph.input >= graph.nodes.len() || graph.heads.iter().any(|head| head.node >= graph.nodes.len()) {
+    if graph.input >= graph.nodes.len()
+        || graph.heads.iter().any(|head| head.node >= graph.nodes.len())
+    {
         return Err("input or head of the float network is no node of it".into());
     }
     Ok(())
@@ -90,14 +95,18 @@ fn fits(node: &Node, inputs: &[Shape]) -> bool {
     let same_map = |shape: &Shape| (shape.height, shape.width) == (out.height, out.width);
     match &node.op {
         Op::Input => false,
-        Op::Conv { window: w, groups, weight, bias } => convolution(from, out, w, *groups, weight, bias),
+        Op::Conv { window: w, groups, weight, bias } => {
+            convolution(from, out, w, *groups, weight, bias)
+        }
         Op::Dense { weight, bias } => {
             bias.len() == out.len() && from.len().checked_mul(out.len()) == Some(weight.len())
         }
         Op::Affine { scale, shift } => {
             from == out && scale.len() == out.channels && shift.len() == out.channels
         }
-        Op::AffineMap { scale, shift } => from == out && scale.len() == out.len() && shift.len() == out.len(),
+        Op::AffineMap { scale, shift } => {
+            from == out && scale.len() == out.len() && shift.len() == out.len()
+        }
         Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::Round | Op::Floor => from == out,
         Op::MaxPool { window: w } | Op::AveragePool { window: w, .. } => {
             window(w) && from.channels == out.channels
@@ -105,11 +114,13 @@ fn fits(node: &Node, inputs: &[Shape]) -> bool {
         Op::GlobalAveragePool => out.len() == from.channels && out.channels == from.channels,
         Op::Add | Op::Sub | Op::Mul | Op::Div => inputs.iter().all(|shape| *shape == out),
         Op::Concat => {
-            let channels = inputs.iter().try_fold(0usize, |sum, shape| sum.checked_add(shape.channels));
+            let channels =
+                inputs.iter().try_fold(0usize, |sum, shape| sum.checked_add(shape.channels));
             channels == Some(out.channels) && inputs.iter().all(same_map)
         }
         Op::Slice { first } => {
-            same_map(&from) && first.checked_add(out.channels).is_some_and(|end| end <= from.channels)
+            same_map(&from)
+                && first.checked_add(out.channels).is_some_and(|end| end <= from.channels)
         }
         Op::Upsample { factor: [y, x] } => {
             from.channels == out.channels
@@ -126,7 +137,14 @@ fn fits(node: &Node, inputs: &[Shape]) -> bool {
     }
 }
 
-fn convolution(from: Shape, out: Shape, w: &Window, groups: usize, weight: &[f32], bias: &[f32]) -> bool {
+fn convolution(
+    from: Shape,
+    out: Shape,
+    w: &Window,
+    groups: usize,
+    weight: &[f32],
+    bias: &[f32],
+) -> bool {
     let whole = from.channels.is_multiple_of(groups) && out.channels.is_multiple_of(groups);
     if !window(w) || groups == 0 || !whole {
         return false;

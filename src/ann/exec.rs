@@ -49,7 +49,8 @@ pub fn run_with(
         let arg = |i: usize| &values[node.inputs[i]][..];
         let shape = |i: usize| graph.nodes[node.inputs[i]].shape;
         let map = |f: &dyn Fn(f32) -> f32| arg(0).iter().map(|&x| f(x)).collect::<Vec<f32>>();
-        let zip = |f: fn(f32, f32) -> f32| arg(0).iter().zip(arg(1)).map(|(&a, &b)| f(a, b)).collect();
+        let zip =
+            |f: fn(f32, f32) -> f32| arg(0).iter().zip(arg(1)).map(|(&a, &b)| f(a, b)).collect();
         let mut out: Vec<f32> = match &node.op {
             Op::Input => input.to_vec(),
             Op::Conv { window, groups, weight, bias } => {
@@ -88,8 +89,9 @@ pub fn run_with(
                 let cells = pool(&vec![1.0; ones.len()], ones, to, *window, 0.0, |a, v| a + v);
                 let area = (window.kernel[0] * window.kernel[1]) as f32;
                 for plane in sums.chunks_exact_mut(cells.len().max(1)) {
-                    let divide =
-                        |(sum, n): (&mut f32, &f32)| *sum /= if *count_pad { area } else { n.max(1.0) };
+                    let divide = |(sum, n): (&mut f32, &f32)| {
+                        *sum /= if *count_pad { area } else { n.max(1.0) }
+                    };
                     plane.iter_mut().zip(&cells).for_each(divide);
                 }
                 sums
@@ -145,7 +147,8 @@ fn finite(values: &[f32]) -> bool {
 
 fn no_number(node: &Node, values: &[f32]) -> Error {
     let at = values.iter().position(|x| !x.is_finite()).unwrap_or(0);
-    let (operator, value) = (node.op.name(), values.get(at).map_or_else(String::new, f32::to_string));
+    let (operator, value) =
+        (node.op.name(), values.get(at).map_or_else(String::new, f32::to_string));
     Error::NoNumber { operator, node: node.name.clone(), value, at }
 }
 
@@ -170,18 +173,21 @@ fn conv(
     bias: &[f32],
 ) -> Vec<f32> {
     let (fan, per_group) = (from.channels / groups, to.channels / groups);
-    let (taps, in_plane, plane) = (w.kernel[0] * w.kernel[1], from.height * from.width, to.height * to.width);
+    let (taps, in_plane, plane) =
+        (w.kernel[0] * w.kernel[1], from.height * from.width, to.height * to.width);
     let mut out = vec![0.0; to.len()];
     if to.width < NARROW && taps > 1 && per_group.is_multiple_of(TOGETHER) {
         let mut cells = vec![vec![]; plane];
         for tap in 0..taps {
             under(tap, w, from, to, 0..to.height, |own, start| {
-                own.zip((start..).step_by(w.stride[1])).for_each(|(o, cell)| cells[o].push((tap, cell)));
+                own.zip((start..).step_by(w.stride[1]))
+                    .for_each(|(o, cell)| cells[o].push((tap, cell)));
             });
         }
         out.par_chunks_mut((TOGETHER * plane).max(1)).enumerate().for_each(|(block, planes)| {
             let oc = block * TOGETHER;
-            let inputs = x[oc / per_group * fan * in_plane..][..fan * in_plane].chunks_exact(in_plane.max(1));
+            let inputs = x[oc / per_group * fan * in_plane..][..fan * in_plane]
+                .chunks_exact(in_plane.max(1));
             let weight = &weight[oc * fan * taps..][..TOGETHER * fan * taps];
             add_together(planes, inputs, weight, &bias[oc..oc + TOGETHER], &cells);
         });
@@ -274,7 +280,10 @@ fn under(
     }
     for oy in y0.max(rows.start)..y1.min(rows.end) {
         let iy = oy * w.stride[0] + dy - w.pad[0];
-        row(oy * to.width + x0..oy * to.width + x1, iy * from.width + x0 * w.stride[1] + dx - w.pad[1]);
+        row(
+            oy * to.width + x0..oy * to.width + x1,
+            iy * from.width + x0 * w.stride[1] + dx - w.pad[1],
+        );
     }
 }
 
@@ -298,13 +307,15 @@ fn pool(
 ) -> Vec<f32> {
     let (in_plane, plane) = (from.height * from.width, to.height * to.width);
     let mut out = vec![start; to.len()];
-    out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(|(acc, source)| {
-        for tap in 0..w.kernel[0] * w.kernel[1] {
-            under(tap, w, from, to, 0..to.height, |own, start| {
-                each(&mut acc[own], &source[start..], w.stride[1], join);
-            });
-        }
-    });
+    out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(
+        |(acc, source)| {
+            for tap in 0..w.kernel[0] * w.kernel[1] {
+                under(tap, w, from, to, 0..to.height, |own, start| {
+                    each(&mut acc[own], &source[start..], w.stride[1], join);
+                });
+            }
+        },
+    );
     out
 }
 
@@ -316,11 +327,19 @@ mod tests {
     #[test]
     fn narrow_planes_sum_as_rows_do() {
         let value = |n: usize| ((n * 7919 % 1009) as f32 - 500.0) / 97.0;
-        for (groups, stride, pad, dilation) in [(1, 1, 1, 1), (2, 2, 1, 1), (1, 1, 2, 2), (2, 3, 0, 1)] {
+        for (groups, stride, pad, dilation) in
+            [(1, 1, 1, 1), (2, 2, 1, 1), (1, 1, 2, 2), (2, 3, 0, 1)]
+        {
             let from = Shape { height: 9, width: 11, channels: 6 };
-            let w = Window { kernel: [3, 2], stride: [stride; 2], pad: [pad; 2], dilation: [dilation; 2] };
-            let size =
-                |axis: usize, all: usize| (all + 2 * pad - dilation * (w.kernel[axis] - 1) - 1) / stride + 1;
+            let w = Window {
+                kernel: [3, 2],
+                stride: [stride; 2],
+                pad: [pad; 2],
+                dilation: [dilation; 2],
+            };
+            let size = |axis: usize, all: usize| {
+                (all + 2 * pad - dilation * (w.kernel[axis] - 1) - 1) / stride + 1
+            };
             let to = Shape { height: size(0, 9), width: size(1, 11), channels: 2 * TOGETHER };
             let fan = from.channels / groups;
             let x: Vec<f32> = (0..from.len()).map(value).collect();

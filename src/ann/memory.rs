@@ -106,7 +106,8 @@ pub fn parse(size: &str) -> Result<u64, String> {
     let size = size.trim();
     let lower = size.to_ascii_lowercase();
     let unit = UNITS.iter().find(|(unit, _)| lower.ends_with(&unit.to_ascii_lowercase()));
-    let (digits, times) = unit.map_or((size, 1), |(unit, times)| (&size[..size.len() - unit.len()], *times));
+    let (digits, times) =
+        unit.map_or((size, 1), |(unit, times)| (&size[..size.len() - unit.len()], *times));
     let number: Option<f64> = digits.trim().parse().ok();
     // Beyond the largest whole number the conversion stays there.
     let bytes = number.filter(|n| n.is_finite()).map_or(0, |n| (n * times as f64) as u64);

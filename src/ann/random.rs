@@ -7,7 +7,8 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Side and stride of the pool behind a convolution, if there is one.
-const POOLS: [Option<usize>; 9] = [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
+const POOLS: [Option<usize>; 9] =
+    [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
 
 /// The network and an input of uniform noise. Weights are uniform and scaled so that the sums of every channel
 /// have a mean of `-shift` and a variance of one on this input, as batch norm would: a larger shift leaves
@@ -32,7 +33,8 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
     for (index, (&layer, pool)) in TINY_YOLO_V2_VOC.iter().zip(POOLS).enumerate() {
         let [side, from, to, kernel] = layer.map(|n| n as usize);
         let shape = Shape::new(to, side, side);
-        let window = Window { kernel: [kernel; 2], stride: [1; 2], pad: [kernel / 2; 2], dilation: [1; 2] };
+        let window =
+            Window { kernel: [kernel; 2], stride: [1; 2], pad: [kernel / 2; 2], dilation: [1; 2] };
         let mut weight: Vec<f32> = (0..to * from * kernel * kernel).map(|_| uniform()).collect();
         let conv = |weight: &[f32], bias: &[f32]| Op::Conv {
             window,
@@ -44,7 +46,9 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
         let sums = after(&values, input_shape, conv(&weight, &vec![0.0; to]), shape)?;
         let shift = if index == last { 0.0 } else { shift };
         let mut bias = vec![];
-        for (channel, kernels) in sums.chunks(side * side).zip(weight.chunks_mut(from * kernel * kernel)) {
+        for (channel, kernels) in
+            sums.chunks(side * side).zip(weight.chunks_mut(from * kernel * kernel))
+        {
             let (mean, deviation) = spread(channel);
             kernels.iter_mut().for_each(|w| *w /= deviation);
             bias.push(-mean / deviation - shift);
@@ -63,7 +67,8 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
         values.iter_mut().for_each(|value| *value = value.max(0.0));
         if let Some(stride) = pool {
             let pooled = Shape::new(to, side / stride, side / stride);
-            let window = Window { kernel: [2; 2], stride: [stride; 2], pad: [0; 2], dilation: [1; 2] };
+            let window =
+                Window { kernel: [2; 2], stride: [stride; 2], pad: [0; 2], dilation: [1; 2] };
             add(format!("pool{}", index + 1), Op::MaxPool { window }, pooled);
             values = after(&values, shape, Op::MaxPool { window }, pooled)?;
         }

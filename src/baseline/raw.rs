@@ -116,11 +116,13 @@ impl RawFigure {
             }
             // What is multiplied and divided by figures of this range stays finite.
             if !RANGE.contains(&number) {
-                let message = format!("`{key}` is {number:e}, figures run from 1e-9 to 1e18; check the unit");
+                let message =
+                    format!("`{key}` is {number:e}, figures run from 1e-9 to 1e18; check the unit");
                 return Err(Fault { span: value.span(), message });
             }
         }
-        let (low, nominal, high) = (*self.low.get_ref(), *self.nominal.get_ref(), *self.high.get_ref());
+        let (low, nominal, high) =
+            (*self.low.get_ref(), *self.nominal.get_ref(), *self.high.get_ref());
         if low > nominal {
             let message = format!("`low` {low} is above `nominal` {nominal}");
             return Err(Fault { span: self.low.span(), message });

@@ -40,7 +40,13 @@ fn title(work: &Work, profiles: usize, settings: &Settings) -> String {
     format!("{network} on {profiles} profiles, T = {steps}, inputs: {inputs}")
 }
 
-fn one(work: &Work, profile: Profile, name: &str, settings: &Settings, dir: &Path) -> Result<ProfileRow> {
+fn one(
+    work: &Work,
+    profile: Profile,
+    name: &str,
+    settings: &Settings,
+    dir: &Path,
+) -> Result<ProfileRow> {
     let (prepared, outcomes) = match work.on(profile, settings.clone()) {
         Ok(ran) => ran,
         Err(Trouble::Chain(error)) if error.is_refusal() => {
@@ -50,7 +56,8 @@ fn one(work: &Work, profile: Profile, name: &str, settings: &Settings, dir: &Pat
     };
     let (setup, profile) = (&prepared.setup, prepared.profile());
     let dir = dir.join(name);
-    std::fs::create_dir(&dir).map_err(|source| report::Error::Create { path: dir.clone(), source })?;
+    std::fs::create_dir(&dir)
+        .map_err(|source| report::Error::Create { path: dir.clone(), source })?;
     report::write_run(&dir, setup, profile, &outcomes)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(&dir, &retimed.network, mapping)?;

@@ -64,6 +64,7 @@ fn measure(network: &Path, input: &Path, arguments: &Arguments) -> Result<Ranges
     let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
     let samples = feeding::samples(&graph, &feeding.list(&graph, input)?)?;
     let values: Vec<&[Vec<f32>]> = samples.iter().map(Sample::values).collect();
-    let inputs = samples.iter().map(|sample| (sample.name.clone(), sample.sha256.clone())).collect();
+    let inputs =
+        samples.iter().map(|sample| (sample.name.clone(), sample.sha256.clone())).collect();
     Ok(Ranges::measure(&graph, &values, &sha256, inputs)?)
 }

@@ -133,7 +133,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings);
-    let emulated = emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    let emulated =
+        emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
     facts.push(format!("Timing: {}.", emulated.timing()));
     finish(&workload, emulated, &baselines, &facts, folder)
 }
@@ -150,8 +151,12 @@ struct Opened {
 fn open(arguments: &Arguments) -> Result<Opened> {
     let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
     let inside = inside::unpack(network)?;
-    let files =
-        Files::new(network, arguments.input.as_deref(), arguments.calibrate.as_deref(), inside.as_ref())?;
+    let files = Files::new(
+        network,
+        arguments.input.as_deref(),
+        arguments.calibrate.as_deref(),
+        inside.as_ref(),
+    )?;
     let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
         return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
@@ -191,14 +196,20 @@ fn measure(
 ) -> Result<Vec<Baseline>> {
     let mut measured = vec![];
     if let Some(command) = arguments.gpu_command.as_ref().filter(|_| arguments.measure_gpu) {
-        let load = gpu::Load { command, inferences: arguments.gpu_inferences, batches: &arguments.gpu_batch };
+        let load = gpu::Load {
+            command,
+            inferences: arguments.gpu_inferences,
+            batches: &arguments.gpu_batch,
+        };
         match gpu::measure(&load, workload, dir)? {
             gpu::Measured::Baseline(baseline) => {
                 facts.push(format!("GPU of this machine: {}.", baseline.trust));
                 measured.push(*baseline);
             }
             gpu::Measured::Nothing(reason) => {
-                facts.push(format!("No GPU was measured: {reason}. GPU figures are published ones."));
+                facts.push(format!(
+                    "No GPU was measured: {reason}. GPU figures are published ones."
+                ));
             }
         }
     }
@@ -240,7 +251,8 @@ impl Emulated {
 
     /// The one timing of all chips, or each with the chips that ran with it.
     fn timing(&self) -> String {
-        let of = |(timing, systems): (&&str, &Vec<String>)| format!("{timing} ({})", systems.join(", "));
+        let of =
+            |(timing, systems): (&&str, &Vec<String>)| format!("{timing} ({})", systems.join(", "));
         match self.timings.len() {
             1 => self.timings.keys().copied().collect(),
             _ => self.timings.iter().map(of).collect::<Vec<_>>().join(", "),
@@ -308,8 +320,14 @@ fn counted(
 }
 
 /// Summary and manifest in a new folder.
-fn left(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), report::Error> {
-    std::fs::create_dir(dir).map_err(|source| report::Error::Create { path: dir.into(), source })?;
+fn left(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), report::Error> {
+    std::fs::create_dir(dir)
+        .map_err(|source| report::Error::Create { path: dir.into(), source })?;
     report::write_summary(dir, setup, profile, outcomes)?;
     report::write_manifest(dir, setup, profile, outcomes)
 }
@@ -325,7 +343,8 @@ fn finish(
     let rows = compare::rows(workload, spiking, refused, baselines);
     let measures = compare::measures(&rows, spiking);
     let title = format!("{}: joules of an inference, spiking and not", workload.name);
-    let comparison = Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
+    let comparison =
+        Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
     report::write_comparison(folder.path(), &comparison)?;
     let path = folder.finish()?;
     output::line(shown(&title))?;

@@ -83,7 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
-    if let Some(report) = arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok()) {
+    if let Some(report) =
+        arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok())
+    {
         return Err(Error::ReportExists { path: report.clone() }.into());
     }
     let folder = Folder::create(&report_folder(arguments))?;
@@ -91,12 +93,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
     let calibration = calibrated.get();
     let tried = Tried { graph: &graph, profile: &profile, recipe: &recipe, calibration };
-    let chosen =
-        pipeline::choose(&graph, &profile, &recipe, calibration).map_err(|error| tried.explained(error))?;
+    let chosen = pipeline::choose(&graph, &profile, &recipe, calibration)
+        .map_err(|error| tried.explained(error))?;
     let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
     gaps.extend(pipeline::unsure(&graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
-        output::remark(format_args!("{}; converted for membranes of 32 bits; {}", gap.message, tried.fits()));
+        output::remark(format_args!(
+            "{}; converted for membranes of 32 bits; {}",
+            gap.message,
+            tried.fits()
+        ));
     }
     for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
         output::remark(format_args!("warning: {}", gap.message));
@@ -124,7 +130,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     file.write(&arguments.out)?;
     let path = folder.finish()?;
     output::line(report::conversion_table(&report))?;
-    output::line(format_args!("written to {}, the report to {}", arguments.out.display(), path.display()))?;
+    output::line(format_args!(
+        "written to {}, the report to {}",
+        arguments.out.display(),
+        path.display()
+    ))?;
     Ok(())
 }
 
@@ -148,15 +158,19 @@ fn diagnose(
     calibration: Calibration,
 ) -> Result<Diagnosis> {
     let limit = arguments.limit as usize;
-    let own = arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
-    let samples: Vec<&Sample> = own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
+    let own =
+        arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
+    let samples: Vec<&Sample> =
+        own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {
         let what = "no inputs for the report's spiking runs; stored ranges hold none";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     }
     let bar = progress::bar(samples.len(), "diagnosing");
     let diagnosis =
-        pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || bar.inc(1));
+        pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || {
+            bar.inc(1)
+        });
     bar.finish_and_clear();
     Ok(diagnosis?)
 }

@@ -48,13 +48,17 @@ pub enum Error {
     #[error("{} has no float network to compare with; give a trained one", network.display())]
     NoFloatNetwork { network: PathBuf },
     /// More than one run would write one trace.
-    #[error("--trace follows the packets of one input on one profile; name one, and take --limit 1")]
+    #[error(
+        "--trace follows the packets of one input on one profile; name one, and take --limit 1"
+    )]
     OneTrace,
     /// An option is missing that has no default for this network, or stands for nothing.
     #[error("{option} names {what}")]
     NamesNothing { option: &'static str, what: &'static str },
     /// The description says how pictures come in, but not what heads mean.
-    #[error("the detector's description has no [detect] table: nothing says how heads become boxes")]
+    #[error(
+        "the detector's description has no [detect] table: nothing says how heads become boxes"
+    )]
     NoDetectTable,
     /// A set of nothing.
     #[error("{} holds no pictures", data.display())]
@@ -69,7 +73,9 @@ pub enum Error {
     #[error("{} has no box that counts, so there is nothing to score; {tally}", data.display())]
     NothingToScore { data: PathBuf, tally: Tally },
     /// Labels cannot be used, and perhaps none were meant.
-    #[error("--data wants labels, unless --unlabelled takes the boxes of the float network for them")]
+    #[error(
+        "--data wants labels, unless --unlabelled takes the boxes of the float network for them"
+    )]
     Labels { source: Failure },
     /// A picture of a set cannot be read again.
     #[error("cannot read {}: {error}", path.display())]

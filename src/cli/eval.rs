@@ -84,7 +84,8 @@ fn timings(setups: &[Setup]) -> String {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let grow = arguments.checkpoints.is_sorted_by(|a, b| a < b) && arguments.checkpoints.first() != Some(&0);
+    let grow = arguments.checkpoints.is_sorted_by(|a, b| a < b)
+        && arguments.checkpoints.first() != Some(&0);
     let Some(&most) = arguments.checkpoints.last().filter(|&&last| grow && last <= 1024) else {
         return Err(Error::Checkpoints.into());
     };
@@ -126,7 +127,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let folder = folder?;
 
-    let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
+    let calibration =
+        calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
@@ -154,7 +156,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
+        let tried =
+            Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
         let mut prepared = pipeline::prepare(network, profile.clone(), settings, calibration.get())
             .map_err(|error| tried.explained(error))?;
         if arguments.timing.fits() {
@@ -178,7 +181,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     report::write_convergence(folder.path(), &title, &rows)?;
     if let Some(mut setup) = setups.first().cloned() {
         setup.recipe = arguments.recipe.clone();
-        setup.conversion = setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
+        setup.conversion =
+            setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
         report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     }
     let path = folder.finish()?;

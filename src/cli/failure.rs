@@ -1,7 +1,9 @@
 //! What ends a command: an error with a code, and how it is shown.
 
 use crate::error_code::{Code, Coded};
-use miette::{Diagnostic, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, SourceCode};
+use miette::{
+    Diagnostic, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, SourceCode,
+};
 use std::error::Error;
 use std::fmt;
 use std::io::IsTerminal;

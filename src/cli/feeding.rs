@@ -78,7 +78,8 @@ impl Feeding {
 pub fn samples(graph: &Graph, items: &[InputItem]) -> Result<Vec<Sample>> {
     // All of them are held together.
     let together = memory::of_run(graph).saturating_mul(items.len() as u64);
-    memory::check_floats(together).map_err(|error| Error::TooManyInputs { inputs: items.len(), error })?;
+    memory::check_floats(together)
+        .map_err(|error| Error::TooManyInputs { inputs: items.len(), error })?;
     let bar = progress::bar(items.len(), "calibrating");
     let samples = items.iter().map(|item| {
         let sample = sample(graph, item);

@@ -123,15 +123,18 @@ fn converted_table(file: &ConvertedFile) -> String {
 
 /// One line per node, then the totals.
 fn float_table(graph: &Graph) -> String {
-    let mut text =
-        format!("{:24} {:18} {:>16} {:>12} {:>14}\n", "layer", "operator", "c x h x w", "weights", "MACs");
+    let mut text = format!(
+        "{:24} {:18} {:>16} {:>12} {:>14}\n",
+        "layer", "operator", "c x h x w", "weights", "MACs"
+    );
     let (mut weights, mut macs) = (0, 0);
     for (id, node) in graph.nodes.iter().enumerate() {
         let own = match &node.op {
             Op::Conv { weight, .. } | Op::Dense { weight, .. } => weight.len(),
             _ => 0,
         };
-        let shape = format!("{} x {} x {}", node.shape.channels, node.shape.height, node.shape.width);
+        let shape =
+            format!("{} x {} x {}", node.shape.channels, node.shape.height, node.shape.width);
         let (name, operator, macs_of) = (shown(&node.name), node.op.name(), graph.macs(id));
         text.push_str(&format!("{name:24} {operator:18} {shape:>16} {own:>12} {macs_of:>14}\n"));
         weights += own;
@@ -177,8 +180,12 @@ fn population_table(retimed: &Retimed, mapping: &Mapping) -> String {
         let block = format!("{rows} x {columns} x {channels}");
         let own = shape.neurons() as u64 * tiling.neurons_per_unit;
         let into = retimed.network.synapses(id);
-        let (name, model, depth, cores) =
-            (shown(&population.name), population.model.class(), population.depth, tiling.cores.len());
+        let (name, model, depth, cores) = (
+            shown(&population.name),
+            population.model.class(),
+            population.depth,
+            tiling.cores.len(),
+        );
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
@@ -239,11 +246,19 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
     );
     // Writing to a string cannot fail.
     if let Some(link) = &travel.busiest_link {
-        let _ =
-            writeln!(text, "busiest link {} packets, {}", report::grouped(link.packets), report::way(link));
+        let _ = writeln!(
+            text,
+            "busiest link {} packets, {}",
+            report::grouped(link.packets),
+            report::way(link)
+        );
     }
     if let Some((core, packets)) = travel.busiest_core {
-        let _ = writeln!(text, "busiest core {} packets in and out, core {core}", report::grouped(packets));
+        let _ = writeln!(
+            text,
+            "busiest core {} packets in and out, core {core}",
+            report::grouped(packets)
+        );
     }
     let bits = mapping.cores.iter().map(|core| core.synapse_memory_bits);
     let (sum, fullest) = (report::grouped(bits.clone().sum()), report::fullest(bits, profile));

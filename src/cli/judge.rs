@@ -60,7 +60,8 @@ impl Judge<'_> {
             let boxes = self.float_boxes(&sample, (image.width, image.height))?;
             Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
         };
-        let kept: Vec<Option<Labelled>> = images.into_par_iter().map(sees).collect::<Result<_>>()?;
+        let kept: Vec<Option<Labelled>> =
+            images.into_par_iter().map(sees).collect::<Result<_>>()?;
         Ok(kept.into_iter().flatten().collect())
     }
 

@@ -49,8 +49,11 @@ impl FromStr for Choice {
             "hilbert" => Ok(Choice::Hilbert),
             "greedy" => Ok(Choice::Greedy),
             "anneal" => Ok(Choice::Anneal),
-            _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => Ok(Choice::File(path)),
-            _ => Err("known are linear, snake, hilbert, greedy, anneal and files that end in .csv".into()),
+            _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
+                Ok(Choice::File(path))
+            }
+            _ => Err("known are linear, snake, hilbert, greedy, anneal and files that end in .csv"
+                .into()),
         }
     }
 }

@@ -48,7 +48,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         Action::Show { profile } => output::text(profile::render(&profile::load(profile)?))?,
         Action::Compare { profiles } => {
-            let profiles: Result<Vec<_>, _> = profiles.iter().map(|name| profile::load(name)).collect();
+            let profiles: Result<Vec<_>, _> =
+                profiles.iter().map(|name| profile::load(name)).collect();
             output::text(profile::compare(&profiles?))?;
         }
         Action::Check { file } => {

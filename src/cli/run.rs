@@ -174,7 +174,9 @@ impl Files {
         if let Some(scenes) = &scenes {
             input = Some(scenes.scenes()?.join(FIRST_SCENE));
         }
-        let Some(inside) = inside else { return Ok(Files { network, input, calibrate, _scenes: scenes }) };
+        let Some(inside) = inside else {
+            return Ok(Files { network, input, calibrate, _scenes: scenes });
+        };
         let input = match input {
             Some(input) => input,
             None => inside.scenes()?.join(FIRST_SCENE),

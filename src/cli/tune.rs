@@ -47,17 +47,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    let out = arguments.out.clone().unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
     let folder = Folder::create(&out)?;
 
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
         false => {
-            let (images, tally) = labelled(&data, decoder).map_err(|source| Error::Labels { source })?;
+            let (images, tally) =
+                labelled(&data, decoder).map_err(|source| Error::Labels { source })?;
             (images, Some(tally))
         }
     };
-    let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
+    let calibration =
+        calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
@@ -66,8 +71,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     images.truncate(arguments.judge.map_or(usize::MAX, |judge| seen.saturating_add(judge)));
     let folds = folds(arguments, &data, images)?;
 
-    let bench =
-        Bench { arguments, imported: &imported, profile: &profile, calibration: calibration.get(), judge };
+    let bench = Bench {
+        arguments,
+        imported: &imported,
+        profile: &profile,
+        calibration: calibration.get(),
+        judge,
+    };
     let untuned = bench.chosen(&arguments.recipe)?;
     let space = Space {
         layers: convert::scaled_layers(graph, &untuned.conversion, &untuned.settings),
@@ -139,19 +149,26 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         // The pictures inside the program have no path that stays.
         _ => PathBuf::from("digits"),
     };
-    output::line(format_args!("  {}", arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)))
+    output::line(format_args!(
+        "  {}",
+        arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)
+    ))
 }
 
 /// What single arguments do not tell; a fault is one of usage, and ends the process.
 fn check(arguments: &Arguments) {
     if arguments.seed.checked_add(arguments.seeds - 1).is_none() {
         let last = u64::MAX - arguments.seed + 1;
-        super::usage(format!("--seeds goes beyond the largest seed: with this --seed give 1 to {last}"));
+        super::usage(format!(
+            "--seeds goes beyond the largest seed: with this --seed give 1 to {last}"
+        ));
     }
     for (n, search) in arguments.search.iter().enumerate() {
         if arguments.search[..n].contains(search) {
             let name = Search::from(*search).name();
-            super::usage(format!("--search names {name} twice; for several runs of it give --seeds"));
+            super::usage(format!(
+                "--search names {name} twice; for several runs of it give --seeds"
+            ));
         }
     }
 }
@@ -166,7 +183,9 @@ struct Fold {
 fn folds(arguments: &Arguments, data: &Path, images: Vec<Labelled>) -> Result<Vec<Fold>> {
     let (all, seen) = (images.len(), arguments.pictures);
     match arguments.folds {
-        Some(parts) if all < parts => Err(Error::FewPictures { data: data.into(), all, parts }.into()),
+        Some(parts) if all < parts => {
+            Err(Error::FewPictures { data: data.into(), all, parts }.into())
+        }
         Some(parts) => Ok((0..parts).map(|part| fold(&images, |n| n % parts == part)).collect()),
         None if all <= seen => Err(Error::NoneToJudge { data: data.into(), all, seen }.into()),
         None => Ok(vec![fold(&images, |n| n >= seen)]),
@@ -229,7 +248,12 @@ impl Bench<'_> {
             command: super::command_line(),
         };
         let untuned = *recipe == self.arguments.recipe;
-        match pipeline::prepare(self.imported.clone(), self.profile.clone(), settings, self.calibration) {
+        match pipeline::prepare(
+            self.imported.clone(),
+            self.profile.clone(),
+            settings,
+            self.calibration,
+        ) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
             prepared => prepared.map(Some).map_err(|error| self.tried(recipe).explained(error)),
         }
@@ -259,7 +283,9 @@ impl Bench<'_> {
         let calibration = self.calibration.hashes();
         let a = self.arguments;
         let placement = match a.placement.placement(a.seed)? {
-            Placement::Given(file) => format!("a file with hash {}", hash(&[format!("{:?}", file.rows)])),
+            Placement::Given(file) => {
+                format!("a file with hash {}", hash(&[format!("{:?}", file.rows)]))
+            }
             placement => placement.describe(),
         };
         let on = |flag: bool| if flag { "given" } else { "not given" }.to_string();
@@ -302,7 +328,8 @@ impl Bench<'_> {
         journal: &mut Journal,
         bar: &ProgressBar,
     ) -> Result<Vec<Vec<Trial>>> {
-        let looks: Vec<Look> = fold.seen.iter().map(|image| self.judge.look(image)).collect::<Result<_>>()?;
+        let looks: Vec<Look> =
+            fold.seen.iter().map(|image| self.judge.look(image)).collect::<Result<_>>()?;
         let plan = &Plan { pictures: looks.len(), ..plan.clone() };
         let runs = self.arguments.runs();
         let mut all = vec![];
@@ -314,7 +341,8 @@ impl Bench<'_> {
                 let read = |prepared| (prepared, plan.checkpoints(point));
                 prepared.map(|network| network.map(read))
             };
-            let emulate = |(prepared, checkpoints): &(Prepared, Vec<usize>), range: Range<usize>| {
+            let emulate = |(prepared, checkpoints): &(Prepared, Vec<usize>),
+                           range: Range<usize>| {
                 let (silent, judge) = (ProgressBar::hidden(), Judge { checkpoints, ..self.judge });
                 let emulated = |look: &Look| judge.emulated(prepared, look, &silent);
                 looks[range].par_iter().map(emulated).collect::<Result<_>>()

@@ -109,7 +109,9 @@ impl Work {
 
     /// Times `runs` runs of the float network on the first input, in seconds, after one that warms up.
     pub fn time_float(&self, runs: usize) -> Result<Vec<f64>> {
-        let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else { return Ok(vec![]) };
+        let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else {
+            return Ok(vec![]);
+        };
         let input = item.load()?;
         let once = || -> Result<f64> {
             let start = Instant::now();
@@ -122,8 +124,11 @@ impl Work {
 
     /// Runs the float network on what calibrates, where it is not known; see [`Calibrated::new`].
     pub fn calibrate(&mut self, asked: Option<&Path>) -> Result<()> {
-        let Some((graph, feeding)) = self.trained().filter(|_| !self.converted()) else { return Ok(()) };
-        self.calibration = Calibrated::new(asked, graph, &self.network.sha256, feeding, &self.inputs)?;
+        let Some((graph, feeding)) = self.trained().filter(|_| !self.converted()) else {
+            return Ok(());
+        };
+        self.calibration =
+            Calibrated::new(asked, graph, &self.network.sha256, feeding, &self.inputs)?;
         Ok(())
     }
 
@@ -132,7 +137,11 @@ impl Work {
     }
 
     /// Converts for `profile`, maps, and emulates every input.
-    pub fn on(&self, profile: Profile, settings: Settings) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+    pub fn on(
+        &self,
+        profile: Profile,
+        settings: Settings,
+    ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let split = match &self.network.network {
             Network::Float(graph) if self.split_fan_in => {
                 pipeline::split_fan_in(graph, &profile, &settings.conversion)?
@@ -152,7 +161,8 @@ impl Work {
     pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> Failure {
         match (trouble, &self.network.network) {
             (Trouble::Chain(error), Network::Float(graph)) if !self.split_fan_in => {
-                Tried { graph, profile, recipe, calibration: self.calibration.get() }.explained(error)
+                Tried { graph, profile, recipe, calibration: self.calibration.get() }
+                    .explained(error)
             }
             (trouble, _) => trouble.into(),
         }
@@ -165,7 +175,8 @@ impl Work {
         settings: Settings,
         calibration: &Calibrated,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
-        let mut prepared = pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
+        let mut prepared =
+            pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
         if self.fit_timing {
             prepared.fit_timing(self.inputs());
         }
@@ -179,7 +190,8 @@ impl Work {
                 Some(sample) => Cow::Borrowed(sample),
                 None => Cow::Owned(feeding::sample(graph, item)?),
             };
-            let mut outcome = prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
+            let mut outcome =
+                prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             Ok(outcome)
         };

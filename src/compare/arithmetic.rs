@@ -19,7 +19,8 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
         latency_ps: None,
         operations: Some(chip.operations()),
         basis: "published".into(),
-        source: chip.noted(format!("SOP x {ac} pJ + MAC of the input layer, once, x {mac} pJ; {SOURCE}")),
+        source: chip
+            .noted(format!("SOP x {ac} pJ + MAC of the input layer, once, x {mac} pJ; {SOURCE}")),
     };
     MAC_PJ.iter().zip(&AC_PJ).map(line).collect()
 }

@@ -22,15 +22,21 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
         source: chip.noted(source),
     };
     let prices = format!("all events x the prices of profile {}", profile.name);
-    let powers = || costs.board.iter().map(|board| &board.static_mw).chain([&costs.static_mw_per_chip]);
-    let events = || costs.all().into_iter().filter(|&cost| !powers().any(|power| std::ptr::eq(cost, power)));
+    let powers =
+        || costs.board.iter().map(|board| &board.static_mw).chain([&costs.static_mw_per_chip]);
+    let events =
+        || costs.all().into_iter().filter(|&cost| !powers().any(|power| std::ptr::eq(cost, power)));
     let mut lines = vec![line("dynamic", dynamic, bases(events()), prices.clone())];
     let Some(time) = chip.time else {
-        lines.push(Line::nothing("dynamic + static", "no time was emulated, hence no leakage".into()));
+        lines.push(Line::nothing(
+            "dynamic + static",
+            "no time was emulated, hence no leakage".into(),
+        ));
         return lines;
     };
     let fixed = static_energy(profile, chip.chips, time) * share;
-    let leak = format!("{prices} + {} chips x time x {}", chip.chips, costs.static_mw_per_chip.source);
+    let leak =
+        format!("{prices} + {} chips x time x {}", chip.chips, costs.static_mw_per_chip.source);
     let leak_basis = format!("{} + static {}", bases(events()), basis(&costs.static_mw_per_chip));
     lines.push(line("dynamic + static", dynamic + fixed, leak_basis.clone(), leak.clone()));
     let whole = format!("{leak} + input layer in fp32");
@@ -63,7 +69,9 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
             );
             Line::nothing("power x time", reason)
         }
-        (None, None, None) => Line::nothing("power x time", "neither a rate nor a peak is known".into()),
+        (None, None, None) => {
+            Line::nothing("power x time", "neither a rate nor a peak is known".into())
+        }
     }
 }
 
@@ -75,8 +83,13 @@ fn by_rate(workload: &Workload, device: &Baseline, rate: &Rate) -> Line {
     let same = rate.network == workload.name;
     let share = if same { 1.0 } else { macs / measured };
     let [fast, seconds, slow] =
-        [rate.per_second.high, rate.per_second.nominal, rate.per_second.low].map(|rate| share / rate);
-    let scope = if same { "power x time, published rate" } else { "power x time, rate scaled by operations" };
+        [rate.per_second.high, rate.per_second.nominal, rate.per_second.low]
+            .map(|rate| share / rate);
+    let scope = if same {
+        "power x time, published rate"
+    } else {
+        "power x time, rate scaled by operations"
+    };
     let scaled = match (&rate.macs, same) {
         (Some(figure), false) => {
             format!("; scaled by {share:.4} = MACs / those of {} ({})", rate.network, figure.source)

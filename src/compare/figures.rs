@@ -37,8 +37,11 @@ pub fn quantised_bits(steps: u64) -> u32 {
 pub fn measures(rows: &[Row], spiking: &[Spiking]) -> Vec<Measure> {
     let mut measures: Vec<Measure> = spiking.iter().flat_map(alone).collect();
     measures.extend(rows.iter().filter_map(energy_delay));
-    let mut others: Vec<&str> =
-        rows.iter().filter(|row| row.kind != Kind::Spiking).map(|row| row.system.as_str()).collect();
+    let mut others: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.kind != Kind::Spiking)
+        .map(|row| row.system.as_str())
+        .collect();
     others.sort_unstable();
     others.dedup();
     for chip in spiking {
@@ -68,16 +71,21 @@ fn alone(chip: &Spiking) -> Vec<Measure> {
         "bit",
         format!("ceil(log2(T + 1)), T = {}; bursts resolve more", chip.steps),
     );
-    let ratio =
-        chip.spikes_per_synapse().map(|value| measure("spikes_per_synapse", value, "1", place(value).into()));
+    let ratio = chip
+        .spikes_per_synapse()
+        .map(|value| measure("spikes_per_synapse", value, "1", place(value).into()));
     ratio.into_iter().chain([quantised]).collect()
 }
 
 /// Where a value lies to the band of Dampfhoffer et al.
 pub(crate) fn place(spikes_per_synapse: f64) -> &'static str {
     match spikes_per_synapse {
-        value if value < BAND[0] => "below the band 0.15..1.38: can compete with any baseline of that paper",
-        value if value <= BAND[1] => "inside the band 0.15..1.38: competes with some baselines of that paper",
+        value if value < BAND[0] => {
+            "below the band 0.15..1.38: can compete with any baseline of that paper"
+        }
+        value if value <= BAND[1] => {
+            "inside the band 0.15..1.38: competes with some baselines of that paper"
+        }
         _ => "above the band 0.15..1.38: competes with no baseline of that paper",
     }
 }

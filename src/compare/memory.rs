@@ -60,7 +60,8 @@ fn sram_byte(bytes: f64) -> f64 {
 /// address written and read per packet.
 pub(super) fn of_spiking(chip: &Spiking) -> Line {
     let limits = &chip.profile.limits;
-    let synapses = limits.synapse_memory_bits_per_core.map_or(chip.core_bytes, |bits| bits / 8) as f64;
+    let synapses =
+        limits.synapse_memory_bits_per_core.map_or(chip.core_bytes, |bits| bits / 8) as f64;
     let states = limits.neurons_per_core.unwrap_or(chip.core_neurons) as f64 * WORD;
     let weight_bytes = f64::from(limits.weight_bits.unwrap_or(8).min(8)) / 8.0;
     let operations = chip.operations();
@@ -117,11 +118,13 @@ fn mac_pj(precision: Precision) -> f64 {
 /// Operands out of a buffer, and every tensor once out of the memory that it lies in.
 pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     let first = device.peaks.first().map(|peak| peak.precision);
-    let precision = first.or(device.rates.first().map(|rate| rate.precision)).unwrap_or(Precision::Fp32);
+    let precision =
+        first.or(device.rates.first().map(|rate| rate.precision)).unwrap_or(Precision::Fp32);
     let bytes = f64::from(precision.bits()) / 8.0;
     let work = &workload.work;
     let held = device.on_chip_kb.as_ref().map_or(0.0, |figure| figure.nominal * 1024.0);
-    let [weights, largest] = [work.weights(), work.largest_layer()].map(|count| count as f64 * bytes);
+    let [weights, largest] =
+        [work.weights(), work.largest_layer()].map(|count| count as f64 * bytes);
     let moved = |amount: f64, fits: bool| match fits {
         true => Band::exactly(amount * sram_byte(BANK)),
         false => DRAM * (amount / 8.0),
@@ -145,7 +148,9 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
         energy_pj: Some(energy),
         latency_ps: None,
         operations: Some(macs),
-        basis: joined(known.into_iter().chain(from_dram).chain(device.on_chip_kb.iter().map(|kb| kb.basis))),
+        basis: joined(
+            known.into_iter().chain(from_dram).chain(device.on_chip_kb.iter().map(|kb| kb.basis)),
+        ),
         source: format!(
             "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + weights once from {} + activations once from {}; \
              {SOURCE}{dram}",

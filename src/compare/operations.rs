@@ -92,7 +92,10 @@ pub(super) fn of_spiking(chip: &Spiking) -> Line {
         energy += Band::of(&costs.synapse_of(class).energy_pj, chip.mean(operations));
     }
     let Some(cost) = price(chip) else {
-        return Line::nothing(ALL_STEPS, "no energy of a synaptic operation is known for this chip".into());
+        return Line::nothing(
+            ALL_STEPS,
+            "no energy of a synaptic operation is known for this chip".into(),
+        );
     };
     Line {
         scope: ALL_STEPS.into(),

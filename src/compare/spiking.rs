@@ -61,7 +61,9 @@ impl Spiking {
             time: Some(activities.iter().map(|activity| activity.time()).sum()),
             chips: first.chips,
             core_neurons: first.cores.iter().map(|core| core.neurons).sum::<u64>() / cores,
-            core_bytes: first.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>() / 8 / cores,
+            core_bytes: first.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>()
+                / 8
+                / cores,
             note,
             unverified: false,
         })
@@ -112,7 +114,8 @@ pub(super) fn basis(cost: &Cost) -> String {
 
 /// The words of several costs, each once.
 pub(super) fn bases<'a>(costs: impl IntoIterator<Item = &'a Cost>) -> String {
-    let mut names: Vec<String> = costs.into_iter().filter(|cost| cost.high > 0.0).map(basis).collect();
+    let mut names: Vec<String> =
+        costs.into_iter().filter(|cost| cost.high > 0.0).map(basis).collect();
     names.sort_unstable();
     names.dedup();
     if names.is_empty() { "none".into() } else { names.join(" + ") }

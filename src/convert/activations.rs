@@ -6,7 +6,12 @@ use crate::snn::PopulationId;
 
 /// What population `p` says, as float activations: `sums` are its net spikes of `steps` steps,
 /// weighted where they are of two phases, of readouts what the membrane gained in them.
-pub(super) fn spiking(conversion: &Conversion, p: PopulationId, sums: &[i32], steps: usize) -> Vec<f64> {
+pub(super) fn spiking(
+    conversion: &Conversion,
+    p: PopulationId,
+    sums: &[i32],
+    steps: usize,
+) -> Vec<f64> {
     let network = &conversion.network;
     let channels = network.populations[p].shape.channels;
     let head = network.heads.iter().find(|h| h.population == p);

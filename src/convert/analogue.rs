@@ -21,7 +21,10 @@ pub struct Analogue {
 ///
 /// # Errors
 /// The image does not have the shape of the network's input.
-pub fn currents(conversion: &Conversion, image: &[f32]) -> Result<Vec<Option<Vec<i32>>>, exec::Error> {
+pub fn currents(
+    conversion: &Conversion,
+    image: &[f32],
+) -> Result<Vec<Option<Vec<i32>>>, exec::Error> {
     let values = exec::run(&conversion.input, image)?;
     let populations = &conversion.network.populations;
     let mut out = vec![None; populations.len()];

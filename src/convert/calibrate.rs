@@ -104,7 +104,8 @@ impl Calibration<'_> {
     /// # Errors
     /// As [`Calibration::scale`].
     pub fn largest(&self, graph: &Graph, node: NodeId, shape: Shape) -> Result<Vec<f64>, Error> {
-        let peaks = self.channels(graph, node, shape, Rank { percentile: 100.0, absolute: true })?;
+        let peaks =
+            self.channels(graph, node, shape, Rank { percentile: 100.0, absolute: true })?;
         match peaks.iter().position(|peak| !peak.is_finite()) {
             Some(channel) => Err(not_finite(graph, node, channel)),
             None => Ok(peaks),
@@ -125,7 +126,13 @@ impl Calibration<'_> {
         }
     }
 
-    fn channels(&self, graph: &Graph, node: NodeId, shape: Shape, rank: Rank) -> Result<Vec<f64>, Error> {
+    fn channels(
+        &self,
+        graph: &Graph,
+        node: NodeId,
+        shape: Shape,
+        rank: Rank,
+    ) -> Result<Vec<f64>, Error> {
         match self {
             Calibration::Values(images) => Ok(by_channel(images, node, shape, rank)),
             Calibration::Ranges(ranges) => ranges.channels(graph, node, shape, rank),

@@ -27,19 +27,30 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     }
     if let Some(Phases { octaves, switch }) = settings.phases {
         if octaves.abs() > MOST_OCTAVES || switch == 0 {
-            return fail("phases", "a first phase lasts a step at least, with 1/8 to 8 times the thresholds");
+            return fail(
+                "phases",
+                "a first phase lasts a step at least, with 1/8 to 8 times the thresholds",
+            );
         }
-        if octaves < 0 && (settings.neuron == Neuron::Tracking || settings.pool == MaxPool::Telescoping) {
+        if octaves < 0
+            && (settings.neuron == Neuron::Tracking || settings.pool == MaxPool::Telescoping)
+        {
             return fail(
                 "phases",
                 "lower thresholds first leave halves of spikes, and tracking units and telescoping pools count whole ones",
             );
         }
         if settings.delivery == Delivery::Unbalanced {
-            return fail("phases", "layers switch together only where delivery=balanced aligns their steps");
+            return fail(
+                "phases",
+                "layers switch together only where delivery=balanced aligns their steps",
+            );
         }
         if settings.readout == Readout::Count {
-            return fail("phases", "a head that counts spikes takes those of both phases for the same");
+            return fail(
+                "phases",
+                "a head that counts spikes takes those of both phases for the same",
+            );
         }
     }
     if !(2..=16).contains(&settings.weight_bits) {
@@ -50,10 +61,16 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
     }
     if settings.negative == Negative::Symmetric {
         if settings.neuron == Neuron::Tracking {
-            return fail("negative", "symmetric: a tracking unit has no threshold of its own below zero");
+            return fail(
+                "negative",
+                "symmetric: a tracking unit has no threshold of its own below zero",
+            );
         }
         if settings.pool == MaxPool::Telescoping {
-            return fail("negative", "symmetric: a change of the maximum mixes spikes of both weights");
+            return fail(
+                "negative",
+                "symmetric: a change of the maximum mixes spikes of both weights",
+            );
         }
     }
     Ok(())

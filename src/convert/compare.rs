@@ -49,7 +49,8 @@ pub fn compare(
     let is_head = |p| conversion.network.heads.iter().any(|head| head.population == p);
     let layer = |(p, population): (PopulationId, &crate::snn::Population)| {
         let summed = if is_head(p) { readout_steps } else { steps };
-        let (spiking, float) = (spiking(conversion, p, &sums[p], summed), float(conversion, p, values));
+        let (spiking, float) =
+            (spiking(conversion, p, &sums[p], summed), float(conversion, p, values));
         let fires = !matches!(population.model, Model::Readout(_));
         let fired = if fires { spikes[p] as f64 } else { 0.0 };
         let (shift, threshold) = match &population.model {

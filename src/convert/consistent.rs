@@ -4,7 +4,8 @@ use super::Conversion;
 use super::settings::MOST_OCTAVES;
 use crate::ann::{Graph, check};
 use crate::snn::{
-    Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape, Weights,
+    Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape,
+    Weights,
 };
 
 /// Largest spike count of a step.
@@ -61,7 +62,8 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
     }
     let (node, first) = conversion.nodes[id];
     let within = |node: &crate::ann::Node| {
-        let last = first.checked_add(channels).and_then(|c| c.checked_mul(population.shape.positions()));
+        let last =
+            first.checked_add(channels).and_then(|c| c.checked_mul(population.shape.positions()));
         last.is_some_and(|last| last <= node.shape.len())
     };
     if !graph.nodes.get(node).is_some_and(within) {
@@ -89,8 +91,9 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
 
 /// Whether thresholds of the first phase fit, and the sums of its smaller spikes have bits to lose.
 fn phased(population: &Population, phase: &FirstPhase) -> bool {
-    let room =
-        |thresholds: &[i32]| thresholds.iter().all(|&t| t == NEVER || t <= 1 << (30 - phase.octaves.max(0)));
+    let room = |thresholds: &[i32]| {
+        thresholds.iter().all(|&t| t == NEVER || t <= 1 << (30 - phase.octaves.max(0)))
+    };
     let (thresholds, shift) = match &population.model {
         Model::If(unit) => ([&unit.reset_above, &unit.reset_below], &unit.shift),
         Model::Tracking(unit) => ([&unit.above, &unit.below], &unit.shift),
@@ -104,11 +107,13 @@ fn phased(population: &Population, phase: &FirstPhase) -> bool {
 fn model(model: &Model, channels: usize) -> bool {
     let long = |values: &[&Vec<i32>]| values.iter().all(|values| values.len() == channels);
     let positive = |values: &[&Vec<i32>]| values.iter().all(|values| values.iter().all(|&v| v > 0));
-    let shifts = |shift: &[u8]| shift.len() == channels && shift.iter().all(|&k| k <= LARGEST_SHIFT);
+    let shifts =
+        |shift: &[u8]| shift.len() == channels && shift.iter().all(|&k| k <= LARGEST_SHIFT);
     let burst = |n: i32| (1..=MOST_SPIKES).contains(&n);
     match model {
         Model::If(unit) => {
-            let thresholds = [&unit.fire_above, &unit.reset_above, &unit.fire_below, &unit.reset_below];
+            let thresholds =
+                [&unit.fire_above, &unit.reset_above, &unit.fire_below, &unit.reset_below];
             let room = |&t: &i32| t == NEVER || t <= 1 << 30;
             long(&thresholds)
                 && long(&[&unit.initial, &unit.bias])
@@ -141,7 +146,8 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
     if matches!(network.populations[p.source].model, Model::Readout(_)) {
         return fault("it reads a population that never fires");
     }
-    let (source, target) = (network.populations[p.source].shape, network.populations[p.target].shape);
+    let (source, target) =
+        (network.populations[p.source].shape, network.populations[p.target].shape);
     let fits = match &p.connection {
         Connection::OneToOne => false,
         Connection::Pool(window) => check::window(window) && source.channels == target.channels,
@@ -205,7 +211,10 @@ fn analogue(graph: &Graph, conversion: &Conversion) -> Result<(), String> {
             && analogue.limit.iter().all(|&limit| limit >= 0)
             && !matches!(population.model, Model::Pool(_));
         if !fits || std::mem::replace(&mut fed[analogue.population], true) {
-            return Err(format!("what the image feeds into population {} does not fit", analogue.population));
+            return Err(format!(
+                "what the image feeds into population {} does not fit",
+                analogue.population
+            ));
         }
     }
     match populations.iter().zip(fed).all(|(population, fed)| population.analogue == fed) {

@@ -155,7 +155,12 @@ impl Run<'_> {
     }
 
     /// What the neurons of `p` counted in the steps of a window.
-    fn counts(&self, observation: &Observation, p: PopulationId, [from, to]: [usize; 2]) -> Vec<i32> {
+    fn counts(
+        &self,
+        observation: &Observation,
+        p: PopulationId,
+        [from, to]: [usize; 2],
+    ) -> Vec<i32> {
         let sums = &observation.sums[&to][p];
         match from {
             0 => sums.clone(),
@@ -213,20 +218,30 @@ impl Run<'_> {
         let places = (neurons * self.steps * self.observations.len()).max(1);
         Ok(LayerLoss {
             name: population.name.clone(),
-            kind: if self.is_head(p) { "head" } else { kind(&graph.nodes[self.conversion.nodes[p].0].op) },
+            kind: if self.is_head(p) {
+                "head"
+            } else {
+                kind(&graph.nodes[self.conversion.nodes[p].0].op)
+            },
             channels,
             neurons,
             lambda: fires.then(|| quartiles(&self.conversion.lambda[p])),
             dead_channels: dead,
             silent_channels: if fires { silent(counts, float, channels, least) } else { 0 },
-            saturated_channels: reach.as_ref().map_or(0, |r| r.saturated(counts, float, self.steps)),
-            clipped_share: reach.as_ref().map(|r| r.beyond(float) as f64 / float.len().max(1) as f64),
+            saturated_channels: reach
+                .as_ref()
+                .map_or(0, |r| r.saturated(counts, float, self.steps)),
+            clipped_share: reach
+                .as_ref()
+                .map(|r| r.beyond(float) as f64 / float.len().max(1) as f64),
             correlation: correlation(spiking, float),
             error: stops(self.steps).map(|stop| self.error_at(p, stop)),
             inherited_error: share(distance(expected, float)),
             added_error: share(distance(spiking, expected)),
             clipping_error: best.as_ref().and_then(|best| share(distance(expected, &best.limited))),
-            rounding_error: best.as_ref().and_then(|best| share(distance(&best.limited, &best.whole))),
+            rounding_error: best
+                .as_ref()
+                .and_then(|best| share(distance(&best.limited, &best.whole))),
             offset: share(spiking.iter().zip(float).map(|(s, f)| s - f).sum()),
             spikes_per_neuron_step: if fires { spikes as f64 / places as f64 } else { 0.0 },
             rates: capacity
@@ -240,8 +255,14 @@ impl Run<'_> {
     }
 
     /// Largest magnitudes on the calibration, by channel of the node that `p` stands for.
-    fn peaks(&self, graph: &Graph, calibration: Calibration, p: PopulationId) -> Result<Vec<f64>, Error> {
-        let (node, shape) = (self.conversion.nodes[p].0, self.conversion.network.populations[p].shape);
+    fn peaks(
+        &self,
+        graph: &Graph,
+        calibration: Calibration,
+        p: PopulationId,
+    ) -> Result<Vec<f64>, Error> {
+        let (node, shape) =
+            (self.conversion.nodes[p].0, self.conversion.network.populations[p].shape);
         let own = ann::Shape::new(shape.channels, shape.height, shape.width);
         // A part of a node, or the whole, perhaps in another shape.
         let whole = graph.nodes[node].shape;
@@ -250,7 +271,8 @@ impl Run<'_> {
 
     /// Those of the channels of `p`, of `peaks`.
     fn own<'p>(&self, graph: &Graph, p: PopulationId, peaks: &'p [f64]) -> &'p [f64] {
-        let ((node, first), shape) = (self.conversion.nodes[p], self.conversion.network.populations[p].shape);
+        let ((node, first), shape) =
+            (self.conversion.nodes[p], self.conversion.network.populations[p].shape);
         match shape.neurons() == graph.nodes[node].shape.len() {
             true => peaks,
             false => &peaks[first..first + shape.channels],

@@ -136,9 +136,11 @@ impl Drive {
     /// what a grouped convolution reads of a concatenation stays apart, so that no synapse of
     /// weight zero joins it.
     pub fn pieces(self) -> Vec<(usize, Drive)> {
-        let inside =
-            |edge: &usize| self.parts.iter().all(|p| *edge <= p.outputs.start || *edge >= p.outputs.end);
-        let mut edges: Vec<usize> = self.parts.iter().map(|p| p.outputs.start).filter(inside).collect();
+        let inside = |edge: &usize| {
+            self.parts.iter().all(|p| *edge <= p.outputs.start || *edge >= p.outputs.end)
+        };
+        let mut edges: Vec<usize> =
+            self.parts.iter().map(|p| p.outputs.start).filter(inside).collect();
         edges.extend([0, self.shape.channels]);
         edges.sort_unstable();
         edges.dedup();

@@ -95,7 +95,9 @@ impl ConvertedFile {
         }
         let mut file: ConvertedFile = match rmp_serde::from_slice(rest) {
             Ok(file) => file,
-            Err(error) => return Err(FileError::Inconsistent { path, what: plain(&error.to_string()) }),
+            Err(error) => {
+                return Err(FileError::Inconsistent { path, what: plain(&error.to_string()) });
+            }
         };
         match file.check() {
             Ok(()) => {
@@ -119,8 +121,9 @@ impl ConvertedFile {
     /// The file exists, its suffix is another, or it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         ConvertedFile::writable(path)?;
-        let bytes =
-            self.bytes().map_err(|e| FileError::Encode { path: path.to_owned(), what: e.to_string() })?;
+        let bytes = self
+            .bytes()
+            .map_err(|e| FileError::Encode { path: path.to_owned(), what: e.to_string() })?;
         write_whole(path, &bytes).map_err(|source| match path.symlink_metadata() {
             Ok(_) => FileError::Exists { path: path.to_owned() },
             Err(_) => FileError::Io { path: path.to_owned(), source },
@@ -147,7 +150,8 @@ impl ConvertedFile {
     /// The encoder refuses; it has no reason to.
     pub fn bytes(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
         let body = rmp_serde::to_vec_named(self)?;
-        let header = Header { format: FORMAT.into(), version: VERSION, sha256: sha256([&body[..]]) };
+        let header =
+            Header { format: FORMAT.into(), version: VERSION, sha256: sha256([&body[..]]) };
         let mut bytes = rmp_serde::to_vec_named(&header)?;
         bytes.extend(body);
         Ok(bytes)

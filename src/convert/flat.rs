@@ -76,10 +76,17 @@ impl Piece {
         let taken = self.elements.len();
         let fits = shape.len().checked_mul(taken).is_some_and(|n| n <= MOST_WEIGHTS);
         fits.then(|| {
-            Drive::conv(&self.view, Shape::new(taken, 1, 1), window, 1, bias, |tap, channel, out| {
-                let element = channel * area + tap;
-                if element == self.elements.start + out { factor(element) } else { 0.0 }
-            })
+            Drive::conv(
+                &self.view,
+                Shape::new(taken, 1, 1),
+                window,
+                1,
+                bias,
+                |tap, channel, out| {
+                    let element = channel * area + tap;
+                    if element == self.elements.start + out { factor(element) } else { 0.0 }
+                },
+            )
         })
     }
 }
@@ -87,7 +94,9 @@ impl Piece {
 impl Flat {
     pub fn of(view: View) -> Flat {
         let n = view.shape.len();
-        Flat { pieces: vec![Piece { view, elements: 0..n, scale: vec![1.0; n], shift: vec![0.0; n] }] }
+        Flat {
+            pieces: vec![Piece { view, elements: 0..n, scale: vec![1.0; n], shift: vec![0.0; n] }],
+        }
     }
 
     /// One after the other.
@@ -104,7 +113,9 @@ impl Flat {
     pub fn affine(mut self, scale: &[f64], shift: &[f64]) -> Flat {
         let mut elements = scale.iter().zip(shift);
         for piece in &mut self.pieces {
-            for ((own, constant), (s, t)) in piece.scale.iter_mut().zip(&mut piece.shift).zip(&mut elements) {
+            for ((own, constant), (s, t)) in
+                piece.scale.iter_mut().zip(&mut piece.shift).zip(&mut elements)
+            {
                 *own *= s;
                 *constant = *constant * s + t;
             }
@@ -136,7 +147,10 @@ impl Flat {
     /// The view itself, where it is one and nothing was done to its elements.
     pub fn view(&self) -> Option<&View> {
         match &self.pieces[..] {
-            [p] if p.whole() && p.scale.iter().all(|&s| s == 1.0) && p.shift.iter().all(|&s| s == 0.0) => {
+            [p] if p.whole()
+                && p.scale.iter().all(|&s| s == 1.0)
+                && p.shift.iter().all(|&s| s == 0.0) =>
+            {
                 Some(&p.view)
             }
             _ => None,
@@ -180,9 +194,13 @@ impl Flat {
                 piece.of(element).map_or(0.0, |(scale, _)| scale * weight(place(element), out))
             });
             parts.extend(drive.parts);
-            for element in piece.elements.clone().filter(|&e| piece.of(e).is_some_and(|(_, t)| t != 0.0)) {
+            for element in
+                piece.elements.clone().filter(|&e| piece.of(e).is_some_and(|(_, t)| t != 0.0))
+            {
                 let shift = piece.of(element).map_or(0.0, |(_, shift)| shift);
-                bias.iter_mut().enumerate().for_each(|(o, b)| *b += shift * weight(place(element), o));
+                bias.iter_mut()
+                    .enumerate()
+                    .for_each(|(o, b)| *b += shift * weight(place(element), o));
             }
             first += piece.elements.len();
         }
@@ -208,7 +226,11 @@ fn spread(view: &View, shape: Shape) -> Option<Drive> {
 impl Walk<'_> {
     /// A view as the value of `id`, which may have another shape.
     pub fn placed(&self, id: NodeId, view: View) -> Value {
-        if view.shape == self.graph.nodes[id].shape { Value::View(view) } else { Value::Flat(Flat::of(view)) }
+        if view.shape == self.graph.nodes[id].shape {
+            Value::View(view)
+        } else {
+            Value::Flat(Flat::of(view))
+        }
     }
 
     /// What `id` is, as the elements of populations.
@@ -251,7 +273,12 @@ impl Walk<'_> {
     }
 
     /// Arithmetic of `id` with a constant for every element.
-    pub fn element_wise(&mut self, id: NodeId, scale: &[f64], shift: &[f64]) -> Result<Value, Error> {
+    pub fn element_wise(
+        &mut self,
+        id: NodeId,
+        scale: &[f64],
+        shift: &[f64],
+    ) -> Result<Value, Error> {
         let first = self.graph.nodes[id].inputs[0];
         if let Value::Drive(drive) = &self.values[first]
             && let (Some(scale), Some(shift)) =

@@ -7,8 +7,8 @@ use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
 use crate::snn::{
-    Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout, Tracking,
-    Weights,
+    Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout,
+    Tracking, Weights,
 };
 
 /// What the spikes of a population are worth.
@@ -97,7 +97,11 @@ impl Walk<'_> {
             if let Some(&channel) = tight.iter().find(|&&c| !free(c, amplitude[c])) {
                 let node = &graph.nodes[node];
                 let channel = first + channel;
-                return Err(Error::Membrane { operator: node.op.name(), node: node.name.clone(), channel });
+                return Err(Error::Membrane {
+                    operator: node.op.name(),
+                    node: node.name.clone(),
+                    channel,
+                });
             }
             let raised = &mut self.unsure(node).raised;
             for channel in tight {
@@ -110,7 +114,9 @@ impl Walk<'_> {
         let floats = membrane.unit.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
         let (up, down) = self.bursts_of(unit, &amplitude);
         let model = match (unit, self.settings.neuron) {
-            (Unit::Readout, _) => Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift }),
+            (Unit::Readout, _) => {
+                Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift })
+            }
             (_, Neuron::If) => Model::If(self.integrate_fire(unit, membrane, up)),
             (_, Neuron::Tracking) => Model::Tracking(self.tracking(unit, membrane, up, down)),
         };
@@ -127,7 +133,9 @@ impl Walk<'_> {
     /// The negative threshold in thresholds.
     fn below(&self, unit: Unit) -> f64 {
         match unit {
-            Unit::Leaky(alpha) if self.settings.negative == Negative::Imbalanced => 1.0 / f64::from(alpha),
+            Unit::Leaky(alpha) if self.settings.negative == Negative::Imbalanced => {
+                1.0 / f64::from(alpha)
+            }
             _ => 1.0,
         }
     }
@@ -135,14 +143,15 @@ impl Walk<'_> {
     /// Most spikes of a step, positive and negative: positive ones up to the clip.
     fn bursts_of(&self, unit: Unit, amplitude: &[f64]) -> (i32, i32) {
         let n = self.settings.burst.0 as i32;
-        let signed =
-            matches!(unit, Unit::Leaky(_) | Unit::Linear) || self.settings.neuron == Neuron::Tracking;
+        let signed = matches!(unit, Unit::Leaky(_) | Unit::Linear)
+            || self.settings.neuron == Neuron::Tracking;
         let down = if signed { n } else { 0 };
         match unit {
             Unit::Readout => (0, 0),
             Unit::Clip(clip) => {
                 // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
-                let whole = self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
+                let whole =
+                    self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
                 let n = if whole { i32::from(i8::MAX) } else { n };
                 let largest = amplitude.iter().copied().fold(0.0, f64::max);
                 // A little more than the quotient, which rounding may leave below a whole number.
@@ -191,7 +200,8 @@ impl Walk<'_> {
             let inputs = part.first..part.first + part.inputs();
             let [weights, negative] =
                 [weights, negative].map(|steps| Weights::new(steps, limits.weight_bits));
-            let connection = Connection::Conv(Conv { inputs, window, groups, upsample, weights, negative });
+            let connection =
+                Connection::Conv(Conv { inputs, window, groups, upsample, weights, negative });
             let source = part.population;
             self.out.network.projections.push(Projection { source, target, connection, delay: 1 });
         }
@@ -258,7 +268,13 @@ impl Walk<'_> {
         self.out.analogue.push(Analogue { population, node: pre, gain, limit });
         let threshold = unit.iter().map(|u| (1.0 / u) as i32).collect();
         let (channels, saturation) = (peaks.len(), self.saturation());
-        Ok(Membrane { shift: vec![0; channels], bias: vec![0; channels], threshold, unit, saturation })
+        Ok(Membrane {
+            shift: vec![0; channels],
+            bias: vec![0; channels],
+            threshold,
+            unit,
+            saturation,
+        })
     }
 
     fn integrate_fire(&self, unit: Unit, membrane: Membrane, burst: i32) -> IntegrateFire {
@@ -269,7 +285,8 @@ impl Walk<'_> {
         let linear = matches!(unit, Unit::Linear);
         // A linear unit has no side to favour: both thresholds come nearer instead, but not below
         // half of what a spike takes off, or each spike would call for one back.
-        let nearer: Vec<i32> = thresholds.iter().zip(&initial).map(|(t, i)| (t - i).max(t - t / 2)).collect();
+        let nearer: Vec<i32> =
+            thresholds.iter().zip(&initial).map(|(t, i)| (t - i).max(t - t / 2)).collect();
         IntegrateFire {
             fire_above: if linear { nearer.clone() } else { thresholds.clone() },
             fire_below: if linear { nearer } else { under.clone() },

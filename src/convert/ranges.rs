@@ -99,8 +99,10 @@ impl Ranges {
             };
             NodeRanges {
                 node,
-                layer: HELD.map(|percentile| of_layer(graph, images, node, rank(percentile)) as f32),
-                channels: HELD.map(|percentile| bytes(by_channel(images, node, shape, rank(percentile)))),
+                layer: HELD
+                    .map(|percentile| of_layer(graph, images, node, rank(percentile)) as f32),
+                channels: HELD
+                    .map(|percentile| bytes(by_channel(images, node, shape, rank(percentile)))),
             }
         };
         let nodes: Vec<NodeRanges> = scaled(graph).into_iter().map(of_node).collect();
@@ -134,8 +136,9 @@ impl Ranges {
 
     /// The ranges inside the program of the network whose files have this hash.
     pub fn built_in(network_sha256: &str) -> Option<Ranges> {
-        let parsed =
-            embedded::FILES.iter().filter_map(|(name, bytes)| Ranges::parse(Path::new(name), bytes).ok());
+        let parsed = embedded::FILES
+            .iter()
+            .filter_map(|(name, bytes)| Ranges::parse(Path::new(name), bytes).ok());
         parsed.into_iter().find(|ranges| ranges.serve(network_sha256))
     }
 
@@ -144,7 +147,8 @@ impl Ranges {
     /// # Errors
     /// The file cannot be read, is something else, or is of another network.
     pub fn open(path: &Path, network_sha256: &str) -> Result<Ranges, RangesError> {
-        let bytes = std::fs::read(path).map_err(|source| RangesError::Io { path: path.into(), source })?;
+        let bytes =
+            std::fs::read(path).map_err(|source| RangesError::Io { path: path.into(), source })?;
         let ranges = Ranges::parse(path, &bytes)?;
         if ranges.serve(network_sha256) {
             return Ok(ranges);
@@ -213,7 +217,8 @@ impl Ranges {
 
     pub(super) fn check(&self, graph: &Graph) -> Result<(), Error> {
         let fits = |ranges: &NodeRanges| {
-            let channels = graph.nodes.get(ranges.node).map(|node| node.shape.channels * size_of::<f32>());
+            let channels =
+                graph.nodes.get(ranges.node).map(|node| node.shape.channels * size_of::<f32>());
             ranges.channels.iter().all(|bytes| Some(bytes.len()) == channels)
         };
         match self.nodes.iter().all(fits) {

@@ -58,7 +58,8 @@ impl Recipe {
         let fail = |why| Err(Error::Recipe { recipe: text.into(), why });
         let mut recipe = Recipe::default();
         for (place, item) in text.split(',').map(str::trim).enumerate() {
-            let Some((name, value)) = item.split_once('=').map(|(n, v)| (n.trim(), v.trim())) else {
+            let Some((name, value)) = item.split_once('=').map(|(n, v)| (n.trim(), v.trim()))
+            else {
                 match item {
                     "paper-strict" if place == 0 => recipe.base = Base::PaperStrict,
                     "paper" if place == 0 => recipe.base = Base::Paper,
@@ -74,7 +75,10 @@ impl Recipe {
             };
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
-                return fail(format!("no setting `{name}`; known settings are {}", known.join(", ")));
+                return fail(format!(
+                    "no setting `{name}`; known settings are {}",
+                    known.join(", ")
+                ));
             };
             if !(key.set)(&mut Settings::default(), value) {
                 return fail(format!("{name} cannot be `{value}`; it is {}", (key.values)()));
@@ -130,7 +134,8 @@ impl Recipe {
 impl Settings {
     /// Every choice that is no property of the chip, as a text that [`Recipe::parse`] reads.
     pub fn describe(&self) -> String {
-        let items: Vec<_> = KEYS.iter().map(|key| format!("{}={}", key.name, (key.get)(self))).collect();
+        let items: Vec<_> =
+            KEYS.iter().map(|key| format!("{}={}", key.name, (key.get)(self))).collect();
         items.join(",")
     }
 }
@@ -181,8 +186,10 @@ fn paper_strict() -> Settings {
 /// The analogue layer in 16 bits, as it costs the chip nothing; tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
 /// in clipped networks up to the clip, in others so many that no peak above the percentile is lost.
 fn best(graph: &Graph) -> Settings {
-    let clipped =
-        graph.nodes.iter().any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
+    let clipped = graph
+        .nodes
+        .iter()
+        .any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
     Settings {
         neuron: Neuron::Tracking,
         pool: MaxPool::Telescoping,

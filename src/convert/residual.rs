@@ -74,12 +74,14 @@ impl Walk<'_> {
         let graph = self.graph;
         let node = &graph.nodes[id];
         let readers: Vec<_> = graph.nodes.iter().filter(|n| n.inputs.contains(&id)).collect();
-        let activated =
-            |n: &&crate::ann::Node| matches!(n.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
+        let activated = |n: &&crate::ann::Node| {
+            matches!(n.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. })
+        };
         let shared = readers.iter().all(activated) && readers.len() <= 1;
         let mut flats = false;
         for &input in &node.inputs {
-            let waits = matches!(&self.values[input], Value::Drive(d) if shared && d.shape == node.shape);
+            let waits =
+                matches!(&self.values[input], Value::Drive(d) if shared && d.shape == node.shape);
             flats |= !waits && matches!(self.spiking(input)?, Value::Flat(_));
         }
         if flats {

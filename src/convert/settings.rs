@@ -197,8 +197,11 @@ pub enum Delivery {
 impl Settings {
     /// The first of two phases, as the network has it.
     pub fn first_phase(&self) -> Option<FirstPhase> {
-        let phase =
-            |Phases { octaves, switch }| FirstPhase { steps: switch, octaves, rescaled: self.rescale };
+        let phase = |Phases { octaves, switch }| FirstPhase {
+            steps: switch,
+            octaves,
+            rescaled: self.rescale,
+        };
         self.phases.map(phase)
     }
 }

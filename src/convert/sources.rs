@@ -61,10 +61,14 @@ fn patterns(sources: &[Source], axis: usize, targets: usize) -> BTreeSet<Vec<His
             let mut masks = vec![0u64; source.shape[axis]];
             for (p, part) in source.parts.iter().enumerate() {
                 // Beyond 64 parallel parts bits are shared, which counts too much.
-                reads(part, axis, target, source.shape[axis]).for_each(|i| masks[i] |= 1 << (p % 64));
+                reads(part, axis, target, source.shape[axis])
+                    .for_each(|i| masks[i] |= 1 << (p % 64));
             }
             let mut histogram = Histogram::new();
-            masks.into_iter().filter(|&m| m != 0).for_each(|m| *histogram.entry(m).or_default() += 1);
+            masks
+                .into_iter()
+                .filter(|&m| m != 0)
+                .for_each(|m| *histogram.entry(m).or_default() += 1);
             histogram
         };
         sources.iter().map(of_source).collect()
@@ -81,7 +85,8 @@ fn reads(part: &Part, axis: usize, o: usize, size: usize) -> Box<dyn Iterator<It
     }
     let window = &part.window;
     let at = move |k: usize| {
-        let at = (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])?;
+        let at =
+            (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])?;
         (at < size * part.upsample[axis]).then(|| at / part.upsample[axis])
     };
     Box::new((0..window.kernel[axis]).filter_map(at))

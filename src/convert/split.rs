@@ -33,18 +33,23 @@ pub struct Split {
 /// split by input channels until every neuron's synapses are within `reach`; and which were. What
 /// cannot be split so is left as it is, for the chip to refuse.
 pub fn split(graph: &Graph, reach: &Reach) -> (Graph, Vec<Split>) {
-    let mut out = Splitter { graph, reach, nodes: vec![], place: vec![], signed: vec![], done: vec![] };
+    let mut out =
+        Splitter { graph, reach, nodes: vec![], place: vec![], signed: vec![], done: vec![] };
     let mut analogue: Vec<bool> = vec![];
     for (id, node) in graph.nodes.iter().enumerate() {
         let all = |of: &[bool]| node.inputs.iter().all(|&input| of[input]);
-        let active =
-            matches!(node.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. });
+        let active = matches!(
+            node.op,
+            Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. }
+        );
         let signed = match node.op {
             Op::Relu => reach.all_signed,
             Op::Clip { low, .. } if low >= 0.0 => reach.all_signed,
-            Op::MaxPool { .. } | Op::Slice { .. } | Op::Concat | Op::Upsample { .. } | Op::Reshape => {
-                node.inputs.iter().any(|&input| out.signed[input])
-            }
+            Op::MaxPool { .. }
+            | Op::Slice { .. }
+            | Op::Concat
+            | Op::Upsample { .. }
+            | Op::Reshape => node.inputs.iter().any(|&input| out.signed[input]),
             _ => true,
         };
         let spiking = !node.inputs.is_empty() && !all(&analogue);
@@ -106,8 +111,12 @@ impl<'a> Splitter<'a> {
                     source = self.graph.nodes[source].inputs[0];
                 }
                 let Shape { height, width, .. } = self.graph.nodes[source].shape;
-                let window =
-                    Window { kernel: [height, width], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+                let window = Window {
+                    kernel: [height, width],
+                    stride: [1, 1],
+                    pad: [0, 0],
+                    dilation: [1, 1],
+                };
                 (source, window, weight, bias)
             }
             _ => return None,
@@ -115,8 +124,10 @@ impl<'a> Splitter<'a> {
         let channels = self.graph.nodes[source].shape.channels;
         let taps = (window.kernel[0] * window.kernel[1]) as u64;
         let per_channel = taps * if self.signed[source] { self.reach.per_signed } else { 1 };
-        let (fan_in, at_once) = (channels as u64 * per_channel, self.reach.most / per_channel.max(1));
-        let parts = (channels as u64).checked_div(at_once).map(|_| (channels as u64).div_ceil(at_once))?;
+        let (fan_in, at_once) =
+            (channels as u64 * per_channel, self.reach.most / per_channel.max(1));
+        let parts =
+            (channels as u64).checked_div(at_once).map(|_| (channels as u64).div_ceil(at_once))?;
         (fan_in > self.reach.most).then_some(Wide {
             source,
             window,
@@ -135,12 +146,14 @@ impl<'a> Splitter<'a> {
         let taps = wide.window.kernel[0] * wide.window.kernel[1];
         let mut sum: Option<NodeId> = None;
         for part in 0..wide.parts {
-            let (first, end) = (part * from.channels / wide.parts, (part + 1) * from.channels / wide.parts);
+            let (first, end) =
+                (part * from.channels / wide.parts, (part + 1) * from.channels / wide.parts);
             let named = |what: &str| format!("{name}_{what}{}", part + 1);
             let slice = Shape { channels: end - first, ..from };
             let taken = self.push(named("in"), Op::Slice { first }, vec![source], slice);
-            let row =
-                |o: usize| &wide.weight[(o * from.channels + first) * taps..(o * from.channels + end) * taps];
+            let row = |o: usize| {
+                &wide.weight[(o * from.channels + first) * taps..(o * from.channels + end) * taps]
+            };
             let weight = (0..shape.channels).flat_map(row).copied().collect();
             let bias = vec![0.0; shape.channels];
             let conv = Op::Conv { window: wide.window, groups: 1, weight, bias };
@@ -158,7 +171,12 @@ impl<'a> Splitter<'a> {
         let whole = self.push(name.clone(), bias, vec![sum], *shape);
         self.place.push(whole);
         let units = wide.parts * shape.len();
-        self.done.push(Split { layer: name.clone(), fan_in: wide.fan_in, parts: wide.parts, units });
+        self.done.push(Split {
+            layer: name.clone(),
+            fan_in: wide.fan_in,
+            parts: wide.parts,
+            units,
+        });
     }
 
     fn push(&mut self, name: String, op: Op, inputs: Vec<NodeId>, shape: Shape) -> NodeId {

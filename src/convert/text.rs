@@ -14,11 +14,16 @@ pub struct Key {
 
 const NORMALISATIONS: [(&str, Normalisation); 2] =
     [("layer", Normalisation::Layer), ("channel", Normalisation::Channel)];
-const STATISTICS: [(&str, Statistic); 2] = [("absolute", Statistic::Absolute), ("signed", Statistic::Signed)];
-const CLIPS: [(&str, ClipScale); 2] = [("clip", ClipScale::Clip), ("statistic", ClipScale::Statistic)];
+const STATISTICS: [(&str, Statistic); 2] =
+    [("absolute", Statistic::Absolute), ("signed", Statistic::Signed)];
+const CLIPS: [(&str, ClipScale); 2] =
+    [("clip", ClipScale::Clip), ("statistic", ClipScale::Statistic)];
 const SWITCHES: [(&str, bool); 2] = [("on", true), ("off", false)];
-const NEGATIVES: [(&str, Negative); 3] =
-    [("imbalanced", Negative::Imbalanced), ("symmetric", Negative::Symmetric), ("none", Negative::None)];
+const NEGATIVES: [(&str, Negative); 3] = [
+    ("imbalanced", Negative::Imbalanced),
+    ("symmetric", Negative::Symmetric),
+    ("none", Negative::None),
+];
 const NEURONS: [(&str, Neuron); 2] = [("if", Neuron::If), ("tracking", Neuron::Tracking)];
 const POOLS: [(&str, MaxPool); 4] = [
     ("gate", MaxPool::Gate),
@@ -26,8 +31,11 @@ const POOLS: [(&str, MaxPool); 4] = [
     ("or", MaxPool::Or),
     ("average", MaxPool::Average),
 ];
-const RESIDUALS: [(&str, Residual); 3] =
-    [("auto", Residual::Auto), ("forward", Residual::Forward), ("add-population", Residual::AddPopulation)];
+const RESIDUALS: [(&str, Residual); 3] = [
+    ("auto", Residual::Auto),
+    ("forward", Residual::Forward),
+    ("add-population", Residual::AddPopulation),
+];
 const READOUTS: [(&str, Readout); 2] = [("membrane", Readout::Membrane), ("count", Readout::Count)];
 const DELIVERIES: [(&str, Delivery); 2] =
     [("balanced", Delivery::Balanced), ("unbalanced", Delivery::Unbalanced)];
@@ -49,7 +57,10 @@ pub const KEYS: [Key; 18] = [
     words!("neuron", NEURONS, neuron),
     Key {
         name: "burst",
-        values: || "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1".into(),
+        values: || {
+            "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1"
+                .into()
+        },
         set: |s, text| put(burst(text), &mut s.burst),
         get: |s| format!("{}/{}", s.burst.0, s.burst.1),
     },
@@ -109,7 +120,9 @@ pub const KEYS: [Key; 18] = [
     Key {
         name: "weights",
         values: || "bits of a weight, 2 to 16".into(),
-        set: |s, text| put(text.parse().ok().filter(|bits| (2..=16).contains(bits)), &mut s.weight_bits),
+        set: |s, text| {
+            put(text.parse().ok().filter(|bits| (2..=16).contains(bits)), &mut s.weight_bits)
+        },
         get: |s| s.weight_bits.to_string(),
     },
     Key {
@@ -117,7 +130,10 @@ pub const KEYS: [Key; 18] = [
         values: || "bits of a weight of the analogue layer, 2 to 16, or same".into(),
         set: |s, text| match text {
             "same" => put(Some(None), &mut s.input_bits),
-            _ => put(text.parse().ok().filter(|bits| (2..=16).contains(bits)).map(Some), &mut s.input_bits),
+            _ => put(
+                text.parse().ok().filter(|bits| (2..=16).contains(bits)).map(Some),
+                &mut s.input_bits,
+            ),
         },
         get: |s| s.input_bits.map_or("same".into(), |bits| bits.to_string()),
     },
@@ -166,7 +182,8 @@ fn thresholds(text: &str) -> Option<Vec<Vec<f64>>> {
     if text == "one" {
         return Some(vec![]);
     }
-    let factor = |text: &str| number(text, LARGEST_FACTOR).filter(|&factor| factor >= 1.0 / LARGEST_FACTOR);
+    let factor =
+        |text: &str| number(text, LARGEST_FACTOR).filter(|&factor| factor >= 1.0 / LARGEST_FACTOR);
     text.split('/').map(|layer| layer.split(':').map(factor).collect()).collect()
 }
 

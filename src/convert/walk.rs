@@ -59,7 +59,11 @@ pub struct Walk<'a> {
     pub out: Conversion,
 }
 
-pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Result<Conversion, Error> {
+pub fn walk(
+    graph: &Graph,
+    calibration: Calibration,
+    settings: &Settings,
+) -> Result<Conversion, Error> {
     let network = Network {
         name: graph.name.clone(),
         weight_bits: settings.weight_bits,
@@ -110,7 +114,8 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
             true => (Unit::Linear, walk.amplitude(head.node, shape, Unit::Linear)?),
             false => (Unit::Readout, vec![1.0; shape.channels]),
         };
-        let (population, membrane) = walk.populate((head.node, 0), head.node, drive, unit, amplitude, 0.0)?;
+        let (population, membrane) =
+            walk.populate((head.node, 0), head.node, drive, unit, amplitude, 0.0)?;
         let scale = if counted { walk.out.lambda[population].clone() } else { membrane };
         walk.out.network.populations[population].name = head.name.clone();
         walk.out.network.heads.push(Head { name: head.name.clone(), population, scale });
@@ -119,8 +124,11 @@ pub fn walk(graph: &Graph, calibration: Calibration, settings: &Settings) -> Res
     if given > 0 && given != layers {
         return Err(Error::Thresholds { given, layers });
     }
-    walk.out.input =
-        input_part(graph, &mut walk.out.analogue, settings.input_bits.unwrap_or(settings.weight_bits));
+    walk.out.input = input_part(
+        graph,
+        &mut walk.out.analogue,
+        settings.input_bits.unwrap_or(settings.weight_bits),
+    );
     walk.out.network = walk.out.network.named_apart().packed();
     walk.out.unsure.retain(|unsure| !(unsure.unseen.is_empty() && unsure.raised.is_empty()));
     Ok(walk.out)
@@ -136,10 +144,13 @@ impl Walk<'_> {
     pub fn node(&mut self, id: NodeId) -> Result<Value, Error> {
         let graph = self.graph;
         let node = &graph.nodes[id];
-        let analogue = node.inputs.iter().filter(|&&i| matches!(self.values[i], Value::Analogue)).count();
+        let analogue =
+            node.inputs.iter().filter(|&&i| matches!(self.values[i], Value::Analogue)).count();
         let linear = match &node.op {
             Op::Input => return Ok(Value::Analogue),
-            Op::Round | Op::Floor => return self.refuse(id, "it is not linear and not an activation"),
+            Op::Round | Op::Floor => {
+                return self.refuse(id, "it is not linear and not an activation");
+            }
             Op::Mul | Op::Div => return self.refuse(id, "a product of two features"),
             Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. } => false,
             _ => true,
@@ -158,32 +169,54 @@ impl Walk<'_> {
             Op::LeakyRelu { alpha } if *alpha > 0.0 && self.settings.negative == Negative::None => {
                 self.activation(id, Unit::Relu)
             }
-            Op::LeakyRelu { alpha } if *alpha > 1.0 && self.settings.negative == Negative::Symmetric => {
-                self.refuse(id, "a negative spike that weighs more than a positive one (negative=symmetric)")
+            Op::LeakyRelu { alpha }
+                if *alpha > 1.0 && self.settings.negative == Negative::Symmetric =>
+            {
+                self.refuse(
+                    id,
+                    "a negative spike that weighs more than a positive one (negative=symmetric)",
+                )
             }
             Op::LeakyRelu { alpha } if *alpha > 0.0 => self.activation(id, Unit::Leaky(*alpha)),
             Op::LeakyRelu { .. } => self.refuse(id, "its slope is negative"),
             Op::Clip { low, high } if *low == 0.0 && *high == f32::INFINITY => {
                 self.activation(id, Unit::Relu)
             }
-            Op::Clip { low, high } if *low == 0.0 && *high > 0.0 => self.activation(id, Unit::Clip(*high)),
+            Op::Clip { low, high } if *low == 0.0 && *high > 0.0 => {
+                self.activation(id, Unit::Clip(*high))
+            }
             // It bounds nothing, but has spikes of its own.
-            Op::Clip { low: f32::NEG_INFINITY, high: f32::INFINITY } => self.activation(id, Unit::Linear),
-            Op::Clip { .. } => self.refuse(id, "only bounds from 0 to a positive number are supported"),
+            Op::Clip { low: f32::NEG_INFINITY, high: f32::INFINITY } => {
+                self.activation(id, Unit::Linear)
+            }
+            Op::Clip { .. } => {
+                self.refuse(id, "only bounds from 0 to a positive number are supported")
+            }
             Op::Conv { window, groups, weight, bias } => {
                 let view = self.view_of(first, id)?;
-                let (inputs, outputs) = (view.shape.channels / groups, node.shape.channels / groups);
+                let (inputs, outputs) =
+                    (view.shape.channels / groups, node.shape.channels / groups);
                 let taps = window.kernel[0] * window.kernel[1];
                 let bias = bias.iter().map(|&b| b.into()).collect();
-                Ok(Value::Drive(Drive::conv(&view, node.shape, *window, *groups, bias, |tap, i, o| {
-                    weight[((i / inputs * outputs + o) * inputs + i % inputs) * taps + tap].into()
-                })))
+                Ok(Value::Drive(Drive::conv(
+                    &view,
+                    node.shape,
+                    *window,
+                    *groups,
+                    bias,
+                    |tap, i, o| {
+                        weight[((i / inputs * outputs + o) * inputs + i % inputs) * taps + tap]
+                            .into()
+                    },
+                )))
             }
             Op::Dense { weight, bias } => {
                 let flat = self.flat(first)?;
                 let inputs = graph.nodes[first].shape.len();
                 let bias = bias.iter().map(|&b| b.into()).collect();
-                Ok(Value::Drive(flat.linear(bias, |element, o| weight[o * inputs + element].into())))
+                Ok(Value::Drive(
+                    flat.linear(bias, |element, o| weight[o * inputs + element].into()),
+                ))
             }
             Op::Affine { scale, shift } => {
                 let [scale, shift] =
@@ -200,7 +233,9 @@ impl Walk<'_> {
                         }
                         Ok(Value::View(view))
                     }
-                    Value::View(view) => Ok(Value::Drive(Drive::identity(&view).scaled(&scale, &shift))),
+                    Value::View(view) => {
+                        Ok(Value::Drive(Drive::identity(&view).scaled(&scale, &shift)))
+                    }
                     // Channels of the node are not those of what it is made of.
                     Value::Drive(_) | Value::Flat(_) => {
                         let area = node.shape.height * node.shape.width;
@@ -219,19 +254,27 @@ impl Walk<'_> {
             }
             Op::Add => self.add(id),
             Op::Concat => {
-                let parts =
-                    node.inputs.iter().map(|&input| self.spiking(input)).collect::<Result<Vec<_>, _>>()?;
+                let parts = node.inputs.iter().map(|&input| self.spiking(input)).collect::<Result<
+                    Vec<_>,
+                    _,
+                >>(
+                )?;
                 if parts.iter().any(|part| matches!(part, Value::Flat(_))) {
                     // Channels come first, so that what they join are the elements.
-                    let parts =
-                        node.inputs.iter().map(|&input| self.flat(input)).collect::<Result<_, _>>()?;
+                    let parts = node
+                        .inputs
+                        .iter()
+                        .map(|&input| self.flat(input))
+                        .collect::<Result<_, _>>()?;
                     return Ok(Value::Flat(Flat::join(parts)));
                 }
                 let mut terms = Vec::new();
                 let mut offset = 0;
                 for &input in &node.inputs {
                     let view = self.view_of(input, id)?;
-                    terms.extend(view.terms.into_iter().map(|t| Term { offset: t.offset + offset, ..t }));
+                    terms.extend(
+                        view.terms.into_iter().map(|t| Term { offset: t.offset + offset, ..t }),
+                    );
                     offset += view.shape.channels;
                 }
                 Ok(Value::View(View { shape: node.shape, terms }))
@@ -251,8 +294,9 @@ impl Walk<'_> {
                 let shape = graph.nodes[first].shape;
                 if let Value::Flat(flat) = self.spiking(first)? {
                     let area = shape.height * shape.width;
-                    let share =
-                        |element: usize, o: usize| f64::from(u8::from(element / area == o)) / area as f64;
+                    let share = |element: usize, o: usize| {
+                        f64::from(u8::from(element / area == o)) / area as f64
+                    };
                     return Ok(Value::Drive(flat.linear(vec![0.0; shape.channels], share)));
                 }
                 self.average(id, Window { kernel: [shape.height, shape.width], ..POINT }, false)
@@ -269,7 +313,9 @@ impl Walk<'_> {
             Op::Pad { pad, value } if pad.iter().all(|&p| p == 0) && *value == 0.0 => {
                 Ok(self.values[first].clone())
             }
-            Op::Pad { .. } => self.refuse(id, "padding of spiking features stands in the convolution"),
+            Op::Pad { .. } => {
+                self.refuse(id, "padding of spiking features stands in the convolution")
+            }
             Op::Sub => self.refuse(id, "a difference of two spiking features"),
             Op::Input | Op::Round | Op::Floor | Op::Mul | Op::Div => Ok(Value::Analogue),
         }
@@ -309,7 +355,9 @@ impl Walk<'_> {
     ) -> Result<View, Error> {
         let shape = drive.as_ref().map_or(self.graph.nodes[node].shape, |d| d.shape);
         let pieces = match drive {
-            Some(drive) => drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect(),
+            Some(drive) => {
+                drive.pieces().into_iter().map(|(first, piece)| (first, Some(piece))).collect()
+            }
             None => vec![(0, None)],
         };
         let mut amplitude = self.amplitude(node, shape, unit)?;
@@ -320,12 +368,19 @@ impl Walk<'_> {
         for (offset, piece) in pieces {
             let channels = piece.as_ref().map_or(shape.channels, |p| p.shape.channels);
             let amplitude = amplitude[offset..offset + channels].to_vec();
-            let (population, _) = self.populate((node, offset), pre, piece, unit, amplitude, ceiling)?;
+            let (population, _) =
+                self.populate((node, offset), pre, piece, unit, amplitude, ceiling)?;
             if !self.settings.rescale {
                 let lambda = self.out.lambda[population].iter_mut();
                 lambda.zip(&factors[offset..]).for_each(|(a, factor)| *a /= factor);
             }
-            terms.push(Term { population, first: 0, offset, upsample: [1, 1], scale: vec![1.0; channels] });
+            terms.push(Term {
+                population,
+                first: 0,
+                offset,
+                upsample: [1, 1],
+                scale: vec![1.0; channels],
+            });
         }
         Ok(View { shape, terms })
     }
@@ -356,7 +411,9 @@ impl Walk<'_> {
     /// What one spike of the units of `node` is worth, by channel.
     fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit) -> Result<Vec<f64>, Error> {
         let mut amplitude = match unit {
-            Unit::Clip(c) if self.settings.clip == ClipScale::Clip => vec![f64::from(c); shape.channels],
+            Unit::Clip(c) if self.settings.clip == ClipScale::Clip => {
+                vec![f64::from(c); shape.channels]
+            }
             _ => {
                 let scale = self.calibration.scale(self.graph, node, shape, self.settings)?;
                 self.unsure(node).unseen = scale.unseen;
@@ -411,7 +468,8 @@ impl Walk<'_> {
         let node = &self.graph.nodes[id];
         let mut terms = Vec::new();
         for term in view.terms {
-            let amplitude = self.out.lambda[term.population].iter().zip(&term.scale).map(|(l, s)| l * s);
+            let amplitude =
+                self.out.lambda[term.population].iter().zip(&term.scale).map(|(l, s)| l * s);
             let (amplitude, burst) = (amplitude.collect(), self.bursts[term.population]);
             let shape = Shape { channels: term.scale.len(), ..node.shape };
             let slope = self.out.negative_worth[term.population];
@@ -480,7 +538,10 @@ mod tests {
         assert_eq!(factors, [0.5, 0.8, 1.0, 4.0 / 3.0, 4.0]);
         assert_eq!([0.6, 0.8, 1.2, 2.0].map(|factor| whole(factor, 1.0, 0)), [0.5, 1.0, 1.2, 2.0]);
         // Of spikes that weigh two: eight, six, four or two.
-        assert_eq!([0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 1)), [0.5, 2.0 / 3.0, 1.0, 2.0]);
+        assert_eq!(
+            [0.5, 0.7, 1.1, 1.6].map(|factor| whole(factor, 4.0, 1)),
+            [0.5, 2.0 / 3.0, 1.0, 2.0]
+        );
         assert_eq!(grouped(&[2.0, 0.5], &[3.0, 1.0, 2.0, 1.0]), [0.5, 2.0, 0.5, 2.0]);
     }
 }

@@ -8,7 +8,9 @@ fn is_positive(value: f64) -> bool {
 
 pub(super) fn stride<'de, D: Deserializer<'de>>(source: D) -> Result<usize, D::Error> {
     match usize::deserialize(source)? {
-        0 => Err(D::Error::custom("stride is 0; give the pixels of the input per cell, such as 32")),
+        0 => {
+            Err(D::Error::custom("stride is 0; give the pixels of the input per cell, such as 32"))
+        }
         stride => Ok(stride),
     }
 }
@@ -16,7 +18,9 @@ pub(super) fn stride<'de, D: Deserializer<'de>>(source: D) -> Result<usize, D::E
 pub(super) fn anchors<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<[f64; 2]>, D::Error> {
     let anchors = Vec::<[f64; 2]>::deserialize(source)?;
     if anchors.is_empty() || !anchors.iter().flatten().all(|&side| is_positive(side)) {
-        return Err(D::Error::custom("anchors must be a list of [width, height], every side above 0"));
+        return Err(D::Error::custom(
+            "anchors must be a list of [width, height], every side above 0",
+        ));
     }
     Ok(anchors)
 }
@@ -26,7 +30,9 @@ pub(super) fn scale_x_y<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::
     if is_positive(value) {
         return Ok(value);
     }
-    Err(D::Error::custom(format!("scale_x_y is {value}; give a number above 0 (1 where the .cfg has none)")))
+    Err(D::Error::custom(format!(
+        "scale_x_y is {value}; give a number above 0 (1 where the .cfg has none)"
+    )))
 }
 
 pub(super) fn fraction<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
@@ -40,7 +46,9 @@ pub(super) fn fraction<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::E
 pub(super) fn classes<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
     let names = Vec::<String>::deserialize(source)?;
     if names.is_empty() {
-        return Err(D::Error::custom("classes is empty; list the names in the order of the network"));
+        return Err(D::Error::custom(
+            "classes is empty; list the names in the order of the network",
+        ));
     }
     match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
         Some((_, twice)) => {

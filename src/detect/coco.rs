@@ -41,14 +41,17 @@ pub fn threshold(index: usize) -> f64 {
 
 /// Scores the scenes by the rules of the module.
 pub fn evaluate(scenes: &[Scene]) -> CocoPrecision {
-    CocoPrecision { classes: (0..class_count(scenes)).map(|class| of_class(scenes, class)).collect() }
+    CocoPrecision {
+        classes: (0..class_count(scenes)).map(|class| of_class(scenes, class)).collect(),
+    }
 }
 
 fn of_class(scenes: &[Scene], class: usize) -> Option<[f64; THRESHOLDS]> {
     let mut counting = 0;
     let mut verdicts: Vec<Verdict> = Vec::new();
     for scene in scenes {
-        let mut truths: Vec<Truth> = scene.truths.iter().filter(|t| t.class == class).copied().collect();
+        let mut truths: Vec<Truth> =
+            scene.truths.iter().filter(|t| t.class == class).copied().collect();
         // Boxes that count come first: a detection takes an ignored one only if no other fits.
         truths.sort_by_key(ignored);
         counting += truths.iter().filter(|t| !ignored(t)).count();
@@ -79,8 +82,10 @@ struct Verdict {
 
 /// Judges the detections of one scene and class, given by falling score.
 fn judge(detections: &[&Detection], truths: &[Truth]) -> Vec<Verdict> {
-    let mut verdicts: Vec<Verdict> =
-        detections.iter().map(|d| Verdict { score: d.score, right: [Some(false); THRESHOLDS] }).collect();
+    let mut verdicts: Vec<Verdict> = detections
+        .iter()
+        .map(|d| Verdict { score: d.score, right: [Some(false); THRESHOLDS] })
+        .collect();
     let overlaps: Vec<Vec<f64>> =
         detections.iter().map(|d| truths.iter().map(|t| overlap(d, t)).collect()).collect();
     for index in 0..THRESHOLDS {

@@ -19,7 +19,8 @@ pub struct Pair {
 /// mAP at IoU 0.5 (area under the envelope) of all detections found, with the reference detections
 /// of score [`SEEN`] and above as the truth. Blind to a common drift of the scores; see [`f1`].
 pub fn agreement(pairs: &[Pair]) -> MeanPrecision {
-    let truth = |d: &Detection| Truth { class: d.class, rect: d.rect, difficult: false, crowd: false };
+    let truth =
+        |d: &Detection| Truth { class: d.class, rect: d.rect, difficult: false, crowd: false };
     let scene = |pair: &Pair| Scene {
         detections: pair.found.clone(),
         truths: pair.reference.iter().filter(|d| d.score >= SEEN).map(truth).collect(),
@@ -47,8 +48,9 @@ pub fn matched(pairs: &[Pair]) -> Option<f64> {
     for pair in pairs {
         let reference = seen(&pair.reference);
         boxes += reference.len();
-        let near =
-            |r: &Detection, f: &Detection| overlap(r, f, 0.9).filter(|_| (r.score - f.score).abs() <= 0.05);
+        let near = |r: &Detection, f: &Detection| {
+            overlap(r, f, 0.9).filter(|_| (r.score - f.score).abs() <= 0.05)
+        };
         right += partners(&reference, &pair.found, near).iter().flatten().count();
     }
     (boxes > 0).then(|| right as f64 / boxes as f64)

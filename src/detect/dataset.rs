@@ -91,12 +91,20 @@ impl Dataset {
         let mut seen = BTreeSet::new();
         if let Some(twice) = dataset.images.iter().find(|image| !seen.insert(&image.path)) {
             let what = format!("names the picture {} twice", twice.path.display());
-            return Err(DatasetError::broken(path, what, "leave one entry, with all boxes of the picture"));
+            return Err(DatasetError::broken(
+                path,
+                what,
+                "leave one entry, with all boxes of the picture",
+            ));
         }
         match dataset.images.iter().all(|image| image.boxes.is_empty()) {
             true => {
                 let why = dataset.first_skipped();
-                Err(DatasetError::NoBoxes { path: path.into(), pictures: dataset.images.len(), why })
+                Err(DatasetError::NoBoxes {
+                    path: path.into(),
+                    pictures: dataset.images.len(),
+                    why,
+                })
             }
             false => Ok(dataset),
         }
@@ -168,11 +176,14 @@ fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
     if yolo_txt::is_labelled(path)? {
         return yolo_txt::read(path);
     }
-    let parts = ["train", "val", "valid", "test"].into_iter().filter(|part| has(part)).collect::<Vec<_>>();
+    let parts =
+        ["train", "val", "valid", "test"].into_iter().filter(|part| has(part)).collect::<Vec<_>>();
     let what = match parts.is_empty() {
-        true => "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with \
+        true => {
+            "is no known set: no Annotations/ (Pascal VOC), no .json file (COCO), no images/ with \
              labels/ and no data.yaml (YOLO)"
-            .to_string(),
+                .to_string()
+        }
         false => format!("holds several sets ({}); give one of these folders", parts.join(", ")),
     };
     Err(DatasetError::layout(path, what))
@@ -194,7 +205,7 @@ fn files(folder: &Path, suffixes: &[&str]) -> Result<Vec<PathBuf>, DatasetError>
 
 /// The image of a set with this file stem.
 fn image_of(folder: &Path, stem: &str) -> Option<PathBuf> {
-    let names =
-        ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].map(|suffix| folder.join(format!("{stem}.{suffix}")));
+    let names = ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"]
+        .map(|suffix| folder.join(format!("{stem}.{suffix}")));
     names.into_iter().find(|path| path.is_file())
 }

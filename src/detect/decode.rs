@@ -32,14 +32,19 @@ impl Decoder {
     /// to its pixels, clipped to it, and then suppressed within each class (the order that the
     /// reference detections of the shared models follow). `outputs` are all outputs of the network,
     /// in the network's order.
-    pub fn decode(&self, outputs: &[Output], image: (usize, usize)) -> Result<Vec<Detection>, Error> {
+    pub fn decode(
+        &self,
+        outputs: &[Output],
+        image: (usize, usize),
+    ) -> Result<Vec<Detection>, Error> {
         let shapes: Vec<_> = outputs.iter().map(|o| (o.name, o.shape)).collect();
         let located = self.locate(&shapes)?;
         let mut found = Vec::new();
         for (head, index) in self.heads.iter().zip(located) {
             let output = outputs[index];
             if output.values.len() != output.shape.len() {
-                let (name, found, expected) = (output.name.into(), output.values.len(), output.shape.len());
+                let (name, found, expected) =
+                    (output.name.into(), output.values.len(), output.shape.len());
                 return Err(Error::Values { name, found, expected });
             }
             self.decode_head(head, output, image, &mut found);
@@ -48,7 +53,13 @@ impl Decoder {
     }
 
     /// Appends the boxes of one head, in the order anchor, row, column, class.
-    fn decode_head(&self, head: &Head, output: Output, image: (usize, usize), found: &mut Vec<Detection>) {
+    fn decode_head(
+        &self,
+        head: &Head,
+        output: Output,
+        image: (usize, usize),
+        found: &mut Vec<Detection>,
+    ) {
         let Shape { height, width, .. } = output.shape;
         let plane = height * width;
         let channels = head.class_channels(self.classes.len());
@@ -61,8 +72,11 @@ impl Decoder {
                 if object.partial_cmp(&self.score) != Some(std::cmp::Ordering::Greater) {
                     continue;
                 }
-                let corners =
-                    head.corners([at(0), at(1), at(2), at(3)], anchor, (cell % width, cell / width));
+                let corners = head.corners(
+                    [at(0), at(1), at(2), at(3)],
+                    anchor,
+                    (cell % width, cell / width),
+                );
                 let rect = Rect::new(self.input.to_image(corners, image)).clip(image);
                 if !rect.has_area() {
                     continue;
@@ -74,7 +88,9 @@ impl Decoder {
                 };
                 match head.scores {
                     Scores::Object => push(0, object),
-                    Scores::Sigmoid => (0..channels).for_each(|c| push(c, object * sigmoid(at(5 + c)))),
+                    Scores::Sigmoid => {
+                        (0..channels).for_each(|c| push(c, object * sigmoid(at(5 + c))))
+                    }
                     Scores::Softmax => softmax((0..channels).map(|c| at(5 + c)))
                         .for_each(|(c, share)| push(c, object * share)),
                 }
@@ -89,7 +105,8 @@ impl Head {
     fn corners(&self, t: [f64; 4], anchor: [f64; 2], cell: (usize, usize)) -> [f64; 4] {
         let stride = self.stride as f64;
         let s = self.scale_x_y;
-        let centre = |t: f64, cell: usize| (sigmoid(t) * s - (s - 1.0) / 2.0 + cell as f64) * stride;
+        let centre =
+            |t: f64, cell: usize| (sigmoid(t) * s - (s - 1.0) / 2.0 + cell as f64) * stride;
         let unit = match self.kind {
             HeadKind::Region => stride,
             HeadKind::Yolo => 1.0,

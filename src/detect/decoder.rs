@@ -139,7 +139,9 @@ fn contradiction(input: &encode::Detector, table: &Table) -> Option<String> {
             return Some(format!("stride {stride} of head {i} does not divide {width}x{height}"));
         }
         if head.scores == Scores::Object && classes != 1 {
-            return Some(format!("head {i} has scores = \"object\", which is for one class, not {classes}"));
+            return Some(format!(
+                "head {i} has scores = \"object\", which is for one class, not {classes}"
+            ));
         }
         if table.heads[..i].iter().any(|other| other.output == head.output) {
             return Some(format!("two heads read output {}; give each its own", head.output));
@@ -170,7 +172,8 @@ impl Decoder {
         // The input rule first: it refuses what no part of the file knows.
         let input = encode::Detector::parse(text, path)?;
         let invalid = |reason: String| Error::Description { path: path.into(), reason };
-        let file: File = toml::from_str(text).map_err(|e| invalid(plain(e.to_string().trim_end())))?;
+        let file: File =
+            toml::from_str(text).map_err(|e| invalid(plain(e.to_string().trim_end())))?;
         let table = file.detect.ok_or_else(|| {
             invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
         })?;
@@ -199,7 +202,11 @@ impl Decoder {
             let index = index.ok_or_else(|| {
                 let names: Vec<_> =
                     outputs.iter().enumerate().map(|(i, (n, _))| format!("{i} = `{n}`")).collect();
-                Error::UnknownOutput { head: i, output: head.output.to_string(), known: names.join(", ") }
+                Error::UnknownOutput {
+                    head: i,
+                    output: head.output.to_string(),
+                    known: names.join(", "),
+                }
             })?;
             self.check_shape(i, outputs[index].0, outputs[index].1)?;
             found.push(index);
@@ -224,8 +231,9 @@ impl Decoder {
             _ => format!("(5 + {classes} classes)"),
         };
         let (width, height, stride) = (self.input.width, self.input.height, head.stride);
-        let rule =
-            format!("{anchors} anchors x {per_anchor} channels on {width}x{height} pixels / stride {stride}");
+        let rule = format!(
+            "{anchors} anchors x {per_anchor} channels on {width}x{height} pixels / stride {stride}"
+        );
         Err(Error::HeadShape { head: index, name: name.into(), found, expected, rule })
     }
 }

@@ -33,7 +33,9 @@ pub enum Error {
         known: String,
     },
     /// The network has an output that no head of the description reads.
-    #[error("no head of the description reads the network's output `{name}`; add a [[detect.head]] for it")]
+    #[error(
+        "no head of the description reads the network's output `{name}`; add a [[detect.head]] for it"
+    )]
     UnusedOutput {
         /// Name of the output.
         name: String,

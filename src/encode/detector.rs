@@ -89,7 +89,10 @@ enum RawResize {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "mean must be a number, or a list of three, such as [123.7, 116.8, 103.9]")]
+#[serde(
+    untagged,
+    expecting = "mean must be a number, or a list of three, such as [123.7, 116.8, 103.9]"
+)]
 enum RawMean {
     All(f64),
     One([f64; 1]),
@@ -114,10 +117,13 @@ impl TryFrom<Raw> for Detector {
             (RawResize::Plain, ..) => {
                 return Err("a plain resize has no pad and no position; remove them".into());
             }
-            (RawResize::Letterbox, Some(pad), Some(position)) => Resize::Letterbox { pad, position },
+            (RawResize::Letterbox, Some(pad), Some(position)) => {
+                Resize::Letterbox { pad, position }
+            }
             (RawResize::Letterbox, ..) => {
                 return Err(
-                    "a letterbox needs pad (0 to 255) and position (\"center\" or \"top_left\")".into()
+                    "a letterbox needs pad (0 to 255) and position (\"center\" or \"top_left\")"
+                        .into(),
                 );
             }
         };
@@ -143,7 +149,10 @@ const BUILT_IN: [(&str, &str); 8] = [
         "mobilenetv2-yolo-fastest-voc",
         include_str!("../../assets/detectors/mobilenetv2-yolo-fastest-voc.detector.toml"),
     ),
-    ("tiny_face_detector_416", include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml")),
+    (
+        "tiny_face_detector_416",
+        include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml"),
+    ),
     ("digits", include_str!("../../assets/detectors/digits.detector.toml")),
     ("digits-l4", include_str!("../../assets/detectors/digits-l4.detector.toml")),
     ("yoloface-50k", include_str!("../../assets/detectors/yoloface-50k.detector.toml")),
@@ -180,15 +189,19 @@ impl Detector {
 
     /// The input rule in the text of a description; `path` is for messages.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<Detector, Error> {
-        toml::from_str(text)
-            .map_err(|e| Error::Detector { path: path.into(), reason: plain(e.to_string().trim_end()) })
+        toml::from_str(text).map_err(|e| Error::Detector {
+            path: path.into(),
+            reason: plain(e.to_string().trim_end()),
+        })
     }
 
     /// The picture at the input size, still 8-bit RGB.
     pub fn fit(&self, pixels: &Pixels) -> Pixels {
         match self.resize {
             Resize::Plain => pixels.resize(self.width, self.height),
-            Resize::Letterbox { pad, position } => pixels.letterbox(self.width, self.height, pad, position),
+            Resize::Letterbox { pad, position } => {
+                pixels.letterbox(self.width, self.height, pad, position)
+            }
         }
     }
 
@@ -198,7 +211,9 @@ impl Detector {
     pub fn to_image(&self, corners: [f64; 4], image: (usize, usize)) -> [f64; 4] {
         let place = match self.resize {
             Resize::Plain => Letterbox { width: self.width, height: self.height, left: 0, top: 0 },
-            Resize::Letterbox { position, .. } => Letterbox::fit(image, (self.width, self.height), position),
+            Resize::Letterbox { position, .. } => {
+                Letterbox::fit(image, (self.width, self.height), position)
+            }
         };
         let x = |x: f64| (x - place.left as f64) * image.0 as f64 / place.width as f64;
         let y = |y: f64| (y - place.top as f64) * image.1 as f64 / place.height as f64;
@@ -213,7 +228,9 @@ impl Detector {
             (ChannelOrder::Rgb | ChannelOrder::Bgr, 3) => return Ok(()),
             (_, 1) if same_mean => return Ok(()),
             (_, 1) => "give one number for `mean` in the detector description",
-            (ChannelOrder::Grey, 3) => "write channels = \"rgb\" or \"bgr\" in the detector description",
+            (ChannelOrder::Grey, 3) => {
+                "write channels = \"rgb\" or \"bgr\" in the detector description"
+            }
             _ => "give a .npy array of float32 values",
         };
         Err(Error::Channels { channels, remedy: remedy.into() })
@@ -221,7 +238,12 @@ impl Detector {
 
     /// The picture as the channels ask for it: for one channel, grey. A picture in colour is turned
     /// grey only where the description says so.
-    pub(super) fn prepared(&self, pixels: Pixels, channels: usize, path: &Path) -> Result<Pixels, Error> {
+    pub(super) fn prepared(
+        &self,
+        pixels: Pixels,
+        channels: usize,
+        path: &Path,
+    ) -> Result<Pixels, Error> {
         self.check_channels(channels)?;
         match (channels, self.channels) {
             (1, ChannelOrder::Grey) => Ok(pixels.grey()),

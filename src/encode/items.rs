@@ -109,8 +109,8 @@ fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
 impl InputItem {
     /// SHA-256 of the file, hexadecimal.
     pub fn sha256(&self) -> Result<String, Error> {
-        let bytes =
-            std::fs::read(&self.path).map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        let bytes = std::fs::read(&self.path)
+            .map_err(|source| Error::Io { path: self.path.clone(), source })?;
         Ok(sha256([&bytes[..]]))
     }
 

@@ -133,9 +133,10 @@ fn pixels(path: &Path, layout: Layout, colours: usize) -> Result<Pixels, Error> 
     let (height, width) = (dimensions[dimensions.len() - 2], dimensions[dimensions.len() - 1]);
     let planes: Vec<u8> = planes.iter().copied().collect();
     let area = height * width;
-    let data =
-        (0..area).flat_map(|at| [0, 1, 2].map(|c| planes[at + area * if colours == 3 { c } else { 0 }]));
-    Pixels::new(width, height, data.collect()).ok_or_else(|| damaged(path, "the data do not fill the shape"))
+    let data = (0..area)
+        .flat_map(|at| [0, 1, 2].map(|c| planes[at + area * if colours == 3 { c } else { 0 }]));
+    Pixels::new(width, height, data.collect())
+        .ok_or_else(|| damaged(path, "the data do not fill the shape"))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Error> {

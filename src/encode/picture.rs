@@ -127,10 +127,14 @@ const TAILS: [[u8; 1024]; 2] = [[0x00; 1024], [0xaa; 1024]];
 
 /// The first picture of a JPEG file, if its scans are there to their last visible pixel.
 fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
-    let cut = || ImageError::IoError(std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off"));
+    let cut = || {
+        ImageError::IoError(std::io::Error::new(ErrorKind::UnexpectedEof, "the file is cut off"))
+    };
     let end = jpeg::scans_end(bytes).ok_or_else(cut)?;
     let picture = complete(&bytes[..end])?.ok_or_else(cut)?;
-    if jpeg::filled_up(&bytes[..end], |bytes| complete(bytes).is_ok_and(|picture| picture.is_some())) {
+    if jpeg::filled_up(&bytes[..end], |bytes| {
+        complete(bytes).is_ok_and(|picture| picture.is_some())
+    }) {
         return Err(cut());
     }
     Ok(picture)
@@ -153,9 +157,11 @@ fn complete(bytes: &[u8]) -> Result<Option<DynamicImage>, ImageError> {
 fn orientation(decoder: &mut impl ImageDecoder, format: ImageFormat, bytes: &[u8]) -> Orientation {
     let turn = match format {
         // The chunk may follow the pixels, where a decoder that reads the header does not see it.
-        ImageFormat::Png => chunks(bytes).find(|(kind, _)| kind == b"eXIf").and_then(|(_, exif)| {
-            Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
-        }),
+        ImageFormat::Png => {
+            chunks(bytes).find(|(kind, _)| kind == b"eXIf").and_then(|(_, exif)| {
+                Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif))
+            })
+        }
         _ => decoder.orientation().ok(),
     };
     turn.unwrap_or(Orientation::NoTransforms)
@@ -177,10 +183,15 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 
 /// The decoder panics at palettes that are not whole colours.
 fn check_palette(bytes: &[u8]) -> Result<(), ImageError> {
-    match chunks(bytes).find(|(kind, data)| kind == b"PLTE" && (data.len() % 3 != 0 || data.len() > 768)) {
+    match chunks(bytes)
+        .find(|(kind, data)| kind == b"PLTE" && (data.len() % 3 != 0 || data.len() > 768))
+    {
         None => Ok(()),
         Some((_, data)) => {
-            let what = format!("its palette has {} bytes: not 3 for each of at most 256 colours", data.len());
+            let what = format!(
+                "its palette has {} bytes: not 3 for each of at most 256 colours",
+                data.len()
+            );
             Err(ImageError::Decoding(DecodingError::new(ImageFormat::Png.into(), what)))
         }
     }

@@ -31,8 +31,11 @@ impl Letterbox {
         let (tw, th) = (to.0 as u128, to.1 as u128);
         // Whole numbers, so that the filled side is exact and the truncation never loses a pixel
         // to a rounded scale. Both quotients are at most the canvas side.
-        let (width, height) =
-            if tw * h <= th * w { (to.0, (h * tw / w) as usize) } else { ((w * th / h) as usize, to.1) };
+        let (width, height) = if tw * h <= th * w {
+            (to.0, (h * tw / w) as usize)
+        } else {
+            ((w * th / h) as usize, to.1)
+        };
         let (width, height) = (width.max(1), height.max(1));
         let (left, top) = match position {
             Position::Center => (to.0.saturating_sub(width) / 2, to.1.saturating_sub(height) / 2),
@@ -85,7 +88,8 @@ impl Pixels {
     /// it.
     pub fn grey(&self) -> Pixels {
         let luma = |pixel: &[u8]| {
-            let sum = 299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);
+            let sum =
+                299 * u32::from(pixel[0]) + 587 * u32::from(pixel[1]) + 114 * u32::from(pixel[2]);
             ((sum + 500) / 1000) as u8
         };
         let data = self.data.chunks_exact(3).flat_map(|pixel| [luma(pixel); 3]).collect();

@@ -10,7 +10,13 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Unbalanced {
     #[error("energy of {component}: {left} pJ {of_left}, but {right} pJ {of_right}")]
-    Unequal { component: Component, left: f64, of_left: &'static str, right: f64, of_right: &'static str },
+    Unequal {
+        component: Component,
+        left: f64,
+        of_left: &'static str,
+        right: f64,
+        of_right: &'static str,
+    },
     #[error("energy of {component}: {value} pJ is no finite number")]
     NotFinite { component: Component, value: f64 },
 }
@@ -41,7 +47,8 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
     activity.cores.iter().for_each(|core| priced(&mut cores, &core.counts));
     let time = activity.time();
     all.insert(Component::Static, static_energy(profile, activity.chips, time));
-    let by_step = activity.steps.iter().map(|step| static_energy(profile, activity.chips, step.timing.total));
+    let by_step =
+        activity.steps.iter().map(|step| static_energy(profile, activity.chips, step.timing.total));
     steps.insert(Component::Static, by_step.fold(Band::default(), |sum, band| sum + band));
     for (part, of_part) in
         [(&steps, "over all steps"), (&layers, "over all layers"), (&cores, "over all cores")]
@@ -57,7 +64,9 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
     for (component, band) in all {
         sum += band;
         // A sum that is too large is told of the component that makes it so.
-        if let Some(value) = ends(band).into_iter().chain(ends(sum)).find(|value| !value.is_finite()) {
+        if let Some(value) =
+            ends(band).into_iter().chain(ends(sum)).find(|value| !value.is_finite())
+        {
             return Err(Unbalanced::NotFinite { component, value });
         }
     }
@@ -80,7 +89,13 @@ fn agree(
         // Written so that no number that is none passes.
         let near = (left - right).abs() <= ROUNDING * left.abs();
         if !near {
-            return Err(Unbalanced::Unequal { component, left, of_left: "in all", right, of_right });
+            return Err(Unbalanced::Unequal {
+                component,
+                left,
+                of_left: "in all",
+                right,
+                of_right,
+            });
         }
     }
     Ok(())

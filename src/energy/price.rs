@@ -144,7 +144,8 @@ pub fn static_energy(profile: &Profile, chips: u64, time: Span) -> Band {
 /// profile knows no board.
 pub fn board_energy(profile: &Profile, chips: u64, time: Span) -> Band {
     let board = profile.costs.board.as_ref();
-    board.map_or(Band::default(), |board| drawn(&board.static_mw, chips.div_ceil(board.chips), time))
+    board
+        .map_or(Band::default(), |board| drawn(&board.static_mw, chips.div_ceil(board.chips), time))
 }
 
 fn drawn(power_mw: &Cost, pieces: u64, time: Span) -> Band {

@@ -78,9 +78,13 @@ pub struct Options {
 /// # Errors
 /// It has units that compare the spikes of a step or take spikes back, or thresholds that change with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
-    let steps = |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
+    let steps =
+        |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
     if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
-        return Err(Error::Steps { layer: population.name.clone(), class: population.model.class() });
+        return Err(Error::Steps {
+            layer: population.name.clone(),
+            class: population.model.class(),
+        });
     }
     let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));
     if let Some(population) = network.populations.iter().find(tracks) {
@@ -196,9 +200,13 @@ impl<'a> Machine<'a> {
         let period_ps = ns_to_ps(options.period_ns);
         // The host is one sender for every core, in the core's own tile.
         let tiles: Vec<_> = mapping.cores.iter().map(|core| [core.x, core.y]).collect();
-        let noc =
-            Noc::new(network_timing::network(profile, &mapping.grid, [&tiles[..], &tiles[..]].concat()))?;
-        let into = |p| network.projections.iter().filter(|projection| projection.target == p).collect();
+        let noc = Noc::new(network_timing::network(
+            profile,
+            &mapping.grid,
+            [&tiles[..], &tiles[..]].concat(),
+        ))?;
+        let into =
+            |p| network.projections.iter().filter(|projection| projection.target == p).collect();
         let traffic: Vec<_> =
             populations.clone().map(|p| Traffic::new(network, mapping, &fanouts, p)).collect();
         let neurons = |value: i32| -> Vec<Vec<i32>> {
@@ -211,7 +219,10 @@ impl<'a> Machine<'a> {
             mapping,
             class: assemble::classes(network),
             into: populations.map(into).collect(),
-            pools: places.iter().map(|place| pools(network, place.population, place.block)).collect(),
+            pools: places
+                .iter()
+                .map(|place| pools(network, place.population, place.block))
+                .collect(),
             places: places.into_iter().map(|p| (p.population, p.block)).collect(),
             largest: spikes_per_packet(profile),
             most: most_packets(network, &traffic, stop),
@@ -223,7 +234,13 @@ impl<'a> Machine<'a> {
             potential: neurons(0),
             sums: neurons(0),
             before: None,
-            record: Record::new(network, &traffic, mapping.cores.len(), stop.steps, options.record_spikes),
+            record: Record::new(
+                network,
+                &traffic,
+                mapping.cores.len(),
+                stop.steps,
+                options.record_spikes,
+            ),
             periods: Periods::waiting(period_ps, stop.steps, mapping.cores.len()),
             lists: traffic.iter().map(Traffic::lists).collect(),
             traffic,
@@ -244,13 +261,16 @@ impl<'a> Machine<'a> {
     fn grain_ps(&self) -> u64 {
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
-        let others = [latencies.synapse[0], latencies.synapse[1], latencies.axon_in, latencies.axon_out];
+        let others =
+            [latencies.synapse[0], latencies.synapse[1], latencies.axon_in, latencies.axon_out];
         soma.chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
     }
 
     /// Begins the next period, if there is one: sends the input to the cores that have a current.
     fn begin(&mut self) -> Result<bool, Error> {
-        let Some((period, inject_ps)) = self.periods.begin(self.grain_ps()) else { return Ok(false) };
+        let Some((period, inject_ps)) = self.periods.begin(self.grain_ps()) else {
+            return Ok(false);
+        };
         if period > 0 {
             self.noc.end_period();
         }
@@ -264,9 +284,11 @@ impl<'a> Machine<'a> {
             if !analogue && !(channels[0]..channels[1]).any(|c| bias(self.network, p, c) != 0) {
                 continue;
             }
-            let neurons: usize = [rows, columns, channels].iter().map(|[from, to]| to - from).product();
+            let neurons: usize =
+                [rows, columns, channels].iter().map(|[from, to]| to - from).product();
             let service_ps = self.visit_ps(p).saturating_mul(neurons as u64);
-            let number = self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
+            let number =
+                self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
             self.under_way.put(number, Word::Input);
         }
         Ok(true)
@@ -381,7 +403,8 @@ impl<'a> Machine<'a> {
     ) -> Result<(), NocError> {
         let (p, _) = self.places[core as usize];
         let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
-        let tally = Tally { accesses: visits, updates_input: visits, updates_state: visits, ..tally };
+        let tally =
+            Tally { accesses: visits, updates_input: visits, updates_state: visits, ..tally };
         self.count(core, p, self.periods.at(at_ps), tally);
         let network = self.network;
         let model = &network.populations[p].model;
@@ -413,12 +436,19 @@ impl<'a> Machine<'a> {
     /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
     /// very edge would else take back for ever what it has just sent. No unit gets ahead of its bursts of
     /// the periods so far, as none does in as many steps: a clip stays a clip.
-    fn fire(&mut self, p: PopulationId, model: &Model, neuron: usize, c: usize, side: i32) -> Option<i32> {
+    fn fire(
+        &mut self,
+        p: PopulationId,
+        model: &Model,
+        neuron: usize,
+        c: usize,
+        side: i32,
+    ) -> Option<i32> {
         let mut v = self.potential[p][neuron];
         let count = match model {
             Model::If(unit) => {
-                let most =
-                    i32::try_from(self.periods.begun()).map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
+                let most = i32::try_from(self.periods.begun())
+                    .map_or(i32::MAX, |n| unit.burst.saturating_mul(n));
                 let sent = self.sums[p][neuron];
                 let count = fire(unit, c, v).clamp(-most - sent, most - sent);
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
@@ -466,8 +496,12 @@ impl<'a> Machine<'a> {
                 let operation = self.latencies.synapse[class].nominal;
                 let operations = (carried * synapses).saturating_mul(operation);
                 let visits = synapses.saturating_mul(self.visit_ps(self.places[to as usize].0));
-                let service_ps =
-                    self.latencies.axon_in.nominal.saturating_add(operations).saturating_add(visits);
+                let service_ps = self
+                    .latencies
+                    .axon_in
+                    .nominal
+                    .saturating_add(operations)
+                    .saturating_add(visits);
                 let packet = Packet { inject_ps: *out_ps, destination: to, service_ps };
                 let number = self.noc.send(core, packet)?;
                 let (neuron, count) = (neuron as u32, carried as i32 * count.signum());
@@ -490,14 +524,18 @@ impl<'a> Machine<'a> {
             }
         }
         for (head, before) in self.network.heads.iter().zip(before.into_iter().flatten()) {
-            self.sums[head.population].iter_mut().zip(before).for_each(|(sum, before)| *sum -= before);
+            self.sums[head.population]
+                .iter_mut()
+                .zip(before)
+                .for_each(|(sum, before)| *sum -= before);
         }
         let stalls = stalls(&self.noc);
         let spikes = self.record.spikes.take();
         let latencies = self.periods.latencies();
         let timings = self.periods.timings(self.noc.waits_by_period());
         let (network, mapping) = (self.network, self.mapping);
-        let activity = self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
+        let activity =
+            self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
         Run { activity, sums: self.sums, spikes }
     }
 }
@@ -525,7 +563,8 @@ fn most_packets(network: &Network, traffic: &[Traffic], stop: Stop) -> usize {
         let cores = traffic.lists().iter().map(Vec::len).max().unwrap_or(1).max(1) as u64;
         (population.shape.neurons() as u64).saturating_mul(cores)
     };
-    let once = network.populations.iter().zip(traffic).map(of_layer).fold(0u64, u64::saturating_add);
+    let once =
+        network.populations.iter().zip(traffic).map(of_layer).fold(0u64, u64::saturating_add);
     once.saturating_mul(MOST_SPIKES).saturating_mul(stop.steps as u64) as usize
 }
 

@@ -84,8 +84,12 @@ pub fn checkpoints(
     let Placed { retimed, mapping, .. } = placed;
     assert!(stops.is_sorted_by(|a, b| a.steps < b.steps));
     let steps = stops.last().map_or(0, |stop| stop.steps);
-    let silent: Vec<SpikeList> =
-        retimed.network.populations.iter().map(|p| SpikeList::silent(p.shape.positions())).collect();
+    let silent: Vec<SpikeList> = retimed
+        .network
+        .populations
+        .iter()
+        .map(|p| SpikeList::silent(p.shape.positions()))
+        .collect();
     let mut whole = Some(Chip::new(placed, options, stops)?);
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
@@ -138,7 +142,13 @@ fn until<'o>(
     silent: &'o [SpikeList],
 ) -> Vec<Observed<'o>> {
     let mask = |o: &Observed<'o>| match o.step > network.populations[o.population].depth + steps {
-        true => Observed { spikes: &silent[o.population], updates: &[], flags: &[], saturations: 0, ..*o },
+        true => Observed {
+            spikes: &silent[o.population],
+            updates: &[],
+            flags: &[],
+            saturations: 0,
+            ..*o
+        },
         false => *o,
     };
     observed.iter().map(mask).collect()

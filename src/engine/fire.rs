@@ -29,8 +29,14 @@ impl Bounds {
 
     /// The same for membranes of at most `limit` in magnitude, so that what passes it passes a bound, too.
     pub fn within(mut self, limit: i32) -> Bounds {
-        [&mut self.highest, &mut self.returning].into_iter().flatten().for_each(|v| *v = (*v).min(limit));
-        [&mut self.lowest, &mut self.leaving].into_iter().flatten().for_each(|v| *v = (*v).max(-limit));
+        [&mut self.highest, &mut self.returning]
+            .into_iter()
+            .flatten()
+            .for_each(|v| *v = (*v).min(limit));
+        [&mut self.lowest, &mut self.leaving]
+            .into_iter()
+            .flatten()
+            .for_each(|v| *v = (*v).max(-limit));
         self
     }
 
@@ -38,7 +44,8 @@ impl Bounds {
         // v >= t is v > t - 1, and v <= -t is v < 1 - t.
         let over = |t: i32| if t == NEVER { i32::MAX } else { t.saturating_sub(1) };
         let under = |t: i32| if t == NEVER { i32::MIN } else { 1 - t };
-        let all = |values: &[i32], bound: &dyn Fn(i32) -> i32| values.iter().map(|&t| bound(t)).collect();
+        let all =
+            |values: &[i32], bound: &dyn Fn(i32) -> i32| values.iter().map(|&t| bound(t)).collect();
         match model {
             Model::If(unit) => Bounds {
                 highest: all(&unit.fire_above, &over),
@@ -88,7 +95,8 @@ fn for_each_fired(flags: &[u8], mut visit: impl FnMut(usize)) {
     let mut eights = flags.chunks_exact(8);
     for (chunk, eight) in (&mut eights).enumerate() {
         // Most neurons are silent: eight flags at a time.
-        let mut fired = eight.iter().rev().fold(0u64, |word, &flag| word << 8 | u64::from(flag & FIRED));
+        let mut fired =
+            eight.iter().rev().fold(0u64, |word, &flag| word << 8 | u64::from(flag & FIRED));
         while fired != 0 {
             visit(chunk * 8 + fired.trailing_zeros() as usize / 8);
             fired &= fired - 1;

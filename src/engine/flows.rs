@@ -69,17 +69,23 @@ pub fn place(
 }
 
 /// By population and cell, the share of the population's packets (to each destination).
-fn spread(network: &Network, traffic: &[Traffic], copies: impl Iterator<Item = u64>) -> Vec<Vec<u64>> {
-    let shares =
-        network.populations.iter().zip(traffic).zip(copies).map(|((population, traffic), copies)| {
+fn spread(
+    network: &Network,
+    traffic: &[Traffic],
+    copies: impl Iterator<Item = u64>,
+) -> Vec<Vec<u64>> {
+    let shares = network.populations.iter().zip(traffic).zip(copies).map(
+        |((population, traffic), copies)| {
             let units = population.shape.neurons() as u64;
             let mut cells = vec![0; traffic.cells.len()];
             for position in 0..population.shape.positions() {
-                (0..population.shape.channels).for_each(|c| cells[traffic.cell_of(position, c)] += 1);
+                (0..population.shape.channels)
+                    .for_each(|c| cells[traffic.cell_of(position, c)] += 1);
             }
             cells.iter_mut().for_each(|cell| *cell = (*cell * copies + units / 2) / units);
             cells
-        });
+        },
+    );
     shares.collect()
 }
 
@@ -94,7 +100,8 @@ fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flo
     let mut flows = vec![];
     let mut packets = vec![0; mapping.cores.len()];
     for (traffic, copies) in traffic.iter().zip(copies) {
-        let mut cells: Vec<(&Cell, u64)> = traffic.cells.iter().zip(copies.iter().copied()).collect();
+        let mut cells: Vec<(&Cell, u64)> =
+            traffic.cells.iter().zip(copies.iter().copied()).collect();
         cells.sort_by_key(|(cell, _)| cell.core);
         for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
             let mut reached = vec![];
@@ -139,7 +146,8 @@ impl Travel {
         let mut travel = Travel { packets: 0, hops: 0, busiest_link: None, busiest_core: None };
         let mut of_core = vec![0; mapping.cores.len()];
         for (traffic, copies) in traffic.iter().zip(&copies) {
-            for ((n, Cell { core, list }), &copies) in traffic.cells.iter().enumerate().zip(copies) {
+            for ((n, Cell { core, list }), &copies) in traffic.cells.iter().enumerate().zip(copies)
+            {
                 let route = traffic.route(n);
                 travel.packets += copies * route.packets;
                 travel.hops += copies * (route.crossed.hops.total() + route.crossed.chip_links);
@@ -160,7 +168,8 @@ impl Travel {
             of_core[flow.to as usize] += flow.packets;
         }
         let packets = flows.iter().map(|flow| flow.packets).sum();
-        let travel = Travel { packets, hops: mapping.hops(flows), busiest_link: None, busiest_core: None };
+        let travel =
+            Travel { packets, hops: mapping.hops(flows), busiest_link: None, busiest_core: None };
         travel.busiest(links, of_core)
     }
 
@@ -169,7 +178,9 @@ impl Travel {
         Travel {
             // Of equals, the first.
             busiest_link: links.finish().into_iter().rev().max_by_key(|link| link.packets),
-            busiest_core: cores.max_by_key(|&(_, packets)| packets).map(|(core, n)| (core as CoreId, n)),
+            busiest_core: cores
+                .max_by_key(|&(_, packets)| packets)
+                .map(|(core, n)| (core as CoreId, n)),
             ..self
         }
     }

@@ -72,25 +72,34 @@ pub fn layered(
     let fields = vec![None; network.projections.len()];
     let sight = vec![Sight { neurons: true, ..Sight::default() }; network.populations.len()];
     let mut states = initial_states(network, &fields, &sight);
-    let mut records: Vec<Vec<Record>> = network.populations.iter().map(|_| vec![Record::default()]).collect();
+    let mut records: Vec<Vec<Record>> =
+        network.populations.iter().map(|_| vec![Record::default()]).collect();
     let (mut scratch, mut outputs) = (Scratch::default(), vec![]);
     for step in 1..=steps {
         for population in 0..network.populations.len() {
             let mut own = std::mem::take(&mut records[population]);
-            let arrivals: Vec<Arrival> = (network.projections.iter().filter(|p| p.target == population))
-                .map(|projection| Arrival {
-                    projection,
-                    source: network.populations[projection.source].shape,
-                    records: &records[projection.source],
-                    field: None,
-                })
-                .collect();
+            let arrivals: Vec<Arrival> =
+                (network.projections.iter().filter(|p| p.target == population))
+                    .map(|projection| Arrival {
+                        projection,
+                        source: network.populations[projection.source].shape,
+                        records: &records[projection.source],
+                        field: None,
+                    })
+                    .collect();
             let (state, current) = (&mut states[population], currents[population].as_deref());
             for bands in state.rounds() {
                 outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
                 let now = step..step + 1;
                 let own_population = &network.populations[population];
-                let tasks = state.tasks(own_population, &arrivals, current, now, bands.clone(), &mut outputs);
+                let tasks = state.tasks(
+                    own_population,
+                    &arrivals,
+                    current,
+                    now,
+                    bands.clone(),
+                    &mut outputs,
+                );
                 tasks.for_each(|task| task.run(&mut scratch));
                 let count = bands.len();
                 state.collect(0, bands, &mut outputs[..count], &mut own[0]);
@@ -110,8 +119,11 @@ pub fn stepped(
     steps: usize,
     mut observe: impl FnMut(Observed),
 ) -> Vec<State> {
-    let sight = vec![Sight { neurons: true, ..Sight::default() }; retimed.network.populations.len()];
-    each_step(retimed, currents, steps, &sight, |populations| populations.iter().for_each(|&o| observe(o)))
+    let sight =
+        vec![Sight { neurons: true, ..Sight::default() }; retimed.network.populations.len()];
+    each_step(retimed, currents, steps, &sight, |populations| {
+        populations.iter().for_each(|&o| observe(o))
+    })
 }
 
 /// The same, all populations of a step at once, seen as `sight` says for each population (without any: spikes alone).
@@ -160,9 +172,13 @@ pub fn each_step(
                     outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
                     let (population, currents) = (&network.populations[p], currents[p].as_deref());
                     let arrivals = &arrivals[level.binary_search(&p).unwrap_or(0)];
-                    tasks.extend(state.tasks(population, arrivals, currents, window, bands, outputs));
+                    tasks.extend(
+                        state.tasks(population, arrivals, currents, window, bands, outputs),
+                    );
                 }
-                tasks.into_par_iter().for_each_init(Scratch::default, |scratch, task| task.run(scratch));
+                tasks
+                    .into_par_iter()
+                    .for_each_init(Scratch::default, |scratch, task| task.run(scratch));
                 let ended: Vec<_> = of_level(&mut states, level)
                     .zip(of_level(&mut records, level))
                     .zip(&mut outputs)
@@ -172,10 +188,15 @@ pub fn each_step(
                     for step in now.clone().filter(|_| !bands.is_empty()) {
                         let record = &mut records[step % slots];
                         match step.checked_sub(window.start).filter(|_| window.contains(&step)) {
-                            Some(nth) => {
-                                state.collect(nth, bands.clone(), &mut outputs[..bands.len()], record)
+                            Some(nth) => state.collect(
+                                nth,
+                                bands.clone(),
+                                &mut outputs[..bands.len()],
+                                record,
+                            ),
+                            None if round == 0 => {
+                                record.silence(network.populations[p].shape.positions())
                             }
-                            None if round == 0 => record.silence(network.populations[p].shape.positions()),
                             None => {}
                         }
                     }
@@ -201,8 +222,9 @@ fn of_level<'a, T>(
 }
 
 fn initial_states(network: &Network, fields: &[Option<Field>], sight: &[Sight]) -> Vec<State> {
-    let into =
-        |population| network.projections.iter().zip(fields).filter(move |(p, _)| p.target == population);
+    let into = |population| {
+        network.projections.iter().zip(fields).filter(move |(p, _)| p.target == population)
+    };
     let window = |population| {
         into(population).find_map(|(p, _)| match &p.connection {
             Connection::Pool(window) => Some((window, network.populations[p.source].shape)),
@@ -316,7 +338,11 @@ mod tests {
                 for now in step..step + block {
                     ring[now % count].saturations = now as u64;
                     let past = now.saturating_sub(delay) as u64;
-                    assert_eq!(ring[(now + count - delay) % count].saturations, past, "{delay} before {now}");
+                    assert_eq!(
+                        ring[(now + count - delay) % count].saturations,
+                        past,
+                        "{delay} before {now}"
+                    );
                 }
                 step += block;
             }

@@ -42,7 +42,8 @@ impl Links {
             Links::Mesh(ends) => ends.add(from, to, packets as i64),
             Links::Walked(_, ways) => *ways.entry([from, to]).or_default() += packets,
             Links::Trees(grid, counted) => {
-                grid.walk(from, to).for_each(|hop| *counted.entry(key(&hop)).or_default() += packets);
+                grid.walk(from, to)
+                    .for_each(|hop| *counted.entry(key(&hop)).or_default() += packets);
             }
         }
     }
@@ -63,7 +64,9 @@ impl Links {
     pub fn add_tree(&mut self, tree: &Tree, packets: u64) {
         // Whoever adds trees has a grid with trees.
         let Links::Trees(_, counted) = self else { return };
-        tree.branches.iter().for_each(|branch| *counted.entry(key(&branch.hop)).or_default() += packets);
+        tree.branches
+            .iter()
+            .for_each(|branch| *counted.entry(key(&branch.hop)).or_default() += packets);
     }
 
     /// The links that carried packets, by router (row by row), then in the order of directions.
@@ -95,8 +98,11 @@ fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
     for ((y, x, _, to), packets) in links {
         // On a small ring two links may join two routers; they are one row. All of a router stand
         // together.
-        let same =
-            listed.iter_mut().rev().take(DIRECTIONS.len()).find(|link| (link.from, link.to) == ([x, y], to));
+        let same = listed
+            .iter_mut()
+            .rev()
+            .take(DIRECTIONS.len())
+            .find(|link| (link.from, link.to) == ([x, y], to));
         match same {
             Some(link) => link.packets += packets,
             None => listed.push(link(grid, [x, y], to, packets)),
@@ -106,7 +112,14 @@ fn listed(grid: &Grid, links: Counted) -> Vec<Link> {
 }
 
 fn link(grid: &Grid, from: [usize; 2], to: [usize; 2], packets: u64) -> Link {
-    Link { from, to, between_chips: grid.between_chips(from, to), packets, stall_ps: 0, blocked_ps: 0 }
+    Link {
+        from,
+        to,
+        between_chips: grid.between_chips(from, to),
+        packets,
+        stall_ps: 0,
+        blocked_ps: 0,
+    }
 }
 
 impl Ends {
@@ -128,7 +141,8 @@ impl Ends {
     /// Along rows first: one leg from every tile to a column, then one from a row to every tile.
     fn add_all(&mut self, from: &[([usize; 2], u64)], to: &[[usize; 2]]) {
         let width = self.grid.width;
-        let (mut columns, mut tiles) = (BTreeMap::<usize, i64>::new(), BTreeMap::<[usize; 2], i64>::new());
+        let (mut columns, mut tiles) =
+            (BTreeMap::<usize, i64>::new(), BTreeMap::<[usize; 2], i64>::new());
         for &tile in to {
             *columns.entry(tile[0]).or_default() += 1;
             *tiles.entry(tile).or_default() += 1;
@@ -201,7 +215,8 @@ mod tests {
                 at = next;
             }
         }
-        let (from, to) = ([([1, 2], 3), ([4, 0], 5), ([1, 2], 7)], [[0, 0], [4, 3], [4, 3], [1, 2], [4, 0]]);
+        let (from, to) =
+            ([([1, 2], 3), ([4, 0], 5), ([1, 2], 7)], [[0, 0], [4, 3], [4, 3], [1, 2], [4, 0]]);
         let (mut together, mut each) = (Links::new(grid), Links::new(grid));
         together.add_all(&from, &to);
         for (from, packets) in from {
@@ -211,7 +226,8 @@ mod tests {
         let found = links.finish();
         let borders = found.iter().filter(|l| l.between_chips).count();
         assert_eq!(borders, 2 * 4 + 2 * 5, "both ways over the two borders");
-        let found: BTreeMap<_, _> = found.into_iter().map(|l| ((l.from, l.to), l.packets)).collect();
+        let found: BTreeMap<_, _> =
+            found.into_iter().map(|l| ((l.from, l.to), l.packets)).collect();
         assert_eq!(found, walked);
     }
 }

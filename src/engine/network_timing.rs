@@ -59,7 +59,8 @@ impl StepPackets {
         let mut step = StepPackets::default();
         for core in cores {
             let before = step.deliveries;
-            step.watched.extend(core.watched.into_iter().map(|(delivery, pair)| (before + delivery, pair)));
+            step.watched
+                .extend(core.watched.into_iter().map(|(delivery, pair)| (before + delivery, pair)));
             step.deliveries += core.deliveries;
             step.packets.extend(core.packets);
             step.casts.extend(core.casts);
@@ -147,7 +148,8 @@ impl Mesh {
 fn sorted(step: &StepPackets, latencies_ps: &[u64]) -> (Histogram, Vec<(u32, u64)>) {
     let mut histogram = Histogram::default();
     latencies_ps.iter().for_each(|&ps| histogram.add(ps));
-    let watched = step.watched.iter().map(|&(delivery, pair)| (pair, latencies_ps[delivery as usize]));
+    let watched =
+        step.watched.iter().map(|&(delivery, pair)| (pair, latencies_ps[delivery as usize]));
     (histogram, watched.collect())
 }
 
@@ -225,12 +227,16 @@ impl<'a> Timer<'a> {
     }
 
     fn flush(&mut self) -> Result<(), NocError> {
-        let moved: Vec<&StepPackets> = self.pending.iter().filter_map(|(step, _)| step.as_ref()).collect();
+        let moved: Vec<&StepPackets> =
+            self.pending.iter().filter_map(|(step, _)| step.as_ref()).collect();
         let done: Vec<Moved> = (self.meshes.par_iter_mut().zip(&moved))
             .map(|(mesh, step)| mesh.run(step))
             .collect::<Result<_, _>>()?;
         let sent = moved.iter().map(|step| u64::from(step.deliveries));
-        debug_assert!(sent.eq(done.iter().map(|moved| moved.delivered.count)), "every packet arrives");
+        debug_assert!(
+            sent.eq(done.iter().map(|moved| moved.delivered.count)),
+            "every packet arrives"
+        );
         let mut done = done.into_iter();
         for (packets, work) in std::mem::take(&mut self.pending) {
             let moved = packets.and_then(|_| done.next());
@@ -251,8 +257,10 @@ impl<'a> Timer<'a> {
             self.latencies.merge(&moved.latencies);
             for link in moved.links {
                 let stalls = self.stalls.entry([link.from, link.to]).or_default();
-                *stalls =
-                    [stalls[0].saturating_add(link.stall_ps), stalls[1].saturating_add(link.blocked_ps)];
+                *stalls = [
+                    stalls[0].saturating_add(link.stall_ps),
+                    stalls[1].saturating_add(link.blocked_ps),
+                ];
             }
             if let Some(tracer) = self.tracer {
                 let (step, start_ps) = (self.steps.len() + 1, self.now_ps);
@@ -289,7 +297,8 @@ impl<'a> Timer<'a> {
     pub fn finish(&mut self, links: &mut [Link]) -> Result<Timed, NocError> {
         self.flush()?;
         for link in links {
-            let [stall_ps, blocked_ps] = self.stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
+            let [stall_ps, blocked_ps] =
+                self.stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
             link.stall_ps += stall_ps;
             link.blocked_ps += blocked_ps;
         }
@@ -316,12 +325,14 @@ impl<'a> Timer<'a> {
         };
         // Behind the last sampled step its share holds.
         let ends = sampled.iter().copied().skip(1).chain([self.steps.len()]);
-        let gaps: Vec<Range<usize>> = sampled.iter().zip(ends).map(|(&from, to)| from..to).collect();
+        let gaps: Vec<Range<usize>> =
+            sampled.iter().zip(ends).map(|(&from, to)| from..to).collect();
         let estimates: Vec<(usize, StepTiming)> = (gaps.iter().enumerate())
             .flat_map(|(n, gap)| gap.clone().skip(1).map(move |at| (n, gap, at)))
             .map(|(n, gap, at)| {
                 let part = (at - gap.start) as f64 / gap.len() as f64;
-                let share = shares[n] * (1.0 - part) + shares.get(n + 1).unwrap_or(&shares[n]) * part;
+                let share =
+                    shares[n] * (1.0 - part) + shares.get(n + 1).unwrap_or(&shares[n]) * part;
                 (at, StepTiming { estimated: true, ..closed(at, share) })
             })
             .collect();
@@ -383,14 +394,16 @@ mod tests {
                 ..StepPackets::default()
             };
             let own = of(vec![to(1, 100), to(0, 100)], vec![(0, 7), (1, 8)]);
-            let step =
-                StepPackets::of([own, of(vec![], vec![]), of(vec![to(1, 0); before], vec![])].into_iter());
+            let step = StepPackets::of(
+                [own, of(vec![], vec![]), of(vec![to(1, 0); before], vec![])].into_iter(),
+            );
             timer.push(Some(step), Work::default()).expect("packets move");
         }
         let timed = timer.finish(&mut []).expect("packets move");
         let order: Vec<_> = timed.steps.iter().filter_map(|step| step.order).collect();
         // The packet waits 0, 5900 and 2900 ps at the link; those to core 0 do not.
-        let of = |n: usize| (order[n].intervals, order[n].distortion_ps, order[n].distortion_max_ps);
+        let of =
+            |n: usize| (order[n].intervals, order[n].distortion_ps, order[n].distortion_max_ps);
         assert_eq!([of(0), of(1), of(2)], [(0, 0, 0), (2, 5900, 5900), (2, 3000, 3000)]);
         assert_eq!(timed.latencies.total(), 9);
     }
@@ -414,7 +427,8 @@ mod tests {
             timer.steps[step].total = Span::exactly(1000 + step as u64 + network_ps);
         }
         let error_ps = timer.interpolate();
-        let drawn: Vec<u64> = [1, 127, 129, 130, 131, 133].map(|at| timer.steps[at].network_ps).to_vec();
+        let drawn: Vec<u64> =
+            [1, 127, 129, 130, 131, 133].map(|at| timer.steps[at].network_ps).to_vec();
         assert_eq!(drawn, [1001, 1127, 847, 565, 283, 0]);
         assert!(error_ps > 0);
     }

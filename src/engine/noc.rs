@@ -177,7 +177,8 @@ impl Noc {
     pub fn plant(&mut self, core: u32, leaves: &[Leaf]) -> Result<u32, NocError> {
         let trees = Arc::make_mut(&mut self.trees);
         let cores = self.network.cores.len();
-        match leaves.iter().map(|leaf| leaf.core).chain([core]).find(|&core| core as usize >= cores) {
+        match leaves.iter().map(|leaf| leaf.core).chain([core]).find(|&core| core as usize >= cores)
+        {
             Some(core) => Err(NocError::Destination { packet: trees.count(), core }),
             None => Ok(trees.plant(&self.network, &self.layout, core, leaves)),
         }
@@ -325,7 +326,8 @@ impl Noc {
     pub fn send(&mut self, core: u32, packet: Packet) -> Result<u32, NocError> {
         let Sent { packets, following, last, free, count, work_ps, .. } = &mut self.sent;
         let number = *count;
-        *work_ps = work_ps.saturating_add(packet.service_ps).saturating_add(longest_ps(&self.network));
+        *work_ps =
+            work_ps.saturating_add(packet.service_ps).saturating_add(longest_ps(&self.network));
         if packet.inject_ps.saturating_add(*work_ps) > LARGEST_PS {
             return Err(NocError::Times { packets: number + 1 });
         }
@@ -343,7 +345,9 @@ impl Noc {
                 (packets[number as usize], following[number as usize]) = (packet, NONE);
                 number
             }
-            None if packets.len() >= NONE as usize => return Err(NocError::Offsets { packets: number }),
+            None if packets.len() >= NONE as usize => {
+                return Err(NocError::Offsets { packets: number });
+            }
             None => {
                 packets.push(packet);
                 following.push(NONE);
@@ -373,8 +377,9 @@ impl Noc {
     pub fn next(&mut self) -> Result<Option<Received>, NocError> {
         let (packets, following) =
             (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
-        let received =
-            self.advance::<false, true>(Ways::Single(&packets), &following).map(|(received, _)| received);
+        let received = self
+            .advance::<false, true>(Ways::Single(&packets), &following)
+            .map(|(received, _)| received);
         (self.sent.packets, self.sent.following) = (packets, following);
         match received {
             Some(received) => {
@@ -419,17 +424,19 @@ impl Noc {
 
     /// Empties all ports; at most `most` packets will be under way at once.
     fn prepare(&mut self, tick: Tick, most: usize) -> Result<(), NocError> {
-        let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, port_buffer, .. } = self.network;
+        let Network { hop_ps, local_ps, chip_link_ps, link_interval_ps, port_buffer, .. } =
+            self.network;
         let [east, west, north, south, north_east, south_west] = hop_ps.by_direction();
-        let latency =
-            [east, west, north, south, north_east, south_west, &chip_link_ps].map(|&ps| tick.count(ps));
+        let latency = [east, west, north, south, north_east, south_west, &chip_link_ps]
+            .map(|&ps| tick.count(ps));
         let (interval, local) = (tick.count(link_interval_ps), tick.count(local_ps));
         self.times = Times { tick, latency, interval, local };
         let longest = latency.into_iter().fold(interval.max(local), u64::max);
         // A FIFO never holds more than all packets; in a ring a place stays free beside them.
         let most = most.saturating_add(usize::from(self.layout.rings));
         let capacity = port_buffer.min(most).min(NONE as usize) as u32;
-        let fits = self.fifos.reset(self.layout.senders as usize, capacity, longest.saturating_mul(2));
+        let fits =
+            self.fifos.reset(self.layout.senders as usize, capacity, longest.saturating_mul(2));
         self.latencies.clear();
         self.latest.clear();
         self.latest.resize(self.network.cores.len(), 0);
@@ -488,7 +495,8 @@ impl Noc {
                 let end = now + tick.count(ways.service_ps(entry.packet, entry.destination));
                 self.fifos.leave(unit, now, end);
                 let (core, packet) = (unit - self.layout.links, entry.packet);
-                let received = Received { core, packet, start_ps: now * tick.ps, end_ps: end * tick.ps };
+                let received =
+                    Received { core, packet, start_ps: now * tick.ps, end_ps: end * tick.ps };
                 return Some((received, entry.destination));
             } else {
                 let port = self.fifos.ports[unit as usize];
@@ -641,6 +649,7 @@ pub(super) fn latency(latencies: &mut [u64]) -> PacketLatency {
     if count == 0 {
         return PacketLatency::default();
     }
-    let mut rank = |percent: usize| *latencies.select_nth_unstable((count * percent).div_ceil(100) - 1).1;
+    let mut rank =
+        |percent: usize| *latencies.select_nth_unstable((count * percent).div_ceil(100) - 1).1;
     PacketLatency { p50_ps: rank(50), p99_ps: rank(99), max_ps: rank(100) }
 }

@@ -66,7 +66,8 @@ impl PacketWriter<'_> {
             return;
         }
         let [access, update, spike] = self.latencies.of_soma(class).map(|time| time.nominal);
-        let [axon_out, axon_in] = [self.latencies.axon_out, self.latencies.axon_in].map(|time| time.nominal);
+        let [axon_out, axon_in] =
+            [self.latencies.axon_out, self.latencies.axon_in].map(|time| time.nominal);
         let updated = self.latencies.update_flag();
         let traffic = &self.traffic[observed.population];
         let per_position = observed.flags.len() / observed.spikes.positions();
@@ -91,7 +92,8 @@ impl PacketWriter<'_> {
                     let list = traffic.cells[cell].list;
                     let size = sizes[list as usize];
                     let neuron = position * per_position + c;
-                    let pair = self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
+                    let pair =
+                        self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
                     while left > 0 {
                         let carried = left.min(self.largest);
@@ -117,8 +119,13 @@ impl PacketWriter<'_> {
                             now = now.saturating_add(axon_out);
                             let operations = carried * synapses;
                             let time = self.operation[core as usize].time.nominal;
-                            let service_ps = axon_in.saturating_add(operations.saturating_mul(time));
-                            out.packets.push(Packet { inject_ps: now, destination: core, service_ps });
+                            let service_ps =
+                                axon_in.saturating_add(operations.saturating_mul(time));
+                            out.packets.push(Packet {
+                                inject_ps: now,
+                                destination: core,
+                                service_ps,
+                            });
                         });
                     }
                 }

@@ -36,8 +36,8 @@ impl Pool {
     ) -> Pool {
         let taps = |axis: usize, o: usize, size: usize| -> Vec<usize> {
             let tap = |k: usize| {
-                let i =
-                    (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])?;
+                let i = (o * window.stride[axis] + k * window.dilation[axis])
+                    .checked_sub(window.pad[axis])?;
                 (i < size).then_some(i)
             };
             (0..window.kernel[axis]).filter_map(tap).collect()

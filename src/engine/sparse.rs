@@ -83,7 +83,9 @@ pub fn run(
     let routes = Routes::new(network, &layout, &latencies, &grid(profile));
     let record = Record::new(network, &layout, &routes, steps);
     match profile.clock.sync {
-        Sync::Async { period_ns } => asynchronous::run(record, profile, &latencies, period_ns, progress),
+        Sync::Async { period_ns } => {
+            asynchronous::run(record, profile, &latencies, period_ns, progress)
+        }
         _ => stepped(record, profile, &latencies, options, progress),
     }
 }
@@ -118,7 +120,8 @@ fn stepped(
             record.fired(step, run.core, run.layer, &fired[before..]);
             loads[run.core].generation += latencies.visits(run.layer, &visited);
         }
-        let packets = timer.moves_packets().then(|| sent(&visits, routes, latencies, &received.flags));
+        let packets =
+            timer.moves_packets().then(|| sent(&visits, routes, latencies, &received.flags));
 
         // Sums of weights run in the order of neurons.
         fired.sort_unstable();
@@ -152,7 +155,9 @@ fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -
     StepPackets::of(cores.map(|runs| {
         let (mut now, mut packets) = (0, StepPackets::default());
         for run in runs {
-            for (&id, &flags) in visits.neurons[run.places.clone()].iter().zip(&flags[run.places.clone()]) {
+            for (&id, &flags) in
+                visits.neurons[run.places.clone()].iter().zip(&flags[run.places.clone()])
+            {
                 now = latencies.visit_ps(run.layer, flags).saturating_add(now);
                 if flags & FIRED != 0 {
                     routes.send(id as usize, latencies.axon_out.nominal, &mut now, &mut packets);
@@ -165,7 +170,8 @@ fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -
 
 /// One chip: networks that bring their own placement name its tiles.
 pub fn grid(profile: &Profile) -> Grid {
-    let Topology { mesh: [width, height], cores_per_tile, kind, routing, multicast, .. } = profile.topology;
+    let Topology { mesh: [width, height], cores_per_tile, kind, routing, multicast, .. } =
+        profile.topology;
     Grid { cores_per_tile, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
 }
 

@@ -54,7 +54,12 @@ impl Default for SpikeList {
 impl SpikeList {
     /// A complete list in which nothing fired.
     pub fn silent(positions: usize) -> Self {
-        SpikeList { entries: vec![], offsets: vec![0; positions + 1], spikes_before: vec![], most: 0 }
+        SpikeList {
+            entries: vec![],
+            offsets: vec![0; positions + 1],
+            spikes_before: vec![],
+            most: 0,
+        }
     }
 
     /// Forgets everything, keeping the memory; then positions are added one after another.
@@ -110,7 +115,11 @@ impl SpikeList {
     }
 
     /// Appends position `position` of each of `strips`, lists of the same positions and of neighbouring channels.
-    pub fn append_across<'s>(&mut self, strips: impl Iterator<Item = &'s SpikeList>, position: usize) {
+    pub fn append_across<'s>(
+        &mut self,
+        strips: impl Iterator<Item = &'s SpikeList>,
+        position: usize,
+    ) {
         for strip in strips {
             self.entries.extend_from_slice(strip.at(position));
         }

@@ -126,7 +126,8 @@ impl State {
         let model = first.as_ref().map_or(&population.model, |first| &first.model);
         let whole = [0..shape.height, 0..shape.channels];
         let by_rows = |neurons: usize| -> Vec<[Range<usize>; 2]> {
-            let rows = (neurons / (shape.width * shape.channels).max(1)).clamp(1, shape.height.max(1));
+            let rows =
+                (neurons / (shape.width * shape.channels).max(1)).clamp(1, shape.height.max(1));
             let ends = (0..shape.height).step_by(rows).map(|y| y..(y + rows).min(shape.height));
             ends.map(|rows| [rows, 0..shape.channels]).collect()
         };
@@ -143,14 +144,20 @@ impl State {
             }
             _ => by_rows(BAND_NEURONS),
         };
-        let strips =
-            if cut.first().is_some_and(|[_, channels]| *channels != whole[1]) { cut.len() } else { 1 };
-        let mut bands: Vec<Band> =
-            cut.into_iter().map(|[rows, channels]| Band::new(model, shape, rows, channels)).collect();
+        let strips = if cut.first().is_some_and(|[_, channels]| *channels != whole[1]) {
+            cut.len()
+        } else {
+            1
+        };
+        let mut bands: Vec<Band> = cut
+            .into_iter()
+            .map(|[rows, channels]| Band::new(model, shape, rows, channels))
+            .collect();
         if let (Model::Pool(kind), Some((window, source))) = (&population.model, source) {
             let weight = phase.map_or(1, |phase| phase.weights()[0]);
             for band in &mut bands {
-                band.pool = Some(Pool::new(*kind, window, source, shape, band.rows.clone(), weight));
+                band.pool =
+                    Some(Pool::new(*kind, window, source, shape, band.rows.clone(), weight));
             }
         }
         State {
@@ -165,7 +172,8 @@ impl State {
 
     /// Stretches of bands that can be run, and then put together, one after the other.
     pub fn rounds(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let (bands, most) = (self.bands.len(), if self.strips > 1 { self.bands.len() } else { ROUND });
+        let (bands, most) =
+            (self.bands.len(), if self.strips > 1 { self.bands.len() } else { ROUND });
         (0..bands).step_by(most.max(1)).map(move |first| first..(first + most).min(bands))
     }
 
@@ -193,14 +201,19 @@ impl State {
         // Chosen once for all that a task does.
         let instructions = Instructions::best();
         // Strips read the same spikes: as many of them in a task as leave every thread one.
-        let each =
-            if self.strips > 1 { bands.len().div_ceil(rayon::current_num_threads()).max(1) } else { 1 };
-        self.bands[bands].chunks_mut(each).zip(outputs.chunks_mut(each)).map(move |(bands, outputs)| Task {
-            shared: Shared { shape, model, units, arrivals, currents, sight, instructions },
-            steps: steps.clone(),
-            bands,
-            outputs,
-        })
+        let each = if self.strips > 1 {
+            bands.len().div_ceil(rayon::current_num_threads()).max(1)
+        } else {
+            1
+        };
+        self.bands[bands].chunks_mut(each).zip(outputs.chunks_mut(each)).map(
+            move |(bands, outputs)| Task {
+                shared: Shared { shape, model, units, arrivals, currents, sight, instructions },
+                steps: steps.clone(),
+                bands,
+                outputs,
+            },
+        )
     }
 
     /// Begins a step: the first phase may be over.
@@ -229,7 +242,8 @@ impl State {
 
     /// Values of all bands, `[height, width, channels]`.
     fn joined<T: Copy>(&self, of: impl Fn(&Band) -> &[T]) -> Vec<T> {
-        let (mut all, values) = (vec![], self.bands.iter().map(|band| (band, of(band))).collect::<Vec<_>>());
+        let (mut all, values) =
+            (vec![], self.bands.iter().map(|band| (band, of(band))).collect::<Vec<_>>());
         self.join(&values, &mut all);
         all
     }
@@ -243,13 +257,21 @@ impl State {
         for position in 0..self.shape.positions() {
             for (band, values) in bands {
                 let width = band.channels.len();
-                into.extend_from_slice(values.get(position * width..(position + 1) * width).unwrap_or(&[]));
+                into.extend_from_slice(
+                    values.get(position * width..(position + 1) * width).unwrap_or(&[]),
+                );
             }
         }
     }
 
     /// Puts together what the finished tasks of some bands gave in their `nth` step, behind that of the bands before.
-    pub fn collect(&self, nth: usize, bands: Range<usize>, outputs: &mut [Vec<Record>], into: &mut Record) {
+    pub fn collect(
+        &self,
+        nth: usize,
+        bands: Range<usize>,
+        outputs: &mut [Vec<Record>],
+        into: &mut Record,
+    ) {
         let start = Instant::now();
         if bands.start == 0 {
             into.clear();
@@ -262,10 +284,15 @@ impl State {
         let rounds = (self.bands.len() - bands.start).div_ceil(bands.len().max(1));
         into.spikes.reserve(self.shape.positions(), entries, rounds);
         match &mut *outputs {
-            [only] if self.bands.len() == 1 => std::mem::swap(&mut into.spikes, &mut only[nth].spikes),
+            [only] if self.bands.len() == 1 => {
+                std::mem::swap(&mut into.spikes, &mut only[nth].spikes)
+            }
             outputs if self.strips > 1 => {
                 for position in 0..self.shape.positions() {
-                    into.spikes.append_across(outputs.iter().map(|outputs| &outputs[nth].spikes), position);
+                    into.spikes.append_across(
+                        outputs.iter().map(|outputs| &outputs[nth].spikes),
+                        position,
+                    );
                 }
             }
             outputs => outputs.iter().for_each(|outputs| into.spikes.append(&outputs[nth].spikes)),
@@ -273,11 +300,13 @@ impl State {
         if bands.end == self.bands.len() {
             into.spikes.shrink();
         }
-        let each = || self.bands[bands.clone()].iter().zip(outputs.iter().map(|outputs| &outputs[nth]));
+        let each =
+            || self.bands[bands.clone()].iter().zip(outputs.iter().map(|outputs| &outputs[nth]));
         let flags: Vec<_> = each().map(|(band, output)| (band, &output.flags[..])).collect();
         self.join(&flags, &mut into.flags);
         each().for_each(|(band, output)| self.sight.add(band, &output.updates, &mut into.updates));
-        let membranes: Vec<_> = each().map(|(band, output)| (band, &output.membranes[..])).collect();
+        let membranes: Vec<_> =
+            each().map(|(band, output)| (band, &output.membranes[..])).collect();
         self.join(&membranes, &mut into.membranes);
         into.laps.lists += start.elapsed();
     }

@@ -33,7 +33,9 @@ pub struct Stopwatch([AtomicU64; 4]);
 impl Stopwatch {
     /// `counts`: time of the observer.
     pub(super) fn add(&self, laps: Laps, counts: Duration) {
-        for (sum, part) in self.0.iter().zip([laps.scatter, laps.update, laps.lists, laps.counts + counts]) {
+        for (sum, part) in
+            self.0.iter().zip([laps.scatter, laps.update, laps.lists, laps.counts + counts])
+        {
             sum.fetch_add(part.as_nanos() as u64, Relaxed);
         }
     }

@@ -6,7 +6,9 @@
 //! buffers comes out, up to the order of packets that arrive at the same picosecond. Finite buffers are
 //! not felt, but counted: [`Swept::overfull`].
 
-use super::noc::{Delivered, Network, NocError, Packet, check, check_packets, check_swept, latency};
+use super::noc::{
+    Delivered, Network, NocError, Packet, check, check_packets, check_swept, latency,
+};
 use crate::activity::Link;
 use rayon::prelude::*;
 
@@ -78,7 +80,8 @@ pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result
     for axis in [0, 1] {
         streams = stage(network, streams, axis, &mut out);
     }
-    let received: Vec<Received> = streams.par_iter().map(|stream| receive(packets, stream)).collect();
+    let received: Vec<Received> =
+        streams.par_iter().map(|stream| receive(packets, stream)).collect();
     out.latencies_ps = vec![0; packets.len()];
     for tile in received {
         out.delivered.finish_ps = out.delivered.finish_ps.max(tile.finish_ps);
@@ -89,7 +92,8 @@ pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result
         }
     }
     out.delivered.latency = latency(&mut out.latencies_ps.clone());
-    out.delivered.waits.links_ps = out.links.iter().fold(0, |sum, link| link.stall_ps.saturating_add(sum));
+    out.delivered.waits.links_ps =
+        out.links.iter().fold(0, |sum, link| link.stall_ps.saturating_add(sum));
     for link in &out.links {
         let hops = &mut out.delivered.hops;
         let count = match (link.between_chips, link.from, link.to) {
@@ -130,13 +134,23 @@ fn in_order(stream: &mut [Flit]) {
 }
 
 /// Takes every packet along one axis to the coordinate of its destination.
-fn stage(network: &Network, streams: Vec<Vec<Flit>>, axis: usize, out: &mut Swept) -> Vec<Vec<Flit>> {
+fn stage(
+    network: &Network,
+    streams: Vec<Vec<Flit>>,
+    axis: usize,
+    out: &mut Swept,
+) -> Vec<Vec<Flit>> {
     let lines: Vec<[Line; 2]> = match axis {
-        0 => (0..network.grid.height).map(|y| both((0..network.grid.width).map(|x| [x, y]), axis)).collect(),
-        _ => (0..network.grid.width).map(|x| both((0..network.grid.height).map(|y| [x, y]), axis)).collect(),
+        0 => (0..network.grid.height)
+            .map(|y| both((0..network.grid.width).map(|x| [x, y]), axis))
+            .collect(),
+        _ => (0..network.grid.width)
+            .map(|x| both((0..network.grid.height).map(|y| [x, y]), axis))
+            .collect(),
     };
     let lines = lines.into_iter().flatten().collect::<Vec<Line>>();
-    let travelled: Vec<Travelled> = lines.par_iter().map(|line| line.travel(network, &streams)).collect();
+    let travelled: Vec<Travelled> =
+        lines.par_iter().map(|line| line.travel(network, &streams)).collect();
     let index = |[x, y]: [usize; 2]| y * network.grid.width + x;
     let mut next = streams;
     next.par_iter_mut().enumerate().for_each(|(tile, stream)| {
@@ -156,7 +170,10 @@ fn stage(network: &Network, streams: Vec<Vec<Flit>>, axis: usize, out: &mut Swep
 
 fn both(tiles: impl DoubleEndedIterator<Item = [usize; 2]> + Clone, axis: usize) -> [Line; 2] {
     let back = tiles.clone().rev().collect();
-    [Line { tiles: tiles.collect(), axis, forward: true }, Line { tiles: back, axis, forward: false }]
+    [
+        Line { tiles: tiles.collect(), axis, forward: true },
+        Line { tiles: back, axis, forward: false },
+    ]
 }
 
 impl Line {
@@ -238,8 +255,8 @@ impl Crossing {
             free = departure + interval_ps;
             stall_ps = stall_ps.saturating_add(departure - flit.time_ps);
             // Packets leave in order: the port is full if the one that came so many before is still there.
-            let full =
-                crossed >= places && (places == 0 || arrived[crossed - places] > flit.time_ps + hop_ps);
+            let full = crossed >= places
+                && (places == 0 || arrived[crossed - places] > flit.time_ps + hop_ps);
             overfull += u64::from(full);
             let flit = Flit { time_ps: departure + hop_ps, ..*flit };
             arrived[crossed] = flit.time_ps;
@@ -292,13 +309,15 @@ struct Core {
 /// Every core receives one packet at a time.
 fn receive(packets: &[Packet], stream: &[Flit]) -> Received {
     let mut cores: Vec<Core> = vec![];
-    let mut out = Received { finish_ps: 0, waited: Vec::with_capacity(stream.len()), disordered: 0 };
+    let mut out =
+        Received { finish_ps: 0, waited: Vec::with_capacity(stream.len()), disordered: 0 };
     for flit in stream {
         let packet = &packets[flit.packet as usize];
-        let at = cores.iter().position(|core| core.number == packet.destination).unwrap_or_else(|| {
-            cores.push(Core { number: packet.destination, free_ps: 0, latest_ps: 0 });
-            cores.len() - 1
-        });
+        let at =
+            cores.iter().position(|core| core.number == packet.destination).unwrap_or_else(|| {
+                cores.push(Core { number: packet.destination, free_ps: 0, latest_ps: 0 });
+                cores.len() - 1
+            });
         let core = &mut cores[at];
         let start = flit.time_ps.max(core.free_ps);
         core.free_ps = start + packet.service_ps;

@@ -42,7 +42,8 @@ impl Tally {
     /// What arrives; `pooled` at pool units and relays.
     pub fn of_received(received: Received, pooled: bool) -> Tally {
         let Received { packets, operations } = received;
-        let [synaptic_operations, pool_operations] = if pooled { [0, operations] } else { [operations, 0] };
+        let [synaptic_operations, pool_operations] =
+            if pooled { [0, operations] } else { [operations, 0] };
         Tally { packets_in: packets, synaptic_operations, pool_operations, ..Tally::default() }
     }
 

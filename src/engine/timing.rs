@@ -18,7 +18,11 @@ pub(crate) struct Latencies {
 }
 
 impl Latencies {
-    pub(crate) fn new(profile: &Profile, soma_classes: &[String], synapse_classes: &[String]) -> Self {
+    pub(crate) fn new(
+        profile: &Profile,
+        soma_classes: &[String],
+        synapse_classes: &[String],
+    ) -> Self {
         let costs = &profile.costs;
         let soma = soma_classes.iter().map(|class| {
             let soma = costs.soma_of(class);
@@ -210,7 +214,8 @@ mod tests {
         let hop = &mut profile.costs.hop.east.latency_ns;
         (hop.low, hop.nominal, hop.high) = (2.0, 4.0, 12.0);
         // Of two cores one is the longest at the low end and the other at the high one.
-        let load = |low, nominal, high| Load { receive: Span { low, nominal, high }, ..Load::default() };
+        let load =
+            |low, nominal, high| Load { receive: Span { low, nominal, high }, ..Load::default() };
         let step = Work::of(&[load(90, 100, 100), load(10, 90, 500)]).close(110, &profile, 1);
         assert_eq!((step.receive_ps, step.network_ps, step.sync_ps), (100, 10, 1000));
         assert_eq!(step.total, Span { low: 1095, nominal: 1110, high: 1530 });

@@ -90,7 +90,8 @@ impl Traffic {
         let channels = Groups::new(shape.channels, &tiling.channels, &out, |f| &f.channels);
         let (width, segments) = (columns.first.len(), channels.first.len());
         let region = |position: usize| {
-            let (row, column) = (rows.of[position / shape.width], columns.of[position % shape.width]);
+            let (row, column) =
+                (rows.of[position / shape.width], columns.of[position % shape.width]);
             (row as usize * width + column as usize) * segments
         };
         let mut traffic = Traffic {
@@ -216,7 +217,8 @@ impl Traffic {
         let copies = (!sending.copies.is_empty()).then(|| in_classes(&sending.copies));
         // Packets and operations, side by side.
         let mut of_row = vec![[0; 2]; row_blocks * line];
-        let sent = copies.as_ref().unwrap_or(&spikes).chunks_exact(line).zip(spikes.chunks_exact(line));
+        let sent =
+            copies.as_ref().unwrap_or(&spikes).chunks_exact(line).zip(spikes.chunks_exact(line));
         for (&row, (copies, spikes)) in rows.iter().zip(sent) {
             for &(block, synapses) in &fanout.rows.of(row)[0] {
                 let to = &mut of_row[block as usize * line..][..line];
@@ -225,21 +227,25 @@ impl Traffic {
         }
         let steps: Vec<[usize; 3]> = (columns.iter().enumerate())
             .flat_map(|(n, &column)| {
-                fanout.columns.of(column)[0]
-                    .iter()
-                    .map(move |&(block, synapses)| [n * classes, block as usize * classes, synapses as usize])
+                fanout.columns.of(column)[0].iter().map(move |&(block, synapses)| {
+                    [n * classes, block as usize * classes, synapses as usize]
+                })
             })
             .collect();
         let mut at = vec![[0; 2]; row_blocks * column_blocks * classes];
-        for (from, to) in of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes)) {
+        for (from, to) in
+            of_row.chunks_exact(line).zip(at.chunks_exact_mut(column_blocks * classes))
+        {
             for &[column, block, synapses] in &steps {
                 for class in 0..classes {
-                    let ([packets, operations], to) = (from[column + class], &mut to[block + class]);
+                    let ([packets, operations], to) =
+                        (from[column + class], &mut to[block + class]);
                     *to = [to[0] + packets, to[1] + operations * synapses as u64];
                 }
             }
         }
-        for (at, cores) in at.chunks_exact(classes).zip(fanout.cores().chunks_exact(channel_blocks)) {
+        for (at, cores) in at.chunks_exact(classes).zip(fanout.cores().chunks_exact(channel_blocks))
+        {
             let each = at.iter().zip(&fanout.channels.targets);
             for (&[packets, operations], targets) in each.filter(|([packets, _], _)| *packets > 0) {
                 for &(block, synapses) in &targets[0] {
@@ -380,10 +386,15 @@ fn runs(groups: &[u32]) -> Vec<Run> {
 
 /// Core of every block of a tiling with the rows, columns and channels it holds.
 pub(crate) fn blocks_of(tiling: &Tiling) -> impl Iterator<Item = (CoreId, [[usize; 2]; 3])> {
-    let pairs = |edges: &[usize]| -> Vec<[usize; 2]> { edges.windows(2).map(|e| [e[0], e[1]]).collect() };
-    let (rows, columns, channels) = (pairs(&tiling.rows), pairs(&tiling.columns), pairs(&tiling.channels));
+    let pairs =
+        |edges: &[usize]| -> Vec<[usize; 2]> { edges.windows(2).map(|e| [e[0], e[1]]).collect() };
+    let (rows, columns, channels) =
+        (pairs(&tiling.rows), pairs(&tiling.columns), pairs(&tiling.channels));
     tiling.cores.iter().enumerate().map(move |(block, &core)| {
         let (position, channel) = (block / channels.len(), block % channels.len());
-        (core, [rows[position / columns.len()], columns[position % columns.len()], channels[channel]])
+        (
+            core,
+            [rows[position / columns.len()], columns[position % columns.len()], channels[channel]],
+        )
     })
 }

@@ -34,7 +34,8 @@ impl Watch {
                 let channels = population.shape.channels;
                 let sizes = traffic.sizes();
                 (0..population.shape.neurons()).map(move |neuron| {
-                    let cell = &traffic.cells[traffic.cell_of(neuron / channels, neuron % channels)];
+                    let cell =
+                        &traffic.cells[traffic.cell_of(neuron / channels, neuron % channels)];
                     u64::from(sizes[cell.list as usize])
                 })
             })
@@ -46,7 +47,11 @@ impl Watch {
         Watch::within(PAIRS, before, pairs)
     }
 
-    fn within<P: Iterator<Item = u64>>(limit: u64, before: Vec<u64>, pairs: impl Fn() -> P) -> Watch {
+    fn within<P: Iterator<Item = u64>>(
+        limit: u64,
+        before: Vec<u64>,
+        pairs: impl Fn() -> P,
+    ) -> Watch {
         let watched = |stride: u64| pairs().step_by(stride as usize);
         let mut stride = pairs().sum::<u64>().div_ceil(limit).max(1) | 1;
         while watched(stride).sum::<u64>() > limit {

@@ -49,11 +49,20 @@ pub enum Error {
         "{}, line {line}: core {core} is not tile {tile} x cores per tile + core_in_tile {slot}{}",
         path.display(), as_before(*per_tile)
     )]
-    WrongCore { path: PathBuf, line: u64, core: usize, tile: usize, slot: usize, per_tile: Option<usize> },
+    WrongCore {
+        path: PathBuf,
+        line: u64,
+        core: usize,
+        tile: usize,
+        slot: usize,
+        per_tile: Option<usize>,
+    },
 }
 
 fn as_before(per_tile: Option<usize>) -> String {
-    per_tile.map_or(String::new(), |cores| format!(", with {cores} cores per tile as in the rows before"))
+    per_tile.map_or(String::new(), |cores| {
+        format!(", with {cores} cores per tile as in the rows before")
+    })
 }
 
 /// The files of a network.
@@ -115,7 +124,12 @@ fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
 
 /// The column `core` says the place again; `per_tile` is what it told of the cores of a tile so
 /// far.
-fn check_core(row: &Row, tile: usize, slot: usize, per_tile: &mut Option<usize>) -> Result<(), Error> {
+fn check_core(
+    row: &Row,
+    tile: usize,
+    slot: usize,
+    per_tile: &mut Option<usize>,
+) -> Result<(), Error> {
     if row.cell("core").is_empty() {
         return Ok(());
     }
@@ -123,7 +137,9 @@ fn check_core(row: &Row, tile: usize, slot: usize, per_tile: &mut Option<usize>)
     let first = core.checked_sub(slot);
     let fits = match (first, tile) {
         (Some(first), 0) => first == 0,
-        (Some(first), _) => first % tile == 0 && *per_tile.get_or_insert(first / tile) == first / tile,
+        (Some(first), _) => {
+            first % tile == 0 && *per_tile.get_or_insert(first / tile) == first / tile
+        }
         (None, _) => false,
     };
     if fits {
@@ -221,8 +237,10 @@ fn model(row: &Row) -> Result<Model, Error> {
             reverse,
             force_update,
         })),
-        other => {
-            Err(Error::UnknownModel { path: row.path.to_owned(), line: row.line, model: other.to_owned() })
-        }
+        other => Err(Error::UnknownModel {
+            path: row.path.to_owned(),
+            line: row.line,
+            model: other.to_owned(),
+        }),
     }
 }

@@ -18,7 +18,8 @@ pub(super) struct Table {
 
 impl Table {
     pub fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let file =
+            File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let header = reader.headers().map_err(|source| csv_error(path, source))?;
         let mut columns = BTreeMap::new();
@@ -40,7 +41,8 @@ impl Table {
     }
 
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
-        let more = self.reader.read_record(&mut self.record).map_err(|e| csv_error(&self.path, e))?;
+        let more =
+            self.reader.read_record(&mut self.record).map_err(|e| csv_error(&self.path, e))?;
         let line = self.record.position().map_or(0, csv::Position::line);
         let (path, columns, record) = (&self.path, &self.columns, &self.record);
         Ok(more.then_some(Row { path, columns, record, line }))
@@ -94,7 +96,11 @@ impl Row<'_> {
         Ok(decay)
     }
 
-    pub fn whole<T: std::str::FromStr>(&self, column: &'static str, default: Option<T>) -> Result<T, Error> {
+    pub fn whole<T: std::str::FromStr>(
+        &self,
+        column: &'static str,
+        default: Option<T>,
+    ) -> Result<T, Error> {
         match (self.cell(column), default) {
             ("", Some(value)) => Ok(value),
             (text, _) => text.parse().map_err(|_| self.bad(column, "a whole number")),

@@ -54,13 +54,16 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
         });
     };
     let weights = Weights::open(weights).map_err(&invalid)?;
-    let mut builder = Builder { nodes: vec![], layers: vec![], heads: vec![], weights, elements: 0 };
+    let mut builder =
+        Builder { nodes: vec![], layers: vec![], heads: vec![], weights, elements: 0 };
     builder.input(net).map_err(|fault| error(path, &net.title(), fault))?;
     for (index, section) in layers.iter().enumerate() {
         let place = format!("layer {index} {}", section.title());
         let output = builder.layer(section).map_err(|fault| match fault {
             Fault::Cfg { .. } => error(path, &place, fault),
-            Fault::Weights(what) => invalid(format!("{place}, line {} of the .cfg: {what}", section.line)),
+            Fault::Weights(what) => {
+                invalid(format!("{place}, line {} of the .cfg: {what}", section.line))
+            }
         })?;
         builder.layers.push(output);
     }
@@ -73,7 +76,8 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
         path: path.to_owned(),
         what: format!("its tensors are too large: {e}"),
     })?;
-    let name = path.file_stem().map_or_else(|| "network".into(), |s| s.to_string_lossy().into_owned());
+    let name =
+        path.file_stem().map_or_else(|| "network".into(), |s| s.to_string_lossy().into_owned());
     Ok(Graph { name, nodes: builder.nodes, input: 0, heads: builder.heads })
 }
 
@@ -81,9 +85,11 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
 fn error(path: &Path, place: &str, fault: Fault) -> Error {
     let separator = if place.is_empty() { "" } else { ": " };
     match fault {
-        Fault::Cfg { line, what } => {
-            Error::Darknet { path: path.to_owned(), line, what: format!("{place}{separator}{what}") }
-        }
+        Fault::Cfg { line, what } => Error::Darknet {
+            path: path.to_owned(),
+            line,
+            what: format!("{place}{separator}{what}"),
+        },
         Fault::Weights(what) => Error::Invalid { path: path.to_owned(), what },
     }
 }
@@ -100,9 +106,11 @@ impl Builder<'_> {
     ) -> Result<NodeId, Fault> {
         let Shape { channels, height, width } = shape;
         let too_large = |why: String| {
-            section.fault(format!("its output of {channels} x {height} x {width} is too large{why}"))
+            section
+                .fault(format!("its output of {channels} x {height} x {width} is too large{why}"))
         };
-        let size = check::elements([channels, height, width]).ok_or_else(|| too_large(String::new()))?;
+        let size =
+            check::elements([channels, height, width]).ok_or_else(|| too_large(String::new()))?;
         memory::check_floats(size as u64).map_err(|e| too_large(format!(": {e}")))?;
         self.elements = self.elements.saturating_add(size as u64);
         if let Some(what) = check::no_number(&op) {

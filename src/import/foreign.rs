@@ -30,7 +30,8 @@ const fn any(advice: &'static str) -> Advice {
 
 const EXPORT: &str =
     "export the model from PyTorch: torch.onnx.export(model.eval(), example_input, \"model.onnx\")";
-const KERAS: &str = "convert it to ONNX, with tf2onnx for instance, channels first (--inputs-as-nchw)";
+const KERAS: &str =
+    "convert it to ONNX, with tf2onnx for instance, channels first (--inputs-as-nchw)";
 const RECORDING: &str = "it is input and not a network, and recordings of events are not read; sum its \
                          events up into pictures or a .npy array of the network's input shape";
 const EVENTS: Advice = Advice {
@@ -69,7 +70,9 @@ pub fn by_name(path: &Path) -> Option<String> {
         "tflite" => ("a TensorFlow Lite model", KERAS),
         "h5" | "hdf5" | "keras" => ("a Keras model", KERAS),
         "nir" => ("a NIR graph", EXPORT),
-        "engine" | "plan" | "trt" => ("a TensorRT engine", "give the ONNX model that it was built from"),
+        "engine" | "plan" | "trt" => {
+            ("a TensorRT engine", "give the ONNX model that it was built from")
+        }
         "mlmodel" | "mlpackage" => {
             ("a Core ML model", "give the ONNX model, or the one it was made from as ONNX")
         }
@@ -79,7 +82,9 @@ pub fn by_name(path: &Path) -> Option<String> {
             ("a model of another runtime", "give the ONNX model it was made from")
         }
         "aedat" | "aedat4" | "raw" | "dat" => ("a recording of an event camera", RECORDING),
-        "toml" => ("a profile or a description", "give the network: an ONNX file or a Darknet .cfg"),
+        "toml" => {
+            ("a profile or a description", "give the network: an ONNX file or a Darknet .cfg")
+        }
         _ => return None,
     };
     Some(format!("by its name {kind}; {advice}"))
@@ -115,7 +120,10 @@ fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, Advice)> {
     } else if begins(b"ftrt") || begins(b"ptrt") {
         ("a TensorRT engine", model("give the ONNX model that it was built from"))
     } else if begins(b"GGUF") {
-        ("a language model (GGUF)", model("only detectors and classifiers as ONNX or Darknet are read"))
+        (
+            "a language model (GGUF)",
+            model("only detectors and classifiers as ONNX or Darknet are read"),
+        )
     } else if begins(b"RKNN") || begins(b"7767517\n") {
         ("a model of another runtime", model("give the ONNX model it was made from"))
     } else if begins(b"#!AER-DAT") {
@@ -132,7 +140,10 @@ fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, Advice)> {
         ("a film or sound", data("save pictures of it as .jpg or .png"))
     } else if idx(bytes) {
         let network = "it is input and not a network: save its pictures as .png or .npy";
-        ("an IDX file (as MNIST is kept in)", Advice { network, input: "save its pictures as .png or .npy" })
+        (
+            "an IDX file (as MNIST is kept in)",
+            Advice { network, input: "save its pictures as .png or .npy" },
+        )
     } else if begins(b"\x1f\x8b") || begins(b"7z\xbc\xaf") || begins(b"Rar!") || begins(b"BZh") {
         ("a packed file", UNPACK)
     } else if bytes.get(257..262) == Some(b"ustar") {
@@ -154,7 +165,8 @@ fn by_bytes(bytes: &[u8], extension: &str) -> Option<(&'static str, Advice)> {
 /// Files of text have no first bytes of their own.
 fn text(bytes: &[u8]) -> Option<(&'static str, Advice)> {
     let start = bytes.trim_ascii_start();
-    let begins = |with: &[u8]| start.get(..with.len()).is_some_and(|s| s.eq_ignore_ascii_case(with));
+    let begins =
+        |with: &[u8]| start.get(..with.len()).is_some_and(|s| s.eq_ignore_ascii_case(with));
     if begins(b"[net]") || begins(b"[network]") {
         Some(("a Darknet network", model("call it NAME.cfg, with its NAME.weights beside it")))
     } else if begins(b"<!doctype html") || begins(b"<html") {
@@ -169,7 +181,8 @@ fn text(bytes: &[u8]) -> Option<(&'static str, Advice)> {
 /// Pictures of kinds that are not read.
 fn other_picture(bytes: &[u8]) -> Option<&'static str> {
     let begins = |with: &[u8]| bytes.starts_with(with);
-    let (fourth, brand) = (bytes.get(4..8).unwrap_or_default(), bytes.get(8..12).unwrap_or_default());
+    let (fourth, brand) =
+        (bytes.get(4..8).unwrap_or_default(), bytes.get(8..12).unwrap_or_default());
     Some(if begins(b"GIF8") {
         "a GIF picture"
     } else if begins(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
@@ -188,14 +201,17 @@ fn other_picture(bytes: &[u8]) -> Option<&'static str> {
 /// Text where no text belongs; beyond its kinds above nothing is known of it.
 fn words(bytes: &[u8]) -> Option<(&'static str, Advice)> {
     let start = &bytes[..bytes.len().min(4096)];
-    let is_text = |&byte: &u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r');
+    let is_text =
+        |&byte: &u8| byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r');
     let found = start.iter().all(is_text).then(|| std::str::from_utf8(start));
     // The first 4 kB may end within a letter.
     let whole = found?.err().is_none_or(|error| error.error_len().is_none());
     let begins = |with: &[u8]| start.trim_ascii_start().starts_with(with);
     let drawing = begins(b"<svg") || begins(b"<?xml") && holds(bytes, b"<svg");
-    let text =
-        ("a text", any("was another file meant? An input is a picture (.jpg, .png) or an array (.npy)"));
+    let text = (
+        "a text",
+        any("was another file meant? An input is a picture (.jpg, .png) or an array (.npy)"),
+    );
     whole.then_some(if drawing { ("a drawing (SVG)", SAVE) } else { text })
 }
 
@@ -207,9 +223,15 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 /// PyTorch, Keras and NumPy pack their files; the names inside stand in the clear.
 fn zip(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
     let within = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    if holds(bytes, b"data.pkl") || holds(bytes, b"/version") || matches!(extension, "pt" | "pth" | "ckpt") {
+    if holds(bytes, b"data.pkl")
+        || holds(bytes, b"/version")
+        || matches!(extension, "pt" | "pth" | "ckpt")
+    {
         ("a PyTorch model or checkpoint", model(EXPORT))
-    } else if extension == "keras" || holds(bytes, b"model.weights.h5") || holds(bytes, b"metadata.json") {
+    } else if extension == "keras"
+        || holds(bytes, b"model.weights.h5")
+        || holds(bytes, b"metadata.json")
+    {
         ("a Keras model", model(KERAS))
     } else if extension == "npz" || holds(bytes, b".npy") {
         let network = "it is no network; save the array that you mean as .npy";
@@ -235,7 +257,9 @@ fn hdf5(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
 
 /// Whether lines of comment name what cameras of Prophesee write.
 fn is_recording(bytes: &[u8]) -> bool {
-    [&b"evt"[..], b"Data file", b"camera_", b"Prophesee", b"format EVT"].iter().any(|word| holds(bytes, word))
+    [&b"evt"[..], b"Data file", b"camera_", b"Prophesee", b"format EVT"]
+        .iter()
+        .any(|word| holds(bytes, word))
 }
 
 /// Two zeros, a type, the number of dimensions, these, and as many elements.

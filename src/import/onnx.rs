@@ -43,11 +43,12 @@ struct Builder {
 
 /// Reads the bytes of an ONNX file; `path` gives the network's name and stands in messages.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
-    let model =
-        proto::ModelProto::decode(bytes).map_err(|source| Error::Decode { path: path.to_owned(), source })?;
+    let model = proto::ModelProto::decode(bytes)
+        .map_err(|source| Error::Decode { path: path.to_owned(), source })?;
     let invalid = |what: String| Error::Invalid { path: path.to_owned(), what };
-    let file =
-        model.graph.ok_or_else(|| invalid("the model has no graph (is the file cut short?)".into()))?;
+    let file = model
+        .graph
+        .ok_or_else(|| invalid("the model has no graph (is the file cut short?)".into()))?;
     let opset = model.opset_import.iter().find(|o| o.domain.is_empty() || o.domain == "ai.onnx");
     let mut builder = Builder {
         opset: opset.map_or(1, |o| o.version),
@@ -57,14 +58,16 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
         elements: 0,
     };
     for t in &file.initializer {
-        let tensor = Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
+        let tensor =
+            Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
         builder.spend(tensor.len()).map_err(&invalid)?;
         if builder.values.insert(t.name.clone(), Value::Const(Rc::new(tensor))).is_some() {
             return Err(invalid(format!("initializer '{}' stands twice", t.name)));
         }
     }
     // Old files list the initializers among the inputs.
-    let inputs: Vec<_> = file.input.iter().filter(|i| !builder.values.contains_key(&i.name)).collect();
+    let inputs: Vec<_> =
+        file.input.iter().filter(|i| !builder.values.contains_key(&i.name)).collect();
     let [image] = inputs[..] else {
         return Err(invalid(format!("expected one input, found {}", inputs.len())));
     };
@@ -104,7 +107,9 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
     for output in &file.output {
         match builder.values.get(&output.name) {
             Some(&Value::Node(node, _)) => heads.push(Head { name: output.name.clone(), node }),
-            Some(Value::Const(_)) => return Err(invalid(format!("output '{}' is a constant", output.name))),
+            Some(Value::Const(_)) => {
+                return Err(invalid(format!("output '{}' is a constant", output.name)));
+            }
             None => return Err(invalid(format!("no node makes output '{}'", output.name))),
         }
     }
@@ -112,8 +117,10 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
         return Err(invalid("the network has no outputs".into()));
     }
     let bytes = builder.elements.saturating_mul(4).saturating_add(builder.constants);
-    memory::check(bytes).map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
-    let name = path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
+    memory::check(bytes)
+        .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
+    let name =
+        path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
     Ok(Graph { name, nodes: builder.nodes, input: 0, heads })
 }
 
@@ -147,7 +154,9 @@ fn shape_of(dims: &[usize]) -> Result<Shape, String> {
         [1, n] => Ok(Shape::new(n, 1, 1)),
         [1, c, h] => Ok(Shape::new(c, h, 1)),
         [1, c, h, w] => Ok(Shape::new(c, h, w)),
-        _ => Err(format!("shape {dims:?} is not one image [1, channels, height, width] or vector [1, n]")),
+        _ => Err(format!(
+            "shape {dims:?} is not one image [1, channels, height, width] or vector [1, n]"
+        )),
     }
 }
 
@@ -161,7 +170,13 @@ impl Builder {
     }
 
     /// Adds a node whose tensor has the given dimensions.
-    fn push(&mut self, name: &str, op: Op, inputs: Vec<NodeId>, dims: Vec<usize>) -> Result<Value, String> {
+    fn push(
+        &mut self,
+        name: &str,
+        op: Op,
+        inputs: Vec<NodeId>,
+        dims: Vec<usize>,
+    ) -> Result<Value, String> {
         let shape = shape_of(&dims)?;
         self.elements = self.elements.saturating_add(shape.len() as u64);
         if let Some(what) = check::no_number(&op) {

@@ -86,7 +86,8 @@ impl Blocks {
         let repeat = [0, 1].map(|axis| rows.repeat(axis, conv.window.stride[axis]));
         let cells = [kernel[0] / repeat[0], kernel[1] / repeat[1]];
         // Blocks as wide as they are filled.
-        let block = [128, 64].into_iter().find(|block| outputs.next_multiple_of(*block) < outputs + 32);
+        let block =
+            [128, 64].into_iter().find(|block| outputs.next_multiple_of(*block) < outputs + 32);
         let block = block.unwrap_or(32);
         let count = cells[0] * cells[1] * inputs;
         // A row of weights is a number of 24 bits, and a row begins below 2^31.
@@ -110,7 +111,9 @@ impl Blocks {
     /// Whether these can be the weights of `conv`, as they are once made of it.
     fn fits(&self, conv: &Conv, outputs: usize) -> bool {
         let whole = (0..2).all(|axis| conv.window.stride[axis].is_multiple_of(self.repeat[axis]));
-        whole && (self.kernel, self.inputs, self.outputs) == (conv.window.kernel, conv.inputs.len(), outputs)
+        whole
+            && (self.kernel, self.inputs, self.outputs)
+                == (conv.window.kernel, conv.inputs.len(), outputs)
     }
 
     /// Weights of the convolution, with those that repeat others.
@@ -127,7 +130,8 @@ impl Blocks {
         let blocks = outputs.start / self.block..outputs.end.div_ceil(self.block);
         blocks.flat_map(move |block| {
             let first = block * self.block;
-            let held = outputs.start.max(first) - first..outputs.end.min(first + self.block) - first;
+            let held =
+                outputs.start.max(first) - first..outputs.end.min(first + self.block) - first;
             self.row(cell, input, block)[held].iter().map(|&byte| plain(byte))
         })
     }

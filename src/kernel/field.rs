@@ -109,7 +109,8 @@ impl Field {
         }
         let height = self.cells.along(0);
         let first = (rows.start * self.stride[0]).saturating_sub(self.pad[0]).min(height);
-        let end = (rows.end.saturating_sub(1) * self.stride[0] + self.kernel[0]).saturating_sub(self.pad[0]);
+        let end = (rows.end.saturating_sub(1) * self.stride[0] + self.kernel[0])
+            .saturating_sub(self.pad[0]);
         let end = end.clamp(first, height);
         into.taken.take(instructions, &self.cells, spikes, first..end);
     }
@@ -127,7 +128,8 @@ impl Field {
         if let (Some(push), true) = (&self.push, buffer.pushes) {
             let rows = place.positions.start / place.width..place.positions.end / place.width;
             let each = sums.chunks_exact_mut(place.width * place.outputs.len());
-            for ((row, sums), touched) in rows.zip(each).zip(touched.chunks_exact_mut(place.width)) {
+            for ((row, sums), touched) in rows.zip(each).zip(touched.chunks_exact_mut(place.width))
+            {
                 push.row(spikes, row, sums, touched, &mut buffer.pushing);
             }
             return;
@@ -136,7 +138,13 @@ impl Field {
     }
 
     /// The same of spikes that were taken.
-    fn gather_taken(&self, place: &Place, sums: &mut [i32], touched: &mut [u8], buffer: &mut Pulling) {
+    fn gather_taken(
+        &self,
+        place: &Place,
+        sums: &mut [i32],
+        touched: &mut [u8],
+        buffer: &mut Pulling,
+    ) {
         match self.weights.block() {
             128 => self.gather_blocks::<128>(place, sums, touched, buffer),
             64 => self.gather_blocks::<64>(place, sums, touched, buffer),
@@ -154,7 +162,9 @@ impl Field {
         match buffer.instructions {
             // SAFETY: the processor has these instructions.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => unsafe { self.gather_avx512::<N>(place, sums, touched, buffer) },
+            Instructions::Avx512 => unsafe {
+                self.gather_avx512::<N>(place, sums, touched, buffer)
+            },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => unsafe { self.gather_avx2::<N>(place, sums, touched, buffer) },
@@ -278,7 +288,8 @@ impl Field {
     fn reach(&self, [y, x]: [usize; 2], taken: &Taken) -> Reach {
         let width = self.cells.along(1);
         let begin = x * self.stride[1];
-        let columns = [begin, begin + self.kernel[1]].map(|at| at.saturating_sub(self.pad[1]).min(width));
+        let columns =
+            [begin, begin + self.kernel[1]].map(|at| at.saturating_sub(self.pad[1]).min(width));
         let top = (y * self.stride[0]) as i64 - (self.pad[0] + taken.first) as i64;
         let row = |at: i64| (at - top).clamp(0, self.kernel[0] as i64) as usize;
         // Column c of the source reads tap c - left of the row.

@@ -145,9 +145,13 @@ mod tests {
             let saturation = if rng.random() { i32::MAX } else { 300 };
             let [silent, shifted, fed, currents]: [bool; 4] = std::array::from_fn(|_| rng.random());
             let mut values = |n: usize, of: std::ops::Range<i32>| -> Vec<i32> {
-                (0..n).map(|_| if of.is_empty() { 0 } else { rng.random_range(of.clone()) }).collect()
+                (0..n)
+                    .map(|_| if of.is_empty() { 0 } else { rng.random_range(of.clone()) })
+                    .collect()
             };
-            let bounds = |values: Vec<i32>| values.into_iter().map(|v| v.min(saturation)).collect::<Vec<_>>();
+            let bounds = |values: Vec<i32>| {
+                values.into_iter().map(|v| v.min(saturation)).collect::<Vec<_>>()
+            };
             let highest = bounds(values(channels, 5..400));
             let lowest = if silent {
                 vec![-saturation; channels]
@@ -186,12 +190,15 @@ mod tests {
                 for c in 0..channels {
                     let at = position * channels + c;
                     let inflow = self.inflow[if self.inflow.len() == channels { c } else { at }];
-                    let sum =
-                        potential[at] + inflow + self.sums.get(at).map_or(0, |sum| sum << self.shift[c]);
+                    let sum = potential[at]
+                        + inflow
+                        + self.sums.get(at).map_or(0, |sum| sum << self.shift[c]);
                     let mut v = sum.clamp(-self.saturation, self.saturation);
                     let (rises, falls) = (v > highest[c], v < lowest[c]);
                     let mut count = 0i32;
-                    while count.abs() < self.burst && (rises && v > highest[c] || falls && v < lowest[c]) {
+                    while count.abs() < self.burst
+                        && (rises && v > highest[c] || falls && v < lowest[c])
+                    {
                         v += if rises { -above[c] } else { below[c] };
                         count += if rises { 1 } else { -1 };
                     }
@@ -202,7 +209,8 @@ mod tests {
                     let own = [touched != 0 || count != 0, touched != 0 || active];
                     updates = [0, 1].map(|n| updates[n] + u16::from(own[n]));
                     if let Some(flag) = flags.get_mut(at) {
-                        *flag = if active { ACTIVE } else { 0 } | if count != 0 { FIRED | INPUT } else { 0 };
+                        *flag = if active { ACTIVE } else { 0 }
+                            | if count != 0 { FIRED | INPUT } else { 0 };
                     }
                     sent.clamped += u64::from(sum.abs() > self.saturation);
                     size += count.unsigned_abs();

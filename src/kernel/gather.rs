@@ -38,7 +38,13 @@ impl Eq for Tap {}
 
 /// Adds to `into` what `spikes` of a population of shape `source` bring to the output position
 /// `(y, x)` through `conv`.
-pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 2], into: &mut Sums) {
+pub fn gather(
+    conv: &Conv,
+    source: Shape,
+    spikes: &SpikeList,
+    position: [usize; 2],
+    into: &mut Sums,
+) {
     if conv.groups > 1 {
         let negative = if conv.negative.is_empty() { &conv.weights } else { &conv.negative };
         return match (&conv.weights, negative) {
@@ -57,7 +63,8 @@ pub fn gather(conv: &Conv, source: Shape, spikes: &SpikeList, position: [usize; 
     }
     let any = |_: &Spike| true;
     let within = |spike: &Spike| conv.inputs.contains(&spike.channel());
-    let (above, below) = (|s: &Spike| within(s) && s.count() > 0, |s: &Spike| within(s) && s.count() < 0);
+    let (above, below) =
+        (|s: &Spike| within(s) && s.count() > 0, |s: &Spike| within(s) && s.count() < 0);
     match (conv.negative.is_empty(), conv.inputs.len() == source.channels) {
         (true, true) => gather_rows(conv, &conv.weights, source, spikes, position, any, into),
         (true, false) => gather_rows(conv, &conv.weights, source, spikes, position, within, into),
@@ -92,9 +99,11 @@ fn gather_rows(
         match weights {
             Weights::Bytes(weights) => add_rows(into.sums, weights, &into.taps.0),
             Weights::Words(weights) => add_wide_rows(into.sums, weights, &into.taps.0),
-            Weights::Blocks(weights) => {
-                into.taps.0.iter().for_each(|tap| weights.add_row(tap.start / outputs, tap.count, into.sums))
-            }
+            Weights::Blocks(weights) => into
+                .taps
+                .0
+                .iter()
+                .for_each(|tap| weights.add_row(tap.start / outputs, tap.count, into.sums)),
         }
     }
 }
@@ -138,7 +147,12 @@ fn add_row<W: Copy + Into<i32>>(sums: &mut [i32], row: &[W], count: i32) {
 }
 
 /// Calls `visit(tap, source position)` for the taps that lie inside the source.
-fn for_each_cell(conv: &Conv, source: Shape, [y, x]: [usize; 2], mut visit: impl FnMut(usize, usize)) {
+fn for_each_cell(
+    conv: &Conv,
+    source: Shape,
+    [y, x]: [usize; 2],
+    mut visit: impl FnMut(usize, usize),
+) {
     let [kernel_y, kernel_x] = conv.window.kernel;
     for ky in 0..kernel_y {
         let Some(row) = source_index(conv, 0, y, ky, source.height) else { continue };
@@ -212,7 +226,9 @@ fn add_block<const N: usize>(sums: &mut [i32], weights: &[i8], taps: &[Tap], fir
         // A count is below NARROW in magnitude: it comes from an i8.
         used += tap.count.abs();
         if used > NARROW {
-            sums.iter_mut().zip(&mut narrow).for_each(|(sum, part)| *sum += i32::from(std::mem::take(part)));
+            sums.iter_mut()
+                .zip(&mut narrow)
+                .for_each(|(sum, part)| *sum += i32::from(std::mem::take(part)));
             used = tap.count.abs();
         }
         let row = &weights[tap.start + first..tap.start + first + N];

@@ -69,7 +69,8 @@ impl Instructions {
     /// From here on nothing beyond `most` runs (`None`: all that the processor has); for benches and tests.
     pub fn limit(most: Option<Instructions>) -> Instructions {
         let within = |copy: &Instructions| most.is_none_or(|most| *copy <= most);
-        let best = Instructions::all().into_iter().filter(within).max().unwrap_or(Instructions::Portable);
+        let best =
+            Instructions::all().into_iter().filter(within).max().unwrap_or(Instructions::Portable);
         CHOSEN.store(best as u8 + 1, Relaxed);
         best
     }

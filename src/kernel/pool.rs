@@ -185,7 +185,12 @@ mod x86 {
 
     /// As [`portable`].
     #[target_feature(enable = "avx2")]
-    pub fn avx2(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, sent: &mut Sent) {
+    pub fn avx2(
+        pooling: &mut Pooling,
+        flags: &mut [u8],
+        entries: &mut Vec<Spike>,
+        sent: &mut Sent,
+    ) {
         portable(pooling, flags, entries, sent);
     }
 
@@ -206,8 +211,9 @@ mod x86 {
                 let left = (end - at).min(LANES) as u32;
                 let there = 0xffff_u16.checked_shr(LANES as u32 - left).unwrap_or(0);
                 // SAFETY: the mask keeps entries of the list, each a `u32`.
-                let these =
-                    unsafe { _mm512_maskz_loadu_epi32(there, entries.as_ptr().add(at).cast::<i32>()) };
+                let these = unsafe {
+                    _mm512_maskz_loadu_epi32(there, entries.as_ptr().add(at).cast::<i32>())
+                };
                 let channel = _mm512_srli_epi32::<8>(these);
                 // Of the channels, which ascend, those of this group.
                 let limit = _mm512_set1_epi32((LANES * (group + 1)) as i32);
@@ -230,7 +236,12 @@ mod x86 {
 
     /// As [`portable`].
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-    pub fn avx512(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, sent: &mut Sent) {
+    pub fn avx512(
+        pooling: &mut Pooling,
+        flags: &mut [u8],
+        entries: &mut Vec<Spike>,
+        sent: &mut Sent,
+    ) {
         let positions = pooling.windows.rows.len() * pooling.windows.columns.len();
         assert!(flags.is_empty() || flags.len() == positions * pooling.channels);
         // A register is stored for every group, whatever its lanes hold.
@@ -299,7 +310,8 @@ mod x86 {
                     let fired = _mm512_test_epi32_mask(count, count);
                     let first = group * LANES;
                     if !flags.is_empty() {
-                        let own = &mut flags[position * channels + first..(position + 1) * channels];
+                        let own =
+                            &mut flags[position * channels + first..(position + 1) * channels];
                         let live = 0xffff_u16 >> LANES.saturating_sub(own.len());
                         let marks = _mm_maskz_set1_epi8(hit, (INPUT | ACTIVE) as i8);
                         let marks = _mm_or_si128(marks, _mm_maskz_set1_epi8(fired, FIRED as i8));
@@ -349,8 +361,10 @@ mod tests {
         steps: &[Vec<i8>],
     ) -> Vec<Outcome> {
         let (height, width, groups) = (5, 6, channels.div_ceil(LANES));
-        let taps = |o: usize, all: usize| (o * stride..(o * stride + size).min(all)).collect::<Vec<_>>();
-        let along = |all: usize| (0..all.div_ceil(stride)).map(|o| taps(o, all)).collect::<Vec<_>>();
+        let taps =
+            |o: usize, all: usize| (o * stride..(o * stride + size).min(all)).collect::<Vec<_>>();
+        let along =
+            |all: usize| (0..all.div_ceil(stride)).map(|o| taps(o, all)).collect::<Vec<_>>();
         let windows = Windows { rows: along(height), columns: along(width) };
         let units = windows.rows.len() * windows.columns.len();
         let mut sums = vec![[0; LANES]; height * width * groups];

@@ -97,10 +97,14 @@ mod x86 {
                             let (a, b) = (a.as_ptr().add(32 * n), b.as_ptr().add(32 * n));
                             (_mm256_loadu_si256(a.cast()), _mm256_loadu_si256(b.cast()))
                         };
-                        *low =
-                            _mm256_add_epi16(*low, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), counts));
-                        *high =
-                            _mm256_add_epi16(*high, _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), counts));
+                        *low = _mm256_add_epi16(
+                            *low,
+                            _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), counts),
+                        );
+                        *high = _mm256_add_epi16(
+                            *high,
+                            _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), counts),
+                        );
                     }
                 }
                 for (&[low, high], sums) in parts.iter().zip(sums[..N].chunks_exact_mut(32)) {
@@ -114,7 +118,10 @@ mod x86 {
                         let at: *mut __m256i = sums.as_mut_ptr().cast();
                         // SAFETY: the chunk has 8 sums of 4 bytes.
                         unsafe {
-                            let sum = _mm256_add_epi32(_mm256_loadu_si256(at), _mm256_cvtepi16_epi32(eight));
+                            let sum = _mm256_add_epi32(
+                                _mm256_loadu_si256(at),
+                                _mm256_cvtepi16_epi32(eight),
+                            );
                             _mm256_storeu_si256(at, sum);
                         }
                     }
@@ -205,7 +212,12 @@ mod x86 {
         /// or 128.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-        pub fn pull_short_avx512<const N: usize>(&self, weights: &[u8], excess: __m512i, sums: &mut [i32]) {
+        pub fn pull_short_avx512<const N: usize>(
+            &self,
+            weights: &[u8],
+            excess: __m512i,
+            sums: &mut [i32],
+        ) {
             let mut parts = [_mm512_setzero_si512(); 4];
             self.add_pairs::<N>(weights, 0..self.entries.len().div_ceil(2), &mut parts);
             // Beside the sums, not before them: it takes a while.
@@ -264,7 +276,8 @@ mod x86 {
             for n in (0..counts.len()).step_by(16) {
                 let mask = 0xffff_u16 >> 16usize.saturating_sub(counts.len() - n);
                 // SAFETY: the mask leaves out what lies behind the counts.
-                let counts = unsafe { _mm512_maskz_loadu_epi32(mask, counts.as_ptr().add(n).cast()) };
+                let counts =
+                    unsafe { _mm512_maskz_loadu_epi32(mask, counts.as_ptr().add(n).cast()) };
                 // Each count stands there twice.
                 sum = _mm512_add_epi16(sum, _mm512_maddubs_epi16(_mm512_set1_epi8(64), counts));
             }
@@ -302,7 +315,8 @@ mod x86 {
             };
             let [low, high] = [_mm512_unpacklo_epi8(a, b), _mm512_unpackhi_epi8(a, b)];
             parts[2 * n] = _mm512_add_epi16(parts[2 * n], _mm512_maddubs_epi16(low, counts));
-            parts[2 * n + 1] = _mm512_add_epi16(parts[2 * n + 1], _mm512_maddubs_epi16(high, counts));
+            parts[2 * n + 1] =
+                _mm512_add_epi16(parts[2 * n + 1], _mm512_maddubs_epi16(high, counts));
         }
     }
 
@@ -343,8 +357,10 @@ mod x86 {
                 let at = sums.as_mut_ptr();
                 // SAFETY: the mask leaves out what lies behind the sums.
                 unsafe {
-                    let sum =
-                        _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, at), _mm512_cvtepi16_epi32(half));
+                    let sum = _mm512_add_epi32(
+                        _mm512_maskz_loadu_epi32(mask, at),
+                        _mm512_cvtepi16_epi32(half),
+                    );
                     _mm512_mask_storeu_epi32(at, mask, sum);
                 }
             }

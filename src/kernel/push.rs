@@ -63,12 +63,14 @@ impl Push {
         }
         let before = spikes.spikes_before();
         let Shape { height, width, .. } = self.source;
-        let read = rows.start.saturating_sub(1)..(rows.end + 1).min(height.div_ceil(self.repeat[0]));
+        let read =
+            rows.start.saturating_sub(1)..(rows.end + 1).min(height.div_ceil(self.repeat[0]));
         read.into_iter().all(|row| {
             (0..width.div_ceil(self.repeat[1])).all(|column| {
                 let lines = row * self.repeat[0]..((row + 1) * self.repeat[0]).min(height);
                 let ends = [column, column + 1].map(|column| (column * self.repeat[1]).min(width));
-                let here = |line: usize| before[line * width + ends[1]] - before[line * width + ends[0]];
+                let here =
+                    |line: usize| before[line * width + ends[1]] - before[line * width + ends[0]];
                 lines.map(here).sum::<u32>() <= MOST
             })
         })
@@ -112,7 +114,9 @@ impl Push {
             }
             if pushing.next <= pushing.first {
                 // The output row above it is none of those asked for.
-                pushing.sums[(pushing.next + 2) % 3 * columns * self.block..][..columns * self.block].fill(0);
+                pushing.sums[(pushing.next + 2) % 3 * columns * self.block..]
+                    [..columns * self.block]
+                    .fill(0);
             }
             pushing.next += 1;
         }
@@ -120,7 +124,10 @@ impl Push {
         let own = &mut pushing.sums[ring * columns * self.block..][..columns * self.block];
         let each = own.chunks_exact(self.block).skip(1).zip(sums.chunks_exact_mut(self.outputs));
         for (parts, sums) in each {
-            parts.iter().zip(sums).for_each(|(&part, sum)| *sum = sum.wrapping_add(i32::from(part)));
+            parts
+                .iter()
+                .zip(sums)
+                .for_each(|(&part, sum)| *sum = sum.wrapping_add(i32::from(part)));
         }
         own.fill(0);
         dilate(&pushing.hit, columns, touched);
@@ -153,7 +160,9 @@ mod x86 {
         let cells = width.div_ceil(field.repeat[1]);
         let columns = cells + 2;
         let weights = field.weights.bytes();
-        assert!(weights.len() == channels * 9 * 32 * M && pushing.sums.len() == 3 * columns * 32 * M);
+        assert!(
+            weights.len() == channels * 9 * 32 * M && pushing.sums.len() == 3 * columns * 32 * M
+        );
         // Of the three output rows around it, those above and below come first and last.
         let rings = [0, 1, 2].map(|y| (row + 2 + y) % 3 * columns * 32 * M);
         let sums = pushing.sums.as_mut_ptr();
@@ -161,7 +170,9 @@ mod x86 {
         let lines = row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
         let mut parts = [[[_mm512_setzero_si512(); M]; 3]; 3];
         // SAFETY: every address is that of a column of one of the rows: the sums were measured above.
-        let at = |y: usize, column: usize, m: usize| unsafe { sums.add(rings[y] + (column * M + m) * 32) };
+        let at = |y: usize, column: usize, m: usize| unsafe {
+            sums.add(rings[y] + (column * M + m) * 32)
+        };
         for y in 0..3 {
             for x in 0..2 {
                 for m in 0..M {
@@ -214,7 +225,11 @@ mod x86 {
     /// Adds the weights of one input, `count` times: `ONCE`, or 0 for any other number.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
-    fn add<const M: usize, const ONCE: i32>(weights: &[u8], count: i32, parts: &mut [[[__m512i; M]; 3]; 3]) {
+    fn add<const M: usize, const ONCE: i32>(
+        weights: &[u8],
+        count: i32,
+        parts: &mut [[[__m512i; M]; 3]; 3],
+    ) {
         let times = _mm512_set1_epi16(count as i16);
         for y in 0..3 {
             for x in 0..3 {

@@ -30,7 +30,8 @@ pub fn pull<const N: usize>(
 ) {
     let (rows, _) = weights.as_chunks::<N>();
     let largest = largest.max(1) as usize;
-    let [ones, others] = pieces.map(|pieces| pieces.iter().map(|piece| piece.entries.len()).sum::<usize>());
+    let [ones, others] =
+        pieces.map(|pieces| pieces.iter().map(|piece| piece.entries.len()).sum::<usize>());
     if ones + others * largest <= MOST as usize {
         return add_rows::<N>(spikes, pieces, once, rows, sums);
     }
@@ -119,7 +120,8 @@ fn add_words<const N: usize, const FIRST: usize, const W: usize>(
     }
     let excess = u16x8::splat(excess.wrapping_mul(128) as u16);
     for (n, sums) in sums.chunks_mut(16).take(W).enumerate() {
-        let [even, odd] = [words[n] - (upper[n] << 8) - excess, upper[n] - excess].map(u16x8::to_array);
+        let [even, odd] =
+            [words[n] - (upper[n] << 8) - excess, upper[n] - excess].map(u16x8::to_array);
         let parts: [i32; 16] = std::array::from_fn(|n| {
             let word = if n % 2 == 0 { even[n / 2] } else { odd[n / 2] };
             i32::from(word.cast_signed())

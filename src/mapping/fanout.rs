@@ -37,12 +37,15 @@ impl Reads {
                 }
             }
             Connection::Conv(conv) => Reads::each(target, |o| {
-                (0..conv.window.kernel[axis]).filter_map(|k| source_index(conv, axis, o, k, source)).collect()
+                (0..conv.window.kernel[axis])
+                    .filter_map(|k| source_index(conv, axis, o, k, source))
+                    .collect()
             }),
             Connection::Pool(window) if axis < 2 => Reads::each(target, |o| {
                 (0..window.kernel[axis])
                     .filter_map(|k| {
-                        (o * window.stride[axis] + k * window.dilation[axis]).checked_sub(window.pad[axis])
+                        (o * window.stride[axis] + k * window.dilation[axis])
+                            .checked_sub(window.pad[axis])
                     })
                     .filter(|&at| at < source)
                     .collect()
@@ -70,7 +73,8 @@ pub struct Axis {
 
 impl Axis {
     fn new(network: &Network, projections: &[&Projection], axis: usize, edges: &[usize]) -> Axis {
-        let sources = projections.first().map_or(0, |p| size(network.populations[p.source].shape, axis));
+        let sources =
+            projections.first().map_or(0, |p| size(network.populations[p.source].shape, axis));
         let mut by_source: Vec<Targets> = vec![vec![vec![]; projections.len()]; sources];
         for (p, projection) in projections.iter().enumerate() {
             let reads = Reads::new(network, projection, axis);
@@ -120,9 +124,17 @@ pub struct Fanout {
 
 impl Fanout {
     /// From `source` to `target`, whose cut is `tiling`.
-    pub fn new(network: &Network, source: PopulationId, target: PopulationId, tiling: &Tiling) -> Fanout {
-        let projections: Vec<&Projection> =
-            network.projections.iter().filter(|p| p.source == source && p.target == target).collect();
+    pub fn new(
+        network: &Network,
+        source: PopulationId,
+        target: PopulationId,
+        tiling: &Tiling,
+    ) -> Fanout {
+        let projections: Vec<&Projection> = network
+            .projections
+            .iter()
+            .filter(|p| p.source == source && p.target == target)
+            .collect();
         Fanout {
             source,
             target,

@@ -6,7 +6,8 @@ use crate::profile::{Profile, SignedSpikes, Support, Sync};
 use crate::snn::{Connection, Model, Network, Population, PopulationId};
 
 /// Of neurons that keep more than a potential, on a chip that names no neuron models.
-pub(super) const TWO_WORDS: &str = "units with two words of state are not documented for this chip; assumed";
+pub(super) const TWO_WORDS: &str =
+    "units with two words of state are not documented for this chip; assumed";
 
 /// What to say of a need beyond its limit.
 pub(super) fn beyond(need: u64, unit: &str, limit: Option<u64>, name: &str) -> Option<String> {
@@ -77,8 +78,11 @@ impl<'a> Gaps<'a> {
             self.add(Verdict::Refused, first, "weight_bits", message);
         }
         let needed = (1u64 << ours) - 1;
-        if let Some(levels) = self.profile.limits.weight_levels.filter(|&levels| u64::from(levels) < needed) {
-            let message = format!("{ours}-bit weights do not fit {levels} weight_levels per neuron");
+        if let Some(levels) =
+            self.profile.limits.weight_levels.filter(|&levels| u64::from(levels) < needed)
+        {
+            let message =
+                format!("{ours}-bit weights do not fit {levels} weight_levels per neuron");
             self.add(Verdict::Refused, first, "weight_levels", message);
         }
     }
@@ -93,10 +97,13 @@ impl<'a> Gaps<'a> {
         let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;
         let largest = self.network.populations.iter().map(most).max().unwrap_or(0);
         let packets = (largest.unsigned_abs() as u64).div_ceil(payload);
-        let Some(first) = self.network.populations.iter().position(|p| most(p) == largest) else { return };
+        let Some(first) = self.network.populations.iter().position(|p| most(p) == largest) else {
+            return;
+        };
         if packets > 1 {
-            let message =
-                format!("bursts of up to {largest} spikes in a step travel as up to {packets} packets");
+            let message = format!(
+                "bursts of up to {largest} spikes in a step travel as up to {packets} packets"
+            );
             self.add(Verdict::Paid, first, "graded_bits", message);
         }
     }
@@ -104,19 +111,24 @@ impl<'a> Gaps<'a> {
     fn relays(&mut self) {
         let relay = |p: &&Population| matches!(p.model, Model::Relay);
         let Some(first) = self.network.populations.iter().position(|p| relay(&p)) else { return };
-        let units: usize = self.network.populations.iter().filter(relay).map(|p| p.shape.neurons()).sum();
-        let message =
-            format!("delays that the axons cannot carry take {units} relay neurons in the whole network");
+        let units: usize =
+            self.network.populations.iter().filter(relay).map(|p| p.shape.neurons()).sum();
+        let message = format!(
+            "delays that the axons cannot carry take {units} relay neurons in the whole network"
+        );
         self.add(Verdict::Paid, first, "max_delay", message);
     }
 
     /// A head's membrane is read once and may be summed outside.
     fn readouts(&mut self) {
-        let Some(bits) = self.profile.limits.membrane_bits.filter(|&bits| bits < 32) else { return };
+        let Some(bits) = self.profile.limits.membrane_bits.filter(|&bits| bits < 32) else {
+            return;
+        };
         let readout = |p: &Population| matches!(p.model, Model::Readout(_));
         if let Some(first) = self.network.populations.iter().position(readout) {
-            let message =
-                format!("heads are summed over all steps in 32 bits, beyond {bits} membrane_bits; assumed");
+            let message = format!(
+                "heads are summed over all steps in 32 bits, beyond {bits} membrane_bits; assumed"
+            );
             self.add(Verdict::Assumed, first, "membrane_bits", message);
         }
     }
@@ -146,13 +158,16 @@ impl<'a> Gaps<'a> {
         match self.profile.capabilities.signed_spikes {
             SignedSpikes::Native => {}
             SignedSpikes::TwoNeurons => {
-                let all = self.network.populations.iter().zip(&signed).filter(|(_, signed)| **signed);
+                let all =
+                    self.network.populations.iter().zip(&signed).filter(|(_, signed)| **signed);
                 let units: usize = all.map(|(p, _)| p.shape.neurons()).sum();
-                let message = format!("negative spikes take a second neuron, {units} in the whole network");
+                let message =
+                    format!("negative spikes take a second neuron, {units} in the whole network");
                 self.add(Verdict::Paid, first, "signed_spikes", message);
             }
             SignedSpikes::None => {
-                let message = "the network has negative spikes, the chip has no signed_spikes".to_string();
+                let message =
+                    "the network has negative spikes, the chip has no signed_spikes".to_string();
                 self.add(Verdict::Refused, first, "signed_spikes", message);
             }
         }
@@ -172,10 +187,12 @@ impl<'a> Gaps<'a> {
     fn support(&mut self) {
         let capabilities = &self.profile.capabilities;
         let (pools, shared) = (capabilities.max_pool, capabilities.shared_kernels);
-        let first_pool = self.network.populations.iter().position(|p| matches!(p.model, Model::Pool(_)));
+        let first_pool =
+            self.network.populations.iter().position(|p| matches!(p.model, Model::Pool(_)));
         match (first_pool, pools) {
             (Some(first), Support::Assumed) => {
-                let message = "spiking max pooling is not documented for this chip; assumed".to_string();
+                let message =
+                    "spiking max pooling is not documented for this chip; assumed".to_string();
                 self.add(Verdict::Assumed, first, "max_pool", message);
             }
             (Some(first), Support::None) => {
@@ -187,7 +204,8 @@ impl<'a> Gaps<'a> {
         match (self.first_weighted(), shared) {
             (Some(first), Support::Assumed) => {
                 let message =
-                    "cores that store a kernel once are not documented for this chip; assumed".to_string();
+                    "cores that store a kernel once are not documented for this chip; assumed"
+                        .to_string();
                 self.add(Verdict::Assumed, first, "shared_kernels", message);
             }
             (Some(first), Support::None) => {
@@ -206,9 +224,21 @@ impl<'a> Gaps<'a> {
         let destinations = single.axons_out / per_unit;
         let unit = if per_unit == 2 { "neurons for one signed unit" } else { "neurons" };
         self.keep(id, single.synapses, "synapses into one neuron", limits.fan_in, "fan_in");
-        self.keep(id, destinations, "destination cores of one neuron", limits.destinations, "destinations");
+        self.keep(
+            id,
+            destinations,
+            "destination cores of one neuron",
+            limits.destinations,
+            "destinations",
+        );
         Bounds {
-            neurons: self.keep(id, single.neurons, unit, limits.neurons_per_core, "neurons_per_core"),
+            neurons: self.keep(
+                id,
+                single.neurons,
+                unit,
+                limits.neurons_per_core,
+                "neurons_per_core",
+            ),
             memory: self.keep(
                 id,
                 single.memory,

@@ -18,7 +18,8 @@ pub(super) fn of_board(topology: &Topology, cores: usize) -> Result<Grid, Error>
         }
     }
     let chips = board_x * board_y;
-    let (_, [x, y]) = best.ok_or(Error::Board { needed: cores, available: chips * per_chip, chips })?;
+    let (_, [x, y]) =
+        best.ok_or(Error::Board { needed: cores, available: chips * per_chip, chips })?;
     Ok(of_chips(topology, [x, y]))
 }
 

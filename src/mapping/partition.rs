@@ -113,7 +113,9 @@ impl<'a> Cutter<'a> {
         }
         let sources: Vec<_> = by_source.into_iter().map(|(s, list)| (per_unit[s], list)).collect();
         let read = |axis| {
-            let of = |list: &Vec<&Projection>| list.iter().map(|p| Reads::new(network, p, axis)).collect();
+            let of = |list: &Vec<&Projection>| {
+                list.iter().map(|p| Reads::new(network, p, axis)).collect()
+            };
             sources.iter().map(|(_, list)| of(list)).collect()
         };
         let reads = AXES.map(read);
@@ -179,9 +181,11 @@ impl<'a> Cutter<'a> {
         };
         let mut p = 0;
         for (s, (per_unit, projections)) in self.sources.iter().enumerate() {
-            usage.axons_in += per_unit * covered(&rows.reads[s], &columns.reads[s], &channels.reads[s]);
+            usage.axons_in +=
+                per_unit * covered(&rows.reads[s], &columns.reads[s], &channels.reads[s]);
             for projection in projections {
-                let synapses = per_unit * rows.synapses[p] * columns.synapses[p] * channels.synapses[p];
+                let synapses =
+                    per_unit * rows.synapses[p] * columns.synapses[p] * channels.synapses[p];
                 usage.synapses += synapses;
                 let (taps, tables) = match &projection.connection {
                     // A second neuron has rows of its own; without one, a table of its own.
@@ -219,7 +223,8 @@ impl<'a> Cutter<'a> {
     pub fn single(&self) -> Usage {
         let shape = self.network.populations[self.id].shape;
         let axes = AXES.map(|axis| self.stretches(axis, size(shape, axis)));
-        triples(AXES.map(|a| axes[a].as_slice())).fold(Usage::default(), |max, t| max.max(self.usage(t)))
+        triples(AXES.map(|a| axes[a].as_slice()))
+            .fold(Usage::default(), |max, t| max.max(self.usage(t)))
     }
 
     /// The fewest blocks within `bounds`, which every single neuron respects; ties go to larger
@@ -242,7 +247,8 @@ impl<'a> Cutter<'a> {
             }
         }
         candidates.sort_unstable();
-        let mut known: [Vec<Option<Vec<Stretch>>>; 3] = AXES.map(|axis| vec![None; counts[axis].len()]);
+        let mut known: [Vec<Option<Vec<Stretch>>>; 3] =
+            AXES.map(|axis| vec![None; counts[axis].len()]);
         let mut chosen = AXES.map(|axis| size(shape, axis));
         for (_, at) in candidates {
             for axis in AXES {
@@ -266,8 +272,10 @@ impl<'a> Cutter<'a> {
 
     /// What each block of `tiling` holds, in the order of blocks.
     pub fn usages(&self, tiling: &Tiling) -> Vec<Usage> {
-        let axes = [(0, &tiling.rows), (1, &tiling.columns), (2, &tiling.channels)]
-            .map(|(axis, e)| e.windows(2).map(|e| self.stretch(axis, e[0], e[1])).collect::<Vec<_>>());
+        let axes =
+            [(0, &tiling.rows), (1, &tiling.columns), (2, &tiling.channels)].map(|(axis, e)| {
+                e.windows(2).map(|e| self.stretch(axis, e[0], e[1])).collect::<Vec<_>>()
+            });
         triples(AXES.map(|a| axes[a].as_slice())).map(|t| self.usage(t)).collect()
     }
 }
@@ -275,7 +283,9 @@ impl<'a> Cutter<'a> {
 /// All combinations, the last axis fastest.
 fn triples(axes: [&[Stretch]; 3]) -> impl Iterator<Item = [&Stretch; 3]> {
     let [rows, columns, channels] = axes;
-    rows.iter().flat_map(move |r| columns.iter().flat_map(move |c| channels.iter().map(move |k| [r, c, k])))
+    rows.iter().flat_map(move |r| {
+        columns.iter().flat_map(move |c| channels.iter().map(move |k| [r, c, k]))
+    })
 }
 
 /// Edges of `blocks` blocks of nearly equal length.

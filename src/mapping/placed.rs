@@ -12,7 +12,11 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// What the chip refuses, cores before neurons, unless `idealised`.
-pub fn check(network: &SparseNetwork, profile: &Profile, idealised: bool) -> Result<Vec<Gap>, Error> {
+pub fn check(
+    network: &SparseNetwork,
+    profile: &Profile,
+    idealised: bool,
+) -> Result<Vec<Gap>, Error> {
     let gaps = gaps(network, profile);
     refuse(&gaps, idealised)?;
     Ok(gaps)
@@ -104,8 +108,11 @@ impl Needs {
             network.neurons.iter().map(|neuron| ((neuron.tile, neuron.core_in_tile), 0)).collect();
         number.values_mut().enumerate().for_each(|(at, number)| *number = at);
         let mut cores: Vec<_> = number.keys().map(|&place| (place, Usage::default())).collect();
-        let core: Vec<usize> =
-            network.neurons.iter().map(|neuron| number[&(neuron.tile, neuron.core_in_tile)]).collect();
+        let core: Vec<usize> = network
+            .neurons
+            .iter()
+            .map(|neuron| number[&(neuron.tile, neuron.core_in_tile)])
+            .collect();
         core.iter().for_each(|&core| cores[core].1.neurons += 1);
         let mut needs = Needs {
             cores,
@@ -177,7 +184,12 @@ impl Gaps {
                 "synapse_memory_bits_per_core",
             ),
             (|core, _| core.axons_in, "sources", limits.axons_in_per_core, "axons_in_per_core"),
-            (|core, _| core.axons_out, "outgoing axons", limits.axons_out_per_core, "axons_out_per_core"),
+            (
+                |core, _| core.axons_out,
+                "outgoing axons",
+                limits.axons_out_per_core,
+                "axons_out_per_core",
+            ),
         ];
         for (need, unit, limit, name) in all {
             let found = needs.cores.iter().filter_map(|((tile, core), usage)| {
@@ -191,7 +203,12 @@ impl Gaps {
     fn neurons(&mut self, needs: &Needs, limits: &Limits) {
         for (each, unit, limit, name) in [
             (&needs.fan_in, "synapses into one neuron", limits.fan_in, "fan_in"),
-            (&needs.destinations, "destination cores of one neuron", limits.destinations, "destinations"),
+            (
+                &needs.destinations,
+                "destination cores of one neuron",
+                limits.destinations,
+                "destinations",
+            ),
         ] {
             let found = each.iter().enumerate().filter_map(|(id, &need)| {
                 let message = beyond(need, unit, limit, name)?;
@@ -229,12 +246,17 @@ impl Gaps {
         let name = "weight_bits";
         let all = || needs.weights.iter().enumerate();
         let found = all().filter_map(|(id, weights)| {
-            let message =
-                beyond(u64::from(weights.least_bits()), "bits per weight", Some(bits.into()), name)?;
+            let message = beyond(
+                u64::from(weights.least_bits()),
+                "bits per weight",
+                Some(bits.into()),
+                name,
+            )?;
             Some((neuron(id), format!("{message}, for a weight of {}", weights.largest)))
         });
         self.first(Verdict::Refused, name, "neuron", found);
-        let found = all().filter(|(_, weights)| weights.bits(0) > bits && weights.least_bits() <= bits);
+        let found =
+            all().filter(|(_, weights)| weights.bits(0) > bits && weights.least_bits() <= bits);
         let found = found.map(|(id, weights)| {
             let message = format!(
                 "weights of up to {} are multiples of a power of two, stored in {bits} \
@@ -245,8 +267,9 @@ impl Gaps {
         });
         self.first(Verdict::Assumed, name, "neuron", found);
         let found = all().filter(|(_, weights)| weights.fractions).map(|(id, _)| {
-            let message =
-                format!("weights that are no whole numbers are not rounded to {bits} weight_bits; assumed");
+            let message = format!(
+                "weights that are no whole numbers are not rounded to {bits} weight_bits; assumed"
+            );
             (neuron(id), message)
         });
         self.first(Verdict::Assumed, name, "neuron", found);
@@ -256,7 +279,8 @@ impl Gaps {
     fn levels(&mut self, network: &SparseNetwork, limits: &Limits) {
         let (Some(levels), name) = (limits.weight_levels, "weight_levels") else { return };
         let bits = |weight: f64| if weight == 0.0 { 0 } else { weight.to_bits() };
-        let mut weights: Vec<_> = network.synapses.iter().map(|s| (s.post, bits(s.weight))).collect();
+        let mut weights: Vec<_> =
+            network.synapses.iter().map(|s| (s.post, bits(s.weight))).collect();
         weights.sort_unstable();
         weights.dedup();
         let found = weights.chunk_by(|a, b| a.0 == b.0).filter_map(|weights| {
@@ -271,13 +295,15 @@ impl Gaps {
         let (Some(bits), name) = (limits.membrane_bits, "membrane_bits") else { return };
         let most = 2f64.powi(bits.min(MOST_BITS) as i32 - 1);
         let found = network.neurons.iter().enumerate().filter_map(|(id, n)| {
-            let (what, value) = n.model.numbers().into_iter().find(|(_, value)| value.abs() >= most)?;
+            let (what, value) =
+                n.model.numbers().into_iter().find(|(_, value)| value.abs() >= most)?;
             Some((neuron(id), format!("its {what}, {value}, does not fit {bits} membrane_bits")))
         });
         self.first(Verdict::Refused, name, "neuron", found);
         if network.neurons.iter().any(|n| n.model != Model::Input) {
-            let message =
-                format!("potentials are 64-bit floats, which {bits} membrane_bits do not limit; assumed");
+            let message = format!(
+                "potentials are 64-bit floats, which {bits} membrane_bits do not limit; assumed"
+            );
             self.add(Verdict::Assumed, name, message);
         }
     }

@@ -67,7 +67,12 @@ impl Mapping {
     ///
     /// # Errors
     /// A file that does not give every core a place of its own on the mesh, with the line.
-    pub fn place(&mut self, network: &Network, placement: &Placement, flows: &[Flow]) -> Result<(), Error> {
+    pub fn place(
+        &mut self,
+        network: &Network,
+        placement: &Placement,
+        flows: &[Flow],
+    ) -> Result<(), Error> {
         let sites = match placement {
             Placement::Linear => curve::linear(&self.grid),
             Placement::Snake => curve::snake(&self.grid),
@@ -113,6 +118,9 @@ impl Mapping {
 
 /// The edges of rows and columns of every block position, and the cores of its channels.
 fn stacks(tiling: &Tiling) -> impl Iterator<Item = (&[usize], &[usize], &[u32])> {
-    let positions = tiling.rows.windows(2).flat_map(|y| tiling.columns.windows(2).map(move |x| (y, x)));
-    positions.zip(tiling.cores.chunks(tiling.channels.len() - 1)).map(|((y, x), cores)| (y, x, cores))
+    let positions =
+        tiling.rows.windows(2).flat_map(|y| tiling.columns.windows(2).map(move |x| (y, x)));
+    positions
+        .zip(tiling.cores.chunks(tiling.channels.len() - 1))
+        .map(|((y, x), cores)| (y, x, cores))
 }

@@ -94,7 +94,9 @@ impl Grid {
             Kind::Mesh | Kind::Single | Kind::Star => {
                 [to[0] as i64 - from[0] as i64, to[1] as i64 - from[1] as i64, 0]
             }
-            Kind::Torus => [around(from[0], to[0], self.width), around(from[1], to[1], self.height), 0],
+            Kind::Torus => {
+                [around(from[0], to[0], self.width), around(from[1], to[1], self.height), 0]
+            }
             Kind::TriangularTorus => self.triangular(from, to),
         };
         let leg = |along: i64, ahead: Direction, back: Direction| Leg {

@@ -82,8 +82,14 @@ pub fn unsure(graph: &Graph, conversion: &Conversion) -> Vec<Gap> {
 fn layer(graph: &Graph, unsure: &Unsure) -> Vec<Gap> {
     let name = &graph.nodes[unsure.node].name;
     let parts = [
-        (&unsure.unseen, "as good as silent on the calibration; the layer's threshold stands for theirs"),
-        (&unsure.raised, "too faint on the calibration for the membrane; thresholds raised until they fit"),
+        (
+            &unsure.unseen,
+            "as good as silent on the calibration; the layer's threshold stands for theirs",
+        ),
+        (
+            &unsure.raised,
+            "too faint on the calibration for the membrane; thresholds raised until they fit",
+        ),
     ];
     let stated = parts.into_iter().filter(|(channels, _)| !channels.is_empty());
     let gap = |(channels, what): (&Vec<usize>, &str)| {

@@ -73,9 +73,11 @@ pub fn fitting(
     calibration: Calibration,
 ) -> Option<convert::Recipe> {
     let settings = recipe.settings(graph).ok()?;
-    let burst =
-        |recipe: &convert::Recipe, (n, d): (u32, u32)| recipe.clone().with("burst", format!("{n}/{d}"));
-    let bits = |recipe: &convert::Recipe, bits: u32| recipe.clone().with("weights", bits.to_string());
+    let burst = |recipe: &convert::Recipe, (n, d): (u32, u32)| {
+        recipe.clone().with("burst", format!("{n}/{d}"))
+    };
+    let bits =
+        |recipe: &convert::Recipe, bits: u32| recipe.clone().with("weights", bits.to_string());
     let bursts: Vec<_> = BURSTS.into_iter().filter(|(n, _)| *n < settings.burst.0).collect();
     let fewer: Vec<_> = BITS.into_iter().filter(|bits| *bits < settings.weight_bits).collect();
     let smallest = bursts.last().map_or(recipe.clone(), |&last| burst(recipe, last));
@@ -135,9 +137,11 @@ impl Converted {
             }
             _ => timed(&conversion, &settings, profile.limits.max_delay),
         };
-        let known = run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
+        let known =
+            run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
         let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
-        let mut converted = Converted { conversion, retimed, mapping, settings, geometry: OnceLock::new() };
+        let mut converted =
+            Converted { conversion, retimed, mapping, settings, geometry: OnceLock::new() };
         let flows = match run.placement.weighs_packets() {
             true => converted.flows(sample, profile, run.placement_steps)?,
             false => vec![],
@@ -147,7 +151,12 @@ impl Converted {
     }
 
     /// Packets between cores in the first `steps` steps of a sample, or as geometry has them.
-    fn flows(&self, sample: Option<&Sample>, profile: &Profile, steps: usize) -> Result<Vec<Flow>, Error> {
+    fn flows(
+        &self,
+        sample: Option<&Sample>,
+        profile: &Profile,
+        steps: usize,
+    ) -> Result<Vec<Flow>, Error> {
         match sample.filter(|_| steps > 0) {
             Some(sample) => {
                 let currents = self.currents(sample)?;
@@ -174,7 +183,8 @@ impl Converted {
     ) -> Result<Vec<Outcome>, Error> {
         let currents = self.currents(sample)?;
         let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
-        let stop = |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
+        let stop =
+            |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
         let (retimed, mapping) = (&self.retimed, &self.mapping);
         let runs = match profile.clock.sync {
@@ -219,7 +229,13 @@ impl Converted {
         stops.iter().map(run).collect()
     }
 
-    fn outcome(&self, sample: &Sample, mut run: chip::Run, stop: Stop, heads_only: bool) -> Outcome {
+    fn outcome(
+        &self,
+        sample: &Sample,
+        mut run: chip::Run,
+        stop: Stop,
+        heads_only: bool,
+    ) -> Outcome {
         let place = &self.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
@@ -227,7 +243,14 @@ impl Converted {
         let read = stop.steps - stop.readout_after;
         let mut matches = match heads_only {
             true => vec![],
-            false => convert::compare(&self.conversion, sample.values(), &sums, &spikes, stop.steps, read),
+            false => convert::compare(
+                &self.conversion,
+                sample.values(),
+                &sums,
+                &spikes,
+                stop.steps,
+                read,
+            ),
         };
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
@@ -282,7 +305,8 @@ pub(super) const MEMBRANE: &str = "membrane_bits";
 const WIDEST: u32 = 32;
 
 fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
-    let message = format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
+    let message =
+        format!("layer {layer}: the numbers of channel {channel} do not fit {bits} membrane_bits");
     Gap { verdict: Verdict::Refused, layer, limit: MEMBRANE.into(), message }
 }
 

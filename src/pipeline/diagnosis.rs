@@ -101,7 +101,8 @@ impl<'a> Recorder<'a> {
                 self.sums[p][position * channels + spike.channel()] += spike.count() * weight;
             }
         }
-        let mark = observed.step.checked_sub(population.depth).and_then(|own| self.marks.get_mut(&own));
+        let mark =
+            observed.step.checked_sub(population.depth).and_then(|own| self.marks.get_mut(&own));
         if let Some(mark) = mark {
             let readout = matches!(population.model, Model::Readout(_));
             mark[p] = if readout { observed.membranes } else { &self.sums[p] }.to_vec();

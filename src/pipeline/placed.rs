@@ -11,12 +11,15 @@ pub fn notes(network: &SparseNetwork, steps: usize) -> Vec<String> {
 
 /// Input spikes after the last step.
 fn late(network: &SparseNetwork, steps: u64) -> Option<String> {
-    let late =
-        network.inputs.range((Bound::Excluded(steps), Bound::Unbounded)).filter(|(_, ids)| !ids.is_empty());
+    let late = network
+        .inputs
+        .range((Bound::Excluded(steps), Bound::Unbounded))
+        .filter(|(_, ids)| !ids.is_empty());
     let spikes: usize = late.clone().map(|(_, ids)| ids.len()).sum();
     let (first, last) = (*late.clone().next()?.0, *late.clone().next_back()?.0);
     let all: usize = network.inputs.values().map(Vec::len).sum();
-    let when = if first == last { format!("step {first}") } else { format!("steps {first} to {last}") };
+    let when =
+        if first == last { format!("step {first}") } else { format!("steps {first} to {last}") };
     let next = if last <= MOST_STEPS {
         format!("--steps {last} would take all")
     } else {
@@ -74,17 +77,23 @@ mod tests {
 
     #[test]
     fn late_inputs_are_counted() {
-        let input =
-            || Neuron { model: Model::Input, synapse_class: "default".into(), tile: 0, core_in_tile: 0 };
+        let input = || Neuron {
+            model: Model::Input,
+            synapse_class: "default".into(),
+            tile: 0,
+            core_in_tile: 0,
+        };
         let inputs = [(1, vec![0]), (4, vec![0, 1]), (7, vec![1])].into();
-        let network = SparseNetwork { neurons: vec![input(), input()], inputs, ..SparseNetwork::default() };
+        let network =
+            SparseNetwork { neurons: vec![input(), input()], inputs, ..SparseNetwork::default() };
         assert!(notes(&network, 7).is_empty());
         let late = |steps| notes(&network, steps).concat();
         assert!(late(6).starts_with("1 of 4 input spikes, of step 7, come"), "{}", late(6));
         assert!(late(3).starts_with("3 of 4 input spikes, of steps 4 to 7, come"), "{}", late(3));
         assert!(late(3).ends_with("--steps 7 would take all"), "{}", late(3));
         assert!(notes(&network, usize::MAX).is_empty());
-        let network = SparseNetwork { inputs: [(1, vec![0]), (u64::MAX, vec![0])].into(), ..network };
+        let network =
+            SparseNetwork { inputs: [(1, vec![0]), (u64::MAX, vec![0])].into(), ..network };
         // No advice that the command line refuses.
         let late = notes(&network, 1024).concat();
         assert!(late.ends_with("left out; a run has 1024 steps at most"), "{late}");

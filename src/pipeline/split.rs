@@ -18,7 +18,8 @@ pub fn split_fan_in(
 ) -> Result<Option<(Graph, Vec<Gap>)>, Error> {
     let limits = [profile.limits.fan_in, profile.limits.axons_in_per_core];
     let Some(most) = limits.into_iter().flatten().min() else { return Ok(None) };
-    let per_signed = if profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons { 2 } else { 1 };
+    let per_signed =
+        if profile.capabilities.signed_spikes == SignedSpikes::TwoNeurons { 2 } else { 1 };
     let all_signed = recipe.settings(graph)?.neuron == Neuron::Tracking;
     let (graph, layers) = convert::split(graph, &Reach { most, per_signed, all_signed });
     let gaps: Vec<Gap> = layers.into_iter().map(|layer| gap(layer, most)).collect();

@@ -70,7 +70,8 @@ fn aligned(lines: &[Line]) -> String {
             Line::Title(title) => text.push_str(&format!("\n{title}")),
             Line::Row(key, cells) => {
                 let cells = std::iter::once(key).chain(cells).zip(&widths);
-                let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+                let cells: Vec<String> =
+                    cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
                 text.push_str(cells.join("  ").trim_end());
             }
         }

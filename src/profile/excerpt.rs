@@ -27,7 +27,9 @@ impl Excerpt {
             let start = if own { span.start - at } else { 0 };
             let end = if own { span.end.saturating_sub(at).clamp(start, line.len()) } else { 0 };
             let (first, last) = match line.len() > 4 * REACH {
-                true => (border(line, start.saturating_sub(REACH)), border(line, start + 2 * REACH)),
+                true => {
+                    (border(line, start.saturating_sub(REACH)), border(line, start + 2 * REACH))
+                }
                 false => (0, line.len()),
             };
             let before = if first > 0 { "..." } else { "" };

@@ -36,19 +36,23 @@ pub fn load(name_or_path: &str) -> Result<Profile, Error> {
     };
     let files = Files::read(origin)?;
     let table = files.merge()?;
-    let text = resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
+    let text =
+        resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
     let missing = missing(&table);
     if let Some((at, message)) = too_long(&table) {
         return Err(files.error(Some(at), &message));
     }
     // The span of the whole document starts at 0, the start of the file that was asked for.
-    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table))).map_err(|e| {
-        match missing {
-            // It tells of one at a time.
-            Some((at, keys)) if e.message().starts_with("missing field") => files.error(Some(at), &keys),
-            _ => files.error(e.span(), &plain(e.message())),
-        }
-    })?;
+    let raw = RawProfile::deserialize(toml::Deserializer::from(Spanned::new(0..0, table)))
+        .map_err(|e| {
+            match missing {
+                // It tells of one at a time.
+                Some((at, keys)) if e.message().starts_with("missing field") => {
+                    files.error(Some(at), &keys)
+                }
+                _ => files.error(e.span(), &plain(e.message())),
+            }
+        })?;
     let mut profile = raw.check().map_err(|fault| files.error(Some(fault.span), &fault.message))?;
     profile.name = name;
     profile.hash = crate::digest::sha256([text.as_bytes()]);
@@ -88,7 +92,10 @@ enum Origin {
 }
 
 fn embedded(name: &str) -> Option<Origin> {
-    EMBEDDED.iter().find(|(known, _)| *known == name).map(|&(name, text)| Origin::Embedded(name, text))
+    EMBEDDED
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|&(name, text)| Origin::Embedded(name, text))
 }
 
 impl Origin {
@@ -162,13 +169,19 @@ impl Files {
             let Some(inherits) = table.get("inherits") else { break };
             let at = Some(inherits.span());
             let Some(wanted) = inherits.get_ref().as_str() else {
-                return Err(files.error(at, "`inherits` must be a string: a profile's name or a path"));
+                return Err(
+                    files.error(at, "`inherits` must be a string: a profile's name or a path")
+                );
             };
             let Some(parent) = origin.parent(wanted) else {
-                return Err(files.error(at, &format!("`inherits`: no profile and no file `{wanted}`")));
+                return Err(
+                    files.error(at, &format!("`inherits`: no profile and no file `{wanted}`"))
+                );
             };
             if seen.contains(&parent.identity()) {
-                return Err(files.error(at, &format!("`inherits` goes in a circle, back to `{wanted}`")));
+                return Err(
+                    files.error(at, &format!("`inherits` goes in a circle, back to `{wanted}`"))
+                );
             }
             next = Some(parent);
         }

@@ -18,8 +18,13 @@ enum Need {
 
 use Need::{Classes, Keys, Perhaps, Value};
 
-const COST: Need =
-    Keys(&[("low", Value), ("nominal", Value), ("high", Value), ("basis", Value), ("source", Value)]);
+const COST: Need = Keys(&[
+    ("low", Value),
+    ("nominal", Value),
+    ("high", Value),
+    ("basis", Value),
+    ("source", Value),
+]);
 const EVENT: Need = Keys(&[("energy_pj", COST), ("latency_ns", COST)]);
 const SOMA: Need = Keys(&[("access", EVENT), ("update", EVENT), ("spike", EVENT)]);
 const HOPS: Need = Keys(&[
@@ -104,7 +109,13 @@ struct Lacks {
 }
 
 impl Lacks {
-    fn keys<'a>(&mut self, need: &Need, table: &'a DeTable, path: &mut Vec<&'a str>, at: Range<usize>) {
+    fn keys<'a>(
+        &mut self,
+        need: &Need,
+        table: &'a DeTable,
+        path: &mut Vec<&'a str>,
+        at: Range<usize>,
+    ) {
         match need {
             Value => {}
             Perhaps(need) => self.keys(need, table, path, at),
@@ -129,7 +140,13 @@ impl Lacks {
     }
 
     /// What stands where a table should is for the reader of values to refuse.
-    fn value<'a>(&mut self, need: &Need, key: &'a str, value: &'a Spanned<DeValue>, path: &mut Vec<&'a str>) {
+    fn value<'a>(
+        &mut self,
+        need: &Need,
+        key: &'a str,
+        value: &'a Spanned<DeValue>,
+        path: &mut Vec<&'a str>,
+    ) {
         if let DeValue::Table(table) = value.get_ref() {
             path.push(key);
             self.keys(need, table, path, value.span());

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::{
-    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits, Multicast,
-    Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology, UpdateRule,
+    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits,
+    Multicast, Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology,
+    UpdateRule,
 };
 
 /// A value that reads as TOML but is not allowed.
@@ -168,11 +169,11 @@ impl RawProfile {
     pub(super) fn check(self) -> Checked<Profile> {
         self.topology.fits()?;
         self.topology.suits(&self.costs.hop)?;
-        if let (RawSync::Async, Some(multicast)) = (self.clock.sync.get_ref(), &self.topology.multicast)
+        if let (RawSync::Async, Some(multicast)) =
+            (self.clock.sync.get_ref(), &self.topology.multicast)
             && *multicast.get_ref() == Multicast::Tree
         {
-            let message =
-                "a chip without steps (`async`) sends a packet to each destination; leave out `multicast`";
+            let message = "a chip without steps (`async`) sends a packet to each destination; leave out `multicast`";
             return fault(multicast.span(), message);
         }
         Ok(Profile {
@@ -241,7 +242,11 @@ fn amount(value: &Spanned<f64>, key: &str, bound: &Bound) -> Checked<f64> {
 }
 
 /// A whole number from 1 to `most`.
-fn bounded<T: PartialOrd + From<u8> + Display>(value: Spanned<T>, key: &str, most: T) -> Checked<T> {
+fn bounded<T: PartialOrd + From<u8> + Display>(
+    value: Spanned<T>,
+    key: &str,
+    most: T,
+) -> Checked<T> {
     if *value.get_ref() > most {
         return fault(value.span(), format!("`{key}` is {}, the most is {most}", value.get_ref()));
     }
@@ -271,7 +276,10 @@ impl RawTopology {
             // Of the two the one that was written over the other: files follow those that inherit
             // them.
             let spans = [self.mesh[0].span(), self.cores_per_tile.span()];
-            return fault(spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(), message);
+            return fault(
+                spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(),
+                message,
+            );
         }
         if board > PIECES {
             let message = format!("a board has at most {PIECES} chips, `board` gives {board}");
@@ -287,7 +295,8 @@ impl RawTopology {
         let diagonals = hop.north_east.is_some() && hop.south_west.is_some();
         let rings = matches!(kind.get_ref(), Kind::Torus | Kind::TriangularTorus);
         if *kind.get_ref() == Kind::TriangularTorus && !diagonals {
-            let message = "`triangular_torus` needs `costs.hop.north_east` and `costs.hop.south_west`";
+            let message =
+                "`triangular_torus` needs `costs.hop.north_east` and `costs.hop.south_west`";
             return fault(kind.span(), message);
         }
         if rings && *self.port_buffer.get_ref() < 2 {
@@ -388,7 +397,8 @@ impl RawSoma {
 
 impl RawHops {
     fn check(self) -> Checked<Hops<EventCost>> {
-        let diagonal = |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check);
+        let diagonal =
+            |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check);
         Ok(Hops {
             east: self.east.check()?,
             west: self.west.check()?,
@@ -452,7 +462,10 @@ impl RawClock {
                 let period_ns = amount(&period, "period_ns", &PERIOD_NS)?;
                 // A picosecond is the least that the engine knows.
                 if period_ns < 0.001 {
-                    return fault(period.span(), "`period_ns` must be above zero, and at least 0.001");
+                    return fault(
+                        period.span(),
+                        "`period_ns` must be above zero, and at least 0.001",
+                    );
                 }
                 match sync {
                     RawSync::Tick => Sync::Tick { period_ns },
@@ -460,7 +473,10 @@ impl RawClock {
                 }
             }
             (RawSync::Tick | RawSync::Async, ..) => {
-                return fault(at, "a clock without barriers takes `period_ns`, and no `points` or `between`");
+                return fault(
+                    at,
+                    "a clock without barriers takes `period_ns`, and no `points` or `between`",
+                );
             }
         };
         Ok(Clock { sync, source: text(self.source, "source")?, basis: self.basis })

@@ -97,7 +97,10 @@ fn capabilities(capabilities: &Capabilities, profile: &Profile) -> Vec<Row> {
     vec![
         row("signed spikes", name(&capabilities.signed_spikes)),
         row("graded spike bits", capabilities.graded_bits),
-        row("neuron models", if models.is_empty() { "programmable".to_owned() } else { models.join(", ") }),
+        row(
+            "neuron models",
+            if models.is_empty() { "programmable".to_owned() } else { models.join(", ") },
+        ),
         row("max pooling", name(&capabilities.max_pool)),
         row("shared kernels", name(&capabilities.shared_kernels)),
         row("counts as updated", name(&profile.update_rule)),
@@ -120,8 +123,10 @@ fn clock(clock: &Clock) -> Vec<Row> {
             };
             let costs = || points.iter().map(|&(_, cost_ns)| cost_ns);
             // Loading refuses a barrier without points.
-            let (least, most) = (costs().fold(f64::INFINITY, f64::min), costs().fold(0.0, f64::max));
-            let points = points.iter().map(|(tiles, ns)| format!("{ns} ns from {tiles} tiles in use"));
+            let (least, most) =
+                (costs().fold(f64::INFINITY, f64::min), costs().fold(0.0, f64::max));
+            let points =
+                points.iter().map(|(tiles, ns)| format!("{ns} ns from {tiles} tiles in use"));
             ("barrier", format!("{least} .. {most} ns {between}, {basis}"), points.collect())
         }
     };
@@ -137,8 +142,10 @@ fn soma(class: &str, soma: &SomaCost) -> impl Iterator<Item = Row> {
 
 fn costs(costs: &Costs) -> Vec<Row> {
     let somas = costs.soma.iter().flat_map(|(class, cost)| soma(class, cost));
-    let synapses = costs.synapse.iter().flat_map(|(class, cost)| event(&format!("synapse {class}"), cost));
-    let diagonals = [("hop north-east", &costs.hop.north_east), ("hop south-west", &costs.hop.south_west)];
+    let synapses =
+        costs.synapse.iter().flat_map(|(class, cost)| event(&format!("synapse {class}"), cost));
+    let diagonals =
+        [("hop north-east", &costs.hop.north_east), ("hop south-west", &costs.hop.south_west)];
     let diagonals = diagonals.into_iter().filter(|(_, cost)| **cost != EventCost::no_link());
     let traffic = [
         ("dendrite", &costs.dendrite),

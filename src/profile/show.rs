@@ -30,9 +30,14 @@ fn bases(profile: &Profile) -> String {
             None => counts.push((basis, 1)),
         }
     }
-    let counts: Vec<String> = counts.iter().map(|(basis, count)| format!("{count} {basis}")).collect();
+    let counts: Vec<String> =
+        counts.iter().map(|(basis, count)| format!("{count} {basis}")).collect();
     let free = costs.len() - told.len();
-    format!("Of {} costs: {free} zero (free, or not published), {}.", costs.len(), counts.join(", "))
+    format!(
+        "Of {} costs: {free} zero (free, or not published), {}.",
+        costs.len(),
+        counts.join(", ")
+    )
 }
 
 /// Fewest characters that say something.

@@ -25,7 +25,8 @@ pub const HEADER: [&str; 15] = [
     "spikes_per_synapse",
 ];
 
-const DETECTIONS_HEADER: [&str; 9] = ["recipe", "T", "image", "class", "score", "x1", "y1", "x2", "y2"];
+const DETECTIONS_HEADER: [&str; 9] =
+    ["recipe", "T", "image", "class", "score", "x1", "y1", "x2", "y2"];
 
 /// Writes `accuracy.csv`, a row per recipe and checkpoint, the float network first.
 pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
@@ -70,7 +71,8 @@ pub fn write_boxes(
             let spiking = spiking.map(|(steps, at)| (steps.to_string(), &at.detections));
             for (steps, found) in float.chain(spiking) {
                 for d in found {
-                    let class = classes.get(d.class).cloned().unwrap_or_else(|| d.class.to_string());
+                    let class =
+                        classes.get(d.class).cloned().unwrap_or_else(|| d.class.to_string());
                     let rect = &d.rect;
                     table.row([
                         recipe,
@@ -114,7 +116,8 @@ pub fn accuracy_table(rows: &[Row], timing: &str) -> String {
         let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
         let energy = row.energy_mj.map_or("-".into(), |band| format!("{:.4}", band.nominal));
         let band = row.energy_mj.map_or("-".into(), |b| format!("{:.4} .. {:.4}", b.low, b.high));
-        let latency = row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
+        let latency =
+            row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
         text.push_str(&format!(
             "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>20} \
              {:>22} {:>12}\n",

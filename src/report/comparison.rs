@@ -73,8 +73,10 @@ fn milli(value: f64) -> f64 {
 pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Error> {
     let mut table = Table::create(dir, name, &HEADER)?;
     for row in rows {
-        let energy = |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| milli(of(band))));
-        let latency = |of: fn(&Band) -> f64| Maybe(row.latency_ps.as_ref().map(|band| milli(of(band))));
+        let energy =
+            |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| milli(of(band))));
+        let latency =
+            |of: fn(&Band) -> f64| Maybe(row.latency_ps.as_ref().map(|band| milli(of(band))));
         table.row([
             &row.system,
             &row.kind.name(),
@@ -134,10 +136,12 @@ pub fn comparison_table(rows: &[Row]) -> String {
             );
         }
         let Some(energy) = row.energy_pj else {
-            let _ = writeln!(text, "  {:32} {}: {}", shown(&row.system), row.scope, shown(&row.source));
+            let _ =
+                writeln!(text, "  {:32} {}: {}", shown(&row.system), row.scope, shown(&row.source));
             continue;
         };
-        let [low, nominal, high] = [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
+        let [low, nominal, high] =
+            [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
         let _ = writeln!(
             text,
             "  {:32} {:40} {nominal:>10}   {:23} {:>10} {:>9}{}",
@@ -215,7 +219,10 @@ fn document(comparison: &Comparison) -> String {
     facts.iter().for_each(|fact| {
         let _ = writeln!(text, "- {fact}");
     });
-    let first = rows.iter().find(|row| row.kind == Kind::Baseline).map_or("none", |row| row.system.as_str());
+    let first = rows
+        .iter()
+        .find(|row| row.kind == Kind::Baseline)
+        .map_or("none", |row| row.system.as_str());
     let _ = writeln!(
         text,
         "- All energies are per inference. Ratio: energy of the first baseline, `{first}`, / energy of the row, nominal, of the same \
@@ -251,7 +258,8 @@ fn table_row(text: &mut String, row: &Row) {
         let _ = writeln!(text, "| {} | {} | - | | | | {} |", row.system, row.scope, row.source);
         return;
     };
-    let [low, nominal, high] = [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
+    let [low, nominal, high] =
+        [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
     let band = if energy.low == energy.high { String::new() } else { format!("{low} .. {high}") };
     let _ = writeln!(
         text,
@@ -286,7 +294,10 @@ fn flips(text: &mut String, rows: &[Row]) {
                 .iter()
                 .filter(|row| row.system == chip)
                 .filter_map(|row| {
-                    Some((ratio(opposite(rows, other, row.accounting, &row.scope)?, row)?, name(row)))
+                    Some((
+                        ratio(opposite(rows, other, row.accounting, &row.scope)?, row)?,
+                        name(row),
+                    ))
                 })
                 .collect();
             ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -318,15 +329,19 @@ fn beside(text: &mut String, measures: &[Measure]) {
     );
     for measure in measures.iter().filter(|measure| measure.against.is_empty()) {
         let Measure { system, scope, quantity, value, unit, remark, .. } = measure;
-        let _ =
-            writeln!(text, "| {system} | {scope} | {quantity} | {} {unit} | {remark} |", significant(*value));
+        let _ = writeln!(
+            text,
+            "| {system} | {scope} | {quantity} | {} {unit} | {remark} |",
+            significant(*value)
+        );
     }
     break_even(text, measures);
 }
 
 /// A row per system and scope, a column per device.
 fn break_even(text: &mut String, measures: &[Measure]) {
-    let pairs: Vec<&Measure> = measures.iter().filter(|measure| !measure.against.is_empty()).collect();
+    let pairs: Vec<&Measure> =
+        measures.iter().filter(|measure| !measure.against.is_empty()).collect();
     let others = distinct(pairs.iter().map(|measure| measure.against.as_str()));
     let _ = write!(
         text,
@@ -335,7 +350,8 @@ fn break_even(text: &mut String, measures: &[Measure]) {
         others.iter().map(|other| format!(" {other} |")).collect::<String>(),
         "---|".repeat(others.len())
     );
-    let key = |measure: &Measure| (measure.system.clone(), measure.accounting, measure.scope.clone());
+    let key =
+        |measure: &Measure| (measure.system.clone(), measure.accounting, measure.scope.clone());
     let mut last = None;
     for first in &pairs {
         if last.replace(key(first)) == Some(key(first)) {
@@ -344,8 +360,14 @@ fn break_even(text: &mut String, measures: &[Measure]) {
         let accounting = first.accounting.map_or("", Accounting::name);
         let _ = write!(text, "| {} | {accounting}, {} |", first.system, first.scope);
         for other in &others {
-            let steps = pairs.iter().find(|measure| key(measure) == key(first) && measure.against == *other);
-            let _ = write!(text, " {} |", steps.map_or(String::new(), |measure| measure.value.to_string()));
+            let steps = pairs
+                .iter()
+                .find(|measure| key(measure) == key(first) && measure.against == *other);
+            let _ = write!(
+                text,
+                " {} |",
+                steps.map_or(String::new(), |measure| measure.value.to_string())
+            );
         }
         text.push('\n');
     }

@@ -65,7 +65,8 @@ impl<const N: usize> Table<N> {
     /// Starts `folder/name` with its header.
     pub fn create(folder: &Path, name: &str, header: &[&str; N]) -> Result<Self, Error> {
         let path = folder.join(name);
-        let file = File::create_new(&path).map_err(|source| Error::Write { path: path.clone(), source })?;
+        let file = File::create_new(&path)
+            .map_err(|source| Error::Write { path: path.clone(), source })?;
         let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
         let columns = header.map(String::from);
         let mut table = Table { path, columns, writer, cell: String::new() };
@@ -113,7 +114,10 @@ mod tests {
         table.row([&"NaN,\n\"", &Maybe(None::<f64>)]).unwrap();
         for value in [f64::NAN, f64::INFINITY] {
             let error = table.row([&"x", &Maybe(Some(value))]).unwrap_err();
-            assert!(matches!(&error, Error::NotFinite { column, .. } if column == "value"), "{error}");
+            assert!(
+                matches!(&error, Error::NotFinite { column, .. } if column == "value"),
+                "{error}"
+            );
         }
     }
 }

@@ -25,12 +25,16 @@ pub(super) fn write(dir: &Path, setup: &Setup, detections: &Detections) -> Resul
         detections: found.iter().filter(|d| d.score >= SEEN).copied().collect(),
     };
     let mark = if setup.idealised { " (IDEALISED)" } else { "" };
-    let panels =
-        [panel("float network", &detections.float), panel(&format!("spiking{mark}"), &detections.spiking)];
+    let panels = [
+        panel("float network", &detections.float),
+        panel(&format!("spiking{mark}"), &detections.spiking),
+    ];
     let path = dir.join("detections.png");
     let fault = |reason| Error::Draw { path: path.clone(), reason };
     let picture = draw_boxes(&detections.picture, &panels, &detections.classes).map_err(fault)?;
-    picture.save(&path).map_err(|e| Error::Write { path: path.clone(), source: std::io::Error::other(e) })
+    picture
+        .save(&path)
+        .map_err(|e| Error::Write { path: path.clone(), source: std::io::Error::other(e) })
 }
 
 /// Name of a class; its number where the description names none.

@@ -63,8 +63,10 @@ impl Folder {
             }
         }
         // In the same parent, hence on the same file system: the rename at the end cannot fail half-way.
-        let temporary = tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
-        folder.temporary = Some(temporary.map_err(|source| Error::Create { path: parent.into(), source })?);
+        let temporary =
+            tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
+        folder.temporary =
+            Some(temporary.map_err(|source| Error::Create { path: parent.into(), source })?);
         Ok(folder)
     }
 

@@ -66,7 +66,12 @@ fn seed<S: serde::Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Err
     }
 }
 
-pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+pub(super) fn write(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
     write_all(dir, setup, profile, outcomes, None)
 }
 

@@ -79,10 +79,15 @@ impl TraceFile {
             _ => Path::new("."),
         };
         // On the same file system as the target: the rename at the end cannot fail half-way.
-        let folder = tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
+        let folder =
+            tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
         let folder = folder.map_err(|source| Error::Create { path: target.into(), source })?;
         let table = Table::create(folder.path(), TRACE, &TRACE_HEADER)?;
-        Ok(TraceFile { target: target.into(), folder, written: Arc::new(Mutex::new(Written(Ok(table)))) })
+        Ok(TraceFile {
+            target: target.into(),
+            folder,
+            written: Arc::new(Mutex::new(Written(Ok(table)))),
+        })
     }
 
     /// What writes the packets of a run into it. After an error it writes no more.
@@ -109,12 +114,15 @@ impl TraceFile {
 /// The packets of a step, one after the other, a row for every port.
 fn rows(table: &mut Rows, step: &StepTrace) -> Result<(), Error> {
     for packet in step.crossings.chunk_by(|a, b| a.packet == b.packet) {
-        let of = |wanted: fn(PortName) -> bool| packet.iter().filter(move |crossing| wanted(crossing.port));
+        let of = |wanted: fn(PortName) -> bool| {
+            packet.iter().filter(move |crossing| wanted(crossing.port))
+        };
         let mut sources = of(|port| port == PortName::Source);
         let mut cores = of(|port| matches!(port, PortName::Core(_)));
         let source = sources.next().map(|crossing| crossing.router);
         // A packet with many destinations names none.
-        let destination = cores.next().filter(|_| cores.next().is_none()).map(|crossing| crossing.router);
+        let destination =
+            cores.next().filter(|_| cores.next().is_none()).map(|crossing| crossing.router);
         for Crossing { packet, router: [x, y], port, arrives_ps, leaves_ps } in packet {
             table.row([
                 &step.step,

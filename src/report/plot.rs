@@ -46,7 +46,12 @@ impl Heading {
 }
 
 /// Writes all pictures of one input.
-pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
+pub(super) fn write(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcome: &Outcome,
+) -> Result<(), Error> {
     let heading = Heading::new(setup, profile, outcome);
     cores::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
     congestion::write(dir, &heading, &setup.grid, &outcome.activity)?;

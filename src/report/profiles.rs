@@ -76,7 +76,11 @@ impl ProfileRow {
     /// The network ran on `outcomes`, at least one input.
     pub fn ran(name: &str, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> ProfileRow {
         let reason = dropped(&setup.gaps);
-        ProfileRow { profile: name.into(), reason, figures: Some(Figures::new(setup, profile, outcomes)) }
+        ProfileRow {
+            profile: name.into(),
+            reason,
+            figures: Some(Figures::new(setup, profile, outcomes)),
+        }
     }
 
     /// `ran`, `refused`, or `idealised` for what would have been refused.
@@ -102,8 +106,10 @@ fn dropped(gaps: &[Gap]) -> String {
 impl Figures {
     fn new(setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Figures {
         let inputs = outcomes.len();
-        let totals: Vec<Totals> = outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
-        let mean = |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
+        let totals: Vec<Totals> =
+            outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
+        let mean =
+            |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
         let band = |of: &dyn Fn(&Totals) -> Band| Band::mean(totals.iter().map(of)) * 1e-6;
         let activity = outcomes.first().map(|one| &one.activity);
         Figures {
@@ -164,7 +170,16 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     let mut text = format!("{title}; means per input, low .. high from the profile's costs\n");
     line(
         &mut text,
-        ["profile", "status", "cores", "chips", "dynamic_uj", "low .. high", "static_uj", "low .. high"],
+        [
+            "profile",
+            "status",
+            "cores",
+            "chips",
+            "dynamic_uj",
+            "low .. high",
+            "static_uj",
+            "low .. high",
+        ],
         ["latency_us", "low .. high", "timing", "synaptic ops"],
     );
     for row in rows {
@@ -178,7 +193,12 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
         }
     }
     reasons(&mut text, rows, "refused", "refused");
-    reasons(&mut text, rows, "idealised", "IDEALISED: limits of the chip were dropped; no such chip exists");
+    reasons(
+        &mut text,
+        rows,
+        "idealised",
+        "IDEALISED: limits of the chip were dropped; no such chip exists",
+    );
     text
 }
 
@@ -195,7 +215,8 @@ fn line(text: &mut String, front: [&str; 8], back: [&str; 4]) {
 impl Figures {
     fn line(&self, text: &mut String, row: &ProfileRow) {
         let band = |band: &Band| format!("{} .. {}", significant(band.low), significant(band.high));
-        let (dynamic, fixed) = (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
+        let (dynamic, fixed) =
+            (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
         let (cores, chips) = (grouped(self.cores as u64), grouped(self.chips));
         // A profile without times is no fast chip.
         let (latency, latency_band) = match self.latency_us.nominal {
@@ -214,7 +235,12 @@ impl Figures {
                 &fixed,
                 &band(&self.static_uj),
             ],
-            [&latency, &latency_band, self.timing, &grouped(self.synaptic_operations.round() as u64)],
+            [
+                &latency,
+                &latency_band,
+                self.timing,
+                &grouped(self.synaptic_operations.round() as u64),
+            ],
         );
     }
 }
@@ -224,5 +250,7 @@ fn reasons(text: &mut String, rows: &[ProfileRow], status: &str, title: impl Dis
     if rows.peek().is_some() {
         text.push_str(&format!("{title}\n"));
     }
-    rows.for_each(|row| text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(&row.reason))));
+    rows.for_each(|row| {
+        text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(&row.reason)))
+    });
 }

@@ -93,8 +93,11 @@ pub fn write_published(
     check_published(dir)?;
     let create = |source| Error::Create { path: dir.into(), source };
     fs::create_dir_all(dir).map_err(create)?;
-    let new =
-        tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(dir).map_err(create)?;
+    let new = tempfile::Builder::new()
+        .prefix(".spikemesh-")
+        .suffix(".partial")
+        .tempdir_in(dir)
+        .map_err(create)?;
     let write = |name: &str, text: String| {
         let path = new.path().join(name);
         fs::write(&path, text).map_err(|source| Error::Write { path, source })
@@ -103,8 +106,10 @@ pub fn write_published(
     for Emulation { file, about, rows } in emulations {
         let [csv, toml] = [format!("{file}.csv"), format!("{file}.toml")];
         write_rows(new.path(), &csv, rows)?;
-        let foreign =
-            |e: toml::ser::Error| Error::Foreign { path: toml.clone().into(), reason: e.to_string() };
+        let foreign = |e: toml::ser::Error| Error::Foreign {
+            path: toml.clone().into(),
+            reason: e.to_string(),
+        };
         write(&toml, toml::to_string(about).map_err(foreign)?)?;
         names.extend([csv, toml]);
     }
@@ -123,7 +128,8 @@ pub fn write_published(
     write(PAGE, page(shapes, &kept))?;
     for name in names {
         let path = dir.join(&name);
-        fs::rename(new.path().join(&name), &path).map_err(|source| Error::Write { path, source })?;
+        fs::rename(new.path().join(&name), &path)
+            .map_err(|source| Error::Write { path, source })?;
     }
     Ok(())
 }
@@ -134,14 +140,16 @@ fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
     if !toml.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
-    let about =
-        toml::from_str(&text).map_err(|e| Error::Foreign { path: toml, reason: plain(&e.to_string()) })?;
+    let text =
+        fs::read_to_string(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
+    let about = toml::from_str(&text)
+        .map_err(|e| Error::Foreign { path: toml, reason: plain(&e.to_string()) })?;
     let foreign = |e: csv::Error| Error::Foreign { path: csv.clone(), reason: e.to_string() };
     let mut reader = csv::Reader::from_path(&csv).map_err(foreign)?;
     let column = |name: &str| comparison::HEADER.iter().position(|column| *column == name);
     // Both come from one list of columns.
-    let places = ["system", "accounting", "scope", "ratio", "source"].map(|name| column(name).unwrap_or(0));
+    let places =
+        ["system", "accounting", "scope", "ratio", "source"].map(|name| column(name).unwrap_or(0));
     let mut cells = vec![];
     for record in reader.records() {
         let record = record.map_err(foreign)?;
@@ -169,9 +177,13 @@ fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
     let mut text = format!("{MARK}\n# Where 280 times less energy comes from\n\n{INTRODUCTION}");
     text.push_str("| reading | equation | GPU, J | spiking, J | ratio |\n|---|---|---|---|---|\n");
     for reading in published::readings() {
-        let [gpu, spiking, ratio] = [reading.gpu_j, reading.spiking_j, reading.ratio()].map(significant);
-        let _ =
-            writeln!(text, "| {} | {} | {gpu} | {spiking} | **{ratio}** |", reading.name, reading.equation);
+        let [gpu, spiking, ratio] =
+            [reading.gpu_j, reading.spiking_j, reading.ratio()].map(significant);
+        let _ = writeln!(
+            text,
+            "| {} | {} | {gpu} | {spiking} | **{ratio}** |",
+            reading.name, reading.equation
+        );
     }
     unit(&mut text);
     let cells = cells(shapes);
@@ -214,8 +226,10 @@ fn unit(text: &mut String) {
     let all = published::all_operations();
     let synapses = work.macs() - first;
     let [rate, per_synapse] = [100.0 * published::rate(), all / synapses as f64].map(significant);
-    let [band_low, band_high] = crate::compare::BAND.map(|end| significant(all / synapses as f64 / end));
-    let over = significant(1.0 / (published::readings().get(2).map_or(1.0, published::Reading::ratio)));
+    let [band_low, band_high] =
+        crate::compare::BAND.map(|end| significant(all / synapses as f64 / end));
+    let over =
+        significant(1.0 / (published::readings().get(2).map_or(1.0, published::Reading::ratio)));
     let _ = write!(
         text,
         "\n## What unit it needs\n\n\
@@ -235,8 +249,10 @@ fn unit(text: &mut String) {
 
 /// What becomes of 280 under each accounting, on the chip and the GPU of the row.
 fn plainly(text: &mut String, cells: &[Cell]) {
-    let system =
-        cells.iter().map(|cell| cell.system.as_str()).find(|system| system.starts_with("truenorth,"));
+    let system = cells
+        .iter()
+        .map(|cell| cell.system.as_str())
+        .find(|system| system.starts_with("truenorth,"));
     let Some(system) = system else { return };
     text.push_str(
         "\n## What 280 becomes under each accounting\n\nThe row's count over its 3500 steps on TrueNorth, against a V100, counted from the shape (next section):\n\n\
@@ -276,7 +292,8 @@ fn ratios<'a>(text: &mut String, cells: &'a [Cell], name: impl Fn(&'a str) -> Op
         }
     }
     let of = |system: &str, accounting: &str, scope: &str| {
-        let own = || cells.iter().filter(|cell| cell.system == system && cell.accounting == accounting);
+        let own =
+            || cells.iter().filter(|cell| cell.system == system && cell.accounting == accounting);
         let exact = own().find(|cell| cell.scope == scope);
         let other = || {
             own().find(|cell| {
@@ -332,7 +349,10 @@ fn emulated(text: &mut String, about: &About, cells: &[Cell]) {
         text.push_str("\nWhat is refused ran once more without the limits of the chip, marked *idealised*, unless that is refused, too.\n\n");
     }
     ratios(text, cells, |system| {
-        cells.iter().any(|cell| cell.system == system && !cell.accounting.is_empty()).then_some(system)
+        cells
+            .iter()
+            .any(|cell| cell.system == system && !cell.accounting.is_empty())
+            .then_some(system)
     });
 }
 

@@ -46,7 +46,8 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         heads: vec![],
         detections: None,
     };
-    let written = Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };
+    let written =
+        Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };
     let path = dir.join(ACTIVITY);
     let error = |source| Error::Write { path: path.clone(), source };
     let mut file = BufWriter::new(File::create_new(&path).map_err(error)?);
@@ -58,7 +59,8 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
 /// part of it.
 pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
     let path = if path.is_dir() { path.join(ACTIVITY) } else { path.to_path_buf() };
-    let text = fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text =
+        fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let foreign = |reason: String| Error::Foreign { path: path.clone(), reason };
     let broken = |reason: String| Error::Broken { path: path.clone(), reason };
     if !text.trim_start().starts_with('{') {
@@ -72,7 +74,8 @@ pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
         let found = tag.format_version.map_or("missing".into(), |version| version.to_string());
         return Err(foreign(format!("its `format_version` is {found}, not {FORMAT_VERSION}")));
     }
-    let Read { setup, outcome } = serde_json::from_str(&text).map_err(|e| broken(plain(&e.to_string())))?;
+    let Read { setup, outcome } =
+        serde_json::from_str(&text).map_err(|e| broken(plain(&e.to_string())))?;
     check(&setup, &outcome).map_err(broken)?;
     let forks = setup.grid.multicast == Multicast::Tree;
     activity::check(&outcome.activity, forks).map_err(|unsound| broken(unsound.to_string()))?;
@@ -113,7 +116,8 @@ fn check(setup: &Setup, outcome: &Outcome) -> Result<(), String> {
         let fault = |what: &str| format!("layer {}: {what}", layer.name);
         classes(activity, &layer.counts).map_err(|what| fault(&what))?;
         if !layer.shapeless {
-            let places = layer.height.checked_mul(layer.width).ok_or_else(|| fault("its size overflows"))?;
+            let places =
+                layer.height.checked_mul(layer.width).ok_or_else(|| fault("its size overflows"))?;
             if layer.spikes_per_position.len() != places {
                 return Err(fault("spikes_per_position does not fit its height and width"));
             }
@@ -146,7 +150,9 @@ fn classes(activity: &Activity, counts: &Counts) -> Result<(), String> {
         ("synaptic_operations", &counts.synaptic_operations, activity.synapse_classes.len()),
     ];
     match lists.into_iter().find(|(_, list, classes)| list.len() != *classes) {
-        Some((name, list, classes)) => Err(format!("{name} has {} classes, not {classes}", list.len())),
+        Some((name, list, classes)) => {
+            Err(format!("{name} has {} classes, not {classes}", list.len()))
+        }
         None => Ok(()),
     }
 }

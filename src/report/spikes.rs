@@ -13,11 +13,15 @@ pub(super) fn write(dir: &Path, activity: &Activity, spikes: &[SpikeRecord]) -> 
     let mut table = Table::create(dir, SPIKES, &HEADER)?;
     for spike in spikes {
         let layer = spike.layer.and_then(|layer| activity.layers.get(layer as usize));
-        let place = layer.filter(|layer| !layer.shapeless && layer.width * layer.channels > 0).map(|layer| {
-            let (position, channel) =
-                (spike.neuron as usize / layer.channels, spike.neuron as usize % layer.channels);
-            [channel, position / layer.width, position % layer.width]
-        });
+        let place = layer.filter(|layer| !layer.shapeless && layer.width * layer.channels > 0).map(
+            |layer| {
+                let (position, channel) = (
+                    spike.neuron as usize / layer.channels,
+                    spike.neuron as usize % layer.channels,
+                );
+                [channel, position / layer.width, position % layer.width]
+            },
+        );
         table.row([
             &spike.step,
             &spike.neuron,

@@ -54,7 +54,8 @@ pub const LATENCY_HEADER: [&str; 21] = [
 ];
 
 const NEURON: [Component; 3] = [Component::Access, Component::Update, Component::Spike];
-const NETWORK: [Component; 4] = [Component::AxonOut, Component::AxonIn, Component::Hop, Component::ChipLink];
+const NETWORK: [Component; 4] =
+    [Component::AxonOut, Component::AxonIn, Component::Hop, Component::ChipLink];
 
 pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
     let mut table = Table::create(dir, STEPS, &HEADER)?;

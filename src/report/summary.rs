@@ -49,7 +49,12 @@ pub const HEADER: [&str; 38] = [
     "version",
 ];
 
-pub(super) fn write(dir: &Path, setup: &Setup, profile: &Profile, outcomes: &[Outcome]) -> Result<(), Error> {
+pub(super) fn write(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
     let mut table = Table::create(dir, SUMMARY, &HEADER)?;
     let assumptions = assumptions(setup).join("; ");
     for outcome in outcomes {

@@ -23,7 +23,10 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if !setup.calibration.is_empty() {
         let itself = setup.calibration == [outcome.input.as_str()];
         let count = setup.calibration.len();
-        rows.add("calibrated on", if itself { "the input itself".into() } else { format!("{count} inputs") });
+        rows.add(
+            "calibrated on",
+            if itself { "the input itself".into() } else { format!("{count} inputs") },
+        );
     }
     rows.add("steps (T + fill)", format!("{} + {}", activity.inference_steps, activity.depth));
     rows.add("cores", grouped(activity.cores.len() as u64));
@@ -52,12 +55,16 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     let latency = match (totals.time.nominal, setup.timing) {
         (0, _) => "no times known".into(),
         (time_ps, Timing::Sampled) => {
-            let [time, error] = [time_ps, activity.time_error_ps].map(|ps| significant(ps as f64 / 1e6));
+            let [time, error] =
+                [time_ps, activity.time_error_ps].map(|ps| significant(ps as f64 / 1e6));
             format!("{time} +- {error}")
         }
         (time_ps, _) => significant(time_ps as f64 / 1e6),
     };
-    rows.add(&format!("latency_us, {}", setup.timing.name()), format!("{latency:>16}{}", ends(totals.time)));
+    rows.add(
+        &format!("latency_us, {}", setup.timing.name()),
+        format!("{latency:>16}{}", ends(totals.time)),
+    );
     if let Some(ps) = activity.first_output_ps {
         rows.add("first output, us", significant(ps as f64 / 1e6));
     }
@@ -67,7 +74,10 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     }
     if totals.overruns > 0 {
         let steps = activity.steps.len();
-        rows.add("OVERRUNS", format!("{} of {steps} steps did not fit into the tick", totals.overruns));
+        rows.add(
+            "OVERRUNS",
+            format!("{} of {steps} steps did not fit into the tick", totals.overruns),
+        );
     }
     rows.energy(&totals);
     rows.reference(setup);
@@ -153,8 +163,10 @@ impl Rows {
     fn boxes(&mut self, found: &Detections) {
         let seen = |list: &[Detection]| list.iter().filter(|d| d.score >= SEEN).count();
         let (float, spiking) = (seen(&found.float), seen(&found.spiking));
-        let _ =
-            writeln!(self.0, "  boxes of score >= {SEEN}: float network {float}, spiking network {spiking}");
+        let _ = writeln!(
+            self.0,
+            "  boxes of score >= {SEEN}: float network {float}, spiking network {spiking}"
+        );
         for d in found.spiking.iter().filter(|d| d.score >= SEEN).take(BOXES) {
             let class = super::detections::name(found, d.class);
             let class = shown(&class);

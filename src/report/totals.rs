@@ -72,7 +72,8 @@ impl Totals {
 
     /// Spikes per unit that can fire and step of the inference; `None` without such units.
     pub fn mean_rate(&self, activity: &Activity) -> Option<f64> {
-        let places: u64 = activity.layers.iter().filter(|layer| fires(layer)).map(units).sum::<u64>();
+        let places: u64 =
+            activity.layers.iter().filter(|layer| fires(layer)).map(units).sum::<u64>();
         rate(self.counts.spikes, places, activity.inference_steps)
     }
 }
@@ -100,7 +101,11 @@ pub(super) fn fires(layer: &Layer) -> bool {
 
 /// Units of a layer: its positions times channels, or its neurons where it has no shape.
 pub(super) fn units(layer: &Layer) -> u64 {
-    if layer.shapeless { layer.neurons } else { (layer.height * layer.width * layer.channels) as u64 }
+    if layer.shapeless {
+        layer.neurons
+    } else {
+        (layer.height * layer.width * layer.channels) as u64
+    }
 }
 
 /// Spikes per unit and step; `None` where there is neither.

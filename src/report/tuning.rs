@@ -216,7 +216,8 @@ struct Searched<'a> {
 fn runs<'a>(tuning: &'a Tuning) -> Vec<Searched<'a>> {
     let begun = || tuning.searches.iter().filter_map(|trials| Some((trials.first()?, &trials[..])));
     let random = begun().filter(|(first, _)| first.run.search == Search::Random);
-    let random: Vec<(Run, f64)> = random.filter_map(|(t, trials)| Some((t.run, cost(trials)?))).collect();
+    let random: Vec<(Run, f64)> =
+        random.filter_map(|(t, trials)| Some((t.run, cost(trials)?))).collect();
     let middle = median(random.iter().map(|&(_, cost)| cost));
     let run = |(first, trials): (&'a Trial, &'a [Trial])| {
         let same = |run: Run| (run.seed, run.fold) == (first.run.seed, first.run.fold);
@@ -263,7 +264,10 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         let untuned = measure(&drawn.iter().map(|judged| &judged.untuned).collect::<Vec<_>>())?;
         let tuned = measure(&drawn.iter().map(|judged| &judged.tuned).collect::<Vec<_>>())?;
         let steps = drawn.iter().map(|judged| judged.steps);
-        Some([(untuned, read_at(std::iter::once(tuning.plan.space.steps))), (tuned, read_at(steps))])
+        Some([
+            (untuned, read_at(std::iter::once(tuning.plan.space.steps))),
+            (tuned, read_at(steps)),
+        ])
     };
     let all: Vec<usize> = (0..tuning.judged.len()).collect();
     let row = |quantity, unit, of: &Quantity| {
@@ -286,11 +290,15 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         row("agreement", "", &|m, _, _| Some(exactly(m.end().agreement))),
         row("f1", "", &|m, _, _| Some(exactly(m.end().f1))),
         row("head_error", "", &|m, _, _| Some(exactly(m.end().error))),
-        row("synaptic_operations", "operations", &|m, _, _| Some(exactly(m.end().synaptic_operations))),
+        row("synaptic_operations", "operations", &|m, _, _| {
+            Some(exactly(m.end().synaptic_operations))
+        }),
         row("energy_dynamic", "mJ", &|m, _, _| Some(m.end().dynamic_mj)),
         row("energy_static", "mJ", &|m, _, _| Some(m.end().static_mj)),
         row("latency", "ms", &|m, _, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, least, read_at| when(m, least).map(|at| exactly(read_at[at]))),
+        row("steps_to_agree", "steps", &|m, least, read_at| {
+            when(m, least).map(|at| exactly(read_at[at]))
+        }),
         row("synaptic_operations_to_agree", "operations", &|m, least, _| {
             when(m, least).map(|at| exactly(m.at[at].synaptic_operations))
         }),
@@ -319,7 +327,8 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
         ),
     };
     let (title, timing) = (shown(&tuning.title), tuning.timing.name());
-    let mut text = format!("{title}, {timing} timing: {how}\n\n{}\n", searches_table(&runs(tuning)));
+    let mut text =
+        format!("{title}, {timing} timing: {how}\n\n{}\n", searches_table(&runs(tuning)));
     text.push_str(&format!("untuned {}\n", tuning.untuned));
     for (fold, tuned) in tuning.tuned.iter().enumerate() {
         let name = if folds == 1 { "tuned".into() } else { format!("fold {}", fold + 1) };
@@ -331,8 +340,9 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
     ));
     for row in rows {
         let some = |value: Option<f64>| value.map_or("-".into(), significant);
-        let interval =
-            row.ratio.map_or("-".into(), |r| format!("{} .. {}", significant(r.low), significant(r.high)));
+        let interval = row
+            .ratio
+            .map_or("-".into(), |r| format!("{} .. {}", significant(r.low), significant(r.high)));
         text.push_str(&format!(
             "{:30} {:>11} {:>14} {:>14} {:>8}   {interval}\n",
             row.quantity,
@@ -355,7 +365,8 @@ fn searches_table(runs: &[Searched]) -> String {
     let mut names: Vec<&str> = runs.iter().map(|run| run.first.run.search.name()).collect();
     names.dedup();
     for name in names {
-        let of_name: Vec<&Searched> = runs.iter().filter(|run| run.first.run.search.name() == name).collect();
+        let of_name: Vec<&Searched> =
+            runs.iter().filter(|run| run.first.run.search.name() == name).collect();
         let count = |n: Option<usize>| n.map_or("-".into(), |n| n.to_string());
         for run in &of_name {
             let ratio = cost(run.trials).map_or("-".into(), |cost| significant(cost.exp()));

@@ -138,7 +138,8 @@ pub fn validation_table(cases: &[Case]) -> String {
         .map(String::from),
     ];
     lines.extend(rows(cases).map(|(case, row)| cells(case.name, row)));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let width =
+        |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut text = String::new();
     for line in &lines {
@@ -176,7 +177,9 @@ fn cells(case: &str, row: &Row) -> [String; 10] {
 fn verdicts(cases: &[Case]) -> String {
     let mut text = String::new();
     let mut line = |name: &str, counted: &dyn Fn(&Row) -> bool| {
-        let count = |verdict| rows(cases).filter(|(_, row)| counted(row) && row.verdict() == verdict).count();
+        let count = |verdict| {
+            rows(cases).filter(|(_, row)| counted(row) && row.verdict() == verdict).count()
+        };
         let [hits, bands, misses] = [Verdict::Hit, Verdict::Band, Verdict::Miss].map(count);
         let _ = writeln!(text, "{name}: {hits} hit, {bands} band, {misses} miss");
     };
@@ -249,10 +252,13 @@ fn section(text: &mut String, case: &Case) {
     let _ = writeln!(text, "- Assumed: {assumptions}");
     for row in rows {
         let against = match row.test {
-            Test::Tolerance(percent) => format!("error {} %, tolerance {percent} %", cells(name, row)[7]),
+            Test::Tolerance(percent) => {
+                format!("error {} %, tolerance {percent} %", cells(name, row)[7])
+            }
             Test::Bracket => "against low and high".into(),
         };
-        let [_, profile, quantity, unit, measured, predicted, band, _, _, verdict] = cells(name, row);
+        let [_, profile, quantity, unit, measured, predicted, band, _, _, verdict] =
+            cells(name, row);
         let _ = writeln!(
             text,
             "- {quantity}, `{profile}`: predicted {predicted} {unit} ({band}), measured {measured} {unit}: \

@@ -59,7 +59,8 @@ pub fn conversion_table(report: &ConversionReport) -> String {
 
 /// The layers that add an error, the largest first; equal ones in the order of the network.
 fn worst(layers: &[LayerLoss]) -> Vec<&LayerLoss> {
-    let mut layers: Vec<&LayerLoss> = layers.iter().filter(|layer| layer.added_error.is_some()).collect();
+    let mut layers: Vec<&LayerLoss> =
+        layers.iter().filter(|layer| layer.added_error.is_some()).collect();
     layers.sort_by(|a, b| b.added_error.unwrap_or(0.0).total_cmp(&a.added_error.unwrap_or(0.0)));
     layers
 }
@@ -67,7 +68,9 @@ fn worst(layers: &[LayerLoss]) -> Vec<&LayerLoss> {
 /// One sentence: the layer that loses most, and why as far as the counts show.
 fn verdict(diagnosis: &Diagnosis) -> String {
     let layers = worst(&diagnosis.layers);
-    let Some(layer) = layers.first() else { return "All float activations are zero on these inputs.".into() };
+    let Some(layer) = layers.first() else {
+        return "All float activations are zero on these inputs.".into();
+    };
     format!(
         "Layer {} ({}) loses most: it adds an error of {} to the {} that its inputs bring, {}{}.",
         layer.name,
@@ -82,7 +85,8 @@ fn verdict(diagnosis: &Diagnosis) -> String {
 /// The largest part of what a layer adds, in words.
 fn cause(layer: &LayerLoss, steps: usize) -> String {
     let [clipping, rounding, excess] =
-        [layer.clipping_error, layer.rounding_error, layer.excess_error()].map(|part| part.unwrap_or(0.0));
+        [layer.clipping_error, layer.rounding_error, layer.excess_error()]
+            .map(|part| part.unwrap_or(0.0));
     let rate = format!("{:.3} spikes per neuron and step", layer.spikes_per_neuron_step);
     if clipping > 0.0 && clipping >= rounding && clipping >= excess {
         return format!(
@@ -102,7 +106,9 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
         "head" => "because its inputs have not evened out when it ends".into(),
         "max-pool" => "because it passes spikes of inputs that others overtake later".into(),
         _ => {
-            format!("mostly because its spikes ({rate}) come at the wrong time; at best {best} would remain")
+            format!(
+                "mostly because its spikes ({rate}) come at the wrong time; at best {best} would remain"
+            )
         }
     }
 }

@@ -44,7 +44,8 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
     let mut relays = Relays::default();
     for projection in &network.projections {
         let due = populations[projection.target].depth;
-        let source = relays.reach(projection.source, due, reach, &mut populations, &mut projections);
+        let source =
+            relays.reach(projection.source, due, reach, &mut populations, &mut projections);
         let delay = due - populations[source].depth;
         projections.push(Projection { source, delay, ..projection.clone() });
     }

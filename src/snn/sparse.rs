@@ -69,7 +69,8 @@ impl Model {
                 (own, lif.reset, lif.reverse)
             }
             Model::TrueNorth(neuron) => {
-                let own = [neuron.threshold, neuron.bias, neuron.potential, neuron.reverse_threshold];
+                let own =
+                    [neuron.threshold, neuron.bias, neuron.potential, neuron.reverse_threshold];
                 (own, neuron.reset, neuron.reverse)
             }
         };
@@ -95,7 +96,9 @@ impl Model {
     /// Whether all it does is add up, fire and reset.
     pub fn is_plain(&self) -> bool {
         match self {
-            Model::Lif(lif) => lif.leak_decay == 1.0 && lif.reverse == Reverse::None && !self.keeps_more(),
+            Model::Lif(lif) => {
+                lif.leak_decay == 1.0 && lif.reverse == Reverse::None && !self.keeps_more()
+            }
             Model::Input | Model::TrueNorth(_) => false,
         }
     }

@@ -83,7 +83,13 @@ impl Weights {
     ///
     /// # Panics
     /// If there are fewer.
-    pub fn row(&self, row: usize, outputs: usize, of: Range<usize>, mut show: impl FnMut(usize, i32)) {
+    pub fn row(
+        &self,
+        row: usize,
+        outputs: usize,
+        of: Range<usize>,
+        mut show: impl FnMut(usize, i32),
+    ) {
         let steps = row * outputs + of.start..row * outputs + of.end;
         match self {
             Weights::Bytes(all) => of.zip(&all[steps]).for_each(|(o, &step)| show(o, step.into())),

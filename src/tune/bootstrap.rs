@@ -34,7 +34,8 @@ pub fn bootstrap(
     });
     let mut drawn: Vec<f64> = drawn.collect();
     drawn.sort_by(f64::total_cmp);
-    let at = |share: f64| drawn.get(((drawn.len().max(1) - 1) as f64 * share).round() as usize).copied();
+    let at =
+        |share: f64| drawn.get(((drawn.len().max(1) - 1) as f64 * share).round() as usize).copied();
     Some(Interval { low: at(0.025).unwrap_or(value), value, high: at(0.975).unwrap_or(value) })
 }
 

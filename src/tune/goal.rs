@@ -78,13 +78,15 @@ impl Measure {
 /// Sums up pictures that were read at the same checkpoints; `None` without pictures or checkpoints.
 pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
     let checkpoints = pictures.first()?.at.len();
-    let errors = |at: usize| pictures.iter().filter_map(|p| p.at[at].head_error).collect::<Vec<f64>>();
+    let errors =
+        |at: usize| pictures.iter().filter_map(|p| p.at[at].head_error).collect::<Vec<f64>>();
     let figures = |at: usize| {
         let mean = |of: &dyn Fn(&Checkpoint) -> f64| {
             pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
         };
         let all = || pictures.iter().map(|p| &p.at[at]);
-        let pair = |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
+        let pair =
+            |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
         let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
         Figures {
             error: mean_of(&errors(at)),
@@ -96,8 +98,10 @@ pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
             latency_ms: Band::mean(all().map(|at| at.time.into())) * 1e-9,
         }
     };
-    (checkpoints > 0)
-        .then(|| Measure { at: (0..checkpoints).map(figures).collect(), errors: errors(checkpoints - 1) })
+    (checkpoints > 0).then(|| Measure {
+        at: (0..checkpoints).map(figures).collect(),
+        errors: errors(checkpoints - 1),
+    })
 }
 
 /// 0 of nothing.
@@ -164,7 +168,8 @@ impl Goal {
         let (new, old) = (measure.end(), self.untuned.end());
         // What a cut off trial saw are the first pictures.
         let pairs = measure.errors.iter().zip(&self.untuned.errors);
-        let changes: Vec<f64> = pairs.map(|(new, old)| new - (1.0 + self.tolerance) * old).collect();
+        let changes: Vec<f64> =
+            pairs.map(|(new, old)| new - (1.0 + self.tolerance) * old).collect();
         let margin = MARGIN * standard_error(&changes);
         let error = ratio(new.error, old.error);
         let operations = ratio(new.synaptic_operations, old.synaptic_operations);
@@ -176,7 +181,9 @@ impl Goal {
         let loss = vec![over(ratio(new.error + margin, old.error)), boxes];
         let (values, misses) = match self.objective {
             Objective::Accuracy => (vec![error], vec![over(operations)]),
-            Objective::Latency => (vec![ratio(self.time_ms(measure), self.time_ms(&self.untuned))], loss),
+            Objective::Latency => {
+                (vec![ratio(self.time_ms(measure), self.time_ms(&self.untuned))], loss)
+            }
             Objective::Energy => (vec![energy], loss),
             Objective::Sops => (vec![operations], loss),
             Objective::Pareto => (vec![error, energy], vec![0.0]),
@@ -222,7 +229,8 @@ mod tests {
             static_mj,
             latency_ms: exactly(4.0),
         };
-        let early = |agreement, latency_ms| Figures { agreement, latency_ms: exactly(latency_ms), ..end };
+        let early =
+            |agreement, latency_ms| Figures { agreement, latency_ms: exactly(latency_ms), ..end };
         Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end], errors: vec![error; 3] }
     }
 
@@ -246,7 +254,10 @@ mod tests {
         // As good by the mean, but not by that and its standard error.
         let mut kind = measure(0.2, 0.8, 50.0);
         kind.errors = vec![0.1, 0.2, 0.3];
-        close(score(Objective::Sops, &kind).excess(), ((0.2 + 0.1 / 3f64.sqrt()) / 0.2 / 1.02).ln());
+        close(
+            score(Objective::Sops, &kind).excess(),
+            ((0.2 + 0.1 / 3f64.sqrt()) / 0.2 / 1.02).ln(),
+        );
         let dear = score(Objective::Accuracy, &measure(0.1, 0.8, 150.0));
         close(dear.values[0], 0.5f64.ln());
         close(dear.excess(), (1.5f64 / 1.02).ln());

@@ -73,7 +73,8 @@ impl Journal {
     pub fn open(path: &Path, parts: &Parts) -> Result<Journal, Error> {
         let io = |source| Error::Io { path: path.into(), source };
         let header = Header { format: FORMAT.into(), version: VERSION, search: parts.clone() };
-        let header = format!("{}\n", serde_json::to_string(&header).map_err(|error| io(error.into()))?);
+        let header =
+            format!("{}\n", serde_json::to_string(&header).map_err(|error| io(error.into()))?);
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => vec![],
@@ -91,7 +92,8 @@ impl Journal {
         } else {
             same_search(path, first, parts)?;
             kept = first.len();
-            for (n, line) in bytes[first.len()..].split_inclusive(|&byte| byte == b'\n').enumerate() {
+            for (n, line) in bytes[first.len()..].split_inclusive(|&byte| byte == b'\n').enumerate()
+            {
                 let Some((trial, next)) = read(line, &check, &trials) else {
                     remark = Some(damage(path, n + 2, trials.len(), line.ends_with(b"\n")));
                     break;
@@ -154,7 +156,8 @@ fn same_search(path: &Path, first: &[u8], parts: &Parts) -> Result<(), Error> {
     let theirs = &header.search;
     let names = parts.keys().chain(theirs.keys().filter(|name| !parts.contains_key(*name)));
     let differs = names.filter(|name| theirs.get(*name) != parts.get(*name));
-    let part = |of: &Parts, name: &String| of.get(name).map_or("nothing", String::as_str).to_owned();
+    let part =
+        |of: &Parts, name: &String| of.get(name).map_or("nothing", String::as_str).to_owned();
     let told = differs.map(|name| {
         let [theirs, ours] = [part(theirs, name), part(parts, name)];
         format!("it was made with {name} {theirs}, this is {ours}")

@@ -48,7 +48,13 @@ impl Search {
     ///
     /// # Errors
     /// The optimiser does not take the space; it has no reason to.
-    pub fn next(self, seed: u64, budget: usize, trials: &[Trial], space: &Space) -> Result<Vec<f64>, Error> {
+    pub fn next(
+        self,
+        seed: u64,
+        budget: usize,
+        trials: &[Trial],
+        space: &Space,
+    ) -> Result<Vec<f64>, Error> {
         let dimensions = space.untuned().len();
         let first_modelled = 1 + design(budget, dimensions);
         let region = match self {
@@ -57,7 +63,8 @@ impl Search {
         };
         let modelled = match self {
             Search::Bayes if trials.len() >= first_modelled => {
-                Some(improving(seed, trials, &region)?).filter(|point| point.iter().all(|x| x.is_finite()))
+                Some(improving(seed, trials, &region)?)
+                    .filter(|point| point.iter().all(|x| x.is_finite()))
             }
             _ => None,
         };
@@ -102,7 +109,8 @@ fn sobol(seed: u64, number: usize, dimensions: usize) -> Vec<f64> {
     // Both halves of a large seed count.
     let seed = (seed ^ (seed >> 32)) as u32;
     // It knows 256 dimensions; more take a second scramble.
-    let coordinate = |d: u32| f64::from(sobol_burley::sample(number, d % 256, seed.wrapping_add(d / 256)));
+    let coordinate =
+        |d: u32| f64::from(sobol_burley::sample(number, d % 256, seed.wrapping_add(d / 256)));
     (0..dimensions as u32).map(coordinate).collect()
 }
 
@@ -161,7 +169,8 @@ fn improving(seed: u64, trials: &[Trial], region: &[[f64; 2]]) -> Result<Vec<f64
         .configure(|config| {
             config
                 .configure_gp(|gp| {
-                    gp.regression_spec(RegressionSpec::CONSTANT).correlation_spec(CorrelationSpec::MATERN52)
+                    gp.regression_spec(RegressionSpec::CONSTANT)
+                        .correlation_spec(CorrelationSpec::MATERN52)
                 })
                 .n_obj(objectives)
                 .n_cstr(constraints)

@@ -43,7 +43,8 @@ impl PhaseSpace {
     }
 
     fn at(&self, factor: f64, switch: f64, steps: usize) -> Option<Phases> {
-        let octaves = self.octaves.get(self.share(factor)).copied().filter(|&octaves| octaves != 0)?;
+        let octaves =
+            self.octaves.get(self.share(factor)).copied().filter(|&octaves| octaves != 0)?;
         let switch = (switch * steps as f64).round() as usize;
         Some(Phases { octaves, switch: switch.clamp(1, steps.saturating_sub(1).max(1)) })
     }
@@ -69,11 +70,14 @@ impl Space {
     pub fn variables(&self) -> Vec<String> {
         let initial = self.initial.map(|_| "v0".to_string());
         let steps = self.fewer.then(|| "steps".to_string());
-        let phases = self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
+        let phases =
+            self.phases.iter().flat_map(|_| ["first phase".to_string(), "switch".to_string()]);
         let thresholds = |layer: &ScaledLayer| -> Vec<String> {
             match self.groups {
                 1 => vec![format!("threshold {}", layer.name)],
-                groups => (1..=groups).map(|group| format!("threshold {} {group}", layer.name)).collect(),
+                groups => {
+                    (1..=groups).map(|group| format!("threshold {} {group}", layer.name)).collect()
+                }
             }
         };
         self.layers.iter().flat_map(thresholds).chain(initial).chain(steps).chain(phases).collect()
@@ -83,7 +87,12 @@ impl Space {
     pub fn untuned(&self) -> Vec<f64> {
         let phases = self.phases.iter().flat_map(PhaseSpace::untuned);
         let steps = self.fewer.then_some(1.0);
-        vec![0.5; self.factors()].into_iter().chain(self.initial).chain(steps).chain(phases).collect()
+        vec![0.5; self.factors()]
+            .into_iter()
+            .chain(self.initial)
+            .chain(steps)
+            .chain(phases)
+            .collect()
     }
 
     fn factors(&self) -> usize {
@@ -190,12 +199,16 @@ mod tests {
         let groups = Space { groups: 2, ..space.clone() };
         assert_eq!(text(&[0.5, 0.5, 0.5]), "paper,burst=2/1,thresholds=1/1,v0=0.5");
         let text = |point: &[f64]| groups.recipe(&base, point).to_string();
-        assert_eq!(text(&[0.0, 1.0, 0.5, 1.0, 0.25]), "paper,burst=2/1,thresholds=0.5:2/1:2,v0=0.25");
+        assert_eq!(
+            text(&[0.0, 1.0, 0.5, 1.0, 0.25]),
+            "paper,burst=2/1,thresholds=0.5:2/1:2,v0=0.25"
+        );
         assert_eq!(groups.variables()[1..3], ["threshold a 2", "threshold b 1"]);
         let space = Space { phases: Some(PhaseSpace::new(true)), ..space };
         let text = |point: &[f64]| space.recipe(&base, point).to_string();
         assert_eq!(text(&space.untuned()), "paper,burst=2/1,thresholds=1/1,v0=0.5");
-        let phases = |factor, switch| space.phases(&[0.5, 0.5, 0.5, factor, switch]).map(|p| p.to_string());
+        let phases =
+            |factor, switch| space.phases(&[0.5, 0.5, 0.5, factor, switch]).map(|p| p.to_string());
         let some = |text: &str| Some(text.to_string());
         assert_eq!(
             [phases(0.0, 0.0), phases(0.3, 0.9), phases(0.7, 0.5), phases(1.0, 1.0)],
@@ -203,7 +216,10 @@ mod tests {
         );
         assert!(text(&[0.5, 0.5, 0.5, 0.7, 0.5]).ends_with(",v0=0.5,phases=2@8"));
         let space = Space { fewer: true, ..space };
-        assert_eq!(space.phases(&[0.5, 0.5, 0.5, 0.5, 0.7, 0.5]).map(|p| p.to_string()), some("2@4"));
+        assert_eq!(
+            space.phases(&[0.5, 0.5, 0.5, 0.5, 0.7, 0.5]).map(|p| p.to_string()),
+            some("2@4")
+        );
         let high = PhaseSpace::new(false);
         // Two spikes of a clip become four, three, two or one; where those of the first phase weigh double, pairs of them.
         let clipped = |phases| Space {

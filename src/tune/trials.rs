@@ -71,7 +71,8 @@ impl Plan {
         let score = match &trial.measure {
             None => !trial.stopped && trial.score == Score::refused(self.objective),
             Some(measure) => {
-                let read = measure.at.len() == self.checkpoints(point).len() && !measure.at.is_empty();
+                let read =
+                    measure.at.len() == self.checkpoints(point).len() && !measure.at.is_empty();
                 read && measure.errors.len() <= self.pictures && trial.score == goal.score(measure)
             }
         };

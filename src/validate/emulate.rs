@@ -26,7 +26,8 @@ pub(super) fn emulate(
 ) -> Result<Emulated, Error> {
     // A chip stores the kernels of a convolution once, these networks every synapse.
     let stored_once = network.neurons.iter().any(|neuron| neuron.synapse_class == "conv");
-    let imported = Imported { name: String::new(), network: Network::Placed(network), sha256: String::new() };
+    let imported =
+        Imported { name: String::new(), network: Network::Placed(network), sha256: String::new() };
     let settings = Settings {
         steps,
         timing,
@@ -40,7 +41,8 @@ pub(super) fn emulate(
         split: vec![],
         command: String::new(),
     };
-    let outcome = pipeline::prepare(imported, profile.clone(), settings, &[])?.emulate(None, || ())?;
+    let outcome =
+        pipeline::prepare(imported, profile.clone(), settings, &[])?.emulate(None, || ())?;
     Ok(Emulated::new(outcome.activity))
 }
 
@@ -91,7 +93,8 @@ impl Emulated {
 
     /// Dynamic and static power together, in mW, of a chip that does `share` times what was emulated.
     pub(super) fn power_mw(&self, profile: &Profile, share: f64) -> Band {
-        let fixed = energy::static_energy(profile, self.activity.chips, Span::exactly(self.time_ps()));
+        let fixed =
+            energy::static_energy(profile, self.activity.chips, Span::exactly(self.time_ps()));
         // 1 pJ in 1 ps is 1 W.
         (self.dynamic_pj(profile) * share + fixed) * (1e3 / self.time_ps() as f64)
     }

@@ -54,7 +54,13 @@ pub(super) struct Builder(SparseNetwork);
 
 impl Builder {
     /// `count` neurons, spread evenly over `cores` in blocks. `class` prices the synapses into them.
-    pub(super) fn lif(&mut self, count: usize, rate: Rate, class: &str, cores: &[Core]) -> Population {
+    pub(super) fn lif(
+        &mut self,
+        count: usize,
+        rate: Rate,
+        class: &str,
+        cores: &[Core],
+    ) -> Population {
         let model = |id| {
             Model::Lif(Lif {
                 threshold: f64::from(rate.steps),
@@ -90,10 +96,17 @@ impl Builder {
     }
 
     /// Spikes that come from outside through `core`, in the first `steps` steps.
-    pub(super) fn injected(&mut self, count: usize, rate: Rate, steps: usize, core: Core) -> Population {
+    pub(super) fn injected(
+        &mut self,
+        count: usize,
+        rate: Rate,
+        steps: usize,
+        core: Core,
+    ) -> Population {
         let population = self.add(count, "default", &[core], |_| Model::Input);
         for step in 1..=steps as u64 {
-            let fires = |id: &u32| rate.fired(*id as usize, step) > rate.fired(*id as usize, step - 1);
+            let fires =
+                |id: &u32| rate.fired(*id as usize, step) > rate.fired(*id as usize, step - 1);
             let fired: Vec<u32> = population.clone().filter(fires).collect();
             self.0.inputs.entry(step).or_default().extend(fired);
         }
@@ -149,10 +162,14 @@ mod tests {
         builder.lif(40, Rate::SILENT, "dense", &[[0, 3]]);
         let profile = crate::profile::load("loihi1-davies2018").expect("embedded");
         let network = builder.finish();
-        let run = run(&network, &profile, steps, Options::default(), || ()).expect("it fits the chip");
+        let run =
+            run(&network, &profile, steps, Options::default(), || ()).expect("it fits the chip");
         let mut spikes = vec![0; 160];
         run.spikes.iter().for_each(|&(_, id)| spikes[id as usize] += 1);
-        assert!(spikes[..120].iter().all(|&n| n == 9) && spikes[120..].iter().all(|&n| n == 0), "{spikes:?}");
+        assert!(
+            spikes[..120].iter().all(|&n| n == 9) && spikes[120..].iter().all(|&n| n == 0),
+            "{spikes:?}"
+        );
         let busiest = run.activity.steps.iter().map(|step| step.counts.spikes).max();
         assert!(busiest <= Some(3 * 4), "{busiest:?}: spikes of a population crowd in one step");
     }

@@ -33,7 +33,12 @@ pub(super) fn power() -> Result<Case, Error> {
             test: Test::Tolerance(5.0),
             source: SOURCE,
         };
-        rows.push(row("power, dynamic and static", "uW", power_uw, run.power_mw(&profile, 1.0) * 1e3));
+        rows.push(row(
+            "power, dynamic and static",
+            "uW",
+            power_uw,
+            run.power_mw(&profile, 1.0) * 1e3,
+        ));
         let rate = Band::exactly(operations / (run.time_ps() as f64 * 1e-6));
         rows.push(row("synaptic operations", "M/s", operations_per_us, rate));
     }

@@ -7,7 +7,8 @@ use crate::engine::asynchronous::{self, Options};
 use crate::engine::chip::Stop;
 use crate::profile;
 use crate::snn::{
-    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, Population, Projection, Shape, Weights,
+    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, Population, Projection, Shape,
+    Weights,
 };
 use crate::{mapping, pipeline};
 

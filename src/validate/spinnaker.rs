@@ -49,7 +49,15 @@ pub(super) fn board() -> Result<Case, Error> {
         rows: vec![
             row(consistency, "power, idle", "W", 31.88, idle, at_5, source),
             row(consistency, "power, 806 cores at work", "W", 59.38, active, at_5, source),
-            row(Kind::Fitted, "power added by 806 cores", "W", 27.5, Band::exactly(working), at_5, source),
+            row(
+                Kind::Fitted,
+                "power added by 806 cores",
+                "W",
+                27.5,
+                Band::exactly(working),
+                at_5,
+                source,
+            ),
         ],
     })
 }
@@ -78,9 +86,9 @@ pub(super) fn sharp() -> Result<Case, Error> {
     let fixed = static_energy(&profile, 1, Span::exactly(silent.time_ps()));
     let neuron = (silent.dynamic_pj(&profile) + fixed) * (1e-3 / (NEURONS as f64 * silent.steps()));
     let operations = firing.counts.total_synaptic_operations() as f64;
-    let operation = (firing.dynamic_pj(&profile) - silent.dynamic_pj(&profile)) * (1e-3 / operations);
-    let source =
-        "Sharp et al. 2012: 100 nJ per neuron and ms, 43 nJ per postsynaptic potential, all power in";
+    let operation =
+        (firing.dynamic_pj(&profile) - silent.dynamic_pj(&profile)) * (1e-3 / operations);
+    let source = "Sharp et al. 2012: 100 nJ per neuron and ms, 43 nJ per postsynaptic potential, all power in";
     let kind = Kind::Fitted;
     Ok(Case {
         name: "spinnaker-sharp",

@@ -44,16 +44,19 @@ fn random(profile: &Profile, rate: Rate, steps: usize) -> Result<Emulated, Error
 pub(super) fn sweep() -> Result<Case, Error> {
     let profiles = [profile::load("truenorth")?, profile::load("truenorth-affine")?];
     let mut rows = vec![];
-    let row = |kind, profile: &Profile, quantity: String, unit, measured, predicted, percent, source| Row {
-        kind,
-        profile: profile.name.clone(),
-        quantity,
-        unit,
-        measured,
-        predicted,
-        test: Test::Tolerance(percent),
-        source,
-    };
+    let row =
+        |kind, profile: &Profile, quantity: String, unit, measured, predicted, percent, source| {
+            Row {
+                kind,
+                profile: profile.name.clone(),
+                quantity,
+                unit,
+                measured,
+                predicted,
+                test: Test::Tolerance(percent),
+                source,
+            }
+        };
     for (hundredths_hz, measured, kind) in
         [(1158, 68.0, Kind::Fitted), (9593, 94.0, Kind::Fitted), (2007, 71.0, Kind::Prediction)]
     {
@@ -70,15 +73,34 @@ pub(super) fn sweep() -> Result<Case, Error> {
                 let mean = Band::exactly(hops as f64 / packets);
                 let theory = ((64 * 64 - 1) as f64) / (3.0 * 64.0);
                 let source = "theory, (n^2 - 1) / 3n for n = 64; Merolla et al. 2014: 21.3";
-                rows.push(row(Kind::Consistency, &profiles[0], quantity, "tiles", theory, mean, 1.0, source));
+                rows.push(row(
+                    Kind::Consistency,
+                    &profiles[0],
+                    quantity,
+                    "tiles",
+                    theory,
+                    mean,
+                    1.0,
+                    source,
+                ));
             }
         }
     }
     let run = random(&profiles[0], Rate::new(20, 1000), 50)?;
     for (voltage, measured) in [("0.775 V", 72.0), ("0.75 V", 65.0)] {
         for profile in &profiles {
-            let (quantity, power) = (format!("power at 20 Hz, {voltage}"), run.power_mw(profile, SHARE));
-            rows.push(row(Kind::Prediction, profile, quantity, "mW", measured, power, 15.0, VOLTAGE));
+            let (quantity, power) =
+                (format!("power at 20 Hz, {voltage}"), run.power_mw(profile, SHARE));
+            rows.push(row(
+                Kind::Prediction,
+                profile,
+                quantity,
+                "mW",
+                measured,
+                power,
+                15.0,
+                VOLTAGE,
+            ));
         }
     }
     Ok(Case {

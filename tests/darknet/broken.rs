@@ -72,10 +72,22 @@ fn faults_are_named_with_their_line_and_layer() {
         ("activation=leaky", "activation=mish", &["line 10", "layer 0", "'mish'", "relu6"]),
         ("activation=leaky", "activation=logistic", &["line 10", "'logistic'"]),
         ("activation=leaky\n", "", &["line 5", "activation is missing"]),
-        ("stride=2\n[up", "stride=2\npadding=9\n[up", &["line 14", "layer 1 [maxpool]", "padding 9"]),
-        ("stride=2\n[route]", "stride=-2\n[route]", &["line 15", "layer 2 [upsample]", "stride is -2"]),
+        (
+            "stride=2\n[up",
+            "stride=2\npadding=9\n[up",
+            &["line 14", "layer 1 [maxpool]", "padding 9"],
+        ),
+        (
+            "stride=2\n[route]",
+            "stride=-2\n[route]",
+            &["line 15", "layer 2 [upsample]", "stride is -2"],
+        ),
         ("stride=2\n[route]", "stride=1000\n[route]", &["layer 3", "line 17", "4 x 4000 x 4000"]),
-        ("layers=-1,0", "layers=-1,1", &["line 17", "layer 3 [route]", "1 makes 4 x 4 x 4", "4 x 8 x 8"]),
+        (
+            "layers=-1,0",
+            "layers=-1,1",
+            &["line 17", "layer 3 [route]", "1 makes 4 x 4 x 4", "4 x 8 x 8"],
+        ),
         ("layers=-1,0", "layers=-1,3", &["line 17", "3 is layer 3", "not before"]),
         ("layers=-1,0", "layers=-4", &["line 17", "-4 is layer -1"]),
         ("layers=-1,0", "layers=-2147483648", &["line 17", "-2147483648"]),
@@ -126,12 +138,16 @@ fn weights_must_fit_the_cfg() {
             assert!(error.contains(part), "{error} lacks {part}");
         }
     };
-    check(&[], &["layer 0 [convolutional]", "line 5", "4 numbers for batch norm shifts", "only 0 bytes"]);
+    check(
+        &[],
+        &["layer 0 [convolutional]", "line 5", "4 numbers for batch norm shifts", "only 0 bytes"],
+    );
     check(&all[..20], &["layer 0", "72 numbers for weights", "after 16 numbers only 16 bytes"]);
     check(&all[..all.len() - 1], &["layer 4 [convolutional]", "line 18", "64 numbers for weights"]);
     check(&[&all[..], &[0.0]].concat(), &["4 bytes are left"]);
-    let with =
-        |at: usize, x: f32| all.iter().enumerate().map(|(i, &a)| if i == at { x } else { a }).collect();
+    let with = |at: usize, x: f32| {
+        all.iter().enumerate().map(|(i, &a)| if i == at { x } else { a }).collect()
+    };
     let (nan, negative): (Vec<f32>, Vec<f32>) = (with(20, f32::NAN), with(13, -1.0));
     check(&nan, &["layer 0", "NaN among its weights", "number 20"]);
     check(&negative, &["layer 0", "variance -1 of channel 1"]);
@@ -191,7 +207,8 @@ fn read(cfg: &[u8], weights: &[u8]) -> Result<(), Error> {
 fn truncated_files_never_panic() {
     let good = weights(&numbers());
     for end in 0..good.len() {
-        let error = darknet::parse(Path::new("small.cfg"), GOOD.as_bytes(), &good[..end]).unwrap_err();
+        let error =
+            darknet::parse(Path::new("small.cfg"), GOOD.as_bytes(), &good[..end]).unwrap_err();
         assert!(error.to_string().starts_with("small.weights"), "{error}");
     }
     // All that stands behind the head may go; without it nothing is read.
@@ -311,7 +328,8 @@ proptest! {
 /// The same on a trained network of the shared folder.
 #[test]
 fn a_truncated_network_is_an_error() {
-    let stem = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/yoloface-50k/yoloface-50k.cfg");
+    let stem = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/models/yoloface-50k/yoloface-50k.cfg");
     if !stem.exists() {
         println!("skipped: {} is missing", stem.display());
         return;

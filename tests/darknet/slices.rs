@@ -12,8 +12,12 @@ fn converted(graph: &Graph) -> (f64, usize) {
     let values = exec::run(graph, &input).unwrap();
     let conversion = convert(graph, &[&values], &Settings::default()).unwrap();
     let steps = 512;
-    let states =
-        layered(&conversion.network, &currents(&conversion, &values[graph.input]).unwrap(), steps, |_| {});
+    let states = layered(
+        &conversion.network,
+        &currents(&conversion, &values[graph.input]).unwrap(),
+        steps,
+        |_| {},
+    );
     let head = &conversion.network.heads[0];
     let shape = conversion.network.populations[head.population].shape;
     let (mut wrong, mut total) = (0.0, 0.0);

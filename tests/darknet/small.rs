@@ -75,8 +75,9 @@ fn by_hand(numbers: &[f32]) -> Graph {
     };
     let point = Window { kernel: [1; 2], stride: [1; 2], pad: [0; 2], dilation: [1; 2] };
     let (beta, gamma, mean, variance) = (take(8), take(8), take(8), take(8));
-    let scale: Vec<f32> =
-        (0..8).map(|c| (f64::from(gamma[c]) / (f64::from(variance[c]) + 1e-6).sqrt()) as f32).collect();
+    let scale: Vec<f32> = (0..8)
+        .map(|c| (f64::from(gamma[c]) / (f64::from(variance[c]) + 1e-6).sqrt()) as f32)
+        .collect();
     let shift = (0..8)
         .map(|c| {
             let exact = f64::from(gamma[c]) / (f64::from(variance[c]) + 1e-6).sqrt();
@@ -153,11 +154,14 @@ fn pooled(input: &[f32], size: usize, stride: usize, padding: usize) -> Vec<f32>
     let mut out = Vec::new();
     for c in 0..4 {
         for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
-            let cells = (0..size).flat_map(|n| (0..size).map(move |m| (n, m))).filter_map(|(n, m)| {
-                let (row, column) =
-                    ((y * stride + n).checked_sub(padding / 2)?, (x * stride + m).checked_sub(padding / 2)?);
-                (row < h && column < w).then(|| input[(c * h + row) * w + column])
-            });
+            let cells =
+                (0..size).flat_map(|n| (0..size).map(move |m| (n, m))).filter_map(|(n, m)| {
+                    let (row, column) = (
+                        (y * stride + n).checked_sub(padding / 2)?,
+                        (x * stride + m).checked_sub(padding / 2)?,
+                    );
+                    (row < h && column < w).then(|| input[(c * h + row) * w + column])
+                });
             out.push(cells.fold(f32::NEG_INFINITY, f32::max));
         }
     }
@@ -177,7 +181,8 @@ fn pools_pad_as_darknet_does() {
         (5, 1, Some(2)),
     ] {
         let key = padding.map_or(String::new(), |p| format!("padding={p}\n"));
-        let layers = format!("[maxpool]\nsize={size}\nstride={stride}\n{key}[route]\nlayers=-1,-1\n");
+        let layers =
+            format!("[maxpool]\nsize={size}\nstride={stride}\n{key}[route]\nlayers=-1,-1\n");
         let graph = parse(&network(&layers, 8), &[]).unwrap();
         let (found, input) = run(&graph);
         let expected = pooled(&input, size, stride, padding.unwrap_or(size - 1));
@@ -190,7 +195,9 @@ fn convolved(input: &[f32], weight: &[f32], stride: [usize; 2], dilation: usize)
     let (h, w, pad) = (6usize, 5usize, dilation);
     let [rows, columns] = [(h, stride[0]), (w, stride[1])].map(|(n, s)| (n - 1) / s + 1);
     let mut out = Vec::new();
-    for (o, y, x) in (0..6).flat_map(|o| (0..rows).flat_map(move |y| (0..columns).map(move |x| (o, y, x)))) {
+    for (o, y, x) in
+        (0..6).flat_map(|o| (0..rows).flat_map(move |y| (0..columns).map(move |x| (o, y, x))))
+    {
         let mut sum = 0.0;
         for (n, k) in weight[o * 36..][..36].iter().enumerate() {
             let (c, ky, kx) = (n / 9, n / 3 % 3, n % 3);
@@ -232,7 +239,10 @@ fn heads_read_all_anchors_of_a_region() {
     let layers = "[route]\nlayers=0,0\n[region]\nnum=2\nclasses=3\ncoords=4\n";
     let cfg = format!("[net]\nwidth=4\nheight=4\nchannels=8\n[dropout]\n{layers}");
     let graph = parse(&cfg, &[]).unwrap();
-    assert_eq!((graph.heads.len(), graph.nodes[graph.heads[0].node].shape), (1, Shape::new(16, 4, 4)));
+    assert_eq!(
+        (graph.heads.len(), graph.nodes[graph.heads[0].node].shape),
+        (1, Shape::new(16, 4, 4))
+    );
 }
 
 #[test]

@@ -34,8 +34,10 @@ fn check(name: &str, stem: &str, images: &[&str], heads: usize) {
     for image in images {
         let path = folder.join("reference").join(format!("{image}.input_u8_hwc_rgb.npy"));
         let pixels: Array3<u8> = ndarray_npy::read_npy(path).unwrap();
-        let input: Vec<f32> = pixels.permuted_axes([2, 0, 1]).iter().map(|&p| f32::from(p) / 255.0).collect();
-        let (ours, theirs) = (exec::run(&darknet, &input).unwrap(), exec::run(&onnx, &input).unwrap());
+        let input: Vec<f32> =
+            pixels.permuted_axes([2, 0, 1]).iter().map(|&p| f32::from(p) / 255.0).collect();
+        let (ours, theirs) =
+            (exec::run(&darknet, &input).unwrap(), exec::run(&onnx, &input).unwrap());
         for (a, b) in darknet.heads.iter().zip(&onnx.heads) {
             assert_eq!((&a.name, darknet.nodes[a.node].shape), (&b.name, onnx.nodes[b.node].shape));
             let error = distance(&ours[a.node], &theirs[b.node]);

@@ -7,7 +7,8 @@ use spikemesh::ann::Shape;
 use spikemesh::detect::{Decoder, Detection, Error, Output};
 use spikemesh::encode::{Detector, Pixels};
 
-const PLAIN: &str = "width = 64\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 1.0\n";
+const PLAIN: &str =
+    "width = 64\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 1.0\n";
 
 const BOXED: &str = "width = 64\nheight = 32\nresize = \"letterbox\"\npad = 0\nposition = \"center\"\n\
                      channels = \"rgb\"\nscale = 1.0\n";
@@ -41,12 +42,16 @@ fn logit(p: f64) -> f32 {
 
 fn all_near(found: &[f64], wanted: &[f64]) {
     assert_eq!(found.len(), wanted.len());
-    assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?} is not {wanted:?}");
+    assert!(
+        found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-4),
+        "{found:?} is not {wanted:?}"
+    );
 }
 
 #[test]
 fn region_by_hand() {
-    let head = "[[detect.head]]\noutput = 0\nkind = \"region\"\nstride = 32\nanchors = [[0.5, 0.25]]\n";
+    let head =
+        "[[detect.head]]\noutput = 0\nkind = \"region\"\nstride = 32\nanchors = [[0.5, 0.25]]\n";
     let decoder = decoder(PLAIN, "[\"a\", \"b\"]", head);
     // Centre (1 + 1/4, 1/2) cells = (40, 16); size e^ln2 * 0.5 cells = 32 by 0.25 cells = 8.
     let two = 2f32.ln();
@@ -93,7 +98,9 @@ fn object_alone_and_the_letterbox_undone() {
 #[test]
 fn heads_compete_and_outputs_come_in_any_order() {
     let head = |output: &str| {
-        format!("[[detect.head]]\noutput = {output}\nkind = \"yolo\"\nstride = 32\nanchors = [[16, 8]]\n")
+        format!(
+            "[[detect.head]]\noutput = {output}\nkind = \"yolo\"\nstride = 32\nanchors = [[16, 8]]\n"
+        )
     };
     let decoder = decoder(PLAIN, "[\"a\"]", &(head("\"fine\"") + &head("0")));
     let faint = right_cell(&[0.0, 0.0, 0.0, 0.0, logit(0.6), 9.0]);
@@ -111,7 +118,8 @@ fn heads_compete_and_outputs_come_in_any_order() {
 
 #[test]
 fn numbers_out_of_bounds_do_no_harm() {
-    let head = "[[detect.head]]\noutput = 0\nkind = \"region\"\nstride = 32\nanchors = [[0.5, 0.25]]\n";
+    let head =
+        "[[detect.head]]\noutput = 0\nkind = \"region\"\nstride = 32\nanchors = [[0.5, 0.25]]\n";
     let decoder = decoder(PLAIN, "[\"a\", \"b\"]", head);
     let extremes = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 0.0];
     for place in 0..7 {
@@ -145,8 +153,10 @@ fn geometry_is_that_of_the_pixels() {
         let detector = Detector::for_network(stem).unwrap();
         for (width, height) in [(640, 427), (427, 640), (416, 416), (100, 60)] {
             let (x1, y1, x2, y2) = (width / 4, height / 3, width / 2, height / 2);
-            let inside = |i: usize| (x1..x2).contains(&(i % width)) && (y1..y2).contains(&(i / width));
-            let data = (0..width * height).flat_map(|i| [if inside(i) { 255 } else { 0 }; 3]).collect();
+            let inside =
+                |i: usize| (x1..x2).contains(&(i % width)) && (y1..y2).contains(&(i / width));
+            let data =
+                (0..width * height).flat_map(|i| [if inside(i) { 255 } else { 0 }; 3]).collect();
             let input = detector.fit(&Pixels::new(width, height, data).unwrap());
             // Rows and columns where the block is; those of a grey canvas are not white.
             let white = |i: &usize| input.data()[i * 3] > 140;
@@ -155,7 +165,12 @@ fn geometry_is_that_of_the_pixels() {
             let rows = || cells.iter().map(|i| (i / input.width()) as f64);
             let least = |v: &mut dyn Iterator<Item = f64>| v.fold(f64::INFINITY, f64::min);
             let most = |v: &mut dyn Iterator<Item = f64>| v.fold(0.0, f64::max) + 1.0;
-            let seen = [least(&mut columns()), least(&mut rows()), most(&mut columns()), most(&mut rows())];
+            let seen = [
+                least(&mut columns()),
+                least(&mut rows()),
+                most(&mut columns()),
+                most(&mut rows()),
+            ];
             let back = detector.to_image(seen, (width, height));
             let pixel = (width.max(height) as f64 / 320.0).max(1.0) * 1.1;
             for (a, b) in back.iter().zip([x1, y1, x2, y2]) {
@@ -164,7 +179,8 @@ fn geometry_is_that_of_the_pixels() {
         }
     }
     // The corners of a plain input are those of the picture.
-    let back =
-        Detector::for_network("yolo-fastest-1.1").unwrap().to_image([0.0, 0.0, 320.0, 320.0], (640, 480));
+    let back = Detector::for_network("yolo-fastest-1.1")
+        .unwrap()
+        .to_image([0.0, 0.0, 320.0, 320.0], (640, 480));
     back.iter().zip([0.0, 0.0, 640.0, 480.0]).for_each(|(&a, b)| near(a, b));
 }

@@ -129,7 +129,10 @@ fn heads_must_fit_the_network() {
             &["head 0", "`coarse`", "[12, 1, 2]", "[14, 1, 2]", "2 anchors x (5 + 2 classes)"][..],
         ),
         // Grid: 64 x 32 at stride 16.
-        (&[coarse, ("fine", [7, 4, 2])], &["head 1", "`fine`", "[7, 4, 2]", "[7, 2, 4]", "stride 16"]),
+        (
+            &[coarse, ("fine", [7, 4, 2])],
+            &["head 1", "`fine`", "[7, 4, 2]", "[7, 2, 4]", "stride 16"],
+        ),
         (&[("other", [14, 1, 2]), fine], &["head 0", "`coarse`", "0 = `other`, 1 = `fine`"]),
         (&[coarse], &["head 1", "output 1", "0 = `coarse`"]),
         (&[coarse, fine, ("third", [1, 1, 1])], &["`third`", "[[detect.head]]"]),

@@ -10,7 +10,8 @@ fn pair(reference: &[Detection], found: &[Detection]) -> Vec<Pair> {
 
 #[test]
 fn agreement_is_blind_to_score_drift_and_f1_is_not() {
-    let reference = [found(0, 0.9, square(0.0)), found(0, 0.3, square(50.0)), found(0, 0.29, square(90.0))];
+    let reference =
+        [found(0, 0.9, square(0.0)), found(0, 0.3, square(50.0)), found(0, 0.29, square(90.0))];
     // Itself: the box below 0.3 is no truth, but comes last, so it costs nothing.
     let same = pair(&reference, &reference);
     near(agreement(&same).mean.unwrap(), 1.0);
@@ -26,7 +27,8 @@ fn agreement_is_blind_to_score_drift_and_f1_is_not() {
 
 #[test]
 fn f1_counts_both_kinds_of_error() {
-    let reference = [found(0, 0.9, square(0.0)), found(0, 0.8, square(50.0)), found(1, 0.8, square(90.0))];
+    let reference =
+        [found(0, 0.9, square(0.0)), found(0, 0.8, square(50.0)), found(1, 0.8, square(90.0))];
     // One right, one of the wrong class, two ghosts: 2 * 1 / (3 + 4).
     let ours = [
         found(0, 0.7, square(1.0)),

@@ -164,6 +164,13 @@ fn tiny_face() {
     let Some(train) = shared("data/coco-permissive/train") else { return };
     let set = Dataset::open(&train).unwrap();
     let image = set.images.iter().find(|i| i.path.ends_with("000000000459.jpg")).unwrap();
-    let (input, rows) = ("000000000459.input_u8_hwc_rgb.npy", "000000000459.detections_score_x1y1x2y2.json");
-    check_face("tiny-face-detector", "tiny_face_detector_416", input, rows, (image.width, image.height));
+    let (input, rows) =
+        ("000000000459.input_u8_hwc_rgb.npy", "000000000459.detections_score_x1y1x2y2.json");
+    check_face(
+        "tiny-face-detector",
+        "tiny_face_detector_416",
+        input,
+        rows,
+        (image.width, image.height),
+    );
 }

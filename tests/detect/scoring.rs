@@ -48,7 +48,8 @@ fn eleven_points_and_area_by_paper() {
 #[test]
 fn a_later_better_precision_lifts_the_earlier_one() {
     // Wrong, right, right of two boxes: precisions 0, 1/2, 2/3, so 2/3 at every recall.
-    let detections = [found(0, 0.9, square(500.0)), found(0, 0.8, square(0.0)), found(0, 0.7, square(50.0))];
+    let detections =
+        [found(0, 0.9, square(500.0)), found(0, 0.8, square(0.0)), found(0, 0.7, square(50.0))];
     let scenes = [scene(&detections, &[truth(0, square(0.0)), truth(0, square(50.0))])];
     for value in [area(&scenes), eleven(&scenes), at_50(&scenes)] {
         near(value.unwrap(), 2.0 / 3.0);
@@ -57,7 +58,8 @@ fn a_later_better_precision_lifts_the_earlier_one() {
 
 #[test]
 fn a_duplicate_is_wrong() {
-    let detections = [found(0, 0.9, square(0.0)), found(0, 0.8, square(0.5)), found(0, 0.7, square(50.0))];
+    let detections =
+        [found(0, 0.9, square(0.0)), found(0, 0.8, square(0.5)), found(0, 0.7, square(50.0))];
     let scenes = [scene(&detections, &[truth(0, square(0.0)), truth(0, square(50.0))])];
     // Right, wrong, right: 1 and 2/3.
     near(area(&scenes).unwrap(), (1.0 + 2.0 / 3.0) / 2.0);
@@ -176,7 +178,10 @@ fn a_hundred_detections_a_picture_and_class() {
 fn empty_pictures_and_no_detections() {
     assert_eq!((area(&[]), eleven(&[]), at_50(&[])), (None, None, None));
     let empty = scene(&[], &[]);
-    assert_eq!((area(std::slice::from_ref(&empty)), at_50(std::slice::from_ref(&empty))), (None, None));
+    assert_eq!(
+        (area(std::slice::from_ref(&empty)), at_50(std::slice::from_ref(&empty))),
+        (None, None)
+    );
     // Something to find and nothing found.
     let missed = scene(&[], &[truth(0, square(0.0))]);
     let all = [empty.clone(), missed.clone()];
@@ -184,7 +189,10 @@ fn empty_pictures_and_no_detections() {
     assert_eq!(coco::evaluate(&all).mean(), Some(0.0));
     // Something found where there is nothing: no figure alone, but wrong beside a labelled picture.
     let ghost = scene(&[found(0, 0.9, square(0.0))], &[]);
-    assert_eq!((area(std::slice::from_ref(&ghost)), at_50(std::slice::from_ref(&ghost))), (None, None));
+    assert_eq!(
+        (area(std::slice::from_ref(&ghost)), at_50(std::slice::from_ref(&ghost))),
+        (None, None)
+    );
     let hit = scene(&[found(0, 0.5, square(0.0))], &[truth(0, square(0.0))]);
     near(area(&[ghost.clone(), hit.clone()]).unwrap(), 0.5);
     near(at_50(&[ghost, hit]).unwrap(), 0.5);
@@ -230,14 +238,15 @@ fn coco_agrees_with_its_own_tool() {
             assert!((a - b).abs() < 1e-6, "{a} is not {b}");
         }
     }
-    let mean =
-        vector.precision.iter().flatten().sum::<f64>() / (vector.precision.len() * coco::THRESHOLDS) as f64;
+    let mean = vector.precision.iter().flatten().sum::<f64>()
+        / (vector.precision.len() * coco::THRESHOLDS) as f64;
     println!("mAP@[.5:.95] {:.4} against {mean:.4}", ours.mean().unwrap());
 }
 
 #[test]
 fn the_mean_is_over_labelled_classes() {
-    let detections = [found(0, 0.9, square(0.0)), found(2, 0.9, square(0.0)), found(3, 0.9, square(0.0))];
+    let detections =
+        [found(0, 0.9, square(0.0)), found(2, 0.9, square(0.0)), found(3, 0.9, square(0.0))];
     let scenes = [scene(&detections, &[truth(0, square(0.0)), truth(2, square(90.0))])];
     let result = mean_precision(&scenes, 0.5, Interpolation::Area);
     assert_eq!(result.classes, [Some(1.0), None, Some(0.0), None]);

@@ -46,7 +46,10 @@ const XML: &str = "<?xml version=\"1.0\"?>\n<annotation>
 fn voc(xml: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("Annotations/b.xml", xml),
-        ("Annotations/a.xml", "<annotation><size><width>0</width><height>0</height></size></annotation>"),
+        (
+            "Annotations/a.xml",
+            "<annotation><size><width>0</width><height>0</height></size></annotation>",
+        ),
         ("JPEGImages/a.png", ""),
         ("JPEGImages/b.png", ""),
         ("ImageSets/Main/only.txt", "b  1\n\n"),
@@ -78,13 +81,18 @@ fn voc_xml() {
 /// One odd object costs itself, not the set.
 #[test]
 fn voc_xml_left_out() {
-    for (xmax, word) in [("", "no number"), ("<xmax>ten</xmax>", "`ten`"), ("<xmax>nan</xmax>", "`nan`")] {
+    for (xmax, word) in
+        [("", "no number"), ("<xmax>ten</xmax>", "`ten`"), ("<xmax>nan</xmax>", "`nan`")]
+    {
         let files = folder(&voc(&XML.replace("<xmax>10</xmax>", xmax)));
         let set = Dataset::open(files.path()).unwrap();
         let cats: Vec<usize> = set.images[1].boxes.iter().map(|b| b.class).collect();
         assert_eq!((set.classes.as_slice(), cats), (["cat".to_string()].as_slice(), vec![0]));
         assert_eq!(set.skipped.len(), 2);
-        assert_eq!((set.skipped[0].cause, set.skipped[0].class.as_deref()), (Cause::BadBox, Some("dog")));
+        assert_eq!(
+            (set.skipped[0].cause, set.skipped[0].class.as_deref()),
+            (Cause::BadBox, Some("dog"))
+        );
         says(&set.skipped[0].reason, &["object 1 (dog)", "xmax", word]);
     }
 }
@@ -94,7 +102,10 @@ fn voc_xml_refused() {
     let broken = |xml: &str| message(&voc(xml), "");
     says(&broken(&XML[..200]), &["b.xml", "does not parse", "Pascal VOC XML"]);
     says(&broken("<annotations></annotations>"), &["b.xml", "<annotations>", "Pascal VOC XML"]);
-    says(&broken(&XML.replace("<width>40<", "<width>400<")), &["b.xml", "400x20", "b.png", "40x20"]);
+    says(
+        &broken(&XML.replace("<width>40<", "<width>400<")),
+        &["b.xml", "400x20", "b.png", "40x20"],
+    );
     says(&broken("<annotation></annotation>"), &["2 pictures", "not one box"]);
     let mut files = voc(XML);
     files.retain(|(name, _)| *name != "JPEGImages/b.png");
@@ -122,14 +133,21 @@ fn coco_json() {
         ("labels.json", ".", ""),
         ("labels.json", "images", "labels.json"),
         ("annotations/instances_val2017.json", "val2017", ""),
-        ("annotations/instances_val2017.json", "images/val2017", "annotations/instances_val2017.json"),
+        (
+            "annotations/instances_val2017.json",
+            "images/val2017",
+            "annotations/instances_val2017.json",
+        ),
     ] {
         let [a, b] = pictures(at);
         let files = folder(&[(json, JSON), (&a, ""), (&b, "")]);
         let set = Dataset::open(&files.path().join(open)).unwrap();
         assert_eq!(set.classes, ["bicycle", "toothbrush"]);
         // In the order of the file.
-        assert_eq!(set.images.iter().map(|i| name(&i.path)).collect::<Vec<_>>(), ["b.png", "a.png"]);
+        assert_eq!(
+            set.images.iter().map(|i| name(&i.path)).collect::<Vec<_>>(),
+            ["b.png", "a.png"]
+        );
         let boxes = &set.images[1].boxes;
         assert_eq!((boxes[0].class, boxes[0].crowd), (1, false));
         assert_eq!(boxes[0].rect, Rect::new([1.5, 2.0, 11.5, 7.0]));
@@ -142,10 +160,21 @@ fn coco_json() {
 fn coco_json_left_out() {
     for (from, to, cause, words) in [
         ("[1.5, 2, 10, 5]", "[1.5, 2, 10]", Cause::BadBox, ["annotation 0", "[1.5,2,10]"]),
-        ("\"image_id\": 3", "\"image_id\": 8", Cause::UnknownPicture, ["annotation 0", "image id 8"]),
-        ("\"category_id\": 90", "\"category_id\": 91", Cause::UnknownClass, ["annotation 0", "id 91"]),
+        (
+            "\"image_id\": 3",
+            "\"image_id\": 8",
+            Cause::UnknownPicture,
+            ["annotation 0", "image id 8"],
+        ),
+        (
+            "\"category_id\": 90",
+            "\"category_id\": 91",
+            Cause::UnknownClass,
+            ["annotation 0", "id 91"],
+        ),
     ] {
-        let files = folder(&[("c.json", &JSON.replacen(from, to, 1)), ("a.png", ""), ("b.png", "")]);
+        let files =
+            folder(&[("c.json", &JSON.replacen(from, to, 1)), ("a.png", ""), ("b.png", "")]);
         let set = Dataset::open(&files.path().join("c.json")).unwrap();
         assert_eq!((set.images[1].boxes.len(), set.skipped.len()), (1, 2), "{to}");
         assert_eq!(set.skipped[0].cause, cause);
@@ -219,8 +248,9 @@ fn yolo_text_left_out() {
 #[test]
 fn yolo_text_refused() {
     says(&message(&yolo(""), "set"), &["2 pictures", "not one box"]);
-    let without =
-        |name: &str| yolo("0 .5 .5 .1 .1").into_iter().filter(|(n, _)| *n != name).collect::<Vec<_>>();
+    let without = |name: &str| {
+        yolo("0 .5 .5 .1 .1").into_iter().filter(|(n, _)| *n != name).collect::<Vec<_>>()
+    };
     says(&message(&without("set/images/b.png"), "set"), &["b.txt", "names the picture b"]);
     says(&message(&without("classes.txt"), "set"), &["classes.txt", "one name a line"]);
     // A picture without labels is one where nothing is to be seen.
@@ -231,7 +261,10 @@ fn yolo_text_refused() {
 
 #[test]
 fn other_paths_are_explained() {
-    says(&message(&[("train/x", ""), ("val/x", "")], ""), &["train, val", "give one of these folders"]);
+    says(
+        &message(&[("train/x", ""), ("val/x", "")], ""),
+        &["train, val", "give one of these folders"],
+    );
     says(&message(&[("x", "")], ""), &["Annotations", ".json", "images/"]);
     says(&message(&[("x.csv", "")], "x.csv"), &["x.csv", "neither"]);
     says(&message(&[], "none"), &["none", "check the path"]);
@@ -268,9 +301,12 @@ fn shared(part: &str) -> Option<PathBuf> {
 #[test]
 fn photographs_of_the_shared_folder() {
     let Some(folder) = shared("coco-permissive") else { return };
-    for (part, pictures, boxes, classes, empty) in [("val", 14, 103, 31, 0), ("train", 26, 181, 36, 1)] {
+    for (part, pictures, boxes, classes, empty) in
+        [("val", 14, 103, 31, 0), ("train", 26, 181, 36, 1)]
+    {
         let set = Dataset::open(&folder.join(part)).unwrap();
-        let mut used: Vec<usize> = set.images.iter().flat_map(|i| i.boxes.iter().map(|b| b.class)).collect();
+        let mut used: Vec<usize> =
+            set.images.iter().flat_map(|i| i.boxes.iter().map(|b| b.class)).collect();
         assert_eq!((set.images.len(), used.len(), set.classes.len()), (pictures, boxes, 80));
         used.sort();
         used.dedup();

@@ -66,7 +66,10 @@ fn a_loop_that_feeds_itself_ends() {
     std::fs::write(net.join("inputs.csv"), "step,neuron\n1,0\n").unwrap();
     let out = dir.path().join("out");
     let mut run = spikemesh();
-    run.arg("run").arg(&net).args(["--profile", "speck", "--idealised", "--steps", "2", "--out"]).arg(&out);
+    run.arg("run")
+        .arg(&net)
+        .args(["--profile", "speck", "--idealised", "--steps", "2", "--out"])
+        .arg(&out);
     succeeds(&mut run);
     let spikes: u64 = rows(&out.join("summary.csv"))[0]["spikes"].parse().unwrap();
     // A spike takes 373 ns, a step 10 us.

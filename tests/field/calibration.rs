@@ -16,7 +16,13 @@ const STEPS: usize = 512;
 /// The head error that `convert` writes into its report.
 fn reported(dir: &Path, network: &Path, input: &Path, detector: &Path) -> f64 {
     let mut convert = spikemesh();
-    convert.arg("convert").arg(network).arg("--calibrate").arg(input).arg("--detector").arg(detector);
+    convert
+        .arg("convert")
+        .arg(network)
+        .arg("--calibrate")
+        .arg(input)
+        .arg("--detector")
+        .arg(detector);
     convert.args(["--steps", "512", "--out"]).arg(dir.join("out.spikemesh"));
     succeeds(convert.arg("--report").arg(dir.join("report")));
     let mut table = csv::Reader::from_path(dir.join("report/conversion.csv")).unwrap();
@@ -31,7 +37,9 @@ fn reported(dir: &Path, network: &Path, input: &Path, detector: &Path) -> f64 {
 fn shared_channels_that_are_silent_or_nearly() {
     for (name, input) in [("dead-channel", "x-3x8x8"), ("rare-channel", "x-rare-3x64x64")] {
         let files = [format!("{name}.onnx"), format!("{input}.npy"), "any.detector.toml".into()];
-        let [Some(network), Some(input), Some(detector)] = files.map(|file| shared(&file)) else { return };
+        let [Some(network), Some(input), Some(detector)] = files.map(|file| shared(&file)) else {
+            return;
+        };
         let dir = tempfile::tempdir().unwrap();
         let error = reported(dir.path(), &network, &input, &detector);
         assert!(error < 0.01, "{name}: {error}");
@@ -178,7 +186,8 @@ fn stored_ranges_convert_as_the_pictures_do() {
         assert_eq!(stored, convert(&graph, &images, &settings).unwrap(), "{recipe}");
     }
     let settings = Recipe::parse("paper,lambda=p97").unwrap().settings(&graph).unwrap();
-    let error = convert_by(&graph, Calibration::Ranges(&ranges), &settings).unwrap_err().to_string();
+    let error =
+        convert_by(&graph, Calibration::Ranges(&ranges), &settings).unwrap_err().to_string();
     assert!(error.contains("lambda=p99.9") && error.contains("--calibrate PICTURES"), "{error}");
     let error = Ranges::open(&path, "abd").unwrap_err().to_string();
     assert!(error.contains("another network") && error.contains("spikemesh calibrate"), "{error}");
@@ -191,7 +200,8 @@ fn summary(folder: &Path) -> Vec<String> {
     let mut table = csv::Reader::from_path(folder.join("summary.csv")).unwrap();
     let header = table.headers().unwrap().clone();
     let row = table.records().next().unwrap().unwrap();
-    let named = |name: &str| name.contains("energy") || name.contains("latency") || name == "spikes";
+    let named =
+        |name: &str| name.contains("energy") || name.contains("latency") || name == "spikes";
     header.iter().zip(&row).filter(|(name, _)| named(name)).map(|(_, value)| value.into()).collect()
 }
 
@@ -209,7 +219,12 @@ fn a_picture_takes_the_same_joules_alone_and_among_others() {
     succeeds(calibrate.arg("--detector").arg(&files.detector).arg("--out").arg(&stored));
     let run = |input: &Path, out: &str, calibrate: Option<&Path>| {
         let mut run = spikemesh();
-        run.arg("run").arg(&files.network).arg("--input").arg(input).arg("--detector").arg(&files.detector);
+        run.arg("run")
+            .arg(&files.network)
+            .arg("--input")
+            .arg(input)
+            .arg("--detector")
+            .arg(&files.detector);
         run.args(["--steps", "4", "--out"]).arg(files.path(out));
         if let Some(calibrate) = calibrate {
             run.arg("--calibrate").arg(calibrate);

@@ -76,7 +76,8 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
         let network = unbalanced(&network).network;
         let mapping = map(&network);
         let options = asynchronous::Options { period_ns, record_spikes: false };
-        let run = asynchronous::run(&network, &currents, &mapping, profile, options, stop, || ()).unwrap();
+        let run = asynchronous::run(&network, &currents, &mapping, profile, options, stop, || ())
+            .unwrap();
         return (mapping.grid, run.activity);
     }
     let (network, currents) = random_network(seed, 0.1, burst, kind);
@@ -127,7 +128,9 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
         })
         .collect();
     synapses.sort_by_key(|synapse| synapse.pre);
-    let due = |rng: &mut Xoshiro256PlusPlus| (0..8u32).filter(|_| rng.random_bool(0.6)).collect::<Vec<_>>();
+    let due = |rng: &mut Xoshiro256PlusPlus| {
+        (0..8u32).filter(|_| rng.random_bool(0.6)).collect::<Vec<_>>()
+    };
     let inputs = (1..=STEPS as u64).map(|step| (step, due(&mut rng))).collect::<BTreeMap<_, _>>();
     SparseNetwork { neurons, synapses, inputs }
 }
@@ -146,20 +149,30 @@ fn everything_is_conserved_on_all_chips_under_all_timings() {
     for seed in 0..800 {
         let profile = chip(seed / 2, &profiles);
         let timing = timing(seed / 2, &profiles, &profile);
-        let (grid, activity) =
-            if seed % 2 == 0 { converted(seed, &profile, timing) } else { placed(seed, &profile, timing) };
+        let (grid, activity) = if seed % 2 == 0 {
+            converted(seed, &profile, timing)
+        } else {
+            placed(seed, &profile, timing)
+        };
         if let Err(error) = pipeline::check(&grid, &activity, &profile) {
-            panic!("seed {seed} on {} of {:?} under {timing:?}: {error}", profile.name, profile.topology);
+            panic!(
+                "seed {seed} on {} of {:?} under {timing:?}: {error}",
+                profile.name, profile.topology
+            );
         }
         seen.insert((profile.name.clone(), timing.name()));
-        let all =
-            |of: fn(&activity::Counts) -> u64| activity.steps.iter().map(|s| of(&s.counts)).sum::<u64>();
+        let all = |of: fn(&activity::Counts) -> u64| {
+            activity.steps.iter().map(|s| of(&s.counts)).sum::<u64>()
+        };
         spikes += all(|counts| counts.spikes);
         hops += all(activity::Counts::total_hops);
         forks += u64::from(all(|counts| counts.packets) < all(|counts| counts.packets_in));
         stalls += activity.links.iter().map(|link| link.stall_ps).sum::<u64>();
     }
-    assert!(spikes > 10_000 && hops > 10_000 && stalls > 0 && forks > 20, "{spikes} {hops} {stalls} {forks}");
+    assert!(
+        spikes > 10_000 && hops > 10_000 && stalls > 0 && forks > 20,
+        "{spikes} {hops} {stalls} {forks}"
+    );
     // Sweep takes meshes alone, and two chips are none.
     assert!(seen.len() >= 4 * profiles.len() - 4, "{}", seen.len());
 }
@@ -258,7 +271,8 @@ fn a_number_that_is_changed_is_found() {
             *number = (number.as_u64().unwrap() + 1).into();
             let changed: Activity = serde_json::from_value(changed).unwrap();
             let error = activity::check(&changed, forks).err();
-            let error = error.unwrap_or_else(|| panic!("case {case}: {path} can be changed unseen"));
+            let error =
+                error.unwrap_or_else(|| panic!("case {case}: {path} can be changed unseen"));
             assert!(!error.to_string().is_empty() && !error.is_overflow(), "{path}: {error}");
         }
     }
@@ -298,14 +312,18 @@ fn a_number_that_is_changed_is_found() {
 
 #[test]
 fn an_error_names_both_numbers() {
-    let (_, mut activity) = placed(7, &profile::load("loihi1-davies2018").unwrap(), Timing::Analytic);
+    let (_, mut activity) =
+        placed(7, &profile::load("loihi1-davies2018").unwrap(), Timing::Analytic);
     let sent: u64 = activity.steps.iter().map(|step| step.counts.packets).sum();
     activity.cores[0].counts.packets += 5;
     let error = activity::check(&activity, false).unwrap_err();
     let Unsound::Unequal { ref what, left, right, .. } = error else { panic!("{error}") };
     assert_eq!((&what[..], left, right), ("packets", sent.into(), u128::from(sent) + 5));
     let text = error.to_string();
-    assert!(text.contains(&format!("{sent} over all steps")) && text.contains("over all cores"), "{text}");
+    assert!(
+        text.contains(&format!("{sent} over all steps")) && text.contains("over all cores"),
+        "{text}"
+    );
 }
 
 /// Every latency of the profile.
@@ -365,7 +383,8 @@ fn times_grow_or_are_refused_and_never_wrap() {
                         before = time;
                     }
                     Err(
-                        Error::Overflow(_) | Error::Placed(sparse::Error::Network(NocError::Times { .. })),
+                        Error::Overflow(_)
+                        | Error::Placed(sparse::Error::Network(NocError::Times { .. })),
                     ) => {
                         failed = true;
                     }
@@ -390,7 +409,9 @@ fn energies_that_are_no_numbers_stop_the_run() {
 fn costs_out_of_range_are_refused_at_their_line() {
     let root = tempfile::tempdir().unwrap();
     let cost = |low: &str| {
-        format!("{{ low = {low}, nominal = {low}, high = {low}, basis = \"assumed\", source = \"x\" }}")
+        format!(
+            "{{ low = {low}, nominal = {low}, high = {low}, basis = \"assumed\", source = \"x\" }}"
+        )
     };
     let cases = [
         ("[costs.soma.default.access]\nlatency_ns = {}\nenergy_pj = {0}", "1e14", "1e9 ns"),
@@ -398,7 +419,11 @@ fn costs_out_of_range_are_refused_at_their_line() {
         ("[costs]\nlink_interval_ns = {}", "1e12", "1e9 ns"),
         ("[costs]\nstatic_mw_per_chip = {}", "1e10", "1e9 mW"),
         ("[costs]\ninput_mac_pj = {}", "1e13", "1e12 pJ"),
-        ("[clock]\nsync = \"tick\"\nbasis = \"assumed\"\nsource = \"x\"\nperiod_ns = []", "1e13", "1e12 ns"),
+        (
+            "[clock]\nsync = \"tick\"\nbasis = \"assumed\"\nsource = \"x\"\nperiod_ns = []",
+            "1e13",
+            "1e12 ns",
+        ),
         (
             "[clock]\nsync = \"barrier\"\nbetween = \"step\"\nbasis = \"assumed\"\n\
              source = \"x\"\npoints = [{ tiles = 1, cost_ns = [] }]",
@@ -416,11 +441,15 @@ fn costs_out_of_range_are_refused_at_their_line() {
     ];
     for (text, value, most) in cases {
         let path = root.path().join("chip.toml");
-        let text = text.replace("{}", &cost(value)).replace("{0}", &cost("1.0")).replace("[]", value);
+        let text =
+            text.replace("{}", &cost(value)).replace("{0}", &cost("1.0")).replace("[]", value);
         let line = text.lines().position(|line| line.contains(value)).unwrap() + 2;
         fs::write(&path, format!("inherits = \"loihi1-davies2018\"\n{text}\n")).unwrap();
         let error = profile::load(path.to_str().unwrap()).unwrap_err().to_string();
-        assert!(error.contains(&format!("chip.toml:{line}:")) && error.contains(most), "{text}: {error}");
+        assert!(
+            error.contains(&format!("chip.toml:{line}:")) && error.contains(most),
+            "{text}: {error}"
+        );
         let out = root.path().join("out");
         let mut run = spikemesh();
         run.args(["run", "digits", "--idealised", "--profile"]).arg(&path).arg("--out").arg(&out);
@@ -432,9 +461,14 @@ fn costs_out_of_range_are_refused_at_their_line() {
 #[test]
 fn shared_profiles_out_of_range_are_refused() {
     let Some(folder) = shared("attack") else { return };
-    for name in
-        ["costs-overflow", "board-1e5", "cores-per-tile-1e9", "cores-per-tile-max", "mesh-1e6", "mesh-2p32"]
-    {
+    for name in [
+        "costs-overflow",
+        "board-1e5",
+        "cores-per-tile-1e9",
+        "cores-per-tile-max",
+        "mesh-1e6",
+        "mesh-2p32",
+    ] {
         let path = folder.join(format!("profile-{name}.toml"));
         refused(spikemesh().args(["profiles", "show"]).arg(path), &["the most is"]);
     }
@@ -452,7 +486,8 @@ fn baselines_out_of_range_are_refused_at_their_line() {
             "power_w = {{ low = {value}, nominal = {value}, high = {value}, \
              basis = \"assumed\", source = \"x\" }}"
         );
-        let kept: String = if power.ends_with('}') { known.replace(power, &wild) } else { continue };
+        let kept: String =
+            if power.ends_with('}') { known.replace(power, &wild) } else { continue };
         fs::write(&path, kept).unwrap();
         let out = root.path().join("out");
         let mut compare = spikemesh();
@@ -513,7 +548,9 @@ fn columns_say_the_same_without_steps() {
         assert_eq!(parts, number(row, "step_time_ps"));
     }
     for column in ["stall_ps", "blocked_ps"] {
-        let sum = |rows: &[BTreeMap<String, String>]| rows.iter().map(|row| number(row, column)).sum::<u64>();
+        let sum = |rows: &[BTreeMap<String, String>]| {
+            rows.iter().map(|row| number(row, column)).sum::<u64>()
+        };
         assert_eq!(sum(&latency), sum(&read("links.csv")), "{column}");
     }
 }
@@ -522,7 +559,8 @@ fn columns_say_the_same_without_steps() {
 /// write.
 fn ill_named() -> Graph {
     let shape = Shape::new(2, 4, 4);
-    let node = |name: &str, op, from: usize| Node { name: name.into(), op, inputs: vec![from], shape };
+    let node =
+        |name: &str, op, from: usize| Node { name: name.into(), op, inputs: vec![from], shape };
     let conv = || Op::Conv {
         window: Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] },
         groups: 1,
@@ -551,11 +589,16 @@ fn layers_are_named_apart() {
     let graph = ill_named();
     let input: Vec<f32> = (0..32).map(|n| n as f32 / 32.0).collect();
     let sample = Sample::new(&graph, "one".into(), String::new(), &input).unwrap();
-    let network = Imported { name: "names".into(), sha256: String::new(), network: Imports::Float(graph) };
+    let network =
+        Imported { name: "names".into(), sha256: String::new(), network: Imports::Float(graph) };
     let profile = profile::load("loihi1-davies2018").unwrap();
-    let prepared =
-        pipeline::prepare(network, profile.clone(), settings(Timing::Event), std::slice::from_ref(&sample))
-            .unwrap();
+    let prepared = pipeline::prepare(
+        network,
+        profile.clone(),
+        settings(Timing::Event),
+        std::slice::from_ref(&sample),
+    )
+    .unwrap();
     let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
     let names: Vec<&str> = outcome.activity.layers.iter().map(|layer| &layer.name[..]).collect();
     let distinct: BTreeSet<&str> = names.iter().copied().collect();
@@ -564,8 +607,13 @@ fn layers_are_named_apart() {
         assert!(distinct.contains(name), "{name}: {names:?}");
     }
     let root = tempfile::tempdir().unwrap();
-    spikemesh::report::write_run(root.path(), &prepared.setup, &profile, std::slice::from_ref(&outcome))
-        .unwrap();
+    spikemesh::report::write_run(
+        root.path(),
+        &prepared.setup,
+        &profile,
+        std::slice::from_ref(&outcome),
+    )
+    .unwrap();
     let rows = crate::runs::rows(&root.path().join("layers.csv"));
     assert_eq!(rows.iter().map(|row| &row["layer"][..]).collect::<Vec<_>>(), names);
     let class = |name: &str| &rows.iter().find(|row| row["layer"] == name).unwrap()["class"];

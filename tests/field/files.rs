@@ -21,7 +21,11 @@ const FOREIGN: &[(&str, &[u8], &[&str])] = &[
     ("a.ort", b"\x1c\0\0\0ORTM", &["ONNX Runtime"]),
     ("a.engine", b"ftrt\0\0\0\0", &["TensorRT"]),
     ("a.safetensors", b"\x02\0\0\0\0\0\0\0{}", &["safetensors", "torch.onnx.export"]),
-    ("train-images-idx3-ubyte", b"\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x02\x05\x06", &["IDX", "MNIST"]),
+    (
+        "train-images-idx3-ubyte",
+        b"\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x02\x05\x06",
+        &["IDX", "MNIST"],
+    ),
     ("a.aedat", b"#!AER-DAT2.0\r\n", &["event camera"]),
     ("a.aedat4", b"#!AER-DAT4.0\r\n", &["event camera"]),
     ("a.raw", b"% date 2026-01-01\n% evt 3.0\n", &["event camera"]),
@@ -68,7 +72,8 @@ fn yolov3_shape(folder: &Path) -> std::path::PathBuf {
     let mut from = 3;
     let mut conv = |cfg: &mut String, filters: usize, stride: usize| {
         // Grouped as far as channels allow: shapes are what counts here.
-        let groups = (1..=from).rev().find(|g| from % g == 0 && filters.is_multiple_of(*g)).unwrap_or(1);
+        let groups =
+            (1..=from).rev().find(|g| from % g == 0 && filters.is_multiple_of(*g)).unwrap_or(1);
         let _ = write!(
             cfg,
             "[convolutional]\nbatch_normalize=1\nfilters={filters}\nsize=1\nstride={stride}\ngroups={groups}\n\
@@ -101,15 +106,18 @@ fn networks_of_real_size_open_within_the_memory() {
     let path = yolov3_shape(folder.path());
     let (table, _) = succeeds(spikemesh().arg("inspect").arg(&path).args(["--max-memory", "4GiB"]));
     assert!(table.contains("1024 x 19 x 19"), "{table}");
-    let words = ["of memory needed", "64 MiB allowed (--max-memory)", "give --max-memory", "to allow it"];
+    let words =
+        ["of memory needed", "64 MiB allowed (--max-memory)", "give --max-memory", "to allow it"];
     refused(spikemesh().arg("inspect").arg(&path).args(["--max-memory", "64MiB"]), &words);
     // What the message asks for is enough.
-    let output = spikemesh().arg("inspect").arg(&path).args(["--max-memory", "64MiB"]).output().unwrap();
+    let output =
+        spikemesh().arg("inspect").arg(&path).args(["--max-memory", "64MiB"]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).replace(['\n', '│'], " ");
     let (_, asked) = text.split_once("give --max-memory").unwrap();
     let asked = asked.split_whitespace().next().unwrap();
     succeeds(spikemesh().arg("inspect").arg(&path).args(["--max-memory", asked]));
-    let wrong = spikemesh().arg("inspect").arg(&path).args(["--max-memory", "much"]).output().unwrap();
+    let wrong =
+        spikemesh().arg("inspect").arg(&path).args(["--max-memory", "much"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }
 
@@ -134,13 +142,25 @@ fn any_kind_of_network_keeps_to_the_memory() {
     );
     for case in ["attack/foldbomb.onnx", "attack/bigup.cfg"] {
         let Some(path) = shared(case) else { continue };
-        refused(spikemesh().arg("inspect").arg(path).args(["--max-memory", "256MiB"]), &["256 MiB allowed"]);
+        refused(
+            spikemesh().arg("inspect").arg(path).args(["--max-memory", "256MiB"]),
+            &["256 MiB allowed"],
+        );
     }
     // Its tensors would fit, what a run makes of them not.
     let (Some(path), Some(folder)) = (shared("attack/bigup.cfg"), shared("attack")) else { return };
     let mut run = spikemesh();
-    run.arg("run").arg(path).arg("--input").arg(folder.join("img.png")).args(["--max-memory", "2GiB"]);
-    run.arg("--detector").arg(folder.join("d0.toml")).args(["--idealised", "--steps", "2", "--out"]);
+    run.arg("run")
+        .arg(path)
+        .arg("--input")
+        .arg(folder.join("img.png"))
+        .args(["--max-memory", "2GiB"]);
+    run.arg("--detector").arg(folder.join("d0.toml")).args([
+        "--idealised",
+        "--steps",
+        "2",
+        "--out",
+    ]);
     let out = tempfile::tempdir().unwrap();
     refused(run.arg(out.path().join("out")), &["neurons", "2 GiB allowed"]);
 }

@@ -41,7 +41,8 @@ fn other_kinds_of_files_are_named() {
     for (bytes, words) in FOREIGN {
         for name in ["a.jpg", "a.png", "a.npy"] {
             let path = at(&dir, name, bytes);
-            let error = inputs(&path, &rule("rgb", ""), shape).unwrap()[0].load().unwrap_err().to_string();
+            let error =
+                inputs(&path, &rule("rgb", ""), shape).unwrap()[0].load().unwrap_err().to_string();
             for word in words.iter().chain(&[name]) {
                 assert!(error.contains(word), "{name}: `{word}` is missing: {error}");
             }
@@ -59,7 +60,8 @@ fn other_kinds_of_files_are_named() {
         ("a", &jpeg(&gradient(4, 2)), "call it"),
     ] {
         let path = at(&dir, name, bytes);
-        let error = inputs(&path, &rule("rgb", ""), shape).and_then(|items| items[0].load()).unwrap_err();
+        let error =
+            inputs(&path, &rule("rgb", ""), shape).and_then(|items| items[0].load()).unwrap_err();
         assert!(error.to_string().contains(word), "{name}: {error}");
     }
     // A picture is one whatever its name says of its kind.

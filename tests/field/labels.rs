@@ -86,7 +86,10 @@ fn coco_fields_in_other_forms() {
         }
     }
     // Classes by id: numbers first, then words; a name may be a number.
-    let set = opened(&coco(r#""id": 1"#, &GOOD.replace("\": 1, \"bbox", "\": \"dog\", \"bbox")), "a.json");
+    let set = opened(
+        &coco(r#""id": 1"#, &GOOD.replace("\": 1, \"bbox", "\": \"dog\", \"bbox")),
+        "a.json",
+    );
     assert_eq!(
         (set.classes.as_slice(), set.images[0].boxes[0].class),
         (["cat", "7", "dog"].map(String::from).as_slice(), 2)
@@ -117,7 +120,8 @@ fn coco_objects_left_out() {
         (r#""bbox": [1, 2, 3, 4]"#, Cause::NoClass, "category_id"),
     ];
     for (fields, cause, word) in odd {
-        let set = opened(&coco(r#""id": 1"#, &format!(r#"{GOOD}, {{"image_id": 1, {fields}}}"#)), "");
+        let set =
+            opened(&coco(r#""id": 1"#, &format!(r#"{GOOD}, {{"image_id": 1, {fields}}}"#)), "");
         assert_eq!((rects(&set).len(), causes(&set)), (1, vec![cause]), "{fields}");
         says(&set.skipped[0].reason, &["annotation 1", word]);
     }
@@ -133,7 +137,11 @@ fn coco_objects_left_out() {
     let odd_mark = GOOD.replace('}', r#", "iscrowd": "maybe"}"#);
     assert_eq!(remarks(&opened(&coco(r#""id": 1"#, &odd_mark), "")), [Remark::OddMark]);
     // Nothing left is an error that names the first reason.
-    fails(&coco(r#""id": 1"#, r#"{"image_id": 1, "category_id": 1}"#), "", &["not one box", "no bbox"]);
+    fails(
+        &coco(r#""id": 1"#, r#"{"image_id": 1, "category_id": 1}"#),
+        "",
+        &["not one box", "no bbox"],
+    );
 }
 
 /// Python writes words for what is no number, which JSON does not have.
@@ -169,7 +177,11 @@ fn coco_files_that_are_errors() {
     fails(&coco(r#""id": 1, "width": 41"#, GOOD), "", &["41x?", "a.png", "40x20"]);
     let twice = r#""id": 1}, {"file_name": "a.png", "id": 2"#;
     fails(&coco(twice, GOOD), "", &["a.png", "twice"]);
-    fails(&folder(&[("a.json", "{\"images\": []"), ("a.png", "")]), "", &["a.json", "does not parse"]);
+    fails(
+        &folder(&[("a.json", "{\"images\": []"), ("a.png", "")]),
+        "",
+        &["a.json", "does not parse"],
+    );
     let latin = folder(&[("a.json", b"{\"images\": \"\xe9\"}")]);
     fails(&latin, "", &["a.json", "UTF-8", "byte 12"]);
 }
@@ -203,7 +215,11 @@ fn voc_marks_in_words() {
     ] {
         let set = opened(&voc(xml(&object("cat", mark))), "");
         assert_eq!((rects(&set), set.skipped.len()), (vec![PLACE], 0), "{mark}");
-        assert_eq!((set.images[0].boxes[0].difficult, set.notes.len()), (difficult, notes), "{mark}");
+        assert_eq!(
+            (set.images[0].boxes[0].difficult, set.notes.len()),
+            (difficult, notes),
+            "{mark}"
+        );
     }
     // Sizes that are no numbers say nothing.
     let size = "<size><width>Unknown</width><height></height></size>";
@@ -219,10 +235,26 @@ fn voc_objects_left_out() {
         ("<object><name>cat</name><polygon><x1>1</x1></polygon></object>", Cause::NoBox, "polygon"),
         ("<object><name>cat</name></object>", Cause::NoBox, "no bndbox"),
         (&corners(""), Cause::BadBox, "xmin"),
-        (&corners("<xmin>1</xmin><ymin>2</ymin><xmax>x</xmax><ymax>3</ymax>"), Cause::BadBox, "`x` for xmax"),
-        (&corners("<xmin>1</xmin><ymin>2</ymin><xmax>inf</xmax><ymax>3</ymax>"), Cause::BadBox, "inf"),
-        (&corners("<xmin>9</xmin><ymin>2</ymin><xmax>5</xmax><ymax>3</ymax>"), Cause::NoArea, "no area"),
-        (&corners("<xmin>41</xmin><ymin>2</ymin><xmax>45</xmax><ymax>3</ymax>"), Cause::Outside, "40x20"),
+        (
+            &corners("<xmin>1</xmin><ymin>2</ymin><xmax>x</xmax><ymax>3</ymax>"),
+            Cause::BadBox,
+            "`x` for xmax",
+        ),
+        (
+            &corners("<xmin>1</xmin><ymin>2</ymin><xmax>inf</xmax><ymax>3</ymax>"),
+            Cause::BadBox,
+            "inf",
+        ),
+        (
+            &corners("<xmin>9</xmin><ymin>2</ymin><xmax>5</xmax><ymax>3</ymax>"),
+            Cause::NoArea,
+            "no area",
+        ),
+        (
+            &corners("<xmin>41</xmin><ymin>2</ymin><xmax>45</xmax><ymax>3</ymax>"),
+            Cause::Outside,
+            "40x20",
+        ),
         (&object("", ""), Cause::NoClass, "no name"),
         (&object("cat", "<bndbox></bndbox>"), Cause::BadBox, "2 bndbox"),
     ] {
@@ -234,11 +266,14 @@ fn voc_objects_left_out() {
 
 #[test]
 fn voc_encodings() {
-    let text =
-        |encoding: &str| format!("<?xml version='1.0' encoding='{encoding}'?>\n{}", xml(&object("Kühe", "")));
+    let text = |encoding: &str| {
+        format!("<?xml version='1.0' encoding='{encoding}'?>\n{}", xml(&object("Kühe", "")))
+    };
     let latin = |encoding: &str| -> Vec<u8> { text(encoding).chars().map(|c| c as u8).collect() };
     let wide = |text: &str, big: bool| -> Vec<u8> {
-        text.encode_utf16().flat_map(|c| if big { c.to_be_bytes() } else { c.to_le_bytes() }).collect()
+        text.encode_utf16()
+            .flat_map(|c| if big { c.to_be_bytes() } else { c.to_le_bytes() })
+            .collect()
     };
     let utf8 = text("UTF-8");
     for (name, bytes) in [
@@ -247,7 +282,10 @@ fn voc_encodings() {
         ("UTF-8", utf8.clone().into_bytes()),
         ("no declaration", utf8.split_once('\n').unwrap().1.into()),
         ("marked UTF-8", format!("\u{feff}{utf8}").into_bytes()),
-        ("marked UTF-8, declared otherwise", format!("\u{feff}{}", text("ISO-8859-1")).into_bytes()),
+        (
+            "marked UTF-8, declared otherwise",
+            format!("\u{feff}{}", text("ISO-8859-1")).into_bytes(),
+        ),
         ("marked UTF-16", wide(&format!("\u{feff}{}", text("UTF-16")), false)),
         ("marked UTF-16, big", wide(&format!("\u{feff}{}", text("UTF-16")), true)),
         ("UTF-16", wide(&text("UTF-16"), false)),
@@ -274,7 +312,8 @@ fn voc_encodings() {
 #[test]
 fn voc_pictures_of_another_name() {
     let named = |name: &str| xml(&format!("<filename>{name}</filename>{}", object("cat", "")));
-    for name in ["IMG_1.png", "C:\\pictures\\IMG_1.png", "pictures/IMG_1.png", "IMG_1", "IMG_1.jpg"] {
+    for name in ["IMG_1.png", "C:\\pictures\\IMG_1.png", "pictures/IMG_1.png", "IMG_1", "IMG_1.jpg"]
+    {
         let set = opened(
             &folder(&[("Annotations/a1.xml", named(name).as_str()), ("JPEGImages/IMG_1.png", "")]),
             "",
@@ -309,8 +348,9 @@ fn voc_pictures_of_another_name() {
 const LINE: &str = "1 .225 .25 .25 .3";
 
 fn places(set: &Dataset) -> (Vec<String>, Vec<[f64; 4]>) {
-    let name =
-        |image: &spikemesh::detect::Labelled| image.path.file_stem().unwrap().to_string_lossy().into_owned();
+    let name = |image: &spikemesh::detect::Labelled| {
+        image.path.file_stem().unwrap().to_string_lossy().into_owned()
+    };
     (set.images.iter().map(name).collect(), rects(set))
 }
 
@@ -375,7 +415,10 @@ fn yolo_sets_in_other_layouts() {
     }
     // Folders of parts first, as other tools have it; names above.
     let files = folder(&[
-        ("set/data.yaml", format!("train: ../train/images\nval: ../valid/images\n{names}").as_str()),
+        (
+            "set/data.yaml",
+            format!("train: ../train/images\nval: ../valid/images\n{names}").as_str(),
+        ),
         ("set/valid/images/a.png", ""),
         ("set/valid/labels/a.txt", LINE),
     ]);
@@ -383,12 +426,20 @@ fn yolo_sets_in_other_layouts() {
     assert_eq!(opened(&files, "set/valid").classes, ["cat", "dog"]);
     assert_eq!(opened(&files, "set/valid/images").classes, ["cat", "dog"]);
     // Labels beside the pictures, classes beside the labels.
-    let flat = folder(&[("a.png", ""), ("b.png", ""), ("a.txt", LINE), ("classes.txt", "cat\r\ndog\r\n")]);
+    let flat =
+        folder(&[("a.png", ""), ("b.png", ""), ("a.txt", LINE), ("classes.txt", "cat\r\ndog\r\n")]);
     assert_eq!(places(&opened(&flat, "")).0, ["a", "b"]);
-    let apart =
-        folder(&[("images/a.png", ""), ("labels/a.txt", LINE), ("labels/classes.txt", "\u{feff}cat\ndog\n")]);
+    let apart = folder(&[
+        ("images/a.png", ""),
+        ("labels/a.txt", LINE),
+        ("labels/classes.txt", "\u{feff}cat\ndog\n"),
+    ]);
     assert_eq!(opened(&apart, "").classes, ["cat", "dog"]);
-    let only = folder(&[("images/val/a.png", ""), ("labels/val/a.txt", LINE), ("classes.txt", "cat\ndog\n")]);
+    let only = folder(&[
+        ("images/val/a.png", ""),
+        ("labels/val/a.txt", LINE),
+        ("classes.txt", "cat\ndog\n"),
+    ]);
     assert_eq!(places(&opened(&only, "")).0, ["a"]);
     // A list of files.
     let list = folder(&[
@@ -404,15 +455,21 @@ fn yolo_sets_in_other_layouts() {
 #[test]
 fn yolo_sets_refused() {
     let names = "names: [cat, dog]\n";
-    let yaml =
-        |text: &str| folder(&[("data.yaml", text), ("images/val/a.png", ""), ("labels/val/a.txt", LINE)]);
+    let yaml = |text: &str| {
+        folder(&[("data.yaml", text), ("images/val/a.png", ""), ("labels/val/a.txt", LINE)])
+    };
     fails(&yaml(names), "", &["data.yaml", "names no pictures"]);
     fails(&yaml("val: images/val\n"), "", &["data.yaml", "has no names"]);
     fails(&yaml(&format!("val: images/none\n{names}")), "", &["data.yaml", "images/none", "val"]);
     fails(&yaml("val: images/val\nnames: [cat"), "", &["data.yaml", "does not parse"]);
-    fails(&yaml("val: images/val\nnames: {cat: 0, dog: 1}"), "", &["data.yaml", "`cat`", "no index"]);
-    let bomb: String =
-        (1..60).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(","))).collect();
+    fails(
+        &yaml("val: images/val\nnames: {cat: 0, dog: 1}"),
+        "",
+        &["data.yaml", "`cat`", "no index"],
+    );
+    let bomb: String = (1..60)
+        .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(",")))
+        .collect();
     fails(&yaml(&format!("a0: &a0 x\n{bomb}val: images/val\n{names}")), "", &["data.yaml"]);
     let several = folder(&[
         ("classes.txt", "cat\ndog"),
@@ -434,7 +491,8 @@ fn yolo_sets_refused() {
 #[test]
 fn yolo_lines() {
     let set = |labels: &str| {
-        let files = folder(&[("images/a.png", ""), ("labels/a.txt", labels), ("classes.txt", "cat\ndog")]);
+        let files =
+            folder(&[("images/a.png", ""), ("labels/a.txt", labels), ("classes.txt", "cat\ndog")]);
         opened(&files, "")
     };
     assert_eq!(set("1.0 0.5 0.5 0.5 0.5").images[0].boxes[0].class, 1);
@@ -463,7 +521,8 @@ fn yolo_lines() {
 #[test]
 fn objects_are_counted() {
     let boxes = |count: usize, class: &str, rest: &str| -> String {
-        format!(r#", {{"image_id": 1, "category_id": {class}, "bbox": [4, 2, 10, 6]{rest}}}"#).repeat(count)
+        format!(r#", {{"image_id": 1, "category_id": {class}, "bbox": [4, 2, 10, 6]{rest}}}"#)
+            .repeat(count)
     };
     let all = [
         GOOD.to_string(),
@@ -537,14 +596,20 @@ fn eval_tells_what_it_left_out() {
     );
     let manifest: toml::Table = manifest.parse().unwrap();
     let labels = manifest["labels"].as_table().unwrap();
-    assert_eq!((labels["objects"].as_integer(), labels["to_find"].as_integer()), (Some(21), Some(1)));
+    assert_eq!(
+        (labels["objects"].as_integer(), labels["to_find"].as_integer()),
+        (Some(21), Some(1))
+    );
     let left = labels["left_out"][0].as_table().unwrap();
     assert_eq!((left["class"].as_str(), left["count"].as_integer()), (Some("person"), Some(20)));
     // Nothing left is an error with the same words.
     let none = json(&person).replace("\"category_id\": 1,", "\"category_id\": 2,");
     let none = folder(&[("a.json", none.into_bytes()), ("a.png", scene())]);
     let mut eval = spikemesh();
-    eval.args(["eval", "digits", "--data"]).arg(none.path()).arg("--out").arg(none.path().join("out"));
+    eval.args(["eval", "digits", "--data"])
+        .arg(none.path())
+        .arg("--out")
+        .arg(none.path().join("out"));
     refused(&mut eval, &["no box that counts", "person 21"]);
 }
 

@@ -47,10 +47,17 @@ fn tables_escape_names() {
     let input = dir.path().join("x.npy");
     write_npy(&input, &Array3::<f32>::from_elem((3, 8, 8), 1.0)).unwrap();
 
-    let (table, _) = succeeds(spikemesh().arg("inspect").arg(&network).args(["--profile", "ideal-45nm"]));
+    let (table, _) =
+        succeeds(spikemesh().arg("inspect").arg(&network).args(["--profile", "ideal-45nm"]));
     shows(&table, 1);
     let mut convert = spikemesh();
-    convert.arg("convert").arg(&network).arg("--calibrate").arg(&input).arg("--detector").arg(&detector);
+    convert
+        .arg("convert")
+        .arg(&network)
+        .arg("--calibrate")
+        .arg(&input)
+        .arg("--detector")
+        .arg(&detector);
     convert.args(["--steps", "16", "--out"]).arg(dir.path().join("net.spikemesh"));
     shows(&succeeds(&mut convert).0, 0);
     let run = |profile: &str, input: &std::path::Path, out: &str| {

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// An Exif block with an orientation, big or little endian.
 fn exif(orientation: u8, big: bool) -> Vec<u8> {
-    let (o, mut block) = (u16::from(orientation), if big { b"MM\0*".to_vec() } else { b"II*\0".to_vec() });
+    let (o, mut block) =
+        (u16::from(orientation), if big { b"MM\0*".to_vec() } else { b"II*\0".to_vec() });
     let two = |v: u16| if big { v.to_be_bytes() } else { v.to_le_bytes() };
     let four = |v: u32| if big { v.to_be_bytes() } else { v.to_le_bytes() };
     block.extend(four(8));
@@ -29,7 +30,9 @@ fn exif(orientation: u8, big: bool) -> Vec<u8> {
 pub(super) fn jpeg(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = vec![];
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95);
-    encoder.write_image(picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8).unwrap();
+    encoder
+        .write_image(picture, picture.width(), picture.height(), image::ExtendedColorType::Rgb8)
+        .unwrap();
     bytes
 }
 
@@ -177,8 +180,11 @@ fn turned_scenes_score_as_the_others() {
             let name = format!("scene-{n:02}.png");
             let picture = image::open(scenes.join(&name)).unwrap().into_rgb8();
             let turned = stored(&picture, orientation);
-            fs::write(data.join(name), png_with(&turned, orientation, orientation.is_multiple_of(2)))
-                .unwrap();
+            fs::write(
+                data.join(name),
+                png_with(&turned, orientation, orientation.is_multiple_of(2)),
+            )
+            .unwrap();
         }
         let out = dir.path().join("out");
         let mut eval = spikemesh();
@@ -200,7 +206,8 @@ fn films_and_second_pictures_behind_a_jpeg() {
     let (whole, other) = (jpeg(&picture), jpeg(&gradient(8, 8)));
     let alone = Pixels::read(&at(&dir, "a.jpg", &whole)).unwrap();
     // Bytes of a film may look like any marker.
-    let film: Vec<u8> = b"\0\0\0\x18ftypmp42\xff\xda\0\x0c\xff\xd8\xff\xc0\0\x11\xff\xd9\xff\xda".repeat(40);
+    let film: Vec<u8> =
+        b"\0\0\0\x18ftypmp42\xff\xda\0\x0c\xff\xd8\xff\xc0\0\x11\xff\xd9\xff\xda".repeat(40);
     let open = whole.len() - 2;
     for (name, bytes) in [
         ("film", [&whole[..], &film].concat()),
@@ -215,7 +222,8 @@ fn films_and_second_pictures_behind_a_jpeg() {
         ("fill bytes", [&whole[..open], &[0xff; 9], &[0xd9]].concat()),
         ("comment behind the scan", [&whole[..open], b"\xff\xfe\0\x06note\xff\xd9"].concat()),
     ] {
-        let read = Pixels::read(&at(&dir, "a.jpg", &bytes)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let read =
+            Pixels::read(&at(&dir, "a.jpg", &bytes)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(read == alone, "{name}");
     }
 }
@@ -238,14 +246,22 @@ fn jpeg_cut_within_a_scan() {
         for (name, behind) in [("", &[][..]), ("end", &[0xff, 0xd9]), ("picture", &whole)] {
             let bytes = [&whole[..cut], behind].concat();
             let read = Pixels::read(&at(&dir, "a.jpg", &bytes));
-            assert!(matches!(read, Err(Error::Image { .. })), "cut at {cut} of {}, {name}", whole.len());
+            assert!(
+                matches!(read, Err(Error::Image { .. })),
+                "cut at {cut} of {}, {name}",
+                whole.len()
+            );
         }
         // A film straight behind half a scan is read as scan: no picture comes of it either.
         let ended = [&whole[..cut], &[0xff, 0xd9], &film].concat();
         assert!(Pixels::read(&at(&dir, "a.jpg", &ended)).is_err(), "cut at {cut}, film");
-        for behind in
-            [&film[..], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\0\0\0\0AVI LIST", &[0; 2000], &[0; 9999]]
-        {
+        for behind in [
+            &film[..],
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            b"RIFF\0\0\0\0AVI LIST",
+            &[0; 2000],
+            &[0; 9999],
+        ] {
             let bytes = [&whole[..cut], behind].concat();
             let read = Pixels::read(&at(&dir, "a.jpg", &bytes));
             let refused = read.is_err_and(|error| error.to_string().contains("cut off"));
@@ -259,7 +275,8 @@ fn jpeg_cut_within_a_scan() {
 
 /// Those that lie beside the project; says so where none do.
 fn photographs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/coco-permissive/val/images");
     let Ok(entries) = fs::read_dir(&folder) else {
         println!("skipped: no {}", folder.display());
         return vec![];
@@ -322,12 +339,22 @@ fn flat_end() -> (Vec<u8>, usize) {
     let (width, height) = (128u16.to_be_bytes(), 128u16.to_be_bytes());
     let frame = [&[0xff, 0xc0, 0, 11, 8], &height[..], &width, &[1, 1, 0x11, 0]].concat();
     let scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
-    let head =
-        [&[0xff, 0xd8], &quantisation[..], &frame, &table(0, &[0, 3]), &table(0x10, &[0, 1]), &scan].concat();
+    let head = [
+        &[0xff, 0xd8],
+        &quantisation[..],
+        &frame,
+        &table(0, &[0, 3]),
+        &table(0x10, &[0, 1]),
+        &scan,
+    ]
+    .concat();
     // The first block: a step of 5 (10 101), then 4 values of 1 (10 1) and the end (0). All others
     // are 0 0, and the last one ends with its byte.
     let bits = format!("10101{}0{}", "101".repeat(4), "00".repeat(255));
-    let data = bits.as_bytes().chunks(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0')));
+    let data = bits
+        .as_bytes()
+        .chunks(8)
+        .map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0')));
     let data: Vec<u8> = data.collect();
     let from = head.len() + data.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
     ([&head[..], &data, &[0xff, 0xd9]].concat(), from)
@@ -349,16 +376,21 @@ fn progressive_jpeg() {
         // The last byte may be padding alone.
         assert!(read.is_err() || read.is_ok_and(|read| read == picture), "cut at {cut} of {open}");
     }
-    let scans: Vec<usize> = (0..whole.len() - 1).filter(|&n| whole[n..n + 2] == [0xff, 0xda]).collect();
+    let scans: Vec<usize> =
+        (0..whole.len() - 1).filter(|&n| whole[n..n + 2] == [0xff, 0xda]).collect();
     for scan in &scans[1..] {
-        assert!(Pixels::read(&at(&dir, "a.jpg", &whole[..*scan])).is_err(), "cut before the scan at {scan}");
+        assert!(
+            Pixels::read(&at(&dir, "a.jpg", &whole[..*scan])).is_err(),
+            "cut before the scan at {scan}"
+        );
     }
 }
 
 pub(super) fn rule(channels: &str, mean: &str) -> Detector {
     let dir = tempfile::tempdir().unwrap();
-    let text =
-        format!("width = 4\nheight = 2\nresize = \"plain\"\nchannels = \"{channels}\"\nscale = 1.0\n{mean}");
+    let text = format!(
+        "width = 4\nheight = 2\nresize = \"plain\"\nchannels = \"{channels}\"\nscale = 1.0\n{mean}"
+    );
     Detector::load(&at(&dir, "d.detector.toml", text.as_bytes())).unwrap()
 }
 
@@ -403,8 +435,9 @@ fn grey_pictures_for_one_channel() {
     // Colour is not turned grey without being asked for: luma of Rec. 601.
     let path = at(&dir, "a.png", &png(&colour.clone().into()));
     says(load(&path, &rule("rgb", ""), 1), &["a.png", "in colour", "channels = \"grey\""]);
-    let luma =
-        |p: &Rgb<u8>| (0.299 * f64::from(p[0]) + 0.587 * 100.0 + 0.114 * f64::from(p[2])).round() as f32;
+    let luma = |p: &Rgb<u8>| {
+        (0.299 * f64::from(p[0]) + 0.587 * 100.0 + 0.114 * f64::from(p[2])).round() as f32
+    };
     let wanted: Vec<f32> = colour.pixels().map(luma).collect();
     assert_eq!(load(&path, &rule("grey", ""), 1).unwrap(), wanted);
     // Means: one for one channel.
@@ -413,7 +446,10 @@ fn grey_pictures_for_one_channel() {
     for mean in ["mean = 5", "mean = [5]", "mean = [5, 5, 5.0]"] {
         assert_eq!(load(&path, &rule("rgb", mean), 1).unwrap(), less, "{mean}");
     }
-    says(load(&path, &rule("rgb", "mean = [5, 6, 7]"), 1), &["1 channel,", "one number for `mean`"]);
+    says(
+        load(&path, &rule("rgb", "mean = [5, 6, 7]"), 1),
+        &["1 channel,", "one number for `mean`"],
+    );
     says(load(&path, &rule("grey", ""), 3), &["3 channels", "\"rgb\""]);
     says(load(&path, &rule("rgb", ""), 4), &["4 channels", ".npy"]);
 }
@@ -439,7 +475,8 @@ fn palettes() {
             &row,
             &(b << 16 | a).to_be_bytes(),
         ];
-        let size = [&(indices.len() as u32).to_be_bytes()[..], &[0, 0, 0, 1, 8, 3, 0, 0, 0]].concat();
+        let size =
+            [&(indices.len() as u32).to_be_bytes()[..], &[0, 0, 0, 1, 8, 3, 0, 0, 0]].concat();
         let chunks = [
             chunk(b"IHDR", &size),
             chunk(b"PLTE", palette),
@@ -452,7 +489,8 @@ fn palettes() {
     assert_eq!(right.data(), [1, 2, 3, 4, 5, 6, 1, 2, 3]);
     let many = vec![7; 771];
     for length in [1, 2, 4, 5, 91, 767, 769, 770, 771] {
-        let error = Pixels::read(&at(&dir, "a.png", &file(&many[..length], &[0, 1, 2]))).unwrap_err();
+        let error =
+            Pixels::read(&at(&dir, "a.png", &file(&many[..length], &[0, 1, 2]))).unwrap_err();
         assert!(error.to_string().contains("palette"), "{length}: {error}");
     }
     // No palette at all, and indices beyond it.
@@ -480,7 +518,11 @@ fn arrays_in_every_layout() {
             write_npy(&path, &array(&shape, |v| v as f32)).unwrap();
             assert_eq!(load(&path, &plain, channels).unwrap(), numbers(channels * 8), "{shape:?}");
             write_npy(&path, &array(&shape, |v| v as f64)).unwrap();
-            assert_eq!(load(&path, &plain, channels).unwrap(), numbers(channels * 8), "{shape:?} float64");
+            assert_eq!(
+                load(&path, &plain, channels).unwrap(),
+                numbers(channels * 8),
+                "{shape:?} float64"
+            );
         }
         for shape in [vec![2, 4, channels], vec![1, 2, 4, channels]] {
             write_npy(&path, &array(&shape, |v| v as f32)).unwrap();
@@ -505,7 +547,10 @@ fn arrays_in_every_layout() {
     }
     // What fits nothing says what it is, and what would fit.
     write_npy(&path, &array(&[2, 3, 2, 4], |v| v as f32)).unwrap();
-    says(load(&path, &plain, 3), &["float32 [2, 3, 2, 4]", "one input", "[1, 3, 2, 4]", "[2, 4, 3]"]);
+    says(
+        load(&path, &plain, 3),
+        &["float32 [2, 3, 2, 4]", "one input", "[1, 3, 2, 4]", "[2, 4, 3]"],
+    );
     write_npy(&path, &array(&[3, 4, 2], |v| v as f32)).unwrap();
     says(load(&path, &plain, 3), &["float32 [3, 4, 2]", "[3, 2, 4]"]);
     write_npy(&path, &array(&[3, 2, 4], |v| v as i64)).unwrap();
@@ -542,7 +587,8 @@ fn values_that_are_no_numbers() {
 fn nested_headers() {
     let dir = tempfile::tempdir().unwrap();
     for bracket in ["{", "(", "["] {
-        let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {}\n", bracket.repeat(40));
+        let text =
+            format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {}\n", bracket.repeat(40));
         let length = (text.len() as u16).to_le_bytes();
         let bytes = [b"\x93NUMPY\x01\0", &length[..], text.as_bytes(), &[0; 96]].concat();
         says(load(&at(&dir, "a.npy", &bytes), &rule("rgb", ""), 3), &["a.npy", "nested"]);
@@ -556,7 +602,8 @@ fn a_network_of_one_channel_takes_a_grey_picture() {
     let net = Net::new(&[1, 1, 8, 8]).floats("w", &[4, 1, 3, 3]).floats("v", &[2, 4, 1, 1]);
     let net = net.node("Conv", &["x", "w"], "c", vec![]).node("Relu", &["c"], "r", vec![]);
     let network = at(&dir, "n.onnx", &net.node("Conv", &["r", "v"], "y", vec![]).bytes());
-    let description = "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.01\n";
+    let description =
+        "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.01\n";
     let detector = at(&dir, "n.detector.toml", description.as_bytes());
     let picture = GrayImage::from_fn(9, 7, |x, y| Luma([(x * 20 + y * 9) as u8]));
     let grey = at(&dir, "grey.png", &png(&picture.into()));
@@ -571,7 +618,12 @@ fn a_network_of_one_channel_takes_a_grey_picture() {
     succeeds(&mut run(&grey));
 }
 
-fn run_shared(network: &str, input: &str, detector: &str, out: &Path) -> Option<assert_cmd::Command> {
+fn run_shared(
+    network: &str,
+    input: &str,
+    detector: &str,
+    out: &Path,
+) -> Option<assert_cmd::Command> {
     let [network, input, detector] = [network, input, detector].map(shared);
     let mut run = spikemesh();
     run.arg("run").arg(network?).arg("--input").arg(input?).arg("--detector").arg(detector?);
@@ -592,12 +644,16 @@ fn cases_of_the_shared_folder() {
     if let Some(mut run) = probe("exif-orientation-6.jpg", "exif") {
         succeeds(&mut run);
     }
-    if let Some(mut run) = run_shared("grey-28.onnx", "grey-28.png", "grey.detector.toml", &out("grey")) {
+    if let Some(mut run) =
+        run_shared("grey-28.onnx", "grey-28.png", "grey.detector.toml", &out("grey"))
+    {
         succeeds(&mut run);
     }
     let attack = |input: &str, words: &[&str]| {
         let (network, detector) = ("attack/net.onnx", "attack/net.detector.toml");
-        let Some(mut run) = run_shared(network, &format!("attack/{input}"), detector, &out("attack")) else {
+        let Some(mut run) =
+            run_shared(network, &format!("attack/{input}"), detector, &out("attack"))
+        else {
             return;
         };
         refused(&mut run, words);

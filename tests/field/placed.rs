@@ -46,7 +46,12 @@ impl Files {
     /// On Loihi, as SANA-FE prices it, and after some steps.
     fn run(&self, arguments: &[&str]) -> assert_cmd::Command {
         let mut run = spikemesh();
-        run.arg("run").arg(self.network()).args(["--profile", "loihi1-sanafe", "--timing", "analytic"]);
+        run.arg("run").arg(self.network()).args([
+            "--profile",
+            "loihi1-sanafe",
+            "--timing",
+            "analytic",
+        ]);
         run.arg("--out").arg(self.out()).args(arguments);
         run
     }
@@ -61,7 +66,10 @@ impl Files {
         let manifest = fs::read_to_string(self.out().join("manifest.toml")).unwrap();
         for word in words {
             assert!(told.contains("IDEALISED") && told.contains(word), "{word}: {told}");
-            assert!(manifest.contains("idealised = true") && manifest.contains(word), "{word}: {manifest}");
+            assert!(
+                manifest.contains("idealised = true") && manifest.contains(word),
+                "{word}: {manifest}"
+            );
         }
     }
 }
@@ -112,7 +120,8 @@ fn more_axons_than_a_core_has() {
     let mut neurons = format!("{HEADER}\n");
     (0..1200).for_each(|id| writeln!(neurons, "{id},lif,{},{}", id / 600, id % 2).unwrap());
     let mut synapses = String::new();
-    (0..1200).for_each(|pre| (0..4).for_each(|to| writeln!(synapses, "{pre},{},1", 300 * to).unwrap()));
+    (0..1200)
+        .for_each(|pre| (0..4).for_each(|to| writeln!(synapses, "{pre},{},1", 300 * to).unwrap()));
     let files = Files::new(&neurons, &synapses, "");
     // 300 neurons of a core reach two cores each: one stands on every fourth hundred.
     let network = files.load();
@@ -124,7 +133,9 @@ fn more_axons_than_a_core_has() {
     (0..1000).for_each(|id| writeln!(chain, "{id},lif,0,0").unwrap());
     (0..120).for_each(|id| writeln!(chain, "{},lif,{},{}", 1000 + id, 1 + id / 4, id % 4).unwrap());
     let mut synapses = String::new();
-    (0..1000).for_each(|pre| (0..120).for_each(|to| writeln!(synapses, "{pre},{},1", 1000 + to).unwrap()));
+    (0..1000).for_each(|pre| {
+        (0..120).for_each(|to| writeln!(synapses, "{pre},{},1", 1000 + to).unwrap())
+    });
     let files = Files::new(&chain, &synapses, "");
     files.is_refused(&["core 0 of tile 0: 120000 outgoing axons > 4096 axons_out_per_core"]);
 }
@@ -134,7 +145,8 @@ fn more_axons_than_a_core_has() {
 #[test]
 fn every_limit_of_the_profile() {
     // Three sources, one of them twice, into neuron 3; two of them into neuron 4 of another core.
-    let neurons = format!("{HEADER}\n0,input,0,0\n1,input,0,0\n2,input,0,0\n3,lif,0,1\n4,lif,1,0\n");
+    let neurons =
+        format!("{HEADER}\n0,input,0,0\n1,input,0,0\n2,input,0,0\n3,lif,0,1\n4,lif,1,0\n");
     let files = Files::new(&neurons, "0,3,1\n1,3,-3\n2,3,2\n2,3,2\n0,4,1\n2,4,1\n", "1,0\n");
     let network = files.load();
     type Set = fn(&mut Limits, u64);
@@ -223,7 +235,8 @@ fn weights_in_units_of_the_chip() {
 
 #[test]
 fn neuron_models_and_numbers_of_the_chip() {
-    let header = format!("{HEADER},threshold,leak_decay,input_decay,refractory_delay,reverse_reset_mode");
+    let header =
+        format!("{HEADER},threshold,leak_decay,input_decay,refractory_delay,reverse_reset_mode");
     let of = |row: &str| Files::new(&format!("{header}\n0,{row}\n"), "", "").load();
     let models = |row: &str, known: &[&str]| {
         let known: Vec<String> = known.iter().map(|class| (*class).to_owned()).collect();
@@ -236,13 +249,21 @@ fn neuron_models_and_numbers_of_the_chip() {
     assert_eq!(models("input,0,0,,,,,", &some), []);
     let taken = "neuron 0: lif without leak is taken for the chip's neuron model if; assumed";
     only(models(plain, &some), Verdict::Assumed, "neuron_models", taken);
-    let lacks = |class| format!("neuron 0: neuron model {class} is not in neuron_models (if, relay, input)");
+    let lacks = |class| {
+        format!("neuron 0: neuron model {class} is not in neuron_models (if, relay, input)")
+    };
     for leaky in ["lif,0,0,4,.5,,,", "lif,0,0,4,,.5,,", "lif,0,0,4,,,3,", "lif,0,0,4,,,,saturate"] {
         only(models(leaky, &some), Verdict::Refused, "neuron_models", &lacks("lif"));
     }
-    only(models("truenorth,0,0,4,,,,", &some), Verdict::Refused, "neuron_models", &lacks("truenorth"));
+    only(
+        models("truenorth,0,0,4,,,,", &some),
+        Verdict::Refused,
+        "neuron_models",
+        &lacks("truenorth"),
+    );
     for words in ["lif,0,0,4,,.5,,", "lif,0,0,4,,,3,"] {
-        let message = "neuron 0: units with two words of state are not documented for this chip; assumed";
+        let message =
+            "neuron 0: units with two words of state are not documented for this chip; assumed";
         only(models(words, &[]), Verdict::Assumed, "neuron_models", message);
     }
     let wide = |row: &str| {
@@ -295,7 +316,9 @@ fn packets_of_a_chip_without_steps_keep_apart() {
     let run = sparse::run(&network, &profile, 10, Options::default(), || ()).unwrap();
     // Even neurons see 2 (and fire), -1, 2, -1; odd ones -1, 2, -1, 2, and only the last passes
     // 1.5.
-    let fired = |id| run.spikes.iter().filter(|spike| spike.1 == id).map(|spike| spike.0).collect::<Vec<_>>();
+    let fired = |id| {
+        run.spikes.iter().filter(|spike| spike.1 == id).map(|spike| spike.0).collect::<Vec<_>>()
+    };
     for id in 2..10 {
         let expected = if id % 2 == 0 { vec![1] } else { vec![7] };
         assert_eq!(fired(id), expected, "neuron {id}");
@@ -305,7 +328,8 @@ fn packets_of_a_chip_without_steps_keep_apart() {
 #[test]
 fn inputs_after_the_last_step_are_told() {
     let files = Files::new(&rows(2, 1), "0,2,9\n1,2,9\n", "1,0\n2,1\n5,0\n5,1\n9,0\n");
-    let told = "3 of 5 input spikes, of steps 5 to 9, come after the last step, 4, and are left out";
+    let told =
+        "3 of 5 input spikes, of steps 5 to 9, come after the last step, 4, and are left out";
     let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
     assert!(table.contains(told), "{table}");
     let manifest = fs::read_to_string(files.out().join("manifest.toml")).unwrap();
@@ -314,13 +338,15 @@ fn inputs_after_the_last_step_are_told() {
     let (table, _) = succeeds(&mut files.run(&["--steps", "9"]));
     assert!(!table.contains("left out"), "{table}");
     // All that is advised can be done.
-    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n18446744073709551615,0\n").unwrap();
+    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n18446744073709551615,0\n")
+        .unwrap();
     fs::remove_dir_all(files.out()).unwrap();
     let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
     let beyond = "1 of 2 input spikes, of step 18446744073709551615, come after the last \
          step, 4, and are left out";
     assert!(table.contains(&format!("{beyond}; a run has 1024 steps at most")), "{table}");
-    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n2,1\n5,0\n5,1\n9,0\n").unwrap();
+    fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n2,1\n5,0\n5,1\n9,0\n")
+        .unwrap();
     fs::remove_dir_all(files.out()).unwrap();
     let two = ["--steps", "4", "--profile"];
     let mut several = spikemesh();
@@ -369,15 +395,22 @@ fn inspect_tells_what_the_chip_lacks() {
     let mut inspect = spikemesh();
     inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
     let (table, _) = succeeds(&mut inspect);
-    assert!(table.contains("REFUSED  core 1 of tile 0: 1025 neurons > 1024 neurons_per_core"), "{table}");
+    assert!(
+        table.contains("REFUSED  core 1 of tile 0: 1025 neurons > 1024 neurons_per_core"),
+        "{table}"
+    );
     // A place that the chip does not have is no gap: `run` and `inspect` refuse it, idealised or
     // not.
     for (place, words) in [
         ("32,0", "neuron 1 is on tile 32, the chip has 32 tiles; give it a tile from 0 to 31"),
-        ("0,4", "neuron 1 is on core 4 of its tile, a tile has 4 cores; give it a core_in_tile from 0 to 3"),
+        (
+            "0,4",
+            "neuron 1 is on core 4 of its tile, a tile has 4 cores; give it a core_in_tile from 0 to 3",
+        ),
         ("18446744073709551615,18446744073709551615", "neuron 1 is on tile 18446744073709551615"),
     ] {
-        let files = Files::new(&format!("{HEADER}\n0,input,0,0\n1,lif,{place}\n"), "0,1,1\n", "1,0\n");
+        let files =
+            Files::new(&format!("{HEADER}\n0,input,0,0\n1,lif,{place}\n"), "0,1,1\n", "1,0\n");
         let mut inspect = spikemesh();
         inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
         refused(&mut inspect, &[words]);
@@ -395,10 +428,20 @@ fn numbers_that_do_not_stay_finite() {
         (&right, "0,1,NaN", "1,0", ["synapses.csv, line 2", "`NaN` is not a finite number"]),
         (&right, "0,1,1\n0,1,-inf", "1,0", ["synapses.csv, line 3", "not a finite number"]),
         (&right, "0,1,1e400", "1,0", ["synapses.csv, line 2", "not a finite number"]),
-        (&right, "0,1,1e300\n", "1,0", ["synapses.csv, line 2", "not a number from -1e100 to 1e100"]),
+        (
+            &right,
+            "0,1,1e300\n",
+            "1,0",
+            ["synapses.csv, line 2", "not a number from -1e100 to 1e100"],
+        ),
         (&neurons("0,1,nan,,,"), "", "1,0", ["neurons.csv, line 3", "column `threshold`"]),
         (&neurons("0,1,,inf,,"), "", "1,0", ["neurons.csv, line 3", "column `leak_decay`"]),
-        (&neurons("0,1,,1.5,,"), "", "1,0", ["neurons.csv, line 3", "`1.5` is not a factor from 0 to 1"]),
+        (
+            &neurons("0,1,,1.5,,"),
+            "",
+            "1,0",
+            ["neurons.csv, line 3", "`1.5` is not a factor from 0 to 1"],
+        ),
         (&neurons("0,1,,-.5,,"), "", "1,0", ["neurons.csv, line 3", "not a factor from 0 to 1"]),
         (&neurons("0,1,,,-1e301,"), "", "1,0", ["neurons.csv, line 3", "column `bias`"]),
         (&right, "", "1,0\n2,0\n1,0", ["inputs.csv, line 4", "input 0 fires in step 1 already"]),

@@ -11,7 +11,18 @@ use tempfile::TempDir;
 fn tune(dir: &TempDir, out: &str, more: &[&str]) -> assert_cmd::Command {
     let mut command = spikemesh();
     command.current_dir(dir.path());
-    command.args(["tune", "digits", "--steps", "4", "--pictures", "2", "--judge", "1", "--budget", "6"]);
+    command.args([
+        "tune",
+        "digits",
+        "--steps",
+        "4",
+        "--pictures",
+        "2",
+        "--judge",
+        "1",
+        "--budget",
+        "6",
+    ]);
     command.args(["--search", "random", "--tolerance", "1", "--out", out]).args(more);
     command
 }
@@ -21,8 +32,12 @@ fn cut(dir: &TempDir, out: &str, more: &[&str]) -> PathBuf {
     let journal = dir.path().join(format!("{out}.journal"));
     let command = tune(dir, out, more);
     let mut child = std::process::Command::new(command.get_program());
-    let mut child =
-        child.args(command.get_args()).current_dir(dir.path()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = child
+        .args(command.get_args())
+        .current_dir(dir.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
     while lines() < 4 && child.try_wait().unwrap().is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));
@@ -43,13 +58,18 @@ fn a_journal_is_for_one_search_only() {
     let inspect = ["inspect", "digits", "--profile", "loihi1-davies2018", "--out", "placed"];
     spikemesh().current_dir(dir.path()).args(inspect).assert().success();
     fs::copy(dir.path().join("placed/mapping.csv"), &placement).unwrap();
-    let detector =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/detectors/digits.detector.toml"));
+    let detector = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/assets/detectors/digits.detector.toml"
+    ));
     let other = dir.path().join("other.detector.toml");
     fs::write(&other, detector.unwrap().replace("score = 0.02", "score = 0.03")).unwrap();
     for (more, part) in [
         (&["--seed", "1"][..], "it was made with --seed 0, this is 1"),
-        (&["--placement-moves", "999"], "--placement anneal, 1000 moves, seed 0, this is anneal, 999 moves"),
+        (
+            &["--placement-moves", "999"],
+            "--placement anneal, 1000 moves, seed 0, this is anneal, 999 moves",
+        ),
         (&["--placement", "placement.csv"], "this is a file with hash "),
         (&["--detector", "other.detector.toml"], "detector description "),
         (&["--profile", "loihi1-sanafe"], "it was made with profile loihi1-davies2018 (hash "),
@@ -133,7 +153,10 @@ fn what_is_left_of_a_damaged_journal_is_used_with_a_word() {
         fs::write(&journal, bytes).unwrap();
         let out = dir.path().join("out");
         let (_, told) = succeeds(&mut tune(&dir, "out", &[]));
-        assert!(told.contains("out.journal: line 3") && told.contains("(1) are kept"), "{what}: {told}");
+        assert!(
+            told.contains("out.journal: line 3") && told.contains("(1) are kept"),
+            "{what}: {told}"
+        );
         let trials = |out: &Path| fs::read(out.join("trials.csv")).unwrap();
         assert_eq!(trials(&out), trials(&dir.path().join("whole")), "{what}");
         fs::remove_dir_all(out).unwrap();
@@ -166,9 +189,19 @@ fn journals_of_strangers() {
     ] {
         fs::write(dir.path().join("out.journal"), fs::read(attack.join(journal)).unwrap()).unwrap();
         let mut command = spikemesh();
-        command.current_dir(&attack).args(["tune", "net.onnx", "--data", "coco-seed", "--pictures", "2"]);
+        command.current_dir(&attack).args([
+            "tune",
+            "net.onnx",
+            "--data",
+            "coco-seed",
+            "--pictures",
+            "2",
+        ]);
         command.args(["--steps", "4", "--budget", "8", "--search", search, "--detector", detector]);
-        refused(command.arg("--out").arg(dir.path().join("out")), &["journal of another", "move it away"]);
+        refused(
+            command.arg("--out").arg(dir.path().join("out")),
+            &["journal of another", "move it away"],
+        );
     }
 }
 
@@ -213,13 +246,19 @@ fn advice_on_narrow_membranes_fits() {
     ] {
         let convert = |recipe: &str, name: &str| {
             let mut command = spikemesh();
-            command.current_dir(dir.path()).args(["convert", "digits", "--steps", "2", "--limit", "1"]);
+            command
+                .current_dir(dir.path())
+                .args(["convert", "digits", "--steps", "2", "--limit", "1"]);
             let out = format!("{name}.spikemesh");
             command.args(["--profile", profile, "--recipe", recipe, "--out", &out]);
             let (_, told) = succeeds(&mut command);
             for part in ["-report", ".spikemesh"] {
                 let path = dir.path().join(format!("{name}{part}"));
-                if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+                if path.is_dir() {
+                    fs::remove_dir_all(path).unwrap()
+                } else {
+                    fs::remove_file(path).unwrap()
+                }
             }
             told
         };
@@ -263,7 +302,14 @@ fn chips_without_steps_are_told_of_first() {
     for profile in ["speck", "odin", "dynap-se"] {
         let run = |recipe: &str, more: &[&str]| {
             let mut command = spikemesh();
-            command.current_dir(dir.path()).args(["run", "digits", "--profile", profile, "--steps", "1"]);
+            command.current_dir(dir.path()).args([
+                "run",
+                "digits",
+                "--profile",
+                profile,
+                "--steps",
+                "1",
+            ]);
             command.args(["--recipe", recipe, "--out", "out"]).args(more);
             command
         };
@@ -371,7 +417,8 @@ fn a_closed_pipe_is_a_quiet_end() {
     }
     // Nobody hears of the failure, but it is one.
     let mut child = std::process::Command::new(binary);
-    let mut child = child.args(["profiles", "show", "nothing"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        child.args(["profiles", "show", "nothing"]).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
@@ -389,7 +436,10 @@ fn a_full_disk_is_a_failure() {
         .and_then(|child| child.wait_with_output())
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && told.contains("cannot write to standard output"), "{told}");
+    assert!(
+        output.status.code() == Some(1) && told.contains("cannot write to standard output"),
+        "{told}"
+    );
 }
 
 /// A message is one line where no terminal wraps it.
@@ -397,8 +447,10 @@ fn a_full_disk_is_a_failure() {
 fn messages_stay_whole_outside_a_terminal() {
     let output = spikemesh().args(["profiles", "show", "nothing"]).assert().code(1);
     let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-    let known: Vec<String> = spikemesh::profile::all().unwrap().into_iter().map(|p| p.name).collect();
-    let message = format!("no profile `nothing`: it is neither a file nor one of {}", known.join(", "));
+    let known: Vec<String> =
+        spikemesh::profile::all().unwrap().into_iter().map(|p| p.name).collect();
+    let message =
+        format!("no profile `nothing`: it is neither a file nor one of {}", known.join(", "));
     assert!(text.lines().any(|line| line.contains(&message)), "{text}");
 }
 
@@ -442,7 +494,11 @@ fn numbers_out_of_range_are_usage_errors_that_name_it() {
             if *command != "inspect" {
                 taken.arg("--out").arg(out);
             }
-            assert_eq!(taken.output().unwrap().status.code(), Some(1), "{command} {option} {within}");
+            assert_eq!(
+                taken.output().unwrap().status.code(),
+                Some(1),
+                "{command} {option} {within}"
+            );
         }
     }
     for (words, message) in [
@@ -464,8 +520,9 @@ fn large_seeds_are_seeds() {
         succeeds(&mut tune(&dir, out, &["--search", "sobol", "--seed", seed]));
         fs::read_to_string(dir.path().join(out).join("trials.csv")).unwrap()
     };
-    let thresholds =
-        |text: String| text.lines().nth(3).unwrap().split_once(",0,").map(|(_, rest)| rest.to_owned());
+    let thresholds = |text: String| {
+        text.lines().nth(3).unwrap().split_once(",0,").map(|(_, rest)| rest.to_owned())
+    };
     let (small, large) = (trials("small", "0"), trials("large", "4294967296"));
     assert_ne!(thresholds(small), thresholds(large));
     trials("most", &most);
@@ -475,7 +532,8 @@ const DAVIES: &str = include_str!("../../hardware_profiles/loihi1-davies2018.tom
 
 fn check(dir: &TempDir, text: &str) -> String {
     fs::write(dir.path().join("p.toml"), text).unwrap();
-    let output = spikemesh().current_dir(dir.path()).args(["profiles", "check", "p.toml"]).assert().code(1);
+    let output =
+        spikemesh().current_dir(dir.path()).args(["profiles", "check", "p.toml"]).assert().code(1);
     let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(!text.contains("panicked"), "{text}");
     text
@@ -484,16 +542,19 @@ fn check(dir: &TempDir, text: &str) -> String {
 #[test]
 fn all_missing_keys_are_told_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    let text =
-        DAVIES.replace("cores_per_tile = 4\n", "").replace("update_rule", "# ").replace("mesh = [8, 4]", "");
+    let text = DAVIES
+        .replace("cores_per_tile = 4\n", "")
+        .replace("update_rule", "# ")
+        .replace("mesh = [8, 4]", "");
     let told = check(&dir, &text);
     assert!(
         told.contains("missing keys `topology.mesh`, `topology.cores_per_tile`, `update_rule`\n"),
         "{told}"
     );
     assert!(
-        check(&dir, "")
-            .contains("`title`, `trust`, `topology`, `capabilities`, `costs`, `clock`, `update_rule`")
+        check(&dir, "").contains(
+            "`title`, `trust`, `topology`, `capabilities`, `costs`, `clock`, `update_rule`"
+        )
     );
 }
 
@@ -513,7 +574,8 @@ fn every_missing_key_is_named() {
         }
         at.remove(path.last().unwrap());
         fs::write(dir.path().join("p.toml"), table.to_string()).unwrap();
-        let Err(error) = spikemesh::profile::load(dir.path().join("p.toml").to_str().unwrap()) else {
+        let Err(error) = spikemesh::profile::load(dir.path().join("p.toml").to_str().unwrap())
+        else {
             continue;
         };
         let (error, path) = (error.to_string(), path.join("."));
@@ -550,9 +612,15 @@ fn long_lines_are_quoted_in_part() {
         "é".repeat(70_000)
     );
     let told = check(&dir, &long);
-    assert!(told.contains("p.toml:3:") && told.lines().all(|line| line.chars().count() < 400), "{told}");
+    assert!(
+        told.contains("p.toml:3:") && told.lines().all(|line| line.chars().count() < 400),
+        "{told}"
+    );
     if let Some(file) = shared("attack/profile-column-66000.toml") {
-        refused(spikemesh().args(["profiles", "check"]).arg(file), &["profile-column-66000.toml:1:66005"]);
+        refused(
+            spikemesh().args(["profiles", "check"]).arg(file),
+            &["profile-column-66000.toml:1:66005"],
+        );
     }
 }
 
@@ -583,14 +651,18 @@ fn messages_name_no_types() {
     let mut compare = spikemesh();
     compare.current_dir(dir.path()).args(["compare", "--baseline", "gpu.toml", "--out", "out"]);
     plain(&String::from_utf8_lossy(&compare.assert().code(1).get_output().stderr));
-    for text in ["width = \"x\"", "width = -1", "width = 3.5", "width = [3]", "detect = 3", "resize = 3"] {
+    for text in
+        ["width = \"x\"", "width = -1", "width = 3.5", "width = [3]", "detect = 3", "resize = 3"]
+    {
         fs::write(dir.path().join("d.toml"), text).unwrap();
         let mut run = spikemesh();
         run.current_dir(dir.path()).args(["run", "digits", "--detector", "d.toml", "--out", "out"]);
         plain(&String::from_utf8_lossy(&run.assert().code(1).get_output().stderr));
     }
     fs::create_dir(dir.path().join("run")).unwrap();
-    for text in ["{\"format\": 3}", "{\"format\": \"spikemesh activity\", \"format_version\": \"x\"}"] {
+    for text in
+        ["{\"format\": 3}", "{\"format\": \"spikemesh activity\", \"format_version\": \"x\"}"]
+    {
         fs::write(dir.path().join("run/activity.json"), text).unwrap();
         let mut price = spikemesh();
         price.current_dir(dir.path()).args(["price", "run", "--profile", "speck"]);
@@ -601,7 +673,9 @@ fn messages_name_no_types() {
 #[track_caller]
 fn plain(text: &str) {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    for word in ["usize", "u64", "u32", "i64", "f64", "f32", "struct", "enum", "Raw", "panicked", "Spanned"] {
+    for word in
+        ["usize", "u64", "u32", "i64", "f64", "f32", "struct", "enum", "Raw", "panicked", "Spanned"]
+    {
         assert!(!words.contains(&word), "{word}: {text}");
     }
 }

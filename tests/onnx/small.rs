@@ -86,7 +86,13 @@ impl Net {
     pub fn given(mut self, name: &str, dims: &[i64], numbers: &[f32]) -> Net {
         let raw_data = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
         let (name, dims) = (name.into(), dims.into());
-        self.graph.initializer.push(TensorProto { dims, data_type: 1, name, raw_data, ..Default::default() });
+        self.graph.initializer.push(TensorProto {
+            dims,
+            data_type: 1,
+            name,
+            raw_data,
+            ..Default::default()
+        });
         self
     }
 
@@ -104,7 +110,13 @@ impl Net {
     }
 
     /// Node `op`, named `the <op>`.
-    pub fn node(mut self, op: &str, input: &[&str], output: &str, attribute: Vec<AttributeProto>) -> Net {
+    pub fn node(
+        mut self,
+        op: &str,
+        input: &[&str],
+        output: &str,
+        attribute: Vec<AttributeProto>,
+    ) -> Net {
         self.graph.node.push(NodeProto {
             input: input.iter().map(|&s| s.into()).collect(),
             output: vec![output.into()],
@@ -221,7 +233,8 @@ fn activations_agree() {
     let clip = net().given("low", &[], &[-0.5]).given("high", &[], &[1.5]);
     clip.node("Clip", &["x", "low", "high"], "y", vec![]).check();
     let names = ["scale", "bias", "mean"];
-    let norm = names.iter().fold(net(), |n, name| n.floats(name, &[2])).given("var", &[2], &[0.5, 2.0]);
+    let norm =
+        names.iter().fold(net(), |n, name| n.floats(name, &[2])).given("var", &[2], &[0.5, 2.0]);
     norm.node("BatchNormalization", &["x", "scale", "bias", "mean", "var"], "y", vec![]).check();
 }
 
@@ -230,7 +243,9 @@ fn layout_operators_agree() {
     let net = || Net::new(&[1, 2, 3, 4]);
     let joined = net().node("Relu", &["x"], "a", vec![]);
     joined.node("Concat", &["a", "x"], "y", vec![int("axis", 1)]).check();
-    let rule = || vec![text("coordinate_transformation_mode", "asymmetric"), text("nearest_mode", "floor")];
+    let rule = || {
+        vec![text("coordinate_transformation_mode", "asymmetric"), text("nearest_mode", "floor")]
+    };
     let scales = net().given("s", &[4], &[1.0, 1.0, 2.0, 3.0]);
     scales.node("Resize", &["x", "", "s"], "y", rule()).check();
     let scales = net().given("s", &[4], &[1.0, 1.0, 3.0, 2.0]);
@@ -248,7 +263,8 @@ fn dense_layers_agree() {
     let gemm = net().floats("w", &[4, 6]).floats("b", &[4]);
     let attributes = vec![int("transB", 1), float("alpha", 0.5), float("beta", 2.0)];
     gemm.node("Gemm", &["x", "w", "b"], "y", attributes).check();
-    let turned = net().floats("w", &[4, 6]).node("Transpose", &["w"], "t", vec![ints("perm", &[1, 0])]);
+    let turned =
+        net().floats("w", &[4, 6]).node("Transpose", &["w"], "t", vec![ints("perm", &[1, 0])]);
     turned.node("MatMul", &["x", "t"], "y", vec![]).check();
 }
 
@@ -289,11 +305,19 @@ fn hostile_sizes_are_errors() {
 /// Flipped bits anywhere in a file: a network that runs, or an error, never a panic.
 #[test]
 fn damaged_bytes_never_panic() {
-    let net = Net::new(&[1, 2, 6, 6]).floats("w", &[2, 1, 3, 3]).floats("k", &[2, 1, 1]).longs("s", &[1, -1]);
+    let net = Net::new(&[1, 2, 6, 6])
+        .floats("w", &[2, 1, 3, 3])
+        .floats("k", &[2, 1, 1])
+        .longs("s", &[1, -1]);
     let conv = vec![int("group", 2), ints("pads", &[1, 1, 1, 1]), ints("dilations", &[1, 1])];
     let net = net.node("Conv", &["x", "w"], "a", conv).node("Mul", &["a", "k"], "b", vec![]);
     let pool = vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2]), int("ceil_mode", 1)];
-    let net = net.node("MaxPool", &["b"], "c", pool).node("Concat", &["c", "c"], "d", vec![int("axis", 1)]);
+    let net = net.node("MaxPool", &["b"], "c", pool).node(
+        "Concat",
+        &["c", "c"],
+        "d",
+        vec![int("axis", 1)],
+    );
     let bytes = net.node("Reshape", &["d", "s"], "y", vec![]).bytes();
     let mut good = 0;
     for at in 0..8 * bytes.len() {
@@ -316,10 +340,22 @@ fn quantised_constants_agree() {
     let mut net = net.given("scale", &[3], &[0.5, 0.25, 2.0]);
     let raw_data = (0..6).map(|i| (40 * i - 100) as i8 as u8).collect();
     let (name, dims) = ("q".into(), vec![3, 2, 1, 1]);
-    net.graph.initializer.push(TensorProto { dims, data_type: 3, name, raw_data, ..Default::default() });
+    net.graph.initializer.push(TensorProto {
+        dims,
+        data_type: 3,
+        name,
+        raw_data,
+        ..Default::default()
+    });
     let (name, dims) = ("zero".into(), vec![3]);
     let int32_data = vec![1, -2, 3];
-    net.graph.initializer.push(TensorProto { dims, data_type: 3, name, int32_data, ..Default::default() });
+    net.graph.initializer.push(TensorProto {
+        dims,
+        data_type: 3,
+        name,
+        int32_data,
+        ..Default::default()
+    });
     let net = net.node("DequantizeLinear", &["q", "scale", "zero"], "w", vec![int("axis", 0)]);
     net.node("Conv", &["x", "w"], "y", vec![]).check();
 }

@@ -21,7 +21,8 @@ fn check(folder: &str, file: &str, image: &str, heads: &[&str], unit: f32) {
     let folder = models.join(folder);
     let reference = |name: &str| folder.join("reference").join(format!("{image}.{name}.npy"));
     let pixels: Array3<u8> = ndarray_npy::read_npy(reference("input_u8_hwc_rgb")).unwrap();
-    let input: Vec<f32> = pixels.permuted_axes([2, 0, 1]).iter().map(|&p| f32::from(p) / unit).collect();
+    let input: Vec<f32> =
+        pixels.permuted_axes([2, 0, 1]).iter().map(|&p| f32::from(p) / unit).collect();
     let graph = import::load(&folder.join(file)).unwrap();
     let values = exec::run(&graph, &input).unwrap();
     assert_eq!(graph.heads.len(), heads.len());

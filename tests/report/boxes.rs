@@ -9,8 +9,10 @@ use spikemesh::report::{Panel, draw_boxes};
 fn two_panels_with_a_box_each() {
     let picture = Pixels::new(400, 320, vec![40; 400 * 320 * 3]).unwrap();
     let rect = Rect::new([100.0, 80.0, 300.0, 200.0]);
-    let panel =
-        |title: &str, class| Panel { title: title.into(), detections: vec![found(class, 0.87, rect)] };
+    let panel = |title: &str, class| Panel {
+        title: title.into(),
+        detections: vec![found(class, 0.87, rect)],
+    };
     let classes = ["cat".to_string(), "dog".to_string()];
     let drawn = draw_boxes(&picture, &[panel("float", 0), panel("spiking", 1)], &classes).unwrap();
     // A width of 400 gives a font of 12: gap 6, title 24.
@@ -27,7 +29,8 @@ fn two_panels_with_a_box_each() {
             [background; 3]
         );
         // A label sits on the box, with dark letters on its color; a title stands on white.
-        let dark = |y: u32| (left + 100..left + 180).filter(|&x| at(x, y).iter().all(|&v| v < 60)).count();
+        let dark =
+            |y: u32| (left + 100..left + 180).filter(|&x| at(x, y).iter().all(|&v| v < 60)).count();
         assert!((60..24 + 80).any(|y| at(left + 101, y) == at(left + 100, 24 + 150)));
         assert!((24 + 66..24 + 80).any(|y| (1..60).contains(&dark(y))));
         assert!((0..24).any(|y| (left..left + 60).any(|x| at(x, y) != [255; 3])));

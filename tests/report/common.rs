@@ -21,8 +21,10 @@ pub fn setup(idealised: bool) -> Setup {
         limit: "axons_in_per_core".into(),
         message: message.into(),
     };
-    let mut gaps =
-        vec![gap(Verdict::Paid, "second neurons, \"paid\""), gap(Verdict::Assumed, "pools; assumed")];
+    let mut gaps = vec![
+        gap(Verdict::Paid, "second neurons, \"paid\""),
+        gap(Verdict::Assumed, "pools; assumed"),
+    ];
     if idealised {
         gaps.push(gap(Verdict::Refused, "4608 sources > 4096 axons"));
     }
@@ -156,8 +158,10 @@ pub fn activity() -> Activity {
         steps.push(Step { counts: sum, timing });
     }
     let sum = |of: fn(&Counts) -> u64| steps.iter().map(|step: &Step| of(&step.counts)).sum();
-    let links =
-        [([0, 3], true, sum(|counts| counts.chip_links)), ([0, 2], false, sum(|counts| counts.hops.total()))];
+    let links = [
+        ([0, 3], true, sum(|counts| counts.chip_links)),
+        ([0, 2], false, sum(|counts| counts.hops.total())),
+    ];
     let waiting = 350 * steps.len() as u64;
     let links = links.map(|(from, between_chips, packets)| Link {
         from,
@@ -209,7 +213,11 @@ pub fn outcome(input: &str) -> Outcome {
 
 pub fn spikes() -> Vec<SpikeRecord> {
     let spike = |step, layer, neuron, count| SpikeRecord { step, layer, neuron, count };
-    vec![spike(1, Some(0), 8 * (32 * 3 + 5) + 7, 1), spike(2, Some(2), 0, -3), spike(2, None, 4711, 1)]
+    vec![
+        spike(1, Some(0), 8 * (32 * 3 + 5) + 7, 1),
+        spike(2, Some(2), 0, -3),
+        spike(2, None, 4711, 1),
+    ]
 }
 
 /// Rows of a CSV file, by column.
@@ -220,8 +228,11 @@ pub fn read(path: &Path) -> Vec<BTreeMap<String, String>> {
 
 /// Names in a folder, sorted.
 pub fn list(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = dir
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }

@@ -43,7 +43,9 @@ fn docs_and_headers_agree() {
     let docs = include_str!("../../docs/csv.md");
     let mut documented: Vec<(&str, Vec<&str>)> = vec![];
     for section in docs.split("\n## ").skip(1) {
-        let Some(name) = section.lines().next().filter(|name| name.ends_with(".csv")) else { continue };
+        let Some(name) = section.lines().next().filter(|name| name.ends_with(".csv")) else {
+            continue;
+        };
         let mut columns = vec![];
         for line in section.lines().filter(|line| line.starts_with("| `")) {
             let inner = line.trim_start_matches('|').trim_end_matches('|');
@@ -51,7 +53,8 @@ fn docs_and_headers_agree() {
             assert_eq!(cells.len(), 3, "{name}: {line}");
             assert!(!cells[2].is_empty(), "{name}: no meaning in {line}");
             let column = cells[0].trim_matches('`');
-            let unit = [("_pj", "pJ"), ("_uj", "µJ"), ("_ps", "ps"), ("_us", "µs"), ("_bits", "bits")];
+            let unit =
+                [("_pj", "pJ"), ("_uj", "µJ"), ("_ps", "ps"), ("_us", "µs"), ("_bits", "bits")];
             if let Some((_, unit)) = unit.iter().find(|(suffix, _)| column.ends_with(suffix)) {
                 assert_eq!(cells[1], *unit, "{name}: {line}");
             }
@@ -77,7 +80,13 @@ fn one_input_lies_flat() {
     let one = Outcome { spikes: Some(spikes()), detections: Some(detections), ..outcome("street") };
     write(root.path(), false, &[one]);
     let mut names = IMAGE_FILES.to_vec();
-    names.extend(["detections.csv", "detections.png", "manifest.toml", "spikes.csv", "summary.csv"]);
+    names.extend([
+        "detections.csv",
+        "detections.png",
+        "manifest.toml",
+        "spikes.csv",
+        "summary.csv",
+    ]);
     assert_eq!(list(root.path()), sorted(&names));
     // The others are of an evaluation, of several runs, of a conversion, of the validation, of a search and of a
     // comparison, or written from a mapping, or beside the folder.
@@ -106,7 +115,8 @@ fn one_input_lies_flat() {
     assert_eq!(of(1), ["float", "7", "0.75", "4", "30.5"]);
     assert_eq!(of(2), ["spiking", "dog", "0.5", "4", "30.5"]);
     let rows = read(&root.path().join("spikes.csv"));
-    let place = |row: usize| ["sign", "layer", "channel", "y", "x", "count"].map(|c| rows[row][c].as_str());
+    let place =
+        |row: usize| ["sign", "layer", "channel", "y", "x", "count"].map(|c| rows[row][c].as_str());
     assert_eq!(place(0), ["1", "conv/1:0", "7", "3", "5", "1"]);
     assert_eq!(place(1), ["-1", "cores", "0", "0", "0", "3"]);
     assert_eq!(place(2), ["1", "", "", "", "", "1"]);
@@ -139,19 +149,23 @@ fn energies_and_counts_add_up() {
     let totals = Totals::new(activity, &profile);
     write(root.path(), false, std::slice::from_ref(&one));
     let number = |text: &str| text.parse::<f64>().unwrap();
-    let close = |a: f64, b: f64, what: &str| assert!((a - b).abs() <= 1e-12 * b.abs(), "{what}: {a} {b}");
+    let close =
+        |a: f64, b: f64, what: &str| assert!((a - b).abs() <= 1e-12 * b.abs(), "{what}: {a} {b}");
     let energy = read(&root.path().join("energy.csv"));
     let sum = |scope: &str, column: &str| -> f64 {
         energy.iter().filter(|row| row["scope"] == scope).map(|row| number(&row[column])).sum()
     };
-    let whole = price(&totals.counts, &activity.soma_classes, &activity.synapse_classes, &profile).total();
+    let whole =
+        price(&totals.counts, &activity.soma_classes, &activity.synapse_classes, &profile).total();
     close(sum("dynamic", "low_pj"), whole.low, "low");
     close(sum("dynamic", "nominal_pj"), whole.nominal, "nominal");
     close(sum("dynamic", "high_pj"), whole.high, "high");
     let summary = &read(&root.path().join("summary.csv"))[0];
-    for (scope, key) in
-        [("dynamic", "energy_dynamic_uj"), ("static", "energy_static_uj"), ("system", "energy_system_uj")]
-    {
+    for (scope, key) in [
+        ("dynamic", "energy_dynamic_uj"),
+        ("static", "energy_static_uj"),
+        ("system", "energy_system_uj"),
+    ] {
         assert!(number(&summary[key]) > 0.0);
         close(sum(scope, "nominal_pj") / 1e6, number(&summary[key]), key);
     }
@@ -160,7 +174,8 @@ fn energies_and_counts_add_up() {
     let column = |rows: &[std::collections::BTreeMap<String, String>], name: &str| -> f64 {
         rows.iter().map(|row| number(&row[name])).sum()
     };
-    let parts = ["energy_neuron_pj", "energy_dendrite_pj", "energy_synapse_pj", "energy_network_pj"];
+    let parts =
+        ["energy_neuron_pj", "energy_dendrite_pj", "energy_synapse_pj", "energy_network_pj"];
     close(parts.iter().map(|part| column(&steps, part)).sum(), whole.nominal, "steps");
     close(column(&steps, "energy_static_pj"), totals.fixed.nominal, "static of steps");
     let cores = read(&root.path().join("cores.csv"));
@@ -186,12 +201,20 @@ fn ratios_and_matches() {
     assert_eq!(number("mean_rate"), number("spikes") / (units as f64 * STEPS as f64));
     assert_eq!(number("spikes_per_synapse"), number("synaptic_operations") / 4_960_000.0);
     assert_eq!(summary["idealised"], "true");
-    let assumptions = "second neurons, \"paid\"; pools; assumed; dropped: 4608 sources > 4096 axons";
+    let assumptions =
+        "second neurons, \"paid\"; pools; assumed; dropped: 4608 sources > 4096 axons";
     assert_eq!(summary["assumptions"], assumptions);
     let layers = read(&root.path().join("layers.csv"));
     let like = |row: usize| {
-        ["correlation", "relative_error", "spikes_per_neuron_step", "shift_min", "shift_max", "threshold_max"]
-            .map(|name| layers[row][name].as_str())
+        [
+            "correlation",
+            "relative_error",
+            "spikes_per_neuron_step",
+            "shift_min",
+            "shift_max",
+            "threshold_max",
+        ]
+        .map(|name| layers[row][name].as_str())
     };
     assert_eq!(like(0), [""; 6]);
     assert_eq!(like(1), ["0.30000000000000004", "", "0.3333333333333333", "2", "9", "70000"]);
@@ -205,10 +228,13 @@ fn packets_are_counted_by_latency_and_order() {
     let received = |step: usize| one.activity.steps[step].counts.packets_in;
     write(root.path(), false, std::slice::from_ref(&one));
     let bins = read(&root.path().join("packets.csv"));
-    let cells: Vec<_> =
-        bins.iter().map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone())).collect();
+    let cells: Vec<_> = bins
+        .iter()
+        .map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone()))
+        .collect();
     // Packets of each step take one of five latencies in turn, of which two are alike.
-    let nth = |nth: u64| (0..one.activity.steps.len()).map(|s| (received(s) + 4 - nth) / 5).sum::<u64>();
+    let nth =
+        |nth: u64| (0..one.activity.steps.len()).map(|s| (received(s) + 4 - nth) / 5).sum::<u64>();
     let counts = [nth(0), nth(1) + nth(2), nth(3), nth(4)];
     let bins = [["0", "0"], ["3584", "4095"], ["81920", "98303"], ["98304", "114687"]];
     let expected: Vec<_> = bins
@@ -219,8 +245,14 @@ fn packets_are_counted_by_latency_and_order() {
     assert_eq!(cells, expected);
     let latency = read(&root.path().join("latency.csv"));
     let order = |step: usize| {
-        ["isi_intervals", "isi_distortion_mean_ps", "isi_distortion_max_ps", "spike_disorder", "injection_ps"]
-            .map(|name| latency[step][name].as_str())
+        [
+            "isi_intervals",
+            "isi_distortion_mean_ps",
+            "isi_distortion_max_ps",
+            "spike_disorder",
+            "injection_ps",
+        ]
+        .map(|name| latency[step][name].as_str())
     };
     let disorder = |step| ((received(step) / 4) as f64 / received(step) as f64).to_string();
     assert!(disorder(0) != disorder(3) && received(0) > 8);
@@ -237,7 +269,10 @@ fn networks_without_shapes_or_floats_leave_cells_empty() {
         layer.spikes_per_position.clear();
     }
     one.activity.steps.iter_mut().for_each(|step| step.timing.packet_latency = None);
-    one.activity.steps.iter_mut().for_each(|step| (step.timing.waits, step.timing.order) = (None, None));
+    one.activity
+        .steps
+        .iter_mut()
+        .for_each(|step| (step.timing.waits, step.timing.order) = (None, None));
     one.activity.cores.iter_mut().for_each(|core| core.layer = None);
     one.activity.links.clear();
     let setup = spikemesh::pipeline::Setup { float_macs: 0, calibration: vec![], ..setup(false) };

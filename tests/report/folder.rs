@@ -55,7 +55,10 @@ fn a_parent_that_cannot_be_written_is_an_error_at_once() {
         assert!(error.to_string().contains("file"), "{error}");
     }
     assert!(matches!(Folder::numbered(&file, "net"), Err(Error::Create { .. })));
-    assert!(matches!(Folder::create(Path::new("/..")), Err(Error::Exists { .. } | Error::NoName { .. })));
+    assert!(matches!(
+        Folder::create(Path::new("/..")),
+        Err(Error::Exists { .. } | Error::NoName { .. })
+    ));
     assert_eq!(list(root.path()), ["file"]);
 }
 

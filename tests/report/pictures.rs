@@ -49,7 +49,12 @@ fn pictures_have_colours_and_the_brand_is_red() {
 fn extreme_shapes_are_drawn() {
     for (width, height, chip) in [(1, 1, 1), (64, 64, 64), (900, 2, 3), (3, 700, 64)] {
         let root = tempfile::tempdir().unwrap();
-        let grid = Grid { chip_width: chip, chip_height: chip, chips: 9, ..Grid::of_one_chip(width, height) };
+        let grid = Grid {
+            chip_width: chip,
+            chip_height: chip,
+            chips: 9,
+            ..Grid::of_one_chip(width, height)
+        };
         let mut one = outcome(&"a long name ".repeat(30));
         for (index, core) in one.activity.cores.iter_mut().enumerate() {
             (core.x, core.y) = (index * 29 % width, index * 31 % height);

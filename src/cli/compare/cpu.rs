@@ -21,9 +21,13 @@ pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Basel
     let wall = start.elapsed().as_secs_f64();
     let after = microjoules(Path::new(COUNTER));
     seconds.sort_unstable_by(f64::total_cmp);
-    let [Some(&fast), Some(&median), Some(&slow)] = [seconds.first(), seconds.get(RUNS / 2), seconds.last()]
+    let [Some(&fast), Some(&median), Some(&slow)] =
+        [seconds.first(), seconds.get(RUNS / 2), seconds.last()]
     else {
-        return Ok(("CPU of this machine: the network takes no input, nothing was measured.".into(), None));
+        return Ok((
+            "CPU of this machine: the network takes no input, nothing was measured.".into(),
+            None,
+        ));
     };
     let time = format!(
         "CPU of this machine: the float network takes {} s in our own executor (median of {RUNS}, {} .. {})",
@@ -32,8 +36,10 @@ pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Basel
         significant(slow)
     );
     // A counter that wrapped in between tells nothing.
-    let joules =
-        before.zip(after).filter(|(before, after)| after > before).map(|(b, a)| (a - b) as f64 * 1e-6);
+    let joules = before
+        .zip(after)
+        .filter(|(before, after)| after > before)
+        .map(|(b, a)| (a - b) as f64 * 1e-6);
     let Some(joules) = joules else {
         return Ok((format!("{time}; no energy was measured: {COUNTER} cannot be read."), None));
     };
@@ -67,7 +73,13 @@ pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Basel
 }
 
 fn exactly(value: f64, source: &str) -> Figure {
-    Figure { low: value, nominal: value, high: value, basis: Basis::Measured, source: source.into() }
+    Figure {
+        low: value,
+        nominal: value,
+        high: value,
+        basis: Basis::Measured,
+        source: source.into(),
+    }
 }
 
 /// `None` where the system has no such counter, or shows it to nobody else than its owner.

@@ -71,12 +71,18 @@ pub fn measure(load: &Load, workload: &Workload, dir: &Path) -> Result<Measured>
     let text = record(&name, idle, &runs, load.inferences, workload);
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let path = dir.join(format!("measured-{}.toml", name.chars().map(plain).collect::<String>()));
-    std::fs::write(&path, text).map_err(|source| report::Error::Write { path: path.clone(), source })?;
+    std::fs::write(&path, text)
+        .map_err(|source| report::Error::Write { path: path.clone(), source })?;
     Ok(Measured::Baseline(Box::new(baseline::load(&path.to_string_lossy())?)))
 }
 
 fn shell(command: &str) -> Result<Child> {
-    let child = Command::new("sh").arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    let child = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn();
     child.map_err(|error| Error::GpuStart { error }.into())
 }
 
@@ -202,7 +208,10 @@ mod tests {
         std::fs::write(path.path(), text).unwrap();
         let baseline = baseline::load(&path.path().to_string_lossy()).unwrap();
         let power = baseline.rates[0].power_w.as_ref().unwrap();
-        assert!((power.low - 30.0).abs() < 1e-6 && (power.nominal - 50.0).abs() < 1e-6, "{power:?}");
+        assert!(
+            (power.low - 30.0).abs() < 1e-6 && (power.nominal - 50.0).abs() < 1e-6,
+            "{power:?}"
+        );
     }
 
     #[test]

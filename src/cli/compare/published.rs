@@ -16,7 +16,8 @@ const PAGE: &str = "reports/spiking-yolo-280x";
 /// Devices of the page; ratios are to the first, that of the published row.
 const BASELINES: &str = "v100,titan-x,jetson-orin,int8-accelerator";
 /// Chips that are drawn.
-const DRAWN: [&str; 4] = ["loihi1-davies2018", "truenorth", "spinnaker2-hoeppner2021", "ideal-45nm"];
+const DRAWN: [&str; 4] =
+    ["loihi1-davies2018", "truenorth", "spinnaker2-hoeppner2021", "ideal-45nm"];
 
 /// How far the biases of random weights are shifted, in deviations of the sums, by file.
 const SHIFTS: [(&str, f32); 2] = [("emulated-random-low", 2.0), ("emulated-random-high", 1.0)];
@@ -94,7 +95,9 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
     let emulated = emulate(run, profile::all()?, &settings, arguments.strict, None)?;
     let percent = percent(&emulated.spiking);
     let about = About {
-        title: format!("The full shape at 416 x 416 with random weights, emulated, {percent:.2} % a step"),
+        title: format!(
+            "The full shape at 416 x 416 with random weights, emulated, {percent:.2} % a step"
+        ),
         network: format!(
             "tiny-yolo-v2-voc with random weights (seed {}, ReLU, biases {} deviations low)",
             arguments.seed, shift
@@ -118,7 +121,12 @@ fn percent(spiking: &[Spiking]) -> f64 {
     (middle * 1e4).round() / 1e4
 }
 
-fn emulation(file: &'static str, about: About, workload: &Workload, emulated: Emulated) -> Result<Emulation> {
+fn emulation(
+    file: &'static str,
+    about: About,
+    workload: &Workload,
+    emulated: Emulated,
+) -> Result<Emulation> {
     let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, &baseline::load_list(BASELINES)?);
     Ok(Emulation { file, about, rows })

@@ -132,7 +132,8 @@ pub struct Arguments {
 impl Arguments {
     /// Every search with every seed; [`check`](super::check) has seen to it that there are so many.
     pub fn runs(&self) -> Vec<(Search, u64)> {
-        let seeds = |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed + n));
+        let seeds =
+            |&search: &SearchChoice| (0..self.seeds).map(move |n| (search.into(), self.seed + n));
         self.search.iter().flat_map(seeds).collect()
     }
 
@@ -142,7 +143,12 @@ impl Arguments {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = vec!["spikemesh".into(), "run".into(), text(network)];
         words.extend(["--input".into(), text(picture), "--profile".into(), self.profile.clone()]);
-        words.extend(["--steps".into(), steps.to_string(), "--timing".into(), timing.name().into()]);
+        words.extend([
+            "--steps".into(),
+            steps.to_string(),
+            "--timing".into(),
+            timing.name().into(),
+        ]);
         words.extend(self.placement.words());
         if self.seed != 0 {
             words.extend(["--seed".into(), self.seed.to_string()]);

@@ -95,7 +95,9 @@ impl std::fmt::Display for Id {
 fn id(value: &Value) -> Option<Id> {
     match value {
         Value::Number(number) => {
-            let whole = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
+            let whole = |number: f64| {
+                (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+            };
             number.as_i64().or_else(|| number.as_f64().and_then(whole)).map(Id::Number)
         }
         Value::String(text) if text.trim().is_empty() => None,
@@ -163,7 +165,8 @@ fn without_nan(text: &str) -> Cow<'_, str> {
         match !within && part.contains(['N', 'I']) {
             true => {
                 let words = ["-Infinity", "Infinity", "NaN"];
-                let part = words.iter().fold(part.to_owned(), |part, word| part.replace(word, "null"));
+                let part =
+                    words.iter().fold(part.to_owned(), |part, word| part.replace(word, "null"));
                 clean.push_str(&part);
             }
             false => clean.push_str(part),
@@ -182,7 +185,8 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
         DatasetError::broken(path, format!("does not parse: {}", plain(&e.to_string())), remedy)
     })?;
     let categories = categories(path, &file.categories)?;
-    let classes: BTreeMap<&Id, usize> = categories.keys().enumerate().map(|(i, id)| (id, i)).collect();
+    let classes: BTreeMap<&Id, usize> =
+        categories.keys().enumerate().map(|(i, id)| (id, i)).collect();
     let names: Vec<String> = categories.values().cloned().collect();
     let mut ledger = Ledger::default();
     let (mut drafts, index) = pictures(path, &file.images, &mut ledger)?;
@@ -211,8 +215,9 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
         let class_name = names[class].as_str();
         let image = id(&annotation.image_id);
         let Some(&image) = image.as_ref().and_then(|image| index.get(image)) else {
-            let of =
-                image.map_or("no image_id".into(), |id| format!("the image id {id}, which is not listed"));
+            let of = image.map_or("no image_id".into(), |id| {
+                format!("the image id {id}, which is not listed")
+            });
             skip(Some(class_name), Cause::UnknownPicture, &format!("has {of}"));
             continue;
         };
@@ -228,17 +233,25 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
             }
         };
         let crowd = mark(&annotation.iscrowd).unwrap_or_else(|| {
-            ledger.note(path, Remark::OddMark, format!("iscrowd of {which} is {}", annotation.iscrowd));
+            ledger.note(
+                path,
+                Remark::OddMark,
+                format!("iscrowd of {which} is {}", annotation.iscrowd),
+            );
             false
         });
-        let object = Object { annotation: path, which, class, class_name, corners, difficult: false, crowd };
+        let object =
+            Object { annotation: path, which, class, class_name, corners, difficult: false, crowd };
         drafts[image].add(object, &mut ledger);
     }
     Ok(ledger.dataset(names, drafts.into_iter().map(Draft::finish).collect()))
 }
 
 /// Names by id. One without an id or a name counts as not listed.
-fn categories(path: &Path, entries: &[Entry<Category>]) -> Result<BTreeMap<Id, String>, DatasetError> {
+fn categories(
+    path: &Path,
+    entries: &[Entry<Category>],
+) -> Result<BTreeMap<Id, String>, DatasetError> {
     let mut categories = BTreeMap::new();
     for entry in entries {
         let Entry::Known(Fields(category)) = entry else { continue };
@@ -267,7 +280,11 @@ fn pictures(
         };
         images.push(known.ok_or_else(|| {
             let what = format!("has image {i} without an id or a file_name");
-            DatasetError::broken(path, what, "complete the entry, or remove it with its annotations")
+            DatasetError::broken(
+                path,
+                what,
+                "complete the entry, or remove it with its annotations",
+            )
         })?);
     }
     let folder = image_folder(path, images.first().map(|((_, name), _)| *name));
@@ -275,14 +292,19 @@ fn pictures(
     for ((id, name), image) in images {
         let at = folder.join(name);
         if !at.is_file() {
-            return Err(DatasetError::MissingImage { annotation: path.into(), image: name.into(), folder });
+            return Err(DatasetError::MissingImage {
+                annotation: path.into(),
+                image: name.into(),
+                folder,
+            });
         }
         let what = format!("has two images of id {id}");
         if index.insert(id, drafts.len()).is_some() {
             return Err(DatasetError::broken(path, what, "give each image an id of its own"));
         }
         // Some tools write 0 for what they do not know.
-        let said = [&image.width, &image.height].map(|side| number(side).filter(|&side| side > 0.0));
+        let said =
+            [&image.width, &image.height].map(|side| number(side).filter(|&side| side > 0.0));
         drafts.push(draft(path, at, said, ledger)?);
     }
     Ok((drafts, index))

@@ -83,7 +83,8 @@ pub(super) fn read(path: &Path) -> Result<DataYaml, DatasetError> {
     // A root that is somewhere else on another machine falls back to the folder of the file.
     let root = file.path.map(|root| here.join(root.text())).filter(|root| root.is_dir());
     let bases: Vec<PathBuf> = root.into_iter().chain([here.into()]).collect();
-    let parts = [("val", file.val), ("val", file.valid), ("test", file.test), ("train", file.train)];
+    let parts =
+        [("val", file.val), ("val", file.valid), ("test", file.test), ("train", file.train)];
     let mut found = Vec::new();
     for (part, places) in parts {
         let places = match places {
@@ -110,10 +111,15 @@ pub(super) fn of_folder(folder: &Path) -> Result<Option<PathBuf>, DatasetError> 
     if let Some(path) = named.into_iter().find(|path| path.is_file()) {
         return Ok(Some(path));
     }
-    let is_set = |path: &PathBuf| read(path).is_ok_and(|set| set.names.is_some() && !set.parts.is_empty());
-    let mut found: Vec<PathBuf> = files(folder, &["yaml", "yml"])?.into_iter().filter(is_set).collect();
+    let is_set =
+        |path: &PathBuf| read(path).is_ok_and(|set| set.names.is_some() && !set.parts.is_empty());
+    let mut found: Vec<PathBuf> =
+        files(folder, &["yaml", "yml"])?.into_iter().filter(is_set).collect();
     match found.len() {
         0 | 1 => Ok(found.pop()),
-        n => Err(DatasetError::layout(folder, format!("holds {n} .yaml files of sets; give one of them"))),
+        n => Err(DatasetError::layout(
+            folder,
+            format!("holds {n} .yaml files of sets; give one of them"),
+        )),
     }
 }

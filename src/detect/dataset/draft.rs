@@ -16,7 +16,12 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub fn skip(&mut self, path: &Path, class: Option<&str>, cause: Cause, reason: String) {
-        self.skipped.push(Skipped { path: path.into(), class: class.map(Into::into), cause, reason });
+        self.skipped.push(Skipped {
+            path: path.into(),
+            class: class.map(Into::into),
+            cause,
+            reason,
+        });
     }
 
     pub fn note(&mut self, path: &Path, remark: Remark, what: impl Into<String>) {
@@ -64,7 +69,8 @@ pub(super) fn draft(
     })?;
     let (width, height) = header.shown();
     // Some tools write sizes as floats.
-    let is = |said: Option<f64>, size: usize| said.is_none_or(|said| (said - size as f64).abs() < 1.0);
+    let is =
+        |said: Option<f64>, size: usize| said.is_none_or(|said| (said - size as f64).abs() < 1.0);
     let fits = |(width, height): (usize, usize)| is(said[0], width) && is(said[1], height);
     let as_stored = !fits((width, height));
     if as_stored && !fits(header.stored) {
@@ -117,7 +123,10 @@ impl Draft {
         }
         if !rect.clip((self.image.width, self.image.height)).has_area() {
             let (width, height) = self.size();
-            return skip(Cause::Outside, format!("lies outside of the picture of {width}x{height}"));
+            return skip(
+                Cause::Outside,
+                format!("lies outside of the picture of {width}x{height}"),
+            );
         }
         self.image.boxes.push(Truth { class, rect, difficult, crowd });
     }

@@ -141,7 +141,9 @@ pub struct Count {
 }
 
 /// Counts by reason and class, in the order of both.
-fn counts<R: Ord + fmt::Display>(all: impl Iterator<Item = (R, Option<String>, String)>) -> Vec<Count> {
+fn counts<R: Ord + fmt::Display>(
+    all: impl Iterator<Item = (R, Option<String>, String)>,
+) -> Vec<Count> {
     let mut groups: BTreeMap<(R, Option<String>), (usize, String)> = BTreeMap::new();
     for (reason, class, first) in all {
         groups.entry((reason, class)).or_insert((0, first)).0 += 1;
@@ -163,14 +165,16 @@ impl Tally {
     /// Counts the objects of a set.
     pub fn new(set: &Dataset) -> Tally {
         let left_out = set.skipped.iter().map(|s| (s.cause, s.class.clone(), s.to_string()));
-        let note = set.notes.iter().map(|n| (n.remark, None, format!("{}: {}", n.path.display(), n.what)));
+        let note =
+            set.notes.iter().map(|n| (n.remark, None, format!("{}: {}", n.path.display(), n.what)));
         let boxes = set.images.iter().flat_map(|image| image.boxes.iter().map(move |b| (image, b)));
         let ignored = boxes.clone().filter_map(|(image, b)| {
             let reason = if b.crowd { CROWD } else { Some(DIFFICULT).filter(|_| b.difficult)? };
             Some((reason, set.classes.get(b.class).cloned(), image.path.display().to_string()))
         });
         let not_counted = counts(ignored);
-        let (boxes, ignored) = (boxes.count(), not_counted.iter().map(|count| count.count).sum::<usize>());
+        let (boxes, ignored) =
+            (boxes.count(), not_counted.iter().map(|count| count.count).sum::<usize>());
         Tally {
             pictures: set.images.len(),
             objects: boxes + set.skipped.len(),
@@ -192,13 +196,22 @@ fn lines(f: &mut fmt::Formatter<'_>, what: &str, counts: &[Count]) -> fmt::Resul
         let mut classes: Vec<(usize, &str)> =
             group.iter().filter_map(|count| Some((count.count, count.class.as_deref()?))).collect();
         classes.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-        let mut names: Vec<String> =
-            classes.iter().take(NAMED).map(|(count, class)| format!("{} {count}", shown(class))).collect();
+        let mut names: Vec<String> = classes
+            .iter()
+            .take(NAMED)
+            .map(|(count, class)| format!("{} {count}", shown(class)))
+            .collect();
         if classes.len() > NAMED {
             names.push(format!("{} other classes", classes.len() - NAMED));
         }
-        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-        write!(f, "\n  {count} {what}{}{names}; the first: {}", group[0].reason, shown(&group[0].first))?;
+        let names =
+            if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        write!(
+            f,
+            "\n  {count} {what}{}{names}; the first: {}",
+            group[0].reason,
+            shown(&group[0].first)
+        )?;
     }
     Ok(())
 }

@@ -13,12 +13,17 @@ pub struct Aligned {
 }
 
 /// Names that Darknet (after Pascal VOC) and COCO give to the same thing.
-const SAME: [(&str, &str); 4] =
-    [("motorcycle", "motorbike"), ("airplane", "aeroplane"), ("couch", "sofa"), ("tv", "tvmonitor")];
+const SAME: [(&str, &str); 4] = [
+    ("motorcycle", "motorbike"),
+    ("airplane", "aeroplane"),
+    ("couch", "sofa"),
+    ("tv", "tvmonitor"),
+];
 
 /// The name without case, spaces and signs, in Darknet's word.
 fn canonical(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let plain: String =
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     match SAME.iter().find(|(coco, _)| *coco == plain) {
         Some((_, darknet)) => (*darknet).into(),
         None => plain,
@@ -30,7 +35,8 @@ impl Dataset {
     /// names do not matter, nor does the word where COCO and VOC differ ("couch", "sofa").
     pub fn for_classes(&self, classes: &[String]) -> Result<Aligned, DatasetError> {
         let network: Vec<String> = classes.iter().map(|name| canonical(name)).collect();
-        let index: Vec<Option<usize>> = self.classes.iter().map(|name| find(&network, name)).collect();
+        let index: Vec<Option<usize>> =
+            self.classes.iter().map(|name| find(&network, name)).collect();
         if index.iter().all(Option::is_none) {
             let (set, network) = (self.classes.join(", "), classes.join(", "));
             return Err(DatasetError::NoSharedClass { set, network });
@@ -51,8 +57,11 @@ impl Dataset {
             }
             kept
         };
-        let images =
-            self.images.iter().map(|image| Labelled { boxes: boxes(image), ..image.clone() }).collect();
+        let images = self
+            .images
+            .iter()
+            .map(|image| Labelled { boxes: boxes(image), ..image.clone() })
+            .collect();
         let notes = self.notes.clone();
         let dataset = Dataset { classes: classes.to_vec(), images, skipped, notes };
         let known = index.iter().zip(&self.classes);

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::text::{mark, xml_text};
-use super::{Cause, Dataset, DatasetError, Draft, Ledger, Object, Remark, draft, files, image_of, text};
+use super::{
+    Cause, Dataset, DatasetError, Draft, Ledger, Object, Remark, draft, files, image_of, text,
+};
 
 /// What a file says, with objects as it names them.
 struct Annotation {
@@ -58,13 +60,15 @@ pub(super) fn read_list(root: &Path, list: &Path) -> Result<Dataset, DatasetErro
 
 fn read(root: &Path, paths: Vec<PathBuf>) -> Result<Dataset, DatasetError> {
     let mut ledger = Ledger::default();
-    let parsed = paths.into_iter().map(|path| parse(path, &mut ledger)).collect::<Result<Vec<_>, _>>()?;
+    let parsed =
+        paths.into_iter().map(|path| parse(path, &mut ledger)).collect::<Result<Vec<_>, _>>()?;
     // No file lists the classes; sorted names do not depend on which picture comes first.
     let mut classes: Vec<String> =
         parsed.iter().flat_map(|a| a.objects.iter().map(|o| o.class.clone())).collect();
     classes.sort();
     classes.dedup();
-    let images = parsed.into_iter().map(|annotation| image(root, annotation, &classes, &mut ledger));
+    let images =
+        parsed.into_iter().map(|annotation| image(root, annotation, &classes, &mut ledger));
     let images = images.collect::<Result<_, _>>()?;
     Ok(ledger.dataset(classes, images))
 }
@@ -77,7 +81,8 @@ fn children<'a>(node: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = 
 /// The text of the first child of a name, without the space around it.
 fn value(node: Node, name: &'static str) -> Option<String> {
     let child = children(node, name).next()?;
-    let text: String = child.children().filter(Node::is_text).filter_map(|part| part.text()).collect();
+    let text: String =
+        child.children().filter(Node::is_text).filter_map(|part| part.text()).collect();
     Some(text.trim().to_string()).filter(|text| !text.is_empty())
 }
 
@@ -102,8 +107,9 @@ fn parse(path: PathBuf, ledger: &mut Ledger) -> Result<Annotation, DatasetError>
     let objects = children(root, "object").enumerate();
     let objects = objects.filter_map(|(i, object)| labels(&path, i + 1, object, ledger)).collect();
     // Some tools write the whole path, in the form of their system.
-    let filename = value(root, "filename")
-        .and_then(|name| Some(name.rsplit(['/', '\\']).next()?.to_string()).filter(|name| !name.is_empty()));
+    let filename = value(root, "filename").and_then(|name| {
+        Some(name.rsplit(['/', '\\']).next()?.to_string()).filter(|name| !name.is_empty())
+    });
     let said = [side("width"), side("height")];
     Ok(Annotation { path, filename, said, objects })
 }
@@ -136,7 +142,8 @@ fn labels(path: &Path, number_of: usize, object: Node, ledger: &mut Ledger) -> O
         match number(bounds, name) {
             Some(number) => *corner = number,
             None => {
-                let found = value(bounds, name).map_or("no number".into(), |text| format!("`{text}`"));
+                let found =
+                    value(bounds, name).map_or("no number".into(), |text| format!("`{text}`"));
                 return skip(Cause::BadBox, format!("has {found} for {name} of its bndbox"));
             }
         }
@@ -150,7 +157,11 @@ fn labels(path: &Path, number_of: usize, object: Node, ledger: &mut Ledger) -> O
 }
 
 /// The picture of an annotation: of its own name, or else of that in the file.
-fn picture(root: &Path, annotation: &Annotation, ledger: &mut Ledger) -> Result<PathBuf, DatasetError> {
+fn picture(
+    root: &Path,
+    annotation: &Annotation,
+    ledger: &mut Ledger,
+) -> Result<PathBuf, DatasetError> {
     let Annotation { path, filename, .. } = annotation;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let own = path.parent().unwrap_or(root);
@@ -181,7 +192,9 @@ fn picture(root: &Path, annotation: &Annotation, ledger: &mut Ledger) -> Result<
     found.ok_or_else(|| DatasetError::MissingImage {
         annotation: path.clone(),
         image: match filename {
-            Some(name) if Path::new(name).file_stem() != path.file_stem() => format!("{stem}, or {name}"),
+            Some(name) if Path::new(name).file_stem() != path.file_stem() => {
+                format!("{stem}, or {name}")
+            }
             _ => stem,
         },
         folder: root.join("JPEGImages"),
@@ -210,7 +223,8 @@ fn image(
         // The names come from these very annotations.
         let class = classes.binary_search(&class_name).unwrap_or_default();
         let (annotation, class_name) = (annotation.path.as_path(), class_name.as_str());
-        let object = Object { annotation, which, class, class_name, corners, difficult, crowd: false };
+        let object =
+            Object { annotation, which, class, class_name, corners, difficult, crowd: false };
         image.add(object, ledger);
     }
     Ok(image.finish())

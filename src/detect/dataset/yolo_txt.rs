@@ -27,7 +27,8 @@ impl Names {
 
     /// The classes, for a message.
     fn known(&self) -> String {
-        let last = self.index.keys().next_back().map_or(String::new(), |last| format!(" (0 to {last})"));
+        let last =
+            self.index.keys().next_back().map_or(String::new(), |last| format!(" (0 to {last})"));
         format!("{} lists {}{last}", self.path.display(), self.index.len())
     }
 }
@@ -57,7 +58,8 @@ pub(super) fn read_yaml(path: &Path) -> Result<Dataset, DatasetError> {
         } else if place.is_file() && has_suffix(place, &["txt"]) {
             pictures.extend(listed(place)?);
         } else {
-            let what = format!("says {} for {part}, which is no folder and no .txt list", place.display());
+            let what =
+                format!("says {} for {part}, which is no folder and no .txt list", place.display());
             return Err(DatasetError::broken(path, what, remedy));
         }
     }
@@ -85,7 +87,10 @@ pub(super) fn read_only_part(root: &Path) -> Result<Dataset, DatasetError> {
     }
     parts.sort();
     match parts.as_slice() {
-        [] => Err(DatasetError::layout(&images, "holds no .jpg, .jpeg or .png file; put the pictures there")),
+        [] => Err(DatasetError::layout(
+            &images,
+            "holds no .jpg, .jpeg or .png file; put the pictures there",
+        )),
         [part] => read(part),
         parts => {
             let names: Vec<String> = parts.iter().map(|part| part.display().to_string()).collect();
@@ -171,7 +176,8 @@ fn label_of(picture: &Path) -> PathBuf {
     // A path that begins below `images` has it only on the disk.
     let whole = std::path::absolute(picture).unwrap_or_else(|_| picture.into());
     let beside = picture.with_extension("txt");
-    let apart = in_labels(picture).or_else(|| in_labels(&whole)).map(|path| path.with_extension("txt"));
+    let apart =
+        in_labels(picture).or_else(|| in_labels(&whole)).map(|path| path.with_extension("txt"));
     match apart {
         Some(apart) if apart.is_file() || !beside.is_file() => apart,
         _ => beside,
@@ -189,7 +195,11 @@ fn orphans(folder: &Path, names: &Names) -> Result<(), DatasetError> {
         let stem = annotation.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let other = annotation == names.path || OTHER.contains(&stem.to_lowercase().as_str());
         if !other && image_of(folder, &stem).is_none() {
-            return Err(DatasetError::MissingImage { annotation, image: stem, folder: folder.into() });
+            return Err(DatasetError::MissingImage {
+                annotation,
+                image: stem,
+                folder: folder.into(),
+            });
         }
     }
     Ok(())
@@ -206,7 +216,9 @@ fn class_names(folder: &Path) -> Result<Names, DatasetError> {
     };
     // Beside the labels, beside the pictures, in the folder of both.
     let mut places = labels.as_deref().map_or(vec![], inner);
-    places.extend(base.map_or(vec![whole.clone()], |base| [inner(&whole), vec![base.into()]].concat()));
+    places.extend(
+        base.map_or(vec![whole.clone()], |base| [inner(&whole), vec![base.into()]].concat()),
+    );
     let mut found: Option<Names> = None;
     for place in places {
         let Some(names) = names_in(&place)? else { continue };
@@ -233,7 +245,8 @@ fn class_names(folder: &Path) -> Result<Names, DatasetError> {
 /// The list of class names in a folder.
 fn names_in(folder: &Path) -> Result<Option<Names>, DatasetError> {
     let plain = folder.join("classes.txt");
-    let list = if plain.is_file() { Some(plain) } else { files(folder, &["names"])?.into_iter().next() };
+    let list =
+        if plain.is_file() { Some(plain) } else { files(folder, &["names"])?.into_iter().next() };
     if let Some(path) = list {
         let names: Vec<String> = text(&path)?.lines().map(|line| line.trim().to_string()).collect();
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
@@ -243,7 +256,9 @@ fn names_in(folder: &Path) -> Result<Option<Names>, DatasetError> {
         // Others than those of sets lie about; `data.yaml` itself must be readable.
         let named = path.file_stem().is_some_and(|stem| stem == "data");
         match data_yaml::read(&path) {
-            Ok(data_yaml::DataYaml { names: Some(names), .. }) => return Ok(Some(Names::new(path, names))),
+            Ok(data_yaml::DataYaml { names: Some(names), .. }) => {
+                return Ok(Some(Names::new(path, names)));
+            }
             Err(error) if named => return Err(error),
             _ => {}
         }
@@ -259,7 +274,9 @@ fn set(pictures: Vec<PathBuf>, names: &Names, mut ledger: Ledger) -> Result<Data
         let mut image = draft(&annotation, picture.clone(), [None; 2], &mut ledger)?;
         match annotation.is_file() {
             true => boxes(&annotation, names, &mut image, &mut ledger)?,
-            false => ledger.note(&picture, Remark::Background, format!("no {}", annotation.display())),
+            false => {
+                ledger.note(&picture, Remark::Background, format!("no {}", annotation.display()))
+            }
         }
         // A list may name the same picture in two ways.
         if unique.insert(picture) {
@@ -278,7 +295,8 @@ fn parsed(line: &str, names: &Names, size: (f64, f64)) -> Result<(usize, [f64; 4
     let form = "not `class cx cy w h`: an index from 0 and four numbers in 0..1 of the picture";
     let word = words.first().copied().unwrap_or_default();
     // Some tools write every number as a float.
-    let index = word.parse::<f64>().ok().filter(|index| index.fract() == 0.0 && (0.0..1e9).contains(index));
+    let index =
+        word.parse::<f64>().ok().filter(|index| index.fract() == 0.0 && (0.0..1e9).contains(index));
     let Some(index) = index.map(|index| index as usize) else {
         return Err((Cause::NoClass, None, format!("has the class `{word}`, {form}")));
     };
@@ -314,7 +332,12 @@ fn more_words(words: usize) -> &'static str {
     }
 }
 
-fn boxes(path: &Path, names: &Names, image: &mut Draft, ledger: &mut Ledger) -> Result<(), DatasetError> {
+fn boxes(
+    path: &Path,
+    names: &Names,
+    image: &mut Draft,
+    ledger: &mut Ledger,
+) -> Result<(), DatasetError> {
     for (i, line) in text(path)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let which = format!("line {}", i + 1);
         match parsed(line, names, image.size()) {
@@ -324,7 +347,15 @@ fn boxes(path: &Path, names: &Names, image: &mut Draft, ledger: &mut Ledger) -> 
             Ok((class, corners)) => {
                 let class_name = names.classes[class].as_str();
                 let (difficult, crowd) = (false, false);
-                let object = Object { annotation: path, which, class, class_name, corners, difficult, crowd };
+                let object = Object {
+                    annotation: path,
+                    which,
+                    class,
+                    class_name,
+                    corners,
+                    difficult,
+                    crowd,
+                };
                 image.add(object, ledger);
             }
         }

@@ -45,7 +45,8 @@ impl Periods {
         if period == self.busy.len() {
             return None;
         }
-        let due_ps = self.starts.last().map_or(0, |start_ps| start_ps.saturating_add(self.period_ps));
+        let due_ps =
+            self.starts.last().map_or(0, |start_ps| start_ps.saturating_add(self.period_ps));
         let rest_ps = self.finish_ps.checked_next_multiple_of(grain_ps).unwrap_or(u64::MAX);
         let start_ps = due_ps.max(rest_ps);
         if period > 0 {

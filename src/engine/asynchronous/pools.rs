@@ -63,7 +63,12 @@ impl Pools {
 }
 
 /// What unit `o` reads along an axis of `size` inputs.
-fn read(window: &Window, axis: usize, o: usize, size: usize) -> impl Iterator<Item = usize> + use<> {
+fn read(
+    window: &Window,
+    axis: usize,
+    o: usize,
+    size: usize,
+) -> impl Iterator<Item = usize> + use<> {
     let (first, pad, dilation) = (o * window.stride[axis], window.pad[axis], window.dilation[axis]);
     let taps = 0..window.kernel[axis];
     taps.filter_map(move |k| (first + k * dilation).checked_sub(pad)).filter(move |&i| i < size)
@@ -72,7 +77,8 @@ fn read(window: &Window, axis: usize, o: usize, size: usize) -> impl Iterator<It
 /// The units within `units` that read input `i` along an axis, each once.
 fn readers(window: &Window, axis: usize, i: usize, units: &Range<usize>) -> Vec<usize> {
     let (stride, dilation) = (window.stride[axis], window.dilation[axis]);
-    let ahead = (0..window.kernel[axis]).filter_map(|k| (i + window.pad[axis]).checked_sub(k * dilation));
+    let ahead =
+        (0..window.kernel[axis]).filter_map(|k| (i + window.pad[axis]).checked_sub(k * dilation));
     let all = ahead.filter(|ahead| ahead % stride == 0).map(|ahead| ahead / stride);
     let mut all: Vec<usize> = all.filter(|o| units.contains(o)).collect();
     all.sort_unstable();

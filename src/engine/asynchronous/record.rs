@@ -28,14 +28,24 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub fn new(network: &Network, traffic: &[Traffic], cores: usize, periods: usize, spikes: bool) -> Record {
+    pub fn new(
+        network: &Network,
+        traffic: &[Traffic],
+        cores: usize,
+        periods: usize,
+        spikes: bool,
+    ) -> Record {
         let populations = network.populations.len();
         Record {
             cores: vec![Tally::default(); cores],
             periods: vec![vec![Tally::default(); populations]; periods],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             spikes_per_period: vec![vec![0; periods]; populations],
-            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
+            spikes_per_position: network
+                .populations
+                .iter()
+                .map(|p| vec![0; p.shape.positions()])
+                .collect(),
             saturations: 0,
             first_output_ps: None,
             spikes: spikes.then(Vec::new),
@@ -43,7 +53,13 @@ impl Record {
     }
 
     /// One event of a neuron of `p`, at a position.
-    pub fn fired(&mut self, p: PopulationId, [neuron, position]: [usize; 2], period: usize, count: i32) {
+    pub fn fired(
+        &mut self,
+        p: PopulationId,
+        [neuron, position]: [usize; 2],
+        period: usize,
+        count: i32,
+    ) {
         let spikes = count.unsigned_abs();
         self.spikes_per_period[p][period] += u64::from(spikes);
         self.spikes_per_position[p][position] += spikes;
@@ -64,12 +80,14 @@ impl Record {
     ) -> Activity {
         let mut links = assemble::links(mapping, traffic, &self.copies).finish();
         for link in &mut links {
-            [link.stall_ps, link.blocked_ps] = stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
+            [link.stall_ps, link.blocked_ps] =
+                stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let steps = self.steps(&assemble::classes(network), timings);
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();
-        let layer =
-            |(p, (period, position))| assemble::layer(network, mapping, &self.cores, p, period, position);
+        let layer = |(p, (period, position))| {
+            assemble::layer(network, mapping, &self.cores, p, period, position)
+        };
         let core = |core| assemble::core(network, mapping, &self.cores, core);
         Activity {
             soma_classes: SOMA_CLASSES.map(String::from).to_vec(),

@@ -52,14 +52,17 @@ fn through(
     if range.is_empty() {
         return;
     }
-    let weights = if count < 0 && !conv.negative.is_empty() { &conv.negative } else { &conv.weights };
+    let weights =
+        if count < 0 && !conv.negative.is_empty() { &conv.negative } else { &conv.weights };
     let across = taps(conv, 1, x, columns);
     for (oy, ky) in taps(conv, 0, y, rows) {
         for &(ox, kx) in &across {
             let row = (ky * conv.window.kernel[1] + kx) * conv.inputs.len() + input;
             let at = (oy * width + ox) * channels + first;
             let held = range.start - first..range.end - first;
-            weights.row(row, outputs, held, |o, weight| out.push((at + o, weight.wrapping_mul(count))));
+            weights.row(row, outputs, held, |o, weight| {
+                out.push((at + o, weight.wrapping_mul(count)))
+            });
         }
     }
 }

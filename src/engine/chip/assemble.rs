@@ -61,7 +61,8 @@ pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[impl AsRef
     let tile = |core: CoreId| mapping.cores[core as usize].tile();
     let (mut from, mut to) = (vec![], vec![]);
     for (traffic, copies) in traffic.iter().zip(copies) {
-        let sent = |cell: u32| (tile(traffic.cells[cell as usize].core), copies.as_ref()[cell as usize]);
+        let sent =
+            |cell: u32| (tile(traffic.cells[cell as usize].core), copies.as_ref()[cell as usize]);
         for (list, cells) in traffic.by_list().into_iter().enumerate() {
             from.clear();
             from.extend(cells.into_iter().map(sent).filter(|&(_, copies)| copies > 0));
@@ -115,7 +116,12 @@ pub(crate) fn layer(
 }
 
 /// One core, from its counts.
-pub(crate) fn core(network: &Network, mapping: &Mapping, cores: &[Tally], core: usize) -> CoreActivity {
+pub(crate) fn core(
+    network: &Network,
+    mapping: &Mapping,
+    cores: &[Tally],
+    core: usize,
+) -> CoreActivity {
     let tally = &cores[core];
     let core = &mapping.cores[core];
     let mut counts = empty();

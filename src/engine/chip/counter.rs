@@ -41,9 +41,9 @@ impl Geometry {
         let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
         let fanouts = Fanout::all(network, mapping);
         let operation = mapping.cores.iter().map(|core| {
-            let pooled = core
-                .population
-                .is_some_and(|p| matches!(network.populations[p].model, Model::Pool(_) | Model::Relay));
+            let pooled = core.population.is_some_and(|p| {
+                matches!(network.populations[p].model, Model::Pool(_) | Model::Relay)
+            });
             Operation { time: latencies.synapse[usize::from(pooled)], pooled }
         });
         let populations = 0..network.populations.len();
@@ -101,7 +101,11 @@ pub(super) struct Chip<'a> {
 }
 
 impl<'a> Chip<'a> {
-    pub(super) fn new(placed: Placed<'a>, options: Options<'a>, stops: &[Stop]) -> Result<Self, NocError> {
+    pub(super) fn new(
+        placed: Placed<'a>,
+        options: Options<'a>,
+        stops: &[Stop],
+    ) -> Result<Self, NocError> {
         let Placed { retimed, mapping, profile, geometry } = placed;
         let (network, traffic) = (&retimed.network, &geometry.traffic);
         let mut tiles: Vec<_> = mapping.cores.iter().map(|c| [c.x, c.y]).collect();
@@ -116,10 +120,11 @@ impl<'a> Chip<'a> {
         }
         let marks = stops.iter().filter(|stop| stop.readout_after > 0);
         let marks = marks.map(|stop| (stop.readout_after, vec![vec![]; network.heads.len()]));
-        let kept = |p: usize| !options.heads_only || network.heads.iter().any(|head| head.population == p);
+        let kept =
+            |p: usize| !options.heads_only || network.heads.iter().any(|head| head.population == p);
         let neurons = network.populations.iter().enumerate();
-        let neurons =
-            neurons.map(|(p, population)| vec![0; if kept(p) { population.shape.neurons() } else { 0 }]);
+        let neurons = neurons
+            .map(|(p, population)| vec![0; if kept(p) { population.shape.neurons() } else { 0 }]);
         let cores = mapping.cores.len();
         Ok(Chip {
             network,
@@ -145,7 +150,11 @@ impl<'a> Chip<'a> {
             sums: neurons.collect(),
             marks: marks.collect(),
             spikes_per_step: vec![vec![]; network.populations.len()],
-            spikes_per_position: network.populations.iter().map(|p| vec![0; p.shape.positions()]).collect(),
+            spikes_per_position: network
+                .populations
+                .iter()
+                .map(|p| vec![0; p.shape.positions()])
+                .collect(),
             saturations: 0,
             record: options.record_spikes.then(Vec::new),
         })
@@ -199,7 +208,11 @@ impl<'a> Chip<'a> {
             // Outside a population's window there are none.
             let counts = observed[p].updates.iter().map(|counts| counts.map(u64::from));
             let counts = counts.chain(std::iter::repeat([0; 2]));
-            tiling.cores.iter().zip(counts).for_each(|(&core, counts)| self.updates[core as usize] = counts);
+            tiling
+                .cores
+                .iter()
+                .zip(counts)
+                .for_each(|(&core, counts)| self.updates[core as usize] = counts);
         }
         let Geometry { latencies, class, operation, places, .. } = self.geometry;
         for (core, place) in places.iter().enumerate() {
@@ -215,7 +228,8 @@ impl<'a> Chip<'a> {
             step.updates_input += input;
             step.updates_state += state;
             step.packets_in += packets_in;
-            *(if pooled { &mut step.pool_operations } else { &mut step.synaptic_operations }) += operations;
+            *(if pooled { &mut step.pool_operations } else { &mut step.synaptic_operations }) +=
+                operations;
             let [all_input, all_state] = &mut self.all_updates[core];
             (*all_input, *all_state) = (*all_input + input, *all_state + state);
             self.all_received[core] += self.received[core];
@@ -336,7 +350,9 @@ impl<'a> Chip<'a> {
             depth: depth as u64,
             steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
             layers: self.layers(&cores),
-            cores: (0..cores.len()).map(|c| assemble::core(self.network, self.mapping, &cores, c)).collect(),
+            cores: (0..cores.len())
+                .map(|c| assemble::core(self.network, self.mapping, &cores, c))
+                .collect(),
             links,
             input_macs: 0,
             input_writes: 0,
@@ -353,8 +369,9 @@ impl<'a> Chip<'a> {
         let steps = std::mem::take(&mut self.spikes_per_step);
         let positions = std::mem::take(&mut self.spikes_per_position);
         let spikes = steps.into_iter().zip(positions).enumerate();
-        let layer =
-            |(p, (step, position))| assemble::layer(self.network, self.mapping, cores, p, step, position);
+        let layer = |(p, (step, position))| {
+            assemble::layer(self.network, self.mapping, cores, p, step, position)
+        };
         spikes.map(layer).collect()
     }
 }
@@ -362,7 +379,8 @@ impl<'a> Chip<'a> {
 /// What a chip looks at, by population.
 pub(super) fn sight(mapping: &Mapping, timing: Timing) -> Vec<Sight> {
     let neurons = timing != Timing::Analytic;
-    let edges = |tiling: &Tiling| [&tiling.rows, &tiling.columns, &tiling.channels].map(Clone::clone);
+    let edges =
+        |tiling: &Tiling| [&tiling.rows, &tiling.columns, &tiling.channels].map(Clone::clone);
     mapping.tilings.iter().map(|tiling| Sight { edges: edges(tiling), neurons }).collect()
 }
 

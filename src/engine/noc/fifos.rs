@@ -157,7 +157,11 @@ impl Fifos {
 
     #[inline(never)]
     fn wait(&mut self, from: u32, to: u32, room: u32) {
-        let line = if room == 1 { &mut self.ports[to as usize].line } else { &mut self.pairs[to as usize] };
+        let line = if room == 1 {
+            &mut self.ports[to as usize].line
+        } else {
+            &mut self.pairs[to as usize]
+        };
         let last = std::mem::replace(&mut line.last, from);
         if last == NONE {
             line.first = from;
@@ -226,8 +230,11 @@ impl Fifos {
         first.granted = true;
         self.wheel.schedule(waiter, now.max(first.free));
         let next = std::mem::replace(&mut first.next_waiter, NONE);
-        let line =
-            if needed == 1 { &mut self.ports[unit as usize].line } else { &mut self.pairs[unit as usize] };
+        let line = if needed == 1 {
+            &mut self.ports[unit as usize].line
+        } else {
+            &mut self.pairs[unit as usize]
+        };
         line.first = next;
         if next == NONE {
             line.last = NONE;

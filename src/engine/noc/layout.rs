@@ -88,7 +88,13 @@ impl Layout {
         }
     }
 
-    fn link(&mut self, ports: &mut Vec<Port>, from: [usize; 2], direction: Direction, to: [usize; 2]) {
+    fn link(
+        &mut self,
+        ports: &mut Vec<Port>,
+        from: [usize; 2],
+        direction: Direction,
+        to: [usize; 2],
+    ) {
         let class = if self.grid.between_chips(from, to) { CHIP_LINK } else { direction as u8 };
         self.starts.push((small(from), direction));
         ports.push(Port::new(small(to), class));
@@ -133,7 +139,8 @@ impl Layout {
             return self.onward(from, [x, y], [to_x, to_y]).unwrap_or(self.links + destination);
         }
         // Masks, not branches: which way a packet goes cannot be guessed.
-        let select = |chosen: bool, yes: u32, no: u32| no ^ ((yes ^ no) & u32::from(chosen).wrapping_neg());
+        let select =
+            |chosen: bool, yes: u32, no: u32| no ^ ((yes ^ no) & u32::from(chosen).wrapping_neg());
         let (along_x, along_y) = (u32::from(to_x < x), 2 + u32::from(to_y < y));
         let direction = select(to_x == x, along_y, along_x);
         let link = 4 * (u32::from(y) * self.width + u32::from(x)) + direction;
@@ -176,7 +183,8 @@ impl Layout {
     /// Places that must be free in `to` before a packet from `from` may go there.
     #[inline]
     pub fn room(&self, from: u32, to: u32) -> u32 {
-        let through = || from < self.links && (from % self.per_router()) == (to % self.per_router());
+        let through =
+            || from < self.links && (from % self.per_router()) == (to % self.per_router());
         if self.rings && to < self.links && !through() { 2 } else { 1 }
     }
 

@@ -79,7 +79,9 @@ pub enum NocError {
          not how this chip routes; take --timing event or --timing analytic"
     )]
     NotSwept,
-    #[error("ports of {capacity} packets may block where links close to rings; they must hold 2 at least")]
+    #[error(
+        "ports of {capacity} packets may block where links close to rings; they must hold 2 at least"
+    )]
     Ring { capacity: usize },
     #[error("packets are listed for {found} cores, but the network has {expected}")]
     CoreCount { expected: usize, found: usize },
@@ -111,7 +113,8 @@ pub(in crate::engine) fn check(network: &Network) -> Result<(), NocError> {
     }
     let most = u16::MAX as usize;
     let units = Layout::count(&network.grid);
-    let sides = [width, height].map(|side| if network.grid.kind == Kind::Star { 2 * side } else { side });
+    let sides =
+        [width, height].map(|side| if network.grid.kind == Kind::Star { 2 * side } else { side });
     if sides.into_iter().any(|side| side > most) || units + 2 * network.cores.len() > 1 << 31 {
         return Err(NocError::TooLarge);
     }
@@ -147,7 +150,8 @@ pub(in crate::engine) fn check_packets(
     if let Some(packet) = packets.iter().position(|p| p.destination as usize >= expected) {
         return Err(NocError::Destination { packet, core: packets[packet].destination });
     }
-    let (inject_ps, work_ps) = (packets.iter().map(|p| p.inject_ps), packets.iter().map(|p| p.service_ps));
+    let (inject_ps, work_ps) =
+        (packets.iter().map(|p| p.inject_ps), packets.iter().map(|p| p.service_ps));
     check_times(network, inject_ps, work_ps, packets.len())
 }
 
@@ -160,7 +164,8 @@ pub(super) fn check_times(
     packets: usize,
 ) -> Result<(), NocError> {
     let ways_ps = longest_ps(network).saturating_mul(packets as u64);
-    let finish_ps = work_ps.fold(inject_ps.max().unwrap_or(0).saturating_add(ways_ps), u64::saturating_add);
+    let finish_ps =
+        work_ps.fold(inject_ps.max().unwrap_or(0).saturating_add(ways_ps), u64::saturating_add);
     if finish_ps > LARGEST_PS { Err(NocError::Times { packets }) } else { Ok(()) }
 }
 

@@ -28,8 +28,9 @@ impl Tick {
         }
         let odd = ps >> ps.trailing_zeros();
         // Right in three bits; every round doubles them.
-        let inverse =
-            (0..5).fold(odd, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse))));
+        let inverse = (0..5).fold(odd, |inverse, _| {
+            inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)))
+        });
         Tick { ps, zeros: ps.trailing_zeros(), inverse, most: u64::MAX / ps }
     }
 

@@ -78,7 +78,8 @@ impl Trees {
         branch: Option<usize>,
     ) -> Range<u32> {
         let first = self.nodes.len() as u32;
-        let ends = (tree.ends.iter().zip(leaves).enumerate()).filter(|(_, (end, _))| **end == branch);
+        let ends =
+            (tree.ends.iter().zip(leaves).enumerate()).filter(|(_, (end, _))| **end == branch);
         self.nodes.extend(ends.map(|(nth, (_, leaf))| Node {
             port: layout.links + leaf.core,
             first: nth as u32,
@@ -101,7 +102,8 @@ impl Trees {
         let end = self.nodes.len() as u32;
         for (node, branch) in (links..).zip(behind) {
             let range = self.grow(layout, tree, leaves, children, Some(branch));
-            (self.nodes[node].first, self.nodes[node].children) = (range.start, range.end - range.start);
+            (self.nodes[node].first, self.nodes[node].children) =
+                (range.start, range.end - range.start);
         }
         first..end
     }

@@ -45,7 +45,9 @@ impl Ways<'_> {
     pub fn delivery(self, packet: u32, destination: u32) -> u32 {
         match self {
             Ways::Single(_) => packet,
-            Ways::Forked(Forked { trees, before, .. }) => before[packet as usize] + trees.nth(destination),
+            Ways::Forked(Forked { trees, before, .. }) => {
+                before[packet as usize] + trees.nth(destination)
+            }
         }
     }
 }

@@ -109,8 +109,11 @@ impl<'a> Machine<'a> {
         let (network, layout) = (record.network, record.layout);
         // The host is one sender for every core, in the core's own tile.
         let tiles: Vec<_> = layout.cores.iter().map(|core| core.tile()).collect();
-        let noc =
-            Noc::new(network_timing::network(profile, &grid(profile), [&tiles[..], &tiles[..]].concat()))?;
+        let noc = Noc::new(network_timing::network(
+            profile,
+            &grid(profile),
+            [&tiles[..], &tiles[..]].concat(),
+        ))?;
         let mut biased = vec![vec![]; tiles.len()];
         for (id, neuron) in network.neurons.iter().enumerate() {
             let bias = neuron.model.bias();
@@ -124,7 +127,11 @@ impl<'a> Machine<'a> {
             most: once.saturating_mul(MOST_SPIKES).saturating_mul(record.steps()),
             periods: Periods::new(period_ps, record.steps(), tiles.len()),
             under_way: UnderWay::new(),
-            states: network.neurons.iter().map(|neuron| Elapsed::new(&neuron.model, period_ps)).collect(),
+            states: network
+                .neurons
+                .iter()
+                .map(|neuron| Elapsed::new(&neuron.model, period_ps))
+                .collect(),
             reached,
             first_output_ps: None,
             record,
@@ -215,7 +222,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Adds to neurons; `out_ps` is when their core is done with packets sent before.
-    fn act(&mut self, reached: &[(u32, f64)], at_ps: u64, out_ps: &mut u64) -> Result<(), NocError> {
+    fn act(
+        &mut self,
+        reached: &[(u32, f64)],
+        at_ps: u64,
+        out_ps: &mut u64,
+    ) -> Result<(), NocError> {
         let step = self.periods.at(at_ps);
         let ended = at_ps >= self.record.steps() as u64 * self.period_ps;
         for &(id, x) in reached {
@@ -244,19 +256,23 @@ impl<'a> Machine<'a> {
         let step = self.periods.at(*out_ps);
         self.record.fired(step, layout.core[id], layout.layer[id], &[id as u32]);
         self.record.sent(step, &[id as u32]);
-        let output = routes.of(id).is_empty() && self.record.network.neurons[id].model != Model::Input;
+        let output =
+            routes.of(id).is_empty() && self.record.network.neurons[id].model != Model::Input;
         if output {
             self.first_output_ps.get_or_insert(*out_ps);
         }
         for (number, packet) in routes.of(id).iter().enumerate() {
             *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
-            let visits = self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize));
+            let visits =
+                self.reached[id][number].iter().map(|&(post, _)| self.visit_ps(post as usize));
             let visits = visits.fold(0, u64::saturating_add);
             let service_ps = routes.service(packet).nominal.saturating_add(visits);
             let sent = Packet { inject_ps: *out_ps, destination: packet.core, service_ps };
             let called = self.noc.send(layout.core[id] as u32, sent)?;
-            self.under_way
-                .put(called, Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps });
+            self.under_way.put(
+                called,
+                Word::Spike { pre: id as u32, packet: number as u32, sent_ps: *out_ps },
+            );
         }
         Ok(())
     }
@@ -265,7 +281,8 @@ impl<'a> Machine<'a> {
         let stalls = stalls(&self.noc);
         let mut links = self.record.links(&self.noc.network().grid);
         for link in &mut links {
-            [link.stall_ps, link.blocked_ps] = stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
+            [link.stall_ps, link.blocked_ps] =
+                stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let latencies = self.periods.latencies();
         let (steps, first_output_ps) =
@@ -288,6 +305,7 @@ fn reached(record: &Record) -> Vec<Vec<Reached>> {
         }
         sums.into_iter().collect()
     };
-    let neuron = |id: usize| routes.of(id).iter().map(|packet| of(id, packet.core as usize)).collect();
+    let neuron =
+        |id: usize| routes.of(id).iter().map(|packet| of(id, packet.core as usize)).collect();
     (0..network.neurons.len()).map(neuron).collect()
 }

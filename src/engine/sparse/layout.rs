@@ -41,7 +41,8 @@ impl Layout {
     pub(super) fn new(network: &SparseNetwork, profile: &Profile) -> Self {
         let neurons = &network.neurons;
         let (soma_classes, layer) = number(neurons.iter().map(|n| n.model.class()));
-        let (synapse_classes, synapse_class) = number(neurons.iter().map(|n| n.synapse_class.as_str()));
+        let (synapse_classes, synapse_class) =
+            number(neurons.iter().map(|n| n.synapse_class.as_str()));
         let (places, core) = number(neurons.iter().map(|n| (n.tile, n.core_in_tile)));
         let (tiles, _) = number(neurons.iter().map(|n| n.tile));
         let [width, height] = profile.topology.mesh;
@@ -57,8 +58,11 @@ impl Layout {
             .collect();
         for (&core, &layer) in core.iter().zip(&layer) {
             let core = &mut cores[core];
-            core.only_layer =
-                if core.neurons == 0 { Some(layer) } else { core.only_layer.filter(|&l| l == layer) };
+            core.only_layer = if core.neurons == 0 {
+                Some(layer)
+            } else {
+                core.only_layer.filter(|&l| l == layer)
+            };
             core.neurons += 1;
         }
         for synapse in &network.synapses {

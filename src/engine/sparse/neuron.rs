@@ -140,8 +140,8 @@ impl Elapsed {
                 if fired {
                     self.potential = reset(self.potential, lif.threshold, lif.reset);
                     let dropped = lif.refractory_delay.saturating_sub(1);
-                    self.blocked_ps =
-                        (dropped > 0).then(|| now_ps.saturating_add(dropped.saturating_mul(self.period_ps)));
+                    self.blocked_ps = (dropped > 0)
+                        .then(|| now_ps.saturating_add(dropped.saturating_mul(self.period_ps)));
                 }
                 if self.potential < lif.reverse_threshold {
                     self.potential = reverse(self.potential, lif.reverse_threshold, lif.reverse);
@@ -155,7 +155,8 @@ impl Elapsed {
                 if fired {
                     self.potential = reset(self.potential, neuron.threshold, neuron.reset);
                 } else if self.potential <= neuron.reverse_threshold {
-                    self.potential = reverse(self.potential, neuron.reverse_threshold, neuron.reverse);
+                    self.potential =
+                        reverse(self.potential, neuron.reverse_threshold, neuron.reverse);
                 }
                 fired
             }

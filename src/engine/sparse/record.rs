@@ -104,7 +104,8 @@ impl<'a> Record<'a> {
                 self.layers[packet.layer as usize].packets_in += spikes;
                 for &(layer, class, synapses) in routes.synapses(packet) {
                     let operations = u64::from(synapses) * spikes;
-                    self.cores[packet.core as usize].synaptic_operations[class as usize] += operations;
+                    self.cores[packet.core as usize].synaptic_operations[class as usize] +=
+                        operations;
                     self.layers[layer as usize].synaptic_operations[class as usize] += operations;
                 }
             }

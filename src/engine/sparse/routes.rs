@@ -67,7 +67,12 @@ struct Table {
 const TABLE: usize = 1 << 26;
 
 impl Routes {
-    pub(super) fn new(network: &SparseNetwork, layout: &Layout, latencies: &Latencies, grid: &Grid) -> Self {
+    pub(super) fn new(
+        network: &SparseNetwork,
+        layout: &Layout,
+        latencies: &Latencies,
+        grid: &Grid,
+    ) -> Self {
         let starts = synapses::starts(network);
         let neurons = network.neurons.len();
         let mut routes = Routes {
@@ -97,8 +102,9 @@ impl Routes {
             }
             // Stable: the kind that is met first stands first.
             reached.sort_by_key(|&kind| ends.kinds[kind][0]);
-            let entries =
-                reached.drain(..).map(|kind| (ends.kinds[kind], std::mem::take(&mut counted[kind])));
+            let entries = reached
+                .drain(..)
+                .map(|kind| (ends.kinds[kind], std::mem::take(&mut counted[kind])));
             routes.add(entries, layout.core[id], latencies);
             let from = routes.first[id];
             let cores = routes.packets[from..].iter().map(|packet| packet.core as usize);
@@ -113,7 +119,12 @@ impl Routes {
     }
 
     /// The packets of the next neuron: `(core, layer, class)` of its targets, by core, and how many they are.
-    fn add(&mut self, entries: impl Iterator<Item = ([u32; 3], u32)>, from: usize, latencies: &Latencies) {
+    fn add(
+        &mut self,
+        entries: impl Iterator<Item = ([u32; 3], u32)>,
+        from: usize,
+        latencies: &Latencies,
+    ) {
         let (before, first) = (self.sent.len() + SENT, self.packets.len());
         self.sent.resize(self.sent.len() + self.width, 0);
         for ([core, layer, class], count) in entries {
@@ -134,10 +145,12 @@ impl Routes {
         }
         for packet in &mut self.packets[first..] {
             let [from, to] = packet.synapses.map(|at| at as usize);
-            let service =
-                self.synapses[from..to].iter().fold(latencies.axon_in, |sum, &(_, class, count)| {
+            let service = self.synapses[from..to].iter().fold(
+                latencies.axon_in,
+                |sum, &(_, class, count)| {
                     sum + latencies.synapse[class as usize] * u64::from(count)
-                });
+                },
+            );
             packet.service = *self.numbers.entry(service).or_insert_with(|| {
                 self.services.push(service);
                 self.services.len() as u32 - 1
@@ -180,14 +193,16 @@ impl Routes {
 
     /// Adds to the counts of their sender what `spikes` spikes of a neuron are.
     pub(super) fn count_sent(&self, neuron: usize, spikes: u64, counts: &mut Counts) {
-        let row: Vec<u64> = self.sent[neuron * self.width..][..SENT].iter().map(|&n| u64::from(n)).collect();
+        let row: Vec<u64> =
+            self.sent[neuron * self.width..][..SENT].iter().map(|&n| u64::from(n)).collect();
         add_sent(&row, counts, spikes);
     }
 
     fn tabulated(&self, cores: usize) -> Option<Table> {
         let neurons = self.first.len() - 1;
-        let bytes =
-            neurons.checked_mul(cores).filter(|&bytes| bytes <= TABLE && bytes <= 8 * self.packets.len())?;
+        let bytes = neurons
+            .checked_mul(cores)
+            .filter(|&bytes| bytes <= TABLE && bytes <= 8 * self.packets.len())?;
         if self.width != SENT + 1 {
             return None;
         }
@@ -233,7 +248,13 @@ impl Routes {
     }
 
     /// The packets of one spike leave a core one after another, from `now` on.
-    pub(super) fn send(&self, neuron: usize, axon_out_ps: u64, now: &mut u64, out: &mut StepPackets) {
+    pub(super) fn send(
+        &self,
+        neuron: usize,
+        axon_out_ps: u64,
+        now: &mut u64,
+        out: &mut StepPackets,
+    ) {
         let packets = self.of(neuron);
         if let Some(pair) = self.watch.first_pair(0, neuron) {
             let next = out.deliveries;
@@ -249,7 +270,8 @@ impl Routes {
         }
         for packet in packets {
             *now = now.saturating_add(axon_out_ps);
-            let (inject_ps, destination, service_ps) = (*now, packet.core, self.service(packet).nominal);
+            let (inject_ps, destination, service_ps) =
+                (*now, packet.core, self.service(packet).nominal);
             out.packets.push(noc::Packet { inject_ps, destination, service_ps });
         }
     }
@@ -286,7 +308,8 @@ impl Ends {
         let mut known = BTreeMap::new();
         let mut kinds = vec![];
         let of = (0..neurons).map(|id| {
-            let kind = [layout.core[id], layout.layer[id], layout.synapse_class[id]].map(|n| n as u32);
+            let kind =
+                [layout.core[id], layout.layer[id], layout.synapse_class[id]].map(|n| n as u32);
             *known.entry(kind).or_insert_with(|| {
                 kinds.push(kind);
                 kinds.len() as u32 - 1
@@ -297,7 +320,12 @@ impl Ends {
 }
 
 /// Packets from one core to others, or one that forks, as the first columns of [`Routes::sent`].
-fn sent(layout: &Layout, grid: &Grid, core: usize, to: impl Iterator<Item = usize> + Clone) -> [u32; SENT] {
+fn sent(
+    layout: &Layout,
+    grid: &Grid,
+    core: usize,
+    to: impl Iterator<Item = usize> + Clone,
+) -> [u32; SENT] {
     let from = layout.cores[core].tile();
     let tiles = to.map(|core| layout.cores[core].tile());
     let count = tiles.clone().count();
@@ -312,7 +340,8 @@ fn sent(layout: &Layout, grid: &Grid, core: usize, to: impl Iterator<Item = usiz
     // A way has no more links than the mesh has tiles.
     let [east, west, north, south, north_east, south_west] =
         crossed.hops.by_direction().map(|&hops| hops as u32);
-    let (chip_links, links) = (crossed.chip_links as u32, [east, west, north, south, north_east, south_west]);
+    let (chip_links, links) =
+        (crossed.chip_links as u32, [east, west, north, south, north_east, south_west]);
     let mut row = [packets as u32, count as u32, local as u32, chip_links, 0, 0, 0, 0, 0, 0];
     row[4..].copy_from_slice(&links);
     row

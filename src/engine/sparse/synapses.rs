@@ -81,7 +81,12 @@ impl Small {
     }
 
     /// In segments of `length` targets.
-    fn cut(network: &SparseNetwork, starts: &[usize], places: &[u32], length: usize) -> Option<Small> {
+    fn cut(
+        network: &SparseNetwork,
+        starts: &[usize],
+        places: &[u32],
+        length: usize,
+    ) -> Option<Small> {
         let unit = unit(network)?;
         u32::try_from(network.synapses.len()).ok()?;
         let count = places.len().div_ceil(length);
@@ -151,12 +156,14 @@ impl Small {
 fn segment(neurons: usize, synapses: usize) -> usize {
     const IN_CACHE: usize = 1 << 14;
     const WORTHWHILE: usize = 128;
-    (neurons.saturating_mul(neurons).saturating_mul(WORTHWHILE) / synapses.max(1)).clamp(IN_CACHE, SEGMENT)
+    (neurons.saturating_mul(neurons).saturating_mul(WORTHWHILE) / synapses.max(1))
+        .clamp(IN_CACHE, SEGMENT)
 }
 
 /// The power of two of which all weights are multiples from -127 to 127, if there is one.
 fn unit(network: &SparseNetwork) -> Option<f64> {
-    let weights = || network.synapses.iter().map(|synapse| synapse.weight).filter(|&weight| weight != 0.0);
+    let weights =
+        || network.synapses.iter().map(|synapse| synapse.weight).filter(|&weight| weight != 0.0);
     let mut lowest = i64::MAX;
     for weight in weights() {
         lowest = lowest.min(lowest_bit(weight)?);
@@ -165,7 +172,8 @@ fn unit(network: &SparseNetwork) -> Option<f64> {
         return Some(1.0);
     }
     // Far from the ends of the exponents, so that sums of units are numbers without rounding.
-    let unit = (-900..900).contains(&lowest).then(|| f64::from_bits(((lowest + 1023) as u64) << 52))?;
+    let unit =
+        (-900..900).contains(&lowest).then(|| f64::from_bits(((lowest + 1023) as u64) << 52))?;
     weights().all(|weight| (weight / unit).abs() <= 127.0).then_some(unit)
 }
 
@@ -201,12 +209,20 @@ mod tests {
 
     fn network(neurons: u32, synapses: &[(u32, u32, f64)]) -> SparseNetwork {
         let model = crate::snn::sparse::Model::Input;
-        let neuron =
-            crate::snn::sparse::Neuron { model, synapse_class: String::new(), tile: 0, core_in_tile: 0 };
+        let neuron = crate::snn::sparse::Neuron {
+            model,
+            synapse_class: String::new(),
+            tile: 0,
+            core_in_tile: 0,
+        };
         let mut synapses: Vec<Synapse> =
             synapses.iter().map(|&(pre, post, weight)| Synapse { pre, post, weight }).collect();
         synapses.sort_by_key(|synapse| synapse.pre);
-        SparseNetwork { neurons: vec![neuron; neurons as usize], synapses, inputs: Default::default() }
+        SparseNetwork {
+            neurons: vec![neuron; neurons as usize],
+            synapses,
+            inputs: Default::default(),
+        }
     }
 
     /// What both forms of the synapses deliver, bit by bit.
@@ -265,9 +281,14 @@ mod tests {
 
     #[test]
     fn other_weights_are_summed_as_they_are() {
-        for weights in [[0.1, 1.0], [1.0, 256.0], [1e-300, 1e-300], [f64::INFINITY, 0.0], [5e-324, 5e-324]] {
+        for weights in
+            [[0.1, 1.0], [1.0, 256.0], [1e-300, 1e-300], [f64::INFINITY, 0.0], [5e-324, 5e-324]]
+        {
             let network = network(2, &weights.map(|weight| (0, 1, weight)));
-            assert!(matches!(Synapses::new(&network, &[0, 1]), Synapses::Any { .. }), "{weights:?}");
+            assert!(
+                matches!(Synapses::new(&network, &[0, 1]), Synapses::Any { .. }),
+                "{weights:?}"
+            );
         }
         assert_eq!(unit(&network(2, &[(0, 1, -0.75), (1, 0, 2.0), (1, 1, -0.0)])), Some(0.25));
     }

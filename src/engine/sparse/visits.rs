@@ -68,10 +68,9 @@ impl<'a> Visits<'a> {
             neurons: vec![],
         };
         let mut start = 0;
-        let keys = neurons
-            .iter()
-            .enumerate()
-            .map(|(place, &id)| (layout.core[id as usize], layout.layer[id as usize], alike(model(place))));
+        let keys = neurons.iter().enumerate().map(|(place, &id)| {
+            (layout.core[id as usize], layout.layer[id as usize], alike(model(place)))
+        });
         let keys: Vec<_> = keys.collect();
         for run in keys.chunk_by(|a, b| a == b) {
             let (core, layer, alike) = run[0];
@@ -157,7 +156,14 @@ fn alike(model: &Model) -> Option<Alike> {
         Reverse::Soft => (reverse_threshold, Set::Less(reverse_threshold)),
     };
     let plain = lif.input_decay == 0.0 && lif.refractory_delay <= 1;
-    plain.then_some(Alike { threshold, reset, leak_decay, reverse_threshold, reverse, force_update })
+    plain.then_some(Alike {
+        threshold,
+        reset,
+        leak_decay,
+        reverse_threshold,
+        reverse,
+        force_update,
+    })
 }
 
 #[cfg(test)]
@@ -167,7 +173,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn resets() -> impl Strategy<Value = Reset> {
-        prop_oneof![Just(Reset::Soft), (-3i32..3).prop_map(|value| Reset::Hard(f64::from(value) / 7.0))]
+        prop_oneof![
+            Just(Reset::Soft),
+            (-3i32..3).prop_map(|value| Reset::Hard(f64::from(value) / 7.0))
+        ]
     }
 
     fn reverses() -> impl Strategy<Value = Reverse> {

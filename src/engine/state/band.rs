@@ -5,8 +5,8 @@ use crate::engine::fire::send_changes;
 use crate::engine::pool::Pool;
 use crate::engine::spikes::SpikeList;
 use crate::kernel::{
-    self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling, Sent, Sums,
-    Taps, Trackers,
+    self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling,
+    Sent, Sums, Taps, Trackers,
 };
 use crate::snn::{Connection, Model, Shape};
 use std::ops::Range;
@@ -160,7 +160,8 @@ impl Active<'_> {
         let mut start = Instant::now();
         for first in positions.clone().step_by(chunk) {
             let chunk = first..(first + chunk).min(positions.end);
-            let own = (first - positions.start) * channels..(chunk.end - positions.start) * channels;
+            let own =
+                (first - positions.start) * channels..(chunk.end - positions.start) * channels;
             let marked = self.gather(step, slot, chunk.clone(), scratch);
             let gathered = Instant::now();
             if self.flagged {
@@ -198,7 +199,13 @@ impl Active<'_> {
 
     /// Sums up what arrives at some positions; whether the flags of the scratch hold what was touched, because
     /// not all neurons of a position need to be.
-    fn gather(&self, step: usize, slot: usize, positions: Range<usize>, scratch: &mut Scratch) -> bool {
+    fn gather(
+        &self,
+        step: usize,
+        slot: usize,
+        positions: Range<usize>,
+        scratch: &mut Scratch,
+    ) -> bool {
         let (width, channels) = (self.shared.shape.width, self.band.channels.len());
         scratch.touched.clear();
         scratch.touched.resize(positions.len(), 0);
@@ -207,7 +214,8 @@ impl Active<'_> {
             return false;
         }
         scratch.sums.resize(positions.len() * channels, 0);
-        let place = Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
+        let place =
+            Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
         for (arrival, pulling) in self.shared.arrivals.iter().zip(&mut scratch.pulling[slot]) {
             if let Some(field) = arrival.field {
                 let spikes = arrival.spikes(step);
@@ -222,7 +230,10 @@ impl Active<'_> {
         }
         for arrival in self.shared.arrivals.iter().filter(|arrival| arrival.field.is_none()) {
             let Connection::Conv(conv) = &arrival.projection.connection else { continue };
-            let rows = scratch.sums.chunks_exact_mut(channels).zip(scratch.flags.chunks_exact_mut(channels));
+            let rows = scratch
+                .sums
+                .chunks_exact_mut(channels)
+                .zip(scratch.flags.chunks_exact_mut(channels));
             for (position, (sums, touched)) in positions.clone().zip(rows) {
                 let at = [position / width, position % width];
                 let into = &mut Sums { sums, touched, taps: &mut scratch.taps };
@@ -243,10 +254,14 @@ impl Active<'_> {
     ) {
         let all = self.shared.shape.channels;
         let channels = self.band.channels.clone();
-        let currents =
-            self.shared.currents.map(|currents| &currents[positions.start * all..positions.end * all]);
+        let currents = self
+            .shared
+            .currents
+            .map(|currents| &currents[positions.start * all..positions.end * all]);
         let counts = if self.band.counts.is_empty() { 0..0 } else { own.clone() };
-        if kernel::needs_flags(self.shared.instructions, self.shared.model) && scratch.sums.is_empty() {
+        if kernel::needs_flags(self.shared.instructions, self.shared.model)
+            && scratch.sums.is_empty()
+        {
             scratch.sums.resize(own.len(), 0);
         }
         let mut state = Fires {
@@ -283,9 +298,10 @@ impl Active<'_> {
     fn pool(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {
         let start = Instant::now();
         if self.flagged {
-            output
-                .flags
-                .resize(self.band.rows.len() * self.shared.shape.width * self.shared.shape.channels, 0);
+            output.flags.resize(
+                self.band.rows.len() * self.shared.shape.width * self.shared.shape.channels,
+                0,
+            );
         }
         if let (Some(pool), [arrival]) = (&mut self.band.pool, self.shared.arrivals) {
             let Record { spikes, flags, .. } = output;
@@ -311,7 +327,10 @@ impl Active<'_> {
         scratch.sent.updates.clear();
         match self.flagged {
             true => output.flags.extend_from_slice(&scratch.flags),
-            false => scratch.sent.updates.extend(scratch.flags.chunks_exact(channels.max(1)).map(counted)),
+            false => scratch
+                .sent
+                .updates
+                .extend(scratch.flags.chunks_exact(channels.max(1)).map(counted)),
         }
     }
 }
@@ -389,10 +408,12 @@ impl Units {
         let mut any = false;
         let (mut at, total) = (0, potential.len());
         while at < total {
-            let own = at..(at + if let Model::Tracking(_) = model { width } else { stretch }).min(total);
+            let own =
+                at..(at + if let Model::Tracking(_) = model { width } else { stretch }).min(total);
             at = own.end;
             let ends = ends.start..(ends.start + own.len()).min(ends.end);
-            let inflow = currents.map_or(&self.bias[ends.clone()], |currents| &currents[own.clone()]);
+            let inflow =
+                currents.map_or(&self.bias[ends.clone()], |currents| &currents[own.clone()]);
             let (shift, bounds) = (&self.shift[ends.clone()], &self.bounds);
             let (highest, lowest) = (&bounds.highest[ends.clone()], &bounds.lowest[ends.clone()]);
             let (fired, clamped) = match model {
@@ -412,7 +433,8 @@ impl Units {
                     )
                 }
                 _ => {
-                    let membranes = Membranes { shift, inflow, highest, lowest, saturation: self.saturation };
+                    let membranes =
+                        Membranes { shift, inflow, highest, lowest, saturation: self.saturation };
                     kernel::integrate(
                         &mut potential[own.clone()],
                         &sums[own.clone()],
@@ -443,7 +465,8 @@ impl Units {
                 _ => {}
             }
             sent.ends.push(entries.len() as u32);
-            sent.sizes.push(entries[before..].iter().map(|spike| spike.count().unsigned_abs()).sum());
+            sent.sizes
+                .push(entries[before..].iter().map(|spike| spike.count().unsigned_abs()).sum());
         }
     }
 }

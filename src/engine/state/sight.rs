@@ -31,7 +31,8 @@ impl Sight {
     fn groups(&self, axis: usize, of: &Range<usize>) -> Range<usize> {
         let edges = &self.edges[axis];
         // The first edge is 0.
-        edges.partition_point(|&edge| edge <= of.start) - 1..edges.partition_point(|&edge| edge < of.end)
+        edges.partition_point(|&edge| edge <= of.start) - 1
+            ..edges.partition_point(|&edge| edge < of.end)
     }
 
     /// What a group along an axis has of a range.
@@ -87,8 +88,9 @@ impl Sight {
         into: &mut Vec<[u32; 2]>,
     ) {
         let Band { rows, channels, .. } = band;
-        let parts =
-            self.groups(2, channels).map(|group| self.within(2, group, channels).end - channels.start);
+        let parts = self
+            .groups(2, channels)
+            .map(|group| self.within(2, group, channels).end - channels.start);
         let ends: Vec<usize> = std::iter::once(0).chain(parts).collect();
         for group in self.groups(0, rows) {
             for columns in self.edges[1].windows(2) {
@@ -96,8 +98,8 @@ impl Sight {
                 line.resize(channels.len(), [0; 2]);
                 for row in self.within(0, group, rows) {
                     let first = (row - rows.start) * width;
-                    let flags =
-                        &flags[(first + columns[0]) * channels.len()..(first + columns[1]) * channels.len()];
+                    let flags = &flags[(first + columns[0]) * channels.len()
+                        ..(first + columns[1]) * channels.len()];
                     kernel::add_flags(line, flags);
                 }
                 kernel::sum_pairs(line, &ends, into);

@@ -85,7 +85,8 @@ fn flat_routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
             let ([east, west, chips_x], [north, south, chips_y]) = (x[from[0]], y[from[1]]);
             let hops = Hops { east, west, north, south, ..Hops::default() };
             let crossed = Crossed { hops, chip_links: chips_x + chips_y };
-            routes[cell as usize] = Route { packets: to.len() as u64, local: local as u64, crossed };
+            routes[cell as usize] =
+                Route { packets: to.len() as u64, local: local as u64, crossed };
         }
     }
     routes

@@ -60,18 +60,23 @@ pub fn sections(text: &str) -> Result<Vec<Section>, Fault> {
     for (index, raw) in text.lines().enumerate() {
         let line = index + 1;
         let code = raw.split(['#', ';']).next().unwrap_or_default();
-        let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
+        let code: String =
+            code.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect();
         if code.is_empty() {
             continue;
         }
         if let Some(rest) = code.strip_prefix('[') {
             let name = rest.strip_suffix(']');
-            let name = name.ok_or_else(|| fault(line, format!("{} lacks its closing ]", shown(&code))))?;
+            let name =
+                name.ok_or_else(|| fault(line, format!("{} lacks its closing ]", shown(&code))))?;
             sections.push(Section { name: name.to_owned(), line, entries: vec![] });
             continue;
         }
         let Some((key, value)) = code.split_once('=') else {
-            return Err(fault(line, format!("{} is neither [section] nor key=value", shown(&code))));
+            return Err(fault(
+                line,
+                format!("{} is neither [section] nor key=value", shown(&code)),
+            ));
         };
         let Some(section) = sections.last_mut() else {
             return Err(fault(line, format!("{} stands before the first section", shown(&code))));
@@ -105,7 +110,10 @@ impl Section {
         match (first, found.next()) {
             (Some(first), Some(second)) if first.value != second.value => Err(fault(
                 second.line,
-                format!("{key} stands twice, in line {} and here, with different values", first.line),
+                format!(
+                    "{key} stands twice, in line {} and here, with different values",
+                    first.line
+                ),
             )),
             _ => Ok(first),
         }
@@ -127,13 +135,21 @@ impl Section {
     }
 
     /// A number from `low` to `high`; an error where it is missing and has no default.
-    pub fn size(&self, key: &str, default: Option<usize>, low: i64, high: i64) -> Result<usize, Fault> {
+    pub fn size(
+        &self,
+        key: &str,
+        default: Option<usize>,
+        low: i64,
+        high: i64,
+    ) -> Result<usize, Fault> {
         let Some(entry) = self.entry(key)? else {
             return default.ok_or_else(|| self.fault(format!("the key {key} is missing")));
         };
         let n = whole(entry, &entry.value)?;
         let fits = (low..=high).contains(&n).then(|| usize::try_from(n).ok()).flatten();
-        fits.ok_or_else(|| fault(entry.line, format!("{key} is {n}; give a number from {low} to {high}")))
+        fits.ok_or_else(|| {
+            fault(entry.line, format!("{key} is {n}; give a number from {low} to {high}"))
+        })
     }
 
     /// Whether the number of `key` is there and not 0.
@@ -143,7 +159,8 @@ impl Section {
 
     /// A list of whole numbers, comma-separated; an error where it is missing.
     pub fn ints(&self, key: &str) -> Result<Vec<i64>, Fault> {
-        let entry = self.entry(key)?.ok_or_else(|| self.fault(format!("the key {key} is missing")))?;
+        let entry =
+            self.entry(key)?.ok_or_else(|| self.fault(format!("the key {key} is missing")))?;
         entry.value.split(',').map(|item| whole(entry, item)).collect()
     }
 
@@ -154,10 +171,16 @@ impl Section {
             let key = &entry.key[..];
             if zero.contains(&key) {
                 if whole(entry, &entry.value)? != 0 {
-                    return Err(fault(entry.line, format!("{key}={} is not supported", shown(&entry.value))));
+                    return Err(fault(
+                        entry.line,
+                        format!("{key}={} is not supported", shown(&entry.value)),
+                    ));
                 }
             } else if !read.contains(&key) && !TRAINING.contains(&key) {
-                return Err(fault(entry.line, format!("the key {} is not supported here", shown(key))));
+                return Err(fault(
+                    entry.line,
+                    format!("the key {} is not supported here", shown(key)),
+                ));
             }
         }
         Ok(())
@@ -167,6 +190,9 @@ impl Section {
 fn whole(entry: &Entry, text: &str) -> Result<i64, Fault> {
     // No size, index or class count comes near: nothing that is computed from two of them overflows.
     text.parse().ok().filter(|n| (-(1 << 31)..1 << 31).contains(n)).ok_or_else(|| {
-        fault(entry.line, format!("{}: {} is not a whole number of 32 bits", shown(&entry.key), shown(text)))
+        fault(
+            entry.line,
+            format!("{}: {} is not a whole number of 32 bits", shown(&entry.key), shown(text)),
+        )
     })
 }

@@ -51,8 +51,10 @@ impl Builder<'_> {
         let filters = s.size("filters", None, 1, MAX_FILTERS)?;
         let groups = s.size("groups", Some(1), 1, MAX_FILTERS)?;
         if !from.channels.is_multiple_of(groups) || !filters.is_multiple_of(groups) {
-            let what =
-                format!("{groups} groups do not divide {} channels and {filters} filters", from.channels);
+            let what = format!(
+                "{groups} groups do not divide {} channels and {filters} filters",
+                from.channels
+            );
             return Err(s.fault_at("groups", what));
         }
         let window = window(s)?;
@@ -68,9 +70,11 @@ impl Builder<'_> {
         let (bias, norm) =
             if normal { (vec![0.0; filters], Some(self.batch_norm(bias)?)) } else { (bias, None) };
         let fan = from.channels / groups * window.kernel[0] * window.kernel[1];
-        let weights = filters.checked_mul(fan).ok_or_else(|| s.fault("its weights are too many"))?;
+        let weights =
+            filters.checked_mul(fan).ok_or_else(|| s.fault("its weights are too many"))?;
         let weight = self.numbers(weights, "weights")?;
-        let mut node = self.push(s, "conv", Op::Conv { window, groups, weight, bias }, vec![input], shape)?;
+        let mut node =
+            self.push(s, "conv", Op::Conv { window, groups, weight, bias }, vec![input], shape)?;
         if let Some(norm) = norm {
             node = self.push(s, "bn", norm, vec![node], shape)?;
         }
@@ -102,7 +106,12 @@ impl Builder<'_> {
     }
 
     /// The activation of `node`, where it has one.
-    pub fn activate(&mut self, s: &Section, node: NodeId, activation: Option<Op>) -> Result<NodeId, Fault> {
+    pub fn activate(
+        &mut self,
+        s: &Section,
+        node: NodeId,
+        activation: Option<Op>,
+    ) -> Result<NodeId, Fault> {
         let Some(op) = activation else { return Ok(node) };
         let shape = self.shape(node);
         self.push(s, "act", op, vec![node], shape)
@@ -117,15 +126,22 @@ pub fn activation(s: &Section, default: Option<&str>) -> Result<Option<Op>, Faul
         Some("leaky") => Ok(Some(Op::LeakyRelu { alpha: 0.1 })),
         Some("relu") => Ok(Some(Op::Relu)),
         Some("relu6") => Ok(Some(Op::Clip { low: 0.0, high: 6.0 })),
-        Some(other) => Err(s.fault_at("activation", format!("activation {}: {KNOWN}", shown(other)))),
-        None => Err(s.fault(format!("the key activation is missing, which means logistic; {KNOWN}"))),
+        Some(other) => {
+            Err(s.fault_at("activation", format!("activation {}: {KNOWN}", shown(other))))
+        }
+        None => {
+            Err(s.fault(format!("the key activation is missing, which means logistic; {KNOWN}")))
+        }
     }
 }
 
 /// Stride in y and x.
 pub fn stride(s: &Section) -> Result<[usize; 2], Fault> {
     let both = s.size("stride", Some(1), 1, MAX_WINDOW)?;
-    Ok([s.size("stride_y", Some(both), 1, MAX_WINDOW)?, s.size("stride_x", Some(both), 1, MAX_WINDOW)?])
+    Ok([
+        s.size("stride_y", Some(both), 1, MAX_WINDOW)?,
+        s.size("stride_x", Some(both), 1, MAX_WINDOW)?,
+    ])
 }
 
 fn window(s: &Section) -> Result<Window, Fault> {
@@ -134,16 +150,24 @@ fn window(s: &Section) -> Result<Window, Fault> {
     let dilation = if size == 1 { 1 } else { dilation };
     let given = s.size("padding", Some(0), 0, MAX_WINDOW)?;
     let pad = if s.flag("pad")? { size / 2 } else { given };
-    Ok(Window { kernel: [size; 2], stride: stride(s)?, pad: [pad * dilation; 2], dilation: [dilation; 2] })
+    Ok(Window {
+        kernel: [size; 2],
+        stride: stride(s)?,
+        pad: [pad * dilation; 2],
+        dilation: [dilation; 2],
+    })
 }
 
 /// Size of the output along one axis.
 fn out(s: &Section, w: &Window, axis: usize, size: usize) -> Result<usize, Fault> {
-    let positions = |cells: usize, extent: usize| Some(cells.checked_sub(extent)? / w.stride[axis] + 1);
+    let positions =
+        |cells: usize, extent: usize| Some(cells.checked_sub(extent)? / w.stride[axis] + 1);
     let (kernel, dilation) = (w.kernel[axis], w.dilation[axis]);
     let (cells, extent) = (size + 2 * w.pad[axis], (kernel - 1) * dilation + 1);
     let found = positions(cells, extent).ok_or_else(|| {
-        s.fault(format!("a window of {extent} cells does not fit into {cells} cells (padding included)"))
+        s.fault(format!(
+            "a window of {extent} cells does not fit into {cells} cells (padding included)"
+        ))
     })?;
     // Darknet sizes the output as if nothing were dilated.
     if positions(size + 2 * w.pad[axis] / dilation, kernel) != Some(found) {

@@ -51,9 +51,9 @@ impl Builder<'_> {
         match self.layers.last() {
             None => Ok(0),
             Some(&Some(node)) => Ok(node),
-            Some(None) => {
-                Err(s.fault("it would read the boxes of the layer before; a [route] must stand between"))
-            }
+            Some(None) => Err(s.fault(
+                "it would read the boxes of the layer before; a [route] must stand between",
+            )),
         }
     }
 
@@ -64,24 +64,31 @@ impl Builder<'_> {
         let found = usize::try_from(index).ok().and_then(|i| self.layers.get(i));
         match found {
             Some(&Some(node)) => Ok(node),
-            Some(None) => {
-                Err(s.fault_at(key, format!("{to} is layer {index}, which makes boxes and no features")))
+            Some(None) => Err(s.fault_at(
+                key,
+                format!("{to} is layer {index}, which makes boxes and no features"),
+            )),
+            None => {
+                Err(s.fault_at(key, format!("{to} is layer {index}, which is not before this one")))
             }
-            None => Err(s.fault_at(key, format!("{to} is layer {index}, which is not before this one"))),
         }
     }
 
     fn max_pool(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
-        s.allow(&["size", "stride", "stride_x", "stride_y", "padding"], &["antialiasing", "maxpool_depth"])?;
+        s.allow(
+            &["size", "stride", "stride_x", "stride_y", "padding"],
+            &["antialiasing", "maxpool_depth"],
+        )?;
         let from = self.shape(input);
         let same = s.size("stride", Some(1), 1, MAX_WINDOW)?;
         let size = s.size("size", Some(same), 1, MAX_WINDOW)?;
         let padding = s.size("padding", Some(size - 1), 0, MAX_WINDOW)?;
         // The larger half lies at the bottom and right, where a window must not see padding alone.
         if padding.div_ceil(2) >= size {
-            return Err(
-                s.fault_at("padding", format!("padding {padding} is too large for windows of {size}"))
-            );
+            return Err(s.fault_at(
+                "padding",
+                format!("padding {padding} is too large for windows of {size}"),
+            ));
         }
         let stride = stride(s)?;
         let out = |side: usize, axis: usize| match (side + padding).checked_sub(size) {
@@ -108,9 +115,10 @@ impl Builder<'_> {
         let groups = s.size("groups", Some(1), 1, MAX_INPUT)?;
         let group = s.size("group_id", Some(0), 0, MAX_INPUT)?;
         if group >= groups {
-            return Err(
-                s.fault_at("group_id", format!("group_id {group}: the groups are 0 to {}", groups - 1))
-            );
+            return Err(s.fault_at(
+                "group_id",
+                format!("group_id {group}: the groups are 0 to {}", groups - 1),
+            ));
         }
         let mut inputs = Vec::new();
         let mut joined: Option<Shape> = None;
@@ -136,7 +144,13 @@ impl Builder<'_> {
         }
     }
 
-    fn group_of(&mut self, s: &Section, node: NodeId, groups: usize, group: usize) -> Result<NodeId, Fault> {
+    fn group_of(
+        &mut self,
+        s: &Section,
+        node: NodeId,
+        groups: usize,
+        group: usize,
+    ) -> Result<NodeId, Fault> {
         let from = self.shape(node);
         if groups == 1 {
             return Ok(node);
@@ -154,7 +168,10 @@ impl Builder<'_> {
     fn shortcut(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
         s.allow(&["from", "activation", "weights_type", "weights_normalization"], &[])?;
         if let Some(kind) = s.text("weights_type")?.filter(|&kind| kind != "none") {
-            return Err(s.fault_at("weights_type", format!("weights_type {} is not supported", shown(kind))));
+            return Err(s.fault_at(
+                "weights_type",
+                format!("weights_type {} is not supported", shown(kind)),
+            ));
         }
         let activation = activation(s, Some("linear"))?;
         let shape = self.shape(input);
@@ -188,7 +205,13 @@ impl Builder<'_> {
     }
 
     /// What the layer would decode becomes an output of the network.
-    fn head(&mut self, s: &Section, node: NodeId, anchors: usize, coordinates: usize) -> Result<(), Fault> {
+    fn head(
+        &mut self,
+        s: &Section,
+        node: NodeId,
+        anchors: usize,
+        coordinates: usize,
+    ) -> Result<(), Fault> {
         let classes = s.size("classes", Some(20), 0, i64::from(i32::MAX))?;
         let channels = self.shape(node).channels;
         let needed = anchors.saturating_mul(classes.saturating_add(coordinates + 1));

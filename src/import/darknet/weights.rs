@@ -10,10 +10,12 @@ impl Weights<'_> {
     /// Reads the header: major, minor and revision of the format as 32-bit numbers, then how many
     /// images were seen in training: in 64 bits since version 0.2, in 32 before.
     pub fn open(bytes: &[u8]) -> Result<Weights<'_>, String> {
-        let too_short = || format!("its {} bytes are too few for a header; is it cut short?", bytes.len());
+        let too_short =
+            || format!("its {} bytes are too few for a header; is it cut short?", bytes.len());
         let (version, rest) = bytes.split_first_chunk::<12>().ok_or_else(too_short)?;
-        let number =
-            |at: usize| i32::from_le_bytes([version[at], version[at + 1], version[at + 2], version[at + 3]]);
+        let number = |at: usize| {
+            i32::from_le_bytes([version[at], version[at + 1], version[at + 2], version[at + 3]])
+        };
         let (major, minor) = (number(0), number(4));
         // From 1000 on the numbers say that matrices are transposed, which only old files did.
         if !(0..1000).contains(&major) || !(0..1000).contains(&minor) {
@@ -39,7 +41,9 @@ impl Weights<'_> {
         let numbers: Vec<f32> = words.iter().map(|&word| f32::from_le_bytes(word)).collect();
         if let Some(at) = numbers.iter().position(|x| !x.is_finite()) {
             let (x, at) = (numbers[at], self.taken + at);
-            return Err(format!("{x} among its {what} (number {at} of the file); is it of another .cfg?"));
+            return Err(format!(
+                "{x} among its {what} (number {at} of the file); is it of another .cfg?"
+            ));
         }
         self.rest = rest;
         self.taken += n;

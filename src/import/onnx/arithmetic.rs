@@ -39,7 +39,10 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         // The tensor is the second operand, which may have to be repeated: then it is not
         // supported.
         if b.opset < 7 && k.dims != dims {
-            return Err(format!("constant of shape {:?} before a tensor of shape {dims:?}", k.dims));
+            return Err(format!(
+                "constant of shape {:?} before a tensor of shape {dims:?}",
+                k.dims
+            ));
         }
         k.dims.clone()
     } else {
@@ -96,7 +99,8 @@ fn second(c: &Ctx, opset: i64, first: &[usize], second: &[usize]) -> Result<Vec<
     if second.iter().all(|&d| d == 1) {
         return Ok(vec![]);
     }
-    let misfit = || format!("shape {second:?} does not lie along shape {first:?} there (broadcast, axis)");
+    let misfit =
+        || format!("shape {second:?} does not lie along shape {first:?} there (broadcast, axis)");
     let rank = i64::try_from(first.len()).map_err(|e| e.to_string())?;
     let behind = first.len().checked_sub(second.len()).ok_or_else(misfit)?;
     let axis = c.attributes.int("axis", i64::try_from(behind).map_err(|e| e.to_string())?)?;
@@ -113,6 +117,8 @@ fn divisor(op: &Op, k: &Tensor) -> Result<(), String> {
     let zero = if *op == Op::Div { k.floats().iter().position(|&x| x == 0.0) } else { None };
     match zero {
         None => Ok(()),
-        Some(at) => Err(format!("it divides by zero: element {at} of its constant of shape {:?}", k.dims)),
+        Some(at) => {
+            Err(format!("it divides by zero: element {at} of its constant of shape {:?}", k.dims))
+        }
     }
 }

@@ -25,7 +25,9 @@ impl Attributes<'_> {
     /// The attribute, which must have this type where the file says one.
     fn typed(&self, name: &str, kind: i32) -> Result<Option<&AttributeProto>, String> {
         match self.get(name) {
-            Some(a) if a.r#type != 0 && a.r#type != kind => Err(format!("attribute {name} has a wrong type")),
+            Some(a) if a.r#type != 0 && a.r#type != kind => {
+                Err(format!("attribute {name} has a wrong type"))
+            }
             found => Ok(found),
         }
     }
@@ -114,6 +116,10 @@ impl Ctx<'_> {
     /// A constant vector of `n` floats.
     pub fn vector(&self, i: usize, n: usize) -> Result<Vec<f32>, String> {
         let v = self.constant(i)?.floats();
-        if v.len() == n { Ok(v) } else { Err(format!("input {i} has {} numbers, expected {n}", v.len())) }
+        if v.len() == n {
+            Ok(v)
+        } else {
+            Err(format!("input {i} has {} numbers, expected {n}", v.len()))
+        }
     }
 }

@@ -107,7 +107,8 @@ pub fn convert(b: &mut Builder, node: &NodeProto, name: &str) -> Result<Value, S
         "Flatten" | "Reshape" => reshape(b, &c, node.op_type == "Flatten"),
         "Transpose" => {
             let t = c.constant(0)?;
-            let order = c.attributes.sizes("perm")?.unwrap_or_else(|| (0..t.dims.len()).rev().collect());
+            let order =
+                c.attributes.sizes("perm")?.unwrap_or_else(|| (0..t.dims.len()).rev().collect());
             fold(b, t.transpose(&order)?)
         }
         "DequantizeLinear" => dequantize(b, &c),
@@ -153,7 +154,10 @@ fn conv(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let groups = usize::try_from(c.attributes.int("group", 1)?).map_err(|_| "negative group")?;
     let fits = groups > 0 && out % groups == 0 && fan.checked_mul(groups) == Some(channels);
     if !fits || weight.len() == 0 {
-        return Err(format!("weight {:?} in {groups} groups does not fit {channels} channels", weight.dims));
+        return Err(format!(
+            "weight {:?} in {groups} groups does not fit {channels} channels",
+            weight.dims
+        ));
     }
     let bias = if c.optional(2).is_some() { c.vector(2, out)? } else { vec![0.0; out] };
     let g = Geometry::read(&c.attributes, [kh, kw], [h, w])?;
@@ -199,7 +203,12 @@ fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
         }
         _ => vec![0.0; out],
     };
-    b.push(c.name, Op::Dense { weight: weight.map(|x| alpha * x).floats(), bias }, vec![id], vec![1, out])
+    b.push(
+        c.name,
+        Op::Dense { weight: weight.map(|x| alpha * x).floats(), bias },
+        vec![id],
+        vec![1, out],
+    )
 }
 
 fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
@@ -212,7 +221,8 @@ fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     }
     // `shape_of` lets no node have fewer than two dimensions.
     let n = dims[1];
-    let (gamma, beta, mean, variance) = (c.vector(1, n)?, c.vector(2, n)?, c.vector(3, n)?, c.vector(4, n)?);
+    let (gamma, beta, mean, variance) =
+        (c.vector(1, n)?, c.vector(2, n)?, c.vector(3, n)?, c.vector(4, n)?);
     let epsilon = f64::from(c.attributes.float("epsilon", 1e-5)?);
     if let Some(at) = variance.iter().position(|&v| f64::from(v) + epsilon <= 0.0) {
         return Err(format!(
@@ -238,10 +248,15 @@ fn pool(b: &mut Builder, c: &Ctx, max: bool) -> Result<Value, String> {
     let count_pad = c.attributes.int("count_include_pad", 0)? != 0;
     // The divisor would then differ from window to window, which `Op::AveragePool` cannot say.
     if !max && count_pad && g.overhang {
-        return Err("count_include_pad with windows beyond the padding (ceil_mode) is not supported".into());
+        return Err(
+            "count_include_pad with windows beyond the padding (ceil_mode) is not supported".into(),
+        );
     }
-    let op =
-        if max { Op::MaxPool { window: g.window } } else { Op::AveragePool { window: g.window, count_pad } };
+    let op = if max {
+        Op::MaxPool { window: g.window }
+    } else {
+        Op::AveragePool { window: g.window, count_pad }
+    };
     b.push(c.name, op, vec![id], vec![1, channels, g.out[0], g.out[1]])
 }
 
@@ -290,7 +305,9 @@ fn resize(b: &mut Builder, c: &Ctx, upsample: bool) -> Result<Value, String> {
         }
         let policy = c.attributes.text("keep_aspect_ratio_policy", "stretch")?;
         if policy != "stretch" || c.attributes.int("antialias", 0)? != 0 {
-            return Err(format!("keep_aspect_ratio_policy {policy} or antialias are not supported"));
+            return Err(format!(
+                "keep_aspect_ratio_policy {policy} or antialias are not supported"
+            ));
         }
     }
     let at = if upsample || b.opset < 11 { 1 } else { 2 };
@@ -361,7 +378,10 @@ fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
         let axis = c.attributes.int("axis", 1)?;
         let rank = i64::try_from(from.len()).map_err(|e| e.to_string())?;
         let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
-        let axis = usize::try_from(axis).ok().filter(|&a| a <= from.len()).ok_or("axis is out of range")?;
+        let axis = usize::try_from(axis)
+            .ok()
+            .filter(|&a| a <= from.len())
+            .ok_or("axis is out of range")?;
         vec![tensor::count(&from[..axis])?, tensor::count(&from[axis..])?]
     } else {
         let wish = match b.opset {
@@ -415,7 +435,10 @@ fn dequantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
             t.dims = vec![];
             return Ok(t);
         }
-        let axis = usize::try_from(axis).ok().filter(|&a| a < x.dims.len()).ok_or("axis is out of range")?;
+        let axis = usize::try_from(axis)
+            .ok()
+            .filter(|&a| a < x.dims.len())
+            .ok_or("axis is out of range")?;
         if t.dims != [x.dims[axis]] {
             return Err(format!("scale of shape {:?} does not fit {:?}", t.dims, x.dims));
         }

@@ -112,7 +112,11 @@ impl Tensor {
         };
         let tensor = Tensor::new(dims, data);
         if tensor.len() != n {
-            return Err(format!("shape {:?} needs {n} elements, found {}", tensor.dims, tensor.len()));
+            return Err(format!(
+                "shape {:?} needs {n} elements, found {}",
+                tensor.dims,
+                tensor.len()
+            ));
         }
         Ok(tensor)
     }

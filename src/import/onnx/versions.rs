@@ -51,7 +51,11 @@ fn known(op: &str, opset: i64) -> (Vec<&'static str>, usize) {
             0
         }
         "Conv" => {
-            since(0, ALWAYS, &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"]);
+            since(
+                0,
+                ALWAYS,
+                &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"],
+            );
             3
         }
         "DequantizeLinear" => {
@@ -117,7 +121,10 @@ pub fn fits(b: &Builder, node: &NodeProto) -> Result<(), String> {
     }
     if node.input.len() > inputs {
         let found = node.input.len();
-        return Err(format!("it has {found} inputs, in opset {} at most {inputs} are known", b.opset));
+        return Err(format!(
+            "it has {found} inputs, in opset {} at most {inputs} are known",
+            b.opset
+        ));
     }
     Ok(())
 }

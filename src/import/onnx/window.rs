@@ -18,7 +18,11 @@ pub struct Geometry {
 
 impl Geometry {
     /// `size` is the input's height and width.
-    pub fn read(attributes: &Attributes, kernel: [usize; 2], size: [usize; 2]) -> Result<Geometry, String> {
+    pub fn read(
+        attributes: &Attributes,
+        kernel: [usize; 2],
+        size: [usize; 2],
+    ) -> Result<Geometry, String> {
         let stride = pair(attributes, "strides")?;
         let dilation = pair(attributes, "dilations")?;
         let ceil = attributes.int("ceil_mode", 0)? != 0;
@@ -44,16 +48,25 @@ impl Geometry {
                 "NOTSET" | "" => given[axis],
                 "VALID" => [0, 0],
                 "SAME_UPPER" | "SAME_LOWER" => {
-                    let last = (n.div_ceil(s).saturating_sub(1)).checked_mul(s).ok_or("bad stride")?;
-                    let total = last.checked_add(extent).ok_or("kernel too large")?.saturating_sub(n);
+                    let last =
+                        (n.div_ceil(s).saturating_sub(1)).checked_mul(s).ok_or("bad stride")?;
+                    let total =
+                        last.checked_add(extent).ok_or("kernel too large")?.saturating_sub(n);
                     let small = total / 2;
-                    if auto == "SAME_UPPER" { [small, total - small] } else { [total - small, small] }
+                    if auto == "SAME_UPPER" {
+                        [small, total - small]
+                    } else {
+                        [total - small, small]
+                    }
                 }
                 other => return Err(format!("auto_pad {other} is not supported")),
             };
-            let padded = n.checked_add(begin).and_then(|p| p.checked_add(end)).ok_or("padding too large")?;
+            let padded =
+                n.checked_add(begin).and_then(|p| p.checked_add(end)).ok_or("padding too large")?;
             let room = padded.checked_sub(extent).ok_or_else(|| {
-                format!("a window of {extent} cells does not fit into {padded} cells (padding included)")
+                format!(
+                    "a window of {extent} cells does not fit into {padded} cells (padding included)"
+                )
             })?;
             let mut out = room / s + 1;
             if ceil && room % s != 0 && out.checked_mul(s).is_some_and(|start| start < n + begin) {

@@ -121,7 +121,8 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
                     let own = bytes >> (n << octaves) & mask(channels);
                     (own.wrapping_mul(u64::MAX / 255) >> 56) as u32
                 }),
-                _ => [fired, alive].map(|bits| (bits >> (n << octaves) & mask(channels)).count_ones()),
+                _ => [fired, alive]
+                    .map(|bits| (bits >> (n << octaves) & mask(channels)).count_ones()),
             };
             end += events;
             sent.ends.push(end);
@@ -232,7 +233,8 @@ impl Lanes<'_> {
             let (before, inflow) = (i32x4::new(*membranes), four(self.inflow, 4 * n));
             let sum = before + inflow + arrived(4 * n);
             *membranes = sum.to_array();
-            let beyond = sum.simd_gt(four(self.highest, 4 * n)) | sum.simd_lt(four(self.lowest, 4 * n));
+            let beyond =
+                sum.simd_gt(four(self.highest, 4 * n)) | sum.simd_lt(four(self.lowest, 4 * n));
             bits.beyond |= u64::from(beyond.to_bitmask()) << (4 * n);
             if REST {
                 let rest = (before | inflow).simd_eq(i32x4::ZERO);

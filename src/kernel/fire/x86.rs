@@ -41,11 +41,21 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
                     (1, false, _) if channels == 32 => {
                         positions_of::<false, true, false, 2>(units, state, entries, sent)
                     }
-                    (1, false, true) => positions_of::<false, true, false, 16>(units, state, entries, sent),
-                    (1, false, false) => positions_of::<false, true, false, 0>(units, state, entries, sent),
-                    (1, true, _) => positions_of::<false, true, true, 0>(units, state, entries, sent),
-                    (_, false, _) => positions_of::<false, false, false, 0>(units, state, entries, sent),
-                    (_, true, _) => positions_of::<false, false, true, 0>(units, state, entries, sent),
+                    (1, false, true) => {
+                        positions_of::<false, true, false, 16>(units, state, entries, sent)
+                    }
+                    (1, false, false) => {
+                        positions_of::<false, true, false, 0>(units, state, entries, sent)
+                    }
+                    (1, true, _) => {
+                        positions_of::<false, true, true, 0>(units, state, entries, sent)
+                    }
+                    (_, false, _) => {
+                        positions_of::<false, false, false, 0>(units, state, entries, sent)
+                    }
+                    (_, true, _) => {
+                        positions_of::<false, false, true, 0>(units, state, entries, sent)
+                    }
                 }
             }
         }
@@ -72,7 +82,12 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
 #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: bool, const WIDTH: usize>(
+unsafe fn positions_of<
+    const TRACKING: bool,
+    const SINGLE: bool,
+    const FLAGGED: bool,
+    const WIDTH: usize,
+>(
     units: &Units,
     state: &mut Fires,
     entries: &mut Vec<Spike>,
@@ -88,10 +103,12 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
     let below_zero = _mm512_set1_epi32(0xfe);
     let currents = units.inflow.len() != channels;
     let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
-    let (inflows, shifts, flags) = (units.inflow.as_ptr(), units.shift.as_ptr(), state.flags.as_mut_ptr());
+    let (inflows, shifts, flags) =
+        (units.inflow.as_ptr(), units.shift.as_ptr(), state.flags.as_mut_ptr());
     let sums = (!state.sums.is_empty()).then_some(state.sums.as_ptr());
     let (mut clamped, begin) = (0u64, entries.len());
-    let [ends_before, sizes_before, updates_before] = [sent.ends.len(), sent.sizes.len(), sent.updates.len()];
+    let [ends_before, sizes_before, updates_before] =
+        [sent.ends.len(), sent.sizes.len(), sent.updates.len()];
     let (first, mut end) = (entries.as_mut_ptr(), begin);
     let ends = sent.ends.as_mut_ptr();
     let sizes = sent.sizes.as_mut_ptr();
@@ -117,7 +134,8 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
                 let inflow = load(inflows, if currents { at } else { c }, mask);
                 let mut sum = _mm512_add_epi32(before, inflow);
                 if let Some(sums) = sums {
-                    let shift = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
+                    let shift =
+                        _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
                     sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
                 }
                 let mut v = sum;
@@ -172,7 +190,10 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
                 // Half a register, which fewer lines part; that more fire is rare.
                 _mm256_storeu_si256(first.add(end).cast(), _mm512_castsi512_si256(packed));
                 if sent > 8 {
-                    _mm256_storeu_si256(first.add(end + 8).cast(), _mm512_extracti64x4_epi64::<1>(packed));
+                    _mm256_storeu_si256(
+                        first.add(end + 8).cast(),
+                        _mm512_extracti64x4_epi64::<1>(packed),
+                    );
                 }
                 end += sent;
             }
@@ -184,7 +205,8 @@ unsafe fn positions_of<const TRACKING: bool, const SINGLE: bool, const FLAGGED: 
             let all = if SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
             sizes.add(sizes_before + position).write(all);
             if !FLAGGED {
-                let counts = if touched != 0 { [channels as u32; 2] } else { [events, active_here] };
+                let counts =
+                    if touched != 0 { [channels as u32; 2] } else { [events, active_here] };
                 // Whoever counts has at most 2^16 - 1 channels.
                 updates.add(updates_before + position).write(counts.map(|n| n as u16));
             }
@@ -279,12 +301,13 @@ unsafe fn track(
     mut net: __m512i,
 ) -> (__m512i, __m512i, __m512i) {
     let zero = _mm512_setzero_si512();
-    let Firing::Tracking { highest, returning, lowest, leaving, above, below, most } = firing else {
+    let Firing::Tracking { highest, returning, lowest, leaving, above, below, most } = firing
+    else {
         return (r, net, zero);
     };
     // SAFETY: as above.
-    let [highest, returning, lowest, leaving] =
-        [highest, returning, lowest, leaving].map(|values| unsafe { load(values.as_ptr(), c, mask) });
+    let [highest, returning, lowest, leaving] = [highest, returning, lowest, leaving]
+        .map(|values| unsafe { load(values.as_ptr(), c, mask) });
     let mut count = zero;
     let high = _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(net, zero), highest, returning);
     let low = _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(net, zero), lowest, leaving);

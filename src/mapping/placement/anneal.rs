@@ -15,7 +15,13 @@ const STAGES: u64 = 200;
 const LOOKS: usize = 1000;
 
 /// A site for every core, never worse than `start`.
-pub fn sites(grid: &Grid, partners: &Partners, start: Vec<Site>, moves: u64, seed: u64) -> Vec<Site> {
+pub fn sites(
+    grid: &Grid,
+    partners: &Partners,
+    start: Vec<Site>,
+    moves: u64,
+    seed: u64,
+) -> Vec<Site> {
     if start.is_empty() {
         return start;
     }
@@ -74,8 +80,9 @@ impl<'a> Mesh<'a> {
             count => partners[random.random_range(0..count)].0 as usize,
         };
         let Grid { width, height, cores_per_tile, .. } = *self.grid;
-        let mut off =
-            |at: i32, size: usize| (at + random.random_range(-reach..=reach)).clamp(0, size as i32 - 1);
+        let mut off = |at: i32, size: usize| {
+            (at + random.random_range(-reach..=reach)).clamp(0, size as i32 - 1)
+        };
         let [x, y] = self.tile[near];
         let tile = [off(x, width), off(y, height)];
         let slot = random.random_range(0..cores_per_tile);
@@ -107,7 +114,8 @@ impl<'a> Mesh<'a> {
     fn moved(&self, core: usize, from: [i32; 2], to: [i32; 2], but: Option<usize>) -> i64 {
         let tile = |at: [i32; 2]| at.map(|c| c as usize);
         let distance = |a: [i32; 2], b: [i32; 2]| self.grid.distance(tile(a), tile(b)) as i64;
-        let others = self.partners.of(core).iter().filter(|&&(other, _)| Some(other as usize) != but);
+        let others =
+            self.partners.of(core).iter().filter(|&&(other, _)| Some(other as usize) != but);
         let change = |&(other, packets): &(u32, u64)| {
             let at = self.tile[other as usize];
             packets as i64 * (distance(to, at) - distance(from, at))
@@ -133,7 +141,8 @@ impl<'a> Mesh<'a> {
     /// Mean size of a change by a move to a neighbouring tile.
     fn typical_change(&self, random: &mut Xoshiro256PlusPlus) -> f64 {
         let looks = (0..LOOKS).filter_map(|_| self.propose(random, 1));
-        let sizes: Vec<f64> = looks.map(|(core, site)| self.change(core, site).abs() as f64).collect();
+        let sizes: Vec<f64> =
+            looks.map(|(core, site)| self.change(core, site).abs() as f64).collect();
         sizes.iter().sum::<f64>() / sizes.len().max(1) as f64
     }
 }

@@ -93,7 +93,8 @@ mod tests {
             assert_eq!(sites.len(), 2 * side * side);
             assert!(unit_steps(&sites), "side {side}");
             assert!(covers(&grid(side, side), sites), "side {side}");
-            let indices: Vec<u64> = tiles(&grid(side, side)).map(|[x, y]| index(order, x, y)).collect();
+            let indices: Vec<u64> =
+                tiles(&grid(side, side)).map(|[x, y]| index(order, x, y)).collect();
             let mut sorted = indices.clone();
             sorted.sort_unstable();
             assert!(sorted.into_iter().eq(0..(side * side) as u64));

@@ -7,14 +7,21 @@ use crate::snn::Network;
 use rustc_hash::FxHashMap;
 
 /// A site for every core.
-pub fn sites(file: &PlacementFile, mapping: &Mapping, network: &Network) -> Result<Vec<Site>, Error> {
+pub fn sites(
+    file: &PlacementFile,
+    mapping: &Mapping,
+    network: &Network,
+) -> Result<Vec<Site>, Error> {
     let mut rows: Vec<Option<&PlacementRow>> = vec![None; mapping.cores.len()];
     let mut taken: FxHashMap<Site, u64> = FxHashMap::default();
     for row in &file.rows {
         let refused = |what: String| Error::File { path: file.path.clone(), line: row.line, what };
         known(row, mapping, network).map_err(refused)?;
         if let Some(first) = rows[row.core].replace(row) {
-            return Err(refused(format!("core {} stands in line {} already", row.core, first.line)));
+            return Err(refused(format!(
+                "core {} stands in line {} already",
+                row.core, first.line
+            )));
         }
         let PlacementRow { x, y, slot, .. } = *row;
         if let Some(line) = taken.insert(Site { x, y, slot }, row.line) {
@@ -24,7 +31,10 @@ pub fn sites(file: &PlacementFile, mapping: &Mapping, network: &Network) -> Resu
     let site = |(core, row): (usize, Option<&PlacementRow>)| match row {
         Some(&PlacementRow { x, y, slot, .. }) => Ok(Site { x, y, slot }),
         None => {
-            let what = format!("the file ends without core {core}; the network has {}", mapping.cores.len());
+            let what = format!(
+                "the file ends without core {core}; the network has {}",
+                mapping.cores.len()
+            );
             Err(Error::File { path: file.path.clone(), line: file.lines, what })
         }
     };
@@ -46,7 +56,10 @@ fn known(row: &PlacementRow, mapping: &Mapping, network: &Network) -> Result<(),
     }
     let layer = held.population.map_or("", |p| &network.populations[p].name);
     if !row.layer.is_empty() && row.layer != layer {
-        return Err(format!("core {core} holds layer {layer}, not {}: a file of another network", row.layer));
+        return Err(format!(
+            "core {core} holds layer {layer}, not {}: a file of another network",
+            row.layer
+        ));
     }
     Ok(())
 }

@@ -13,13 +13,15 @@ type Pull = (u64, u64, Reverse<u32>);
 /// A site for every core.
 pub fn sites(grid: &Grid, partners: &Partners) -> Vec<Site> {
     let all = |core: usize| partners.of(core).iter().map(|&(_, packets)| packets).sum();
-    let mut waiting: PriorityQueue<u32, Pull, FxBuildHasher> =
-        (0..partners.cores()).map(|core| (core as u32, (0, all(core), Reverse(core as u32)))).collect();
+    let mut waiting: PriorityQueue<u32, Pull, FxBuildHasher> = (0..partners.cores())
+        .map(|core| (core as u32, (0, all(core), Reverse(core as u32))))
+        .collect();
     let mut mesh = Mesh::new(grid);
     let mut sites: Vec<Option<Site>> = vec![None; partners.cores()];
     while let Some((core, _)) = waiting.pop() {
         let own = partners.of(core as usize);
-        let placed = own.iter().filter_map(|&(other, packets)| Some((sites[other as usize]?, packets)));
+        let placed =
+            own.iter().filter_map(|&(other, packets)| Some((sites[other as usize]?, packets)));
         sites[core as usize] = mesh.take(placed);
         for &(other, packets) in own {
             waiting.change_priority_by(&other, |pull| pull.0 += packets);
@@ -76,7 +78,8 @@ impl Mesh {
         let mut costs = vec![0; self.taken.len()];
         for (site, packets) in placed {
             for (tile, cost) in costs.iter_mut().enumerate() {
-                *cost += packets * self.grid.distance([tile % width, tile / width], [site.x, site.y]);
+                *cost +=
+                    packets * self.grid.distance([tile % width, tile / width], [site.x, site.y]);
             }
         }
         costs

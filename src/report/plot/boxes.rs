@@ -26,7 +26,11 @@ const LEAST_SIDE: usize = 320;
 ///
 /// # Errors
 /// What the plotting library says.
-pub fn draw_boxes(picture: &Pixels, panels: &[Panel], classes: &[String]) -> Result<RgbImage, String> {
+pub fn draw_boxes(
+    picture: &Pixels,
+    panels: &[Panel],
+    classes: &[String],
+) -> Result<RgbImage, String> {
     set_font()?;
     let factor = LEAST_SIDE.div_ceil(picture.width().min(picture.height())).max(1);
     let (width, height) = (picture.width() * factor, picture.height() * factor);
@@ -80,7 +84,10 @@ fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, fon
         let corners = [(left + i, top + i), (right - 1 - i, bottom - 1 - i)];
         view.draw(&Rectangle::new(corners, color)).map_err(|e| e.to_string())?;
     }
-    let name = classes.get(detection.class).cloned().unwrap_or_else(|| format!("class {}", detection.class));
+    let name = classes
+        .get(detection.class)
+        .cloned()
+        .unwrap_or_else(|| format!("class {}", detection.class));
     let text = format!("{name} {:.2}", detection.score);
     let style = (FONT, font as f64).into_font().color(&BLACK);
     let (w, h) = view.estimate_text_size(&text, &style).map_err(|e| e.to_string())?;

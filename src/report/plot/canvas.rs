@@ -111,7 +111,8 @@ impl<DB: DrawingBackend> Canvas<DB> {
 
     /// A filled rectangle.
     pub fn rect(&self, at: [i32; 2], size: [i32; 2], fill: RGBColor) -> Draw {
-        let [left, top, width, height] = [at[0], at[1], size[0], size[1]].map(|units| units * self.zoom);
+        let [left, top, width, height] =
+            [at[0], at[1], size[0], size[1]].map(|units| units * self.zoom);
         let corners = [(left, top), (left + width, top + height)];
         self.area.draw(&Rectangle::new(corners, fill.filled())).map_err(|e| e.to_string())
     }
@@ -133,7 +134,9 @@ impl<DB: DrawingBackend> Canvas<DB> {
             Anchor::Below => Pos::new(HPos::Center, VPos::Top),
         };
         let style = (FONT, size * self.zoom).into_font().color(&ink).pos(pos);
-        self.area.draw_text(text, &style, (at[0] * self.zoom, at[1] * self.zoom)).map_err(|e| e.to_string())
+        self.area
+            .draw_text(text, &style, (at[0] * self.zoom, at[1] * self.zoom))
+            .map_err(|e| e.to_string())
     }
 
     /// `text`, cut at the end so that it is at most `width` wide.

@@ -24,7 +24,9 @@ pub fn write(dir: &Path, name: &str, title: &str, rows: &[Row]) -> Result<(), Er
     let lines: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
     let height = TOP + lines as i32 * LINE + groups.len() as i32 * HEADING + BOTTOM;
     let size = [WIDTH, height];
-    png(&dir.join(format!("{name}.png")), size, white(size), |canvas| draw(canvas, title, &groups, height))?;
+    png(&dir.join(format!("{name}.png")), size, white(size), |canvas| {
+        draw(canvas, title, &groups, height)
+    })?;
     svg(&dir.join(format!("{name}.svg")), size, |canvas| draw(canvas, title, &groups, height))
 }
 
@@ -37,7 +39,10 @@ fn groups(rows: &[Row]) -> Vec<(&'static str, Vec<(String, &Row)>)> {
             let equal = |other: &Row| {
                 (other.kind, &other.scope, other.energy_pj) == (row.kind, &row.scope, row.energy_pj)
             };
-            match drawn.iter_mut().find(|(_, other)| accounting == Accounting::Arithmetic && equal(other)) {
+            match drawn
+                .iter_mut()
+                .find(|(_, other)| accounting == Accounting::Arithmetic && equal(other))
+            {
                 Some((label, other)) => {
                     *label = format!("{} and others alike · {}", other.system, other.scope)
                 }
@@ -67,7 +72,8 @@ struct Axis {
 
 impl Axis {
     fn of(groups: &[(&str, Vec<(String, &Row)>)]) -> Axis {
-        let energies = || groups.iter().flat_map(|(_, rows)| rows).filter_map(|(_, row)| row.energy_pj);
+        let energies =
+            || groups.iter().flat_map(|(_, rows)| rows).filter_map(|(_, row)| row.energy_pj);
         let low = energies()
             .map(|band| if band.low > 0.0 { band.low } else { band.nominal })
             .fold(f64::INFINITY, f64::min);
@@ -78,7 +84,10 @@ impl Axis {
         // A bar needs some length, hence a decade more.
         let first = (low * 1e-9).log10().floor() as i32;
         let last = (high * 1e-9).log10().ceil() as i32;
-        Axis { first: if (low * 1e-9).log10() - f64::from(first) < 0.1 { first - 1 } else { first }, last }
+        Axis {
+            first: if (low * 1e-9).log10() - f64::from(first) < 0.1 { first - 1 } else { first },
+            last,
+        }
     }
 
     fn x(&self, mj: f64) -> i32 {
@@ -101,7 +110,8 @@ fn draw<DB: DrawingBackend>(
         canvas.rect([x, TOP], [1, height - TOP - BOTTOM], GRID)?;
         canvas.text([x, height - BOTTOM + 4], &decimal(decade), 12, INK, Anchor::Below)?;
     }
-    let caption = "energy per inference, mJ, logarithmic, numbers nominal: compare ends of bars, not lengths";
+    let caption =
+        "energy per inference, mJ, logarithmic, numbers nominal: compare ends of bars, not lengths";
     canvas.text([(LEFT + RIGHT) / 2, height - BOTTOM + 22], caption, 13, INK, Anchor::Below)?;
     let mut y = TOP;
     for (heading, rows) in groups {
@@ -131,23 +141,40 @@ fn ink(row: &Row) -> RGBColor {
         Kind::Quantised => SERIES[2],
     };
     let pale = |c: u8| 255 - (255 - c) / 3;
-    if row.basis.contains("unverified") { RGBColor(pale(r), pale(g), pale(b)) } else { RGBColor(r, g, b) }
+    if row.basis.contains("unverified") {
+        RGBColor(pale(r), pale(g), pale(b))
+    } else {
+        RGBColor(r, g, b)
+    }
 }
 
-fn bar<DB: DrawingBackend>(canvas: &Canvas<DB>, axis: &Axis, y: i32, label: &str, row: &Row) -> Draw {
+fn bar<DB: DrawingBackend>(
+    canvas: &Canvas<DB>,
+    axis: &Axis,
+    y: i32,
+    label: &str,
+    row: &Row,
+) -> Draw {
     // Only rows with an energy are drawn.
     let Some(band) = row.energy_pj else { return Ok(()) };
     let middle = y + LINE / 2;
     let label = canvas.fit(label, 13, LEFT - 40);
     canvas.text([LEFT - 8, middle], &label, 13, INK, Anchor::Right)?;
-    let [low, end, high] = [band.low, band.nominal, band.high].map(|pj| axis.x((pj * 1e-9).max(1e-30)));
+    let [low, end, high] =
+        [band.low, band.nominal, band.high].map(|pj| axis.x((pj * 1e-9).max(1e-30)));
     canvas.rect([LEFT, y + 3], [(end - LEFT).max(1), LINE - 6], ink(row))?;
     if band.high > band.low {
         canvas.rect([low, middle], [(high - low).max(1), 1], INK)?;
         canvas.rect([low, middle - 4], [1, 9], INK)?;
         canvas.rect([high, middle - 4], [1, 9], INK)?;
     }
-    canvas.text([end.max(high) + 7, middle], &significant(band.nominal * 1e-9), 12, INK, Anchor::Left)
+    canvas.text(
+        [end.max(high) + 7, middle],
+        &significant(band.nominal * 1e-9),
+        12,
+        INK,
+        Anchor::Left,
+    )
 }
 
 fn legend<DB: DrawingBackend>(canvas: &Canvas<DB>) -> Draw {

@@ -8,14 +8,20 @@ use crate::mapping::Grid;
 use crate::report::Error;
 use std::path::Path;
 
-pub(super) fn write(dir: &Path, heading: &Heading, grid: &Grid, activity: &Activity) -> Result<(), Error> {
+pub(super) fn write(
+    dir: &Path,
+    heading: &Heading,
+    grid: &Grid,
+    activity: &Activity,
+) -> Result<(), Error> {
     let mut map = Map::new(grid, "no packet left from there");
     let links = || activity.links.iter().map(|link| (tile(grid, link), link));
     let packets = map.gather(links().map(|(at, link)| (at, link.packets as f64)), f64::max);
     let place = map.place("router");
     map.add(format!("packets over the busiest link, per {place}"), packets);
     if activity.steps.iter().any(|step| step.timing.waits.is_some()) {
-        let mut stall = map.gather(links().map(|(at, link)| (at, link.stall_ps as f64)), |a, b| a + b);
+        let mut stall =
+            map.gather(links().map(|(at, link)| (at, link.stall_ps as f64)), |a, b| a + b);
         let (unit, size) = time_unit(stall.iter().flatten().fold(0.0, |max: f64, &ps| max.max(ps)));
         stall.iter_mut().flatten().for_each(|ps| *ps /= size);
         map.add(format!("stall of all packets, per {place} ({unit})"), stall);

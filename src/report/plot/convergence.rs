@@ -52,9 +52,13 @@ fn draw<DB: DrawingBackend>(
     let (left, right) = charts.split_horizontally(SIZE.0 as i32 / 2);
     let float = rows.iter().find(|row| row.steps.is_none()).and_then(|row| row.map50);
     match float {
-        Some(_) => panel(&left, "mAP50 (line: float network)", rows, recipes, float, |row| row.map50)?,
+        Some(_) => {
+            panel(&left, "mAP50 (line: float network)", rows, recipes, float, |row| row.map50)?
+        }
         // Pictures without labels.
-        None => panel(&left, "agreement with the float network", rows, recipes, None, |row| row.agreement)?,
+        None => panel(&left, "agreement with the float network", rows, recipes, None, |row| {
+            row.agreement
+        })?,
     }
     let energy = |row: &Row| Some(row.energy_mj?.nominal);
     panel(&right, "dynamic energy per picture (mJ)", rows, recipes, None, energy)?;
@@ -105,8 +109,12 @@ fn panel<DB: DrawingBackend>(
         let series = points(recipe);
         let line = series.windows(2).flat_map(|pair| dashes(index, pair[0], pair[1]));
         let color = ink(index);
-        chart.draw_series(line.map(|dash| PathElement::new(dash, color.stroke_width(2)))).map_err(text)?;
-        chart.draw_series(series.iter().map(|&point| Circle::new(point, 3, color.filled()))).map_err(text)?;
+        chart
+            .draw_series(line.map(|dash| PathElement::new(dash, color.stroke_width(2))))
+            .map_err(text)?;
+        chart
+            .draw_series(series.iter().map(|&point| Circle::new(point, 3, color.filled())))
+            .map_err(text)?;
     }
     Ok(())
 }
@@ -122,11 +130,16 @@ fn dashes(index: usize, from: (f64, f64), to: (f64, f64)) -> Vec<[(f64, f64); 2]
     let at = |part: f64| (from.0 * (to.0 / from.0).powf(part), from.1 + (to.1 - from.1) * part);
     match pieces {
         0 => vec![[from, to]],
-        _ => (0..pieces).map(|n| [n as f64, n as f64 + 0.6].map(|n| at(n / pieces as f64))).collect(),
+        _ => {
+            (0..pieces).map(|n| [n as f64, n as f64 + 0.6].map(|n| at(n / pieces as f64))).collect()
+        }
     }
 }
 
-fn legend<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, recipes: &[&str]) -> Result<(), String> {
+fn legend<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    recipes: &[&str],
+) -> Result<(), String> {
     let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
     for (index, recipe) in recipes.iter().enumerate() {
         let column = (SIZE.0 as usize - 80) / COLUMNS * (index % COLUMNS);

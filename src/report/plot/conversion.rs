@@ -24,7 +24,9 @@ const PARTS: [(&str, RGBColor); 3] =
 pub(super) fn write(dir: &Path, heading: &Heading, layers: &[LayerLoss]) -> Result<(), Error> {
     let rows = Rows::new(TOP, layers.len());
     let size = [WIDTH, TOP + rows.height() + BOTTOM];
-    png(&dir.join("conversion.png"), size, white(size), |canvas| draw(canvas, heading, &rows, layers))?;
+    png(&dir.join("conversion.png"), size, white(size), |canvas| {
+        draw(canvas, heading, &rows, layers)
+    })?;
     svg(&dir.join("conversion.svg"), size, |canvas| draw(canvas, heading, &rows, layers))
 }
 
@@ -50,13 +52,26 @@ fn draw<DB: DrawingBackend>(
         "error that the layer adds",
         &largest(|layer| layer.added_error),
         |row| {
-            let parts = [layers[row].clipping_error, layers[row].rounding_error, layers[row].excess_error()];
-            parts.into_iter().zip(PARTS).map(|(part, (_, ink))| (part.unwrap_or(0.0), ink)).collect()
+            let parts = [
+                layers[row].clipping_error,
+                layers[row].rounding_error,
+                layers[row].excess_error(),
+            ];
+            parts
+                .into_iter()
+                .zip(PARTS)
+                .map(|(part, (_, ink))| (part.unwrap_or(0.0), ink))
+                .collect()
         },
     )?;
-    panel(canvas, rows, PANELS[1], "error, inherited included", &largest(|layer| layer.error[2]), |row| {
-        vec![(layers[row].error[2].unwrap_or(0.0), SERIES[4])]
-    })?;
+    panel(
+        canvas,
+        rows,
+        PANELS[1],
+        "error, inherited included",
+        &largest(|layer| layer.error[2]),
+        |row| vec![(layers[row].error[2].unwrap_or(0.0), SERIES[4])],
+    )?;
     panel(canvas, rows, PANELS[2], "correlation", &Scale::of([1.0]), |row| {
         vec![(layers[row].correlation.unwrap_or(0.0).max(0.0), SERIES[3])]
     })
@@ -75,7 +90,13 @@ fn panel<DB: DrawingBackend>(
     canvas.text([left, TOP - 36], title, 14, INK, Anchor::Left)?;
     for tick in scale.ticks((width / 60) as usize) {
         canvas.rect([place(tick), rows.top], [1, rows.height()], NOTHING)?;
-        canvas.text([place(tick), rows.top + rows.height() + 6], &short(tick), 12, INK, Anchor::Below)?;
+        canvas.text(
+            [place(tick), rows.top + rows.height() + 6],
+            &short(tick),
+            12,
+            INK,
+            Anchor::Below,
+        )?;
     }
     let thick = (rows.cell - 1).max(2);
     for row in 0..rows.count {

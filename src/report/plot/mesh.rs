@@ -40,7 +40,8 @@ impl Map {
     /// Without panels; `grey` says what cells without a value are.
     pub fn new(grid: &Grid, grey: &'static str) -> Map {
         let block = grid.width.max(grid.height).div_ceil(CELLS).max(1);
-        let (width, height) = (grid.width.div_ceil(block).max(1), grid.height.div_ceil(block).max(1));
+        let (width, height) =
+            (grid.width.div_ceil(block).max(1), grid.height.div_ceil(block).max(1));
         let cell = (PANEL / width.max(height)).clamp(3, 48) as i32;
         Map { width, height, block, cell, panels: vec![], grey }
     }
@@ -73,7 +74,13 @@ impl Map {
     }
 
     /// Writes `name.png` and `name.svg`.
-    pub fn write(&self, dir: &Path, name: &str, heading: &Heading, grid: &Grid) -> Result<(), Error> {
+    pub fn write(
+        &self,
+        dir: &Path,
+        name: &str,
+        heading: &Heading,
+        grid: &Grid,
+    ) -> Result<(), Error> {
         let size = self.size();
         let picture = |suffix: &str| dir.join(format!("{name}.{suffix}"));
         png(&picture("png"), size, white(size), |canvas| self.draw(canvas, heading, grid))?;
@@ -94,21 +101,39 @@ impl Map {
         [self.panels.len() as i32 * self.stride(), TOP + self.panel_size()[1].max(120) + BOTTOM]
     }
 
-    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, heading: &Heading, grid: &Grid) -> Draw {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<DB>,
+        heading: &Heading,
+        grid: &Grid,
+    ) -> Draw {
         let size = self.size();
         canvas.heading(&heading.title, &heading.input, heading, size[0])?;
         for (index, panel) in self.panels.iter().enumerate() {
             self.panel(canvas, panel, index as i32 * self.stride() + LEFT, grid)?;
         }
         let chips = if grid.chips > 1 { "; red: borders between chips" } else { "" };
-        let note = format!("x to the right, y upwards (north), in tiles; grey: {}{chips}", self.grey);
+        let note =
+            format!("x to the right, y upwards (north), in tiles; grey: {}{chips}", self.grey);
         canvas.text([14, size[1] - 16], &canvas.fit(&note, 12, size[0] - 28), 12, INK, Anchor::Left)
     }
 
-    fn panel<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, panel: &Panel, x: i32, grid: &Grid) -> Draw {
+    fn panel<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<DB>,
+        panel: &Panel,
+        x: i32,
+        grid: &Grid,
+    ) -> Draw {
         let [width, height] = self.panel_size();
         let scale = Scale::fitting(panel.values.iter().flatten().copied());
-        canvas.text([x, TOP - 14], &format!("{}{}", panel.title, scale.note()), 15, INK, Anchor::Left)?;
+        canvas.text(
+            [x, TOP - 14],
+            &format!("{}{}", panel.title, scale.note()),
+            15,
+            INK,
+            Anchor::Left,
+        )?;
         canvas.rect([x, TOP], [width, height], NOTHING)?;
         // Seams between cells, as long as there is room for them.
         let inner = if self.cell >= 6 { self.cell - 1 } else { self.cell };

@@ -82,7 +82,8 @@ fn draw<DB: DrawingBackend>(
     names.dedup();
     for (index, name) in names.iter().enumerate() {
         let colour = SERIES[index % SERIES.len()];
-        let own = searches.iter().flatten().filter(|t| t.run.search.name() == *name && t.number > 0);
+        let own =
+            searches.iter().flatten().filter(|t| t.run.search.name() == *name && t.number > 0);
         let dots = own.filter_map(|t| Some(Circle::new(point(t)?, 3, colour.filled())));
         let series = chart.draw_series(dots).map_err(text)?;
         series.label(*name).legend(move |(x, y)| Circle::new((x + 8, y), 4, colour.filled()));

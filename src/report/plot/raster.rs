@@ -37,8 +37,10 @@ pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Resul
     let layers: Vec<&Layer> = activity.layers.iter().filter(|layer| fires(layer)).collect();
     let block = activity.steps.len().div_ceil(WIDTH).max(1);
     let columns = activity.steps.len().div_ceil(block);
-    let cell =
-        [(WIDTH / columns.max(1)).clamp(1, 28) as i32, (HEIGHT / layers.len().max(1)).clamp(2, 22) as i32];
+    let cell = [
+        (WIDTH / columns.max(1)).clamp(1, 28) as i32,
+        (HEIGHT / layers.len().max(1)).clamp(2, 22) as i32,
+    ];
     let raster = Raster { activity, layers, block, columns, cell };
     let size = raster.size();
     png(&dir.join("activity.png"), size, white(size), |canvas| raster.draw(canvas, heading))
@@ -69,8 +71,7 @@ impl Raster<'_> {
         canvas.heading(&heading.title, &heading.input, heading, size[0])?;
         self.bars(canvas)?;
         self.map(canvas)?;
-        let note =
-            "grey: outside the layer's own T steps, before the first spikes reach it or after its last";
+        let note = "grey: outside the layer's own T steps, before the first spikes reach it or after its last";
         canvas.text([14, size[1] - 14], &canvas.fit(note, 12, size[0] - 28), 12, INK, Anchor::Left)
     }
 
@@ -79,7 +80,9 @@ impl Raster<'_> {
             .activity
             .steps
             .chunks(self.block)
-            .map(|steps| steps.iter().map(|step| step.counts.spikes as f64).sum::<f64>() / steps.len() as f64)
+            .map(|steps| {
+                steps.iter().map(|step| step.counts.spikes as f64).sum::<f64>() / steps.len() as f64
+            })
             .collect();
         let scale = Scale::of(totals.iter().copied());
         let width = self.map_size()[0];

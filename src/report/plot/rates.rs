@@ -40,7 +40,8 @@ fn draw<DB: DrawingBackend>(
     canvas.heading(&heading.title, &heading.input, heading, NAMES + width + COLOUR_BAR)?;
     let shares: Vec<Vec<f64>> = layers.iter().map(|layer| shares(layer)).collect();
     let scale = Scale::fitting(shares.iter().flatten().copied());
-    let title = format!("share of the layer's neurons by net rate, in tenths of lambda{}", scale.note());
+    let title =
+        format!("share of the layer's neurons by net rate, in tenths of lambda{}", scale.note());
     canvas.text([NAMES, TOP - 12], &title, 14, INK, Anchor::Left)?;
     rows.names(canvas, layers.iter().map(|layer| layer.name.as_str()))?;
     canvas.rect([NAMES, rows.top], [width, rows.height()], NOTHING)?;
@@ -55,7 +56,8 @@ fn draw<DB: DrawingBackend>(
         let at = [NAMES + (tenth + SIDE) * BIN + BIN / 2, rows.top + rows.height() + 6];
         canvas.text(at, &tenth.to_string(), 12, INK, Anchor::Below)?;
     }
-    let note = "0: silent; at both ends what bursts send beyond lambda; grey: the units cannot send it";
+    let note =
+        "0: silent; at both ends what bursts send beyond lambda; grey: the units cannot send it";
     canvas.text([NAMES, rows.top + rows.height() + 32], note, 12, INK, Anchor::Left)?;
     canvas.colour_bar([NAMES + width + 18, rows.top], rows.height().max(120), &scale)
 }

@@ -42,7 +42,13 @@ impl Rows {
         for (row, name) in names.into_iter().enumerate() {
             if labelled.binary_search(&row).is_ok() {
                 let name = canvas.fit(name, font, NAMES - 20);
-                canvas.text([NAMES - 7, self.y(row) + self.cell / 2], &name, font, INK, Anchor::Right)?;
+                canvas.text(
+                    [NAMES - 7, self.y(row) + self.cell / 2],
+                    &name,
+                    font,
+                    INK,
+                    Anchor::Right,
+                )?;
             }
         }
         Ok(())

@@ -20,7 +20,8 @@ impl Scale {
         let mut positive: Vec<f64> = values.into_iter().filter(|&value| value > 0.0).collect();
         positive.sort_by(f64::total_cmp);
         let linear = Scale::of(positive.iter().copied());
-        let skewed = positive.get(positive.len() / 2).is_some_and(|&median| linear.max > 30.0 * median);
+        let skewed =
+            positive.get(positive.len() / 2).is_some_and(|&median| linear.max > 30.0 * median);
         // Four decades are as many as colours can tell apart.
         let floor = skewed.then(|| 10f64.powf(positive[0].max(linear.max * 1e-4).log10().floor()));
         Scale { floor, ..linear }
@@ -55,7 +56,8 @@ impl Scale {
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
 pub(super) fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
-    let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9));
+    let factor =
+        [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9));
     factor.unwrap_or(10.0) * power
 }
 
@@ -85,7 +87,8 @@ pub(super) fn short(value: f64) -> String {
         3
     };
     let text = format!("{scaled:.digits$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}{prefix}")
 }
 

@@ -26,10 +26,9 @@ pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Resul
     // `heatmap_cores` is the mesh.
     let names = names::unique(layers.iter().map(|layer| layer.name.as_str()), &["cores"]);
     // Tens of pictures of a large network; each is a file of its own, so order does not matter.
-    layers
-        .par_iter()
-        .zip(names)
-        .try_for_each(|(layer, name)| write_layer(&dir.join(format!("heatmap_{name}.png")), heading, layer))
+    layers.par_iter().zip(names).try_for_each(|(layer, name)| {
+        write_layer(&dir.join(format!("heatmap_{name}.png")), heading, layer)
+    })
 }
 
 fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Error> {
@@ -50,13 +49,15 @@ fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Erro
             })
             .collect();
         for inner in 0..cell * zoom {
-            let start = ((TOP as usize + y * cell) * zoom + inner) * stride + LEFT as usize * zoom * 3;
+            let start =
+                ((TOP as usize + y * cell) * zoom + inner) * stride + LEFT as usize * zoom * 3;
             pixels[start..start + line.len()].copy_from_slice(&line);
         }
     }
     png(path, size, pixels, |canvas| -> Draw {
         let title = format!("layer {}: spikes per position{}", layer.name, scale.note());
-        let second = format!("sum over {} channels and all steps; {}", layer.channels, heading.title);
+        let second =
+            format!("sum over {} channels and all steps; {}", layer.channels, heading.title);
         canvas.heading(&title, &second, heading, size[0])?;
         canvas.frame([LEFT, TOP], [width, height], INK)?;
         let middle = cell as i32 / 2;

@@ -29,7 +29,8 @@ fn branches(count: usize, rate: Rate) -> SparseNetwork {
 }
 
 pub(in super::super) fn slope() -> Result<Case, Error> {
-    let source = "Blouw et al. 2019, power logs: 16.9 mW for 23040 added neurons at 1143 steps/s, all in";
+    let source =
+        "Blouw et al. 2019, power logs: 16.9 mW for 23040 added neurons at 1143 steps/s, all in";
     let mut rows = vec![];
     for profile in profiles()? {
         let step_nj = |count, rate| {
@@ -69,15 +70,20 @@ fn spotter(rate: Rate) -> SparseNetwork {
 
 pub(in super::super) fn keywords() -> Result<Case, Error> {
     const STEPS_PER_INFERENCE: f64 = 10.0;
-    let source =
-        "Blouw et al. 2019, power logs: 110.2 mW running less 96.3 mW idle after a run, 296 inferences/s";
+    let source = "Blouw et al. 2019, power logs: 110.2 mW running less 96.3 mW idle after a run, 296 inferences/s";
     let mut rows = vec![];
     for profile in profiles()? {
         let energy = swept(|rate| {
             let run = emulate(spotter(rate), &profile, STEPS, Timing::Analytic)?;
             Ok(run.step_nj(&profile) * (STEPS_PER_INFERENCE * 1e-3))
         })?;
-        rows.push(bracket(&profile, ("dynamic energy of an inference", "uJ"), 46.9, energy, source));
+        rows.push(bracket(
+            &profile,
+            ("dynamic energy of an inference", "uJ"),
+            46.9,
+            energy,
+            source,
+        ));
     }
     Ok(Case {
         name: "loihi-keywords",

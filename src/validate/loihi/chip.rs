@@ -43,7 +43,8 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
     let power = static_energy(&profile, 1, Span::exactly(PS_PER_S)) * 1e-9;
     let quantity = |what: &str| format!("static power, {what}");
     let boards = "Frady et al. 2020: 3.34 W over 32 chips";
-    let logs = "Blouw et al. 2019, power logs: 96.3 mW after the first run, embedded processors included";
+    let logs =
+        "Blouw et al. 2019, power logs: 96.3 mW after the first run, embedded processors included";
     let mut fitted = bracket(&profile, (&quantity("32-chip board"), "mW"), 104.0, power, boards);
     (fitted.kind, fitted.test) = (Kind::Fitted, Test::Tolerance(5.0));
     Ok(Case {
@@ -52,6 +53,9 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
         network: "none: one powered chip for a second".into(),
         assumptions: "None.",
         remark: "Boards differ by more than the band of the profile, which begins at 100 mW.",
-        rows: vec![fitted, bracket(&profile, (&quantity("one chip of a board"), "mW"), 96.3, power, logs)],
+        rows: vec![
+            fitted,
+            bracket(&profile, (&quantity("one chip of a board"), "mW"), 96.3, power, logs),
+        ],
     })
 }

@@ -19,7 +19,8 @@ fn network(rate: Rate) -> SparseNetwork {
     let output = builder.lif(10, rate, "sparse", &[here]);
     builder.lif(100, Rate::SILENT, "sparse", &[here]);
     let input = builder.injected(80, rate, STEPS, beside);
-    for (from, to, synapses) in [(&input, &hidden, 4262), (&hidden, &hidden, 10_541), (&hidden, &output, 845)]
+    for (from, to, synapses) in
+        [(&input, &hidden, 4262), (&hidden, &hidden, 10_541), (&hidden, &output, 845)]
     {
         for (pre, post) in drawn(from, to, synapses, &mut random) {
             builder.connect(pre, post);
@@ -35,7 +36,8 @@ fn drawn(
     count: usize,
     random: &mut Xoshiro256PlusPlus,
 ) -> Vec<(u32, u32)> {
-    let mut pairs: Vec<_> = from.clone().flat_map(|pre| to.clone().map(move |post| (pre, post))).collect();
+    let mut pairs: Vec<_> =
+        from.clone().flat_map(|pre| to.clone().map(move |post| (pre, post))).collect();
     pairs.shuffle(random);
     pairs.truncate(count);
     pairs

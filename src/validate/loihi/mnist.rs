@@ -19,7 +19,8 @@ fn convolve(builder: &mut Builder, from: &Map, to: &Map, kernel: u32, stride: u3
     for y in 0..to.side {
         for x in 0..to.side {
             for window in 0..kernel * kernel {
-                let position = (y * stride + window / kernel) * from.side + x * stride + window % kernel;
+                let position =
+                    (y * stride + window / kernel) * from.side + x * stride + window % kernel;
                 let first = from.neurons.start + position * from.channels;
                 let here = to.neurons.start + (y * to.side + x) * to.channels;
                 builder.dense(&(first..first + from.channels), &(here..here + to.channels));
@@ -37,7 +38,8 @@ fn network(rate: Rate) -> SparseNetwork {
         cores(first..next_core)
     };
     let outside = core(9, CORES_PER_TILE);
-    let mut from = Map { neurons: builder.injected(28 * 28, rate, STEPS, outside), side: 28, channels: 1 };
+    let mut from =
+        Map { neurons: builder.injected(28 * 28, rate, STEPS, outside), side: 28, channels: 1 };
     for (side, channels, kernel, stride) in [(12, 16, 5, 2), (10, 32, 3, 1), (4, 64, 3, 2)] {
         let count = (side * side * channels) as usize;
         let to = Map { neurons: builder.lif(count, rate, "conv", &place(count)), side, channels };
@@ -50,7 +52,8 @@ fn network(rate: Rate) -> SparseNetwork {
 }
 
 pub(in super::super) fn case() -> Result<Case, Error> {
-    let source = "Intel notebook on the NxTF tutorial network: 60.8 us per step, mean over 512 steps";
+    let source =
+        "Intel notebook on the NxTF tutorial network: 60.8 us per step, mean over 512 steps";
     let mut rows = vec![];
     for profile in profiles()? {
         let (_, time) = step(&profile, network)?;

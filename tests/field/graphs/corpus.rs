@@ -37,12 +37,16 @@ impl Maker {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let opset = [6, 7, 9, 10, 11, 13][rng.random_range(0..6)];
         let dims = vec![1, rng.random_range(1..4), rng.random_range(3..8), rng.random_range(3..8)];
-        let input = (0..dims.iter().product::<usize>()).map(|_| rng.random_range(0.0..1.0)).collect();
+        let input =
+            (0..dims.iter().product::<usize>()).map(|_| rng.random_range(0.0..1.0)).collect();
         let mut net = Net::new(&dims);
         net.opset = opset;
         let story = vec![format!("opset {opset}, {dims:?}")];
         let (x, net, twin) = ("x".into(), Some(net), Some(Net::new(&dims)));
-        (Maker { net, twin, rng, opset, x, dims, count: 0, last: 0.0, passed: vec![], story }, input)
+        (
+            Maker { net, twin, rng, opset, x, dims, count: 0, last: 0.0, passed: vec![], story },
+            input,
+        )
     }
 
     fn change(&mut self, f: impl Fn(Net) -> Net) {
@@ -74,7 +78,13 @@ impl Maker {
     }
 
     /// A node whose output becomes the last tensor.
-    fn node(&mut self, op: &str, inputs: &[&str], attributes: Vec<AttributeProto>, dims: Vec<usize>) {
+    fn node(
+        &mut self,
+        op: &str,
+        inputs: &[&str],
+        attributes: Vec<AttributeProto>,
+        dims: Vec<usize>,
+    ) {
         self.twins([op, op], [inputs, inputs], [attributes.clone(), attributes], dims);
     }
 
@@ -110,15 +120,18 @@ impl Maker {
         } else {
             [self.rng.random_range(1..=h.min(3)), self.rng.random_range(1..=w.min(3))]
         };
-        let pads = if keep { [1; 4] } else { [0; 4].map(|_: usize| self.rng.random_range(0..2usize)) };
-        let strides: [usize; 2] = if keep { [1; 2] } else { self.pick(&[[1, 1], [1, 1], [2, 1], [2, 2]]) };
+        let pads =
+            if keep { [1; 4] } else { [0; 4].map(|_: usize| self.rng.random_range(0..2usize)) };
+        let strides: [usize; 2] =
+            if keep { [1; 2] } else { self.pick(&[[1, 1], [1, 1], [2, 1], [2, 2]]) };
         let groups = if c % 2 == 0 && self.chance(0.2) { 2 } else { 1 };
         let out = if keep { c } else { groups * self.rng.random_range(1..=3) };
         let out = if out % groups == 0 { out } else { out * groups };
         let reach = 1.5 / ((c / groups * k[0] * k[1]) as f32).sqrt();
         let weight = self.constant(&[out, c / groups, k[0], k[1]], -0.6 * reach..reach);
         let bias = self.constant(&[out], 0.0..0.3);
-        let size = |n: usize, axis: usize| (n + pads[axis] + pads[axis + 2] - k[axis]) / strides[axis] + 1;
+        let size =
+            |n: usize, axis: usize| (n + pads[axis] + pads[axis + 2] - k[axis]) / strides[axis] + 1;
         let dims = vec![1, out, size(h, 0), size(w, 1)];
         let list = |v: &[usize]| v.iter().map(|&n| n as i64).collect::<Vec<_>>();
         let mut attributes = vec![ints("pads", &list(&pads)), ints("strides", &list(&strides))];
@@ -161,7 +174,9 @@ impl Maker {
                 let attributes = vec![float("min", 0.0), float("max", self.last)];
                 let inputs: &[&str] = &[&x, &low, &high];
                 match self.opset {
-                    ..11 => self.twins(["Clip"; 2], [&inputs[..1], inputs], [attributes, vec![]], dims),
+                    ..11 => {
+                        self.twins(["Clip"; 2], [&inputs[..1], inputs], [attributes, vec![]], dims)
+                    }
                     _ => self.node("Clip", inputs, vec![], dims),
                 }
             }
@@ -242,16 +257,22 @@ impl Maker {
         let scales = [1.0, 1.0, factor[0] as f32, factor[1] as f32];
         let dims = vec![1, c, h * factor[0], w * factor[1]];
         let k = self.numbers(&[4], scales.to_vec());
-        let rule = vec![text("coordinate_transformation_mode", "asymmetric"), text("nearest_mode", "floor")];
+        let rule = vec![
+            text("coordinate_transformation_mode", "asymmetric"),
+            text("nearest_mode", "floor"),
+        ];
         let (x, k): (&str, &str) = (&x, &k);
         let modern: &[&str] = &[x, "", k];
         let sides = vec![float("height_scale", scales[2]), float("width_scale", scales[3])];
         let ops = |old| [old, "Resize"];
         match self.opset {
             ..7 => self.twins(ops("Upsample"), [&[x], modern], [sides, rule], dims),
-            7 | 8 => {
-                self.twins(ops("Upsample"), [&[x], modern], [vec![floats("scales", &scales)], rule], dims)
-            }
+            7 | 8 => self.twins(
+                ops("Upsample"),
+                [&[x], modern],
+                [vec![floats("scales", &scales)], rule],
+                dims,
+            ),
             9 => self.twins(ops("Upsample"), [&[x, k], modern], [vec![], rule], dims),
             10 => self.twins(ops("Resize"), [&[x, k], modern], [vec![], rule], dims),
             _ => self.node("Resize", modern, rule, dims),
@@ -313,10 +334,15 @@ impl Maker {
         }
         let divisors: Vec<usize> = (1..=n).filter(|d| n.is_multiple_of(*d)).collect();
         let c = self.pick(&divisors);
-        let rest: Vec<usize> = divisors.iter().copied().filter(|d| (n / c).is_multiple_of(*d)).collect();
+        let rest: Vec<usize> =
+            divisors.iter().copied().filter(|d| (n / c).is_multiple_of(*d)).collect();
         let h = self.pick(&rest);
-        let dims =
-            self.pick(&[vec![1, n], vec![1, c, n / c], vec![1, c, h, n / c / h], vec![1, c, h, n / c / h]]);
+        let dims = self.pick(&[
+            vec![1, n],
+            vec![1, c, n / c],
+            vec![1, c, h, n / c / h],
+            vec![1, c, h, n / c / h],
+        ]);
         let wish: Vec<i64> = dims.iter().map(|&d| d as i64).collect();
         let shape = self.longs(&wish);
         self.node("Reshape", &[&x, &shape], vec![], dims);
@@ -370,12 +396,14 @@ pub fn head_error(graph: &Graph, input: &[f32], recipe: &str) -> Result<f64, con
     let values = exec::run(graph, input).unwrap();
     let settings = Recipe::parse(recipe)?.settings(graph)?;
     let conversion = convert(graph, &[&values], &settings)?;
-    let states = layered(&conversion.network, &currents(&conversion, input).unwrap(), STEPS, |_| ());
+    let states =
+        layered(&conversion.network, &currents(&conversion, input).unwrap(), STEPS, |_| ());
     let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential()).collect();
     let head = &outputs(&conversion, &sums, STEPS)[0];
     let float = &values[graph.heads[0].node];
     assert_eq!(head.len(), float.len());
-    let sum = |f: &dyn Fn(usize) -> f32| (0..float.len()).map(|n| f64::from(f(n).abs())).sum::<f64>();
+    let sum =
+        |f: &dyn Fn(usize) -> f32| (0..float.len()).map(|n| f64::from(f(n).abs())).sum::<f64>();
     Ok(sum(&|n| head[n] - float[n]) / sum(&|n| float[n]))
 }
 
@@ -397,15 +425,18 @@ fn random_networks_are_right_or_refused() {
             continue;
         }
         made += 1;
-        if let Err(why) =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| net.agrees_with(&twin, &input)))
-        {
+        if let Err(why) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            net.agrees_with(&twin, &input)
+        })) {
             let why = why.downcast::<String>().map_or_else(|_| "panic".into(), |text| *text);
             wrong.push(format!("network {seed}: floats of both runtimes: {why}\n{}\n", story));
             continue;
         }
-        let recipe =
-            if seed.is_multiple_of(3) { "best,lambda=max,residual=forward" } else { "best,lambda=max" };
+        let recipe = if seed.is_multiple_of(3) {
+            "best,lambda=max,residual=forward"
+        } else {
+            "best,lambda=max"
+        };
         match head_error(&graph, &input, recipe) {
             Ok(error) if error < 0.05 => worst = worst.max(error),
             Ok(error) => wrong.push(format!("network {seed}: head error {error}\n{}\n", story)),
@@ -418,7 +449,9 @@ fn random_networks_are_right_or_refused() {
         }
     }
     let total: u32 = refused.values().sum();
-    println!("{made} networks, {total} refused, largest head error of the others {worst:.4}: {refused:#?}");
+    println!(
+        "{made} networks, {total} refused, largest head error of the others {worst:.4}: {refused:#?}"
+    );
     assert!(wrong.is_empty(), "{} networks are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(u64::from(total) < made / 4, "{total} of {made} refused: {refused:#?}");
 }

@@ -27,7 +27,12 @@ fn refuses(folder: &str, detector: &str, input: &str, cases: &[(&str, &[&str])])
 #[test]
 fn shared_networks_without_numbers_are_refused() {
     let (nan, inf): (&[&str], &[&str]) = (&["NaN at element", "Conv"], &["inf at element", "Conv"]);
-    refuses(".", "any.detector.toml", "x-3x8x8.npy", &[("nan-weight.onnx", nan), ("inf-weight.onnx", inf)]);
+    refuses(
+        ".",
+        "any.detector.toml",
+        "x-3x8x8.npy",
+        &[("nan-weight.onnx", nan), ("inf-weight.onnx", inf)],
+    );
     let cases = [("nan.onnx", nan), ("inf.onnx", inf), ("nan_bias.onnx", nan)];
     refuses("attack", "d2.toml", "img.png", &cases);
 }
@@ -36,9 +41,15 @@ const NAMES: [&str; 4] = ["scale", "bias", "mean", "var"];
 
 /// A batch norm of two channels, one of whose tensors begins with `x`.
 fn norm(name: &str, x: f32) -> Net {
-    let given = |net: Net, own: &&str| net.given(own, &[2], &[if *own == name { x } else { 0.5 }, 0.5]);
+    let given =
+        |net: Net, own: &&str| net.given(own, &[2], &[if *own == name { x } else { 0.5 }, 0.5]);
     let net = NAMES.iter().fold(Net::new(&[1, 2, 4, 4]), given);
-    net.node("BatchNormalization", &["x", "scale", "bias", "mean", "var"], "y", vec![float("epsilon", 1e-6)])
+    net.node(
+        "BatchNormalization",
+        &["x", "scale", "bias", "mean", "var"],
+        "y",
+        vec![float("epsilon", 1e-6)],
+    )
 }
 
 #[test]
@@ -49,9 +60,13 @@ fn every_tensor_of_every_layer_is_looked_at() {
     };
     for (x, text) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
         for name in NAMES {
-            says(norm(name, x), &["the BatchNormalization y", &format!("'{name}'"), text, "element 0"]);
+            says(
+                norm(name, x),
+                &["the BatchNormalization y", &format!("'{name}'"), text, "element 0"],
+            );
         }
-        let net = || Net::new(&[1, 2, 4, 4]).given("w", &[1, 2, 1, 1], &[1.0, x]).given("b", &[1], &[x]);
+        let net =
+            || Net::new(&[1, 2, 4, 4]).given("w", &[1, 2, 1, 1], &[1.0, x]).given("b", &[1], &[x]);
         says(net().node("Conv", &["x", "w"], "y", vec![]), &["'w'", text, "element 1"]);
         let bias = net().given("v", &[1, 2, 1, 1], &[1.0, 1.0]);
         says(bias.node("Conv", &["x", "v", "b"], "y", vec![]), &["'b'", text]);
@@ -90,12 +105,15 @@ fn what_becomes_no_number_is_refused() {
     assert!(onnx::parse(Path::new("small.onnx"), &norm("var", -7e-44).bytes()).is_ok());
     // Numbers that are finite each, but not together.
     let huge = NAMES.iter().zip([3e38, 0.0, 0.0, 0.0]);
-    let huge = huge.fold(Net::new(&[1, 2, 4, 4]), |net, (name, x)| net.given(name, &[2], &[x, 1.0]));
+    let huge =
+        huge.fold(Net::new(&[1, 2, 4, 4]), |net, (name, x)| net.given(name, &[2], &[x, 1.0]));
     let huge = huge.node("BatchNormalization", &["x", "scale", "bias", "mean", "var"], "y", vec![]);
     says(huge, &["scale becomes inf at element 0"]);
-    let net = || Net::new(&[1, 2, 4, 4]).given("k", &[2, 1, 1], &[1.0, 0.0]).given("one", &[], &[1.0]);
+    let net =
+        || Net::new(&[1, 2, 4, 4]).given("k", &[2, 1, 1], &[1.0, 0.0]).given("one", &[], &[1.0]);
     says(net().node("Div", &["x", "k"], "y", vec![]), &["divides by zero", "element 1"]);
-    let folded = net().node("Div", &["one", "k"], "c", vec![]).node("Mul", &["x", "c"], "y", vec![]);
+    let folded =
+        net().node("Div", &["one", "k"], "c", vec![]).node("Mul", &["x", "c"], "y", vec![]);
     says(folded, &["divides by zero", "the Div c"]);
     let many = net().given("big", &[], &[3e38]).node("Mul", &["big", "big"], "c", vec![]);
     says(many.node("Mul", &["x", "c"], "y", vec![]), &["the Mul c", "inf"]);
@@ -105,7 +123,8 @@ fn what_becomes_no_number_is_refused() {
 
 #[test]
 fn infinite_bounds_bound_nothing() {
-    let net = Net::new(&[1, 2, 4, 4]).given("low", &[], &[0.0]).given("high", &[], &[f32::INFINITY]);
+    let net =
+        Net::new(&[1, 2, 4, 4]).given("low", &[], &[0.0]).given("high", &[], &[f32::INFINITY]);
     net.node("Clip", &["x", "low", "high"], "y", vec![]).agree(&[0.5; 32]);
 }
 
@@ -113,7 +132,9 @@ fn infinite_bounds_bound_nothing() {
 fn values_that_overflow_are_refused_where_they_do() {
     let net = Net::new(&[1, 2, 4, 4]).given("w", &[1, 2, 1, 1], &[3e38, 3e38]);
     let net = net.node("Conv", &["x", "w"], "c", vec![ints("pads", &[0; 4]), int("group", 1)]);
-    let graph = onnx::parse(Path::new("small.onnx"), &net.node("Relu", &["c"], "y", vec![]).bytes()).unwrap();
+    let graph =
+        onnx::parse(Path::new("small.onnx"), &net.node("Relu", &["c"], "y", vec![]).bytes())
+            .unwrap();
     let error = exec::run(&graph, &[1.0; 32]).unwrap_err().to_string();
     assert!(error.contains("Conv `the Conv c` computes inf at element 0"), "{error}");
     assert!(exec::run(&graph, &[0.5; 32]).is_ok());

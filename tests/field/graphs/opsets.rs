@@ -64,8 +64,12 @@ fn old_attributes_mean_what_they_meant() {
     let relu = |net: Net| values(&net.node("Relu", &["t"], "y", vec![]));
     let shaped = at(1, &[1, 2, 2, 2]).node("Reshape", &["x"], "t", vec![ints("shape", &[0, -1])]);
     assert_eq!(relu(shaped), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-    let padded =
-        at(1, &[1, 1, 1, 2]).node("Pad", &["x"], "t", vec![ints("paddings", &[0, 0, 0, 1, 0, 0, 0, 0])]);
+    let padded = at(1, &[1, 1, 1, 2]).node(
+        "Pad",
+        &["x"],
+        "t",
+        vec![ints("paddings", &[0, 0, 0, 1, 0, 0, 0, 0])],
+    );
     assert_eq!(relu(padded), [0.0, 1.0, 2.0]);
     let padded = [ints("pads", &[0, 0, 0, 0, 0, 0, 0, 1]), float("value", 7.0)];
     let padded = at(2, &[1, 1, 1, 2]).node("Pad", &["x"], "t", padded.to_vec());
@@ -74,15 +78,25 @@ fn old_attributes_mean_what_they_meant() {
     assert_eq!(relu(at(1, &[1, 1, 1, 2]).node("Upsample", &["x"], "t", up)), [1.0, 1.0, 2.0, 2.0]);
     let up = vec![floats("scales", &[1.0, 1.0, 2.0, 1.0])];
     assert_eq!(relu(at(7, &[1, 1, 1, 2]).node("Upsample", &["x"], "t", up)), [1.0, 2.0, 1.0, 2.0]);
-    assert_eq!(relu(at(1, &[1, 1, 1, 2]).node("Concat", &["x", "x"], "t", vec![])), [1.0, 2.0, 1.0, 2.0]);
+    assert_eq!(
+        relu(at(1, &[1, 1, 1, 2]).node("Concat", &["x", "x"], "t", vec![])),
+        [1.0, 2.0, 1.0, 2.0]
+    );
     let clip = vec![float("min", 0.5), float("max", 1.5)];
     assert_eq!(relu(at(6, &[1, 1, 1, 2]).node("Clip", &["x"], "t", clip)), [1.0, 1.5]);
-    let rule =
-        vec![text("coordinate_transformation_mode", "tf_half_pixel_for_nn"), text("nearest_mode", "floor")];
+    let rule = vec![
+        text("coordinate_transformation_mode", "tf_half_pixel_for_nn"),
+        text("nearest_mode", "floor"),
+    ];
     let resized = at(11, &[1, 1, 1, 2]).given("s", &[4], &[1.0, 1.0, 1.0, 3.0]);
     let resized = resized.node("Resize", &["x", "", "s"], "t", rule);
     assert_eq!(relu(resized), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
-    let deeper = at(13, &[1, 2]).given("k", &[1, 1, 1, 2], &[1.0, 2.0]).node("Mul", &["x", "k"], "t", vec![]);
+    let deeper = at(13, &[1, 2]).given("k", &[1, 1, 1, 2], &[1.0, 2.0]).node(
+        "Mul",
+        &["x", "k"],
+        "t",
+        vec![],
+    );
     assert_eq!(relu(deeper), [1.0, 4.0]);
 }
 
@@ -93,7 +107,8 @@ fn other_versions_are_refused_by_name() {
         let error = net.error().to_string();
         words.iter().for_each(|word| assert!(error.contains(word), "`{word}` is missing: {error}"));
     };
-    let unary = |opset, op: &str, attributes| at(opset, &[1, 2, 4, 4]).node(op, &["x"], "y", attributes);
+    let unary =
+        |opset, op: &str, attributes| at(opset, &[1, 2, 4, 4]).node(op, &["x"], "y", attributes);
     let k = |opset, attributes| {
         let net = at(opset, &[1, 2, 4, 4]).given("k", &[2], &[1.0, 2.0]);
         net.node("Add", &["x", "k"], "y", attributes)
@@ -102,12 +117,16 @@ fn other_versions_are_refused_by_name() {
     refuses(k(6, vec![int("broadcast", 1), int("axis", 2)]), &["does not lie along"]);
     refuses(k(7, vec![int("broadcast", 1), int("axis", 1)]), &["broadcast", "opset 7"]);
     refuses(unary(11, "Clip", vec![float("max", 6.0)]), &["max", "opset 11"]);
-    let bounds = at(10, &[1, 2, 4, 4]).given("low", &[], &[0.0]).node("Clip", &["x", "low"], "y", vec![]);
+    let bounds =
+        at(10, &[1, 2, 4, 4]).given("low", &[], &[0.0]).node("Clip", &["x", "low"], "y", vec![]);
     refuses(bounds, &["2 inputs", "opset 10"]);
     let pool = || ints("kernel_shape", &[2, 2]);
     refuses(unary(9, "MaxPool", vec![pool(), int("ceil_mode", 1)]), &["ceil_mode"]);
     refuses(unary(9, "MaxPool", vec![pool(), ints("dilations", &[2, 2])]), &["dilations"]);
-    refuses(unary(6, "AveragePool", vec![pool(), int("count_include_pad", 1)]), &["count_include_pad"]);
+    refuses(
+        unary(6, "AveragePool", vec![pool(), int("count_include_pad", 1)]),
+        &["count_include_pad"],
+    );
     refuses(unary(11, "Pad", vec![ints("pads", &[0, 0, 1, 1, 0, 0, 1, 1])]), &["pads"]);
     refuses(unary(6, "Flatten", vec![int("axes", 1)]), &["axes"]);
     refuses(unary(13, "Concat", vec![]), &["axis is missing"]);
@@ -116,7 +135,8 @@ fn other_versions_are_refused_by_name() {
     refuses(unary(5, "Reshape", vec![ints("shape", &[1, -1])]), &["shape"]);
     let norm = |opset, attributes| {
         let names = ["scale", "bias", "mean", "var"];
-        let net = names.iter().fold(at(opset, &[1, 2, 4, 4]), |n, name| n.given(name, &[2], &[1.0, 0.5]));
+        let net =
+            names.iter().fold(at(opset, &[1, 2, 4, 4]), |n, name| n.given(name, &[2], &[1.0, 0.5]));
         net.node("BatchNormalization", &["x", "scale", "bias", "mean", "var"], "y", attributes)
     };
     refuses(norm(6, vec![int("is_test", 0)]), &["training"]);
@@ -129,7 +149,13 @@ fn other_versions_are_refused_by_name() {
         let net = at(18, &[1, 2, 4, 4]).longs("s", &[1, 2, 8, 8]);
         net.node("Resize", &["x", "", "", "s"], "y", attributes)
     };
-    refuses(resize(vec![text("keep_aspect_ratio_policy", "not_larger")]), &["keep_aspect_ratio_policy"]);
-    refuses(resize(vec![text("coordinate_transformation_mode", "align_corners")]), &["align_corners"]);
+    refuses(
+        resize(vec![text("keep_aspect_ratio_policy", "not_larger")]),
+        &["keep_aspect_ratio_policy"],
+    );
+    refuses(
+        resize(vec![text("coordinate_transformation_mode", "align_corners")]),
+        &["align_corners"],
+    );
     refuses(resize(vec![text("mode", "linear")]), &["linear"]);
 }

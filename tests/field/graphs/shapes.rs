@@ -59,8 +59,13 @@ fn right(name: &str, build: impl Fn(&mut Build) -> usize) {
 #[test]
 fn rules_by_channel_take_elements_by_their_place() {
     let vector = Shape::new(64, 1, 1);
-    let others =
-        [vector, Shape::new(2, 4, 8), Shape::new(8, 8, 1), Shape::new(16, 1, 4), Shape::new(4, 16, 1)];
+    let others = [
+        vector,
+        Shape::new(2, 4, 8),
+        Shape::new(8, 8, 1),
+        Shape::new(16, 1, 4),
+        Shape::new(4, 16, 1),
+    ];
     for shape in others {
         let start = |b: &mut Build| {
             let from = features(b);
@@ -155,7 +160,8 @@ fn converted(case: &str) -> Option<f64> {
     command.arg("--detector").arg(shared("any.detector.toml")?).args(["--steps", "512", "--out"]);
     succeeds(command.arg(out.path().join("out.spikemesh")));
     let mut layers = csv::Reader::from_path(out.path().join("out-report/conversion.csv")).unwrap();
-    let column = |name: &str, header: &csv::StringRecord| header.iter().position(|h| h == name).unwrap();
+    let column =
+        |name: &str, header: &csv::StringRecord| header.iter().position(|h| h == name).unwrap();
     let header = layers.headers().unwrap().clone();
     let (kind, error) = (column("kind", &header), column("error", &header));
     let heads = layers.records().map(Result::unwrap).filter(|row| &row[kind] == "head");
