@@ -78,8 +78,9 @@ fn placed(network: &Network) -> (Profile, Mapping) {
     (profile, mapping)
 }
 
-/// Published: 3.36 us from input to output through the nine layers of a Speck. The profile's latency of a
-/// packet is a ninth of that, so this says that nine of them add up, and nothing else is added.
+/// Published: 3.36 us from input to output through the nine layers of a Speck. The profile's
+/// latency of a packet is a ninth of that, so this says that nine of them add up, and nothing else
+/// is added.
 #[test]
 fn an_event_crosses_nine_layers_in_the_published_time() {
     let chain = network(&[1; 9], &vec![vec![THRESHOLD as i8]; 8]);
@@ -102,7 +103,8 @@ fn an_event_crosses_nine_layers_in_the_published_time() {
     assert_eq!(run.activity.steps[0].counts.total_accesses(), 9);
 }
 
-/// Two spikes of opposite effect, sent at one time: with steps they cancel, without, the first decides.
+/// Two spikes of opposite effect, sent at one time: with steps they cancel, without, the first
+/// decides.
 #[test]
 fn the_order_of_arrival_decides() {
     let net = |weights: [i8; 2]| network(&[2, 1], &[weights.to_vec()]);
@@ -120,7 +122,8 @@ fn the_order_of_arrival_decides() {
     assert_eq!(emulate(&first, &currents, 5), emulate(&first, &currents, 5));
 }
 
-/// A unit fires at once, but not more often than in as many steps: else a clip would be passed without a word.
+/// A unit fires at once, but not more often than in as many steps: else a clip would be passed
+/// without a word.
 #[test]
 fn no_unit_gets_ahead_of_its_bursts() {
     for burst in [1, 2, 3] {

@@ -43,18 +43,18 @@ const ADVICE: &str = "--recipe paper,pool=telescoping and 32 --steps or more";
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     #[error(
-        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no steps; \
-         convert with {ADVICE}"
+        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no \
+         steps; convert with {ADVICE}"
     )]
     Steps { layer: String, class: &'static str },
     #[error(
-        "layer {layer}: units of class tracking take spikes back, and on a chip without steps such spikes \
-         answer each other without end; convert with {ADVICE}"
+        "layer {layer}: units of class tracking take spikes back, and on a chip without steps such \
+         spikes answer each other without end; convert with {ADVICE}"
     )]
     TakesBack { layer: String },
     #[error(
-        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under way: a chip \
-         without steps would not come to rest; convert with {ADVICE}"
+        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
+         way: a chip without steps would not come to rest; convert with {ADVICE}"
     )]
     Avalanche { layer: String, packets: usize, under_way: usize },
     #[error(
@@ -76,7 +76,8 @@ pub struct Options {
 /// Whether a network can do without steps.
 ///
 /// # Errors
-/// It has units that compare the spikes of a step or take spikes back, or thresholds that change with the step.
+/// It has units that compare the spikes of a step or take spikes back, or thresholds that change
+/// with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
     let steps =
         |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
@@ -96,9 +97,9 @@ pub fn check(network: &Network) -> Result<(), Error> {
     Ok(())
 }
 
-/// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity are
-/// the periods, the last one with all that comes after; heads are read from the time of presentation
-/// `stop.readout_after` on.
+/// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity
+/// are the periods, the last one with all that comes after; heads are read from the time of
+/// presentation `stop.readout_after` on.
 ///
 /// # Errors
 /// A network with units that need steps; a mesh that cannot be simulated.
@@ -353,8 +354,8 @@ impl<'a> Machine<'a> {
         result
     }
 
-    /// Neurons of `p` within `block` that `count` spikes of a neuron reach, and what is added to their
-    /// membranes.
+    /// Neurons of `p` within `block` that `count` spikes of a neuron reach, and what is added to
+    /// their membranes.
     fn through_weights(
         &self,
         p: PopulationId,
@@ -392,8 +393,8 @@ impl<'a> Machine<'a> {
         self.record.periods[period][p] += tally;
     }
 
-    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below. `tally` counts
-    /// what brought this about.
+    /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
+    /// `tally` counts what brought this about.
     fn act(
         &mut self,
         core: CoreId,
@@ -433,9 +434,9 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit on the
-    /// very edge would else take back for ever what it has just sent. No unit gets ahead of its bursts of
-    /// the periods so far, as none does in as many steps: a clip stays a clip.
+    /// Takes one event off a neuron's state: spikes of sign `side`, or of any where it is 0. A unit
+    /// on the very edge would else take back for ever what it has just sent. No unit gets ahead of
+    /// its bursts of the periods so far, as none does in as many steps: a clip stays a clip.
     fn fire(
         &mut self,
         p: PopulationId,

@@ -178,7 +178,8 @@ impl<'a> Gaps<'a> {
         let Sync::Async { period_ns } = self.profile.clock.sync else { return };
         if let Some(first) = self.network.populations.iter().position(|p| p.analogue) {
             let message = format!(
-                "the host presents the input again after {period_ns} ns, or later, once nothing moves; assumed"
+                "the host presents the input again after {period_ns} ns, or later, once nothing \
+                 moves; assumed"
             );
             self.add(Verdict::Assumed, first, "sync", message);
         }

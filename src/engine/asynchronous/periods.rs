@@ -38,8 +38,8 @@ impl Periods {
         Periods { starts: vec![], ..Periods::new(period_ps, periods, cores) }
     }
 
-    /// The next period begins, if there is one: a period after the last, or when all that was served
-    /// has ended, at a multiple of `grain_ps`. Gives its number and time.
+    /// The next period begins, if there is one: a period after the last, or when all that was
+    /// served has ended, at a multiple of `grain_ps`. Gives its number and time.
     pub(in crate::engine) fn begin(&mut self, grain_ps: u64) -> Option<(usize, u64)> {
         let period = self.starts.len();
         if period == self.busy.len() {
@@ -108,7 +108,8 @@ impl Periods {
         latencies
     }
 
-    /// Times of the periods, of which the last one takes until nothing moves; `waits` are those of packets.
+    /// Times of the periods, of which the last one takes until nothing moves; `waits` are those of
+    /// packets.
     pub(in crate::engine) fn timings(mut self, waits: Vec<Waits>) -> Vec<StepTiming> {
         let last_ps = self.starts.last().copied().unwrap_or(0);
         let end_ps = self.finish_ps.max(last_ps.saturating_add(self.period_ps));

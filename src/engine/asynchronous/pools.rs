@@ -33,8 +33,8 @@ impl Pools {
         Pools { window, source, width, units, inputs, sums }
     }
 
-    /// Adds `count` spikes of an input; the units that read it, in the order of neurons, and the largest sum
-    /// that each of them has now.
+    /// Adds `count` spikes of an input; the units that read it, in the order of neurons, and the
+    /// largest sum that each of them has now.
     pub fn receive(&mut self, [y, x, c]: Neuron, count: i32, reached: &mut Vec<(usize, i32)>) {
         if let Some(at) = self.at(y, x, c) {
             self.sums[at] = self.sums[at].wrapping_add(count);

@@ -5,8 +5,8 @@ use crate::snn::{Connection, Conv, Network, Projection};
 /// A source neuron: row, column, channel.
 pub(super) type Neuron = [usize; 3];
 
-/// Neurons of the target within `block` (rows, columns, channels) that `count` spikes of `source` reach
-/// through a convolution, and the weight steps that they get, in the order of neurons.
+/// Neurons of the target within `block` (rows, columns, channels) that `count` spikes of `source`
+/// reach through a convolution, and the weight steps that they get, in the order of neurons.
 pub(super) fn reached<'a>(
     network: &Network,
     projections: impl Iterator<Item = &'a Projection>,
@@ -67,8 +67,8 @@ fn through(
     }
 }
 
-/// Outputs along `axis` within `from..to`, and the taps through which they read source index `i`; in the
-/// order of outputs, but for sources that stand for several indices.
+/// Outputs along `axis` within `from..to`, and the taps through which they read source index `i`;
+/// in the order of outputs, but for sources that stand for several indices.
 fn taps(conv: &Conv, axis: usize, i: usize, [from, to]: [usize; 2]) -> Vec<(usize, usize)> {
     let (window, factor) = (&conv.window, conv.upsample[axis]);
     let mut all = vec![];

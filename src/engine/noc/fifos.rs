@@ -15,7 +15,8 @@ pub(super) struct Entry {
     pub destination: u32,
 }
 
-/// A link, a core's receiving end, or a core's sending end: what a packet touches there, in one cache line.
+/// A link, a core's receiving end, or a core's sending end: what a packet touches there, in one
+/// cache line.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(super) struct Port {
@@ -81,8 +82,8 @@ impl Port {
 pub(super) struct Fifos {
     pub ports: Vec<Port>,
     pub wheel: Wheel,
-    /// Ring buffers of `stride` places each: the first place of every FIFO, then the second, and so on. Most
-    /// queues are short, so that what is in use lies close together.
+    /// Ring buffers of `stride` places each: the first place of every FIFO, then the second, and so
+    /// on. Most queues are short, so that what is in use lies close together.
     places: Vec<Entry>,
     /// FIFOs.
     fifos: usize,
@@ -98,8 +99,8 @@ impl Fifos {
         Fifos { ports, pairs, stride: 1, ..Fifos::default() }
     }
 
-    /// Empties all ports; the first `fifos` of them hold `capacity` packets each. `None` if those do not
-    /// fit into memory.
+    /// Empties all ports; the first `fifos` of them hold `capacity` packets each. `None` if those
+    /// do not fit into memory.
     pub fn reset(&mut self, fifos: usize, capacity: u32, horizon: u64) -> Option<()> {
         self.wheel.reset(horizon);
         for port in &mut self.ports {
@@ -137,8 +138,8 @@ impl Fifos {
         prefetch(&self.places, self.at(unit, self.ports[unit as usize].head));
     }
 
-    /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of `room`
-    /// places that must be free, one or two, it takes one.
+    /// Takes a place in FIFO `to` for the first packet of `from`, or puts `from` in the line. Of
+    /// `room` places that must be free, one or two, it takes one.
     #[inline(always)]
     pub fn claim(&mut self, from: u32, to: u32, room: u32) -> bool {
         let port = &mut self.ports[from as usize];
@@ -171,7 +172,8 @@ impl Fifos {
         self.ports[from as usize].waits = true;
     }
 
-    /// No packet leaves `unit` before `free`; a wake-up until then goes behind all others of that tick.
+    /// No packet leaves `unit` before `free`; a wake-up until then goes behind all others of that
+    /// tick.
     #[inline]
     pub fn hold(&mut self, unit: u32, free: u64) {
         let head = self.head(unit).ready;
@@ -211,8 +213,8 @@ impl Fifos {
         }
     }
 
-    /// Gives a place that has become free to the first port in the line, if there is one. Ports that need one
-    /// free place go before those that need two.
+    /// Gives a place that has become free to the first port in the line, if there is one. Ports
+    /// that need one free place go before those that need two.
     #[inline(never)]
     fn promise(&mut self, unit: u32, now: u64) {
         let port = &mut self.ports[unit as usize];
