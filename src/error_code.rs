@@ -111,7 +111,7 @@ codes! {
     import::csv_network::Error {
         Open = 211, Csv = 212, UnknownColumn = 213, RepeatedColumn = 214, MissingColumn = 215,
         UnknownModel = 216, BadValue = 217, IdOrder = 218, IdRange = 219, StepZero = 220,
-        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223
+        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224
     }
     detect::Error {
         Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305;

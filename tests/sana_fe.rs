@@ -10,6 +10,7 @@ use spikemesh::engine::sparse::{self, Run, run};
 use spikemesh::import::csv_network::{self, Error};
 use spikemesh::profile::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 fn reference() -> Option<PathBuf> {
@@ -537,10 +538,27 @@ fn random_networks_equal_plain_computation() {
             let (leak_decay, input_decay) = (pick(&["", "0.5", "0.9"]), pick(&["", "0.5", "0.25"]));
             let (blocked, forced) =
                 (pick(&["", "0", "1", "2", "3", "4", "5", "6"]), pick(&["", "", "True", "False"]));
-            neurons += &format!(
-                "{id},{model},{tile},{core},{class},{threshold},{mode},{reset},{leak_decay},{input_decay},{leak},\
-                 {bias},{potential},{blocked},{reverse},{below},-0.25,{forced}\n"
-            );
+            // What a model ignores is refused.
+            let only = |used: bool, value: &dyn Display| {
+                if used { value.to_string() } else { String::new() }
+            };
+            let (lif, neuron) = (model == "lif", model != "input");
+            let cells = [
+                only(neuron, &threshold),
+                mode.into(),
+                only(neuron && mode != "soft", &reset),
+                only(lif, &leak_decay),
+                only(lif, &input_decay),
+                only(neuron && !lif, &leak),
+                only(neuron, &bias),
+                only(neuron, &potential),
+                only(lif, &blocked),
+                only(neuron, &reverse),
+                below.into(),
+                only(neuron && below == "hard", &-0.25),
+                forced.into(),
+            ];
+            neurons += &format!("{id},{model},{tile},{core},{class},{}\n", cells.join(","));
         }
         let mut synapses = "pre,post,weight\n".to_owned();
         for pre in 0..count {

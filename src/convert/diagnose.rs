@@ -254,7 +254,7 @@ impl Run<'_> {
         Reach { lambda: &self.conversion.lambda[p], worth, up, down }
     }
 
-    /// Largest magnitudes on the calibration, by channel of the node that `p` stands for.
+    /// Largest magnitudes on the calibration of the node that `p` stands for, by channel as `p` has them.
     fn peaks(
         &self,
         graph: &Graph,
@@ -263,10 +263,10 @@ impl Run<'_> {
     ) -> Result<Vec<f64>, Error> {
         let (node, shape) =
             (self.conversion.nodes[p].0, self.conversion.network.populations[p].shape);
-        let own = ann::Shape::new(shape.channels, shape.height, shape.width);
-        // A part of a node, or the whole, perhaps in another shape.
-        let whole = graph.nodes[node].shape;
-        calibration.largest(graph, node, if own.len() == whole.len() { own } else { whole })
+        // A part of the node or the whole, whose values may stand in another shape there.
+        let channels = graph.nodes[node].shape.len() / shape.positions();
+        let whole = ann::Shape::new(channels, shape.height, shape.width);
+        calibration.largest(graph, node, whole)
     }
 
     /// Those of the channels of `p`, of `peaks`.

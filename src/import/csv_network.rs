@@ -28,6 +28,11 @@ pub enum Error {
     #[error("{}, line {line}: column `{column}`: `{value}` is not {wanted}", path.display())]
     BadValue { path: PathBuf, line: u64, column: &'static str, value: String, wanted: &'static str },
     #[error(
+        "{}, line {line}: column `{column}`: `{value}` has no effect on {on}; leave the cell empty",
+        path.display()
+    )]
+    NoEffect { path: PathBuf, line: u64, column: &'static str, value: String, on: &'static str },
+    #[error(
         "{}, line {line}: id {id} where {expected} was expected; ids count up from 0", path.display()
     )]
     IdOrder { path: PathBuf, line: u64, id: u32, expected: usize },
@@ -185,6 +190,50 @@ fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>
     Ok(inputs.into_iter().map(|(step, ids)| (step, ids.into_iter().collect())).collect())
 }
 
+/// Columns of neurons that say nothing about a model, and their values that would change nothing.
+const WITHOUT_EFFECT: [(&str, &str, &[(&str, f64)]); 3] = [
+    (
+        "input",
+        "an input",
+        &[
+            ("threshold", 0.0),
+            ("reset", 0.0),
+            ("leak_decay", 1.0),
+            ("input_decay", 0.0),
+            ("leak", 0.0),
+            ("bias", 0.0),
+            ("potential", 0.0),
+            ("refractory_delay", 0.0),
+            ("reverse_threshold", 0.0),
+            ("reverse_reset", 0.0),
+        ],
+    ),
+    ("lif", "a lif neuron", &[("leak", 0.0)]),
+    (
+        "truenorth",
+        "a truenorth neuron",
+        &[("leak_decay", 1.0), ("input_decay", 0.0), ("refractory_delay", 0.0)],
+    ),
+];
+
+/// A value that the model would ignore is none that was meant.
+fn check_effect(row: &Row, reset: &Reset, reverse: &Reverse) -> Result<(), Error> {
+    let model = row.cell("model");
+    let of_model = WITHOUT_EFFECT.iter().filter(|(name, ..)| *name == model);
+    let of_model = of_model.flat_map(|(_, on, columns)| columns.iter().map(move |c| (*c, *on)));
+    let soft = matches!(reset, Reset::Soft).then_some((("reset", 0.0), "a soft reset"));
+    let no_reset = !matches!(reverse, Reverse::Hard(_));
+    let reverse = no_reset
+        .then_some((("reverse_reset", 0.0), "neurons whose reverse_reset_mode is not `hard`"));
+    for ((column, neutral), on) in of_model.chain(soft).chain(reverse) {
+        if row.number(column, Some(neutral))? != neutral {
+            let (path, value) = (row.path.to_owned(), row.cell(column).to_owned());
+            return Err(Error::NoEffect { path, line: row.line, column, value, on });
+        }
+    }
+    Ok(())
+}
+
 fn model(row: &Row) -> Result<Model, Error> {
     let threshold = row.number("threshold", Some(0.0))?;
     let reset_to = row.number("reset", Some(0.0))?;
@@ -213,6 +262,7 @@ fn model(row: &Row) -> Result<Model, Error> {
         "" | "False" | "false" | "0" => false,
         _ => return Err(row.bad("force_update", "`True` or `False`")),
     };
+    check_effect(row, &reset, &reverse)?;
     match row.cell("model") {
         "input" => Ok(Model::Input),
         "lif" => Ok(Model::Lif(Lif {

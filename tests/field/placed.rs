@@ -504,3 +504,34 @@ fn shared_networks_fit_loihi() {
         placed::check(&csv_network::load(&dir).unwrap(), &profile, false).unwrap();
     }
 }
+
+/// What a model ignores is not taken without a word.
+#[test]
+fn values_without_effect_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let header =
+        "id,model,tile,core_in_tile,threshold,reset_mode,reset,leak_decay,leak,refractory_delay";
+    for (neuron, words) in [
+        ("lif,0,0,4,,,,.5,", "column `leak`: `.5` has no effect on a lif neuron"),
+        (
+            "truenorth,0,0,4,,,,,3",
+            "column `refractory_delay`: `3` has no effect on a truenorth neuron",
+        ),
+        ("truenorth,0,0,4,,,.5,,", "column `leak_decay`: `.5` has no effect"),
+        ("lif,0,0,4,soft,5,,,", "column `reset`: `5` has no effect on a soft reset"),
+        ("input,0,0,4,,,,,", "column `threshold`: `4` has no effect on an input"),
+    ] {
+        std::fs::write(dir.path().join("neurons.csv"), format!("{header}\n0,{neuron}\n")).unwrap();
+        std::fs::write(dir.path().join("synapses.csv"), "pre,post,weight\n").unwrap();
+        std::fs::write(dir.path().join("inputs.csv"), "step,neuron\n").unwrap();
+        let mut run = spikemesh();
+        run.arg("run").arg(dir.path()).args(["--profile", "loihi1-sanafe", "--out"]);
+        refused(run.arg(dir.path().join("out")), &["line 2", words]);
+    }
+    // What changes nothing may stand there.
+    let neutral = "lif,0,0,4,soft,0,1,0,0";
+    std::fs::write(dir.path().join("neurons.csv"), format!("{header}\n0,{neutral}\n")).unwrap();
+    let mut run = spikemesh();
+    run.arg("run").arg(dir.path()).args(["--profile", "loihi1-sanafe", "--steps", "1", "--out"]);
+    succeeds(run.arg(dir.path().join("out")));
+}

@@ -5,9 +5,10 @@ use crate::onnx::small::{Net, float, floats, int, ints, text};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use spikemesh::ann::{Graph, Op, exec};
-use spikemesh::convert::{self, Recipe, convert, currents, outputs};
+use spikemesh::convert::{self, Conversion, Recipe, Settings, convert, currents, outputs};
 use spikemesh::engine::functional::layered;
 use spikemesh::import::onnx::{self, proto::AttributeProto};
+use spikemesh::pipeline::{self, Chosen, Sample};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -396,6 +397,7 @@ pub fn head_error(graph: &Graph, input: &[f32], recipe: &str) -> Result<f64, con
     let values = exec::run(graph, input).unwrap();
     let settings = Recipe::parse(recipe)?.settings(graph)?;
     let conversion = convert(graph, &[&values], &settings)?;
+    diagnosed(graph, input, &conversion, &settings);
     let states =
         layered(&conversion.network, &currents(&conversion, input).unwrap(), STEPS, |_| ());
     let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential()).collect();
@@ -405,6 +407,14 @@ pub fn head_error(graph: &Graph, input: &[f32], recipe: &str) -> Result<f64, con
     let sum =
         |f: &dyn Fn(usize) -> f32| (0..float.len()).map(|n| f64::from(f(n).abs())).sum::<f64>();
     Ok(sum(&|n| head[n] - float[n]) / sum(&|n| float[n]))
+}
+
+/// What converts is diagnosed, too.
+fn diagnosed(graph: &Graph, input: &[f32], conversion: &Conversion, settings: &Settings) {
+    let sample = [Sample::new(graph, "input".into(), String::new(), input).unwrap()];
+    let chosen = Chosen { conversion: conversion.clone(), settings: settings.clone(), gap: None };
+    let diagnosis = pipeline::diagnose(graph, &chosen, &sample, &[&sample[0]], 2, || ()).unwrap();
+    assert!(!diagnosis.layers.is_empty());
 }
 
 #[test]

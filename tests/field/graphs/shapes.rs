@@ -56,6 +56,27 @@ fn right(name: &str, build: impl Fn(&mut Build) -> usize) {
     }
 }
 
+/// Parts of a joined layer that units have in another shape.
+#[test]
+fn reshaped_layers_are_joined() {
+    right("twice the same", |b| {
+        let x = features(b);
+        let x = reshape(b, x, Shape::new(8, 4, 2));
+        let x = b.op(Op::Concat, &[x, x], Shape::new(16, 4, 2));
+        flat_head(b, x)
+    });
+    right("joined, then in another shape", |b| {
+        let x = features(b);
+        let y = reshape(b, x, Shape::new(4, 2, 8));
+        let x = reshape(b, x, Shape::new(4, 2, 8));
+        let x = b.op(Op::Concat, &[x, y], Shape::new(8, 2, 8));
+        let x = reshape(b, x, Shape::new(8, 4, 4));
+        let x = affine(b, x);
+        let x = b.same(Op::Relu, x);
+        dense(b, x, 4)
+    });
+}
+
 #[test]
 fn rules_by_channel_take_elements_by_their_place() {
     let vector = Shape::new(64, 1, 1);
