@@ -190,8 +190,11 @@ fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>
     Ok(inputs.into_iter().map(|(step, ids)| (step, ids.into_iter().collect())).collect())
 }
 
-/// Columns of neurons that say nothing about a model, and their values that would change nothing.
-const WITHOUT_EFFECT: [(&str, &str, &[(&str, f64)]); 3] = [
+/// A column, and the value that changes nothing.
+type Neutral = (&'static str, f64);
+
+/// By model, what messages call its neurons, and the columns that say nothing about them.
+const WITHOUT_EFFECT: [(&str, &str, &[Neutral]); 3] = [
     (
         "input",
         "an input",
