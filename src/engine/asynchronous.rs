@@ -38,7 +38,7 @@ pub(super) use under_way::UnderWay;
 
 /// Under what a network comes to rest without steps.
 const ADVICE: &str =
-    "--recipe paper,pool=telescoping --steps 32 (or more), and --idealised if the chip lacks more";
+    "--recipe paper,pool=telescoping --steps 30 (or more), and --idealised if the chip lacks more";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

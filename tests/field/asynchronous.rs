@@ -19,7 +19,7 @@ fn digits_are_found_by_what_is_advised() {
     let dir = tempfile::tempdir().unwrap();
     for profile in ["speck", "odin", "dynap-se"] {
         let out = dir.path().join(profile);
-        let (table, _) = succeeds(&mut digits(profile, "paper,pool=telescoping", "32", &out));
+        let (table, _) = succeeds(&mut digits(profile, "paper,pool=telescoping", "30", &out));
         assert!(table.contains("float network 5, spiking network 5"), "{table}");
         let all = rows(&out.join("detections.csv"));
         assert!(all.len() >= 10, "{all:?}");
