@@ -164,8 +164,11 @@ fn broken_files() {
     let whole = fs::read(at("f.npy")).unwrap();
     assert!(matches!(load("f.npy", &whole[..whole.len() - 5]), Error::Npy { .. }));
 
-    // Images of a folder in the order of their names, other files passed over; arrays beside them
-    // are not.
+    // Images of a folder in the order of their names, other files passed over; pictures of other
+    // forms and arrays beside them are not.
+    let other = inputs(folder.path(), &tiny(4, 4), shape).unwrap_err();
+    assert!(matches!(&other, Error::Foreign { path, .. } if path.ends_with("d.gif")), "{other}");
+    fs::remove_file(at("d.gif")).unwrap();
     let mixed = inputs(folder.path(), &tiny(4, 4), shape).unwrap_err();
     assert!(matches!(mixed, Error::Mixed { pictures: 3, arrays: 2, .. }), "{mixed}");
     ["e.npy", "f.npy"].iter().for_each(|name| fs::remove_file(at(name)).unwrap());

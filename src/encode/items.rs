@@ -38,12 +38,21 @@ fn kind(path: &Path) -> Option<Kind> {
     }
 }
 
+/// Whether a file is by its name an input of a form that is not read.
+fn is_other_input(path: &Path) -> bool {
+    const OTHERS: [&str; 10] =
+        ["avif", "bmp", "gif", "heic", "heif", "jp2", "npz", "tif", "tiff", "webp"];
+    let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
+    suffix.is_some_and(|suffix| OTHERS.contains(&suffix.as_str()))
+}
+
 /// Lists the inputs of `path`: an image, an `.npy` array, or a folder of either, sorted by file
 /// name (other files and subfolders are passed over). `shape` is the network's input. Pixels are
 /// read later, by [`InputItem::load`].
 ///
 /// # Errors
-/// Among others, a folder of both: one would be left out, or the same thing would run twice.
+/// Among others, a folder of both: one would be left out, or the same thing would run twice. A folder
+/// with an input of a form that is not read, which would be left out, too.
 pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<InputItem>, Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let item = |path: PathBuf| InputItem {
@@ -60,14 +69,18 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
         }
         return Ok(vec![item(path.into())]);
     }
-    let (mut images, mut arrays) = (Vec::new(), Vec::new());
+    let (mut images, mut arrays, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for entry in std::fs::read_dir(path).map_err(io)? {
         let file = entry.map_err(io)?.path();
         match kind(&file).filter(|_| !file.is_dir()) {
             Some(Kind::Image) => images.push(file),
             Some(Kind::Array) => arrays.push(file),
+            None if is_other_input(&file) => others.push(file),
             None => {}
         }
+    }
+    if let Some(first) = others.iter().min() {
+        return Err(unsupported(first));
     }
     images.sort();
     arrays.sort();

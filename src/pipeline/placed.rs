@@ -4,9 +4,22 @@ use super::MOST_STEPS;
 use crate::snn::sparse::{Lif, Model, Reverse, SparseNetwork, TrueNorth};
 use std::ops::Bound;
 
-/// Inputs that come too late, and neurons that nothing reaches, in whole sentences.
+/// What makes a run an empty one, inputs that come too late, and neurons that nothing reaches, in
+/// whole sentences.
 pub fn notes(network: &SparseNetwork, steps: usize) -> Vec<String> {
-    late(network, steps as u64).into_iter().chain(unreached(network)).collect()
+    let idle = idle(network).into_iter();
+    idle.chain(late(network, steps as u64)).chain(unreached(network)).collect()
+}
+
+/// No neurons, or no input and nothing else that could make one fire.
+fn idle(network: &SparseNetwork) -> Option<String> {
+    if network.neurons.is_empty() {
+        return Some("neurons.csv has no rows: nothing is emulated".into());
+    }
+    let fed = network.inputs.values().any(|ids| !ids.is_empty());
+    let silent = |model: &Model| *model == Model::Input || rests(model);
+    let still = !fed && network.neurons.iter().all(|neuron| silent(&neuron.model));
+    still.then(|| "inputs.csv has no rows and no neuron fires by itself: nothing happens".into())
 }
 
 /// Input spikes after the last step.
@@ -97,5 +110,22 @@ mod tests {
         // No advice that the command line refuses.
         let late = notes(&network, 1024).concat();
         assert!(late.ends_with("left out; a run has 1024 steps at most"), "{late}");
+    }
+
+    #[test]
+    fn runs_in_which_nothing_happens_say_so() {
+        let empty = SparseNetwork::default();
+        assert!(notes(&empty, 8).concat().starts_with("neurons.csv has no rows"));
+        let input = Neuron {
+            model: Model::Input,
+            synapse_class: "default".into(),
+            tile: 0,
+            core_in_tile: 0,
+        };
+        let unfed = SparseNetwork { neurons: vec![input.clone()], ..SparseNetwork::default() };
+        assert!(notes(&unfed, 8).concat().starts_with("inputs.csv has no rows"));
+        let inputs = [(1, vec![0])].into();
+        let fed = SparseNetwork { neurons: vec![input], inputs, ..SparseNetwork::default() };
+        assert!(notes(&fed, 8).is_empty());
     }
 }

@@ -103,3 +103,17 @@ fn folders_of_pictures_and_arrays() {
     fs::rename(dir.path().join("c.npy"), dir.path().join("c.npy.old")).unwrap();
     assert_eq!(list(dir.path()).unwrap().len(), 1);
 }
+
+/// What a folder holds is run or refused, not passed over.
+#[test]
+fn folders_with_pictures_of_other_forms_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    at(&dir, "a.png", &png(&gradient(4, 2).into()));
+    at(&dir, "notes.txt", b"of no matter");
+    let list = || inputs(dir.path(), &rule("rgb", ""), Shape::new(3, 2, 4));
+    assert_eq!(list().unwrap().len(), 1);
+    at(&dir, "c.WEBP", b"RIFF\x10\0\0\0WEBPVP8 ");
+    at(&dir, "b.bmp", b"BM\x36\0\0\0\0\0\0\0");
+    let error = list().unwrap_err().to_string();
+    assert!(error.contains("b.bmp") && error.contains("BMP"), "{error}");
+}
