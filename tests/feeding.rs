@@ -80,7 +80,8 @@ fn built_in_descriptions() {
 
 #[test]
 fn descriptions_from_files() {
-    let rule = "width = 2\nheight = 1\nresize = \"plain\"\nchannels = \"bgr\"\nscale = 0.5\nmean = [1, 2, 3]\n";
+    let rule = "width = 2\nheight = 1\nresize = \"plain\"\nchannels = \"bgr\"\n\
+                scale = 0.5\nmean = [1, 2, 3]\n";
     let detector = description(rule).unwrap();
     assert_eq!(detector.channels, ChannelOrder::Bgr);
     let pixels = Pixels::new(2, 1, vec![13, 12, 11, 23, 22, 21]).unwrap();

@@ -29,7 +29,8 @@ impl Files {
         let detector = dir.path().join("small.detector.toml");
         let image = dir.path().join("picture.png");
         std::fs::write(&network, onnx()).unwrap();
-        let rule = "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
+        let rule = "width = 32\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\n\
+                    scale = 0.00392156862745098\n";
         std::fs::write(&detector, rule).unwrap();
         picture(&image, 1);
         Files { dir, network, detector, image }

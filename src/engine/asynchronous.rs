@@ -10,11 +10,14 @@
 //!
 //! Nothing is visited that nothing reached: silent neurons cost nothing.
 
+mod bounds;
+mod needs;
 mod periods;
 mod pools;
 mod record;
 mod synapses;
 mod under_way;
+mod units;
 
 use super::chip::assemble::{self, SOMA_CLASSES};
 use super::chip::{Run, Stop};
@@ -28,43 +31,16 @@ use super::traffic::{self, Sent, Traffic, spikes_per_packet};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
-use crate::snn::{Connection, Model, Network, PoolKind, Population, PopulationId, Projection};
+use crate::snn::{Model, Network, Population, PopulationId, Projection};
+use bounds::{MOST_UNDER_WAY, most_packets};
+pub use needs::{Error, check};
 pub(super) use periods::Periods;
 use pools::Pools;
 use record::Record;
 use std::collections::BTreeMap;
 use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
-
-/// Under what a network comes to rest without steps.
-const ADVICE: &str =
-    "--recipe paper,pool=telescoping --steps 30 (or more), and --idealised if the chip lacks more";
-
-/// Why a network does not run without steps.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Error {
-    #[error(
-        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no \
-         steps; convert with {ADVICE}"
-    )]
-    Steps { layer: String, class: &'static str },
-    #[error(
-        "layer {layer}: units of class tracking take spikes back, and on a chip without steps such \
-         spikes answer each other without end; convert with {ADVICE}"
-    )]
-    TakesBack { layer: String },
-    #[error(
-        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
-         way: a chip without steps would not come to rest; convert with {ADVICE}"
-    )]
-    Avalanche { layer: String, packets: usize, under_way: usize },
-    #[error(
-        "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
-    )]
-    Phases,
-    #[error(transparent)]
-    Network(#[from] NocError),
-}
+use units::{bias, saturation, shifts};
 
 /// How a run without steps is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,30 +48,6 @@ pub struct Options {
     /// Time between two presentations of the input, in ns.
     pub period_ns: f64,
     pub record_spikes: bool,
-}
-
-/// Whether a network can do without steps.
-///
-/// # Errors
-/// It has units that compare the spikes of a step or take spikes back, or thresholds that change
-/// with the step.
-pub fn check(network: &Network) -> Result<(), Error> {
-    let steps =
-        |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
-    if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
-        return Err(Error::Steps {
-            layer: population.name.clone(),
-            class: population.model.class(),
-        });
-    }
-    let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));
-    if let Some(population) = network.populations.iter().find(tracks) {
-        return Err(Error::TakesBack { layer: population.name.clone() });
-    }
-    if network.first_phase.is_some() {
-        return Err(Error::Phases);
-    }
-    Ok(())
 }
 
 /// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity
@@ -223,7 +175,7 @@ impl<'a> Machine<'a> {
             into: populations.map(into).collect(),
             pools: places
                 .iter()
-                .map(|place| pools(network, place.population, place.block))
+                .map(|place| Pools::of_core(network, place.population, place.block))
                 .collect(),
             places: places.into_iter().map(|p| (p.population, p.block)).collect(),
             largest: spikes_per_packet(profile),
@@ -551,57 +503,4 @@ pub(super) fn stalls(noc: &Noc) -> BTreeMap<[[usize; 2]; 2], [u64; 2]> {
         *blocked_ps = blocked_ps.saturating_add(link.blocked_ps);
     }
     stalls
-}
-
-/// Most packets under way: more would not fit into small machines' memory.
-const MOST_UNDER_WAY: usize = 1 << 22;
-
-/// Spikes of a unit and period beyond which its network does not come to rest.
-const MOST_SPIKES: u64 = 64;
-
-/// The packets of [`MOST_SPIKES`] spikes of every unit in every period.
-fn most_packets(network: &Network, traffic: &[Traffic], stop: Stop) -> usize {
-    let of_layer = |(population, traffic): (&Population, &Traffic)| {
-        let cores = traffic.lists().iter().map(Vec::len).max().unwrap_or(1).max(1) as u64;
-        (population.shape.neurons() as u64).saturating_mul(cores)
-    };
-    let once =
-        network.populations.iter().zip(traffic).map(of_layer).fold(0u64, u64::saturating_add);
-    once.saturating_mul(MOST_SPIKES).saturating_mul(stop.steps as u64) as usize
-}
-
-/// The max-pool units of a core that holds `block` of `p`, if it holds some.
-fn pools(network: &Network, p: PopulationId, block: [[usize; 2]; 3]) -> Option<Pools> {
-    let into = network.projections.iter().find(|projection| projection.target == p)?;
-    let Connection::Pool(window) = into.connection else { return None };
-    let source = network.populations[into.source].shape;
-    Some(Pools::new(window, source, network.populations[p].shape.width, block))
-}
-
-/// Bias of a channel, in membrane units.
-fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
-    match &network.populations[p].model {
-        Model::If(unit) => unit.bias[c],
-        Model::Tracking(unit) => unit.bias[c],
-        Model::Readout(unit) => unit.bias[c],
-        Model::Pool(_) | Model::Relay => 0,
-    }
-}
-
-/// By channel, what turns weight steps into membrane units.
-fn shifts(model: &Model) -> &[u8] {
-    match model {
-        Model::If(unit) => &unit.shift,
-        Model::Tracking(unit) => &unit.shift,
-        Model::Readout(unit) => &unit.shift,
-        Model::Pool(_) | Model::Relay => &[],
-    }
-}
-
-fn saturation(model: &Model) -> i32 {
-    match model {
-        Model::If(unit) => unit.saturation,
-        Model::Tracking(unit) => unit.saturation,
-        Model::Pool(_) | Model::Relay | Model::Readout(_) => i32::MAX,
-    }
 }

@@ -107,7 +107,8 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
         "max-pool" => "because it passes spikes of inputs that others overtake later".into(),
         _ => {
             format!(
-                "mostly because its spikes ({rate}) come at the wrong time; at best {best} would remain"
+                "mostly because its spikes ({rate}) come at the wrong time; at best {best} \
+                 would remain"
             )
         }
     }

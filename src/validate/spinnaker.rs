@@ -88,7 +88,8 @@ pub(super) fn sharp() -> Result<Case, Error> {
     let operations = firing.counts.total_synaptic_operations() as f64;
     let operation =
         (firing.dynamic_pj(&profile) - silent.dynamic_pj(&profile)) * (1e-3 / operations);
-    let source = "Sharp et al. 2012: 100 nJ per neuron and ms, 43 nJ per postsynaptic potential, all power in";
+    let source = "Sharp et al. 2012: 100 nJ per neuron and ms, 43 nJ per postsynaptic potential, \
+                  all power in";
     let kind = Kind::Fitted;
     Ok(Case {
         name: "spinnaker-sharp",

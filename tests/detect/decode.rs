@@ -99,7 +99,8 @@ fn object_alone_and_the_letterbox_undone() {
 fn heads_compete_and_outputs_come_in_any_order() {
     let head = |output: &str| {
         format!(
-            "[[detect.head]]\noutput = {output}\nkind = \"yolo\"\nstride = 32\nanchors = [[16, 8]]\n"
+            "[[detect.head]]\noutput = {output}\nkind = \"yolo\"\nstride = 32\n\
+             anchors = [[16, 8]]\n"
         )
     };
     let decoder = decoder(PLAIN, "[\"a\"]", &(head("\"fine\"") + &head("0")));

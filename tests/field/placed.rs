@@ -405,7 +405,8 @@ fn inspect_tells_what_the_chip_lacks() {
         ("32,0", "neuron 1 is on tile 32, the chip has 32 tiles; give it a tile from 0 to 31"),
         (
             "0,4",
-            "neuron 1 is on core 4 of its tile, a tile has 4 cores; give it a core_in_tile from 0 to 3",
+            "neuron 1 is on core 4 of its tile, a tile has 4 cores; \
+             give it a core_in_tile from 0 to 3",
         ),
         ("18446744073709551615,18446744073709551615", "neuron 1 is on tile 18446744073709551615"),
     ] {

@@ -2,7 +2,7 @@
 
 use super::synapses::Neuron;
 use crate::ann::Window;
-use crate::snn::Shape;
+use crate::snn::{Connection, Network, PopulationId, Shape};
 use std::ops::Range;
 
 /// The units of one core, and what has reached it from their inputs.
@@ -19,8 +19,16 @@ pub(super) struct Pools {
 }
 
 impl Pools {
+    /// The units of a core that holds `block` of `p`, if it holds some.
+    pub fn of_core(network: &Network, p: PopulationId, block: [[usize; 2]; 3]) -> Option<Pools> {
+        let into = network.projections.iter().find(|projection| projection.target == p)?;
+        let Connection::Pool(window) = into.connection else { return None };
+        let source = network.populations[into.source].shape;
+        Some(Pools::new(window, source, network.populations[p].shape.width, block))
+    }
+
     /// Of the units within `block` of a population that is `width` columns wide.
-    pub fn new(window: Window, source: Shape, width: usize, block: [[usize; 2]; 3]) -> Pools {
+    fn new(window: Window, source: Shape, width: usize, block: [[usize; 2]; 3]) -> Pools {
         let units = block.map(|[from, to]| from..to);
         let sizes = [source.height, source.width];
         let inputs = [0, 1].map(|axis| {

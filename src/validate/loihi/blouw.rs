@@ -70,7 +70,8 @@ fn spotter(rate: Rate) -> SparseNetwork {
 
 pub(in super::super) fn keywords() -> Result<Case, Error> {
     const STEPS_PER_INFERENCE: f64 = 10.0;
-    let source = "Blouw et al. 2019, power logs: 110.2 mW running less 96.3 mW idle after a run, 296 inferences/s";
+    let source = "Blouw et al. 2019, power logs: 110.2 mW running less 96.3 mW idle after a run, \
+                  296 inferences/s";
     let mut rows = vec![];
     for profile in profiles()? {
         let energy = swept(|rate| {

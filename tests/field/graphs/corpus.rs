@@ -460,7 +460,8 @@ fn random_networks_are_right_or_refused() {
     }
     let total: u32 = refused.values().sum();
     println!(
-        "{made} networks, {total} refused, largest head error of the others {worst:.4}: {refused:#?}"
+        "{made} networks, {total} refused, largest head error of the others {worst:.4}: \
+         {refused:#?}"
     );
     assert!(wrong.is_empty(), "{} networks are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(u64::from(total) < made / 4, "{total} of {made} refused: {refused:#?}");

@@ -1,0 +1,58 @@
+//! What a network must be to run without steps, and why one does not.
+
+use crate::engine::noc::NocError;
+use crate::snn::{Model, Network, PoolKind, Population};
+
+/// Under what a network comes to rest without steps.
+const ADVICE: &str =
+    "--recipe paper,pool=telescoping --steps 30 (or more), and --idealised if the chip lacks more";
+
+/// Why a network does not run without steps.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    #[error(
+        "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no \
+         steps; convert with {ADVICE}"
+    )]
+    Steps { layer: String, class: &'static str },
+    #[error(
+        "layer {layer}: units of class tracking take spikes back, and on a chip without steps such \
+         spikes answer each other without end; convert with {ADVICE}"
+    )]
+    TakesBack { layer: String },
+    #[error(
+        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
+         way: a chip without steps would not come to rest; convert with {ADVICE}"
+    )]
+    Avalanche { layer: String, packets: usize, under_way: usize },
+    #[error(
+        "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
+    )]
+    Phases,
+    #[error(transparent)]
+    Network(#[from] NocError),
+}
+
+/// Whether a network can do without steps.
+///
+/// # Errors
+/// It has units that compare the spikes of a step or take spikes back, or thresholds that change
+/// with the step.
+pub fn check(network: &Network) -> Result<(), Error> {
+    let steps =
+        |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
+    if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
+        return Err(Error::Steps {
+            layer: population.name.clone(),
+            class: population.model.class(),
+        });
+    }
+    let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));
+    if let Some(population) = network.populations.iter().find(tracks) {
+        return Err(Error::TakesBack { layer: population.name.clone() });
+    }
+    if network.first_phase.is_some() {
+        return Err(Error::Phases);
+    }
+    Ok(())
+}

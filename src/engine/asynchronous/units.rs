@@ -1,0 +1,31 @@
+//! Constants of the units of all models.
+
+use crate::snn::{Model, Network, PopulationId};
+
+/// Bias of a channel, in membrane units.
+pub(super) fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
+    match &network.populations[p].model {
+        Model::If(unit) => unit.bias[c],
+        Model::Tracking(unit) => unit.bias[c],
+        Model::Readout(unit) => unit.bias[c],
+        Model::Pool(_) | Model::Relay => 0,
+    }
+}
+
+/// By channel, what turns weight steps into membrane units.
+pub(super) fn shifts(model: &Model) -> &[u8] {
+    match model {
+        Model::If(unit) => &unit.shift,
+        Model::Tracking(unit) => &unit.shift,
+        Model::Readout(unit) => &unit.shift,
+        Model::Pool(_) | Model::Relay => &[],
+    }
+}
+
+pub(super) fn saturation(model: &Model) -> i32 {
+    match model {
+        Model::If(unit) => unit.saturation,
+        Model::Tracking(unit) => unit.saturation,
+        Model::Pool(_) | Model::Relay | Model::Readout(_) => i32::MAX,
+    }
+}
