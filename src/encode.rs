@@ -14,5 +14,6 @@ mod resize;
 pub use detector::{ChannelOrder, Detector, Position, Resize};
 pub use error::Error;
 pub use items::{InputItem, inputs};
+pub(crate) use items::{OTHER_FORMS, unsupported};
 pub(crate) use picture::Header;
 pub use resize::{Letterbox, Pixels};

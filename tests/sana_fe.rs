@@ -545,7 +545,7 @@ fn random_networks_equal_plain_computation() {
             let (lif, neuron) = (model == "lif", model != "input");
             let cells = [
                 only(neuron, &threshold),
-                mode.into(),
+                only(neuron, &mode),
                 only(neuron && mode != "soft", &reset),
                 only(lif, &leak_decay),
                 only(lif, &input_decay),
@@ -553,10 +553,10 @@ fn random_networks_equal_plain_computation() {
                 only(neuron, &bias),
                 only(neuron, &potential),
                 only(lif, &blocked),
-                only(neuron, &reverse),
-                below.into(),
+                only(neuron && !["", "none"].contains(&below), &reverse),
+                only(neuron, &below),
                 only(neuron && below == "hard", &-0.25),
-                forced.into(),
+                only(neuron, &forced),
             ];
             neurons += &format!("{id},{model},{tile},{core},{class},{}\n", cells.join(","));
         }

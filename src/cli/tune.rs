@@ -106,7 +106,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
-        let trials = bench.search(&plan, (n, fold), &mut journal, &bar)?;
+        let trials = match bench.search(&plan, (n, fold), &mut journal, &bar) {
+            Ok(trials) => trials,
+            Err(failure) => {
+                journal.abandon()?;
+                return Err(failure);
+            }
+        };
         let first = trials.first().and_then(|trials| tune::best(trials));
         // Every search has at least the untuned network, which is eligible.
         let best = first.ok_or(Error::NoTrial)?;

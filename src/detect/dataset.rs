@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::geometry::Rect;
+use crate::encode::{OTHER_FORMS, unsupported};
 use draft::{Draft, Ledger, Object, draft};
 use text::text;
 
@@ -65,7 +66,7 @@ impl Dataset {
     pub fn unlabelled(folder: &Path) -> Result<Dataset, DatasetError> {
         let mut ledger = Ledger::default();
         let draft = |path| draft(folder, path, [None; 2], &mut ledger).map(Draft::finish);
-        let images = files(folder, &PICTURES)?.into_iter().map(draft).collect::<Result<_, _>>()?;
+        let images = pictures(folder)?.into_iter().map(draft).collect::<Result<_, _>>()?;
         Ok(ledger.dataset(Vec::new(), images))
     }
 
@@ -201,6 +202,14 @@ fn files(folder: &Path, suffixes: &[&str]) -> Result<Vec<PathBuf>, DatasetError>
     }
     found.sort();
     Ok(found)
+}
+
+/// The pictures of a folder; none of a form that is not read is passed over.
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+    match files(folder, &OTHER_FORMS)?.first() {
+        Some(other) => Err(DatasetError::Picture(unsupported(other))),
+        None => files(folder, &PICTURES),
+    }
 }
 
 /// The image of a set with this file stem.

@@ -38,12 +38,15 @@ fn kind(path: &Path) -> Option<Kind> {
     }
 }
 
-/// Whether a file is by its name an input of a form that is not read.
-fn is_other_input(path: &Path) -> bool {
-    const OTHERS: [&str; 10] =
-        ["avif", "bmp", "gif", "heic", "heif", "jp2", "npz", "tif", "tiff", "webp"];
+/// Suffixes of pictures and arrays of forms that are not read.
+pub const OTHER_FORMS: [&str; 18] = [
+    "avif", "bmp", "dng", "exr", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jxl", "npz", "pgm",
+    "ppm", "tga", "tif", "tiff", "webp",
+];
+
+fn is_of_other_form(path: &Path) -> bool {
     let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
-    suffix.is_some_and(|suffix| OTHERS.contains(&suffix.as_str()))
+    suffix.is_some_and(|suffix| OTHER_FORMS.contains(&suffix.as_str())) && path.is_file()
 }
 
 /// Lists the inputs of `path`: an image, an `.npy` array, or a folder of either, sorted by file
@@ -75,7 +78,7 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
         match kind(&file).filter(|_| !file.is_dir()) {
             Some(Kind::Image) => images.push(file),
             Some(Kind::Array) => arrays.push(file),
-            None if is_other_input(&file) => others.push(file),
+            None if is_of_other_form(&file) => others.push(file),
             None => {}
         }
     }
@@ -100,7 +103,8 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
 }
 
 /// What a file of another suffix seems to be.
-fn unsupported(path: &Path) -> Error {
+/// What a file of another form seems to be, and what to do.
+pub fn unsupported(path: &Path) -> Error {
     let mut bytes = Vec::new();
     let start = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut bytes));
     match start.ok().and_then(|_| foreign::recognise_input(path, &bytes)) {

@@ -1,7 +1,7 @@
 //! Networks from a folder of CSV files: `neurons.csv`, `synapses.csv` and `inputs.csv`.
 //!
 //! Columns are found by name; an empty cell or an absent optional column is the default.
-//! Parameters that a neuron's model does not have are checked as numbers and otherwise ignored.
+//! A parameter that a neuron's model does not have is refused, unless its value changes nothing.
 
 use super::csv_table::{Row, Table};
 use crate::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse, TrueNorth};
@@ -222,19 +222,37 @@ const WITHOUT_EFFECT: [(&str, &str, &[Neutral]); 3] = [
 /// A value that the model would ignore is none that was meant.
 fn check_effect(row: &Row, reset: &Reset, reverse: &Reverse) -> Result<(), Error> {
     let model = row.cell("model");
+    if !WITHOUT_EFFECT.iter().any(|(name, ..)| *name == model) {
+        return Ok(());
+    }
     let of_model = WITHOUT_EFFECT.iter().filter(|(name, ..)| *name == model);
     let of_model = of_model.flat_map(|(_, on, columns)| columns.iter().map(move |c| (*c, *on)));
     let soft = matches!(reset, Reset::Soft).then_some((("reset", 0.0), "a soft reset"));
     let no_reset = !matches!(reverse, Reverse::Hard(_));
+    let no_bound = matches!(reverse, Reverse::None);
     let reverse = no_reset
         .then_some((("reverse_reset", 0.0), "neurons whose reverse_reset_mode is not `hard`"));
-    for ((column, neutral), on) in of_model.chain(soft).chain(reverse) {
+    let bound = no_bound
+        .then_some((("reverse_threshold", 0.0), "neurons whose reverse_reset_mode is `none`"));
+    for ((column, neutral), on) in of_model.chain(soft).chain(reverse).chain(bound) {
         if row.number(column, Some(neutral))? != neutral {
             let (path, value) = (row.path.to_owned(), row.cell(column).to_owned());
             return Err(Error::NoEffect { path, line: row.line, column, value, on });
         }
     }
-    Ok(())
+    let modes = ["reset_mode", "reverse_reset_mode", "force_update"];
+    let meant = |column: &&&str| {
+        let value = row.cell(column);
+        !["", "hard", "none", "False", "false", "0"].contains(&value)
+            || (**column == "reverse_reset_mode" && value == "hard")
+    };
+    match modes.iter().filter(|_| model == "input").find(meant) {
+        Some(column) => {
+            let (path, value) = (row.path.to_owned(), row.cell(column).to_owned());
+            Err(Error::NoEffect { path, line: row.line, column, value, on: "an input" })
+        }
+        None => Ok(()),
+    }
 }
 
 fn model(row: &Row) -> Result<Model, Error> {

@@ -130,6 +130,19 @@ impl Journal {
         Ok(())
     }
 
+    /// Removes the file if it holds no trial: nothing can go on from there.
+    ///
+    /// # Errors
+    /// The file cannot be read or removed.
+    pub fn abandon(self) -> Result<(), Error> {
+        let io = |source| Error::Io { path: self.path.clone(), source };
+        let text = std::fs::read(&self.path).map_err(io)?;
+        match text.iter().filter(|&&byte| byte == b'\n').count() {
+            ..=1 => self.remove(),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes the file: the search is done.
     ///
     /// # Errors

@@ -75,3 +75,16 @@ fn a_loop_that_feeds_itself_ends() {
     // A spike takes 373 ns, a step 10 us.
     assert!((40..80).contains(&spikes), "{spikes}");
 }
+
+/// A search that is refused leaves no journal, which would stand in the way of the advice.
+#[test]
+fn refused_searches_leave_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for profile in ["speck", "truenorth"] {
+        let mut tune = spikemesh();
+        tune.args(["tune", "digits", "--profile", profile, "--pictures", "1", "--judge", "1"]);
+        tune.args(["--steps", "2", "--budget", "2", "--out"]).arg(dir.path().join("out"));
+        refused(&mut tune, &["--idealised"]);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}

@@ -373,7 +373,7 @@ fn neurons_that_nothing_reaches_are_told() {
         ("lif,0,0,1,,,", true),
         ("lif,0,0,-1,,,", false),
         ("truenorth,0,0,0,,,", false),
-        ("truenorth,0,0,1,2,none,", true),
+        ("truenorth,0,0,1,,none,", true),
         ("truenorth,0,0,1,0,saturate,", true),
         ("truenorth,0,0,1,2,saturate,", false),
         ("truenorth,0,0,1,,hard,3", false),
@@ -529,7 +529,20 @@ fn values_without_effect_are_refused() {
         run.arg("run").arg(dir.path()).args(["--profile", "loihi1-sanafe", "--out"]);
         refused(run.arg(dir.path().join("out")), &["line 2", words]);
     }
+    let header = "id,model,tile,core_in_tile,threshold,reverse_threshold,force_update";
+    for (neuron, words) in [
+        ("lif,0,0,4,-5,", "column `reverse_threshold`: `-5` has no effect on neurons whose"),
+        ("input,0,0,,,True", "column `force_update`: `True` has no effect on an input"),
+        ("izh,0,0,4,-5,", "unknown model `izh`"),
+    ] {
+        std::fs::write(dir.path().join("neurons.csv"), format!("{header}\n0,{neuron}\n")).unwrap();
+        let mut run = spikemesh();
+        run.arg("run").arg(dir.path()).args(["--profile", "loihi1-sanafe", "--out"]);
+        refused(run.arg(dir.path().join("out")), &["line 2", words]);
+    }
     // What changes nothing may stand there.
+    let header =
+        "id,model,tile,core_in_tile,threshold,reset_mode,reset,leak_decay,leak,refractory_delay";
     let neutral = "lif,0,0,4,soft,0,1,0,0";
     std::fs::write(dir.path().join("neurons.csv"), format!("{header}\n0,{neutral}\n")).unwrap();
     let mut run = spikemesh();

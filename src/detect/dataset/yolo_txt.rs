@@ -35,7 +35,7 @@ impl Names {
 
 /// Reads a folder of pictures; they come sorted by file name.
 pub(super) fn read(folder: &Path) -> Result<Dataset, DatasetError> {
-    let pictures = files(folder, &PICTURES)?;
+    let pictures = super::pictures(folder)?;
     let names = class_names(folder)?;
     orphans(folder, &names)?;
     set(pictures, &names, Ledger::default())
@@ -147,7 +147,7 @@ const DEPTH: usize = 8;
 
 /// The pictures of a folder and of those in it.
 fn below(folder: &Path, depth: usize, pictures: &mut Vec<PathBuf>) -> Result<(), DatasetError> {
-    pictures.extend(files(folder, &PICTURES)?);
+    pictures.extend(super::pictures(folder)?);
     let io = |source| DatasetError::io(folder, source);
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(io)? {

@@ -4,8 +4,8 @@ use crate::engine::noc::NocError;
 use crate::snn::{Model, Network, PoolKind, Population};
 
 /// Under what a network comes to rest without steps.
-const ADVICE: &str =
-    "--recipe paper,pool=telescoping --steps 30 (or more), and --idealised if the chip lacks more";
+const ADVICE: &str = "--recipe paper,pool=telescoping and take 30 steps or more; \
+     --idealised drops what else the chip lacks";
 
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
