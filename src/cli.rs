@@ -12,6 +12,7 @@ mod failure;
 mod feeding;
 mod inside;
 mod inspect;
+mod json;
 mod judge;
 mod numbers;
 mod output;
@@ -42,6 +43,9 @@ struct Arguments {
     /// free]
     #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
     max_memory: Option<u64>,
+    /// Prints nothing but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +80,9 @@ pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(bytes) = arguments.max_memory {
         ann::memory::allow(bytes);
+    }
+    if arguments.quiet {
+        output::set(output::Mode::Quiet);
     }
     match arguments.command {
         Command::Inspect(arguments) => inspect::run(&arguments),
@@ -123,5 +130,5 @@ fn quoted(words: impl IntoIterator<Item = String>) -> String {
 
 /// Shows a failure on standard error.
 pub fn tell(failure: &Failure) {
-    output::remark(failure::Shown(failure));
+    output::alarm(failure::Shown(failure));
 }

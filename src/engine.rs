@@ -23,6 +23,7 @@ mod watch;
 pub mod wheel;
 
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::AtomicU64;
 pub use stopwatch::{Laps, Stopwatch};
 use trace::Tracer;
 
@@ -35,8 +36,9 @@ pub enum Timing {
     Analytic,
     /// Every packet, link by link, with buffers without end ([`sweep`]).
     Sweep,
-    /// `Event` in every second to eighth step, fewer as a run grows longer; in the others the busiest core's time, longer by what the
-    /// network added in the steps around. The activity says how far that may be off.
+    /// `Event` in every third to ninth step, fewer as a run grows longer; in the others the busiest
+    /// core's time, longer by what the network added in the steps around. The activity says how far
+    /// that may be off.
     Sampled,
     /// Every packet, hop by hop, with finite buffers ([`noc`]).
     Event,
@@ -63,6 +65,8 @@ pub struct Options<'t> {
     pub heads_only: bool,
     /// Hears of the ways of packets under [`Timing::Event`], and of none under the others.
     pub tracer: Option<&'t Tracer>,
+    /// Grows by the packets that were moved, each once for every core that it reaches.
+    pub moved: Option<&'t AtomicU64>,
     /// Sums up what the parts of the steps of converted networks took.
     pub stopwatch: Option<&'t Stopwatch>,
 }

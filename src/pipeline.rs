@@ -7,6 +7,7 @@ mod calibration;
 mod converted;
 mod detections;
 mod diagnosis;
+mod effort;
 mod placed;
 mod split;
 
@@ -16,7 +17,6 @@ use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
 use crate::energy::{self, Unbalanced};
 pub use crate::engine::Timing;
-use crate::engine::flows::Travel;
 pub use crate::engine::trace::Tracer;
 use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
@@ -28,9 +28,12 @@ use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
+pub use effort::Effort;
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -246,12 +249,9 @@ pub struct Prepared {
     profile: Profile,
     settings: Settings,
     plan: Plan,
+    /// Packets that emulations have moved so far.
+    moved: Arc<AtomicU64>,
 }
-
-/// Hops of event timing that take some ten seconds of one core.
-const EVENT_HOPS: u64 = 300_000_000;
-/// The same of sampled timing, which moves every second to eighth step.
-const SAMPLED_HOPS: u64 = 2_000_000_000;
 
 enum Plan {
     Converted(Box<Converted>),
@@ -319,7 +319,7 @@ pub fn prepare<'a>(
             plan(&mut setup, &file.graph, chosen, calibration, &profile, &settings)?
         }
     };
-    Ok(Prepared { setup, profile, settings, plan })
+    Ok(Prepared { setup, profile, settings, plan, moved: Arc::default() })
 }
 
 /// Places what was converted, and tells `setup` of it.
@@ -355,38 +355,6 @@ impl Prepared {
         match &self.plan {
             Plan::Converted(converted) => Some((&converted.retimed, &converted.mapping)),
             Plan::Placed(_) => None,
-        }
-    }
-
-    /// Takes the first timing of event, sampled and analytic whose work for `inferences` is small
-    /// enough. The work is estimated from network and placement alone, so that the choice does not
-    /// depend on the machine. What is chosen, if not event, stands among the assumptions.
-    pub fn fit_timing(&mut self, inferences: usize) {
-        let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
-        let Plan::Converted(converted) = &self.plan else { return };
-        if without_steps {
-            return;
-        }
-        let once = Travel::estimated(&converted.retimed.network, &converted.mapping).hops;
-        let hops =
-            once.saturating_mul(self.settings.steps as u64).saturating_mul(inferences as u64);
-        let (timing, but) = match hops {
-            0..EVENT_HOPS => (Timing::Event, ""),
-            EVENT_HOPS..SAMPLED_HOPS => (Timing::Sampled, "it estimates most steps"),
-            _ => (
-                Timing::Analytic,
-                "it leaves the network out, and latency and static energy are too low",
-            ),
-        };
-        (self.setup.timing, self.settings.timing) = (timing, timing);
-        if timing != Timing::Event {
-            let message = format!(
-                "timing {}, chosen because event timing would move some {:.1e} hops: {but}",
-                timing.name(),
-                hops as f64
-            );
-            let (verdict, limit) = (mapping::Verdict::Assumed, "timing".into());
-            self.setup.gaps.push(Gap { verdict, layer: String::new(), limit, message });
         }
     }
 
@@ -466,9 +434,10 @@ impl Prepared {
         Ok(outcomes)
     }
 
-    fn options(&self) -> engine::Options<'static> {
+    fn options(&self) -> engine::Options<'_> {
         let Settings { timing, record_spikes, .. } = self.settings;
-        engine::Options { timing, record_spikes, ..engine::Options::default() }
+        let moved = Some(&*self.moved);
+        engine::Options { timing, record_spikes, moved, ..engine::Options::default() }
     }
 
     fn emulate_placed(

@@ -14,6 +14,8 @@ mod detections;
 mod energy;
 mod error;
 mod folder;
+mod glance;
+mod json;
 mod layers;
 mod manifest;
 mod mapping;
@@ -37,6 +39,8 @@ pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use folder::Folder;
+pub use glance::Glance;
+pub use json::json_rows;
 pub use packets::TraceFile;
 pub use plot::{Panel, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
@@ -57,10 +61,13 @@ use crate::snn::Network;
 use std::fs;
 use std::path::Path;
 
-const ACCURACY: &str = "accuracy.csv";
+/// The file that `eval` prints as its table.
+pub const ACCURACY: &str = "accuracy.csv";
 const ACTIVITY: &str = "activity.json";
-const COMPARE: &str = "compare.csv";
-const CONVERSION: &str = "conversion.csv";
+/// The file that `compare` prints.
+pub const COMPARE: &str = "compare.csv";
+/// The file that `convert` prints.
+pub const CONVERSION: &str = "conversion.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
 const ENERGY: &str = "energy.csv";
@@ -69,7 +76,8 @@ const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
 const RATES: &str = "rates.csv";
-const PROFILES: &str = "profiles.csv";
+/// The file that `run` prints on several profiles.
+pub const PROFILES: &str = "profiles.csv";
 const MEASURES: &str = "measures.csv";
 const MAPPING: &str = "mapping.csv";
 const PACKETS: &str = "packets.csv";
@@ -79,8 +87,10 @@ const SUMMARY: &str = "summary.csv";
 const TRACE: &str = "trace.csv";
 const TRIALS: &str = "trials.csv";
 const SEARCHES: &str = "searches.csv";
-const TUNING: &str = "tuning.csv";
-const VALIDATION: &str = "validation.csv";
+/// The file that `tune` prints.
+pub const TUNING: &str = "tuning.csv";
+/// The file that `validate` prints.
+pub const VALIDATION: &str = "validation.csv";
 
 /// Writes `convergence.png` and `.svg` of an evaluation.
 pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> Result<(), Error> {

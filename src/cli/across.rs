@@ -1,5 +1,6 @@
 //! One network on several profiles: a folder each, `profiles.csv` and one table.
 
+use super::json;
 use super::output;
 use super::work::{Trouble, Work};
 use super::{Error, Result};
@@ -22,6 +23,7 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     report::write_profiles(folder.path(), &rows)?;
     let path = folder.finish()?;
     output::text(report::profiles_table(&title, &rows))?;
+    json::print_csv(&path, report::PROFILES)?;
     if let Network::Placed(network) = &work.network.network {
         // Each report has them; they do not depend on the chip.
         for note in pipeline::notes(network, settings.steps) {

@@ -5,6 +5,7 @@ mod gpu;
 mod published;
 
 use super::inside::{self, Inside};
+use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
@@ -104,6 +105,8 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    json: JsonArguments,
+    #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random; recorded in every report
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
@@ -117,6 +120,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
+    arguments.json.settle();
     if arguments.report_280x {
         return published::run(arguments);
     }
@@ -352,6 +356,7 @@ fn finish(
         output::line(shown(fact))?;
     }
     output::text(report::comparison_table(&rows))?;
+    json::print_csv(&path, report::COMPARE)?;
     if let Some(first) = baselines.first() {
         output::line(format_args!(
             "\nratio: energy of {} / energy of the row, nominal; above 1 the row takes less",

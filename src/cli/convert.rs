@@ -5,9 +5,10 @@ use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
+use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
-use super::progress;
+use super::progress::Progress;
 use super::{Error, Result};
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -64,10 +65,13 @@ pub struct Arguments {
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
     threads: usize,
+    #[command(flatten)]
+    json: JsonArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
+    arguments.json.settle();
     ConvertedFile::writable(&arguments.out)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -130,6 +134,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     file.write(&arguments.out)?;
     let path = folder.finish()?;
     output::line(report::conversion_table(&report))?;
+    json::print_csv(&path, report::CONVERSION)?;
     output::line(format_args!(
         "written to {}, the report to {}",
         arguments.out.display(),
@@ -166,12 +171,11 @@ fn diagnose(
         let what = "no inputs for the report's spiking runs; stored ranges hold none";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     }
-    let bar = progress::bar(samples.len(), "diagnosing");
+    let (_progress, inputs) = Progress::of_steps("diagnosing", samples.len());
     let diagnosis =
         pipeline::diagnose(graph, chosen, calibration, &samples, arguments.steps as usize, || {
-            bar.inc(1)
+            inputs.step()
         });
-    bar.finish_and_clear();
     Ok(diagnosis?)
 }
 

@@ -3,12 +3,13 @@
 use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
+use super::json::{self, JsonArguments};
 use super::judge::{Judge, calibration, labelled};
 use super::numbers;
 use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
-use super::progress;
-use super::timing::TimingChoice;
+use super::progress::{Part, Progress};
+use super::timing::{self, TimingChoice};
 use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::detect::Dataset;
@@ -70,6 +71,8 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    json: JsonArguments,
+    #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
@@ -90,6 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::Checkpoints.into());
     };
     super::use_threads(arguments.threads)?;
+    arguments.json.settle();
     let recipes = Recipe::parse_list(&arguments.recipe)?;
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
@@ -137,8 +141,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     images.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
-    let bar = progress::bar(0, "evaluating");
     let count = recipes.len();
+    let progress = Progress::new("evaluating", count);
+    let first = match arguments.timing {
+        TimingChoice::Analytic => None,
+        _ => images.first().map(|image| judge.look(image)).transpose()?,
+    };
     let mut all = vec![];
     let mut rows = vec![];
     let mut setups: Vec<Setup> = vec![];
@@ -160,11 +168,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
         let mut prepared = pipeline::prepare(network, profile.clone(), settings, calibration.get())
             .map_err(|error| tried.explained(error))?;
-        if arguments.timing.fits() {
-            prepared.fit_timing(images.len() * count);
-        }
-        bar.inc_length((prepared.steps() * images.len()) as u64);
-        let pictures = judge.pictures(&prepared, &images, &bar)?;
+        let part = match &first {
+            Some(look) => {
+                let auto = arguments.timing.fits();
+                timing::settle(&mut prepared, look.sample(), images.len() * count, auto)?
+            }
+            None => Part::of_steps(prepared.steps() * images.len()),
+        };
+        let pictures = judge.pictures(&prepared, &images, &progress.part(part))?;
         if rows.is_empty() {
             rows.push(eval::float_row("float", &pictures));
         }
@@ -172,7 +183,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         all.push((recipe.to_string(), pictures));
         setups.push(prepared.setup);
     }
-    bar.finish_and_clear();
+    drop(progress);
 
     report::write_accuracy(folder.path(), &rows)?;
     report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all)?;
@@ -188,6 +199,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let path = folder.finish()?;
     output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
     output::text(report::accuracy_table(&rows, &timings(&setups)))?;
+    json::print_csv(&path, report::ACCURACY)?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;
     }

@@ -1,6 +1,6 @@
 //! How pictures become inputs of a trained network, and its heads become boxes.
 
-use super::progress;
+use super::progress::Progress;
 use super::{Error, Result};
 use crate::ann::{Graph, memory};
 use crate::detect::Decoder;
@@ -80,10 +80,10 @@ pub fn samples(graph: &Graph, items: &[InputItem]) -> Result<Vec<Sample>> {
     let together = memory::of_run(graph).saturating_mul(items.len() as u64);
     memory::check_floats(together)
         .map_err(|error| Error::TooManyInputs { inputs: items.len(), error })?;
-    let bar = progress::bar(items.len(), "calibrating");
+    let (_progress, inputs) = Progress::of_steps("calibrating", items.len());
     let samples = items.iter().map(|item| {
         let sample = sample(graph, item);
-        bar.inc(1);
+        inputs.step();
         sample
     });
     samples.collect()

@@ -2,6 +2,7 @@
 
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::progress::Part;
 use super::{Error, Result};
 use crate::ann::{self, Graph};
 use crate::detect::compare::SEEN;
@@ -10,7 +11,6 @@ use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, Picture};
 use crate::pipeline::{self, Prepared, Sample};
 use crate::report::Totals;
-use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -73,13 +73,13 @@ impl Judge<'_> {
         &self,
         prepared: &Prepared,
         images: &[Labelled],
-        bar: &ProgressBar,
+        steps: &Part,
     ) -> Result<Vec<Picture>> {
-        images.par_iter().map(|image| self.picture(prepared, image, bar)).collect()
+        images.par_iter().map(|image| self.picture(prepared, image, steps)).collect()
     }
 
-    fn picture(&self, prepared: &Prepared, image: &Labelled, bar: &ProgressBar) -> Result<Picture> {
-        self.emulated(prepared, &self.look(image)?, bar)
+    fn picture(&self, prepared: &Prepared, image: &Labelled, steps: &Part) -> Result<Picture> {
+        self.emulated(prepared, &self.look(image)?, steps)
     }
 
     /// What the float network makes of a picture.
@@ -92,11 +92,11 @@ impl Judge<'_> {
     }
 
     /// What the spiking one makes of it.
-    pub fn emulated(&self, prepared: &Prepared, look: &Look, bar: &ProgressBar) -> Result<Picture> {
+    pub fn emulated(&self, prepared: &Prepared, look: &Look, steps: &Part) -> Result<Picture> {
         let Look { name, truths, sample, size, float: boxes } = look;
         let mut distinct = self.checkpoints.to_vec();
         distinct.dedup();
-        let outcomes = prepared.emulate_at(sample, &distinct, || bar.inc(1))?;
+        let outcomes = prepared.emulate_at(sample, &distinct, || steps.step())?;
         let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
         let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
         let checkpoint = |outcome: pipeline::Outcome| -> Result<Checkpoint> {
@@ -119,6 +119,12 @@ impl Judge<'_> {
             float: boxes.clone(),
             at: at.map(|n| read[n].clone()).collect(),
         })
+    }
+}
+
+impl Look {
+    pub fn sample(&self) -> &Sample {
+        &self.sample
     }
 }
 

@@ -4,18 +4,63 @@
 //! written, and that is no failure. What else goes wrong while writing is one.
 
 use super::{Error, Result};
+use serde::Serialize;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Whether the reader of standard output has gone away.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Writes `text` to standard output, without an end of line.
+/// What goes to standard output beside results that a command is asked for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Tables for people, and progress.
+    Text,
+    /// Nothing.
+    Quiet,
+    /// The table as JSON, and progress.
+    Json,
+}
+
+static MODE: AtomicU8 = AtomicU8::new(Mode::Text as u8);
+
+/// Settles it for the whole process.
+pub fn set(mode: Mode) {
+    MODE.store(mode as u8, Ordering::Relaxed);
+}
+
+fn is(mode: Mode) -> bool {
+    MODE.load(Ordering::Relaxed) == mode as u8
+}
+
+/// Whether only errors are told.
+pub fn is_quiet() -> bool {
+    is(Mode::Quiet)
+}
+
+/// Writes a value as JSON, where that was asked for.
+///
+/// # Errors
+/// As [`text`].
+pub fn json(value: &impl Serialize) -> Result<()> {
+    if !is(Mode::Json) {
+        return Ok(());
+    }
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::Output { error: error.into() })?;
+    write(format_args!("{text}\n"))
+}
+
+/// Writes `text` to standard output, without an end of line, unless that is for JSON or nothing.
 ///
 /// # Errors
 /// Standard output takes no more, but not because its reader went away.
 pub fn text(text: impl Display) -> Result<()> {
+    if is(Mode::Text) { write(text) } else { Ok(()) }
+}
+
+fn write(text: impl Display) -> Result<()> {
     if CLOSED.load(Ordering::Relaxed) {
         return Ok(());
     }
@@ -38,8 +83,15 @@ pub fn line(line: impl Display) -> Result<()> {
     text(format_args!("{line}\n"))
 }
 
-/// Writes a line to standard error; where that takes nothing, there is nobody to tell.
+/// Writes a line to standard error, unless only errors are wanted.
 pub fn remark(line: impl Display) {
+    if !is_quiet() {
+        alarm(line);
+    }
+}
+
+/// Writes a line to standard error; where that takes nothing, there is nobody to tell.
+pub fn alarm(line: impl Display) {
     // One write, so that lines of several processes stay whole.
     let line = format!("{line}\n");
     let _ = std::io::stderr().lock().write_all(line.as_bytes());

@@ -1,5 +1,6 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::json::{self, JsonArguments};
 use super::output;
 use super::{Error, Result};
 use crate::mapping::Grid;
@@ -18,9 +19,12 @@ pub struct Arguments {
     /// Folder to write, which must not exist yet; without it only the table is printed
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    json: JsonArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    arguments.json.settle();
     let profile = profile::load(&arguments.profile)?;
     let mut outcomes = vec![];
     let mut setup = None;
@@ -43,13 +47,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let folder = arguments.out.as_deref().map(report::Folder::create).transpose()?;
     for outcome in &outcomes {
-        output::line(report::table(&setup, &profile, outcome))?;
+        output::line(report::table(&setup, &profile, outcome, arguments.out.is_some()))?;
     }
     output::line(format_args!(
         "events, cores and step times are those of the run on {emulated}; \
          only the costs per event and the static power are those of {}",
         profile.name
     ))?;
+    let glance = |outcome| report::Glance::new(&setup, &profile, outcome);
+    let glances: Vec<_> = outcomes.iter().map(glance).collect();
+    json::print(arguments.out.as_deref(), &glances)?;
     if let Some(folder) = folder {
         report::write_run(folder.path(), &setup, &profile, &outcomes)?;
         output::line(format_args!("written to {}", folder.finish()?.display()))?;

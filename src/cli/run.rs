@@ -2,6 +2,7 @@
 
 use super::across;
 use super::inside::{self, Inside};
+use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
@@ -11,7 +12,7 @@ use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::Settings;
 use crate::profile::{self, Profile};
-use crate::report::{self, Folder, TraceFile};
+use crate::report::{self, Folder, Glance, TraceFile};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -82,11 +83,14 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    json: JsonArguments,
+    #[command(flatten)]
     placement: PlacementArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
+    arguments.json.settle();
     let mut profiles = profile::load_list(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let files = Files::new(
@@ -142,8 +146,10 @@ fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> 
     }
     let path = folder.finish()?;
     for outcome in &outcomes {
-        output::line(report::table(setup, profile, outcome))?;
+        output::line(report::table(setup, profile, outcome, true))?;
     }
+    let glances: Vec<_> = outcomes.iter().map(|one| Glance::new(setup, profile, one)).collect();
+    json::print(Some(&path), &glances)?;
     output::line(format_args!("written to {}", path.display()))?;
     Ok(())
 }

@@ -1,16 +1,19 @@
 //! `--timing`.
 
-use crate::pipeline::Timing;
+use super::output;
+use super::progress::{Part, about};
+use crate::pipeline::{self, Effort, Prepared, Sample, Timing};
 use clap::ValueEnum;
+use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TimingChoice {
-    /// The first of event, sampled and analytic that ends within a minute or so, by the hops to
-    /// move
+    /// The first of event, sampled and analytic that ends within a minute or so, by the packets of
+    /// the first steps
     Auto,
     /// Every packet hop by hop, with finite buffers
     Event,
-    /// Event in every second to eighth step, an estimate with an interval in the others
+    /// Event in every third to ninth step, an estimate with an interval in the others
     Sampled,
     /// Every packet link by link, with buffers without end; counts the arrivals at full ones
     Sweep,
@@ -41,5 +44,63 @@ impl From<TimingChoice> for Timing {
             TimingChoice::Sweep => Timing::Sweep,
             TimingChoice::Analytic => Timing::Analytic,
         }
+    }
+}
+
+/// Time from which it is announced.
+const LONG: Duration = Duration::from_secs(5);
+
+/// Settles how packets take their time, where `auto` was asked for, says what long work will take,
+/// and gives its progress, for `inferences` on inputs like `sample`.
+///
+/// # Errors
+/// The first steps of the network cannot be emulated.
+pub fn settle(
+    prepared: &mut Prepared,
+    sample: &Sample,
+    inferences: usize,
+    auto: bool,
+) -> Result<Part, pipeline::Error> {
+    let steps = prepared.steps().saturating_mul(inferences);
+    if !auto && prepared.setup.timing == Timing::Analytic {
+        return Ok(Part::of_steps(steps));
+    }
+    let Some(effort) = prepared.effort(sample)? else { return Ok(Part::of_steps(steps)) };
+    if auto {
+        prepared.fit_timing(&effort, inferences);
+    }
+    let (timing, threads) = (prepared.setup.timing, rayon::current_num_threads());
+    if effort.time(timing, threads, inferences) >= LONG {
+        output::remark(announced(&effort, timing, threads, inferences));
+    }
+    let [step_cost, packet_cost] = effort.costs(timing, threads);
+    let packets = effort.moved(timing).saturating_mul(inferences as u64);
+    Ok(Part::with_packets(steps, step_cost, packets, packet_cost, prepared.moved()))
+}
+
+/// What each timing would take, the one that is taken first.
+fn announced(effort: &Effort, timing: Timing, threads: usize, inferences: usize) -> String {
+    let time = |timing: Timing| about(effort.time(timing, threads, inferences));
+    let others = [Timing::Event, Timing::Sampled, Timing::Analytic].into_iter();
+    let others: Vec<String> = others
+        .filter(|other| *other != timing)
+        .map(|other| format!("{} would take {}", other.name(), time(other)))
+        .collect();
+    let (name, without) = (timing.name(), "analytic leaves the network out");
+    format!("{} with {name} timing; {} ({without})", time(timing), others.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_is_announced_with_its_alternatives() {
+        let function = Duration::from_secs(3);
+        let effort = Effort { packets: 130_000_000, hops: 1_300_000_000, steps: 105, function };
+        let text = announced(&effort, Timing::Sampled, 2, 1);
+        let expected = "about 16 s with sampled timing; event would take about 42 s, analytic would \
+                        take about 3 s (analytic leaves the network out)";
+        assert_eq!(text, expected);
     }
 }

@@ -5,10 +5,11 @@ mod arguments;
 use super::advice::Tried;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
+use super::json;
 use super::judge::{Judge, Look, calibration, labelled};
 use super::output;
 use super::placement::CALIBRATION_STEPS;
-use super::progress;
+use super::progress::{Part, Progress};
 use super::{Error, Result};
 use crate::convert::file::{ConvertedFile, SUFFIX};
 use crate::convert::{self, MaxPool, Neuron, Recipe};
@@ -21,7 +22,6 @@ use crate::pipeline::{self, Calibration, Chosen, Prepared, Settings};
 use crate::profile::{self, Profile};
 use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Parts, PhaseSpace, Plan, Run, Search, Space, Trial};
-use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ pub use arguments::Arguments;
 pub fn run(arguments: &Arguments) -> Result<()> {
     check(arguments);
     super::use_threads(arguments.threads)?;
+    arguments.json.settle();
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
@@ -103,10 +104,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(remark) = journal.remark() {
         output::remark(remark);
     }
-    let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
+    let trials = folds.len() * arguments.runs().len() * arguments.budget;
+    let (progress, told) = Progress::of_steps("searching", trials);
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
-        let trials = match bench.search(&plan, (n, fold), &mut journal, &bar) {
+        let trials = match bench.search(&plan, (n, fold), &mut journal, &told) {
             Ok(trials) => trials,
             Err(failure) => {
                 journal.abandon()?;
@@ -119,7 +121,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         found.push((bench.recipe(&plan, &best.point), plan.space.steps(&best.point)));
         searches.extend(trials);
     }
-    bar.finish_and_clear();
+    drop(progress);
     let mut judged = vec![];
     for (fold, (recipe, steps)) in folds.iter().zip(&found) {
         let untuned = bench.judged(&arguments.recipe, arguments.steps, &fold.judged)?;
@@ -146,6 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let path = folder.finish()?;
     journal.remove()?;
     output::text(&table)?;
+    json::print_csv(&path, report::TUNING)?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;
     }
@@ -332,7 +335,7 @@ impl Bench<'_> {
         plan: &Plan,
         (n, fold): (usize, &Fold),
         journal: &mut Journal,
-        bar: &ProgressBar,
+        told: &Part,
     ) -> Result<Vec<Vec<Trial>>> {
         let looks: Vec<Look> =
             fold.seen.iter().map(|image| self.judge.look(image)).collect::<Result<_>>()?;
@@ -349,16 +352,17 @@ impl Bench<'_> {
             };
             let emulate = |(prepared, checkpoints): &(Prepared, Vec<usize>),
                            range: Range<usize>| {
-                let (silent, judge) = (ProgressBar::hidden(), Judge { checkpoints, ..self.judge });
+                let (silent, judge) = (Part::default(), Judge { checkpoints, ..self.judge });
                 let emulated = |look: &Look| judge.emulated(prepared, look, &silent);
                 looks[range].par_iter().map(emulated).collect::<Result<_>>()
             };
             let tell = |trial: &Trial| -> Result<()> {
-                bar.inc(1);
+                told.step();
                 Ok(journal.add(trial)?)
             };
             all.push(tune::run(plan, run, &known, prepare, emulate, tell)?);
-            bar.set_position(((n * runs.len() + all.len()) * plan.budget) as u64);
+            // What ended early is done, too.
+            told.reach((n * runs.len() + all.len()) * plan.budget);
         }
         Ok(all)
     }
@@ -374,11 +378,9 @@ impl Bench<'_> {
     /// A network on pictures that no search saw.
     fn judged(&self, recipe: &Recipe, steps: usize, images: &[Labelled]) -> Result<Vec<Picture>> {
         let prepared = self.settled(recipe, steps)?;
-        let bar = progress::bar(prepared.steps() * images.len(), "judging");
+        let (_progress, told) = Progress::of_steps("judging", prepared.steps() * images.len());
         let judge = Judge { checkpoints: &tune::checkpoints(steps), ..self.judge };
-        let pictures = judge.pictures(&prepared, images, &bar)?;
-        bar.finish_and_clear();
-        Ok(pictures)
+        judge.pictures(&prepared, images, &told)
     }
 
     fn converted(&self, recipe: &Recipe, feeding: &Feeding) -> Result<ConvertedFile> {

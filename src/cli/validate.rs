@@ -1,8 +1,9 @@
 //! `spikemesh validate`: published measurements of chips beside what the emulator predicts.
 
 use super::Result;
+use super::json::{self, JsonArguments};
 use super::output;
-use super::progress;
+use super::progress::Progress;
 use crate::{report, validate};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,15 +13,19 @@ pub struct Arguments {
     /// Folder for `validation.md` and `validation.csv`; those of an earlier run are replaced
     #[arg(long, default_value = "docs")]
     out: PathBuf,
+    #[command(flatten)]
+    json: JsonArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    arguments.json.settle();
     report::check_validation(&arguments.out)?;
-    let bar = progress::bar(validate::cases(), "cases");
-    let cases = validate::run(|| bar.inc(1))?;
-    bar.finish_and_clear();
+    let (progress, cases) = Progress::of_steps("validating", validate::cases());
+    let cases = validate::run(|| cases.step())?;
+    drop(progress);
     report::write_validation(&arguments.out, &cases)?;
     output::text(report::validation_table(&cases))?;
+    json::print_csv(&arguments.out, report::VALIDATION)?;
     output::line(format_args!("written to {}", arguments.out.display()))?;
     Ok(())
 }

@@ -4,14 +4,15 @@
 use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
-use super::progress;
+use super::progress::{Part, Progress};
 use super::run::Files;
+use super::timing;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
 use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
+use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
 use std::borrow::Cow;
 use std::path::Path;
@@ -177,21 +178,30 @@ impl Work {
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let mut prepared =
             pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
-        if self.fit_timing {
-            prepared.fit_timing(self.inputs());
-        }
-        let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
+        let tracer = self.tracer.as_ref();
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
-            let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;
+            let (_progress, steps) = Progress::of_steps("emulating", prepared.steps());
+            let outcome = prepared.emulate_traced(None, tracer, || steps.step())?;
             return Ok((prepared, vec![outcome]));
         };
+        let sample = |index: usize, item: &InputItem| -> Result<Cow<Sample>, Failure> {
+            match calibration.sample(index) {
+                Some(sample) => Ok(Cow::Borrowed(sample)),
+                None => Ok(Cow::Owned(feeding::sample(graph, item)?)),
+            }
+        };
+        let part = match self.inputs.first() {
+            Some(item) => {
+                let first = sample(0, item)?;
+                timing::settle(&mut prepared, &first, self.inputs(), self.fit_timing)?
+            }
+            None => Part::default(),
+        };
+        let progress = Progress::new("emulating", 1);
+        let steps = progress.part(part);
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
-            let sample = match calibration.sample(index) {
-                Some(sample) => Cow::Borrowed(sample),
-                None => Cow::Owned(feeding::sample(graph, item)?),
-            };
-            let mut outcome =
-                prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
+            let sample = sample(index, item)?;
+            let mut outcome = prepared.emulate_traced(Some(&sample), tracer, || steps.step())?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             Ok(outcome)
         };

@@ -186,17 +186,11 @@ impl Converted {
         let stop =
             |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
-        let (retimed, mapping) = (&self.retimed, &self.mapping);
         let runs = match profile.clock.sync {
             Sync::Async { period_ns } => {
                 self.without_steps(&currents, profile, options, period_ns, &stops, progress)?
             }
-            _ => {
-                let geometry = || Geometry::new(&retimed.network, mapping, profile);
-                let geometry = self.geometry.get_or_init(geometry);
-                let placed = Placed { retimed, mapping, profile, geometry };
-                chip::checkpoints(placed, &currents, options, &stops, progress)?
-            }
+            _ => chip::checkpoints(self.on(profile), &currents, options, &stops, progress)?,
         };
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
@@ -204,6 +198,28 @@ impl Converted {
             self.outcome(sample, run, stop, options.heads_only)
         });
         Ok(outcomes.collect())
+    }
+
+    /// On a chip with steps; `profile` is always the same.
+    pub fn on<'a>(&'a self, profile: &'a Profile) -> Placed<'a> {
+        let (retimed, mapping) = (&self.retimed, &self.mapping);
+        let geometry = || Geometry::new(&retimed.network, mapping, profile);
+        Placed { retimed, mapping, profile, geometry: self.geometry.get_or_init(geometry) }
+    }
+
+    /// What happens in an inference of `steps` steps on a chip with steps, whatever the heads read.
+    pub fn first_steps(
+        &self,
+        sample: &Sample,
+        profile: &Profile,
+        steps: usize,
+    ) -> Result<chip::Run, Error> {
+        let currents = self.currents(sample)?;
+        let stops = [Stop { steps, readout_after: 0 }];
+        let options = Options { heads_only: true, ..Options::default() };
+        let mut runs = chip::checkpoints(self.on(profile), &currents, options, &stops, || ())?;
+        // One run per checkpoint, and there is one.
+        Ok(runs.swap_remove(0))
     }
 
     /// One run for every checkpoint: what comes after one may overtake what came before.

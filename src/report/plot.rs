@@ -1,5 +1,6 @@
 //! Heat maps: where on the chip, where in the picture, and when.
 
+mod bill;
 mod boxes;
 mod canvas;
 mod colour;
@@ -21,7 +22,7 @@ pub(super) use comparison::write as write_comparison;
 pub(super) use convergence::write as write_convergence;
 pub(super) use pareto::write as write_pareto;
 
-use super::Error;
+use super::{Error, Glance};
 use crate::convert::LayerLoss;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
@@ -53,6 +54,8 @@ pub(super) fn write(
     outcome: &Outcome,
 ) -> Result<(), Error> {
     let heading = Heading::new(setup, profile, outcome);
+    let glance = Glance::new(setup, profile, outcome);
+    bill::write(dir, &heading, &glance, &outcome.activity)?;
     cores::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
     congestion::write(dir, &heading, &setup.grid, &outcome.activity)?;
     raster::write(dir, &heading, &outcome.activity)?;

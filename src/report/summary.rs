@@ -2,13 +2,13 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::{Totals, assumptions};
-use super::{Error, SUMMARY};
+use super::{Error, Glance, SUMMARY};
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 38] = [
+pub const HEADER: [&str; 50] = [
     "image",
     "network",
     "profile",
@@ -47,6 +47,18 @@ pub const HEADER: [&str; 38] = [
     "assumptions",
     "seed",
     "version",
+    "energy_uj",
+    "energy_low_uj",
+    "energy_high_uj",
+    "mean_power_mw",
+    "energy_delay_uj_s",
+    "inferences_per_s",
+    "pipelined_inferences_per_s",
+    "effective_macs",
+    "effective_acs",
+    "dense_operations",
+    "activation_sparsity",
+    "membrane_updates",
 ];
 
 pub(super) fn write(
@@ -64,6 +76,8 @@ pub(super) fn write(
         let dynamic = uj(totals.dynamic.total());
         let fixed = uj(totals.fixed);
         let system = uj(totals.system.total());
+        let all = uj(totals.all());
+        let glance = Glance::new(setup, profile, outcome);
         let us = |ps: u64| ps as f64 / 1e6;
         table.row([
             &outcome.input,
@@ -104,6 +118,18 @@ pub(super) fn write(
             &assumptions,
             &setup.seed,
             &setup.version,
+            &all[0],
+            &all[1],
+            &all[2],
+            &Maybe(glance.mean_power_mw),
+            &Maybe(glance.energy_delay_uj_s),
+            &Maybe(glance.inferences_per_s),
+            &Maybe(glance.pipelined_inferences_per_s),
+            &glance.counts.effective_macs,
+            &glance.counts.effective_acs,
+            &glance.counts.dense_operations,
+            &Maybe(glance.counts.activation_sparsity),
+            &glance.counts.membrane_updates,
         ])?;
     }
     table.finish()

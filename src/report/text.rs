@@ -1,7 +1,8 @@
-//! The table that a run prints when it is done.
+//! The table that a run prints when it is done: what it takes, where that goes, what bounds it, how
+//! sure it is, then the counts behind it.
 
-use super::totals::{Totals, assumptions, busiest_core, busiest_link};
-use crate::activity::{Activity, Link, Span};
+use super::glance::{EnergyShare, Glance, LayerShare};
+use crate::activity::{Activity, Link};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::energy::Band;
@@ -10,82 +11,29 @@ use crate::plain::shown;
 use crate::profile::Profile;
 use std::fmt::Write;
 
-/// One input's figures for people, several lines, each ended; units stand in the names.
-pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
-    let activity = &outcome.activity;
-    let totals = Totals::new(activity, profile);
-    let title = format!("{} on {}: {}", setup.network, profile.name, outcome.input);
-    let mut rows = Rows(format!("{}\n", shown(&title)));
-    if setup.idealised {
-        rows.add("IDEALISED", "limits of the chip were dropped; no such chip exists");
-    }
-    rows.add("recipe", &setup.recipe);
-    if !setup.calibration.is_empty() {
-        let itself = setup.calibration == [outcome.input.as_str()];
-        let count = setup.calibration.len();
-        rows.add(
-            "calibrated on",
-            if itself { "the input itself".into() } else { format!("{count} inputs") },
-        );
-    }
-    rows.add("steps (T + fill)", format!("{} + {}", activity.inference_steps, activity.depth));
-    rows.add("cores", grouped(activity.cores.len() as u64));
-    rows.add("chips", grouped(activity.chips));
-    let counts = &totals.counts;
-    for (name, count) in [
-        ("spikes", counts.spikes),
-        ("synaptic operations", counts.total_synaptic_operations()),
-        ("pool operations", counts.pool_operations),
-        ("packets", counts.packets),
-        ("hops", counts.total_hops()),
-    ] {
-        rows.add(name, grouped(count));
-    }
-    rows.mesh(&totals, activity);
-    rows.memory(activity, profile);
-    if let Some(ratio) = totals.spikes_per_synapse(setup, activity) {
-        rows.add("spikes per synapse", significant(ratio));
-    }
-    if let Some(rate) = totals.mean_rate(activity) {
-        rows.add("spikes per neuron and step", significant(rate));
-    }
-    if activity.saturations > 0 {
-        rows.add("membrane saturations", grouped(activity.saturations));
-    }
-    let latency = match (totals.time.nominal, setup.timing) {
-        (0, _) => "no times known".into(),
-        (time_ps, Timing::Sampled) => {
-            let [time, error] =
-                [time_ps, activity.time_error_ps].map(|ps| significant(ps as f64 / 1e6));
-            format!("{time} +- {error}")
-        }
-        (time_ps, _) => significant(time_ps as f64 / 1e6),
-    };
-    rows.add(
-        &format!("latency_us, {}", setup.timing.name()),
-        format!("{latency:>16}{}", ends(totals.time)),
-    );
-    if let Some(ps) = activity.first_output_ps {
-        rows.add("first output, us", significant(ps as f64 / 1e6));
-    }
-    let overfull: u64 = activity.steps.iter().map(|step| step.timing.overfull).sum();
-    if overfull > 0 {
-        rows.add("packets at full ports", grouped(overfull));
-    }
-    if totals.overruns > 0 {
-        let steps = activity.steps.len();
-        rows.add(
-            "OVERRUNS",
-            format!("{} of {steps} steps did not fit into the tick", totals.overruns),
-        );
-    }
-    rows.energy(&totals);
-    rows.reference(setup);
+/// Characters of a line.
+const WIDTH: usize = 80;
+/// Parts that are listed by name.
+const PARTS: usize = 3;
+
+/// One input's figures for people, several lines of at most 80 characters, each ended; units stand
+/// in the names. ``listed`: a
+/// manifest beside it lists the assumptions; otherwise they are here.
+pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome, listed: bool) -> String {
+    let glance = Glance::new(setup, profile, outcome);
+    let mut rows = Rows(String::new());
+    rows.title(&glance);
+    rows.takes(&glance, outcome);
+    rows.paragraph("", &glance.bound.join(" "));
+    rows.energy(&glance);
+    rows.time(&glance);
+    rows.counts(&glance);
+    rows.chip(&glance, &outcome.activity, profile);
     if let Some(found) = &outcome.detections {
         rows.boxes(found);
     }
-    rows.sentences("notes", &setup.notes);
-    rows.sentences("assumptions", &assumptions(setup));
+    rows.sentences("notes", &glance.notes);
+    rows.assumptions(&glance, setup, &outcome.input, listed);
     rows.0
 }
 
@@ -93,101 +41,260 @@ struct Rows(String);
 
 impl Rows {
     // Writing to a string cannot fail, hence the results that are dropped below.
-    fn add(&mut self, name: &str, value: impl AsRef<str>) {
-        let _ = writeln!(self.0, "  {name:28} {:>16}", shown(value.as_ref()));
+    fn line(&mut self, text: impl AsRef<str>) {
+        let _ = writeln!(self.0, "{}", cut(text.as_ref().trim_end(), WIDTH));
+    }
+
+    fn row(&mut self, name: &str, value: impl AsRef<str>, note: impl AsRef<str>) {
+        self.line(format!("  {name:22}{:>15}   {}", value.as_ref(), note.as_ref()));
+    }
+
+    /// Words below each other, at most a line wide; nothing of nothing.
+    fn paragraph(&mut self, lead: &str, text: &str) {
+        for line in wrapped(&format!("{lead}{}", shown(text)), WIDTH - 2) {
+            self.line(format!("  {line}"));
+        }
     }
 
     /// Sentences below a title, if there are any.
     fn sentences(&mut self, title: &str, sentences: &[String]) {
         if !sentences.is_empty() {
-            let _ = writeln!(self.0, "  {title}");
+            self.line(title);
         }
         for sentence in sentences {
-            let _ = writeln!(self.0, "    {}", shown(sentence));
+            for (n, line) in wrapped(&shown(sentence), WIDTH - 4).iter().enumerate() {
+                self.line(format!("  {}{line}", if n == 0 { "" } else { "  " }));
+            }
         }
     }
 
-    /// How far packets travel, and where they crowd.
-    fn mesh(&mut self, totals: &Totals, activity: &Activity) {
-        if let Some(hops) = totals.hops_per_packet() {
-            self.add("hops per packet", significant(hops));
-        }
-        if let Some(link) = busiest_link(activity) {
-            let row = format!("{:>16}   packets, {}", grouped(link.packets), way(link));
-            self.add("busiest link", row);
-        }
-        if let Some((core, packets)) = busiest_core(activity) {
-            let row = format!("{:>16}   packets in and out, core {core}", grouped(packets));
-            self.add("busiest core", row);
+    fn title(&mut self, glance: &Glance) {
+        let Glance { network, profile, input, recipe, counts, .. } = glance;
+        self.line(shown(&format!("{network} on {profile}: {input}")));
+        let recipe = format!("recipe {recipe}, ");
+        let steps = format!("T = {} + {} steps of fill", counts.steps, counts.fill_steps);
+        self.paragraph("", &format!("{recipe}{steps}"));
+        if glance.idealised {
+            let dropped = grouped(glance.dropped_limits as u64);
+            let brand = format!("IDEALISED: no such chip exists; limits dropped: {dropped}");
+            self.line(format!("  {brand}"));
         }
     }
 
-    fn memory(&mut self, activity: &Activity, profile: &Profile) {
-        let bits = activity.cores.iter().map(|core| core.synapse_memory_bits);
-        let row = format!("{:>16}   {}", grouped(bits.clone().sum()), fullest(bits, profile));
-        self.add("synapse memory, bits", row);
-    }
-
-    fn energy(&mut self, totals: &Totals) {
-        let _ = writeln!(self.0, "  {:28} {:>16}   low .. high", "energy_uj", "nominal");
-        for (name, band) in [
-            ("dynamic (events)", totals.dynamic.total()),
-            ("static (leakage x time)", totals.fixed),
-            ("system (input, boards)", totals.system.total()),
-        ] {
-            let Band { low, nominal, high } = band;
-            let [low, nominal, high] = [low, nominal, high].map(|pj| significant(pj / 1e6));
-            let _ = writeln!(self.0, "    {name:26} {nominal:>16}   {low} .. {high}");
+    fn takes(&mut self, glance: &Glance, outcome: &Outcome) {
+        let Glance { energy_mj, latency_ms, .. } = glance;
+        let number = |value: Option<f64>| value.map_or("-".into(), significant);
+        self.row("energy, mJ", significant(energy_mj.nominal), ends(energy_mj));
+        self.row("average power, mW", number(glance.mean_power_mw), "");
+        let timing = match (glance.timing, latency_ms.nominal) {
+            (_, 0.0) => "the profile has no times".into(),
+            ("sampled", _) => {
+                format!("+- {}; sampled timing", significant(glance.latency_error_ms))
+            }
+            (timing, _) => format!("{} ({timing} timing)", ends(latency_ms)),
+        };
+        let latency =
+            if latency_ms.nominal == 0.0 { "-".into() } else { significant(latency_ms.nominal) };
+        self.row("latency, ms", latency, timing.trim_start());
+        if let Some(ps) = outcome.activity.first_output_ps {
+            self.row("first output, ms", significant(ps as f64 / 1e9), "");
+        }
+        self.row("energy x delay, uJ s", number(glance.energy_delay_uj_s), "");
+        let pipelined = glance.pipelined_inferences_per_s.map_or(String::new(), |rate| {
+            format!("one by one; pipelined at most {}", significant(rate))
+        });
+        self.row("inferences a second", number(glance.inferences_per_s), pipelined);
+        if glance.counts.overruns > 0 {
+            let steps = outcome.activity.steps.len();
+            let text =
+                format!("{} of {steps} steps did not fit into the tick", glance.counts.overruns);
+            self.line(format!("  OVERRUNS: {text}"));
         }
     }
 
-    /// The float network, and a published figure for a sense of scale (Darknet's table of its models:
-    /// Tiny YOLO for VOC at 416 x 416, 6.97 GFLOP, 207 frames per second on a Titan X).
-    fn reference(&mut self, setup: &Setup) {
-        if setup.float_macs == 0 {
+    /// Components on the left, layers on the right.
+    fn energy(&mut self, glance: &Glance) {
+        let components = largest(&glance.components, |part: &EnergyShare| {
+            (&part.component, part.energy_mj.nominal, part.share)
+        });
+        let layers = largest(&glance.layers, |part: &LayerShare| {
+            (&part.layer, part.energy_mj.nominal, part.share)
+        });
+        let title = |name| [name, "mJ", "share"];
+        self.line(side_by_side(title("where the energy goes"), title("events by layer")));
+        let none = [String::new(), String::new(), String::new()];
+        for n in 0..components.len().max(layers.len()) {
+            let [left, right] = [&components, &layers].map(|part| part.get(n).unwrap_or(&none));
+            self.line(side_by_side(
+                left.each_ref().map(String::as_str),
+                right.each_ref().map(String::as_str),
+            ));
+        }
+    }
+
+    fn time(&mut self, glance: &Glance) {
+        if glance.latency_ms.nominal == 0.0 {
             return;
         }
-        self.add("float network, MACs", grouped(setup.float_macs));
-        self.add("Tiny YOLO on a Titan X, us", "4831");
-        self.0.push_str(
-            "    another network (3 485 000 000 MACs), 207 frames/s as Darknet publishes it; `spikemesh compare` has this one\n",
+        self.line(side_by_side(["where the time goes", "ms", "share"], [""; 3]));
+        for part in &glance.time {
+            let name = format!("  {}", part.part);
+            let (ms, share) = (significant(part.time_ms), percent(part.share));
+            self.line(side_by_side([&name, &ms, &share], [""; 3]));
+        }
+    }
+
+    fn counts(&mut self, glance: &Glance) {
+        let counts = &glance.counts;
+        let ratio = |value: Option<f64>| value.map_or("-".into(), significant);
+        self.line("counted");
+        let mut pair = |left: (&str, String), right: (&str, String)| {
+            let text = format!("  {:22}{:>15}   {:22}{:>15}", left.0, left.1, right.0, right.1);
+            self.line(text);
+        };
+        pair(("spikes", grouped(counts.spikes)), ("packets", grouped(counts.packets)));
+        pair(
+            ("synaptic operations", grouped(counts.synaptic_operations)),
+            ("hops", grouped(counts.hops)),
         );
+        pair(
+            ("pool operations", grouped(counts.pool_operations)),
+            ("hops per packet", ratio(counts.hops_per_packet)),
+        );
+        pair(
+            ("spikes per synapse", ratio(counts.spikes_per_synapse)),
+            ("spikes a neuron, step", ratio(counts.mean_rate)),
+        );
+        pair(("cores", grouped(counts.cores)), ("chips", grouped(counts.chips)));
+        if counts.membrane_saturations > 0 {
+            let saturations = grouped(counts.membrane_saturations);
+            pair(("membrane saturations", saturations), ("", String::new()));
+        }
+    }
+
+    /// What of the chip is full or crowded, and what the float network would do.
+    fn chip(&mut self, glance: &Glance, activity: &Activity, profile: &Profile) {
+        if let Some(busiest) = &glance.busiest_link {
+            let packets = grouped(busiest.packets);
+            self.row("busiest link", packets, format!("packets, {}", busiest.link));
+        }
+        if let Some(busiest) = &glance.busiest_core {
+            let packets = grouped(busiest.packets);
+            self.row("busiest core", packets, format!("packets in and out, core {}", busiest.core));
+        }
+        let overfull: u64 = activity.steps.iter().map(|step| step.timing.overfull).sum();
+        if overfull > 0 {
+            self.row("packets at full ports", grouped(overfull), "");
+        }
+        let bits = activity.cores.iter().map(|core| core.synapse_memory_bits);
+        let all = grouped(bits.clone().sum());
+        self.row("synapse memory, bits", all, fullest(bits, profile));
+        if glance.counts.float_macs > 0 {
+            let beside = "beside GPUs: spikemesh compare";
+            self.row("float network, MACs", grouped(glance.counts.float_macs), beside);
+        }
+    }
+
+    /// How sure it is: the profile, the calibration, what was assumed.
+    fn assumptions(&mut self, glance: &Glance, setup: &Setup, input: &str, listed: bool) {
+        self.line("how sure");
+        self.paragraph("", &glance.trust);
+        if !setup.calibration.is_empty() {
+            let itself = setup.calibration == [input];
+            let count = setup.calibration.len();
+            let on = if itself { "the input itself".into() } else { format!("{count} inputs") };
+            self.paragraph("calibrated on ", &on);
+        }
+        if setup.timing == Timing::Analytic && glance.latency_ms.nominal > 0.0 {
+            self.paragraph("", "time and leakage are without the network");
+        }
+        match (glance.assumptions.len(), listed) {
+            (0, _) => {}
+            (count, true) => {
+                let list = super::MANIFEST;
+                let what = if count == 1 { "assumption" } else { "assumptions" };
+                self.paragraph("", &format!("{count} {what} about the chip; {list} lists them"));
+            }
+            (_, false) => self.sentences("assumptions", &glance.assumptions),
+        }
     }
 }
 
 /// Most boxes that the table lists.
-const BOXES: usize = 12;
+const BOXES: usize = 8;
 
 impl Rows {
     /// Boxes that are taken for seen.
     fn boxes(&mut self, found: &Detections) {
         let seen = |list: &[Detection]| list.iter().filter(|d| d.score >= SEEN).count();
         let (float, spiking) = (seen(&found.float), seen(&found.spiking));
-        let _ = writeln!(
-            self.0,
-            "  boxes of score >= {SEEN}: float network {float}, spiking network {spiking}"
-        );
+        self.line(format!(
+            "boxes of score >= {SEEN}: float network {float}, spiking network {spiking}"
+        ));
         for d in found.spiking.iter().filter(|d| d.score >= SEEN).take(BOXES) {
             let class = super::detections::name(found, d.class);
             let class = shown(&class);
             let [x1, y1, x2, y2] = [d.rect.x1, d.rect.y1, d.rect.x2, d.rect.y2];
-            let _ = writeln!(
-                self.0,
-                "    {class:26} {:>16.2}   ({x1:.0}, {y1:.0}) .. ({x2:.0}, {y2:.0})",
-                d.score
-            );
+            let place = format!("({x1:.0}, {y1:.0}) .. ({x2:.0}, {y2:.0})");
+            self.row(&cut(&class, 22), format!("{:.2}", d.score), place);
         }
         if spiking > BOXES {
-            let _ = writeln!(self.0, "    and {} more in detections.csv", spiking - BOXES);
+            self.line(format!("  and {} more in detections.csv", spiking - BOXES));
         }
     }
 }
 
-/// The ends of a band of times; nothing where there is none.
-fn ends(time: Span) -> String {
-    let Span { low, high, .. } = time;
-    let [from, to] = [low, high].map(|ps| significant(ps as f64 / 1e6));
-    if low == high { String::new() } else { format!("   {from} .. {to}") }
+/// The largest parts by name, and the others together; nothing where there is nothing.
+fn largest<T>(parts: &[T], of: impl Fn(&T) -> (&str, f64, f64)) -> Vec<[String; 3]> {
+    let row = |(name, mj, share): (&str, f64, f64)| {
+        [format!("  {}", shown(name)), significant(mj), percent(share)]
+    };
+    let mut rows: Vec<[String; 3]> = parts.iter().take(PARTS).map(|part| row(of(part))).collect();
+    let others = parts.get(PARTS..).unwrap_or_default();
+    if !others.is_empty() {
+        let sum = |(mj, share): (f64, f64), part: &T| (mj + of(part).1, share + of(part).2);
+        let (mj, share) = others.iter().fold((0.0, 0.0), sum);
+        rows.push(row((&format!("others ({})", others.len()), mj, share)));
+    }
+    rows
+}
+
+/// Name, number and share, twice.
+fn side_by_side(left: [&str; 3], right: [&str; 3]) -> String {
+    let half =
+        |[name, number, share]: [&str; 3]| format!("{:22}{number:>9} {share:>5}", cut(name, 22));
+    format!("{}   {}", half(left), half(right))
+}
+
+/// `text`, with an ellipsis for what is beyond `width` characters.
+fn cut(text: &str, width: usize) -> String {
+    match text.chars().count() > width {
+        true => text.chars().take(width - 1).chain(['\u{2026}']).collect(),
+        false => text.into(),
+    }
+}
+
+/// `text` in lines of at most `width` characters, broken at spaces; a longer word has a line alone.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines
+}
+
+/// The ends of a band; nothing where there is none.
+fn ends(band: &Band) -> String {
+    match band.low == band.high {
+        true => String::new(),
+        false => format!("{} .. {}", significant(band.low), significant(band.high)),
+    }
 }
 
 /// The ends of a link.
@@ -202,9 +309,17 @@ pub fn fullest(bits: impl Iterator<Item = u64>, profile: &Profile) -> String {
     match profile.limits.synapse_memory_bits_per_core {
         Some(limit) => {
             let share = 100.0 * most as f64 / limit as f64;
-            format!("{} in the fullest core, {} % of its memory", grouped(most), significant(share))
+            format!("fullest core {}, {} % of it", grouped(most), significant(share))
         }
-        None => format!("{} in the fullest core", grouped(most)),
+        None => format!("fullest core {}", grouped(most)),
+    }
+}
+
+/// A share in whole per cent, or less than one.
+pub fn percent(share: f64) -> String {
+    match 100.0 * share {
+        few if few > 0.0 && few < 0.5 => "<1 %".into(),
+        percent => format!("{percent:.0} %"),
     }
 }
 
@@ -243,5 +358,18 @@ mod tests {
         assert_eq!([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1 000", "1 234 567"]);
         let values = [0.0, 1.0, 12.3456, 123456.7, 0.00123456, 1.5e-9].map(significant);
         assert_eq!(values, ["0", "1.000", "12.35", "123457", "0.001235", "1.500e-9"]);
+        assert_eq!(
+            [0.0, 0.001, 0.006, 0.414, 1.0].map(percent),
+            ["0 %", "<1 %", "1 %", "41 %", "100 %"]
+        );
+    }
+
+    #[test]
+    fn lines_end_in_time() {
+        assert_eq!(cut("energies", 8), "energies");
+        assert_eq!(cut("energies", 5), "ener\u{2026}");
+        assert_eq!(wrapped("the network takes most", 11), ["the network", "takes most"]);
+        assert_eq!(wrapped("aVeryLongWord it is", 5), ["aVeryLongWord", "it is"]);
+        assert!(wrapped("", 5).is_empty());
     }
 }

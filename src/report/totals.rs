@@ -57,6 +57,17 @@ impl Totals {
         }
     }
 
+    /// Events, leakage and what belongs to the system, together.
+    pub fn all(&self) -> Band {
+        self.dynamic.total() + self.fixed + self.system.total()
+    }
+
+    /// Share of units that can fire and steps of the inference without a spike; `None` without such
+    /// units.
+    pub fn sparsity(&self, activity: &Activity) -> Option<f64> {
+        Some((1.0 - rate(self.counts.events, places(activity), activity.inference_steps)?).max(0.0))
+    }
+
     /// Links that a packet crosses on average; `None` without packets.
     pub fn hops_per_packet(&self) -> Option<f64> {
         let Counts { packets, .. } = self.counts;
@@ -72,10 +83,13 @@ impl Totals {
 
     /// Spikes per unit that can fire and step of the inference; `None` without such units.
     pub fn mean_rate(&self, activity: &Activity) -> Option<f64> {
-        let places: u64 =
-            activity.layers.iter().filter(|layer| fires(layer)).map(units).sum::<u64>();
-        rate(self.counts.spikes, places, activity.inference_steps)
+        rate(self.counts.spikes, places(activity), activity.inference_steps)
     }
+}
+
+/// Units that can fire.
+fn places(activity: &Activity) -> u64 {
+    activity.layers.iter().filter(|layer| fires(layer)).map(units).sum()
 }
 
 /// The link that most packets crossed; of equals, the first.

@@ -302,7 +302,7 @@ fn the_manifest_is_toml_and_complete() {
 #[test]
 fn the_table_brands_and_bounds() {
     let (profile, one) = (profile(), outcome("street"));
-    let plain = report::table(&setup(false), &profile, &one);
+    let plain = report::table(&setup(false), &profile, &one, false);
     assert!(!plain.contains("IDEALISED"), "{plain}");
     for text in [
         "OVERRUNS",
@@ -315,7 +315,7 @@ fn the_table_brands_and_bounds() {
     ] {
         assert!(plain.contains(text), "{text} in {plain}");
     }
-    let idealised = report::table(&setup(true), &profile, &one);
+    let idealised = report::table(&setup(true), &profile, &one, false);
     assert!(idealised.contains("IDEALISED") && idealised.contains("dropped: 4608"), "{idealised}");
 }
 

@@ -86,8 +86,8 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
         let (name, sha256) = (graph.name.clone(), String::new());
         let network = Imported { name, network: Network::Float(graph.clone()), sha256 };
         let mut prepared = pipeline::prepare(network, profile, settings, &sample)?;
-        if arguments.timing.fits() {
-            prepared.fit_timing(1);
+        if let (true, Some(sample)) = (arguments.timing.fits(), sample.first()) {
+            super::super::timing::settle(&mut prepared, sample, 1, true)?;
         }
         let outcome = prepared.emulate(sample.first(), || ())?;
         Ok((prepared, vec![outcome]))

@@ -1,5 +1,6 @@
 //! The words of `tune`.
 
+use crate::cli::json::JsonArguments;
 use crate::cli::numbers;
 use crate::cli::placement::PlacementArguments;
 use crate::cli::timing::TimingChoice;
@@ -122,6 +123,8 @@ pub struct Arguments {
     /// tell
     #[arg(long)]
     pub detector: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: JsonArguments,
     #[command(flatten)]
     pub placement: PlacementArguments,
     /// Seed of everything random

@@ -139,12 +139,15 @@ impl<DB: DrawingBackend> Canvas<DB> {
             .map_err(|e| e.to_string())
     }
 
+    /// Width of a line of text.
+    pub fn width(&self, text: &str, size: i32) -> i32 {
+        let font = (FONT, size).into_font();
+        font.box_size(text).map_or(0, |(width, _)| width as i32)
+    }
+
     /// `text`, cut at the end so that it is at most `width` wide.
     pub fn fit(&self, text: &str, size: i32, width: i32) -> String {
-        let wide = |text: &str| {
-            let font = (FONT, size).into_font();
-            font.box_size(text).map_or(0, |(width, _)| width as i32) > width
-        };
+        let wide = |text: &str| self.width(text, size) > width;
         if !wide(text) {
             return text.into();
         }

@@ -1,0 +1,309 @@
+//! `where`: where energy and time go. The energy of events by layer and component, all energy by
+//! scope, and beside them the anatomy of the steps.
+
+use super::Heading;
+use super::canvas::{Anchor, Canvas, Draw, HEADING, png, svg, white};
+use super::colour::{INK, NOTHING, SERIES};
+use super::scale::{Scale, cell_ticks, short};
+use crate::activity::{Activity, StepTiming};
+use crate::plain::shown;
+use crate::report::Error;
+use crate::report::glance::{EnergyShare, Glance, LayerShare, computation_ps};
+use crate::report::text::{percent, significant, wrapped};
+use plotters::prelude::{DrawingBackend, RGBColor};
+use std::path::Path;
+
+const WIDTH: i32 = 1240;
+/// Where the two halves begin, and how wide they are.
+const LEFT: i32 = 14;
+const RIGHT: i32 = 668;
+const HALF: i32 = 558;
+const TOP: i32 = HEADING + 22;
+const LINE: i32 = 22;
+/// Room for names of layers, and for numbers beside bars.
+const NAMES: i32 = 150;
+const NUMBERS: i32 = 128;
+/// Layers with a bar of their own; the others share one.
+const LAYERS: usize = 14;
+/// Height of the columns of the steps.
+const STEPS: i32 = 230;
+const GRID: RGBColor = RGBColor(225, 225, 225);
+
+/// Colours of the parts of a step.
+const COMPUTATION: RGBColor = SERIES[0];
+const NETWORK: RGBColor = SERIES[1];
+const SYNCHRONISATION: RGBColor = SERIES[4];
+
+/// The components of events, as the picture joins and colours them.
+const GROUPS: [(&str, &[&str], RGBColor); 4] = [
+    ("visits and updates of neurons", &["access", "update"], SERIES[0]),
+    ("firing", &["spike"], SERIES[3]),
+    ("synapses", &["dendrite", "synapse"], SERIES[2]),
+    ("packets", &["axon_out", "axon_in", "hop", "chip_link"], SERIES[1]),
+];
+
+/// Writes `where.png` and `where.svg`.
+pub(super) fn write(
+    dir: &Path,
+    heading: &Heading,
+    glance: &Glance,
+    activity: &Activity,
+) -> Result<(), Error> {
+    let picture = Picture { heading, glance, activity, bars: bars(glance) };
+    let size = [WIDTH, picture.height()];
+    png(&dir.join("where.png"), size, white(size), |canvas| picture.draw(canvas))?;
+    svg(&dir.join("where.svg"), size, |canvas| picture.draw(canvas))
+}
+
+/// A bar: a layer, or all that have none of their own.
+struct Bar {
+    name: String,
+    mj: f64,
+    share: f64,
+    /// Millijoules of each of [`GROUPS`].
+    groups: [f64; 4],
+}
+
+fn bars(glance: &Glance) -> Vec<Bar> {
+    let bar = |layer: &LayerShare| Bar {
+        name: layer.layer.clone(),
+        mj: layer.energy_mj.nominal,
+        share: layer.share,
+        groups: GROUPS.map(|(_, components, _)| {
+            let own = |(name, _): &&(String, f64)| components.contains(&name.as_str());
+            layer.components.iter().filter(own).map(|(_, mj)| mj).sum()
+        }),
+    };
+    let mut bars: Vec<Bar> = glance.layers.iter().take(LAYERS).map(bar).collect();
+    let others: Vec<Bar> = glance.layers.iter().skip(LAYERS).map(bar).collect();
+    if !others.is_empty() {
+        let sum = |of: fn(&Bar) -> f64| others.iter().map(of).sum();
+        let name = format!("others ({})", others.len());
+        // Numbers alone: a bar of many layers would make those of single ones short.
+        bars.push(Bar {
+            name,
+            mj: sum(|bar| bar.mj),
+            share: sum(|bar| bar.share),
+            groups: [0.0; 4],
+        });
+    }
+    bars
+}
+
+/// Each group with its colour.
+fn coloured(groups: &[f64; 4]) -> Vec<(f64, RGBColor)> {
+    groups.iter().zip(GROUPS).map(|(&mj, (_, _, ink))| (mj, ink)).collect()
+}
+
+struct Picture<'a> {
+    heading: &'a Heading,
+    glance: &'a Glance,
+    activity: &'a Activity,
+    bars: Vec<Bar>,
+}
+
+impl Picture<'_> {
+    fn height(&self) -> i32 {
+        let left = (self.bars.len() as i32 + 6) * LINE + 18;
+        let right = STEPS + (self.glance.bound.len() as i32 * 2 + 6) * LINE;
+        TOP + left.max(right)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+        let Glance { energy_mj, latency_ms, .. } = self.glance;
+        let latency = match latency_ms.nominal {
+            0.0 => "no times known".into(),
+            ms => format!("{} ms ({} timing)", significant(ms), self.glance.timing),
+        };
+        let takes = format!(
+            "{}: {} mJ ({} .. {}), {latency}",
+            self.heading.input,
+            significant(energy_mj.nominal),
+            significant(energy_mj.low),
+            significant(energy_mj.high)
+        );
+        canvas.heading(&self.heading.title, &takes, self.heading, WIDTH)?;
+        let below = self.scopes(canvas)?;
+        self.layers(canvas, below + 18)?;
+        self.steps(canvas)
+    }
+
+    /// All energy by scope.
+    fn scopes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<i32, String> {
+        let Glance { energy_mj, energy_dynamic_mj, energy_static_mj, energy_system_mj, .. } =
+            self.glance;
+        canvas.text([LEFT, TOP], "energy of the inference, mJ", 15, INK, Anchor::Left)?;
+        let events = GROUPS.map(|(_, components, _)| {
+            let own = |part: &&EnergyShare| components.contains(&part.component.as_str());
+            self.glance.components.iter().filter(own).map(|part| part.energy_mj.nominal).sum()
+        });
+        let scopes = [
+            ("events", energy_dynamic_mj, coloured(&events)),
+            ("leakage", energy_static_mj, vec![(energy_static_mj.nominal, SERIES[5])]),
+            ("input layer, boards", energy_system_mj, vec![(energy_system_mj.nominal, SERIES[4])]),
+        ];
+        let scale = Scale::of([energy_mj.nominal]);
+        let mut y = TOP + LINE;
+        for (name, band, parts) in scopes {
+            let share =
+                if energy_mj.nominal > 0.0 { band.nominal / energy_mj.nominal } else { 0.0 };
+            self.bar(canvas, y, name, &parts, &scale)?;
+            self.numbers(canvas, y, band.nominal, share)?;
+            y += LINE;
+        }
+        Ok(y)
+    }
+
+    /// The energy of events by layer and group of components.
+    fn layers<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, top: i32) -> Draw {
+        canvas.text([LEFT, top], "energy of events by layer, mJ", 15, INK, Anchor::Left)?;
+        let mut x = LEFT;
+        let mut y = top + LINE;
+        for (name, _, ink) in GROUPS {
+            canvas.rect([x, y - 6], [12, 12], ink)?;
+            canvas.text([x + 17, y], name, 13, INK, Anchor::Left)?;
+            x += 30 + canvas.width(name, 13);
+        }
+        y += LINE;
+        let drawn = self.bars.iter().filter(|bar| bar.groups.iter().any(|&mj| mj > 0.0));
+        let scale = Scale::of(drawn.map(|bar| bar.mj));
+        for bar in &self.bars {
+            self.bar(canvas, y, &bar.name, &coloured(&bar.groups), &scale)?;
+            self.numbers(canvas, y, bar.mj, bar.share)?;
+            y += LINE;
+        }
+        Ok(())
+    }
+
+    /// One bar after the other in a line; ends are rounded together, so that no gap stays.
+    fn bar<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<DB>,
+        y: i32,
+        name: &str,
+        parts: &[(f64, RGBColor)],
+        scale: &Scale,
+    ) -> Draw {
+        let name = canvas.fit(name, 13, NAMES - 8);
+        canvas.text([LEFT + NAMES - 8, y], &name, 13, INK, Anchor::Right)?;
+        let room = f64::from(HALF - NAMES - NUMBERS);
+        let end = |sum: f64| (scale.share(sum) * room).round() as i32;
+        let mut sum = 0.0;
+        for &(part, ink) in parts {
+            let from = end(sum);
+            sum += part;
+            if end(sum) > from {
+                let at = [LEFT + NAMES + from, y - LINE / 2 + 3];
+                canvas.rect(at, [end(sum) - from, LINE - 6], ink)?;
+            }
+        }
+        canvas.rect([LEFT + NAMES - 1, y - LINE / 2], [1, LINE], INK)
+    }
+
+    /// Number and share to the right of the bars.
+    fn numbers<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<DB>,
+        y: i32,
+        mj: f64,
+        share: f64,
+    ) -> Draw {
+        canvas.text([LEFT + HALF - 56, y], &significant(mj), 13, INK, Anchor::Right)?;
+        canvas.text([LEFT + HALF, y], &percent(share), 13, INK, Anchor::Right)
+    }
+
+    /// What each step consists of, a column a step, and the sums.
+    fn steps<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+        let title = "anatomy of the steps, ms";
+        canvas.text([RIGHT, TOP], title, 15, INK, Anchor::Left)?;
+        let ink = |part: &str| match part {
+            "computation" => COMPUTATION,
+            "network" => NETWORK,
+            _ => SYNCHRONISATION,
+        };
+        let mut y = TOP + LINE;
+        for part in &self.glance.time {
+            canvas.rect([RIGHT, y - 6], [12, 12], ink(part.part))?;
+            canvas.text([RIGHT + 17, y], part.part, 13, INK, Anchor::Left)?;
+            let ms = significant(part.time_ms);
+            canvas.text([RIGHT + 240, y], &ms, 13, INK, Anchor::Right)?;
+            canvas.text([RIGHT + 300, y], &percent(part.share), 13, INK, Anchor::Right)?;
+            y += LINE;
+        }
+        if self.glance.latency_ms.nominal == 0.0 {
+            let text = "the profile has no times";
+            canvas.text([RIGHT, y], text, 13, INK, Anchor::Left)?;
+        } else {
+            self.columns(canvas, [RIGHT + 62, y + 14], [HALF - 66, STEPS])?;
+            y += 14 + STEPS + 44;
+        }
+        self.bound(canvas, y + LINE)
+    }
+
+    /// What bounds it, a sentence below the other.
+    fn bound<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, top: i32) -> Draw {
+        let mut y = top;
+        for sentence in &self.glance.bound {
+            for line in wrapped(&shown(sentence), 74) {
+                canvas.text([RIGHT, y], &canvas.fit(&line, 14, HALF), 14, INK, Anchor::Left)?;
+                y += 19;
+            }
+            y += 5;
+        }
+        Ok(())
+    }
+
+    fn columns<DB: DrawingBackend>(
+        &self,
+        canvas: &Canvas<DB>,
+        [left, top]: [i32; 2],
+        [width, height]: [i32; 2],
+    ) -> Draw {
+        let timings: Vec<&StepTiming> =
+            self.activity.steps.iter().map(|step| &step.timing).collect();
+        // Steps per column: their mean.
+        let block = timings.len().div_ceil(width as usize).max(1);
+        let columns: Vec<[f64; 3]> = timings.chunks(block).map(parts).collect();
+        let scale = Scale::of(columns.iter().map(|parts| parts.iter().sum()));
+        for tick in scale.ticks(5) {
+            let y = top + height - (scale.share(tick) * f64::from(height)).round() as i32;
+            canvas.rect([left, y], [width, 1], GRID)?;
+            canvas.text([left - 6, y], &short(tick), 12, INK, Anchor::Right)?;
+        }
+        let x = |column: usize| left + (column as i32 * width) / columns.len().max(1) as i32;
+        for (column, parts) in columns.iter().enumerate() {
+            let wide = x(column + 1) - x(column);
+            let inner = if wide >= 5 { wide - 1 } else { wide };
+            let mut sum = 0.0;
+            for (part, ink) in parts.iter().zip([COMPUTATION, NETWORK, SYNCHRONISATION]) {
+                let rise = |sum: f64| (scale.share(sum) * f64::from(height)).round() as i32;
+                let from = rise(sum);
+                sum += part;
+                let at = [x(column), top + height - rise(sum)];
+                canvas.rect(at, [inner, rise(sum) - from], ink)?;
+            }
+        }
+        canvas.rect([left, top + height], [width, 1], INK)?;
+        for step in cell_ticks(timings.len() + 1, 12) {
+            // Round numbers, and the first step, which is 1.
+            let step = step.max(1);
+            let column = (step - 1) / block;
+            let at = [(x(column) + x(column + 1)) / 2, top + height + 6];
+            canvas.text(at, &step.to_string(), 12, INK, Anchor::Below)?;
+        }
+        let note = match self.activity.steps.iter().any(|step| step.timing.estimated) {
+            true => "step (the network's part of some is estimated)",
+            false => "step",
+        };
+        canvas.text([left + width / 2, top + height + 22], note, 12, INK, Anchor::Below)?;
+        canvas.rect([left - 1, top], [1, height], NOTHING)
+    }
+}
+
+/// Mean milliseconds of computation, network and synchronisation.
+fn parts(steps: &[&StepTiming]) -> [f64; 3] {
+    let mean = |of: fn(&StepTiming) -> u64| {
+        steps.iter().map(|timing| of(timing) as f64).sum::<f64>() / steps.len() as f64 / 1e9
+    };
+    [mean(computation_ps), mean(|timing| timing.network_ps), mean(|timing| timing.sync_ps)]
+}
