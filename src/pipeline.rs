@@ -28,7 +28,7 @@ use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
-pub use effort::Effort;
+pub use effort::{Effort, TIMING};
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;

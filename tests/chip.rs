@@ -475,7 +475,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
             assert!(other.timing.total.nominal >= analytic.timing.total.nominal);
             // Every second of the first 128.
             assert!(n < 128);
-            let sampled = timing == Timing::Sampled && n % 2 == 0;
+            let sampled = timing == Timing::Sampled && n % 3 == 0;
             assert_eq!(other.timing.estimated, timing == Timing::Sampled && !sampled);
             if sampled {
                 // Spikes before may lie in steps between.

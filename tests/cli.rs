@@ -126,9 +126,13 @@ fn run_prints_counts_latency_and_energy() {
     };
     let output = run.assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    for word in
-        ["synaptic operations", "latency_us, event", "static (leakage x time)", "assumptions"]
-    {
+    for word in [
+        "synaptic operations",
+        "(event timing)",
+        "where the energy goes",
+        "  static",
+        "assumptions",
+    ] {
         assert!(text.contains(word), "{text}");
     }
     assert!(!text.contains("IDEALISED"));

@@ -52,3 +52,8 @@ pub fn refused(command: &mut Command, words: &[&str]) {
     }
     assert!(!text.contains("panicked"), "{text}");
 }
+
+/// A text in one line, as long as it may be wrapped.
+pub fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -236,6 +236,13 @@ fn same_everywhere(name: &str, inherits: &str, rest: &str) {
                 "energy_static_uj",
                 "energy_static_low_uj",
                 "energy_static_high_uj",
+                "energy_uj",
+                "energy_low_uj",
+                "energy_high_uj",
+                "mean_power_mw",
+                "energy_delay_uj_s",
+                "inferences_per_s",
+                "pipelined_inferences_per_s",
             ],
         ),
     ] {

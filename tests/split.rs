@@ -76,7 +76,7 @@ fn truenorth_runs_what_fits_and_splits_what_does_not() {
     let split = run(dir, "split").arg("--split-fan-in").assert().success();
     let table = String::from_utf8_lossy(&split.get_output().stdout).into_owned();
     let told = "fan-in of 300 > 256 split over 2 partial sums, 20 units that round and fire: results change";
-    assert!(table.contains(told), "{table}");
+    assert!(table.contains("assumptions about the chip"), "{table}");
     assert!(std::fs::read_to_string(dir.join("split/manifest.toml")).unwrap().contains(told));
     let layers = rows(&dir.join("split/layers.csv"));
     let partial = layers.iter().filter(|layer| layer["layer"].contains("_part"));

@@ -2,11 +2,12 @@
 //! sure it is, then the counts behind it.
 
 use super::glance::{EnergyShare, Glance, LayerShare};
+use super::totals::DROPPED;
 use crate::activity::{Activity, Link};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::energy::Band;
-use crate::pipeline::{Detections, Outcome, Setup, Timing};
+use crate::pipeline::{CALIBRATION, Detections, Outcome, Setup, TIMING};
 use crate::plain::shown;
 use crate::profile::Profile;
 use std::fmt::Write;
@@ -58,7 +59,7 @@ impl Rows {
 
     /// Sentences below a title, if there are any.
     fn sentences(&mut self, title: &str, sentences: &[String]) {
-        if !sentences.is_empty() {
+        if !sentences.is_empty() && !title.is_empty() {
             self.line(title);
         }
         for sentence in sentences {
@@ -75,29 +76,34 @@ impl Rows {
         let steps = format!("T = {} + {} steps of fill", counts.steps, counts.fill_steps);
         self.paragraph("", &format!("{recipe}{steps}"));
         if glance.idealised {
-            let dropped = grouped(glance.dropped_limits as u64);
-            let brand = format!("IDEALISED: no such chip exists; limits dropped: {dropped}");
-            self.line(format!("  {brand}"));
+            self.line("  IDEALISED: limits of the chip were dropped; no such chip exists");
+            let dropped = glance.assumptions.iter().filter(|text| text.starts_with(DROPPED));
+            let told: Vec<String> = dropped.clone().take(PARTS).cloned().collect();
+            self.sentences("", &told);
+            if let Some(more @ 1..) = dropped.count().checked_sub(told.len()) {
+                self.line(format!("    and {more} more"));
+            }
         }
     }
 
     fn takes(&mut self, glance: &Glance, outcome: &Outcome) {
         let Glance { energy_mj, latency_ms, .. } = glance;
+        let [energy, time] = Unit::both(glance);
         let number = |value: Option<f64>| value.map_or("-".into(), significant);
-        self.row("energy, mJ", significant(energy_mj.nominal), ends(energy_mj));
+        self.row(&energy.named("energy"), energy.of(energy_mj.nominal), energy.ends(energy_mj));
         self.row("average power, mW", number(glance.mean_power_mw), "");
         let timing = match (glance.timing, latency_ms.nominal) {
             (_, 0.0) => "the profile has no times".into(),
             ("sampled", _) => {
-                format!("+- {}; sampled timing", significant(glance.latency_error_ms))
+                format!("+- {} (sampled timing)", time.of(glance.latency_error_ms))
             }
-            (timing, _) => format!("{} ({timing} timing)", ends(latency_ms)),
+            (timing, _) => format!("{} ({timing} timing)", time.ends(latency_ms)),
         };
         let latency =
-            if latency_ms.nominal == 0.0 { "-".into() } else { significant(latency_ms.nominal) };
-        self.row("latency, ms", latency, timing.trim_start());
+            if latency_ms.nominal == 0.0 { "-".into() } else { time.of(latency_ms.nominal) };
+        self.row(&time.named("latency"), latency, timing.trim_start());
         if let Some(ps) = outcome.activity.first_output_ps {
-            self.row("first output, ms", significant(ps as f64 / 1e9), "");
+            self.row(&time.named("first output"), time.of(ps as f64 / 1e9), "");
         }
         self.row("energy x delay, uJ s", number(glance.energy_delay_uj_s), "");
         let pipelined = glance.pipelined_inferences_per_s.map_or(String::new(), |rate| {
@@ -114,13 +120,14 @@ impl Rows {
 
     /// Components on the left, layers on the right.
     fn energy(&mut self, glance: &Glance) {
-        let components = largest(&glance.components, |part: &EnergyShare| {
+        let components = largest(&glance.components, &unit, |part: &EnergyShare| {
             (&part.component, part.energy_mj.nominal, part.share)
         });
-        let layers = largest(&glance.layers, |part: &LayerShare| {
+        let layers = largest(&glance.layers, &unit, |part: &LayerShare| {
             (&part.layer, part.energy_mj.nominal, part.share)
         });
-        let title = |name| [name, "mJ", "share"];
+        let [unit, _] = Unit::both(glance);
+        let title = |name| [name, unit.name, "share"];
         self.line(side_by_side(title("where the energy goes"), title("events by layer")));
         let none = [String::new(), String::new(), String::new()];
         for n in 0..components.len().max(layers.len()) {
@@ -136,10 +143,11 @@ impl Rows {
         if glance.latency_ms.nominal == 0.0 {
             return;
         }
-        self.line(side_by_side(["where the time goes", "ms", "share"], [""; 3]));
+        let [_, unit] = Unit::both(glance);
+        self.line(side_by_side(["where the time goes", unit.name, "share"], [""; 3]));
         for part in &glance.time {
             let name = format!("  {}", part.part);
-            let (ms, share) = (significant(part.time_ms), percent(part.share));
+            let (ms, share) = (unit.of(part.time_ms), percent(part.share));
             self.line(side_by_side([&name, &ms, &share], [""; 3]));
         }
     }
@@ -205,8 +213,9 @@ impl Rows {
             let on = if itself { "the input itself".into() } else { format!("{count} inputs") };
             self.paragraph("calibrated on ", &on);
         }
-        if setup.timing == Timing::Analytic && glance.latency_ms.nominal > 0.0 {
-            self.paragraph("", "time and leakage are without the network");
+        let told = [CALIBRATION, TIMING];
+        for gap in setup.gaps.iter().filter(|gap| told.contains(&gap.limit.as_str())) {
+            self.paragraph("", &gap.message);
         }
         match (glance.assumptions.len(), listed) {
             (0, _) => {}
@@ -245,9 +254,9 @@ impl Rows {
 }
 
 /// The largest parts by name, and the others together; nothing where there is nothing.
-fn largest<T>(parts: &[T], of: impl Fn(&T) -> (&str, f64, f64)) -> Vec<[String; 3]> {
+fn largest<T>(parts: &[T], unit: &Unit, of: impl Fn(&T) -> (&str, f64, f64)) -> Vec<[String; 3]> {
     let row = |(name, mj, share): (&str, f64, f64)| {
-        [format!("  {}", shown(name)), significant(mj), percent(share)]
+        [format!("  {}", shown(name)), unit.of(mj), percent(share)]
     };
     let mut rows: Vec<[String; 3]> = parts.iter().take(PARTS).map(|part| row(of(part))).collect();
     let others = parts.get(PARTS..).unwrap_or_default();
@@ -289,11 +298,50 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The ends of a band; nothing where there is none.
-fn ends(band: &Band) -> String {
-    match band.low == band.high {
-        true => String::new(),
-        false => format!("{} .. {}", significant(band.low), significant(band.high)),
+/// A unit in which the figures of a run read well.
+pub struct Unit {
+    pub name: &'static str,
+    /// Of them in a millijoule or a millisecond.
+    factor: f64,
+}
+
+impl Unit {
+    /// For energies and for times.
+    pub fn both(glance: &Glance) -> [Unit; 2] {
+        [
+            Unit::fitting(glance.energy_mj.nominal, ["mJ", "uJ", "nJ", "pJ"]),
+            Unit::fitting(glance.latency_ms.nominal, ["ms", "us", "ns", "ps"]),
+        ]
+    }
+
+    /// Each of the names is a thousand times the next.
+    fn fitting(milli: f64, names: [&'static str; 4]) -> Unit {
+        let smaller = [0.1, 1e-4, 1e-7].into_iter().filter(|least| milli < *least).count();
+        // Nothing is best told in the largest.
+        let place = if milli > 0.0 { smaller } else { 0 };
+        Unit { name: names[place], factor: 1000f64.powi(place as i32) }
+    }
+
+    /// Of them in a millijoule or a millisecond.
+    pub fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    fn named(&self, what: &str) -> String {
+        format!("{what}, {}", self.name)
+    }
+
+    /// So many thousandths of a joule or second.
+    pub fn of(&self, milli: f64) -> String {
+        significant(milli * self.factor)
+    }
+
+    /// The ends of a band; nothing where there is none.
+    fn ends(&self, band: &Band) -> String {
+        match band.low == band.high {
+            true => String::new(),
+            false => format!("{} .. {}", self.of(band.low), self.of(band.high)),
+        }
     }
 }
 

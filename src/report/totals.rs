@@ -128,12 +128,15 @@ pub(super) fn rate(spikes: u64, units: u64, steps: u64) -> Option<f64> {
     (places > 0.0).then(|| spikes as f64 / places)
 }
 
+/// Begin of what an idealised run dropped.
+pub(super) const DROPPED: &str = "dropped: ";
+
 /// What the result rests on beside the profile: paid and assumed gaps, and of idealised runs what
 /// was dropped.
 pub fn assumptions(setup: &Setup) -> Vec<String> {
     let told = setup.gaps.iter().filter_map(|gap| match gap.verdict {
         Verdict::Paid | Verdict::Assumed => Some(gap.message.clone()),
-        Verdict::Refused => setup.idealised.then(|| format!("dropped: {}", gap.message)),
+        Verdict::Refused => setup.idealised.then(|| format!("{DROPPED}{}", gap.message)),
     });
     told.collect()
 }

@@ -1,6 +1,6 @@
 //! Networks from CSV meet the limits of the chip.
 
-use super::{refused, spikemesh, succeeds};
+use super::{flat, refused, spikemesh, succeeds};
 use spikemesh::engine::{Options, sparse};
 use spikemesh::import::csv_network;
 use spikemesh::mapping::{Gap, Verdict, placed};
@@ -63,6 +63,7 @@ impl Files {
         refused(&mut self.run(&["--steps", "2"]), &[words, &["--idealised drops"]].concat());
         assert!(!self.out().exists());
         let (told, _) = succeeds(&mut self.run(&["--steps", "2", "--idealised"]));
+        let told = flat(&told);
         let manifest = fs::read_to_string(self.out().join("manifest.toml")).unwrap();
         for word in words {
             assert!(told.contains("IDEALISED") && told.contains(word), "{word}: {told}");
@@ -330,18 +331,18 @@ fn inputs_after_the_last_step_are_told() {
     let files = Files::new(&rows(2, 1), "0,2,9\n1,2,9\n", "1,0\n2,1\n5,0\n5,1\n9,0\n");
     let told =
         "3 of 5 input spikes, of steps 5 to 9, come after the last step, 4, and are left out";
-    let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
+    let table = flat(&succeeds(&mut files.run(&["--steps", "4"])).0);
     assert!(table.contains(told), "{table}");
     let manifest = fs::read_to_string(files.out().join("manifest.toml")).unwrap();
     assert!(manifest.contains(told), "{manifest}");
     fs::remove_dir_all(files.out()).unwrap();
-    let (table, _) = succeeds(&mut files.run(&["--steps", "9"]));
+    let table = flat(&succeeds(&mut files.run(&["--steps", "9"])).0);
     assert!(!table.contains("left out"), "{table}");
     // All that is advised can be done.
     fs::write(files.network().join("inputs.csv"), "step,neuron\n1,0\n18446744073709551615,0\n")
         .unwrap();
     fs::remove_dir_all(files.out()).unwrap();
-    let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
+    let table = flat(&succeeds(&mut files.run(&["--steps", "4"])).0);
     let beyond = "1 of 2 input spikes, of step 18446744073709551615, come after the last \
          step, 4, and are left out";
     assert!(table.contains(&format!("{beyond}; a run has 1024 steps at most")), "{table}");
@@ -357,14 +358,14 @@ fn inputs_after_the_last_step_are_told() {
         .arg("loihi1-sanafe,loihi2")
         .arg("--out")
         .arg(files.out());
-    let (table, _) = succeeds(several.args(["--timing", "analytic"]));
+    let table = flat(&succeeds(several.args(["--timing", "analytic"])).0);
     assert!(table.contains(told), "{table}");
 }
 
 #[test]
 fn neurons_that_nothing_reaches_are_told() {
     let files = Files::new(&rows(1, 4), "0,2,9\n", "1,0\n");
-    let (table, _) = succeeds(&mut files.run(&["--steps", "4"]));
+    let table = flat(&succeeds(&mut files.run(&["--steps", "4"])).0);
     let told = "3 neurons, the first of them 1, have no synapse, bias or potential and cannot fire";
     assert!(table.contains(told), "{table}");
     // Some are lifted by their reverse threshold.
@@ -394,7 +395,7 @@ fn inspect_tells_what_the_chip_lacks() {
     let files = Files::new(&rows(1, 1025), "0,1,9\n", "1,0\n");
     let mut inspect = spikemesh();
     inspect.arg("inspect").arg(files.network()).args(["--profile", "loihi1-sanafe"]);
-    let (table, _) = succeeds(&mut inspect);
+    let table = flat(&succeeds(&mut inspect).0);
     assert!(
         table.contains("REFUSED  core 1 of tile 0: 1025 neurons > 1024 neurons_per_core"),
         "{table}"

@@ -9,7 +9,7 @@ use spikemesh::pipeline::Outcome;
 use spikemesh::report::{self, CSV_FILES, Totals};
 use std::path::Path;
 
-const IMAGE_FILES: [&str; 16] = [
+const IMAGE_FILES: [&str; 18] = [
     "activity.json",
     "activity.png",
     "congestion.png",
@@ -26,6 +26,8 @@ const IMAGE_FILES: [&str; 16] = [
     "links.csv",
     "packets.csv",
     "steps.csv",
+    "where.png",
+    "where.svg",
 ];
 
 fn write(dir: &Path, idealised: bool, outcomes: &[Outcome]) {
@@ -307,8 +309,9 @@ fn the_table_brands_and_bounds() {
     for text in [
         "OVERRUNS",
         "1 of 16",
-        "low .. high",
-        "energy_uj",
+        "energy, uJ",
+        " .. ",
+        "where the time goes",
         "spikemesh compare",
         "pools; assumed",
         "the input itself",

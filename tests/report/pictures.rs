@@ -34,7 +34,7 @@ fn pictures_have_colours_and_the_brand_is_red() {
         assert_eq!(svg.matches("IDEALISED").count(), usize::from(idealised));
         pictures
     });
-    assert_eq!(plain.len(), 6);
+    assert_eq!(plain.len(), 7);
     for ((name, plain), (_, idealised)) in plain.iter().zip(&idealised) {
         let colours: BTreeSet<[u8; 3]> = plain.pixels().map(|pixel| pixel.0).collect();
         assert!(colours.len() > 20, "{name}: {}", colours.len());
@@ -79,5 +79,5 @@ fn a_run_without_any_spike_or_layer_is_drawn() {
     one.activity.steps.clear();
     one.activity.cores.clear();
     one.layers.clear();
-    assert_eq!(write(root.path(), &setup(false), &one).len(), 3);
+    assert_eq!(write(root.path(), &setup(false), &one).len(), 4);
 }

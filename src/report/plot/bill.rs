@@ -9,7 +9,7 @@ use crate::activity::{Activity, StepTiming};
 use crate::plain::shown;
 use crate::report::Error;
 use crate::report::glance::{EnergyShare, Glance, LayerShare, computation_ps};
-use crate::report::text::{percent, significant, wrapped};
+use crate::report::text::{Unit, percent, wrapped};
 use plotters::prelude::{DrawingBackend, RGBColor};
 use std::path::Path;
 
@@ -49,7 +49,8 @@ pub(super) fn write(
     glance: &Glance,
     activity: &Activity,
 ) -> Result<(), Error> {
-    let picture = Picture { heading, glance, activity, bars: bars(glance) };
+    let picture =
+        Picture { heading, glance, activity, bars: bars(glance), units: Unit::both(glance) };
     let size = [WIDTH, picture.height()];
     png(&dir.join("where.png"), size, white(size), |canvas| picture.draw(canvas))?;
     svg(&dir.join("where.svg"), size, |canvas| picture.draw(canvas))
@@ -100,6 +101,8 @@ struct Picture<'a> {
     glance: &'a Glance,
     activity: &'a Activity,
     bars: Vec<Bar>,
+    /// Of energies and of times.
+    units: [Unit; 2],
 }
 
 impl Picture<'_> {
@@ -111,16 +114,18 @@ impl Picture<'_> {
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
         let Glance { energy_mj, latency_ms, .. } = self.glance;
+        let [energy, time] = &self.units;
         let latency = match latency_ms.nominal {
             0.0 => "no times known".into(),
-            ms => format!("{} ms ({} timing)", significant(ms), self.glance.timing),
+            ms => format!("{} {} ({} timing)", time.of(ms), time.name, self.glance.timing),
         };
         let takes = format!(
-            "{}: {} mJ ({} .. {}), {latency}",
+            "{}: {} {} ({} .. {}), {latency}",
             self.heading.input,
-            significant(energy_mj.nominal),
-            significant(energy_mj.low),
-            significant(energy_mj.high)
+            energy.of(energy_mj.nominal),
+            energy.name,
+            energy.of(energy_mj.low),
+            energy.of(energy_mj.high)
         );
         canvas.heading(&self.heading.title, &takes, self.heading, WIDTH)?;
         let below = self.scopes(canvas)?;
@@ -132,7 +137,8 @@ impl Picture<'_> {
     fn scopes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<i32, String> {
         let Glance { energy_mj, energy_dynamic_mj, energy_static_mj, energy_system_mj, .. } =
             self.glance;
-        canvas.text([LEFT, TOP], "energy of the inference, mJ", 15, INK, Anchor::Left)?;
+        let title = format!("energy of the inference, {}", self.units[0].name);
+        canvas.text([LEFT, TOP], &title, 15, INK, Anchor::Left)?;
         let events = GROUPS.map(|(_, components, _)| {
             let own = |part: &&EnergyShare| components.contains(&part.component.as_str());
             self.glance.components.iter().filter(own).map(|part| part.energy_mj.nominal).sum()
@@ -156,7 +162,8 @@ impl Picture<'_> {
 
     /// The energy of events by layer and group of components.
     fn layers<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, top: i32) -> Draw {
-        canvas.text([LEFT, top], "energy of events by layer, mJ", 15, INK, Anchor::Left)?;
+        let title = format!("energy of events by layer, {}", self.units[0].name);
+        canvas.text([LEFT, top], &title, 15, INK, Anchor::Left)?;
         let mut x = LEFT;
         let mut y = top + LINE;
         for (name, _, ink) in GROUPS {
@@ -208,14 +215,14 @@ impl Picture<'_> {
         mj: f64,
         share: f64,
     ) -> Draw {
-        canvas.text([LEFT + HALF - 56, y], &significant(mj), 13, INK, Anchor::Right)?;
+        canvas.text([LEFT + HALF - 56, y], &self.units[0].of(mj), 13, INK, Anchor::Right)?;
         canvas.text([LEFT + HALF, y], &percent(share), 13, INK, Anchor::Right)
     }
 
     /// What each step consists of, a column a step, and the sums.
     fn steps<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
-        let title = "anatomy of the steps, ms";
-        canvas.text([RIGHT, TOP], title, 15, INK, Anchor::Left)?;
+        let title = format!("anatomy of the steps, {}", self.units[1].name);
+        canvas.text([RIGHT, TOP], &title, 15, INK, Anchor::Left)?;
         let ink = |part: &str| match part {
             "computation" => COMPUTATION,
             "network" => NETWORK,
@@ -225,7 +232,7 @@ impl Picture<'_> {
         for part in &self.glance.time {
             canvas.rect([RIGHT, y - 6], [12, 12], ink(part.part))?;
             canvas.text([RIGHT + 17, y], part.part, 13, INK, Anchor::Left)?;
-            let ms = significant(part.time_ms);
+            let ms = self.units[1].of(part.time_ms);
             canvas.text([RIGHT + 240, y], &ms, 13, INK, Anchor::Right)?;
             canvas.text([RIGHT + 300, y], &percent(part.share), 13, INK, Anchor::Right)?;
             y += LINE;
@@ -263,7 +270,9 @@ impl Picture<'_> {
             self.activity.steps.iter().map(|step| &step.timing).collect();
         // Steps per column: their mean.
         let block = timings.len().div_ceil(width as usize).max(1);
-        let columns: Vec<[f64; 3]> = timings.chunks(block).map(parts).collect();
+        let unit = self.units[1].factor();
+        let columns: Vec<[f64; 3]> =
+            (timings.chunks(block)).map(|steps| parts(steps).map(|ms| ms * unit)).collect();
         let scale = Scale::of(columns.iter().map(|parts| parts.iter().sum()));
         for tick in scale.ticks(5) {
             let y = top + height - (scale.share(tick) * f64::from(height)).round() as i32;
