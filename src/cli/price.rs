@@ -1,10 +1,11 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::changes::ProfileChanges;
 use super::output;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::profile::Kind;
-use crate::{energy, profile, report};
+use crate::{energy, report};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,13 +16,15 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file, whose costs to take
     #[arg(long)]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// Folder to write, which must not exist yet; without it only the table is printed
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let profile = profile::load(&arguments.profile)?;
+    let profile = arguments.changes.load(&arguments.profile)?;
     let mut outcomes = vec![];
     let mut setup = None;
     for folder in report::input_folders(&arguments.run)? {

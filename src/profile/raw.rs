@@ -9,8 +9,8 @@ use serde_spanned::Spanned;
 
 use super::{
     Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits,
-    Multicast, Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology,
-    UpdateRule,
+    Multicast, Profile, Provenance, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder,
+    Topology, UpdateRule,
 };
 
 /// A value that reads as TOML but is not allowed.
@@ -80,9 +80,11 @@ struct RawCapabilities {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCost {
-    low: Spanned<f64>,
+    low: Option<Spanned<f64>>,
     nominal: Spanned<f64>,
-    high: Spanned<f64>,
+    high: Option<Spanned<f64>>,
+    /// In place of both ends.
+    band: Option<Spanned<toml::Value>>,
     basis: Basis,
     source: Spanned<String>,
 }
@@ -165,7 +167,7 @@ struct RawClock {
 }
 
 impl RawProfile {
-    /// Checks every value; name and hash are filled by the loader.
+    /// Checks every value; name, hash and provenance are filled by the loader.
     pub(super) fn check(self) -> Checked<Profile> {
         self.topology.fits()?;
         self.topology.suits(&self.costs.hop)?;
@@ -187,6 +189,7 @@ impl RawProfile {
             clock: self.clock.check()?,
             update_rule: self.update_rule,
             hash: String::new(),
+            provenance: Provenance::default(),
         })
     }
 }
@@ -328,8 +331,44 @@ impl RawTopology {
     }
 }
 
+/// Most bits of a weight or a membrane: no chip and no file has more.
+const BITS: u32 = 64;
+
+/// A width in bits, of which `least` hold something.
+fn width(bits: Option<Spanned<u32>>, key: &str, least: u32) -> Checked<Option<u32>> {
+    let check = |bits: Spanned<u32>| {
+        let span = bits.span();
+        match bounded(bits, key, BITS)? {
+            bits if bits < least => {
+                let message = format!("`{key}` is {bits}: a sign and no number; give {least}");
+                fault(span, format!("{message} or more"))
+            }
+            bits => Ok(bits),
+        }
+    };
+    bits.map(check).transpose()
+}
+
 impl RawLimits {
+    /// Whether a core holds one weight.
+    fn fit(&self) -> Checked<()> {
+        let (Some(memory), Some(weight)) = (&self.synapse_memory_bits_per_core, &self.weight_bits)
+        else {
+            return Ok(());
+        };
+        let (bits, least) = (*memory.get_ref(), u64::from(*weight.get_ref()));
+        if bits < least {
+            let message = format!(
+                "`synapse_memory_bits_per_core` is {bits}: not one weight of `weight_bits`, \
+                 {least}, fits"
+            );
+            return fault(memory.span(), message);
+        }
+        Ok(())
+    }
+
     fn check(self) -> Checked<Limits> {
+        self.fit()?;
         Ok(Limits {
             neurons_per_core: limit(self.neurons_per_core, "neurons_per_core")?,
             synapse_memory_bits_per_core: limit(
@@ -340,9 +379,9 @@ impl RawLimits {
             axons_out_per_core: limit(self.axons_out_per_core, "axons_out_per_core")?,
             fan_in: limit(self.fan_in, "fan_in")?,
             destinations: limit(self.destinations, "destinations")?,
-            weight_bits: limit(self.weight_bits, "weight_bits")?,
+            weight_bits: width(self.weight_bits, "weight_bits", 1)?,
             weight_levels: limit(self.weight_levels, "weight_levels")?,
-            membrane_bits: limit(self.membrane_bits, "membrane_bits")?,
+            membrane_bits: width(self.membrane_bits, "membrane_bits", 2)?,
             max_delay: limit(self.max_delay, "max_delay")?,
         })
     }
@@ -365,17 +404,61 @@ impl RawCapabilities {
 
 impl RawCost {
     fn check(self, bound: &Bound) -> Checked<Cost> {
-        let low = amount(&self.low, "low", bound)?;
         let nominal = amount(&self.nominal, "nominal", bound)?;
-        let high = amount(&self.high, "high", bound)?;
-        if low > nominal {
-            return fault(self.low.span(), format!("`low` {low} is above `nominal` {nominal}"));
-        }
-        if nominal > high {
-            return fault(self.high.span(), format!("`high` {high} is below `nominal` {nominal}"));
-        }
+        let [low, high] = match (&self.low, &self.high, &self.band) {
+            (Some(low), Some(high), None) => ends(low, nominal, high, bound)?,
+            (None, None, Some(factors)) => {
+                let at = |factor: f64| Spanned::new(factors.span(), nominal * factor);
+                let [low, high] = band(factors)?.map(at);
+                ends(&low, nominal, &high, bound)?
+            }
+            (low, high, _) => {
+                let at = low.as_ref().or(high.as_ref()).map(Spanned::span);
+                let message = "a cost has `low` and `high`, or `band` in place of both";
+                return fault(at.unwrap_or(self.nominal.span()), message);
+            }
+        };
         Ok(Cost { low, nominal, high, basis: self.basis, source: text(self.source, "source")? })
     }
+}
+
+/// Both ends of a band, in order around the nominal figure.
+fn ends(low: &Spanned<f64>, nominal: f64, high: &Spanned<f64>, bound: &Bound) -> Checked<[f64; 2]> {
+    let ends = [amount(low, "low", bound)?, amount(high, "high", bound)?];
+    if ends[0] > nominal {
+        let message = format!("`low` {} is above `nominal` {nominal}", ends[0]);
+        return fault(low.span(), message);
+    }
+    if nominal > ends[1] {
+        let message = format!("`high` {} is below `nominal` {nominal}", ends[1]);
+        return fault(high.span(), message);
+    }
+    Ok(ends)
+}
+
+/// Low and high end as multiples of the nominal figure: `[0.5, 2.0]`, or a share each way, `0.2`.
+pub(super) fn band(value: &Spanned<toml::Value>) -> Checked<[f64; 2]> {
+    let number = |value: &toml::Value| match value {
+        toml::Value::Integer(whole) => Some(*whole as f64),
+        toml::Value::Float(number) => Some(*number),
+        _ => None,
+    };
+    let factors = match value.get_ref() {
+        toml::Value::Array(pair) => match &pair[..] {
+            [low, high] => number(low).zip(number(high)).map(|(low, high)| [low, high]),
+            _ => None,
+        },
+        share => number(share).map(|share| [1.0 - share, 1.0 + share]),
+    };
+    let fits = |[low, high]: &[f64; 2]| (0.0..=1.0).contains(low) && (1.0..=1e6).contains(high);
+    factors.filter(fits).map_or_else(
+        || {
+            let message = "`band` is a share from 0 to 1, or the multiples `[low, high]` of the \
+                           number, low from 0 to 1 and high from 1 to 1e6";
+            fault(value.span(), message)
+        },
+        Ok,
+    )
 }
 
 impl RawEvent {

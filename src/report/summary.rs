@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 38] = [
+pub const HEADER: [&str; 39] = [
     "image",
     "network",
     "profile",
@@ -47,6 +47,7 @@ pub const HEADER: [&str; 38] = [
     "assumptions",
     "seed",
     "version",
+    "profile_changes",
 ];
 
 pub(super) fn write(
@@ -57,6 +58,7 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let mut table = Table::create(dir, SUMMARY, &HEADER)?;
     let assumptions = assumptions(setup).join("; ");
+    let changes = profile.provenance.changes.join("; ");
     for outcome in outcomes {
         let activity = &outcome.activity;
         let totals = Totals::new(activity, profile);
@@ -104,6 +106,7 @@ pub(super) fn write(
             &assumptions,
             &setup.seed,
             &setup.version,
+            &changes,
         ])?;
     }
     table.finish()
