@@ -37,7 +37,7 @@ pub fn load_changed(name_or_path: &str, changes: &[Change]) -> Result<Profile, E
     let table = files.merge()?;
     let text =
         resolved_text(table.clone()).map_err(|e| files.error(e.span(), &plain(e.message())))?;
-    if let Some((at, message)) = too_long(&table) {
+    if let Some((at, message)) = too_long(&table).or_else(|| unknown::soma_class(&table)) {
         return Err(files.error(Some(at), &message));
     }
     let raw = read(&files, table)?;

@@ -4,13 +4,24 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{COST, Holds, Key, PROFILE};
-use crate::suggest::{near, question};
+use super::schema::{COST, Holds, Key, PROFILE, SOMA_CLASSES};
+use crate::suggest::{self, near, question};
 
 /// A part of a sentence on the unknown key at `span`: the key beside it that is most like it, or one
 /// of that name elsewhere; empty where there is neither. `None`: all keys are known up to there.
 pub(super) fn hint(profile: &DeTable, span: Range<usize>) -> Option<String> {
     within(PROFILE, profile, &mut vec![], &span)
+}
+
+/// A sentence on a class of neurons that no network has: its costs would never be paid.
+pub(super) fn soma_class(profile: &DeTable) -> Option<(Range<usize>, String)> {
+    let costs = profile.get("costs")?.get_ref().as_table()?;
+    let classes = costs.get("soma")?.get_ref().as_table()?;
+    let name = classes.keys().find(|name| !SOMA_CLASSES.contains(&name.get_ref().as_ref()))?;
+    let known = SOMA_CLASSES.join(", ");
+    let (at, name) = (name.span(), name.get_ref());
+    let hint = suggest::hint(name, SOMA_CLASSES);
+    Some((at, format!("no neurons are of class `{name}`{hint}; known classes are {known}")))
 }
 
 fn within<'a>(
