@@ -7,8 +7,8 @@ const BEGINNING: usize = 3;
 /// Most names in one suggestion.
 const MOST: usize = 3;
 
-/// Of `known`, those that `name` begins, or else the one that is most like it; none where nothing
-/// is like it.
+/// Of `known`, those that `given` begins, or else the one that is most like it; none where nothing
+/// is like it, and for a name that is known.
 ///
 /// ```
 /// use spikemesh::suggest::near;
@@ -18,10 +18,13 @@ const MOST: usize = 3;
 /// assert_eq!(near("loihi1", known), ["loihi1-davies2018", "loihi1-sanafe"]);
 /// assert!(near("my-chip", known).is_empty());
 /// ```
-pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
-    let name = plain(name);
+    let name = plain(given);
     let known: Vec<&str> = known.into_iter().collect();
+    if known.contains(&given) {
+        return vec![];
+    }
     let begun = known.iter().copied().filter(|known| plain(known).starts_with(&name));
     let begun: Vec<&str> = begun.take(MOST).collect();
     if name.chars().count() >= BEGINNING && !begun.is_empty() {
@@ -69,6 +72,7 @@ mod tests {
     fn slips_are_found_and_other_words_are_not() {
         let known = ["neurons_per_core", "axons_in_per_core", "fan_in", "weight_bits"];
         assert_eq!(near("neurons_per_cor", known), ["neurons_per_core"]);
+        assert!(near("fan_in", known).is_empty());
         assert_eq!(near("Fan-In", known), ["fan_in"]);
         assert_eq!(near("fanin", known), ["fan_in"]);
         assert_eq!(near("weihgt_bits", known), ["weight_bits"]);

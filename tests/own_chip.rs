@@ -184,7 +184,7 @@ fn the_document_leads_from_nothing_to_a_run() {
         .map(|run| rows(&runs.join(run).join("summary.csv")).remove(0));
     assert_eq!((first["profile"].as_str(), first["profile_changes"].as_str()), ("my", ""));
     assert_eq!(second["profile"], "my (changed)");
-    let listed = "costs.static_mw_per_chip=20; limits.fan_in=1024";
+    let listed = "costs.static_mw_per_chip=20; limits.fan_in=4096";
     assert_eq!(second["profile_changes"], listed);
     let uj = |row: &crate::runs::Row| row["energy_static_uj"].parse::<f64>().unwrap();
     assert!((uj(&second) / uj(&first) - 20.0 / 50.0).abs() < 1e-9);

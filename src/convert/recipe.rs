@@ -68,7 +68,7 @@ impl Recipe {
                     _ => {
                         let known = RECIPES.join(", ");
                         return fail(format!(
-                            "`{item}` is no recipe{}; a text starts with one of {known}, changes `key=value` follow",
+                            "`{item}` is no recipe; a text starts with one of {known}, changes `key=value` follow{}",
                             hint(item, RECIPES)
                         ));
                     }
@@ -79,14 +79,14 @@ impl Recipe {
                 let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
                 let hint = hint(name, known.iter().copied());
                 return fail(format!(
-                    "no setting `{name}`{hint}; known settings are {}",
+                    "no setting `{name}`; known settings are {}{hint}",
                     known.join(", ")
                 ));
             };
             if !(key.set)(&mut Settings::default(), value) {
                 let values = (key.values)();
                 let hint = hint(value, quoted(&values));
-                return fail(format!("{name} cannot be `{value}`{hint}; it is {values}"));
+                return fail(format!("{name} cannot be `{value}`; it is {values}{hint}"));
             }
             recipe = recipe.with(name, value.into());
         }

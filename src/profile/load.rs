@@ -103,17 +103,20 @@ fn read(files: &Files, table: DeTable<'_>) -> Result<RawProfile, Error> {
     let missing = missing(&table, files.start());
     let keys = table.clone();
     let whole = Spanned::new(files.start(), table);
-    RawProfile::deserialize(toml::Deserializer::from(whole)).map_err(|e| match missing {
-        // It tells of one at a time.
-        Some((at, keys)) if e.message().starts_with("missing field") => {
-            files.error(Some(at), &keys)
+    let raw = RawProfile::deserialize(toml::Deserializer::from(whole));
+    match (raw, missing) {
+        // It takes a cost without ends, which may have a band, and tells of one key at a time.
+        (Ok(_), Some(lacks)) if lacks.ends => Err(files.error(Some(lacks.at), &lacks.message)),
+        (Err(e), Some(lacks)) if e.message().starts_with("missing field") => {
+            Err(files.error(Some(lacks.at), &lacks.message))
         }
-        _ => {
+        (Err(e), _) => {
             let meant = e.span().and_then(|span| unknown::hint(&keys, span));
             let hint = meant.unwrap_or_else(|| suggest::hint_of(e.message()));
-            files.error(e.span(), &format!("{}{hint}", plain(e.message())))
+            Err(files.error(e.span(), &format!("{}{hint}", plain(e.message()))))
         }
-    })
+        (Ok(raw), _) => Ok(raw),
+    }
 }
 
 /// One text in key order, so that the hash does not depend on how keys were laid out.

@@ -5,15 +5,26 @@ use serde_spanned::Spanned;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// A sentence on all keys that `profile` lacks, and where the first of them should stand; `None`:
-/// it has all. A table that is missing whole is one of them. `at` is the place of the whole profile.
-pub(super) fn missing(profile: &DeTable, at: Range<usize>) -> Option<(Range<usize>, String)> {
+/// Keys that a profile lacks.
+pub(super) struct Missing {
+    /// Where the first of them should stand.
+    pub at: Range<usize>,
+    /// A sentence on all of them.
+    pub message: String,
+    /// Whether an end of a band is one of them.
+    pub ends: bool,
+}
+
+/// The keys that `profile` lacks; `None`: it has all. A table that is missing whole is one of them.
+/// `at` is the place of the whole profile.
+pub(super) fn missing(profile: &DeTable, at: Range<usize>) -> Option<Missing> {
     let mut lacks = Lacks::default();
     lacks.keys(PROFILE, profile, &mut vec![], at);
     let at = lacks.at?;
-    let keys = lacks.keys;
+    let Lacks { keys, ends, .. } = lacks;
     let list = keys.join("`, `");
-    Some((at, format!("missing {} `{list}`", if keys.len() == 1 { "key" } else { "keys" })))
+    let message = format!("missing {} `{list}`", if keys.len() == 1 { "key" } else { "keys" });
+    Some(Missing { at, message, ends })
 }
 
 /// A sentence on a pair of numbers that has more of them, which the reader of values passes over.
@@ -32,6 +43,7 @@ pub(super) fn too_long(profile: &DeTable) -> Option<(Range<usize>, String)> {
 struct Lacks {
     at: Option<Range<usize>>,
     keys: Vec<String>,
+    ends: bool,
 }
 
 impl Lacks {
@@ -87,8 +99,10 @@ impl Lacks {
     fn cost(&mut self, table: &DeTable, path: &[&str], at: Range<usize>) {
         let band = table.contains_key("band");
         for key in COST {
-            let needed = key != "band" && !(band && ["low", "high"].contains(&key));
+            let end = ["low", "high"].contains(&key);
+            let needed = key != "band" && !(band && end);
             if needed && !table.contains_key(key) {
+                self.ends |= end;
                 self.lack(path, key, at.clone());
             }
         }

@@ -40,7 +40,7 @@ fn whole(number: impl TryInto<i64>) -> Value {
 }
 
 fn pair(pair: [usize; 2]) -> Value {
-    Value::Array(pair.map(|number| whole(number)).to_vec())
+    Value::Array(pair.map(whole).to_vec())
 }
 
 fn topology(topology: &Topology) -> Value {
