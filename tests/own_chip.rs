@@ -469,7 +469,7 @@ fn a_misspelt_name_is_answered_with_the_one_that_was_meant() {
         (&["eval", "--recipe", "best,pol=gate"], "did you mean `pool`?"),
         (&["eval", "--recipe", "best,pool=telescopng"], "did you mean `telescoping`?"),
     ] {
-        let (_, text) = told(&mut spikemesh().args(words), 1);
+        let (_, text) = told(spikemesh().args(words), 1);
         assert!(text.contains(says), "{text}");
     }
     for set in ["limits.fan_inn=3", "fan_in=3", "limit.fan_in=3"] {
