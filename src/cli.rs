@@ -4,6 +4,7 @@ mod across;
 mod advice;
 mod calibrate;
 mod calibration;
+mod changes;
 mod compare;
 mod convert;
 mod error;
@@ -64,7 +65,7 @@ enum Command {
     Compare(compare::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
     Price(price::Arguments),
-    /// Lists, shows, compares and checks chip profiles
+    /// Lists, shows, compares, writes and checks chip profiles
     Profiles(profiles::Arguments),
     /// Searches thresholds that cost less at the same agreement, and judges them on pictures it never saw
     Tune(tune::Arguments),

@@ -49,5 +49,6 @@ pub mod plain;
 pub mod profile;
 pub mod report;
 pub mod snn;
+pub mod suggest;
 pub mod tune;
 pub mod validate;

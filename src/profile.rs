@@ -5,26 +5,34 @@
 
 use std::collections::BTreeMap;
 
+mod change;
 mod compare;
 mod embedded;
 mod error;
 mod excerpt;
+mod files;
 mod load;
 mod missing;
 mod raw;
+mod scalars;
+mod schema;
 mod sheet;
 mod show;
+mod unknown;
+mod write;
 
+pub use change::{Change, ChangeError};
 pub use compare::compare;
 pub use error::{Error, Invalid};
 pub use excerpt::Excerpt;
-pub use load::{all, load, load_list};
+pub use load::{all, load, load_changed, load_list, load_list_changed};
 pub use show::{brief, render};
+pub use write::{starter, to_toml};
 
 /// A resolved profile: inheritance applied, every value checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    /// File stem, the name on the command line.
+    /// File stem, the name on the command line; with a mark where values were changed.
     pub name: String,
     pub title: String,
     /// How far the numbers can be trusted, in a sentence or two; printed by `profiles show`.
@@ -37,6 +45,41 @@ pub struct Profile {
     pub update_rule: UpdateRule,
     /// Hex SHA-256 of the resolved text, for the manifest.
     pub hash: String,
+    /// Whose it is.
+    pub provenance: Provenance,
+}
+
+/// What the name of a profile ends with whose values were changed for a run.
+pub const CHANGED: &str = " (changed)";
+
+/// Where a profile comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// The name or path that it was asked for by.
+    pub asked: String,
+    /// Whether its user wrote or changed it, so that no chip stands behind it as documented.
+    pub own: bool,
+    /// Values that were changed for a run, `key=value`.
+    pub changes: Vec<String>,
+}
+
+impl Provenance {
+    /// The words of a command line that ask for it.
+    pub fn words(&self) -> Vec<String> {
+        let asked = ["--profile".to_owned(), self.asked.clone()];
+        let changes = self.changes.iter().flat_map(|change| ["--set".to_owned(), change.clone()]);
+        asked.into_iter().chain(changes).collect()
+    }
+}
+
+impl Profile {
+    /// Its name as a part of a file's name.
+    pub fn file_name(&self) -> String {
+        match self.name.strip_suffix(CHANGED) {
+            Some(name) => format!("{name}-changed"),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// How a published number came about.

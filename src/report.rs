@@ -157,7 +157,8 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
 
 /// A folder name for each of several profiles, for their reports beside `profiles.csv`.
 pub fn profile_folders(profiles: &[Profile]) -> Vec<String> {
-    names::unique(profiles.iter().map(|profile| profile.name.as_str()), &[PROFILES])
+    let names: Vec<String> = profiles.iter().map(Profile::file_name).collect();
+    names::unique(names.iter().map(String::as_str), &[PROFILES])
 }
 
 /// Writes all files of one input into `dir`, which exists and holds none of them yet.

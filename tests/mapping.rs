@@ -62,6 +62,7 @@ pub fn profile(limits: Limits) -> Profile {
         },
         update_rule: UpdateRule::Input,
         hash: String::new(),
+        provenance: Provenance::default(),
     }
 }
 

@@ -118,6 +118,7 @@ fn loihi(arch: &Value) -> Profile {
         },
         update_rule: UpdateRule::InputOrState,
         hash: String::new(),
+        provenance: Provenance::default(),
     }
 }
 

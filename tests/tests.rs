@@ -23,6 +23,7 @@ mod functional;
 mod mapping;
 mod noc;
 mod onnx;
+mod own_chip;
 mod placement;
 mod profiles;
 mod recipes;

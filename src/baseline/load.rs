@@ -5,6 +5,7 @@ use super::embedded::EMBEDDED;
 use super::raw::RawBaseline;
 use crate::plain::plain;
 use crate::profile::Invalid;
+use crate::suggest::hint;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an embedded baseline nor a file.
-    #[error("no baseline `{name}`: it is neither a file nor one of {}", names().join(", "))]
+    #[error(
+        "no baseline `{name}`{}: it is neither a file nor one of {}",
+        hint(name, names()), names().join(", ")
+    )]
     Unknown {
         /// What was asked for.
         name: String,

@@ -4,6 +4,7 @@ mod cpu;
 mod gpu;
 mod published;
 
+use super::changes::ProfileChanges;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
@@ -20,7 +21,7 @@ use crate::convert::Recipe;
 use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Prepared, Settings, Setup, Timing};
 use crate::plain::shown;
-use crate::profile::{self, Profile};
+use crate::profile::Profile;
 use crate::report::{self, Comparison, Folder};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub struct Arguments {
         default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm"
     )]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
     /// ones; ratios are to the first
     #[arg(long, default_value = "titan-x,v100,jetson-orin,int8-accelerator")]
@@ -122,9 +125,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     if arguments.report_280x {
+        if arguments.changes.any() {
+            super::usage("--report-280x takes the built-in profiles as they are: no --set");
+        }
         return published::run(arguments);
     }
-    let profiles = profile::load_list(&arguments.profile)?;
+    let profiles = arguments.changes.load_list(&arguments.profile)?;
     let mut baselines = baseline::load_list(&arguments.baseline)?;
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     let folder = match &arguments.out {
@@ -134,6 +140,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = folder?;
     work.calibrate(calibrate.as_deref())?;
     let mut facts = facts(arguments, &work);
+    if let Some(changed) = profiles.first().filter(|_| arguments.changes.any()) {
+        let changes = changed.provenance.changes.join(", ");
+        facts.push(format!("Every chip profile is changed: {changes}."));
+    }
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings);

@@ -3,6 +3,7 @@
 
 use super::advice::Tried;
 use super::calibration::Calibrated;
+use super::changes::ProfileChanges;
 use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
@@ -16,7 +17,6 @@ use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
-use crate::profile;
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ pub struct Arguments {
     /// Chip whose membranes and axons the numbers are made for: a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// How an image becomes the input, where the network's name does not tell; goes into the file
     #[arg(long)]
     detector: Option<PathBuf>,
@@ -73,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     ConvertedFile::writable(&arguments.out)?;
-    let profile = profile::load(&arguments.profile)?;
+    let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let Imported { name, network: Network::Float(graph), sha256 } = import::open(network)? else {

@@ -1,6 +1,7 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
 use super::advice::Tried;
+use super::changes::ProfileChanges;
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
@@ -17,7 +18,6 @@ use crate::eval;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Settings, Setup};
 use crate::plain::shown;
-use crate::profile;
 use crate::report::{self, Folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// Recipes joined by commas; changes `key=value` belong to the recipe before them
     #[arg(long, default_value = "paper,best")]
     recipe: String,
@@ -95,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let recipes = Recipe::parse_list(&arguments.recipe)?;
-    let profile = profile::load(&arguments.profile)?;
+    let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;

@@ -1,5 +1,6 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
+use super::changes::ProfileChanges;
 use super::inside;
 use super::numbers;
 use super::output;
@@ -14,7 +15,7 @@ use crate::import::{self, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
 use crate::plain::shown;
-use crate::profile::{self, Profile};
+use crate::profile::Profile;
 use crate::report::{self, Folder};
 use crate::snn;
 use crate::snn::retime::Retimed;
@@ -36,6 +37,8 @@ pub struct Arguments {
     #[arg(long)]
     profile: Option<String>,
     #[command(flatten)]
+    changes: ProfileChanges,
+    #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
@@ -46,7 +49,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let profile = arguments.profile.as_deref().map(profile::load).transpose()?;
+    if arguments.profile.is_none() && arguments.changes.any() {
+        super::usage("--set changes a profile: give --profile, too");
+    }
+    let load = |profile| arguments.changes.load(profile);
+    let profile = arguments.profile.as_deref().map(load).transpose()?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;

@@ -1,11 +1,12 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::changes::ProfileChanges;
 use super::json::{self, JsonArguments};
 use super::output;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::profile::Kind;
-use crate::{energy, profile, report};
+use crate::{energy, report};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file, whose costs to take
     #[arg(long)]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// Folder to write, which must not exist yet; without it only the table is printed
     #[arg(long)]
     out: Option<PathBuf>,
@@ -25,7 +28,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
-    let profile = profile::load(&arguments.profile)?;
+    let profile = arguments.changes.load(&arguments.profile)?;
     let mut outcomes = vec![];
     let mut setup = None;
     for folder in report::input_folders(&arguments.run)? {

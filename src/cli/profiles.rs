@@ -1,6 +1,7 @@
-//! `spikemesh profiles list | show NAME | compare NAME NAME ... | check FILE`
+//! `spikemesh profiles list | show NAME | compare NAME NAME ... | new | check FILE`
 
 use super::Result;
+use super::changes::ProfileChanges;
 use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -19,17 +20,34 @@ enum Action {
     Show {
         /// Name of a built-in profile, or a TOML file
         profile: String,
+        #[command(flatten)]
+        changes: ProfileChanges,
+        /// As a file: every key with what it means, inherited ones, too
+        #[arg(long)]
+        toml: bool,
     },
     /// Limits, capabilities and costs of several profiles side by side
     Compare {
         /// Names of built-in profiles, or TOML files
         #[arg(required = true, num_args = 2..)]
         profiles: Vec<String>,
+        #[command(flatten)]
+        changes: ProfileChanges,
+    },
+    /// Writes a whole profile to begin one of your own with, such as `profiles new > my.toml`
+    New {
+        /// Name of a built-in profile, or a TOML file, whose values it takes
+        #[arg(long, default_value = "loihi1-davies2018", value_name = "PROFILE")]
+        from: String,
+        #[command(flatten)]
+        changes: ProfileChanges,
     },
     /// Reads a profile and says what is wrong with it
     Check {
         /// A TOML file
         file: String,
+        #[command(flatten)]
+        changes: ProfileChanges,
     },
 }
 
@@ -46,14 +64,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 ))?;
             }
         }
-        Action::Show { profile } => output::text(profile::render(&profile::load(profile)?))?,
-        Action::Compare { profiles } => {
-            let profiles: Result<Vec<_>, _> =
-                profiles.iter().map(|name| profile::load(name)).collect();
+        Action::Show { profile, changes, toml } => {
+            let profile = changes.load(profile)?;
+            output::text(match toml {
+                true => profile::to_toml(&profile),
+                false => profile::render(&profile),
+            })?;
+        }
+        Action::New { from, changes } => {
+            output::text(profile::starter(&changes.load(from)?))?;
+        }
+        Action::Compare { profiles, changes } => {
+            let profiles: Result<Vec<_>> = profiles.iter().map(|name| changes.load(name)).collect();
             output::text(profile::compare(&profiles?))?;
         }
-        Action::Check { file } => {
-            let profile = profile::load(file)?;
+        Action::Check { file, changes } => {
+            let profile = changes.load(file)?;
             output::line(format_args!("{file}: {} is a valid profile", profile.name))?;
         }
     }

@@ -1,6 +1,7 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
 use super::across;
+use super::changes::ProfileChanges;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
@@ -11,7 +12,7 @@ use super::work::Work;
 use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::Settings;
-use crate::profile::{self, Profile};
+use crate::profile::Profile;
 use crate::report::{self, Folder, Glance, TraceFile};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// give a folder each and a table of all
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
+    #[command(flatten)]
+    changes: ProfileChanges,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
     /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best]
     #[arg(long)]
@@ -91,7 +94,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let mut profiles = profile::load_list(&arguments.profile)?;
+    let mut profiles = arguments.changes.load_list(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let files = Files::new(
         &arguments.network,
@@ -115,10 +118,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::OneTrace.into());
     }
     let on = match &profiles[..] {
-        [profile] => &profile.name,
-        _ => "profiles",
+        [profile] => profile.file_name(),
+        _ => "profiles".to_owned(),
     };
-    let folder = folder(arguments, &work.network.name, on)?;
+    let folder = folder(arguments, &work.network.name, &on)?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();

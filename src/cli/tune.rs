@@ -19,7 +19,7 @@ use crate::eval::Picture;
 use crate::import::{self, Imported, Network};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Calibration, Chosen, Prepared, Settings};
-use crate::profile::{self, Profile};
+use crate::profile::Profile;
 use crate::report::{self, Folder, Judged, Tuning};
 use crate::tune::{self, Journal, Parts, PhaseSpace, Plan, Run, Search, Space, Trial};
 use rayon::prelude::*;
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     check(arguments);
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let profile = profile::load(&arguments.profile)?;
+    let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;
@@ -160,7 +160,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     output::line(format_args!(
         "  {}",
-        arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)
+        arguments.hint(&profile, &path.join(format!("tuned.{SUFFIX}")), &picture, steps)
     ))
 }
 

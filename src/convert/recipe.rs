@@ -6,6 +6,7 @@ use super::settings::*;
 use super::text::KEYS;
 use super::{Error, check};
 use crate::ann::{Graph, Op};
+use crate::suggest::{hint, quoted};
 
 /// Names of the recipes.
 pub const RECIPES: [&str; 3] = ["paper-strict", "paper", "best"];
@@ -67,7 +68,8 @@ impl Recipe {
                     _ => {
                         let known = RECIPES.join(", ");
                         return fail(format!(
-                            "`{item}` is no recipe; a text starts with one of {known}, changes `key=value` follow"
+                            "`{item}` is no recipe; a text starts with one of {known}, changes `key=value` follow{}",
+                            hint(item, RECIPES)
                         ));
                     }
                 }
@@ -75,13 +77,16 @@ impl Recipe {
             };
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+                let hint = hint(name, known.iter().copied());
                 return fail(format!(
-                    "no setting `{name}`; known settings are {}",
+                    "no setting `{name}`; known settings are {}{hint}",
                     known.join(", ")
                 ));
             };
             if !(key.set)(&mut Settings::default(), value) {
-                return fail(format!("{name} cannot be `{value}`; it is {}", (key.values)()));
+                let values = (key.values)();
+                let hint = hint(value, quoted(&values));
+                return fail(format!("{name} cannot be `{value}`; it is {values}{hint}"));
             }
             recipe = recipe.with(name, value.into());
         }

@@ -5,9 +5,21 @@ use super::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Support, Sync};
 use crate::snn::{Connection, Model, Network, Population, PopulationId};
 
-/// Of neurons that keep more than a potential, on a chip that names no neuron models.
-pub(super) const TWO_WORDS: &str =
-    "units with two words of state are not documented for this chip; assumed";
+/// Of neurons that keep more than a potential, where the profile names no neuron models.
+pub(super) fn two_words(profile: &Profile) -> String {
+    let own = "whether units with two words of state run (`capabilities.neuron_models` lists \
+               the models that do)";
+    unsaid(profile, "units with two words of state are", own)
+}
+
+/// Nothing says what a chip does: its makers did not document it, or the author of a profile did
+/// not write it, who is told the key.
+fn unsaid(profile: &Profile, undocumented: &str, own: &str) -> String {
+    match profile.provenance.own {
+        true => format!("the profile does not say {own}; assumed"),
+        false => format!("{undocumented} not documented for this chip; assumed"),
+    }
+}
 
 /// What to say of a need beyond its limit.
 pub(super) fn beyond(need: u64, unit: &str, limit: Option<u64>, name: &str) -> Option<String> {
@@ -138,7 +150,7 @@ impl<'a> Gaps<'a> {
         if known.is_empty() {
             let tracking = |p: &Population| matches!(p.model, Model::Tracking(_));
             if let Some(first) = self.network.populations.iter().position(tracking) {
-                self.add(Verdict::Assumed, first, "neuron_models", TWO_WORDS.to_string());
+                self.add(Verdict::Assumed, first, "neuron_models", two_words(self.profile));
             }
             return;
         }
@@ -192,8 +204,9 @@ impl<'a> Gaps<'a> {
             self.network.populations.iter().position(|p| matches!(p.model, Model::Pool(_)));
         match (first_pool, pools) {
             (Some(first), Support::Assumed) => {
-                let message =
-                    "spiking max pooling is not documented for this chip; assumed".to_string();
+                let own = "whether the chip pools spikes by maximum (`capabilities.max_pool`: \
+                           `native` or `none`)";
+                let message = unsaid(self.profile, "spiking max pooling is", own);
                 self.add(Verdict::Assumed, first, "max_pool", message);
             }
             (Some(first), Support::None) => {
@@ -204,9 +217,9 @@ impl<'a> Gaps<'a> {
         }
         match (self.first_weighted(), shared) {
             (Some(first), Support::Assumed) => {
-                let message =
-                    "cores that store a kernel once are not documented for this chip; assumed"
-                        .to_string();
+                let own = "whether cores store a kernel once (`capabilities.shared_kernels`: \
+                           `native` or `none`)";
+                let message = unsaid(self.profile, "cores that store a kernel once are", own);
                 self.add(Verdict::Assumed, first, "shared_kernels", message);
             }
             (Some(first), Support::None) => {

@@ -1,7 +1,7 @@
 //! What a network that brings its own placement needs and the chip lacks: the limits of converted
 //! networks, core by core and neuron by neuron.
 
-use super::gaps::{TWO_WORDS, beyond, no_such_model};
+use super::gaps::{beyond, no_such_model, two_words};
 use super::partition::Usage;
 use super::{Error, Gap, Verdict, refuse};
 use crate::profile::{Limits, Profile};
@@ -28,7 +28,7 @@ pub fn gaps(network: &SparseNetwork, profile: &Profile) -> Vec<Gap> {
     let mut gaps = Gaps(vec![]);
     gaps.cores(&needs, &profile.limits);
     gaps.neurons(&needs, &profile.limits);
-    gaps.models(network, &profile.capabilities.neuron_models);
+    gaps.models(network, profile);
     gaps.weights(&needs, network, &profile.limits);
     gaps.membranes(network, &profile.limits);
     gaps.0
@@ -218,12 +218,13 @@ impl Gaps {
         }
     }
 
-    fn models(&mut self, network: &SparseNetwork, known: &[String]) {
+    fn models(&mut self, network: &SparseNetwork, profile: &Profile) {
+        let known = &profile.capabilities.neuron_models;
         let name = "neuron_models";
         let all = || network.neurons.iter().enumerate();
         if known.is_empty() {
             let keep = all().filter(|(_, n)| n.model.keeps_more());
-            let found = keep.map(|(id, _)| (neuron(id), TWO_WORDS.to_string()));
+            let found = keep.map(|(id, _)| (neuron(id), two_words(profile)));
             return self.first(Verdict::Assumed, name, "neuron", found);
         }
         let knows = |class: &str| known.iter().any(|k| k == class);

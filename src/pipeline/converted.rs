@@ -108,8 +108,8 @@ impl Chosen {
         let (bits, ours) = (profile.limits.membrane_bits.unwrap_or(WIDEST), settings.membrane_bits);
         let message = format!(
             "converted for membranes of {ours} bits, the chip has membrane_bits = {bits}; convert \
-             again with --profile {}, which says so if the numbers do not fit",
-            profile.name
+             again with {}, which says so if the numbers do not fit",
+            profile.provenance.words().join(" ")
         );
         let limit = MEMBRANE.into();
         let refused = Gap { verdict: Verdict::Refused, layer: String::new(), limit, message };

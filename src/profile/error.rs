@@ -10,10 +10,12 @@ use miette::{Diagnostic, SourceSpan};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an embedded profile nor a file.
-    #[error("no profile `{name}`: it is neither a file nor one of {known}")]
+    #[error("no profile `{name}`{hint}: it is neither a file nor one of {known}")]
     Unknown {
         /// What was asked for.
         name: String,
+        /// Which one was meant, if that can be guessed.
+        hint: String,
         /// The embedded names.
         known: String,
     },

@@ -1,93 +1,30 @@
 //! The keys that a profile must have, so that all that are missing are told at once.
 
+use super::schema::{COST, Holds, Key, PROFILE};
 use serde_spanned::Spanned;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// What must stand below a key.
-enum Need {
-    /// Some value.
-    Value,
-    /// A table with these keys.
-    Keys(&'static [(&'static str, Need)]),
-    /// A table that may be missing; if it is there, it has these keys.
-    Perhaps(&'static Need),
-    /// A table of classes, `default` among them, each with this.
-    Classes(&'static Need),
+/// Keys that a profile lacks.
+pub(super) struct Missing {
+    /// Where the first of them should stand.
+    pub at: Range<usize>,
+    /// A sentence on all of them.
+    pub message: String,
+    /// Whether an end of a band is one of them.
+    pub ends: bool,
 }
 
-use Need::{Classes, Keys, Perhaps, Value};
-
-const COST: Need = Keys(&[
-    ("low", Value),
-    ("nominal", Value),
-    ("high", Value),
-    ("basis", Value),
-    ("source", Value),
-]);
-const EVENT: Need = Keys(&[("energy_pj", COST), ("latency_ns", COST)]);
-const SOMA: Need = Keys(&[("access", EVENT), ("update", EVENT), ("spike", EVENT)]);
-const HOPS: Need = Keys(&[
-    ("east", EVENT),
-    ("west", EVENT),
-    ("north", EVENT),
-    ("south", EVENT),
-    ("north_east", Perhaps(&EVENT)),
-    ("south_west", Perhaps(&EVENT)),
-]);
-const COSTS: Need = Keys(&[
-    ("soma", Classes(&SOMA)),
-    ("synapse", Classes(&EVENT)),
-    ("dendrite", EVENT),
-    ("axon_out", EVENT),
-    ("axon_in", EVENT),
-    ("local", EVENT),
-    ("hop", HOPS),
-    ("chip_link", EVENT),
-    ("link_interval_ns", COST),
-    ("static_mw_per_chip", COST),
-    ("board", Perhaps(&Keys(&[("chips", Value), ("static_mw", COST)]))),
-    ("input_mac_pj", COST),
-    ("input_write_pj", COST),
-]);
-const PROFILE: Need = Keys(&[
-    ("title", Value),
-    ("trust", Value),
-    (
-        "topology",
-        Keys(&[
-            ("mesh", Value),
-            ("cores_per_tile", Value),
-            ("tile_order", Value),
-            ("board", Value),
-            ("port_buffer", Value),
-        ]),
-    ),
-    (
-        "capabilities",
-        Keys(&[
-            ("signed_spikes", Value),
-            ("graded_bits", Value),
-            ("neuron_models", Value),
-            ("max_pool", Value),
-            ("shared_kernels", Value),
-        ]),
-    ),
-    ("costs", COSTS),
-    ("clock", Keys(&[("sync", Value), ("basis", Value), ("source", Value)])),
-    ("update_rule", Value),
-]);
-
-/// A sentence on all keys that `profile` lacks, and where the first of them should stand; `None`:
-/// it has all. A table that is missing whole is one of them.
-pub(super) fn missing(profile: &DeTable) -> Option<(Range<usize>, String)> {
+/// The keys that `profile` lacks; `None`: it has all. A table that is missing whole is one of them.
+/// `at` is the place of the whole profile.
+pub(super) fn missing(profile: &DeTable, at: Range<usize>) -> Option<Missing> {
     let mut lacks = Lacks::default();
-    // The span of the whole profile starts at 0, the start of the file that was asked for.
-    lacks.keys(&PROFILE, profile, &mut vec![], 0..0);
+    lacks.keys(PROFILE, profile, &mut vec![], at);
     let at = lacks.at?;
-    let keys = lacks.keys;
+    let Lacks { keys, ends, .. } = lacks;
     let list = keys.join("`, `");
-    Some((at, format!("missing {} `{list}`", if keys.len() == 1 { "key" } else { "keys" })))
+    let message = format!("missing {} `{list}`", if keys.len() == 1 { "key" } else { "keys" });
+    Some(Missing { at, message, ends })
 }
 
 /// A sentence on a pair of numbers that has more of them, which the reader of values passes over.
@@ -106,51 +43,68 @@ pub(super) fn too_long(profile: &DeTable) -> Option<(Range<usize>, String)> {
 struct Lacks {
     at: Option<Range<usize>>,
     keys: Vec<String>,
+    ends: bool,
 }
 
 impl Lacks {
     fn keys<'a>(
         &mut self,
-        need: &Need,
+        keys: &[Key],
         table: &'a DeTable,
         path: &mut Vec<&'a str>,
         at: Range<usize>,
     ) {
-        match need {
-            Value => {}
-            Perhaps(need) => self.keys(need, table, path, at),
-            Keys(keys) => {
-                for (key, need) in *keys {
-                    match (table.get(*key), need) {
-                        (Some(value), need) => self.value(need, key, value, path),
-                        (None, Perhaps(_)) => {}
-                        (None, _) => self.lack(path, key, at.clone()),
-                    }
-                }
-            }
-            Classes(need) => {
-                if !table.contains_key("default") {
-                    self.lack(path, "default", at);
-                }
-                for (name, value) in table {
-                    self.value(need, name.get_ref(), value, path);
-                }
+        for key in keys {
+            match table.get(key.name) {
+                Some(value) => self.value(key, value, path),
+                None if key.required => self.lack(path, key.name, at.clone()),
+                None => {}
             }
         }
     }
 
     /// What stands where a table should is for the reader of values to refuse.
-    fn value<'a>(
+    fn value<'a>(&mut self, key: &Key, value: &'a Spanned<DeValue>, path: &mut Vec<&'a str>) {
+        let DeValue::Table(table) = value.get_ref() else { return };
+        path.push(key.name);
+        match key.holds {
+            Holds::Value(_) => {}
+            Holds::Cost => self.cost(table, path, value.span()),
+            Holds::Table(keys) => self.keys(keys, table, path, value.span()),
+            Holds::Classes(keys) => self.classes(keys, table, path, value.span()),
+        }
+        path.pop();
+    }
+
+    fn classes<'a>(
         &mut self,
-        need: &Need,
-        key: &'a str,
-        value: &'a Spanned<DeValue>,
+        keys: &[Key],
+        table: &'a DeTable,
         path: &mut Vec<&'a str>,
+        at: Range<usize>,
     ) {
-        if let DeValue::Table(table) = value.get_ref() {
-            path.push(key);
-            self.keys(need, table, path, value.span());
-            path.pop();
+        if !table.contains_key("default") {
+            self.lack(path, "default", at);
+        }
+        for (name, class) in table {
+            if let DeValue::Table(table) = class.get_ref() {
+                path.push(name.get_ref());
+                self.keys(keys, table, path, class.span());
+                path.pop();
+            }
+        }
+    }
+
+    /// A band stands for both ends.
+    fn cost(&mut self, table: &DeTable, path: &[&str], at: Range<usize>) {
+        let band = table.contains_key("band");
+        for key in COST {
+            let end = ["low", "high"].contains(&key);
+            let needed = key != "band" && !(band && end);
+            if needed && !table.contains_key(key) {
+                self.ends |= end;
+                self.lack(path, key, at.clone());
+            }
         }
     }
 

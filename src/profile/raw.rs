@@ -1,17 +1,23 @@
 //! The TOML form of a profile, as written, and its check into the resolved form.
 
-use std::collections::BTreeMap;
-use std::fmt::Display;
+mod clock;
+mod costs;
+mod limits;
+mod numbers;
+mod topology;
+
 use std::ops::Range;
 
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-use super::{
-    Basis, Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Hops, Kind, Limits,
-    Multicast, Profile, Routing, SignedSpikes, SomaCost, Support, Sync, TileOrder, Topology,
-    UpdateRule,
-};
+use super::{Capabilities, Multicast, Profile, Provenance, SignedSpikes, Support, UpdateRule};
+use clock::{RawClock, RawSync};
+use costs::RawCosts;
+pub(super) use costs::band;
+use limits::RawLimits;
+use numbers::text;
+use topology::RawTopology;
 
 /// A value that reads as TOML but is not allowed.
 pub(super) struct Fault {
@@ -41,34 +47,6 @@ pub(super) struct RawProfile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawTopology {
-    kind: Option<Spanned<Kind>>,
-    routing: Option<Spanned<Routing>>,
-    multicast: Option<Spanned<Multicast>>,
-    mesh: [Spanned<usize>; 2],
-    cores_per_tile: Spanned<usize>,
-    tile_order: TileOrder,
-    board: [Spanned<usize>; 2],
-    port_buffer: Spanned<usize>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawLimits {
-    neurons_per_core: Option<Spanned<u64>>,
-    synapse_memory_bits_per_core: Option<Spanned<u64>>,
-    axons_in_per_core: Option<Spanned<u64>>,
-    axons_out_per_core: Option<Spanned<u64>>,
-    fan_in: Option<Spanned<u64>>,
-    destinations: Option<Spanned<u64>>,
-    weight_bits: Option<Spanned<u32>>,
-    weight_levels: Option<Spanned<u32>>,
-    membrane_bits: Option<Spanned<u32>>,
-    max_delay: Option<Spanned<usize>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawCapabilities {
     signed_spikes: SignedSpikes,
     graded_bits: Spanned<u32>,
@@ -77,95 +55,8 @@ struct RawCapabilities {
     shared_kernels: Support,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCost {
-    low: Spanned<f64>,
-    nominal: Spanned<f64>,
-    high: Spanned<f64>,
-    basis: Basis,
-    source: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEvent {
-    energy_pj: RawCost,
-    latency_ns: RawCost,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSoma {
-    access: RawEvent,
-    update: RawEvent,
-    spike: RawEvent,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHops {
-    east: RawEvent,
-    west: RawEvent,
-    north: RawEvent,
-    south: RawEvent,
-    north_east: Option<RawEvent>,
-    south_west: Option<RawEvent>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBoard {
-    chips: Spanned<u64>,
-    static_mw: RawCost,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCosts {
-    soma: Spanned<BTreeMap<String, RawSoma>>,
-    synapse: Spanned<BTreeMap<String, RawEvent>>,
-    dendrite: RawEvent,
-    axon_out: RawEvent,
-    axon_in: RawEvent,
-    local: RawEvent,
-    hop: RawHops,
-    chip_link: RawEvent,
-    link_interval_ns: RawCost,
-    static_mw_per_chip: RawCost,
-    board: Option<RawBoard>,
-    input_mac_pj: RawCost,
-    input_write_pj: RawCost,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawSync {
-    Barrier,
-    Tick,
-    Async,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPoint {
-    tiles: Spanned<u64>,
-    cost_ns: Spanned<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawClock {
-    sync: Spanned<RawSync>,
-    points: Option<Spanned<Vec<RawPoint>>>,
-    between: Option<Spanned<Between>>,
-    period_ns: Option<Spanned<f64>>,
-    basis: Basis,
-    source: Spanned<String>,
-}
-
 impl RawProfile {
-    /// Checks every value; name and hash are filled by the loader.
+    /// Checks every value; name, hash and provenance are filled by the loader.
     pub(super) fn check(self) -> Checked<Profile> {
         self.topology.fits()?;
         self.topology.suits(&self.costs.hop)?;
@@ -187,163 +78,7 @@ impl RawProfile {
             clock: self.clock.check()?,
             update_rule: self.update_rule,
             hash: String::new(),
-        })
-    }
-}
-
-fn text(value: Spanned<String>, key: &str) -> Checked<String> {
-    if value.get_ref().trim().is_empty() {
-        return fault(value.span(), format!("`{key}` is empty"));
-    }
-    Ok(value.into_inner())
-}
-
-fn positive<T: PartialEq + From<u8>>(value: Spanned<T>, key: &str) -> Checked<T> {
-    if *value.get_ref() == T::from(0) {
-        return fault(value.span(), format!("`{key}` must be at least 1"));
-    }
-    Ok(value.into_inner())
-}
-
-fn limit<T: PartialEq + From<u8>>(value: Option<Spanned<T>>, key: &str) -> Checked<Option<T>> {
-    value.map(|value| positive(value, key)).transpose()
-}
-
-fn pair([x, y]: [Spanned<usize>; 2], key: &str) -> Checked<[usize; 2]> {
-    Ok([bounded(x, key, SIDE)?, bounded(y, key, SIDE)?])
-}
-
-/// The largest number of a kind. No event of a chip comes near it, and all sums stay finite below
-/// it.
-struct Bound {
-    most: f64,
-    /// What it is in words.
-    words: &'static str,
-}
-
-const ENERGY_PJ: Bound = Bound { most: 1e12, words: "1e12 pJ, which is a joule per event" };
-const LATENCY_NS: Bound = Bound { most: 1e9, words: "1e9 ns, which is a second" };
-const POWER_MW: Bound = Bound { most: 1e9, words: "1e9 mW, which is a megawatt" };
-const PERIOD_NS: Bound = Bound { most: 1e12, words: "1e12 ns, which is 1000 seconds" };
-
-fn amount(value: &Spanned<f64>, key: &str, bound: &Bound) -> Checked<f64> {
-    let number = *value.get_ref();
-    if !number.is_finite() {
-        return fault(value.span(), format!("`{key}` is not a finite number"));
-    }
-    if number < 0.0 {
-        return fault(value.span(), format!("`{key}` is negative: {number}"));
-    }
-    if number > bound.most {
-        let message = format!("`{key}` is {number:e}, the most is {}; check the unit", bound.words);
-        return fault(value.span(), message);
-    }
-    Ok(number)
-}
-
-/// A whole number from 1 to `most`.
-fn bounded<T: PartialOrd + From<u8> + Display>(
-    value: Spanned<T>,
-    key: &str,
-    most: T,
-) -> Checked<T> {
-    if *value.get_ref() > most {
-        return fault(value.span(), format!("`{key}` is {}, the most is {most}", value.get_ref()));
-    }
-    positive(value, key)
-}
-
-/// Most tiles of a chip, or chips of a board, along one side.
-const SIDE: usize = 4096;
-/// Most cores of a chip, and most chips of a board.
-const PIECES: usize = 1 << 20;
-/// Most packets that a port can hold.
-const PORT: usize = 1 << 20;
-
-impl RawTopology {
-    /// Whether chip and board are of a size that can be laid out.
-    fn fits(&self) -> Checked<()> {
-        for ([x, y], key) in [(&self.mesh, "mesh"), (&self.board, "board")] {
-            pair([x.clone(), y.clone()], key)?;
-        }
-        let [mesh, board] = [&self.mesh, &self.board].map(|[x, y]| x.get_ref() * y.get_ref());
-        let cores = bounded(self.cores_per_tile.clone(), "cores_per_tile", PIECES)?;
-        if mesh * cores > PIECES {
-            let message = format!(
-                "a chip has at most {PIECES} cores, `mesh` and `cores_per_tile` give {}",
-                mesh * cores
-            );
-            // Of the two the one that was written over the other: files follow those that inherit
-            // them.
-            let spans = [self.mesh[0].span(), self.cores_per_tile.span()];
-            return fault(
-                spans.into_iter().min_by_key(|span| span.start).unwrap_or_default(),
-                message,
-            );
-        }
-        if board > PIECES {
-            let message = format!("a board has at most {PIECES} chips, `board` gives {board}");
-            return fault(self.board[0].span(), message);
-        }
-        Ok(())
-    }
-
-    /// Whether the keys go together.
-    fn suits(&self, hop: &RawHops) -> Checked<()> {
-        let Some(kind) = &self.kind else { return Ok(()) };
-        let [x, y] = [&self.mesh[0], &self.mesh[1]].map(Spanned::get_ref);
-        let diagonals = hop.north_east.is_some() && hop.south_west.is_some();
-        let rings = matches!(kind.get_ref(), Kind::Torus | Kind::TriangularTorus);
-        if *kind.get_ref() == Kind::TriangularTorus && !diagonals {
-            let message =
-                "`triangular_torus` needs `costs.hop.north_east` and `costs.hop.south_west`";
-            return fault(kind.span(), message);
-        }
-        if rings && *self.port_buffer.get_ref() < 2 {
-            let message = "`port_buffer` must be at least 2 where links close to rings";
-            return fault(self.port_buffer.span(), message);
-        }
-        if *kind.get_ref() == Kind::Single && (x * y, *self.cores_per_tile.get_ref()) != (1, 1) {
-            return fault(kind.span(), "`single` takes `mesh = [1, 1]` and `cores_per_tile = 1`");
-        }
-        match (kind.get_ref(), &self.routing) {
-            (Kind::Star | Kind::Single, Some(routing)) if *routing.get_ref() != Routing::Xy => {
-                fault(routing.span(), "a star or a single core takes no `routing` but `xy`")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check(self) -> Checked<Topology> {
-        Ok(Topology {
-            kind: self.kind.map_or(Kind::default(), Spanned::into_inner),
-            routing: self.routing.map_or(Routing::default(), Spanned::into_inner),
-            multicast: self.multicast.map_or(Multicast::default(), Spanned::into_inner),
-            mesh: pair(self.mesh, "mesh")?,
-            cores_per_tile: positive(self.cores_per_tile, "cores_per_tile")?,
-            tile_order: self.tile_order,
-            board: pair(self.board, "board")?,
-            port_buffer: bounded(self.port_buffer, "port_buffer", PORT)?,
-        })
-    }
-}
-
-impl RawLimits {
-    fn check(self) -> Checked<Limits> {
-        Ok(Limits {
-            neurons_per_core: limit(self.neurons_per_core, "neurons_per_core")?,
-            synapse_memory_bits_per_core: limit(
-                self.synapse_memory_bits_per_core,
-                "synapse_memory_bits_per_core",
-            )?,
-            axons_in_per_core: limit(self.axons_in_per_core, "axons_in_per_core")?,
-            axons_out_per_core: limit(self.axons_out_per_core, "axons_out_per_core")?,
-            fan_in: limit(self.fan_in, "fan_in")?,
-            destinations: limit(self.destinations, "destinations")?,
-            weight_bits: limit(self.weight_bits, "weight_bits")?,
-            weight_levels: limit(self.weight_levels, "weight_levels")?,
-            membrane_bits: limit(self.membrane_bits, "membrane_bits")?,
-            max_delay: limit(self.max_delay, "max_delay")?,
+            provenance: Provenance::default(),
         })
     }
 }
@@ -361,142 +96,4 @@ impl RawCapabilities {
             shared_kernels: self.shared_kernels,
         })
     }
-}
-
-impl RawCost {
-    fn check(self, bound: &Bound) -> Checked<Cost> {
-        let low = amount(&self.low, "low", bound)?;
-        let nominal = amount(&self.nominal, "nominal", bound)?;
-        let high = amount(&self.high, "high", bound)?;
-        if low > nominal {
-            return fault(self.low.span(), format!("`low` {low} is above `nominal` {nominal}"));
-        }
-        if nominal > high {
-            return fault(self.high.span(), format!("`high` {high} is below `nominal` {nominal}"));
-        }
-        Ok(Cost { low, nominal, high, basis: self.basis, source: text(self.source, "source")? })
-    }
-}
-
-impl RawEvent {
-    fn check(self) -> Checked<EventCost> {
-        let energy_pj = self.energy_pj.check(&ENERGY_PJ)?;
-        Ok(EventCost { energy_pj, latency_ns: self.latency_ns.check(&LATENCY_NS)? })
-    }
-}
-
-impl RawSoma {
-    fn check(self) -> Checked<SomaCost> {
-        Ok(SomaCost {
-            access: self.access.check()?,
-            update: self.update.check()?,
-            spike: self.spike.check()?,
-        })
-    }
-}
-
-impl RawHops {
-    fn check(self) -> Checked<Hops<EventCost>> {
-        let diagonal =
-            |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check);
-        Ok(Hops {
-            east: self.east.check()?,
-            west: self.west.check()?,
-            north: self.north.check()?,
-            south: self.south.check()?,
-            north_east: diagonal(self.north_east)?,
-            south_west: diagonal(self.south_west)?,
-        })
-    }
-}
-
-fn classes<R, T>(
-    raw: Spanned<BTreeMap<String, R>>,
-    key: &str,
-    check: impl Fn(R) -> Checked<T>,
-) -> Checked<BTreeMap<String, T>> {
-    if !raw.get_ref().contains_key("default") {
-        return fault(raw.span(), format!("`{key}` has no class `default`"));
-    }
-    raw.into_inner().into_iter().map(|(name, class)| Ok((name, check(class)?))).collect()
-}
-
-impl RawBoard {
-    fn check(self) -> Checked<Board> {
-        let chips = bounded(self.chips, "chips", PIECES as u64)?;
-        Ok(Board { chips, static_mw: self.static_mw.check(&POWER_MW)? })
-    }
-}
-
-impl RawCosts {
-    fn check(self) -> Checked<Costs> {
-        Ok(Costs {
-            soma: classes(self.soma, "soma", RawSoma::check)?,
-            synapse: classes(self.synapse, "synapse", RawEvent::check)?,
-            dendrite: self.dendrite.check()?,
-            axon_out: self.axon_out.check()?,
-            axon_in: self.axon_in.check()?,
-            local: self.local.check()?,
-            hop: self.hop.check()?,
-            chip_link: self.chip_link.check()?,
-            link_interval_ns: self.link_interval_ns.check(&LATENCY_NS)?,
-            static_mw_per_chip: self.static_mw_per_chip.check(&POWER_MW)?,
-            board: self.board.map(RawBoard::check).transpose()?,
-            input_mac_pj: self.input_mac_pj.check(&ENERGY_PJ)?,
-            input_write_pj: self.input_write_pj.check(&ENERGY_PJ)?,
-        })
-    }
-}
-
-impl RawClock {
-    fn check(self) -> Checked<Clock> {
-        let at = self.sync.span();
-        let sync = match (self.sync.into_inner(), self.points, self.between, self.period_ns) {
-            (RawSync::Barrier, Some(points), Some(between), None) => {
-                Sync::Barrier { points: growing(points)?, between: between.into_inner() }
-            }
-            (RawSync::Barrier, ..) => {
-                return fault(at, "a barrier takes `points` and `between`, and no `period_ns`");
-            }
-            (sync @ (RawSync::Tick | RawSync::Async), None, None, Some(period)) => {
-                let period_ns = amount(&period, "period_ns", &PERIOD_NS)?;
-                // A picosecond is the least that the engine knows.
-                if period_ns < 0.001 {
-                    return fault(
-                        period.span(),
-                        "`period_ns` must be above zero, and at least 0.001",
-                    );
-                }
-                match sync {
-                    RawSync::Tick => Sync::Tick { period_ns },
-                    _ => Sync::Async { period_ns },
-                }
-            }
-            (RawSync::Tick | RawSync::Async, ..) => {
-                return fault(
-                    at,
-                    "a clock without barriers takes `period_ns`, and no `points` or `between`",
-                );
-            }
-        };
-        Ok(Clock { sync, source: text(self.source, "source")?, basis: self.basis })
-    }
-}
-
-fn growing(points: Spanned<Vec<RawPoint>>) -> Checked<Vec<(u64, f64)>> {
-    if points.get_ref().is_empty() {
-        return fault(points.span(), "`points` is empty");
-    }
-    let mut checked: Vec<(u64, f64)> = Vec::new();
-    for point in points.into_inner() {
-        let at = point.tiles.span();
-        let tiles = positive(point.tiles, "tiles")?;
-        if let Some(&(last, _)) = checked.last()
-            && last >= tiles
-        {
-            return fault(at, format!("barrier points must grow: {tiles} tiles after {last}"));
-        }
-        checked.push((tiles, amount(&point.cost_ns, "cost_ns", &LATENCY_NS)?));
-    }
-    Ok(checked)
 }

@@ -6,7 +6,11 @@ use super::{Cost, Profile};
 /// Limits, capabilities, every cost with band, unit, basis and source, and how far to trust them.
 pub fn render(profile: &Profile) -> String {
     let Profile { name, title, hash, trust, .. } = profile;
-    let mut page = format!("{name}: {title}\nhash {hash}\n\n{trust}\n{}\n", bases(profile));
+    let mut page = format!("{name}: {title}\nhash {hash}\n");
+    for change in &profile.provenance.changes {
+        page.push_str(&format!("changed: {change}\n"));
+    }
+    page.push_str(&format!("\n{trust}\n{}\n", bases(profile)));
     for Section { title, rows } in sheet(profile) {
         page.push_str(&format!("\n{title}\n"));
         rows.iter().for_each(|row| entry(&mut page, row));

@@ -15,6 +15,9 @@ struct Manifest<'a> {
     #[serde(serialize_with = "seed")]
     seed: u64,
     idealised: bool,
+    /// Values of the profile that were changed for the run, `key=value`.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    profile_changes: &'a [String],
     assumptions: Vec<String>,
     /// What the run left out.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -104,6 +107,7 @@ fn write_all(
         command: &setup.command,
         seed: setup.seed,
         idealised: setup.idealised,
+        profile_changes: &profile.provenance.changes,
         assumptions: totals::assumptions(setup),
         notes: &setup.notes,
         settings: Settings {
@@ -140,6 +144,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
         command,
         seed: 0,
         idealised: false,
+        profile_changes: &profile.provenance.changes,
         assumptions: vec![],
         notes: &[],
         settings: Settings {

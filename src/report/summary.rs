@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 50] = [
+pub const HEADER: [&str; 51] = [
     "image",
     "network",
     "profile",
@@ -59,6 +59,7 @@ pub const HEADER: [&str; 50] = [
     "dense_operations",
     "activation_sparsity",
     "membrane_updates",
+    "profile_changes",
 ];
 
 pub(super) fn write(
@@ -69,6 +70,7 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let mut table = Table::create(dir, SUMMARY, &HEADER)?;
     let assumptions = assumptions(setup).join("; ");
+    let changes = profile.provenance.changes.join("; ");
     for outcome in outcomes {
         let activity = &outcome.activity;
         let totals = Totals::new(activity, profile);
@@ -130,6 +132,7 @@ pub(super) fn write(
             &glance.counts.dense_operations,
             &Maybe(glance.counts.activation_sparsity),
             &glance.counts.membrane_updates,
+            &changes,
         ])?;
     }
     table.finish()

@@ -120,13 +120,13 @@ impl Rows {
 
     /// Components on the left, layers on the right.
     fn energy(&mut self, glance: &Glance) {
+        let [unit, _] = Unit::both(glance);
         let components = largest(&glance.components, &unit, |part: &EnergyShare| {
             (&part.component, part.energy_mj.nominal, part.share)
         });
         let layers = largest(&glance.layers, &unit, |part: &LayerShare| {
             (&part.layer, part.energy_mj.nominal, part.share)
         });
-        let [unit, _] = Unit::both(glance);
         let title = |name| [name, unit.name, "share"];
         self.line(side_by_side(title("where the energy goes"), title("events by layer")));
         let none = [String::new(), String::new(), String::new()];

@@ -639,7 +639,7 @@ fn messages_name_no_types() {
         ("basis = \"measured\"", "basis = 3"),
         ("update_rule = ", "update_rule = 3 # "),
         ("title = ", "title = 3 # "),
-        ("input_mac_pj = ", "input_mac_pj = 3 # "),
+        ("input_mac_pj = ", "input_mac_pj = \"3\" # "),
         ("neuron_models = ", "neuron_models = true # "),
     ] {
         let text = DAVIES.replacen(from, to, 1);

@@ -1,11 +1,13 @@
 //! The words of `tune`.
 
+use crate::cli::changes::ProfileChanges;
 use crate::cli::json::JsonArguments;
 use crate::cli::numbers;
 use crate::cli::placement::PlacementArguments;
 use crate::cli::timing::TimingChoice;
 use crate::convert::Recipe;
 use crate::pipeline;
+use crate::profile::Profile;
 use crate::tune::{Objective, Search};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -52,6 +54,8 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file
     #[arg(long, default_value = "loihi1-davies2018")]
     pub profile: String,
+    #[command(flatten)]
+    pub changes: ProfileChanges,
     /// The conversion to begin with
     #[arg(long, default_value = "paper")]
     pub recipe: Recipe,
@@ -141,11 +145,12 @@ impl Arguments {
     }
 
     /// The command that runs a tuned network as it was judged.
-    pub fn hint(&self, network: &Path, picture: &Path, steps: usize) -> String {
+    pub fn hint(&self, profile: &Profile, network: &Path, picture: &Path, steps: usize) -> String {
         let timing: pipeline::Timing = self.timing.into();
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = vec!["spikemesh".into(), "run".into(), text(network)];
-        words.extend(["--input".into(), text(picture), "--profile".into(), self.profile.clone()]);
+        words.extend(["--input".into(), text(picture)]);
+        words.extend(profile.provenance.words());
         words.extend([
             "--steps".into(),
             steps.to_string(),

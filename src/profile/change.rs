@@ -1,0 +1,137 @@
+//! A value of a profile that is tried without a file: `costs.static_mw_per_chip=50`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use toml::de::{DeTable, DeValue};
+
+/// A key of a profile file, and its value instead of that of the profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    key: String,
+    value: String,
+    /// Both as TOML.
+    line: String,
+}
+
+/// Why a text is no change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// No sign, or nothing before or behind it.
+    #[error("give KEY=VALUE, such as costs.static_mw_per_chip=50")]
+    Form,
+    /// The key is none of TOML.
+    #[error("`{key}` is no key; keys are joined by dots, such as limits.neurons_per_core")]
+    Key { key: String },
+    /// The value is none of TOML, nor a word.
+    #[error("`{value}` is no value of TOML: {reason}")]
+    Value { value: String, reason: String },
+    /// Another profile to inherit.
+    #[error("`inherits` cannot be set; name the other profile in its place")]
+    Inherits,
+}
+
+impl FromStr for Change {
+    type Err = ChangeError;
+
+    /// Reads `KEY=VALUE`: a dotted key of the file, and a value of TOML. A word needs no quotes.
+    ///
+    /// ```
+    /// use spikemesh::profile::Change;
+    ///
+    /// let change: Change = "capabilities.signed_spikes=none".parse()?;
+    /// assert_eq!(change.to_string(), "capabilities.signed_spikes=none");
+    /// # Ok::<(), spikemesh::profile::ChangeError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Change, ChangeError> {
+        let (key, value) = text.split_once('=').ok_or(ChangeError::Form)?;
+        let (key, value) = (key.trim(), value.trim());
+        if key.is_empty() || value.is_empty() {
+            return Err(ChangeError::Form);
+        }
+        if !is_key(key) {
+            return Err(ChangeError::Key { key: key.to_owned() });
+        }
+        if key == "inherits" {
+            return Err(ChangeError::Inherits);
+        }
+        let written = match DeValue::parse(value) {
+            Ok(_) => value.to_owned(),
+            Err(_) if is_word(value) => toml::Value::String(value.to_owned()).to_string(),
+            Err(error) => {
+                let (value, reason) = (value.to_owned(), error.message().to_owned());
+                return Err(ChangeError::Value { value, reason });
+            }
+        };
+        let line = format!("{key} = {written}");
+        Ok(Change { key: key.to_owned(), value: value.to_owned(), line })
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+impl Change {
+    /// A line of a profile file that says the same.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// What faults in it name as their file.
+    pub(super) fn place(&self) -> String {
+        format!("--set {}", self.key)
+    }
+}
+
+/// One key, dotted perhaps, and nothing else.
+fn is_key(key: &str) -> bool {
+    let one_line = !key.contains(['\n', '\r', '#']);
+    one_line && DeTable::parse(&format!("{key} = 0")).is_ok_and(|table| is_path(table.get_ref()))
+}
+
+fn is_path(table: &DeTable) -> bool {
+    table.len() == 1
+        && table.values().all(|value| match value.get_ref() {
+            DeValue::Table(table) => is_path(table),
+            value => value.is_integer(),
+        })
+}
+
+/// What a shell user writes without quotes: a word, or several.
+fn is_word(value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || " _-.,:()%+/".contains(c);
+    value.starts_with(char::is_alphabetic) && value.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_toml_and_words_need_no_quotes() {
+        let line = |text: &str| text.parse::<Change>().map(|change| change.line().to_owned());
+        for (text, expected) in [
+            ("costs.static_mw_per_chip=50", "costs.static_mw_per_chip = 50"),
+            (" topology.mesh = [8, 8] ", "topology.mesh = [8, 8]"),
+            ("capabilities.signed_spikes=none", "capabilities.signed_spikes = \"none\""),
+            ("capabilities.signed_spikes=\"none\"", "capabilities.signed_spikes = \"none\""),
+            ("title=My chip", "title = \"My chip\""),
+            ("clock.period_ns=1e6", "clock.period_ns = 1e6"),
+            ("costs.synapse.\"a b\".energy_pj=1", "costs.synapse.\"a b\".energy_pj = 1"),
+        ] {
+            assert_eq!(line(text).as_deref(), Ok(expected));
+        }
+        assert_eq!(line("limits.fan_in"), Err(ChangeError::Form));
+        assert_eq!(line("limits.fan_in="), Err(ChangeError::Form));
+        assert_eq!(line("inherits=odin"), Err(ChangeError::Inherits));
+        for bad in ["a b=1", "a..b=1", "[limits]\nx=1", "{a}=1"] {
+            assert!(matches!(line(bad), Err(ChangeError::Key { .. })), "{bad}");
+        }
+        for bad in ["topology.mesh=[8, 8", "x=1\ny=2", "x=\"a", "x=a\"b"] {
+            assert!(matches!(line(bad), Err(ChangeError::Value { .. })), "{bad}");
+        }
+    }
+}
