@@ -20,6 +20,7 @@ mod evaluation;
 mod feeding;
 mod field;
 mod functional;
+mod glance;
 mod mapping;
 mod noc;
 mod onnx;
