@@ -6,6 +6,7 @@ mod calibrate;
 mod calibration;
 mod compare;
 mod convert;
+mod demonstration;
 mod error;
 mod eval;
 mod failure;

@@ -114,7 +114,8 @@ codes! {
         NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224
     }
     detect::Error {
-        Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305;
+        Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
+        ClassOutputs = 306;
         Input { 0 }
     }
     detect::DatasetError {

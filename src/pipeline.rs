@@ -4,11 +4,13 @@
 //! data: `report` writes them, and what was written can be read and priced again.
 
 mod calibration;
+mod classification;
 mod converted;
 mod detections;
 mod diagnosis;
 mod placed;
 mod split;
+mod suited;
 
 pub use crate::activity::SpikeRecord;
 use crate::activity::{self, Activity, Unsound};
@@ -24,6 +26,7 @@ use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
+pub use classification::{Classification, best as best_class};
 use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
@@ -31,6 +34,7 @@ pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
+pub use suited::{STEPS, suited, suited_steps};
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +90,9 @@ pub struct Outcome {
     /// Boxes, where the caller had the heads decoded; not part of a saved activity.
     #[serde(skip)]
     pub detections: Option<Detections>,
+    /// Classes, where the caller asked for them; not part of a saved activity.
+    #[serde(skip)]
+    pub classification: Option<Classification>,
 }
 
 /// One output of the spiking network.
@@ -493,6 +500,7 @@ impl Prepared {
             layers: vec![],
             heads: vec![],
             detections: None,
+            classification: None,
         })
     }
 }

@@ -6,6 +6,7 @@
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
 
 mod accuracy;
+mod classes;
 mod comparison;
 mod conversion;
 mod cores;
@@ -59,6 +60,7 @@ use std::path::Path;
 
 const ACCURACY: &str = "accuracy.csv";
 const ACTIVITY: &str = "activity.json";
+const CLASSES: &str = "classes.csv";
 const COMPARE: &str = "compare.csv";
 const CONVERSION: &str = "conversion.csv";
 const CORES: &str = "cores.csv";
@@ -89,7 +91,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 22] = [
+pub const CSV_FILES: [(&str, &[&str]); 23] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -102,6 +104,7 @@ pub const CSV_FILES: [(&str, &[&str]); 22] = [
     (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
+    (CLASSES, &classes::HEADER),
     (PROFILES, &profiles::HEADER),
     (ACCURACY, &accuracy::HEADER),
     (TRIALS, &tuning::TRIALS_HEADER),
@@ -171,6 +174,9 @@ pub fn write_input(
     }
     if let Some(found) = &outcome.detections {
         detections::write(dir, setup, found)?;
+    }
+    if let Some(found) = &outcome.classification {
+        classes::write(dir, found)?;
     }
     saved::write(dir, setup, outcome)?;
     plot::write(dir, setup, profile, outcome)

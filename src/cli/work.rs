@@ -26,8 +26,6 @@ pub struct Work {
     pub split_fan_in: bool,
     /// Whether the traffic decides how packets take their time.
     pub fit_timing: bool,
-    /// Hears of the ways of packets.
-    pub tracer: Option<Tracer>,
 }
 
 /// Why a profile gives no outcome.
@@ -77,7 +75,6 @@ impl Work {
             calibration,
             split_fan_in: false,
             fit_timing: false,
-            tracer: None,
         })
     }
 
@@ -136,11 +133,12 @@ impl Work {
         self.network.network.graph().zip(self.feeding.as_ref())
     }
 
-    /// Converts for `profile`, maps, and emulates every input.
+    /// Converts for `profile`, maps, and emulates every input; `tracer` hears of the ways of packets.
     pub fn on(
         &self,
         profile: Profile,
         settings: Settings,
+        tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let split = match &self.network.network {
             Network::Float(graph) if self.split_fan_in => {
@@ -149,12 +147,13 @@ impl Work {
             _ => None,
         };
         let Some((graph, split)) = split else {
-            return self.prepared(self.network.clone(), profile, settings, &self.calibration);
+            let network = self.network.clone();
+            return self.prepared(network, profile, settings, &self.calibration, tracer);
         };
         // The same in floats, but of more nodes: it is calibrated by itself.
         let calibration = self.calibration.again(&graph)?;
         let network = Imported { network: Network::Float(graph), ..self.network.clone() };
-        self.prepared(network, profile, Settings { split, ..settings }, &calibration)
+        self.prepared(network, profile, Settings { split, ..settings }, &calibration, tracer)
     }
 
     /// An error of [`Work::on`] with what to do about it.
@@ -174,6 +173,7 @@ impl Work {
         profile: Profile,
         settings: Settings,
         calibration: &Calibrated,
+        tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let mut prepared =
             pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
@@ -182,7 +182,7 @@ impl Work {
         }
         let bar = progress::bar(prepared.steps() * self.inputs(), "emulating");
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
-            let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;
+            let outcome = prepared.emulate_traced(None, tracer, || bar.inc(1))?;
             return Ok((prepared, vec![outcome]));
         };
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
@@ -191,8 +191,9 @@ impl Work {
                 None => Cow::Owned(feeding::sample(graph, item)?),
             };
             let mut outcome =
-                prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
+                prepared.emulate_traced(Some(&sample), tracer, || bar.inc(1))?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
+            outcome.classification = feeding.classification(graph, &sample, &outcome.heads);
             Ok(outcome)
         };
         let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;

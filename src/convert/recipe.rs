@@ -26,6 +26,17 @@ enum Base {
     Best,
 }
 
+/// What of a chip decides what `best` is there; see [`Recipe::on`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chip {
+    /// It has steps, and units that take spikes back.
+    pub tracks: bool,
+    /// It has units that never fire and whose membrane is read.
+    pub reads_membranes: bool,
+    /// Most bits of a weight; `None`: any number.
+    pub weight_bits: Option<u32>,
+}
+
 impl Default for Recipe {
     /// `paper`.
     fn default() -> Self {
@@ -37,6 +48,46 @@ impl Recipe {
     /// `best`, unchanged.
     pub fn best() -> Recipe {
         Recipe { base: Base::Best, changes: vec![] }
+    }
+
+    /// What `best` is on `chip`, with the same changes; every other recipe is itself. Without
+    /// tracking units it is plain ones, one spike a step, and telescoping pools. The rule stands in
+    /// docs/conversion.md.
+    ///
+    /// ```
+    /// use spikemesh::convert::{Chip, Recipe};
+    ///
+    /// let chip = Chip { tracks: false, reads_membranes: false, weight_bits: Some(4) };
+    /// let recipe = Recipe::best().on(&chip).to_string();
+    /// assert_eq!(recipe, "paper,pool=telescoping,input=16,after=0,readout=count,weights=4");
+    /// let chip = Chip { tracks: true, reads_membranes: true, weight_bits: Some(9) };
+    /// assert_eq!(Recipe::best().on(&chip), Recipe::best());
+    /// ```
+    pub fn on(&self, chip: &Chip) -> Recipe {
+        if self.base != Base::Best {
+            return self.clone();
+        }
+        let mut recipe = match chip.tracks {
+            true => Recipe::best(),
+            false => ["pool=telescoping", "input=16", "after=0"]
+                .iter()
+                .filter_map(|change| change.split_once('='))
+                .fold(Recipe::default(), |recipe, (key, value)| recipe.with(key, value.into())),
+        };
+        if !chip.reads_membranes {
+            recipe = recipe.with("readout", "count".into());
+        }
+        if let Some(bits) = chip.weight_bits.filter(|&bits| bits < Settings::default().weight_bits)
+        {
+            recipe = recipe.with("weights", bits.to_string());
+        }
+        let changes = self.changes.iter().cloned();
+        changes.fold(recipe, |recipe, (key, value)| recipe.with(&key, value))
+    }
+
+    /// Whether it depends on the chip.
+    pub fn is_best(&self) -> bool {
+        self.base == Base::Best
     }
 
     /// Reads a name, or changes, or a name and changes, joined by commas; without a name the

@@ -262,6 +262,7 @@ impl Converted {
             spikes: run.spikes,
             heads: self.heads(&sums, read),
             detections: None,
+            classification: None,
         }
     }
 

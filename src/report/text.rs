@@ -84,6 +84,9 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome) -> String {
     if let Some(found) = &outcome.detections {
         rows.boxes(found);
     }
+    if let Some(found) = &outcome.classification {
+        rows.add("class", super::classes::text(found));
+    }
     rows.sentences("notes", &setup.notes);
     rows.sentences("assumptions", &assumptions(setup));
     rows.0
