@@ -196,6 +196,6 @@ codes! {
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
-        Labels { source }, TooManyInputs { error }, Narrow { error }
+        Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error }
     }
 }

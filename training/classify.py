@@ -25,8 +25,8 @@ NETWORKS = {
     "digit-pools": [(5, 1, 8, 1, 3, None), (3, 1, 16, 1, 2, 5), (3, 1, 10, 1, 1, 5)],
 }
 CLIPPED = {"digit-256": True, "digit-pools": False}
-STEPS = {"digit-256": 40000, "digit-pools": 5000}
-BATCH = 64
+STEPS = {"digit-256": 20000, "digit-pools": 10000}
+BATCH = 128
 
 
 def digits(folder, part):
@@ -118,7 +118,7 @@ def sampled(pictures, down, across):
 def fit(name, images, labels, seed):
     layers, clipped, steps = NETWORKS[name], CLIPPED[name], STEPS[name]
     params = init(layers, seed)
-    schedule = optax.warmup_cosine_decay_schedule(1e-4, 4e-3, steps // 20, steps, 2e-5)
+    schedule = optax.warmup_cosine_decay_schedule(1e-4, 2e-3, steps // 20, steps, 2e-5)
     optimiser = optax.adamw(schedule, weight_decay=1e-4)
 
     def objective(params, x, label):

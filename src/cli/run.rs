@@ -177,7 +177,7 @@ fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) 
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
     let explained = |trouble| {
-        task.candidates.first().explained(trouble, &profile, &settings.conversion)
+        task.candidates.first().explained(trouble, &profile, &settings)
     };
     let Ran { prepared, outcomes, .. } = ran.map_err(explained)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());

@@ -1,14 +1,13 @@
 //! What a run emulates, whatever the profile: the network, its inputs, and the float network's view
 //! of those that calibrate.
 
-use super::advice::Tried;
+use super::advice::Refused;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress;
 use super::run::Files;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
-use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
@@ -157,13 +156,15 @@ impl Work {
     }
 
     /// An error of [`Work::on`] with what to do about it.
-    pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> Failure {
-        match (trouble, &self.network.network) {
-            (Trouble::Chain(error), Network::Float(graph)) if !self.split_fan_in => {
-                Tried { graph, profile, recipe, calibration: self.calibration.get() }
-                    .explained(error)
+    pub fn explained(&self, trouble: Trouble, profile: &Profile, settings: &Settings) -> Failure {
+        match trouble {
+            Trouble::Chain(error)
+                if error.is_refusal() && !self.split_fan_in && !self.placed() =>
+            {
+                let (network, calibration) = (&self.network, self.calibration.get());
+                Refused { network, profile, settings, calibration }.explained(error)
             }
-            (trouble, _) => trouble.into(),
+            trouble => trouble.into(),
         }
     }
 
