@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use spikemesh::ann::Graph;
 use spikemesh::convert::Recipe;
 use spikemesh::import;
-use spikemesh::mapping::Placement;
-use spikemesh::pipeline::{self, Prepared, Sample, Settings, Timing, best_class};
-use spikemesh::profile;
+use spikemesh::mapping::{Placement, Verdict};
+use spikemesh::pipeline::{self, Outcome, Prepared, Sample, Settings, Timing, best_class};
+use spikemesh::profile::{self, Profile};
+
+use crate::runs::rows;
+use crate::small_detector::{Files, spikemesh};
 
 const SIDE: usize = 28;
 
@@ -27,9 +31,8 @@ fn sheet(name: &str) -> Vec<Vec<f32>> {
     let (across, down) = (sheet.width() as usize / SIDE, sheet.height() as usize / SIDE);
     let digit = |n: usize| {
         let (left, top) = (n % across * SIDE, n / across * SIDE);
-        let pixel = |i: usize| {
-            sheet.get_pixel((left + i % SIDE) as u32, (top + i / SIDE) as u32).0[0]
-        };
+        let pixel =
+            |i: usize| sheet.get_pixel((left + i % SIDE) as u32, (top + i / SIDE) as u32).0[0];
         (0..SIDE * SIDE).map(|i| bright(pixel(i))).collect()
     };
     (0..across * down).map(digit).collect()
@@ -46,9 +49,8 @@ fn inside() -> Vec<Digit> {
 /// The 1000 unseen digits beside the repository, if they are there.
 fn thousand() -> Option<Vec<Digit>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist-small");
-    let read = |name: &str, header: usize| {
-        Some(std::fs::read(folder.join(name)).ok()?.split_off(header))
-    };
+    let read =
+        |name: &str, header: usize| Some(std::fs::read(folder.join(name)).ok()?.split_off(header));
     let images = read("test-images.idx3-ubyte", 16)?;
     let labels = read("test-labels.idx1-ubyte", 8)?;
     let digits = images.chunks(SIDE * SIDE).zip(labels);
@@ -60,7 +62,7 @@ fn thousand() -> Option<Vec<Digit>> {
 }
 
 /// A network on a chip with what `best` is there, and its graph.
-fn prepared(network: &str, profile: &str) -> (Prepared, spikemesh::ann::Graph) {
+fn prepared(network: &str, profile: Profile) -> (Prepared, Graph) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("assets/networks")
         .join(format!("{network}.onnx"));
@@ -70,14 +72,13 @@ fn prepared(network: &str, profile: &str) -> (Prepared, spikemesh::ann::Graph) {
         Sample::new(&graph, "calibration".into(), String::new(), &values).unwrap()
     };
     let samples: Vec<Sample> = sheet("calibration.png").into_iter().map(sample).collect();
-    let profile = profile::load(profile).unwrap();
     let settings = Settings {
-        steps: pipeline::suited_steps(&Recipe::best(), &profile),
+        steps: pipeline::suited_steps(&Recipe::best(), &profile, false),
         timing: Timing::Analytic,
         idealised: false,
         record_spikes: false,
         seed: 0,
-        conversion: pipeline::suited(&Recipe::best(), &profile),
+        conversion: pipeline::suited(&Recipe::best(), &profile, false),
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
@@ -86,13 +87,18 @@ fn prepared(network: &str, profile: &str) -> (Prepared, spikemesh::ann::Graph) {
     (pipeline::prepare(imported, profile, settings, &samples[..]).unwrap(), graph)
 }
 
+fn emulated(prepared: &Prepared, graph: &Graph, digit: &Digit) -> (Sample, Outcome) {
+    let sample = Sample::new(graph, "digit".into(), String::new(), &digit.values).unwrap();
+    let outcome = prepared.emulate(Some(&sample), || {}).unwrap();
+    (sample, outcome)
+}
+
 /// Digits whose class the float network finds, and the spiking one on the chip.
 fn right(network: &str, profile: &str, digits: &[Digit]) -> [usize; 2] {
-    let (prepared, graph) = prepared(network, profile);
+    let (prepared, graph) = prepared(network, profile::load(profile).unwrap());
     let mut right = [0, 0];
     for digit in digits {
-        let sample = Sample::new(&graph, "digit".into(), String::new(), &digit.values).unwrap();
-        let outcome = prepared.emulate(Some(&sample), || {}).unwrap();
+        let (sample, outcome) = emulated(&prepared, &graph, digit);
         let class = |values: &[f32]| {
             let scores: Vec<f64> = values.iter().map(|&value| value.into()).collect();
             best_class(&scores).map(|(class, _)| class)
@@ -137,5 +143,184 @@ fn a_thousand_unseen_digits_on_every_chip() {
         let [float, spiking] = right(network, profile, &digits);
         println!("{network} on {profile}: float {float}, spiking {spiking} of {}", digits.len());
         assert!(spiking * 10 >= digits.len() * 9, "{network} on {profile}");
+    }
+}
+
+/// ODIN has one core; the same chip with a core for each layer does the same work.
+#[test]
+fn layers_that_share_a_core_do_what_they_do_apart() {
+    let odin = profile::load("odin").unwrap();
+    let mut wide = odin.clone();
+    wide.topology.board = [2, 2];
+    let ((shared, graph), (apart, _)) = (prepared("digit-256", odin), prepared("digit-256", wide));
+    let cores = |prepared: &Prepared| prepared.placed().unwrap().1.cores.len();
+    assert_eq!([cores(&shared), cores(&apart)], [1, 3]);
+    let told = |prepared: &Prepared| {
+        let gaps = &prepared.setup.gaps;
+        gaps.iter().any(|gap| gap.verdict == Verdict::Assumed && gap.limit == "board")
+    };
+    assert!(told(&shared) && !told(&apart));
+    let core = &shared.placed().unwrap().1.cores[0];
+    assert_eq!((core.neurons, core.population), (189 + 45 + 20, None));
+    for digit in inside().iter().take(3) {
+        let [one, three] = [&shared, &apart].map(|prepared| emulated(prepared, &graph, digit).1);
+        assert_eq!(one.heads, three.heads);
+        let counts = |outcome: &Outcome| -> Vec<_> {
+            let layers = outcome.activity.layers.iter();
+            layers.map(|l| (l.counts.spikes, l.counts.total_synaptic_operations())).collect()
+        };
+        assert_eq!(counts(&one), counts(&three));
+        let within = |outcome: &Outcome| {
+            outcome.activity.steps.iter().map(|step| step.counts.local_packets).sum::<u64>()
+        };
+        assert!(within(&one) > within(&three), "one core keeps its packets");
+    }
+}
+
+/// A network too large for the core is refused, as before.
+#[test]
+fn a_core_takes_no_more_than_it_holds() {
+    let mut odin = profile::load("odin").unwrap();
+    odin.limits.neurons_per_core = Some(253);
+    let network =
+        import::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/networks/digit-256.onnx"));
+    let (_, graph) = prepared("digit-256", profile::load("odin").unwrap());
+    let grey = vec![0.5; SIDE * SIDE];
+    let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey).unwrap()];
+    let settings = Settings {
+        steps: 8,
+        timing: Timing::Analytic,
+        idealised: false,
+        record_spikes: false,
+        seed: 0,
+        conversion: pipeline::suited(&Recipe::best(), &odin, false),
+        split: vec![],
+        placement: Placement::Hilbert,
+        placement_steps: 0,
+        command: String::new(),
+    };
+    let refused = pipeline::prepare(network.unwrap(), odin, settings, &sample[..]);
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("needs 3 cores; the largest board has 1"), "{refused}");
+}
+
+#[test]
+fn best_knows_the_chip() {
+    let suited = |name: &str, recipe: &str, idealised: bool| {
+        let profile = profile::load(name).unwrap();
+        let recipe = Recipe::parse(recipe).unwrap();
+        let steps = pipeline::suited_steps(&recipe, &profile, idealised);
+        (pipeline::suited(&recipe, &profile, idealised).to_string(), steps)
+    };
+    for name in ["loihi1-davies2018", "loihi2", "spinnaker1", "darwin3", "ideal-45nm"] {
+        assert_eq!(suited(name, "best", false), ("best".into(), 8), "{name}");
+    }
+    let plain = "paper,pool=telescoping,input=16,after=0,readout=count";
+    for (name, weights) in [
+        ("speck", ""),
+        ("tianjic", ",weights=5"),
+        ("odin", ",weights=3"),
+        ("truenorth", ",weights=2"),
+        ("dynap-se", ",weights=2"),
+    ] {
+        assert_eq!(suited(name, "best", false), (format!("{plain}{weights}"), 32), "{name}");
+    }
+    assert_eq!(
+        suited("speck", "best,after=half", false).0,
+        "paper,pool=telescoping,input=16,readout=count,after=half"
+    );
+    assert_eq!(suited("truenorth", "paper", false), ("paper".into(), 8));
+    // Dropped limits are none, but a chip without steps gets none.
+    assert_eq!(suited("truenorth", "best", true), ("best".into(), 8));
+    let plain = "paper,pool=telescoping,input=16,after=0";
+    assert_eq!(suited("odin", "best", true), (plain.into(), 32));
+}
+
+/// The networks that narrow chips run, in the order of the profiles; the others run `digits`.
+#[test]
+fn every_chip_runs_the_demonstration() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("all");
+    let mut run = spikemesh();
+    run.args(["run", "--profile", "all", "--timing", "analytic", "--out"]).arg(&out);
+    let stdout = String::from_utf8(run.assert().success().get_output().stdout.clone()).unwrap();
+    let table = rows(&out.join("profiles.csv"));
+    assert_eq!(table.len(), profile::all().unwrap().len());
+    for row in &table {
+        let name = &row["profile"];
+        assert_eq!((&row["status"][..], &row["reason"][..]), ("ran", ""), "{name}");
+        let stand_in = STAND_INS.iter().find(|(_, chip)| chip == name);
+        let network = stand_in.map_or("digits", |(network, _)| network);
+        let (steps, plain) = if stand_in.is_some() { ("32", true) } else { ("8", false) };
+        assert_eq!((&row["network"][..], &row["steps"][..]), (network, steps), "{name}");
+        assert_eq!(row["recipe"].starts_with("paper,pool=telescoping"), plain, "{name}");
+        let line = stdout.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        assert!(line.contains(&format!("{network} ")) && line.contains(&row["recipe"]), "{line}");
+        let manifest = std::fs::read_to_string(out.join(name).join("manifest.toml")).unwrap();
+        let note = format!("{network} stands in for digits, which {name} refuses: layer");
+        assert_eq!(manifest.contains(&note), plain, "{manifest}");
+        assert_eq!(stdout.contains(&note), plain, "{stdout}");
+        assert_eq!(out.join(name).join("classes.csv").exists(), plain, "{name}");
+        assert_eq!(out.join(name).join("detections.csv").exists(), !plain, "{name}");
+    }
+    // The first digit of the sheet, as both networks see it.
+    let classes = rows(&out.join("truenorth/classes.csv"));
+    assert_eq!(classes.len(), 20);
+    let first = &include_str!("../assets/digits/labels.txt")[..1];
+    for (system, row) in [("float", &classes[0]), ("spiking", &classes[10])] {
+        assert_eq!((&row["system"][..], &row["class"][..]), (system, first));
+    }
+    let scores = classes[10..].iter().map(|row| row["score"].parse::<f64>().unwrap());
+    assert!((scores.sum::<f64>() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_named_network_gets_no_stand_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |name: &str, words: &[&str]| {
+        let mut run = spikemesh();
+        run.args(["run", "--profile", "truenorth", "--out"]).arg(dir.path().join(name)).args(words);
+        run.assert()
+    };
+    let single = run("single", &[]).success();
+    let stdout = String::from_utf8_lossy(&single.get_output().stdout).into_owned();
+    assert!(stdout.contains("digit-256 on truenorth: digit-00"), "{stdout}");
+    assert!(stdout.contains("digit-256 stands in for digits"), "{stdout}");
+    assert!(stdout.contains("class "), "{stdout}");
+    let named = run("named", &["digits"]).code(1);
+    let stderr = String::from_utf8_lossy(&named.get_output().stderr).into_owned();
+    assert!(stderr.contains("E0701") && !dir.path().join("named").exists(), "{stderr}");
+}
+
+/// Every refused run ends with a command, and that one is not refused.
+#[test]
+fn what_a_refusal_advises_runs() {
+    let files = Files::write();
+    let narrow = files.profile("narrow", "loihi1-davies2018", "[limits]\nmembrane_bits = 12\n");
+    let narrow = narrow.to_str().unwrap();
+    for (n, words) in [
+        &["--profile", "truenorth", "--steps", "4"][..],
+        &["--profile", "odin", "--steps", "4"],
+        &["--profile", "dynap-se", "--steps", "4"],
+        &["--profile", "speck", "--recipe", "paper", "--steps", "4"],
+        &["--profile=speck", "--recipe=best,neuron=tracking", "--steps", "4"],
+        &["--profile", narrow, "--steps", "4"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let out = files.path(&format!("it's {n}"));
+        let refused = files.run().args(*words).arg("--out").arg(&out).assert().code(1);
+        let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        let (_, command) = stderr.split_once("; this command runs: ").unwrap_or_else(|| {
+            panic!("{words:?}: {stderr}");
+        });
+        let command = command.trim_end().strip_prefix("spikemesh ").unwrap().to_string();
+        assert!(!out.exists());
+        let shell = format!("\"$0\" {command}");
+        let mut again = assert_cmd::Command::new("sh");
+        again.arg("-c").arg(shell).arg(assert_cmd::cargo::cargo_bin!("spikemesh"));
+        again.assert().success();
+        assert!(out.exists(), "{command}");
     }
 }

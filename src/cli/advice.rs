@@ -50,6 +50,8 @@ pub struct Refused<'a> {
     pub network: &'a Imported,
     pub profile: &'a Profile,
     pub settings: &'a Settings,
+    /// The recipe as it was asked for; that of `settings` is what the chip made of it.
+    pub asked: &'a Recipe,
     pub calibration: Calibration<'a>,
 }
 
@@ -100,12 +102,12 @@ impl Refused<'_> {
 
     /// Whether the chip takes the network with this change.
     fn is_taken(&self, change: Change) -> bool {
-        let best = || pipeline::suited(&Recipe::best(), self.profile);
-        let (conversion, idealised) = match change {
-            Change::Idealised => (self.settings.conversion.clone(), true),
-            Change::Recipe(recipe) => (recipe.clone(), self.settings.idealised),
-            Change::Best { idealised } => (best(), idealised || self.settings.idealised),
+        let (recipe, idealised) = match change {
+            Change::Idealised => (self.asked, true),
+            Change::Recipe(recipe) => (recipe, self.settings.idealised),
+            Change::Best { idealised } => (&Recipe::best(), idealised || self.settings.idealised),
         };
+        let conversion = pipeline::suited(recipe, self.profile, idealised);
         let settings = Settings { conversion, idealised, ..self.settings.clone() };
         let (network, profile) = (self.network.clone(), self.profile.clone());
         pipeline::prepare(network, profile, settings, self.calibration).is_ok()
@@ -142,7 +144,10 @@ mod tests {
     fn a_command_keeps_what_does_not_change() {
         let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
         let run = || words("run x.onnx --recipe paper --steps 4 --recipe=best");
-        assert_eq!(changed(run(), Change::Best { idealised: false }), words("run x.onnx --steps 4"));
+        assert_eq!(
+            changed(run(), Change::Best { idealised: false }),
+            words("run x.onnx --steps 4")
+        );
         let kept = words("run x.onnx --recipe paper --steps 4 --recipe=best --idealised");
         assert_eq!(changed(run(), Change::Idealised), kept);
         let other = changed(run(), Change::Recipe(&Recipe::best()));

@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
     let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
-    let recipe = pipeline::suited(&recipe, &profile);
+    let recipe = pipeline::suited(&recipe, &profile, false);
     if let Some(report) =
         arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok())
     {

@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         idealised: true,
         record_spikes: false,
         seed: arguments.seed,
-        conversion: pipeline::suited(&recipe, &profile),
+        conversion: pipeline::suited(&recipe, &profile, false),
         placement: arguments.placement.placement(arguments.seed)?,
         // A grey picture says little about spikes.
         placement_steps: 0,

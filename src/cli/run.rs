@@ -157,16 +157,21 @@ pub struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// The recipe as it was asked for.
+    pub fn recipe(&self) -> &Recipe {
+        &self.settings.conversion
+    }
+
     /// The settings on the chip of `profile`, for what was not asked for.
     pub fn settings(&self, profile: &Profile) -> Settings {
-        let asked = &self.settings.conversion;
+        let asked = self.recipe();
         // Without a conversion there is no recipe that a chip could decide on.
         let suited = match self.candidates.first().trainable() {
-            true => pipeline::suited_steps(asked, profile),
+            true => pipeline::suited_steps(asked, profile, self.settings.idealised),
             false => pipeline::STEPS,
         };
         Settings {
-            conversion: pipeline::suited(asked, profile),
+            conversion: pipeline::suited(asked, profile, self.settings.idealised),
             steps: self.steps.map_or(suited, |steps| steps as usize),
             ..self.settings.clone()
         }
@@ -176,9 +181,8 @@ impl Task<'_> {
 fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) -> Result<()> {
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
-    let explained = |trouble| {
-        task.candidates.first().explained(trouble, &profile, &settings)
-    };
+    let explained =
+        |trouble| task.candidates.first().explained(trouble, &profile, &settings, task.recipe());
     let Ran { prepared, outcomes, .. } = ran.map_err(explained)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;

@@ -8,6 +8,7 @@ use super::progress;
 use super::run::Files;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
+use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
 use crate::pipeline::{self, Outcome, Prepared, Settings, Tracer};
@@ -67,14 +68,7 @@ impl Work {
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let calibration = Calibrated::none();
-        Ok(Work {
-            network,
-            feeding,
-            inputs,
-            calibration,
-            split_fan_in: false,
-            fit_timing: false,
-        })
+        Ok(Work { network, feeding, inputs, calibration, split_fan_in: false, fit_timing: false })
     }
 
     /// Whether the network brings a placement of its own.
@@ -155,14 +149,19 @@ impl Work {
         self.prepared(network, profile, Settings { split, ..settings }, &calibration, tracer)
     }
 
-    /// An error of [`Work::on`] with what to do about it.
-    pub fn explained(&self, trouble: Trouble, profile: &Profile, settings: &Settings) -> Failure {
+    /// An error of [`Work::on`] with what to do about it; `asked` is the recipe before the chip
+    /// was asked.
+    pub fn explained(
+        &self,
+        trouble: Trouble,
+        profile: &Profile,
+        settings: &Settings,
+        asked: &Recipe,
+    ) -> Failure {
         match trouble {
-            Trouble::Chain(error)
-                if error.is_refusal() && !self.split_fan_in && !self.placed() =>
-            {
+            Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {
                 let (network, calibration) = (&self.network, self.calibration.get());
-                Refused { network, profile, settings, calibration }.explained(error)
+                Refused { network, profile, settings, asked, calibration }.explained(error)
             }
             trouble => trouble.into(),
         }
@@ -191,8 +190,7 @@ impl Work {
                 Some(sample) => Cow::Borrowed(sample),
                 None => Cow::Owned(feeding::sample(graph, item)?),
             };
-            let mut outcome =
-                prepared.emulate_traced(Some(&sample), tracer, || bar.inc(1))?;
+            let mut outcome = prepared.emulate_traced(Some(&sample), tracer, || bar.inc(1))?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             outcome.classification = feeding.classification(graph, &sample, &outcome.heads);
             Ok(outcome)

@@ -175,7 +175,9 @@ impl<'a> Machine<'a> {
             into: populations.map(into).collect(),
             pools: places
                 .iter()
-                .map(|held| held.iter().find_map(|p| Pools::of_core(network, p.population, p.block)))
+                .map(|held| {
+                    held.iter().find_map(|p| Pools::of_core(network, p.population, p.block))
+                })
                 .collect(),
             places,
             largest: spikes_per_packet(profile),
@@ -475,8 +477,7 @@ impl<'a> Machine<'a> {
                 let class = usize::from(self.pools[to as usize].is_some());
                 let operation = self.latencies.synapse[class].nominal;
                 let operations = (carried * synapses).saturating_mul(operation);
-                let visits =
-                    synapses.saturating_mul(self.visit_ps(self.reader(to, p).population));
+                let visits = synapses.saturating_mul(self.visit_ps(self.reader(to, p).population));
                 let service_ps = self
                     .latencies
                     .axon_in

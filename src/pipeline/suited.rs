@@ -9,25 +9,30 @@ pub const STEPS: usize = 8;
 
 /// The same for plain units, which find in some tens of steps what units that take spikes back find
 /// in eight.
-const PLAIN_STEPS: usize = 64;
+const PLAIN_STEPS: usize = 32;
 
-/// `recipe` on the chip of `profile`: `best` becomes what the chip can run.
-pub fn suited(recipe: &Recipe, profile: &Profile) -> Recipe {
-    recipe.on(&chip(profile))
+/// `recipe` on the chip of `profile`: `best` becomes what the chip can run, or what it could
+/// without its limits if they are dropped (`idealised`).
+pub fn suited(recipe: &Recipe, profile: &Profile, idealised: bool) -> Recipe {
+    recipe.on(&chip(profile, idealised))
 }
 
 /// Steps of an inference with `recipe`, as it was asked for, where nobody chose them.
-pub fn suited_steps(recipe: &Recipe, profile: &Profile) -> usize {
-    match recipe.is_best() && !chip(profile).tracks {
+pub fn suited_steps(recipe: &Recipe, profile: &Profile, idealised: bool) -> usize {
+    match recipe.is_best() && !chip(profile, idealised).tracks {
         true => PLAIN_STEPS,
         false => STEPS,
     }
 }
 
-fn chip(profile: &Profile) -> Chip {
+fn chip(profile: &Profile, idealised: bool) -> Chip {
+    // No flag gives a chip steps.
+    let has_steps = !matches!(profile.clock.sync, Sync::Async { .. });
+    if idealised {
+        return Chip { tracks: has_steps, reads_membranes: true, weight_bits: None };
+    }
     let models = &profile.capabilities.neuron_models;
     let runs = |class: &str| models.is_empty() || models.iter().any(|model| model == class);
-    let has_steps = !matches!(profile.clock.sync, Sync::Async { .. });
     let limits = &profile.limits;
     // Weights of b bits have 2^b - 1 values.
     let of_levels = limits.weight_levels.map(|levels| levels.saturating_add(1).ilog2());
