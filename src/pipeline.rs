@@ -34,7 +34,7 @@ pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
-pub use suited::{STEPS, suited, suited_steps};
+pub use suited::{STEPS, default_recipe, default_steps};
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

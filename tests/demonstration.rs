@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use spikemesh::ann::Graph;
-use spikemesh::convert::Recipe;
 use spikemesh::import;
 use spikemesh::mapping::{Placement, Verdict};
 use spikemesh::pipeline::{self, Outcome, Prepared, Sample, Settings, Timing, best_class};
@@ -73,12 +72,12 @@ fn prepared(network: &str, profile: Profile) -> (Prepared, Graph) {
     };
     let samples: Vec<Sample> = sheet("calibration.png").into_iter().map(sample).collect();
     let settings = Settings {
-        steps: pipeline::suited_steps(&Recipe::best(), &profile, false),
+        steps: pipeline::default_steps(&profile, false),
         timing: Timing::Analytic,
         idealised: false,
         record_spikes: false,
         seed: 0,
-        conversion: pipeline::suited(&Recipe::best(), &profile, false),
+        conversion: pipeline::default_recipe(&profile, false),
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
@@ -193,7 +192,7 @@ fn a_core_takes_no_more_than_it_holds() {
         idealised: false,
         record_spikes: false,
         seed: 0,
-        conversion: pipeline::suited(&Recipe::best(), &odin, false),
+        conversion: pipeline::default_recipe(&odin, false),
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
@@ -206,16 +205,15 @@ fn a_core_takes_no_more_than_it_holds() {
 
 #[test]
 fn best_knows_the_chip() {
-    let suited = |name: &str, recipe: &str, idealised: bool| {
+    let default = |name: &str, idealised: bool| {
         let profile = profile::load(name).unwrap();
-        let recipe = Recipe::parse(recipe).unwrap();
-        let steps = pipeline::suited_steps(&recipe, &profile, idealised);
-        (pipeline::suited(&recipe, &profile, idealised).to_string(), steps)
+        let recipe = pipeline::default_recipe(&profile, idealised).to_string();
+        (recipe, pipeline::default_steps(&profile, idealised))
     };
     for name in ["loihi1-davies2018", "loihi2", "spinnaker1", "darwin3", "ideal-45nm"] {
-        assert_eq!(suited(name, "best", false), ("best".into(), 8), "{name}");
+        assert_eq!(default(name, false), ("best".into(), 8), "{name}");
     }
-    let plain = "paper,pool=telescoping,input=16,after=0,readout=count";
+    let plain = "paper,pool=telescoping,input=16,after=0";
     for (name, weights) in [
         ("speck", ""),
         ("tianjic", ",weights=5"),
@@ -223,17 +221,12 @@ fn best_knows_the_chip() {
         ("truenorth", ",weights=2"),
         ("dynap-se", ",weights=2"),
     ] {
-        assert_eq!(suited(name, "best", false), (format!("{plain}{weights}"), 32), "{name}");
+        let recipe = format!("{plain},readout=count{weights}");
+        assert_eq!(default(name, false), (recipe, 32), "{name}");
     }
-    assert_eq!(
-        suited("speck", "best,after=half", false).0,
-        "paper,pool=telescoping,input=16,readout=count,after=half"
-    );
-    assert_eq!(suited("truenorth", "paper", false), ("paper".into(), 8));
-    // Dropped limits are none, but a chip without steps gets none.
-    assert_eq!(suited("truenorth", "best", true), ("best".into(), 8));
-    let plain = "paper,pool=telescoping,input=16,after=0";
-    assert_eq!(suited("odin", "best", true), (plain.into(), 32));
+    // Dropped limits are none, but no flag gives a chip steps.
+    assert_eq!(default("truenorth", true), ("best".into(), 8));
+    assert_eq!(default("odin", true), (plain.into(), 32));
 }
 
 /// The networks that narrow chips run, in the order of the profiles; the others run `digits`.

@@ -12,8 +12,8 @@ use crate::profile::Profile;
 use crate::report::{self, Folder, ProfileRow};
 use std::path::Path;
 
-/// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes the
-/// conversion. A chip that refuses is a row, not the end.
+/// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes
+/// the conversion. A chip that refuses is a row, not the end.
 pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder) -> Result<()> {
     let work = task.candidates.first();
     let title = title(task, &profiles);

@@ -50,8 +50,8 @@ pub struct Refused<'a> {
     pub network: &'a Imported,
     pub profile: &'a Profile,
     pub settings: &'a Settings,
-    /// The recipe as it was asked for; that of `settings` is what the chip made of it.
-    pub asked: &'a Recipe,
+    /// The recipe, if one was chosen; else that of `settings` is what the chip made of it.
+    pub asked: Option<&'a Recipe>,
     pub calibration: Calibration<'a>,
 }
 
@@ -60,7 +60,7 @@ pub struct Refused<'a> {
 enum Change<'a> {
     Idealised,
     Recipe(&'a Recipe),
-    /// No recipe: what `best` is on the chip.
+    /// No recipe: the chip decides.
     Best {
         idealised: bool,
     },
@@ -104,10 +104,11 @@ impl Refused<'_> {
     fn is_taken(&self, change: Change) -> bool {
         let (recipe, idealised) = match change {
             Change::Idealised => (self.asked, true),
-            Change::Recipe(recipe) => (recipe, self.settings.idealised),
-            Change::Best { idealised } => (&Recipe::best(), idealised || self.settings.idealised),
+            Change::Recipe(recipe) => (Some(recipe), self.settings.idealised),
+            Change::Best { idealised } => (None, idealised || self.settings.idealised),
         };
-        let conversion = pipeline::suited(recipe, self.profile, idealised);
+        let own = || pipeline::default_recipe(self.profile, idealised);
+        let conversion = recipe.cloned().unwrap_or_else(own);
         let settings = Settings { conversion, idealised, ..self.settings.clone() };
         let (network, profile) = (self.network.clone(), self.profile.clone());
         pipeline::prepare(network, profile, settings, self.calibration).is_ok()

@@ -20,8 +20,7 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
-    /// [default: digits; on a chip that refuses it, the first that the chip takes of digit-pools and digit-256]
-    #[arg(verbatim_doc_comment)]
+    /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
     network: Option<PathBuf>,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`,
     /// the first of the scenes inside the program; not for a CSV network
@@ -32,11 +31,12 @@ pub struct Arguments {
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
-    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best]
+    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best, or what the
+    /// chip runs in its place]
     #[arg(long)]
     recipe: Option<Recipe>,
-    /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few [default: 8; 64 for
-    /// `best` on chips without units that take spikes back]
+    /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few [default: 8;
+    /// without --recipe 32 on chips whose units take no spikes back]
     #[arg(long, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: Option<u32>,
     /// How packets take their time; tables name what `auto` chose
@@ -105,7 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     let tracer = trace.as_ref().map(TraceFile::tracer);
     let settings = settings(arguments)?;
-    let task = Task { candidates: &candidates, tracer, settings, steps: arguments.steps };
+    let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
+    let task = Task { candidates: &candidates, tracer, settings, recipe, steps };
     match profiles.pop() {
         Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder)?,
         last => {
@@ -153,26 +154,23 @@ pub struct Task<'a> {
     pub tracer: Option<Tracer>,
     settings: Settings,
     /// As asked for.
+    recipe: Option<&'a Recipe>,
     steps: Option<u32>,
 }
 
 impl Task<'_> {
-    /// The recipe as it was asked for.
-    pub fn recipe(&self) -> &Recipe {
-        &self.settings.conversion
-    }
-
-    /// The settings on the chip of `profile`, for what was not asked for.
+    /// The settings on the chip of `profile`, which decides what was not asked for.
     pub fn settings(&self, profile: &Profile) -> Settings {
-        let asked = self.recipe();
-        // Without a conversion there is no recipe that a chip could decide on.
-        let suited = match self.candidates.first().trainable() {
-            true => pipeline::suited_steps(asked, profile, self.settings.idealised),
+        let idealised = self.settings.idealised;
+        let own = || pipeline::default_recipe(profile, idealised);
+        // Without a conversion, or with a recipe that was chosen, the chip has no say.
+        let steps = match self.recipe.is_none() && self.candidates.first().trainable() {
+            true => pipeline::default_steps(profile, idealised),
             false => pipeline::STEPS,
         };
         Settings {
-            conversion: pipeline::suited(asked, profile, self.settings.idealised),
-            steps: self.steps.map_or(suited, |steps| steps as usize),
+            conversion: self.recipe.cloned().unwrap_or_else(own),
+            steps: self.steps.map_or(steps, |steps| steps as usize),
             ..self.settings.clone()
         }
     }
@@ -182,7 +180,7 @@ fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) 
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
     let explained =
-        |trouble| task.candidates.first().explained(trouble, &profile, &settings, task.recipe());
+        |trouble| task.candidates.first().explained(trouble, &profile, &settings, task.recipe);
     let Ran { prepared, outcomes, .. } = ran.map_err(explained)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;
@@ -256,13 +254,13 @@ impl Files {
 
 fn settings(arguments: &Arguments) -> Result<Settings> {
     Ok(Settings {
-        // What a profile decides; see [`Task::settings`].
+        // What a profile may decide; see [`Task::settings`].
         steps: pipeline::STEPS,
         timing: arguments.timing.into(),
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
-        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        conversion: Recipe::best(),
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,

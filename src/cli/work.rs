@@ -126,7 +126,7 @@ impl Work {
         self.network.network.graph().zip(self.feeding.as_ref())
     }
 
-    /// Converts for `profile`, maps, and emulates every input; `tracer` hears of the ways of packets.
+    /// Converts for `profile`, maps, and emulates every input; `tracer` hears of packets' ways.
     pub fn on(
         &self,
         profile: Profile,
@@ -149,14 +149,14 @@ impl Work {
         self.prepared(network, profile, Settings { split, ..settings }, &calibration, tracer)
     }
 
-    /// An error of [`Work::on`] with what to do about it; `asked` is the recipe before the chip
-    /// was asked.
+    /// An error of [`Work::on`] with what to do about it; `asked` is the recipe that was
+    /// chosen.
     pub fn explained(
         &self,
         trouble: Trouble,
         profile: &Profile,
         settings: &Settings,
-        asked: &Recipe,
+        asked: Option<&Recipe>,
     ) -> Failure {
         match trouble {
             Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {

@@ -26,7 +26,7 @@ enum Base {
     Best,
 }
 
-/// What of a chip decides what `best` is there; see [`Recipe::on`].
+/// What of a chip decides what is best there; see [`Recipe::best_on`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chip {
     /// It has steps, and units that take spikes back.
@@ -50,44 +50,35 @@ impl Recipe {
         Recipe { base: Base::Best, changes: vec![] }
     }
 
-    /// What `best` is on `chip`, with the same changes; every other recipe is itself. Without
-    /// tracking units it is plain ones, one spike a step, and telescoping pools. The rule stands in
-    /// docs/conversion.md.
+    /// What nobody need choose on `chip`: `best`, or without units that take spikes back plain
+    /// ones, one spike a step, and telescoping pools. The rule stands in docs/conversion.md.
     ///
     /// ```
     /// use spikemesh::convert::{Chip, Recipe};
     ///
     /// let chip = Chip { tracks: false, reads_membranes: false, weight_bits: Some(4) };
-    /// let recipe = Recipe::best().on(&chip).to_string();
+    /// let recipe = Recipe::best_on(&chip).to_string();
     /// assert_eq!(recipe, "paper,pool=telescoping,input=16,after=0,readout=count,weights=4");
     /// let chip = Chip { tracks: true, reads_membranes: true, weight_bits: Some(9) };
-    /// assert_eq!(Recipe::best().on(&chip), Recipe::best());
+    /// assert_eq!(Recipe::best_on(&chip), Recipe::best());
     /// ```
-    pub fn on(&self, chip: &Chip) -> Recipe {
-        if self.base != Base::Best {
-            return self.clone();
-        }
+    pub fn best_on(chip: &Chip) -> Recipe {
+        let with = |recipe: Recipe, (name, value): (&str, &str)| recipe.with(name, value.into());
         let mut recipe = match chip.tracks {
             true => Recipe::best(),
-            false => ["pool=telescoping", "input=16", "after=0"]
-                .iter()
-                .filter_map(|change| change.split_once('='))
-                .fold(Recipe::default(), |recipe, (key, value)| recipe.with(key, value.into())),
+            false => [("pool", "telescoping"), ("input", "16"), ("after", "0")]
+                .into_iter()
+                .fold(Recipe::default(), with),
         };
         if !chip.reads_membranes {
-            recipe = recipe.with("readout", "count".into());
+            recipe = with(recipe, ("readout", "count"));
         }
-        if let Some(bits) = chip.weight_bits.filter(|&bits| bits < Settings::default().weight_bits)
-        {
-            recipe = recipe.with("weights", bits.to_string());
+        match chip.weight_bits {
+            Some(bits) if bits < Settings::default().weight_bits => {
+                recipe.with("weights", bits.to_string())
+            }
+            _ => recipe,
         }
-        let changes = self.changes.iter().cloned();
-        changes.fold(recipe, |recipe, (key, value)| recipe.with(&key, value))
-    }
-
-    /// Whether it depends on the chip.
-    pub fn is_best(&self) -> bool {
-        self.base == Base::Best
     }
 
     /// Reads a name, or changes, or a name and changes, joined by commas; without a name the

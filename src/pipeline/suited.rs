@@ -1,5 +1,5 @@
-//! What a chip means for the choices that were left to the program: what `best` is there, and how
-//! many steps it takes.
+//! What a chip means for the choices that were left to the program: the recipe, and how many steps
+//! it takes.
 
 use crate::convert::{Chip, Recipe};
 use crate::profile::{Profile, Sync};
@@ -11,18 +11,15 @@ pub const STEPS: usize = 8;
 /// in eight.
 const PLAIN_STEPS: usize = 32;
 
-/// `recipe` on the chip of `profile`: `best` becomes what the chip can run, or what it could
+/// The recipe on the chip of `profile`, where nobody chose one: the best that it can run, or could
 /// without its limits if they are dropped (`idealised`).
-pub fn suited(recipe: &Recipe, profile: &Profile, idealised: bool) -> Recipe {
-    recipe.on(&chip(profile, idealised))
+pub fn default_recipe(profile: &Profile, idealised: bool) -> Recipe {
+    Recipe::best_on(&chip(profile, idealised))
 }
 
-/// Steps of an inference with `recipe`, as it was asked for, where nobody chose them.
-pub fn suited_steps(recipe: &Recipe, profile: &Profile, idealised: bool) -> usize {
-    match recipe.is_best() && !chip(profile, idealised).tracks {
-        true => PLAIN_STEPS,
-        false => STEPS,
-    }
+/// Steps of an inference with that recipe.
+pub fn default_steps(profile: &Profile, idealised: bool) -> usize {
+    if chip(profile, idealised).tracks { STEPS } else { PLAIN_STEPS }
 }
 
 fn chip(profile: &Profile, idealised: bool) -> Chip {
