@@ -213,15 +213,15 @@ fn best_knows_the_chip() {
     for name in ["loihi1-davies2018", "loihi2", "spinnaker1", "darwin3", "ideal-45nm"] {
         assert_eq!(default(name, false), ("best".into(), 8), "{name}");
     }
-    let plain = "paper,pool=telescoping,input=16,after=0";
-    for (name, weights) in [
-        ("speck", ""),
-        ("tianjic", ",weights=5"),
-        ("odin", ",weights=3"),
-        ("truenorth", ",weights=2"),
-        ("dynap-se", ",weights=2"),
+    let plain = "paper,pool=telescoping,input=16";
+    for (name, rest) in [
+        ("speck", "readout=count"),
+        ("tianjic", "after=0,readout=count,weights=5"),
+        ("odin", "readout=count,weights=3"),
+        ("truenorth", "after=0,readout=count,weights=2"),
+        ("dynap-se", "readout=count,weights=2"),
     ] {
-        let recipe = format!("{plain},readout=count{weights}");
+        let recipe = format!("{plain},{rest}");
         assert_eq!(default(name, false), (recipe, 32), "{name}");
     }
     // Dropped limits are none, but no flag gives a chip steps.
@@ -316,4 +316,24 @@ fn what_a_refusal_advises_runs() {
         again.assert().success();
         assert!(out.exists(), "{command}");
     }
+}
+
+/// Without steps and limits the default still finds what the float network does.
+#[test]
+fn the_default_without_steps_finds_the_digits() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let mut run = spikemesh();
+    run.args(["run", "digits", "--profile", "speck", "--idealised", "--out"]).arg(&out);
+    run.assert().success();
+    let seen = |system: &str| -> Vec<String> {
+        let boxes = rows(&out.join("detections.csv")).into_iter();
+        let seen = boxes.filter(|row| row["system"] == system);
+        let seen = seen.filter(|row| row["score"].parse::<f64>().unwrap() >= 0.3);
+        let mut classes: Vec<String> = seen.map(|row| row["class"].clone()).collect();
+        classes.sort();
+        classes
+    };
+    assert_eq!(seen("spiking"), seen("float"));
+    assert!(seen("float").len() > 3);
 }

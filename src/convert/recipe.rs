@@ -29,7 +29,9 @@ enum Base {
 /// What of a chip decides what is best there; see [`Recipe::best_on`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chip {
-    /// It has steps, and units that take spikes back.
+    /// It has steps.
+    pub steps: bool,
+    /// It has units that take spikes back, and steps, without which these do not rest.
     pub tracks: bool,
     /// It has units that never fire and whose membrane is read.
     pub reads_membranes: bool,
@@ -56,20 +58,25 @@ impl Recipe {
     /// ```
     /// use spikemesh::convert::{Chip, Recipe};
     ///
-    /// let chip = Chip { tracks: false, reads_membranes: false, weight_bits: Some(4) };
+    /// let bits = Some(4);
+    /// let chip = Chip { steps: true, tracks: false, reads_membranes: false, weight_bits: bits };
     /// let recipe = Recipe::best_on(&chip).to_string();
     /// assert_eq!(recipe, "paper,pool=telescoping,input=16,after=0,readout=count,weights=4");
-    /// let chip = Chip { tracks: true, reads_membranes: true, weight_bits: Some(9) };
+    /// let chip = Chip { steps: true, tracks: true, reads_membranes: true, weight_bits: None };
     /// assert_eq!(Recipe::best_on(&chip), Recipe::best());
     /// ```
     pub fn best_on(chip: &Chip) -> Recipe {
         let with = |recipe: Recipe, (name, value): (&str, &str)| recipe.with(name, value.into());
         let mut recipe = match chip.tracks {
             true => Recipe::best(),
-            false => [("pool", "telescoping"), ("input", "16"), ("after", "0")]
-                .into_iter()
-                .fold(Recipe::default(), with),
+            false => {
+                [("pool", "telescoping"), ("input", "16")].into_iter().fold(Recipe::default(), with)
+            }
         };
+        // With steps, layers begin one after the other, and there is no start to leave out.
+        if chip.steps && !chip.tracks {
+            recipe = with(recipe, ("after", "0"));
+        }
         if !chip.reads_membranes {
             recipe = with(recipe, ("readout", "count"));
         }

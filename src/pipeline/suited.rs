@@ -26,7 +26,12 @@ fn chip(profile: &Profile, idealised: bool) -> Chip {
     // No flag gives a chip steps.
     let has_steps = !matches!(profile.clock.sync, Sync::Async { .. });
     if idealised {
-        return Chip { tracks: has_steps, reads_membranes: true, weight_bits: None };
+        return Chip {
+            steps: has_steps,
+            tracks: has_steps,
+            reads_membranes: true,
+            weight_bits: None,
+        };
     }
     let models = &profile.capabilities.neuron_models;
     let runs = |class: &str| models.is_empty() || models.iter().any(|model| model == class);
@@ -34,6 +39,7 @@ fn chip(profile: &Profile, idealised: bool) -> Chip {
     // Weights of b bits have 2^b - 1 values.
     let of_levels = limits.weight_levels.map(|levels| levels.saturating_add(1).ilog2());
     Chip {
+        steps: has_steps,
         tracks: has_steps && runs("tracking"),
         reads_membranes: runs("readout"),
         weight_bits: limits.weight_bits.into_iter().chain(of_levels).min().map(|bits| bits.max(2)),
