@@ -7,6 +7,7 @@ mod calibration;
 mod changes;
 mod compare;
 mod convert;
+mod demonstration;
 mod error;
 mod eval;
 mod failure;

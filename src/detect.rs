@@ -17,6 +17,7 @@
 //! ```
 
 mod checked;
+mod classify;
 pub mod coco;
 pub mod compare;
 mod dataset;
@@ -28,6 +29,7 @@ mod nms;
 mod precision;
 pub mod voc;
 
+pub use classify::Classifier;
 pub use dataset::{
     Aligned, Cause, Count, Dataset, DatasetError, Labelled, Note, Remark, Skipped, Tally, Truth,
 };

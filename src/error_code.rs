@@ -114,7 +114,8 @@ codes! {
         NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224
     }
     detect::Error {
-        Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305;
+        Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
+        ClassOutputs = 306;
         Input { 0 }
     }
     detect::DatasetError {
@@ -195,6 +196,6 @@ codes! {
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
-        Labels { source }, TooManyInputs { error }, Narrow { error }
+        Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error }
     }
 }

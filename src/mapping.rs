@@ -7,6 +7,7 @@ mod partition;
 pub mod placed;
 pub mod placement;
 pub mod route;
+mod share;
 mod tree;
 
 use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
@@ -59,7 +60,7 @@ pub struct Core {
     pub y: usize,
     /// Core within the tile.
     pub slot: usize,
-    /// `None` where a network brings its own placement and layers are not known.
+    /// `None` where layers share a core, or a network brings its own placement.
     pub population: Option<PopulationId>,
     pub neurons: u64,
     pub synapse_memory_bits: u64,
@@ -178,8 +179,18 @@ pub fn map_beside(
     let mut gaps = gaps.in_layer_order();
     refuse(&gaps, idealised)?;
     let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
-    let needed = usages.iter().map(Vec::len).sum();
-    let grid = match grid::of_board(&profile.topology, needed) {
+    let mut cores = number(&mut tilings, &usages);
+    let blocks = cores.len();
+    let mut grid = grid::of_board(&profile.topology, blocks);
+    if grid.is_err() && share::shares(profile) {
+        let mut shared = tilings.clone();
+        let fewer = share::join(network, &profile.limits, cores.clone(), &mut shared);
+        if let Ok(held) = grid::of_board(&profile.topology, fewer.len()) {
+            gaps.push(share::gap(blocks, fewer.len()));
+            (cores, tilings, grid) = (fewer, shared, Ok(held));
+        }
+    }
+    let grid = match grid {
         Err(Error::Board { needed, available, chips }) if idealised => {
             let (layer, limit) = (String::new(), "board".to_string());
             let message =
@@ -189,7 +200,6 @@ pub fn map_beside(
         }
         grid => grid?,
     };
-    let cores = number(&mut tilings, &usages);
     let mut mapping = Mapping { cores, tilings, grid, gaps };
     mapping.place(network, &Placement::Hilbert, &[])?;
     Ok(mapping)

@@ -4,12 +4,14 @@
 //! data: `report` writes them, and what was written can be read and priced again.
 
 mod calibration;
+mod classification;
 mod converted;
 mod detections;
 mod diagnosis;
 mod effort;
 mod placed;
 mod split;
+mod suited;
 
 pub use crate::activity::SpikeRecord;
 use crate::activity::{self, Activity, Unsound};
@@ -24,6 +26,7 @@ use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
 use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
+pub use classification::{Classification, best as best_class};
 use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
@@ -34,6 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+pub use suited::{STEPS, default_recipe, default_steps};
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +93,9 @@ pub struct Outcome {
     /// Boxes, where the caller had the heads decoded; not part of a saved activity.
     #[serde(skip)]
     pub detections: Option<Detections>,
+    /// Classes, where the caller asked for them; not part of a saved activity.
+    #[serde(skip)]
+    pub classification: Option<Classification>,
 }
 
 /// One output of the spiking network.
@@ -462,6 +469,7 @@ impl Prepared {
             layers: vec![],
             heads: vec![],
             detections: None,
+            classification: None,
         })
     }
 }

@@ -6,6 +6,7 @@
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
 
 mod accuracy;
+mod classes;
 mod comparison;
 mod conversion;
 mod cores;
@@ -68,6 +69,7 @@ const ACTIVITY: &str = "activity.json";
 pub const COMPARE: &str = "compare.csv";
 /// The file that `convert` prints.
 pub const CONVERSION: &str = "conversion.csv";
+const CLASSES: &str = "classes.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
 const ENERGY: &str = "energy.csv";
@@ -99,7 +101,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 22] = [
+pub const CSV_FILES: [(&str, &[&str]); 23] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -112,6 +114,7 @@ pub const CSV_FILES: [(&str, &[&str]); 22] = [
     (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
+    (CLASSES, &classes::HEADER),
     (PROFILES, &profiles::HEADER),
     (ACCURACY, &accuracy::HEADER),
     (TRIALS, &tuning::TRIALS_HEADER),
@@ -182,6 +185,9 @@ pub fn write_input(
     }
     if let Some(found) = &outcome.detections {
         detections::write(dir, setup, found)?;
+    }
+    if let Some(found) = &outcome.classification {
+        classes::write(dir, found)?;
     }
     saved::write(dir, setup, outcome)?;
     plot::write(dir, setup, profile, outcome)

@@ -12,6 +12,7 @@ mod compare;
 mod convert;
 mod converted;
 mod darknet;
+mod demonstration;
 mod detect;
 mod detectors;
 mod diagnosis;

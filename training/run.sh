@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything: scenes, both networks, ONNX files, sample scenes, figures.
+# Everything: scenes, all networks, ONNX files, sample scenes and digits, figures.
 #   training/run.sh DIGITS [WORK]
 # DIGITS holds MNIST as IDX files; WORK (default: target/training) keeps scenes and weights. The
 # results go to assets/.
@@ -16,4 +16,6 @@ python=${PYTHON:-python3}
 "$python" "$here/scenes.py" --digits "$digits" --part test --seed 2 --count 24 --out "$root/assets/scenes"
 "$python" "$here/scenes.py" --digits "$digits" --part train --seed 3 --count 8 --stem calibration \
     --no-boxes --out "$root/assets/calibration"
+"$python" "$here/classify.py" --digits "$digits" --work "$work" digit-pools digit-256
+"$python" "$here/export_classifiers.py" --digits "$digits" --work "$work" --assets "$root/assets"
 "$python" "$here/measure.py" --digits "$digits" --work "$work"

@@ -1,34 +1,39 @@
 //! One network on several profiles: a folder each, `profiles.csv` and one table.
 
+use super::demonstration::Ran;
 use super::json;
 use super::output;
-use super::work::{Trouble, Work};
+use super::run::Task;
+use super::work::Trouble;
 use super::{Error, Result};
 use crate::import::Network;
-use crate::pipeline::{self, Settings};
+use crate::pipeline;
 use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Folder, ProfileRow};
 use std::path::Path;
 
-/// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes the
-/// conversion. A chip that refuses is a row, not the end.
-pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Folder) -> Result<()> {
-    let title = title(work, profiles.len(), settings);
+/// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes
+/// the conversion. A chip that refuses is a row, not the end.
+pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder) -> Result<()> {
+    let work = task.candidates.first();
+    let title = title(task, &profiles);
     let folders = report::profile_folders(&profiles);
     let mut rows = vec![];
+    let mut notes = vec![];
     for (profile, name) in profiles.into_iter().zip(&folders) {
-        rows.push(one(work, profile, name, settings, folder.path())?);
+        if let Network::Placed(network) = &work.network.network {
+            // Each report has them; they do not depend on the chip.
+            notes = pipeline::notes(network, task.settings(&profile).steps);
+        }
+        rows.push(one(task, profile, name, folder.path())?);
     }
     report::write_profiles(folder.path(), &rows)?;
     let path = folder.finish()?;
     output::text(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;
-    if let Network::Placed(network) = &work.network.network {
-        // Each report has them; they do not depend on the chip.
-        for note in pipeline::notes(network, settings.steps) {
-            output::line(shown(&note))?;
-        }
+    for note in notes {
+        output::line(shown(&note))?;
     }
     output::line(format_args!("written to {}", path.display()))?;
     if rows.iter().all(|row| row.status() == "refused") {
@@ -37,22 +42,19 @@ pub fn run(work: &Work, profiles: Vec<Profile>, settings: &Settings, folder: Fol
     Ok(())
 }
 
-fn title(work: &Work, profiles: usize, settings: &Settings) -> String {
-    let (network, steps, inputs) = (&work.network.name, settings.steps, work.inputs());
-    format!("{network} on {profiles} profiles, T = {steps}, inputs: {inputs}")
+fn title(task: &Task, profiles: &[Profile]) -> String {
+    let work = task.candidates.first();
+    let (network, count, inputs) = (&work.network.name, profiles.len(), work.inputs());
+    format!("{network} on {count} profiles, inputs: {inputs}")
 }
 
-fn one(
-    work: &Work,
-    profile: Profile,
-    name: &str,
-    settings: &Settings,
-    dir: &Path,
-) -> Result<ProfileRow> {
-    let (prepared, outcomes) = match work.on(profile, settings.clone()) {
+fn one(task: &Task, profile: Profile, name: &str, dir: &Path) -> Result<ProfileRow> {
+    let settings = task.settings(&profile);
+    let Ran { prepared, outcomes, stand_in } = match task.candidates.on(&profile, &settings, None) {
         Ok(ran) => ran,
         Err(Trouble::Chain(error)) if error.is_refusal() => {
-            return Ok(ProfileRow::refused(name, error.to_string()));
+            let network = &task.candidates.first().network.name;
+            return Ok(ProfileRow::refused(name, network, error.to_string()));
         }
         Err(trouble) => return Err(trouble.into()),
     };
@@ -64,5 +66,5 @@ fn one(
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(&dir, &retimed.network, mapping)?;
     }
-    Ok(ProfileRow::ran(name, setup, profile, &outcomes))
+    Ok(ProfileRow::ran(name, setup, profile, &outcomes).standing_in(stand_in))
 }

@@ -146,7 +146,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
-    let run = |profile, settings| work.on(profile, settings);
+    let run = |profile, settings| work.on(profile, settings, None);
     let emulated =
         emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
     facts.push(format!("Timing: {}.", emulated.timing()));

@@ -88,7 +88,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let what = "no inputs: a photograph, a folder of them, or a .npy array";
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
-    let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
+    let recipe = arguments.recipe.clone();
+    let recipe = recipe.unwrap_or_else(|| pipeline::default_recipe(&profile, false));
     if let Some(report) =
         arguments.report.as_ref().filter(|report| report.symlink_metadata().is_ok())
     {

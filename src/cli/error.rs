@@ -111,6 +111,9 @@ pub enum Error {
     /// Numbers that do not fit the membranes, with recipes whose numbers do.
     #[error("{error}; {fits}")]
     Narrow { error: pipeline::Error, fits: String },
+    /// A refusal, and a command that is not refused.
+    #[error("{error}; this command runs: {command}")]
+    Advised { error: pipeline::Error, command: String },
     /// No chip of several takes the network.
     #[error("every profile refuses {network}")]
     AllRefuse { network: String },

@@ -3,18 +3,19 @@
 use super::progress::Progress;
 use super::{Error, Result};
 use crate::ann::{Graph, memory};
-use crate::detect::Decoder;
+use crate::detect::{Classifier, Decoder};
 use crate::encode::{self, Detector, InputItem};
 use crate::import::Network;
-use crate::pipeline::{Detections, HeadValues, Sample};
+use crate::pipeline::{Classification, Detections, HeadValues, Sample};
 use std::path::Path;
 
-/// The description of a detector, with or without a rule for boxes.
+/// The description of a network, with or without a rule for boxes or classes.
 pub struct Feeding {
     /// As TOML.
     pub text: String,
     detector: Detector,
     pub decoder: Option<Decoder>,
+    classifier: Option<Classifier>,
 }
 
 impl Feeding {
@@ -52,7 +53,11 @@ impl Feeding {
         if let Some(decoder) = &decoder {
             decoder.check(graph)?;
         }
-        Ok(Feeding { text, detector, decoder })
+        let classifier = Classifier::parse(&text, path)?;
+        if let Some(classifier) = &classifier {
+            classifier.check(graph)?;
+        }
+        Ok(Feeding { text, detector, decoder, classifier })
     }
 
     /// What `path` holds.
@@ -71,6 +76,18 @@ impl Feeding {
         let Some(decoder) = &self.decoder else { return Ok(None) };
         let Some(picture) = item.picture()? else { return Ok(None) };
         Ok(Some(Detections::new(decoder, graph, sample, heads, picture)?))
+    }
+}
+
+impl Feeding {
+    /// Classes that both networks see, where the description has such a rule.
+    pub fn classification(
+        &self,
+        graph: &Graph,
+        sample: &Sample,
+        heads: &[HeadValues],
+    ) -> Option<Classification> {
+        Classification::new(self.classifier.as_ref()?, graph, sample, heads)
     }
 }
 

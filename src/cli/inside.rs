@@ -1,15 +1,50 @@
-//! The network inside the program, its scenes and its calibration pictures, unpacked for the
-//! readers of files.
+//! The networks inside the program, their pictures and their calibration pictures, unpacked for
+//! the readers of files.
+
+mod sheet;
 
 use super::{Error, Failure, Result};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Embedded networks, by the name that stands for them on the command line.
-const NETWORKS: [(&str, &[u8]); 2] = [
-    ("digits", include_bytes!("../../assets/networks/digits.onnx")),
-    ("digits-l4", include_bytes!("../../assets/networks/digits-l4.onnx")),
+/// An embedded network.
+struct Embedded {
+    /// Stands for it on the command line.
+    name: &'static str,
+    bytes: &'static [u8],
+    pictures: Pictures,
+}
+
+/// What an embedded network sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pictures {
+    /// Scenes with several digits.
+    Scenes,
+    /// Single digits.
+    Digits,
+}
+
+macro_rules! embedded {
+    ($name:literal, $pictures:ident) => {
+        Embedded {
+            name: $name,
+            bytes: include_bytes!(concat!("../../assets/networks/", $name, ".onnx")),
+            pictures: Pictures::$pictures,
+        }
+    };
+}
+
+/// All of them.
+const NETWORKS: [Embedded; 4] = [
+    embedded!("digits", Scenes),
+    embedded!("digits-l4", Scenes),
+    embedded!("digit-pools", Digits),
+    embedded!("digit-256", Digits),
 ];
+
+/// The network that runs where none is named, and those that stand in for it on chips that refuse
+/// it, in the order in which they are tried.
+pub const DEMONSTRATION: [&str; 3] = ["digits", "digit-pools", "digit-256"];
 
 macro_rules! pictures {
     ($path:literal, $name:literal, $($number:literal)*) => {
@@ -30,23 +65,37 @@ const CALIBRATION: &[(&str, &[u8])] =
 /// Files of an embedded network; they go with this value.
 pub struct Inside {
     folder: TempDir,
+    pictures: Pictures,
     pub network: PathBuf,
 }
 
 /// The embedded network called `name`, if there is one and no file has this name.
 pub fn unpack(name: &Path) -> Result<Option<Inside>> {
-    let known = NETWORKS.iter().find(|(known, _)| Path::new(known) == name);
-    let Some((name, bytes)) = known.filter(|_| !name.exists()) else { return Ok(None) };
+    let known = NETWORKS.iter().find(|known| Path::new(known.name) == name);
+    let Some(known) = known.filter(|_| !name.exists()) else { return Ok(None) };
+    let Embedded { name, bytes, pictures } = *known;
     let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
     write_file(&network, bytes)?;
-    Ok(Some(Inside { folder, network }))
+    Ok(Some(Inside { folder, pictures, network }))
 }
 
 impl Inside {
-    /// A folder with the 24 labelled test scenes.
+    /// The one picture that runs where none is named.
+    pub fn first(&self) -> Result<PathBuf> {
+        Ok(match self.pictures {
+            Pictures::Scenes => self.scenes()?.join(FIRST_SCENE),
+            Pictures::Digits => self.scenes()?.join(sheet::FIRST),
+        })
+    }
+
+    /// A folder with the 24 labelled test scenes, or of a classifier with its 100 test digits.
     pub fn scenes(&self) -> Result<PathBuf> {
         let folder = self.folder.path().join("scenes");
+        if self.pictures == Pictures::Digits {
+            sheet::unpack(&folder, sheet::TEST)?;
+            return Ok(folder);
+        }
         write(&folder, SCENES)?;
         let labels = include_bytes!("../../assets/scenes/annotations.json");
         write_file(&folder.join("annotations.json"), labels)?;
@@ -56,10 +105,16 @@ impl Inside {
     /// A folder with pictures of training digits, to calibrate on.
     pub fn calibration(&self) -> Result<PathBuf> {
         let folder = self.folder.path().join("calibration");
-        write(&folder, CALIBRATION)?;
+        match self.pictures {
+            Pictures::Scenes => write(&folder, CALIBRATION)?,
+            Pictures::Digits => sheet::unpack(&folder, sheet::CALIBRATION)?,
+        }
         Ok(folder)
     }
 }
+
+/// Of the scenes, the one that runs where none is named.
+const FIRST_SCENE: &str = "scene-00.png";
 
 /// What was asked for, or else what lies inside, if the network does.
 pub fn given_or(

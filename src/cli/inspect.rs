@@ -86,13 +86,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey)?];
     let stored = Ranges::built_in(&imported.sha256);
     let calibration = stored.as_ref().map_or(Calibration::Inputs(&sample), Calibration::Ranges);
+    let recipe = arguments.recipe.clone();
+    let recipe = recipe.unwrap_or_else(|| pipeline::default_recipe(&profile, false));
     let settings = Settings {
         steps: 1,
         timing: Timing::Analytic,
         idealised: true,
         record_spikes: false,
         seed: arguments.seed,
-        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        conversion: recipe,
         placement: arguments.placement.placement(arguments.seed)?,
         // A grey picture says little about spikes.
         placement_steps: 0,

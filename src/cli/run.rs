@@ -2,6 +2,7 @@
 
 use super::across;
 use super::changes::ProfileChanges;
+use super::demonstration::{Candidates, Open, Ran};
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
@@ -11,7 +12,7 @@ use super::timing::TimingChoice;
 use super::work::Work;
 use super::{Error, Result};
 use crate::convert::Recipe;
-use crate::pipeline::Settings;
+use crate::pipeline::{self, Settings, Tracer};
 use crate::profile::Profile;
 use crate::report::{self, Folder, Glance, TraceFile};
 use clap::Args;
@@ -21,8 +22,8 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
-    #[arg(default_value = "digits")]
-    network: PathBuf,
+    /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
+    network: Option<PathBuf>,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`,
     /// the first of the scenes inside the program; not for a CSV network
     #[arg(long)]
@@ -34,15 +35,14 @@ pub struct Arguments {
     #[command(flatten)]
     changes: ProfileChanges,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
-    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best]
+    /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best, or what the
+    /// chip runs in its place]
     #[arg(long)]
     recipe: Option<Recipe>,
-    /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
-    #[arg(
-        long, default_value_t = 8, allow_negative_numbers = true,
-        value_parser = numbers::steps::<u32>
-    )]
-    steps: u32,
+    /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few [default: 8;
+    /// without --recipe 32 on chips whose units take no spikes back]
+    #[arg(long, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
+    steps: Option<u32>,
     /// How packets take their time; tables name what `auto` chose
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
@@ -95,14 +95,49 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let mut profiles = arguments.changes.load_list(&arguments.profile)?;
-    let inside = inside::unpack(&arguments.network)?;
-    let files = Files::new(
-        &arguments.network,
-        arguments.input.as_deref(),
-        arguments.calibrate.as_deref(),
-        inside.as_ref(),
-    )?;
-    let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    let open = |files: &Files| opened(arguments, files);
+    let candidates = candidates(arguments, &open)?;
+    let work = candidates.first();
+    if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
+        return Err(Error::OneTrace.into());
+    }
+    let on = match &profiles[..] {
+        [profile] => profile.file_name(),
+        _ => "profiles".into(),
+    };
+    // Before the work, except where the network's name comes with it.
+    let named = arguments.network.is_some() || arguments.out.is_some() || profiles.len() > 1;
+    let place = Place { arguments, on };
+    let folder = named.then(|| place.folder(&work.network.name)).transpose()?;
+    let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
+    let tracer = trace.as_ref().map(TraceFile::tracer);
+    let settings = settings(arguments)?;
+    let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
+    let task = Task { candidates: &candidates, tracer, settings, recipe, steps };
+    match profiles.pop() {
+        Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder)?,
+        last => {
+            profiles.extend(last);
+            let folder = folder.map_or_else(|| place.folder(&work.network.name), Ok)?;
+            across::run(&task, profiles, folder)?;
+        }
+    }
+    Ok(trace.map_or(Ok(()), TraceFile::finish)?)
+}
+
+/// The network asked for; where neither it nor an input is, those inside the program.
+fn candidates<'a>(arguments: &Arguments, open: &'a Open<'a>) -> Result<Candidates<'a>> {
+    let Arguments { network, input, calibrate, detector, .. } = arguments;
+    if network.is_none() && input.is_none() && calibrate.is_none() && detector.is_none() {
+        return Candidates::inside(open);
+    }
+    let network = network.as_deref().unwrap_or(Path::new(inside::DEMONSTRATION[0]));
+    Candidates::one(network, input.as_deref(), calibrate.as_deref(), open)
+}
+
+/// A network, its inputs and what calibrates it, as the arguments ask for.
+fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
+    let mut work = Work::open(files, arguments.detector.as_deref(), arguments.limit)?;
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         let advice = "leave out --recipe and --calibrate";
         return Err(Error::Converted { network: files.network.clone(), advice }.into());
@@ -114,35 +149,48 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let advice = "leave out --placement";
         return Err(Error::OwnPlacement { network: files.network.clone(), advice }.into());
     }
-    if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
-        return Err(Error::OneTrace.into());
-    }
-    let on = match &profiles[..] {
-        [profile] => profile.file_name(),
-        _ => "profiles".to_owned(),
-    };
-    let folder = folder(arguments, &work.network.name, &on)?;
-    let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
-    work.tracer = trace.as_ref().map(TraceFile::tracer);
     work.calibrate(files.calibrate.as_deref())?;
-    let settings = settings(arguments)?;
-    match profiles.pop() {
-        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder)?,
-        last => {
-            profiles.extend(last);
-            across::run(&work, profiles, &settings, folder)?;
-        }
-    }
-    Ok(trace.map_or(Ok(()), TraceFile::finish)?)
+    Ok(work)
 }
 
-fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> Result<()> {
-    let recipe = settings.conversion.clone();
-    let ran = work.on(profile.clone(), settings);
-    let (prepared, outcomes) = ran.map_err(|trouble| work.explained(trouble, &profile, &recipe))?;
+/// What runs, and how, whatever the profile.
+pub struct Task<'a> {
+    pub candidates: &'a Candidates<'a>,
+    pub tracer: Option<Tracer>,
+    settings: Settings,
+    /// As asked for.
+    recipe: Option<&'a Recipe>,
+    steps: Option<u32>,
+}
+
+impl Task<'_> {
+    /// The settings on the chip of `profile`, which decides what was not asked for.
+    pub fn settings(&self, profile: &Profile) -> Settings {
+        let idealised = self.settings.idealised;
+        let own = || pipeline::default_recipe(profile, idealised);
+        // Without a conversion, or with a recipe that was chosen, the chip has no say.
+        let steps = match self.recipe.is_none() && self.candidates.first().trainable() {
+            true => pipeline::default_steps(profile, idealised),
+            false => pipeline::STEPS,
+        };
+        Settings {
+            conversion: self.recipe.cloned().unwrap_or_else(own),
+            steps: self.steps.map_or(steps, |steps| steps as usize),
+            ..self.settings.clone()
+        }
+    }
+}
+
+fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) -> Result<()> {
+    let settings = task.settings(&profile);
+    let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
+    let explained =
+        |trouble| task.candidates.first().explained(trouble, &profile, &settings, task.recipe);
+    let Ran { prepared, outcomes, .. } = ran.map_err(explained)?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
+    let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;
     report::write_run(folder.path(), setup, profile, &outcomes)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(folder.path(), &retimed.network, mapping)?;
@@ -157,8 +205,22 @@ fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> 
     Ok(())
 }
 
-/// Of the scenes inside the program, the one that runs where none is named.
-const FIRST_SCENE: &str = "scene-00.png";
+/// Where the reports go.
+struct Place<'a> {
+    arguments: &'a Arguments,
+    /// What the network runs on, for the folder's name.
+    on: String,
+}
+
+impl Place<'_> {
+    fn folder(&self, network: &str) -> Result<Folder> {
+        let folder = match &self.arguments.out {
+            Some(out) => Folder::create(out),
+            None => Folder::numbered(Path::new("reports/runs"), &format!("{network}-{}", self.on)),
+        };
+        Ok(folder?)
+    }
+}
 
 /// What is read: as asked for, or what lies inside the program.
 pub struct Files {
@@ -181,14 +243,14 @@ impl Files {
             (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
         let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
         if let Some(scenes) = &scenes {
-            input = Some(scenes.scenes()?.join(FIRST_SCENE));
+            input = Some(scenes.first()?);
         }
         let Some(inside) = inside else {
             return Ok(Files { network, input, calibrate, _scenes: scenes });
         };
         let input = match input {
             Some(input) => input,
-            None => inside.scenes()?.join(FIRST_SCENE),
+            None => inside.first()?,
         };
         let calibrate = match calibrate {
             Some(calibrate) => calibrate,
@@ -201,23 +263,16 @@ impl Files {
 
 fn settings(arguments: &Arguments) -> Result<Settings> {
     Ok(Settings {
-        steps: arguments.steps as usize,
+        // What a profile may decide; see [`Task::settings`].
+        steps: pipeline::STEPS,
         timing: arguments.timing.into(),
         idealised: arguments.idealised,
         record_spikes: arguments.record_spikes,
         seed: arguments.seed,
-        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        conversion: Recipe::best(),
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
         command: super::command_line(),
     })
-}
-
-fn folder(arguments: &Arguments, network: &str, profile: &str) -> Result<Folder> {
-    let folder = match &arguments.out {
-        Some(out) => Folder::create(out),
-        None => Folder::numbered(Path::new("reports/runs"), &format!("{network}-{profile}")),
-    };
-    Ok(folder?)
 }

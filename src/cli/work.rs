@@ -1,7 +1,7 @@
 //! What a run emulates, whatever the profile: the network, its inputs, and the float network's view
 //! of those that calibrate.
 
-use super::advice::Tried;
+use super::advice::Refused;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress::{Part, Progress};
@@ -27,8 +27,6 @@ pub struct Work {
     pub split_fan_in: bool,
     /// Whether the traffic decides how packets take their time.
     pub fit_timing: bool,
-    /// Hears of the ways of packets.
-    pub tracer: Option<Tracer>,
 }
 
 /// Why a profile gives no outcome.
@@ -71,15 +69,7 @@ impl Work {
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let calibration = Calibrated::none();
-        Ok(Work {
-            network,
-            feeding,
-            inputs,
-            calibration,
-            split_fan_in: false,
-            fit_timing: false,
-            tracer: None,
-        })
+        Ok(Work { network, feeding, inputs, calibration, split_fan_in: false, fit_timing: false })
     }
 
     /// Whether the network brings a placement of its own.
@@ -137,11 +127,12 @@ impl Work {
         self.network.network.graph().zip(self.feeding.as_ref())
     }
 
-    /// Converts for `profile`, maps, and emulates every input.
+    /// Converts for `profile`, maps, and emulates every input; `tracer` hears of packets' ways.
     pub fn on(
         &self,
         profile: Profile,
         settings: Settings,
+        tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let split = match &self.network.network {
             Network::Float(graph) if self.split_fan_in => {
@@ -150,22 +141,30 @@ impl Work {
             _ => None,
         };
         let Some((graph, split)) = split else {
-            return self.prepared(self.network.clone(), profile, settings, &self.calibration);
+            let network = self.network.clone();
+            return self.prepared(network, profile, settings, &self.calibration, tracer);
         };
         // The same in floats, but of more nodes: it is calibrated by itself.
         let calibration = self.calibration.again(&graph)?;
         let network = Imported { network: Network::Float(graph), ..self.network.clone() };
-        self.prepared(network, profile, Settings { split, ..settings }, &calibration)
+        self.prepared(network, profile, Settings { split, ..settings }, &calibration, tracer)
     }
 
-    /// An error of [`Work::on`] with what to do about it.
-    pub fn explained(&self, trouble: Trouble, profile: &Profile, recipe: &Recipe) -> Failure {
-        match (trouble, &self.network.network) {
-            (Trouble::Chain(error), Network::Float(graph)) if !self.split_fan_in => {
-                Tried { graph, profile, recipe, calibration: self.calibration.get() }
-                    .explained(error)
+    /// An error of [`Work::on`] with what to do about it; `asked` is the recipe that was
+    /// chosen.
+    pub fn explained(
+        &self,
+        trouble: Trouble,
+        profile: &Profile,
+        settings: &Settings,
+        asked: Option<&Recipe>,
+    ) -> Failure {
+        match trouble {
+            Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {
+                let (network, calibration) = (&self.network, self.calibration.get());
+                Refused { network, profile, settings, asked, calibration }.explained(error)
             }
-            (trouble, _) => trouble.into(),
+            trouble => trouble.into(),
         }
     }
 
@@ -175,10 +174,10 @@ impl Work {
         profile: Profile,
         settings: Settings,
         calibration: &Calibrated,
+        tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let mut prepared =
             pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
-        let tracer = self.tracer.as_ref();
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
             let (_progress, steps) = Progress::of_steps("emulating", prepared.steps());
             let outcome = prepared.emulate_traced(None, tracer, || steps.step())?;
@@ -203,6 +202,7 @@ impl Work {
             let sample = sample(index, item)?;
             let mut outcome = prepared.emulate_traced(Some(&sample), tracer, || steps.step())?;
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
+            outcome.classification = feeding.classification(graph, &sample, &outcome.heads);
             Ok(outcome)
         };
         let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;

@@ -27,6 +27,19 @@ enum Base {
     Best,
 }
 
+/// What of a chip decides what is best there; see [`Recipe::best_on`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chip {
+    /// It has steps.
+    pub steps: bool,
+    /// It has units that take spikes back, and steps, without which these do not rest.
+    pub tracks: bool,
+    /// It has units that never fire and whose membrane is read.
+    pub reads_membranes: bool,
+    /// Most bits of a weight; `None`: any number.
+    pub weight_bits: Option<u32>,
+}
+
 impl Default for Recipe {
     /// `paper`.
     fn default() -> Self {
@@ -38,6 +51,42 @@ impl Recipe {
     /// `best`, unchanged.
     pub fn best() -> Recipe {
         Recipe { base: Base::Best, changes: vec![] }
+    }
+
+    /// What nobody need choose on `chip`: `best`, or without units that take spikes back plain
+    /// ones, one spike a step, and telescoping pools. The rule stands in docs/conversion.md.
+    ///
+    /// ```
+    /// use spikemesh::convert::{Chip, Recipe};
+    ///
+    /// let bits = Some(4);
+    /// let chip = Chip { steps: true, tracks: false, reads_membranes: false, weight_bits: bits };
+    /// let recipe = Recipe::best_on(&chip).to_string();
+    /// assert_eq!(recipe, "paper,pool=telescoping,input=16,after=0,readout=count,weights=4");
+    /// let chip = Chip { steps: true, tracks: true, reads_membranes: true, weight_bits: None };
+    /// assert_eq!(Recipe::best_on(&chip), Recipe::best());
+    /// ```
+    pub fn best_on(chip: &Chip) -> Recipe {
+        let with = |recipe: Recipe, (name, value): (&str, &str)| recipe.with(name, value.into());
+        let mut recipe = match chip.tracks {
+            true => Recipe::best(),
+            false => {
+                [("pool", "telescoping"), ("input", "16")].into_iter().fold(Recipe::default(), with)
+            }
+        };
+        // With steps, layers begin one after the other, and there is no start to leave out.
+        if chip.steps && !chip.tracks {
+            recipe = with(recipe, ("after", "0"));
+        }
+        if !chip.reads_membranes {
+            recipe = with(recipe, ("readout", "count"));
+        }
+        match chip.weight_bits {
+            Some(bits) if bits < Settings::default().weight_bits => {
+                recipe.with("weights", bits.to_string())
+            }
+            _ => recipe,
+        }
     }
 
     /// Reads a name, or changes, or a name and changes, joined by commas; without a name the

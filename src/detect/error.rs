@@ -57,6 +57,17 @@ pub enum Error {
         /// How the expected shape comes about.
         rule: String,
     },
+    /// A classifier with other outputs than one number for each class.
+    #[error(
+        "the description names {classes} classes for one output of as many numbers, and the \
+         network's outputs have {found:?} numbers; correct `classes`, or take the network it describes"
+    )]
+    ClassOutputs {
+        /// Classes that the description names.
+        classes: usize,
+        /// Numbers of each output.
+        found: Vec<usize>,
+    },
     /// An output has another number of values than its shape says.
     #[error("output `{name}` has {found} values, but its shape needs {expected}")]
     Values {

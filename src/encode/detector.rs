@@ -79,6 +79,9 @@ struct Raw {
     /// What the network's outputs mean: read and judged by `detect::Decoder`.
     #[serde(rename = "detect")]
     _detect: Option<IgnoredAny>,
+    /// The same of a classifier: read by `detect::Classifier`.
+    #[serde(rename = "classify")]
+    _classify: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -141,7 +144,7 @@ impl TryFrom<Raw> for Detector {
 }
 
 /// Network file stem and the description it uses.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("yolo-fastest-1.1", include_str!("../../assets/detectors/yolo-fastest-1.1.detector.toml")),
     ("tinier_yolo_relu7", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
     ("tinier_yolo_w1a3", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
@@ -154,6 +157,8 @@ const BUILT_IN: [(&str, &str); 8] = [
         include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml"),
     ),
     ("digits", include_str!("../../assets/detectors/digits.detector.toml")),
+    ("digit-256", include_str!("../../assets/detectors/digit.detector.toml")),
+    ("digit-pools", include_str!("../../assets/detectors/digit.detector.toml")),
     ("digits-l4", include_str!("../../assets/detectors/digits-l4.detector.toml")),
     ("yoloface-50k", include_str!("../../assets/detectors/yoloface-50k.detector.toml")),
 ];

@@ -19,7 +19,7 @@ mod synapses;
 mod under_way;
 mod units;
 
-use super::chip::assemble::{self, SOMA_CLASSES};
+use super::chip::assemble::{self, Place, SOMA_CLASSES};
 use super::chip::{Run, Stop};
 use super::fire::fire;
 use super::functional::Currents;
@@ -115,8 +115,8 @@ struct Machine<'a> {
     traffic: Vec<Traffic>,
     /// By population and list of destinations.
     lists: Vec<Vec<Vec<(CoreId, u64)>>>,
-    /// By core: its population, and rows, columns and channels there.
-    places: Vec<(PopulationId, [[usize; 2]; 3])>,
+    /// By core: what it holds, of one layer or of several that share it.
+    places: Vec<Vec<Place>>,
     /// By core, where it holds max-pool units.
     pools: Vec<Option<Pools>>,
     largest: u64,
@@ -166,7 +166,7 @@ impl<'a> Machine<'a> {
         let neurons = |value: i32| -> Vec<Vec<i32>> {
             network.populations.iter().map(|p| vec![value; p.shape.neurons()]).collect()
         };
-        let places = assemble::places(mapping);
+        let places = assemble::shared_places(mapping);
         let mut machine = Machine {
             network,
             currents,
@@ -175,9 +175,11 @@ impl<'a> Machine<'a> {
             into: populations.map(into).collect(),
             pools: places
                 .iter()
-                .map(|place| Pools::of_core(network, place.population, place.block))
+                .map(|held| {
+                    held.iter().find_map(|p| Pools::of_core(network, p.population, p.block))
+                })
                 .collect(),
-            places: places.into_iter().map(|p| (p.population, p.block)).collect(),
+            places,
             largest: spikes_per_packet(profile),
             most: most_packets(network, &traffic, stop),
             stop,
@@ -233,19 +235,35 @@ impl<'a> Machine<'a> {
         }
         let hosts = self.places.len() as u32;
         for core in 0..hosts {
-            let (p, [rows, columns, channels]) = self.places[core as usize];
-            let analogue = self.currents[p].is_some();
-            if !analogue && !(channels[0]..channels[1]).any(|c| bias(self.network, p, c) != 0) {
-                continue;
-            }
-            let neurons: usize =
-                [rows, columns, channels].iter().map(|[from, to]| to - from).product();
-            let service_ps = self.visit_ps(p).saturating_mul(neurons as u64);
+            let driven = self.places[core as usize].iter().filter(|place| self.is_driven(place));
+            let visits =
+                driven.map(|p| self.visit_ps(p.population).saturating_mul(p.neurons() as u64));
+            let Some(service_ps) = visits.reduce(u64::saturating_add) else { continue };
             let number =
                 self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
             self.under_way.put(number, Word::Input);
         }
         Ok(true)
+    }
+
+    /// Whether a block has a constant input or a bias.
+    fn is_driven(&self, place: &Place) -> bool {
+        let [from, to] = place.block[2];
+        self.currents[place.population].is_some()
+            || (from..to).any(|c| bias(self.network, place.population, c) != 0)
+    }
+
+    /// What of `core` reads the spikes of `source`.
+    fn reader(&self, core: CoreId, source: PopulationId) -> Place {
+        let held = &self.places[core as usize];
+        if let [only] = held[..] {
+            return only;
+        }
+        let reads = |place: &&Place| {
+            self.into[place.population].iter().any(|projection| projection.source == source)
+        };
+        // No packet goes where nothing reads it, and of what shares a core one block does.
+        held.iter().find(reads).copied().unwrap_or(held[0])
     }
 
     /// Time of one visit of a unit of a population, its spike apart.
@@ -264,7 +282,17 @@ impl<'a> Machine<'a> {
 
     /// The input of one period at one core.
     fn present(&mut self, core: CoreId, at_ps: u64) -> Result<(), NocError> {
-        let (p, [rows, columns, channels]) = self.places[core as usize];
+        for n in 0..self.places[core as usize].len() {
+            let place = self.places[core as usize][n];
+            if self.is_driven(&place) {
+                self.present_to(core, place, at_ps)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn present_to(&mut self, core: CoreId, place: Place, at_ps: u64) -> Result<(), NocError> {
+        let Place { population: p, block: [rows, columns, channels] } = place;
         let shape = self.network.populations[p].shape;
         let mut touched = vec![];
         for y in rows[0]..rows[1] {
@@ -276,14 +304,14 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        self.act(core, at_ps, &touched, Tally::default())
+        self.act(core, p, at_ps, &touched, Tally::default())
     }
 
     /// One packet at one core.
     fn receive(&mut self, core: CoreId, at_ps: u64, sending: Sending) -> Result<(), NocError> {
         let Sending { source, neuron, count, entry } = sending;
         let (source, neuron) = (source as usize, neuron as usize);
-        let (p, block) = self.places[core as usize];
+        let Place { population: p, block } = self.reader(core, source);
         let from = self.network.populations[source].shape;
         let (position, c) = (neuron / from.channels, neuron % from.channels);
         let at = [position / from.width, position % from.width, c];
@@ -302,7 +330,7 @@ impl<'a> Machine<'a> {
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
-        let result = self.act(core, at_ps, &touched, tally);
+        let result = self.act(core, p, at_ps, &touched, tally);
         self.touched = touched;
         result
     }
@@ -351,11 +379,11 @@ impl<'a> Machine<'a> {
     fn act(
         &mut self,
         core: CoreId,
+        p: PopulationId,
         at_ps: u64,
         touched: &[(usize, i32)],
         tally: Tally,
     ) -> Result<(), NocError> {
-        let (p, _) = self.places[core as usize];
         let visits = touched.len() as u64 * self.mapping.tilings[p].neurons_per_unit;
         let tally =
             Tally { accesses: visits, updates_input: visits, updates_state: visits, ..tally };
@@ -449,7 +477,7 @@ impl<'a> Machine<'a> {
                 let class = usize::from(self.pools[to as usize].is_some());
                 let operation = self.latencies.synapse[class].nominal;
                 let operations = (carried * synapses).saturating_mul(operation);
-                let visits = synapses.saturating_mul(self.visit_ps(self.places[to as usize].0));
+                let visits = synapses.saturating_mul(self.visit_ps(self.reader(to, p).population));
                 let service_ps = self
                     .latencies
                     .axon_in

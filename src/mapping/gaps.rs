@@ -32,6 +32,13 @@ pub(super) fn no_such_model(class: &str, known: &[String]) -> String {
     format!("neuron model {class} is not in neuron_models ({})", known.join(", "))
 }
 
+/// The neuron of the chip that units of a class may be taken for: an analogue one integrates and
+/// fires, too.
+fn stands_for<'a>(class: &str, known: &'a [String]) -> Option<&'a str> {
+    let analogue = known.iter().find(|model| *model == "adex").filter(|_| class == "if");
+    analogue.map(String::as_str)
+}
+
 /// Collects gaps by population.
 pub(super) struct Gaps<'a> {
     network: &'a Network,
@@ -157,9 +164,21 @@ impl<'a> Gaps<'a> {
         let mut told: Vec<&str> = vec![];
         for (id, population) in self.network.populations.iter().enumerate() {
             let class = population.model.class();
-            if !known.iter().any(|k| k == class) && !told.contains(&class) {
-                told.push(class);
-                self.add(Verdict::Refused, id, "neuron_models", no_such_model(class, known));
+            if known.iter().any(|k| k == class) || told.contains(&class) {
+                continue;
+            }
+            told.push(class);
+            match stands_for(class, known) {
+                Some(other) => {
+                    let message = format!(
+                        "units of class {class} stand in for the chip's {other}, whose leak and \
+                         adaptation are left out; assumed"
+                    );
+                    self.add(Verdict::Assumed, id, "neuron_models", message);
+                }
+                None => {
+                    self.add(Verdict::Refused, id, "neuron_models", no_such_model(class, known));
+                }
             }
         }
     }

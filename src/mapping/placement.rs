@@ -108,6 +108,9 @@ impl Mapping {
             }
         }
         order.sort_unstable();
+        // A core that layers share is met once for each of them.
+        let mut met = vec![false; self.cores.len()];
+        order.retain(|&(_, _, core)| !std::mem::replace(&mut met[core as usize], true));
         let mut sites = vec![Site { x: 0, y: 0, slot: 0 }; self.cores.len()];
         for ((_, _, core), site) in order.into_iter().zip(curve::hilbert(&self.grid)) {
             sites[core as usize] = site;

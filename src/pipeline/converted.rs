@@ -278,6 +278,7 @@ impl Converted {
             spikes: run.spikes,
             heads: self.heads(&sums, read),
             detections: None,
+            classification: None,
         }
     }
 

@@ -17,7 +17,7 @@ const PACKET_HOPS: u64 = 4;
 const HOPS_PER_SECOND: f64 = 26e6;
 /// Seconds of one core up to which `event` and `sampled` are chosen.
 const EVENT_SECONDS: f64 = 12.0;
-const SAMPLED_SECONDS: f64 = 100.0;
+const SAMPLED_SECONDS: f64 = 60.0;
 /// Share of the steps that `sampled` moves, of runs of up to 126 steps.
 const SAMPLED_SHARE: f64 = 1.0 / 3.0;
 /// How much of another core a second thread is worth.

@@ -14,6 +14,8 @@ pub(super) fn write(dir: &Path, network: &Network, mapping: &Mapping) -> Result<
     all.for_each(|(core, block)| blocks[core as usize] = Some(block));
     let mut table = Table::create(dir, MAPPING, &COLUMNS)?;
     for (index, (core, block)) in mapping.cores.iter().zip(blocks).enumerate() {
+        // Of a core that layers share there is no single block.
+        let block = block.filter(|_| core.population.is_some());
         let edge = |axis: usize, end: usize| Maybe(block.map(|b| b[axis][end] - end));
         table.row([
             &index,

@@ -13,7 +13,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 /// Columns of `profiles.csv`.
-pub const HEADER: [&str; 23] = [
+pub const HEADER: [&str; 26] = [
     "profile",
     "status",
     "reason",
@@ -37,6 +37,9 @@ pub const HEADER: [&str; 23] = [
     "packets",
     "synaptic_operations",
     "timing",
+    "network",
+    "recipe",
+    "steps",
 ];
 
 /// What became of the network on one profile.
@@ -46,6 +49,10 @@ pub struct ProfileRow {
     pub profile: String,
     /// Why the chip refuses, or what of it was dropped; empty where it takes the network as it is.
     pub reason: String,
+    /// The network that ran, or was refused.
+    pub network: String,
+    /// What it stands in for, and why.
+    stand_in: Option<String>,
     /// `None`: refused.
     figures: Option<Figures>,
 }
@@ -61,6 +68,8 @@ struct Figures {
     system_uj: Band,
     latency_us: Band,
     timing: &'static str,
+    recipe: String,
+    steps: u64,
     overruns: f64,
     spikes: f64,
     packets: f64,
@@ -69,8 +78,14 @@ struct Figures {
 
 impl ProfileRow {
     /// The chip does not take the network.
-    pub fn refused(profile: &str, reason: String) -> ProfileRow {
-        ProfileRow { profile: profile.into(), reason, figures: None }
+    pub fn refused(profile: &str, network: &str, reason: String) -> ProfileRow {
+        let (profile, network) = (profile.into(), network.into());
+        ProfileRow { profile, reason, network, stand_in: None, figures: None }
+    }
+
+    /// The network stands in for another one, as `why` says.
+    pub fn standing_in(self, why: Option<String>) -> ProfileRow {
+        ProfileRow { stand_in: why, ..self }
     }
 
     /// The network ran on `outcomes`, at least one input.
@@ -79,6 +94,8 @@ impl ProfileRow {
         ProfileRow {
             profile: name.into(),
             reason,
+            network: setup.network.clone(),
+            stand_in: None,
             figures: Some(Figures::new(setup, profile, outcomes)),
         }
     }
@@ -121,6 +138,8 @@ impl Figures {
             system_uj: band(&|totals| totals.system.total()),
             latency_us: band(&|totals| totals.time.into()),
             timing: setup.timing.name(),
+            recipe: setup.recipe.clone(),
+            steps: activity.map_or(0, |activity| activity.inference_steps),
             overruns: mean(&|totals| totals.overruns),
             spikes: mean(&|totals| totals.counts.spikes),
             packets: mean(&|totals| totals.counts.packets),
@@ -159,6 +178,9 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
             &count(|f| f.packets),
             &count(|f| f.synaptic_operations),
             &Maybe(figures.map(|f| f.timing)),
+            &row.network,
+            &Maybe(figures.map(|f| &f.recipe)),
+            &Maybe(figures.map(|f| f.steps)),
         ])?;
     }
     table.finish()
@@ -180,7 +202,7 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
             "static_uj",
             "low .. high",
         ],
-        ["latency_us", "low .. high", "timing", "synaptic ops"],
+        ["latency_us", "low .. high", "timing", "synaptic ops", "network", "steps", "recipe"],
     );
     for row in rows {
         match &row.figures {
@@ -188,27 +210,31 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
             None => line(
                 &mut text,
                 [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"],
-                ["-", "-", "-", "-"],
+                ["-", "-", "-", "-", &row.network, "-", "-"],
             ),
         }
     }
-    reasons(&mut text, rows, "refused", "refused");
+    let of = |status: &'static str| {
+        rows.iter().filter(move |row| row.status() == status).map(|row| (row, &row.reason))
+    };
+    reasons(&mut text, of("refused"), "refused");
     reasons(
         &mut text,
-        rows,
-        "idealised",
+        of("idealised"),
         "IDEALISED: limits of the chip were dropped; no such chip exists",
     );
+    let stand_ins = rows.iter().filter_map(|row| Some((row, row.stand_in.as_ref()?)));
+    reasons(&mut text, stand_ins, "another network stands in");
     text
 }
 
-fn line(text: &mut String, front: [&str; 8], back: [&str; 4]) {
+fn line(text: &mut String, front: [&str; 8], back: [&str; 7]) {
     let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
-    let [latency, latency_band, timing, operations] = back;
-    let profile = shown(profile);
+    let [latency, latency_band, timing, operations, network, steps, recipe] = back;
+    let (profile, network) = (shown(profile), shown(network));
     text.push_str(&format!(
         "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
-         {fixed_band:>22} {latency:>11} {latency_band:>22} {timing:>9} {operations:>15}\n"
+         {fixed_band:>22} {latency:>11} {latency_band:>22} {timing:>9} {operations:>15}  {network:12} {steps:>5}  {recipe}\n"
     ));
 }
 
@@ -240,17 +266,24 @@ impl Figures {
                 &latency_band,
                 self.timing,
                 &grouped(self.synaptic_operations.round() as u64),
+                &row.network,
+                &self.steps.to_string(),
+                &self.recipe,
             ],
         );
     }
 }
 
-fn reasons(text: &mut String, rows: &[ProfileRow], status: &str, title: impl Display) {
-    let mut rows = rows.iter().filter(|row| row.status() == status).peekable();
+fn reasons<'a>(
+    text: &mut String,
+    rows: impl Iterator<Item = (&'a ProfileRow, &'a String)>,
+    title: impl Display,
+) {
+    let mut rows = rows.peekable();
     if rows.peek().is_some() {
         text.push_str(&format!("{title}\n"));
     }
-    rows.for_each(|row| {
-        text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(&row.reason)))
+    rows.for_each(|(row, reason)| {
+        text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(reason)))
     });
 }

@@ -45,6 +45,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         spikes: None,
         heads: vec![],
         detections: None,
+        classification: None,
     };
     let written =
         Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };

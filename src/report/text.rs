@@ -33,6 +33,9 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome, listed: bool) 
     if let Some(found) = &outcome.detections {
         rows.boxes(found);
     }
+    if let Some(found) = &outcome.classification {
+        rows.paragraph("class: ", &super::classes::text(found));
+    }
     rows.sentences("notes", &glance.notes);
     rows.assumptions(&glance, setup, &outcome.input, listed);
     rows.0

@@ -51,7 +51,9 @@ fn every_key_is_read() {
 
 #[test]
 fn built_in_descriptions_have_heads() {
+    let classifiers = ["digit-256", "digit-pools"];
     let shapes: Vec<_> = Detector::known()
+        .filter(|stem| !classifiers.contains(stem))
         .map(|stem| {
             let decoder = Decoder::for_network(stem).unwrap();
             assert_eq!(decoder.input, Detector::for_network(stem).unwrap());

@@ -208,6 +208,7 @@ pub fn outcome(input: &str) -> Outcome {
         spikes: None,
         heads: vec![],
         detections: None,
+        classification: None,
     }
 }
 

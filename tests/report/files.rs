@@ -4,8 +4,8 @@ use super::common::{STEPS, list, outcome, profile, read, setup, spikes};
 use spikemesh::detect::{Detection, Rect};
 use spikemesh::encode::Pixels;
 use spikemesh::energy::price;
-use spikemesh::pipeline::Detections;
 use spikemesh::pipeline::Outcome;
+use spikemesh::pipeline::{Classification, Detections};
 use spikemesh::report::{self, CSV_FILES, Totals};
 use std::path::Path;
 
@@ -79,10 +79,19 @@ fn one_input_lies_flat() {
         spiking: vec![Detection { score: 0.5, ..seen }],
         picture: Pixels::new(32, 32, vec![90; 32 * 32 * 3]).unwrap(),
     };
-    let one = Outcome { spikes: Some(spikes()), detections: Some(detections), ..outcome("street") };
+    let classes = vec!["cat".into(), "dog".into()];
+    let classification =
+        Some(Classification { classes, float: vec![0.25, 0.75], spiking: vec![0.5, 0.5] });
+    let one = Outcome {
+        spikes: Some(spikes()),
+        detections: Some(detections),
+        classification,
+        ..outcome("street")
+    };
     write(root.path(), false, &[one]);
     let mut names = IMAGE_FILES.to_vec();
     names.extend([
+        "classes.csv",
         "detections.csv",
         "detections.png",
         "manifest.toml",
@@ -116,6 +125,11 @@ fn one_input_lies_flat() {
     assert_eq!(of(0), ["float", "dog", "0.75", "4", "30.5"]);
     assert_eq!(of(1), ["float", "7", "0.75", "4", "30.5"]);
     assert_eq!(of(2), ["spiking", "dog", "0.5", "4", "30.5"]);
+    let rows = read(&root.path().join("classes.csv"));
+    let of = |row: usize| ["system", "class", "score"].map(|c| rows[row][c].as_str());
+    assert_eq!([of(0), of(1)], [["float", "dog", "0.75"], ["float", "cat", "0.25"]]);
+    // Of equals the first.
+    assert_eq!(of(2), ["spiking", "cat", "0.5"]);
     let rows = read(&root.path().join("spikes.csv"));
     let place =
         |row: usize| ["sign", "layer", "channel", "y", "x", "count"].map(|c| rows[row][c].as_str());

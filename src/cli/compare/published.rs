@@ -58,7 +58,7 @@ fn trained(arguments: &Arguments) -> Result<Emulation> {
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     work.calibrate(calibrate.as_deref())?;
     let settings = settings(arguments)?;
-    let run = |profile, settings| work.on(profile, settings);
+    let run = |profile, settings| work.on(profile, settings, None);
     let emulated = emulate(run, profile::all()?, &settings, arguments.strict, None)?;
     let (input, input_sha256) = work.first_input()?;
     let network = format!("{} (SHA-256 {})", work.network.name, work.network.sha256);

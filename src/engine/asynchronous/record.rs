@@ -84,9 +84,10 @@ impl Record {
                 stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
         let steps = self.steps(&assemble::classes(network), timings);
+        let layers = self.layers();
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();
         let layer = |(p, (period, position))| {
-            assemble::layer(network, mapping, &self.cores, p, period, position)
+            assemble::layer(network, mapping, &layers[p], p, period, position)
         };
         let core = |core| assemble::core(network, mapping, &self.cores, core);
         Activity {
@@ -106,6 +107,15 @@ impl Record {
             first_output_ps: self.first_output_ps,
             latencies,
         }
+    }
+
+    /// By population, over all periods: cores may hold several layers.
+    fn layers(&self) -> Vec<Tally> {
+        let mut layers = vec![Tally::default(); self.spikes_per_period.len()];
+        for period in &self.periods {
+            layers.iter_mut().zip(period).for_each(|(sum, tally)| *sum += *tally);
+        }
+        layers
     }
 
     fn steps(&self, classes: &[usize], timings: Vec<StepTiming>) -> Vec<Step> {

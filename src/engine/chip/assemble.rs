@@ -28,16 +28,20 @@ impl Place {
     }
 }
 
-/// By core.
+/// By core; of chips with steps, whose cores hold one block each.
 pub(crate) fn places(mapping: &Mapping) -> Vec<Place> {
-    let blocks = mapping.tilings.iter().enumerate();
-    let blocks = blocks.flat_map(|(population, tiling)| {
-        blocks_of(tiling).map(move |(core, block)| (core, Place { population, block }))
-    });
-    let mut places: Vec<(CoreId, Place)> = blocks.collect();
-    // Every core of a mapping holds one block.
-    places.sort_unstable_by_key(|&(core, _)| core);
-    places.into_iter().map(|(_, place)| place).collect()
+    shared_places(mapping).into_iter().flatten().collect()
+}
+
+/// By core, all that it holds, in the order of populations.
+pub(crate) fn shared_places(mapping: &Mapping) -> Vec<Vec<Place>> {
+    let mut places = vec![vec![]; mapping.cores.len()];
+    for (population, tiling) in mapping.tilings.iter().enumerate() {
+        for (core, block) in blocks_of(tiling) {
+            places[core as usize].push(Place { population, block });
+        }
+    }
+    places
 }
 
 /// By population, index of its class.
@@ -84,20 +88,25 @@ pub(crate) fn links(mapping: &Mapping, traffic: &[Traffic], copies: &[impl AsRef
     links
 }
 
-/// Layer `p`, from the counts of all cores and from what was kept of its spikes.
+/// What the cores of layer `p` counted, which hold no other one.
+pub(crate) fn of_cores(mapping: &Mapping, cores: &[Tally], p: PopulationId) -> Tally {
+    let mut sum = Tally::default();
+    mapping.tilings[p].cores.iter().for_each(|&core| sum += cores[core as usize]);
+    sum
+}
+
+/// Layer `p`, from its counts and from what was kept of its spikes.
 pub(crate) fn layer(
     network: &Network,
     mapping: &Mapping,
-    cores: &[Tally],
+    tally: &Tally,
     p: PopulationId,
     spikes_per_step: Vec<u64>,
     spikes_per_position: Vec<u32>,
 ) -> Layer {
     let population = &network.populations[p];
     let mut counts = empty();
-    let own = &mapping.tilings[p].cores;
-    let class = class_of(population.model.class());
-    own.iter().for_each(|&core| cores[core as usize].add_to(&mut counts, class));
+    tally.add_to(&mut counts, class_of(population.model.class()));
     Layer {
         name: population.name.clone(),
         class: population.model.class().to_string(),
@@ -107,7 +116,7 @@ pub(crate) fn layer(
         depth: population.depth,
         neurons: population.shape.neurons() as u64 * mapping.tilings[p].neurons_per_unit,
         synapses: network.synapses(p),
-        cores: own.len() as u64,
+        cores: mapping.tilings[p].cores.len() as u64,
         counts,
         spikes_per_step,
         spikes_per_position,

@@ -370,7 +370,8 @@ impl<'a> Chip<'a> {
         let positions = std::mem::take(&mut self.spikes_per_position);
         let spikes = steps.into_iter().zip(positions).enumerate();
         let layer = |(p, (step, position))| {
-            assemble::layer(self.network, self.mapping, cores, p, step, position)
+            let tally = assemble::of_cores(self.mapping, cores, p);
+            assemble::layer(self.network, self.mapping, &tally, p, step, position)
         };
         spikes.map(layer).collect()
     }

@@ -1,0 +1,97 @@
+//! What the output of a classifier means, read from the `[classify]` table of `*.detector.toml`.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::checked;
+use super::error::Error;
+use crate::ann::Graph;
+use crate::plain::plain;
+
+/// A classifier's one output: a number for each class, of which the largest wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Classifier {
+    /// Class names, in the order of the network.
+    pub classes: Vec<String>,
+}
+
+/// The `[classify]` table as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(deserialize_with = "checked::classes")]
+    classes: Vec<String>,
+}
+
+/// The part of the file that `encode` leaves to this module.
+#[derive(Deserialize)]
+struct File {
+    classify: Option<Table>,
+    detect: Option<serde::de::IgnoredAny>,
+}
+
+impl Classifier {
+    /// The rule in the description `text`, if it has one; `path` is for messages.
+    ///
+    /// # Errors
+    /// A table with a fault, or one beside `[detect]`.
+    pub fn parse(text: &str, path: &Path) -> Result<Option<Classifier>, Error> {
+        let invalid = |reason: String| Error::Description { path: path.into(), reason };
+        let file: File =
+            toml::from_str(text).map_err(|e| invalid(plain(e.to_string().trim_end())))?;
+        match (file.classify, file.detect) {
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => {
+                Err(invalid("it has [detect] and [classify]; leave one of them".into()))
+            }
+            (Some(table), None) => Ok(Some(Classifier { classes: table.classes })),
+        }
+    }
+
+    /// Checks that the network has one output with a number for each class.
+    ///
+    /// # Errors
+    /// It has other outputs.
+    pub fn check(&self, graph: &Graph) -> Result<(), Error> {
+        let found: Vec<usize> =
+            graph.heads.iter().map(|head| graph.nodes[head.node].shape.len()).collect();
+        match found[..] == [self.classes.len()] {
+            true => Ok(()),
+            false => Err(Error::ClassOutputs { classes: self.classes.len(), found }),
+        }
+    }
+
+    /// Scores of the classes, 0 to 1, which sum to 1: the softmax of the output.
+    pub fn scores(&self, output: &[f32]) -> Vec<f64> {
+        let most = output.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers: Vec<f64> = output.iter().map(|&x| f64::from(x - most).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(|power| power / sum).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_shares() {
+        let classifier = Classifier { classes: vec!["a".into(), "b".into(), "c".into()] };
+        let scores = classifier.scores(&[1.0, 1.0 + 2f32.ln(), 200.0 - 199.0]);
+        assert!((scores[1] - 0.5).abs() < 1e-6 && (scores[0] - 0.25).abs() < 1e-6, "{scores:?}");
+        assert!(classifier.scores(&[900.0, -900.0, 0.0]).iter().all(|score| score.is_finite()));
+    }
+
+    #[test]
+    fn one_rule_a_description() {
+        let parse = |text: &str| Classifier::parse(text, Path::new("x"));
+        assert_eq!(parse("width = 3").unwrap(), None);
+        let classes = parse("[classify]\nclasses = [\"cat\", \"dog\"]").unwrap().unwrap().classes;
+        assert_eq!(classes, ["cat", "dog"]);
+        let both = parse("[detect]\n[classify]\nclasses = [\"cat\"]").unwrap_err().to_string();
+        assert!(both.contains("leave one"), "{both}");
+        let unknown = parse("[classify]\nclasses = [\"cat\"]\nscore = 1").unwrap_err().to_string();
+        assert!(unknown.contains("score"), "{unknown}");
+    }
+}
