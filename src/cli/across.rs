@@ -30,7 +30,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder) -> Result<()> {
     }
     report::write_profiles(folder.path(), &rows)?;
     let path = folder.finish()?;
-    output::text(report::profiles_table(&title, &rows))?;
+    output::table(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;
     for note in notes {
         output::line(shown(&note))?;

@@ -365,7 +365,7 @@ fn finish(
     for fact in facts {
         output::line(shown(fact))?;
     }
-    output::text(report::comparison_table(&rows))?;
+    output::table(report::comparison_table(&rows))?;
     json::print_csv(&path, report::COMPARE)?;
     if let Some(first) = baselines.first() {
         output::line(format_args!(

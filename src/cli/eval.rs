@@ -200,7 +200,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let path = folder.finish()?;
     output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
-    output::text(report::accuracy_table(&rows, &timings(&setups)))?;
+    output::table(report::accuracy_table(&rows, &timings(&setups)))?;
     json::print_csv(&path, report::ACCURACY)?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;

@@ -60,6 +60,23 @@ pub fn text(text: impl Display) -> Result<()> {
     if is(Mode::Text) { write(text) } else { Ok(()) }
 }
 
+/// Writes a table, its lines no longer than the terminal is wide: the files have all of it.
+///
+/// # Errors
+/// As [`text`].
+pub fn table(table: impl Display) -> Result<()> {
+    let wide = console::Term::stdout();
+    match wide.size_checked().filter(|_| wide.is_term()) {
+        None => text(table),
+        Some((_, columns)) => {
+            let table = table.to_string();
+            let line = |line: &str| console::truncate_str(line, columns.into(), "…").into_owned();
+            let lines: Vec<String> = table.split('\n').map(line).collect();
+            text(lines.join("\n"))
+        }
+    }
+}
+
 fn write(text: impl Display) -> Result<()> {
     if CLOSED.load(Ordering::Relaxed) {
         return Ok(());

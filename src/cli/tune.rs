@@ -147,7 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     let path = folder.finish()?;
     journal.remove()?;
-    output::text(&table)?;
+    output::table(&table)?;
     json::print_csv(&path, report::TUNING)?;
     if let Some(tally) = &tally {
         output::line(format_args!("\n{tally}"))?;

@@ -24,7 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let cases = validate::run(|| cases.step())?;
     drop(progress);
     report::write_validation(&arguments.out, &cases)?;
-    output::text(report::validation_table(&cases))?;
+    output::table(report::validation_table(&cases))?;
     json::print_csv(&arguments.out, report::VALIDATION)?;
     output::line(format_args!("written to {}", arguments.out.display()))?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Files of an evaluation: `accuracy.csv`, `detections.csv` and the convergence plot.
 
 use super::csv_file::{Maybe, Table};
+use super::text::{cut, significant};
 use super::{ACCURACY, DETECTIONS, Error};
 use crate::energy::Band;
 use crate::eval::{Picture, Row};
@@ -97,40 +98,43 @@ pub fn write_boxes(
 /// `timing` is how packets took their time.
 pub fn accuracy_table(rows: &[Row], timing: &str) -> String {
     let mut text = format!(
-        "{:24} {:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {:>12} {:>22} {:>20} {:>22} {:>12}\n",
+        "{:18} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>9} {:>9}   {:22} {:22} {:>10}\n",
         "recipe",
         "T",
         "mAP50",
         "mAP",
-        "agreement",
+        "agree",
         "f1",
-        "head error",
+        "error",
         "energy_mj",
-        "low .. high",
-        format!("latency_ms, {timing}"),
-        "low .. high",
+        "time_ms",
+        "energy low .. high",
+        "time low .. high",
         "sp./synapse"
     );
     let some = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
+    let ends = |band: Option<Band>| {
+        let ends = |b: Band| format!("{} .. {}", significant(b.low), significant(b.high));
+        band.map_or("-".into(), ends)
+    };
+    let nominal = |band: Option<Band>| band.map_or("-".into(), |band| significant(band.nominal));
     for row in rows {
         let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
-        let energy = row.energy_mj.map_or("-".into(), |band| format!("{:.4}", band.nominal));
-        let band = row.energy_mj.map_or("-".into(), |b| format!("{:.4} .. {:.4}", b.low, b.high));
-        let latency =
-            row.latency_ms.map_or("-".into(), |b| format!("{:.3} .. {:.3}", b.low, b.high));
         text.push_str(&format!(
-            "{:24} {steps:>6} {:>7} {:>7} {:>9} {:>6} {:>10} {energy:>12} {band:>22} {:>20} \
-             {:>22} {:>12}\n",
-            row.recipe,
+            "{:18} {steps:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>9} {:>9}   {:22} {:22} {:>10}\n",
+            cut(&row.recipe, 18),
             some(row.map50),
             some(row.map),
             some(row.agreement),
             some(row.f1),
             some(row.head_error),
-            some(row.latency_ms.map(|band| band.nominal)),
-            latency,
+            nominal(row.energy_mj),
+            nominal(row.latency_ms),
+            ends(row.energy_mj),
+            ends(row.latency_ms),
             some(row.spikes_per_synapse),
         ));
     }
+    text.push_str(&format!("agree, error: with the float network; time: {timing} timing\n"));
     text
 }

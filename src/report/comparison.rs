@@ -1,7 +1,7 @@
 //! Files of a comparison: `compare.csv`, `measures.csv` and `compare.md`; the bars are `plot`'s.
 
 use super::csv_file::{Maybe, Table};
-use super::text::{grouped, significant};
+use super::text::{cut, grouped, significant};
 use super::{COMPARE, Error, MEASURES, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
 use crate::energy::Band;
@@ -126,30 +126,30 @@ pub fn comparison_table(rows: &[Row]) -> String {
             // Writing to a string cannot fail, here and below.
             let _ = writeln!(
                 text,
-                "\n{:34} {:40} {:>10}   {:23} {:>10} {:>9}",
+                "\n{:26} {:33} {:>9} {:>8}   {:23} {:>10}",
                 row.accounting.map_or("", heading),
                 "scope",
                 "energy_mj",
+                "ratio",
                 "low .. high",
                 "latency_ms",
-                "ratio"
             );
         }
         let Some(energy) = row.energy_pj else {
             let _ =
-                writeln!(text, "  {:32} {}: {}", shown(&row.system), row.scope, shown(&row.source));
+                writeln!(text, "  {:24} {}: {}", shown(&row.system), row.scope, shown(&row.source));
             continue;
         };
         let [low, nominal, high] =
             [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
         let _ = writeln!(
             text,
-            "  {:32} {:40} {nominal:>10}   {:23} {:>10} {:>9}{}",
-            shown(&row.system),
-            row.scope,
+            "  {:24} {:33} {nominal:>9} {:>8}   {:23} {:>10}{}",
+            cut(&shown(&row.system), 24),
+            cut(&row.scope, 33),
+            row.ratio.map_or("-".into(), significant),
             format!("{low} .. {high}"),
             row.latency_ps.map_or("-".into(), |ps| significant(ps.nominal * 1e-9)),
-            row.ratio.map_or("-".into(), significant),
             mark(row)
         );
     }

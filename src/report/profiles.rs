@@ -1,7 +1,7 @@
 //! `profiles.csv`: one network on several profiles, a row each, and the same for people.
 
 use super::csv_file::{Maybe, Table};
-use super::text::{grouped, significant};
+use super::text::{WIDTH, cut, significant, wrapped};
 use super::totals::Totals;
 use super::{Error, PROFILES};
 use crate::energy::Band;
@@ -9,7 +9,6 @@ use crate::mapping::{Gap, Verdict};
 use crate::pipeline::{Outcome, Setup};
 use crate::plain::shown;
 use crate::profile::Profile;
-use std::fmt::Display;
 use std::path::Path;
 
 /// Columns of `profiles.csv`.
@@ -186,104 +185,72 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
     table.finish()
 }
 
-/// The rows for people: figures of those that ran, then a line for each reason.
+/// The rows for people, at most 80 characters wide: what an inference takes on each chip; everything
+/// else is in `profiles.csv`. Then recipes that are not the first row's, and reasons.
 pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
-    let title = shown(title);
-    let mut text = format!("{title}; means per input, low .. high from the profile's costs\n");
-    line(
-        &mut text,
-        [
-            "profile",
-            "status",
-            "cores",
-            "chips",
-            "dynamic_uj",
-            "low .. high",
-            "static_uj",
-            "low .. high",
-        ],
-        ["latency_us", "low .. high", "timing", "synaptic ops", "network", "steps", "recipe"],
-    );
+    let mut text = String::new();
+    for line in wrapped(&shown(title), WIDTH) {
+        text.push_str(&format!("{line}\n"));
+    }
+    line(&mut text, ["profile", "network", "T", "energy, mJ", "low .. high", "time, ms"]);
     for row in rows {
         match &row.figures {
             Some(figures) => figures.line(&mut text, row),
-            None => line(
-                &mut text,
-                [&row.profile, row.status(), "-", "-", "-", "-", "-", "-"],
-                ["-", "-", "-", "-", &row.network, "-", "-"],
-            ),
+            None => line(&mut text, [&row.profile, &row.network, "-", "refused", "", ""]),
         }
     }
+    text.push_str("energy: events, leakage, input layer and boards, mean per input\n");
     let of = |status: &'static str| {
-        rows.iter().filter(move |row| row.status() == status).map(|row| (row, &row.reason))
+        let rows = rows.iter().filter(move |row| row.status() == status);
+        rows.map(|row| (row, row.reason.clone()))
     };
     reasons(&mut text, of("refused"), "refused");
-    reasons(
-        &mut text,
-        of("idealised"),
-        "IDEALISED: limits of the chip were dropped; no such chip exists",
-    );
-    let stand_ins = rows.iter().filter_map(|row| Some((row, row.stand_in.as_ref()?)));
+    let brand = "IDEALISED: limits of the chip were dropped; no such chip exists";
+    reasons(&mut text, of("idealised"), brand);
+    let stand_ins = rows.iter().filter_map(|row| Some((row, row.stand_in.clone()?)));
     reasons(&mut text, stand_ins, "another network stands in");
+    let recipe = |row: &ProfileRow| row.figures.as_ref().map(|figures| figures.recipe.clone());
+    let first = rows.iter().find_map(recipe);
+    let others = rows.iter().filter_map(|row| Some((row, recipe(row)?)));
+    let others = others.filter(|(_, own)| Some(own) != first.as_ref());
+    reasons(&mut text, others, &format!("recipe {}, but", first.as_deref().unwrap_or("-")));
     text
 }
 
-fn line(text: &mut String, front: [&str; 8], back: [&str; 7]) {
-    let [profile, status, cores, chips, dynamic, dynamic_band, fixed, fixed_band] = front;
-    let [latency, latency_band, timing, operations, network, steps, recipe] = back;
-    let (profile, network) = (shown(profile), shown(network));
-    text.push_str(&format!(
-        "{profile:24} {status:10} {cores:>8} {chips:>6} {dynamic:>11} {dynamic_band:>22} {fixed:>11} \
-         {fixed_band:>22} {latency:>11} {latency_band:>22} {timing:>9} {operations:>15}  {network:12} {steps:>5}  {recipe}\n"
-    ));
+fn line(text: &mut String, cells: [&str; 6]) {
+    let [profile, network, steps, energy, band, latency] = cells;
+    let (profile, network) = (cut(&shown(profile), 23), cut(&shown(network), 11));
+    let line = format!("{profile:23} {network:11} {steps:>3} {energy:>10} {band:>20} {latency:>8}");
+    text.push_str(&format!("{}\n", line.trim_end()));
 }
 
 impl Figures {
     fn line(&self, text: &mut String, row: &ProfileRow) {
-        let band = |band: &Band| format!("{} .. {}", significant(band.low), significant(band.high));
-        let (dynamic, fixed) =
-            (significant(self.dynamic_uj.nominal), significant(self.static_uj.nominal));
-        let (cores, chips) = (grouped(self.cores as u64), grouped(self.chips));
+        let all = (self.dynamic_uj + self.static_uj + self.system_uj) * 1e-3;
+        let band = format!("{} .. {}", significant(all.low), significant(all.high));
         // A profile without times is no fast chip.
-        let (latency, latency_band) = match self.latency_us.nominal {
-            0.0 => ("-".into(), "-".into()),
-            nominal => (significant(nominal), band(&self.latency_us)),
+        let latency = match self.latency_us.nominal {
+            0.0 => "-".into(),
+            nominal => significant(nominal / 1e3),
         };
-        line(
-            text,
-            [
-                &row.profile,
-                row.status(),
-                &cores,
-                &chips,
-                &dynamic,
-                &band(&self.dynamic_uj),
-                &fixed,
-                &band(&self.static_uj),
-            ],
-            [
-                &latency,
-                &latency_band,
-                self.timing,
-                &grouped(self.synaptic_operations.round() as u64),
-                &row.network,
-                &self.steps.to_string(),
-                &self.recipe,
-            ],
-        );
+        let (steps, energy) = (self.steps.to_string(), significant(all.nominal));
+        line(text, [&row.profile, &row.network, &steps, &energy, &band, &latency]);
     }
 }
 
 fn reasons<'a>(
     text: &mut String,
-    rows: impl Iterator<Item = (&'a ProfileRow, &'a String)>,
-    title: impl Display,
+    rows: impl Iterator<Item = (&'a ProfileRow, String)>,
+    title: &str,
 ) {
     let mut rows = rows.peekable();
     if rows.peek().is_some() {
         text.push_str(&format!("{title}\n"));
     }
-    rows.for_each(|(row, reason)| {
-        text.push_str(&format!("  {}: {}\n", shown(&row.profile), shown(reason)))
-    });
+    for (row, reason) in rows {
+        let sentence = format!("{}: {reason}", row.profile);
+        for (n, line) in wrapped(&shown(&sentence), WIDTH - 4).iter().enumerate() {
+            text.push_str(&format!("  {}{line}\n", if n == 0 { "" } else { "  " }));
+        }
+    }
 }

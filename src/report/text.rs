@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use std::fmt::Write;
 
 /// Characters of a line.
-const WIDTH: usize = 80;
+pub const WIDTH: usize = 80;
 /// Parts that are listed by name.
 const PARTS: usize = 3;
 
@@ -279,7 +279,7 @@ fn side_by_side(left: [&str; 3], right: [&str; 3]) -> String {
 }
 
 /// `text`, with an ellipsis for what is beyond `width` characters.
-fn cut(text: &str, width: usize) -> String {
+pub fn cut(text: &str, width: usize) -> String {
     match text.chars().count() > width {
         true => text.chars().take(width - 1).chain(['\u{2026}']).collect(),
         false => text.into(),
