@@ -6,6 +6,7 @@ mod calibrate;
 mod calibration;
 mod compare;
 mod convert;
+mod detector;
 mod error;
 mod eval;
 mod failure;
@@ -15,11 +16,13 @@ mod inspect;
 mod judge;
 mod numbers;
 mod output;
+mod paths;
 mod placement;
 mod price;
 mod profiles;
 mod progress;
 mod run;
+mod stdin;
 mod timing;
 mod tune;
 mod validate;
@@ -60,6 +63,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
     Price(price::Arguments),
+    /// Writes the description of a detector: how pictures come in, and heads become boxes
+    Detector(detector::Arguments),
     /// Lists, shows, compares and checks chip profiles
     Profiles(profiles::Arguments),
     /// Searches thresholds that cost less at the same agreement, and judges them on pictures it never saw
@@ -85,6 +90,7 @@ pub fn run() -> Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
+        Command::Detector(arguments) => detector::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

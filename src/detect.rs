@@ -22,6 +22,7 @@ pub mod compare;
 mod dataset;
 mod decode;
 mod decoder;
+pub mod derived;
 mod error;
 mod geometry;
 mod nms;

@@ -2,9 +2,11 @@
 
 use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
+use super::paths;
+use super::stdin;
 use super::{Error, Result};
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Imported, Network};
+use crate::import::{self, Network};
 use crate::pipeline::Sample;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NETWORK")]
     also: Vec<PathBuf>,
     /// File to write, NAME.ranges, which must not exist yet; every --calibrate takes it
-    #[arg(long)]
+    #[arg(long, value_parser = paths::file())]
     out: PathBuf,
     /// How a picture becomes the input, where the network's name does not tell
     #[arg(long)]
@@ -37,7 +39,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ranges::writable(&arguments.out)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let input = inside::given_or(&arguments.input, &inside, Inside::calibration)?;
+    let sent = stdin::take(arguments.input.as_deref())?;
+    let asked = sent.as_ref().map(|sent| sent.file.clone()).or_else(|| arguments.input.clone());
+    let input = inside::given_or(&asked, &inside, Inside::calibration)?;
     let Some(input) = input else {
         let what = "nothing to measure: a photograph, a folder, or a .npy array";
         return Err(Error::NamesNothing { option: "--input", what }.into());
@@ -57,14 +61,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(network: &Path, input: &Path, arguments: &Arguments) -> Result<Ranges> {
-    let Imported { network: Network::Float(graph), sha256, .. } = import::open(network)? else {
+    let imported = import::open(network)?;
+    let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to calibrate";
         return Err(Error::NotTrained { network: network.into(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
-    let samples = feeding::samples(&graph, &feeding.list(&graph, input)?)?;
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let samples = feeding::samples(graph, &feeding.list(graph, input)?)?;
     let values: Vec<&[Vec<f32>]> = samples.iter().map(Sample::values).collect();
     let inputs =
         samples.iter().map(|sample| (sample.name.clone(), sample.sha256.clone())).collect();
-    Ok(Ranges::measure(&graph, &values, &sha256, inputs)?)
+    Ok(Ranges::measure(graph, &values, &imported.sha256, inputs)?)
 }

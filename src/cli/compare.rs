@@ -7,6 +7,7 @@ mod published;
 use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
@@ -56,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
     /// network (a trained Tiny YOLO), this is emulated on every built-in profile; what was emulated before stays

@@ -7,13 +7,15 @@ use super::feeding::{self, Feeding};
 use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::progress;
+use super::stdin;
 use super::{Error, Result};
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Imported, Network};
+use crate::import::{self, Network};
 use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
 use crate::profile;
 use crate::report::{self, ConversionReport, Folder};
@@ -30,7 +32,7 @@ pub struct Arguments {
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
-    #[arg(long)]
+    #[arg(long, value_parser = paths::file())]
     out: PathBuf,
     /// How it is converted, see `run` [default: best]
     #[arg(long)]
@@ -42,7 +44,7 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     /// Folder of the report, which must not exist yet [default: NAME-report, beside the file]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::folder())]
     report: Option<PathBuf>,
     /// Inputs of the report's spiking runs [default: those that calibrate]
     #[arg(long)]
@@ -72,13 +74,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = profile::load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let Imported { name, network: Network::Float(graph), sha256 } = import::open(network)? else {
+    let imported = import::open(network)?;
+    let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to convert";
         return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    if calibrate.is_none() && Ranges::built_in(&sha256).is_none() {
+    if calibrate.is_none() && Ranges::built_in(&imported.sha256).is_none() {
         let what = "no inputs: a photograph, a folder of them, or a .npy array";
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
@@ -90,13 +93,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let folder = Folder::create(&report_folder(arguments))?;
 
-    let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
+    let calibrated = Calibrated::new(calibrate.as_deref(), graph, &imported.sha256, &feeding, &[])?;
     let calibration = calibrated.get();
-    let tried = Tried { graph: &graph, profile: &profile, recipe: &recipe, calibration };
-    let chosen = pipeline::choose(&graph, &profile, &recipe, calibration)
+    let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration };
+    let chosen = pipeline::choose(graph, &profile, &recipe, calibration)
         .map_err(|error| tried.explained(error))?;
     let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
-    gaps.extend(pipeline::unsure(&graph, &chosen.conversion));
+    gaps.extend(pipeline::unsure(graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
         output::remark(format_args!(
             "{}; converted for membranes of 32 bits; {}",
@@ -107,16 +110,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
         output::remark(format_args!("warning: {}", gap.message));
     }
-    let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, calibration)?;
+    let diagnosis = diagnose(arguments, graph, &feeding, &chosen, calibration)?;
     let file = ConvertedFile {
-        name,
-        network_sha256: sha256,
+        name: imported.name.clone(),
+        network_sha256: imported.sha256.clone(),
         recipe: recipe.to_string(),
         settings: chosen.settings,
         calibration: calibration.names(),
-        detector: arguments.detector.is_some().then_some(feeding.text),
+        detector: feeding.to_hold(),
         version: env!("CARGO_PKG_VERSION").into(),
-        graph,
+        graph: graph.clone(),
         conversion: chosen.conversion,
     };
     let report = ConversionReport {
@@ -158,8 +161,9 @@ fn diagnose(
     calibration: Calibration,
 ) -> Result<Diagnosis> {
     let limit = arguments.limit as usize;
-    let own =
-        arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
+    let sent = stdin::take(arguments.input.as_deref())?;
+    let asked = sent.as_ref().map(|sent| sent.file.as_path()).or(arguments.input.as_deref());
+    let own = asked.map(|path| inputs(graph, feeding, path, limit)).transpose()?;
     let samples: Vec<&Sample> =
         own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {

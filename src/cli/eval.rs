@@ -6,6 +6,7 @@ use super::inside::{self, Inside};
 use super::judge::{Judge, calibration, labelled};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress;
 use super::timing::TimingChoice;
@@ -53,7 +54,7 @@ pub struct Arguments {
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Takes only the first N pictures; of unlabelled ones, the first N that show something
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -106,10 +107,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Err(Error::Converted { network, advice }.into());
         }
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
-    let Some(decoder) = &feeding.decoder else {
-        return Err(Error::NoDetectTable.into());
-    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         return Err(Error::NamesNothing { option: "--data", what: "no labelled pictures" }.into());
     };
@@ -163,6 +162,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if arguments.timing.fits() {
             prepared.fit_timing(images.len() * count);
         }
+        prepared.setup.detector = feeding.describe();
+        prepared.setup.notes.extend(feeding.notes());
         bar.inc_length((prepared.steps() * images.len()) as u64);
         let pictures = judge.pictures(&prepared, &images, &bar)?;
         if rows.is_empty() {

@@ -3,6 +3,7 @@
 use super::inside;
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::PlacementArguments;
 use super::{Error, Result};
 use crate::ann::{Graph, Op};
@@ -41,7 +42,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Folder to write mapping.csv into, which must not exist yet
-    #[arg(long, requires = "profile")]
+    #[arg(long, requires = "profile", value_parser = paths::folder())]
     out: Option<PathBuf>,
 }
 

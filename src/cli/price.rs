@@ -1,6 +1,7 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
 use super::output;
+use super::paths;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::profile::Kind;
@@ -16,7 +17,7 @@ pub struct Arguments {
     #[arg(long)]
     profile: String,
     /// Folder to write, which must not exist yet; without it only the table is printed
-    #[arg(long)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
 }
 

@@ -4,14 +4,16 @@ use super::across;
 use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::stdin::{self, Stdin};
 use super::timing::TimingChoice;
 use super::work::Work;
 use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::Settings;
 use crate::profile::{self, Profile};
-use crate::report::{self, Folder, TraceFile};
+use crate::report::{self, Folder, HeadsFile, TraceFile};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +46,7 @@ pub struct Arguments {
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>,
     /// `profiles` for several]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Seed of everything random; recorded in every report
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
@@ -70,8 +72,12 @@ pub struct Arguments {
     record_spikes: bool,
     /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
     /// one input and --timing event
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,
+    /// Writes what float and spiking heads say to an archive of arrays for numpy, which must not
+    /// exist yet: `float_<head>` and `spiking_<head>`, for several inputs as `<input>/float_<head>`
+    #[arg(long, value_name = "FILE.npz", value_parser = paths::npz())]
+    heads: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
@@ -110,19 +116,27 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
         return Err(Error::OneTrace.into());
     }
+    if arguments.heads.is_some() && profiles.len() > 1 {
+        return Err(Error::OneHeads.into());
+    }
+    if arguments.heads.is_some() && work.placed() {
+        return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
+    }
     let on = match &profiles[..] {
         [profile] => &profile.name,
         _ => "profiles",
     };
     let folder = folder(arguments, &work.network.name, on)?;
+    let heads = arguments.heads.as_deref().map(HeadsFile::create).transpose()?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
     work.tracer = trace.as_ref().map(TraceFile::tracer);
+    work.keep_heads = heads.is_some();
     work.calibrate(files.calibrate.as_deref())?;
     let settings = settings(arguments)?;
     match profiles.pop() {
-        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder)?,
+        Some(profile) if profiles.is_empty() => on_one(&work, profile, settings, folder, heads)?,
         last => {
             profiles.extend(last);
             across::run(&work, profiles, &settings, folder)?;
@@ -131,7 +145,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(trace.map_or(Ok(()), TraceFile::finish)?)
 }
 
-fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> Result<()> {
+fn on_one(
+    work: &Work,
+    profile: Profile,
+    settings: Settings,
+    folder: Folder,
+    heads: Option<HeadsFile>,
+) -> Result<()> {
     let recipe = settings.conversion.clone();
     let ran = work.on(profile.clone(), settings);
     let (prepared, outcomes) = ran.map_err(|trouble| work.explained(trouble, &profile, &recipe))?;
@@ -140,6 +160,7 @@ fn on_one(work: &Work, profile: Profile, settings: Settings, folder: Folder) -> 
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(folder.path(), &retimed.network, mapping)?;
     }
+    heads.map_or(Ok(()), |heads| heads.finish(&outcomes))?;
     let path = folder.finish()?;
     for outcome in &outcomes {
         output::line(report::table(setup, profile, outcome))?;
@@ -156,8 +177,8 @@ pub struct Files {
     pub network: PathBuf,
     pub input: Option<PathBuf>,
     pub calibrate: Option<PathBuf>,
-    /// Scenes that `--input digits` stands for; they go with this value.
-    _scenes: Option<Inside>,
+    /// Scenes that `--input digits` stands for, and standard input; they go with this value.
+    _held: (Option<Inside>, Option<Stdin>),
 }
 
 impl Files {
@@ -170,12 +191,16 @@ impl Files {
     ) -> Result<Files> {
         let (network, mut input, calibrate) =
             (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
+        let sent = stdin::take(input.as_deref())?;
+        if let Some(sent) = &sent {
+            input = Some(sent.file.clone());
+        }
         let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
         if let Some(scenes) = &scenes {
             input = Some(scenes.scenes()?.join(FIRST_SCENE));
         }
         let Some(inside) = inside else {
-            return Ok(Files { network, input, calibrate, _scenes: scenes });
+            return Ok(Files { network, input, calibrate, _held: (scenes, sent) });
         };
         let input = match input {
             Some(input) => input,
@@ -186,7 +211,7 @@ impl Files {
             None => inside.calibration()?,
         };
         let (network, input, calibrate) = (inside.network.clone(), Some(input), Some(calibrate));
-        Ok(Files { network, input, calibrate, _scenes: scenes })
+        Ok(Files { network, input, calibrate, _held: (scenes, sent) })
     }
 }
 

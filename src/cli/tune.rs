@@ -39,19 +39,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let why = ": thresholds are chosen when one is converted";
         return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
-    let Some(decoder) = &feeding.decoder else {
-        return Err(Error::NoDetectTable.into());
-    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    let out = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
-    let folder = Folder::create(&out)?;
+    let folder = match &arguments.out {
+        Some(out) => Folder::create(out),
+        None => Folder::numbered(Path::new("reports/runs"), &format!("tune-{}", imported.name)),
+    };
+    let folder = folder?;
 
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
@@ -96,13 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    // Without a slash at the end, behind which there is nothing yet.
-    let mut journal = out.components().collect::<PathBuf>().into_os_string();
-    journal.push(".journal");
-    let mut journal = Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?)?;
-    if let Some(remark) = journal.remark() {
-        output::remark(remark);
-    }
+    let mut journal = journal(arguments, &folder, &bench.parts(&plan, &folds, &feeding)?)?;
     let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
@@ -141,7 +133,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     bench.converted(&recipe, &feeding)?.write(&folder.path().join(format!("tuned.{SUFFIX}")))?;
     let table = report::write_tuning(folder.path(), &tuning)?;
-    let setup = bench.settled(&recipe, steps)?.setup;
+    let mut setup = bench.settled(&recipe, steps)?.setup;
+    setup.detector = feeding.describe();
+    setup.notes.extend(feeding.notes());
     report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     let path = folder.finish()?;
     journal.remove()?;
@@ -159,6 +153,28 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "  {}",
         arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)
     ))
+}
+
+/// The trials so far, beside the folder. Numbered folders get their number at the end, so what the
+/// search depends on names their journal: the same command finds it again.
+fn journal(arguments: &Arguments, folder: &Folder, parts: &Parts) -> Result<Journal> {
+    let path = match &arguments.out {
+        Some(_) => folder.beside(".journal"),
+        None => {
+            let words = parts.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+            let hash = sha256(words.flat_map(|word| [word, b"\n"]));
+            folder.beside(&format!("-{}.journal", &hash[..12]))
+        }
+    };
+    let journal = Journal::open(&path, parts)?;
+    if let Some(remark) = journal.remark() {
+        output::remark(remark);
+    }
+    let trials = journal.trials();
+    if trials > 0 && arguments.out.is_none() {
+        output::remark(format_args!("goes on after {trials} trials in {}", path.display()));
+    }
+    Ok(journal)
 }
 
 /// What single arguments do not tell; a fault is one of usage, and ends the process.

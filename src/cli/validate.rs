@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::output;
+use super::paths;
 use super::progress;
 use crate::{report, validate};
 use clap::Args;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder for `validation.md` and `validation.csv`; those of an earlier run are replaced
-    #[arg(long, default_value = "docs")]
+    #[arg(long, default_value = "docs", value_parser = paths::folder())]
     out: PathBuf,
 }
 

@@ -28,6 +28,8 @@ pub struct Work {
     pub fit_timing: bool,
     /// Hears of the ways of packets.
     pub tracer: Option<Tracer>,
+    /// Whether outcomes keep the heads of the float network.
+    pub keep_heads: bool,
 }
 
 /// Why a profile gives no outcome.
@@ -66,7 +68,7 @@ impl Work {
         if graph.is_some() && files.input.is_none() {
             return Err(Error::NoInput.into());
         }
-        let feeding = Feeding::of(detector, &network.network)?;
+        let feeding = Feeding::of(detector, &files.network, &network)?;
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let calibration = Calibrated::none();
@@ -78,6 +80,7 @@ impl Work {
             split_fan_in: false,
             fit_timing: false,
             tracer: None,
+            keep_heads: false,
         })
     }
 
@@ -185,6 +188,8 @@ impl Work {
             let outcome = prepared.emulate_traced(None, self.tracer.as_ref(), || bar.inc(1))?;
             return Ok((prepared, vec![outcome]));
         };
+        prepared.setup.detector = feeding.describe();
+        prepared.setup.notes.extend(feeding.notes());
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
             let sample = match calibration.sample(index) {
                 Some(sample) => Cow::Borrowed(sample),
@@ -192,6 +197,9 @@ impl Work {
             };
             let mut outcome =
                 prepared.emulate_traced(Some(&sample), self.tracer.as_ref(), || bar.inc(1))?;
+            if self.keep_heads {
+                outcome.float_heads = sample.heads(graph);
+            }
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             Ok(outcome)
         };

@@ -1,6 +1,7 @@
 //! The words of `tune`.
 
 use crate::cli::numbers;
+use crate::cli::paths;
 use crate::cli::placement::PlacementArguments;
 use crate::cli::timing::TimingChoice;
 use crate::convert::Recipe;
@@ -106,9 +107,9 @@ pub struct Arguments {
     /// known detectors; for others the first 8 of --data, with a warning]
     #[arg(long)]
     pub calibrate: Option<PathBuf>,
-    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until
-    /// then: the same command goes on where it was cut off [default: reports/runs/tune-<network>]
-    #[arg(long)]
+    /// Folder to write, which must not exist yet. A journal beside it keeps the trials until then:
+    /// the same command goes on where it was cut off [default: reports/runs/tune-<network>-<n>]
+    #[arg(long, value_parser = paths::folder())]
     pub out: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
     #[arg(
