@@ -20,6 +20,8 @@ mod evaluation;
 mod feeding;
 mod field;
 mod functional;
+mod known;
+mod manners;
 mod mapping;
 mod noc;
 mod onnx;

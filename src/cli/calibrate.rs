@@ -1,6 +1,7 @@
 //! `spikemesh calibrate NETWORK --input DIR --out FILE`: what activations reach, as a file.
 
 use super::feeding::{self, Feeding};
+use super::heading;
 use super::inside::{self, Inside};
 use super::paths;
 use super::stdin;
@@ -16,20 +17,25 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// Inputs to measure: a photograph, a folder of them, or a .npy array [default for digits: its
-    /// own]
+    /// Inputs to measure: a photograph, a folder of them, a .npy array, or `-` for one from
+    /// standard input [default for digits: its own]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Another form of the same network, such as Darknet's, that the ranges serve, too
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long, value_name = "NETWORK")]
     also: Vec<PathBuf>,
     /// File to write, NAME.ranges, which must not exist yet; every --calibrate takes it
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::file())]
     out: PathBuf,
-    /// How a picture becomes the input, where the network's name does not tell
+    /// How a picture becomes the input, where neither the network's files nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0)]
     threads: usize,
 }

@@ -4,6 +4,7 @@
 use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::heading;
 use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
@@ -29,39 +30,50 @@ pub struct Arguments {
     network: PathBuf,
     /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of
     /// `calibrate` [default: what is stored of known detectors; for digits its own pictures]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::file())]
     out: PathBuf,
     /// How it is converted, see `run` [default: best]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Chip whose membranes and axons the numbers are made for: a built-in profile, or a TOML file
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
-    /// How an image becomes the input, where the network's name does not tell; goes into the file
+    /// How an image becomes the input, where neither the network's files nor their name tell it; goes into the file
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     /// Folder of the report, which must not exist yet [default: NAME-report, beside the file]
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     report: Option<PathBuf>,
-    /// Inputs of the report's spiking runs [default: those that calibrate]
+    /// Inputs of the report's spiking runs; `-` for one from standard input [default: those that
+    /// calibrate]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Takes only the first N of them
+    #[arg(help_heading = heading::WHAT)]
     #[arg(
         long, value_name = "N", default_value_t = 4, allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     limit: u64,
     /// Steps of those runs, at most 1024
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, default_value_t = 32, allow_negative_numbers = true,
         value_parser = numbers::steps::<u32>
     )]
     steps: u32,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]

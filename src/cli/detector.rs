@@ -1,6 +1,7 @@
 //! `spikemesh detector new NETWORK`: the description of a detector, as far as it can be found.
 
 use super::feeding::Feeding;
+use super::heading::{self, examples};
 use super::output;
 use super::{Error, Result, inside, paths};
 use crate::detect::derived;
@@ -19,11 +20,13 @@ pub struct Arguments {
 enum Action {
     /// Writes the description of a network as far as it is known or its files tell; what is missing
     /// stands in lines with "complete this:"
+    #[command(after_help = examples::DETECTOR)]
     New {
         /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits` and `digits-l4` are
         /// inside the program
         network: PathBuf,
         /// File to write, which must not exist yet [default: standard output]
+        #[arg(help_heading = heading::OUTPUT)]
         #[arg(long, value_parser = paths::file())]
         out: Option<PathBuf>,
     },

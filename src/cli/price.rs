@@ -1,5 +1,6 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::heading;
 use super::output;
 use super::paths;
 use super::{Error, Result};
@@ -14,9 +15,11 @@ pub struct Arguments {
     /// Folder that `run` wrote
     run: PathBuf,
     /// Name of a built-in profile, or a TOML file, whose costs to take
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     profile: String,
     /// Folder to write, which must not exist yet; without it only the table is printed
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! `spikemesh profiles list | show NAME | compare NAME NAME ... | check FILE`
 
 use super::Result;
+use super::heading::examples;
 use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -14,19 +15,23 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// The built-in profiles, and how far to trust each
+    #[command(after_help = examples::PROFILES_LIST)]
     List,
     /// Limits, capabilities and costs of a profile, with their sources
+    #[command(after_help = examples::PROFILES_SHOW)]
     Show {
         /// Name of a built-in profile, or a TOML file
         profile: String,
     },
     /// Limits, capabilities and costs of several profiles side by side
+    #[command(after_help = examples::PROFILES_COMPARE)]
     Compare {
         /// Names of built-in profiles, or TOML files
         #[arg(required = true, num_args = 2..)]
         profiles: Vec<String>,
     },
     /// Reads a profile and says what is wrong with it
+    #[command(after_help = examples::PROFILES_CHECK)]
     Check {
         /// A TOML file
         file: String,

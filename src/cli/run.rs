@@ -1,6 +1,7 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
 
 use super::across;
+use super::heading;
 use super::inside::{self, Inside};
 use super::numbers;
 use super::output;
@@ -23,68 +24,84 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`,
-    /// the first of the scenes inside the program; not for a CSV network
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
+    /// from standard input, `digits` for the first of the scenes inside; not for a CSV network
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
     /// give a folder each and a table of all
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
     /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, default_value_t = 8, allow_negative_numbers = true,
         value_parser = numbers::steps::<u32>
     )]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
+    #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>,
     /// `profiles` for several]
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Seed of everything random; recorded in every report
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
     threads: usize,
     /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --input, with a warning]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Runs what the chip would refuse; every report is marked
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     idealised: bool,
     /// Splits layers that read more sources than the chip allows over partial sums: more neurons, which
     /// round and fire, so that results change; reported and billed
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     split_fan_in: bool,
     /// Writes every spike to spikes.csv
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     record_spikes: bool,
     /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
     /// one input and --timing event
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,
     /// Writes what float and spiking heads say to an archive of arrays for numpy, which must not
     /// exist yet: `float_<head>` and `spiking_<head>`, for several inputs as `<input>/float_<head>`
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE.npz", value_parser = paths::npz())]
     heads: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
+    #[arg(help_heading = heading::WHAT)]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     limit: Option<u64>,
-    /// How an image becomes the input, where the network's name does not tell
+    /// How an image becomes the input, where neither the network's files nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]

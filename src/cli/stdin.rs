@@ -64,10 +64,8 @@ fn suffix(bytes: &[u8]) -> Result<&'static str> {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok("npy"),
         _ => {
             let path = PathBuf::from("standard input");
-            let what = foreign::recognise_input(&path, bytes).unwrap_or_else(|| {
-                let what = if bytes.is_empty() { "it is empty" } else { "its kind is unknown" };
-                format!("{what}; send a JPEG, a PNG or a .npy array")
-            });
+            let unknown = || "its kind is unknown; send a JPEG, a PNG or a .npy array".into();
+            let what = foreign::recognise_input(&path, bytes).unwrap_or_else(unknown);
             Err(encode::Error::Foreign { path, what }.into())
         }
     }

@@ -1,6 +1,7 @@
 //! `spikemesh validate`: published measurements of chips beside what the emulator predicts.
 
 use super::Result;
+use super::heading;
 use super::output;
 use super::paths;
 use super::progress;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder for `validation.md` and `validation.csv`; those of an earlier run are replaced
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, default_value = "docs", value_parser = paths::folder())]
     out: PathBuf,
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 /// Side of a map in units of the layout.
 const MAP: i32 = 128;
 /// A map with its margin, and with the lines of text above and below it.
-const TILE: [i32; 2] = [MAP + 22, MAP + 66];
+const TILE: [i32; 2] = [MAP + 22, MAP + 68];
 /// Lines of a name above its map, and their height.
 const NAME_LINES: usize = 2;
 const LINE: i32 = 13;
@@ -23,14 +23,16 @@ const TOP: i32 = HEADING + 4;
 /// Height of the legend at the foot.
 const LEGEND: i32 = 44;
 /// Least and most maps in a row: the heading needs the former.
-const COLUMNS: [usize; 2] = [4, 8];
+const COLUMNS: [usize; 2] = [4, 12];
 /// Most maps on the sheet, which has to fit into memory.
 const MOST: usize = 512;
 
 /// Writes the sheet of `layers`, of which there is one at least.
 pub(super) fn write(path: &Path, heading: &Heading, layers: &[&Layer]) -> Result<(), Error> {
     let shown = &layers[..layers.len().min(MOST)];
-    let columns = shown.len().clamp(COLUMNS[0], COLUMNS[1]);
+    // A little wider than high.
+    let columns = (shown.len() as f64 * 1.3).sqrt().ceil() as usize;
+    let columns = columns.clamp(COLUMNS[0], COLUMNS[1]);
     let rows = shown.len().div_ceil(columns) as i32;
     let size = [2 * LEFT + columns as i32 * TILE[0], TOP + rows * TILE[1] + LEGEND];
     let scales: Vec<Scale> = shown.iter().map(|layer| scale(layer)).collect();
@@ -115,7 +117,7 @@ fn label<DB: DrawingBackend>(
     canvas.frame(at, [width, height], INK)?;
     let [low, high] = scale.ends().map(short);
     let size = format!("{} x {} x {}", layer.channels, layer.height, layer.width);
-    let below = top + NAME_LINES as i32 * LINE + MAP + 13;
+    let below = top + NAME_LINES as i32 * LINE + MAP + 15;
     let silent = layer.spikes_per_position.iter().all(|&spikes| spikes == 0);
     let range = match silent {
         true => "silent".into(),
