@@ -216,7 +216,7 @@ fn options_are_grouped() {
         let plain = help.split("\nOptions:\n").nth(1).unwrap_or_default();
         let options = plain.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
         let names =
-            options.filter_map(|line| line.trim().split_whitespace().find(|w| w.starts_with("--")));
+            options.filter_map(|line| line.split_whitespace().find(|w| w.starts_with("--")));
         let loose: Vec<&str> = names.collect();
         let known = |name: &&str| ["--help", "--version"].contains(name);
         assert!(loose.iter().all(known), "{words:?}: {loose:?}");

@@ -45,7 +45,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
-    /// How an image becomes the input, where neither the network's files nor their name tell it; goes into the file
+    /// How an image becomes the input, where neither the network's files nor their name tell it;
+    /// goes into the file
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,

@@ -79,7 +79,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     idealised: bool,
-    /// How a picture becomes the input and heads become boxes, where neither the network's files nor their name tell it
+    /// How a picture becomes the input and heads become boxes, where neither the network's files
+    /// nor their name tell it
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
 
 mod arguments;
+mod journal;
 
 use super::advice::Tried;
 use super::feeding::Feeding;
@@ -94,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    let mut journal = journal(arguments, &folder, &bench.parts(&plan, &folds, &feeding)?)?;
+    let mut journal = journal::open(arguments, &folder, &bench.parts(&plan, &folds, &feeding)?)?;
     let bar = progress::bar(folds.len() * arguments.runs().len() * arguments.budget, "searching");
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
@@ -153,28 +154,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "  {}",
         arguments.hint(&path.join(format!("tuned.{SUFFIX}")), &picture, steps)
     ))
-}
-
-/// The trials so far, beside the folder. Numbered folders get their number at the end, so what the
-/// search depends on names their journal: the same command finds it again.
-fn journal(arguments: &Arguments, folder: &Folder, parts: &Parts) -> Result<Journal> {
-    let path = match &arguments.out {
-        Some(_) => folder.beside(".journal"),
-        None => {
-            let words = parts.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-            let hash = sha256(words.flat_map(|word| [word, b"\n"]));
-            folder.beside(&format!("-{}.journal", &hash[..12]))
-        }
-    };
-    let journal = Journal::open(&path, parts)?;
-    if let Some(remark) = journal.remark() {
-        output::remark(remark);
-    }
-    let trials = journal.trials();
-    if trials > 0 && arguments.out.is_none() {
-        output::remark(format_args!("goes on after {trials} trials in {}", path.display()));
-    }
-    Ok(journal)
 }
 
 /// What single arguments do not tell; a fault is one of usage, and ends the process.
