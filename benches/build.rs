@@ -7,7 +7,7 @@ mod common;
 use common::{Table, one_thread, shortest};
 use spikemesh::ann::random::tiny_yolo_v2_voc;
 use spikemesh::convert::Recipe;
-use spikemesh::import::{Imported, Network};
+use spikemesh::import::{Facts, Imported, Network};
 use spikemesh::mapping::fanout::Fanout;
 use spikemesh::mapping::{self, Placement};
 use spikemesh::pipeline::{self, Sample, Settings, Timing};
@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         name: graph.name.clone(),
         network: Network::Float(graph.clone()),
         sha256: String::new(),
+        facts: Facts::Nothing,
     };
     let mut table = Table::default();
     let samples = std::slice::from_ref(&sample);

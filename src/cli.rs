@@ -8,21 +8,26 @@ mod changes;
 mod compare;
 mod convert;
 mod demonstration;
+mod detector;
 mod error;
 mod eval;
 mod failure;
 mod feeding;
+mod heading;
 mod inside;
 mod inspect;
 mod json;
 mod judge;
 mod numbers;
 mod output;
+mod paths;
 mod placement;
 mod price;
 mod profiles;
 mod progress;
 mod run;
+mod shell;
+mod stdin;
 mod timing;
 mod tune;
 mod validate;
@@ -34,18 +39,22 @@ pub use failure::{Failure, Result};
 use crate::ann;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use heading::examples;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
 #[command(name = "spikemesh", version, arg_required_else_help = true)]
+#[command(after_help = examples::ALL)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is
     /// free]
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
     max_memory: Option<u64>,
     /// Prints nothing but errors
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, short, global = true)]
     quiet: bool,
 }
@@ -53,25 +62,44 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Shows the layers of a network: shapes, weights, multiply-accumulates
+    #[command(after_help = examples::INSPECT)]
     Inspect(inspect::Arguments),
     /// Converts a network, emulates it on a chip profile and reports energy, latency and activity
+    #[command(after_help = examples::RUN)]
     Run(run::Arguments),
     /// Converts a network into a file that `run` takes, and says which layer loses most
+    #[command(after_help = examples::CONVERT)]
     Convert(convert::Arguments),
     /// Measures what activations reach on some inputs, as a file that --calibrate takes
+    #[command(after_help = examples::CALIBRATE)]
     Calibrate(calibrate::Arguments),
     /// Accuracy of recipes on labelled pictures against steps, millijoules and latency
+    #[command(after_help = examples::EVAL)]
     Eval(eval::Arguments),
     /// Energy beside GPUs and other devices, under every accounting
+    #[command(after_help = examples::COMPARE)]
     Compare(compare::Arguments),
     /// Prices a finished run again with the costs of another profile, without emulating
+    #[command(after_help = examples::PRICE)]
     Price(price::Arguments),
+    /// Writes the description of a detector: how pictures come in, and heads become boxes
+    #[command(after_help = examples::DETECTOR)]
+    Detector(detector::Arguments),
     /// Lists, shows, compares, writes and checks chip profiles
+    #[command(after_help = examples::PROFILES)]
     Profiles(profiles::Arguments),
     /// Searches thresholds that cost less at the same agreement, and judges them on pictures it never saw
+    #[command(after_help = examples::TUNE)]
     Tune(tune::Arguments),
     /// Predicts published measurements of chips and says which are hit and which are missed
+    #[command(after_help = examples::VALIDATE)]
     Validate(validate::Arguments),
+    /// Writes the completions of a shell to standard output
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(shell::Completions),
+    /// Writes the manual page, or with --out the pages of all commands
+    #[command(after_help = examples::MAN)]
+    Man(shell::Pages),
 }
 
 /// Runs the command of this process' arguments; a usage error ends the process with code 2.
@@ -94,9 +122,12 @@ pub fn run() -> Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
+        Command::Detector(arguments) => detector::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::pages(&arguments),
     }
 }
 

@@ -23,6 +23,7 @@ pub mod compare;
 mod dataset;
 mod decode;
 mod decoder;
+pub mod derived;
 mod error;
 mod geometry;
 mod nms;

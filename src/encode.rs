@@ -3,6 +3,7 @@
 //! A [`Detector`] says how a network wants its picture (size, letterbox, channel order, scale).
 //! [`inputs`] lists what a path holds without reading pixels; [`InputItem::load`] reads one.
 
+mod built_in;
 mod detector;
 mod error;
 mod items;

@@ -126,7 +126,7 @@ codes! {
     encode::Error {
         Io = 401, Image = 402, Unsupported = 403, EmptyFolder = 404, Npy = 405, Array = 406,
         NotFinite = 407, Size = 408, Channels = 409, Colour = 410, Detector = 411,
-        UnknownNetwork = 412, Foreign = 413, Mixed = 414
+        UnknownNetwork = 412, Foreign = 413, Mixed = 414, NoDescription = 415
     }
     ann::exec::Error {
         InputLength = 501, NoNumber = 502
@@ -188,14 +188,15 @@ codes! {
         ; Profile { 0 }, Emulation { 0 }
     }
     cli::Error {
-        Threads = 2001, Output = 2002, Unpack = 2003,
+        Threads = 2001, Output = 2002, Unpack = 2003, Stdin = 2004,
         NoInput = 2011, OwnInputs = 2012, OwnPlacement = 2013, Converted = 2014, NotSplit = 2015,
         NotTrained = 2016, NoFloatNetwork = 2017, OneTrace = 2018, NamesNothing = 2019,
         NoDetectTable = 2020, NoPictures = 2021, SeesNothing = 2022, NothingToScore = 2023,
         Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
-        Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030,
+        Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
-        Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error }
+        Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
+        Undescribed { error }, LongStdin { error }
     }
 }

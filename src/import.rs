@@ -6,10 +6,12 @@ use crate::ann::{Graph, memory};
 use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
+pub use facts::Facts;
 
 pub mod csv_network;
 mod csv_table;
 pub mod darknet;
+pub mod facts;
 pub mod foreign;
 pub mod onnx;
 pub mod placement_file;
@@ -73,6 +75,8 @@ pub struct Imported {
     pub network: Network,
     /// SHA-256 of the file, or of the network's files one after another; hexadecimal.
     pub sha256: String,
+    /// What the files say of pictures and boxes.
+    pub facts: Facts,
 }
 
 /// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a converted
@@ -81,6 +85,7 @@ pub struct Imported {
 /// # Errors
 /// What is wrong with which file, operator, node, line or row.
 pub fn open(path: &Path) -> Result<Imported, Error> {
+    let mut facts = Facts::Nothing;
     let (name, network, files) = if path.is_dir() {
         if let Some(what) = foreign::folder(path) {
             return Err(Error::Invalid { path: path.to_owned(), what });
@@ -96,11 +101,12 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
         let converted = ConvertedFile::parse(path, &bytes)?;
         (Some(converted.name.clone().into()), Network::Converted(Box::new(converted)), vec![bytes])
     } else {
-        let (graph, files) = read_graph(path)?;
+        let Read { graph, files, facts: found } = read_graph(path)?;
+        facts = found;
         (path.file_stem().map(ToOwned::to_owned), Network::Float(graph), files)
     };
     let name = name.map_or_else(|| "network".to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(Imported { name, network, sha256: sha256(files.iter().map(Vec::as_slice)) })
+    Ok(Imported { name, network, sha256: sha256(files.iter().map(Vec::as_slice)), facts })
 }
 
 /// Reads a float network: an ONNX file, or a Darknet `.cfg` with its `.weights` beside it.
@@ -108,11 +114,17 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
 /// # Errors
 /// What is wrong with which file, operator, node or line.
 pub fn load(path: &Path) -> Result<Graph, Error> {
-    Ok(read_graph(path)?.0)
+    Ok(read_graph(path)?.graph)
 }
 
-/// The network and the bytes of its files.
-fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
+/// A network, the bytes of its files, and what else they say.
+struct Read {
+    graph: Graph,
+    files: Vec<Vec<u8>>,
+    facts: Facts,
+}
+
+fn read_graph(path: &Path) -> Result<Read, Error> {
     let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
     let invalid = |what: String| Err(Error::Invalid { path: path.to_owned(), what });
     if ends("weights") {
@@ -130,9 +142,12 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
         return invalid(what);
     }
     if !ends("cfg") {
-        return match (onnx::parse(path, &first), foreign::by_name(path)) {
+        return match (onnx::read(path, &first), foreign::by_name(path)) {
             (Err(Error::Decode { .. }), Some(what)) => invalid(what),
-            (graph, _) => Ok((graph?, vec![first])),
+            (read, _) => {
+                let (graph, metadata) = read?;
+                Ok(Read { graph, files: vec![first], facts: Facts::Onnx(metadata) })
+            }
         };
     }
     let weights = path.with_extension("weights");
@@ -141,7 +156,9 @@ fn read_graph(path: &Path) -> Result<(Graph, Vec<Vec<u8>>), Error> {
         return invalid(format!("its weights are missing; put them beside it as {wanted}"));
     }
     let second = read(&weights)?;
-    Ok((darknet::parse(path, &first, &second)?, vec![first, second]))
+    let graph = darknet::parse(path, &first, &second)?;
+    let facts = darknet::facts(path, &first).map_or(Facts::Nothing, Facts::Darknet);
+    Ok(Read { graph, files: vec![first, second], facts })
 }
 
 /// The bytes of a file, unless they are more than networks may take.

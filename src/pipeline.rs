@@ -69,6 +69,9 @@ pub struct Setup {
     pub float_macs: u64,
     /// Names of the inputs that calibrated the conversion.
     pub calibration: Vec<String>,
+    /// Where the rule comes from by which pictures become inputs; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detector: String,
     /// Version of spikemesh.
     pub version: String,
     /// The command line.
@@ -90,6 +93,9 @@ pub struct Outcome {
     /// What the heads say, as the float network would; not part of a saved activity.
     #[serde(skip)]
     pub heads: Vec<HeadValues>,
+    /// What those of the float network say, where the caller keeps it; not part of a saved activity.
+    #[serde(skip)]
+    pub float_heads: Vec<HeadValues>,
     /// Boxes, where the caller had the heads decoded; not part of a saved activity.
     #[serde(skip)]
     pub detections: Option<Detections>,
@@ -244,6 +250,16 @@ impl Sample {
         &self.values
     }
 
+    /// The float network's outputs; `graph` is the one that ran.
+    pub fn heads(&self, graph: &Graph) -> Vec<HeadValues> {
+        let head = |head: &ann::Head| HeadValues {
+            name: head.name.clone(),
+            shape: graph.nodes[head.node].shape,
+            values: self.values[head.node].clone(),
+        };
+        graph.heads.iter().map(head).collect()
+    }
+
     /// The input, `[channels, height, width]`.
     pub fn image(&self) -> &[f32] {
         &self.values[self.input]
@@ -300,6 +316,7 @@ pub fn prepare<'a>(
         seed: settings.seed,
         float_macs: 0,
         calibration: calibration.names(),
+        detector: String::new(),
         version: env!("CARGO_PKG_VERSION").into(),
         command: settings.command.clone(),
     };
@@ -468,6 +485,7 @@ impl Prepared {
             activity: run.activity,
             layers: vec![],
             heads: vec![],
+            float_heads: vec![],
             detections: None,
             classification: None,
         })

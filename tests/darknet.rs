@@ -1,7 +1,7 @@
 //! The Darknet importer.
 
 mod broken;
-mod common;
+pub mod common;
 mod slices;
 mod small;
 mod zoo;

@@ -117,10 +117,10 @@ fn every_flag_at_once() {
         for name in CSV_FILES.iter().filter(|&&name| name != "summary.csv") {
             assert!(!rows(&dir.join(name)).is_empty(), "{name}");
         }
-        for name in ["heatmap_cores.png", "heatmap_cores.svg", "activity.png", "activity.json"] {
+        for name in ["heatmap_cores.png", "heatmap_cores.svg", "layers.png", "activity.json"] {
             assert!(fs::metadata(dir.join(name)).unwrap().len() > 0, "{name}");
         }
-        assert!(names(&dir).iter().filter(|name| name.starts_with("heatmap_")).count() > 4);
+        assert!(names(&dir.join("layers")).len() > 2);
         let steps = rows(&dir.join("steps.csv"));
         for column in ["spikes", "synaptic_operations", "packets", "hops"] {
             assert_eq!(sum(&steps, column), count(row, column), "{column}");

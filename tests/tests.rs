@@ -22,6 +22,8 @@ mod feeding;
 mod field;
 mod functional;
 mod glance;
+mod known;
+mod manners;
 mod mapping;
 mod noc;
 mod onnx;

@@ -353,6 +353,59 @@ fn a_killed_search_ends_as_a_whole_one() {
 }
 
 /// Every picture is judged once, by a network whose search did not see it.
+/// Folders get numbers as those of other commands, and a search that was cut off is found without.
+#[test]
+fn searches_are_numbered_and_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("reports/runs");
+    let names = || {
+        let entries = fs::read_dir(&runs).map(|all| all.collect::<Vec<_>>()).unwrap_or_default();
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<String> =
+            entries.into_iter().map(|entry| name(entry).into_string().unwrap()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    };
+    let words = ["tune", "digits", "--steps", "4", "--pictures", "1", "--judge", "1"];
+    let tune = |budget: &str| {
+        let mut command = spikemesh();
+        command.args(words).args(["--search", "random", "--tolerance", "1", "--budget", budget]);
+        command.current_dir(dir.path());
+        command
+    };
+    tune("1").assert().success();
+    tune("1").assert().success();
+    assert_eq!(names(), ["tune-digits-1", "tune-digits-2"]);
+
+    let program = tune("9");
+    let mut child = std::process::Command::new(program.get_program())
+        .args(program.get_args())
+        .current_dir(dir.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let journal = || names().into_iter().find(|name| name.ends_with(".journal"));
+    let lines = || {
+        let text = journal().map(|name| fs::read_to_string(runs.join(name)).unwrap_or_default());
+        text.map_or(0, |text| text.lines().count())
+    };
+    while lines() < 4 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let trials = lines() - 1;
+    assert!(trials >= 3 && names().len() == 3, "{:?}", names());
+    // Another search does not touch it; the same one goes on.
+    tune("2").assert().success();
+    assert!(journal().is_some());
+    let ran = tune("9").assert().success();
+    let told = String::from_utf8_lossy(&ran.get_output().stderr).into_owned();
+    assert!(told.contains("goes on after "), "{told}");
+    assert_eq!(names(), ["tune-digits-1", "tune-digits-2", "tune-digits-3", "tune-digits-4"]);
+}
+
 #[test]
 fn folds_judge_all_pictures() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,10 +1,13 @@
 //! `spikemesh calibrate NETWORK --input DIR --out FILE`: what activations reach, as a file.
 
 use super::feeding::{self, Feeding};
+use super::heading;
 use super::inside::{self, Inside};
+use super::paths;
+use super::stdin;
 use super::{Error, Result};
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Imported, Network};
+use crate::import::{self, Network};
 use crate::pipeline::Sample;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -14,20 +17,25 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
-    /// Inputs to measure: a photograph, a folder of them, or a .npy array [default for digits: its
-    /// own]
+    /// Inputs to measure: a photograph, a folder of them, a .npy array, or `-` for one from
+    /// standard input [default for digits: its own]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Another form of the same network, such as Darknet's, that the ranges serve, too
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long, value_name = "NETWORK")]
     also: Vec<PathBuf>,
     /// File to write, NAME.ranges, which must not exist yet; every --calibrate takes it
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::file())]
     out: PathBuf,
-    /// How a picture becomes the input, where the network's name does not tell
+    /// How a picture becomes the input, where neither the network's files nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0)]
     threads: usize,
 }
@@ -37,7 +45,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ranges::writable(&arguments.out)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let input = inside::given_or(&arguments.input, &inside, Inside::calibration)?;
+    let sent = stdin::take(arguments.input.as_deref())?;
+    let asked = sent.as_ref().map(|sent| sent.file.clone()).or_else(|| arguments.input.clone());
+    let input = inside::given_or(&asked, &inside, Inside::calibration)?;
     let Some(input) = input else {
         let what = "nothing to measure: a photograph, a folder, or a .npy array";
         return Err(Error::NamesNothing { option: "--input", what }.into());
@@ -57,14 +67,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(network: &Path, input: &Path, arguments: &Arguments) -> Result<Ranges> {
-    let Imported { network: Network::Float(graph), sha256, .. } = import::open(network)? else {
+    let imported = import::open(network)?;
+    let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to calibrate";
         return Err(Error::NotTrained { network: network.into(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
-    let samples = feeding::samples(&graph, &feeding.list(&graph, input)?)?;
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let samples = feeding::samples(graph, &feeding.list(graph, input)?)?;
     let values: Vec<&[Vec<f32>]> = samples.iter().map(Sample::values).collect();
     let inputs =
         samples.iter().map(|sample| (sample.name.clone(), sample.sha256.clone())).collect();
-    Ok(Ranges::measure(&graph, &values, &sha256, inputs)?)
+    Ok(Ranges::measure(graph, &values, &imported.sha256, inputs)?)
 }

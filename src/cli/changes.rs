@@ -1,6 +1,7 @@
 //! `--set KEY=VALUE`: values of a profile that are tried without a file.
 
 use super::Result;
+use super::heading;
 use crate::profile::{self, Change, Profile};
 use clap::Args;
 
@@ -8,6 +9,7 @@ use clap::Args;
 pub struct ProfileChanges {
     /// Takes another value for a key of the profile, such as costs.static_mw_per_chip=50 (keys:
     /// docs/profiles.md), and marks every report; once for each key
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Change>,
 }

@@ -5,10 +5,12 @@ mod gpu;
 mod published;
 
 use super::changes::ProfileChanges;
+use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
 use super::timing::TimingChoice;
@@ -32,10 +34,13 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits` and `digits-l4` are inside the program
     /// [default: digits]
     network: Option<PathBuf>,
-    /// A photograph, a folder of them, or an array (.npy) of the network's own shape
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
+    /// from standard input
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Chips, with commas between: names of built-in profiles or TOML files, or `all` built-in ones
+    #[arg(help_heading = heading::CHIP)]
     #[arg(
         long,
         default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm"
@@ -45,66 +50,82 @@ pub struct Arguments {
     changes: ProfileChanges,
     /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
     /// ones; ratios are to the first
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(long, default_value = "titan-x,v100,jetson-orin,int8-accelerator")]
     baseline: String,
     /// How a trained network is converted (settings: docs/conversion.md) [default: best]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, default_value_t = 8, allow_negative_numbers = true,
         value_parser = numbers::steps::<u32>
     )]
     steps: u32,
     /// How packets take their time; tables name what `auto` chose
+    #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
     /// network (a trained Tiny YOLO), this is emulated on every built-in profile; what was emulated before stays
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     report_280x: bool,
     /// With --report-280x: emulates Tiny YOLO v2 with random weights at 416 x 416 on every built-in profile
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, requires = "report_280x", conflicts_with = "network")]
     random: bool,
     /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and writes a
     /// record; needs a build with the feature `measure-gpu`. Without a GPU published figures alone are used
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(long, requires = "gpu_command")]
     measure_gpu: bool,
     /// Shell command that makes {inferences} inferences in batches of {batch} on the GPU
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(long, value_name = "COMMAND")]
     gpu_command: Option<String>,
     /// Inferences that one call of --gpu-command makes
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(
         long, default_value_t = 1000, allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     gpu_inferences: u64,
     /// Batches to measure, with commas between; the first counts in the comparison
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(
         long, value_delimiter = ',', default_value = "1", allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     gpu_batch: Vec<u64>,
     /// Measures seconds of our own float executor on this machine, and joules where the system tells
+    #[arg(help_heading = heading::DEVICES)]
     #[arg(long)]
     measure_cpu: bool,
     /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     strict: bool,
     /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --input, with a warning]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
+    #[arg(help_heading = heading::WHAT)]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     limit: Option<u64>,
-    /// How an image becomes the input, where the network's name does not tell
+    /// How an image becomes the input, where neither the network's files nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
@@ -112,9 +133,11 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random; recorded in every report
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]

@@ -5,17 +5,20 @@ use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::changes::ProfileChanges;
 use super::feeding::{self, Feeding};
+use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::progress::Progress;
+use super::stdin;
 use super::{Error, Result};
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Imported, Network};
+use crate::import::{self, Network};
 use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
@@ -28,41 +31,53 @@ pub struct Arguments {
     network: PathBuf,
     /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of
     /// `calibrate` [default: what is stored of known detectors; for digits its own pictures]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::file())]
     out: PathBuf,
     /// How it is converted, see `run` [default: best]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Chip whose membranes and axons the numbers are made for: a built-in profile, or a TOML file
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
-    /// How an image becomes the input, where the network's name does not tell; goes into the file
+    /// How an image becomes the input, where neither the network's files nor their name tell it;
+    /// goes into the file
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     /// Folder of the report, which must not exist yet [default: NAME-report, beside the file]
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     report: Option<PathBuf>,
-    /// Inputs of the report's spiking runs [default: those that calibrate]
+    /// Inputs of the report's spiking runs; `-` for one from standard input [default: those that
+    /// calibrate]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Takes only the first N of them
+    #[arg(help_heading = heading::WHAT)]
     #[arg(
         long, value_name = "N", default_value_t = 4, allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     limit: u64,
     /// Steps of those runs, at most 1024
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, default_value_t = 32, allow_negative_numbers = true,
         value_parser = numbers::steps::<u32>
     )]
     steps: u32,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
@@ -78,13 +93,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::unpack(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let Imported { name, network: Network::Float(graph), sha256 } = import::open(network)? else {
+    let imported = import::open(network)?;
+    let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to convert";
         return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), &graph)?;
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    if calibrate.is_none() && Ranges::built_in(&sha256).is_none() {
+    if calibrate.is_none() && Ranges::built_in(&imported.sha256).is_none() {
         let what = "no inputs: a photograph, a folder of them, or a .npy array";
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
@@ -97,13 +113,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let folder = Folder::create(&report_folder(arguments))?;
 
-    let calibrated = Calibrated::new(calibrate.as_deref(), &graph, &sha256, &feeding, &[])?;
+    let calibrated = Calibrated::new(calibrate.as_deref(), graph, &imported.sha256, &feeding, &[])?;
     let calibration = calibrated.get();
-    let tried = Tried { graph: &graph, profile: &profile, recipe: &recipe, calibration };
-    let chosen = pipeline::choose(&graph, &profile, &recipe, calibration)
+    let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration };
+    let chosen = pipeline::choose(graph, &profile, &recipe, calibration)
         .map_err(|error| tried.explained(error))?;
     let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
-    gaps.extend(pipeline::unsure(&graph, &chosen.conversion));
+    gaps.extend(pipeline::unsure(graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
         output::remark(format_args!(
             "{}; converted for membranes of 32 bits; {}",
@@ -114,16 +130,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
         output::remark(format_args!("warning: {}", gap.message));
     }
-    let diagnosis = diagnose(arguments, &graph, &feeding, &chosen, calibration)?;
+    let diagnosis = diagnose(arguments, graph, &feeding, &chosen, calibration)?;
     let file = ConvertedFile {
-        name,
-        network_sha256: sha256,
+        name: imported.name.clone(),
+        network_sha256: imported.sha256.clone(),
         recipe: recipe.to_string(),
         settings: chosen.settings,
         calibration: calibration.names(),
-        detector: arguments.detector.is_some().then_some(feeding.text),
+        detector: feeding.to_hold(),
         version: env!("CARGO_PKG_VERSION").into(),
-        graph,
+        graph: graph.clone(),
         conversion: chosen.conversion,
     };
     let report = ConversionReport {
@@ -166,8 +182,9 @@ fn diagnose(
     calibration: Calibration,
 ) -> Result<Diagnosis> {
     let limit = arguments.limit as usize;
-    let own =
-        arguments.input.as_deref().map(|path| inputs(graph, feeding, path, limit)).transpose()?;
+    let sent = stdin::take(arguments.input.as_deref())?;
+    let asked = sent.as_ref().map(|sent| sent.file.as_path()).or(arguments.input.as_deref());
+    let own = asked.map(|path| inputs(graph, feeding, path, limit)).transpose()?;
     let samples: Vec<&Sample> =
         own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {

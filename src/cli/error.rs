@@ -60,6 +60,18 @@ pub enum Error {
         "the detector's description has no [detect] table: nothing says how heads become boxes"
     )]
     NoDetectTable,
+    /// No description, and a command that writes one.
+    #[error("{error}: `{new}` writes what can be found of it; then `{again}`")]
+    Undescribed { error: crate::encode::Error, new: String, again: String },
+    /// Standard input breaks off.
+    #[error("cannot read standard input: {error}; send it again, or give a file")]
+    Stdin { error: io::Error },
+    /// Standard input does not fit into memory.
+    #[error("standard input: {error}")]
+    LongStdin { error: TooMuch },
+    /// More than one run would write one file of heads.
+    #[error("--heads writes the heads on one profile; name one")]
+    OneHeads,
     /// A set of nothing.
     #[error("{} holds no pictures", data.display())]
     NoPictures { data: PathBuf },

@@ -3,11 +3,13 @@
 use super::advice::Tried;
 use super::changes::ProfileChanges;
 use super::feeding::Feeding;
+use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::judge::{Judge, calibration, labelled};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress::{Part, Progress};
 use super::timing::{self, TimingChoice};
@@ -28,48 +30,61 @@ pub struct Arguments {
     #[arg(default_value = "digits")]
     network: PathBuf,
     /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     data: Option<PathBuf>,
     /// Takes --data as a folder of pictures without labels, and of these the ones in which the float
     /// network sees something: there is agreement with that, but no mAP
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     unlabelled: bool,
     /// Name of a built-in profile, or a TOML file
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
     /// Recipes joined by commas; changes `key=value` belong to the recipe before them
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long, default_value = "paper,best")]
     recipe: String,
     /// Steps at which the one pass over a picture is read
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128",
         allow_negative_numbers = true, value_parser = numbers::steps::<usize>
     )]
     checkpoints: Vec<usize>,
     /// How packets take their time; tables name what `auto` chose
+    #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --data, with a warning]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Takes only the first N pictures; of unlabelled ones, the first N that show something
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
     threads: usize,
     /// Runs what the chip would refuse; every report is marked
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     idealised: bool,
-    /// How a picture becomes the input and heads become boxes, where the network's name does not tell
+    /// How a picture becomes the input and heads become boxes, where neither the network's files
+    /// nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
@@ -77,6 +92,7 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
 }
@@ -112,10 +128,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Err(Error::Converted { network, advice }.into());
         }
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
-    let Some(decoder) = &feeding.decoder else {
-        return Err(Error::NoDetectTable.into());
-    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         return Err(Error::NamesNothing { option: "--data", what: "no labelled pictures" }.into());
     };
@@ -170,6 +184,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
         let mut prepared = pipeline::prepare(network, profile.clone(), settings, calibration.get())
             .map_err(|error| tried.explained(error))?;
+        prepared.setup.detector = feeding.describe();
+        prepared.setup.notes.extend(feeding.notes());
         let part = match &first {
             Some(look) => {
                 let auto = arguments.timing.fits();

@@ -54,7 +54,14 @@ pub struct Shown<'a>(pub &'a Failure);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let terminal = std::io::stderr().is_terminal();
-        let handler: MietteHandler = MietteHandlerOpts::new().wrap_lines(terminal).build();
+        let options = MietteHandlerOpts::new().wrap_lines(terminal);
+        // Where it is set to anything, whatever else the environment says (no-color.org).
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let options = match terminal && !unwanted {
+            true => options,
+            false => options.color(false),
+        };
+        let handler: MietteHandler = options.build();
         handler.debug(&Headed(self.0), f)
     }
 }

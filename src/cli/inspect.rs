@@ -1,9 +1,11 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
 use super::changes::ProfileChanges;
+use super::heading;
 use super::inside;
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::PlacementArguments;
 use super::{Error, Result};
 use crate::ann::{Graph, Op};
@@ -31,9 +33,11 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program
     network: PathBuf,
     /// How a trained network is converted, as for `run` [default: best]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Also convert the network and map it: populations, cores, and what the chip lacks
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     profile: Option<String>,
     #[command(flatten)]
@@ -41,10 +45,12 @@ pub struct Arguments {
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Folder to write mapping.csv into, which must not exist yet
-    #[arg(long, requires = "profile")]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, requires = "profile", value_parser = paths::folder())]
     out: Option<PathBuf>,
 }
 

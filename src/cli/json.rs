@@ -1,6 +1,7 @@
 //! `--json`.
 
 use super::Result;
+use super::heading;
 use super::output::{self, Mode};
 use crate::report;
 use clap::Args;
@@ -11,6 +12,7 @@ use std::path::Path;
 #[derive(Debug, Clone, Args)]
 pub struct JsonArguments {
     /// Prints the table as JSON (docs/csv.md), and no text
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, conflicts_with = "quiet")]
     json: bool,
 }

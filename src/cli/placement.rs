@@ -1,6 +1,7 @@
 //! `--placement` and what belongs to it.
 
 use super::Result;
+use super::heading;
 use super::numbers;
 use crate::import::placement_file;
 use crate::mapping::Placement;
@@ -18,9 +19,11 @@ const MOST_MOVES: u64 = 10_000_000_000;
 pub struct PlacementArguments {
     /// Where cores sit on the mesh: linear, snake, hilbert, greedy, anneal (docs/mapping.md), or a mapping.csv
     /// that a run or `inspect --out` wrote [default: hilbert]
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
     /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
+    #[arg(help_heading = heading::CHIP)]
     #[arg(
         long, value_name = "N", default_value_t = 5_000_000, allow_negative_numbers = true,
         value_parser = numbers::whole::<u64>(0, MOST_MOVES)

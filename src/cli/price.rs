@@ -1,8 +1,10 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
 use super::changes::ProfileChanges;
+use super::heading;
 use super::json::{self, JsonArguments};
 use super::output;
+use super::paths;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::profile::Kind;
@@ -15,12 +17,14 @@ pub struct Arguments {
     /// Folder that `run` wrote
     run: PathBuf,
     /// Name of a built-in profile, or a TOML file, whose costs to take
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
     /// Folder to write, which must not exist yet; without it only the table is printed
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     #[command(flatten)]
     json: JsonArguments,

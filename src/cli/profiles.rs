@@ -2,6 +2,7 @@
 
 use super::Result;
 use super::changes::ProfileChanges;
+use super::heading::examples;
 use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -15,8 +16,10 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// The built-in profiles, and how far to trust each
+    #[command(after_help = examples::PROFILES_LIST)]
     List,
     /// Limits, capabilities and costs of a profile, with their sources
+    #[command(after_help = examples::PROFILES_SHOW)]
     Show {
         /// Name of a built-in profile, or a TOML file
         profile: String,
@@ -27,6 +30,7 @@ enum Action {
         toml: bool,
     },
     /// Limits, capabilities and costs of several profiles side by side
+    #[command(after_help = examples::PROFILES_COMPARE)]
     Compare {
         /// Names of built-in profiles, or TOML files
         #[arg(required = true, num_args = 2..)]
@@ -35,6 +39,7 @@ enum Action {
         changes: ProfileChanges,
     },
     /// Writes a whole profile to begin one of your own with, such as `profiles new > my.toml`
+    #[command(after_help = examples::PROFILES_NEW)]
     New {
         /// Name of a built-in profile, or a TOML file, whose values it takes
         #[arg(long, default_value = "loihi1-davies2018", value_name = "PROFILE")]
@@ -43,6 +48,7 @@ enum Action {
         changes: ProfileChanges,
     },
     /// Reads a profile and says what is wrong with it
+    #[command(after_help = examples::PROFILES_CHECK)]
     Check {
         /// A TOML file
         file: String,

@@ -3,18 +3,21 @@
 use super::across;
 use super::changes::ProfileChanges;
 use super::demonstration::{Candidates, Open, Ran};
+use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
+use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::stdin::{self, Stdin};
 use super::timing::TimingChoice;
 use super::work::Work;
 use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::{self, Settings, Tracer};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, TraceFile};
+use crate::report::{self, Folder, Glance, HeadsFile, TraceFile};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -24,12 +27,14 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
     network: Option<PathBuf>,
-    /// A photograph, a folder of them, or an array (.npy) of the network's own shape, or `digits`,
-    /// the first of the scenes inside the program; not for a CSV network
+    /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
+    /// from standard input, `digits` for the first of the scenes inside; not for a CSV network
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
     /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
     /// give a folder each and a table of all
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     profile: String,
     #[command(flatten)]
@@ -37,52 +42,70 @@ pub struct Arguments {
     /// How a trained network is converted: paper-strict, paper or best, and changes to it, such as
     /// paper,norm=layer,pool=telescoping (settings: docs/conversion.md) [default: best, or what the
     /// chip runs in its place]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
     /// Steps of one inference, at most 1024; `paper` needs some hundreds, `best` few [default: 8;
     /// without --recipe 32 on chips whose units take no spikes back]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
     steps: Option<u32>,
     /// How packets take their time; tables name what `auto` chose
+    #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
     /// Folder to write, which must not exist yet [default: reports/runs/<network>-<profile>-<n>,
     /// `profiles` for several]
-    #[arg(long)]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
     /// Seed of everything random; recorded in every report
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
     threads: usize,
     /// Inputs that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --input, with a warning]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
     /// Runs what the chip would refuse; every report is marked
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     idealised: bool,
     /// Splits layers that read more sources than the chip allows over partial sums: more neurons, which
     /// round and fire, so that results change; reported and billed
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     split_fan_in: bool,
     /// Writes every spike to spikes.csv
+    #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     record_spikes: bool,
     /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
     /// one input and --timing event
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,
+    /// Writes what float and spiking heads say to an archive of arrays for numpy, which must not
+    /// exist yet: `float_<head>` and `spiking_<head>`, for several inputs as `<input>/float_<head>`
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "FILE.npz", value_parser = paths::npz())]
+    heads: Option<PathBuf>,
     /// Takes only the first N inputs of a folder
+    #[arg(help_heading = heading::WHAT)]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::inputs::<u64>
     )]
     limit: Option<u64>,
-    /// How an image becomes the input, where the network's name does not tell
+    /// How an image becomes the input, where neither the network's files nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
@@ -101,6 +124,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
         return Err(Error::OneTrace.into());
     }
+    if arguments.heads.is_some() && profiles.len() > 1 {
+        return Err(Error::OneHeads.into());
+    }
+    if arguments.heads.is_some() && work.placed() {
+        let network = arguments.network.clone().unwrap_or_default();
+        return Err(Error::NoFloatNetwork { network }.into());
+    }
     let on = match &profiles[..] {
         [profile] => profile.file_name(),
         _ => "profiles".into(),
@@ -109,13 +139,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let named = arguments.network.is_some() || arguments.out.is_some() || profiles.len() > 1;
     let place = Place { arguments, on };
     let folder = named.then(|| place.folder(&work.network.name)).transpose()?;
+    let heads = arguments.heads.as_deref().map(HeadsFile::create).transpose()?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     let tracer = trace.as_ref().map(TraceFile::tracer);
     let settings = settings(arguments)?;
     let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
     let task = Task { candidates: &candidates, tracer, settings, recipe, steps };
     match profiles.pop() {
-        Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder)?,
+        Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder, heads)?,
         last => {
             profiles.extend(last);
             let folder = folder.map_or_else(|| place.folder(&work.network.name), Ok)?;
@@ -151,6 +182,7 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     }
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
+    work.keep_heads = arguments.heads.is_some();
     work.calibrate(files.calibrate.as_deref())?;
     Ok(work)
 }
@@ -183,7 +215,13 @@ impl Task<'_> {
     }
 }
 
-fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) -> Result<()> {
+fn on_one(
+    task: &Task,
+    profile: Profile,
+    place: &Place,
+    folder: Option<Folder>,
+    heads: Option<HeadsFile>,
+) -> Result<()> {
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
     let explained =
@@ -195,6 +233,7 @@ fn on_one(task: &Task, profile: Profile, place: &Place, folder: Option<Folder>) 
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(folder.path(), &retimed.network, mapping)?;
     }
+    heads.map_or(Ok(()), |heads| heads.finish(&outcomes))?;
     let path = folder.finish()?;
     for outcome in &outcomes {
         output::line(report::table(setup, profile, outcome, true))?;
@@ -227,8 +266,8 @@ pub struct Files {
     pub network: PathBuf,
     pub input: Option<PathBuf>,
     pub calibrate: Option<PathBuf>,
-    /// Scenes that `--input digits` stands for; they go with this value.
-    _scenes: Option<Inside>,
+    /// Scenes that `--input digits` stands for, and standard input; they go with this value.
+    _held: (Option<Inside>, Option<Stdin>),
 }
 
 impl Files {
@@ -241,12 +280,16 @@ impl Files {
     ) -> Result<Files> {
         let (network, mut input, calibrate) =
             (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
+        let sent = stdin::take(input.as_deref())?;
+        if let Some(sent) = &sent {
+            input = Some(sent.file.clone());
+        }
         let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
         if let Some(scenes) = &scenes {
             input = Some(scenes.first()?);
         }
         let Some(inside) = inside else {
-            return Ok(Files { network, input, calibrate, _scenes: scenes });
+            return Ok(Files { network, input, calibrate, _held: (scenes, sent) });
         };
         let input = match input {
             Some(input) => input,
@@ -257,7 +300,7 @@ impl Files {
             None => inside.calibration()?,
         };
         let (network, input, calibrate) = (inside.network.clone(), Some(input), Some(calibrate));
-        Ok(Files { network, input, calibrate, _scenes: scenes })
+        Ok(Files { network, input, calibrate, _held: (scenes, sent) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement.
 
 mod arguments;
+mod journal;
 
 use super::advice::Tried;
 use super::feeding::Feeding;
@@ -40,19 +41,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let why = ": thresholds are chosen when one is converted";
         return Err(Error::NotTrained { network: network.clone(), why }.into());
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), graph)?;
-    let Some(decoder) = &feeding.decoder else {
-        return Err(Error::NoDetectTable.into());
-    };
+    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
+    let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
         return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    let out = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| format!("reports/runs/tune-{}", imported.name).into());
-    let folder = Folder::create(&out)?;
+    let folder = match &arguments.out {
+        Some(out) => Folder::create(out),
+        None => Folder::numbered(Path::new("reports/runs"), &format!("tune-{}", imported.name)),
+    };
+    let folder = folder?;
 
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
@@ -97,13 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    // Without a slash at the end, behind which there is nothing yet.
-    let mut journal = out.components().collect::<PathBuf>().into_os_string();
-    journal.push(".journal");
-    let mut journal = Journal::open(Path::new(&journal), &bench.parts(&plan, &folds, &feeding)?)?;
-    if let Some(remark) = journal.remark() {
-        output::remark(remark);
-    }
+    let mut journal = journal::open(arguments, &folder, &bench.parts(&plan, &folds, &feeding)?)?;
     let trials = folds.len() * arguments.runs().len() * arguments.budget;
     let (progress, told) = Progress::of_steps("searching", trials);
     let (mut searches, mut found) = (vec![], vec![]);
@@ -143,7 +136,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     bench.converted(&recipe, &feeding)?.write(&folder.path().join(format!("tuned.{SUFFIX}")))?;
     let table = report::write_tuning(folder.path(), &tuning)?;
-    let setup = bench.settled(&recipe, steps)?.setup;
+    let mut setup = bench.settled(&recipe, steps)?.setup;
+    setup.detector = feeding.describe();
+    setup.notes.extend(feeding.notes());
     report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
     let path = folder.finish()?;
     journal.remove()?;

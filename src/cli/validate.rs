@@ -1,8 +1,10 @@
 //! `spikemesh validate`: published measurements of chips beside what the emulator predicts.
 
 use super::Result;
+use super::heading;
 use super::json::{self, JsonArguments};
 use super::output;
+use super::paths;
 use super::progress::Progress;
 use crate::{report, validate};
 use clap::Args;
@@ -11,7 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder for `validation.md` and `validation.csv`; those of an earlier run are replaced
-    #[arg(long, default_value = "docs")]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, default_value = "docs", value_parser = paths::folder())]
     out: PathBuf,
     #[command(flatten)]
     json: JsonArguments,

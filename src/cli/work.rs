@@ -27,6 +27,8 @@ pub struct Work {
     pub split_fan_in: bool,
     /// Whether the traffic decides how packets take their time.
     pub fit_timing: bool,
+    /// Whether outcomes keep the heads of the float network.
+    pub keep_heads: bool,
 }
 
 /// Why a profile gives no outcome.
@@ -65,11 +67,19 @@ impl Work {
         if graph.is_some() && files.input.is_none() {
             return Err(Error::NoInput.into());
         }
-        let feeding = Feeding::of(detector, &network.network)?;
+        let feeding = Feeding::of(detector, &files.network, &network)?;
         let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
         inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
         let calibration = Calibrated::none();
-        Ok(Work { network, feeding, inputs, calibration, split_fan_in: false, fit_timing: false })
+        Ok(Work {
+            network,
+            feeding,
+            inputs,
+            calibration,
+            split_fan_in: false,
+            fit_timing: false,
+            keep_heads: false,
+        })
     }
 
     /// Whether the network brings a placement of its own.
@@ -183,6 +193,8 @@ impl Work {
             let outcome = prepared.emulate_traced(None, tracer, || steps.step())?;
             return Ok((prepared, vec![outcome]));
         };
+        prepared.setup.detector = feeding.describe();
+        prepared.setup.notes.extend(feeding.notes());
         let sample = |index: usize, item: &InputItem| -> Result<Cow<Sample>, Failure> {
             match calibration.sample(index) {
                 Some(sample) => Ok(Cow::Borrowed(sample)),
@@ -201,6 +213,9 @@ impl Work {
         let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
             let sample = sample(index, item)?;
             let mut outcome = prepared.emulate_traced(Some(&sample), tracer, || steps.step())?;
+            if self.keep_heads {
+                outcome.float_heads = sample.heads(graph);
+            }
             outcome.detections = feeding.detections(graph, item, &sample, &outcome.heads)?;
             outcome.classification = feeding.classification(graph, &sample, &outcome.heads);
             Ok(outcome)

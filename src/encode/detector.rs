@@ -76,6 +76,9 @@ struct Raw {
     channels: ChannelOrder,
     scale: f64,
     mean: Option<RawMean>,
+    /// Hashes of networks: by these a built-in description is found, elsewhere they only tell.
+    #[serde(rename = "sha256")]
+    _sha256: Option<Vec<String>>,
     /// What the network's outputs mean: read and judged by `detect::Decoder`.
     #[serde(rename = "detect")]
     _detect: Option<IgnoredAny>,
@@ -143,48 +146,10 @@ impl TryFrom<Raw> for Detector {
     }
 }
 
-/// Network file stem and the description it uses.
-const BUILT_IN: [(&str, &str); 10] = [
-    ("yolo-fastest-1.1", include_str!("../../assets/detectors/yolo-fastest-1.1.detector.toml")),
-    ("tinier_yolo_relu7", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
-    ("tinier_yolo_w1a3", include_str!("../../assets/detectors/tinier_yolo.detector.toml")),
-    (
-        "mobilenetv2-yolo-fastest-voc",
-        include_str!("../../assets/detectors/mobilenetv2-yolo-fastest-voc.detector.toml"),
-    ),
-    (
-        "tiny_face_detector_416",
-        include_str!("../../assets/detectors/tiny_face_detector_416.detector.toml"),
-    ),
-    ("digits", include_str!("../../assets/detectors/digits.detector.toml")),
-    ("digit-256", include_str!("../../assets/detectors/digit.detector.toml")),
-    ("digit-pools", include_str!("../../assets/detectors/digit.detector.toml")),
-    ("digits-l4", include_str!("../../assets/detectors/digits-l4.detector.toml")),
-    ("yoloface-50k", include_str!("../../assets/detectors/yoloface-50k.detector.toml")),
-];
-
 impl Detector {
-    /// File stems of the networks with a built-in description.
-    pub fn known() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|&(stem, _)| stem)
-    }
-
-    /// The built-in description of the network with this file stem.
-    pub fn for_network(stem: &str) -> Result<Detector, Error> {
-        Detector::parse(Detector::built_in_text(stem)?, Path::new(stem))
-    }
-
     /// Reads a `*.detector.toml` file.
     pub fn load(path: &Path) -> Result<Detector, Error> {
         Detector::parse(&Detector::text(path)?, path)
-    }
-
-    /// The text of the built-in description of the network with this file stem.
-    pub(crate) fn built_in_text(stem: &str) -> Result<&'static str, Error> {
-        BUILT_IN.iter().find(|(known, _)| *known == stem).map(|&(_, text)| text).ok_or_else(|| {
-            let known = Detector::known().collect::<Vec<_>>().join(", ");
-            Error::UnknownNetwork { stem: stem.into(), known }
-        })
     }
 
     /// The text of a `*.detector.toml` file.

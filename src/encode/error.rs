@@ -148,4 +148,22 @@ pub enum Error {
         /// The stems with a built-in description.
         known: String,
     },
+    /// Pixels, and no description.
+    #[error(
+        "{} holds pixels, and no detector description says how they become the network's input; \
+         give one, or a .npy array of float32 values",
+        path.display()
+    )]
+    NoDescription {
+        /// The picture or array.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// Of a network with this file stem.
+    pub(crate) fn unknown(stem: &str) -> Error {
+        let known = super::Detector::known().collect::<Vec<_>>().join(", ");
+        Error::UnknownNetwork { stem: stem.into(), known }
+    }
 }

@@ -20,7 +20,7 @@ pub struct InputItem {
     pub name: String,
     /// The file.
     pub path: PathBuf,
-    detector: Detector,
+    detector: Option<Detector>,
     shape: Shape,
 }
 
@@ -55,21 +55,25 @@ fn is_of_other_form(path: &Path) -> bool {
 ///
 /// # Errors
 /// Among others, a folder of both: one would be left out, or the same thing would run twice. A folder
-/// with an input of a form that is not read, which would be left out, too.
-pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<InputItem>, Error> {
+/// with an input of a form that is not read, which would be left out, too. Pixels without a
+/// detector.
+pub fn inputs<'a>(
+    path: &Path,
+    detector: impl Into<Option<&'a Detector>>,
+    shape: Shape,
+) -> Result<Vec<InputItem>, Error> {
+    let detector = detector.into();
     let io = |source| Error::Io { path: path.into(), source };
     let item = |path: PathBuf| InputItem {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         path,
-        detector: *detector,
+        detector: detector.copied(),
         shape,
     };
     let is_folder = std::fs::metadata(path).map_err(io)?.is_dir();
     if !is_folder {
         let kind = kind(path).ok_or_else(|| unsupported(path))?;
-        if kind == Kind::Image {
-            check_size(detector, shape)?;
-        }
+        check(path, kind, detector, shape)?;
         return Ok(vec![item(path.into())]);
     }
     let (mut images, mut arrays, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,20 +93,22 @@ pub fn inputs(path: &Path, detector: &Detector, shape: Shape) -> Result<Vec<Inpu
     arrays.sort();
     let files = match (images.len(), arrays.first()) {
         (0, None) => return Err(Error::EmptyFolder { path: path.into() }),
-        (0, Some(_)) => arrays,
+        (0, Some(_)) => {
+            arrays.iter().try_for_each(|array| check(array, Kind::Array, detector, shape))?;
+            arrays
+        }
         (pictures, Some(first)) => {
             let (path, first) = (path.into(), first.clone());
             return Err(Error::Mixed { path, pictures, arrays: arrays.len(), first });
         }
         (_, None) => {
-            check_size(detector, shape)?;
+            check(&images[0], Kind::Image, detector, shape)?;
             images
         }
     };
     Ok(files.into_iter().map(item).collect())
 }
 
-/// What a file of another suffix seems to be.
 /// What a file of another form seems to be, and what to do.
 pub fn unsupported(path: &Path) -> Error {
     let mut bytes = Vec::new();
@@ -110,6 +116,18 @@ pub fn unsupported(path: &Path) -> Error {
     match start.ok().and_then(|_| foreign::recognise_input(path, &bytes)) {
         Some(what) => Error::Foreign { path: path.into(), what },
         None => Error::Unsupported { path: path.into() },
+    }
+}
+
+/// Whether an input fits detector and network, as far as can be told without its data.
+fn check(path: &Path, kind: Kind, detector: Option<&Detector>, shape: Shape) -> Result<(), Error> {
+    match (kind, detector) {
+        (Kind::Image, Some(detector)) => check_size(detector, shape),
+        (Kind::Image, None) => Err(Error::NoDescription { path: path.into() }),
+        (Kind::Array, None) if npy::holds_pixels(path) => {
+            Err(Error::NoDescription { path: path.into() })
+        }
+        (Kind::Array, _) => Ok(()),
     }
 }
 
@@ -145,12 +163,14 @@ impl InputItem {
             Content::Values(values) => Ok(values),
             Content::Pixels(pixels) => {
                 let Shape { channels, height, width } = self.shape;
-                let pixels = self.detector.prepared(pixels, channels, &self.path)?;
+                let none = || Error::NoDescription { path: self.path.clone() };
+                let detector = self.detector.as_ref().ok_or_else(none)?;
+                let pixels = detector.prepared(pixels, channels, &self.path)?;
                 // An array has the network's size already, whatever the description says of
                 // pictures.
                 let fits = (pixels.height(), pixels.width()) == (height, width);
-                let pixels = if fits { pixels } else { self.detector.fit(&pixels) };
-                Ok(self.detector.channels_of(&pixels, channels))
+                let pixels = if fits { pixels } else { detector.fit(&pixels) };
+                Ok(detector.channels_of(&pixels, channels))
             }
         }
     }

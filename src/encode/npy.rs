@@ -74,6 +74,12 @@ pub(super) fn read(path: &Path, shape: Shape) -> Result<Content, Error> {
     Err(Error::Array { path: path.into(), found, expected: expected(shape) })
 }
 
+/// Whether the file says that it holds bytes. What cannot be read is judged by [`read`].
+pub(super) fn holds_pixels(path: &Path) -> bool {
+    let kind = header(path).map(|header| header.type_descriptor.to_string());
+    kind.is_ok_and(|kind| matches!(kind.trim_matches(['\'', '"']), "|u1" | "u1"))
+}
+
 /// Types and shapes that would fit.
 fn expected(shape: Shape) -> String {
     let Shape { channels, height, width } = shape;

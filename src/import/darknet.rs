@@ -11,10 +11,12 @@ use std::path::Path;
 use super::Error;
 use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, check, memory};
 use cfg::{Fault, Section};
+pub(super) use facts::facts;
 use weights::Weights;
 
 mod cfg;
 mod convolution;
+mod facts;
 mod layers;
 mod weights;
 

@@ -3,7 +3,7 @@
 //! Nodes on constants are folded; every other node becomes one or more nodes of the graph. All
 //! sizes are checked before anything is allocated for them, since files may be damaged or hostile.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -43,8 +43,20 @@ struct Builder {
 
 /// Reads the bytes of an ONNX file; `path` gives the network's name and stands in messages.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
-    let model = proto::ModelProto::decode(bytes)
+    Ok(read(path, bytes)?.0)
+}
+
+/// The same, with what the exporter wrote beside the network, by key.
+pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<(Graph, BTreeMap<String, String>), Error> {
+    let mut model = proto::ModelProto::decode(bytes)
         .map_err(|source| Error::Decode { path: path.to_owned(), source })?;
+    let entries = std::mem::take(&mut model.metadata_props);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let metadata = entries.iter().map(|entry| (text(&entry.key), text(&entry.value))).collect();
+    Ok((graph(path, model)?, metadata))
+}
+
+fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
     let invalid = |what: String| Error::Invalid { path: path.to_owned(), what };
     let file = model
         .graph

@@ -277,6 +277,7 @@ impl Converted {
             layers: matches,
             spikes: run.spikes,
             heads: self.heads(&sums, read),
+            float_heads: vec![],
             detections: None,
             classification: None,
         }

@@ -78,6 +78,18 @@ impl Folder {
         }
     }
 
+    /// A path beside the folder to be: its name with `suffix`, without the number that it gets.
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        let name = match &self.target {
+            // Without a slash at the end, behind which there is nothing yet.
+            Target::Exact(target) => target.components().collect(),
+            Target::Numbered { parent, stem } => parent.join(stem),
+        };
+        let mut name = name.into_os_string();
+        name.push(suffix);
+        name.into()
+    }
+
     /// Gives the folder its final name and says which.
     pub fn finish(mut self) -> Result<PathBuf, Error> {
         let path = match &self.target {

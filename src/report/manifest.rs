@@ -44,6 +44,8 @@ struct Settings<'a> {
     steps: Option<u64>,
     depth: Option<u64>,
     calibration: &'a [String],
+    /// Where the rule for pictures comes from.
+    detector: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +120,7 @@ fn write_all(
             steps: activity.map(|a| a.inference_steps),
             depth: activity.map(|a| a.depth),
             calibration: &setup.calibration,
+            detector: Some(&setup.detector[..]).filter(|detector| !detector.is_empty()),
         },
         network: Hashed { name: &setup.network, sha256: &setup.network_sha256 },
         profile: Hashed { name: &profile.name, sha256: &profile.hash },
@@ -155,6 +158,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
             steps: Some(diagnosis.steps as u64),
             depth: None,
             calibration: &file.calibration,
+            detector: None,
         },
         network: Hashed { name: &file.name, sha256: &file.network_sha256 },
         profile: Hashed { name: &profile.name, sha256: &profile.hash },

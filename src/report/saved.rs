@@ -44,6 +44,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         layers: outcome.layers.clone(),
         spikes: None,
         heads: vec![],
+        float_heads: vec![],
         detections: None,
         classification: None,
     };

@@ -113,6 +113,11 @@ impl Journal {
         self.remark.as_deref()
     }
 
+    /// Number of trials of all searches in it.
+    pub fn trials(&self) -> usize {
+        self.trials.len()
+    }
+
     /// The trials of one search, in order.
     pub fn known(&self, run: Run) -> Vec<Trial> {
         self.trials.iter().filter(|trial| trial.run == run).cloned().collect()

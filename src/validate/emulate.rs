@@ -4,7 +4,7 @@ use super::{Error, RATES, network::Rate};
 use crate::activity::{Activity, Counts, Span};
 use crate::convert::Recipe;
 use crate::energy::{self, Band};
-use crate::import::{Imported, Network};
+use crate::import::{Facts, Imported, Network};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Settings, Timing};
 use crate::profile::Profile;
@@ -26,8 +26,12 @@ pub(super) fn emulate(
 ) -> Result<Emulated, Error> {
     // A chip stores the kernels of a convolution once, these networks every synapse.
     let stored_once = network.neurons.iter().any(|neuron| neuron.synapse_class == "conv");
-    let imported =
-        Imported { name: String::new(), network: Network::Placed(network), sha256: String::new() };
+    let imported = Imported {
+        name: String::new(),
+        network: Network::Placed(network),
+        sha256: String::new(),
+        facts: Facts::Nothing,
+    };
     let settings = Settings {
         steps,
         timing,

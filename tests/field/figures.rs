@@ -12,7 +12,7 @@ use spikemesh::convert::Recipe;
 use spikemesh::engine::chip::{self, Stop};
 use spikemesh::engine::noc::NocError;
 use spikemesh::engine::{Options, asynchronous, sparse};
-use spikemesh::import::{Imported, Network as Imports};
+use spikemesh::import::{Facts, Imported, Network as Imports};
 use spikemesh::mapping::{Grid, Placement, map_beside};
 use spikemesh::pipeline::{self, Error, Sample, Settings, Timing};
 use spikemesh::profile::{self, Kind, Multicast, Profile, Routing, Sync};
@@ -357,7 +357,8 @@ fn settings(timing: Timing) -> Settings {
 
 fn emulate(profile: Profile, timing: Timing) -> Result<Activity, Error> {
     let network = Imports::Placed(placed_network(1, &profile));
-    let network = Imported { name: "placed".into(), sha256: String::new(), network };
+    let network =
+        Imported { name: "placed".into(), sha256: String::new(), network, facts: Facts::Nothing };
     let prepared = pipeline::prepare(network, profile, settings(timing), &[])?;
     prepared.emulate(None, || ()).map(|outcome| outcome.activity)
 }
@@ -589,8 +590,12 @@ fn layers_are_named_apart() {
     let graph = ill_named();
     let input: Vec<f32> = (0..32).map(|n| n as f32 / 32.0).collect();
     let sample = Sample::new(&graph, "one".into(), String::new(), &input).unwrap();
-    let network =
-        Imported { name: "names".into(), sha256: String::new(), network: Imports::Float(graph) };
+    let network = Imported {
+        name: "names".into(),
+        sha256: String::new(),
+        network: Imports::Float(graph),
+        facts: Facts::Nothing,
+    };
     let profile = profile::load("loihi1-davies2018").unwrap();
     let prepared = pipeline::prepare(
         network,

@@ -28,6 +28,8 @@ pub struct Net {
     pub graph: GraphProto,
     /// Version of the standard.
     pub opset: i64,
+    /// What the exporter writes beside the network, keys and values.
+    pub metadata: Vec<(&'static str, &'static str)>,
     shape: Vec<usize>,
     random: Random,
 }
@@ -67,7 +69,8 @@ impl Net {
             output: vec![value("y", None)],
             ..Default::default()
         };
-        Net { graph, opset: 13, shape: shape.to_vec(), random: Random(0x9E37_79B9_7F4A_7C15) }
+        let (shape, random) = (shape.to_vec(), Random(0x9E37_79B9_7F4A_7C15));
+        Net { graph, opset: 13, metadata: vec![], shape, random }
     }
 
     pub fn floats(mut self, name: &str, dims: &[i64]) -> Net {
@@ -130,7 +133,17 @@ impl Net {
 
     pub fn bytes(&self) -> Vec<u8> {
         let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: self.opset }];
-        ModelProto { ir_version: 8, graph: Some(self.graph.clone()), opset_import }.encode_to_vec()
+        let metadata_props = self.metadata.iter().map(|(key, value)| StringStringEntryProto {
+            key: key.as_bytes().into(),
+            value: value.as_bytes().into(),
+        });
+        ModelProto {
+            ir_version: 8,
+            graph: Some(self.graph.clone()),
+            opset_import,
+            metadata_props: metadata_props.collect(),
+        }
+        .encode_to_vec()
     }
 
     pub fn error(&self) -> Error {

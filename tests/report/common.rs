@@ -44,6 +44,7 @@ pub fn setup(idealised: bool) -> Setup {
         seed: u64::MAX,
         float_macs: 5_000_000,
         calibration: vec!["street".into()],
+        detector: "the file net.detector.toml".into(),
         version: "0.1.0".into(),
         command: "spikemesh run net.onnx".into(),
     }
@@ -207,6 +208,7 @@ pub fn outcome(input: &str) -> Outcome {
         layers: vec![like],
         spikes: None,
         heads: vec![],
+        float_heads: vec![],
         detections: None,
         classification: None,
     }

@@ -11,7 +11,12 @@ use std::path::Path;
 
 fn pictures(dir: &Path) -> Vec<(String, RgbImage)> {
     let mut all = vec![];
-    for name in super::common::list(dir).into_iter().filter(|name| name.ends_with(".png")) {
+    let mut names = super::common::list(dir);
+    if dir.join("layers").exists() {
+        let layers = super::common::list(&dir.join("layers"));
+        names.extend(layers.iter().map(|name| format!("layers/{name}")));
+    }
+    for name in names.into_iter().filter(|name| name.ends_with(".png")) {
         let picture = image::open(dir.join(&name)).unwrap().into_rgb8();
         all.push((name, picture));
     }
@@ -80,4 +85,29 @@ fn a_run_without_any_spike_or_layer_is_drawn() {
     one.activity.cores.clear();
     one.layers.clear();
     assert_eq!(write(root.path(), &setup(false), &one).len(), 4);
+}
+
+/// The sheet grows with the layers, and shows each map in the colours of its own largest value.
+#[test]
+fn the_sheet_has_every_layer() {
+    let sheet = |layers: usize| {
+        let root = tempfile::tempdir().unwrap();
+        let mut one = outcome("street");
+        let mut layer = one.activity.layers[0].clone();
+        (layer.height, layer.width, layer.shapeless) = (1, 2, false);
+        // Nothing at the left, the most at the right.
+        layer.spikes_per_position = vec![0, 9];
+        one.activity.layers = vec![layer; layers];
+        one.activity.cores.iter_mut().for_each(|core| core.layer = None);
+        spikemesh::report::write_input(root.path(), &setup(false), &profile(), &one).unwrap();
+        let all = super::common::list(&root.path().join("layers")).len();
+        (all, image::open(root.path().join("layers.png")).unwrap().into_rgb8())
+    };
+    let brightest = |picture: &RgbImage| picture.pixels().filter(|p| p.0 == [250, 232, 60]).count();
+    let [(few, one), (all, many)] = [sheet(1), sheet(19)];
+    assert_eq!((few, all), (1, 19));
+    // Maps are 128 x 64 units of two pixels; half of each is the largest value.
+    let of_a_map = 128 * 128;
+    assert_eq!([brightest(&one), brightest(&many)], [of_a_map, 19 * of_a_map]);
+    assert!(many.width() > one.width() && many.height() > one.height());
 }

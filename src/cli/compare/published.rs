@@ -5,7 +5,7 @@ use super::{Arguments, Emulated, Opened, emulate, open, settings};
 use crate::ann::count::tiny_yolo_v2_voc;
 use crate::cli::Result;
 use crate::compare::{self, RATES, Rate, Spiking, Workload, shape};
-use crate::import::{Imported, Network};
+use crate::import::{Facts, Imported, Network};
 use crate::pipeline::{self, Sample, Settings};
 use crate::report::{self, About, Emulation};
 use crate::{ann, baseline, profile};
@@ -84,7 +84,12 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
     let settings = Settings { conversion: recipe, ..settings(arguments)? };
     let run = |profile, settings| {
         let (name, sha256) = (graph.name.clone(), String::new());
-        let network = Imported { name, network: Network::Float(graph.clone()), sha256 };
+        let network = Imported {
+            name,
+            network: Network::Float(graph.clone()),
+            sha256,
+            facts: Facts::Nothing,
+        };
         let mut prepared = pipeline::prepare(network, profile, settings, &sample)?;
         if let (true, Some(sample)) = (arguments.timing.fits(), sample.first()) {
             super::super::timing::settle(&mut prepared, sample, 1, true)?;

@@ -1,8 +1,10 @@
 //! The words of `tune`.
 
 use crate::cli::changes::ProfileChanges;
+use crate::cli::heading;
 use crate::cli::json::JsonArguments;
 use crate::cli::numbers;
+use crate::cli::paths;
 use crate::cli::placement::PlacementArguments;
 use crate::cli::timing::TimingChoice;
 use crate::convert::Recipe;
@@ -25,13 +27,16 @@ pub struct Arguments {
     #[arg(default_value = "digits")]
     pub network: PathBuf,
     /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// Takes --data as a folder of pictures without labels: those in which the float network sees
     /// something
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     pub unlabelled: bool,
     /// Pictures that the search sees, the first ones
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 8, value_name = "N", conflicts_with = "folds",
         allow_negative_numbers = true, value_parser = numbers::inputs::<usize>
@@ -39,6 +44,7 @@ pub struct Arguments {
     pub pictures: usize,
     /// Parts of the pictures: a search for each sees the others, and its network is judged on the
     /// part. With few pictures all of them tell something so; the first part's network is written
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::whole::<usize>(2, MOST_FOLDS)
@@ -46,85 +52,104 @@ pub struct Arguments {
     pub folds: Option<usize>,
     /// Pictures on which the result is judged [default: all but those searched on, or with --folds
     /// all]
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::inputs::<usize>
     )]
     pub judge: Option<usize>,
     /// Name of a built-in profile, or a TOML file
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018")]
     pub profile: String,
     #[command(flatten)]
     pub changes: ProfileChanges,
     /// The conversion to begin with
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long, default_value = "paper")]
     pub recipe: Recipe,
     /// Steps of an inference
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(
         long, default_value_t = 64, allow_negative_numbers = true,
         value_parser = numbers::steps::<usize>
     )]
     pub steps: usize,
     /// What is to become small, at the agreement of the untuned network
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
     pub objective: ObjectiveChoice,
     /// Trials of a search, the untuned network included
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 40, allow_negative_numbers = true,
         value_parser = numbers::whole::<usize>(1, MOST_TRIALS)
     )]
     pub budget: usize,
     /// Searches to run, joined by commas; the first one's best network is judged and written
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(long, value_enum, value_delimiter = ',', default_value = "bayes")]
     pub search: Vec<SearchChoice>,
     /// Runs of each search, with the seeds --seed and those after it
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::whole::<u64>(1, MOST_SEEDS)
     )]
     pub seeds: u64,
     /// Agreement of the boxes, and share of the error, that may be lost
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share
     )]
     pub tolerance: f64,
     /// Leaves V(0) as the recipe has it
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(long)]
     pub keep_v0: bool,
     /// Leaves the steps as --steps has them: else searches for sops, energy and pareto try fewer,
     /// too, down to a quarter
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(long)]
     pub keep_steps: bool,
     /// Varies two phases, too: other thresholds for all layers up to some step
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(long)]
     pub two_phase: bool,
     /// Groups of a layer's channels with a threshold each, by what a spike is worth
+    #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 1, value_name = "N", allow_negative_numbers = true,
         value_parser = numbers::whole::<usize>(1, 16)
     )]
     pub groups: usize,
     /// How packets take their time; all but analytic are slower
+    #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Analytic)]
     pub timing: TimingChoice,
     /// Pictures that calibrate the conversion, or a file of `calibrate` [default: what is stored of
     /// known detectors; for others the first 8 of --data, with a warning]
+    #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     pub calibrate: Option<PathBuf>,
-    /// Folder to write, which must not exist yet. `DIR.journal` beside it keeps the trials until
-    /// then: the same command goes on where it was cut off [default: reports/runs/tune-<network>]
-    #[arg(long)]
+    /// Folder to write, which must not exist yet. A journal beside it keeps the trials until then:
+    /// the same command goes on where it was cut off [default: reports/runs/tune-<network>-<n>]
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_parser = paths::folder())]
     pub out: Option<PathBuf>,
     /// Worker threads; 0 takes all cores. Results do not depend on it
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(
         long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::threads
     )]
     pub threads: usize,
     /// Runs what the chip would refuse; every report is marked
+    #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     pub idealised: bool,
-    /// How a picture becomes the input and heads become boxes, where the network's name does not
-    /// tell
+    /// How a picture becomes the input and heads become boxes, where neither the network's files
+    /// nor their name tell it
+    #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     pub detector: Option<PathBuf>,
     #[command(flatten)]
@@ -132,6 +157,7 @@ pub struct Arguments {
     #[command(flatten)]
     pub placement: PlacementArguments,
     /// Seed of everything random
+    #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     pub seed: u64,
 }

@@ -164,6 +164,20 @@ impl Section {
         entry.value.split(',').map(|item| whole(entry, item)).collect()
     }
 
+    /// A number; `default` where the key is missing.
+    pub fn number(&self, key: &str, default: f64) -> Result<f64, Fault> {
+        let Some(entry) = self.entry(key)? else { return Ok(default) };
+        real(entry, &entry.value)
+    }
+
+    /// A list of numbers, comma-separated; an error where it is missing.
+    pub fn numbers(&self, key: &str) -> Result<Vec<f64>, Fault> {
+        let entry =
+            self.entry(key)?.ok_or_else(|| self.fault(format!("the key {key} is missing")))?;
+        // Some files end the list with a comma.
+        entry.value.trim_end_matches(',').split(',').map(|item| real(entry, item)).collect()
+    }
+
     /// Refuses keys other than `read`, those of training, and `zero` where they are 0: what is
     /// unknown may change the network.
     pub fn allow(&self, read: &[&str], zero: &[&str]) -> Result<(), Fault> {
@@ -185,6 +199,12 @@ impl Section {
         }
         Ok(())
     }
+}
+
+fn real(entry: &Entry, text: &str) -> Result<f64, Fault> {
+    text.parse().map_err(|_| {
+        fault(entry.line, format!("{}: {} is not a number", shown(&entry.key), shown(text)))
+    })
 }
 
 fn whole(entry: &Entry, text: &str) -> Result<i64, Fault> {

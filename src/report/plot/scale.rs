@@ -27,6 +27,11 @@ impl Scale {
         Scale { floor, ..linear }
     }
 
+    /// The values of the darkest and the brightest colour.
+    pub fn ends(&self) -> [f64; 2] {
+        [self.floor.unwrap_or(0.0), self.max]
+    }
+
     /// For titles: how to read it, where it is not linear.
     pub fn note(&self) -> &'static str {
         if self.floor.is_some() { ", log scale" } else { "" }

@@ -1,4 +1,6 @@
-//! `heatmap_<layer>`: spikes of a layer over the picture.
+//! `layers/heatmap_<layer>`: spikes of a layer over the picture; `layers`: all of them on a sheet.
+
+mod sheet;
 
 use super::Heading;
 use super::canvas::{Anchor, COLOUR_BAR, Draw, HEADING, ZOOM, png, white};
@@ -10,6 +12,8 @@ use crate::report::{Error, names};
 use rayon::prelude::*;
 use std::path::Path;
 
+/// Folder of the pictures, and the stem of their sheet.
+const LAYERS: &str = "layers";
 /// Longest side of the map in units of the layout; a map of more positions has one unit each.
 const PANEL: usize = 360;
 const LEFT: i32 = 48;
@@ -23,19 +27,29 @@ fn is_spatial(layer: &Layer) -> bool {
 
 pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Result<(), Error> {
     let layers: Vec<&Layer> = activity.layers.iter().filter(|layer| is_spatial(layer)).collect();
-    // `heatmap_cores` is the mesh.
-    let names = names::unique(layers.iter().map(|layer| layer.name.as_str()), &["cores"]);
+    if layers.is_empty() {
+        return Ok(());
+    }
+    let dir = &dir.join(LAYERS);
+    std::fs::create_dir(dir).map_err(|source| Error::Create { path: dir.clone(), source })?;
+    let names = names::unique(layers.iter().map(|layer| layer.name.as_str()), &[]);
     // Tens of pictures of a large network; each is a file of its own, so order does not matter.
     layers.par_iter().zip(names).try_for_each(|(layer, name)| {
         write_layer(&dir.join(format!("heatmap_{name}.png")), heading, layer)
-    })
+    })?;
+    sheet::write(&dir.with_extension("png"), heading, &layers)
+}
+
+/// From nothing to the largest number of spikes at a position.
+fn scale(layer: &Layer) -> Scale {
+    Scale::fitting(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)))
 }
 
 fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Error> {
     let cell = (PANEL / layer.height.max(layer.width)).clamp(1, 96);
     let [width, height] = [(layer.width * cell) as i32, (layer.height * cell) as i32];
     let size = [(LEFT + width + 18 + COLOUR_BAR).max(590), TOP + height.max(120) + BOTTOM];
-    let scale = Scale::fitting(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)));
+    let scale = scale(layer);
     let mut pixels = white(size);
     let zoom = ZOOM as usize;
     let stride = size[0] as usize * zoom * 3;

@@ -1,0 +1,28 @@
+//! Paths to write to: a folder or a file with a name, never standard output.
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use std::path::{Path, PathBuf};
+
+/// A folder.
+pub fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new()
+        .try_map(|path| named(path, "a folder cannot go to standard output; name one"))
+}
+
+/// A file that is written beside others, or whole or not at all.
+pub fn file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new()
+        .try_map(|path| named(path, "this file does not go to standard output; name it"))
+}
+
+/// A file of arrays.
+pub fn npz() -> impl TypedValueParser<Value = PathBuf> {
+    file().try_map(|path| {
+        let fits = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npz"));
+        if fits { Ok(path) } else { Err("name it NAME.npz") }
+    })
+}
+
+fn named(path: PathBuf, advice: &'static str) -> Result<PathBuf, &'static str> {
+    if path == Path::new("-") { Err(advice) } else { Ok(path) }
+}

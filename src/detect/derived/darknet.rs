@@ -1,0 +1,96 @@
+//! From the sections of a Darknet `.cfg`.
+//!
+//! What the file leaves to the program is as in AlexeyAB's Darknet: pictures are stretched to the
+//! input's size unless `letter_box` is set, values are divided by 255, and `detector valid` keeps
+//! boxes above a score of 0.001 and suppresses at an IoU of 0.45.
+
+use super::{Draft, Lines, SCALE, stride};
+use crate::ann::Graph;
+use crate::import::facts::{Darknet, DarknetHead, DarknetKind};
+
+pub(super) fn draft(facts: &Darknet, graph: &Graph) -> Draft {
+    let shape = graph.input_shape();
+    let source = source(facts);
+    let mut lines = Lines::new(&format!("From {source}."), shape);
+    match facts.letter_box {
+        false => lines.line("resize = \"plain\" # letter_box of [net] is not set"),
+        true => {
+            lines.line("resize = \"letterbox\" # letter_box of [net]\npad = 128");
+            lines.line("position = \"center\"");
+        }
+    }
+    let channels = if shape.channels == 1 { "grey" } else { "rgb" };
+    lines.line(format_args!("channels = \"{channels}\"\n{SCALE}"));
+    match whole(facts, graph) {
+        Ok(heads) => boxes(&mut lines, facts, &heads),
+        Err(why) => lines.line(format_args!("# No boxes: {why}.")),
+    }
+    Draft { text: lines.0, source }
+}
+
+fn source(facts: &Darknet) -> String {
+    let has = |kind| facts.heads.iter().any(|head| head.kind == kind);
+    let sections = match (has(DarknetKind::Yolo), has(DarknetKind::Region)) {
+        (true, true) => "[yolo] and [region]",
+        (false, true) => "[region]",
+        _ => "[yolo]",
+    };
+    format!("the file's own {sections} sections")
+}
+
+/// The heads with their strides, or why no description can say how they are read.
+fn whole<'a>(facts: &'a Darknet, graph: &Graph) -> Result<Vec<(&'a DarknetHead, usize)>, String> {
+    let input = graph.input_shape();
+    let classes = facts.heads.first().map_or(0, |head| head.classes);
+    let mut heads = vec![];
+    for (head, output) in facts.heads.iter().zip(&graph.heads) {
+        if let Some(odd) = &head.odd {
+            return Err(format!("`{odd}` changes how they are read, and is not known here"));
+        }
+        if head.classes != classes {
+            return Err(format!("one head has {classes} classes, another {}", head.classes));
+        }
+        if head.anchors.is_empty() {
+            return Err(format!("`{}` has no anchors", output.name));
+        }
+        let found = stride(input, graph.nodes[output.node].shape);
+        let found = found.ok_or_else(|| format!("the cells of `{}` have no side", output.name))?;
+        heads.push((head, found));
+    }
+    Ok(heads)
+}
+
+fn boxes(lines: &mut Lines, facts: &Darknet, heads: &[(&DarknetHead, usize)]) {
+    let classes = heads.first().map_or(0, |(head, _)| head.classes);
+    lines.line("\n# Score and suppression as `darknet detector valid` has them.");
+    lines.line("[detect]\nscore = 0.001\nnms_iou = 0.45");
+    match &facts.names {
+        Some(names) => {
+            lines.line(format_args!("# Of {} beside the .cfg.", names.file));
+            lines.classes("", &names.classes);
+        }
+        None if classes == 0 => lines.classes("", &["object".into()]),
+        None => {
+            lines.line("# A list of names, NAME.names beside the .cfg, would replace these.");
+            let numbered = (0..classes).map(|n| format!("class {n}")).collect::<Vec<_>>();
+            lines.classes("", &numbered);
+        }
+    }
+    for (output, (head, stride)) in heads.iter().enumerate() {
+        let (kind, scores) = match (head.kind, head.softmax) {
+            (DarknetKind::Yolo, _) => ("yolo", None),
+            (DarknetKind::Region, true) => ("region", None),
+            (DarknetKind::Region, false) => ("region", Some("sigmoid")),
+        };
+        let anchors: Vec<String> =
+            head.anchors.iter().map(|[width, height]| format!("[{width}, {height}]")).collect();
+        lines.line(format_args!("\n[[detect.head]]\noutput = {output}\nkind = \"{kind}\""));
+        lines.line(format_args!("stride = {stride}\nanchors = [{}]", anchors.join(", ")));
+        if let Some(scores) = if classes == 0 { Some("object") } else { scores } {
+            lines.line(format_args!("scores = \"{scores}\""));
+        }
+        if head.scale_x_y != 1.0 {
+            lines.line(format_args!("scale_x_y = {}", head.scale_x_y));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One file that appears whole or not at all.
+
+use super::Error;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file being written beside its target, which must not exist. Dropped unfinished, it leaves
+/// nothing behind.
+#[derive(Debug)]
+pub struct NewFile {
+    target: PathBuf,
+    written: BufWriter<NamedTempFile>,
+}
+
+impl NewFile {
+    /// Starts a file that will be `target`.
+    ///
+    /// # Errors
+    /// It exists, or cannot be written.
+    pub fn create(target: &Path) -> Result<NewFile, Error> {
+        if target.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path: target.into() });
+        }
+        let parent = target.parent().filter(|parent| *parent != Path::new(""));
+        let mut temporary = tempfile::Builder::new();
+        temporary.prefix(".spikemesh-").suffix(".partial");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Others may read it, as any file that a program leaves behind.
+            temporary.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let temporary = temporary
+            .tempfile_in(parent.unwrap_or(Path::new(".")))
+            .map_err(|source| Error::Write { path: target.into(), source })?;
+        Ok(NewFile { target: target.into(), written: BufWriter::new(temporary) })
+    }
+
+    /// Adds to what it holds.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let path = || self.target.clone();
+        self.written.write_all(bytes).map_err(|source| Error::Write { path: path(), source })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// It cannot be written, or the name has been taken meanwhile.
+    pub fn finish(self) -> Result<(), Error> {
+        let NewFile { target, written } = self;
+        let failed = |source| Error::Write { path: target.clone(), source };
+        let temporary = written.into_inner().map_err(|error| failed(error.into_error()))?;
+        match temporary.persist_noclobber(&target) {
+            Ok(_) => Ok(()),
+            Err(_) if target.symlink_metadata().is_ok() => Err(Error::Exists { path: target }),
+            Err(error) => Err(failed(error.error)),
+        }
+    }
+}
