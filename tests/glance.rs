@@ -148,7 +148,7 @@ fn check(said: &Said) {
     let layers: Vec<(String, f64)> = (said.layers.iter())
         .map(|row| (row["layer"].clone(), number(row, "energy_dynamic_pj") / 1e9))
         .collect();
-    let (_, listed) = said.listed("where the energy goes", 41);
+    let (_, listed) = said.listed("where the energy goes", 40);
     let cut = |row: [String; 3]| {
         let name: String = row[0].chars().take(19).collect();
         [if name == row[0] { name } else { format!("{name}…") }, row[1].clone(), row[2].clone()]

@@ -2,7 +2,7 @@
 
 use super::Result;
 use super::changes::ProfileChanges;
-use super::heading::examples;
+use super::heading::{self, examples};
 use super::output;
 use crate::profile;
 use clap::{Args, Subcommand};
@@ -26,6 +26,7 @@ enum Action {
         #[command(flatten)]
         changes: ProfileChanges,
         /// As a file: every key with what it means, inherited ones, too
+        #[arg(help_heading = heading::OUTPUT)]
         #[arg(long)]
         toml: bool,
     },
@@ -42,6 +43,7 @@ enum Action {
     #[command(after_help = examples::PROFILES_NEW)]
     New {
         /// Name of a built-in profile, or a TOML file, whose values it takes
+        #[arg(help_heading = heading::CHIP)]
         #[arg(long, default_value = "loihi1-davies2018", value_name = "PROFILE")]
         from: String,
         #[command(flatten)]

@@ -193,9 +193,16 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
         text.push_str(&format!("{line}\n"));
     }
     line(&mut text, ["profile", "network", "T", "energy, mJ", "low .. high", "time, ms"]);
+    let recipe = |row: &ProfileRow| row.figures.as_ref().map(|figures| figures.recipe.clone());
+    let first = rows.iter().find_map(recipe);
     for row in rows {
         match &row.figures {
-            Some(figures) => figures.line(&mut text, row),
+            Some(figures) => {
+                figures.line(&mut text, row);
+                if first.as_ref() != Some(&figures.recipe) {
+                    text.push_str(&format!("  recipe {}\n", shown(&figures.recipe)));
+                }
+            }
             None => line(&mut text, [&row.profile, &row.network, "-", "refused", "", ""]),
         }
     }
@@ -209,11 +216,6 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     reasons(&mut text, of("idealised"), brand);
     let stand_ins = rows.iter().filter_map(|row| Some((row, row.stand_in.clone()?)));
     reasons(&mut text, stand_ins, "another network stands in");
-    let recipe = |row: &ProfileRow| row.figures.as_ref().map(|figures| figures.recipe.clone());
-    let first = rows.iter().find_map(recipe);
-    let others = rows.iter().filter_map(|row| Some((row, recipe(row)?)));
-    let others = others.filter(|(_, own)| Some(own) != first.as_ref());
-    reasons(&mut text, others, &format!("recipe {}, but", first.as_deref().unwrap_or("-")));
     text
 }
 

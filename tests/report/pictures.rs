@@ -39,7 +39,7 @@ fn pictures_have_colours_and_the_brand_is_red() {
         assert_eq!(svg.matches("IDEALISED").count(), usize::from(idealised));
         pictures
     });
-    assert_eq!(plain.len(), 7);
+    assert_eq!(plain.len(), 8);
     for ((name, plain), (_, idealised)) in plain.iter().zip(&idealised) {
         let colours: BTreeSet<[u8; 3]> = plain.pixels().map(|pixel| pixel.0).collect();
         assert!(colours.len() > 20, "{name}: {}", colours.len());
