@@ -28,7 +28,8 @@ pub use stopwatch::{Laps, Stopwatch};
 use trace::Tracer;
 
 /// How packets take their time. Spikes and counts are the same under all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Those behind know more of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Timing {
     /// The busiest core; no network.

@@ -261,7 +261,7 @@ fn a_converted_network() {
 #[test]
 fn a_network_from_csv() {
     let dir = tempfile::tempdir().unwrap();
-    let neurons = "id,model,tile,core_in_tile,threshold\n0,input,0,0,\n1,lif,0,1,5\n2,lif,1,0,5\n";
+    let neurons = "id,model,tile,core_in_tile,threshold\n0,input,0,0,\n1,lif,1,0,5\n2,lif,2,0,5\n";
     fs::write(dir.path().join("neurons.csv"), neurons).unwrap();
     fs::write(dir.path().join("synapses.csv"), "pre,post,weight\n0,1,6\n1,2,7\n").unwrap();
     fs::write(dir.path().join("inputs.csv"), "step,neuron\n1,0\n2,0\n").unwrap();

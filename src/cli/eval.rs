@@ -11,14 +11,14 @@ use super::numbers;
 use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
-use super::progress::{Part, Progress};
+use super::progress::Progress;
 use super::timing::{self, TimingChoice};
 use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::detect::Dataset;
 use crate::eval;
 use crate::import::{self, Imported, Network};
-use crate::pipeline::{self, Settings, Setup};
+use crate::pipeline::{self, Prepared, Settings, Setup};
 use crate::plain::shown;
 use crate::report::{self, Folder};
 use clap::Args;
@@ -163,10 +163,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         TimingChoice::Analytic => None,
         _ => images.first().map(|image| judge.look(image)).transpose()?,
     };
-    let mut all = vec![];
-    let mut rows = vec![];
-    let mut setups: Vec<Setup> = vec![];
-    for recipe in recipes {
+    let inferences = images.len() * count;
+    let prepare = |recipe: &Recipe| -> Result<Prepared> {
         let settings = Settings {
             steps: most,
             timing: arguments.timing.into(),
@@ -180,19 +178,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             command: super::command_line(),
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let tried =
-            Tried { graph, profile: &profile, recipe: &recipe, calibration: calibration.get() };
-        let mut prepared = pipeline::prepare(network, profile.clone(), settings, calibration.get())
-            .map_err(|error| tried.explained(error))?;
+        let calibration = calibration.get();
+        let tried = Tried { graph, profile: &profile, recipe, calibration };
+        pipeline::prepare(network, profile.clone(), settings, calibration)
+            .map_err(|error| tried.explained(error))
+    };
+    // One for all recipes, so that their times can be compared.
+    let mut chosen = None;
+    if let Some(look) = first.as_ref().filter(|_| arguments.timing.fits()) {
+        for recipe in &recipes {
+            let effort = prepare(recipe)?.effort(look.sample())?;
+            let timing = effort.map(|effort| effort.fitting(inferences));
+            chosen =
+                timing.map(|timing| chosen.map_or(timing, |known| timing.min(known))).or(chosen);
+        }
+    }
+    let mut all = vec![];
+    let mut rows = vec![];
+    let mut setups: Vec<Setup> = vec![];
+    for recipe in recipes {
+        let mut prepared = prepare(&recipe)?;
         prepared.setup.detector = feeding.describe();
         prepared.setup.notes.extend(feeding.notes());
-        let part = match &first {
-            Some(look) => {
-                let auto = arguments.timing.fits();
-                timing::settle(&mut prepared, look.sample(), images.len() * count, auto)?
-            }
-            None => Part::of_steps(prepared.steps() * images.len()),
-        };
+        let effort = first.as_ref().map(|look| prepared.effort(look.sample())).transpose()?;
+        let part = timing::begin(&mut prepared, effort.flatten(), images.len(), chosen);
         let pictures = judge.pictures(&prepared, &images, &progress.part(part))?;
         if rows.is_empty() {
             rows.push(eval::float_row("float", &pictures));

@@ -61,23 +61,34 @@ pub fn settle(
     inferences: usize,
     auto: bool,
 ) -> Result<Part, pipeline::Error> {
+    let untimed = !auto && prepared.setup.timing == Timing::Analytic;
+    let effort = if untimed { None } else { prepared.effort(sample)? };
+    let timing = effort.filter(|_| auto).map(|effort| effort.fitting(inferences));
+    Ok(begin(prepared, effort, inferences, timing))
+}
+
+/// Takes the timing that was chosen, if any was, says what long work will take, and gives its
+/// progress.
+pub fn begin(
+    prepared: &mut Prepared,
+    effort: Option<Effort>,
+    inferences: usize,
+    chosen: Option<Timing>,
+) -> Part {
     let steps = prepared.steps().saturating_mul(inferences);
-    if !auto && prepared.setup.timing == Timing::Analytic {
-        return Ok(Part::of_steps(steps));
-    }
-    let Some(effort) = prepared.effort(sample)? else { return Ok(Part::of_steps(steps)) };
-    if auto {
-        prepared.fit_timing(&effort, inferences);
+    let Some(effort) = effort else { return Part::of_steps(steps) };
+    if let Some(timing) = chosen {
+        prepared.fit_timing(&effort, inferences, timing);
     }
     let (timing, threads) = (prepared.setup.timing, rayon::current_num_threads());
     // Who gets less than all packets learns what that saves.
-    let less = auto && timing != Timing::Event;
+    let less = chosen.is_some_and(|timing| timing != Timing::Event);
     if less || effort.time(timing, threads, inferences) >= LONG {
         output::remark(announced(&effort, timing, threads, inferences));
     }
     let [step_cost, packet_cost] = effort.costs(timing, threads);
     let packets = effort.moved(timing).saturating_mul(inferences as u64);
-    Ok(Part::with_packets(steps, step_cost, packets, packet_cost, prepared.moved()))
+    Part::with_packets(steps, step_cost, packets, packet_cost, prepared.moved())
 }
 
 /// What each timing would take, the one that is taken first.

@@ -73,7 +73,7 @@ impl Effort {
 
     /// The first of event, sampled and analytic whose packets of `inferences` are few enough. Time that
     /// was measured has no say, so that the choice does not depend on the machine.
-    fn fitting(&self, inferences: usize) -> Timing {
+    pub fn fitting(&self, inferences: usize) -> Timing {
         let seconds = |timing| self.moving(timing) * inferences as f64;
         if seconds(Timing::Event) <= EVENT_SECONDS {
             Timing::Event
@@ -115,10 +115,9 @@ impl Prepared {
         }))
     }
 
-    /// Takes the timing for which `inferences` leave time. What is chosen, if not event, stands among
-    /// the assumptions with its reason.
-    pub fn fit_timing(&mut self, effort: &Effort, inferences: usize) {
-        let timing = effort.fitting(inferences);
+    /// Takes a timing for which `inferences` leave time, such as [`Effort::fitting`] names. If it is
+    /// not event, it stands among the assumptions with its reason.
+    pub fn fit_timing(&mut self, effort: &Effort, inferences: usize, timing: Timing) {
         (self.setup.timing, self.settings.timing) = (timing, timing);
         let but = match timing {
             Timing::Sampled => "it estimates most steps",

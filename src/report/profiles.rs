@@ -192,7 +192,7 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     for line in wrapped(&shown(title), WIDTH) {
         text.push_str(&format!("{line}\n"));
     }
-    line(&mut text, ["profile", "network", "T", "energy, mJ", "low .. high", "time, ms"]);
+    line(&mut text, ["profile", "network", "T", "mJ", "low .. high", "ms"]);
     let recipe = |row: &ProfileRow| row.figures.as_ref().map(|figures| figures.recipe.clone());
     let first = rows.iter().find_map(recipe);
     for row in rows {
@@ -222,7 +222,7 @@ pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
 fn line(text: &mut String, cells: [&str; 6]) {
     let [profile, network, steps, energy, band, latency] = cells;
     let (profile, network) = (cut(&shown(profile), 23), cut(&shown(network), 11));
-    let line = format!("{profile:23} {network:11} {steps:>3} {energy:>10} {band:>20} {latency:>8}");
+    let line = format!("{profile:23} {network:11} {steps:>3} {energy:>9} {band:>22} {latency:>7}");
     text.push_str(&format!("{}\n", line.trim_end()));
 }
 
