@@ -151,9 +151,20 @@ fn legend<DB: DrawingBackend>(canvas: &Canvas<DB>, [left, top]: [i32; 2]) -> Dra
         canvas.rect([left + n * strip, top], [strip, 12], colour(share))?;
     }
     canvas.frame([left, top], [strips * strip, 12], INK)?;
-    let note = "every map from the first to the second number below it; below that: channels x \
-                height x width";
-    canvas.text([left + strips * strip + 10, top + 6], note, FONT, INK, Anchor::Left)
+    let notes = [
+        "each map: from the first to the second number below it",
+        "then channels x height x width",
+    ];
+    for (line, note) in (0..).zip(notes) {
+        canvas.text(
+            [left + strips * strip + 10, top + 14 * line],
+            note,
+            FONT,
+            INK,
+            Anchor::Left,
+        )?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
