@@ -322,6 +322,40 @@ fn what_a_refusal_advises_runs() {
     }
 }
 
+/// The command that a message ends with, run where the message came from.
+fn advised(message: &str, dir: &std::path::Path) -> assert_cmd::Command {
+    let (_, command) = message.split_once("; this command runs: ").expect(message);
+    let command = command.lines().next().unwrap().trim_end().strip_prefix("spikemesh ").unwrap();
+    let mut again = assert_cmd::Command::new("sh");
+    again.arg("-c").arg(format!("\"$0\" {command}")).current_dir(dir);
+    again.arg(assert_cmd::cargo::cargo_bin!("spikemesh"));
+    again
+}
+
+/// So do rows of a list, evaluations and searches.
+#[test]
+fn what_other_refusals_advise_runs() {
+    let files = Files::write();
+    let dir = files.dir.path();
+    let list = files.path("list");
+    let mut run = files.run();
+    run.args(["--profile", "truenorth,loihi1-davies2018", "--steps", "4", "--out"]).arg(&list);
+    run.assert().success();
+    let reason = rows(&list.join("profiles.csv")).swap_remove(0).remove("reason").unwrap();
+    advised(&reason, dir).assert().success();
+    assert!(dir.join("reports/runs/small-truenorth-1/summary.csv").exists());
+    for words in [
+        &["eval", "digits", "--checkpoints", "2", "--limit", "1"][..],
+        &["tune", "digits", "--steps", "4", "--pictures", "2", "--judge", "1", "--budget", "2"],
+    ] {
+        let mut refused = spikemesh();
+        refused.args(words).args(["--profile", "truenorth"]).current_dir(dir);
+        let refused = refused.assert().code(1);
+        let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        advised(&stderr, dir).assert().success();
+    }
+}
+
 /// Without steps and limits the default still finds what the float network does.
 #[test]
 fn the_default_without_steps_finds_the_digits() {

@@ -54,7 +54,8 @@ fn one(task: &Task, profile: Profile, name: &str, dir: &Path) -> Result<ProfileR
         Ok(ran) => ran,
         Err(Trouble::Chain(error)) if error.is_refusal() => {
             let network = &task.candidates.first().network.name;
-            return Ok(ProfileRow::refused(name, network, error.to_string()));
+            let reason = task.explained(Trouble::Chain(error), &profile, &settings).to_string();
+            return Ok(ProfileRow::refused(name, network, reason));
         }
         Err(trouble) => return Err(trouble.into()),
     };

@@ -6,6 +6,7 @@ use crate::convert::Recipe;
 use crate::import::{Imported, Network};
 use crate::pipeline::{self, Calibration, Settings, fitting};
 use crate::profile::Profile;
+use std::path::Path;
 
 /// A conversion that went wrong, as it can be tried again.
 pub struct Tried<'a> {
@@ -53,6 +54,8 @@ pub struct Refused<'a> {
     /// The recipe, if one was chosen; else that of `settings` is what the chip made of it.
     pub asked: Option<&'a Recipe>,
     pub calibration: Calibration<'a>,
+    /// Other profiles ran in the same command, so that what is advised is for this one alone.
+    pub listed: bool,
 }
 
 /// What another command changes.
@@ -96,6 +99,7 @@ impl Refused<'_> {
         let changes = changes.chain(best.into_iter().filter(|_| trained));
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         let words: Vec<String> = words.collect();
+        let words = if self.listed { alone(words, &self.profile.name) } else { words };
         let change = changes.into_iter().find(|change| self.is_taken(*change))?;
         Some(quoted(std::iter::once("spikemesh".into()).chain(changed(words, change))))
     }
@@ -113,6 +117,26 @@ impl Refused<'_> {
         let (network, profile) = (self.network.clone(), self.profile.clone());
         pipeline::prepare(network, profile, settings, self.calibration).is_ok()
     }
+}
+
+/// The words of a command line for one of its profiles, and without the folder that is written.
+fn alone(words: Vec<String>, profile: &str) -> Vec<String> {
+    let (mut kept, mut list) = (vec![], String::new());
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        match word.split_once('=') {
+            Some(("--profile", value)) => list = value.into(),
+            Some(("--out", _)) => {}
+            _ if word == "--profile" => list = words.next().unwrap_or_default(),
+            _ if word == "--out" => drop(words.next()),
+            _ => kept.push(word),
+        }
+    }
+    let is_file = |item: &&str| Path::new(item).file_stem().is_some_and(|stem| stem == profile);
+    let item = list.split(',').find(|item| *item == profile);
+    let item = item.or_else(|| list.split(',').find(is_file)).unwrap_or(profile);
+    kept.extend(["--profile".into(), item.into()]);
+    kept
 }
 
 /// The words of a command line with `change`.
@@ -140,6 +164,17 @@ fn changed(words: Vec<String>, change: Change) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_profile_of_a_list_runs_alone() {
+        let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        let list = "run x.onnx --out there --profile=a/my.toml,odin --steps 4";
+        let my = words("run x.onnx --steps 4 --profile a/my.toml");
+        assert_eq!(alone(words(list), "my"), my);
+        assert_eq!(alone(words(list), "odin"), words("run x.onnx --steps 4 --profile odin"));
+        let all = "run x.onnx --profile all --out=there";
+        assert_eq!(alone(words(all), "odin"), words("run x.onnx --profile odin"));
+    }
 
     #[test]
     fn a_command_keeps_what_does_not_change() {

@@ -1,6 +1,6 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
-use super::advice::Tried;
+use super::advice::Refused;
 use super::changes::ProfileChanges;
 use super::feeding::Feeding;
 use super::heading;
@@ -179,9 +179,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         };
         let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
         let calibration = calibration.get();
-        let tried = Tried { graph, profile: &profile, recipe, calibration };
-        pipeline::prepare(network, profile.clone(), settings, calibration)
-            .map_err(|error| tried.explained(error))
+        let prepared =
+            pipeline::prepare(network.clone(), profile.clone(), settings.clone(), calibration);
+        prepared.map_err(|error| {
+            let (network, profile, settings) = (&network, &profile, &settings);
+            Refused { network, profile, settings, asked: Some(recipe), calibration, listed: false }
+                .explained(error)
+        })
     };
     // One for all recipes, so that their times can be compared.
     let mut chosen = None;

@@ -12,8 +12,8 @@ use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::stdin::{self, Stdin};
 use super::timing::TimingChoice;
-use super::work::Work;
-use super::{Error, Result};
+use super::work::{Trouble, Work};
+use super::{Error, Failure, Result};
 use crate::convert::Recipe;
 use crate::pipeline::{self, Settings, Tracer};
 use crate::profile::Profile;
@@ -144,7 +144,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tracer = trace.as_ref().map(TraceFile::tracer);
     let settings = settings(arguments)?;
     let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
-    let task = Task { candidates: &candidates, tracer, settings, recipe, steps };
+    let (candidates, profiles_count) = (&candidates, profiles.len());
+    let task = Task { candidates, tracer, profiles: profiles_count, settings, recipe, steps };
     match profiles.pop() {
         Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder, heads)?,
         last => {
@@ -191,6 +192,8 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
 pub struct Task<'a> {
     pub candidates: &'a Candidates<'a>,
     pub tracer: Option<Tracer>,
+    /// How many there are.
+    profiles: usize,
     settings: Settings,
     /// As asked for.
     recipe: Option<&'a Recipe>,
@@ -198,6 +201,12 @@ pub struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// An error with what to do about it.
+    pub fn explained(&self, trouble: Trouble, profile: &Profile, settings: &Settings) -> Failure {
+        let (work, listed) = (self.candidates.first(), self.profiles > 1);
+        work.explained(trouble, profile, settings, self.recipe, listed)
+    }
+
     /// The settings on the chip of `profile`, which decides what was not asked for.
     pub fn settings(&self, profile: &Profile) -> Settings {
         let idealised = self.settings.idealised;
@@ -224,9 +233,8 @@ fn on_one(
 ) -> Result<()> {
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
-    let explained =
-        |trouble| task.candidates.first().explained(trouble, &profile, &settings, task.recipe);
-    let Ran { prepared, outcomes, .. } = ran.map_err(explained)?;
+    let Ran { prepared, outcomes, .. } =
+        ran.map_err(|trouble| task.explained(trouble, &profile, &settings))?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;
     report::write_run(folder.path(), setup, profile, &outcomes)?;

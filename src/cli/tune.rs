@@ -3,7 +3,7 @@
 mod arguments;
 mod journal;
 
-use super::advice::Tried;
+use super::advice::{Refused, Tried};
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::json;
@@ -252,14 +252,15 @@ impl Bench<'_> {
             command: super::command_line(),
         };
         let untuned = *recipe == self.arguments.recipe;
-        match pipeline::prepare(
-            self.imported.clone(),
-            self.profile.clone(),
-            settings,
-            self.calibration,
-        ) {
+        let (network, profile) = (self.imported, self.profile);
+        let calibration = self.calibration;
+        match pipeline::prepare(network.clone(), profile.clone(), settings.clone(), calibration) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
-            prepared => prepared.map(Some).map_err(|error| self.tried(recipe).explained(error)),
+            prepared => prepared.map(Some).map_err(|error| {
+                let (settings, asked) = (&settings, Some(recipe));
+                Refused { network, profile, settings, asked, calibration, listed: false }
+                    .explained(error)
+            }),
         }
     }
 

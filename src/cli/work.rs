@@ -168,11 +168,12 @@ impl Work {
         profile: &Profile,
         settings: &Settings,
         asked: Option<&Recipe>,
+        listed: bool,
     ) -> Failure {
         match trouble {
             Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {
                 let (network, calibration) = (&self.network, self.calibration.get());
-                Refused { network, profile, settings, asked, calibration }.explained(error)
+                Refused { network, profile, settings, asked, calibration, listed }.explained(error)
             }
             trouble => trouble.into(),
         }
