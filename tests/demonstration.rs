@@ -352,7 +352,16 @@ fn what_other_refusals_advise_runs() {
         refused.args(words).args(["--profile", "truenorth"]).current_dir(dir);
         let refused = refused.assert().code(1);
         let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-        advised(&stderr, dir).assert().success();
+        let ran = advised(&stderr, dir).assert().success();
+        // A search ends with a command, too.
+        let stdout = String::from_utf8_lossy(&ran.get_output().stdout).into_owned();
+        let next = stdout.lines().find_map(|line| line.strip_prefix("  spikemesh run "));
+        assert_eq!(next.is_some(), words[0] == "tune", "{stdout}");
+        if let Some(next) = next {
+            let mut run = assert_cmd::Command::new("sh");
+            run.arg("-c").arg(format!("\"$0\" run {next}")).current_dir(dir);
+            run.arg(assert_cmd::cargo::cargo_bin!("spikemesh")).assert().success();
+        }
     }
 }
 

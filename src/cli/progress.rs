@@ -202,7 +202,8 @@ fn left(share: f64, spent: Duration, ago: Duration) -> String {
 pub fn about(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
-        ..1.0 => "under 1 s".into(),
+        // Reading and drawing take their time, too.
+        ..2.0 => "under 2 s".into(),
         ..100.0 => format!("about {seconds:.0} s"),
         ..6000.0 => format!("about {:.0} min", seconds / 60.0),
         _ => format!("about {:.1} h", seconds / 3600.0),
@@ -241,7 +242,7 @@ mod tests {
     #[test]
     fn times_for_people() {
         let times = [0.2, 41.4, 700.0, 7200.0].map(|s| about(Duration::from_secs_f64(s)));
-        assert_eq!(times, ["under 1 s", "about 41 s", "about 12 min", "about 2.0 h"]);
+        assert_eq!(times, ["under 2 s", "about 41 s", "about 12 min", "about 2.0 h"]);
         let left =
             |share, spent, ago| left(share, Duration::from_secs(spent), Duration::from_secs(ago));
         assert_eq!(left(0.25, 10, 4), ", about 26 s left");

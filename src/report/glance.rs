@@ -49,7 +49,7 @@ pub struct Glance {
     pub energy_delay_uj_s: Option<f64>,
     /// One inference after the other.
     pub inferences_per_s: Option<f64>,
-    /// A new inference every T steps, at most; see [`time::pipelined_ps`].
+    /// A new inference every T steps, at most; docs/csv.md says how that is reckoned.
     pub pipelined_inferences_per_s: Option<f64>,
     /// By component, the largest first.
     pub components: Vec<EnergyShare>,
