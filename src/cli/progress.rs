@@ -246,6 +246,6 @@ mod tests {
         let left =
             |share, spent, ago| left(share, Duration::from_secs(spent), Duration::from_secs(ago));
         assert_eq!(left(0.25, 10, 4), ", about 26 s left");
-        assert_eq!([left(0.01, 10, 0), left(0.9, 9, 5)], ["", ", about 1 s left"]);
+        assert_eq!([left(0.01, 10, 0), left(0.9, 9, 5)], ["", ", under 2 s left"]);
     }
 }
