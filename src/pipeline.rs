@@ -9,18 +9,19 @@ mod converted;
 mod detections;
 mod diagnosis;
 mod effort;
+mod error;
 mod placed;
 mod split;
 mod suited;
 
 pub use crate::activity::SpikeRecord;
-use crate::activity::{self, Activity, Unsound};
+use crate::activity::{self, Activity};
 use crate::ann::{self, Graph, NodeId};
 use crate::convert::{self, LayerMatch};
-use crate::energy::{self, Unbalanced};
+use crate::energy;
+use crate::engine;
 pub use crate::engine::Timing;
 pub use crate::engine::trace::Tracer;
-use crate::engine::{self, noc::NocError};
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
@@ -32,6 +33,7 @@ pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use effort::{Effort, TIMING};
+pub use error::Error;
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
@@ -93,7 +95,8 @@ pub struct Outcome {
     /// What the heads say, as the float network would; not part of a saved activity.
     #[serde(skip)]
     pub heads: Vec<HeadValues>,
-    /// What those of the float network say, where the caller keeps it; not part of a saved activity.
+    /// What those of the float network say, where the caller keeps it; not part of a saved
+    /// activity.
     #[serde(skip)]
     pub float_heads: Vec<HeadValues>,
     /// Boxes, where the caller had the heads decoded; not part of a saved activity.
@@ -136,91 +139,6 @@ pub struct Settings {
     pub placement_steps: usize,
     /// Command line, for the reports.
     pub command: String,
-}
-
-/// Why a chain breaks.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error(transparent)]
-    Float(#[from] ann::exec::Error),
-    #[error(transparent)]
-    Convert(#[from] convert::Error),
-    #[error(transparent)]
-    Mapping(#[from] mapping::Error),
-    #[error(transparent)]
-    Placed(#[from] engine::sparse::Error),
-    #[error(transparent)]
-    Packets(#[from] NocError),
-    #[error(transparent)]
-    Asynchronous(#[from] engine::asynchronous::Error),
-    #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
-    Checkpoints { steps: usize },
-    #[error(
-        "a trace follows packets from port to port, which --timing {timing} does not; take --timing event"
-    )]
-    Trace { timing: &'static str },
-    #[error(
-        "packets are traced step by step, and the chip has no steps; take a profile whose clock \
-         has `barrier` or `tick`, such as loihi1-davies2018"
-    )]
-    TraceSteps,
-    #[error(
-        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please \
-         report it"
-    )]
-    Counts(Unsound),
-    #[error("{0}; take a profile of smaller costs, or fewer steps")]
-    Overflow(Unsound),
-    #[error(
-        "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
-    )]
-    Bill(#[from] Unbalanced),
-    #[error("a trained network needs an input")]
-    NoInput,
-    #[error("the network brings its own inputs: an input given beside them would have no effect")]
-    Input,
-}
-
-impl Error {
-    /// Whether numbers that do not fit the membranes are the first reason; see [`fitting`].
-    pub fn is_narrow(&self) -> bool {
-        match self {
-            Error::Convert(convert::Error::Membrane { .. }) => true,
-            Error::Mapping(mapping::Error::Refused { first, .. }) => {
-                first.limit == converted::MEMBRANE
-            }
-            _ => false,
-        }
-    }
-
-    /// The error without the advice to drop limits, for those who did so.
-    pub fn reason(&self) -> String {
-        let text = self.to_string();
-        text.split("; --idealised").next().unwrap_or_default().to_owned()
-    }
-
-    /// Whether the chip is the reason, so that another one may take the same network and input.
-    pub fn is_refusal(&self) -> bool {
-        use engine::sparse::Error as Placed;
-        match self {
-            Error::Mapping(_)
-            | Error::Packets(_)
-            | Error::Asynchronous(_)
-            | Error::Overflow(_)
-            | Error::Convert(convert::Error::Membrane { .. }) => true,
-            Error::Placed(error) => {
-                use Placed::{Core, Current, Network, Tile};
-                matches!(error, Tile { .. } | Core { .. } | Current { .. } | Network(_))
-            }
-            _ => false,
-        }
-    }
-}
-
-impl From<Unsound> for Error {
-    fn from(unsound: Unsound) -> Error {
-        if unsound.is_overflow() { Error::Overflow(unsound) } else { Error::Counts(unsound) }
-    }
 }
 
 /// One input and what the float network makes of it.

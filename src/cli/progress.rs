@@ -1,7 +1,7 @@
 //! How far long work has come, on standard error: a bar on a terminal, else a line now and then.
 //!
-//! Work has parts, and each part steps and packets. What a step and a packet take is estimated before
-//! it begins, so that the rest is told in time and not in steps.
+//! Work has parts, and each part steps and packets. What a step and a packet take is estimated
+//! before it begins, so that the rest is told in time and not in steps.
 
 use super::output;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -144,8 +144,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tracer = trace.as_ref().map(TraceFile::tracer);
     let settings = settings(arguments)?;
     let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
-    let (candidates, profiles_count) = (&candidates, profiles.len());
-    let task = Task { candidates, tracer, profiles: profiles_count, settings, recipe, steps };
+    let (candidates, listed) = (&candidates, profiles.len() > 1);
+    let task = Task { candidates, tracer, listed, settings, recipe, steps };
     match profiles.pop() {
         Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder, heads)?,
         last => {
@@ -192,8 +192,8 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
 pub struct Task<'a> {
     pub candidates: &'a Candidates<'a>,
     pub tracer: Option<Tracer>,
-    /// How many there are.
-    profiles: usize,
+    /// Whether there are several profiles.
+    listed: bool,
     settings: Settings,
     /// As asked for.
     recipe: Option<&'a Recipe>,
@@ -203,8 +203,8 @@ pub struct Task<'a> {
 impl Task<'_> {
     /// An error with what to do about it.
     pub fn explained(&self, trouble: Trouble, profile: &Profile, settings: &Settings) -> Failure {
-        let (work, listed) = (self.candidates.first(), self.profiles > 1);
-        work.explained(trouble, profile, settings, self.recipe, listed)
+        let work = self.candidates.first();
+        work.explained(trouble, profile, settings, self.recipe, self.listed)
     }
 
     /// The settings on the chip of `profile`, which decides what was not asked for.

@@ -254,7 +254,8 @@ impl Run<'_> {
         Reach { lambda: &self.conversion.lambda[p], worth, up, down }
     }
 
-    /// Largest magnitudes on the calibration of the node that `p` stands for, by channel as `p` has them.
+    /// Largest magnitudes on the calibration of the node that `p` stands for, by channel as `p` has
+    /// them.
     fn peaks(
         &self,
         graph: &Graph,

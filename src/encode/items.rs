@@ -54,8 +54,8 @@ fn is_of_other_form(path: &Path) -> bool {
 /// read later, by [`InputItem::load`].
 ///
 /// # Errors
-/// Among others, a folder of both: one would be left out, or the same thing would run twice. A folder
-/// with an input of a form that is not read, which would be left out, too. Pixels without a
+/// Among others, a folder of both: one would be left out, or the same thing would run twice. A
+/// folder with an input of a form that is not read, which would be left out, too. Pixels without a
 /// detector.
 pub fn inputs<'a>(
     path: &Path,

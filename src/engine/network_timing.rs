@@ -16,11 +16,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Whether `sampled` timing moves the packets of a step (0-based): every third one of the first 126, every
-/// fifth until 511, every ninth then. Gaps are odd: layers in a row alternate, so that steps do, too, and
-/// every second or fourth step sees one kind alone. On ten runs of trained detectors the root mean square of
-/// the error was 2.5 % with every third step, 2.3 % with every second and 5.1 % with every fourth (docs/profiles.md).
-/// The length of the run has no say, so that a run read halfway is a run of half the length.
+/// Whether `sampled` timing moves the packets of a step (0-based): every third one of the first
+/// 126, every fifth until 511, every ninth then. Gaps are odd: layers in a row alternate, so that
+/// steps do, too, and every second or fourth step sees one kind alone. On ten runs of trained
+/// detectors the root mean square of the error was 2.5 % with every third step, 2.3 % with every
+/// second and 5.1 % with every fourth (docs/profiles.md). The length of the run has no say, so that
+/// a run read halfway is a run of half the length.
 fn is_sampled(step: usize) -> bool {
     let gap = match step {
         0..126 => 3,
@@ -315,11 +316,11 @@ impl<'a> Timer<'a> {
         Ok(Timed { steps: std::mem::take(&mut self.steps), error_ps, latencies })
     }
 
-    /// Times of the steps between two sampled ones, by what the network adds, drawn as a line from one to
-    /// the other. Gives the half width of the 95 % interval of all steps together: each sampled step is
-    /// also drawn from its two neighbours, and what that misses is taken for the error of every step
-    /// that is drawn, each by itself. On the runs that `is_sampled` names, 93 % of the intervals of all
-    /// ways to begin held the time of `event`.
+    /// Times of the steps between two sampled ones, by what the network adds, drawn as a line from
+    /// one to the other. Gives the half width of the 95 % interval of all steps together: each
+    /// sampled step is also drawn from its two neighbours, and what that misses is taken for the
+    /// error of every step that is drawn, each by itself. On the runs that `is_sampled` names, 93 %
+    /// of the intervals of all ways to begin held the time of `event`.
     fn interpolate(&mut self) -> u64 {
         let sampled: Vec<usize> = (0..self.steps.len()).filter(|&step| is_sampled(step)).collect();
         let added: Vec<f64> = sampled.iter().map(|&at| self.steps[at].network_ps as f64).collect();
@@ -412,8 +413,8 @@ mod tests {
         assert_eq!(timed.latencies.total(), 9);
     }
 
-    /// The network adds 1000 ps in every sampled step but the last, where it adds nothing: what is drawn
-    /// between is a line, behind the last sample nothing, and the interval knows of the bend.
+    /// The network adds 1000 ps in every sampled step but the last, where it adds nothing: what is
+    /// drawn between is a line, behind the last sample nothing, and the interval knows of the bend.
     #[test]
     fn the_networks_part_is_drawn_between_samples_however_far_apart() {
         let mut profile = load("loihi1-davies2018").expect("an embedded profile");

@@ -1,4 +1,5 @@
-//! What an emulation takes of this machine, before it begins, and which timing that leaves time for.
+//! What an emulation takes of this machine, before it begins, and which timing that leaves time
+//! for.
 
 use super::{Error, Plan, Prepared, Sample};
 use crate::activity::Counts;
@@ -71,8 +72,8 @@ impl Effort {
         }
     }
 
-    /// The first of event, sampled and analytic whose packets of `inferences` are few enough. Time that
-    /// was measured has no say, so that the choice does not depend on the machine.
+    /// The first of event, sampled and analytic whose packets of `inferences` are few enough. Time
+    /// that was measured has no say, so that the choice does not depend on the machine.
     pub fn fitting(&self, inferences: usize) -> Timing {
         let seconds = |timing| self.moving(timing) * inferences as f64;
         if seconds(Timing::Event) <= EVENT_SECONDS {
@@ -86,8 +87,8 @@ impl Effort {
 }
 
 impl Prepared {
-    /// What an inference takes, from its first steps on `sample`; `None` where packets are not moved
-    /// by choice: of networks from CSV, and on chips without steps.
+    /// What an inference takes, from its first steps on `sample`; `None` where packets are not
+    /// moved by choice: of networks from CSV, and on chips without steps.
     ///
     /// # Errors
     /// As [`Prepared::emulate`].
@@ -115,8 +116,8 @@ impl Prepared {
         }))
     }
 
-    /// Takes a timing for which `inferences` leave time, such as [`Effort::fitting`] names. If it is
-    /// not event, it stands among the assumptions with its reason.
+    /// Takes a timing for which `inferences` leave time, such as [`Effort::fitting`] names. If it
+    /// is not event, it stands among the assumptions with its reason.
     pub fn fit_timing(&mut self, effort: &Effort, inferences: usize, timing: Timing) {
         (self.setup.timing, self.settings.timing) = (timing, timing);
         let but = match timing {

@@ -7,8 +7,9 @@ use toml::de::{DeTable, DeValue};
 use super::schema::{COST, Holds, Key, PROFILE, SOMA_CLASSES};
 use crate::suggest::{self, near, question};
 
-/// A part of a sentence on the unknown key at `span`: the key beside it that is most like it, or one
-/// of that name elsewhere; empty where there is neither. `None`: all keys are known up to there.
+/// A part of a sentence on the unknown key at `span`: the key beside it that is most like it, or
+/// one of that name elsewhere; empty where there is neither. `None`: all keys are known up to
+/// there.
 pub(super) fn hint(profile: &DeTable, span: Range<usize>) -> Option<String> {
     within(PROFILE, profile, &mut vec![], &span)
 }

@@ -1,7 +1,7 @@
 //! Files of an evaluation: `accuracy.csv`, `detections.csv` and the convergence plot.
 
 use super::csv_file::{Maybe, Table};
-use super::text::{cut, significant};
+use super::readable::{cut, significant};
 use super::{ACCURACY, DETECTIONS, Error};
 use crate::energy::Band;
 use crate::eval::{Picture, Row};

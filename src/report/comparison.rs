@@ -1,7 +1,7 @@
 //! Files of a comparison: `compare.csv`, `measures.csv` and `compare.md`; the bars are `plot`'s.
 
 use super::csv_file::{Maybe, Table};
-use super::text::{cut, grouped, significant};
+use super::readable::{cut, grouped, significant};
 use super::{COMPARE, Error, MEASURES, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
 use crate::energy::Band;

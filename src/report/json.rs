@@ -40,8 +40,8 @@ const TEXT: [&str; 32] = [
     "detector",
 ];
 
-/// Every row of `dir/name` with its columns in order: text as text, empty cells as null, the rest as
-/// numbers and truth values.
+/// Every row of `dir/name` with its columns in order: text as text, empty cells as null, the rest
+/// as numbers and truth values.
 ///
 /// # Errors
 /// The file cannot be read.

@@ -1,7 +1,7 @@
 //! `profiles.csv`: one network on several profiles, a row each, and the same for people.
 
 use super::csv_file::{Maybe, Table};
-use super::text::{WIDTH, cut, significant, wrapped};
+use super::readable::{WIDTH, cut, significant, wrapped};
 use super::totals::Totals;
 use super::{Error, PROFILES};
 use crate::energy::Band;
@@ -185,8 +185,8 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
     table.finish()
 }
 
-/// The rows for people, at most 80 characters wide: what an inference takes on each chip; everything
-/// else is in `profiles.csv`. Then recipes that are not the first row's, and reasons.
+/// The rows for people, at most 80 characters wide: what an inference takes on each chip;
+/// everything else is in `profiles.csv`. Then recipes that are not the first row's, and reasons.
 pub fn profiles_table(title: &str, rows: &[ProfileRow]) -> String {
     let mut text = String::new();
     for line in wrapped(&shown(title), WIDTH) {

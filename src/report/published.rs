@@ -1,7 +1,7 @@
 //! `reports/spiking-yolo-280x`: the published comparison taken apart, as a page, a table and bars.
 
 use super::comparison::{self, write_rows};
-use super::text::{grouped, significant};
+use super::readable::{grouped, significant};
 use super::{Error, plot};
 use crate::ann::count::tiny_yolo_v2_voc;
 use crate::compare::Row;

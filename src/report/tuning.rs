@@ -1,7 +1,7 @@
 //! Files of a search for thresholds: `trials.csv`, `searches.csv`, `tuning.csv` and the plot.
 
 use super::csv_file::{Maybe, Table};
-use super::text::significant;
+use super::readable::significant;
 use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::eval::Picture;

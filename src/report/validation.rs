@@ -1,7 +1,7 @@
 //! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for people.
 
 use super::csv_file::{Maybe, Table};
-use super::text::significant;
+use super::readable::significant;
 use super::{Error, VALIDATION};
 use crate::validate::{Case, Kind, Row, Test, Verdict};
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! What bounds an inference, in sentences made from its figures.
 
 use super::Glance;
-use crate::report::text::{grouped, percent};
+use crate::report::readable::{grouped, percent};
 
 /// Share of a part from which it is told beside the largest.
 const TELLING: f64 = 0.2;

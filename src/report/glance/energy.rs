@@ -72,8 +72,8 @@ pub(super) fn by_layer(activity: &Activity, profile: &Profile) -> Vec<LayerShare
     shares
 }
 
-/// Nominal energy of visits and updates of neurons that do not fire in that step. Neurons of a layer
-/// are of one class, so that its visits cost alike.
+/// Nominal energy of visits and updates of neurons that do not fire in that step. Neurons of a
+/// layer are of one class, so that its visits cost alike.
 pub(super) fn silent_visits_pj(activity: &Activity, profile: &Profile) -> f64 {
     let of_layer = |layer: &Layer| {
         let bill = bill(activity, &layer.counts, profile);

@@ -101,12 +101,12 @@ pub(super) fn limit(activity: &Activity) -> Option<Limit> {
     })
 }
 
-/// Shortest time between two inferences that follow each other through the layers; `None` where it is
-/// not known.
+/// Shortest time between two inferences that follow each other through the layers; `None` where it
+/// is not known.
 ///
-/// Every layer works for T steps, then on the next input. So step s of one inference meets all steps
-/// that differ from it by a multiple of T, and no core works on two of them. What comes out at these is
-/// the longest of them at least, as their packets share the network, too.
+/// Every layer works for T steps, then on the next input. So step s of one inference meets all
+/// steps that differ from it by a multiple of T, and no core works on two of them. What comes out
+/// at these is the longest of them at least, as their packets share the network, too.
 pub(super) fn pipelined_ps(activity: &Activity, profile: &Profile) -> Option<u64> {
     if matches!(profile.clock.sync, Sync::Async { .. }) {
         return None;

@@ -9,7 +9,7 @@ use crate::activity::{Activity, StepTiming};
 use crate::plain::shown;
 use crate::report::Error;
 use crate::report::glance::{EnergyShare, Glance, LayerShare, computation_ps};
-use crate::report::text::{Unit, percent, wrapped};
+use crate::report::readable::{Unit, percent, wrapped};
 use plotters::prelude::{DrawingBackend, RGBColor};
 use std::path::Path;
 

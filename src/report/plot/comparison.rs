@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Draw, png, svg, white};
 use super::colour::{INK, SERIES};
 use crate::compare::{Accounting, Kind, Row};
 use crate::report::Error;
-use crate::report::text::significant;
+use crate::report::readable::significant;
 use plotters::prelude::{DrawingBackend, RGBColor};
 use std::path::Path;
 

@@ -1,0 +1,94 @@
+//! Why a chain breaks.
+
+use super::converted;
+use crate::activity::Unsound;
+use crate::ann;
+use crate::convert;
+use crate::energy::Unbalanced;
+use crate::engine::{self, noc::NocError};
+use crate::mapping;
+
+/// Why a chain breaks.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Float(#[from] ann::exec::Error),
+    #[error(transparent)]
+    Convert(#[from] convert::Error),
+    #[error(transparent)]
+    Mapping(#[from] mapping::Error),
+    #[error(transparent)]
+    Placed(#[from] engine::sparse::Error),
+    #[error(transparent)]
+    Packets(#[from] NocError),
+    #[error(transparent)]
+    Asynchronous(#[from] engine::asynchronous::Error),
+    #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
+    Checkpoints { steps: usize },
+    #[error(
+        "a trace follows packets from port to port, which --timing {timing} does not; take --timing event"
+    )]
+    Trace { timing: &'static str },
+    #[error(
+        "packets are traced step by step, and the chip has no steps; take a profile whose clock \
+         has `barrier` or `tick`, such as loihi1-davies2018"
+    )]
+    TraceSteps,
+    #[error(
+        "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please \
+         report it"
+    )]
+    Counts(Unsound),
+    #[error("{0}; take a profile of smaller costs, or fewer steps")]
+    Overflow(Unsound),
+    #[error(
+        "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
+    )]
+    Bill(#[from] Unbalanced),
+    #[error("a trained network needs an input")]
+    NoInput,
+    #[error("the network brings its own inputs: an input given beside them would have no effect")]
+    Input,
+}
+
+impl Error {
+    /// Whether numbers that do not fit the membranes are the first reason; see [`super::fitting`].
+    pub fn is_narrow(&self) -> bool {
+        match self {
+            Error::Convert(convert::Error::Membrane { .. }) => true,
+            Error::Mapping(mapping::Error::Refused { first, .. }) => {
+                first.limit == converted::MEMBRANE
+            }
+            _ => false,
+        }
+    }
+
+    /// The error without the advice to drop limits, for those who did so.
+    pub fn reason(&self) -> String {
+        let text = self.to_string();
+        text.split("; --idealised").next().unwrap_or_default().to_owned()
+    }
+
+    /// Whether the chip is the reason, so that another one may take the same network and input.
+    pub fn is_refusal(&self) -> bool {
+        use engine::sparse::Error as Placed;
+        match self {
+            Error::Mapping(_)
+            | Error::Packets(_)
+            | Error::Asynchronous(_)
+            | Error::Overflow(_)
+            | Error::Convert(convert::Error::Membrane { .. }) => true,
+            Error::Placed(error) => {
+                use Placed::{Core, Current, Network, Tile};
+                matches!(error, Tile { .. } | Core { .. } | Current { .. } | Network(_))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Unsound> for Error {
+    fn from(unsound: Unsound) -> Error {
+        if unsound.is_overflow() { Error::Overflow(unsound) } else { Error::Counts(unsound) }
+    }
+}
