@@ -195,6 +195,7 @@ codes! {
         Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
+        SeveralRuns = 2046,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }

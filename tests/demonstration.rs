@@ -344,6 +344,19 @@ fn what_other_refusals_advise_runs() {
     let reason = rows(&list.join("profiles.csv")).swap_remove(0).remove("reason").unwrap();
     advised(&reason, dir).assert().success();
     assert!(dir.join("reports/runs/small-truenorth-1/summary.csv").exists());
+    // With changed values, and a chip whose default is another recipe than that of the command.
+    let mut changed = files.run();
+    changed.args(["--profile", "odin,truenorth", "--set", "limits.fan_in=1", "--steps", "4"]);
+    changed.arg("--out").arg(files.path("changed"));
+    changed.assert().code(1);
+    let refused = rows(&files.path("changed/profiles.csv"));
+    assert!(refused[1]["reason"].contains("--profile truenorth --set limits.fan_in=1"));
+    advised(&refused[1]["reason"], dir).assert().success();
+    let mut refused = spikemesh();
+    refused.args(["eval", "digits", "--profile", "speck", "--checkpoints", "2", "--limit", "1"]);
+    let refused = refused.current_dir(dir).assert().code(1);
+    let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    advised(&stderr, dir).assert().success();
     for words in [
         &["eval", "digits", "--checkpoints", "2", "--limit", "1"][..],
         &["tune", "digits", "--steps", "4", "--pictures", "2", "--judge", "1", "--budget", "2"],

@@ -189,7 +189,10 @@ fn check(said: &Said) {
     };
     close(&json["energy_mj"]["nominal"], number(summary, "energy_uj") / 1e3);
     close(&json["energy_mj"]["high"], number(summary, "energy_high_uj") / 1e3);
-    close(&json["latency_ms"]["nominal"], number(summary, "latency_us") / 1e3);
+    match timed {
+        true => close(&json["latency_ms"]["nominal"], number(summary, "latency_us") / 1e3),
+        false => assert!(json["latency_ms"].is_null() && json["time"] == serde_json::json!([])),
+    }
     assert_eq!(json["counts"]["packets"].to_string(), summary["packets"]);
     assert_eq!(json["assumptions"].as_array().unwrap().len() as u64, {
         let told = summary["assumptions"].split("; ");
@@ -273,6 +276,34 @@ fn a_network_from_csv() {
     let out = tempfile::tempdir().unwrap();
     for profile in ["loihi1-davies2018", "loihi1-sanafe", "truenorth"] {
         check(&Said::by(&run, profile, out.path()));
+    }
+}
+
+/// Without steps nothing waits for the end of one.
+#[test]
+fn chips_without_steps_idle() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut run = spikemesh();
+    let run = run.args(["run", "--profile", "speck", "--out"]).arg(dir.path().join("speck"));
+    let said = String::from_utf8(run.assert().success().get_output().stdout.clone()).unwrap();
+    assert!(said.contains("  idle ") && said.contains("serves no packet"), "{said}");
+    assert!(!said.contains("synchronisation") && !said.contains("end of steps"), "{said}");
+}
+
+/// Names of layers may hold what XML and a terminal may not.
+#[test]
+fn control_characters_reach_no_picture() {
+    let files = Files::write();
+    let odd = files.path("od\u{1b}d\u{1}.png");
+    fs::copy(&files.image, &odd).unwrap();
+    let mut run = spikemesh();
+    run.arg("run").arg(&files.network).arg("--input").arg(&odd);
+    run.arg("--detector").arg(&files.detector).args(["--steps", "2", "--out"]);
+    run.arg(files.path("out")).assert().success();
+    for name in ["where.svg", "heatmap_cores.svg", "congestion.svg"] {
+        let svg = fs::read_to_string(files.path("out").join(name)).unwrap();
+        assert!(svg.chars().all(|c| !c.is_control() || c == '\n'), "{name}");
+        assert!(svg.contains("od\\u{1b}d"), "{name}");
     }
 }
 

@@ -6,7 +6,6 @@ use crate::convert::Recipe;
 use crate::import::{Imported, Network};
 use crate::pipeline::{self, Calibration, Settings, fitting};
 use crate::profile::Profile;
-use std::path::Path;
 
 /// A conversion that went wrong, as it can be tried again.
 pub struct Tried<'a> {
@@ -56,6 +55,8 @@ pub struct Refused<'a> {
     pub calibration: Calibration<'a>,
     /// Other profiles ran in the same command, so that what is advised is for this one alone.
     pub listed: bool,
+    /// The command has a default recipe of its own, whatever the chip.
+    pub own_default: bool,
 }
 
 /// What another command changes.
@@ -63,7 +64,7 @@ pub struct Refused<'a> {
 enum Change<'a> {
     Idealised,
     Recipe(&'a Recipe),
-    /// No recipe: the chip decides.
+    /// The recipe that the chip decides for.
     Best {
         idealised: bool,
     },
@@ -99,9 +100,14 @@ impl Refused<'_> {
         let changes = changes.chain(best.into_iter().filter(|_| trained));
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         let words: Vec<String> = words.collect();
-        let words = if self.listed { alone(words, &self.profile.name) } else { words };
+        let words = if self.listed { alone(words, self.profile) } else { words };
         let change = changes.into_iter().find(|change| self.is_taken(*change))?;
-        Some(quoted(std::iter::once("spikemesh".into()).chain(changed(words, change))))
+        let mut command = changed(words, change);
+        if let (Change::Best { idealised }, true) = (change, self.own_default) {
+            let recipe = pipeline::default_recipe(self.profile, idealised);
+            command.extend(["--recipe".into(), recipe.to_string()]);
+        }
+        Some(quoted(std::iter::once("spikemesh".into()).chain(command)))
     }
 
     /// Whether the chip takes the network with this change.
@@ -120,22 +126,19 @@ impl Refused<'_> {
 }
 
 /// The words of a command line for one of its profiles, and without the folder that is written.
-fn alone(words: Vec<String>, profile: &str) -> Vec<String> {
-    let (mut kept, mut list) = (vec![], String::new());
+fn alone(words: Vec<String>, profile: &Profile) -> Vec<String> {
+    let replaced = |word: &str| ["--profile", "--set", "--out"].contains(&word);
+    let mut kept = vec![];
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
-        match word.split_once('=') {
-            Some(("--profile", value)) => list = value.into(),
-            Some(("--out", _)) => {}
-            _ if word == "--profile" => list = words.next().unwrap_or_default(),
-            _ if word == "--out" => drop(words.next()),
-            _ => kept.push(word),
+        if replaced(&word) {
+            // Its value goes with it.
+            words.next();
+        } else if !word.split_once('=').is_some_and(|(option, _)| replaced(option)) {
+            kept.push(word);
         }
     }
-    let is_file = |item: &&str| Path::new(item).file_stem().is_some_and(|stem| stem == profile);
-    let item = list.split(',').find(|item| *item == profile);
-    let item = item.or_else(|| list.split(',').find(is_file)).unwrap_or(profile);
-    kept.extend(["--profile".into(), item.into()]);
+    kept.extend(profile.provenance.words());
     kept
 }
 
@@ -168,12 +171,11 @@ mod tests {
     #[test]
     fn one_profile_of_a_list_runs_alone() {
         let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
-        let list = "run x.onnx --out there --profile=a/my.toml,odin --steps 4";
-        let my = words("run x.onnx --steps 4 --profile a/my.toml");
-        assert_eq!(alone(words(list), "my"), my);
-        assert_eq!(alone(words(list), "odin"), words("run x.onnx --steps 4 --profile odin"));
-        let all = "run x.onnx --profile all --out=there";
-        assert_eq!(alone(words(all), "odin"), words("run x.onnx --profile odin"));
+        let list = "run x.onnx --set limits.fan_in=3 --out there --profile=odin,my.toml --steps 4";
+        let changes = ["limits.fan_in=3".parse().unwrap()];
+        let odin = crate::profile::load_changed("odin", &changes).unwrap();
+        let my = words("run x.onnx --steps 4 --profile odin --set limits.fan_in=3");
+        assert_eq!(alone(words(list), &odin), my);
     }
 
     #[test]

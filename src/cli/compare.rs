@@ -172,7 +172,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let run = |profile, settings| work.on(profile, settings, None);
     let emulated =
         emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
-    facts.push(format!("Timing: {}.", emulated.timing()));
+    if !emulated.timings.is_empty() {
+        facts.push(format!("Timing: {}.", emulated.timing()));
+    }
     finish(&workload, emulated, &baselines, &facts, folder)
 }
 

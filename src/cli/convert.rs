@@ -38,7 +38,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::file())]
     out: PathBuf,
-    /// How it is converted, see `run` [default: best]
+    /// How it is converted, see `run` [default: best, or what the
+    /// chip runs in its place]
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,

@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Action::New { network, out } = &arguments.action;
     let file = out.as_deref().map(NewFile::create).transpose()?;
     let text = description(network)?;
-    let (Some(mut file), Some(out)) = (file, out) else { return output::text(text) };
+    let (Some(mut file), Some(out)) = (file, out) else { return output::product(text) };
     file.add(text.as_bytes())?;
     file.finish()?;
     let missing = derived::to_complete(&text).len();

@@ -138,6 +138,9 @@ pub enum Error {
     /// A folder without runs.
     #[error("{} holds no finished run", folder.display())]
     NoRun { folder: PathBuf },
+    /// A folder of several runs, each with a network and a chip of its own.
+    #[error("{} holds runs on several profiles; name the folder of one of them", folder.display())]
+    SeveralRuns { folder: PathBuf },
     /// The run crossed links that the other profile does not have.
     #[error(
         "packets of the run on {emulated} crossed the links of a {kind}, which {profile} does not \

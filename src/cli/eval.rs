@@ -183,8 +183,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             pipeline::prepare(network.clone(), profile.clone(), settings.clone(), calibration);
         prepared.map_err(|error| {
             let (network, profile, settings) = (&network, &profile, &settings);
-            Refused { network, profile, settings, asked: Some(recipe), calibration, listed: false }
-                .explained(error)
+            Refused {
+                network,
+                profile,
+                settings,
+                asked: Some(recipe),
+                calibration,
+                listed: false,
+                own_default: true,
+            }
+            .explained(error)
         })
     };
     // One for all recipes, so that their times can be compared.

@@ -77,6 +77,14 @@ pub fn table(table: impl Display) -> Result<()> {
     }
 }
 
+/// Writes what a command is asked for by name, such as a profile: with `--quiet`, too.
+///
+/// # Errors
+/// As [`text`].
+pub fn product(text: impl Display) -> Result<()> {
+    write(text)
+}
+
 fn write(text: impl Display) -> Result<()> {
     if CLOSED.load(Ordering::Relaxed) {
         return Ok(());

@@ -37,7 +37,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut setup = None;
     for folder in report::input_folders(&arguments.run)? {
         let (of_run, outcome) = report::read_activity(&folder)?;
-        setup = Some(of_run);
+        if setup.replace(of_run.clone()).is_some_and(|before| before != of_run) {
+            return Err(Error::SeveralRuns { folder: arguments.run.clone() }.into());
+        }
         outcomes.push(outcome);
     }
     let Some(mut setup) = setup else {

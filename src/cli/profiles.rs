@@ -74,17 +74,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         Action::Show { profile, changes, toml } => {
             let profile = changes.load(profile)?;
-            output::text(match toml {
+            output::product(match toml {
                 true => profile::to_toml(&profile),
                 false => profile::render(&profile),
             })?;
         }
         Action::New { from, changes } => {
-            output::text(profile::starter(&changes.load(from)?))?;
+            output::product(profile::starter(&changes.load(from)?))?;
         }
         Action::Compare { profiles, changes } => {
             let profiles: Result<Vec<_>> = profiles.iter().map(|name| changes.load(name)).collect();
-            output::text(profile::compare(&profiles?))?;
+            output::product(profile::compare(&profiles?))?;
         }
         Action::Check { file, changes } => {
             let profile = changes.load(file)?;

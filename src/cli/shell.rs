@@ -21,7 +21,7 @@ pub fn completions(arguments: &Completions) -> Result<()> {
     let mut text = vec![];
     let mut command = super::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "spikemesh", &mut text);
-    output::text(String::from_utf8_lossy(&text))
+    output::product(String::from_utf8_lossy(&text))
 }
 
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub fn pages(arguments: &Pages) -> Result<()> {
         let mut page = vec![];
         let failed = |source| report::Error::Write { path: "spikemesh.1".into(), source };
         Man::new(command).render(&mut page).map_err(failed)?;
-        return output::text(String::from_utf8_lossy(&page));
+        return output::product(String::from_utf8_lossy(&page));
     };
     let folder = Folder::create(out)?;
     clap_mangen::generate_to(command, folder.path())

@@ -258,8 +258,16 @@ impl Bench<'_> {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
             prepared => prepared.map(Some).map_err(|error| {
                 let (settings, asked) = (&settings, Some(recipe));
-                Refused { network, profile, settings, asked, calibration, listed: false }
-                    .explained(error)
+                Refused {
+                    network,
+                    profile,
+                    settings,
+                    asked,
+                    calibration,
+                    listed: false,
+                    own_default: true,
+                }
+                .explained(error)
             }),
         }
     }

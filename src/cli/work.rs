@@ -173,7 +173,16 @@ impl Work {
         match trouble {
             Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {
                 let (network, calibration) = (&self.network, self.calibration.get());
-                Refused { network, profile, settings, asked, calibration, listed }.explained(error)
+                Refused {
+                    network,
+                    profile,
+                    settings,
+                    asked,
+                    calibration,
+                    listed,
+                    own_default: false,
+                }
+                .explained(error)
             }
             trouble => trouble.into(),
         }

@@ -16,7 +16,7 @@ use crate::energy::Band;
 use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::{self, Profile};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Picojoules in a millijoule, and picoseconds in a millisecond.
 const MILLI: f64 = 1e9;
@@ -39,6 +39,8 @@ pub struct Glance {
     pub energy_static_mj: Band,
     /// The analogue input layer, and boards beside their chips.
     pub energy_system_mj: Band,
+    /// Zero, as JSON null, where the profile has no times.
+    #[serde(serialize_with = "or_null")]
     pub latency_ms: Band,
     /// Half width of the 95 % interval of the latency; 0 unless timing is `sampled`.
     pub latency_error_ms: f64,
@@ -157,7 +159,7 @@ impl Glance {
             layers: energy::by_layer(activity, profile),
             silent_visits_mj: silent_pj / MILLI,
             silent_visits_share: share(silent_pj, dynamic.nominal),
-            time: time::shares(activity),
+            time: time::shares(activity, profile),
             limit: time::limit(activity),
             busiest_link: busiest_link(activity)
                 .map(|link| BusiestLink { link: way(link), packets: link.packets }),
@@ -215,6 +217,11 @@ fn dense(setup: &Setup, activity: &Activity) -> u64 {
         macs => macs.saturating_sub(activity.input_macs),
     };
     connections.saturating_mul(activity.inference_steps).saturating_add(activity.input_macs)
+}
+
+/// A time that is not known is no time of zero.
+fn or_null<S: Serializer>(time: &Band, serializer: S) -> Result<S::Ok, S::Error> {
+    (time.nominal > 0.0).then_some(time).serialize(serializer)
 }
 
 fn milli(band: Band) -> Band {

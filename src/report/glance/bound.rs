@@ -69,6 +69,7 @@ fn time(glance: &Glance) -> Vec<String> {
         match part.part {
             "network" => format!("The network takes {share} of the time{}.", link(glance)),
             "computation" => format!("Computation takes {share} of the time{}.", core(glance)),
+            "idle" => format!("For {share} of the time even the busiest core serves no packet."),
             _ => format!("Waiting for the end of steps takes {share} of the time."),
         }
     };

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 /// A part of the nominal latency.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TimeShare {
-    /// `computation`, `network` or `synchronisation`.
+    /// `computation`, `network` or `synchronisation`; on a chip without steps `idle` in place of the
+    /// last, the time in which the busiest core of a period serves no packet.
     pub part: &'static str,
     pub time_ms: f64,
     pub share: f64,
@@ -39,15 +40,19 @@ pub(crate) fn computation_ps(timing: &StepTiming) -> u64 {
     timing.generation_ps.max(timing.receive_ps)
 }
 
-/// Computation, network and synchronisation; they add up to the latency.
-pub(super) fn shares(activity: &Activity) -> Vec<TimeShare> {
+/// Computation, network and synchronisation, which add up to the latency; none without times.
+pub(super) fn shares(activity: &Activity, profile: &Profile) -> Vec<TimeShare> {
+    let rest = match profile.clock.sync {
+        Sync::Async { .. } => "idle",
+        _ => "synchronisation",
+    };
     let sum = |of: fn(&StepTiming) -> u64| {
         activity.steps.iter().map(|step| of(&step.timing)).fold(0u64, u64::saturating_add)
     };
     let parts = [
         ("computation", sum(computation_ps)),
         ("network", sum(|timing| timing.network_ps)),
-        ("synchronisation", sum(|timing| timing.sync_ps)),
+        (rest, sum(|timing| timing.sync_ps)),
     ];
     let all: f64 = parts.iter().map(|(_, ps)| *ps as f64).sum();
     let part = |(part, ps): (&'static str, u64)| TimeShare {
@@ -55,7 +60,7 @@ pub(super) fn shares(activity: &Activity) -> Vec<TimeShare> {
         time_ms: ps as f64 / MILLI,
         share: share(ps as f64, all),
     };
-    parts.map(part).into()
+    if all > 0.0 { parts.map(part).into() } else { vec![] }
 }
 
 /// Steps and time for which somebody is the slowest.
@@ -164,7 +169,9 @@ mod tests {
     fn parts_of_the_time_and_the_slowest_core() {
         let steps = [(10, 4, 0, 3), (2, 30, 8, 1), (6, 6, 0, 3), (20, 2, 0, 3)];
         let activity = activity(2, &steps);
-        let ps: Vec<f64> = shares(&activity).iter().map(|part| part.time_ms * 1e9).collect();
+        let profile = crate::profile::load("loihi1-davies2018").unwrap();
+        let ps: Vec<f64> =
+            shares(&activity, &profile).iter().map(|part| part.time_ms * 1e9).collect();
         assert_eq!(ps, [66.0, 8.0, 20.0]);
         let limit = limit(&activity).unwrap();
         assert_eq!((limit.core, limit.core_steps, limit.layer_steps, limit.steps), (3, 3, 4, 4));

@@ -3,6 +3,7 @@
 use super::Heading;
 use super::colour::{ALARM, INK, colour};
 use super::scale::{Scale, short};
+use crate::plain::shown;
 use crate::report::Error;
 use image::ImageEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -134,8 +135,9 @@ impl<DB: DrawingBackend> Canvas<DB> {
             Anchor::Below => Pos::new(HPos::Center, VPos::Top),
         };
         let style = (FONT, size * self.zoom).into_font().color(&ink).pos(pos);
+        // XML takes no control characters, whatever a file calls its layers.
         self.area
-            .draw_text(text, &style, (at[0] * self.zoom, at[1] * self.zoom))
+            .draw_text(&shown(text), &style, (at[0] * self.zoom, at[1] * self.zoom))
             .map_err(|e| e.to_string())
     }
 
