@@ -55,7 +55,7 @@ struct Header {
 pub enum FileError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("{} exists already; choose another name, or move it away", path.display())]
+    #[error("{} exists already; choose another --out, or move it away", path.display())]
     Exists { path: PathBuf },
     #[error("{}: a converted network is called NAME.{SUFFIX}", path.display())]
     Suffix { path: PathBuf },

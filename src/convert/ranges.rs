@@ -60,7 +60,7 @@ pub enum RangesError {
         path.display()
     )]
     Network { path: PathBuf, network: String, sha256: String },
-    #[error("{} exists already; choose another name, or move it away", path.display())]
+    #[error("{} exists already; choose another --out, or move it away", path.display())]
     Exists { path: PathBuf },
     #[error("{}: ranges are called NAME.{SUFFIX}", path.display())]
     Suffix { path: PathBuf },

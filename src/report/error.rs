@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The output folder is there already; nothing in it was touched.
-    #[error("{} exists already; choose another name, or move it away", path.display())]
+    #[error("{} exists already; choose another --out, or move it away", path.display())]
     Exists {
         /// The folder asked for.
         path: PathBuf,
