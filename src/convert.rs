@@ -41,7 +41,8 @@ pub use settings::{
 };
 pub use split::{Reach, Split, split};
 
-use crate::ann::{Graph, NodeId, Op, memory};
+use crate::ann::op::Activation;
+use crate::ann::{Form, Graph, NodeId, memory};
 use crate::snn::{Model, Network};
 use serde::{Deserialize, Serialize};
 
@@ -108,10 +109,8 @@ pub fn scaled_layers(
     }
     let snaps = settings.rescale && settings.clip == ClipScale::Clip;
     let layer = |node: NodeId| {
-        let spikes = match graph.nodes[node].op {
-            Op::Clip { low: 0.0, high } if snaps && high.is_finite() => {
-                Some(f64::from(settings.burst.1))
-            }
+        let spikes = match graph.nodes[node].op.form() {
+            Form::Units(Activation::Clip(_)) if snaps => Some(f64::from(settings.burst.1)),
             _ => None,
         };
         ScaledLayer { name: graph.nodes[node].name.clone(), spikes }

@@ -2,6 +2,7 @@
 
 use crate::convert::{Build, HALF, STEPS, float};
 use proptest::prelude::*;
+use spikemesh::ann::op::{self, Add, Clip, Concat, LeakyRelu};
 use spikemesh::ann::{Graph, Op, Shape};
 use spikemesh::convert::{MaxPool, Neuron, RECIPES, Recipe, Settings, convert, currents, outputs};
 use spikemesh::engine::functional::layered;
@@ -13,21 +14,21 @@ fn small(activation: Op) -> Graph {
     let conv = b.conv(0, 4, 1);
     let a = b.same(activation.clone(), conv);
     let conv = b.conv(a, 4, 1);
-    let sum = b.op(Op::Add, &[a, conv], Shape::new(4, 8, 8));
+    let sum = b.op(Op::Add(Add), &[a, conv], Shape::new(4, 8, 8));
     let p = b.pooled(sum);
-    let pool = b.op(Op::MaxPool { window: HALF }, &[sum], p);
+    let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[sum], p);
     let conv = b.conv(pool, 4, 1);
     let c = b.same(activation.clone(), conv);
-    let both = b.op(Op::Add, &[pool, c], p);
+    let both = b.op(Op::Add(Add), &[pool, c], p);
     let conv = b.conv(both, 4, 1);
     let d = b.same(activation, conv);
-    let last = b.op(Op::Concat, &[both, d], Shape::new(8, 4, 4));
+    let last = b.op(Op::Concat(Concat), &[both, d], Shape::new(8, 4, 4));
     let head = b.conv(last, 3, 1);
     b.graph(head)
 }
 
 fn leaky() -> Graph {
-    small(Op::LeakyRelu { alpha: 0.1 })
+    small(Op::LeakyRelu(LeakyRelu { alpha: 0.1 }))
 }
 
 /// sum|spiking - float| / sum|float| of the head, in the steps after those that it leaves out.
@@ -153,7 +154,7 @@ fn tracking_is_ahead_of_plain_integration() {
 
 #[test]
 fn a_clip_stays_a_clip() {
-    let graph = small(Op::Clip { low: 0.0, high: 0.6 });
+    let graph = small(Op::Clip(Clip { low: 0.0, high: 0.6 }));
     for recipe in ["best", "best,burst=2/1", "best,neuron=if,burst=7/7", "paper,burst=16/4"] {
         let error = error_of(&graph, recipe, 64);
         assert!(error < 0.06, "{recipe}: {error}");
@@ -184,7 +185,7 @@ fn recipes_by_name() {
     assert_eq!(of("paper-strict").initial, 0.0);
     assert_eq!(of("paper,pool=or,pool=average").pool, MaxPool::Average);
     assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (31, 4)));
-    let clipped = small(Op::Clip { low: 0.0, high: 6.0 });
+    let clipped = small(Op::Clip(Clip { low: 0.0, high: 6.0 }));
     let best = Recipe::parse("best").unwrap().settings(&clipped).unwrap();
     assert_eq!((best.neuron, best.burst), (Neuron::Tracking, (4, 4)));
     assert_eq!(

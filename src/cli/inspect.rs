@@ -8,7 +8,7 @@ use super::output;
 use super::paths;
 use super::placement::PlacementArguments;
 use super::{Error, Result};
-use crate::ann::{Graph, Op};
+use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
@@ -144,10 +144,7 @@ fn float_table(graph: &Graph) -> String {
     );
     let (mut weights, mut macs) = (0, 0);
     for (id, node) in graph.nodes.iter().enumerate() {
-        let own = match &node.op {
-            Op::Conv { weight, .. } | Op::Dense { weight, .. } => weight.len(),
-            _ => 0,
-        };
+        let own = node.op.weights();
         let shape =
             format!("{} x {} x {}", node.shape.channels, node.shape.height, node.shape.width);
         let (name, operator, macs_of) = (shown(&node.name), node.op.name(), graph.macs(id));

@@ -8,7 +8,7 @@ mod embedded;
 
 use super::Error;
 use super::calibrate::{Calibration, Rank, by_channel, of_layer};
-use crate::ann::{Graph, NodeId, Op, Shape};
+use crate::ann::{Form, Graph, NodeId, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -275,7 +275,7 @@ pub fn is_ranges(path: &Path) -> bool {
 /// Nodes that may become units, or feed the first ones, in order. A linear node that a single
 /// activation reads stays part of it.
 fn scaled(graph: &Graph) -> Vec<NodeId> {
-    let activation = |op: &Op| matches!(op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
+    let activation = |node: NodeId| matches!(graph.nodes[node].op.form(), Form::Units(_));
     let mut readers = vec![vec![]; graph.nodes.len()];
     for (id, node) in graph.nodes.iter().enumerate() {
         node.inputs.iter().for_each(|&input| readers[input].push(id));
@@ -284,10 +284,11 @@ fn scaled(graph: &Graph) -> Vec<NodeId> {
     // Made of the image by linear operations alone: constant currents.
     let mut analogue = vec![false; graph.nodes.len()];
     for (id, node) in graph.nodes.iter().enumerate() {
-        let linear = !activation(&node.op) && !matches!(node.op, Op::MaxPool { .. });
+        let linear = node.op.form().is_linear();
         analogue[id] = linear && node.inputs.iter().all(|&input| analogue[input]);
     }
-    let alone = |id: NodeId| matches!(readers[id][..], [reader] if reader != id && activation(&graph.nodes[reader].op));
-    let may = |&id: &NodeId| activation(&graph.nodes[id].op) || analogue[id] || !alone(id);
+    let alone =
+        |id: NodeId| matches!(readers[id][..], [reader] if reader != id && activation(reader));
+    let may = |&id: &NodeId| activation(id) || analogue[id] || !alone(id);
     (0..graph.nodes.len()).filter(may).collect()
 }

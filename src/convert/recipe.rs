@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::settings::*;
 use super::text::KEYS;
 use super::{Error, check};
-use crate::ann::{Graph, Op};
+use crate::ann::op::Activation;
+use crate::ann::{Form, Graph, Node};
 use crate::suggest::{hint, quoted};
 
 /// Names of the recipes.
@@ -240,10 +241,8 @@ fn paper_strict() -> Settings {
 /// The analogue layer in 16 bits, as it costs the chip nothing; tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
 /// in clipped networks up to the clip, in others so many that no peak above the percentile is lost.
 fn best(graph: &Graph) -> Settings {
-    let clipped = graph
-        .nodes
-        .iter()
-        .any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
+    let clips = |node: &Node| matches!(node.op.form(), Form::Units(Activation::Clip(_)));
+    let clipped = graph.nodes.iter().any(clips);
     Settings {
         neuron: Neuron::Tracking,
         pool: MaxPool::Telescoping,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use spikemesh::ann::op::{Conv, MaxPool};
 use spikemesh::ann::{Graph, Op, exec};
 use spikemesh::import::{self, Error, darknet};
 
@@ -176,7 +177,7 @@ fn the_two_files_are_found_by_their_name() {
 /// Runs a network, unless it is too large for a test.
 fn run(graph: &Graph) {
     let wide = |op: &Op| match op {
-        Op::Conv { window, .. } | Op::MaxPool { window } => window.kernel[0] > 16,
+        Op::Conv(Conv { window, .. }) | Op::MaxPool(MaxPool { window }) => window.kernel[0] > 16,
         _ => false,
     };
     let elements: usize = graph.nodes.iter().map(|n| n.shape.len()).sum();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use spikemesh::ann::op::Input;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
 use spikemesh::detect::{Decoder, Error, HeadKind, OutputKey, Scores};
 use spikemesh::encode::Detector;
@@ -106,7 +107,7 @@ fn faults_are_named_with_their_line() {
 fn network(heads: &[(&str, [usize; 3])]) -> Graph {
     let node = |&(name, [c, h, w]): &(&str, [usize; 3])| Node {
         name: name.into(),
-        op: Op::Input,
+        op: Op::Input(Input),
         inputs: Vec::new(),
         shape: Shape::new(c, h, w),
     };
