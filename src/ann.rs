@@ -7,6 +7,7 @@
 pub mod check;
 pub mod count;
 pub mod exec;
+pub mod host;
 pub mod memory;
 pub mod op;
 pub mod random;

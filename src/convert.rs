@@ -11,6 +11,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod consistent;
+mod curve;
 mod diagnose;
 mod drive;
 pub mod file;
@@ -41,6 +42,7 @@ pub use settings::{
 };
 pub use split::{Reach, Split, split};
 
+use crate::ann::host::Host;
 use crate::ann::op::Activation;
 use crate::ann::{Form, Graph, NodeId, memory};
 use crate::snn::{Model, Network};
@@ -61,6 +63,10 @@ pub struct Conversion {
     pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
+    /// Most steps whose sums the heads hold.
+    pub most_steps: usize,
+    /// What a host makes of the heads; the network's heads are what it reads.
+    pub host: Host,
     /// Layers with channels whose scales calibration did not tell.
     pub unsure: Vec<Unsure>,
 }
@@ -133,6 +139,11 @@ pub enum Error {
     Setting { setting: &'static str, why: &'static str },
     #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
     Thresholds { given: usize, layers: usize },
+    #[error(
+        "{steps} steps of such large bursts do not fit the sums of the heads; take --steps {most}, \
+         or a smaller `burst`"
+    )]
+    Steps { steps: usize, most: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },
     #[error("a run of its {neurons} neurons: {source}")]
@@ -172,7 +183,12 @@ pub fn convert_by(
 ) -> Result<Conversion, Error> {
     check(settings)?;
     calibration.check(graph)?;
-    let conversion = walk::walk(graph, calibration, settings)?;
+    let host = Host::of(graph);
+    let conversion = match host.is_idle() {
+        true => walk::walk(graph, calibration, settings)?,
+        false => walk::walk(&host.chip(graph), calibration, settings)?,
+    };
+    let conversion = Conversion { host, ..conversion };
     let populations = conversion.network.populations.iter();
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
     let bytes = neurons

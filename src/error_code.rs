@@ -132,7 +132,7 @@ codes! {
         InputLength = 501, NoNumber = 502
     }
     convert::Error {
-        Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605,
+        Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605, Steps = 609,
         Calibration = 606, NotFinite = 607, Ranges = 608;
         Float { 0 }, Memory { source }
     }

@@ -51,9 +51,7 @@ pub fn run_with(
             }
         };
         change(id, &mut out);
-        if !finite(&out) {
-            return Err(no_number(node, &out));
-        }
+        check(node, &out)?;
         values.push(out);
     }
     Ok(values)
@@ -66,9 +64,16 @@ fn finite(values: &[f32]) -> bool {
     !values.iter().fold(false, |bad, x| bad | (x.to_bits() & EXPONENT == EXPONENT))
 }
 
-fn no_number(node: &Node, values: &[f32]) -> Error {
+/// Whether `values`, which `node` computed, are numbers.
+///
+/// # Errors
+/// The first that is none.
+pub(super) fn check(node: &Node, values: &[f32]) -> Result<(), Error> {
+    if finite(values) {
+        return Ok(());
+    }
     let at = values.iter().position(|x| !x.is_finite()).unwrap_or(0);
     let (operator, value) =
         (node.op.name(), values.get(at).map_or_else(String::new, f32::to_string));
-    Error::NoNumber { operator, node: node.name.clone(), value, at }
+    Err(Error::NoNumber { operator, node: node.name.clone(), value, at })
 }

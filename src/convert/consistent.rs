@@ -2,6 +2,7 @@
 
 use super::Conversion;
 use super::settings::MOST_OCTAVES;
+use crate::ann::host::Host;
 use crate::ann::{Graph, check};
 use crate::snn::{
     Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape,
@@ -47,7 +48,7 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
         return Err("too many neurons".into());
     }
     network.projections.iter().enumerate().try_for_each(|(id, p)| projection(network, id, p))?;
-    heads(graph, network)?;
+    heads(graph, &conversion.host, network)?;
     analogue(graph, conversion)
 }
 
@@ -185,15 +186,19 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
     if fits { Ok(()) } else { fault("its weights or window do not fit the populations") }
 }
 
-fn heads(graph: &Graph, network: &Network) -> Result<(), String> {
-    let mut pairs = network.heads.iter().zip(&graph.heads);
+fn heads(graph: &Graph, host: &Host, network: &Network) -> Result<(), String> {
+    if *host != Host::of(graph) {
+        return Err("what the host computes is not the float network's end".into());
+    }
+    let chip = host.chip(graph);
+    let mut pairs = network.heads.iter().zip(&chip.heads);
     let fits = |(head, float): (&crate::snn::Head, &crate::ann::Head)| {
         let Some(population) = network.populations.get(head.population) else { return false };
         head.scale.len() == population.shape.channels
             && head.name == float.name
             && population.shape.neurons() == graph.nodes[float.node].shape.len()
     };
-    match network.heads.len() == graph.heads.len() && pairs.all(fits) {
+    match network.heads.len() == chip.heads.len() && pairs.all(fits) {
         true => Ok(()),
         false => Err("the heads are not those of the float network".into()),
     }

@@ -5,9 +5,11 @@ use super::calibrate::Calibration;
 use super::drive::{Drive, POINT, Term, View};
 use super::flat::Flat;
 use super::neurons::Worth;
-use super::settings::{ClipScale, MaxPool, Negative, Readout, Settings};
+use super::quantize::MOST_STEPS;
+use super::settings::{ClipScale, MaxPool, Negative, Neuron, Readout, Settings};
 use super::{Conversion, Error, Unsure};
-use crate::ann::op::{Activation, Conv};
+use crate::ann::host::Host;
+use crate::ann::op::{Activation, Conv, Curve};
 use crate::ann::{Form, Graph, NodeId, Shape, Window};
 use crate::snn::{Connection, Head, Model, Network, PoolKind, Projection};
 
@@ -37,11 +39,12 @@ impl Value {
 
 /// What a population's neurons stand for.
 #[derive(Clone, Copy)]
-pub enum Unit {
+pub enum Unit<'a> {
     Relu,
     Leaky(f32),
     Clip(f32),
     Linear,
+    Curve(&'a dyn Curve),
     Readout,
 }
 
@@ -81,6 +84,8 @@ pub fn walk(
         lambda: vec![],
         negative_worth: vec![],
         input_macs: 0,
+        most_steps: MOST_STEPS,
+        host: Host::default(),
         unsure: vec![],
     };
     let mut walk = Walk {
@@ -135,7 +140,7 @@ pub fn walk(
     Ok(walk.out)
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     pub fn refuse<T>(&self, id: NodeId, why: &'static str) -> Result<T, Error> {
         let node = &self.graph.nodes[id];
         Err(Error::Unsupported { operator: node.op.name(), node: node.name.clone(), why })
@@ -206,7 +211,7 @@ impl Walk<'_> {
     }
 
     /// Units for an activation, as the settings want them.
-    fn activate(&mut self, id: NodeId, activation: Activation) -> Result<Value, Error> {
+    fn activate(&mut self, id: NodeId, activation: Activation<'a>) -> Result<Value, Error> {
         let negative = self.settings.negative;
         match activation {
             Activation::Relu => self.activation(id, Unit::Relu),
@@ -219,7 +224,14 @@ impl Walk<'_> {
             Activation::Leaky(alpha) => self.activation(id, Unit::Leaky(alpha)),
             Activation::Clip(high) => self.activation(id, Unit::Clip(high)),
             Activation::Linear => self.activation(id, Unit::Linear),
-            Activation::Curve(_) => self.refuse(id, "its function is no ReLU, leaky one or clip"),
+            Activation::Curve(_) if self.settings.neuron == Neuron::If => {
+                self.refuse(id, "its function takes units that follow a curve (--recipe best)")
+            }
+            Activation::Curve(_) if self.settings.phases.is_some() => Err(Error::Setting {
+                setting: "phases",
+                why: "units that follow a curve have no thresholds to change",
+            }),
+            Activation::Curve(curve) => self.activation(id, Unit::Curve(curve)),
         }
     }
 
@@ -326,7 +338,7 @@ impl Walk<'_> {
         node: NodeId,
         pre: NodeId,
         drive: Option<Drive>,
-        unit: Unit,
+        unit: Unit<'a>,
     ) -> Result<View, Error> {
         let shape = drive.as_ref().map_or(self.graph.nodes[node].shape, |d| d.shape);
         let pieces = match drive {
@@ -362,7 +374,12 @@ impl Walk<'_> {
 
     /// What the settings make of the thresholds of the channels of `node`, whose spikes are worth
     /// `amplitude`; the first time, it becomes the next layer.
-    fn factors(&mut self, node: NodeId, unit: Unit, amplitude: &[f64]) -> Result<Vec<f64>, Error> {
+    fn factors(
+        &mut self,
+        node: NodeId,
+        unit: Unit<'a>,
+        amplitude: &[f64],
+    ) -> Result<Vec<f64>, Error> {
         let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
         if layer == self.scaled.len() {
             self.scaled.push(node);
@@ -384,7 +401,7 @@ impl Walk<'_> {
     }
 
     /// What one spike of the units of `node` is worth, by channel.
-    fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit) -> Result<Vec<f64>, Error> {
+    fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit<'a>) -> Result<Vec<f64>, Error> {
         let mut amplitude = match unit {
             Unit::Clip(c) if self.settings.clip == ClipScale::Clip => {
                 vec![f64::from(c); shape.channels]
@@ -409,7 +426,7 @@ impl Walk<'_> {
         &mut all[at]
     }
 
-    fn activation(&mut self, id: NodeId, unit: Unit) -> Result<Value, Error> {
+    fn activation(&mut self, id: NodeId, unit: Unit<'a>) -> Result<Value, Error> {
         let pre = self.graph.nodes[id].inputs[0];
         let drive = match self.values[pre].clone() {
             Value::Analogue => None,
