@@ -101,7 +101,7 @@ pub fn scaled_layers(
     for (p, (population, &(node, _))) in
         conversion.network.populations.iter().zip(&conversion.nodes).enumerate()
     {
-        let fires = matches!(population.model, Model::If(_) | Model::Tracking(_));
+        let fires = matches!(population.model, Model::If(_) | Model::Tracking(_) | Model::Curve(_));
         if fires && !heads.contains(&p) && !nodes.contains(&node) {
             nodes.push(node);
         }

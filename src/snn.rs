@@ -4,6 +4,7 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
+mod curve;
 mod phases;
 pub mod retime;
 pub mod sparse;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+pub use curve::{Curve, CurveFault};
 pub use phases::FirstPhase;
 pub use weights::Weights;
 
@@ -119,6 +121,8 @@ pub enum Model {
     /// Sends on in the next step what arrived: carries a delay that the chip's axons cannot.
     Relay,
     Readout(Readout),
+    /// Follows a curve of its mean input.
+    Curve(Curve),
 }
 
 /// Integrate and fire with reset by subtraction, signed, in bursts (Kim et al. 2020, eq. 5 to 8).
@@ -280,7 +284,7 @@ impl Model {
     pub fn is_signed(&self) -> bool {
         match self {
             Model::If(unit) => unit.is_signed(),
-            Model::Tracking(_) => true,
+            Model::Tracking(_) | Model::Curve(_) => true,
             Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
         }
     }
@@ -289,7 +293,8 @@ impl Model {
     pub fn class(&self) -> &'static str {
         match self {
             Model::If(_) => "if",
-            Model::Tracking(_) => "tracking",
+            // A sum and a net count, too; profiles price both alike.
+            Model::Tracking(_) | Model::Curve(_) => "tracking",
             Model::Pool(PoolKind::Gate) => "gate",
             Model::Pool(PoolKind::Telescoping) => "telescoping",
             Model::Pool(PoolKind::Or) => "or",

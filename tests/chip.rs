@@ -129,7 +129,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         *v += i64::from(did.count);
                     }
                     Model::Relay => did.count = sums[n] as i32,
-                    Model::Pool(PoolKind::Or) | Model::Tracking(_) => {
+                    Model::Pool(PoolKind::Or) | Model::Tracking(_) | Model::Curve(_) => {
                         unreachable!("not in these networks")
                     }
                 }
@@ -303,7 +303,9 @@ fn enumerate(
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
                     let pooled = match &network.populations[target.population.unwrap()].model {
-                        Model::If(_) | Model::Tracking(_) | Model::Readout(_) => false,
+                        Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
+                            false
+                        }
                         Model::Pool(_) | Model::Relay => true,
                     };
                     let theirs = &mut counts[to];

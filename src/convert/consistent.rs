@@ -98,6 +98,8 @@ fn phased(population: &Population, phase: &FirstPhase) -> bool {
         Model::If(unit) => ([&unit.reset_above, &unit.reset_below], &unit.shift),
         Model::Tracking(unit) => ([&unit.above, &unit.below], &unit.shift),
         Model::Readout(unit) => ([&vec![], &vec![]], &unit.shift),
+        // A curve has no thresholds.
+        Model::Curve(_) => return false,
         Model::Pool(_) | Model::Relay => return true,
     };
     let lossless = !phase.rescaled || shift.iter().all(|&k| i32::from(k) + phase.octaves >= 0);
@@ -130,6 +132,13 @@ fn model(model: &Model, channels: usize) -> bool {
                 && burst(unit.most_up)
                 && burst(unit.most_down)
                 && unit.saturation > 0
+        }
+        Model::Curve(curve) => {
+            curve.check(channels).is_ok()
+                && shifts(&curve.shift)
+                && burst(curve.most_up)
+                && burst(curve.most_down)
+                && curve.saturation > 0
         }
         Model::Readout(unit) => unit.bias.len() == channels && shifts(&unit.shift),
         Model::Pool(_) => true,

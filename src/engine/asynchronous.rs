@@ -437,7 +437,11 @@ impl<'a> Machine<'a> {
                 count
             }
             // None is here; see `check`.
-            Model::Tracking(_) | Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
+            Model::Tracking(_)
+            | Model::Curve(_)
+            | Model::Pool(_)
+            | Model::Relay
+            | Model::Readout(_) => 0,
         };
         if count == 0 || count.signum() == -side {
             return None;

@@ -65,6 +65,7 @@ impl Units {
         let (shift, bias, saturation) = match model {
             Model::If(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
             Model::Tracking(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
+            Model::Curve(curve) => (&curve.shift[..], &curve.bias[..], curve.saturation),
             Model::Readout(unit) => (&unit.shift[..], &unit.bias[..], i32::MAX),
             Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
         };

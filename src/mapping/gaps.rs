@@ -111,6 +111,7 @@ impl<'a> Gaps<'a> {
         let most = |p: &Population| match &p.model {
             Model::If(unit) => unit.burst,
             Model::Tracking(unit) => unit.most_up.max(unit.most_down),
+            Model::Curve(curve) => curve.most_up.max(curve.most_down),
             Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
         };
         let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;

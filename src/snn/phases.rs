@@ -18,7 +18,8 @@ pub struct FirstPhase {
 }
 
 impl FirstPhase {
-    /// A population's units as they are in this phase. V(0) / th stays.
+    /// A population's units as they are in this phase. V(0) / th stays. Units that follow a curve have
+    /// no thresholds, and stay as they are: conversions with both are refused.
     pub fn of(&self, population: &Population) -> Model {
         // Currents of an analogue layer are no spikes.
         let spiking = |shift: &[u8]| match self.rescaled && !population.analogue {
@@ -48,7 +49,7 @@ impl FirstPhase {
             Model::Readout(unit) => {
                 Model::Readout(Readout { shift: spiking(&unit.shift), bias: unit.bias.clone() })
             }
-            Model::Pool(_) | Model::Relay => population.model.clone(),
+            Model::Pool(_) | Model::Relay | Model::Curve(_) => population.model.clone(),
         }
     }
 

@@ -78,7 +78,7 @@ impl Band {
         let mut counts = vec![];
         let potential = match model {
             Model::If(unit) => unit.initial[channels.clone()].repeat(positions),
-            Model::Tracking(_) => {
+            Model::Tracking(_) | Model::Curve(_) => {
                 counts = vec![0; neurons];
                 vec![0; neurons]
             }
@@ -114,7 +114,7 @@ impl Task<'_> {
                 let flagged = shared.sight.needs_flags(&band.channels);
                 let mut active = Active { shared, band, flagged };
                 match shared.model {
-                    Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
+                    Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
                         active.membranes(step, slot, scratch, output)
                     }
                     Model::Relay => active.relay(step, scratch, output),
