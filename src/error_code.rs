@@ -156,7 +156,8 @@ codes! {
         Network { 0 }
     }
     engine::asynchronous::Error {
-        Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834;
+        Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834,
+        Follows = 835;
         Network { 0 }
     }
     activity::Unsound {

@@ -2,7 +2,16 @@
 
 use super::{Fires, Firing, Sent, Spike, Units};
 use crate::kernel::{ACTIVE, FIRED, INPUT};
+use curve::{Asked, far, overflown};
 use std::arch::x86_64::*;
+
+mod curve;
+
+/// What units do with their sums.
+const SINGLE: u8 = 0;
+const BURST: u8 = 1;
+const TRACKING: u8 = 2;
+const CURVE: u8 = 3;
 
 /// Sixteen values of an array that may end before.
 ///
@@ -36,26 +45,35 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
             unsafe {
                 match (burst, flagged, full) {
                     (1, false, _) if channels == 16 => {
-                        positions_of::<false, true, false, 1>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 1>(units, state, entries, sent)
                     }
                     (1, false, _) if channels == 32 => {
-                        positions_of::<false, true, false, 2>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 2>(units, state, entries, sent)
                     }
                     (1, false, true) => {
-                        positions_of::<false, true, false, 16>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 16>(units, state, entries, sent)
                     }
                     (1, false, false) => {
-                        positions_of::<false, true, false, 0>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 0>(units, state, entries, sent)
                     }
-                    (1, true, _) => {
-                        positions_of::<false, true, true, 0>(units, state, entries, sent)
-                    }
-                    (_, false, _) => {
-                        positions_of::<false, false, false, 0>(units, state, entries, sent)
-                    }
-                    (_, true, _) => {
-                        positions_of::<false, false, true, 0>(units, state, entries, sent)
-                    }
+                    (1, true, _) => positions_of::<SINGLE, true, 0>(units, state, entries, sent),
+                    (_, false, _) => positions_of::<BURST, false, 0>(units, state, entries, sent),
+                    (_, true, _) => positions_of::<BURST, true, 0>(units, state, entries, sent),
+                }
+            }
+        }
+        Firing::Curve(curves) => {
+            assert!([curves.from, curves.scale].iter().all(|values| values.len() == channels));
+            assert!(curves.restless.len() == channels && curves.segments >= 1);
+            let knots = curves.segments.saturating_add(1).saturating_mul(channels);
+            // The last one counts as a number of 32 bits.
+            assert!(knots == curves.knots.len() && knots < 1 << 31);
+            assert!(state.counts.len() == state.potential.len());
+            // SAFETY: as above.
+            unsafe {
+                match flagged {
+                    false => positions_of::<CURVE, false, 0>(units, state, entries, sent),
+                    true => positions_of::<CURVE, true, 0>(units, state, entries, sent),
                 }
             }
         }
@@ -66,8 +84,8 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
             // SAFETY: as above.
             unsafe {
                 match flagged {
-                    false => positions_of::<true, false, false, 0>(units, state, entries, sent),
-                    true => positions_of::<true, false, true, 0>(units, state, entries, sent),
+                    false => positions_of::<TRACKING, false, 0>(units, state, entries, sent),
+                    true => positions_of::<TRACKING, true, 0>(units, state, entries, sent),
                 }
             }
         }
@@ -82,12 +100,7 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
 #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn positions_of<
-    const TRACKING: bool,
-    const SINGLE: bool,
-    const FLAGGED: bool,
-    const WIDTH: usize,
->(
+unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
     units: &Units,
     state: &mut Fires,
     entries: &mut Vec<Spike>,
@@ -119,6 +132,7 @@ unsafe fn positions_of<
         let second = if WIDTH == 2 { 16 } else { 0 };
         [values_of(&units.firing, 0, first_mask), values_of(&units.firing, second, first_mask)]
     };
+    let asked = Asked::new(&units.firing);
     for (position, &touched) in state.touched.iter().enumerate() {
         let (before_position, mut active_here) = (end, 0);
         let mut spikes = _mm512_setzero_si512();
@@ -138,8 +152,14 @@ unsafe fn positions_of<
                         _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
                     sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
                 }
+                let mut beyond = _mm512_mask_cmpgt_epu32_mask(mask, _mm512_abs_epi32(sum), limit);
+                if KIND == CURVE {
+                    // Nothing takes a sum back: it may leave 32 bits.
+                    let over = overflown(before, sum) & mask;
+                    sum = _mm512_mask_mov_epi32(sum, over, far(before));
+                    beyond |= over;
+                }
                 let mut v = sum;
-                let beyond = _mm512_mask_cmpgt_epu32_mask(mask, _mm512_abs_epi32(sum), limit);
                 if beyond != 0 {
                     clamped += u64::from(beyond.count_ones());
                     v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
@@ -150,14 +170,23 @@ unsafe fn positions_of<
                     1 | 2 => held[group],
                     _ => values_of(&units.firing, c, mask),
                 };
-                let (v, fired, bits, own) = if TRACKING {
+                let (v, fired, bits, own) = if let (CURVE, Some(asked)) = (KIND, &asked) {
+                    let net = load(counts, at, mask);
+                    let count = asked.count(c, mask, v, net);
+                    let after = _mm512_add_epi32(net, count);
+                    _mm512_mask_storeu_epi32(counts.add(at), mask, after);
+                    spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
+                    let (fired, bits) = several(first_channel, channel, count);
+                    let own = _mm512_or_si512(before, net);
+                    (v, fired, bits, _mm512_or_si512(own, asked.restless(c, mask)))
+                } else if KIND == TRACKING {
                     let net = load(counts, at, mask);
                     let (v, after, count) = track(&units.firing, c, mask, v, net);
                     _mm512_mask_storeu_epi32(counts.add(at), mask, after);
                     spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
                     let (fired, bits) = several(first_channel, channel, count);
                     (v, fired, bits, _mm512_or_si512(before, net))
-                } else if SINGLE {
+                } else if KIND == SINGLE {
                     let [highest, lowest, above, below] = values();
                     let rising = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
                     let falling = _mm512_mask_cmplt_epi32_mask(mask, v, lowest) & !rising;
@@ -202,7 +231,7 @@ unsafe fn positions_of<
         // SAFETY: there is room for a value of every position.
         unsafe {
             ends.add(ends_before + position).write(end as u32);
-            let all = if SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
+            let all = if KIND == SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
             sizes.add(sizes_before + position).write(all);
             if !FLAGGED {
                 let counts =
