@@ -6,7 +6,7 @@ use spikemesh::ann::op::{
     self, Add, Affine, AveragePool, Clip, Concat, Conv, Dense, Div, Floor, Input, LeakyRelu, Mul,
     Pad, Relu, Reshape, Round, Sub, Upsample,
 };
-use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
+use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window, exec};
 use spikemesh::convert::{
     Conversion, Error, LayerMatch, MaxPool, Negative, Residual, Settings, compare, convert,
     currents,
@@ -265,7 +265,8 @@ fn what_has_no_spiking_form_is_refused_by_name() {
         let mut b = Build::new();
         let l = b.layer(0);
         let shape = b.nodes[l].shape;
-        let head = b.op(op.clone(), &[l, l], shape);
+        let middle = b.op(op.clone(), &[l, l], shape);
+        let head = b.conv(middle, 3, 1);
         let graph = b.graph(head);
         let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
         let refused = convert(&graph, &[&values], &Settings::default());
@@ -274,6 +275,32 @@ fn what_has_no_spiking_form_is_refused_by_name() {
         };
         assert_eq!((operator, node.as_str()), (op.name(), "n3"));
     }
+}
+
+/// What follows the last layer with weights needs no spiking form: a host computes it in floats, from
+/// what the heads say.
+#[test]
+fn a_host_computes_the_end() {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let conv = b.conv(l, 4, 1);
+    let shape = b.nodes[conv].shape;
+    let other = b.conv(l, 4, 1);
+    let floor = b.same(Op::Floor(Floor), conv);
+    let product = b.op(Op::Mul(Mul), &[floor, other], shape);
+    let head = b.op(Op::Reshape(Reshape), &[product], Shape::new(shape.len(), 1, 1));
+    let graph = b.graph(head);
+    let image: Vec<f32> = (0..graph.input_shape().len()).map(|n| (n % 7) as f32 / 7.0).collect();
+    let values = exec::run(&graph, &image).unwrap();
+    let conversion = convert(&graph, &[&values], &Settings::default()).unwrap();
+    let host = &conversion.host;
+    assert_eq!((host.first, host.reads.len(), host.operations()), (floor, 2, 2 * shape.len() as u64));
+    let chip: Vec<&str> = conversion.network.heads.iter().map(|head| &head.name[..]).collect();
+    assert_eq!(chip, [&graph.nodes[conv].name[..], &graph.nodes[other].name]);
+    // From what the float network has there, it makes what the float network makes.
+    let outputs = host.outputs(vec![values[conv].clone(), values[other].clone()]).unwrap();
+    assert_eq!(outputs, [values[head].clone()]);
+    assert!(host.outputs(vec![values[conv].clone(), vec![f32::NAN; shape.len()]]).is_err());
 }
 
 #[test]

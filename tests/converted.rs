@@ -193,7 +193,10 @@ fn flipped_bytes_with_a_right_hash_never_panic() {
         survivors += 1;
         if survivors % 20 == 0 {
             let input = vec![0.5; read.graph.input_shape().len()];
-            spikemesh::ann::exec::run(&read.graph, &input).unwrap();
+            // A pool may see nothing but padding, which is no number.
+            if spikemesh::ann::exec::run(&read.graph, &input).is_err() {
+                continue;
+            }
             let currents = spikemesh::convert::currents(&read.conversion, &input).unwrap();
             spikemesh::engine::functional::layered(&read.conversion.network, &currents, 2, |_| {});
         }

@@ -90,8 +90,7 @@ pub fn quantize(
     }
     let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let clamped = false;
-    let mut out =
-        Integers { weights, shift, bias, threshold, unit, clamped, steps: MOST_STEPS };
+    let mut out = Integers { weights, shift, bias, threshold, unit, clamped, steps: MOST_STEPS };
     let mut tight = vec![];
     for c in 0..channels {
         let threshold = limits.largest_threshold() / step[c];
@@ -108,8 +107,7 @@ pub fn quantize(
                 let least = FEWER.iter().find(|&&steps| {
                     let all = steps as f64 * (bound[c] + 0.5);
                     let held = steps as f64 * 2.0 * peak;
-                    all < 2f64.powi(31)
-                        && held < 2f64.powi(limits.membrane_bits.min(32) as i32 - 1)
+                    all < 2f64.powi(31) && held < 2f64.powi(limits.membrane_bits.min(32) as i32 - 1)
                 });
                 out.steps = out.steps.min(least.copied().unwrap_or(MOST_STEPS));
                 least.map(|_| 0)
