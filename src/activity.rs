@@ -31,6 +31,9 @@ pub struct Activity {
     pub input_macs: u64,
     /// Bias writes into the first layer, one per neuron and image.
     pub input_writes: u64,
+    /// Numbers that a host makes of the heads, once per image.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub host_operations: u64,
     /// Membranes clamped to the chip's width, summed over neurons and steps.
     pub saturations: u64,
     /// Chips that are powered.
@@ -43,6 +46,10 @@ pub struct Activity {
     /// Latencies of all packets that were moved, as [`PacketLatency`] has them.
     #[serde(default)]
     pub latencies: Histogram,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool

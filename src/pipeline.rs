@@ -277,6 +277,7 @@ fn plan(
     setup.placement = settings.placement.describe();
     setup.conversion = converted.settings.describe();
     setup.gaps = converted.mapping.gaps.clone();
+    setup.notes.extend(converted.conversion.host.describe(graph));
     setup.grid = converted.mapping.grid;
     setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
     Ok(Plan::Converted(Box::new(converted)))

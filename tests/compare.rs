@@ -85,6 +85,7 @@ fn spiking(name: &str) -> Spiking {
         synapse_classes: vec!["conv".into()],
         input_macs: 2 * 864,
         input_writes: 2 * 48,
+        host_operations: 0,
         float_macs: 2 * 1104,
         time: Some(spikemesh::activity::Span::exactly(2_000_000)),
         chips: 1,

@@ -294,7 +294,10 @@ fn a_host_computes_the_end() {
     let values = exec::run(&graph, &image).unwrap();
     let conversion = convert(&graph, &[&values], &Settings::default()).unwrap();
     let host = &conversion.host;
-    assert_eq!((host.first, host.reads.len(), host.operations()), (floor, 2, 2 * shape.len() as u64));
+    assert_eq!(
+        (host.first, host.reads.len(), host.operations()),
+        (floor, 2, 2 * shape.len() as u64)
+    );
     let chip: Vec<&str> = conversion.network.heads.iter().map(|head| &head.name[..]).collect();
     assert_eq!(chip, [&graph.nodes[conv].name[..], &graph.nodes[other].name]);
     // From what the float network has there, it makes what the float network makes.

@@ -92,6 +92,25 @@ impl Host {
         Ok(self.heads.iter().map(|head| values[head.node].clone()).collect())
     }
 
+    /// A sentence on what it does; none where that is nothing.
+    pub fn describe(&self, graph: &Graph) -> Option<String> {
+        let first = self.nodes.iter().flat_map(|node| &node.inputs).find(|&&n| n < self.first)?;
+        let mut operators: Vec<&str> = vec![];
+        for node in &self.nodes {
+            if !operators.contains(&node.op.name()) {
+                operators.push(node.op.name());
+            }
+        }
+        let heads = self.reads.len();
+        Some(format!(
+            "a host computes in floats what follows the {heads} heads of the chip, `{}` the first: {}; \
+             {} numbers an image, each priced as a multiply-accumulate of the input",
+            graph.nodes[*first].name,
+            operators.join(", "),
+            self.operations()
+        ))
+    }
+
     /// Numbers that it computes for an image; a change of shape is none.
     pub fn operations(&self) -> u64 {
         let computes = |node: &&Node| !matches!(node.op.form(), Form::Reshape | Form::Same);

@@ -200,6 +200,7 @@ impl Converted {
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
+            run.activity.host_operations = self.conversion.host.operations();
             self.outcome(sample, run, stop, options.heads_only)
         });
         outcomes.collect()

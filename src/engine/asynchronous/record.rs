@@ -101,6 +101,7 @@ impl Record {
             links,
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: self.saturations,
             chips: mapping.grid.chips as u64,
             time_error_ps: 0,

@@ -356,6 +356,7 @@ impl<'a> Chip<'a> {
             links,
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: self.saturations,
             chips: self.mapping.grid.chips as u64,
             time_error_ps: timed.error_ps,
