@@ -99,6 +99,34 @@ fn every_choice_that_keeps_the_network_converges() {
     }
 }
 
+/// Units that follow a curve: bounds on both sides, and a slope that falls.
+#[test]
+fn curves_converge_in_a_few_steps() {
+    let clip = small(Op::Clip(Clip { low: -0.3, high: 0.6 }));
+    let falling = small(Op::LeakyRelu(LeakyRelu { alpha: -0.25 }));
+    for graph in [&clip, &falling] {
+        let curves = |model: &Model| matches!(model, Model::Curve(_));
+        let values = float(graph);
+        let settings = Recipe::best().settings(graph).unwrap();
+        assert_eq!(settings.burst, (31, 15));
+        let network = convert(graph, &[&values], &settings).unwrap().network;
+        assert_eq!(network.populations.iter().filter(|p| curves(&p.model)).count(), 3);
+        for (recipe, steps, limit) in [
+            ("best,burst=127/31", 1, 0.10),
+            ("best,burst=127/31", 4, 0.04),
+            ("best", 8, 0.04),
+            ("best", 64, 0.02),
+            ("best,weights=16", 64, 0.01),
+        ] {
+            let error = error_of(graph, recipe, steps);
+            assert!(error < limit, "{recipe}, {steps} steps: {error}");
+        }
+        let plain = Recipe::parse("paper").unwrap().settings(graph).unwrap();
+        let refused = convert(graph, &[&values], &plain).unwrap_err().to_string();
+        assert!(refused.contains("--recipe best"), "{refused}");
+    }
+}
+
 #[test]
 fn wide_weights_are_finer_as_far_as_the_membrane_allows() {
     let graph = leaky();

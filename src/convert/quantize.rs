@@ -175,8 +175,8 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) 
             _ => f64::INFINITY,
         };
         if let (Some(peaks), true) = (peaks, limits.threshold > 0.0) {
-            let bits = limits.membrane_bits.min(32) - 1;
-            let held = 2.0 * peaks[c] * SUMMED / 2f64.powi(bits as i32);
+            let steps = MOST_STEPS as f64;
+            let held = 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
             return finest.max(room(30, sum[c])).max(held).min(of_bits(c, SURE_BITS));
         }
         let all = room(31 - 10, sum[c]);
@@ -196,17 +196,24 @@ pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
     })
 }
 
-/// Steps of inputs twice as large as any of the calibration's that membranes hold before they clamp.
-const SUMMED: f64 = 16.0;
+/// Steps of inputs twice as large as any of the calibration's that a sum of all input must hold.
+const HELD_STEPS: f64 = 16.0;
 
-/// The largest k up to 8 such that a membrane holds [`SUMMED`] steps of input, `peak` its largest on
-/// the calibration; `bound`, the largest of any, leaves no sum of 32 bits.
+/// Largest magnitude of a sum of all input.
+fn largest_sum(membrane_bits: u32) -> f64 {
+    f64::from(CLAMP).min(2f64.powi(membrane_bits.min(32) as i32 - 1) - 1.0)
+}
+
+/// The largest k up to 8 such that a membrane holds the sum of [`MOST_STEPS`] steps of inputs twice as
+/// large as `peak`, the largest of the calibration; else 0 where it holds [`HELD_STEPS`]. `bound`, the
+/// largest of any input, leaves no sum of 32 bits.
 fn summed(peak: f64, bound: f64, membrane_bits: u32) -> Option<u8> {
-    (0..=8u8).rev().find(|&k| {
+    let holds = |k: u8, steps: f64| {
         let fine = f64::from(1u32 << k);
-        fine * bound < f64::from(CLAMP)
-            && fine * 2.0 * peak * SUMMED < 2f64.powi(membrane_bits.min(32) as i32 - 1)
-    })
+        fine * bound < f64::from(CLAMP) && fine * 2.0 * peak * steps < largest_sum(membrane_bits)
+    };
+    let fine = (0..=8u8).rev().find(|&k| holds(k, MOST_STEPS as f64));
+    fine.or_else(|| holds(0, HELD_STEPS).then_some(0))
 }
 
 /// Whether a step's largest membrane fits [`CLAMP`] and the chip.
