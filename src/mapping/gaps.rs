@@ -172,7 +172,8 @@ impl<'a> Gaps<'a> {
             for curves in [false, true] {
                 let has = |p: &Population| p.model.class() == "tracking" && is_curve(p) == curves;
                 if let Some(first) = self.network.populations.iter().position(has) {
-                    let message = if curves { curve(self.profile) } else { two_words(self.profile) };
+                    let message =
+                        if curves { curve(self.profile) } else { two_words(self.profile) };
                     self.add(Verdict::Assumed, first, "neuron_models", message);
                 }
             }
