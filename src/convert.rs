@@ -174,6 +174,11 @@ pub fn convert_by(
     check(settings)?;
     calibration.check(graph)?;
     let conversion = walk::walk(graph, calibration, settings)?;
+    if let Some((population, why)) = conversion.network.too_large() {
+        let node = &graph.nodes[conversion.nodes[population].0];
+        let (operator, node) = (node.op.name(), node.name.clone());
+        return Err(Error::Unsupported { operator, node, why });
+    }
     let populations = conversion.network.populations.iter();
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
     let bytes = neurons
