@@ -316,7 +316,7 @@ pub struct Layer {
     /// Spikes of each step, the fill included.
     pub spikes_per_step: Vec<u64>,
     /// Spikes by position `[height][width]`, summed over channels and steps.
-    pub spikes_per_position: Vec<u32>,
+    pub spikes_per_position: Vec<u64>,
     /// Set for networks from CSV, whose layers are model classes without a shape.
     pub shapeless: bool,
 }
@@ -345,7 +345,7 @@ pub struct SpikeRecord {
     /// Index within the layer, `[height, width, channels]`; of all neurons for networks from CSV.
     pub neuron: u32,
     /// Signed spikes of the step.
-    pub count: i8,
+    pub count: i16,
 }
 
 /// Packets over one link of the whole run.

@@ -188,6 +188,11 @@ pub fn convert_by(
         true => walk::walk(graph, calibration, settings)?,
         false => walk::walk(&host.chip(graph), calibration, settings)?,
     };
+    if let Some((population, why)) = conversion.network.too_large() {
+        let node = &graph.nodes[conversion.nodes[population].0];
+        let (operator, node) = (node.op.name(), node.name.clone());
+        return Err(Error::Unsupported { operator, node, why });
+    }
     let conversion = Conversion { host, ..conversion };
     let populations = conversion.network.populations.iter();
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));

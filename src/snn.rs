@@ -20,6 +20,11 @@ pub use curve::{Curve, CurveFault};
 pub use phases::FirstPhase;
 pub use weights::Weights;
 
+/// Most channels of a population: a spike holds its channel in 20 bits.
+pub const MOST_CHANNELS: usize = 1 << 20;
+/// Most spikes of either sign that a neuron sends in a step: a spike holds their count in 12 bits.
+pub const MOST_SPIKES: i32 = 2047;
+
 /// Index into [`Network::populations`].
 pub type PopulationId = usize;
 
@@ -261,6 +266,43 @@ impl Network {
             }
         }
         self
+    }
+
+    /// By population, most spikes of either sign that a neuron of it sends in a step: its own, or those
+    /// of its sources that it passes on. Populations are in topological order.
+    pub fn bursts(&self) -> Vec<i32> {
+        let mut bursts: Vec<i32> = Vec::with_capacity(self.populations.len());
+        for (id, population) in self.populations.iter().enumerate() {
+            let into = self.projections.iter().filter(|p| p.target == id && p.source < id);
+            bursts.push(match &population.model {
+                Model::If(unit) => unit.burst,
+                Model::Tracking(unit) => unit.most_up.max(unit.most_down),
+                Model::Curve(curve) => curve.most_up.max(curve.most_down),
+                Model::Pool(_) | Model::Relay => into.map(|p| bursts[p.source]).max().unwrap_or(0),
+                Model::Readout(_) => 0,
+            });
+        }
+        bursts
+    }
+
+    /// The first population that the engine cannot hold, and why: more channels than
+    /// [`MOST_CHANNELS`], or spikes of a step that 32 bits do not count.
+    pub fn too_large(&self) -> Option<(PopulationId, &'static str)> {
+        let all = self.populations.iter().zip(self.bursts()).enumerate();
+        all.into_iter().find_map(|(id, (population, burst))| {
+            let neurons = population.shape.neurons() as u64;
+            let spikes = neurons.saturating_mul(u64::from(burst.unsigned_abs()));
+            if population.shape.channels > MOST_CHANNELS {
+                Some((id, "a position of it has more than 2^20 channels"))
+            } else if spikes > u64::from(u32::MAX) {
+                Some((
+                    id,
+                    "its units could send more than 2^32 spikes in a step: take a smaller burst",
+                ))
+            } else {
+                None
+            }
+        })
     }
 
     /// Synapses into `population`, counted densely: taps in the padding included.

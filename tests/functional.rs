@@ -219,7 +219,7 @@ fn tracking(mut network: Network, cap: i32) -> Network {
 
 /// The same network with units that follow curves of their mean input: some bend, some fall, some jump
 /// about.
-fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
+pub fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     for population in &mut network.populations {
         let Model::If(unit) = &population.model else { continue };
@@ -228,7 +228,7 @@ fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
         let width: Vec<u8> = (0..channels).map(|_| rng.random_range(0..7)).collect();
         let middle = |width: &u8| -((segments as i32) << width) / 2;
         let from = width.iter().map(|w| middle(w) + rng.random_range(-9..9)).collect();
-        let most = if rng.random() { 1 << 14 } else { 1 << 11 };
+        let most = *[1 << 11, 1 << 14, 1 << 22].get(rng.random_range(0..3)).unwrap();
         population.model = Model::Curve(Curve {
             from,
             knots: (0..channels * (segments + 1))
@@ -241,7 +241,7 @@ fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
             bias: unit.bias.clone(),
             shift: unit.shift.clone(),
             most_up: cap,
-            most_down: unit.burst,
+            most_down: if rng.random() { unit.burst } else { cap },
             saturation: if rng.random() { i32::MAX } else { 1500 },
         });
         let Model::Curve(curve) = &population.model else { continue };
@@ -686,7 +686,7 @@ proptest! {
     #[test]
     fn curves_agree_with_the_plain_simulator(
         seed in any::<u64>(),
-        (cap, burst) in (1..40i32, 1..5i32),
+        (cap, burst) in (prop_oneof![1..40i32, Just(MOST_SPIKES)], 1..5i32),
         kind in prop::sample::select(vec![PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or]),
         max_delay in prop::option::of(1..4usize),
         tables in any::<bool>(),

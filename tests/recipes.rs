@@ -240,7 +240,7 @@ fn wrong_recipes_are_explained() {
         ("paper,speed=9", "no setting `speed`; known settings are neuron, burst, norm, lambda"),
         ("paper,norm=row", "norm cannot be `row`; it is `layer` or `channel`"),
         ("paper,burst=0/4", "burst cannot be `0/4`"),
-        ("paper,burst=200/4", "up to n spikes a step (1 to 127)"),
+        ("paper,burst=3000/4", "up to n spikes a step (1 to 2047)"),
         ("paper,lambda=99", "max, or p and a percentile"),
         ("paper,lambda=p101", "lambda cannot be"),
         ("paper,v0=NaN", "v0 cannot be `NaN`"),

@@ -5,12 +5,10 @@ use super::settings::MOST_OCTAVES;
 use crate::ann::host::Host;
 use crate::ann::{Graph, check};
 use crate::snn::{
-    Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape,
-    Weights,
+    Connection, FirstPhase, MOST_SPIKES, Model, NEVER, Network, Population, PopulationId,
+    Projection, Shape, Weights,
 };
 
-/// Largest spike count of a step.
-const MOST_SPIKES: i32 = 127;
 /// Largest power of two between weight step and membrane unit.
 const LARGEST_SHIFT: u8 = 24;
 /// Most populations or projections: the largest of our detectors have some hundreds.
@@ -48,6 +46,9 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
         return Err("too many neurons".into());
     }
     network.projections.iter().enumerate().try_for_each(|(id, p)| projection(network, id, p))?;
+    if let Some((id, why)) = network.too_large() {
+        return Err(format!("population {id}: {why}"));
+    }
     heads(graph, &conversion.host, network)?;
     analogue(graph, conversion)
 }
@@ -57,8 +58,7 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
     let population = &network.populations[id];
     let fault = |what: &str| Err(format!("population {id}: {what}"));
     let Shape { height, width, channels } = population.shape;
-    // A spike holds its channel in 24 bits.
-    if check::elements([height, width, channels]).is_none() || channels >= 1 << 24 {
+    if check::elements([height, width, channels]).is_none() {
         return fault("its shape is empty or too large");
     }
     let (node, first) = conversion.nodes[id];
@@ -78,6 +78,11 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
         return fault("a negative spike has no worth");
     }
     let phased = network.first_phase.is_none_or(|phase| phased(population, &phase));
+    if let Model::Curve(curve) = &population.model
+        && let Err(why) = curve.check(channels)
+    {
+        return fault(&why.to_string());
+    }
     if population.depth != 0 || !model(&population.model, channels) || !phased {
         return fault("its model does not fit its channels");
     }
@@ -135,8 +140,7 @@ fn model(model: &Model, channels: usize) -> bool {
                 && unit.saturation > 0
         }
         Model::Curve(curve) => {
-            curve.check(channels).is_ok()
-                && shifts(&curve.shift)
+            shifts(&curve.shift)
                 && burst(curve.most_up)
                 && burst(curve.most_down)
                 && curve.saturation > 0

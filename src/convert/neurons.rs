@@ -8,8 +8,8 @@ use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
 use crate::snn::{
-    Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout,
-    Tracking, Weights,
+    Connection, Conv, IntegrateFire, MOST_SPIKES, Model, NEVER, Population, PopulationId,
+    Projection, Readout, Tracking, Weights,
 };
 
 /// What the spikes of a population are worth.
@@ -191,10 +191,11 @@ impl<'a> Walk<'a> {
                 // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
                 let whole =
                     self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
-                let n = if whole { i32::from(i8::MAX) } else { n };
+                let n = if whole { MOST_SPIKES } else { n };
                 let largest = amplitude.iter().copied().fold(0.0, f64::max);
                 // A little more than the quotient, which rounding may leave below a whole number.
-                let clip = (f64::from(clip) / largest * (1.0 + 1e-6)).min(127.0) as i32;
+                let clip =
+                    (f64::from(clip) / largest * (1.0 + 1e-6)).min(f64::from(MOST_SPIKES)) as i32;
                 (n.min(clip.max(1)), down)
             }
             _ => (n, down),

@@ -87,7 +87,7 @@ pub fn send_changes(
 ) {
     for_each_fired(flags, |n| {
         let sent = change(unit, first + n, &mut residue[n], &mut counts[n]);
-        spikes.push(Spike::new(first + n, sent as i8));
+        spikes.push(Spike::new(first + n, sent));
     });
 }
 

@@ -34,11 +34,11 @@ copies! {
 
 copies! {
     /// Adds the differences of neighbours: `ends` has one value more than `sums`.
-    pub fn add_differences(sums: &mut [u32], ends: &[u32]) {
+    pub fn add_differences(sums: &mut [u64], ends: &[u32]) {
         let n = sums.len();
         let (from, to) = (&ends[..n], &ends[1..n + 1]);
         for at in 0..n {
-            sums[at] += to[at] - from[at];
+            sums[at] += u64::from(to[at] - from[at]);
         }
     }
 }

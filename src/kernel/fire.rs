@@ -226,7 +226,7 @@ mod tests {
                     }
                     let active = potential[at] != 0 || inflow != 0 || count != 0;
                     if count != 0 {
-                        entries.push(Spike::new(7 + c, count as i8));
+                        entries.push(Spike::new(7 + c, count));
                     }
                     let own = [touched != 0 || count != 0, touched != 0 || active];
                     updates = [0, 1].map(|n| updates[n] + u16::from(own[n]));
@@ -326,8 +326,8 @@ mod tests {
                 knots: (0..rows).map(|_| rng.random_range(-most..=most)).collect(),
                 bias: vec![0; channels],
                 shift: case.shift.clone(),
-                most_up: rng.random_range(1..=127),
-                most_down: rng.random_range(1..=127),
+                most_up: rng.random_range(1..=2047),
+                most_down: rng.random_range(1..=2047),
                 saturation: case.saturation,
             };
             // Near what is asked for, so that not all send as many as they may.
@@ -336,7 +336,7 @@ mod tests {
                 target.clamp(-1 << 24, 1 << 24) as i32
             };
             let net = (0..case.potential.len())
-                .map(|n| if rng.random() { near(n) + rng.random_range(-150..150) } else { 0 })
+                .map(|n| if rng.random() { near(n) + rng.random_range(-3000..3000) } else { 0 })
                 .collect();
             Curves {
                 from: curve.from.iter().map(|&from| from.into()).collect(),
@@ -373,7 +373,7 @@ mod tests {
                         || count != 0
                         || self.restless[c] != 0;
                     if count != 0 {
-                        entries.push(Spike::new(7 + c, count as i8));
+                        entries.push(Spike::new(7 + c, count));
                     }
                     let own = [touched != 0 || count != 0, touched != 0 || active];
                     updates = [0, 1].map(|n| updates[n] + u16::from(own[n]));

@@ -19,8 +19,9 @@ pub struct FirstPhase {
 
 impl FirstPhase {
     /// A population's units as they are in this phase. V(0) / th stays. Units that follow a curve have
-    /// no thresholds, and stay as they are: conversions with both are refused.
+    /// no thresholds: networks with both are refused where they enter.
     pub fn of(&self, population: &Population) -> Model {
+        debug_assert!(!matches!(population.model, Model::Curve(_)), "curves have no two phases");
         // Currents of an analogue layer are no spikes.
         let spiking = |shift: &[u8]| match self.rescaled && !population.analogue {
             true => shift.iter().map(|&k| (i32::from(k) + self.octaves) as u8).collect(),

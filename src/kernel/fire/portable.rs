@@ -48,7 +48,7 @@ copies! {
                     let n = beyond.trailing_zeros() as usize;
                     let count = settle(units, begin + n, &mut state.potential[at.start + n], sent);
                     if count != 0 {
-                        entries.push(Spike::new(state.first_channel + begin + n, count as i8));
+                        entries.push(Spike::new(state.first_channel + begin + n, count));
                         spikes += count.unsigned_abs();
                         fired |= 1 << n;
                     }
@@ -99,7 +99,7 @@ copies! {
                 state.potential[at] = u;
                 state.counts[at] = net + count;
                 if count != 0 {
-                    entries.push(Spike::new(state.first_channel + c, count as i8));
+                    entries.push(Spike::new(state.first_channel + c, count));
                     spikes += count.unsigned_abs();
                 }
                 let alive = (held | net | inflow | count | curves.restless[c]) != 0;
@@ -178,7 +178,7 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
             let c = n & (channels - 1);
             let count = settle(units, c, &mut state.potential[begin + n], sent);
             if count != 0 {
-                entries.push(Spike::new(state.first_channel + c, count as i8));
+                entries.push(Spike::new(state.first_channel + c, count));
                 sent.sizes[sizes + (n >> octaves)] += count.unsigned_abs();
                 fired |= 1 << n;
             }
@@ -244,7 +244,7 @@ fn settle(units: &Units, c: usize, membrane: &mut i32, sent: &mut Sent) -> i32 {
     sent.clamped += u64::from(v != *membrane);
     let mut count = 0;
     if v > highest[c] {
-        // A burst is at most 127 by construction of the unit.
+        // A burst fits a spike by construction of the unit.
         while v > highest[c] && count < burst {
             v = v.wrapping_sub(above[c]);
             count += 1;

@@ -7,6 +7,10 @@ use std::arch::x86_64::*;
 
 mod curve;
 
+/// Digits of a spike's count, and all of them.
+const BITS: u32 = Spike::COUNT_BITS;
+const COUNT: i32 = (1 << BITS) - 1;
+
 /// What units do with their sums.
 const SINGLE: u8 = 0;
 const BURST: u8 = 1;
@@ -112,8 +116,8 @@ unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
     let limit = _mm512_set1_epi32(units.saturation);
     let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
     // One spike of each channel, a positive and a negative one: a `Spike` is a `u32`, any of which is one.
-    let once = _mm512_or_si512(_mm512_slli_epi32::<8>(first_channel), _mm512_set1_epi32(1));
-    let below_zero = _mm512_set1_epi32(0xfe);
+    let once = _mm512_or_si512(_mm512_slli_epi32::<BITS>(first_channel), _mm512_set1_epi32(1));
+    let below_zero = _mm512_set1_epi32(COUNT - 1);
     let currents = units.inflow.len() != channels;
     let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
     let (inflows, shifts, flags) =
@@ -164,7 +168,7 @@ unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
                     clamped += u64::from(beyond.count_ones());
                     v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
                 }
-                let channel = _mm512_slli_epi32::<8>(_mm512_set1_epi32(c as i32));
+                let channel = _mm512_slli_epi32::<BITS>(_mm512_set1_epi32(c as i32));
                 // Of narrow positions the values of channels stay in registers.
                 let values = || match WIDTH {
                     1 | 2 => held[group],
@@ -279,9 +283,9 @@ unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
 fn several(first: __m512i, by: __m512i, count: __m512i) -> (__mmask16, __m512i) {
-    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
-    let channel = _mm512_add_epi32(_mm512_slli_epi32::<8>(first), by);
-    (_mm512_test_epi32_mask(count, count), _mm512_or_si512(channel, byte))
+    let digits = _mm512_and_si512(count, _mm512_set1_epi32(COUNT));
+    let channel = _mm512_add_epi32(_mm512_slli_epi32::<BITS>(first), by);
+    (_mm512_test_epi32_mask(count, count), _mm512_or_si512(channel, digits))
 }
 
 /// Membranes after their spikes, and the spikes.
