@@ -1,6 +1,6 @@
 //! `--input -`: standard input as a file, for the readers of files.
 
-use super::{Error, Result};
+use super::{Error, Result, failure};
 use crate::ann::memory::{self, TooMuch};
 use crate::encode;
 use crate::import::foreign;
@@ -10,6 +10,9 @@ use tempfile::TempDir;
 
 /// What stands for standard input on the command line.
 const NAME: &str = "-";
+
+/// How messages call it.
+const STANDARD_INPUT: &str = "standard input";
 
 /// Bytes that tell what it is.
 const START: u64 = 4096;
@@ -33,6 +36,7 @@ pub fn take(path: Option<&Path>) -> Result<Option<Stdin>> {
     // Its stem is the input's name in reports.
     let file = folder.path().join(format!("stdin.{}", suffix(&bytes)?));
     std::fs::write(&file, bytes).map_err(|error| unpacking(&file, error))?;
+    failure::call(&file, STANDARD_INPUT);
     Ok(Some(Stdin { _folder: folder, file }))
 }
 
@@ -63,7 +67,7 @@ fn suffix(bytes: &[u8]) -> Result<&'static str> {
         [0xff, 0xd8, 0xff, ..] => Ok("jpg"),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok("npy"),
         _ => {
-            let path = PathBuf::from("standard input");
+            let path = PathBuf::from(STANDARD_INPUT);
             let unknown = || "its kind is unknown; send a JPEG, a PNG or a .npy array".into();
             let what = foreign::recognise_input(&path, bytes).unwrap_or_else(unknown);
             Err(encode::Error::Foreign { path, what }.into())
