@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let asked = sent.as_ref().map(|sent| sent.file.clone()).or_else(|| arguments.input.clone());
     let input = inside::given_or(&asked, &inside, Inside::calibration)?;
     let Some(input) = input else {
-        let what = "nothing to measure: a photograph, a folder, or a .npy array";
+        let what = "what is measured: a photograph, a folder, or a .npy array";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     };
     let mut ranges = measure(network, &input, arguments)?;

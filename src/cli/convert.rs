@@ -104,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     if calibrate.is_none() && Ranges::built_in(&imported.sha256).is_none() {
-        let what = "no inputs: a photograph, a folder of them, or a .npy array";
+        let what = "what calibrates: a photograph, a folder of them, or a .npy array";
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
     let recipe = arguments.recipe.clone();
@@ -190,7 +190,8 @@ fn refusal(
     };
     let (network, profile) = (network.clone(), profile.clone());
     let mapped = pipeline::prepare(network, profile, settings, calibration);
-    mapped.err().filter(pipeline::Error::is_refusal)
+    // What does not fit the membranes was told before.
+    mapped.err().filter(|error| error.is_refusal() && !error.is_narrow())
 }
 
 /// Where the report goes: as asked for, or beside the file.
@@ -219,7 +220,7 @@ fn diagnose(
     let samples: Vec<&Sample> =
         own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {
-        let what = "no inputs for the report's spiking runs; stored ranges hold none";
+        let what = "what the report's spiking runs see; stored ranges hold no inputs";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     }
     let (_progress, inputs) = Progress::of_steps("diagnosing", samples.len());

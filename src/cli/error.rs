@@ -50,12 +50,12 @@ pub enum Error {
     NoFloatNetwork { network: PathBuf },
     /// More than one run would write one trace.
     #[error(
-        "--trace follows the packets of one input on one profile; name one with --profile, and take \
-         --limit 1"
+        "--trace follows the packets of one input on one profile; name one with --profile, and \
+         take --limit 1"
     )]
     OneTrace,
     /// An option is missing that has no default for this network, or stands for nothing.
-    #[error("{option} names {what}")]
+    #[error("give {option}, {what}")]
     NamesNothing { option: &'static str, what: &'static str },
     /// The description says how pictures come in, but not what heads mean.
     #[error(
@@ -72,7 +72,9 @@ pub enum Error {
     #[error("standard input: {error}")]
     LongStdin { error: TooMuch },
     /// A recipe for a network that is spiking as it is.
-    #[error("{} is spiking as it is, and nothing converts it; leave out --recipe", network.display())]
+    #[error(
+        "{} is spiking as it is, and nothing converts it; leave out --recipe", network.display()
+    )]
     AsGiven { network: PathBuf },
     /// Neither a file nor a network inside the program, but nearly one.
     #[error("no network `{name}`{hint}: it is neither a file nor one of {known}")]

@@ -132,7 +132,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        return Err(Error::NamesNothing { option: "--data", what: "no labelled pictures" }.into());
+        return Err(
+            Error::NamesNothing { option: "--data", what: "a set of labelled pictures" }.into()
+        );
     };
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),

@@ -3,7 +3,7 @@
 
 mod sheet;
 
-use super::{Error, Failure, Result};
+use super::{Error, Failure, Result, failure};
 use crate::suggest;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -78,6 +78,7 @@ pub fn unpack(name: &Path) -> Result<Option<Inside>> {
     let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
     write_file(&network, bytes)?;
+    failure::call(&network, name);
     Ok(Some(Inside { folder, pictures, network }))
 }
 

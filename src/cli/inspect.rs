@@ -280,7 +280,8 @@ fn core_map(mapping: &Mapping) -> String {
     let used = mapping.cores.iter().map(|c| (c.x / grid.chip_width, c.y / grid.chip_height));
     let chips: std::collections::BTreeSet<_> = used.collect();
     let mut text = format!(
-        "{} on {} of {}, {} x {} tiles of {}; a letter is {scale} x {scale} {}, by population in turn\n",
+        "{} on {} of {}, {} x {} tiles of {}; a letter is {scale} x {scale} {}, by \
+         population in turn\n",
         counted(mapping.cores.len(), "core"),
         chips.len(),
         counted(grid.chips, "chip"),

@@ -17,6 +17,9 @@ const STANDARD_INPUT: &str = "standard input";
 /// Bytes that tell what it is.
 const START: u64 = 4096;
 
+/// Most bytes of what is too long that are counted.
+const COUNTED: u64 = 4 << 30;
+
 /// A file of what came in; it goes with this value.
 pub struct Stdin {
     _folder: TempDir,
@@ -52,12 +55,15 @@ fn read(mut from: impl Read) -> Result<Vec<u8>> {
     from.by_ref().take(START.min(allowed + 1)).read_to_end(&mut bytes).map_err(failed)?;
     suffix(&bytes)?;
     let rest = (allowed + 1).saturating_sub(bytes.len() as u64);
-    from.take(rest).read_to_end(&mut bytes).map_err(failed)?;
-    let needed = bytes.len() as u64;
-    match needed <= allowed {
-        true => Ok(bytes),
-        false => Err(Error::LongStdin { error: TooMuch { needed, allowed, given } }.into()),
+    from.by_ref().take(rest).read_to_end(&mut bytes).map_err(failed)?;
+    let held = bytes.len() as u64;
+    if held <= allowed {
+        return Ok(bytes);
     }
+    // What it would take is told, where it has an end.
+    let more = std::io::copy(&mut from.take(COUNTED), &mut std::io::sink()).map_err(failed)?;
+    let needed = held.saturating_add(more);
+    Err(Error::LongStdin { error: TooMuch { needed, allowed, given } }.into())
 }
 
 /// Of a file with such bytes.

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
+        return Err(Error::NamesNothing { option: "--data", what: "a set of pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let folder = match &arguments.out {

@@ -342,7 +342,8 @@ const WIDEST: u32 = 32;
 /// A chip that no conversion can be made for.
 fn too_narrow(profile: &Profile, bits: u32) -> Gap {
     let message = format!(
-        "{} has limits.membrane_bits = {bits}, and conversions are made for {NARROWEST} bits at least",
+        "{} has limits.membrane_bits = {bits}, and conversions are made for {NARROWEST} bits at \
+         least",
         profile.name
     );
     Gap { verdict: Verdict::Refused, layer: String::new(), limit: MEMBRANE.into(), message }

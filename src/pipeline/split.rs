@@ -30,7 +30,8 @@ pub fn split_fan_in(
 fn gap(split: convert::Split, most: u64) -> Gap {
     let convert::Split { layer, fan_in, parts, units } = split;
     let message = format!(
-        "layer {layer}: fan-in of {fan_in} > {most} split over {parts} partial sums, {} that round and fire: results change",
+        "layer {layer}: fan-in of {fan_in} > {most} split over {parts} partial sums, {} that round \
+         and fire: results change",
         counted(units, "unit")
     );
     Gap { verdict: Verdict::Paid, layer, limit: "fan_in".into(), message }
