@@ -195,6 +195,7 @@ codes! {
         NoDetectTable = 2020, NoPictures = 2021, SeesNothing = 2022, NothingToScore = 2023,
         Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
+        AsGiven = 2032, NoNetwork = 2033,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;

@@ -79,6 +79,16 @@ pub struct Imported {
     pub facts: Facts,
 }
 
+impl Imported {
+    /// The float network, where it is still to be converted.
+    pub fn trained(&self) -> Option<&Graph> {
+        match &self.network {
+            Network::Float(graph) => Some(graph),
+            _ => None,
+        }
+    }
+}
+
 /// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a converted
 /// network (`.spikemesh`), or a folder of CSV files.
 ///

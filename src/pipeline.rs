@@ -305,6 +305,22 @@ impl Prepared {
         &self.profile
     }
 
+    /// Whether an emulation would begin: the chip has the places, the kind of time and the links
+    /// that the network and the timing need.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::emulate`] before its first step.
+    pub fn check(&self) -> Result<(), Error> {
+        match &self.plan {
+            Plan::Converted(converted) => converted.check(&self.profile, self.options()),
+            // Its first step costs little.
+            Plan::Placed(network) => {
+                engine::sparse::run(network, &self.profile, 1, self.options(), || ())?;
+                Ok(())
+            }
+        }
+    }
+
     /// Emulates one input event by event. Networks from CSV bring theirs and take none.
     ///
     /// # Errors

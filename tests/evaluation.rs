@@ -154,7 +154,7 @@ fn pictures_without_labels_are_judged_by_the_float_network() {
     assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("sees nothing"));
     assert!(!out.exists());
     let done = eval(&pictures).success();
-    assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("1 pictures"));
+    assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("1 picture"));
     let rows = rows(&out.join("accuracy.csv"));
     assert_eq!(rows[1]["mAP50"], "", "no labels, no mAP");
     assert!(number(&rows[1], "agreement") > 0.9 && number(&rows[1], "head_error") > 0.0);

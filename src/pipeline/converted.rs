@@ -46,6 +46,11 @@ pub fn choose<'a>(
     let convert = |settings: &convert::Settings| {
         calibration.hand(|calibration| convert::convert_by(graph, calibration, settings))
     };
+    if settings.membrane_bits < NARROWEST {
+        let gap = Some(too_narrow(profile, settings.membrane_bits));
+        let settings = convert::Settings { membrane_bits: WIDEST, ..settings };
+        return Ok(Chosen { conversion: convert(&settings)?, settings, gap });
+    }
     match convert(&settings) {
         Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
             // Converted for membranes that are wide enough, so that all refusals are known.
@@ -206,6 +211,15 @@ impl Converted {
         outcomes.collect()
     }
 
+    /// Whether the packets of a run can be moved on the chip.
+    pub fn check(&self, profile: &Profile, options: Options) -> Result<(), Error> {
+        match profile.clock.sync {
+            // No step is timed by itself.
+            Sync::Async { .. } => Ok(()),
+            _ => Ok(chip::check(self.on(profile), options)?),
+        }
+    }
+
     /// On a chip with steps; `profile` is always the same.
     pub fn on<'a>(&'a self, profile: &'a Profile) -> Placed<'a> {
         let (retimed, mapping) = (&self.retimed, &self.mapping);
@@ -337,8 +351,21 @@ pub(super) fn timed(
 /// The limit's name in profiles.
 pub(super) const MEMBRANE: &str = "membrane_bits";
 
+/// Least bits of membranes that a conversion can be made for.
+const NARROWEST: u32 = 8;
+
 /// Bits of the emulator's own membranes.
 const WIDEST: u32 = 32;
+
+/// A chip that no conversion can be made for.
+fn too_narrow(profile: &Profile, bits: u32) -> Gap {
+    let message = format!(
+        "{} has limits.membrane_bits = {bits}, and conversions are made for {NARROWEST} bits at \
+         least",
+        profile.name
+    );
+    Gap { verdict: Verdict::Refused, layer: String::new(), limit: MEMBRANE.into(), message }
+}
 
 fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
     let message =
