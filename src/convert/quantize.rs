@@ -166,18 +166,19 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) 
     let of_bits = |c: usize, bits: u32| largest[c] / f64::from((1 << (bits.clamp(2, 16) - 1)) - 1);
     let step = |c: usize| {
         let finest = of_bits(c, limits.weight_bits);
-        if limits.weight_bits <= SURE_BITS {
-            return finest;
-        }
         // The bounds of `shift` at k = 0.
         let room = |bits: u32, sum: f64| match 2f64.powi(bits as i32) - rounding[c] {
             steps if steps > 0.0 => sum / steps,
             _ => f64::INFINITY,
         };
         if let (Some(peaks), true) = (peaks, limits.threshold > 0.0) {
-            let steps = MOST_STEPS as f64;
-            let held = 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
-            return finest.max(room(30, sum[c])).max(held).min(of_bits(c, SURE_BITS));
+            let held = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
+            let wide = held(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
+            // Few weights are so small against what they sum up to that these take bits of them.
+            return finest.max(wide).max(held(HELD_STEPS + 1.0));
+        }
+        if limits.weight_bits <= SURE_BITS {
+            return finest;
         }
         let all = room(31 - 10, sum[c]);
         let one = room(limits.membrane_bits.min(32) - 1, sum[c] + limits.largest_threshold());
