@@ -7,6 +7,7 @@
 pub mod check;
 pub mod count;
 pub mod exec;
+pub mod fuse;
 pub mod host;
 pub mod memory;
 pub mod op;
@@ -89,6 +90,20 @@ impl Graph {
     /// Shape of the image input.
     pub fn input_shape(&self) -> Shape {
         self.nodes[self.input].shape
+    }
+
+    /// The same without some nodes, which no other node reads.
+    pub fn without(self, gone: &[bool]) -> Graph {
+        let mut place = vec![0; self.nodes.len()];
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        for (id, mut node) in self.nodes.into_iter().enumerate().filter(|&(id, _)| !gone[id]) {
+            place[id] = nodes.len();
+            node.inputs.iter_mut().for_each(|input| *input = place[*input]);
+            nodes.push(node);
+        }
+        let head = |head: Head| Head { node: place[head.node], ..head };
+        let heads = self.heads.into_iter().map(head).collect();
+        Graph { name: self.name, nodes, input: place[self.input], heads }
     }
 
     /// Multiply-accumulates of one node for one image; see [`op::Operator::macs`].

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Shape;
 
+pub use composite::Step;
 pub use form::{Activation, Curve, Form};
 pub use pointwise::{Numbers, Pointwise};
 
@@ -35,6 +36,11 @@ pub trait Operator {
 
     /// What a conversion makes of it.
     fn form(&self) -> Form<'_>;
+
+    /// Its value at `x`, if each element is the same function of the same element of its one input.
+    fn function(&self, _x: f32) -> Option<f32> {
+        None
+    }
 
     /// The first of its numbers that is none, or infinite; bounds may be infinite.
     fn no_number(&self) -> Option<String> {
@@ -65,7 +71,7 @@ macro_rules! operators {
         pointwise { $($file:ident::$name:ident,)* }
     ) => {
         $(mod $other_file; pub use $other_file::$other;)*
-        $(mod $file; pub use $file::$name;)*
+        $(pub mod $file; pub use $file::$name;)*
 
         /// What a node computes. All tensors are `[channels, height, width]`, row-major.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,6 +166,7 @@ operators! {
         upsample::Upsample,
         pad::Pad,
         reshape::Reshape,
+        prelu::PRelu,
     }
     pointwise {
         relu::Relu,
@@ -167,6 +174,33 @@ operators! {
         clip::Clip,
         round::Round,
         floor::Floor,
+        ceil::Ceil,
+        abs::Abs,
+        sigmoid::Sigmoid,
+        hard_sigmoid::HardSigmoid,
+        loggy::Loggy,
+        tanh::Tanh,
+        silu::Silu,
+        hard_swish::HardSwish,
+        mish::Mish,
+        hard_mish::HardMish,
+        gelu::Gelu,
+        elu::Elu,
+        celu::Celu,
+        selu::Selu,
+        thresholded_relu::ThresholdedRelu,
+        softplus::Softplus,
+        softsign::Softsign,
+        lhtan::Lhtan,
+        plse::Plse,
+        ramp::Ramp,
+        erf::Erf,
+        exp::Exp,
+        log::Log,
+        sqrt::Sqrt,
+        reciprocal::Reciprocal,
+        power::Power,
+        composite::Composite,
     }
 }
 

@@ -11,7 +11,7 @@ use prost::Message;
 
 use super::Error;
 use crate::ann::op::Input;
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, memory};
+use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, fuse, memory};
 use tensor::Tensor;
 
 mod node;
@@ -132,7 +132,7 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
         .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
     let name =
         path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
-    Ok(Graph { name, nodes: builder.nodes, input: 0, heads })
+    Ok(fuse::fuse(Graph { name, nodes: builder.nodes, input: 0, heads }))
 }
 
 /// Shape of the image input with the batch set to 1.

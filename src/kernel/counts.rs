@@ -24,10 +24,10 @@ copies! {
 }
 
 copies! {
-    /// Adds pairs of packets and operations: what was sent, and spikes with so many synapses each.
-    pub fn add_received(sums: &mut [[u64; 2]], copies: &[u64], spikes: &[u64], synapses: u64) {
-        for ((sum, &copies), &spikes) in sums.iter_mut().zip(copies).zip(spikes) {
-            *sum = [sum[0] + copies, sum[1] + spikes * synapses];
+    /// Adds pairs of packets and operations: what was sent, and packets with so many synapses each.
+    pub fn add_received(sums: &mut [[u64; 2]], copies: &[u64], synapses: u64) {
+        for (sum, &copies) in sums.iter_mut().zip(copies) {
+            *sum = [sum[0] + copies, sum[1] + copies * synapses];
         }
     }
 }

@@ -29,6 +29,12 @@ impl Operator for Affine {
         planes.flat_map(|(p, (s, t))| p.iter().map(move |x| s * x + t)).collect()
     }
 
+    fn function(&self, x: f32) -> Option<f32> {
+        let (&scale, &shift) = (self.scale.first()?, self.shift.first()?);
+        let alike = self.scale.iter().all(|&s| s == scale) && self.shift.iter().all(|&s| s == shift);
+        alike.then_some(scale * x + shift)
+    }
+
     fn no_number(&self) -> Option<String> {
         not_finite("scale", &self.scale).or_else(|| not_finite("shift", &self.shift))
     }

@@ -14,7 +14,11 @@ impl Pointwise for LeakyRelu {
     const NAME: &'static str = "LeakyRelu";
     const ONNX: &'static [&'static str] = &["LeakyRelu"];
     const ATTRIBUTES: &'static [&'static str] = &["alpha"];
-    const DARKNET: &'static [(&'static str, Self)] = &[("leaky", LeakyRelu { alpha: 0.1 })];
+    const DARKNET: &'static [(&'static str, Self)] = &[
+        ("leaky", LeakyRelu { alpha: 0.1 }),
+        ("relie", LeakyRelu { alpha: 0.01 }),
+        ("revleaky", LeakyRelu { alpha: 0.1 }),
+    ];
 
     fn at(&self, x: f32) -> f32 {
         if x < 0.0 { self.alpha * x } else { x }

@@ -41,13 +41,19 @@ pub trait Pointwise: Sized + 'static {
     }
 }
 
-/// Numbers that a file gives an operator.
+/// Numbers and words that a file gives an operator.
 pub trait Numbers {
     /// The number of this name, which must be finite.
     ///
     /// # Errors
     /// A sentence about what stands there in its place.
     fn float(&self, name: &str, default: f32) -> Result<f32, String>;
+
+    /// The word of this name.
+    ///
+    /// # Errors
+    /// A sentence about what stands there in its place.
+    fn text(&self, name: &str, default: &str) -> Result<String, String>;
 }
 
 impl<P: Pointwise> Operator for P {
@@ -61,6 +67,10 @@ impl<P: Pointwise> Operator for P {
 
     fn run(&self, inputs: &[Tensor], _out: Shape) -> Vec<f32> {
         inputs[0].values.iter().map(|&x| self.at(x)).collect()
+    }
+
+    fn function(&self, x: f32) -> Option<f32> {
+        Some(self.at(x))
     }
 
     fn form(&self) -> Form<'_> {

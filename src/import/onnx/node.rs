@@ -71,6 +71,10 @@ impl Numbers for Attributes<'_> {
     fn float(&self, name: &str, default: f32) -> Result<f32, String> {
         Attributes::float(self, name, default)
     }
+
+    fn text(&self, name: &str, default: &str) -> Result<String, String> {
+        Attributes::text(self, name, default).map(str::to_owned)
+    }
 }
 
 pub fn sizes(list: &[i64]) -> Result<Vec<usize>, String> {

@@ -23,6 +23,8 @@ mod dequantize;
 mod identity;
 mod pad;
 mod pool;
+mod power;
+mod prelu;
 mod reshape;
 mod resize;
 mod transpose;
@@ -60,6 +62,7 @@ const READERS: &[&Reader] = &[
     &arithmetic::ADD,
     &arithmetic::DIV,
     &arithmetic::MUL,
+    &arithmetic::NEG,
     &arithmetic::SUB,
     &batch_norm::READER,
     &clip::READER,
@@ -74,6 +77,8 @@ const READERS: &[&Reader] = &[
     &pool::AVERAGE,
     &pool::GLOBAL,
     &pool::MAX,
+    &power::READER,
+    &prelu::READER,
     &reshape::FLATTEN,
     &reshape::RESHAPE,
     &resize::RESIZE,

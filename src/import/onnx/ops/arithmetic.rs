@@ -3,8 +3,8 @@
 use super::super::tensor::{self, Tensor};
 use super::super::{Builder, Value};
 use super::{Ctx, Reader, before, fold};
-use crate::ann::Op;
-use crate::ann::op::{Add, Affine, AffineMap, Div, Mul, Reshape, Sub};
+use crate::ann::op::{Add, Affine, AffineMap, Div, Mul, Reciprocal, Reshape, Sub};
+use crate::ann::{NodeId, Op};
 
 const BINARY: Reader = Reader {
     names: &[],
@@ -20,6 +20,22 @@ pub const SUB: Reader = Reader { names: &["Sub"], read: |b, c| binary(b, c, Sub.
 pub const MUL: Reader = Reader { names: &["Mul"], read: |b, c| binary(b, c, Mul.into()), ..BINARY };
 
 pub const DIV: Reader = Reader { names: &["Div"], read: |b, c| binary(b, c, Div.into()), ..BINARY };
+
+pub const NEG: Reader = Reader {
+    names: &["Neg"],
+    attributes: &[],
+    inputs: &[(0, 1)],
+    read: |b, c| {
+        let (id, dims) = match c.value(0)? {
+            Value::Const(t) => return fold(b, t.map(|x| -x)),
+            Value::Node(id, dims) => (*id, dims),
+        };
+        let channels = b.nodes[id].shape.channels;
+        b.spend(2 * channels)?;
+        let op = Affine { scale: vec![-1.0; channels], shift: vec![0.0; channels] };
+        b.push(c.name, op, vec![id], dims.clone())
+    },
+};
 
 /// One of the four operations of two operands.
 pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
@@ -48,7 +64,7 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         (Value::Const(k), Value::Node(id, dims)) => (*id, dims.clone(), k, true),
     };
     if left && matches!(op, Op::Div(_)) {
-        return Err("a constant divided by a tensor is not supported".into());
+        return quotient(b, c, (id, dims), k);
     }
     let own = if left {
         // The tensor is the second operand, which may have to be repeated: then it is not
@@ -101,6 +117,29 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         Op::AffineMap(AffineMap { scale, shift })
     };
     b.push(c.name, op, vec![id], dims)
+}
+
+/// A constant divided by a tensor.
+fn quotient(
+    b: &mut Builder,
+    c: &Ctx,
+    (id, dims): (NodeId, Vec<usize>),
+    k: &Tensor,
+) -> Result<Value, String> {
+    let Ok(factor) = k.scalar() else {
+        return Err(format!("a constant of shape {:?} over a tensor: one number works", k.dims));
+    };
+    if factor == 1.0 {
+        return b.push(c.name, Reciprocal, vec![id], dims);
+    }
+    let name = format!("{}_reciprocal", c.name);
+    let Value::Node(over, dims) = b.push(&name, Reciprocal, vec![id], dims)? else {
+        return Err("a tensor became a constant".into());
+    };
+    let channels = b.nodes[over].shape.channels;
+    b.spend(2 * channels)?;
+    let op = Affine { scale: vec![factor; channels], shift: vec![0.0; channels] };
+    b.push(c.name, op, vec![over], dims)
 }
 
 /// The shape of the second operand as all versions since 7 read it. Before, it lies along some
