@@ -26,6 +26,7 @@ mod decoder;
 pub mod derived;
 mod error;
 mod geometry;
+mod heads;
 mod nms;
 mod precision;
 pub mod voc;
@@ -35,9 +36,12 @@ pub use dataset::{
     Aligned, Cause, Count, Dataset, DatasetError, Labelled, Note, Remark, Skipped, Tally, Truth,
 };
 pub use decode::{Output, outputs};
-pub use decoder::{Decoder, Head, HeadKind, OutputKey, Scores};
+pub use decoder::Decoder;
 pub use error::Error;
 pub use geometry::Rect;
+pub use heads::{
+    Anchored, ClassRule, Head, HeadKind, OutputKey, Scores, Ssd, Yolov5, Yolov8, Yolox,
+};
 pub use nms::suppress;
 pub use precision::{MeanPrecision, Scene};
 

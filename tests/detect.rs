@@ -2,10 +2,13 @@
 
 mod decode;
 mod descriptions;
+mod drafts;
+mod heads;
 mod pairs;
 mod references;
 mod scoring;
 mod sets;
+mod yolox;
 
 use spikemesh::detect::{Detection, Rect, Scene, Truth};
 

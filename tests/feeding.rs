@@ -65,7 +65,7 @@ fn letterbox_geometry() {
 fn built_in_descriptions() {
     let known: Vec<_> =
         Detector::known().map(|stem| Detector::for_network(stem).unwrap()).collect();
-    assert_eq!(known.len(), 10);
+    assert_eq!(known.len(), 11);
     let tinier = Detector::for_network("tinier_yolo_w1a3").unwrap();
     assert_eq!(tinier.resize, Resize::Letterbox { pad: 128, position: Position::Center });
     assert_eq!(tinier, Detector::for_network("tinier_yolo_relu7").unwrap());
@@ -198,6 +198,8 @@ fn photographs_match_the_reference_pixels() {
         ("tinier-yolo-voc", "tinier_yolo_relu7", "000000000285"),
         ("tinier-yolo-voc", "tinier_yolo_relu7", "000000002473"),
         ("tiny-face-detector", "tiny_face_detector_416", "000000000459"),
+        ("yolox-nano-coco", "yolox_nano", "000000000285"),
+        ("yolox-nano-coco", "yolox_nano", "000000002473"),
     ];
     for (folder, stem, image) in cases {
         let reference =

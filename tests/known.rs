@@ -3,7 +3,7 @@
 use crate::onnx::small::{Net, ints};
 use crate::small_detector::{Files, onnx, spikemesh};
 use spikemesh::ann::Graph;
-use spikemesh::detect::Decoder;
+use spikemesh::detect::{Decoder, Head, Yolov5};
 use spikemesh::detect::derived::{MARK, derive, to_complete};
 use spikemesh::import::{self, Facts, Imported, Network};
 use std::fs;
@@ -138,10 +138,11 @@ fn a_cfg_nobody_knows_runs_by_its_own_sections() {
     assert_eq!((decoder.input.width, decoder.input.height), (8, 4));
     assert_eq!(decoder.classes, ["cat", "dog"]);
     let [yolo, region] = decoder.heads.as_slice() else { panic!("{text}") };
+    assert_eq!(region.kind(), spikemesh::detect::HeadKind::Region);
+    let [yolo, region] = [yolo, region].map(|head| head.anchored().unwrap());
     assert_eq!((yolo.stride, yolo.scale_x_y), (2, 1.05));
     assert_eq!(yolo.anchors, [[3.0, 4.0], [5.0, 6.5]]);
     assert_eq!(region.anchors, [[0.5, 0.6], [0.7, 0.8]]);
-    assert_eq!(region.kind, spikemesh::detect::HeadKind::Region);
 
     let out = files.path("out");
     let mut run = spikemesh();
@@ -167,12 +168,13 @@ fn a_cfg_nobody_knows_runs_by_its_own_sections() {
 #[test]
 fn sections_that_are_read_otherwise_give_no_boxes() {
     let dir = tempfile::tempdir().unwrap();
-    for (odd, why) in [
-        ("new_coords=1", "`new_coords=1` changes how they are read"),
-        ("nms_kind=diounms", "`nms_kind=diounms` changes how they are read"),
+    let classless = YOLO.replace("classes=2", "classes=0\nnew_coords=1");
+    for (yolo, why) in [
+        (&YOLO.replace("greedynms", "diounms"), "`nms_kind=diounms` changes how they are read"),
+        (&classless, "has new_coords and no class"),
     ] {
-        let yolo = YOLO.replace("nms_kind=greedynms", odd);
-        let cfg = darknet(dir.path(), &yolo, REGION);
+        let region = REGION.replace("classes=2", if *yolo == classless { "classes=0" } else { "classes=2" });
+        let cfg = darknet(dir.path(), yolo, &region);
         let imported = import::open(&cfg).unwrap();
         let text = derive(&imported.facts, graph(&imported)).text;
         assert!(text.contains(why) && !text.contains("[detect]"), "{text}");
@@ -186,6 +188,26 @@ fn sections_that_are_read_otherwise_give_no_boxes() {
     let decoder = Decoder::parse(&text, &cfg).unwrap();
     assert_eq!(decoder.classes, ["class 0", "class 1"]);
     assert!(matches!(decoder.input.resize, spikemesh::encode::Resize::Letterbox { pad: 128, .. }));
+}
+
+/// `new_coords` is the rule of YOLOv5, with the sigmoids in the network.
+#[test]
+fn new_coords_of_a_cfg_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    for (stretch, scale_x_y) in [("scale_x_y=2.0", 2.0), ("scale_x_y=1.05", 1.05), ("", 1.0)] {
+        let yolo = YOLO.replace("scale_x_y=1.05", &format!("new_coords=1\n{stretch}"));
+        let cfg = darknet(dir.path(), &yolo, REGION);
+        let imported = import::open(&cfg).unwrap();
+        let draft = derive(&imported.facts, graph(&imported));
+        assert!(draft.is_complete(), "{}", draft.text);
+        let decoder = Decoder::parse(&draft.text, &cfg).unwrap();
+        decoder.check(graph(&imported)).unwrap();
+        let Head::Yolov5(Yolov5 { raw: Some(raw), .. }) = &decoder.heads[0] else {
+            panic!("{}", draft.text)
+        };
+        assert_eq!(raw.anchors, [[3.0, 4.0], [5.0, 6.5]]);
+        assert_eq!((raw.stride, raw.scale_x_y, raw.activated), (2, scale_x_y, true));
+    }
 }
 
 fn exported(channels: i64, metadata: &[(&'static str, &'static str)]) -> (Facts, Graph) {
@@ -228,7 +250,8 @@ fn metadata_and_shapes_of_an_onnx_file_are_used() {
     let decoder = Decoder::parse(&whole, Path::new("mine")).unwrap();
     decoder.check(&graph).unwrap();
     assert_eq!(decoder.classes, ["a cat", "dog's"]);
-    assert_eq!((decoder.heads[0].anchors.len(), decoder.heads[0].stride), (3, 8));
+    let head = decoder.heads[0].anchored().unwrap();
+    assert_eq!((head.anchors.len(), head.stride), (3, 8));
 
     // Without metadata the rule for pictures is asked for, and the channels have two readings.
     let (facts, graph) = exported(75, &[]);

@@ -2,39 +2,6 @@
 
 use serde::de::{Deserialize, Deserializer, Error};
 
-fn is_positive(value: f64) -> bool {
-    value.is_finite() && value > 0.0
-}
-
-pub(super) fn stride<'de, D: Deserializer<'de>>(source: D) -> Result<usize, D::Error> {
-    match usize::deserialize(source)? {
-        0 => {
-            Err(D::Error::custom("stride is 0; give the pixels of the input per cell, such as 32"))
-        }
-        stride => Ok(stride),
-    }
-}
-
-pub(super) fn anchors<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<[f64; 2]>, D::Error> {
-    let anchors = Vec::<[f64; 2]>::deserialize(source)?;
-    if anchors.is_empty() || !anchors.iter().flatten().all(|&side| is_positive(side)) {
-        return Err(D::Error::custom(
-            "anchors must be a list of [width, height], every side above 0",
-        ));
-    }
-    Ok(anchors)
-}
-
-pub(super) fn scale_x_y<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
-    let value = f64::deserialize(source)?;
-    if is_positive(value) {
-        return Ok(value);
-    }
-    Err(D::Error::custom(format!(
-        "scale_x_y is {value}; give a number above 0 (1 where the .cfg has none)"
-    )))
-}
-
 pub(super) fn fraction<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
     let value = f64::deserialize(source)?;
     if (0.0..=1.0).contains(&value) {

@@ -1,105 +1,17 @@
 //! What the outputs of a detector mean, read from the `[detect]` table of `*.detector.toml`.
 
-use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::{Error as _, IntoDeserializer};
+use toml::de::{DeTable, DeValue};
 
 use super::checked;
 use super::error::Error;
+use super::heads::{Frame, Head, OutputKey};
 use crate::ann::{Graph, Shape};
 use crate::encode;
 use crate::plain::plain;
-
-/// How the numbers of a cell become a box. `t` are the head's numbers, `c` the cell's column and
-/// row, `W` the cells along an axis, `s` = `scale_x_y`; sizes and centres in 0..1 of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeadKind {
-    /// YOLO v2 (Redmon and Farhadi 2017, "Direct location prediction"): anchors in cells.
-    Region,
-    /// YOLO v3 (Redmon and Farhadi 2018, section 2.1), v4 with `scale_x_y`: anchors in pixels.
-    Yolo,
-}
-
-/// How the numbers of a cell become the scores of the classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scores {
-    /// `sigmoid(object) * softmax(classes)`, the rule of v2.
-    Softmax,
-    /// `sigmoid(object) * sigmoid(class)`, the rule of v3 and v4.
-    Sigmoid,
-    /// `sigmoid(object)`: one class, without a channel of its own.
-    Object,
-}
-
-/// Which output of the network a head reads.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "output must be an index (from 0) or a name")]
-pub enum OutputKey {
-    /// Position among the network's outputs, from 0.
-    Index(usize),
-    /// Name of the output.
-    Name(String),
-}
-
-impl fmt::Display for OutputKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OutputKey::Index(index) => write!(f, "{index}"),
-            OutputKey::Name(name) => write!(f, "`{name}`"),
-        }
-    }
-}
-
-/// One head: channels are anchor-major, each anchor `x, y, w, h, object` and then the classes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "RawHead")]
-pub struct Head {
-    /// The output it reads.
-    pub output: OutputKey,
-    /// Rule of the boxes.
-    pub kind: HeadKind,
-    /// Rule of the scores; if not given, that of the paper of `kind`.
-    pub scores: Scores,
-    /// Pixels of the input per cell.
-    pub stride: usize,
-    /// Width and height of each anchor; cells for `region`, pixels of the input for `yolo`.
-    pub anchors: Vec<[f64; 2]>,
-    /// Stretch of the centre's sigmoid about the middle of the cell (Bochkovskiy et al. 2020, "grid
-    /// sensitivity"); 1 if not given.
-    pub scale_x_y: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHead {
-    output: OutputKey,
-    kind: HeadKind,
-    scores: Option<Scores>,
-    #[serde(deserialize_with = "checked::stride")]
-    stride: usize,
-    #[serde(deserialize_with = "checked::anchors")]
-    anchors: Vec<[f64; 2]>,
-    #[serde(default = "one", deserialize_with = "checked::scale_x_y")]
-    scale_x_y: f64,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-impl From<RawHead> for Head {
-    fn from(raw: RawHead) -> Head {
-        let scores = raw.scores.unwrap_or(match raw.kind {
-            HeadKind::Region => Scores::Softmax,
-            HeadKind::Yolo => Scores::Sigmoid,
-        });
-        let RawHead { output, kind, stride, anchors, scale_x_y, .. } = raw;
-        Head { output, kind, scores, stride, anchors, scale_x_y }
-    }
-}
 
 /// A detector from picture to boxes: the input rule and the meaning of the outputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +28,7 @@ pub struct Decoder {
     pub heads: Vec<Head>,
 }
 
-/// The `[detect]` table as written.
+/// The `[detect]` table as written, but for its heads: each kind of them has keys of its own.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -126,34 +38,40 @@ struct Table {
     score: f64,
     #[serde(deserialize_with = "checked::fraction")]
     nms_iou: f64,
-    #[serde(rename = "head")]
-    heads: Vec<Head>,
+}
+
+/// The table and its heads; `None` where the text has no `[detect]`.
+fn table(text: &str) -> Result<Option<(Table, Vec<Head>)>, toml::de::Error> {
+    let mut file = DeTable::parse(text)?;
+    let Some(mut detect) = file.get_mut().remove("detect") else { return Ok(None) };
+    let heads = match detect.get_mut() {
+        DeValue::Table(keys) => keys.remove("head"),
+        _ => None,
+    };
+    let table = Table::deserialize(detect.into_deserializer())?;
+    let heads = heads.ok_or_else(|| toml::de::Error::custom("missing field `head`"))?;
+    let heads: Vec<Head> = match heads.into_inner() {
+        DeValue::Array(heads) => heads.into_iter().map(Head::read).collect::<Result<_, _>>()?,
+        _ => return Err(toml::de::Error::custom("write each head as [[detect.head]]")),
+    };
+    Ok(Some((table, heads)))
 }
 
 /// What one head says against the rest of the description.
-fn contradiction(input: &encode::Detector, table: &Table) -> Option<String> {
-    let classes = table.classes.len();
-    for (i, head) in table.heads.iter().enumerate() {
-        let (stride, width, height) = (head.stride, input.width, input.height);
-        if width % stride != 0 || height % stride != 0 {
-            return Some(format!("stride {stride} of head {i} does not divide {width}x{height}"));
+fn contradiction(frame: Frame, heads: &[Head]) -> Option<String> {
+    let mut read: Vec<&OutputKey> = vec![];
+    for (i, head) in heads.iter().enumerate() {
+        if let Some(reason) = head.rule().contradiction(i, frame) {
+            return Some(reason);
         }
-        if head.scores == Scores::Object && classes != 1 {
-            return Some(format!(
-                "head {i} has scores = \"object\", which is for one class, not {classes}"
-            ));
-        }
-        if table.heads[..i].iter().any(|other| other.output == head.output) {
-            return Some(format!("two heads read output {}; give each its own", head.output));
+        for output in head.rule().outputs() {
+            if read.contains(&output) {
+                return Some(format!("two heads read output {output}; give each its own"));
+            }
+            read.push(output);
         }
     }
     None
-}
-
-/// The part of the file that `encode` leaves to this module.
-#[derive(Deserialize)]
-struct File {
-    detect: Option<Table>,
 }
 
 impl Decoder {
@@ -172,16 +90,24 @@ impl Decoder {
         // The input rule first: it refuses what no part of the file knows.
         let input = encode::Detector::parse(text, path)?;
         let invalid = |reason: String| Error::Description { path: path.into(), reason };
-        let file: File =
-            toml::from_str(text).map_err(|e| invalid(plain(e.to_string().trim_end())))?;
-        let table = file.detect.ok_or_else(|| {
+        let table = table(text).map_err(|mut e| {
+            e.set_input(Some(text));
+            invalid(plain(e.to_string().trim_end()))
+        })?;
+        let (Table { classes, score, nms_iou }, heads) = table.ok_or_else(|| {
             invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
         })?;
-        if let Some(reason) = contradiction(&input, &table) {
-            return Err(invalid(reason));
+        let decoder = Decoder { input, classes, score, nms_iou, heads };
+        match contradiction(decoder.frame(), &decoder.heads) {
+            Some(reason) => Err(invalid(reason)),
+            None => Ok(decoder),
         }
-        let Table { classes, score, nms_iou, heads } = table;
-        Ok(Decoder { input, classes, score, nms_iou, heads })
+    }
+
+    /// What heads need to know of the rest.
+    pub(super) fn frame(&self) -> Frame {
+        let encode::Detector { width, height, .. } = self.input;
+        Frame { width, height, classes: self.classes.len() }
     }
 
     /// Checks that the heads are there and have the shapes described, before anything is run.
@@ -191,56 +117,36 @@ impl Decoder {
         self.locate(&outputs).map(|_| ())
     }
 
-    /// Index of the output that each head reads.
-    pub(super) fn locate(&self, outputs: &[(&str, Shape)]) -> Result<Vec<usize>, Error> {
+    /// Indices of the outputs that each head reads.
+    pub(super) fn locate(&self, outputs: &[(&str, Shape)]) -> Result<Vec<Vec<usize>>, Error> {
         let mut found = Vec::with_capacity(self.heads.len());
         for (i, head) in self.heads.iter().enumerate() {
-            let index = match &head.output {
-                OutputKey::Index(index) => (*index < outputs.len()).then_some(*index),
-                OutputKey::Name(name) => outputs.iter().position(|(known, _)| known == name),
-            };
-            let index = index.ok_or_else(|| {
-                let names: Vec<_> =
-                    outputs.iter().enumerate().map(|(i, (n, _))| format!("{i} = `{n}`")).collect();
-                Error::UnknownOutput {
-                    head: i,
-                    output: head.output.to_string(),
-                    known: names.join(", "),
-                }
+            let keys = head.rule().outputs();
+            let read: Vec<usize> =
+                keys.into_iter().map(|key| find(key, i, outputs)).collect::<Result<_, _>>()?;
+            let shapes: Vec<Shape> = read.iter().map(|&index| outputs[index].1).collect();
+            head.rule().fits(&shapes, self.frame()).map_err(|misfit| {
+                let (name, shape) = outputs[read[misfit.output]];
+                misfit.error(i, name, shape)
             })?;
-            self.check_shape(i, outputs[index].0, outputs[index].1)?;
-            found.push(index);
+            found.push(read);
         }
-        match (0..outputs.len()).find(|i| !found.contains(i)) {
+        match (0..outputs.len()).find(|i| !found.iter().flatten().any(|read| read == i)) {
             Some(unused) => Err(Error::UnusedOutput { name: outputs[unused].0.into() }),
             None => Ok(found),
         }
     }
-
-    fn check_shape(&self, index: usize, name: &str, shape: Shape) -> Result<(), Error> {
-        let head = &self.heads[index];
-        let (anchors, classes) = (head.anchors.len(), self.classes.len());
-        let channels = anchors * (5 + head.class_channels(classes));
-        let expected = [channels, self.input.height / head.stride, self.input.width / head.stride];
-        let found = [shape.channels, shape.height, shape.width];
-        if found == expected {
-            return Ok(());
-        }
-        let per_anchor = match head.scores {
-            Scores::Object => "5".to_string(),
-            _ => format!("(5 + {classes} classes)"),
-        };
-        let (width, height, stride) = (self.input.width, self.input.height, head.stride);
-        let rule = format!(
-            "{anchors} anchors x {per_anchor} channels on {width}x{height} pixels / stride {stride}"
-        );
-        Err(Error::HeadShape { head: index, name: name.into(), found, expected, rule })
-    }
 }
 
-impl Head {
-    /// Channels of an anchor after the first five.
-    pub(super) fn class_channels(&self, classes: usize) -> usize {
-        if self.scores == Scores::Object { 0 } else { classes }
-    }
+/// Index of the output that a key of head number `head` means.
+fn find(key: &OutputKey, head: usize, outputs: &[(&str, Shape)]) -> Result<usize, Error> {
+    let index = match key {
+        OutputKey::Index(index) => (*index < outputs.len()).then_some(*index),
+        OutputKey::Name(name) => outputs.iter().position(|(known, _)| known == name),
+    };
+    index.ok_or_else(|| {
+        let names: Vec<_> =
+            outputs.iter().enumerate().map(|(i, (name, _))| format!("{i} = `{name}`")).collect();
+        Error::UnknownOutput { head, output: key.to_string(), known: names.join(", ") }
+    })
 }

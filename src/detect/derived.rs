@@ -4,6 +4,7 @@
 //! that ask to be completed ([`MARK`]); nothing is guessed in silence.
 
 mod darknet;
+mod exported;
 mod names;
 mod onnx;
 

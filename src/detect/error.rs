@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// An output has another shape than the head's description asks for.
     #[error(
-        "head {head} (output `{name}`): found {found:?}, expected {expected:?} ([channels, height, width]); \
+        "head {head} (output `{name}`): found {found:?}, expected {expected} ([channels, height, width]); \
          {rule}; correct anchors, classes, scores or stride of the description, or take the network it describes"
     )]
     HeadShape {
@@ -52,8 +52,8 @@ pub enum Error {
         name: String,
         /// Shape of the output.
         found: [usize; 3],
-        /// Shape after the description.
-        expected: [usize; 3],
+        /// Shapes that the description allows.
+        expected: String,
         /// How the expected shape comes about.
         rule: String,
     },

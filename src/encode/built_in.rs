@@ -19,8 +19,9 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [BuiltIn; 8] = built_in! {
+const BUILT_IN: [BuiltIn; 9] = built_in! {
     "yolo-fastest-1.1": "yolo-fastest-1.1",
+    "yolox-nano": "yolox_nano",
     "tinier_yolo": "tinier_yolo_relu7" "tinier_yolo_w1a3",
     "mobilenetv2-yolo-fastest-voc": "mobilenetv2-yolo-fastest-voc",
     "tiny_face_detector_416": "tiny_face_detector_416",

@@ -34,6 +34,8 @@ pub struct DarknetHead {
     pub anchors: Vec<[f64; 2]>,
     pub classes: usize,
     pub scale_x_y: f64,
+    /// `new_coords` of a `[yolo]`: the network has the sigmoids itself, and sizes are squares.
+    pub new_coords: bool,
     /// Of the classes of a `[region]`; else each has a sigmoid of its own.
     pub softmax: bool,
     /// A key that changes how boxes are read, as `key=value`, where no description can say so.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use spikemesh::ann::op::Input;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
-use spikemesh::detect::{Decoder, Error, HeadKind, OutputKey, Scores};
+use spikemesh::detect::{Decoder, Error, Head as Described, HeadKind, OutputKey, Scores};
 use spikemesh::encode::Detector;
 
 const GOOD: &str = r#"width = 64
@@ -42,8 +42,9 @@ fn every_key_is_read() {
     assert_eq!((decoder.score, decoder.nms_iou), (0.01, 0.45));
     assert_eq!(decoder.classes, ["cat", "dog"]);
     let [coarse, fine] = decoder.heads.as_slice() else { panic!("two heads") };
-    assert_eq!((coarse.kind, coarse.scores), (HeadKind::Region, Scores::Softmax));
-    assert_eq!((fine.kind, fine.scores), (HeadKind::Yolo, Scores::Sigmoid));
+    assert_eq!((coarse.kind(), fine.kind()), (HeadKind::Region, HeadKind::Yolo));
+    let [coarse, fine] = [coarse, fine].map(|head| head.anchored().unwrap());
+    assert_eq!((coarse.scores, fine.scores), (Scores::Softmax, Scores::Sigmoid));
     assert_eq!(coarse.output, OutputKey::Name("coarse".into()));
     assert_eq!(fine.output, OutputKey::Index(1));
     assert_eq!((coarse.stride, coarse.scale_x_y, fine.scale_x_y), (32, 1.0, 1.05));
@@ -61,7 +62,7 @@ fn built_in_descriptions_have_heads() {
             (decoder.classes.len(), decoder.heads.len())
         })
         .collect();
-    assert_eq!(shapes, [(80, 2), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (1, 1)]);
+    assert_eq!(shapes, [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (1, 1)]);
     let error = Decoder::for_network("other").unwrap_err().to_string();
     assert!(error.contains("other") && error.contains("yoloface-50k"), "{error}");
 }
@@ -77,7 +78,7 @@ fn faults_are_named_with_their_line() {
         ("nms_iou = 0.45\n", "", &["nms_iou"]),
         ("[\"cat\", \"dog\"]", "[]", &["classes is empty", "line 10"]),
         ("\"dog\"", "\"cat\"", &["`cat` stands twice"]),
-        ("\"region\"", "\"ssd\"", &["ssd", "region", "line 14"]),
+        ("\"region\"", "\"fcos\"", &["fcos", "region", "line 14"]),
         ("[[10, 13]]", "[]", &["anchors", "line 22"]),
         ("[[10, 13]]", "[[10, 0]]", &["anchors", "line 22"]),
         ("[[10, 13]]", "[10, 13]", &["line 22"]),

@@ -10,7 +10,7 @@ use spikemesh::detect::{Dataset, Decoder, Detection, Labelled, Rect, Scene, outp
 use spikemesh::encode::inputs;
 use spikemesh::import;
 
-fn shared(part: &str) -> Option<PathBuf> {
+pub fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(part);
     if !path.exists() {
         println!("skipped: {} is missing", path.display());
@@ -31,9 +31,9 @@ fn scaled(corners: &[f64], size: (usize, usize)) -> Rect {
 }
 
 /// `[class, score, x1, y1, x2, y2]` by image file, as the reference files hold them.
-type Rows = BTreeMap<String, Vec<[f64; 6]>>;
+pub type Rows = BTreeMap<String, Vec<[f64; 6]>>;
 
-fn reference(rows: &Rows, image: &Labelled, classes: &[Option<usize>]) -> Vec<Detection> {
+pub fn reference(rows: &Rows, image: &Labelled, classes: &[Option<usize>]) -> Vec<Detection> {
     let size = (image.width, image.height);
     let name = image.path.file_name().unwrap().to_str().unwrap();
     let detection = |row: &[f64; 6]| Detection {
@@ -45,7 +45,7 @@ fn reference(rows: &Rows, image: &Labelled, classes: &[Option<usize>]) -> Vec<De
 }
 
 /// Reference classes are those of the set; their indices in the network.
-fn class_map(set: &Dataset, decoder: &Decoder) -> Vec<Option<usize>> {
+pub fn class_map(set: &Dataset, decoder: &Decoder) -> Vec<Option<usize>> {
     set.classes.iter().map(|name| decoder.classes.iter().position(|c| c == name)).collect()
 }
 

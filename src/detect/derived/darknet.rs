@@ -3,6 +3,9 @@
 //! What the file leaves to the program is as in AlexeyAB's Darknet: pictures are stretched to the
 //! input's size unless `letter_box` is set, values are divided by 255, and `detector valid` keeps
 //! boxes above a score of 0.001 and suppresses at an IoU of 0.45.
+//!
+//! With `new_coords` (`yolo_layer.c` of the same program) the layer applies no sigmoid: the
+//! convolution before it has one. Sizes are then `4 wh^2 anchor`, the rule of kind `yolov5`.
 
 use super::{Draft, Lines, SCALE, stride};
 use crate::ann::Graph;
@@ -50,6 +53,9 @@ fn whole<'a>(facts: &'a Darknet, graph: &Graph) -> Result<Vec<(&'a DarknetHead, 
         if head.classes != classes {
             return Err(format!("one head has {classes} classes, another {}", head.classes));
         }
+        if head.new_coords && classes == 0 {
+            return Err(format!("`{}` has new_coords and no class", output.name));
+        }
         if head.anchors.is_empty() {
             return Err(format!("`{}` has no anchors", output.name));
         }
@@ -77,20 +83,29 @@ fn boxes(lines: &mut Lines, facts: &Darknet, heads: &[(&DarknetHead, usize)]) {
         }
     }
     for (output, (head, stride)) in heads.iter().enumerate() {
-        let (kind, scores) = match (head.kind, head.softmax) {
-            (DarknetKind::Yolo, _) => ("yolo", None),
-            (DarknetKind::Region, true) => ("region", None),
-            (DarknetKind::Region, false) => ("region", Some("sigmoid")),
-        };
-        let anchors: Vec<String> =
-            head.anchors.iter().map(|[width, height]| format!("[{width}, {height}]")).collect();
-        lines.line(format_args!("\n[[detect.head]]\noutput = {output}\nkind = \"{kind}\""));
-        lines.line(format_args!("stride = {stride}\nanchors = [{}]", anchors.join(", ")));
-        if let Some(scores) = if classes == 0 { Some("object") } else { scores } {
-            lines.line(format_args!("scores = \"{scores}\""));
-        }
-        if head.scale_x_y != 1.0 {
-            lines.line(format_args!("scale_x_y = {}", head.scale_x_y));
-        }
+        write_head(lines, output, head, *stride);
+    }
+}
+
+fn write_head(lines: &mut Lines, output: usize, head: &DarknetHead, stride: usize) {
+    let (kind, scores) = match (head.kind, head.softmax) {
+        (DarknetKind::Yolo, _) if head.new_coords => ("yolov5", None),
+        (DarknetKind::Yolo, _) => ("yolo", None),
+        (DarknetKind::Region, true) => ("region", None),
+        (DarknetKind::Region, false) => ("region", Some("sigmoid")),
+    };
+    let anchors: Vec<String> =
+        head.anchors.iter().map(|[width, height]| format!("[{width}, {height}]")).collect();
+    lines.line(format_args!("\n[[detect.head]]\noutput = {output}\nkind = \"{kind}\""));
+    lines.line(format_args!("stride = {stride}\nanchors = [{}]", anchors.join(", ")));
+    if let Some(scores) = if head.classes == 0 { Some("object") } else { scores } {
+        lines.line(format_args!("scores = \"{scores}\""));
+    }
+    let usual = if head.new_coords { 2.0 } else { 1.0 };
+    if head.scale_x_y != usual {
+        lines.line(format_args!("scale_x_y = {}", head.scale_x_y));
+    }
+    if head.new_coords {
+        lines.line("activated = true # new_coords");
     }
 }

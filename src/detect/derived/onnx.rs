@@ -1,5 +1,6 @@
 //! From the shapes of an ONNX network and the metadata of its file.
 
+use super::exported::{self, Exported, Family};
 use super::{Draft, Lines, MARK, SCALE, names, stride};
 use crate::ann::{Graph, Head};
 use std::collections::BTreeMap;
@@ -18,17 +19,44 @@ pub(super) fn draft(metadata: &BTreeMap<String, String>, graph: &Graph) -> Draft
         // On one line, whatever it holds.
         lines.line(format_args!("# imgsz of the metadata: {size:?}"));
     }
-    match about.ultralytics {
-        true => {
+    let exported = exported::find(&about, graph);
+    pictures(&mut lines, &about, exported.as_ref(), shape.channels);
+    if !matches!(shape.channels, 1 | 3) {
+        let channels = shape.channels;
+        lines.line(format_args!("# No picture has {channels} channels; arrays (.npy) fit."));
+    }
+    match exported {
+        Some(exported) => exported.write(&mut lines, &about, graph),
+        None => boxes(&mut lines, &about, graph),
+    }
+    Draft { text: lines.0, source }
+}
+
+/// How pictures get the input's size: by the exporter's own rule where that is known.
+fn pictures(lines: &mut Lines, about: &About, exported: Option<&Exported>, channels: usize) {
+    let ultralytics =
+        "resize = \"letterbox\"\npad = 114\nposition = \"center\"\nchannels = \"rgb\"";
+    match exported.map(|exported| exported.family) {
+        _ if about.ultralytics || about.yolov5 => {
             lines.line("# The rule of Ultralytics, whose program wrote the file.");
-            lines.line("resize = \"letterbox\"\npad = 114\nposition = \"center\"");
-            lines.line(format_args!("channels = \"rgb\"\n{SCALE}"));
+            lines.line(format_args!("{ultralytics}\n{SCALE}"));
         }
-        false => {
+        Some(Family::Yolov5 | Family::Yolov8) => {
+            lines.line(format_args!("# {MARK} this is the rule of Ultralytics and of YOLOv7;"));
+            lines.line("# the file does not say its own.");
+            lines.line(format_args!("{ultralytics}\n{SCALE}"));
+        }
+        Some(Family::Yolox) => {
+            lines.line(format_args!("# {MARK} this is the rule of YOLOX; the file does not say"));
+            lines.line("# its own. Networks before release 0.1.1 took a mean and another scale.");
+            lines.line("resize = \"letterbox\"\npad = 114\nposition = \"top_left\"");
+            lines.line("channels = \"bgr\"\nscale = 1.0");
+        }
+        None => {
             lines.line(format_args!("# {MARK} the file does not say how pictures get that size."));
             lines.line("# \"letterbox\", with pad and position, would keep their aspect.");
             lines.line("resize = \"plain\"");
-            let channels = if shape.channels == 1 { "grey" } else { "rgb" };
+            let channels = if channels == 1 { "grey" } else { "rgb" };
             lines.line(format_args!("# {MARK} or \"bgr\"; the file does not say the order."));
             lines.line(format_args!("channels = \"{channels}\""));
             lines
@@ -36,27 +64,28 @@ pub(super) fn draft(metadata: &BTreeMap<String, String>, graph: &Graph) -> Draft
             lines.line(SCALE);
         }
     }
-    if !matches!(shape.channels, 1 | 3) {
-        let channels = shape.channels;
-        lines.line(format_args!("# No picture has {channels} channels; arrays (.npy) fit."));
-    }
-    boxes(&mut lines, &about, graph);
-    Draft { text: lines.0, source }
 }
 
 /// What the metadata say.
-struct About {
-    /// Every key that this exporter writes is there.
-    ultralytics: bool,
-    classes: Option<Vec<String>>,
+pub(super) struct About {
+    /// Every key that Ultralytics' exporter writes is there.
+    pub ultralytics: bool,
+    /// Those of YOLOv5's own exporter (`export.py`), and no author.
+    pub yolov5: bool,
+    /// `task`, if it is given.
+    pub task: Option<String>,
+    pub classes: Option<Vec<String>>,
 }
 
 impl About {
     fn new(metadata: &BTreeMap<String, String>) -> About {
         let all = ["author", "names", "stride", "task", "imgsz"];
+        let has = |key: &&str| metadata.contains_key(*key);
         About {
             ultralytics: metadata.get("author").is_some_and(|author| author == "Ultralytics")
-                && all.iter().all(|key| metadata.contains_key(*key)),
+                && all.iter().all(has),
+            yolov5: metadata.len() == 2 && ["names", "stride"].iter().all(has),
+            task: metadata.get("task").cloned(),
             classes: metadata.get("names").and_then(|names| names::parse(names)),
         }
     }
@@ -122,12 +151,13 @@ fn boxes(lines: &mut Lines, about: &About, graph: &Graph) {
         let pairs = vec!["[0, 0]"; anchors].join(", ");
         lines.line(format_args!("#\n# [[detect.head]]\n# output = {output} # {shape}"));
         lines.line(format_args!("# kind = \"yolo\" # {MARK} or \"region\", anchors in cells"));
+        lines.line("# # or \"yolov5\"; without anchors \"yolox\" (docs/detectors.md)");
         lines.line(format_args!("# stride = {stride}"));
         lines.line(format_args!("# anchors = [{pairs}] # {MARK} {}", forms.join(", or ")));
     }
 }
 
-fn size(graph: &Graph, head: &Head) -> String {
+pub(super) fn size(graph: &Graph, head: &Head) -> String {
     let shape = graph.nodes[head.node].shape;
     format!("{} x {} x {}", shape.channels, shape.height, shape.width)
 }

@@ -41,8 +41,9 @@ fn yolo(s: &Section) -> Result<DarknetHead, Fault> {
         anchors: chosen.iter().map(anchor).collect::<Result<_, _>>()?,
         classes: s.size("classes", Some(20), 0, i64::from(i32::MAX))?,
         scale_x_y: s.number("scale_x_y", 1.0)?,
+        new_coords: s.flag("new_coords")?,
         softmax: false,
-        odd: odd(s, &["new_coords"], &["greedynms", "default"])?,
+        odd: odd(s, &[], &["greedynms", "default"])?,
     })
 }
 
@@ -57,6 +58,7 @@ fn region(s: &Section) -> Result<DarknetHead, Fault> {
         anchors: anchors(s)?,
         classes: s.size("classes", Some(20), 0, i64::from(i32::MAX))?,
         scale_x_y: 1.0,
+        new_coords: false,
         softmax: s.flag("softmax")?,
         odd,
     })
