@@ -3,8 +3,8 @@
 use crate::onnx::small::{Net, ints};
 use crate::small_detector::{Files, onnx, spikemesh};
 use spikemesh::ann::Graph;
-use spikemesh::detect::{Decoder, Head, Yolov5};
 use spikemesh::detect::derived::{MARK, derive, to_complete};
+use spikemesh::detect::{Decoder, Head, Yolov5};
 use spikemesh::import::{self, Facts, Imported, Network};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ fn known_networks_are_known_by_content() {
         }
     }
     // The networks inside the program lie there, too.
-    for stem in ["digits", "digits-l4"] {
+    for stem in ["digits", "digits-l4", "digits-silu"] {
         let network = format!("{}/assets/networks/{stem}.onnx", env!("CARGO_MANIFEST_DIR"));
         fs::copy(network, dir.path().join("other.onnx")).unwrap();
         let other = dir.path().join("other.onnx");
@@ -173,7 +173,8 @@ fn sections_that_are_read_otherwise_give_no_boxes() {
         (&YOLO.replace("greedynms", "diounms"), "`nms_kind=diounms` changes how they are read"),
         (&classless, "has new_coords and no class"),
     ] {
-        let region = REGION.replace("classes=2", if *yolo == classless { "classes=0" } else { "classes=2" });
+        let region =
+            REGION.replace("classes=2", if *yolo == classless { "classes=0" } else { "classes=2" });
         let cfg = darknet(dir.path(), yolo, &region);
         let imported = import::open(&cfg).unwrap();
         let text = derive(&imported.facts, graph(&imported)).text;

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits` and `digits-l4` are inside the program
+    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and `digits-silu` are inside the program
     /// [default: digits]
     network: Option<PathBuf>,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one

@@ -22,7 +22,7 @@ enum Action {
     /// stands in lines with "complete this:"
     #[command(after_help = examples::DETECTOR)]
     New {
-        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits` and `digits-l4`
+        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits`, `digits-l4` and `digits-silu`
         /// are inside the program
         network: PathBuf,
         /// File to write, which must not exist yet [default: standard output]

@@ -36,9 +36,10 @@ macro_rules! embedded {
 }
 
 /// All of them.
-const NETWORKS: [Embedded; 4] = [
+const NETWORKS: [Embedded; 5] = [
     embedded!("digits", Scenes),
     embedded!("digits-l4", Scenes),
+    embedded!("digits-silu", Scenes),
     embedded!("digit-pools", Digits),
     embedded!("digit-256", Digits),
 ];

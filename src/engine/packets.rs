@@ -117,8 +117,7 @@ impl PacketWriter<'_> {
                         traffic.each_destination(list, |core, synapses| {
                             now = now.saturating_add(axon_out);
                             let time = self.operation[core as usize].time.nominal;
-                            let service_ps =
-                                axon_in.saturating_add(synapses.saturating_mul(time));
+                            let service_ps = axon_in.saturating_add(synapses.saturating_mul(time));
                             out.packets.push(Packet {
                                 inject_ps: now,
                                 destination: core,

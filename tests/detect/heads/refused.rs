@@ -43,7 +43,10 @@ fn keys_that_do_not_fit() {
     ] {
         refused(&format!("output = [0, 1]\nkind = \"ssd\"\n{keys}"), says);
     }
-    refused("output = [1, 1]\nkind = \"ssd\"\npriors = [[1, 1, 1, 1]]", &["two heads read output 1"]);
+    refused(
+        "output = [1, 1]\nkind = \"ssd\"\npriors = [[1, 1, 1, 1]]",
+        &["two heads read output 1"],
+    );
 }
 
 #[track_caller]

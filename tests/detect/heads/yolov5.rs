@@ -2,8 +2,7 @@
 
 use super::{Rows, decode, decoder, logit, same, stays_sane};
 
-const RAW: &str =
-    "output = 0\nkind = \"yolov5\"\nstride = 16\nanchors = [[16, 8], [10, 20]]";
+const RAW: &str = "output = 0\nkind = \"yolov5\"\nstride = 16\nanchors = [[16, 8], [10, 20]]";
 
 /// Anchor 1 in column 3, row 0 of 4 x 2 cells: the ninth to sixteenth cell are its.
 const CELL: usize = 8 + 3;
