@@ -22,7 +22,7 @@ pub struct Integers {
 pub const MOST_STEPS: usize = 1024;
 
 /// Steps that the heads may hold where [`MOST_STEPS`] are too many.
-const FEWER: [usize; 4] = [512, 256, 128, 64];
+const FEWER: [usize; 6] = [512, 256, 128, 64, 32, 16];
 
 /// Largest magnitude of a membrane whose sums over all steps are not proven to fit: what it and the
 /// input of one step sum to stays below 2^31.
@@ -171,7 +171,8 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) 
             steps if steps > 0.0 => sum / steps,
             _ => f64::INFINITY,
         };
-        if let (Some(peaks), true) = (peaks, limits.threshold > 0.0) {
+        let wide = bursts.iter().any(|&burst| burst > i32::from(i8::MAX));
+        if let (Some(peaks), true) = (peaks, limits.threshold > 0.0 || wide) {
             let held = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
             let wide = held(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
             // Few weights are so small against what they sum up to that these take bits of them.
