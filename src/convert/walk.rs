@@ -200,6 +200,7 @@ impl Walk<'_> {
                 },
                 waiting => waiting,
             }),
+            Form::Permute(permute) => self.permute(id, permute),
             Form::Same => Ok(self.values[first].clone()),
             Form::ImageOnly(why) | Form::None(why) => self.refuse(id, why),
         }
