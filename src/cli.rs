@@ -18,6 +18,7 @@ mod inside;
 mod inspect;
 mod json;
 mod judge;
+mod network;
 mod numbers;
 mod output;
 mod paths;

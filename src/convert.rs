@@ -18,6 +18,7 @@ pub mod file;
 mod flat;
 mod neurons;
 mod outputs;
+mod permute;
 mod quantize;
 pub mod ranges;
 mod recipe;

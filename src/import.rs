@@ -28,9 +28,9 @@ pub enum Error {
     /// The file as a whole does not hold what an importer needs.
     #[error("{}: {what}", path.display())]
     Invalid { path: PathBuf, what: String },
-    /// An operator that no importer knows.
-    #[error("{}: operator {operator} of node '{node}' is not supported", path.display())]
-    Unsupported { path: PathBuf, operator: String, node: String },
+    /// An operator that no importer knows; `hint` says what comes nearest.
+    #[error("{}: operator {operator} of node '{node}' is not supported{hint}", path.display())]
+    Unsupported { path: PathBuf, operator: String, node: String, hint: String },
     /// A known operator in a form that cannot be read.
     #[error("{}: operator {operator} of node '{node}': {what}", path.display())]
     Node { path: PathBuf, operator: String, node: String, what: String },
@@ -43,6 +43,13 @@ pub enum Error {
     /// A file that is no converted network.
     #[error(transparent)]
     Converted(#[from] FileError),
+}
+
+/// What a caller says of a network file.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Height and width of the image, for files that leave them open.
+    pub input_size: Option<[usize; 2]>,
 }
 
 /// A network as read.
@@ -95,7 +102,21 @@ impl Imported {
 /// # Errors
 /// What is wrong with which file, operator, node, line or row.
 pub fn open(path: &Path) -> Result<Imported, Error> {
-    let mut facts = Facts::Nothing;
+    Ok(open_with(path, &Options::default())?.0)
+}
+
+/// The same with what the caller says of it; and what was read otherwise than it stands in the
+/// files, a sentence each.
+///
+/// # Errors
+/// As [`open`]; or the files fix what the caller says.
+pub fn open_with(path: &Path, options: &Options) -> Result<(Imported, Vec<String>), Error> {
+    let (mut facts, mut notes) = (Facts::Nothing, vec![]);
+    let of_onnx = !path.is_dir() && !file::named(path) && !cfg(path);
+    if options.input_size.is_some() && !of_onnx {
+        let what = "its files fix the size of its input; leave out --input-size".into();
+        return Err(Error::Invalid { path: path.to_owned(), what });
+    }
     let (name, network, files) = if path.is_dir() {
         if let Some(what) = foreign::folder(path) {
             return Err(Error::Invalid { path: path.to_owned(), what });
@@ -111,12 +132,13 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
         let converted = ConvertedFile::parse(path, &bytes)?;
         (Some(converted.name.clone().into()), Network::Converted(Box::new(converted)), vec![bytes])
     } else {
-        let Read { graph, files, facts: found } = read_graph(path)?;
-        facts = found;
+        let Read { graph, files, facts: found, notes: said } = read_graph(path, options)?;
+        (facts, notes) = (found, said);
         (path.file_stem().map(ToOwned::to_owned), Network::Float(graph), files)
     };
     let name = name.map_or_else(|| "network".to_string(), |n| n.to_string_lossy().into_owned());
-    Ok(Imported { name, network, sha256: sha256(files.iter().map(Vec::as_slice)), facts })
+    let sha256 = sha256(files.iter().map(Vec::as_slice));
+    Ok((Imported { name, network, sha256, facts }, notes))
 }
 
 /// Reads a float network: an ONNX file, or a Darknet `.cfg` with its `.weights` beside it.
@@ -124,7 +146,7 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
 /// # Errors
 /// What is wrong with which file, operator, node or line.
 pub fn load(path: &Path) -> Result<Graph, Error> {
-    Ok(read_graph(path)?.graph)
+    Ok(read_graph(path, &Options::default())?.graph)
 }
 
 /// A network, the bytes of its files, and what else they say.
@@ -132,9 +154,15 @@ struct Read {
     graph: Graph,
     files: Vec<Vec<u8>>,
     facts: Facts,
+    notes: Vec<String>,
 }
 
-fn read_graph(path: &Path) -> Result<Read, Error> {
+/// Whether a file is a Darknet `.cfg` by its name.
+fn cfg(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("cfg"))
+}
+
+fn read_graph(path: &Path, options: &Options) -> Result<Read, Error> {
     let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
     let invalid = |what: String| Err(Error::Invalid { path: path.to_owned(), what });
     if ends("weights") {
@@ -152,12 +180,12 @@ fn read_graph(path: &Path) -> Result<Read, Error> {
         return invalid(what);
     }
     if !ends("cfg") {
-        return match (onnx::read(path, &first), foreign::by_name(path)) {
+        return match (onnx::read(path, &first, options), foreign::by_name(path)) {
             (Err(Error::Decode { .. }), Some(what)) => invalid(what),
             (read, _) => {
-                let (graph, metadata) = read?;
+                let onnx::File { graph, metadata, notes } = read?;
                 let graph = host::last(graph);
-                Ok(Read { graph, files: vec![first], facts: Facts::Onnx(metadata) })
+                Ok(Read { graph, files: vec![first], facts: Facts::Onnx(metadata), notes })
             }
         };
     }
@@ -169,7 +197,7 @@ fn read_graph(path: &Path) -> Result<Read, Error> {
     let second = read(&weights)?;
     let graph = host::last(darknet::parse(path, &first, &second)?);
     let facts = darknet::facts(path, &first).map_or(Facts::Nothing, Facts::Darknet);
-    Ok(Read { graph, files: vec![first, second], facts })
+    Ok(Read { graph, files: vec![first, second], facts, notes: vec![] })
 }
 
 /// The bytes of a file, unless they are more than networks may take.

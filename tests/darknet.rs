@@ -2,6 +2,7 @@
 
 mod broken;
 pub mod common;
+mod layers;
 mod slices;
 mod small;
 mod zoo;

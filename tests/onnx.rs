@@ -2,4 +2,5 @@
 
 mod operators;
 pub mod small;
+mod yolox;
 mod zoo;

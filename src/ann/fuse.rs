@@ -59,7 +59,7 @@ fn needs_units(op: &Op) -> bool {
 
 /// A function that is not straight.
 fn bends(op: &Op) -> bool {
-    op.function(0.0).is_some() && !matches!(op, Op::Affine(_))
+    op.function(0.0).is_some() && !matches!(op, Op::Affine(_) | Op::Quantized(_))
 }
 
 /// A function beyond those that plain units or rounding are.

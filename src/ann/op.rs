@@ -70,7 +70,7 @@ macro_rules! operators {
         others { $($other_file:ident::$other:ident,)* }
         pointwise { $($file:ident::$name:ident,)* }
     ) => {
-        $(mod $other_file; pub use $other_file::$other;)*
+        $(pub mod $other_file; pub use $other_file::$other;)*
         $(pub mod $file; pub use $file::$name;)*
 
         /// What a node computes. All tensors are `[channels, height, width]`, row-major.
@@ -167,6 +167,9 @@ operators! {
         pad::Pad,
         reshape::Reshape,
         prelu::PRelu,
+        permute::Permute,
+        softmax::Softmax,
+        conv_transpose::ConvTranspose,
     }
     pointwise {
         relu::Relu,
@@ -200,6 +203,7 @@ operators! {
         sqrt::Sqrt,
         reciprocal::Reciprocal,
         power::Power,
+        quantized::Quantized,
         composite::Composite,
     }
 }

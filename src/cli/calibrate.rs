@@ -3,11 +3,12 @@
 use super::feeding::{self, Feeding};
 use super::heading;
 use super::inside::{self, Inside};
+use super::network::NetworkArguments;
 use super::paths;
 use super::stdin;
 use super::{Error, Result};
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Network};
+use crate::import::Network;
 use crate::pipeline::Sample;
 use crate::plain::counted;
 use clap::Args;
@@ -18,6 +19,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// Inputs to measure: a photograph, a folder of them, a .npy array, or `-` for one from
     /// standard input [default for digits: its own]
     #[arg(help_heading = heading::WHAT)]
@@ -69,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(network: &Path, input: &Path, arguments: &Arguments) -> Result<Ranges> {
-    let imported = import::open(network)?;
+    let imported = arguments.reading.open(network)?;
     let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to calibrate";
         return Err(Error::NotTrained { network: network.into(), why }.into());

@@ -8,6 +8,7 @@ use super::changes::ProfileChanges;
 use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
+use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and `digits-silu` are inside the program
     /// [default: digits]
     network: Option<PathBuf>,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
     /// from standard input
     #[arg(help_heading = heading::WHAT)]
@@ -217,7 +220,8 @@ fn open(arguments: &Arguments) -> Result<Opened> {
         arguments.calibrate.as_deref(),
         inside.as_ref(),
     )?;
-    let mut work = Work::open(&files, arguments.detector.as_deref(), arguments.limit)?;
+    let mut work =
+        Work::open(&files, &arguments.reading, arguments.detector.as_deref(), arguments.limit)?;
     let Some(graph) = work.network.network.graph() else {
         return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
     };

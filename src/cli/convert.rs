@@ -8,6 +8,7 @@ use super::feeding::{self, Feeding};
 use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
+use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
@@ -18,7 +19,7 @@ use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Imported, Network};
+use crate::import::{Imported, Network};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample, Settings, Timing};
 use crate::profile::Profile;
@@ -31,6 +32,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// Inputs that calibrate: a photograph, a folder of them, a .npy array, or a file of
     /// `calibrate` [default: what is stored of known detectors; for digits its own pictures]
     #[arg(help_heading = heading::CONVERSION)]
@@ -96,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network)?;
+    let imported = arguments.reading.open(network)?;
     let Network::Float(graph) = &imported.network else {
         let why = "; there is nothing to convert";
         return Err(Error::NotTrained { network: network.clone(), why }.into());

@@ -7,6 +7,7 @@ use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::judge::{Judge, calibration, labelled};
+use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
@@ -17,7 +18,7 @@ use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::detect::Dataset;
 use crate::eval;
-use crate::import::{self, Network};
+use crate::import::Network;
 use crate::pipeline::{self, Prepared, Settings, Setup};
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     network: PathBuf,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
@@ -117,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network)?;
+    let imported = arguments.reading.open(network)?;
     let graph = match &imported.network {
         Network::Float(graph) => graph,
         Network::Placed(_) => {

@@ -1,6 +1,7 @@
 //! The groups of options in help texts, and their examples.
 
 pub const WHAT: &str = "What runs";
+pub const NETWORK: &str = "Network";
 pub const CHIP: &str = "Chip";
 pub const CONVERSION: &str = "Conversion";
 pub const TIMING: &str = "Timing";

@@ -4,6 +4,7 @@ use super::advice::{Drops, Refused};
 use super::changes::ProfileChanges;
 use super::heading;
 use super::inside;
+use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
@@ -14,7 +15,7 @@ use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::engine::{self, flows::Travel};
-use crate::import::{self, Imported, Network};
+use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Prepared, Sample, Settings, Timing};
 use crate::plain::{counted, shown};
@@ -33,6 +34,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program
     network: PathBuf,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// How a trained network is converted, as for `run` [default: best]
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
@@ -63,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.profile.as_deref().map(load).transpose()?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network)?;
+    let imported = arguments.reading.open(network)?;
     let recipe = arguments.recipe.as_ref();
     let graph = match &imported.network {
         Network::Placed(_) if recipe.is_some() => {

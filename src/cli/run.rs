@@ -6,6 +6,7 @@ use super::demonstration::{Candidates, Open, Ran};
 use super::heading;
 use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
+use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
@@ -27,6 +28,8 @@ pub struct Arguments {
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
     /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
     network: Option<PathBuf>,
+    #[command(flatten)]
+    reading: NetworkArguments,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
     /// from standard input, `digits` for the first of the scenes inside; not for a CSV network
     #[arg(help_heading = heading::WHAT)]
@@ -169,7 +172,8 @@ fn candidates<'a>(arguments: &Arguments, open: &'a Open<'a>) -> Result<Candidate
 
 /// A network, its inputs and what calibrates it, as the arguments ask for.
 fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
-    let mut work = Work::open(files, arguments.detector.as_deref(), arguments.limit)?;
+    let mut work =
+        Work::open(files, &arguments.reading, arguments.detector.as_deref(), arguments.limit)?;
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         let advice = "leave out --recipe and --calibrate";
         return Err(Error::Converted { network: files.network.clone(), advice }.into());

@@ -17,7 +17,7 @@ use crate::convert::{self, MaxPool, Neuron, Recipe};
 use crate::detect::{Dataset, Labelled};
 use crate::digest::sha256;
 use crate::eval::Picture;
-use crate::import::{self, Imported, Network};
+use crate::import::{Imported, Network};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Calibration, Chosen, Prepared, Settings};
 use crate::profile::Profile;
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
-    let imported = import::open(network)?;
+    let imported = arguments.reading.open(network)?;
     let Network::Float(graph) = &imported.network else {
         let why = ": thresholds are chosen when one is converted";
         return Err(Error::NotTrained { network: network.clone(), why }.into());

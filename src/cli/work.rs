@@ -4,6 +4,7 @@
 use super::advice::{Drops, Refused};
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
 use super::run::Files;
 use super::timing;
@@ -11,7 +12,7 @@ use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
 use crate::convert::Recipe;
 use crate::encode::InputItem;
-use crate::import::{self, Imported, Network};
+use crate::import::{Imported, Network};
 use crate::mapping::Gap;
 use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
@@ -62,8 +63,13 @@ impl From<Trouble> for Failure {
 
 impl Work {
     /// Reads the network and lists its inputs, at most `limit`.
-    pub fn open(files: &Files, detector: Option<&Path>, limit: Option<u64>) -> Result<Work> {
-        let network = import::open(&files.network)?;
+    pub fn open(
+        files: &Files,
+        reading: &NetworkArguments,
+        detector: Option<&Path>,
+        limit: Option<u64>,
+    ) -> Result<Work> {
+        let network = reading.open(&files.network)?;
         let graph = network.network.graph();
         if graph.is_some() && files.input.is_none() {
             return Err(Error::NoInput.into());

@@ -3,7 +3,8 @@
 use super::Error;
 use super::drive::{Term, View};
 use super::walk::{Value, Walk};
-use crate::ann::NodeId;
+use crate::ann::{NodeId, Shape};
+use std::ops::Range;
 
 impl Walk<'_> {
     /// The channels of `id`, which begin at `first` of its input: what reads them reads those of the
@@ -16,18 +17,26 @@ impl Walk<'_> {
             return Ok(Value::Flat(flat.slice(first..first + shape.len())));
         }
         let view = self.view_of(input, id)?;
-        let end = first + shape.channels;
-        let within = |term: Term| {
-            let (from, to) = (term.channels().start.max(first), term.channels().end.min(end));
+        let terms = view.channels(first..first + shape.channels).terms;
+        Ok(Value::View(View { shape, terms }))
+    }
+}
+
+impl View {
+    /// Some of its channels.
+    pub fn channels(&self, range: Range<usize>) -> View {
+        let within = |term: &Term| {
+            let from = term.channels().start.max(range.start);
+            let to = term.channels().end.min(range.end);
             let skipped = from - term.offset;
             (from < to).then(|| Term {
                 first: term.first + skipped,
-                offset: from - first,
+                offset: from - range.start,
                 scale: term.scale[skipped..to - term.offset].to_vec(),
-                ..term
+                ..*term
             })
         };
-        let terms = view.terms.into_iter().filter_map(within).collect();
-        Ok(Value::View(View { shape, terms }))
+        let terms = self.terms.iter().filter_map(within).collect();
+        View { shape: Shape { channels: range.len(), ..self.shape }, terms }
     }
 }

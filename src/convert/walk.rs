@@ -205,6 +205,7 @@ impl<'a> Walk<'a> {
                 },
                 waiting => waiting,
             }),
+            Form::Permute(permute) => self.permute(id, permute),
             Form::Same => Ok(self.values[first].clone()),
             Form::ImageOnly(why) | Form::None(why) => self.refuse(id, why),
         }

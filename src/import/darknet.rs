@@ -69,6 +69,13 @@ pub fn parse(path: &Path, cfg: &[u8], weights: &[u8]) -> Result<Graph, Error> {
         })?;
         builder.layers.push(output);
     }
+    // A classifier: what training compared with the classes is its output.
+    if builder.heads.is_empty()
+        && layers.iter().any(|s| matches!(&s.name[..], "softmax" | "soft" | "cost"))
+        && let Some(&Some(node)) = builder.layers.last()
+    {
+        builder.heads.push(Head { name: "head0".into(), node });
+    }
     if builder.heads.is_empty() {
         let what = "it has no [yolo] or [region] layer, whose inputs would be the outputs".into();
         return Err(Error::Invalid { path: path.to_owned(), what });

@@ -9,15 +9,19 @@ use std::rc::Rc;
 
 use prost::Message;
 
-use super::Error;
-use crate::ann::op::Input;
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, fuse, memory};
+use super::{Error, Options};
+use crate::ann::op::{Input, Reshape, Slice};
+use crate::ann::{Form, Graph, Head, Node, NodeId, Op, Shape, fuse, memory};
+use strided::Strided;
 use tensor::Tensor;
 
+mod input;
+mod live;
 mod node;
 mod ops;
 #[doc(hidden)]
 pub mod proto;
+mod strided;
 mod tensor;
 mod window;
 
@@ -27,35 +31,91 @@ enum Value {
     Const(Rc<Tensor>),
     /// A node of the graph and its shape in the file, batch included.
     Node(NodeId, Vec<usize>),
+    View(Rc<View>),
+}
+
+/// The elements of a node in another order, which no node has made yet.
+struct View {
+    /// Name of the file's node.
+    name: String,
+    source: NodeId,
+    strided: Strided,
+    /// Its shape in the file, which may join or split the axes of `strided`.
+    dims: Vec<usize>,
+}
+
+impl Value {
+    fn dims(&self) -> &[usize] {
+        match self {
+            Value::Const(t) => &t.dims,
+            Value::Node(_, dims) => dims,
+            Value::View(view) => &view.dims,
+        }
+    }
+}
+
+/// What follows of a node from those before it.
+#[derive(Clone, Copy)]
+struct Known {
+    /// It is the image by linear operations alone.
+    of_image: bool,
+    /// None of its values is below zero.
+    positive: bool,
+    /// The node whose elements, in their order, are its own.
+    elements: NodeId,
 }
 
 /// The graph under construction.
 struct Builder {
     opset: i64,
     nodes: Vec<Node>,
+    /// By node.
+    known: Vec<Known>,
     values: HashMap<String, Value>,
+    /// Outputs of the last node behind its first.
+    more: Vec<Value>,
+    /// Paddings with the lowest number, which only a maximum may read.
+    lowest: BTreeMap<NodeId, String>,
+    /// Images of the file's batch, of which one is read.
+    batch: usize,
     /// Bytes of all constants so far, so that small files cannot fill the memory.
     constants: u64,
     /// Elements of all nodes' tensors so far, for the same reason.
     elements: u64,
+    /// What was read otherwise than it stands there, a sentence each.
+    notes: Vec<String>,
 }
 
 /// Reads the bytes of an ONNX file; `path` gives the network's name and stands in messages.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, Error> {
-    Ok(read(path, bytes)?.0)
+    Ok(read(path, bytes, &Options::default())?.graph)
 }
 
-/// The same, with what the exporter wrote beside the network, by key.
-pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<(Graph, BTreeMap<String, String>), Error> {
+/// What an ONNX file holds.
+pub(super) struct File {
+    pub graph: Graph,
+    /// What the exporter wrote beside the network, by key.
+    pub metadata: BTreeMap<String, String>,
+    /// What was read otherwise than it stands there, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The same, with what else it says.
+pub(super) fn read(path: &Path, bytes: &[u8], options: &Options) -> Result<File, Error> {
     let mut model = proto::ModelProto::decode(bytes)
         .map_err(|source| Error::Decode { path: path.to_owned(), source })?;
     let entries = std::mem::take(&mut model.metadata_props);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let metadata = entries.iter().map(|entry| (text(&entry.key), text(&entry.value))).collect();
-    Ok((graph(path, model)?, metadata))
+    let (graph, notes) = graph(path, model, options)?;
+    Ok(File { graph, metadata, notes })
 }
 
-fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
+fn graph(
+    path: &Path,
+    model: proto::ModelProto,
+    options: &Options,
+) -> Result<(Graph, Vec<String>), Error> {
     let invalid = |what: String| Error::Invalid { path: path.to_owned(), what };
     let file = model
         .graph
@@ -64,11 +124,17 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
     let mut builder = Builder {
         opset: opset.map_or(1, |o| o.version),
         nodes: Vec::new(),
+        known: Vec::new(),
         values: HashMap::new(),
+        more: Vec::new(),
+        lowest: BTreeMap::new(),
+        batch: 1,
         constants: 0,
         elements: 0,
+        notes: Vec::new(),
     };
-    for t in &file.initializer {
+    let live = live::Live::of(&file);
+    for t in file.initializer.iter().filter(|t| live.needs(&t.name)) {
         let tensor =
             Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
         builder.spend(tensor.len()).map_err(&invalid)?;
@@ -76,17 +142,82 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
             return Err(invalid(format!("initializer '{}' stands twice", t.name)));
         }
     }
-    // Old files list the initializers among the inputs.
-    let inputs: Vec<_> =
-        file.input.iter().filter(|i| !builder.values.contains_key(&i.name)).collect();
-    let [image] = inputs[..] else {
-        return Err(invalid(format!("expected one input, found {}", inputs.len())));
-    };
-    let dims = input_dims(image).map_err(|e| invalid(format!("input '{}': {e}", image.name)))?;
-    let value = builder.push(&image.name, Input, vec![], dims).map_err(&invalid)?;
-    builder.values.insert(image.name.clone(), value);
+    builder.image(&file, &live, options).map_err(&invalid)?;
+    for node in file.node.iter().filter(|node| live.runs(node)) {
+        builder.node(path, node, &live)?;
+    }
 
-    for node in &file.node {
+    let mut heads = Vec::with_capacity(file.output.len());
+    for output in &file.output {
+        let value = builder.values.get(&output.name).cloned();
+        let value =
+            value.ok_or_else(|| invalid(format!("no node makes output '{}'", output.name)))?;
+        let value = builder
+            .settle(&value)
+            .map_err(|what| invalid(format!("output '{}': {what}", output.name)))?;
+        match value {
+            Value::Node(node, _) => heads.push(Head { name: output.name.clone(), node }),
+            _ => return Err(invalid(format!("output '{}' is a constant", output.name))),
+        }
+    }
+    if heads.is_empty() {
+        return Err(invalid("the network has no outputs".into()));
+    }
+    let bytes = builder.elements.saturating_mul(4).saturating_add(builder.constants);
+    memory::check(bytes)
+        .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
+    let name =
+        path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
+    let graph = Graph { name, nodes: builder.nodes, input: 0, heads };
+    let unread = live::unread(&graph);
+    if let Some((id, what)) = builder.lowest.iter().find(|(id, _)| !unread[**id]) {
+        let name = &graph.nodes[*id].name;
+        return Err(invalid(format!(
+            "operator Pad of node '{name}': its constant {what}, which stands only before a maximum"
+        )));
+    }
+    Ok((fuse::fuse(graph.without(&unread)), builder.notes))
+}
+
+/// Whether a shape is that of one image or vector, whose channels are its second dimension.
+fn by_channel(dims: &[usize]) -> bool {
+    matches!(dims, [1, _] | [1, _, _] | [1, _, _, _])
+}
+
+/// Shape of a node from its dimensions in the file: behind the batch come channels, rows and
+/// columns. Of more dimensions all but the last two are channels together.
+fn shape_of(dims: &[usize]) -> Result<Shape, String> {
+    if tensor::count(dims)? == 0 {
+        return Err(format!("shape {dims:?} is empty"));
+    }
+    let own = match dims {
+        [1, rest @ ..] if !rest.is_empty() => rest,
+        dims => dims,
+    };
+    Ok(match *own {
+        [] => Shape::new(1, 1, 1),
+        [n] => Shape::new(n, 1, 1),
+        [c, h] => Shape::new(c, h, 1),
+        [ref outer @ .., h, w] => Shape::new(tensor::count(outer)?, h, w),
+    })
+}
+
+impl Builder {
+    /// Accounts for `n` constant elements; while they are made they take several times as much.
+    fn spend(&mut self, n: usize) -> Result<(), String> {
+        let making = self.constants.saturating_add((n as u64).saturating_mul(24));
+        memory::check(making).map_err(|e| format!("the network's constants are too large: {e}"))?;
+        self.constants = self.constants.saturating_add((n as u64).saturating_mul(4));
+        Ok(())
+    }
+
+    /// Reads one node of the file.
+    fn node(
+        &mut self,
+        path: &Path,
+        node: &proto::NodeProto,
+        live: &live::Live,
+    ) -> Result<(), Error> {
         let name = match (&node.name[..], node.output.first()) {
             ("", Some(output)) => output.clone(),
             (name, _) => name.to_owned(),
@@ -100,83 +231,28 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
         let standard = node.domain.is_empty() || node.domain == "ai.onnx";
         if !standard || !ops::is_supported(&node.op_type) {
             let (path, operator) = (path.to_owned(), node.op_type.clone());
-            return Err(Error::Unsupported { path, operator, node: name });
+            let hint = ops::refused(&operator, standard);
+            return Err(Error::Unsupported { path, operator, node: name, hint });
         }
         let Some(output) = node.output.first() else {
             return Err(place("it has no output".into()));
         };
-        if node.output[1..].iter().any(|o| !o.is_empty()) {
-            return Err(place("only its first output is supported".into()));
-        }
-        let value = ops::convert(&mut builder, node, &name).map_err(&place)?;
-        if builder.values.insert(output.clone(), value).is_some() {
-            return Err(place(format!("its output '{output}' exists already")));
-        }
-    }
-
-    let mut heads = Vec::with_capacity(file.output.len());
-    for output in &file.output {
-        match builder.values.get(&output.name) {
-            Some(&Value::Node(node, _)) => heads.push(Head { name: output.name.clone(), node }),
-            Some(Value::Const(_)) => {
-                return Err(invalid(format!("output '{}' is a constant", output.name)));
+        self.more.clear();
+        let value = ops::convert(self, node, &name).map_err(&place)?;
+        let more = std::mem::take(&mut self.more);
+        let mut values = std::iter::once(Some(value)).chain(more.into_iter().map(Some));
+        for (index, output) in std::iter::once(output).chain(&node.output[1..]).enumerate() {
+            let value = values.next().flatten();
+            if output.is_empty() || index > 0 && !live.needs(output) {
+                continue;
             }
-            None => return Err(invalid(format!("no node makes output '{}'", output.name))),
+            let Some(value) = value else {
+                return Err(place(format!("output {index} ('{output}') is not supported")));
+            };
+            if self.values.insert(output.clone(), value).is_some() {
+                return Err(place(format!("its output '{output}' exists already")));
+            }
         }
-    }
-    if heads.is_empty() {
-        return Err(invalid("the network has no outputs".into()));
-    }
-    let bytes = builder.elements.saturating_mul(4).saturating_add(builder.constants);
-    memory::check(bytes)
-        .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
-    let name =
-        path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
-    Ok(fuse::fuse(Graph { name, nodes: builder.nodes, input: 0, heads }))
-}
-
-/// Shape of the image input with the batch set to 1.
-fn input_dims(input: &proto::ValueInfoProto) -> Result<Vec<usize>, String> {
-    let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
-    let tensor = tensor.ok_or("it has no tensor type")?;
-    if tensor.elem_type != 1 {
-        return Err(format!("element type {} is not float", tensor.elem_type));
-    }
-    let shape = tensor.shape.as_ref().ok_or("it has no shape")?;
-    let mut dims = Vec::with_capacity(shape.dim.len());
-    for (axis, dim) in shape.dim.iter().enumerate() {
-        match (axis, dim.dim_value) {
-            // A free batch size: one image.
-            (0, None | Some(-1..=1)) => dims.push(1),
-            (0, Some(n)) => return Err(format!("batch {n}, expected 1")),
-            (_, Some(n)) if n > 0 => dims.push(usize::try_from(n).map_err(|e| e.to_string())?),
-            _ => return Err(format!("dimension {axis} has no fixed size")),
-        }
-    }
-    Ok(dims)
-}
-
-/// Shape of a node from its dimensions in the file.
-fn shape_of(dims: &[usize]) -> Result<Shape, String> {
-    if tensor::count(dims)? == 0 {
-        return Err(format!("shape {dims:?} is empty"));
-    }
-    match *dims {
-        [1, n] => Ok(Shape::new(n, 1, 1)),
-        [1, c, h] => Ok(Shape::new(c, h, 1)),
-        [1, c, h, w] => Ok(Shape::new(c, h, w)),
-        _ => Err(format!(
-            "shape {dims:?} is not one image [1, channels, height, width] or vector [1, n]"
-        )),
-    }
-}
-
-impl Builder {
-    /// Accounts for `n` constant elements; while they are made they take several times as much.
-    fn spend(&mut self, n: usize) -> Result<(), String> {
-        let making = self.constants.saturating_add((n as u64).saturating_mul(24));
-        memory::check(making).map_err(|e| format!("the network's constants are too large: {e}"))?;
-        self.constants = self.constants.saturating_add((n as u64).saturating_mul(4));
         Ok(())
     }
 
@@ -188,14 +264,95 @@ impl Builder {
         inputs: Vec<NodeId>,
         dims: Vec<usize>,
     ) -> Result<Value, String> {
-        let op = op.into();
-        let shape = shape_of(&dims)?;
+        let id = self.place(name, op.into(), inputs, shape_of(&dims)?)?;
+        Ok(Value::Node(id, dims))
+    }
+
+    /// Adds a node of this shape.
+    fn place(
+        &mut self,
+        name: &str,
+        op: Op,
+        inputs: Vec<NodeId>,
+        shape: Shape,
+    ) -> Result<NodeId, String> {
         self.elements = self.elements.saturating_add(shape.len() as u64);
         if let Some(what) = op.no_number() {
             return Err(what);
         }
-        let id = self.nodes.len();
+        self.known.push(self.follows(&op, &inputs));
         self.nodes.push(Node { name: name.to_owned(), op, inputs, shape });
-        Ok(Value::Node(id, dims))
+        Ok(self.nodes.len() - 1)
+    }
+
+    /// What is known of the next node.
+    fn follows(&self, op: &Op, inputs: &[NodeId]) -> Known {
+        let all = |is: fn(&Known) -> bool| inputs.iter().all(|&input| is(&self.known[input]));
+        let form = op.form();
+        let moves = matches!(op, Op::AveragePool(_) | Op::GlobalAveragePool(_) | Op::Add(_))
+            || form.passes_signs()
+            || matches!(form, Form::Same);
+        let positive = match op {
+            Op::Relu(_) | Op::Sigmoid(_) | Op::HardSigmoid(_) | Op::Softplus(_) => true,
+            Op::Exp(_) | Op::Abs(_) | Op::Sqrt(_) => true,
+            Op::Clip(clip) if clip.low >= 0.0 => true,
+            _ => moves && !inputs.is_empty() && all(|known| known.positive),
+        };
+        let elements = match (op, inputs) {
+            (Op::Reshape(_), &[input]) => self.known[input].elements,
+            _ => self.nodes.len(),
+        };
+        Known { of_image: form.is_linear() && all(|known| known.of_image), positive, elements }
+    }
+
+    /// A value whose elements stand in order in a node of its shape; of a constant itself.
+    fn settle(&mut self, value: &Value) -> Result<Value, String> {
+        let Value::View(view) = value else { return Ok(value.clone()) };
+        let shape = shape_of(&view.dims)?;
+        // A change of shape keeps the order.
+        let source = self.known[view.source].elements;
+        let from = self.nodes[source].shape;
+        let (first, same_map) =
+            (view.strided.first, (from.height, from.width) == (shape.height, shape.width));
+        let dims = view.dims.clone();
+        let in_order = view.strided.in_order();
+        if in_order && first == 0 && shape.len() == from.len() {
+            return match shape == from {
+                true => Ok(Value::Node(source, dims)),
+                false => self.push(&view.name, Reshape, vec![source], dims),
+            };
+        }
+        let plane = shape.height * shape.width;
+        if in_order && same_map && first.is_multiple_of(plane) {
+            return self.push(&view.name, Slice { first: first / plane }, vec![source], dims);
+        }
+        self.spend(view.strided.dims().iter().sum())?;
+        self.push(&view.name, view.strided.clone().permute(), vec![source], dims)
+    }
+
+    /// The node of a value and the order of its elements, an axis for each dimension.
+    fn seen(&mut self, value: &Value) -> Result<(NodeId, Strided), String> {
+        if let Value::View(view) = value
+            && let Some(strided) = match view.strided.dims() == view.dims {
+                true => Some(view.strided.clone()),
+                false => view.strided.reshape(&view.dims),
+            }
+        {
+            return Ok((view.source, strided));
+        }
+        match self.settle(value)? {
+            Value::Node(id, dims) => Ok((id, Strided::whole(&dims))),
+            _ => Err("a constant where features are expected".into()),
+        }
+    }
+
+    /// A value's elements in another shape, as no node of its own.
+    fn shaped(&mut self, name: &str, value: &Value, dims: Vec<usize>) -> Value {
+        let (source, strided) = match value {
+            Value::Const(t) => return Value::Const(Rc::new(Tensor::new(dims, t.data.clone()))),
+            Value::Node(id, own) => (*id, Strided::whole(own)),
+            Value::View(view) => (view.source, view.strided.clone()),
+        };
+        Value::View(Rc::new(View { name: name.to_owned(), source, strided, dims }))
     }
 }

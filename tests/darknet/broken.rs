@@ -96,7 +96,7 @@ fn faults_are_named_with_their_line_and_layer() {
         ("layers=-1,0", "layers=-1\ngroups=2\ngroup_id=2", &["line 19", "group_id 2", "0 to 1"]),
         ("layers=-1,0", "layers=-1\ngroups=3", &["line 18", "3 groups", "4 channels"]),
         ("layers=-1,0\n", "", &["line 16", "layers is missing"]),
-        ("from=3", "from=0", &["line 23", "layer 5 [shortcut]", "0 makes 4 x 8 x 8", "8 x 8 x 8"]),
+        ("from=3", "from=1", &["line 23", "layer 5 [shortcut]", "1 makes 4 x 4 x 4", "8 x 8 x 8"]),
         ("from=3", "from=5", &["line 23", "5 is layer 5"]),
         ("from=3", "from=3\nweights_type=per_feature", &["line 24", "per_feature"]),
         ("classes=3", "classes=4", &["line 25", "layer 6 [yolo]", "8 channels", "are 9"]),

@@ -1,6 +1,6 @@
 //! What operators become on a chip: all that a conversion knows of them.
 
-use super::{Conv, Dense};
+use super::{Conv, Dense, Permute};
 use crate::ann::Window;
 
 /// The rule by which a conversion takes an operator.
@@ -42,6 +42,8 @@ pub enum Form<'a> {
     GlobalAveragePool,
     /// The same elements in another shape.
     Reshape,
+    /// Its elements in another order.
+    Permute(&'a Permute),
     /// Nothing changes.
     Same,
     /// Linear, but for the image alone; why not for spikes.
@@ -88,6 +90,7 @@ impl Form<'_> {
                 | Form::Affine { .. }
                 | Form::AffineMap { .. }
                 | Form::Reshape
+                | Form::Permute(_)
                 | Form::Same
         )
     }
@@ -101,6 +104,7 @@ impl Form<'_> {
                 | Form::Join
                 | Form::Repeat { .. }
                 | Form::Reshape
+                | Form::Permute(_)
         )
     }
 

@@ -43,7 +43,8 @@ impl Operator for Pad {
     fn form(&self) -> Form<'_> {
         match self.pad == [0; 4] && self.value == 0.0 {
             true => Form::Same,
-            false => Form::ImageOnly("padding of spiking features stands in the convolution"),
+            false => Form::ImageOnly("zeros around spiking features stand in what reads them: a convolution, an average that \
+                 counts them, or a maximum of features that are never negative"),
         }
     }
 }

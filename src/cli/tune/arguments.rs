@@ -3,6 +3,7 @@
 use crate::cli::changes::ProfileChanges;
 use crate::cli::heading;
 use crate::cli::json::JsonArguments;
+use crate::cli::network::NetworkArguments;
 use crate::cli::numbers;
 use crate::cli::paths;
 use crate::cli::placement::PlacementArguments;
@@ -26,6 +27,8 @@ pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
     #[arg(default_value = "digits")]
     pub network: PathBuf,
+    #[command(flatten)]
+    pub reading: NetworkArguments,
     /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use super::cfg::{Fault, MAX_WINDOW, Section, shown};
-use crate::ann::op::{Affine, Conv};
+use crate::ann::op::{Affine, Conv, Dense};
 use crate::ann::{NodeId, Op, Shape, Window};
 
 /// Keys that are read.
@@ -85,6 +85,35 @@ impl Builder<'_> {
             node = self.push(s, "bn", norm, vec![node], shape)?;
         }
         self.activate(s, node, activation)
+    }
+
+    /// Weights from every number of the input to every output.
+    pub fn connected(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
+        s.allow(&["output", "activation", "batch_normalize"], &[])?;
+        let from = self.shape(input).len();
+        let n = s.size("output", Some(1), 1, MAX_FILTERS)?;
+        let activation = activation(s, None)?;
+        let normal = s.flag("batch_normalize")?;
+        let shape = Shape::new(n, 1, 1);
+        let bias = self.numbers(n, if normal { "batch norm shifts" } else { "biases" })?;
+        let weights = n.checked_mul(from).ok_or_else(|| s.fault("its weights are too many"))?;
+        let weight = self.numbers(weights, "weights")?;
+        let (own, shifts) = if normal { (vec![0.0; n], Some(bias)) } else { (bias, None) };
+        let dense = Op::Dense(Dense { weight, bias: own });
+        let mut node = self.push(s, "dense", dense, vec![input], shape)?;
+        if let Some(shifts) = shifts {
+            let norm = self.batch_norm(shifts)?;
+            node = self.push(s, "bn", norm, vec![node], shape)?;
+        }
+        self.activate(s, node, activation)
+    }
+
+    pub fn batch_normal(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
+        s.allow(&[], &[])?;
+        let shape = self.shape(input);
+        let shifts = self.numbers(shape.channels, "batch norm shifts")?;
+        let norm = self.batch_norm(shifts)?;
+        self.push(s, "bn", norm, vec![input], shape)
     }
 
     fn numbers(&mut self, n: usize, what: &str) -> Result<Vec<f32>, Fault> {

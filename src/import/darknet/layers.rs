@@ -3,11 +3,29 @@
 use super::Builder;
 use super::cfg::{Fault, MAX_WINDOW, Section, shown};
 use super::convolution::{activation, stride};
-use crate::ann::op::{Add, Concat, GlobalAveragePool, Input, MaxPool, Slice, Upsample};
+use crate::ann::op::permute::{Axis, Permute};
+use crate::ann::op::{
+    Add, Affine, Concat, GlobalAveragePool, Input, MaxPool, Slice, Softmax, Upsample,
+};
 use crate::ann::{Head, NodeId, Op, Shape, Window};
 
 /// Longest side of the input, and most channels.
 const MAX_INPUT: i64 = 1 << 14;
+
+/// Sections that cannot be read, and why.
+const REFUSED: &[(&[&str], &str)] = &[
+    (
+        &["local", "local_avgpool"],
+        "each position has weights of its own, which no chip shares; [convolutional] works",
+    ),
+    (
+        &["scale_channels", "sam", "Gaussian_yolo", "implicit_mul"],
+        "it multiplies features with features; leave the section out and train again",
+    ),
+    (&["rnn", "lstm", "gru", "crnn", "conv_lstm", "history"], "it runs in steps of its own"),
+    (&["deconvolutional", "deconv"], "[upsample] and [convolutional] work in its place"),
+    (&["normalization", "lrn", "l2norm"], "it divides by a norm of its input; batch norm works"),
+];
 
 impl Builder<'_> {
     /// The image, from the first section. Its other keys are about training and augmentation.
@@ -37,13 +55,25 @@ impl Builder<'_> {
             "upsample" => self.upsample(s, input).map(Some),
             // Only training drops units: Darknet scales them then, so that nothing is left to do here.
             "dropout" => Ok(Some(input)),
+            // What training compares with; its input is the network's output.
+            "cost" => Ok(Some(input)),
+            "crop" => self.crop(s, input).map(Some),
+            "connected" => self.connected(s, input).map(Some),
+            "batchnorm" => self.batch_normal(s, input).map(Some),
+            "activation" => self.activation_layer(s, input).map(Some),
+            "softmax" | "soft" => self.softmax(s, input).map(Some),
+            "reorg" => self.reorg(s, input, true).map(Some),
+            "reorg3d" => self.reorg(s, input, false).map(Some),
             "yolo" => self.head(s, input, anchors_of_yolo(s)?, 4).map(|()| None),
             "region" => {
                 let anchors = s.size("num", Some(1), 1, MAX_INPUT)?;
                 let coordinates = s.size("coords", Some(4), 1, MAX_INPUT)?;
                 self.head(s, input, anchors, coordinates).map(|()| None)
             }
-            _ => Err(s.fault("this section is not supported")),
+            _ => Err(s.fault(match REFUSED.iter().find(|(names, _)| names.contains(&kind)) {
+                Some((_, why)) => format!("this section is not supported: {why}"),
+                None => "this section is not supported".into(),
+            })),
         }
     }
 
@@ -179,30 +209,154 @@ impl Builder<'_> {
         let mut sum = input;
         for from in s.ints("from")? {
             let other = self.refer(s, "from", from)?;
-            if self.shape(other) != shape {
-                // Darknet would add the channels that both have.
-                let (theirs, ours) = (size(self.shape(other)), size(shape));
-                return Err(s.fault_at(
-                    "from",
-                    format!("layer {from} makes {theirs}, the layer before this one {ours}"),
-                ));
-            }
-            sum = self.push(s, "add", Op::Add(Add), vec![sum, other], shape)?;
+            sum = match self.shape(other) == shape {
+                true => self.push(s, "add", Op::Add(Add), vec![sum, other], shape)?,
+                false => self.unequal(s, from, sum, other)?,
+            };
         }
         self.activate(s, sum, activation)
     }
 
+    /// Adds the channels that both have; of a larger map every second, third ... cell.
+    fn unequal(
+        &mut self,
+        s: &Section,
+        from: i64,
+        sum: NodeId,
+        mut other: NodeId,
+    ) -> Result<NodeId, Fault> {
+        let (shape, theirs) = (self.shape(sum), self.shape(other));
+        let stride = theirs.height / shape.height;
+        let strided = |side: usize| side.div_ceil(stride.max(1));
+        let fits = stride > 0
+            && theirs.width / shape.width == stride
+            && (strided(theirs.height), strided(theirs.width)) == (shape.height, shape.width);
+        if !fits {
+            let what = format!(
+                "layer {from} makes {}, the layer before this one {}",
+                size(theirs),
+                size(shape)
+            );
+            return Err(s.fault_at("from", what));
+        }
+        if stride > 1 {
+            let even = |count: usize, stride: usize| Axis::Even { count, stride: stride as i64 };
+            let axes = vec![
+                even(theirs.channels, theirs.height * theirs.width),
+                even(shape.height, stride * theirs.width),
+                even(shape.width, stride),
+            ];
+            let to = Shape { channels: theirs.channels, ..shape };
+            other = self.push(s, "cells", Permute { first: 0, axes }.into(), vec![other], to)?;
+        }
+        let both = shape.channels.min(theirs.channels);
+        let part = Shape { channels: both, ..shape };
+        let first = |builder: &mut Self, node: NodeId| match builder.shape(node) == part {
+            true => Ok(node),
+            false => builder.push(s, "part", Slice { first: 0 }.into(), vec![node], part),
+        };
+        let (ours, theirs) = (first(self, sum)?, first(self, other)?);
+        let added = self.push(s, "add", Op::Add(Add), vec![ours, theirs], part)?;
+        if both == shape.channels {
+            return Ok(added);
+        }
+        let rest = Shape { channels: shape.channels - both, ..shape };
+        let rest = self.push(s, "rest", Slice { first: both }.into(), vec![sum], rest)?;
+        self.push(s, "cat", Op::Concat(Concat), vec![added, rest], shape)
+    }
+
+    /// A cut that takes all. What training cuts out by chance is the middle here.
+    fn crop(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
+        let shape = self.shape(input);
+        let side = |key: &str, own: usize| s.size(key, Some(own), 1, MAX_INPUT);
+        let cut = (side("crop_height", shape.height)?, side("crop_width", shape.width)?);
+        match cut == (shape.height, shape.width) && s.flag("noadjust")? {
+            true => Ok(input),
+            false => Err(s.fault(
+                "it cuts and scales pictures for training; leave it out and set width and height \
+                 of [net] to its size",
+            )),
+        }
+    }
+
+    fn activation_layer(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
+        s.allow(&["activation"], &[])?;
+        let activation = activation(s, Some("linear"))?;
+        self.activate(s, input, activation)
+    }
+
+    /// Over all numbers, or with `spatial` over the channels of each cell; in equal groups.
+    fn softmax(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
+        s.allow(&["groups", "temperature", "spatial", "noloss"], &["tree"])?;
+        let shape = self.shape(input);
+        let groups = s.size("groups", Some(1), 1, MAX_INPUT)?;
+        let (all, stride) = match s.flag("spatial")? {
+            true => (shape.channels, shape.height * shape.width),
+            false => (shape.len(), 1),
+        };
+        if !all.is_multiple_of(groups) {
+            return Err(s.fault_at("groups", format!("{groups} groups do not divide {all}")));
+        }
+        let temperature = s.number("temperature", 1.0)?;
+        let mut node = input;
+        if temperature != 1.0 {
+            let factor = (1.0 / temperature) as f32;
+            let (scale, shift) = (vec![factor; shape.channels], vec![0.0; shape.channels]);
+            node = self.push(s, "scale", Affine { scale, shift }.into(), vec![node], shape)?;
+        }
+        let op = Softmax { count: all / groups, stride, log: false };
+        self.push(s, "softmax", op.into(), vec![node], shape)
+    }
+
+    /// Cells become channels. `[reorg3d]` puts each cell of a block into channels of its own.
+    /// `[reorg]`, which is older, does the same to the tensor as if it had the shape that the
+    /// inverse makes of it, and reads what comes as rows of the new shape: networks were trained so.
+    fn reorg(&mut self, s: &Section, input: NodeId, old: bool) -> Result<NodeId, Fault> {
+        s.allow(&["stride"], &["reverse", "flatten", "extra"])?;
+        let from = self.shape(input);
+        let n = s.size("stride", Some(1), 1, MAX_WINDOW)?;
+        let Shape { channels, height, width } = from;
+        if !height.is_multiple_of(n) || !width.is_multiple_of(n) {
+            return Err(s.fault_at("stride", format!("blocks of {n} do not divide {}", size(from))));
+        }
+        if old && !channels.is_multiple_of(n * n) {
+            let what = format!("blocks of {n} x {n} do not divide {channels} channels");
+            return Err(s.fault_at("stride", what));
+        }
+        let even = |count: usize, stride: usize| Axis::Even { count, stride: stride as i64 };
+        let (depth, rows, columns) = match old {
+            true => (channels / (n * n), height, width),
+            false => (channels, height / n, width / n),
+        };
+        // Offset in y and x, channel, row and column.
+        let row = columns * n;
+        let axes = vec![
+            even(n, row),
+            even(n, 1),
+            even(depth, row * rows * n),
+            even(rows, row * n),
+            even(columns, n),
+        ];
+        let grown = channels.saturating_mul(n * n);
+        let to = Shape { channels: grown, height: height / n, width: width / n };
+        self.push(s, "reorg", Permute { first: 0, axes }.into(), vec![input], to)
+    }
+
     fn upsample(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
         s.allow(&["stride", "scale"], &[])?;
-        if s.text("scale")?.is_some_and(|scale| scale.parse() != Ok(1.0)) {
-            return Err(s.fault_at("scale", "a scale other than 1 is not supported"));
-        }
+        let factor = s.number("scale", 1.0)? as f32;
         // A negative stride samples down.
         let stride = s.size("stride", Some(2), 1, MAX_WINDOW)?;
         let from = self.shape(input);
         let grown = |side: usize| side.saturating_mul(stride);
         let shape = Shape { height: grown(from.height), width: grown(from.width), ..from };
-        self.push(s, "up", Op::Upsample(Upsample { factor: [stride; 2] }), vec![input], shape)
+        let up = Op::Upsample(Upsample { factor: [stride; 2] });
+        let node = self.push(s, "up", up, vec![input], shape)?;
+        if factor == 1.0 {
+            return Ok(node);
+        }
+        let (scale, shift) = (vec![factor; shape.channels], vec![0.0; shape.channels]);
+        self.push(s, "scale", Affine { scale, shift }.into(), vec![node], shape)
     }
 
     /// What the layer would decode becomes an output of the network.

@@ -77,13 +77,43 @@ impl Numbers for Attributes<'_> {
     }
 }
 
+/// An axis of `rank`, counted from the end where it is negative.
+pub fn axis(axis: i64, rank: usize) -> Result<usize, String> {
+    let rank = i64::try_from(rank).map_err(|e| e.to_string())?;
+    let from_start = if axis < 0 { axis.saturating_add(rank) } else { axis };
+    let fits = (0..rank).contains(&from_start).then(|| usize::try_from(from_start).ok()).flatten();
+    fits.ok_or_else(|| format!("axis {axis} is out of range for {rank} dimensions"))
+}
+
 pub fn sizes(list: &[i64]) -> Result<Vec<usize>, String> {
     list.iter().map(|&n| usize::try_from(n).map_err(|_| format!("negative number {n}"))).collect()
+}
+
+/// An image or a sequence.
+pub struct Map {
+    pub id: NodeId,
+    pub channels: usize,
+    pub size: [usize; 2],
+    pub sequence: bool,
+}
+
+impl Map {
+    /// The shape in the file of an output of this kind.
+    pub fn dims(&self, channels: usize, [height, width]: [usize; 2]) -> Vec<usize> {
+        match self.sequence {
+            true => vec![1, channels, height],
+            false => vec![1, channels, height, width],
+        }
+    }
 }
 
 /// A node of the file with its inputs looked up.
 pub struct Ctx<'a> {
     pub name: &'a str,
+    /// How many outputs the file names.
+    pub outputs: usize,
+    /// Their names in the file.
+    pub inputs: &'a [String],
     pub args: Vec<Option<Value>>,
     pub attributes: Attributes<'a>,
 }
@@ -101,13 +131,16 @@ impl Ctx<'_> {
         match self.value(i)? {
             Value::Node(id, dims) => Ok((*id, dims)),
             Value::Const(_) => Err(format!("input {i} is a constant, which is not supported here")),
+            // Those who do not know views never see one.
+            Value::View(_) => Err(format!("the elements of input {i} are not in order")),
         }
     }
 
-    /// Input `i` as an image: node, channels, height and width.
-    pub fn image(&self, i: usize) -> Result<(NodeId, [usize; 3]), String> {
+    /// Input `i` as an image, or as a sequence, whose steps are rows of one cell.
+    pub fn map(&self, i: usize) -> Result<Map, String> {
         match self.tensor(i)? {
-            (id, &[_, c, h, w]) => Ok((id, [c, h, w])),
+            (id, &[1, c, h, w]) => Ok(Map { id, channels: c, size: [h, w], sequence: false }),
+            (id, &[1, c, n]) => Ok(Map { id, channels: c, size: [n, 1], sequence: true }),
             (_, dims) => Err(format!("expected an image, found shape {dims:?}")),
         }
     }
@@ -120,8 +153,13 @@ impl Ctx<'_> {
         match self.optional(i) {
             None => Ok(None),
             Some(Value::Const(t)) => Ok(Some(t)),
-            Some(Value::Node(..)) => Err(format!("input {i} must be a constant")),
+            Some(_) => Err(format!("input {i} must be a constant")),
         }
+    }
+
+    /// Type of a constant in the file.
+    pub fn kind(&self, i: usize) -> Option<i32> {
+        self.optional_constant(i).ok().flatten().map(|t| t.kind)
     }
 
     /// A constant vector of `n` floats.

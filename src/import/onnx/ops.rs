@@ -18,16 +18,26 @@ mod clip;
 mod concat;
 mod constant;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod dequantize;
 mod identity;
+mod logic;
 mod pad;
 mod pool;
 mod power;
 mod prelu;
+mod quantize;
+mod rearrange;
+mod reduce;
+mod refused;
 mod reshape;
 mod resize;
-mod transpose;
+mod shape;
+mod softmax;
+mod variadic;
+
+pub use refused::refused;
 
 /// Attributes and inputs of an operator, and how it is read.
 pub struct Reader {
@@ -69,21 +79,77 @@ const READERS: &[&Reader] = &[
     &concat::READER,
     &constant::READER,
     &conv::READER,
+    &conv_transpose::READER,
     &dense::GEMM,
     &dense::MATMUL,
     &dequantize::READER,
+    &identity::DROPOUT,
     &identity::READER,
+    &logic::AND,
+    &logic::EQUAL,
+    &logic::GREATER,
+    &logic::GREATER_OR_EQUAL,
+    &logic::LESS,
+    &logic::LESS_OR_EQUAL,
+    &logic::MOD,
+    &logic::NOT,
+    &logic::OR,
+    &logic::WHERE,
     &pad::READER,
     &pool::AVERAGE,
     &pool::GLOBAL,
+    &pool::GLOBAL_MAX,
     &pool::MAX,
     &power::READER,
     &prelu::READER,
+    &quantize::READER,
+    &rearrange::DEPTH_TO_SPACE,
+    &rearrange::EXPAND,
+    &rearrange::GATHER,
+    &rearrange::SLICE,
+    &rearrange::SPACE_TO_DEPTH,
+    &rearrange::SPLIT,
+    &rearrange::SQUEEZE,
+    &rearrange::TILE,
+    &rearrange::TRANSPOSE,
+    &rearrange::UNSQUEEZE,
+    &reduce::MAX,
+    &reduce::MEAN,
+    &reduce::MIN,
+    &reduce::PROD,
+    &reduce::SUM,
     &reshape::FLATTEN,
     &reshape::RESHAPE,
     &resize::RESIZE,
     &resize::UPSAMPLE,
-    &transpose::READER,
+    &shape::CAST,
+    &shape::CONSTANT_OF_SHAPE,
+    &shape::RANGE,
+    &shape::SHAPE,
+    &shape::SIZE,
+    &softmax::LOG,
+    &softmax::READER,
+    &variadic::MAX,
+    &variadic::MEAN,
+    &variadic::MIN,
+    &variadic::SUM,
+];
+
+/// Those that need the elements of a window or of a channel where they stand. All others take
+/// them in any order, as a view has them.
+const IN_ORDER: &[&str] = &[
+    "AveragePool",
+    "BatchNormalization",
+    "Conv",
+    "ConvTranspose",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "LogSoftmax",
+    "MaxPool",
+    "PRelu",
+    "Resize",
+    "Softmax",
+    "Upsample",
 ];
 
 /// How an operator is read.
@@ -117,20 +183,35 @@ pub fn convert(b: &mut Builder, node: &NodeProto, name: &str) -> Result<Value, S
     fits(b.opset, node, &known)?;
     let mut args = Vec::with_capacity(node.input.len());
     for input in &node.input {
-        match b.values.get(input) {
-            _ if input.is_empty() => args.push(None),
-            Some(v) => args.push(Some(v.clone())),
+        let value = match b.values.get(input) {
+            _ if input.is_empty() => None,
+            Some(value) => Some(value.clone()),
             None => return Err(format!("its input '{input}' is made by no earlier node")),
-        }
+        };
+        args.push(match value {
+            Some(view @ Value::View(_)) if IN_ORDER.contains(&operator) => {
+                let settled = b.settle(&view)?;
+                b.values.insert(input.clone(), settled.clone());
+                Some(settled)
+            }
+            value => value,
+        });
     }
     for (i, arg) in args.iter().enumerate() {
         // Bounds may be infinite.
-        let free = operator == "Identity" || operator == "Clip" && i > 0;
-        if let (Some(Value::Const(t)), false) = (arg, free) {
+        let free = matches!(operator, "Identity" | "Cast" | "Unsqueeze" | "Squeeze" | "Reshape")
+            || operator == "Clip" && i > 0;
+        // The lowest number stands around what a maximum reads.
+        let lowest = |t: &Tensor| operator == "Pad" && t.scalar() == Ok(f32::NEG_INFINITY);
+        if let (Some(Value::Const(t)), false) = (arg, free)
+            && !lowest(t)
+        {
             t.finite().map_err(|what| format!("its constant '{}' holds {what}", node.input[i]))?;
         }
     }
-    let c = Ctx { name, args, attributes: Attributes(&node.attribute) };
+    let outputs = node.output.len();
+    let c =
+        Ctx { name, outputs, inputs: &node.input, args, attributes: Attributes(&node.attribute) };
     match known {
         Known::Reader(reader) => (reader.read)(b, &c),
         Known::Pointwise(_) => match Op::from_onnx(operator, &c.attributes) {
@@ -171,13 +252,23 @@ fn fits(opset: i64, node: &NodeProto, known: &Known) -> Result<(), String> {
 
 /// A pointwise operator on the first input.
 fn pointwise(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
-    match c.value(0)? {
-        Value::Const(t) => {
-            let floats = t.floats();
-            let shape = crate::ann::Shape::new(floats.len(), 1, 1);
-            let values = op.run(&[crate::ann::op::Tensor { values: &floats, shape }], shape);
-            fold(b, Tensor::new(t.dims.clone(), super::tensor::Data::Float(values)))
-        }
-        Value::Node(id, dims) => b.push(c.name, op, vec![*id], dims.clone()),
+    pointwise_on(b, c.name, c.value(0)?, op)
+}
+
+/// A pointwise operator on a value.
+fn pointwise_on(b: &mut Builder, name: &str, value: &Value, op: Op) -> Result<Value, String> {
+    let Value::Const(t) = value else {
+        return arithmetic::on_elements(b, value, |b, id| {
+            let shape = b.nodes[id].shape;
+            b.place(name, op, vec![id], shape)
+        });
+    };
+    if let (Op::Abs(_), Ok(whole)) = (&op, t.ints()) {
+        let data = whole.iter().map(|x| x.saturating_abs()).collect();
+        return fold(b, Tensor::new(t.dims.clone(), super::tensor::Data::Int(data)));
     }
+    let floats = t.floats();
+    let shape = crate::ann::Shape::new(floats.len(), 1, 1);
+    let values = op.run(&[crate::ann::op::Tensor { values: &floats, shape }], shape);
+    fold(b, Tensor::new(t.dims.clone(), super::tensor::Data::Float(values)))
 }

@@ -100,6 +100,8 @@ pub struct TensorProto {
     pub raw_data: Vec<u8>,
     #[prost(double, repeated, tag = "10")]
     pub double_data: Vec<f64>,
+    #[prost(uint64, repeated, tag = "11")]
+    pub uint64_data: Vec<u64>,
     /// 1: the numbers are in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,

@@ -10,6 +10,8 @@ use crate::ann::memory;
 pub struct Tensor {
     pub dims: Vec<usize>,
     pub data: Data,
+    /// Type in the file, as `onnx.proto` numbers them; 0 of what was made here.
+    pub kind: i32,
     /// The first element that is no finite number; looked for once, however many nodes read it.
     odd: OnceCell<Option<usize>>,
 }
@@ -42,7 +44,7 @@ pub fn joined(left: &[usize], right: &[usize]) -> Result<Vec<usize>, String> {
 
 impl Tensor {
     pub fn new(dims: Vec<usize>, data: Data) -> Tensor {
-        Tensor { dims, data, odd: OnceCell::new() }
+        Tensor { dims, data, kind: 0, odd: OnceCell::new() }
     }
 
     /// Refuses a constant with an element that is no number, or infinite.
@@ -106,11 +108,28 @@ impl Tensor {
             (6, false) => Data::Int(words(raw, |b| i64::from(i32::from_le_bytes(b)))?),
             (7, true) => Data::Int(proto.int64_data.clone()),
             (7, false) => Data::Int(words(raw, i64::from_le_bytes)?),
+            (10, true) => Data::Float(proto.int32_data.iter().map(|&b| half(b as u16)).collect()),
+            (10, false) => Data::Float(words(raw, |b| half(u16::from_le_bytes(b)))?),
+            (12, true) | (13, true) => Data::Int(wide(&proto.uint64_data)?),
+            (12, false) => Data::Int(words(raw, |b| i64::from(u32::from_le_bytes(b)))?),
+            (13, false) => Data::Int(wide(&words(raw, u64::from_le_bytes)?)?),
+            (16, true) => Data::Float(proto.int32_data.iter().map(|&b| brain(b as u16)).collect()),
+            (16, false) => Data::Float(words(raw, |b| brain(u16::from_le_bytes(b)))?),
+            (21 | 22, true) => {
+                let bytes: Vec<u8> = proto.int32_data.iter().map(|&b| b as u8).collect();
+                Data::Int(nibbles(&bytes, n, proto.data_type == 22))
+            }
+            (21 | 22, false) => Data::Int(nibbles(raw, n, proto.data_type == 22)),
             (11, true) => Data::Float(proto.double_data.iter().map(|&x| x as f32).collect()),
             (11, false) => Data::Float(words(raw, |b| f64::from_le_bytes(b) as f32)?),
-            (other, _) => return Err(format!("element type {other} is not supported")),
+            (8, _) => return Err("its elements are texts, which no network computes with".into()),
+            (other, _) => {
+                return Err(format!(
+                    "element type {other} is not supported; export the network in float32"
+                ));
+            }
         };
-        let tensor = Tensor::new(dims, data);
+        let tensor = Tensor { kind: proto.data_type, ..Tensor::new(dims, data) };
         if tensor.len() != n {
             return Err(format!(
                 "shape {:?} needs {n} elements, found {}",
@@ -121,10 +140,40 @@ impl Tensor {
         Ok(tensor)
     }
 
+    /// Its elements at `places`, in another shape.
+    pub fn taken(&self, dims: Vec<usize>, places: &[usize]) -> Tensor {
+        let data = match &self.data {
+            Data::Float(v) => Data::Float(places.iter().map(|&i| v[i]).collect()),
+            Data::Int(v) => Data::Int(places.iter().map(|&i| v[i]).collect()),
+        };
+        Tensor::new(dims, data)
+    }
+
+    pub fn is_int(&self) -> bool {
+        matches!(self.data, Data::Int(_))
+    }
+
     /// Applies `f` to every element, as floats.
     pub fn map(&self, f: impl Fn(f32) -> f32) -> Tensor {
         let data = Data::Float(self.floats().into_iter().map(f).collect());
         Tensor::new(self.dims.clone(), data)
+    }
+
+    /// The same of integers; where `f` has no value, there is none.
+    pub fn zip_ints(
+        &self,
+        other: &Tensor,
+        f: impl Fn(i64, i64) -> Option<i64>,
+    ) -> Result<Tensor, String> {
+        let dims = joined(&self.dims, &other.dims)?;
+        let (a, b) = (align(&self.dims, dims.len())?, align(&other.dims, dims.len())?);
+        let left = broadcast(self.ints()?, &a, &dims)?;
+        let right = broadcast(other.ints()?, &b, &dims)?;
+        let value = |(&x, &y): (&i64, &i64)| {
+            f(x, y).ok_or_else(|| format!("of {x} and {y} it makes no whole number of 64 bits"))
+        };
+        let data = left.iter().zip(&right).map(value).collect::<Result<_, _>>()?;
+        Ok(Tensor::new(dims, Data::Int(data)))
     }
 
     /// Element-wise with ONNX's two-way broadcasting.
@@ -160,6 +209,40 @@ impl Tensor {
         };
         Ok(Tensor::new(dims, data))
     }
+}
+
+/// A number of 16 bits, as IEEE 754 has it.
+fn half(bits: u16) -> f32 {
+    let (sign, exponent, fraction) =
+        (if bits >> 15 == 1 { -1.0 } else { 1.0 }, bits >> 10 & 31, f32::from(bits & 1023));
+    sign * match exponent {
+        0 => fraction * 2f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1.0 + fraction / 1024.0) * 2f32.powi(i32::from(exponent) - 15),
+    }
+}
+
+/// The upper half of a number of 32 bits (bfloat16).
+fn brain(bits: u16) -> f32 {
+    f32::from_bits(u32::from(bits) << 16)
+}
+
+/// Numbers of 4 bits, two a byte, the lower one first.
+fn nibbles(bytes: &[u8], n: usize, signed: bool) -> Vec<i64> {
+    let number = |bits: u8| match signed && bits > 7 {
+        true => i64::from(bits) - 16,
+        false => i64::from(bits),
+    };
+    // An odd number of them leaves the last half empty.
+    let odd = bytes.len().checked_mul(2) == n.checked_add(1);
+    let kept = if odd { n } else { usize::MAX };
+    bytes.iter().flat_map(|b| [number(b & 15), number(b >> 4)]).take(kept).collect()
+}
+
+fn wide(numbers: &[u64]) -> Result<Vec<i64>, String> {
+    let narrow = |&n: &u64| i64::try_from(n).map_err(|_| format!("{n} is beyond 63 bits"));
+    numbers.iter().map(narrow).collect()
 }
 
 /// Little-endian numbers of `N` bytes each.
@@ -208,8 +291,14 @@ fn offsets(dims: &[usize], steps: &[usize]) -> Vec<usize> {
     out
 }
 
+/// For each element of `dims` its place in the shape `slots`, which has one for some axes.
+pub fn slots(dims: &[usize], slots: &[usize]) -> Vec<usize> {
+    let own = strides(slots).into_iter().zip(slots);
+    offsets(dims, &own.map(|(s, &d)| if d == 1 { 0 } else { s }).collect::<Vec<_>>())
+}
+
 /// Repeats `data` of shape `from` to shape `to`; both have one rank and every `from` is 1 or equal.
-pub fn broadcast(data: &[f32], from: &[usize], to: &[usize]) -> Result<Vec<f32>, String> {
+pub fn broadcast<T: Copy>(data: &[T], from: &[usize], to: &[usize]) -> Result<Vec<T>, String> {
     count(to)?;
     let steps: Vec<usize> =
         strides(from).into_iter().zip(from).map(|(s, &d)| if d == 1 { 0 } else { s }).collect();

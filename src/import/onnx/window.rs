@@ -17,19 +17,17 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// `size` is the input's height and width.
+    /// `size` is the input's height and width; of a sequence its length and 1.
     pub fn read(
         attributes: &Attributes,
         kernel: [usize; 2],
         size: [usize; 2],
+        sequence: bool,
     ) -> Result<Geometry, String> {
-        let stride = pair(attributes, "strides")?;
-        let dilation = pair(attributes, "dilations")?;
+        let stride = pair(attributes, "strides", sequence)?;
+        let dilation = pair(attributes, "dilations", sequence)?;
         let ceil = attributes.int("ceil_mode", 0)? != 0;
-        let pads = attributes.sizes("pads")?.unwrap_or_else(|| vec![0; 4]);
-        let [top, left, bottom, right] = pads[..] else {
-            return Err(format!("pads {pads:?}: expected 4 numbers"));
-        };
+        let [top, left, bottom, right] = pads(attributes, sequence)?;
         let given = [[top, bottom], [left, right]];
         let mut g = Geometry {
             window: Window { kernel, stride, pad: [0; 2], dilation },
@@ -97,18 +95,30 @@ impl Geometry {
 }
 
 /// Two positive sizes, 1 where the attribute is absent.
-fn pair(attributes: &Attributes, name: &str) -> Result<[usize; 2], String> {
+pub fn pair(attributes: &Attributes, name: &str, sequence: bool) -> Result<[usize; 2], String> {
     let Some(list) = attributes.sizes(name)? else { return Ok([1, 1]) };
     match list[..] {
-        [y, x] if y > 0 && x > 0 => Ok([y, x]),
+        [n] if sequence && n > 0 => Ok([n, 1]),
+        [y, x] if !sequence && y > 0 && x > 0 => Ok([y, x]),
+        _ if sequence => Err(format!("{name} {list:?}: expected one positive number")),
         _ => Err(format!("{name} {list:?}: expected two positive numbers")),
     }
 }
 
+/// Padding at the top, left, bottom and right.
+pub fn pads(attributes: &Attributes, sequence: bool) -> Result<[usize; 4], String> {
+    let Some(list) = attributes.sizes("pads")? else { return Ok([0; 4]) };
+    match list[..] {
+        [begin, end] if sequence => Ok([begin, 0, end, 0]),
+        [top, left, bottom, right] if !sequence => Ok([top, left, bottom, right]),
+        _ => Err(format!("pads {list:?}: expected {} numbers", if sequence { 2 } else { 4 })),
+    }
+}
+
 /// The attribute `kernel_shape` of a pool.
-pub fn kernel(attributes: &Attributes) -> Result<[usize; 2], String> {
+pub fn kernel(attributes: &Attributes, sequence: bool) -> Result<[usize; 2], String> {
     if attributes.sizes("kernel_shape")?.is_none() {
         return Err("kernel_shape is missing".into());
     }
-    pair(attributes, "kernel_shape")
+    pair(attributes, "kernel_shape", sequence)
 }

@@ -1,6 +1,6 @@
 //! Batch normalisation.
 
-use super::super::{Builder, Value};
+use super::super::{Builder, Value, by_channel};
 use super::{Ctx, Reader, before, since};
 use crate::ann::op::Affine;
 
@@ -22,10 +22,12 @@ fn batch_norm(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     if c.attributes.int("training_mode", 0)? != 0 || c.attributes.int("is_test", 1)? == 0 {
         return Err("it is in training mode; export the network for inference".into());
     }
-    if c.attributes.int("spatial", 1)? == 0 && dims[2..].iter().any(|&d| d != 1) {
+    if c.attributes.int("spatial", 1)? == 0 && dims.iter().skip(2).any(|&d| d != 1) {
         return Err("spatial=0 (statistics by position) is not supported".into());
     }
-    // `shape_of` lets no node have fewer than two dimensions.
+    if !by_channel(dims) {
+        return Err(format!("shape {dims:?} has no channels"));
+    }
     let n = dims[1];
     let (gamma, beta, mean, variance) =
         (c.vector(1, n)?, c.vector(2, n)?, c.vector(3, n)?, c.vector(4, n)?);

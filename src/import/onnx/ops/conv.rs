@@ -2,6 +2,7 @@
 
 use super::super::window::Geometry;
 use super::super::{Builder, Value};
+use super::pad::{self, Reading};
 use super::{Ctx, Reader, since};
 use crate::ann::op::Conv;
 
@@ -20,13 +21,21 @@ pub const READER: Reader = Reader {
 };
 
 fn conv(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let (id, [channels, h, w]) = c.image(0)?;
+    let map = c.map(0)?;
+    let channels = map.channels;
     let weight = c.constant(1)?;
-    let [out, fan, kh, kw] = weight.dims[..] else {
-        return Err(format!("weight of shape {:?} is not [out, in, height, width]", weight.dims));
+    let (out, fan, [kh, kw]) = match weight.dims[..] {
+        [out, fan, kh, kw] if !map.sequence => (out, fan, [kh, kw]),
+        [out, fan, k] if map.sequence => (out, fan, [k, 1]),
+        _ => {
+            return Err(format!(
+                "weight of shape {:?} is not [out, in, height, width]",
+                weight.dims
+            ));
+        }
     };
     if let Some(k) = c.attributes.sizes("kernel_shape")?
-        && k != [kh, kw]
+        && k != weight.dims[2..]
     {
         return Err(format!("kernel_shape {k:?} does not fit the weight {:?}", weight.dims));
     }
@@ -39,8 +48,9 @@ fn conv(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         ));
     }
     let bias = if c.optional(2).is_some() { c.vector(2, out)? } else { vec![0.0; out] };
-    let g = Geometry::read(&c.attributes, [kh, kw], [h, w])?;
+    let mut g = Geometry::read(&c.attributes, [kh, kw], map.size, map.sequence)?;
+    let id = pad::taken_in(b, map.id, &mut g, Reading::Sums);
     b.spend(weight.len() + out)?;
     let op = Conv { window: g.window, groups, weight: weight.floats(), bias };
-    b.push(c.name, op, vec![id], vec![1, out, g.out[0], g.out[1]])
+    b.push(c.name, op, vec![id], map.dims(out, g.out))
 }

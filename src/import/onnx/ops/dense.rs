@@ -25,9 +25,9 @@ pub const MATMUL: Reader = Reader {
 };
 
 fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
-    let (id, dims) = c.tensor(0)?;
-    let &[_, n] = dims else {
-        return Err(format!("expected a vector [1, n], found shape {dims:?}"));
+    let value = c.value(0)?;
+    let &[1, n] = value.dims() else {
+        return Err(format!("expected a vector [1, n], found shape {:?}", value.dims()));
     };
     if c.attributes.int("transA", 0)? != 0 {
         return Err("transA is not supported".into());
@@ -61,10 +61,21 @@ fn dense(b: &mut Builder, c: &Ctx, gemm: bool) -> Result<Value, String> {
         }
         _ => vec![0.0; out],
     };
-    b.push(
-        c.name,
-        Dense { weight: weight.map(|x| alpha * x).floats(), bias },
-        vec![id],
-        vec![1, out],
-    )
+    let mut weight = weight.map(|x| alpha * x).floats();
+    let id = match value {
+        // Elements in another order: weights in that order read them where they are.
+        Value::View(view) if view.strided.is_turned(b.nodes[view.source].shape.len()) => {
+            let places = view.strided.places();
+            for row in weight.chunks_exact_mut(n) {
+                let own = row.to_vec();
+                places.iter().zip(own).for_each(|(&place, w)| row[place] = w);
+            }
+            view.source
+        }
+        value => match b.settle(value)? {
+            Value::Node(id, _) => id,
+            _ => return Err("input 0 is a constant, which is not supported here".into()),
+        },
+    };
+    b.push(c.name, Dense { weight, bias }, vec![id], vec![1, out])
 }

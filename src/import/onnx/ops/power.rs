@@ -1,7 +1,7 @@
 //! Powers with a constant exponent.
 
 use super::super::{Builder, Value, tensor};
-use super::{Ctx, Reader, before, fold};
+use super::{Ctx, Reader, before, fold, pointwise_on};
 use crate::ann::op::Power;
 
 pub const READER: Reader = Reader {
@@ -13,13 +13,10 @@ pub const READER: Reader = Reader {
 
 fn power(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let exponent = c.constant(1)?;
-    let (id, dims) = match c.value(0)? {
-        Value::Node(id, dims) => (*id, dims),
-        Value::Const(x) => {
-            b.spend(tensor::count(&tensor::joined(&x.dims, &exponent.dims)?)?)?;
-            return fold(b, x.zip(exponent, f32::powf)?);
-        }
-    };
+    if let Value::Const(x) = c.value(0)? {
+        b.spend(tensor::count(&tensor::joined(&x.dims, &exponent.dims)?)?)?;
+        return fold(b, x.zip(exponent, f32::powf)?);
+    }
     let exponent = exponent.scalar().map_err(|what| format!("its exponent: {what}"))?;
-    b.push(c.name, Power { exponent }, vec![id], dims.to_vec())
+    pointwise_on(b, c.name, c.value(0)?, Power { exponent }.into())
 }

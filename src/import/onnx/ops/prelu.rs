@@ -1,6 +1,6 @@
 //! PReLU: a slope below zero, by channel.
 
-use super::super::{Builder, Value, tensor};
+use super::super::{Builder, Value, by_channel, tensor};
 use super::{Ctx, Reader, fold};
 use crate::ann::op::{LeakyRelu, PRelu};
 
@@ -11,6 +11,7 @@ fn prelu(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let slope = c.constant(1)?;
     let (id, dims) = match c.value(0)? {
         Value::Node(id, dims) => (*id, dims),
+        Value::View(_) => return Err("its elements are not in order".into()),
         Value::Const(x) => {
             b.spend(tensor::count(&tensor::joined(&x.dims, &slope.dims)?)?)?;
             return fold(b, x.zip(slope, |x, slope| if x < 0.0 { slope * x } else { x })?);
@@ -19,6 +20,9 @@ fn prelu(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let slopes = slope.floats();
     if let &[alpha] = &slopes[..] {
         return b.push(c.name, LeakyRelu { alpha }, vec![id], dims.to_vec());
+    }
+    if !by_channel(dims) {
+        return Err(format!("shape {dims:?} has no channels"));
     }
     // Before opset 7 a list of slopes is one by channel, whatever the dimensions.
     let own = match b.opset {

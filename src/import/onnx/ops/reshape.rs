@@ -1,7 +1,7 @@
 //! Other shapes.
 
 use super::super::tensor::{self, Tensor};
-use super::super::{Builder, Value};
+use super::super::{Builder, Value, by_channel};
 use super::{Ctx, Reader, before, fold, since};
 use crate::ann::op::Reshape;
 
@@ -21,10 +21,7 @@ pub const RESHAPE: Reader = Reader {
 
 fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
     let value = c.value(0)?;
-    let from = match value {
-        Value::Const(t) => &t.dims,
-        Value::Node(_, dims) => dims,
-    };
+    let from = value.dims();
     let n = tensor::count(from)?;
     let to = if flatten {
         let axis = c.attributes.int("axis", 1)?;
@@ -40,14 +37,22 @@ fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
             ..5 => c.attributes.ints("shape")?.ok_or("shape is missing")?,
             _ => c.constant(1)?.ints()?,
         };
-        target(wish, from, n, c.attributes.int("allowzero", 0)? != 0)?
+        let allow_zero = c.attributes.int("allowzero", 0)? != 0;
+        // One image of the file's batch.
+        let batch = b.batch > 1 && wish.first().is_some_and(|&d| d == b.batch as i64);
+        match target(wish, from, n, allow_zero) {
+            Ok(to) if tensor::count(&to)? == n || !batch => to,
+            _ if batch => target(&[&[1], &wish[1..]].concat(), from, n, allow_zero)?,
+            to => to?,
+        }
     };
     if tensor::count(&to)? != n {
         return Err(format!("shape {from:?} cannot become {to:?}"));
     }
     match value {
         Value::Const(t) => fold(b, Tensor::new(to, t.data.clone())),
-        Value::Node(id, _) => b.push(c.name, Reshape, vec![*id], to),
+        Value::Node(id, _) if by_channel(&to) => b.push(c.name, Reshape, vec![*id], to),
+        _ => Ok(b.shaped(c.name, value, to)),
     }
 }
 

@@ -1,6 +1,8 @@
-//! Nearest neighbours.
+//! Nearest neighbours: cells repeated by whole factors, or chosen one by one.
 
-use super::super::{Builder, Value};
+use super::super::node::sizes;
+use super::super::{Builder, Value, tensor};
+use super::rearrange::rearrange;
 use super::{Ctx, Reader, before, between, since};
 use crate::ann::op::Upsample;
 
@@ -35,20 +37,60 @@ pub const UPSAMPLE: Reader = Reader {
 };
 
 fn resize(b: &mut Builder, c: &Ctx, upsample: bool) -> Result<Value, String> {
-    let (id, dims @ [channels, h, w]) = c.image(0)?;
+    let map = c.map(0)?;
     let mode = c.attributes.text("mode", "nearest")?;
     if mode != "nearest" {
-        return Err(format!("mode {mode} is not supported"));
+        return Err(format!("mode {mode} is not supported; nearest is"));
     }
-    // Before opset 11 the rule was the one now called asymmetric with floor. With whole factors the
-    // half-pixel rules round to the same cells.
-    if !upsample && b.opset >= 11 {
-        let rule = c.attributes.text("coordinate_transformation_mode", "half_pixel")?;
+    let rule = if !upsample && b.opset >= 11 { Rule::read(c)? } else { Rule::OLD };
+    let from = map.dims(map.channels, map.size);
+    let ratios = ratios(b, c, upsample, &from)?;
+    let fits = ratios.len() == from.len() && ratios[0].1 == 1 && ratios[1].1 == map.channels;
+    if !fits {
+        let factors: Vec<f32> = ratios.iter().map(|&(ratio, _)| ratio).collect();
+        return Err(format!("factors {factors:?}: expected factors in height and width only"));
+    }
+    let to: Vec<usize> = ratios.iter().map(|&(_, n)| n).collect();
+    if tensor::count(&to)? == 0 {
+        return Err(format!("shape {to:?} is empty"));
+    }
+    b.spend(to[2..].iter().sum())?;
+    let cells: Vec<Vec<usize>> =
+        (2..to.len()).map(|axis| rule.cells(from[axis], to[axis], ratios[axis].0)).collect();
+    let repeats = |axis: usize| {
+        let factor = to[axis] / from[axis];
+        let whole = factor > 0 && to[axis] == factor * from[axis];
+        let plain = |(at, &cell): (usize, &usize)| cell == at / factor;
+        (whole && cells[axis - 2].iter().enumerate().all(plain)).then_some(factor)
+    };
+    let columns = if map.sequence { Some(1) } else { repeats(3) };
+    if let (Some(y), Some(x)) = (repeats(2), columns) {
+        return b.push(c.name, Upsample { factor: [y, x] }, vec![map.id], to);
+    }
+    rearrange(b, c.name, c.value(0)?, |strided| {
+        cells.iter().enumerate().for_each(|(n, cells)| strided.pick(n + 2, cells));
+        Ok(())
+    })
+}
+
+/// Which cell of the input an output cell takes.
+#[derive(Clone, Copy)]
+struct Rule<'a> {
+    place: &'a str,
+    nearest: &'a str,
+}
+
+impl<'a> Rule<'a> {
+    /// The only one before opset 11.
+    const OLD: Rule<'static> = Rule { place: "asymmetric", nearest: "floor" };
+
+    fn read(c: &'a Ctx) -> Result<Rule<'a>, String> {
+        let place = c.attributes.text("coordinate_transformation_mode", "half_pixel")?;
         let nearest = c.attributes.text("nearest_mode", "round_prefer_floor")?;
-        match (rule, nearest) {
-            ("asymmetric" | "tf_half_pixel_for_nn", "floor") => {}
-            ("half_pixel" | "pytorch_half_pixel", "round_prefer_floor" | "round_prefer_ceil") => {}
-            _ => return Err(format!("{rule} with {nearest} is not supported")),
+        let places = ["asymmetric", "half_pixel", "pytorch_half_pixel", "tf_half_pixel_for_nn"];
+        let kinds = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"];
+        if !places.contains(&place) || !kinds.contains(&nearest) {
+            return Err(format!("{place} with {nearest} is not supported"));
         }
         if c.attributes.get("axes").is_some() {
             return Err("axes are not supported".into());
@@ -59,7 +101,38 @@ fn resize(b: &mut Builder, c: &Ctx, upsample: bool) -> Result<Value, String> {
                 "keep_aspect_ratio_policy {policy} or antialias are not supported"
             ));
         }
+        Ok(Rule { place, nearest })
     }
+
+    /// For each of `to` cells one of `from`; in floats of 32 bits, as ONNX Runtime has it.
+    fn cells(self, from: usize, to: usize, ratio: f32) -> Vec<usize> {
+        let cell = |at: usize| {
+            let x = at as f32;
+            let place = match self.place {
+                "asymmetric" => x / ratio,
+                "tf_half_pixel_for_nn" => (x + 0.5) / ratio,
+                "pytorch_half_pixel" if to == 1 => 0.0,
+                _ => (x + 0.5) / ratio - 0.5,
+            };
+            let whole = match self.nearest {
+                "floor" => place.floor(),
+                "ceil" => place.ceil(),
+                "round_prefer_floor" => (place - 0.5).ceil(),
+                _ => (place + 0.5).floor(),
+            };
+            (whole.max(0.0) as usize).min(from - 1)
+        };
+        (0..to).map(cell).collect()
+    }
+}
+
+/// Factor and size of each axis.
+fn ratios(
+    b: &Builder,
+    c: &Ctx,
+    upsample: bool,
+    from: &[usize],
+) -> Result<Vec<(f32, usize)>, String> {
     let at = if upsample || b.opset < 11 { 1 } else { 2 };
     let scales = match c.optional_constant(at)? {
         Some(t) => t.floats(),
@@ -72,22 +145,24 @@ fn resize(b: &mut Builder, c: &Ctx, upsample: bool) -> Result<Value, String> {
     if scales.is_empty() && upsample {
         return Err("scales are missing".into());
     }
-    let ratios = if !scales.is_empty() {
-        scales.iter().map(|&s| f64::from(s)).collect::<Vec<_>>()
-    } else {
-        let sizes = c.constant(3)?.ints()?;
-        let from = [1, dims[0], dims[1], dims[2]];
+    if scales.is_empty() {
+        let sizes = sizes(c.constant(3)?.ints()?)?;
         if sizes.len() != from.len() {
-            return Err(format!("sizes {sizes:?}: expected 4 numbers"));
+            return Err(format!("sizes {sizes:?}: expected {} numbers", from.len()));
         }
-        sizes.iter().zip(from).map(|(&s, d)| s as f64 / d as f64).collect()
+        // One image of the file's batch.
+        let own = |(axis, (&n, &d)): (usize, (&usize, &usize))| match axis {
+            0 if n == b.batch => (1.0, 1),
+            _ => (n as f32 / d as f32, n),
+        };
+        return Ok(sizes.iter().zip(from).enumerate().map(own).collect());
+    }
+    let grown = |(&ratio, &n): (&f32, &usize)| {
+        let size = (f64::from(ratio) * n as f64).floor();
+        match (1.0..=1e9).contains(&size) {
+            true => Ok((ratio, size as usize)),
+            false => Err(format!("factor {ratio}: expected one above 0, of sober size")),
+        }
     };
-    let whole = ratios.iter().all(|&r| r.fract() == 0.0 && (1.0..=65536.0).contains(&r));
-    let (true, &[1.0, 1.0, fy, fx]) = (whole, &ratios[..]) else {
-        return Err(format!("factors {ratios:?}: expected whole factors in height and width only"));
-    };
-    let factor = [fy as usize, fx as usize];
-    let out = |n: usize, f: usize| n.checked_mul(f).ok_or("size too large");
-    let dims = vec![1, channels, out(h, factor[0])?, out(w, factor[1])?];
-    b.push(c.name, Upsample { factor }, vec![id], dims)
+    scales.iter().zip(from).map(grown).collect()
 }

@@ -1,0 +1,34 @@
+//! What a command line says of the network's file.
+
+use super::{Result, heading, output};
+use crate::import::{self, Imported, Options};
+use clap::Args;
+use std::path::Path;
+
+/// Longest side of an input.
+const LONGEST: usize = 1 << 14;
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct NetworkArguments {
+    /// Height and width of the input, such as 416x416, for an ONNX file that leaves them open
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "HxW", value_parser = size)]
+    input_size: Option<[usize; 2]>,
+}
+
+impl NetworkArguments {
+    /// Reads a network, and tells what was read otherwise than it stands in its files.
+    pub fn open(&self, path: &Path) -> Result<Imported> {
+        let (imported, notes) = import::open_with(path, &Options { input_size: self.input_size })?;
+        for note in notes {
+            output::remark(format_args!("{}: {note}", path.display()));
+        }
+        Ok(imported)
+    }
+}
+
+fn size(text: &str) -> std::result::Result<[usize; 2], String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (1..=LONGEST).contains(side));
+    let sides = text.split_once(['x', 'X']).and_then(|(y, x)| Some([side(y)?, side(x)?]));
+    sides.ok_or_else(|| format!("give height and width, 1 to {LONGEST}, such as 416x416"))
+}
