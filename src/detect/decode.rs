@@ -39,8 +39,7 @@ impl Decoder {
     ) -> Result<Vec<Detection>, Error> {
         let shapes: Vec<_> = outputs.iter().map(|o| (o.name, o.shape)).collect();
         let located = self.locate(&shapes)?;
-        let mut found =
-            Found { input: &self.input, image, score: self.score, detections: vec![] };
+        let mut found = Found { input: &self.input, image, score: self.score, detections: vec![] };
         for (head, read) in self.heads.iter().zip(located) {
             let read: Vec<Output> = read.into_iter().map(|index| outputs[index]).collect();
             read.iter().try_for_each(Output::whole)?;

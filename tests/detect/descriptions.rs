@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
-use spikemesh::detect::{Decoder, Error, Head as Described, HeadKind, OutputKey, Scores};
+use spikemesh::detect::{Decoder, Error, HeadKind, OutputKey, Scores};
 use spikemesh::encode::Detector;
 
 const GOOD: &str = r#"width = 64
@@ -61,7 +61,10 @@ fn built_in_descriptions_have_heads() {
             (decoder.classes.len(), decoder.heads.len())
         })
         .collect();
-    assert_eq!(shapes, [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (1, 1)]);
+    assert_eq!(
+        shapes,
+        [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (1, 1)]
+    );
     let error = Decoder::for_network("other").unwrap_err().to_string();
     assert!(error.contains("other") && error.contains("yoloface-50k"), "{error}");
 }

@@ -33,12 +33,14 @@ impl Cells<'_> {
 
     /// A number of a cell.
     pub fn at(&self, cell: usize, number: usize) -> f64 {
-        f64::from(self.values[match self.order {
-            Order::Rows => cell * self.numbers + number,
-            Order::Planes { plane } => {
-                (cell / plane * self.numbers + number) * plane + cell % plane
-            }
-        }])
+        f64::from(
+            self.values[match self.order {
+                Order::Rows => cell * self.numbers + number,
+                Order::Planes { plane } => {
+                    (cell / plane * self.numbers + number) * plane + cell % plane
+                }
+            }],
+        )
     }
 }
 
@@ -139,8 +141,7 @@ mod tests {
         let rows: Vec<f32> = (0..12).map(|i| cell(i / 2, i % 2)).collect();
         let planes: Vec<f32> = (0..12).map(|i| cell(i % 6, i / 6)).collect();
         // Two anchors of 3 cells: cells 0..3, then 3..6.
-        let anchors: Vec<f32> =
-            (0..12).map(|i| cell(i / 6 * 3 + i % 3, i / 3 % 2)).collect();
+        let anchors: Vec<f32> = (0..12).map(|i| cell(i / 6 * 3 + i % 3, i / 3 % 2)).collect();
         for (values, order) in [
             (&rows, Order::Rows),
             (&planes, Order::Planes { plane: 6 }),

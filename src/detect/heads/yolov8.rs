@@ -90,8 +90,7 @@ impl Distances {
                 .sum(),
         };
         let (x, y) = (site.column as f64 + 0.5, site.row as f64 + 0.5);
-        let corners =
-            [x - distance(0), y - distance(1), x + distance(2), y + distance(3)];
+        let corners = [x - distance(0), y - distance(1), x + distance(2), y + distance(3)];
         near(corners.map(|corner| corner * stride))
     }
 }

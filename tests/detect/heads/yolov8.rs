@@ -57,8 +57,7 @@ fn no_number_does_harm() {
     let tensor = Rows::new(8, -9.0, &[(5, &distances())]).rows();
     let places: Vec<usize> = (5 * 18..6 * 18).collect();
     // A softmax bounds what is finite.
-    let none = |number, value: f32| {
-        value.is_nan() && number < 17 || value == f32::INFINITY && number < 16
-    };
+    let none =
+        |number, value: f32| value.is_nan() && number < 17 || value == f32::INFINITY && number < 16;
     stays_sane(&decoder(&[RAW]), &[tensor], 0, &places, none);
 }
