@@ -31,6 +31,9 @@ pub struct Activity {
     pub input_macs: u64,
     /// Bias writes into the first layer, one per neuron and image.
     pub input_writes: u64,
+    /// Numbers that a host makes of the heads, once per image.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub host_operations: u64,
     /// Membranes clamped to the chip's width, summed over neurons and steps.
     pub saturations: u64,
     /// Chips that are powered.
@@ -43,6 +46,10 @@ pub struct Activity {
     /// Latencies of all packets that were moved, as [`PacketLatency`] has them.
     #[serde(default)]
     pub latencies: Histogram,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Counts of events. `packets` and `hops` belong to the sender, `packets_in`, synaptic and pool
@@ -309,7 +316,7 @@ pub struct Layer {
     /// Spikes of each step, the fill included.
     pub spikes_per_step: Vec<u64>,
     /// Spikes by position `[height][width]`, summed over channels and steps.
-    pub spikes_per_position: Vec<u32>,
+    pub spikes_per_position: Vec<u64>,
     /// Set for networks from CSV, whose layers are model classes without a shape.
     pub shapeless: bool,
 }
@@ -338,7 +345,7 @@ pub struct SpikeRecord {
     /// Index within the layer, `[height, width, channels]`; of all neurons for networks from CSV.
     pub neuron: u32,
     /// Signed spikes of the step.
-    pub count: i8,
+    pub count: i16,
 }
 
 /// Packets over one link of the whole run.

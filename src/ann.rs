@@ -7,10 +7,15 @@
 pub mod check;
 pub mod count;
 pub mod exec;
+pub mod fuse;
+pub mod host;
 pub mod memory;
+pub mod op;
 pub mod random;
 
 use serde::{Deserialize, Serialize};
+
+pub use op::{Form, Op, Operator};
 
 /// Index of a node in [`Graph::nodes`].
 pub type NodeId = usize;
@@ -44,7 +49,7 @@ pub struct Graph {
     /// File stem of the network it was read from.
     pub name: String,
     pub nodes: Vec<Node>,
-    /// The image input; its `op` is [`Op::Input`].
+    /// The image input; its `op` is [`Op::Input(Input)`].
     pub input: NodeId,
     /// The network's outputs in file order.
     pub heads: Vec<Head>,
@@ -68,7 +73,7 @@ pub struct Node {
 }
 
 /// Window geometry shared by convolutions and pools. The output size stands in the node's shape,
-/// so padding at the bottom and right is implied by it (for pools see [`Op::AveragePool`]).
+/// so padding at the bottom and right is implied by it (for pools see [`op::AveragePool`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Kernel height and width.
@@ -81,127 +86,34 @@ pub struct Window {
     pub dilation: [usize; 2],
 }
 
-/// What a node computes. All tensors are `[channels, height, width]`, row-major.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Op {
-    Input,
-    /// `weight` is `[out, in / groups, kh, kw]`, `bias` is `[out]`; zero padding.
-    Conv {
-        window: Window,
-        groups: usize,
-        weight: Vec<f32>,
-        bias: Vec<f32>,
-    },
-    /// Fully connected over the flattened `[c, h, w]` input; `weight` is `[out, in]`.
-    Dense {
-        weight: Vec<f32>,
-        bias: Vec<f32>,
-    },
-    /// `y = scale[c] * x + shift[c]`: batch norm, and arithmetic with constants.
-    Affine {
-        scale: Vec<f32>,
-        shift: Vec<f32>,
-    },
-    /// Arithmetic with a constant that differs by position (full `[c, h, w]`): `y = scale * x + shift`.
-    AffineMap {
-        scale: Vec<f32>,
-        shift: Vec<f32>,
-    },
-    Relu,
-    LeakyRelu {
-        alpha: f32,
-    },
-    /// Bounds may be infinite.
-    Clip {
-        low: f32,
-        high: f32,
-    },
-    /// Rounds half to even.
-    Round,
-    Floor,
-    /// Padding is ignored: the maximum is over the cells inside the input.
-    MaxPool {
-        window: Window,
-    },
-    /// `count_pad`: padded cells count in the divisor.
-    AveragePool {
-        window: Window,
-        count_pad: bool,
-    },
-    GlobalAveragePool,
-    /// Element-wise over two tensors of one shape.
-    Add,
-    Sub,
-    Mul,
-    Div,
-    /// Along channels.
-    Concat,
-    /// The channels from `first` on, as many as the node's shape says.
-    Slice {
-        first: usize,
-    },
-    /// Nearest neighbour by whole factors `[y, x]`: `out[y][x] = in[y / fy][x / fx]`.
-    Upsample {
-        factor: [usize; 2],
-    },
-    /// Constant padding `[top, left, bottom, right]`.
-    Pad {
-        pad: [usize; 4],
-        value: f32,
-    },
-    /// Same elements in another shape (flatten, reshape of a vector).
-    Reshape,
-}
-
-impl Op {
-    /// Name as printed in messages and tables.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Op::Input => "Input",
-            Op::Conv { .. } => "Conv",
-            Op::Dense { .. } => "Dense",
-            Op::Affine { .. } => "Affine",
-            Op::AffineMap { .. } => "AffineMap",
-            Op::Relu => "Relu",
-            Op::LeakyRelu { .. } => "LeakyRelu",
-            Op::Clip { .. } => "Clip",
-            Op::Round => "Round",
-            Op::Floor => "Floor",
-            Op::MaxPool { .. } => "MaxPool",
-            Op::AveragePool { .. } => "AveragePool",
-            Op::GlobalAveragePool => "GlobalAveragePool",
-            Op::Add => "Add",
-            Op::Sub => "Sub",
-            Op::Mul => "Mul",
-            Op::Div => "Div",
-            Op::Concat => "Concat",
-            Op::Slice { .. } => "Slice",
-            Op::Upsample { .. } => "Upsample",
-            Op::Pad { .. } => "Pad",
-            Op::Reshape => "Reshape",
-        }
-    }
-}
-
 impl Graph {
     /// Shape of the image input.
     pub fn input_shape(&self) -> Shape {
         self.nodes[self.input].shape
     }
 
-    /// Multiply-accumulates of one node for one image, padded positions excluded at no border:
-    /// the dense count `out * in / groups * kh * kw` per output position, as the literature counts.
+    /// The same without some nodes, which no other node reads.
+    pub fn without(self, gone: &[bool]) -> Graph {
+        let mut place = vec![0; self.nodes.len()];
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        for (id, mut node) in self.nodes.into_iter().enumerate().filter(|&(id, _)| !gone[id]) {
+            place[id] = nodes.len();
+            node.inputs.iter_mut().for_each(|input| *input = place[*input]);
+            nodes.push(node);
+        }
+        let head = |head: Head| Head { node: place[head.node], ..head };
+        let heads = self.heads.into_iter().map(head).collect();
+        Graph { name: self.name, nodes, input: place[self.input], heads }
+    }
+
+    /// Multiply-accumulates of one node for one image; see [`op::Operator::macs`].
     pub fn macs(&self, id: NodeId) -> u64 {
         let node = &self.nodes[id];
-        match &node.op {
-            Op::Conv { window, groups, .. } => {
-                let fan_in = self.nodes[node.inputs[0]].shape.channels / groups
-                    * window.kernel[0]
-                    * window.kernel[1];
-                (node.shape.len() * fan_in) as u64
-            }
-            Op::Dense { weight, .. } => weight.len() as u64,
-            _ => 0,
-        }
+        node.op.macs(&self.inputs(node), node.shape)
+    }
+
+    /// Shapes of what a node reads.
+    pub fn inputs(&self, node: &Node) -> Vec<Shape> {
+        node.inputs.iter().map(|&input| self.nodes[input].shape).collect()
     }
 }

@@ -11,6 +11,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod consistent;
+mod curve;
 mod diagnose;
 mod drive;
 pub mod file;
@@ -41,7 +42,9 @@ pub use settings::{
 };
 pub use split::{Reach, Split, split};
 
-use crate::ann::{Graph, NodeId, Op, memory};
+use crate::ann::host::Host;
+use crate::ann::op::Activation;
+use crate::ann::{Form, Graph, NodeId, memory};
 use crate::snn::{Model, Network};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +63,10 @@ pub struct Conversion {
     pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
+    /// Most steps whose sums the heads hold.
+    pub most_steps: usize,
+    /// What a host makes of the heads; the network's heads are what it reads.
+    pub host: Host,
     /// Layers with channels whose scales calibration did not tell.
     pub unsure: Vec<Unsure>,
 }
@@ -101,17 +108,15 @@ pub fn scaled_layers(
     for (p, (population, &(node, _))) in
         conversion.network.populations.iter().zip(&conversion.nodes).enumerate()
     {
-        let fires = matches!(population.model, Model::If(_) | Model::Tracking(_));
+        let fires = matches!(population.model, Model::If(_) | Model::Tracking(_) | Model::Curve(_));
         if fires && !heads.contains(&p) && !nodes.contains(&node) {
             nodes.push(node);
         }
     }
     let snaps = settings.rescale && settings.clip == ClipScale::Clip;
     let layer = |node: NodeId| {
-        let spikes = match graph.nodes[node].op {
-            Op::Clip { low: 0.0, high } if snaps && high.is_finite() => {
-                Some(f64::from(settings.burst.1))
-            }
+        let spikes = match graph.nodes[node].op.form() {
+            Form::Units(Activation::Clip(_)) if snaps => Some(f64::from(settings.burst.1)),
             _ => None,
         };
         ScaledLayer { name: graph.nodes[node].name.clone(), spikes }
@@ -134,6 +139,11 @@ pub enum Error {
     Setting { setting: &'static str, why: &'static str },
     #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
     Thresholds { given: usize, layers: usize },
+    #[error(
+        "{steps} steps of such large bursts do not fit the sums of the heads; take --steps {most}, \
+         or a smaller `burst`"
+    )]
+    Steps { steps: usize, most: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },
     #[error("a run of its {neurons} neurons: {source}")]
@@ -173,7 +183,17 @@ pub fn convert_by(
 ) -> Result<Conversion, Error> {
     check(settings)?;
     calibration.check(graph)?;
-    let conversion = walk::walk(graph, calibration, settings)?;
+    let host = Host::of(graph);
+    let conversion = match host.is_idle() {
+        true => walk::walk(graph, calibration, settings)?,
+        false => walk::walk(&host.chip(graph), calibration, settings)?,
+    };
+    if let Some((population, why)) = conversion.network.too_large() {
+        let node = &graph.nodes[conversion.nodes[population].0];
+        let (operator, node) = (node.op.name(), node.name.clone());
+        return Err(Error::Unsupported { operator, node, why });
+    }
+    let conversion = Conversion { host, ..conversion };
     let populations = conversion.network.populations.iter();
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
     let bytes = neurons

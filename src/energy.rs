@@ -4,7 +4,7 @@ mod balance;
 mod price;
 
 pub use balance::{Unbalanced, balance};
-pub use price::{Bill, board_energy, input_energy, price, static_energy};
+pub use price::{Beside, Bill, beside_energy, board_energy, price, static_energy};
 
 /// Picojoules with their band.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
@@ -29,6 +29,7 @@ pub enum Component {
     Static,
     InputMac,
     InputWrite,
+    Host,
     Board,
 }
 
@@ -48,6 +49,7 @@ impl std::fmt::Display for Component {
             Component::Static => "static",
             Component::InputMac => "input_mac",
             Component::InputWrite => "input_write",
+            Component::Host => "host",
             Component::Board => "board",
         })
     }

@@ -132,7 +132,7 @@ codes! {
         InputLength = 501, NoNumber = 502
     }
     convert::Error {
-        Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605,
+        Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605, Steps = 609,
         Calibration = 606, NotFinite = 607, Ranges = 608;
         Float { 0 }, Memory { source }
     }
@@ -156,7 +156,8 @@ codes! {
         Network { 0 }
     }
     engine::asynchronous::Error {
-        Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834;
+        Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834,
+        Follows = 835;
         Network { 0 }
     }
     activity::Unsound {
@@ -194,6 +195,7 @@ codes! {
         NoDetectTable = 2020, NoPictures = 2021, SeesNothing = 2022, NothingToScore = 2023,
         Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
+        AsGiven = 2032, NoNetwork = 2033,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;

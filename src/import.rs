@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ann::{Graph, memory};
+use crate::ann::{Graph, host, memory};
 use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
@@ -79,6 +79,16 @@ pub struct Imported {
     pub facts: Facts,
 }
 
+impl Imported {
+    /// The float network, where it is still to be converted.
+    pub fn trained(&self) -> Option<&Graph> {
+        match &self.network {
+            Network::Float(graph) => Some(graph),
+            _ => None,
+        }
+    }
+}
+
 /// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a converted
 /// network (`.spikemesh`), or a folder of CSV files.
 ///
@@ -146,6 +156,7 @@ fn read_graph(path: &Path) -> Result<Read, Error> {
             (Err(Error::Decode { .. }), Some(what)) => invalid(what),
             (read, _) => {
                 let (graph, metadata) = read?;
+                let graph = host::last(graph);
                 Ok(Read { graph, files: vec![first], facts: Facts::Onnx(metadata) })
             }
         };
@@ -156,7 +167,7 @@ fn read_graph(path: &Path) -> Result<Read, Error> {
         return invalid(format!("its weights are missing; put them beside it as {wanted}"));
     }
     let second = read(&weights)?;
-    let graph = darknet::parse(path, &first, &second)?;
+    let graph = host::last(darknet::parse(path, &first, &second)?);
     let facts = darknet::facts(path, &first).map_or(Facts::Nothing, Facts::Darknet);
     Ok(Read { graph, files: vec![first, second], facts })
 }

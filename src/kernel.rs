@@ -30,7 +30,7 @@ mod words;
 pub use blocks::Blocks;
 pub use counts::{add_counts, add_differences, add_received, add_words, dot, sum_pairs, total};
 pub use field::{Field, Place, Pulling};
-pub use fire::{Fires, Firing, Sent, Units, fire, needs_flags};
+pub use fire::{CurveUnits, Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};
 pub use instructions::Instructions;
 pub(crate) use instructions::copies;

@@ -10,6 +10,7 @@ pub mod route;
 mod share;
 mod tree;
 
+use crate::plain::counted;
 use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
 use partition::Usage;
@@ -126,7 +127,9 @@ pub enum Error {
     },
     /// More cores than the largest board has.
     #[error(
-        "the network needs {needed} cores; the largest board has {available} ({chips} chips); --idealised drops the limit"
+        "the network needs {}; the largest board has {available} ({}); --idealised drops the limit",
+        counted(needed, "core"),
+        counted(chips, "chip")
     )]
     Board { needed: usize, available: usize, chips: usize },
     /// A file that does not put every core on a place of its own.
@@ -193,8 +196,10 @@ pub fn map_beside(
     let grid = match grid {
         Err(Error::Board { needed, available, chips }) if idealised => {
             let (layer, limit) = (String::new(), "board".to_string());
-            let message =
-                format!("{needed} cores > {available} on the largest board ({chips} chips)");
+            let message = format!(
+                "{needed} cores > {available} on the largest board ({})",
+                counted(chips, "chip")
+            );
             gaps.push(Gap { verdict: Verdict::Refused, layer, limit, message });
             grid::unbounded(&profile.topology, needed)
         }

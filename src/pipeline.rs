@@ -277,6 +277,7 @@ fn plan(
     setup.placement = settings.placement.describe();
     setup.conversion = converted.settings.describe();
     setup.gaps = converted.mapping.gaps.clone();
+    setup.notes.extend(converted.conversion.host.describe(graph));
     setup.grid = converted.mapping.grid;
     setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
     Ok(Plan::Converted(Box::new(converted)))
@@ -302,6 +303,22 @@ impl Prepared {
 
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// Whether an emulation would begin: the chip has the places, the kind of time and the links
+    /// that the network and the timing need.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::emulate`] before its first step.
+    pub fn check(&self) -> Result<(), Error> {
+        match &self.plan {
+            Plan::Converted(converted) => converted.check(&self.profile, self.options()),
+            // Its first step costs little.
+            Plan::Placed(network) => {
+                engine::sparse::run(network, &self.profile, 1, self.options(), || ())?;
+                Ok(())
+            }
+        }
     }
 
     /// Emulates one input event by event. Networks from CSV bring theirs and take none.

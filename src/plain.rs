@@ -2,6 +2,7 @@
 //! the names of types of this program, and names in tables.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// What a parser expected of numbers, lists and tables, and how a reader would call it.
 const KINDS: [(&str, &str); 22] = [
@@ -76,6 +77,24 @@ pub fn plain(message: &str) -> String {
         before.push_str(&found);
     }
     format!("{before}{}{place}", kind_in_words(kind))
+}
+
+/// A number of things: "1 chip", "2 boxes".
+///
+/// ```
+/// use spikemesh::plain::counted;
+///
+/// assert_eq!([counted(1, "box"), counted(0, "chip")], ["1 box", "0 chips"]);
+/// assert_eq!([counted("1 200", "box"), counted(2, "class")], ["1 200 boxes", "2 classes"]);
+/// ```
+pub fn counted(count: impl Display, noun: &str) -> String {
+    let count = count.to_string();
+    let ending = match count.as_str() {
+        "1" => "",
+        _ if noun.ends_with(['s', 'x']) => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
 }
 
 /// A name, or a sentence with names, within a line of a table: line breaks and other control

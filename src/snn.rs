@@ -4,6 +4,7 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
+mod curve;
 mod phases;
 pub mod retime;
 pub mod sparse;
@@ -15,8 +16,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+pub use curve::{Curve, CurveFault};
 pub use phases::FirstPhase;
 pub use weights::Weights;
+
+/// Most channels of a population: a spike holds its channel in 20 bits.
+pub const MOST_CHANNELS: usize = 1 << 20;
+/// Most spikes of either sign that a neuron sends in a step: a spike holds their count in 12 bits.
+pub const MOST_SPIKES: i32 = 2047;
 
 /// Index into [`Network::populations`].
 pub type PopulationId = usize;
@@ -119,6 +126,8 @@ pub enum Model {
     /// Sends on in the next step what arrived: carries a delay that the chip's axons cannot.
     Relay,
     Readout(Readout),
+    /// Follows a curve of its mean input.
+    Curve(Curve),
 }
 
 /// Integrate and fire with reset by subtraction, signed, in bursts (Kim et al. 2020, eq. 5 to 8).
@@ -259,6 +268,43 @@ impl Network {
         self
     }
 
+    /// By population, most spikes of either sign that a neuron of it sends in a step: its own, or those
+    /// of its sources that it passes on. Populations are in topological order.
+    pub fn bursts(&self) -> Vec<i32> {
+        let mut bursts: Vec<i32> = Vec::with_capacity(self.populations.len());
+        for (id, population) in self.populations.iter().enumerate() {
+            let into = self.projections.iter().filter(|p| p.target == id && p.source < id);
+            bursts.push(match &population.model {
+                Model::If(unit) => unit.burst,
+                Model::Tracking(unit) => unit.most_up.max(unit.most_down),
+                Model::Curve(curve) => curve.most_up.max(curve.most_down),
+                Model::Pool(_) | Model::Relay => into.map(|p| bursts[p.source]).max().unwrap_or(0),
+                Model::Readout(_) => 0,
+            });
+        }
+        bursts
+    }
+
+    /// The first population that the engine cannot hold, and why: more channels than
+    /// [`MOST_CHANNELS`], or spikes of a step that 32 bits do not count.
+    pub fn too_large(&self) -> Option<(PopulationId, &'static str)> {
+        let all = self.populations.iter().zip(self.bursts()).enumerate();
+        all.into_iter().find_map(|(id, (population, burst))| {
+            let neurons = population.shape.neurons() as u64;
+            let spikes = neurons.saturating_mul(u64::from(burst.unsigned_abs()));
+            if population.shape.channels > MOST_CHANNELS {
+                Some((id, "a position of it has more than 2^20 channels"))
+            } else if spikes > u64::from(u32::MAX) {
+                Some((
+                    id,
+                    "its units could send more than 2^32 spikes in a step: take a smaller burst",
+                ))
+            } else {
+                None
+            }
+        })
+    }
+
     /// Synapses into `population`, counted densely: taps in the padding included.
     pub fn synapses(&self, population: PopulationId) -> u64 {
         let shape = self.populations[population].shape;
@@ -280,7 +326,7 @@ impl Model {
     pub fn is_signed(&self) -> bool {
         match self {
             Model::If(unit) => unit.is_signed(),
-            Model::Tracking(_) => true,
+            Model::Tracking(_) | Model::Curve(_) => true,
             Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
         }
     }
@@ -289,7 +335,8 @@ impl Model {
     pub fn class(&self) -> &'static str {
         match self {
             Model::If(_) => "if",
-            Model::Tracking(_) => "tracking",
+            // A sum and a net count, too; profiles price both alike.
+            Model::Tracking(_) | Model::Curve(_) => "tracking",
             Model::Pool(PoolKind::Gate) => "gate",
             Model::Pool(PoolKind::Telescoping) => "telescoping",
             Model::Pool(PoolKind::Or) => "or",

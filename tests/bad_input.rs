@@ -219,7 +219,7 @@ fn an_input_beside_a_network_that_brings_its_own() {
     let small = files.profile("one-core", "loihi1-sanafe", "[topology]\ncores_per_tile = 1\n");
     let mut misplaced = spikemesh();
     misplaced.arg("run").arg(&folder).arg("--profile").arg(&small).arg("--out").arg(&out);
-    refused(files.dir.path(), &mut misplaced, 1, &["neuron 1", "1 cores"]);
+    refused(files.dir.path(), &mut misplaced, 1, &["neuron 1", "1 core;"]);
     fs::write(folder.join("synapses.csv"), "pre,post,weight\n0,7,1.5\n").unwrap();
     refused(files.dir.path(), &mut run(), 1, &["synapses.csv, line 2", "7"]);
     fs::remove_file(folder.join("synapses.csv")).unwrap();

@@ -129,7 +129,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         *v += i64::from(did.count);
                     }
                     Model::Relay => did.count = sums[n] as i32,
-                    Model::Pool(PoolKind::Or) | Model::Tracking(_) => {
+                    Model::Pool(PoolKind::Or) | Model::Tracking(_) | Model::Curve(_) => {
                         unreachable!("not in these networks")
                     }
                 }
@@ -201,7 +201,7 @@ struct Found {
     /// `[step][core]`: generation and receive time.
     times: Vec<Vec<[u64; 2]>>,
     links: Links,
-    spikes: BTreeSet<(u32, u32, u32, i8)>,
+    spikes: BTreeSet<(u32, u32, u32, i16)>,
 }
 
 /// Counts the packets of a spike at their sender, and walks their ways link by link.
@@ -278,7 +278,7 @@ fn enumerate(
                 if did.count == 0 {
                     continue;
                 }
-                found.spikes.insert((step as u32 + 1, p as u32, n as u32, did.count as i8));
+                found.spikes.insert((step as u32 + 1, p as u32, n as u32, did.count as i16));
                 let size = u64::from(did.count.unsigned_abs());
                 let copies = size.div_ceil(largest);
                 mine.spikes += size;
@@ -303,7 +303,9 @@ fn enumerate(
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
                     let pooled = match &network.populations[target.population.unwrap()].model {
-                        Model::If(_) | Model::Tracking(_) | Model::Readout(_) => false,
+                        Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
+                            false
+                        }
                         Model::Pool(_) | Model::Relay => true,
                     };
                     let theirs = &mut counts[to];

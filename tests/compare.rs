@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use spikemesh::activity::Counts;
 use spikemesh::ann::count::{Work, count, tiny_yolo_v2_voc};
+use spikemesh::ann::op::{Conv, Dense, Input, Relu};
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::baseline::{self, Basis};
 use spikemesh::compare::{self, Accounting, Row, Spiking, Workload, published, quantised_bits};
@@ -27,14 +28,15 @@ fn close(ours: f64, theirs: f64) {
 fn tiny() -> Graph {
     let node = |name: &str, op, inputs, shape| Node { name: name.into(), op, inputs, shape };
     let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
-    let conv = Op::Conv { window, groups: 1, weight: vec![0.5; 3 * 2 * 9], bias: vec![0.0; 3] };
-    let dense = Op::Dense { weight: vec![0.25; 48 * 5], bias: vec![0.0; 5] };
+    let conv =
+        Op::Conv(Conv { window, groups: 1, weight: vec![0.5; 3 * 2 * 9], bias: vec![0.0; 3] });
+    let dense = Op::Dense(Dense { weight: vec![0.25; 48 * 5], bias: vec![0.0; 5] });
     Graph {
         name: "tiny".into(),
         nodes: vec![
-            node("input", Op::Input, vec![], Shape::new(2, 4, 4)),
+            node("input", Op::Input(Input), vec![], Shape::new(2, 4, 4)),
             node("conv", conv, vec![0], Shape::new(3, 4, 4)),
-            node("relu", Op::Relu, vec![1], Shape::new(3, 4, 4)),
+            node("relu", Op::Relu(Relu), vec![1], Shape::new(3, 4, 4)),
             node("dense", dense, vec![2], Shape::new(5, 1, 1)),
         ],
         input: 0,
@@ -83,6 +85,7 @@ fn spiking(name: &str) -> Spiking {
         synapse_classes: vec!["conv".into()],
         input_macs: 2 * 864,
         input_writes: 2 * 48,
+        host_operations: 0,
         float_macs: 2 * 1104,
         time: Some(spikemesh::activity::Span::exactly(2_000_000)),
         chips: 1,

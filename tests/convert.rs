@@ -2,7 +2,11 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
+use spikemesh::ann::op::{
+    self, Add, Affine, AveragePool, Clip, Concat, Conv, Dense, Div, Floor, Input, LeakyRelu, Mul,
+    Pad, Relu, Reshape, Round, Sub, Upsample,
+};
+use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window, exec};
 use spikemesh::convert::{
     Conversion, Error, LayerMatch, MaxPool, Negative, Residual, Settings, compare, convert,
     currents,
@@ -20,7 +24,7 @@ pub struct Build {
 impl Build {
     pub fn new() -> Self {
         let shape = Shape::new(2, 8, 8);
-        let input = Node { name: "image".into(), op: Op::Input, inputs: vec![], shape };
+        let input = Node { name: "image".into(), op: Op::Input(Input), inputs: vec![], shape };
         Build { nodes: vec![input], rng: Xoshiro256PlusPlus::seed_from_u64(7) }
     }
 
@@ -42,12 +46,16 @@ impl Build {
         let count = channels * from.channels / groups * 9;
         let weight = (0..count).map(|_| self.rng.random_range(-0.3..0.4)).collect();
         let bias = (0..channels).map(|_| self.rng.random_range(-0.2..0.3)).collect();
-        self.op(Op::Conv { window, groups, weight, bias }, &[input], Shape { channels, ..from })
+        self.op(
+            Op::Conv(Conv { window, groups, weight, bias }),
+            &[input],
+            Shape { channels, ..from },
+        )
     }
 
     pub fn layer(&mut self, input: usize) -> usize {
         let conv = self.conv(input, 4, 1);
-        self.same(Op::Relu, conv)
+        self.same(Op::Relu(Relu), conv)
     }
 
     pub fn pooled(&self, input: usize) -> Shape {
@@ -77,8 +85,8 @@ pub fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
                 inside.then(|| v[(c * s.height + y as usize) * s.width + x as usize])
             };
             *out = match &node.op {
-                Op::Input => image[n],
-                Op::Conv { window, groups, weight, bias } => {
+                Op::Input(Input) => image[n],
+                Op::Conv(Conv { window, groups, weight, bias }) => {
                     let ins = from(0).1.channels / groups;
                     let group = c / (s.channels / groups);
                     let mut sum = bias[c];
@@ -93,28 +101,28 @@ pub fn evaluate(graph: &Graph, image: Vec<f32>) -> Vec<Vec<f32>> {
                     }
                     sum
                 }
-                Op::Dense { weight, bias } => {
+                Op::Dense(Dense { weight, bias }) => {
                     let v = from(0).0;
                     let row = &weight[c * v.len()..(c + 1) * v.len()];
                     bias[c] + v.iter().zip(row).map(|(v, w)| v * w).sum::<f32>()
                 }
-                Op::Affine { scale, shift } => scale[c] * from(0).0[n] + shift[c],
-                Op::Relu => from(0).0[n].max(0.0),
-                Op::LeakyRelu { alpha } => from(0).0[n].max(alpha * from(0).0[n]),
-                Op::Clip { low, high } => from(0).0[n].clamp(*low, *high),
-                Op::Add => from(0).0[n] + from(1).0[n],
-                Op::Concat => {
+                Op::Affine(Affine { scale, shift }) => scale[c] * from(0).0[n] + shift[c],
+                Op::Relu(Relu) => from(0).0[n].max(0.0),
+                Op::LeakyRelu(LeakyRelu { alpha }) => from(0).0[n].max(alpha * from(0).0[n]),
+                Op::Clip(Clip { low, high }) => from(0).0[n].clamp(*low, *high),
+                Op::Add(Add) => from(0).0[n] + from(1).0[n],
+                Op::Concat(Concat) => {
                     let first = from(0).0.len();
                     if n < first { from(0).0[n] } else { from(1).0[n - first] }
                 }
-                Op::Upsample { factor } => {
+                Op::Upsample(Upsample { factor }) => {
                     at(c, (y / factor[0]) as i64, (x / factor[1]) as i64).unwrap()
                 }
-                Op::MaxPool { .. } | Op::AveragePool { .. } => {
+                Op::MaxPool(_) | Op::AveragePool(_) => {
                     let cell =
                         |k: usize| at(c, (2 * y + k / 2) as i64, (2 * x + k % 2) as i64).unwrap();
                     match &node.op {
-                        Op::MaxPool { .. } => (0..4).map(cell).fold(f32::MIN, f32::max),
+                        Op::MaxPool(_) => (0..4).map(cell).fold(f32::MIN, f32::max),
                         _ => (0..4).map(cell).sum::<f32>() / 4.0,
                     }
                 }
@@ -178,7 +186,7 @@ fn heads_approach_the_float_heads() {
         let l = b.layer(l);
         b.conv(l, 3, 1)
     });
-    for op in [Op::LeakyRelu { alpha: 0.1 }, Op::Clip { low: 0.0, high: 0.8 }] {
+    for op in [Op::LeakyRelu(LeakyRelu { alpha: 0.1 }), Op::Clip(Clip { low: 0.0, high: 0.8 })] {
         check(op.name(), 0.05, |b| {
             let c = b.conv(0, 4, 1);
             let a = b.same(op.clone(), c);
@@ -191,44 +199,45 @@ fn heads_approach_the_float_heads() {
         let l = b.layer(0);
         let c = b.conv(l, 4, 1);
         let shape = b.nodes[l].shape;
-        let sum = b.op(Op::Add, &[c, l], shape);
-        let r = b.same(Op::Relu, sum);
+        let sum = b.op(Op::Add(Add), &[c, l], shape);
+        let r = b.same(Op::Relu(Relu), sum);
         b.conv(r, 3, 1)
     });
     check("linear bottleneck, batch norm", 0.05, |b| {
         let l = b.layer(0);
         let c = b.conv(l, 4, 1);
-        let c = b.same(Op::Affine { scale: vec![0.5, 2.0, 1.0, -1.0], shift: vec![0.1; 4] }, c);
+        let c =
+            b.same(Op::Affine(Affine { scale: vec![0.5, 2.0, 1.0, -1.0], shift: vec![0.1; 4] }), c);
         let shape = b.nodes[l].shape;
-        let sum = b.op(Op::Add, &[c, l], shape);
+        let sum = b.op(Op::Add(Add), &[c, l], shape);
         let p = b.pooled(sum);
-        let pool = b.op(Op::MaxPool { window: HALF }, &[sum], p);
+        let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[sum], p);
         b.conv(pool, 3, 1)
     });
     check("concat, upsample, depthwise", 0.05, |b| {
         let l = b.layer(0);
         let m = b.layer(l);
         let p = b.pooled(l);
-        let pool = b.op(Op::MaxPool { window: HALF }, &[m], p);
-        let up = b.op(Op::Upsample { factor: [2, 2] }, &[pool], Shape::new(4, 8, 8));
-        let cat = b.op(Op::Concat, &[l, up], Shape::new(8, 8, 8));
+        let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[m], p);
+        let up = b.op(Op::Upsample(Upsample { factor: [2, 2] }), &[pool], Shape::new(4, 8, 8));
+        let cat = b.op(Op::Concat(Concat), &[l, up], Shape::new(8, 8, 8));
         let d = b.conv(cat, 8, 8);
-        let d = b.same(Op::Relu, d);
+        let d = b.same(Op::Relu(Relu), d);
         let d = b.conv(d, 8, 8);
-        let d = b.same(Op::Relu, d);
+        let d = b.same(Op::Relu(Relu), d);
         let p = b.pooled(cat);
-        let pool = b.op(Op::MaxPool { window: HALF }, &[cat], p);
-        let e = b.op(Op::Upsample { factor: [2, 2] }, &[pool], Shape::new(8, 8, 8));
-        let sum = b.op(Op::Add, &[d, e], Shape::new(8, 8, 8));
+        let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[cat], p);
+        let e = b.op(Op::Upsample(Upsample { factor: [2, 2] }), &[pool], Shape::new(8, 8, 8));
+        let sum = b.op(Op::Add(Add), &[d, e], Shape::new(8, 8, 8));
         b.conv(sum, 3, 1)
     });
     check("average, dense", 0.05, |b| {
         let l = b.layer(0);
         let p = b.pooled(l);
-        let pool = b.op(Op::AveragePool { window: HALF, count_pad: false }, &[l], p);
-        let flat = b.op(Op::Reshape, &[pool], Shape::new(64, 1, 1));
+        let pool = b.op(Op::AveragePool(AveragePool { window: HALF, count_pad: false }), &[l], p);
+        let flat = b.op(Op::Reshape(Reshape), &[pool], Shape::new(64, 1, 1));
         let weight = (0..192).map(|_| b.rng.random_range(-0.3..0.4)).collect();
-        b.op(Op::Dense { weight, bias: vec![0.1; 3] }, &[flat], Shape::new(3, 1, 1))
+        b.op(Op::Dense(Dense { weight, bias: vec![0.1; 3] }), &[flat], Shape::new(3, 1, 1))
     });
 }
 
@@ -245,12 +254,19 @@ fn bursts_and_their_fractions_keep_the_scale() {
 
 #[test]
 fn what_has_no_spiking_form_is_refused_by_name() {
-    for op in [Op::Round, Op::Floor, Op::Mul, Op::Div, Op::Sub, Op::Pad { pad: [1; 4], value: 1.0 }]
-    {
+    for op in [
+        Op::Round(Round),
+        Op::Floor(Floor),
+        Op::Mul(Mul),
+        Op::Div(Div),
+        Op::Sub(Sub),
+        Op::Pad(Pad { pad: [1; 4], value: 1.0 }),
+    ] {
         let mut b = Build::new();
         let l = b.layer(0);
         let shape = b.nodes[l].shape;
-        let head = b.op(op.clone(), &[l, l], shape);
+        let middle = b.op(op.clone(), &[l, l], shape);
+        let head = b.conv(middle, 3, 1);
         let graph = b.graph(head);
         let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
         let refused = convert(&graph, &[&values], &Settings::default());
@@ -261,11 +277,40 @@ fn what_has_no_spiking_form_is_refused_by_name() {
     }
 }
 
+/// What follows the last layer with weights needs no spiking form: a host computes it in floats, from
+/// what the heads say.
+#[test]
+fn a_host_computes_the_end() {
+    let mut b = Build::new();
+    let l = b.layer(0);
+    let conv = b.conv(l, 4, 1);
+    let shape = b.nodes[conv].shape;
+    let other = b.conv(l, 4, 1);
+    let floor = b.same(Op::Floor(Floor), conv);
+    let product = b.op(Op::Mul(Mul), &[floor, other], shape);
+    let head = b.op(Op::Reshape(Reshape), &[product], Shape::new(shape.len(), 1, 1));
+    let graph = b.graph(head);
+    let image: Vec<f32> = (0..graph.input_shape().len()).map(|n| (n % 7) as f32 / 7.0).collect();
+    let values = exec::run(&graph, &image).unwrap();
+    let conversion = convert(&graph, &[&values], &Settings::default()).unwrap();
+    let host = &conversion.host;
+    assert_eq!(
+        (host.first, host.reads.len(), host.operations()),
+        (floor, 2, 2 * shape.len() as u64)
+    );
+    let chip: Vec<&str> = conversion.network.heads.iter().map(|head| &head.name[..]).collect();
+    assert_eq!(chip, [&graph.nodes[conv].name[..], &graph.nodes[other].name]);
+    // From what the float network has there, it makes what the float network makes.
+    let outputs = host.outputs(vec![values[conv].clone(), values[other].clone()]).unwrap();
+    assert_eq!(outputs, [values[head].clone()]);
+    assert!(host.outputs(vec![values[conv].clone(), vec![f32::NAN; shape.len()]]).is_err());
+}
+
 #[test]
 fn image_and_spikes_do_not_mix() {
     let mut b = Build::new();
     let l = b.layer(0);
-    let head = b.op(Op::Concat, &[0, l], Shape::new(6, 8, 8));
+    let head = b.op(Op::Concat(Concat), &[0, l], Shape::new(6, 8, 8));
     let graph = b.graph(head);
     let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
     let message = convert(&graph, &[&values], &Settings::default()).unwrap_err().to_string();
@@ -278,16 +323,17 @@ fn residuals(b: &mut Build) -> usize {
     let shape = b.nodes[sum].shape;
     for groups in [1, 4, 4, 1] {
         let conv = b.conv(sum, 4, groups);
-        let relu = b.same(Op::Relu, conv);
+        let relu = b.same(Op::Relu(Relu), conv);
         let conv = b.conv(relu, 4, 1);
-        sum = b.op(Op::Add, &[sum, conv], shape);
+        sum = b.op(Op::Add(Add), &[sum, conv], shape);
     }
     b.conv(sum, 3, 1)
 }
 
 /// Names of the populations that stand for additions.
 fn additions(graph: &Graph, conversion: &Conversion) -> Vec<String> {
-    let sums = conversion.nodes.iter().filter(|(node, _)| matches!(graph.nodes[*node].op, Op::Add));
+    let sums =
+        conversion.nodes.iter().filter(|(node, _)| matches!(graph.nodes[*node].op, Op::Add(Add)));
     sums.map(|(node, _)| graph.nodes[*node].name.clone()).collect()
 }
 
@@ -324,17 +370,17 @@ fn sources_are_counted_as_mapping_counts_them() {
     let l = b.layer(0);
     let shape = b.nodes[l].shape;
     let c = b.conv(l, 4, 1);
-    let sum = b.op(Op::Add, &[l, c], shape);
+    let sum = b.op(Op::Add(Add), &[l, c], shape);
     let p = b.pooled(l);
-    let pool = b.op(Op::MaxPool { window: HALF }, &[l], p);
-    let up = b.op(Op::Upsample { factor: [2, 2] }, &[pool], shape);
-    let cat = b.op(Op::Concat, &[sum, up], Shape::new(8, 8, 8));
+    let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[l], p);
+    let up = b.op(Op::Upsample(Upsample { factor: [2, 2] }), &[pool], shape);
+    let cat = b.op(Op::Concat(Concat), &[sum, up], Shape::new(8, 8, 8));
     let wide = Window { kernel: [5, 5], stride: [2, 2], pad: [2, 1], dilation: [1, 1] };
     let (weight, bias) = (vec![0.1; 8 * 25], vec![0.0; 8]);
     let conv =
-        Op::Conv { window: wide, groups: 2, weight: [weight.clone(), weight].concat(), bias };
+        Op::Conv(Conv { window: wide, groups: 2, weight: [weight.clone(), weight].concat(), bias });
     let conv = b.op(conv, &[cat], Shape::new(4, 4, 4));
-    let head = b.same(Op::Relu, conv);
+    let head = b.same(Op::Relu(Relu), conv);
     let head = b.conv(head, 3, 1);
     let graph = b.graph(head);
     let values = float(&graph);
@@ -358,9 +404,9 @@ fn sources_are_counted_as_mapping_counts_them() {
 fn no_synapse_of_weight_zero_joins_a_concatenation() {
     let mut b = Build::new();
     let (left, right) = (b.layer(0), b.layer(0));
-    let cat = b.op(Op::Concat, &[left, right], Shape::new(8, 8, 8));
+    let cat = b.op(Op::Concat(Concat), &[left, right], Shape::new(8, 8, 8));
     let d = b.conv(cat, 8, 8);
-    let d = b.same(Op::Relu, d);
+    let d = b.same(Op::Relu(Relu), d);
     let head = b.conv(d, 3, 1);
     let graph = b.graph(head);
     let conversion = convert(&graph, &[&float(&graph)], &Settings::default()).unwrap();
@@ -411,12 +457,12 @@ pub fn mixed() -> Graph {
     let l = b.layer(0);
     let shape = b.nodes[l].shape;
     let c = b.conv(l, 4, 1);
-    let sum = b.op(Op::Add, &[l, c], shape);
-    let cat = b.op(Op::Concat, &[l, sum], Shape::new(8, 8, 8));
+    let sum = b.op(Op::Add(Add), &[l, c], shape);
+    let cat = b.op(Op::Concat(Concat), &[l, sum], Shape::new(8, 8, 8));
     let d = b.conv(cat, 8, 8);
-    let d = b.same(Op::LeakyRelu { alpha: 0.1 }, d);
+    let d = b.same(Op::LeakyRelu(LeakyRelu { alpha: 0.1 }), d);
     let p = b.pooled(d);
-    let pool = b.op(Op::MaxPool { window: HALF }, &[d], p);
+    let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[d], p);
     let head = b.conv(pool, 3, 1);
     b.graph(head)
 }
@@ -485,7 +531,9 @@ fn a_match_computed_by_hand() {
 
 /// Sets the weights of some output channels of a convolution to zero, and some biases.
 fn silence(b: &mut Build, conv: usize, channels: &[(usize, Option<f32>)]) {
-    let Op::Conv { weight, bias, .. } = &mut b.nodes[conv].op else { panic!("no convolution") };
+    let Op::Conv(Conv { weight, bias, .. }) = &mut b.nodes[conv].op else {
+        panic!("no convolution")
+    };
     let row = weight.len() / bias.len();
     for &(c, own) in channels {
         weight[c * row..(c + 1) * row].fill(0.0);
@@ -502,7 +550,10 @@ fn channels_without_weights_are_constants() {
         let l = b.layer(0);
         let c = b.conv(l, 4, 1);
         silence(&mut b, c, &[(0, Some(0.0)), (1, Some(0.25)), (2, Some(1e-5))]);
-        let c = b.same(if alpha == 0.0 { Op::Relu } else { Op::LeakyRelu { alpha } }, c);
+        let c = b.same(
+            if alpha == 0.0 { Op::Relu(Relu) } else { Op::LeakyRelu(LeakyRelu { alpha }) },
+            c,
+        );
         let head = b.conv(c, 3, 1);
         silence(&mut b, head, &[(0, Some(0.0)), (1, Some(2.0))]);
         b.graph(head)
@@ -520,10 +571,10 @@ fn channels_without_weights_are_constants() {
 fn negative_spikes_of_mode_b_are_worth_alpha() {
     let mut b = Build::new();
     let c = b.conv(0, 4, 1);
-    let l = b.same(Op::LeakyRelu { alpha: 0.1 }, c);
+    let l = b.same(Op::LeakyRelu(LeakyRelu { alpha: 0.1 }), c);
     let c = b.conv(l, 4, 1);
-    let c = b.same(Op::Affine { scale: vec![1.0; 4], shift: vec![-1.5; 4] }, c);
-    let l = b.same(Op::LeakyRelu { alpha: 0.1 }, c);
+    let c = b.same(Op::Affine(Affine { scale: vec![1.0; 4], shift: vec![-1.5; 4] }), c);
+    let l = b.same(Op::LeakyRelu(LeakyRelu { alpha: 0.1 }), c);
     let head = b.conv(l, 3, 1);
     let graph = b.graph(head);
     assert!(float(&graph)[5].iter().filter(|v| **v < 0.0).count() > 50, "little is negative");
@@ -539,10 +590,10 @@ fn linear_units_fall_silent_whatever_v0() {
     let mut b = Build::new();
     let l = b.layer(0);
     let c = b.conv(l, 4, 1);
-    let sum = b.op(Op::Add, &[l, c], b.nodes[l].shape);
-    let r = b.same(Op::Relu, sum);
+    let sum = b.op(Op::Add(Add), &[l, c], b.nodes[l].shape);
+    let r = b.same(Op::Relu(Relu), sum);
     let d = b.conv(sum, 4, 1);
-    let head = b.op(Op::Add, &[r, d], b.nodes[d].shape);
+    let head = b.op(Op::Add(Add), &[r, d], b.nodes[d].shape);
     let graph = b.graph(head);
     let rate = |initial| {
         let settings =

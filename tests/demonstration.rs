@@ -378,6 +378,65 @@ fn what_other_refusals_advise_runs() {
     }
 }
 
+/// A chip without a row of a comparison has a line with a command that gives it one.
+#[test]
+fn what_comparisons_advise_runs() {
+    let files = Files::write();
+    let dir = files.dir.path();
+    let compare = |words: &[&str]| {
+        let mut compare = spikemesh();
+        compare.args(["compare", "digits", "--steps", "2"]).args(words).current_dir(dir);
+        String::from_utf8(compare.assert().success().get_output().stdout.clone()).unwrap()
+    };
+    // Of odin limits alone are not enough: spikes that are taken back answer each other there.
+    for words in [&["--profile", "truenorth,odin", "--strict"][..], &["--profile=odin"]] {
+        let stdout = compare(words);
+        let absent: Vec<&str> =
+            stdout.lines().filter(|line| line.contains(" refuses the network: ")).collect();
+        assert_eq!(absent.len(), if words.len() > 1 { 2 } else { 1 }, "{stdout}");
+        for line in absent {
+            let ran = advised(line, dir).assert().success();
+            let stdout = String::from_utf8_lossy(&ran.get_output().stdout).into_owned();
+            assert!(!stdout.contains(" refuses the network: "), "{stdout}");
+        }
+    }
+}
+
+/// Networks with a place of their own get one, too, and a sentence where there is none.
+#[test]
+fn what_refusals_of_placed_networks_advise_runs() {
+    let files = Files::write();
+    let net = files.path("net");
+    std::fs::create_dir(&net).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(net.join(name), text).unwrap();
+    write("neurons.csv", "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,0,1\n");
+    write("synapses.csv", "pre,post,weight\n0,1,99\n");
+    write("inputs.csv", "step,neuron\n1,0\n");
+    let run = |words: &[&str]| {
+        let mut run = spikemesh();
+        run.args(["run", "net"]).args(words).current_dir(files.dir.path());
+        let output = run.output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for words in [
+        &["--profile", "odin"][..],
+        &["--set", "limits.weight_bits=4"],
+        &["--profile", "odin", "--set", "topology.cores_per_tile=2", "--timing", "sweep"],
+    ] {
+        advised(&run(words), files.dir.path()).assert().success();
+    }
+    // A list names other chips already.
+    run(&["--profile", "odin,loihi2", "--set", "limits.weight_bits=4", "--out", "list"]);
+    let refused = rows(&files.path("list/profiles.csv"));
+    assert!(refused[0]["reason"].ends_with("no command was found that runs in place of this one"));
+    advised(&refused[1]["reason"], files.dir.path()).assert().success();
+    // No chip has so many tiles.
+    write("neurons.csv", "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,99999999,1\n");
+    let told = run(&["--profile", "odin"]);
+    let none = "; no command was found that runs in place of this one";
+    assert!(told.trim_end().ends_with(none), "{told}");
+}
+
 /// Without steps and limits the default still finds what the float network does.
 #[test]
 fn the_default_without_steps_finds_the_digits() {

@@ -1,5 +1,6 @@
 //! Real detectors from outside the repository: import, conversion and the spiking heads.
 
+use spikemesh::ann::op::Add;
 use spikemesh::ann::{Graph, Op};
 use spikemesh::convert::{Conversion, Settings, convert, currents};
 use spikemesh::encode::{Detector, inputs};
@@ -97,7 +98,7 @@ fn yolo_fastest_goes_onto_loihi_with_and_without_add_populations() {
         let conversion = convert(&graph, &[&values], &settings).unwrap();
         let retimed = retime(&conversion.network, profile.limits.max_delay);
         let mapping = mapping::map(&retimed.network, &profile, false).unwrap();
-        let is_sum = |(node, _): &&(usize, usize)| matches!(graph.nodes[*node].op, Op::Add);
+        let is_sum = |(node, _): &&(usize, usize)| matches!(graph.nodes[*node].op, Op::Add(Add));
         let sums = conversion.nodes.iter().filter(is_sum).count();
         println!("{max_sources:?}: {sums} add populations, {} cores", mapping.cores.len());
         (conversion, sums)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use spikemesh::ann::op::{Conv, Input, Relu};
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::convert::file::ConvertedFile;
 use spikemesh::convert::{
@@ -31,16 +32,18 @@ fn tiny() -> Graph {
         let shape = Shape::new(channels, 2, 2);
         Node { name: name.into(), op, inputs: inputs.into(), shape }
     };
-    let conv = |weight: &[f32], channels: usize| Op::Conv {
-        window: POINT,
-        groups: 1,
-        weight: weight.into(),
-        bias: vec![0.0; channels],
+    let conv = |weight: &[f32], channels: usize| {
+        Op::Conv(Conv {
+            window: POINT,
+            groups: 1,
+            weight: weight.into(),
+            bias: vec![0.0; channels],
+        })
     };
     let nodes = vec![
-        node("image", Op::Input, &[], 1),
+        node("image", Op::Input(Input), &[], 1),
         node("conv", conv(&[1.0, 0.5, 0.0, 0.25], 4), &[0], 4),
-        node("relu", Op::Relu, &[1], 4),
+        node("relu", Op::Relu(Relu), &[1], 4),
         node("sum", conv(&[1.0; 4], 1), &[2], 1),
     ];
     let heads = vec![Head { name: "head".into(), node: 3 }];

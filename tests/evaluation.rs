@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use spikemesh::ann::op::{Affine, Conv, Floor};
 use spikemesh::ann::{Graph, Node, Op, exec};
 use spikemesh::convert::Recipe;
 use spikemesh::detect::compare::{Pair, f1, matched};
@@ -153,7 +154,7 @@ fn pictures_without_labels_are_judged_by_the_float_network() {
     assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("sees nothing"));
     assert!(!out.exists());
     let done = eval(&pictures).success();
-    assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("1 pictures"));
+    assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("1 picture"));
     let rows = rows(&out.join("accuracy.csv"));
     assert_eq!(rows[1]["mAP50"], "", "no labels, no mAP");
     assert!(number(&rows[1], "agreement") > 0.9 && number(&rows[1], "head_error") > 0.0);
@@ -220,22 +221,23 @@ fn quantised(graph: &Graph) -> Graph {
     for node in &graph.nodes {
         let mut node = node.clone();
         node.inputs.iter_mut().for_each(|input| *input = place[*input]);
-        if let Op::Conv { weight, bias, .. } = &mut node.op {
+        if let Op::Conv(Conv { weight, bias, .. }) = &mut node.op {
             let inputs = weight.len() / bias.len();
             for row in weight.chunks_mut(inputs) {
                 let step = row.iter().fold(0f32, |most, w| most.max(w.abs())) / 127.0;
                 row.iter_mut().for_each(|w| *w = (*w / step).round() * step);
             }
         }
-        let (name, shape, clips) =
-            (node.name.clone(), node.shape, matches!(node.op, Op::Clip { .. }));
+        let (name, shape, clips) = (node.name.clone(), node.shape, matches!(node.op, Op::Clip(_)));
         out.nodes.push(node);
         if clips {
-            let affine = |scale: f32, shift: f32| Op::Affine {
-                scale: vec![scale; shape.channels],
-                shift: vec![shift; shape.channels],
+            let affine = |scale: f32, shift: f32| {
+                Op::Affine(Affine {
+                    scale: vec![scale; shape.channels],
+                    shift: vec![shift; shape.channels],
+                })
             };
-            for op in [affine(4.0, 0.5), Op::Floor, affine(0.25, 0.0)] {
+            for op in [affine(4.0, 0.5), Op::Floor(Floor), affine(0.25, 0.0)] {
                 let inputs = vec![out.nodes.len() - 1];
                 out.nodes.push(Node { name: name.clone(), op, inputs, shape });
             }

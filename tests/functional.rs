@@ -217,6 +217,55 @@ fn tracking(mut network: Network, cap: i32) -> Network {
     network
 }
 
+/// The same network with units that follow curves of their mean input: some bend, some fall, some jump
+/// about.
+pub fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    for population in &mut network.populations {
+        let Model::If(unit) = &population.model else { continue };
+        let channels = population.shape.channels;
+        let segments = rng.random_range(1..70);
+        let width: Vec<u8> = (0..channels).map(|_| rng.random_range(0..7)).collect();
+        let middle = |width: &u8| -((segments as i32) << width) / 2;
+        let from = width.iter().map(|w| middle(w) + rng.random_range(-9..9)).collect();
+        let most = *[1 << 11, 1 << 14, 1 << 22].get(rng.random_range(0..3)).unwrap();
+        population.model = Model::Curve(Curve {
+            from,
+            knots: (0..channels * (segments + 1))
+                .map(
+                    |_| if rng.random_range(0..9) == 0 { 0 } else { rng.random_range(-most..most) },
+                )
+                .collect(),
+            width,
+            segments,
+            bias: unit.bias.clone(),
+            shift: unit.shift.clone(),
+            most_up: cap,
+            most_down: if rng.random() { unit.burst } else { cap },
+            saturation: if rng.random() { i32::MAX } else { 1500 },
+        });
+        let Model::Curve(curve) = &population.model else { continue };
+        assert_eq!(curve.check(channels), Ok(()));
+    }
+    network
+}
+
+/// Spikes that have left after `step` steps with the sum `u`, as the documentation has it.
+fn plain_curve(curve: &Curve, c: usize, u: i64, step: i64) -> i64 {
+    let (u, step) = (i128::from(u), i128::from(step));
+    let knots = &curve.knots[c * (curve.segments + 1)..(c + 1) * (curve.segments + 1)];
+    let unit = 1i128 << curve.width[c];
+    let along = u - step * i128::from(curve.from[c]);
+    let mut segment = 0;
+    while segment + 1 < curve.segments && along >= (segment as i128 + 1) * step * unit {
+        segment += 1;
+    }
+    let rest = along - segment as i128 * step * unit;
+    let rise = i128::from(knots[segment + 1]) - i128::from(knots[segment]);
+    let value = step * i128::from(knots[segment]) + (rise * rest).div_euclid(unit);
+    (value + 2048).div_euclid(4096) as i64
+}
+
 /// The same network with other weights for negative spikes.
 fn two_tables(mut network: Network) -> Network {
     for projection in &mut network.projections {
@@ -253,7 +302,7 @@ fn phased(mut network: Network, first_phase: FirstPhase) -> Network {
             Model::If(IntegrateFire { shift, .. })
             | Model::Tracking(Tracking { shift, .. })
             | Model::Readout(Readout { shift, .. }) => shift.iter_mut().for_each(|k| *k += 2),
-            Model::Pool(_) | Model::Relay => {}
+            Model::Pool(_) | Model::Relay | Model::Curve(_) => {}
         }
     }
     network
@@ -390,6 +439,15 @@ fn plain(
                                 *out -= 1;
                             }
                         }
+                    }
+                    Model::Curve(curve) => {
+                        let inflow = currents[id].as_ref().map_or(curve.bias[c], |v| v[n]);
+                        let limit = i64::from(curve.saturation);
+                        let u = potential[id][n] + sum * (1 << curve.shift[c]) + i64::from(inflow);
+                        potential[id][n] = u.clamp(-limit, limit);
+                        let target = plain_curve(curve, c, potential[id][n], step as i64 + 1);
+                        let most = [curve.most_down, curve.most_up].map(i64::from);
+                        *out = (target - counts[id][n]).clamp(-most[0], most[1]) as i32;
                     }
                     Model::Readout(readout) => {
                         potential[id][n] += sum * (1 << readout.shift[c]) * spikes_weigh / 16
@@ -626,6 +684,21 @@ proptest! {
     }
 
     #[test]
+    fn curves_agree_with_the_plain_simulator(
+        seed in any::<u64>(),
+        (cap, burst) in (prop_oneof![1..40i32, Just(MOST_SPIKES)], 1..5i32),
+        kind in prop::sample::select(vec![PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or]),
+        max_delay in prop::option::of(1..4usize),
+        tables in any::<bool>(),
+    ) {
+        let (network, currents) = random_network(seed, 1.0, burst, kind);
+        let network = curved(network, seed, cap);
+        let network = if tables { two_tables(network) } else { network };
+        check(&network, &currents, max_delay);
+        check_unbalanced(&network, &currents);
+    }
+
+    #[test]
     fn two_phases_agree_with_the_plain_simulator(
         seed in any::<u64>(),
         alpha in prop::sample::select(vec![0.0, 0.1, 1.0]),
@@ -648,9 +721,12 @@ proptest! {
 /// A layer of several bands of rows, a pool of several, a layer cut along its channels, and one with neither.
 #[test]
 fn bands_and_strips_agree_with_the_plain_simulator() {
-    for (burst, tracks, kind) in
-        [(1, false, PoolKind::Gate), (3, false, PoolKind::Or), (4, true, PoolKind::Telescoping)]
-    {
+    for (burst, units, kind) in [
+        (1, "if", PoolKind::Gate),
+        (3, "if", PoolKind::Or),
+        (4, "tracking", PoolKind::Telescoping),
+        (5, "curve", PoolKind::Telescoping),
+    ] {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(burst as u64);
         let (mut network, _) = random_network(0, 0.1, burst, kind);
         (network.populations, network.projections, network.heads) = (vec![], vec![], vec![]);
@@ -675,7 +751,11 @@ fn bands_and_strips_agree_with_the_plain_simulator() {
         connect_whole(&mut network, &mut rng, 2, window);
         add(&mut network, &mut rng, Shape { height: 5, width: 4, channels: 10 }, 0.1, burst);
         connect_whole(&mut network, &mut rng, 3, same);
-        let network = if tracks { tracking(network, 2) } else { network };
+        let network = match units {
+            "tracking" => tracking(network, 2),
+            "curve" => curved(network, 1, 3),
+            _ => network,
+        };
         let mut currents = vec![None; network.populations.len()];
         currents[0] = Some((0..wide.neurons()).map(|_| rng.random_range(-60..120)).collect());
         check(&network, &currents, None);
@@ -696,6 +776,26 @@ fn tracking_units_follow_their_input_and_take_spikes_back() {
     });
     println!("{back:?} of {all:?}");
     assert!(back.iter().zip(&all).any(|(b, a)| *b > 0 && b < a));
+}
+
+/// Steps in any order of tasks give the same spikes: one thread, then two.
+#[test]
+fn curves_are_the_same_at_any_thread_count() {
+    let (network, currents) = random_network(3, 1.0, 4, PoolKind::Telescoping);
+    let retimed = retime(&curved(network, 3, 9), None);
+    let mut placed = vec![None; retimed.network.populations.len()];
+    placed[0] = currents[0].clone();
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut all = vec![];
+        let states = pool.install(|| {
+            each_step(&retimed, &placed, 40, &[], |observed| {
+                all.extend(observed.iter().map(|o| o.spikes.clone()));
+            })
+        });
+        (all, states.iter().map(|state| state.potential()).collect::<Vec<_>>())
+    };
+    assert!(run(1) == run(2));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn known_networks_are_known_by_content() {
         }
     }
     // The networks inside the program lie there, too.
-    for stem in ["digits", "digits-l4"] {
+    for stem in ["digits", "digits-l4", "digits-silu"] {
         let network = format!("{}/assets/networks/{stem}.onnx", env!("CARGO_MANIFEST_DIR"));
         fs::copy(network, dir.path().join("other.onnx")).unwrap();
         let other = dir.path().join("other.onnx");

@@ -10,7 +10,7 @@ use spikemesh::profile::*;
 use spikemesh::snn::retime::retime;
 use spikemesh::snn::*;
 
-use crate::functional::random_network;
+use crate::functional::{curved, random_network};
 
 pub fn profile(limits: Limits) -> Profile {
     let cost =
@@ -141,7 +141,7 @@ pub fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron
 pub fn signed(network: &Network) -> Vec<bool> {
     let own = |p: &Population| match &p.model {
         Model::If(unit) => unit.fire_below.iter().any(|&below| below != NEVER),
-        Model::Tracking(_) => true,
+        Model::Tracking(_) | Model::Curve(_) => true,
         Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
     };
     let mut signed: Vec<bool> = network.populations.iter().map(own).collect();
@@ -452,4 +452,45 @@ fn what_is_paid_or_assumed_is_named() {
         has(&found, Verdict::Refused, "weight_bits")
             && has(&found, Verdict::Refused, "weight_levels")
     );
+}
+
+/// Units that follow a curve stand where tracking units do, in words of their own.
+#[test]
+fn curves_are_told_in_words() {
+    let (network, _) = random_network(1, 0.1, 4, PoolKind::Telescoping);
+    let network = retime(&curved(network, 1, 2000), None).network;
+    let mut profile = profile(Limits::default());
+    let told = |profile: &Profile, limit: &str| -> Vec<(Verdict, String)> {
+        let gaps = map(&network, profile, true).unwrap().gaps.into_iter();
+        gaps.filter(|g| g.limit == limit).map(|gap| (gap.verdict, gap.message)).collect()
+    };
+    let words = "follow a curve of their mean input";
+    let models = told(&profile, "neuron_models");
+    assert!(matches!(&models[..], [(Verdict::Assumed, message)] if message.contains(words)));
+    let bursts = told(&profile, "graded_bits");
+    assert!(bursts[0].1.contains("as up to 2000 packets"), "{bursts:?}");
+    profile.capabilities.graded_bits = 8;
+    let bursts = told(&profile, "graded_bits");
+    assert!(bursts[0].1.contains("as up to 8 packets"), "{bursts:?}");
+    profile.capabilities.graded_bits = 11;
+    assert_eq!(told(&profile, "graded_bits"), []);
+    let has = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+    profile.capabilities.neuron_models = has(&["tracking", "telescoping", "readout"]);
+    assert_eq!(told(&profile, "neuron_models"), []);
+    profile.capabilities.neuron_models = has(&["if", "telescoping", "readout"]);
+    let models = told(&profile, "neuron_models");
+    assert!(matches!(&models[..], [(Verdict::Refused, message)] if message.contains(words)));
+    let refused = spikemesh::engine::asynchronous::check(&network).unwrap_err();
+    assert!(refused.to_string().contains(words), "{refused}");
+}
+
+/// What a spike cannot hold, and counts of 32 bits cannot.
+#[test]
+fn networks_beyond_a_spike_are_too_large() {
+    let (mut network, _) = random_network(1, 0.1, 4, PoolKind::Telescoping);
+    assert_eq!(network.too_large(), None);
+    network.populations[1].shape.channels = MOST_CHANNELS + 1;
+    assert_eq!(network.too_large().map(|(p, _)| p), Some(1));
+    network.populations[1].shape = Shape { height: 1 << 14, width: 1 << 14, channels: 4 };
+    assert!(network.too_large().is_some_and(|(_, why)| why.contains("2^32")));
 }

@@ -1,4 +1,5 @@
 //! The ONNX importer and the float executor.
 
+mod operators;
 pub mod small;
 mod zoo;

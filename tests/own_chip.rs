@@ -328,7 +328,7 @@ fn every_command_with_a_profile_takes_set() {
         &["eval", "--recipe", "best", "--checkpoints", "2", "--limit", "1", "--out", "eval"],
         0,
     );
-    assert!(text.contains("digits on loihi1-davies2018 (changed), 1 pictures"), "{text}");
+    assert!(text.contains("digits on loihi1-davies2018 (changed), 1 picture"), "{text}");
     assert!(manifest("eval/manifest.toml").contains(listed));
     let compare = ["compare", "--profile", DAVIES, "--steps", "2", "--timing", "analytic"];
     let (text, _) = say(&[&compare[..], &["--out", "compare"]].concat(), 0);

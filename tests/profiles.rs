@@ -428,7 +428,7 @@ fn mistakes_are_shown_at_their_line() {
     refused("board = [32, 24]", "board = [0, 24]", "`board` must be");
     refused("port_buffer = 16", "port_buffer = 0", "`port_buffer` must be");
     refused("neurons_per_core = 1024", "neurons_per_core = 0", "`neurons_per_core` must be");
-    refused("{ tiles = 32, ", "{ tiles = 1, ", "must grow: 1 tiles after 1");
+    refused("{ tiles = 32, ", "{ tiles = 1, ", "must grow: 1 tile after 1");
     refused("sync = \"barrier\"", "sync = \"tick\"", "a clock without barriers takes `period_ns`");
     refused("mesh = [8, 4]", "multicast = \"some\"\nmesh = [8, 4]", "unknown variant `some`");
     refused("title = ", "title = nothing # ", "");

@@ -2,6 +2,7 @@
 
 use crate::convert::{Build, HALF, STEPS, float};
 use proptest::prelude::*;
+use spikemesh::ann::op::{self, Add, Clip, Concat, LeakyRelu};
 use spikemesh::ann::{Graph, Op, Shape};
 use spikemesh::convert::{MaxPool, Neuron, RECIPES, Recipe, Settings, convert, currents, outputs};
 use spikemesh::engine::functional::layered;
@@ -13,21 +14,21 @@ fn small(activation: Op) -> Graph {
     let conv = b.conv(0, 4, 1);
     let a = b.same(activation.clone(), conv);
     let conv = b.conv(a, 4, 1);
-    let sum = b.op(Op::Add, &[a, conv], Shape::new(4, 8, 8));
+    let sum = b.op(Op::Add(Add), &[a, conv], Shape::new(4, 8, 8));
     let p = b.pooled(sum);
-    let pool = b.op(Op::MaxPool { window: HALF }, &[sum], p);
+    let pool = b.op(Op::MaxPool(op::MaxPool { window: HALF }), &[sum], p);
     let conv = b.conv(pool, 4, 1);
     let c = b.same(activation.clone(), conv);
-    let both = b.op(Op::Add, &[pool, c], p);
+    let both = b.op(Op::Add(Add), &[pool, c], p);
     let conv = b.conv(both, 4, 1);
     let d = b.same(activation, conv);
-    let last = b.op(Op::Concat, &[both, d], Shape::new(8, 4, 4));
+    let last = b.op(Op::Concat(Concat), &[both, d], Shape::new(8, 4, 4));
     let head = b.conv(last, 3, 1);
     b.graph(head)
 }
 
 fn leaky() -> Graph {
-    small(Op::LeakyRelu { alpha: 0.1 })
+    small(Op::LeakyRelu(LeakyRelu { alpha: 0.1 }))
 }
 
 /// sum|spiking - float| / sum|float| of the head, in the steps after those that it leaves out.
@@ -98,6 +99,34 @@ fn every_choice_that_keeps_the_network_converges() {
     }
 }
 
+/// Units that follow a curve: bounds on both sides, and a slope that falls.
+#[test]
+fn curves_converge_in_a_few_steps() {
+    let clip = small(Op::Clip(Clip { low: -0.3, high: 0.6 }));
+    let falling = small(Op::LeakyRelu(LeakyRelu { alpha: -0.25 }));
+    for graph in [&clip, &falling] {
+        let curves = |model: &Model| matches!(model, Model::Curve(_));
+        let values = float(graph);
+        let settings = Recipe::best().settings(graph).unwrap();
+        assert_eq!(settings.burst, (31, 15));
+        let network = convert(graph, &[&values], &settings).unwrap().network;
+        assert_eq!(network.populations.iter().filter(|p| curves(&p.model)).count(), 3);
+        for (recipe, steps, limit) in [
+            ("best,burst=127/31", 1, 0.10),
+            ("best,burst=127/31", 4, 0.04),
+            ("best", 8, 0.04),
+            ("best", 64, 0.02),
+            ("best,weights=16", 64, 0.01),
+        ] {
+            let error = error_of(graph, recipe, steps);
+            assert!(error < limit, "{recipe}, {steps} steps: {error}");
+        }
+        let plain = Recipe::parse("paper").unwrap().settings(graph).unwrap();
+        let refused = convert(graph, &[&values], &plain).unwrap_err().to_string();
+        assert!(refused.contains("--recipe best"), "{refused}");
+    }
+}
+
 #[test]
 fn wide_weights_are_finer_as_far_as_the_membrane_allows() {
     let graph = leaky();
@@ -153,7 +182,7 @@ fn tracking_is_ahead_of_plain_integration() {
 
 #[test]
 fn a_clip_stays_a_clip() {
-    let graph = small(Op::Clip { low: 0.0, high: 0.6 });
+    let graph = small(Op::Clip(Clip { low: 0.0, high: 0.6 }));
     for recipe in ["best", "best,burst=2/1", "best,neuron=if,burst=7/7", "paper,burst=16/4"] {
         let error = error_of(&graph, recipe, 64);
         assert!(error < 0.06, "{recipe}: {error}");
@@ -184,7 +213,7 @@ fn recipes_by_name() {
     assert_eq!(of("paper-strict").initial, 0.0);
     assert_eq!(of("paper,pool=or,pool=average").pool, MaxPool::Average);
     assert_eq!((of("best").neuron, of("best").burst), (Neuron::Tracking, (31, 4)));
-    let clipped = small(Op::Clip { low: 0.0, high: 6.0 });
+    let clipped = small(Op::Clip(Clip { low: 0.0, high: 6.0 }));
     let best = Recipe::parse("best").unwrap().settings(&clipped).unwrap();
     assert_eq!((best.neuron, best.burst), (Neuron::Tracking, (4, 4)));
     assert_eq!(
@@ -211,7 +240,7 @@ fn wrong_recipes_are_explained() {
         ("paper,speed=9", "no setting `speed`; known settings are neuron, burst, norm, lambda"),
         ("paper,norm=row", "norm cannot be `row`; it is `layer` or `channel`"),
         ("paper,burst=0/4", "burst cannot be `0/4`"),
-        ("paper,burst=200/4", "up to n spikes a step (1 to 127)"),
+        ("paper,burst=3000/4", "up to n spikes a step (1 to 2047)"),
         ("paper,lambda=99", "max, or p and a percentile"),
         ("paper,lambda=p101", "lambda cannot be"),
         ("paper,v0=NaN", "v0 cannot be `NaN`"),

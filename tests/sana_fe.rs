@@ -4,7 +4,9 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value;
 use spikemesh::activity::{Activity, Counts, Span};
-use spikemesh::energy::{Band, Bill, Component, board_energy, input_energy, price, static_energy};
+use spikemesh::energy::{
+    Band, Beside, Bill, Component, beside_energy, board_energy, price, static_energy,
+};
 use spikemesh::engine::Options;
 use spikemesh::engine::sparse::{self, Run, run};
 use spikemesh::import::csv_network::{self, Error};
@@ -660,7 +662,9 @@ fn powers_and_input_layer_are_priced_apart() {
     // 3 chips stand on two boards of two.
     profile.costs.board = Some(Board { chips: 2, static_mw: cost(10.0) });
     assert_eq!(board_energy(&profile, 3, Span::exactly(1_000_000)).nominal, 20_000.0);
-    let bill = input_energy(&profile, 10, 100);
+    let beside = Beside { input_macs: 10, input_writes: 100, host_operations: 1 };
+    let bill = beside_energy(&profile, beside);
+    assert_eq!(bill.get(Component::Host).nominal, 3.0);
     assert_eq!(bill.get(Component::InputMac).nominal, 30.0);
     assert_eq!(bill.get(Component::InputWrite).nominal, 500.0);
     let counts = Counts { pool_operations: 4, ..Counts::new(0, 0) };

@@ -22,6 +22,7 @@ mod feeding;
 mod field;
 mod functional;
 mod glance;
+mod hints;
 mod known;
 mod manners;
 mod mapping;

@@ -456,7 +456,7 @@ fn requests_that_make_no_sense_are_refused() {
     let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/calibration");
     for (more, message) in [
         (&["--pictures", "24"][..], "none is left to judge"),
-        (&["--folds", "25"], "24 pictures that can be used: too few for 25 parts"),
+        (&["--folds", "25"], "24 pictures for use: too few for 25 parts"),
         (&["--data", empty], "empty"),
         (&["--data", pictures], "unless --unlabelled"),
         (&["--recipe", "paper,thresholds=1/2"], "2 factors for"),

@@ -14,12 +14,29 @@ from onnx.reference import ReferenceEvaluator
 
 import network
 from measure import layered
-from network import GRID, POOLS, leaky
+from network import GRID, POOLS, leaky, silu
 from scenes import SIDE, packed
 from whole import whole
 
+ACTIVATIONS = {"digits": leaky, "digits-l4": lambda x: np.clip(x, 0, 1), "digits-silu": silu}
 
-def model(layers, clipped):
+
+def activation_nodes(name, sum_, act):
+    """From the tensor `sum_` to `act`.out. SiLU as exporters write it: Mul(x, Sigmoid(x))."""
+    out = [f"{act}.out"]
+    if name == "digits-l4":
+        return [helper.make_node("Clip", [sum_, "zero", "one"], out, name=act)]
+    if name == "digits":
+        return [helper.make_node("LeakyRelu", [sum_], out, name=act, alpha=0.1)]
+    between = f"{act}.sigmoid"
+    return [
+        helper.make_node("Sigmoid", [sum_], [between], name=between),
+        helper.make_node("Mul", [sum_, between], out, name=act),
+    ]
+
+
+def model(layers, network_name):
+    strided = network_name == "digits-silu"
     nodes, constants, x = [], [], "image"
     for i, (w, b) in enumerate(layers):
         last = i + 1 == len(layers)
@@ -30,29 +47,26 @@ def model(layers, clipped):
         constants.append(numpy_helper.from_array(w.astype(np.float32), f"{name}.weight"))
         constants.append(numpy_helper.from_array(b.astype(np.float32), f"{name}.bias"))
         k, out = w.shape[2], name if last else f"{name}.sum"
-        sizes = dict(kernel_shape=[k, k], pads=[k // 2] * 4, strides=[1, 1])
+        strides = [2, 2] if strided and i < POOLS else [1, 1]
+        sizes = dict(kernel_shape=[k, k], pads=[k // 2] * 4, strides=strides)
         inputs = [x, f"{name}.weight", f"{name}.bias"]
         nodes.append(helper.make_node("Conv", inputs, [out], name=name, **sizes))
         if last:
             break
         x = f"act{i + 1}.out"
-        if clipped:
-            node = helper.make_node("Clip", [out, "zero", "one"], [x], name=f"act{i + 1}")
-        else:
-            node = helper.make_node("LeakyRelu", [out], [x], name=f"act{i + 1}", alpha=0.1)
-        nodes.append(node)
-        if i < POOLS:
+        nodes += activation_nodes(network_name, out, f"act{i + 1}")
+        if i < POOLS and not strided:
             sizes = dict(kernel_shape=[2, 2], strides=[2, 2])
             nodes.append(helper.make_node("MaxPool", [x], [f"pool{i + 1}.out"], name=f"pool{i + 1}", **sizes))
             x = f"pool{i + 1}.out"
-    if clipped:
+    if network_name == "digits-l4":
         for name, value in [("zero", 0), ("one", 1)]:
             constants.append(numpy_helper.from_array(np.array(value, np.float32), name))
     tensor = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     head = len(layers[-1][1])
     graph = helper.make_graph(
         nodes,
-        "digits-l4" if clipped else "digits",
+        network_name,
         [tensor("image", [1, 3, SIDE, SIDE])],
         [tensor("head", [1, head, GRID, GRID])],
         constants,
@@ -67,11 +81,11 @@ def model(layers, clipped):
     return made
 
 
-def largest_difference(made, layers, activation, picture):
+def largest_difference(made, layers, activation, picture, strided):
     """Between the file's head and the trained network's, by ONNX's own evaluator."""
     x = picture.astype(np.float32) / 255
     out = ReferenceEvaluator(made).run(None, {"image": np.broadcast_to(x, (1, 3, SIDE, SIDE))})[0]
-    expected = np.asarray(layered(layers, x[None, :, :, None], activation))
+    expected = np.asarray(layered(layers, x[None, :, :, None], activation, strided))
     return np.abs(out - expected.transpose(0, 3, 1, 2)).max()
 
 
@@ -80,17 +94,15 @@ if __name__ == "__main__":
     arguments.add_argument("--digits", type=Path, required=True, help="folder of IDX files")
     arguments.add_argument("--work", type=Path, required=True, help="scenes and weights")
     arguments.add_argument("--out", type=Path, required=True)
-    arguments.add_argument("names", nargs="+", choices=["digits", "digits-l4"])
+    arguments.add_argument("names", nargs="+", choices=list(ACTIVATIONS))
     a = arguments.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     picture = packed(a.digits, "test", 2, 24, a.work)[0][0]
     for name in a.names:
-        clipped = name == "digits-l4"
         layers = network.folded(*network.load(a.work / f"{name}.npz"))
-        layers = whole(layers) if clipped else layers
-        made = model(layers, clipped)
-        activation = (lambda x: np.clip(x, 0, 1)) if clipped else leaky
-        off = largest_difference(made, layers, activation, picture)
+        layers = whole(layers) if name == "digits-l4" else layers
+        made = model(layers, name)
+        off = largest_difference(made, layers, ACTIVATIONS[name], picture, name == "digits-silu")
         if off > 1e-3:
             raise SystemExit(f"{name}: the exported head differs by {off}")
         (a.out / f"{name}.onnx").write_bytes(made.SerializeToString(deterministic=True))

@@ -1,4 +1,4 @@
-"""Prints the figures of README.md: both networks, float and with 8-bit weights, and the four-level
+"""Prints the figures of README.md: the detectors, float and with 8-bit weights, and the four-level
 network as spikes."""
 
 import argparse
@@ -10,7 +10,7 @@ import numpy as np
 
 import network
 from evaluate import mean_precision, predictions
-from network import POOLS, conv, leaky, pool
+from network import POOLS, conv, leaky, pool, silu
 from quantise import LEVELS, spikes_per_synapse, stepped
 from scenes import packed
 from whole import whole
@@ -26,10 +26,13 @@ def eight_bits(layers):
     return out
 
 
-def layered(layers, x, activation):
+ACTIVATIONS = {"digits": leaky, "digits-silu": silu, "digits-l4": stepped}
+
+
+def layered(layers, x, activation, strided=False):
     for i, (w, b) in enumerate(layers[:-1]):
-        x = activation(conv(x, w) + b)
-        x = pool(x) if i < POOLS else x
+        x = activation(conv(x, w, 2 if strided and i < POOLS else 1) + b)
+        x = pool(x) if i < POOLS and not strided else x
     return conv(x, layers[-1][0]) + layers[-1][1]
 
 
@@ -72,11 +75,11 @@ if __name__ == "__main__":
         value = lambda heads: mean_precision(predictions(heads), boxes, classes)
         print(f"{count} scenes of test digits")
         reference = None
-        for name, activation in [("digits", leaky), ("digits-l4", stepped)]:
+        for name, activation in ACTIVATIONS.items():
             layers = network.folded(*network.load(a.work / f"{name}.npz"))
             eight = whole(layers) if name == "digits-l4" else eight_bits(layers)
             for bits, weights in [("float", layers), ("8-bit", eight)]:
-                run = jax.jit(lambda x: layered(weights, x, activation))
+                run = jax.jit(lambda x: layered(weights, x, activation, name == "digits-silu"))
                 plain = value(in_parts(run, pictures))
                 reference = reference or plain
                 print(f"  {name} {bits}: mAP50 {plain:.4f}, {plain / reference:.3f} of float digits")

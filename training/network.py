@@ -11,7 +11,7 @@ from evaluate import ANCHORS, CELL, GRID, NUMBERS, mean_precision, predictions
 from scenes import SIDE
 
 CHANNELS = [12, 16, 32, 64, 96, 128]  # of the 3x3 convolutions
-POOLS = 4  # the first so many are followed by a 2x2 max-pool
+POOLS = 4  # the first so many are followed by a 2x2 max-pool, or have a stride of 2 if `strided`
 EPSILON = 1e-5
 
 
@@ -30,9 +30,10 @@ def init(seed):
     return [{k: jnp.asarray(v, jnp.float32) for k, v in d.items()} for d in (params, stats)]
 
 
-def conv(x, w):
-    numbers = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=numbers)
+def conv(x, w, stride=1):
+    """With a border of zeros on all sides, half a kernel wide."""
+    numbers, border = ("NHWC", "HWIO", "NHWC"), [(w.shape[0] // 2,) * 2] * 2
+    return jax.lax.conv_general_dilated(x, w, (stride, stride), border, dimension_numbers=numbers)
 
 
 def pool(x):
@@ -45,22 +46,26 @@ def leaky(x):
     return jnp.where(x > 0, x, 0.1 * x)
 
 
-def forward(params, stats, x, activation, training=False):
+def silu(x):
+    return x * jax.nn.sigmoid(x)
+
+
+def forward(params, stats, x, activation, training=False, strided=False):
     """Head, statistics, and what each layer sends (behind its pool).
 
     Batch norm and the activation follow the pool here, for speed: the scale of the norm is used as
     an absolute value, so both rise monotonically and commute with the maximum. The exported network
-    has them before the pool."""
+    has them before the pool. SiLU falls and rises, so it needs `strided`, which has no pools."""
     new, sent = dict(stats), []
     for i in range(len(CHANNELS)):
-        x = conv(x, params[f"w{i}"])
+        x = conv(x, params[f"w{i}"], 2 if strided and i < POOLS else 1)
         mean, var = stats[f"mean{i}"], stats[f"var{i}"]
         if training:
             mean = x.mean((0, 1, 2))
             var = jnp.square(x).mean((0, 1, 2)) - jnp.square(mean)
             new[f"mean{i}"] = 0.97 * stats[f"mean{i}"] + 0.03 * mean
             new[f"var{i}"] = 0.97 * stats[f"var{i}"] + 0.03 * var
-        if i < POOLS:
+        if i < POOLS and not strided:
             x = pool(x)
         scale = jnp.abs(params[f"gamma{i}"]) * jax.lax.rsqrt(var + EPSILON)
         x = activation((x - mean) * scale + params[f"beta{i}"])
@@ -143,7 +148,10 @@ def loss_of(head, target, boxes, classes):
     return total.sum() / len(head)
 
 
-def fit(params, stats, scenes, test, steps, rate, activation, seed, extra=None, keep=None, batch=16):
+def fit(
+    params, stats, scenes, test, steps, rate, activation, seed,
+    extra=None, keep=None, batch=16, strided=False,
+):
     """AdamW, warm-up over 6 % of the steps, then cosine. `extra(sent, progress)` is added to the
     loss and reported; `keep(params, stats)` is called now and then."""
     schedule = optax.warmup_cosine_decay_schedule(rate / 10, rate, int(0.06 * steps), steps, rate / 100)
@@ -155,7 +163,7 @@ def fit(params, stats, scenes, test, steps, rate, activation, seed, extra=None, 
     extra = extra or (lambda sent, progress: (0.0, 0.0))
 
     def objective(params, stats, x, target, boxes, classes, progress):
-        head, stats, sent = forward(params, stats, x, activation, training=True)
+        head, stats, sent = forward(params, stats, x, activation, True, strided)
         more, note = extra(sent, progress)
         return loss_of(head, target, boxes, classes) + more, (stats, note)
 
@@ -176,22 +184,23 @@ def fit(params, stats, scenes, test, steps, rate, activation, seed, extra=None, 
         if (k + 1) % 100 == 0:
             text = f"step {k + 1} loss {float(loss):.3f} note {float(note):.3f}"
             if (k + 1) % 500 == 0 or k + 1 == steps:
-                text += f" mAP50 {score(params, stats, test, activation):.4f}"
+                text += f" mAP50 {score(params, stats, test, activation, strided):.4f}"
                 if keep:
                     keep(params, stats)
             print(f"{text} {time.time() - start:.0f} s", flush=True)
     return params, stats
 
 
-def heads(params, stats, pictures, activation):
-    run = jax.jit(lambda x: forward(params, stats, x, activation)[0])
+def heads(params, stats, pictures, activation, strided=False):
+    run = jax.jit(lambda x: forward(params, stats, x, activation, strided=strided)[0])
     x = pictures[..., None].astype(np.float32) / 255
     return np.concatenate([run(x[i : i + 50]) for i in range(0, len(x), 50)])
 
 
-def score(params, stats, test, activation):
+def score(params, stats, test, activation, strided=False):
     pictures, boxes, classes = test
-    return mean_precision(predictions(heads(params, stats, pictures, activation)), boxes, classes)
+    found = predictions(heads(params, stats, pictures, activation, strided))
+    return mean_precision(found, boxes, classes)
 
 
 def save(path, params, stats):

@@ -13,6 +13,8 @@ python=${PYTHON:-python3}
 "$python" "$here/train.py" --digits "$digits" --work "$work"
 "$python" "$here/quantise.py" --digits "$digits" --work "$work"
 "$python" "$here/export.py" --digits "$digits" --work "$work" --out "$root/assets/networks" digits digits-l4
+"$python" "$here/silu.py" --digits "$digits" --work "$work" --start "$root/assets/networks/digits.onnx"
+"$python" "$here/export.py" --digits "$digits" --work "$work" --out "$root/assets/networks" digits-silu
 "$python" "$here/scenes.py" --digits "$digits" --part test --seed 2 --count 24 --out "$root/assets/scenes"
 "$python" "$here/scenes.py" --digits "$digits" --part train --seed 3 --count 8 --stem calibration \
     --no-boxes --out "$root/assets/calibration"

@@ -44,8 +44,19 @@ enum Pool {
     Unit(PoolKind),
 }
 
+/// Units that fire.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    If,
+    /// Tracking ReLUs.
+    Tracking,
+    /// SiLUs.
+    Curve,
+}
+
 struct Row {
     pool: Pool,
+    kind: Kind,
     firing: f64,
     threads: usize,
     copy: Option<Instructions>,
@@ -53,7 +64,7 @@ struct Row {
 }
 
 impl Row {
-    fn cells(&self) -> [String; 5] {
+    fn cells(&self) -> [String; 6] {
         let pool = match self.pool {
             Pool::Average => "average",
             Pool::Unit(PoolKind::Gate) => "gate",
@@ -61,7 +72,13 @@ impl Row {
         };
         let copy = if self.copy.is_some() { "portable" } else { "best" };
         let chip = if self.loihi { "loihi" } else { "square" };
-        [pool.into(), self.firing.to_string(), self.threads.to_string(), copy.into(), chip.into()]
+        let units = match self.kind {
+            Kind::If => "if",
+            Kind::Tracking => "tracking",
+            Kind::Curve => "silu",
+        };
+        let (firing, threads) = (self.firing.to_string(), self.threads.to_string());
+        [pool.into(), firing, threads, copy.into(), chip.into(), units.into()]
     }
 }
 
@@ -69,14 +86,14 @@ impl Row {
 pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
     let rows = rows();
     let mut csv = std::fs::File::create(super::common::folder()?.join("whole.csv"))?;
-    let head = "pool,firing,threads,kernels,chip,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,Msop,peak_mb";
+    let head = "pool,firing,threads,kernels,chip,units,reached,mapping_s,step_ms,scatter_ms,update_ms,lists_ms,counts_ms,Msop,peak_mb";
     writeln!(csv, "{head}")?;
     println!("{}", head.split(',').map(|name| format!("{name:>12}")).collect::<String>());
     for row in rows {
         let cells = row.cells();
         let name = cells.join("-");
         if wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str())) {
-            let (network, currents) = network(row.pool);
+            let (network, currents) = network(row.pool, row.kind);
             let thresholds = calibrate(&mut retime(&network, None), &currents, row.firing);
             drop((network, currents));
             let thresholds: Vec<String> = thresholds.iter().map(i32::to_string).collect();
@@ -98,7 +115,14 @@ pub fn measure(wanted: &[String]) -> Result<(), Box<dyn Error>> {
 }
 
 fn rows() -> Vec<Row> {
-    let row = |pool, firing, threads| Row { pool, firing, threads, copy: None, loihi: false };
+    let row = |pool, firing, threads| Row {
+        pool,
+        kind: Kind::If,
+        firing,
+        threads,
+        copy: None,
+        loihi: false,
+    };
     let rates = [0.01, 0.03, 0.06, 0.12];
     let mut rows: Vec<Row> = rates.map(|firing| row(Pool::Average, firing, 1)).into();
     rows.push(row(Pool::Average, 0.06, 2));
@@ -107,6 +131,9 @@ fn rows() -> Vec<Row> {
         |firing| Row { copy: Some(Instructions::Portable), ..row(Pool::Average, firing, 1) };
     rows.extend([0.01, 0.06, 0.12].map(portable));
     rows.push(Row { loihi: true, ..row(Pool::Average, 0.06, 1) });
+    for kind in [Kind::Tracking, Kind::Curve] {
+        rows.push(Row { kind, ..row(Pool::Average, 0.06, 1) });
+    }
     rows
 }
 
@@ -131,7 +158,7 @@ fn seconds(clock: &Clock, start: &Instant, threads: usize) -> f64 {
 }
 
 fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
-    let (network, currents) = network(row.pool);
+    let (network, currents) = network(row.pool, row.kind);
     let mut retimed = retime(&network, None);
     drop(network);
     units(&mut retimed).zip(thresholds).for_each(|(unit, &threshold)| set(unit, threshold));
@@ -168,7 +195,7 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     let each = |sum: u64| sum as f64 / full.len() as f64;
     let operations = each(counts.clone().map(|c| c.synaptic_operations.iter().sum::<u64>()).sum());
     let events = each(counts.map(|c| c.events).sum());
-    let spiking = retimed.network.populations.iter().filter(|p| matches!(p.model, Model::If(_)));
+    let spiking = retimed.network.populations.iter().filter(|p| fires(&p.model));
     let neurons: usize = spiking.map(|p| p.shape.neurons()).sum();
     let mut cells = vec![format!("{:.4}", events / neurons as f64), format!("{mapped:.2}")];
     cells.extend(mean.iter().map(|seconds| format!("{:.2}", seconds * 1e3)));
@@ -177,12 +204,14 @@ fn figures(row: &Row, thresholds: &[i32]) -> Result<Vec<String>, String> {
     Ok(cells)
 }
 
+fn fires(model: &Model) -> bool {
+    matches!(model, Model::If(_) | Model::Tracking(_) | Model::Curve(_))
+}
+
 /// Units that fire, layer by layer.
-fn units(retimed: &mut Retimed) -> impl Iterator<Item = &mut IntegrateFire> {
-    retimed.network.populations.iter_mut().filter_map(|population| match &mut population.model {
-        Model::If(unit) => Some(unit),
-        _ => None,
-    })
+fn units(retimed: &mut Retimed) -> impl Iterator<Item = &mut Model> {
+    let models = retimed.network.populations.iter_mut().map(|population| &mut population.model);
+    models.filter(|model| fires(model))
 }
 
 /// Moves the thresholds until each layer fires at `rate`, and gives them.
@@ -199,18 +228,42 @@ fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) ->
         });
         let steps = (FOUND - FOUND / 3) as f64;
         for (population, &events) in retimed.network.populations.iter_mut().zip(&events) {
-            let Model::If(unit) = &mut population.model else { continue };
+            if !fires(&population.model) {
+                continue;
+            }
+            let unit = &mut population.model;
             let reached = events as f64 / (population.shape.neurons() as f64 * steps);
             let factor = (reached / rate).clamp(0.2, 5.0).powf(0.8);
-            let threshold = (f64::from(unit.fire_above[0]) * factor).round().clamp(8.0, 1e7) as i32;
+            let threshold = (f64::from(threshold(unit)) * factor).round().clamp(8.0, 1e7) as i32;
             set(unit, threshold);
         }
     }
-    units(retimed).map(|unit| unit.fire_above[0]).collect()
+    units(retimed).map(|unit| threshold(unit)).collect()
 }
 
-/// Negative thresholds are ten times the positive ones.
-fn set(unit: &mut IntegrateFire, threshold: i32) {
+/// Membrane units of a spike.
+fn threshold(model: &Model) -> i32 {
+    match model {
+        Model::If(unit) => unit.fire_above[0],
+        Model::Tracking(unit) => unit.above[0],
+        // As `set` has left it.
+        Model::Curve(curve) => -curve.from[0] / SPIKES,
+        _ => 0,
+    }
+}
+
+/// Mean input to both sides of zero that a curve's table holds, in thresholds.
+const SPIKES: i32 = 4;
+const SEGMENTS: usize = 64;
+
+/// Negative thresholds are ten times the positive ones; tracking units have none.
+fn set(model: &mut Model, threshold: i32) {
+    let unit = match model {
+        Model::If(unit) => unit,
+        Model::Tracking(unit) => return unit.above.fill(threshold),
+        Model::Curve(curve) => return bend(curve, threshold),
+        _ => return,
+    };
     unit.fire_above.fill(threshold);
     unit.reset_above.fill(threshold);
     unit.fire_below.fill(10 * threshold);
@@ -218,7 +271,23 @@ fn set(unit: &mut IntegrateFire, threshold: i32) {
     unit.initial.fill(threshold / 2);
 }
 
-fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
+/// A SiLU that gives a spike for each threshold of a large input.
+fn bend(curve: &mut Curve, threshold: i32) {
+    let from = -SPIKES * threshold;
+    // As narrow as segments may be to reach as far up.
+    let width = (from.unsigned_abs() as usize * 2).div_ceil(SEGMENTS).next_power_of_two().ilog2();
+    curve.from.fill(from);
+    curve.width.fill(width as u8);
+    let knot = |n: usize| {
+        let x = (from + ((n as i32) << width)) as f64 / f64::from(threshold);
+        // Bent within some tenths of a spike.
+        (x / (1.0 + (-6.0 * x).exp()) * f64::from(1 << Curve::FRACTION)).round() as i32
+    };
+    let row: Vec<i32> = (0..=SEGMENTS).map(knot).collect();
+    curve.knots = row.repeat(curve.from.len());
+}
+
+fn network(pool: Pool, kind: Kind) -> (Network, Vec<Option<Vec<i32>>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let (populations, projections) = (vec![], vec![]);
     let mut network = Network {
@@ -230,7 +299,7 @@ fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
         first_phase: None,
     };
     let mut shape = Shape { height: SIDE, width: SIDE, channels: 16 };
-    push(&mut network, "layer1".into(), shape, layer(16));
+    push(&mut network, "layer1".into(), shape, layer(16, kind));
     network.populations[0].analogue = true;
     let current = (0..shape.neurons()).map(|_| rng.random_range(-100..300)).collect();
     for (n, channels) in CHANNELS.into_iter().enumerate() {
@@ -251,7 +320,7 @@ fn network(pool: Pool) -> (Network, Vec<Option<Vec<i32>>>) {
             }
         }
         shape.channels = channels;
-        push(&mut network, format!("layer{name}"), shape, layer(channels));
+        push(&mut network, format!("layer{name}"), shape, layer(channels, kind));
         // Under a folded average every weight serves the 2 x 2 cells of a window.
         let scale = window.kernel[0] / 3;
         let base: Vec<i8> =
@@ -298,8 +367,36 @@ fn conv(inputs: usize, window: Window, weights: Vec<i8>) -> Connection {
     })
 }
 
-fn layer(channels: usize) -> Model {
-    let mut unit = IntegrateFire {
+fn layer(channels: usize, kind: Kind) -> Model {
+    let mut model = match kind {
+        Kind::If => plain(channels),
+        Kind::Tracking => Model::Tracking(Tracking {
+            above: vec![0; channels],
+            below: vec![NEVER; channels],
+            bias: vec![5; channels],
+            shift: vec![0; channels],
+            most_up: 15,
+            most_down: 15,
+            saturation: i32::MAX,
+        }),
+        Kind::Curve => Model::Curve(Curve {
+            from: vec![0; channels],
+            width: vec![0; channels],
+            knots: vec![],
+            segments: SEGMENTS,
+            bias: vec![5; channels],
+            shift: vec![0; channels],
+            most_up: 15,
+            most_down: 15,
+            saturation: i32::MAX,
+        }),
+    };
+    set(&mut model, 1000);
+    model
+}
+
+fn plain(channels: usize) -> Model {
+    Model::If(IntegrateFire {
         fire_above: vec![0; channels],
         reset_above: vec![0; channels],
         fire_below: vec![0; channels],
@@ -309,7 +406,5 @@ fn layer(channels: usize) -> Model {
         shift: vec![0; channels],
         burst: 1,
         saturation: i32::MAX,
-    };
-    set(&mut unit, 1000);
-    Model::If(unit)
+    })
 }

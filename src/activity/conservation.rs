@@ -143,7 +143,7 @@ fn spikes(activity: &Activity) -> Sound {
         let by_step = spikes_per_step.iter().map(|&n| u128::from(n)).sum();
         equal(&what, [all, by_step], ["counted", "over its steps"])?;
         let by_position = spikes_per_position.iter().map(|&n| u128::from(n)).sum();
-        // A layer without positions has one, which holds no more than 32 bits.
+        // A layer without positions has one, which once held no more than 32 bits.
         if !shapeless || all < u128::from(u32::MAX) {
             equal(&what, [all, by_position], ["counted", "over its positions"])?;
         }

@@ -3,7 +3,7 @@
 //! Layers that multiply are counted; pools, activations and arithmetic without weights are taken as
 //! fused into them, as inference engines do. A FLOP count is twice the multiply-accumulates.
 
-use super::{Graph, NodeId, Op};
+use super::{Graph, NodeId};
 
 /// One convolution or fully connected layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +56,10 @@ pub fn count(graph: &Graph) -> Work {
 
 fn layer(graph: &Graph, id: NodeId) -> Option<LayerWork> {
     let node = &graph.nodes[id];
-    let weights = match &node.op {
-        Op::Conv { weight, .. } | Op::Dense { weight, .. } => weight.len(),
-        _ => return None,
-    };
+    let weights = node.op.weights();
+    if weights == 0 {
+        return None;
+    }
     Some(LayerWork {
         name: node.name.clone(),
         macs: graph.macs(id),

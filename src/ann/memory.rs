@@ -11,7 +11,7 @@ static GIVEN: AtomicU64 = AtomicU64::new(0);
 /// A network that would take more memory than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} of memory needed, {} allowed ({}); give --max-memory {} to allow it",
+    "{} of memory needed, {} allowed ({}); give --max-memory {} or more",
     text(*needed), text(*allowed), if *given { "--max-memory" } else { "half of what is free" },
     text(needed.saturating_add(needed / 8)).replace(' ', "")
 )]
@@ -136,8 +136,8 @@ mod tests {
         let text = error.to_string();
         assert_eq!(
             text,
-            "1.5 GiB of memory needed, 1 GiB allowed (--max-memory); give --max-memory 1.7GiB to \
-             allow it"
+            "1.5 GiB of memory needed, 1 GiB allowed (--max-memory); give --max-memory 1.7GiB or \
+             more"
         );
         assert!(parse("1.7GiB").unwrap() >= error.needed);
     }

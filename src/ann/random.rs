@@ -2,6 +2,7 @@
 
 use super::count::TINY_YOLO_V2_VOC;
 use super::exec::{self, Error};
+use super::op::{Conv, Input, MaxPool, Relu};
 use super::{Graph, Head, Node, Op, Shape, Window};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -24,7 +25,7 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
     let input: Vec<f32> = (0..channels * side * side).map(|_| uniform().abs()).collect();
     let mut graph = Graph {
         name: "tiny-yolo-v2-voc-random".into(),
-        nodes: vec![node("input", Op::Input, vec![], Shape::new(channels, side, side))],
+        nodes: vec![node("input", Op::Input(Input), vec![], Shape::new(channels, side, side))],
         input: 0,
         heads: vec![],
     };
@@ -36,11 +37,8 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
         let window =
             Window { kernel: [kernel; 2], stride: [1; 2], pad: [kernel / 2; 2], dilation: [1; 2] };
         let mut weight: Vec<f32> = (0..to * from * kernel * kernel).map(|_| uniform()).collect();
-        let conv = |weight: &[f32], bias: &[f32]| Op::Conv {
-            window,
-            groups: 1,
-            weight: weight.to_vec(),
-            bias: bias.to_vec(),
+        let conv = |weight: &[f32], bias: &[f32]| {
+            Op::Conv(Conv { window, groups: 1, weight: weight.to_vec(), bias: bias.to_vec() })
         };
         let input_shape = Shape::new(from, side, side);
         let sums = after(&values, input_shape, conv(&weight, &vec![0.0; to]), shape)?;
@@ -62,15 +60,15 @@ pub fn tiny_yolo_v2_voc(seed: u64, shift: f32) -> Result<(Graph, Vec<f32>), Erro
         if index == last {
             break;
         }
-        add(format!("act{}", index + 1), Op::Relu, shape);
+        add(format!("act{}", index + 1), Op::Relu(Relu), shape);
         values = after(&values, input_shape, conv(&weight, &bias), shape)?;
         values.iter_mut().for_each(|value| *value = value.max(0.0));
         if let Some(stride) = pool {
             let pooled = Shape::new(to, side / stride, side / stride);
             let window =
                 Window { kernel: [2; 2], stride: [stride; 2], pad: [0; 2], dilation: [1; 2] };
-            add(format!("pool{}", index + 1), Op::MaxPool { window }, pooled);
-            values = after(&values, shape, Op::MaxPool { window }, pooled)?;
+            add(format!("pool{}", index + 1), Op::MaxPool(MaxPool { window }), pooled);
+            values = after(&values, shape, Op::MaxPool(MaxPool { window }), pooled)?;
         }
     }
     graph.heads = vec![Head { name: "head".into(), node: graph.nodes.len() - 1 }];
@@ -83,7 +81,7 @@ fn node(name: &str, op: Op, inputs: Vec<usize>, shape: Shape) -> Node {
 
 /// What one operation makes of `values`.
 fn after(values: &[f32], shape: Shape, op: Op, out: Shape) -> Result<Vec<f32>, Error> {
-    let nodes = vec![node("in", Op::Input, vec![], shape), node("out", op, vec![0], out)];
+    let nodes = vec![node("in", Op::Input(Input), vec![], shape), node("out", op, vec![0], out)];
     let heads = vec![Head { name: "out".into(), node: 1 }];
     let graph = Graph { name: String::new(), nodes, input: 0, heads };
     // Two nodes, two tensors.

@@ -3,9 +3,8 @@
 use super::{Error, Failure, quoted};
 use crate::ann::Graph;
 use crate::convert::Recipe;
-use crate::import::{Imported, Network};
-use crate::pipeline::{self, Calibration, Settings, fitting};
-use crate::profile::Profile;
+use crate::pipeline::{self, Calibration, Settings, Timing, fitting};
+use crate::profile::{self, Profile};
 
 /// A conversion that went wrong, as it can be tried again.
 pub struct Tried<'a> {
@@ -45,121 +44,187 @@ impl Tried<'_> {
     }
 }
 
-/// A run that the chip refused, as it can be tried again.
+/// How a command drops what a chip refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drops {
+    /// With `--idealised`.
+    Idealised,
+    /// Without `--strict`.
+    NotStrict,
+    /// It has no way to.
+    Nothing,
+}
+
+/// A command that the chip refused, as it can be tried again.
 pub struct Refused<'a> {
-    pub network: &'a Imported,
     pub profile: &'a Profile,
     pub settings: &'a Settings,
     /// The recipe, if one was chosen; else that of `settings` is what the chip made of it.
     pub asked: Option<&'a Recipe>,
-    pub calibration: Calibration<'a>,
+    /// A network that is converted for the chip.
+    pub trained: Option<(&'a Graph, Calibration<'a>)>,
     /// Other profiles ran in the same command, so that what is advised is for this one alone.
     pub listed: bool,
     /// The command has a default recipe of its own, whatever the chip.
     pub own_default: bool,
+    pub drops: Drops,
+    /// Whether a chip takes the network with such settings.
+    pub takes: &'a dyn Fn(&Profile, &Settings) -> bool,
 }
 
 /// What another command changes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Change<'a> {
-    Idealised,
-    Recipe(&'a Recipe),
+#[derive(Debug, Clone, PartialEq)]
+enum Change {
+    Dropped,
+    Recipe(Recipe),
     /// The recipe that the chip decides for.
     Best {
-        idealised: bool,
+        dropped: bool,
     },
+    Timing(Timing),
+    /// A built-in chip, as it is.
+    Chip(Box<Profile>),
 }
 
+/// What a refusal says where no command was found.
+const NO_COMMAND: &str = "no command was found that runs in place of this one";
+
 impl Refused<'_> {
-    /// The error, and the command nearest to this one that the chip takes, if one was found.
+    /// The error, and the command nearest to this one that runs, or that none was found.
     pub fn explained(&self, error: pipeline::Error) -> Failure {
-        let fits = match &self.network.network {
-            Network::Float(graph) if error.is_narrow() => {
-                let recipe = &self.settings.conversion;
-                Some(Tried { graph, profile: self.profile, recipe, calibration: self.calibration })
+        let narrow = self.narrow(&error);
+        let recipe = narrow.as_ref().and_then(Tried::fitting);
+        let advice = self.advice_with(&error, recipe.as_ref());
+        match narrow {
+            Some(tried) => {
+                let fits = format!("{}; {advice}", tried.fits_by(recipe.as_ref()));
+                Error::Narrow { error, fits }.into()
             }
-            _ => None,
-        };
-        let recipe = fits.as_ref().and_then(Tried::fitting);
-        let command = self.command(recipe.as_ref());
-        match (fits, command) {
-            (Some(tried), command) => {
-                let hint = command.map(|command| format!("; this command runs: {command}"));
-                let fits = tried.fits_by(recipe.as_ref());
-                Error::Narrow { error, fits: fits + &hint.unwrap_or_default() }.into()
-            }
-            (None, Some(command)) => Error::Advised { error, command }.into(),
-            (None, None) => error.into(),
+            None => Error::Advised { error, advice }.into(),
         }
     }
 
-    fn command(&self, recipe: Option<&Recipe>) -> Option<String> {
-        let trained = matches!(self.network.network, Network::Float(_));
-        let best = [Change::Best { idealised: false }, Change::Best { idealised: true }];
-        let changes = recipe.map(Change::Recipe).into_iter().chain([Change::Idealised]);
-        let changes = changes.chain(best.into_iter().filter(|_| trained));
+    /// A sentence with that command, or that none was found.
+    pub fn advice(&self, error: &pipeline::Error) -> String {
+        let recipe = self.narrow(error).as_ref().and_then(Tried::fitting);
+        self.advice_with(error, recipe.as_ref())
+    }
+
+    fn narrow(&self, error: &pipeline::Error) -> Option<Tried<'_>> {
+        let (graph, calibration) = self.trained.filter(|_| error.is_narrow())?;
+        let (profile, recipe) = (self.profile, &self.settings.conversion);
+        Some(Tried { graph, profile, recipe, calibration })
+    }
+
+    fn advice_with(&self, error: &pipeline::Error, recipe: Option<&Recipe>) -> String {
+        let change = self.changes(error, recipe).into_iter().find(|change| self.is_taken(change));
+        match change.or_else(|| self.other_chip()) {
+            Some(change) => format!("this command runs: {}", self.command(&change)),
+            None => NO_COMMAND.into(),
+        }
+    }
+
+    /// What may help, the least first.
+    fn changes(&self, error: &pipeline::Error, recipe: Option<&Recipe>) -> Vec<Change> {
+        let mut changes: Vec<Change> = recipe.cloned().map(Change::Recipe).into_iter().collect();
+        if error.is_of_packets() {
+            let others = [Timing::Event, Timing::Analytic].into_iter();
+            let others = others.filter(|timing| *timing != self.settings.timing);
+            changes.extend(others.map(Change::Timing));
+        }
+        let drops = self.drops != Drops::Nothing;
+        changes.extend(drops.then_some(Change::Dropped));
+        if self.trained.is_some() {
+            changes.push(Change::Best { dropped: false });
+            changes.extend(drops.then_some(Change::Best { dropped: true }));
+        }
+        changes
+    }
+
+    /// The first built-in chip that takes the network, unless the command has others already.
+    fn other_chip(&self) -> Option<Change> {
+        let chips = profile::all().ok().filter(|_| !self.listed)?.into_iter();
+        chips.map(|chip| Change::Chip(Box::new(chip))).find(|change| self.is_taken(change))
+    }
+
+    /// The words of this command with `change`.
+    fn command(&self, change: &Change) -> String {
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         let words: Vec<String> = words.collect();
         let words = if self.listed { alone(words, self.profile) } else { words };
-        let change = changes.into_iter().find(|change| self.is_taken(*change))?;
-        let mut command = changed(words, change);
-        if let (Change::Best { idealised }, true) = (change, self.own_default) {
-            let recipe = pipeline::default_recipe(self.profile, idealised);
+        let mut command = changed(words, change, self.drops);
+        if let (Change::Best { dropped }, true) = (change, self.own_default) {
+            let recipe = pipeline::default_recipe(self.profile, *dropped);
             command.extend(["--recipe".into(), recipe.to_string()]);
         }
-        Some(quoted(std::iter::once("spikemesh".into()).chain(command)))
+        quoted(std::iter::once("spikemesh".into()).chain(command))
     }
 
     /// Whether the chip takes the network with this change.
-    fn is_taken(&self, change: Change) -> bool {
-        let (recipe, idealised) = match change {
-            Change::Idealised => (self.asked, true),
-            Change::Recipe(recipe) => (Some(recipe), self.settings.idealised),
-            Change::Best { idealised } => (None, idealised || self.settings.idealised),
+    fn is_taken(&self, change: &Change) -> bool {
+        let profile = match change {
+            Change::Chip(chip) => chip,
+            _ => self.profile,
         };
-        let own = || pipeline::default_recipe(self.profile, idealised);
-        let conversion = recipe.cloned().unwrap_or_else(own);
-        let settings = Settings { conversion, idealised, ..self.settings.clone() };
-        let (network, profile) = (self.network.clone(), self.profile.clone());
-        pipeline::prepare(network, profile, settings, self.calibration).is_ok()
+        let mut settings = self.settings.clone();
+        settings.idealised |= matches!(change, Change::Dropped | Change::Best { dropped: true });
+        if let Change::Timing(timing) = change {
+            settings.timing = *timing;
+        }
+        let recipe = match change {
+            Change::Recipe(recipe) => Some(recipe),
+            Change::Best { .. } => None,
+            _ => self.asked,
+        };
+        let own = || pipeline::default_recipe(profile, settings.idealised);
+        settings.conversion = recipe.cloned().unwrap_or_else(own);
+        (self.takes)(profile, &settings)
     }
 }
 
 /// The words of a command line for one of its profiles, and without the folder that is written.
 fn alone(words: Vec<String>, profile: &Profile) -> Vec<String> {
-    let replaced = |word: &str| ["--profile", "--set", "--out"].contains(&word);
-    let mut kept = vec![];
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        if replaced(&word) {
-            // Its value goes with it.
-            words.next();
-        } else if !word.split_once('=').is_some_and(|(option, _)| replaced(option)) {
-            kept.push(word);
-        }
-    }
+    let mut kept = without(words, &["--profile", "--set", "--out"]);
     kept.extend(profile.provenance.words());
     kept
 }
 
-/// The words of a command line with `change`.
-fn changed(words: Vec<String>, change: Change) -> Vec<String> {
-    let mut changed = vec![];
+/// The words of a command line without some options and their values.
+fn without(words: Vec<String>, options: &[&str]) -> Vec<String> {
+    let left_out = |word: &str| options.contains(&word);
+    let mut kept = vec![];
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
-        let is_recipe = word == "--recipe";
-        if change == Change::Idealised || !is_recipe && !word.starts_with("--recipe=") {
-            changed.push(word);
-        } else if is_recipe {
+        if left_out(&word) {
             // Its value goes with it.
             words.next();
+        } else if !word.split_once('=').is_some_and(|(option, _)| left_out(option)) {
+            kept.push(word);
         }
     }
-    let idealised = || "--idealised".to_string();
+    kept
+}
+
+/// The words of a command line with `change`.
+fn changed(words: Vec<String>, change: &Change, drops: Drops) -> Vec<String> {
+    let replaced: &[&str] = match change {
+        Change::Dropped => &[],
+        Change::Recipe(_) | Change::Best { .. } => &["--recipe"],
+        Change::Timing(_) => &["--timing"],
+        Change::Chip(_) => &["--profile", "--set"],
+    };
+    let mut changed = without(words, replaced);
+    let mut add = |words: &[&str]| changed.extend(words.iter().map(ToString::to_string));
     match change {
-        Change::Idealised | Change::Best { idealised: true } => changed.push(idealised()),
-        Change::Recipe(recipe) => changed.extend(["--recipe".into(), recipe.to_string()]),
-        Change::Best { idealised: false } => {}
+        Change::Dropped | Change::Best { dropped: true } => match drops {
+            Drops::Idealised => add(&["--idealised"]),
+            Drops::NotStrict => changed.retain(|word| word != "--strict"),
+            Drops::Nothing => {}
+        },
+        Change::Best { dropped: false } => {}
+        Change::Recipe(recipe) => add(&["--recipe", &recipe.to_string()]),
+        Change::Timing(timing) => add(&["--timing", timing.name()]),
+        Change::Chip(chip) => add(&["--profile", &chip.name]),
     }
     changed
 }
@@ -168,9 +233,12 @@ fn changed(words: Vec<String>, change: Change) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(String::from).collect()
+    }
+
     #[test]
     fn one_profile_of_a_list_runs_alone() {
-        let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
         let list = "run x.onnx --set limits.fan_in=3 --out there --profile=odin,my.toml --steps 4";
         let changes = ["limits.fan_in=3".parse().unwrap()];
         let odin = crate::profile::load_changed("odin", &changes).unwrap();
@@ -180,15 +248,21 @@ mod tests {
 
     #[test]
     fn a_command_keeps_what_does_not_change() {
-        let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
         let run = || words("run x.onnx --recipe paper --steps 4 --recipe=best");
-        assert_eq!(
-            changed(run(), Change::Best { idealised: false }),
-            words("run x.onnx --steps 4")
-        );
+        let changed = |change: &Change| changed(run(), change, Drops::Idealised);
+        assert_eq!(changed(&Change::Best { dropped: false }), words("run x.onnx --steps 4"));
         let kept = words("run x.onnx --recipe paper --steps 4 --recipe=best --idealised");
-        assert_eq!(changed(run(), Change::Idealised), kept);
-        let other = changed(run(), Change::Recipe(&Recipe::best()));
+        assert_eq!(changed(&Change::Dropped), kept);
+        let other = changed(&Change::Recipe(Recipe::best()));
         assert_eq!(other, words("run x.onnx --steps 4 --recipe best"));
+    }
+
+    #[test]
+    fn limits_are_dropped_as_the_command_does_it() {
+        let compare = words("compare x.onnx --strict --timing=sweep --steps 4");
+        let dropped = changed(compare.clone(), &Change::Dropped, Drops::NotStrict);
+        assert_eq!(dropped, words("compare x.onnx --timing=sweep --steps 4"));
+        let timed = changed(compare, &Change::Timing(Timing::Event), Drops::NotStrict);
+        assert_eq!(timed, words("compare x.onnx --strict --steps 4 --timing event"));
     }
 }

@@ -9,6 +9,7 @@ use super::{Error, Result};
 use crate::convert::ranges::Ranges;
 use crate::import::{self, Network};
 use crate::pipeline::Sample;
+use crate::plain::counted;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -43,13 +44,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     Ranges::writable(&arguments.out)?;
-    let inside = inside::unpack(&arguments.network)?;
+    let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let sent = stdin::take(arguments.input.as_deref())?;
     let asked = sent.as_ref().map(|sent| sent.file.clone()).or_else(|| arguments.input.clone());
     let input = inside::given_or(&asked, &inside, Inside::calibration)?;
     let Some(input) = input else {
-        let what = "nothing to measure: a photograph, a folder, or a .npy array";
+        let what = "what is measured: a photograph, a folder, or a .npy array";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     };
     let mut ranges = measure(network, &input, arguments)?;
@@ -61,7 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     ranges.write(&arguments.out)?;
     let (name, inputs) = (&ranges.network, ranges.inputs.len());
     super::output::line(format_args!(
-        "ranges of {name} on {inputs} inputs written to {}",
+        "ranges of {name} on {} written to {}",
+        counted(inputs, "input"),
         arguments.out.display()
     ))
 }

@@ -52,17 +52,19 @@ impl Calibrated {
                 let samples = feeding::samples(graph, &items)?;
                 Ok(Calibrated::Inputs { items, samples })
             }
-            None => Calibrated::own(graph, first()),
+            None => {
+                let calibrated = Calibrated::own(graph, first())?;
+                if let Some(remark) = calibrated.get().remark() {
+                    super::output::remark(format_args!("warning: {}", remark.message));
+                }
+                Ok(calibrated)
+            }
         }
     }
 
     fn own(graph: &Graph, items: Vec<InputItem>) -> Result<Calibrated> {
         let samples = feeding::samples(graph, &items)?;
-        let calibrated = Calibrated::Own { items, samples };
-        if let Some(remark) = calibrated.get().remark() {
-            super::output::remark(format_args!("warning: {}", remark.message));
-        }
-        Ok(calibrated)
+        Ok(Calibrated::Own { items, samples })
     }
 
     /// The same for another graph that stands for the network, made of parts of it.

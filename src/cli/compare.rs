@@ -21,7 +21,7 @@ use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
 use crate::mapping::Verdict;
-use crate::pipeline::{Outcome, Prepared, Settings, Setup, Timing};
+use crate::pipeline::{self, Outcome, Prepared, Settings, Setup, Timing};
 use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Comparison, Folder};
@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits` and `digits-l4` are inside the program
+    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and `digits-silu` are inside the program
     /// [default: digits]
     network: Option<PathBuf>,
     /// A photograph, a folder of them, or an array (.npy) of the network's own shape; `-` for one
@@ -43,7 +43,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(
         long,
-        default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm"
+        default_value = "loihi1-davies2018,truenorth,spinnaker2-hoeppner2021,spinnaker2-hoeppner2019,ideal-45nm",
+        value_parser = paths::text()
     )]
     profile: String,
     #[command(flatten)]
@@ -51,7 +52,10 @@ pub struct Arguments {
     /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
     /// ones; ratios are to the first
     #[arg(help_heading = heading::DEVICES)]
-    #[arg(long, default_value = "titan-x,v100,jetson-orin,int8-accelerator")]
+    #[arg(
+        long, default_value = "titan-x,v100,jetson-orin,int8-accelerator",
+        value_parser = paths::text()
+    )]
     baseline: String,
     /// How a trained network is converted (settings: docs/conversion.md) [default: best]
     #[arg(help_heading = heading::CONVERSION)]
@@ -170,12 +174,29 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings, None);
-    let emulated =
+    let mut emulated =
         emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    let advice = advice(arguments, &work, std::mem::take(&mut emulated.absent))?;
     if !emulated.timings.is_empty() {
         facts.push(format!("Timing: {}.", emulated.timing()));
     }
-    finish(&workload, emulated, &baselines, &facts, folder)
+    finish(&workload, emulated, &baselines, &facts, folder)?;
+    advice.iter().try_for_each(output::line)
+}
+
+/// A sentence on every chip that has no row of its own: why, and how it gets one.
+fn advice(
+    arguments: &Arguments,
+    work: &Work,
+    absent: Vec<(Profile, pipeline::Error)>,
+) -> Result<Vec<String>> {
+    let settings = settings(arguments)?;
+    let recipe = Some(&settings.conversion);
+    let advised = |(profile, error): (Profile, pipeline::Error)| {
+        let advice = work.advised(&error, &profile, &settings, recipe);
+        format!("{} refuses the network: {}; {advice}", profile.name, shown(&error.reason()))
+    };
+    Ok(absent.into_iter().map(advised).collect())
 }
 
 /// What both sides stand for, ready to be emulated.
@@ -189,7 +210,7 @@ struct Opened {
 
 fn open(arguments: &Arguments) -> Result<Opened> {
     let network = arguments.network.as_deref().unwrap_or(Path::new("digits"));
-    let inside = inside::unpack(network)?;
+    let inside = inside::network(network)?;
     let files = Files::new(
         network,
         arguments.input.as_deref(),
@@ -278,6 +299,8 @@ fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
 struct Emulated {
     spiking: Vec<Spiking>,
     refused: Vec<Refused>,
+    /// Chips that did not run, with or without their limits.
+    absent: Vec<(Profile, pipeline::Error)>,
     /// By timing, the chips that ran with it.
     timings: BTreeMap<&'static str, Vec<String>>,
 }
@@ -319,6 +342,7 @@ fn emulate(
                 let reason = error.reason();
                 emulated.refused.push(Refused { system: profile.name.clone(), reason });
                 if strict {
+                    emulated.absent.push((profile, error));
                     continue;
                 }
                 let name = format!("{} (idealised)", profile.name);
@@ -326,6 +350,7 @@ fn emulate(
                     Ok(counted) => emulated.add(&name, counted),
                     Err(Trouble::Chain(error)) if error.is_refusal() => {
                         emulated.refused.push(Refused { system: name, reason: error.reason() });
+                        emulated.absent.push((profile, error));
                     }
                     Err(trouble) => return Err(trouble.into()),
                 }

@@ -18,8 +18,10 @@ use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
-use crate::import::{self, Network};
-use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample};
+use crate::import::{self, Imported, Network};
+use crate::mapping::Placement;
+use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample, Settings, Timing};
+use crate::profile::Profile;
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -45,7 +47,7 @@ pub struct Arguments {
     recipe: Option<Recipe>,
     /// Chip whose membranes and axons the numbers are made for: a built-in profile, or a TOML file
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long, default_value = "loihi1-davies2018")]
+    #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
@@ -92,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
     ConvertedFile::writable(&arguments.out)?;
     let profile = arguments.changes.load(&arguments.profile)?;
-    let inside = inside::unpack(&arguments.network)?;
+    let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;
     let Network::Float(graph) = &imported.network else {
@@ -102,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     if calibrate.is_none() && Ranges::built_in(&imported.sha256).is_none() {
-        let what = "no inputs: a photograph, a folder of them, or a .npy array";
+        let what = "what calibrates: a photograph, a folder of them, or a .npy array";
         return Err(Error::NamesNothing { option: "--calibrate", what }.into());
     }
     let recipe = arguments.recipe.clone();
@@ -131,6 +133,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for gap in gaps.iter().filter(|gap| gap.limit == pipeline::CALIBRATION) {
         output::remark(format_args!("warning: {}", gap.message));
     }
+    let refused = refusal(&imported, &profile, &recipe, calibration);
     let diagnosis = diagnose(arguments, graph, &feeding, &chosen, calibration)?;
     let file = ConvertedFile {
         name: imported.name.clone(),
@@ -160,7 +163,35 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments.out.display(),
         path.display()
     ))?;
+    if let Some(error) = refused {
+        output::remark(format_args!("warning: {} refuses this network: {error}", profile.name));
+    }
     Ok(())
+}
+
+/// Why the chip that the numbers are made for takes no run of the network, if it does not.
+fn refusal(
+    network: &Imported,
+    profile: &Profile,
+    recipe: &Recipe,
+    calibration: Calibration,
+) -> Option<pipeline::Error> {
+    let settings = Settings {
+        steps: pipeline::default_steps(profile, false),
+        timing: Timing::Analytic,
+        idealised: false,
+        record_spikes: false,
+        seed: 0,
+        conversion: recipe.clone(),
+        split: vec![],
+        placement: Placement::Hilbert,
+        placement_steps: 0,
+        command: String::new(),
+    };
+    let (network, profile) = (network.clone(), profile.clone());
+    let mapped = pipeline::prepare(network, profile, settings, calibration);
+    // What does not fit the membranes was told before.
+    mapped.err().filter(|error| error.is_refusal() && !error.is_narrow())
 }
 
 /// Where the report goes: as asked for, or beside the file.
@@ -189,7 +220,7 @@ fn diagnose(
     let samples: Vec<&Sample> =
         own.as_deref().unwrap_or(calibration.samples()).iter().take(limit).collect();
     if samples.is_empty() {
-        let what = "no inputs for the report's spiking runs; stored ranges hold none";
+        let what = "what the report's spiking runs see; stored ranges hold no inputs";
         return Err(Error::NamesNothing { option: "--input", what }.into());
     }
     let (_progress, inputs) = Progress::of_steps("diagnosing", samples.len());

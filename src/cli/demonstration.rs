@@ -113,7 +113,7 @@ impl Opened {
         calibrate: Option<&Path>,
         open: &Open,
     ) -> Result<Opened> {
-        let inside = inside::unpack(network)?;
+        let inside = inside::network(network)?;
         let files = Files::new(network, input, calibrate, inside.as_ref())?;
         let work = open(&files)?;
         Ok(Opened { work, _files: files, _inside: inside })

@@ -22,7 +22,7 @@ enum Action {
     /// stands in lines with "complete this:"
     #[command(after_help = examples::DETECTOR)]
     New {
-        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits` and `digits-l4`
+        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits`, `digits-l4` and `digits-silu`
         /// are inside the program
         network: PathBuf,
         /// File to write, which must not exist yet [default: standard output]
@@ -34,7 +34,7 @@ enum Action {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let Action::New { network, out } = &arguments.action;
-    let file = out.as_deref().map(NewFile::create).transpose()?;
+    let file = out.as_deref().map(|out| NewFile::create(out, "--out")).transpose()?;
     let text = description(network)?;
     let (Some(mut file), Some(out)) = (file, out) else { return output::product(text) };
     file.add(text.as_bytes())?;
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// What is known of the network, else what its files say.
 fn description(network: &Path) -> Result<String> {
-    let inside = inside::unpack(network)?;
+    let inside = inside::network(network)?;
     let file = inside.as_ref().map_or(network, |inside| &inside.network);
     let imported = import::open(file)?;
     let Some(graph) = imported.network.graph() else {

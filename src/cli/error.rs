@@ -4,6 +4,7 @@ use super::failure::Failure;
 use crate::ann::memory::TooMuch;
 use crate::detect::Tally;
 use crate::pipeline;
+use crate::plain::counted;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -49,11 +50,12 @@ pub enum Error {
     NoFloatNetwork { network: PathBuf },
     /// More than one run would write one trace.
     #[error(
-        "--trace follows the packets of one input on one profile; name one, and take --limit 1"
+        "--trace follows the packets of one input on one profile; name one with --profile, and \
+         take --limit 1"
     )]
     OneTrace,
     /// An option is missing that has no default for this network, or stands for nothing.
-    #[error("{option} names {what}")]
+    #[error("give {option}, {what}")]
     NamesNothing { option: &'static str, what: &'static str },
     /// The description says how pictures come in, but not what heads mean.
     #[error(
@@ -69,8 +71,18 @@ pub enum Error {
     /// Standard input does not fit into memory.
     #[error("standard input: {error}")]
     LongStdin { error: TooMuch },
+    /// A recipe for a network that is spiking as it is.
+    #[error(
+        "{} is spiking as it is, and nothing converts it; leave out --recipe", network.display()
+    )]
+    AsGiven { network: PathBuf },
+    /// Neither a file nor a network inside the program, but nearly one.
+    #[error("no network `{name}`{hint}: it is neither a file nor one of {known}")]
+    NoNetwork { name: String, hint: String, known: String },
     /// More than one run would write one file of heads.
-    #[error("--heads writes the heads on one profile; name one")]
+    #[error(
+        "--heads writes the heads on one profile; name one with --profile, or leave out --heads"
+    )]
     OneHeads,
     /// A set of nothing.
     #[error("{} holds no pictures", data.display())]
@@ -94,15 +106,15 @@ pub enum Error {
     Picture { path: PathBuf, error: io::Error },
     /// More parts than pictures.
     #[error(
-        "{} gives {all} pictures that can be used: too few for {parts} parts (--folds)",
-        data.display()
+        "{} gives {} for use: too few for {parts} parts; give more, or smaller --folds",
+        data.display(), counted(all, "picture")
     )]
     FewPictures { data: PathBuf, all: usize, parts: usize },
     /// A search that would see all pictures.
     #[error(
-        "{} holds {all} pictures that can be used: {seen} for the search (--pictures), and none \
-         is left to judge the result on",
-        data.display()
+        "{} gives {} for use: {seen} for the search, and none is left to judge the result on; \
+         give more, or smaller --pictures",
+        data.display(), counted(all, "picture")
     )]
     NoneToJudge { data: PathBuf, all: usize, seen: usize },
     /// Phases from two sides.
@@ -118,16 +130,16 @@ pub enum Error {
     #[error("{} has other ranges than {}", also.display(), network.display())]
     OtherRanges { also: PathBuf, network: PathBuf },
     /// The values of all calibration inputs together do not fit into memory.
-    #[error("{inputs} inputs calibrate: {error}")]
+    #[error("{}: {error}", calibrating(*inputs))]
     TooManyInputs { inputs: usize, error: TooMuch },
     /// Numbers that do not fit the membranes, with recipes whose numbers do.
     #[error("{error}; {fits}")]
     Narrow { error: pipeline::Error, fits: String },
-    /// A refusal, and a command that is not refused.
-    #[error("{error}; this command runs: {command}")]
-    Advised { error: pipeline::Error, command: String },
+    /// A refusal, and a command that is not refused, or that none was found.
+    #[error("{error}; {advice}")]
+    Advised { error: pipeline::Error, advice: String },
     /// No chip of several takes the network.
-    #[error("every profile refuses {network}")]
+    #[error("every profile refuses {network}; the table ends each reason with a command that runs")]
     AllRefuse { network: String },
     /// The chip takes no network that it took before.
     #[error("the chip refuses the network")]
@@ -159,4 +171,9 @@ pub enum Error {
     /// The command ended with a failure.
     #[error("--gpu-command failed: {status}; nothing was recorded")]
     GpuFailed { status: ExitStatus },
+}
+
+/// The beginning of a sentence on inputs that calibrate.
+fn calibrating(inputs: usize) -> String {
+    format!("{} {}", counted(inputs, "input"), if inputs == 1 { "calibrates" } else { "calibrate" })
 }

@@ -1,6 +1,6 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
-use super::advice::Refused;
+use super::advice::{Drops, Refused};
 use super::changes::ProfileChanges;
 use super::feeding::Feeding;
 use super::heading;
@@ -17,9 +17,10 @@ use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::detect::Dataset;
 use crate::eval;
-use crate::import::{self, Imported, Network};
+use crate::import::{self, Network};
 use crate::pipeline::{self, Prepared, Settings, Setup};
-use crate::plain::shown;
+use crate::plain::{counted, shown};
+use crate::profile::Profile;
 use crate::report::{self, Folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub struct Arguments {
     unlabelled: bool,
     /// Name of a built-in profile, or a TOML file
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long, default_value = "loihi1-davies2018")]
+    #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
@@ -114,7 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
     let recipes = Recipe::parse_list(&arguments.recipe)?;
     let profile = arguments.changes.load(&arguments.profile)?;
-    let inside = inside::unpack(&arguments.network)?;
+    let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;
     let graph = match &imported.network {
@@ -131,7 +132,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        return Err(Error::NamesNothing { option: "--data", what: "no labelled pictures" }.into());
+        return Err(
+            Error::NamesNothing { option: "--data", what: "a set of labelled pictures" }.into()
+        );
     };
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
@@ -164,6 +167,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         _ => images.first().map(|image| judge.look(image)).transpose()?,
     };
     let inferences = images.len() * count;
+    let placement = arguments.placement.placement(arguments.seed)?;
+    let begun = |profile: &Profile, settings: &Settings| -> Result<Prepared, pipeline::Error> {
+        let (network, profile) = (imported.clone(), profile.clone());
+        let prepared = pipeline::prepare(network, profile, settings.clone(), calibration.get())?;
+        prepared.check()?;
+        Ok(prepared)
+    };
     let prepare = |recipe: &Recipe| -> Result<Prepared> {
         let settings = Settings {
             steps: most,
@@ -172,27 +182,31 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             record_spikes: false,
             seed: arguments.seed,
             conversion: recipe.clone(),
-            placement: arguments.placement.placement(arguments.seed)?,
+            placement: placement.clone(),
             placement_steps: CALIBRATION_STEPS,
             split: vec![],
             command: super::command_line(),
         };
-        let network = Imported { network: Network::Float(graph.clone()), ..imported.clone() };
-        let calibration = calibration.get();
-        let prepared =
-            pipeline::prepare(network.clone(), profile.clone(), settings.clone(), calibration);
-        prepared.map_err(|error| {
-            let (network, profile, settings) = (&network, &profile, &settings);
-            Refused {
-                network,
-                profile,
-                settings,
+        // Recipes that stay are all tried: one of another name takes their place.
+        let takes = |profile: &Profile, changed: &Settings| {
+            let stay = changed.conversion == *recipe;
+            let tried = if stay { &recipes[..] } else { std::slice::from_ref(&changed.conversion) };
+            let with = |recipe: &Recipe| Settings { conversion: recipe.clone(), ..changed.clone() };
+            tried.iter().all(|recipe| begun(profile, &with(recipe)).is_ok())
+        };
+        begun(&profile, &settings).map_err(|error| match error.is_refusal() {
+            false => error.into(),
+            true => Refused {
+                profile: &profile,
+                settings: &settings,
                 asked: Some(recipe),
-                calibration,
+                trained: Some((graph, calibration.get())),
                 listed: false,
                 own_default: true,
+                drops: Drops::Idealised,
+                takes: &takes,
             }
-            .explained(error)
+            .explained(error),
         })
     };
     // One for all recipes, so that their times can be compared.
@@ -208,8 +222,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut all = vec![];
     let mut rows = vec![];
     let mut setups: Vec<Setup> = vec![];
-    for recipe in recipes {
-        let mut prepared = prepare(&recipe)?;
+    for recipe in &recipes {
+        let mut prepared = prepare(recipe)?;
         prepared.setup.detector = feeding.describe();
         prepared.setup.notes.extend(feeding.notes());
         let effort = first.as_ref().map(|look| prepared.effort(look.sample())).transpose()?;
@@ -227,7 +241,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     report::write_accuracy(folder.path(), &rows)?;
     report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all)?;
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
-    let title = format!("{} on {}{mark}, {} pictures", imported.name, profile.name, images.len());
+    let pictures = counted(images.len(), "picture");
+    let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
     report::write_convergence(folder.path(), &title, &rows)?;
     if let Some(mut setup) = setups.first().cloned() {
         setup.recipe = arguments.recipe.clone();

@@ -7,6 +7,8 @@ use miette::{
 use std::error::Error;
 use std::fmt;
 use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Any error that has a code. `?` makes it, so that what has none cannot end a command.
 #[derive(Debug)]
@@ -66,13 +68,28 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// Paths of files that the program made for itself, and what its user calls them.
+static CALLED: Mutex<Vec<(String, &str)>> = Mutex::new(vec![]);
+
+/// Lets messages call the file at `path` by the name that its user knows.
+pub fn call(path: &Path, name: &'static str) {
+    let mut called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    called.push((path.display().to_string(), name));
+}
+
+/// A message with those names.
+fn called(message: String) -> String {
+    let called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    called.iter().fold(message, |message, (path, name)| message.replace(path, name))
+}
+
 /// The message behind its code, as miette takes it.
 #[derive(Debug)]
 struct Headed<'a>(&'a Failure);
 
 impl fmt::Display for Headed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code(), self.0)
+        write!(f, "{}: {}", self.0.code(), called(self.0.to_string()))
     }
 }
 

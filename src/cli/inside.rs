@@ -3,7 +3,8 @@
 
 mod sheet;
 
-use super::{Error, Failure, Result};
+use super::{Error, Failure, Result, failure};
+use crate::suggest;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -35,9 +36,10 @@ macro_rules! embedded {
 }
 
 /// All of them.
-const NETWORKS: [Embedded; 4] = [
+const NETWORKS: [Embedded; 5] = [
     embedded!("digits", Scenes),
     embedded!("digits-l4", Scenes),
+    embedded!("digits-silu", Scenes),
     embedded!("digit-pools", Digits),
     embedded!("digit-256", Digits),
 ];
@@ -77,7 +79,20 @@ pub fn unpack(name: &Path) -> Result<Option<Inside>> {
     let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
     write_file(&network, bytes)?;
+    failure::call(&network, name);
     Ok(Some(Inside { folder, pictures, network }))
+}
+
+/// The same for what must be a network: a name that is nearly that of one inside is told so.
+pub fn network(name: &Path) -> Result<Option<Inside>> {
+    let known = || NETWORKS.iter().map(|known| known.name);
+    let plain = name.to_str().filter(|name| !name.contains(['.', '/', '\\']));
+    if let Some(word) = plain.filter(|word| !name.exists() && !known().any(|one| one == *word)) {
+        let hint = suggest::hint(word, known());
+        let known = known().collect::<Vec<_>>().join(", ");
+        return Err(Error::NoNetwork { name: word.into(), hint, known }.into());
+    }
+    unpack(name)
 }
 
 impl Inside {

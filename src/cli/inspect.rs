@@ -1,5 +1,6 @@
 //! `spikemesh inspect NETWORK [--profile NAME]`
 
+use super::advice::{Drops, Refused};
 use super::changes::ProfileChanges;
 use super::heading;
 use super::inside;
@@ -8,15 +9,15 @@ use super::output;
 use super::paths;
 use super::placement::PlacementArguments;
 use super::{Error, Result};
-use crate::ann::{Graph, Op};
+use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::engine::{self, flows::Travel};
-use crate::import::{self, Network};
+use crate::import::{self, Imported, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
-use crate::pipeline::{self, CALIBRATION, Calibration, Sample, Settings, Timing};
-use crate::plain::shown;
+use crate::pipeline::{self, CALIBRATION, Calibration, Prepared, Sample, Settings, Timing};
+use crate::plain::{counted, shown};
 use crate::profile::Profile;
 use crate::report::{self, Folder};
 use crate::snn;
@@ -38,7 +39,7 @@ pub struct Arguments {
     recipe: Option<Recipe>,
     /// Also convert the network and map it: populations, cores, and what the chip lacks
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::text())]
     profile: Option<String>,
     #[command(flatten)]
     changes: ProfileChanges,
@@ -60,10 +61,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let load = |profile| arguments.changes.load(profile);
     let profile = arguments.profile.as_deref().map(load).transpose()?;
-    let inside = inside::unpack(&arguments.network)?;
+    let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;
+    let recipe = arguments.recipe.as_ref();
     let graph = match &imported.network {
+        Network::Placed(_) if recipe.is_some() => {
+            return Err(Error::AsGiven { network: network.clone() }.into());
+        }
         Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
             let (network, advice) = (network.clone(), "leave out --placement and --out");
             return Err(Error::OwnPlacement { network, advice }.into());
@@ -72,12 +77,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             output::text(placed_table(network))?;
             if let Some(profile) = &profile {
                 output::text(format_args!("\n{}", gaps(&mapping::placed::gaps(network, profile))))?;
-                // No `--idealised` drops these.
-                engine::sparse::check(network, profile)?;
+                Look { arguments, imported: &imported }.prepared(profile, None)?;
             }
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
+        Network::Converted(_) if recipe.is_some() => {
+            let (network, advice) = (network.clone(), "leave out --recipe");
+            return Err(Error::Converted { network, advice }.into());
+        }
         Network::Converted(file) => {
             output::line(converted_table(file))?;
             file.graph.clone()
@@ -92,22 +100,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let sample = [Sample::new(&graph, "grey".into(), String::new(), &grey)?];
     let stored = Ranges::built_in(&imported.sha256);
     let calibration = stored.as_ref().map_or(Calibration::Inputs(&sample), Calibration::Ranges);
-    let recipe = arguments.recipe.clone();
-    let recipe = recipe.unwrap_or_else(|| pipeline::default_recipe(&profile, false));
-    let settings = Settings {
-        steps: 1,
-        timing: Timing::Analytic,
-        idealised: true,
-        record_spikes: false,
-        seed: arguments.seed,
-        conversion: recipe,
-        placement: arguments.placement.placement(arguments.seed)?,
-        // A grey picture says little about spikes.
-        placement_steps: 0,
-        split: vec![],
-        command: String::new(),
-    };
-    let prepared = pipeline::prepare(imported, profile, settings, calibration)?;
+    let look = Look { arguments, imported: &imported };
+    let prepared = look.prepared(&profile, Some(calibration))?;
     if let Some((retimed, mapping)) = prepared.placed() {
         output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
         output::text(format_args!("\n{}", core_map(mapping)))?;
@@ -119,6 +113,58 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A network as it is looked at.
+struct Look<'a> {
+    arguments: &'a Arguments,
+    imported: &'a Imported,
+}
+
+impl Look<'_> {
+    /// The network on the chip, without the limits that `--idealised` drops.
+    ///
+    /// # Errors
+    /// What no flag drops, with a command that the chip takes.
+    fn prepared(&self, profile: &Profile, calibration: Option<Calibration>) -> Result<Prepared> {
+        let calibration = calibration.unwrap_or(Calibration::Inputs(&[]));
+        let asked = self.arguments.recipe.as_ref();
+        let own = || pipeline::default_recipe(profile, false);
+        let settings = Settings {
+            steps: 1,
+            timing: Timing::Analytic,
+            idealised: true,
+            record_spikes: false,
+            seed: self.arguments.seed,
+            conversion: asked.cloned().unwrap_or_else(own),
+            placement: self.arguments.placement.placement(self.arguments.seed)?,
+            // A grey picture says little about spikes.
+            placement_steps: 0,
+            split: vec![],
+            command: String::new(),
+        };
+        let begun = |profile: &Profile, settings: &Settings| {
+            let (network, profile) = (self.imported.clone(), profile.clone());
+            if let Network::Placed(network) = &network.network {
+                engine::sparse::check(network, &profile)?;
+            }
+            pipeline::prepare(network, profile, settings.clone(), calibration)
+        };
+        begun(profile, &settings).map_err(|error| match error.is_refusal() {
+            false => error.into(),
+            true => Refused {
+                profile,
+                settings: &settings,
+                asked,
+                trained: self.imported.trained().map(|graph| (graph, calibration)),
+                listed: false,
+                own_default: false,
+                drops: Drops::Nothing,
+                takes: &|profile, settings| begun(profile, settings).is_ok(),
+            }
+            .explained(error),
+        })
+    }
 }
 
 /// What a converted network came from.
@@ -144,10 +190,7 @@ fn float_table(graph: &Graph) -> String {
     );
     let (mut weights, mut macs) = (0, 0);
     for (id, node) in graph.nodes.iter().enumerate() {
-        let own = match &node.op {
-            Op::Conv { weight, .. } | Op::Dense { weight, .. } => weight.len(),
-            _ => 0,
-        };
+        let own = node.op.weights();
         let shape =
             format!("{} x {} x {}", node.shape.channels, node.shape.height, node.shape.width);
         let (name, operator, macs_of) = (shown(&node.name), node.op.name(), graph.macs(id));
@@ -175,7 +218,7 @@ fn placed_table(network: &SparseNetwork) -> String {
     let mut cores: Vec<_> = network.neurons.iter().map(|n| (n.tile, n.core_in_tile)).collect();
     cores.sort_unstable();
     cores.dedup();
-    text.push_str(&format!("on {} cores of its own choice\n", cores.len()));
+    text.push_str(&format!("on {} of its own choice\n", counted(cores.len(), "core")));
     text
 }
 
@@ -234,13 +277,15 @@ fn core_map(mapping: &Mapping) -> String {
     let used = mapping.cores.iter().map(|c| (c.x / grid.chip_width, c.y / grid.chip_height));
     let chips: std::collections::BTreeSet<_> = used.collect();
     let mut text = format!(
-        "{} cores on {} of {} chips, {} x {} tiles of {} cores; a letter is {scale} x {scale} tiles, by population in turn\n",
-        mapping.cores.len(),
+        "{} on {} of {}, {} x {} tiles of {}; a letter is {scale} x {scale} {}, by \
+         population in turn\n",
+        counted(mapping.cores.len(), "core"),
         chips.len(),
-        grid.chips,
+        counted(grid.chips, "chip"),
         grid.width,
         grid.height,
-        grid.cores_per_tile
+        counted(grid.cores_per_tile, "core"),
+        if scale == 1 { "tile" } else { "tiles" }
     );
     for row in letters.chunks(width).rev() {
         text.push_str(&String::from_utf8_lossy(row));
@@ -254,25 +299,25 @@ fn travel(network: &snn::Network, mapping: &Mapping, profile: &Profile) -> Strin
     let travel = Travel::estimated(network, mapping);
     let per_packet = travel.hops as f64 / travel.packets.max(1) as f64;
     let mut text = format!(
-        "if every unit fired once: {} packets, {} hops, {} hops per packet\n",
-        report::grouped(travel.packets),
-        report::grouped(travel.hops),
+        "if every unit fired once: {}, {}, {} hops per packet\n",
+        counted(report::grouped(travel.packets), "packet"),
+        counted(report::grouped(travel.hops), "hop"),
         report::significant(per_packet)
     );
     // Writing to a string cannot fail.
     if let Some(link) = &travel.busiest_link {
         let _ = writeln!(
             text,
-            "busiest link {} packets, {}",
-            report::grouped(link.packets),
+            "busiest link {}, {}",
+            counted(report::grouped(link.packets), "packet"),
             report::way(link)
         );
     }
     if let Some((core, packets)) = travel.busiest_core {
         let _ = writeln!(
             text,
-            "busiest core {} packets in and out, core {core}",
-            report::grouped(packets)
+            "busiest core {} in and out, core {core}",
+            counted(report::grouped(packets), "packet")
         );
     }
     let bits = mapping.cores.iter().map(|core| core.synapse_memory_bits);

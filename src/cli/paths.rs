@@ -1,6 +1,7 @@
 //! Paths to write to: a folder or a file with a name, never standard output.
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A folder.
@@ -21,6 +22,12 @@ pub fn npz() -> impl TypedValueParser<Value = PathBuf> {
         let fits = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npz"));
         if fits { Ok(path) } else { Err("name it NAME.npz") }
     })
+}
+
+/// A name or path that reports hold as text.
+pub fn text() -> impl TypedValueParser<Value = String> {
+    let readable = |text: OsString| text.into_string().map_err(|_| "give a name in UTF-8");
+    OsStringValueParser::new().try_map(readable)
 }
 
 fn named(path: PathBuf, advice: &'static str) -> Result<PathBuf, &'static str> {

@@ -18,7 +18,7 @@ pub struct Arguments {
     run: PathBuf,
     /// Name of a built-in profile, or a TOML file, whose costs to take
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long)]
+    #[arg(long, value_parser = paths::text())]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,

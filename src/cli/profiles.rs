@@ -4,6 +4,7 @@ use super::Result;
 use super::changes::ProfileChanges;
 use super::heading::{self, examples};
 use super::output;
+use super::paths;
 use crate::profile;
 use clap::{Args, Subcommand};
 
@@ -22,6 +23,7 @@ enum Action {
     #[command(after_help = examples::PROFILES_SHOW)]
     Show {
         /// Name of a built-in profile, or a TOML file
+        #[arg(value_parser = paths::text())]
         profile: String,
         #[command(flatten)]
         changes: ProfileChanges,
@@ -34,7 +36,7 @@ enum Action {
     #[command(after_help = examples::PROFILES_COMPARE)]
     Compare {
         /// Names of built-in profiles, or TOML files
-        #[arg(required = true, num_args = 2..)]
+        #[arg(required = true, num_args = 2.., value_parser = paths::text())]
         profiles: Vec<String>,
         #[command(flatten)]
         changes: ProfileChanges,
@@ -44,7 +46,10 @@ enum Action {
     New {
         /// Name of a built-in profile, or a TOML file, whose values it takes
         #[arg(help_heading = heading::CHIP)]
-        #[arg(long, default_value = "loihi1-davies2018", value_name = "PROFILE")]
+        #[arg(
+            long, default_value = "loihi1-davies2018", value_name = "PROFILE",
+            value_parser = paths::text()
+        )]
         from: String,
         #[command(flatten)]
         changes: ProfileChanges,
@@ -53,6 +58,7 @@ enum Action {
     #[command(after_help = examples::PROFILES_CHECK)]
     Check {
         /// A TOML file
+        #[arg(value_parser = paths::text())]
         file: String,
         #[command(flatten)]
         changes: ProfileChanges,

@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
     /// give a folder each and a table of all
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long, default_value = "loihi1-davies2018")]
+    #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
@@ -173,6 +173,9 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         let advice = "leave out --recipe and --calibrate";
         return Err(Error::Converted { network: files.network.clone(), advice }.into());
+    }
+    if work.placed() && arguments.recipe.is_some() {
+        return Err(Error::AsGiven { network: files.network.clone() }.into());
     }
     if !work.trainable() && arguments.split_fan_in {
         return Err(Error::NotSplit { network: files.network.clone() }.into());

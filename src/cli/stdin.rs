@@ -1,6 +1,6 @@
 //! `--input -`: standard input as a file, for the readers of files.
 
-use super::{Error, Result};
+use super::{Error, Result, failure};
 use crate::ann::memory::{self, TooMuch};
 use crate::encode;
 use crate::import::foreign;
@@ -11,8 +11,14 @@ use tempfile::TempDir;
 /// What stands for standard input on the command line.
 const NAME: &str = "-";
 
+/// How messages call it.
+const STANDARD_INPUT: &str = "standard input";
+
 /// Bytes that tell what it is.
 const START: u64 = 4096;
+
+/// Most bytes of what is too long that are counted.
+const COUNTED: u64 = 4 << 30;
 
 /// A file of what came in; it goes with this value.
 pub struct Stdin {
@@ -33,6 +39,7 @@ pub fn take(path: Option<&Path>) -> Result<Option<Stdin>> {
     // Its stem is the input's name in reports.
     let file = folder.path().join(format!("stdin.{}", suffix(&bytes)?));
     std::fs::write(&file, bytes).map_err(|error| unpacking(&file, error))?;
+    failure::call(&file, STANDARD_INPUT);
     Ok(Some(Stdin { _folder: folder, file }))
 }
 
@@ -48,12 +55,15 @@ fn read(mut from: impl Read) -> Result<Vec<u8>> {
     from.by_ref().take(START.min(allowed + 1)).read_to_end(&mut bytes).map_err(failed)?;
     suffix(&bytes)?;
     let rest = (allowed + 1).saturating_sub(bytes.len() as u64);
-    from.take(rest).read_to_end(&mut bytes).map_err(failed)?;
-    let needed = bytes.len() as u64;
-    match needed <= allowed {
-        true => Ok(bytes),
-        false => Err(Error::LongStdin { error: TooMuch { needed, allowed, given } }.into()),
+    from.by_ref().take(rest).read_to_end(&mut bytes).map_err(failed)?;
+    let held = bytes.len() as u64;
+    if held <= allowed {
+        return Ok(bytes);
     }
+    // What it would take is told, where it has an end.
+    let more = std::io::copy(&mut from.take(COUNTED), &mut std::io::sink()).map_err(failed)?;
+    let needed = held.saturating_add(more);
+    Err(Error::LongStdin { error: TooMuch { needed, allowed, given } }.into())
 }
 
 /// Of a file with such bytes.
@@ -63,7 +73,7 @@ fn suffix(bytes: &[u8]) -> Result<&'static str> {
         [0xff, 0xd8, 0xff, ..] => Ok("jpg"),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Ok("npy"),
         _ => {
-            let path = PathBuf::from("standard input");
+            let path = PathBuf::from(STANDARD_INPUT);
             let unknown = || "its kind is unknown; send a JPEG, a PNG or a .npy array".into();
             let what = foreign::recognise_input(&path, bytes).unwrap_or_else(unknown);
             Err(encode::Error::Foreign { path, what }.into())

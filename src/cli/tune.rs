@@ -3,7 +3,7 @@
 mod arguments;
 mod journal;
 
-use super::advice::{Refused, Tried};
+use super::advice::{Drops, Refused, Tried};
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::json;
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let profile = arguments.changes.load(&arguments.profile)?;
-    let inside = inside::unpack(&arguments.network)?;
+    let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = import::open(network)?;
     let Network::Float(graph) = &imported.network else {
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        return Err(Error::NamesNothing { option: "--data", what: "no pictures" }.into());
+        return Err(Error::NamesNothing { option: "--data", what: "a set of pictures" }.into());
     };
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
     let folder = match &arguments.out {
@@ -252,24 +252,29 @@ impl Bench<'_> {
             command: super::command_line(),
         };
         let untuned = *recipe == self.arguments.recipe;
-        let (network, profile) = (self.imported, self.profile);
-        let calibration = self.calibration;
-        match pipeline::prepare(network.clone(), profile.clone(), settings.clone(), calibration) {
+        match self.begun(self.profile, &settings) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
-            prepared => prepared.map(Some).map_err(|error| {
-                let (settings, asked) = (&settings, Some(recipe));
-                Refused {
-                    network,
-                    profile,
-                    settings,
-                    asked,
-                    calibration,
-                    listed: false,
-                    own_default: true,
-                }
-                .explained(error)
-            }),
+            Err(error) if error.is_refusal() => Err(Refused {
+                profile: self.profile,
+                settings: &settings,
+                asked: Some(recipe),
+                trained: Some((self.judge.graph, self.calibration)),
+                listed: false,
+                own_default: true,
+                drops: Drops::Idealised,
+                takes: &|profile, settings| self.begun(profile, settings).is_ok(),
+            }
+            .explained(error)),
+            prepared => Ok(prepared.map(Some)?),
         }
+    }
+
+    /// Ready for its first step.
+    fn begun(&self, profile: &Profile, settings: &Settings) -> Result<Prepared, pipeline::Error> {
+        let (network, profile) = (self.imported.clone(), profile.clone());
+        let prepared = pipeline::prepare(network, profile, settings.clone(), self.calibration)?;
+        prepared.check()?;
+        Ok(prepared)
     }
 
     /// A network that was emulated before.

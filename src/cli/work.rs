@@ -1,7 +1,7 @@
 //! What a run emulates, whatever the profile: the network, its inputs, and the float network's view
 //! of those that calibrate.
 
-use super::advice::Refused;
+use super::advice::{Drops, Refused};
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress::{Part, Progress};
@@ -12,6 +12,7 @@ use crate::ann::{self, Graph};
 use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{self, Imported, Network};
+use crate::mapping::Gap;
 use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
 use std::borrow::Cow;
@@ -137,6 +138,21 @@ impl Work {
         self.network.network.graph().zip(self.feeding.as_ref())
     }
 
+    /// The network for the chip of `profile` with its calibration, where fan-ins are split and some
+    /// exceed the chip's.
+    fn split(&self, profile: &Profile, settings: &Settings) -> Result<Option<Split>, Trouble> {
+        let Network::Float(graph) = &self.network.network else { return Ok(None) };
+        if !self.split_fan_in {
+            return Ok(None);
+        }
+        let split = pipeline::split_fan_in(graph, profile, &settings.conversion)?;
+        let Some((graph, gaps)) = split else { return Ok(None) };
+        // The same in floats, but of more nodes: it is calibrated by itself.
+        let calibration = self.calibration.again(&graph)?;
+        let network = Imported { network: Network::Float(graph), ..self.network.clone() };
+        Ok(Some(Split { network, gaps, calibration }))
+    }
+
     /// Converts for `profile`, maps, and emulates every input; `tracer` hears of packets' ways.
     pub fn on(
         &self,
@@ -144,20 +160,32 @@ impl Work {
         settings: Settings,
         tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
-        let split = match &self.network.network {
-            Network::Float(graph) if self.split_fan_in => {
-                pipeline::split_fan_in(graph, &profile, &settings.conversion)?
-            }
-            _ => None,
-        };
-        let Some((graph, split)) = split else {
+        let Some(split) = self.split(&profile, &settings)? else {
             let network = self.network.clone();
             return self.prepared(network, profile, settings, &self.calibration, tracer);
         };
-        // The same in floats, but of more nodes: it is calibrated by itself.
-        let calibration = self.calibration.again(&graph)?;
-        let network = Imported { network: Network::Float(graph), ..self.network.clone() };
-        self.prepared(network, profile, Settings { split, ..settings }, &calibration, tracer)
+        let Split { network, gaps, calibration } = split;
+        self.prepared(network, profile, Settings { split: gaps, ..settings }, &calibration, tracer)
+    }
+
+    /// Whether the chip takes the network with `settings`: up to its first step, or to its last
+    /// (`whole`), which may take as long as a run.
+    fn takes(&self, profile: &Profile, settings: Settings, whole: bool) -> Result<(), Trouble> {
+        let profile = profile.clone();
+        if whole {
+            return self.on(profile, settings, None).map(|_| ());
+        }
+        let prepared = match self.split(&profile, &settings)? {
+            None => {
+                let network = self.network.clone();
+                pipeline::prepare(network, profile, settings, self.calibration.get())?
+            }
+            Some(Split { network, gaps, calibration }) => {
+                let settings = Settings { split: gaps, ..settings };
+                pipeline::prepare(network, profile, settings, calibration.get())?
+            }
+        };
+        Ok(prepared.check()?)
     }
 
     /// An error of [`Work::on`] with what to do about it; `asked` is the recipe that was
@@ -170,22 +198,47 @@ impl Work {
         asked: Option<&Recipe>,
         listed: bool,
     ) -> Failure {
-        match trouble {
-            Trouble::Chain(error) if error.is_refusal() && !self.split_fan_in && !self.placed() => {
-                let (network, calibration) = (&self.network, self.calibration.get());
-                Refused {
-                    network,
-                    profile,
-                    settings,
-                    asked,
-                    calibration,
-                    listed,
-                    own_default: false,
-                }
-                .explained(error)
-            }
-            trouble => trouble.into(),
+        let Trouble::Chain(error) = trouble else { return trouble.into() };
+        if !error.is_refusal() {
+            return error.into();
         }
+        let asked = Asked { profile, settings, recipe: asked, listed, drops: Drops::Idealised };
+        self.refused(&asked, error.is_late(), |refused| refused.explained(error))
+    }
+
+    /// A sentence with a command that runs in place of one that compares, which the chip refused.
+    pub fn advised(
+        &self,
+        error: &pipeline::Error,
+        profile: &Profile,
+        settings: &Settings,
+        asked: Option<&Recipe>,
+    ) -> String {
+        let drops = Drops::NotStrict;
+        let asked = Asked { profile, settings, recipe: asked, listed: true, drops };
+        self.refused(&asked, error.is_late(), |refused| refused.advice(error))
+    }
+
+    /// What `tell` makes of a refusal; `whole`: only whole emulations show what else runs.
+    fn refused<T>(&self, asked: &Asked, whole: bool, tell: impl FnOnce(&Refused) -> T) -> T {
+        let Asked { profile, settings, recipe, listed, drops } = *asked;
+        // What cannot be split was refused before.
+        let split = self.split(profile, settings).ok().flatten();
+        let (network, calibration) = match &split {
+            Some(split) => (&split.network, &split.calibration),
+            None => (&self.network, &self.calibration),
+        };
+        let trained = network.trained().map(|graph| (graph, calibration.get()));
+        tell(&Refused {
+            profile,
+            settings,
+            asked: recipe,
+            trained,
+            listed,
+            own_default: drops == Drops::NotStrict,
+            drops,
+            takes: &|profile, settings| self.takes(profile, settings.clone(), whole).is_ok(),
+        })
     }
 
     fn prepared(
@@ -233,6 +286,23 @@ impl Work {
         let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;
         Ok((prepared, outcomes))
     }
+}
+
+/// A network whose fan-ins were split for a chip.
+struct Split {
+    network: Imported,
+    gaps: Vec<Gap>,
+    calibration: Calibrated,
+}
+
+/// What a command asked for that a chip refused.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    profile: &'a Profile,
+    settings: &'a Settings,
+    recipe: Option<&'a Recipe>,
+    listed: bool,
+    drops: Drops,
 }
 
 /// The inputs of a trained network; none for one that brings its own.

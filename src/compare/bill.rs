@@ -3,7 +3,7 @@
 use super::spiking::{bases, basis};
 use super::{Line, Spiking, Workload, joined};
 use crate::baseline::{Baseline, Peak, Rate};
-use crate::energy::{Band, board_energy, input_energy, price, static_energy};
+use crate::energy::{Band, beside_energy, board_energy, price, static_energy};
 
 /// Events, then with leakage over the time, then with the analogue input layer.
 pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
@@ -11,7 +11,7 @@ pub(super) fn of_spiking(chip: &Spiking) -> Vec<Line> {
     let share = 1.0 / chip.inputs as f64;
     let costs = &profile.costs;
     let dynamic = price(counts, soma_classes, synapse_classes, profile).total() * share;
-    let input = input_energy(profile, chip.input_macs, chip.input_writes).total() * share;
+    let input = beside_energy(profile, chip.beside()).total() * share;
     let latency = chip.time.map(|time| Band::from(time) * share);
     let line = |scope: &str, energy, basis: String, source: String| Line {
         scope: scope.into(),

@@ -70,6 +70,7 @@ pub fn shape(work: &Work, profile: &Profile, rate: Rate, steps: u64) -> Spiking 
         synapse_classes: vec!["conv".into()],
         input_macs: first.map_or(0, |layer| layer.macs),
         input_writes: first.map_or(0, |layer| layer.writes),
+        host_operations: 0,
         float_macs: work.macs(),
         time: None,
         chips: 0,

@@ -1,6 +1,7 @@
 //! What a spiking network did on one chip, summed over its inputs.
 
 use crate::activity::{Activity, Counts, Span};
+use crate::energy::Beside;
 use crate::profile::{self, Cost, Profile};
 
 /// Counts over `inputs` inferences; every figure made from them is divided by that.
@@ -18,6 +19,8 @@ pub struct Spiking {
     /// Multiply-accumulates of the analogue input layer, and writes of their results.
     pub input_macs: u64,
     pub input_writes: u64,
+    /// Numbers that a host makes of the heads.
+    pub host_operations: u64,
     /// Multiply-accumulates of the float network, for all inputs.
     pub float_macs: u64,
     /// `None` where nothing was emulated.
@@ -57,6 +60,7 @@ impl Spiking {
             synapse_classes: first.synapse_classes.clone(),
             input_macs: activities.iter().map(|activity| activity.input_macs).sum(),
             input_writes: activities.iter().map(|activity| activity.input_writes).sum(),
+            host_operations: activities.iter().map(|activity| activity.host_operations).sum(),
             float_macs: float_macs * inputs,
             time: Some(activities.iter().map(|activity| activity.time()).sum()),
             chips: first.chips,
@@ -67,6 +71,12 @@ impl Spiking {
             note,
             unverified: false,
         })
+    }
+
+    /// What is computed beside the chip.
+    pub fn beside(&self) -> Beside {
+        let &Spiking { input_macs, input_writes, host_operations, .. } = self;
+        Beside { input_macs, input_writes, host_operations }
     }
 
     /// `count` per inference.

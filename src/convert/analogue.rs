@@ -1,7 +1,7 @@
 //! The analogue input layer: what an image makes of it, as constant currents.
 
 use super::Conversion;
-use crate::ann::{Graph, NodeId, Op, exec};
+use crate::ann::{Graph, NodeId, exec};
 use crate::snn::PopulationId;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ pub fn input_part(graph: &Graph, analogue: &mut [Analogue], bits: u32) -> Graph 
         place[id] = nodes.len();
         let mut node = node.clone();
         node.inputs.iter_mut().for_each(|input| *input = place[*input]);
-        if let Op::Conv { weight, .. } | Op::Dense { weight, .. } = &mut node.op {
+        if let Some(weight) = node.op.weights_mut() {
             let of_channel = (weight.len() / node.shape.channels).max(1);
             weight.chunks_mut(of_channel).for_each(|channel| round(channel, bits));
         }

@@ -2,13 +2,15 @@
 
 use super::Error;
 use super::settings::*;
+use crate::snn::MOST_SPIKES;
 
 /// Whether the choices are in range and do not exclude each other.
 pub fn check(settings: &Settings) -> Result<(), Error> {
     let fail = |setting, why| Err(Error::Setting { setting, why });
     let (n, d) = settings.burst;
-    if !(1..=127).contains(&n) || !(1..=127).contains(&d) {
-        return fail("burst", "1 to 127 spikes of 1 to 1/127 of the scale");
+    let bursts = 1..=MOST_SPIKES.unsigned_abs();
+    if !bursts.contains(&n) || !bursts.contains(&d) {
+        return fail("burst", "1 to 2047 spikes of 1 to 1/2047 of the scale");
     }
     if !(8..=32).contains(&settings.membrane_bits) {
         return fail("membrane_bits", "8 to 32");

@@ -56,6 +56,7 @@ pub fn compare(
         let (shift, threshold) = match &population.model {
             Model::If(unit) => (range(&unit.shift), range(&unit.reset_above)),
             Model::Tracking(unit) => (range(&unit.shift), range(&unit.above)),
+            Model::Curve(curve) => (range(&curve.shift), None),
             Model::Readout(readout) => (range(&readout.shift), None),
             Model::Pool(_) | Model::Relay => (None, None),
         };

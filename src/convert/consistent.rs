@@ -2,14 +2,13 @@
 
 use super::Conversion;
 use super::settings::MOST_OCTAVES;
+use crate::ann::host::Host;
 use crate::ann::{Graph, check};
 use crate::snn::{
-    Connection, FirstPhase, Model, NEVER, Network, Population, PopulationId, Projection, Shape,
-    Weights,
+    Connection, FirstPhase, MOST_SPIKES, Model, NEVER, Network, Population, PopulationId,
+    Projection, Shape, Weights,
 };
 
-/// Largest spike count of a step.
-const MOST_SPIKES: i32 = 127;
 /// Largest power of two between weight step and membrane unit.
 const LARGEST_SHIFT: u8 = 24;
 /// Most populations or projections: the largest of our detectors have some hundreds.
@@ -47,7 +46,10 @@ pub fn consistent(graph: &Graph, conversion: &Conversion) -> Result<(), String> 
         return Err("too many neurons".into());
     }
     network.projections.iter().enumerate().try_for_each(|(id, p)| projection(network, id, p))?;
-    heads(graph, network)?;
+    if let Some((id, why)) = network.too_large() {
+        return Err(format!("population {id}: {why}"));
+    }
+    heads(graph, &conversion.host, network)?;
     analogue(graph, conversion)
 }
 
@@ -56,8 +58,7 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
     let population = &network.populations[id];
     let fault = |what: &str| Err(format!("population {id}: {what}"));
     let Shape { height, width, channels } = population.shape;
-    // A spike holds its channel in 24 bits.
-    if check::elements([height, width, channels]).is_none() || channels >= 1 << 24 {
+    if check::elements([height, width, channels]).is_none() {
         return fault("its shape is empty or too large");
     }
     let (node, first) = conversion.nodes[id];
@@ -77,6 +78,11 @@ fn population(graph: &Graph, conversion: &Conversion, id: PopulationId) -> Resul
         return fault("a negative spike has no worth");
     }
     let phased = network.first_phase.is_none_or(|phase| phased(population, &phase));
+    if let Model::Curve(curve) = &population.model
+        && let Err(why) = curve.check(channels)
+    {
+        return fault(&why.to_string());
+    }
     if population.depth != 0 || !model(&population.model, channels) || !phased {
         return fault("its model does not fit its channels");
     }
@@ -98,6 +104,8 @@ fn phased(population: &Population, phase: &FirstPhase) -> bool {
         Model::If(unit) => ([&unit.reset_above, &unit.reset_below], &unit.shift),
         Model::Tracking(unit) => ([&unit.above, &unit.below], &unit.shift),
         Model::Readout(unit) => ([&vec![], &vec![]], &unit.shift),
+        // A curve has no thresholds.
+        Model::Curve(_) => return false,
         Model::Pool(_) | Model::Relay => return true,
     };
     let lossless = !phase.rescaled || shift.iter().all(|&k| i32::from(k) + phase.octaves >= 0);
@@ -130,6 +138,12 @@ fn model(model: &Model, channels: usize) -> bool {
                 && burst(unit.most_up)
                 && burst(unit.most_down)
                 && unit.saturation > 0
+        }
+        Model::Curve(curve) => {
+            shifts(&curve.shift)
+                && burst(curve.most_up)
+                && burst(curve.most_down)
+                && curve.saturation > 0
         }
         Model::Readout(unit) => unit.bias.len() == channels && shifts(&unit.shift),
         Model::Pool(_) => true,
@@ -176,15 +190,19 @@ fn projection(network: &Network, id: usize, p: &Projection) -> Result<(), String
     if fits { Ok(()) } else { fault("its weights or window do not fit the populations") }
 }
 
-fn heads(graph: &Graph, network: &Network) -> Result<(), String> {
-    let mut pairs = network.heads.iter().zip(&graph.heads);
+fn heads(graph: &Graph, host: &Host, network: &Network) -> Result<(), String> {
+    if *host != Host::of(graph) {
+        return Err("what the host computes is not the float network's end".into());
+    }
+    let chip = host.chip(graph);
+    let mut pairs = network.heads.iter().zip(&chip.heads);
     let fits = |(head, float): (&crate::snn::Head, &crate::ann::Head)| {
         let Some(population) = network.populations.get(head.population) else { return false };
         head.scale.len() == population.shape.channels
             && head.name == float.name
             && population.shape.neurons() == graph.nodes[float.node].shape.len()
     };
-    match network.heads.len() == graph.heads.len() && pairs.all(fits) {
+    match network.heads.len() == chip.heads.len() && pairs.all(fits) {
         true => Ok(()),
         false => Err("the heads are not those of the float network".into()),
     }

@@ -14,7 +14,7 @@ use super::activations::{float, spiking};
 use super::calibrate::{Calibration, LEAST};
 use super::compare::correlation;
 use super::{Conversion, Error, Settings};
-use crate::ann::{self, Graph, Op};
+use crate::ann::{self, Graph};
 use crate::snn::{Model, PopulationId};
 use expected::expected;
 pub use rates::RateBin;
@@ -221,7 +221,7 @@ impl Run<'_> {
             kind: if self.is_head(p) {
                 "head"
             } else {
-                kind(&graph.nodes[self.conversion.nodes[p].0].op)
+                graph.nodes[self.conversion.nodes[p].0].op.form().kind()
             },
             channels,
             neurons,
@@ -289,17 +289,6 @@ fn silent(counts: &[i32], float: &[f64], channels: usize, least: f64) -> usize {
         sends[n % channels] |= count != 0;
     }
     alive.iter().zip(&sends).filter(|&(alive, sends)| *alive && !sends).count()
-}
-
-fn kind(op: &Op) -> &'static str {
-    match op {
-        Op::Clip { high, .. } if *high < f32::INFINITY => "clip",
-        Op::Clip { low: f32::NEG_INFINITY, .. } => "linear",
-        Op::Relu | Op::Clip { .. } => "relu",
-        Op::LeakyRelu { .. } => "leaky",
-        Op::MaxPool { .. } => "max-pool",
-        _ => "linear",
-    }
 }
 
 /// Smallest, median (of an even number the lower) and largest.

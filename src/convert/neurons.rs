@@ -1,5 +1,6 @@
 //! Populations: thresholds, starting potentials and limits of their units, in integers.
 
+use super::curve::Target;
 use super::drive::{Drive, Part};
 use super::quantize::{CLAMP, Limits, each, quantize, shift};
 use super::settings::{ClipScale, Negative, Neuron};
@@ -7,8 +8,8 @@ use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
 use crate::snn::{
-    Connection, Conv, IntegrateFire, Model, NEVER, Population, PopulationId, Projection, Readout,
-    Tracking, Weights,
+    Connection, Conv, IntegrateFire, MOST_SPIKES, Model, NEVER, Population, PopulationId,
+    Projection, Readout, Tracking, Weights,
 };
 
 /// What the spikes of a population are worth.
@@ -37,18 +38,18 @@ enum Source {
 }
 
 /// What arrives at a membrane, in its own integers, by channel.
-struct Membrane {
-    shift: Vec<u8>,
-    bias: Vec<i32>,
+pub struct Membrane {
+    pub shift: Vec<u8>,
+    pub bias: Vec<i32>,
     /// Membrane units of one spike.
-    threshold: Vec<i32>,
+    pub threshold: Vec<i32>,
     /// One membrane unit in spikes.
-    unit: Vec<f64>,
+    pub unit: Vec<f64>,
     /// Largest magnitude.
-    saturation: i32,
+    pub saturation: i32,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// Adds the population of the channels of `node` (and its first channel) that `drive` drives,
     /// or the image's values at `pre`; one spike is worth `amplitude`, in the whole layer at most
     /// `ceiling`.
@@ -58,7 +59,7 @@ impl Walk<'_> {
         (node, first): (NodeId, usize),
         pre: NodeId,
         drive: Option<Drive>,
-        unit: Unit,
+        unit: Unit<'a>,
         mut amplitude: Vec<f64>,
         ceiling: f64,
     ) -> Result<(PopulationId, Vec<f64>), Error> {
@@ -77,6 +78,12 @@ impl Walk<'_> {
             Some(drive) => Source::Drive(drive),
             None => Source::Image(self.calibration.largest(graph, pre, shape)?),
         };
+        let peaks = match unit {
+            Unit::Curve(_) => Some(self.inputs(pre, first, shape, &source)?),
+            // Not all of a calibration's ranges hold them, and few readouts need them.
+            Unit::Readout => self.inputs(pre, first, shape, &source).ok(),
+            _ => None,
+        };
         let unseen = self.out.unsure.iter().find(|unsure| unsure.node == node);
         let unseen = unseen.map_or(vec![], |unsure| unsure.unseen.clone());
         let least: Vec<f64> = amplitude.clone();
@@ -87,7 +94,9 @@ impl Walk<'_> {
         };
         let membrane = loop {
             let tight = match &source {
-                Source::Drive(drive) => self.weighted(drive.clone(), &amplitude, &limits),
+                Source::Drive(drive) => {
+                    self.weighted(drive.clone(), &amplitude, &limits, peaks.as_deref())
+                }
                 Source::Image(peaks) => self.fed(pre, peaks, &amplitude, &limits),
             };
             let tight = match tight {
@@ -117,6 +126,11 @@ impl Walk<'_> {
             (Unit::Readout, _) => {
                 Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift })
             }
+            (Unit::Curve(function), _) => {
+                let (peaks, amplitude) = (&peaks.unwrap_or_default(), &amplitude);
+                let target = Target { function, first, peaks, amplitude, burst: up };
+                Model::Curve(target.units(membrane))
+            }
             (_, Neuron::If) => Model::If(self.integrate_fire(unit, membrane, up)),
             (_, Neuron::Tracking) => Model::Tracking(self.tracking(unit, membrane, up, down)),
         };
@@ -128,6 +142,31 @@ impl Walk<'_> {
         let unseen = (first..first + amplitude.len()).map(|c| unseen.contains(&c)).collect();
         let worth = Worth { amplitude, burst: up.max(down), slope, unseen };
         Ok((self.push((node, first), shape, model, analogue, worth), floats))
+    }
+
+    /// Largest magnitude of what units of `first` on, of `shape`, sum up on the calibration, by
+    /// channel.
+    fn inputs(
+        &self,
+        pre: NodeId,
+        first: usize,
+        shape: Shape,
+        source: &Source,
+    ) -> Result<Vec<f64>, Error> {
+        let whole = self.graph.nodes[pre].shape;
+        match source {
+            Source::Image(peaks) => Ok(peaks.clone()),
+            // In another shape channels are others.
+            Source::Drive(_) if (whole.height, whole.width) != (shape.height, shape.width) => {
+                let peaks = self.calibration.largest(self.graph, pre, whole)?;
+                let most = peaks.into_iter().fold(0.0, f64::max);
+                Ok(vec![most; shape.channels])
+            }
+            Source::Drive(_) => {
+                let peaks = self.calibration.largest(self.graph, pre, whole)?;
+                Ok(peaks[first..first + shape.channels].to_vec())
+            }
+        }
     }
 
     /// The negative threshold in thresholds.
@@ -143,7 +182,7 @@ impl Walk<'_> {
     /// Most spikes of a step, positive and negative: positive ones up to the clip.
     fn bursts_of(&self, unit: Unit, amplitude: &[f64]) -> (i32, i32) {
         let n = self.settings.burst.0 as i32;
-        let signed = matches!(unit, Unit::Leaky(_) | Unit::Linear)
+        let signed = matches!(unit, Unit::Leaky(_) | Unit::Linear | Unit::Curve(_))
             || self.settings.neuron == Neuron::Tracking;
         let down = if signed { n } else { 0 };
         match unit {
@@ -152,10 +191,11 @@ impl Walk<'_> {
                 // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
                 let whole =
                     self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
-                let n = if whole { i32::from(i8::MAX) } else { n };
+                let n = if whole { MOST_SPIKES } else { n };
                 let largest = amplitude.iter().copied().fold(0.0, f64::max);
                 // A little more than the quotient, which rounding may leave below a whole number.
-                let clip = (f64::from(clip) / largest * (1.0 + 1e-6)).min(127.0) as i32;
+                let clip =
+                    (f64::from(clip) / largest * (1.0 + 1e-6)).min(f64::from(MOST_SPIKES)) as i32;
                 (n.min(clip.max(1)), down)
             }
             _ => (n, down),
@@ -169,6 +209,7 @@ impl Walk<'_> {
         mut drive: Drive,
         amplitude: &[f64],
         limits: &Limits,
+        peaks: Option<&[f64]>,
     ) -> Result<Membrane, Vec<usize>> {
         let target = self.out.network.populations.len();
         let channels = drive.shape.channels;
@@ -185,7 +226,10 @@ impl Walk<'_> {
         }
         self.bound_unseen(&mut drive);
         drive.bias.iter_mut().zip(amplitude).for_each(|(b, a)| *b /= a);
-        let whole = quantize(&drive, &bursts, limits)?;
+        let peaks: Option<Vec<f64>> =
+            peaks.map(|peaks| peaks.iter().zip(amplitude).map(|(p, a)| p / a).collect());
+        let whole = quantize(&drive, &bursts, limits, peaks.as_deref())?;
+        self.out.most_steps = self.out.most_steps.min(whole.steps);
         for (part, weights) in drive.parts.iter().zip(whole.weights) {
             let slope = self.out.negative_worth[part.population];
             let mut negative = vec![];

@@ -2,7 +2,7 @@
 
 use super::Conversion;
 
-/// Float values of every head, `[channels, height, width]`, in the order of the network's heads.
+/// Float values of every head of the chip, `[channels, height, width]`, in the network's order.
 ///
 /// `sums` by population of `conversion.network` (not retimed), `[height, width, channels]`: of
 /// membrane readouts the membrane, of counted ones the net spikes, gained in `steps` steps.

@@ -14,7 +14,15 @@ pub struct Integers {
     pub unit: Vec<f64>,
     /// Sums of 1024 steps may exceed 32 bits: membranes are to be clamped to [`CLAMP`].
     pub clamped: bool,
+    /// Most steps whose sums fit 32 bits; [`MOST_STEPS`] where they are clamped.
+    pub steps: usize,
 }
+
+/// Steps of the longest run.
+pub const MOST_STEPS: usize = 1024;
+
+/// Steps that the heads may hold where [`MOST_STEPS`] are too many.
+const FEWER: [usize; 4] = [512, 256, 128, 64];
 
 /// Largest magnitude of a membrane whose sums over all steps are not proven to fit: what it and the
 /// input of one step sum to stays below 2^31.
@@ -45,11 +53,18 @@ impl Limits {
 }
 
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
-/// (already normalised). `bursts` is the largest spike count of each part's source. The error is
-/// the channels that do not fit.
-pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Integers, Vec<usize>> {
+/// (already normalised). `bursts` is the largest spike count of each part's source. `peaks`, of units
+/// that hold the sum of all their input, is the largest input of a step on the calibration, by
+/// channel. Those that fire are clamped beyond it; readouts hold fewer steps, if they must. The
+/// error is the channels that do not fit.
+pub fn quantize(
+    drive: &Drive,
+    bursts: &[i32],
+    limits: &Limits,
+    peaks: Option<&[f64]>,
+) -> Result<Integers, Vec<usize>> {
     let channels = drive.shape.channels;
-    let mut step = steps(drive, bursts, limits);
+    let mut step = steps(drive, bursts, limits, peaks);
     let room = 2f64.powi(limits.membrane_bits.min(32) as i32 - 2);
     for (s, b) in step.iter_mut().zip(&drive.bias) {
         // Weights too small to matter beside bias and threshold must not make these too large: the
@@ -74,17 +89,37 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
         weights.push(whole);
     }
     let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut out = Integers { weights, shift, bias, threshold, unit, clamped: false };
+    let clamped = false;
+    let mut out = Integers { weights, shift, bias, threshold, unit, clamped, steps: MOST_STEPS };
     let mut tight = vec![];
     for c in 0..channels {
         let threshold = limits.largest_threshold() / step[c];
         // A first phase with smaller spikes shifts their sums less.
         let least = (-limits.spike_octaves).max(0) as u8;
-        let k = match self::shift(bound[c], threshold, limits.membrane_bits) {
+        let fires = limits.threshold > 0.0;
+        let peak = peaks.map(|peaks| peaks[c] / step[c]);
+        let k = match (self::shift(bound[c], threshold, limits.membrane_bits), peak) {
+            (_, Some(peak)) if fires => {
+                out.clamped = true;
+                summed(peak, bound[c], limits.membrane_bits)
+            }
+            (None, Some(peak)) => {
+                let least = FEWER.iter().find(|&&steps| {
+                    let all = steps as f64 * (bound[c] + 0.5);
+                    let held = steps as f64 * 2.0 * peak;
+                    all < 2f64.powi(31) && held < 2f64.powi(limits.membrane_bits.min(32) as i32 - 1)
+                });
+                out.steps = out.steps.min(least.copied().unwrap_or(MOST_STEPS));
+                least.map(|_| 0)
+            }
+            (k, _) => k,
+        };
+        let k = match k {
             Some(k) if k >= least => k,
             // A readout is never clamped.
-            None if limits.threshold > 0.0
+            None if fires
                 && least == 0
+                && peaks.is_none()
                 && fits_clamped(bound[c] + threshold, limits.membrane_bits) =>
             {
                 out.clamped = true;
@@ -97,7 +132,7 @@ pub fn quantize(drive: &Drive, bursts: &[i32], limits: &Limits) -> Result<Intege
         };
         let unit = step[c] / f64::from(1u32 << k);
         let threshold = (1.0 / unit).round();
-        if limits.threshold > 0.0 && threshold < 1.0 {
+        if fires && threshold < 1.0 {
             tight.push(c);
             continue;
         }
@@ -114,7 +149,7 @@ const SURE_BITS: u32 = 8;
 
 /// What one weight step is worth, by channel: the largest weight has all bits. Of more than
 /// [`SURE_BITS`] those are left out, down to these, that would leave no room for the sums of 1024 steps.
-fn steps(drive: &Drive, bursts: &[i32], limits: &Limits) -> Vec<f64> {
+fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) -> Vec<f64> {
     let channels = drive.shape.channels;
     let (mut largest, mut sum, mut rounding) =
         (vec![0f64; channels], drive.bias.clone(), vec![1f64; channels]);
@@ -131,14 +166,20 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits) -> Vec<f64> {
     let of_bits = |c: usize, bits: u32| largest[c] / f64::from((1 << (bits.clamp(2, 16) - 1)) - 1);
     let step = |c: usize| {
         let finest = of_bits(c, limits.weight_bits);
-        if limits.weight_bits <= SURE_BITS {
-            return finest;
-        }
         // The bounds of `shift` at k = 0.
         let room = |bits: u32, sum: f64| match 2f64.powi(bits as i32) - rounding[c] {
             steps if steps > 0.0 => sum / steps,
             _ => f64::INFINITY,
         };
+        if let (Some(peaks), true) = (peaks, limits.threshold > 0.0) {
+            let held = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
+            let wide = held(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
+            // Few weights are so small against what they sum up to that these take bits of them.
+            return finest.max(wide).max(held(HELD_STEPS + 1.0));
+        }
+        if limits.weight_bits <= SURE_BITS {
+            return finest;
+        }
         let all = room(31 - 10, sum[c]);
         let one = room(limits.membrane_bits.min(32) - 1, sum[c] + limits.largest_threshold());
         finest.max(all).max(one).min(of_bits(c, SURE_BITS))
@@ -151,9 +192,29 @@ pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
     (0..=24u8).rev().find(|&k| {
         let fine = f64::from(1u32 << k);
         // Each step's bias is rounded by up to half a unit.
-        1024.0 * (fine * bound + 0.5) < 2f64.powi(31)
+        MOST_STEPS as f64 * (fine * bound + 0.5) < 2f64.powi(31)
             && fine * (threshold + bound) < 2f64.powi(membrane_bits.min(32) as i32 - 1)
     })
+}
+
+/// Steps of inputs twice as large as any of the calibration's that a sum of all input must hold.
+const HELD_STEPS: f64 = 16.0;
+
+/// Largest magnitude of a sum of all input.
+fn largest_sum(membrane_bits: u32) -> f64 {
+    f64::from(CLAMP).min(2f64.powi(membrane_bits.min(32) as i32 - 1) - 1.0)
+}
+
+/// The largest k up to 8 such that a membrane holds the sum of [`MOST_STEPS`] steps of inputs twice as
+/// large as `peak`, the largest of the calibration; else 0 where it holds [`HELD_STEPS`]. `bound`, the
+/// largest of any input, leaves no sum of 32 bits.
+fn summed(peak: f64, bound: f64, membrane_bits: u32) -> Option<u8> {
+    let holds = |k: u8, steps: f64| {
+        let fine = f64::from(1u32 << k);
+        fine * bound < f64::from(CLAMP) && fine * 2.0 * peak * steps < largest_sum(membrane_bits)
+    };
+    let fine = (0..=8u8).rev().find(|&k| holds(k, MOST_STEPS as f64));
+    fine.or_else(|| holds(0, HELD_STEPS).then_some(0))
 }
 
 /// Whether a step's largest membrane fits [`CLAMP`] and the chip.

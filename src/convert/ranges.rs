@@ -8,7 +8,9 @@ mod embedded;
 
 use super::Error;
 use super::calibrate::{Calibration, Rank, by_channel, of_layer};
-use crate::ann::{Graph, NodeId, Op, Shape};
+use crate::ann::host::Host;
+use crate::ann::op::Activation;
+use crate::ann::{Form, Graph, NodeId, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -273,21 +275,24 @@ pub fn is_ranges(path: &Path) -> bool {
 }
 
 /// Nodes that may become units, or feed the first ones, in order. A linear node that a single
-/// activation reads stays part of it.
+/// activation reads stays part of it; of what a curve reads, though, the range is wanted.
 fn scaled(graph: &Graph) -> Vec<NodeId> {
-    let activation = |op: &Op| matches!(op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
-    let mut readers = vec![vec![]; graph.nodes.len()];
-    for (id, node) in graph.nodes.iter().enumerate() {
+    let host = Host::of(graph);
+    let nodes = &graph.nodes[..host.first];
+    let form = |node: NodeId| nodes[node].op.form();
+    let activation = |node: NodeId| matches!(form(node), Form::Units(_));
+    let curve = |node: NodeId| matches!(form(node), Form::Units(Activation::Curve(_)));
+    let mut readers = vec![vec![]; nodes.len()];
+    for (id, node) in nodes.iter().enumerate() {
         node.inputs.iter().for_each(|&input| readers[input].push(id));
     }
-    graph.heads.iter().for_each(|head| readers[head.node].push(head.node));
+    host.reads.iter().for_each(|&(node, _)| readers[node].push(node));
     // Made of the image by linear operations alone: constant currents.
-    let mut analogue = vec![false; graph.nodes.len()];
-    for (id, node) in graph.nodes.iter().enumerate() {
-        let linear = !activation(&node.op) && !matches!(node.op, Op::MaxPool { .. });
-        analogue[id] = linear && node.inputs.iter().all(|&input| analogue[input]);
+    let mut analogue = vec![false; nodes.len()];
+    for (id, node) in nodes.iter().enumerate() {
+        analogue[id] = form(id).is_linear() && node.inputs.iter().all(|&input| analogue[input]);
     }
-    let alone = |id: NodeId| matches!(readers[id][..], [reader] if reader != id && activation(&graph.nodes[reader].op));
-    let may = |&id: &NodeId| activation(&graph.nodes[id].op) || analogue[id] || !alone(id);
-    (0..graph.nodes.len()).filter(may).collect()
+    let alone = |id: NodeId| matches!(readers[id][..], [reader] if reader != id && activation(reader) && !curve(reader));
+    let may = |&id: &NodeId| activation(id) || analogue[id] || !alone(id);
+    (0..nodes.len()).filter(may).collect()
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::settings::*;
 use super::text::KEYS;
 use super::{Error, check};
-use crate::ann::{Graph, Op};
+use crate::ann::host::Host;
+use crate::ann::op::Activation;
+use crate::ann::{Form, Graph};
 use crate::suggest::{hint, quoted};
 
 /// Names of the recipes.
@@ -164,15 +166,24 @@ impl Recipe {
         self
     }
 
-    /// The settings for `graph`; only `best` depends on it.
+    /// The settings for `graph`, on a chip whose packets carry one spike.
     ///
     /// # Errors
     /// Choices that exclude each other.
     pub fn settings(&self, graph: &Graph) -> Result<Settings, Error> {
+        self.settings_on(graph, 1)
+    }
+
+    /// The same on a chip whose packets carry up to `payload` spikes; only `best` depends on graph and
+    /// payload.
+    ///
+    /// # Errors
+    /// Choices that exclude each other.
+    pub fn settings_on(&self, graph: &Graph, payload: u64) -> Result<Settings, Error> {
         let mut settings = match self.base {
             Base::PaperStrict => paper_strict(),
             Base::Paper => Settings::default(),
-            Base::Best => best(graph),
+            Base::Best => best(graph, payload),
         };
         for (name, value) in &self.changes {
             // Names and values were checked when the recipe was read.
@@ -237,20 +248,35 @@ fn paper_strict() -> Settings {
     }
 }
 
-/// The analogue layer in 16 bits, as it costs the chip nothing; tracking units, telescoping pools, sums in populations of their own, spikes of a quarter of lambda:
-/// in clipped networks up to the clip, in others so many that no peak above the percentile is lost.
-fn best(graph: &Graph) -> Settings {
-    let clipped = graph
-        .nodes
-        .iter()
-        .any(|node| matches!(node.op, Op::Clip { high, .. } if high < f32::INFINITY));
+/// The analogue layer in 16 bits, as it costs the chip nothing; tracking units, telescoping pools,
+/// sums in populations of their own, and as many spikes a step as [`best_burst`] says.
+fn best(graph: &Graph, payload: u64) -> Settings {
     Settings {
         neuron: Neuron::Tracking,
         pool: MaxPool::Telescoping,
-        burst: if clipped { (4, 4) } else { (31, 4) },
+        burst: best_burst(graph, payload),
         residual: Residual::AddPopulation,
         input_bits: Some(16),
         readout_after: ReadoutAfter::Step(0),
         ..Settings::default()
     }
+}
+
+/// Spikes of a quarter of lambda: in clipped networks up to the clip, in others so many that no peak
+/// above the percentile is lost. What a curve loses by rounding stays, however many steps follow: it
+/// gets finer spikes, as fine as a packet's payload allows, and as much room above lambda.
+fn best_burst(graph: &Graph, payload: u64) -> (u32, u32) {
+    let nodes = &graph.nodes[..Host::of(graph).first];
+    let any = |is: fn(Form) -> bool| nodes.iter().any(|node| is(node.op.form()));
+    match payload {
+        2047.. if any(is_curve) => (2047, 255),
+        255.. if any(is_curve) => (255, 63),
+        _ if any(is_curve) => (31, 15),
+        _ if any(|form| matches!(form, Form::Units(Activation::Clip(_)))) => (4, 4),
+        _ => (31, 4),
+    }
+}
+
+fn is_curve(form: Form) -> bool {
+    matches!(form, Form::Units(Activation::Curve(_)))
 }

@@ -6,7 +6,7 @@ use super::flat::{Flat, TOO_WIDE};
 use super::settings::Residual;
 use super::sources::most_sources;
 use super::walk::{Unit, Value, Walk};
-use crate::ann::{NodeId, Op};
+use crate::ann::{Form, NodeId};
 
 impl Walk<'_> {
     /// What `id` is made of; where its neurons would read too many sources, or none of its sums is
@@ -40,15 +40,9 @@ impl Walk<'_> {
         }
         let graph = self.graph;
         let node = &graph.nodes[id];
-        let value = match node.op {
-            // Nodes that only rearrange or scale: the sum stands further up.
-            Op::Concat
-            | Op::Slice { .. }
-            | Op::Upsample { .. }
-            | Op::Affine { .. }
-            | Op::AffineMap { .. }
-            | Op::Reshape
-            | Op::Pad { .. } => {
+        let value = match node.op.form() {
+            // The sum stands further up.
+            form if form.rearranges() => {
                 for &input in &node.inputs {
                     self.settle(input)?;
                 }
@@ -74,9 +68,7 @@ impl Walk<'_> {
         let graph = self.graph;
         let node = &graph.nodes[id];
         let readers: Vec<_> = graph.nodes.iter().filter(|n| n.inputs.contains(&id)).collect();
-        let activated = |n: &&crate::ann::Node| {
-            matches!(n.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. })
-        };
+        let activated = |n: &&crate::ann::Node| matches!(n.op.form(), Form::Units(_));
         let shared = readers.iter().all(activated) && readers.len() <= 1;
         let mut flats = false;
         for &input in &node.inputs {

@@ -4,7 +4,8 @@
 //! and one that adds what they send. In floats nothing changes; the partial sums, though, are units of
 //! their own, which round and fire, so that spikes, results and bill do.
 
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, Window};
+use crate::ann::op::{Activation, Add, Affine, Clip, Conv, Dense, Reshape, Slice};
+use crate::ann::{Form, Graph, Head, Node, NodeId, Op, Shape, Window};
 
 /// What a neuron may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +39,14 @@ pub fn split(graph: &Graph, reach: &Reach) -> (Graph, Vec<Split>) {
     let mut analogue: Vec<bool> = vec![];
     for (id, node) in graph.nodes.iter().enumerate() {
         let all = |of: &[bool]| node.inputs.iter().all(|&input| of[input]);
-        let active = matches!(
-            node.op,
-            Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. }
-        );
-        let signed = match node.op {
-            Op::Relu => reach.all_signed,
-            Op::Clip { low, .. } if low >= 0.0 => reach.all_signed,
-            Op::MaxPool { .. }
-            | Op::Slice { .. }
-            | Op::Concat
-            | Op::Upsample { .. }
-            | Op::Reshape => node.inputs.iter().any(|&input| out.signed[input]),
+        let form = node.op.form();
+        let signed = match form {
+            Form::Units(Activation::Relu | Activation::Clip(_)) => reach.all_signed,
+            form if form.passes_signs() => node.inputs.iter().any(|&input| out.signed[input]),
             _ => true,
         };
         let spiking = !node.inputs.is_empty() && !all(&analogue);
-        analogue.push(!active && all(&analogue));
+        analogue.push(form.is_linear() && all(&analogue));
         out.signed.push(signed);
         let wide = if spiking { out.wide(id) } else { None };
         match wide {
@@ -103,11 +96,13 @@ impl<'a> Splitter<'a> {
     fn wide(&self, id: NodeId) -> Option<Wide<'a>> {
         let node = &self.graph.nodes[id];
         let (source, window, weight, bias) = match &node.op {
-            Op::Conv { window, groups: 1, weight, bias } => (node.inputs[0], *window, weight, bias),
-            Op::Dense { weight, bias } => {
+            Op::Conv(Conv { window, groups: 1, weight, bias }) => {
+                (node.inputs[0], *window, weight, bias)
+            }
+            Op::Dense(Dense { weight, bias }) => {
                 // A vector's elements keep the order of the tensor that they come from.
                 let mut source = node.inputs[0];
-                while matches!(self.graph.nodes[source].op, Op::Reshape) {
+                while matches!(self.graph.nodes[source].op, Op::Reshape(Reshape)) {
                     source = self.graph.nodes[source].inputs[0];
                 }
                 let Shape { height, width, .. } = self.graph.nodes[source].shape;
@@ -150,24 +145,25 @@ impl<'a> Splitter<'a> {
                 (part * from.channels / wide.parts, (part + 1) * from.channels / wide.parts);
             let named = |what: &str| format!("{name}_{what}{}", part + 1);
             let slice = Shape { channels: end - first, ..from };
-            let taken = self.push(named("in"), Op::Slice { first }, vec![source], slice);
+            let taken = self.push(named("in"), Op::Slice(Slice { first }), vec![source], slice);
             let row = |o: usize| {
                 &wide.weight[(o * from.channels + first) * taps..(o * from.channels + end) * taps]
             };
             let weight = (0..shape.channels).flat_map(row).copied().collect();
             let bias = vec![0.0; shape.channels];
-            let conv = Op::Conv { window: wide.window, groups: 1, weight, bias };
+            let conv = Op::Conv(Conv { window: wide.window, groups: 1, weight, bias });
             let partial = self.push(named("sum"), conv, vec![taken], *shape);
             // Bounds that bound nothing: units of their own, which share no membrane.
-            let unbounded = Op::Clip { low: f32::NEG_INFINITY, high: f32::INFINITY };
+            let unbounded = Op::Clip(Clip { low: f32::NEG_INFINITY, high: f32::INFINITY });
             let partial = self.push(named("part"), unbounded, vec![partial], *shape);
             sum = Some(match sum {
-                Some(sum) => self.push(named("add"), Op::Add, vec![sum, partial], *shape),
+                Some(sum) => self.push(named("add"), Op::Add(Add), vec![sum, partial], *shape),
                 None => partial,
             });
         }
         let Some(sum) = sum else { return };
-        let bias = Op::Affine { scale: vec![1.0; shape.channels], shift: wide.bias.to_vec() };
+        let bias =
+            Op::Affine(Affine { scale: vec![1.0; shape.channels], shift: wide.bias.to_vec() });
         let whole = self.push(name.clone(), bias, vec![sum], *shape);
         self.place.push(whole);
         let units = wide.parts * shape.len();

@@ -1,6 +1,7 @@
 //! Settings as text: `key=value`, joined by commas, in a fixed order.
 
 use super::settings::*;
+use crate::snn::MOST_SPIKES;
 
 /// One setting that text can choose.
 pub struct Key {
@@ -58,7 +59,7 @@ pub const KEYS: [Key; 18] = [
     Key {
         name: "burst",
         values: || {
-            "n/d: up to n spikes a step (1 to 127) of 1/d of the scale (1 to 127), such as 2/1"
+            "n/d: up to n spikes a step (1 to 2047) of 1/d of the scale (1 to 2047), such as 2/1"
                 .into()
         },
         set: |s, text| put(burst(text), &mut s.burst),
@@ -169,7 +170,8 @@ fn number(text: &str, most: f64) -> Option<f64> {
 
 fn burst(text: &str) -> Option<(u32, u32)> {
     let (n, d) = text.split_once('/')?;
-    let fits = |text: &str| text.parse().ok().filter(|x| (1..=127).contains(x));
+    let fits =
+        |text: &str| text.parse().ok().filter(|x| (1..=MOST_SPIKES.unsigned_abs()).contains(x));
     Some((fits(n)?, fits(d)?))
 }
 

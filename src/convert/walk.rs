@@ -5,9 +5,12 @@ use super::calibrate::Calibration;
 use super::drive::{Drive, POINT, Term, View};
 use super::flat::Flat;
 use super::neurons::Worth;
-use super::settings::{ClipScale, MaxPool, Negative, Readout, Settings};
+use super::quantize::MOST_STEPS;
+use super::settings::{ClipScale, MaxPool, Negative, Neuron, Readout, Settings};
 use super::{Conversion, Error, Unsure};
-use crate::ann::{Graph, NodeId, Op, Shape, Window};
+use crate::ann::host::Host;
+use crate::ann::op::{Activation, Conv, Curve};
+use crate::ann::{Form, Graph, NodeId, Shape, Window};
 use crate::snn::{Connection, Head, Model, Network, PoolKind, Projection};
 
 /// What a node is made of.
@@ -36,11 +39,12 @@ impl Value {
 
 /// What a population's neurons stand for.
 #[derive(Clone, Copy)]
-pub enum Unit {
+pub enum Unit<'a> {
     Relu,
     Leaky(f32),
     Clip(f32),
     Linear,
+    Curve(&'a dyn Curve),
     Readout,
 }
 
@@ -80,6 +84,8 @@ pub fn walk(
         lambda: vec![],
         negative_worth: vec![],
         input_macs: 0,
+        most_steps: MOST_STEPS,
+        host: Host::default(),
         unsure: vec![],
     };
     let mut walk = Walk {
@@ -134,7 +140,7 @@ pub fn walk(
     Ok(walk.out)
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     pub fn refuse<T>(&self, id: NodeId, why: &'static str) -> Result<T, Error> {
         let node = &self.graph.nodes[id];
         Err(Error::Unsupported { operator: node.op.name(), node: node.name.clone(), why })
@@ -144,18 +150,15 @@ impl Walk<'_> {
     pub fn node(&mut self, id: NodeId) -> Result<Value, Error> {
         let graph = self.graph;
         let node = &graph.nodes[id];
+        let form = node.op.form();
         let analogue =
             node.inputs.iter().filter(|&&i| matches!(self.values[i], Value::Analogue)).count();
-        let linear = match &node.op {
-            Op::Input => return Ok(Value::Analogue),
-            Op::Round | Op::Floor => {
-                return self.refuse(id, "it is not linear and not an activation");
-            }
-            Op::Mul | Op::Div => return self.refuse(id, "a product of two features"),
-            Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::MaxPool { .. } => false,
-            _ => true,
-        };
-        if linear && analogue == node.inputs.len() {
+        match form {
+            Form::Image => return Ok(Value::Analogue),
+            Form::None(why) => return self.refuse(id, why),
+            _ => {}
+        }
+        if form.is_linear() && analogue == node.inputs.len() {
             self.out.input_macs += graph.macs(id);
             return Ok(Value::Analogue);
         }
@@ -163,124 +166,26 @@ impl Walk<'_> {
             return self.refuse(id, "it mixes the image with spiking features");
         }
         let first = node.inputs[0];
-        match &node.op {
-            Op::Relu => self.activation(id, Unit::Relu),
-            Op::LeakyRelu { alpha } if *alpha == 0.0 => self.activation(id, Unit::Relu),
-            Op::LeakyRelu { alpha } if *alpha > 0.0 && self.settings.negative == Negative::None => {
-                self.activation(id, Unit::Relu)
-            }
-            Op::LeakyRelu { alpha }
-                if *alpha > 1.0 && self.settings.negative == Negative::Symmetric =>
-            {
-                self.refuse(
-                    id,
-                    "a negative spike that weighs more than a positive one (negative=symmetric)",
-                )
-            }
-            Op::LeakyRelu { alpha } if *alpha > 0.0 => self.activation(id, Unit::Leaky(*alpha)),
-            Op::LeakyRelu { .. } => self.refuse(id, "its slope is negative"),
-            Op::Clip { low, high } if *low == 0.0 && *high == f32::INFINITY => {
-                self.activation(id, Unit::Relu)
-            }
-            Op::Clip { low, high } if *low == 0.0 && *high > 0.0 => {
-                self.activation(id, Unit::Clip(*high))
-            }
-            // It bounds nothing, but has spikes of its own.
-            Op::Clip { low: f32::NEG_INFINITY, high: f32::INFINITY } => {
-                self.activation(id, Unit::Linear)
-            }
-            Op::Clip { .. } => {
-                self.refuse(id, "only bounds from 0 to a positive number are supported")
-            }
-            Op::Conv { window, groups, weight, bias } => {
-                let view = self.view_of(first, id)?;
-                let (inputs, outputs) =
-                    (view.shape.channels / groups, node.shape.channels / groups);
-                let taps = window.kernel[0] * window.kernel[1];
-                let bias = bias.iter().map(|&b| b.into()).collect();
-                Ok(Value::Drive(Drive::conv(
-                    &view,
-                    node.shape,
-                    *window,
-                    *groups,
-                    bias,
-                    |tap, i, o| {
-                        weight[((i / inputs * outputs + o) * inputs + i % inputs) * taps + tap]
-                            .into()
-                    },
-                )))
-            }
-            Op::Dense { weight, bias } => {
+        match form {
+            Form::Image => Ok(Value::Analogue),
+            Form::Units(activation) => self.activate(id, activation),
+            Form::Conv(conv) => self.convolution(id, conv),
+            Form::Dense(dense) => {
                 let flat = self.flat(first)?;
                 let inputs = graph.nodes[first].shape.len();
-                let bias = bias.iter().map(|&b| b.into()).collect();
-                Ok(Value::Drive(
-                    flat.linear(bias, |element, o| weight[o * inputs + element].into()),
-                ))
+                let bias = dense.bias.iter().map(|&b| b.into()).collect();
+                let weight =
+                    |element: usize, o: usize| f64::from(dense.weight[o * inputs + element]);
+                Ok(Value::Drive(flat.linear(bias, weight)))
             }
-            Op::Affine { scale, shift } => {
-                let [scale, shift] =
-                    [scale, shift].map(|v| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
-                match self.values[first].clone() {
-                    Value::Drive(drive) if drive.shape == node.shape => {
-                        Ok(Value::Drive(drive.scaled(&scale, &shift)))
-                    }
-                    Value::View(mut view) if shift.iter().all(|&s| s == 0.0) => {
-                        for term in &mut view.terms {
-                            for (c, s) in term.scale.iter_mut().enumerate() {
-                                *s *= scale[term.offset + c];
-                            }
-                        }
-                        Ok(Value::View(view))
-                    }
-                    Value::View(view) => {
-                        Ok(Value::Drive(Drive::identity(&view).scaled(&scale, &shift)))
-                    }
-                    // Channels of the node are not those of what it is made of.
-                    Value::Drive(_) | Value::Flat(_) => {
-                        let area = node.shape.height * node.shape.width;
-                        let [scale, shift] = [scale, shift].map(|v| {
-                            v.iter().flat_map(|&x| std::iter::repeat_n(x, area)).collect::<Vec<_>>()
-                        });
-                        self.element_wise(id, &scale, &shift)
-                    }
-                    Value::Analogue => Ok(Value::Analogue),
-                }
+            Form::Affine { scale, shift } => self.affine(id, &doubles(scale), &doubles(shift)),
+            Form::AffineMap { scale, shift } => {
+                self.element_wise(id, &doubles(scale), &doubles(shift))
             }
-            Op::AffineMap { scale, shift } => {
-                let [scale, shift] =
-                    [scale, shift].map(|v| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
-                self.element_wise(id, &scale, &shift)
-            }
-            Op::Add => self.add(id),
-            Op::Concat => {
-                let parts = node.inputs.iter().map(|&input| self.spiking(input)).collect::<Result<
-                    Vec<_>,
-                    _,
-                >>(
-                )?;
-                if parts.iter().any(|part| matches!(part, Value::Flat(_))) {
-                    // Channels come first, so that what they join are the elements.
-                    let parts = node
-                        .inputs
-                        .iter()
-                        .map(|&input| self.flat(input))
-                        .collect::<Result<_, _>>()?;
-                    return Ok(Value::Flat(Flat::join(parts)));
-                }
-                let mut terms = Vec::new();
-                let mut offset = 0;
-                for &input in &node.inputs {
-                    let view = self.view_of(input, id)?;
-                    terms.extend(
-                        view.terms.into_iter().map(|t| Term { offset: t.offset + offset, ..t }),
-                    );
-                    offset += view.shape.channels;
-                }
-                Ok(Value::View(View { shape: node.shape, terms }))
-            }
-            Op::Slice { first: channel } => self.slice(id, *channel),
-            Op::Upsample { factor } => {
+            Form::Sum => self.add(id),
+            Form::Join => self.join(id),
+            Form::Slice { first } => self.slice(id, first),
+            Form::Repeat { factor } => {
                 let mut view = self.view_of(first, id)?;
                 view.shape = node.shape;
                 for term in &mut view.terms {
@@ -288,21 +193,11 @@ impl Walk<'_> {
                 }
                 Ok(Value::View(view))
             }
-            Op::MaxPool { window } => self.max_pool(id, *window),
-            Op::AveragePool { window, count_pad } => self.average(id, *window, *count_pad),
-            Op::GlobalAveragePool => {
-                let shape = graph.nodes[first].shape;
-                if let Value::Flat(flat) = self.spiking(first)? {
-                    let area = shape.height * shape.width;
-                    let share = |element: usize, o: usize| {
-                        f64::from(u8::from(element / area == o)) / area as f64
-                    };
-                    return Ok(Value::Drive(flat.linear(vec![0.0; shape.channels], share)));
-                }
-                self.average(id, Window { kernel: [shape.height, shape.width], ..POINT }, false)
-            }
+            Form::MaxPool(window) => self.max_pool(id, window),
+            Form::AveragePool { window, count_pad } => self.average(id, window, count_pad),
+            Form::GlobalAveragePool => self.mean(id),
             // The elements keep their order, and what they are made of its shape.
-            Op::Reshape => Ok(match self.values[first].clone() {
+            Form::Reshape => Ok(match self.values[first].clone() {
                 Value::View(view) => self.placed(id, view),
                 Value::Flat(flat) => match flat.view() {
                     Some(view) if view.shape == node.shape => Value::View(view.clone()),
@@ -310,15 +205,107 @@ impl Walk<'_> {
                 },
                 waiting => waiting,
             }),
-            Op::Pad { pad, value } if pad.iter().all(|&p| p == 0) && *value == 0.0 => {
-                Ok(self.values[first].clone())
-            }
-            Op::Pad { .. } => {
-                self.refuse(id, "padding of spiking features stands in the convolution")
-            }
-            Op::Sub => self.refuse(id, "a difference of two spiking features"),
-            Op::Input | Op::Round | Op::Floor | Op::Mul | Op::Div => Ok(Value::Analogue),
+            Form::Same => Ok(self.values[first].clone()),
+            Form::ImageOnly(why) | Form::None(why) => self.refuse(id, why),
         }
+    }
+
+    /// Units for an activation, as the settings want them.
+    fn activate(&mut self, id: NodeId, activation: Activation<'a>) -> Result<Value, Error> {
+        let negative = self.settings.negative;
+        match activation {
+            Activation::Relu => self.activation(id, Unit::Relu),
+            Activation::Leaky(_) if negative == Negative::None => self.activation(id, Unit::Relu),
+            Activation::Leaky(alpha) if alpha > 1.0 && negative == Negative::Symmetric => self
+                .refuse(
+                    id,
+                    "a negative spike that weighs more than a positive one (negative=symmetric)",
+                ),
+            Activation::Leaky(alpha) => self.activation(id, Unit::Leaky(alpha)),
+            Activation::Clip(high) => self.activation(id, Unit::Clip(high)),
+            Activation::Linear => self.activation(id, Unit::Linear),
+            Activation::Curve(_) if self.settings.neuron == Neuron::If => {
+                self.refuse(id, "its function takes units that follow a curve (--recipe best)")
+            }
+            Activation::Curve(_) if self.settings.phases.is_some() => Err(Error::Setting {
+                setting: "phases",
+                why: "units that follow a curve have no thresholds to change",
+            }),
+            Activation::Curve(curve) => self.activation(id, Unit::Curve(curve)),
+        }
+    }
+
+    fn convolution(&mut self, id: NodeId, conv: &Conv) -> Result<Value, Error> {
+        let node = &self.graph.nodes[id];
+        let Conv { window, groups, weight, bias } = conv;
+        let view = self.view_of(node.inputs[0], id)?;
+        let (inputs, outputs) = (view.shape.channels / groups, node.shape.channels / groups);
+        let taps = window.kernel[0] * window.kernel[1];
+        let bias = bias.iter().map(|&b| b.into()).collect();
+        let weight = |tap: usize, i: usize, o: usize| {
+            weight[((i / inputs * outputs + o) * inputs + i % inputs) * taps + tap].into()
+        };
+        Ok(Value::Drive(Drive::conv(&view, node.shape, *window, *groups, bias, weight)))
+    }
+
+    fn affine(&mut self, id: NodeId, scale: &[f64], shift: &[f64]) -> Result<Value, Error> {
+        let node = &self.graph.nodes[id];
+        match self.values[node.inputs[0]].clone() {
+            Value::Drive(drive) if drive.shape == node.shape => {
+                Ok(Value::Drive(drive.scaled(scale, shift)))
+            }
+            Value::View(mut view) if shift.iter().all(|&s| s == 0.0) => {
+                for term in &mut view.terms {
+                    for (c, s) in term.scale.iter_mut().enumerate() {
+                        *s *= scale[term.offset + c];
+                    }
+                }
+                Ok(Value::View(view))
+            }
+            Value::View(view) => Ok(Value::Drive(Drive::identity(&view).scaled(scale, shift))),
+            // Channels of the node are not those of what it is made of.
+            Value::Drive(_) | Value::Flat(_) => {
+                let area = node.shape.height * node.shape.width;
+                let repeated = |values: &[f64]| -> Vec<f64> {
+                    values.iter().flat_map(|&x| std::iter::repeat_n(x, area)).collect()
+                };
+                self.element_wise(id, &repeated(scale), &repeated(shift))
+            }
+            Value::Analogue => Ok(Value::Analogue),
+        }
+    }
+
+    fn join(&mut self, id: NodeId) -> Result<Value, Error> {
+        let node = &self.graph.nodes[id];
+        let parts: Vec<Value> =
+            node.inputs.iter().map(|&input| self.spiking(input)).collect::<Result<_, _>>()?;
+        if parts.iter().any(|part| matches!(part, Value::Flat(_))) {
+            // Channels come first, so that what they join are the elements.
+            let parts =
+                node.inputs.iter().map(|&input| self.flat(input)).collect::<Result<_, _>>()?;
+            return Ok(Value::Flat(Flat::join(parts)));
+        }
+        let mut terms = Vec::new();
+        let mut offset = 0;
+        for &input in &node.inputs {
+            let view = self.view_of(input, id)?;
+            terms.extend(view.terms.into_iter().map(|t| Term { offset: t.offset + offset, ..t }));
+            offset += view.shape.channels;
+        }
+        Ok(Value::View(View { shape: node.shape, terms }))
+    }
+
+    /// Means of whole channels.
+    fn mean(&mut self, id: NodeId) -> Result<Value, Error> {
+        let first = self.graph.nodes[id].inputs[0];
+        let shape = self.graph.nodes[first].shape;
+        if let Value::Flat(flat) = self.spiking(first)? {
+            let area = shape.height * shape.width;
+            let share =
+                |element: usize, o: usize| f64::from(u8::from(element / area == o)) / area as f64;
+            return Ok(Value::Drive(flat.linear(vec![0.0; shape.channels], share)));
+        }
+        self.average(id, Window { kernel: [shape.height, shape.width], ..POINT }, false)
     }
 
     /// What `id` is, as populations: made linear ones where it is none yet.
@@ -351,7 +338,7 @@ impl Walk<'_> {
         node: NodeId,
         pre: NodeId,
         drive: Option<Drive>,
-        unit: Unit,
+        unit: Unit<'a>,
     ) -> Result<View, Error> {
         let shape = drive.as_ref().map_or(self.graph.nodes[node].shape, |d| d.shape);
         let pieces = match drive {
@@ -387,7 +374,12 @@ impl Walk<'_> {
 
     /// What the settings make of the thresholds of the channels of `node`, whose spikes are worth
     /// `amplitude`; the first time, it becomes the next layer.
-    fn factors(&mut self, node: NodeId, unit: Unit, amplitude: &[f64]) -> Result<Vec<f64>, Error> {
+    fn factors(
+        &mut self,
+        node: NodeId,
+        unit: Unit<'a>,
+        amplitude: &[f64],
+    ) -> Result<Vec<f64>, Error> {
         let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
         if layer == self.scaled.len() {
             self.scaled.push(node);
@@ -409,7 +401,7 @@ impl Walk<'_> {
     }
 
     /// What one spike of the units of `node` is worth, by channel.
-    fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit) -> Result<Vec<f64>, Error> {
+    fn amplitude(&mut self, node: NodeId, shape: Shape, unit: Unit<'a>) -> Result<Vec<f64>, Error> {
         let mut amplitude = match unit {
             Unit::Clip(c) if self.settings.clip == ClipScale::Clip => {
                 vec![f64::from(c); shape.channels]
@@ -434,7 +426,7 @@ impl Walk<'_> {
         &mut all[at]
     }
 
-    fn activation(&mut self, id: NodeId, unit: Unit) -> Result<Value, Error> {
+    fn activation(&mut self, id: NodeId, unit: Unit<'a>) -> Result<Value, Error> {
         let pre = self.graph.nodes[id].inputs[0];
         let drive = match self.values[pre].clone() {
             Value::Analogue => None,
@@ -502,6 +494,10 @@ impl Walk<'_> {
         let bias = vec![0.0; channels];
         Ok(Value::Drive(Drive::conv(&view, node.shape, window, channels, bias, |_, _, _| weight)))
     }
+}
+
+fn doubles(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&x| f64::from(x)).collect()
 }
 
 /// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of what a spike of the

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::geometry::Rect;
 use crate::encode::{OTHER_FORMS, unsupported};
+use crate::plain::counted;
 use draft::{Draft, Ledger, Object, draft};
 use text::text;
 
@@ -116,7 +117,9 @@ impl Dataset {
         match self.skipped.as_slice() {
             [] => String::new(),
             [first, ..] => {
-                format!(" ({} objects were left out, the first: {first})", self.skipped.len())
+                let were = if self.skipped.len() == 1 { "was" } else { "were" };
+                let objects = counted(self.skipped.len(), "object");
+                format!(" ({objects} {were} left out, the first: {first})")
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Errors of reading inputs: what went wrong, where, and what to do about it.
 
+use crate::plain::counted;
 use std::path::PathBuf;
 
 /// Why an input or a detector description could not be used.
@@ -44,9 +45,11 @@ pub enum Error {
     },
     /// A folder of pictures and arrays, which nobody would want to run as one list.
     #[error(
-        "the folder {} holds {pictures} pictures and {arrays} arrays, the first {}; \
+        "the folder {} holds {} and {}, the first {}; \
          move either into a folder of its own",
         path.display(),
+        counted(pictures, "picture"),
+        counted(arrays, "array"),
         first.display()
     )]
     Mixed {

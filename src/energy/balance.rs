@@ -1,7 +1,7 @@
 //! That bills add up: what steps, layers and cores cost is what the run costs, and every figure is
 //! a number.
 
-use super::{Band, Component, board_energy, input_energy, price, static_energy};
+use super::{Band, Beside, Component, beside_energy, board_energy, price, static_energy};
 use crate::activity::{Activity, Counts};
 use crate::profile::Profile;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
             agree(component, whole, (*band, of_part))?;
         }
     }
-    all.extend(input_energy(profile, activity.input_macs, activity.input_writes).components);
+    all.extend(beside_energy(profile, Beside::of(activity)).components);
     all.insert(Component::Board, board_energy(profile, activity.chips, time));
     let mut sum = Band::default();
     for (component, band) in all {

@@ -1,7 +1,7 @@
 //! Prices of counted events.
 
 use super::{Band, Component};
-use crate::activity::{Counts, Span};
+use crate::activity::{Activity, Counts, Span};
 use crate::profile::{Cost, Profile};
 use std::collections::BTreeMap;
 use std::ops::{Add, AddAssign, Mul, Sub};
@@ -126,11 +126,31 @@ pub fn price(
     bill
 }
 
-/// Energy of the analogue input layer, which is counted once per image and not by step.
-pub fn input_energy(profile: &Profile, macs: u64, writes: u64) -> Bill {
+/// Counts of what is computed beside the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Beside {
+    pub input_macs: u64,
+    pub input_writes: u64,
+    pub host_operations: u64,
+}
+
+impl Beside {
+    /// Those of an inference.
+    pub fn of(activity: &Activity) -> Beside {
+        let &Activity { input_macs, input_writes, host_operations, .. } = activity;
+        Beside { input_macs, input_writes, host_operations }
+    }
+}
+
+/// Energy of what is computed beside the chip, once per image and not by step: the analogue input
+/// layer, and what a host makes of the heads. A number of the host costs a multiply-accumulate of the
+/// input: both are floats outside the chip, and a sigmoid costs more than one, a copy less.
+pub fn beside_energy(profile: &Profile, beside: Beside) -> Bill {
+    let costs = &profile.costs;
     let mut bill = Bill::default();
-    bill.charge(Component::InputMac, macs, &profile.costs.input_mac_pj);
-    bill.charge(Component::InputWrite, writes, &profile.costs.input_write_pj);
+    bill.charge(Component::InputMac, beside.input_macs, &costs.input_mac_pj);
+    bill.charge(Component::InputWrite, beside.input_writes, &costs.input_write_pj);
+    bill.charge(Component::Host, beside.host_operations, &costs.input_mac_pj);
     bill
 }
 

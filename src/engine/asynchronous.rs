@@ -325,8 +325,8 @@ impl<'a> Machine<'a> {
         }
         let list = self.traffic[source].cells[self.traffic[source].cell_of(position, c)].list;
         let (_, synapses) = self.lists[source][list as usize][entry as usize];
-        let operations = synapses * u64::from(count.unsigned_abs());
-        let tally = Tally::of_received(traffic::Received { packets: 1, operations }, pools);
+        let received = traffic::Received { packets: 1, operations: synapses };
+        let tally = Tally::of_received(received, pools);
         if matches!(self.network.populations[p].model, Model::Readout(_)) {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
@@ -437,7 +437,11 @@ impl<'a> Machine<'a> {
                 count
             }
             // None is here; see `check`.
-            Model::Tracking(_) | Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
+            Model::Tracking(_)
+            | Model::Curve(_)
+            | Model::Pool(_)
+            | Model::Relay
+            | Model::Readout(_) => 0,
         };
         if count == 0 || count.signum() == -side {
             return None;
@@ -476,7 +480,7 @@ impl<'a> Machine<'a> {
                 *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
                 let class = usize::from(self.pools[to as usize].is_some());
                 let operation = self.latencies.synapse[class].nominal;
-                let operations = (carried * synapses).saturating_mul(operation);
+                let operations = synapses.saturating_mul(operation);
                 let visits = synapses.saturating_mul(self.visit_ps(self.reader(to, p).population));
                 let service_ps = self
                     .latencies

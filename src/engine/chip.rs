@@ -62,6 +62,14 @@ pub fn run(
     Ok(runs.swap_remove(0))
 }
 
+/// Whether packets can be moved on the chip as `options` say, before any is.
+///
+/// # Errors
+/// Those of [`run`] before its first step.
+pub fn check(placed: Placed, options: Options) -> Result<(), NocError> {
+    Chip::new(placed, options, &[]).map(|_| ())
+}
+
 /// One emulation until the last of `stops`, read at each of them (their steps grow): run i is what an
 /// emulation until `stops[i]` alone gives, in counts and times.
 ///

@@ -59,7 +59,8 @@ impl Bounds {
                 returning: all(&unit.below, &|t| over(half(t))),
                 leaving: all(&unit.above, &|t| under(half(t))),
             },
-            Model::Pool(_) | Model::Relay | Model::Readout(_) => Bounds {
+            // What a curve asks for depends on the step.
+            Model::Pool(_) | Model::Relay | Model::Readout(_) | Model::Curve(_) => Bounds {
                 highest: vec![i32::MAX; channels],
                 lowest: vec![i32::MIN; channels],
                 returning: vec![],
@@ -86,7 +87,7 @@ pub fn send_changes(
 ) {
     for_each_fired(flags, |n| {
         let sent = change(unit, first + n, &mut residue[n], &mut counts[n]);
-        spikes.push(Spike::new(first + n, sent as i8));
+        spikes.push(Spike::new(first + n, sent));
     });
 }
 

@@ -353,7 +353,8 @@ mod tests {
     fn blocks_double_until_their_spikes_are_many() {
         let ring = |entries: usize| {
             let mut record = Record::default();
-            (0..entries).for_each(|n| record.spikes.push(crate::engine::spikes::Spike::new(n, 1)));
+            (0..entries)
+                .for_each(|n| record.spikes.push(crate::engine::spikes::Spike::new(n % 9, 1)));
             vec![vec![record]]
         };
         assert_eq!(next_block(&[], &(1..1)), 1);

@@ -96,8 +96,7 @@ impl PacketWriter<'_> {
                         self.watch.and_then(|watch| watch.first_pair(observed.population, neuron));
                     let mut left = u64::from(event.count().unsigned_abs());
                     while left > 0 {
-                        let carried = left.min(self.largest);
-                        left -= carried;
+                        left -= left.min(self.largest);
                         now = now.saturating_add(spike);
                         if let Some(pair) = pair {
                             let next = out.deliveries;
@@ -110,17 +109,15 @@ impl PacketWriter<'_> {
                                 out.casts.push(Cast {
                                     inject_ps: now,
                                     tree: first + cell as u32,
-                                    spikes: carried,
+                                    spikes: 1,
                                 });
                             }
                             continue;
                         }
                         traffic.each_destination(list, |core, synapses| {
                             now = now.saturating_add(axon_out);
-                            let operations = carried * synapses;
                             let time = self.operation[core as usize].time.nominal;
-                            let service_ps =
-                                axon_in.saturating_add(operations.saturating_mul(time));
+                            let service_ps = axon_in.saturating_add(synapses.saturating_mul(time));
                             out.packets.push(Packet {
                                 inject_ps: now,
                                 destination: core,

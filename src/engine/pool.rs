@@ -19,7 +19,7 @@ pub struct Pool {
     octaves: u32,
     /// Of the rows that are read: net spikes of every source neuron so far, weighted, and in this step.
     sums: Vec<[i32; LANES]>,
-    now: Vec<[i8; LANES]>,
+    now: Vec<[i16; LANES]>,
     /// Telescoping: the maximum sent so far, by unit.
     sent: Vec<[i32; LANES]>,
 }

@@ -18,6 +18,7 @@ use super::timing::{Latencies, Load, Work};
 use crate::activity::Activity;
 use crate::kernel::FIRED;
 use crate::mapping::Grid;
+use crate::plain::counted;
 use crate::profile::{Profile, Sync, Topology};
 use crate::snn::sparse::SparseNetwork;
 use layout::Layout;
@@ -38,13 +39,14 @@ pub struct Run {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     #[error(
-        "neuron {neuron} is on tile {tile}, the chip has {tiles} tiles; give it a tile from 0 to \
-         {} in neurons.csv", tiles - 1
+        "neuron {neuron} is on tile {tile}, the chip has {}; give it a tile from 0 to {} in \
+         neurons.csv", counted(tiles, "tile"), tiles - 1
     )]
     Tile { neuron: usize, tile: usize, tiles: usize },
     #[error(
-        "neuron {neuron} is on core {core} of its tile, a tile has {cores} cores; give it a \
-         core_in_tile from 0 to {} in neurons.csv",
+        "neuron {neuron} is on core {core} of its tile, a tile has {}; give it a core_in_tile from \
+         0 to {} in neurons.csv",
+        counted(cores, "core"),
         cores - 1
     )]
     Core { neuron: usize, core: usize, cores: usize },

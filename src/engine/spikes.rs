@@ -1,31 +1,47 @@
 //! The spikes of one population in one step, sorted by position.
 
+use crate::snn::{MOST_CHANNELS, MOST_SPIKES};
+
 /// One neuron's spikes of a step: channel and signed count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Spike(u32);
 
 impl Spike {
-    /// `channel` below 2^24, `count` in -128..=127 and not zero.
-    pub fn new(channel: usize, count: i8) -> Self {
-        Spike((channel as u32) << 8 | u32::from(count as u8))
-    }
+    /// Binary digits of a count; the others are the channel's.
+    pub const COUNT_BITS: u32 = 12;
 
-    pub fn channel(self) -> usize {
-        (self.0 >> 8) as usize
-    }
-
-    /// The same in a channel `by` further on, which is one.
+    /// `channel` below [`MOST_CHANNELS`], `count` in -2048..=2047 and not zero.
     #[inline]
-    pub fn moved(self, by: i64) -> Self {
-        Spike(self.0.wrapping_add((by as u32) << 8))
+    pub fn new(channel: usize, count: i32) -> Self {
+        debug_assert!(channel < MOST_CHANNELS && (-MOST_SPIKES - 1..=MOST_SPIKES).contains(&count));
+        // The upper digits of a channel and of a count that fit are all alike.
+        let count = count as u32 & ((1 << Spike::COUNT_BITS) - 1);
+        Spike((channel as u32) << Spike::COUNT_BITS | count)
+    }
+
+    #[inline]
+    pub fn channel(self) -> usize {
+        (self.0 >> Spike::COUNT_BITS) as usize
     }
 
     /// Spikes sent, negative for negative ones.
+    #[inline]
     pub fn count(self) -> i32 {
-        i32::from(self.0 as u8 as i8)
+        const ABOVE: u32 = 32 - Spike::COUNT_BITS;
+        (self.0 << ABOVE).cast_signed() >> ABOVE
+    }
+
+    /// Channel and count as they lie side by side, for kernels.
+    #[inline]
+    pub(crate) fn bits(self) -> u32 {
+        self.0
     }
 }
+
+// What a network may hold fits a spike.
+const _: () = assert!(MOST_CHANNELS <= 1 << (32 - Spike::COUNT_BITS));
+const _: () = assert!(MOST_SPIKES < 1 << (Spike::COUNT_BITS - 1));
 
 /// Entries that a list may have room for without need: more than a band's, so that buffers of small populations, which
 /// change places with their bands', stay as they are.

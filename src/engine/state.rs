@@ -5,8 +5,8 @@ use super::fire::Bounds;
 use super::pool::Pool;
 use super::spikes::SpikeList;
 use super::stopwatch::Laps;
-use crate::kernel::{Field, Instructions};
-use crate::snn::{FirstPhase, Model, Population, Projection, Shape};
+use crate::kernel::{self, Field, Instructions};
+use crate::snn::{Curve, FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -52,12 +52,56 @@ pub struct State {
 
 /// What the units of a population have in common: values by channel, repeated for some positions, so that a
 /// kernel runs over many potentials at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Units {
     shift: Vec<u8>,
     bias: Vec<i32>,
     saturation: i32,
     bounds: Bounds,
+    follows: Follows,
+}
+
+/// Of units that follow a curve, by channel, not repeated: what [`kernel::CurveUnits`] asks for.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Follows {
+    from: Vec<f64>,
+    scale: Vec<f64>,
+    restless: Vec<i32>,
+}
+
+impl Follows {
+    fn new(model: &Model) -> Follows {
+        let Model::Curve(curve) = model else { return Follows::default() };
+        let segments = |&width: &u8| 0.5f64.powi(width.into());
+        Follows {
+            from: curve.from.iter().map(|&from| from.into()).collect(),
+            scale: curve.width.iter().map(segments).collect(),
+            restless: (0..curve.from.len()).map(|c| curve.is_restless(c).into()).collect(),
+        }
+    }
+
+    /// Those of some channels of `curve` in a step of their own.
+    ///
+    /// # Panics
+    /// Beyond [`Curve::MOST_STEPS`].
+    fn units<'f>(
+        &'f self,
+        curve: &'f Curve,
+        channels: Range<usize>,
+        step: u32,
+    ) -> kernel::CurveUnits<'f> {
+        assert!(step <= Curve::MOST_STEPS, "units that follow a curve run so many steps at most");
+        let knots = curve.segments + 1;
+        kernel::CurveUnits {
+            from: &self.from[channels.clone()],
+            scale: &self.scale[channels.clone()],
+            knots: &curve.knots[channels.start * knots..channels.end * knots],
+            segments: curve.segments,
+            restless: &self.restless[channels],
+            most: [curve.most_up, curve.most_down],
+            step,
+        }
+    }
 }
 
 impl Units {
@@ -65,12 +109,14 @@ impl Units {
         let (shift, bias, saturation) = match model {
             Model::If(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
             Model::Tracking(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
+            Model::Curve(curve) => (&curve.shift[..], &curve.bias[..], curve.saturation),
             Model::Readout(unit) => (&unit.shift[..], &unit.bias[..], i32::MAX),
             Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
         };
         let positions = REPEATED.div_ceil(channels.max(1));
         let bounds = Bounds::new(model, channels).within(saturation).repeated(positions);
-        Units { shift: shift.repeat(positions), bias: bias.repeat(positions), saturation, bounds }
+        let (shift, bias) = (shift.repeat(positions), bias.repeat(positions));
+        Units { shift, bias, saturation, bounds, follows: Follows::new(model) }
     }
 }
 
@@ -234,7 +280,7 @@ impl State {
         }
     }
 
-    /// Membranes (`if`, readout) or residues (`tracking`), `[height, width, channels]`; empty for
+    /// Membranes (`if`, readout), residues (`tracking`) or sums (curves), `[height, width, channels]`; empty for
     /// pools and relays.
     pub fn potential(&self) -> Vec<i32> {
         self.joined(|band| &band.potential)

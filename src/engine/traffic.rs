@@ -174,7 +174,8 @@ impl Traffic {
         (0..self.lists.len() as u32).map(size).collect()
     }
 
-    /// Adds what arrives in a step, by core, of the spikes that the cells sent.
+    /// Adds what arrives in a step, by core, of the spikes that the cells sent. A packet meets each of
+    /// its synapses once, whatever its payload.
     pub fn receive(&self, sent: &Sending, received: &mut [Received]) {
         for fanout in &self.fanouts {
             if fanout.is_product() {
@@ -186,7 +187,7 @@ impl Traffic {
             for (cell, sent) in cells {
                 fanout.each_destination(self.lists[cell.list as usize], |core, synapses| {
                     received[core as usize] +=
-                        Received { packets: sent.copies, operations: sent.spikes * synapses };
+                        Received { packets: sent.copies, operations: sent.copies * synapses };
                 });
             }
         }
@@ -213,16 +214,13 @@ impl Traffic {
             }
             of_class
         };
-        let spikes = in_classes(sending.spikes());
-        let copies = (!sending.copies.is_empty()).then(|| in_classes(&sending.copies));
+        let copies = in_classes(sending.copies());
         // Packets and operations, side by side.
         let mut of_row = vec![[0; 2]; row_blocks * line];
-        let sent =
-            copies.as_ref().unwrap_or(&spikes).chunks_exact(line).zip(spikes.chunks_exact(line));
-        for (&row, (copies, spikes)) in rows.iter().zip(sent) {
+        for (&row, copies) in rows.iter().zip(copies.chunks_exact(line)) {
             for &(block, synapses) in &fanout.rows.of(row)[0] {
                 let to = &mut of_row[block as usize * line..][..line];
-                kernel::add_received(to, copies, spikes, synapses);
+                kernel::add_received(to, copies, synapses);
             }
         }
         let steps: Vec<[usize; 3]> = (columns.iter().enumerate())

@@ -115,7 +115,7 @@ impl Builder<'_> {
             check::elements([channels, height, width]).ok_or_else(|| too_large(String::new()))?;
         memory::check_floats(size as u64).map_err(|e| too_large(format!(": {e}")))?;
         self.elements = self.elements.saturating_add(size as u64);
-        if let Some(what) = check::no_number(&op) {
+        if let Some(what) = op.no_number() {
             return Err(Fault::Weights(what));
         }
         let name = format!("l{}_{kind}", self.layers.len());

@@ -10,16 +10,15 @@ use std::rc::Rc;
 use prost::Message;
 
 use super::Error;
-use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, check, memory};
+use crate::ann::op::Input;
+use crate::ann::{Graph, Head, Node, NodeId, Op, Shape, fuse, memory};
 use tensor::Tensor;
 
-mod arithmetic;
 mod node;
 mod ops;
 #[doc(hidden)]
 pub mod proto;
 mod tensor;
-mod versions;
 mod window;
 
 /// What a name in the file stands for.
@@ -84,7 +83,7 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
         return Err(invalid(format!("expected one input, found {}", inputs.len())));
     };
     let dims = input_dims(image).map_err(|e| invalid(format!("input '{}': {e}", image.name)))?;
-    let value = builder.push(&image.name, Op::Input, vec![], dims).map_err(&invalid)?;
+    let value = builder.push(&image.name, Input, vec![], dims).map_err(&invalid)?;
     builder.values.insert(image.name.clone(), value);
 
     for node in &file.node {
@@ -99,7 +98,7 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
             what,
         };
         let standard = node.domain.is_empty() || node.domain == "ai.onnx";
-        if !standard || !ops::SUPPORTED.contains(&&node.op_type[..]) {
+        if !standard || !ops::is_supported(&node.op_type) {
             let (path, operator) = (path.to_owned(), node.op_type.clone());
             return Err(Error::Unsupported { path, operator, node: name });
         }
@@ -133,7 +132,7 @@ fn graph(path: &Path, model: proto::ModelProto) -> Result<Graph, Error> {
         .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
     let name =
         path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
-    Ok(Graph { name, nodes: builder.nodes, input: 0, heads })
+    Ok(fuse::fuse(Graph { name, nodes: builder.nodes, input: 0, heads }))
 }
 
 /// Shape of the image input with the batch set to 1.
@@ -185,13 +184,14 @@ impl Builder {
     fn push(
         &mut self,
         name: &str,
-        op: Op,
+        op: impl Into<Op>,
         inputs: Vec<NodeId>,
         dims: Vec<usize>,
     ) -> Result<Value, String> {
+        let op = op.into();
         let shape = shape_of(&dims)?;
         self.elements = self.elements.saturating_add(shape.len() as u64);
-        if let Some(what) = check::no_number(&op) {
+        if let Some(what) = op.no_number() {
             return Err(what);
         }
         let id = self.nodes.len();

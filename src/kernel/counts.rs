@@ -24,21 +24,21 @@ copies! {
 }
 
 copies! {
-    /// Adds pairs of packets and operations: what was sent, and spikes with so many synapses each.
-    pub fn add_received(sums: &mut [[u64; 2]], copies: &[u64], spikes: &[u64], synapses: u64) {
-        for ((sum, &copies), &spikes) in sums.iter_mut().zip(copies).zip(spikes) {
-            *sum = [sum[0] + copies, sum[1] + spikes * synapses];
+    /// Adds pairs of packets and operations: what was sent, and packets with so many synapses each.
+    pub fn add_received(sums: &mut [[u64; 2]], copies: &[u64], synapses: u64) {
+        for (sum, &copies) in sums.iter_mut().zip(copies) {
+            *sum = [sum[0] + copies, sum[1] + copies * synapses];
         }
     }
 }
 
 copies! {
     /// Adds the differences of neighbours: `ends` has one value more than `sums`.
-    pub fn add_differences(sums: &mut [u32], ends: &[u32]) {
+    pub fn add_differences(sums: &mut [u64], ends: &[u32]) {
         let n = sums.len();
         let (from, to) = (&ends[..n], &ends[1..n + 1]);
         for at in 0..n {
-            sums[at] += to[at] - from[at];
+            sums[at] += u64::from(to[at] - from[at]);
         }
     }
 }

@@ -12,10 +12,10 @@ use super::instructions::Instructions;
 #[cfg(target_arch = "x86_64")]
 use super::pull::List;
 use super::push::{Push, Pushing};
+#[cfg(target_arch = "x86_64")]
+use super::taken::Read;
 use super::taken::{Cells, Taken};
 use super::words::{Piece, pull};
-#[cfg(target_arch = "x86_64")]
-use crate::engine::spikes::Spike;
 use crate::engine::spikes::SpikeList;
 use crate::snn::{Conv, Shape};
 use std::ops::Range;
@@ -301,7 +301,7 @@ impl Field {
     /// The spikes that row `ky` of the kernel reads, and what turns their channels to rows of weights.
     #[cfg(target_arch = "x86_64")]
     #[inline]
-    fn slice<'t>(&self, reach: Reach, ky: usize, taken: &'t Taken) -> (&'t [Spike], i64) {
+    fn slice<'t>(&self, reach: Reach, ky: usize, taken: &'t Taken) -> (&'t [Read], i64) {
         let (row, base) = self.row(reach, ky);
         let ends = reach.columns.map(|column| taken.offsets[row + column] as usize);
         (&taken.entries[ends[0]..ends[1]], base)
@@ -320,6 +320,7 @@ impl Field {
 mod tests {
     use super::*;
     use crate::ann::Window;
+    use crate::engine::spikes::Spike;
     use crate::kernel::{Sums, Taps, gather};
     use crate::snn::Weights;
     use proptest::prelude::*;
@@ -361,7 +362,7 @@ mod tests {
     }
 
     /// Bursts of up to `largest` of both signs.
-    fn spikes(rng: &mut Xoshiro256PlusPlus, shape: Shape, largest: i8) -> SpikeList {
+    fn spikes(rng: &mut Xoshiro256PlusPlus, shape: Shape, largest: i32) -> SpikeList {
         let mut list = SpikeList::silent(0);
         let often = rng.random_range(1..5);
         for _ in 0..shape.positions() {
@@ -382,7 +383,7 @@ mod tests {
         fn every_way_gathers_the_same(
             seed in any::<u64>(),
             outputs in prop::sample::select(vec![1usize, 24, 31, 32, 33, 64, 90, 96, 125, 128, 200, 256, 384]),
-            largest in prop::sample::select(vec![1i8, 4, 15, 31, 63, 64, 65, 126]),
+            largest in prop::sample::select(vec![1, 4, 15, 31, 63, 64, 65, 126, 127, 300, 2047]),
             extreme in any::<bool>(),
         ) {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);

@@ -223,7 +223,11 @@ fn add_block<const N: usize>(sums: &mut [i32], weights: &[i8], taps: &[Tap], fir
     let mut narrow = [0i16; N];
     let mut used = 0;
     for tap in taps {
-        // A count is below NARROW in magnitude: it comes from an i8.
+        let row = &weights[tap.start + first..tap.start + first + N];
+        if tap.count.abs() > NARROW {
+            add_row(sums, row, tap.count);
+            continue;
+        }
         used += tap.count.abs();
         if used > NARROW {
             sums.iter_mut()
@@ -231,7 +235,6 @@ fn add_block<const N: usize>(sums: &mut [i32], weights: &[i8], taps: &[Tap], fir
                 .for_each(|(sum, part)| *sum += i32::from(std::mem::take(part)));
             used = tap.count.abs();
         }
-        let row = &weights[tap.start + first..tap.start + first + N];
         let count = tap.count as i16;
         for (part, &weight) in narrow.iter_mut().zip(row) {
             *part = part.wrapping_add(i16::from(weight).wrapping_mul(count));

@@ -22,7 +22,7 @@ pub struct Pooling<'a> {
     pub windows: &'a Windows,
     /// By input position: net spikes so far, weighted, and those of this step.
     pub sums: &'a mut [[i32; LANES]],
-    pub now: &'a mut [[i8; LANES]],
+    pub now: &'a mut [[i16; LANES]],
     /// Telescoping: by unit, the maximum sent so far.
     pub sent: &'a mut [[i32; LANES]],
     pub channels: usize,
@@ -68,9 +68,9 @@ pub fn pool(
 struct Leaders {
     /// Largest sum, and what its input sends now; ties go to the first.
     sum: [i32; LANES],
-    count: [i8; LANES],
+    count: [i16; LANES],
     /// Largest count of this step.
-    most: [i8; LANES],
+    most: [i16; LANES],
     /// Not zero where any input sent something.
     hit: [u8; LANES],
 }
@@ -80,7 +80,7 @@ impl Leaders {
     #[inline(always)]
     fn find(cells: &[usize], group: usize, pooling: &Pooling) -> Leaders {
         let (mut sum, mut count) = ([i32::MIN; LANES], [0; LANES]);
-        let (mut most, mut hit) = ([i8::MIN; LANES], [0; LANES]);
+        let (mut most, mut hit) = ([i16::MIN; LANES], [0; LANES]);
         for cell in cells {
             let (sums, now) = (&pooling.sums[cell + group], &pooling.now[cell + group]);
             for lane in 0..LANES {
@@ -88,7 +88,7 @@ impl Leaders {
                 sum[lane] = if ahead { sums[lane] } else { sum[lane] };
                 count[lane] = if ahead { now[lane] } else { count[lane] };
                 most[lane] = most[lane].max(now[lane]);
-                hit[lane] |= now[lane] as u8;
+                hit[lane] |= u8::from(now[lane] != 0);
             }
         }
         Leaders { sum, count, most, hit }
@@ -104,7 +104,8 @@ fn arrive(pooling: &mut Pooling, cells: Range<usize>) {
         for spike in pooling.spikes.at(pooling.positions.start + cell) {
             let (at, lane) = (cell * groups + spike.channel() / LANES, spike.channel() % LANES);
             pooling.sums[at][lane] += spike.count() << pooling.octaves;
-            pooling.now[at][lane] = spike.count() as i8;
+            // A count has 12 digits.
+            pooling.now[at][lane] = spike.count() as i16;
         }
     }
 }
@@ -154,7 +155,7 @@ fn portable(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, s
                         PoolKind::Telescoping => {
                             let sent = &mut pooling.sent[position * groups + group][lane];
                             let before = std::mem::replace(sent, leaders.sum[lane]);
-                            ((leaders.sum[lane] - before) >> pooling.octaves) as i8
+                            ((leaders.sum[lane] - before) >> pooling.octaves) as i16
                         }
                         PoolKind::Or => leaders.most[lane],
                     };
@@ -163,7 +164,7 @@ fn portable(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, s
                         *flags = INPUT | ACTIVE | if count != 0 { FIRED } else { 0 };
                     }
                     if count != 0 {
-                        entries.push(Spike::new(first + lane, count));
+                        entries.push(Spike::new(first + lane, count.into()));
                         size += u32::from(count.unsigned_abs());
                     }
                 }
@@ -214,20 +215,21 @@ mod x86 {
                 let these = unsafe {
                     _mm512_maskz_loadu_epi32(there, entries.as_ptr().add(at).cast::<i32>())
                 };
-                let channel = _mm512_srli_epi32::<8>(these);
+                let channel = _mm512_srli_epi32::<{ Spike::COUNT_BITS }>(these);
                 // Of the channels, which ascend, those of this group.
                 let limit = _mm512_set1_epi32((LANES * (group + 1)) as i32);
                 let own = _mm512_mask_cmplt_epi32_mask(there, channel, limit);
                 let lane = _mm512_and_si512(channel, _mm512_set1_epi32(LANES as i32 - 1));
                 let lanes = _mm512_reduce_or_epi32(_mm512_maskz_sllv_epi32(own, one, lane)) as u16;
-                let count = _mm512_srai_epi32::<24>(_mm512_slli_epi32::<24>(these));
+                let count = _mm512_slli_epi32::<{ 32 - Spike::COUNT_BITS }>(these);
+                let count = _mm512_srai_epi32::<{ 32 - Spike::COUNT_BITS }>(count);
                 let count = _mm512_maskz_expand_epi32(lanes, count);
                 // SAFETY: these arrays have sixteen values.
                 unsafe {
                     let sum = _mm512_loadu_si512(sums.as_ptr().cast());
                     let sum = _mm512_add_epi32(sum, _mm512_sll_epi32(count, octaves));
                     _mm512_storeu_si512(sums.as_mut_ptr().cast(), sum);
-                    _mm_storeu_si128(now.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(count));
+                    _mm256_storeu_si256(now.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(count));
                 }
                 at += own.count_ones() as usize;
             }
@@ -275,7 +277,7 @@ mod x86 {
                 let mut hits = 0;
                 for group in 0..if any { groups } else { 0 } {
                     let mut sum = _mm512_set1_epi32(i32::MIN);
-                    let mut most = _mm512_set1_epi32(i32::from(i8::MIN));
+                    let mut most = _mm512_set1_epi32(i32::from(i16::MIN));
                     let (mut count, mut hit) = (_mm512_setzero_si512(), _mm512_setzero_si512());
                     for cell in &cells {
                         let (sums, now) = (&pooling.sums[cell + group], &pooling.now[cell + group]);
@@ -283,7 +285,7 @@ mod x86 {
                         let (sums, now) = unsafe {
                             (
                                 _mm512_loadu_si512(sums.as_ptr().cast()),
-                                _mm512_cvtepi8_epi32(_mm_loadu_si128(now.as_ptr().cast())),
+                                _mm512_cvtepi16_epi32(_mm256_loadu_si256(now.as_ptr().cast())),
                             )
                         };
                         let ahead = _mm512_cmpgt_epi32_mask(sums, sum);
@@ -319,8 +321,9 @@ mod x86 {
                         unsafe { _mm_mask_storeu_epi8(own.as_mut_ptr().cast(), hit & live, marks) };
                     }
                     let channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(first as i32));
-                    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
-                    let bits = _mm512_or_si512(_mm512_slli_epi32::<8>(channel), byte);
+                    let digits = _mm512_set1_epi32((1 << Spike::COUNT_BITS) - 1);
+                    let channel = _mm512_slli_epi32::<{ Spike::COUNT_BITS }>(channel);
+                    let bits = _mm512_or_si512(channel, _mm512_and_si512(count, digits));
                     debug_assert!(end + LANES <= room);
                     // SAFETY: there is room; a `Spike` is a `u32`, any of which is one.
                     unsafe {
@@ -358,7 +361,7 @@ mod tests {
         channels: usize,
         (size, stride): (usize, usize),
         flagged: bool,
-        steps: &[Vec<i8>],
+        steps: &[Vec<i16>],
     ) -> Vec<Outcome> {
         let (height, width, groups) = (5, 6, channels.div_ceil(LANES));
         let taps =
@@ -376,7 +379,7 @@ mod tests {
             spikes.clear();
             for cell in arriving.chunks_exact(channels) {
                 let sent = cell.iter().enumerate().filter(|(_, count)| **count != 0);
-                sent.for_each(|(c, &count)| spikes.push(Spike::new(c, count)));
+                sent.for_each(|(c, &count)| spikes.push(Spike::new(c, count.into())));
                 spikes.end_position();
             }
             let mut flags = vec![0; if flagged { units * channels } else { 0 }];
@@ -418,8 +421,9 @@ mod tests {
                 state ^= state << 17;
                 state >> 16
             };
-            let mut count = || if random() % 10 < dense { (random() % 15) as i8 - 7 } else { 0 };
-            let steps: Vec<Vec<i8>> = (0..3).map(|_| (0..30 * channels).map(|_| count()).collect()).collect();
+            let scale = if seed % 2 == 0 { 1 } else { 290 };
+            let mut count = || if random() % 10 < dense { ((random() % 15) as i16 - 7) * scale } else { 0 };
+            let steps: Vec<Vec<i16>> = (0..3).map(|_| (0..30 * channels).map(|_| count()).collect()).collect();
             let of = |instructions| outcomes(instructions, kind, channels, window, flagged, &steps);
             let plain = of(Instructions::Portable);
             prop_assert!(plain.iter().any(|(.., entries, _)| !entries.is_empty()) || channels == 1);

@@ -4,8 +4,8 @@
 //! and adds both products in 16 bits. What the 128 adds, 128 times the sum of the counts, is taken off again: modulo 2^16
 //! the order does not matter. Sums are moved to 32 bits before they can leave 16.
 
+use super::taken::Read;
 use super::words::{Piece, pull};
-use crate::engine::spikes::Spike;
 
 /// Largest sum of |count| that 16-bit sums hold: |weight| <= 128, and 128 * 255 <= 32767.
 pub(super) const MOST: u32 = 255;
@@ -17,7 +17,7 @@ pub const SLACK: usize = 32;
 /// The spikes that one position reads; the channel of an entry is its row of weights.
 #[derive(Debug, Clone, Default)]
 pub struct List {
-    entries: Vec<Spike>,
+    entries: Vec<Read>,
     /// Bound of |count|.
     largest: u32,
     /// By entry: where its row begins, in bytes.
@@ -43,14 +43,14 @@ impl List {
 
     /// Appends `slice`, with channels `base` further on.
     #[inline(always)]
-    pub fn extend(&mut self, slice: &[Spike], base: i64) {
+    pub fn extend(&mut self, slice: &[Read], base: i64) {
         self.entries.extend(slice.iter().map(|spike| spike.moved(base)));
     }
 
     /// Entries whose sums fit 16 bits; a whole number of pairs.
     #[inline]
     fn chunk(&self) -> usize {
-        // A count is at most 128 in magnitude.
+        // A count is at most 127 in magnitude.
         (MOST / self.largest.max(1)).max(2) as usize & !1
     }
 
@@ -64,13 +64,13 @@ impl List {
 
 /// 128 times the sum of the counts, modulo 2^16.
 #[inline(always)]
-fn excess(entries: &[Spike]) -> i16 {
+fn excess(entries: &[Read]) -> i16 {
     entries.iter().map(|spike| spike.count()).sum::<i32>().wrapping_mul(128) as i16
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{LARGEST, List, SLACK, Spike, excess};
+    use super::{LARGEST, List, Read, SLACK, excess};
     use std::arch::x86_64::*;
 
     impl List {
@@ -81,7 +81,7 @@ mod x86 {
             if self.largest > LARGEST || sums.len() < N {
                 return self.pull_portable::<N>(weights, sums);
             }
-            let none = Spike::new(0, 0);
+            let none = Read::new(0, 0);
             for chunk in self.entries.chunks(self.chunk()) {
                 // Two registers for 32 outputs: 0..8 and 16..24, 8..16 and 24..32, as the unpacking leaves them.
                 let mut parts = [[_mm256_set1_epi16(excess(chunk).wrapping_neg()); 2]; 4];
@@ -146,7 +146,7 @@ mod x86 {
         /// There is room for them.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw")]
-        pub unsafe fn append_avx512(&mut self, n: usize, slice: &[Spike], base: i64) {
+        pub unsafe fn append_avx512(&mut self, n: usize, slice: &[Read], base: i64) {
             let base = _mm512_set1_epi32((base << 8) as i32);
             let to = self.entries.as_mut_ptr();
             let mut at = 0;
@@ -154,7 +154,7 @@ mod x86 {
             loop {
                 let mask = (0xffff_u32 >> (16 - (slice.len() - at).min(16))) as u16;
                 // SAFETY: the mask leaves out what lies behind the slice, and there is room for a register beyond all
-                // entries. A `Spike` is a `u32`, any of which is one.
+                // entries. A `Read` is a `u32`, any of which is one.
                 unsafe {
                     let spikes = _mm512_maskz_loadu_epi32(mask, slice.as_ptr().add(at).cast());
                     _mm512_storeu_si512(to.add(n + at).cast(), _mm512_add_epi32(spikes, base));

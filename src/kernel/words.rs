@@ -4,7 +4,7 @@
 //! apart, modulo 2^16. So no byte is widened by itself: 16 weights take four instructions of 128 bits.
 
 use super::pull::MOST;
-use crate::engine::spikes::Spike;
+use super::taken::Read;
 use std::ops::Range;
 use wide::{bytemuck, u16x8};
 
@@ -21,7 +21,7 @@ pub struct Piece {
 /// `largest`.
 #[inline(always)]
 pub fn pull<const N: usize>(
-    spikes: [&[Spike]; 2],
+    spikes: [&[Read]; 2],
     pieces: [&[Piece]; 2],
     largest: u32,
     once: bool,
@@ -51,7 +51,7 @@ pub fn pull<const N: usize>(
 /// As [`pull`], where sums fit 16 bits.
 #[inline(always)]
 fn add_rows<const N: usize>(
-    spikes: [&[Spike]; 2],
+    spikes: [&[Read]; 2],
     pieces: [&[Piece]; 2],
     once: bool,
     rows: &[[u8; N]],
@@ -70,7 +70,7 @@ fn add_rows<const N: usize>(
 /// The same for 16 times `W` outputs, from `FIRST` on.
 #[inline(always)]
 fn add_words<const N: usize, const FIRST: usize, const W: usize>(
-    spikes: [&[Spike]; 2],
+    spikes: [&[Read]; 2],
     pieces: [&[Piece]; 2],
     once: bool,
     rows: &[[u8; N]],
@@ -78,7 +78,7 @@ fn add_words<const N: usize, const FIRST: usize, const W: usize>(
 ) {
     let (mut words, mut upper, mut excess) = ([u16x8::ZERO; W], [u16x8::ZERO; W], 0);
     let of = |kind: usize, piece: &Piece| (&spikes[kind][piece.entries.clone()], piece.base);
-    let word = |spike: &Spike, base: u32, n: usize| -> u16x8 {
+    let word = |spike: &Read, base: u32, n: usize| -> u16x8 {
         let row = &rows[(spike.channel() as u32).wrapping_add(base) as usize];
         let bytes: [u8; 16] = std::array::from_fn(|byte| row[(FIRST + 16 * n + byte) % N]);
         let words: u16x8 = bytemuck::cast(bytes);

@@ -12,6 +12,19 @@ pub(super) fn two_words(profile: &Profile) -> String {
     unsaid(profile, "units with two words of state are", own)
 }
 
+/// Of neurons that follow a curve, where the profile names no neuron models.
+fn curve(profile: &Profile) -> String {
+    let own = "whether units run that follow a curve of their mean input, with two words of state \
+               and a table (`capabilities.neuron_models` lists the models that do)";
+    let undocumented = "units that follow a curve of their mean input, with two words of state and \
+                        a table, are";
+    unsaid(profile, undocumented, own)
+}
+
+fn is_curve(population: &Population) -> bool {
+    matches!(population.model, Model::Curve(_))
+}
+
 /// Nothing says what a chip does: its makers did not document it, or the author of a profile did
 /// not write it, who is told the key.
 fn unsaid(profile: &Profile, undocumented: &str, own: &str) -> String {
@@ -111,6 +124,7 @@ impl<'a> Gaps<'a> {
         let most = |p: &Population| match &p.model {
             Model::If(unit) => unit.burst,
             Model::Tracking(unit) => unit.most_up.max(unit.most_down),
+            Model::Curve(curve) => curve.most_up.max(curve.most_down),
             Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
         };
         let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;
@@ -155,9 +169,13 @@ impl<'a> Gaps<'a> {
     fn models(&mut self) {
         let known = &self.profile.capabilities.neuron_models;
         if known.is_empty() {
-            let tracking = |p: &Population| matches!(p.model, Model::Tracking(_));
-            if let Some(first) = self.network.populations.iter().position(tracking) {
-                self.add(Verdict::Assumed, first, "neuron_models", two_words(self.profile));
+            for curves in [false, true] {
+                let has = |p: &Population| p.model.class() == "tracking" && is_curve(p) == curves;
+                if let Some(first) = self.network.populations.iter().position(has) {
+                    let message =
+                        if curves { curve(self.profile) } else { two_words(self.profile) };
+                    self.add(Verdict::Assumed, first, "neuron_models", message);
+                }
             }
             return;
         }
@@ -177,7 +195,12 @@ impl<'a> Gaps<'a> {
                     self.add(Verdict::Assumed, id, "neuron_models", message);
                 }
                 None => {
-                    self.add(Verdict::Refused, id, "neuron_models", no_such_model(class, known));
+                    let mut message = no_such_model(class, known);
+                    if is_curve(population) {
+                        message += "; its units follow a curve of their mean input, which takes two \
+                                    words of state and a table";
+                    }
+                    self.add(Verdict::Refused, id, "neuron_models", message);
                 }
             }
         }

@@ -41,11 +41,16 @@ pub fn choose<'a>(
     recipe: &convert::Recipe,
     calibration: impl Into<Calibration<'a>>,
 ) -> Result<Chosen, Error> {
-    let settings = settings(recipe.settings(graph)?, profile);
+    let settings = settings(recipe.settings_on(graph, payload(profile))?, profile);
     let calibration = calibration.into();
     let convert = |settings: &convert::Settings| {
         calibration.hand(|calibration| convert::convert_by(graph, calibration, settings))
     };
+    if settings.membrane_bits < NARROWEST {
+        let gap = Some(too_narrow(profile, settings.membrane_bits));
+        let settings = convert::Settings { membrane_bits: WIDEST, ..settings };
+        return Ok(Chosen { conversion: convert(&settings)?, settings, gap });
+    }
     match convert(&settings) {
         Err(convert::Error::Membrane { node, channel, .. }) if settings.membrane_bits < WIDEST => {
             // Converted for membranes that are wide enough, so that all refusals are known.
@@ -55,6 +60,11 @@ pub fn choose<'a>(
         }
         conversion => Ok(Chosen { conversion: conversion?, settings, gap: None }),
     }
+}
+
+/// Most spikes that one packet of the chip stands for.
+fn payload(profile: &Profile) -> u64 {
+    (1 << profile.capabilities.graded_bits.clamp(1, 32)) - 1
 }
 
 /// Bursts that are tried where numbers do not fit: most spikes of a step, and spikes of a lambda.
@@ -72,7 +82,7 @@ pub fn fitting(
     recipe: &convert::Recipe,
     calibration: Calibration,
 ) -> Option<convert::Recipe> {
-    let settings = recipe.settings(graph).ok()?;
+    let settings = recipe.settings_on(graph, payload(profile)).ok()?;
     let burst = |recipe: &convert::Recipe, (n, d): (u32, u32)| {
         recipe.clone().with("burst", format!("{n}/{d}"))
     };
@@ -127,7 +137,7 @@ impl Converted {
         run: &Settings,
     ) -> Result<Converted, Error> {
         let Chosen { conversion, settings, gap } = chosen;
-        check_steps(&settings, run.steps)?;
+        check_steps(&settings, &conversion, run.steps)?;
         let retimed = match profile.clock.sync {
             // No steps, no delays to balance.
             Sync::Async { .. } => {
@@ -195,9 +205,19 @@ impl Converted {
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
+            run.activity.host_operations = self.conversion.host.operations();
             self.outcome(sample, run, stop, options.heads_only)
         });
-        Ok(outcomes.collect())
+        outcomes.collect()
+    }
+
+    /// Whether the packets of a run can be moved on the chip.
+    pub fn check(&self, profile: &Profile, options: Options) -> Result<(), Error> {
+        match profile.clock.sync {
+            // No step is timed by itself.
+            Sync::Async { .. } => Ok(()),
+            _ => Ok(chip::check(self.on(profile), options)?),
+        }
     }
 
     /// On a chip with steps; `profile` is always the same.
@@ -251,7 +271,7 @@ impl Converted {
         mut run: chip::Run,
         stop: Stop,
         heads_only: bool,
-    ) -> Outcome {
+    ) -> Result<Outcome, Error> {
         let place = &self.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
@@ -270,38 +290,50 @@ impl Converted {
         };
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
-        Outcome {
+        Ok(Outcome {
             input: sample.name.clone(),
             input_sha256: sample.sha256.clone(),
             activity: run.activity,
             layers: matches,
             spikes: run.spikes,
-            heads: self.heads(&sums, read),
+            heads: self.heads(&sums, read)?,
             float_heads: vec![],
             detections: None,
             classification: None,
-        }
+        })
     }
 
-    fn heads(&self, sums: &[Vec<i32>], read: usize) -> Vec<HeadValues> {
-        let network = &self.conversion.network;
-        let values = convert::outputs(&self.conversion, sums, read);
-        let head = |(head, values): (&crate::snn::Head, Vec<f32>)| {
-            let shape = network.populations[head.population].shape;
-            let shape = crate::ann::Shape::new(shape.channels, shape.height, shape.width);
-            HeadValues { name: head.name.clone(), shape, values }
+    /// The float network's outputs, as the chip and its host have them.
+    fn heads(&self, sums: &[Vec<i32>], read: usize) -> Result<Vec<HeadValues>, Error> {
+        let host = &self.conversion.host;
+        let values = host.outputs(convert::outputs(&self.conversion, sums, read))?;
+        let head = |((name, shape), values): ((&str, crate::ann::Shape), Vec<f32>)| HeadValues {
+            name: name.into(),
+            shape,
+            values,
         };
-        network.heads.iter().zip(values).map(head).collect()
+        Ok(host.outputs_of().zip(values).map(head).collect())
     }
 }
 
-/// Whether a run of `steps` steps is long enough for its heads.
-pub(super) fn check_steps(settings: &convert::Settings, steps: usize) -> Result<(), Error> {
-    if settings.readout_after.of(steps) < steps {
-        return Ok(());
+/// Whether a run of `steps` steps is long enough for its heads, and their sums hold as many.
+pub(super) fn check_steps(
+    settings: &convert::Settings,
+    conversion: &Conversion,
+    steps: usize,
+) -> Result<(), Error> {
+    let fault = |setting, why| Err(convert::Error::Setting { setting, why }.into());
+    if settings.readout_after.of(steps) >= steps {
+        return fault(
+            "after",
+            "the heads leave out all steps of the run; take more --steps, or a smaller `after`",
+        );
     }
-    let why = "the heads leave out all steps of the run; take more --steps, or a smaller `after`";
-    Err(convert::Error::Setting { setting: "after", why }.into())
+    if steps > conversion.most_steps {
+        let most = conversion.most_steps;
+        return Err(convert::Error::Steps { steps, most }.into());
+    }
+    Ok(())
 }
 
 /// When each population runs; `max_delay` is the longest delay of the chip's axons.
@@ -319,8 +351,21 @@ pub(super) fn timed(
 /// The limit's name in profiles.
 pub(super) const MEMBRANE: &str = "membrane_bits";
 
+/// Least bits of membranes that a conversion can be made for.
+const NARROWEST: u32 = 8;
+
 /// Bits of the emulator's own membranes.
 const WIDEST: u32 = 32;
+
+/// A chip that no conversion can be made for.
+fn too_narrow(profile: &Profile, bits: u32) -> Gap {
+    let message = format!(
+        "{} has limits.membrane_bits = {bits}, and conversions are made for {NARROWEST} bits at \
+         least",
+        profile.name
+    );
+    Gap { verdict: Verdict::Refused, layer: String::new(), limit: MEMBRANE.into(), message }
+}
 
 fn membrane_gap(layer: String, channel: usize, bits: u32) -> Gap {
     let message =

@@ -43,7 +43,7 @@ pub fn diagnose<'a>(
     mut progress: impl FnMut(),
 ) -> Result<Diagnosis, Error> {
     let Chosen { conversion, settings, .. } = chosen;
-    check_steps(settings, steps)?;
+    check_steps(settings, conversion, steps)?;
     // No chip, hence delays of any length: no relays.
     let retimed = timed(conversion, settings, None);
     let mut observations = vec![];

@@ -69,6 +69,28 @@ impl Error {
         text.split("; --idealised").next().unwrap_or_default().to_owned()
     }
 
+    /// Whether packets are the reason, so that another timing may help.
+    pub fn is_of_packets(&self) -> bool {
+        use engine::sparse::Error as Placed;
+        matches!(self, Error::Packets(_) | Error::Placed(Placed::Network(_)))
+    }
+
+    /// Whether only an emulation meets the reason, and not the checks before it.
+    pub fn is_late(&self) -> bool {
+        use engine::asynchronous::Error as Asynchronous;
+        use engine::sparse::Error as Placed;
+        match self {
+            Error::Packets(error) | Error::Placed(Placed::Network(error)) => {
+                !matches!(error, NocError::NotSwept)
+            }
+            Error::Asynchronous(error) => {
+                matches!(error, Asynchronous::Avalanche { .. } | Asynchronous::Network(_))
+            }
+            Error::Overflow(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the chip is the reason, so that another one may take the same network and input.
     pub fn is_refusal(&self) -> bool {
         use engine::sparse::Error as Placed;

@@ -4,6 +4,7 @@ use super::Error;
 use crate::ann::Graph;
 use crate::convert::{self, Neuron, Reach, Recipe};
 use crate::mapping::{Gap, Verdict};
+use crate::plain::counted;
 use crate::profile::{Profile, SignedSpikes};
 
 /// `graph` for a chip whose neurons or cores can read fewer sources than its layers do, and what was
@@ -29,7 +30,9 @@ pub fn split_fan_in(
 fn gap(split: convert::Split, most: u64) -> Gap {
     let convert::Split { layer, fan_in, parts, units } = split;
     let message = format!(
-        "layer {layer}: fan-in of {fan_in} > {most} split over {parts} partial sums, {units} units that round and fire: results change"
+        "layer {layer}: fan-in of {fan_in} > {most} split over {parts} partial sums, {} that round \
+         and fire: results change",
+        counted(units, "unit")
     );
     Gap { verdict: Verdict::Paid, layer, limit: "fan_in".into(), message }
 }

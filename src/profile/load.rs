@@ -78,7 +78,30 @@ pub fn load_list_changed(list: &str, changes: &[Change]) -> Result<Vec<Profile>,
         "all" => EMBEDDED.iter().map(|(name, _)| load_changed(name, changes)).collect(),
         // A file may have a comma in its name.
         file if Path::new(file).exists() => Ok(vec![load_changed(file, changes)?]),
-        _ => list.split(',').map(|one| load_changed(one.trim(), changes)).collect(),
+        _ => list.split(',').map(|one| listed(one.trim(), changes)).collect(),
+    }
+}
+
+/// One of several.
+fn listed(name: &str, changes: &[Change]) -> Result<Profile, Error> {
+    load_changed(name, changes).map_err(|error| match error {
+        Error::Unknown { name, known, .. } if ["", "all"].contains(&&*name) => {
+            let hint = match &*name {
+                "all" => " within a list (`all` stands alone, for every built-in profile)",
+                _ => " (a name is missing beside a comma)",
+            };
+            Error::Unknown { name, hint: hint.into(), known }
+        }
+        error => error,
+    })
+}
+
+/// What an unknown name may stand for.
+fn meant(name: &str) -> String {
+    match name {
+        "all" => " (give one profile here, not all)".into(),
+        list if list.contains(',') => " (give one profile here, not a list)".into(),
+        name => suggest::hint(name, EMBEDDED.iter().map(|(name, _)| *name)),
     }
 }
 
@@ -90,7 +113,7 @@ fn find(name_or_path: &str) -> Result<(Origin, String), Error> {
     let path = Path::new(name_or_path);
     if !path.exists() {
         let known: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-        let hint = suggest::hint(name_or_path, known.iter().copied());
+        let hint = meant(name_or_path);
         let known = known.join(", ");
         return Err(Error::Unknown { name: name_or_path.to_owned(), hint, known });
     }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::{
     Between, Capabilities, Clock, Cost, Costs, EventCost, Limits, Profile, SomaCost, Sync, Topology,
 };
+use crate::plain::counted;
 
 /// Rows under one heading.
 pub(super) struct Section {
@@ -125,8 +126,9 @@ fn clock(clock: &Clock) -> Vec<Row> {
             // Loading refuses a barrier without points.
             let (least, most) =
                 (costs().fold(f64::INFINITY, f64::min), costs().fold(0.0, f64::max));
-            let points =
-                points.iter().map(|(tiles, ns)| format!("{ns} ns from {tiles} tiles in use"));
+            let points = points
+                .iter()
+                .map(|(tiles, ns)| format!("{ns} ns from {} in use", counted(tiles, "tile")));
             ("barrier", format!("{least} .. {most} ns {between}, {basis}"), points.collect())
         }
     };
@@ -166,7 +168,11 @@ fn costs(costs: &Costs) -> Vec<Row> {
         cost("input bias write", "pJ", &costs.input_write_pj),
     ];
     let board = costs.board.as_ref().map(|board| {
-        cost(&format!("power of a board beside its {} chips", board.chips), "mW", &board.static_mw)
+        cost(
+            &format!("power of a board beside its {}", counted(board.chips, "chip")),
+            "mW",
+            &board.static_mw,
+        )
     });
     somas.chain(synapses).chain(traffic).chain(single).chain(board).collect()
 }

@@ -5,6 +5,7 @@ use super::{CONVERSION, Error, RATES, manifest, plot};
 use crate::convert::file::ConvertedFile;
 use crate::mapping::Gap;
 use crate::pipeline::Diagnosis;
+use crate::plain::counted;
 use crate::profile::Profile;
 use std::path::Path;
 
@@ -117,6 +118,6 @@ pub(super) fn title(report: &ConversionReport) -> String {
 pub(super) fn inputs(diagnosis: &Diagnosis) -> String {
     match &diagnosis.inputs[..] {
         [only] => format!("on {}", only.name),
-        inputs => format!("on {} inputs", inputs.len()),
+        inputs => format!("on {}", counted(inputs.len(), "input")),
     }
 }

@@ -37,7 +37,7 @@ macro_rules! cells {
     ($($plain:ty),*) => { $(impl Cell for $plain {})* };
 }
 
-cells!(str, String, bool, u8, i8, i32, u32, u64, usize);
+cells!(str, String, bool, u8, u16, i16, i32, u32, u64, usize);
 
 macro_rules! floats {
     ($($float:ty),*) => { $(impl Cell for $float {

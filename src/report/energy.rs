@@ -29,7 +29,10 @@ pub(super) fn write(
     }
     // Chips and the input are not any layer's.
     row("", Component::Static, "static", totals.fixed)?;
-    for component in [Component::InputMac, Component::InputWrite, Component::Board] {
+    // Most networks leave nothing to a host.
+    let host = (activity.host_operations > 0).then_some(Component::Host);
+    let beside = [Component::InputMac, Component::InputWrite].into_iter().chain(host);
+    for component in beside.chain([Component::Board]) {
         row("", component, "system", totals.system.get(component))?;
     }
     table.finish()

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The output folder is there already; nothing in it was touched.
-    #[error("{} exists already; choose another --out, or move it away", path.display())]
+    /// What is to be written is there already; nothing in it was touched.
+    #[error("{} exists already; choose another {option}, or move it away", path.display())]
     Exists {
-        /// The folder asked for.
+        /// The folder or file asked for.
         path: PathBuf,
+        /// The option that names it.
+        option: &'static str,
     },
     /// A file that is about to be replaced comes from somewhere else; it was not touched.
     #[error("{} was not written by `{command}`; choose another --out, or move it away", path.display())]

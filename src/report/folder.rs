@@ -31,7 +31,7 @@ impl Folder {
     /// or cannot be written. Missing parents are made, and removed again if the run fails.
     pub fn create(target: &Path) -> Result<Folder, Error> {
         if target.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: target.into() });
+            return Err(exists(target));
         }
         if target.file_name().is_none() {
             return Err(Error::NoName { path: target.into() });
@@ -95,7 +95,7 @@ impl Folder {
         let path = match &self.target {
             Target::Exact(target) => {
                 if !self.rename(target)? {
-                    return Err(Error::Exists { path: target.clone() });
+                    return Err(exists(target));
                 }
                 target.clone()
             }
@@ -130,6 +130,10 @@ impl Folder {
             Err(source) => Err(Error::Create { path: target.into(), source }),
         }
     }
+}
+
+fn exists(target: &Path) -> Error {
+    Error::Exists { path: target.into(), option: "--out" }
 }
 
 impl Drop for Folder {

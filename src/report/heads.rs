@@ -21,7 +21,7 @@ impl HeadsFile {
     /// # Errors
     /// It exists, or cannot be written.
     pub fn create(target: &Path) -> Result<HeadsFile, Error> {
-        Ok(HeadsFile { path: target.into(), file: NewFile::create(target)? })
+        Ok(HeadsFile { path: target.into(), file: NewFile::create(target, "--heads")? })
     }
 
     /// Writes `float_<head>` and `spiking_<head>` of every outcome, `[channels, height, width]`;

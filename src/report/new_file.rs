@@ -10,17 +10,18 @@ use tempfile::NamedTempFile;
 #[derive(Debug)]
 pub struct NewFile {
     target: PathBuf,
+    option: &'static str,
     written: BufWriter<NamedTempFile>,
 }
 
 impl NewFile {
-    /// Starts a file that will be `target`.
+    /// Starts a file that will be `target`, as `option` asks for.
     ///
     /// # Errors
     /// It exists, or cannot be written.
-    pub fn create(target: &Path) -> Result<NewFile, Error> {
+    pub fn create(target: &Path, option: &'static str) -> Result<NewFile, Error> {
         if target.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: target.into() });
+            return Err(Error::Exists { path: target.into(), option });
         }
         let parent = target.parent().filter(|parent| *parent != Path::new(""));
         let mut temporary = tempfile::Builder::new();
@@ -34,7 +35,7 @@ impl NewFile {
         let temporary = temporary
             .tempfile_in(parent.unwrap_or(Path::new(".")))
             .map_err(|source| Error::Write { path: target.into(), source })?;
-        Ok(NewFile { target: target.into(), written: BufWriter::new(temporary) })
+        Ok(NewFile { target: target.into(), option, written: BufWriter::new(temporary) })
     }
 
     /// Adds to what it holds.
@@ -51,12 +52,14 @@ impl NewFile {
     /// # Errors
     /// It cannot be written, or the name has been taken meanwhile.
     pub fn finish(self) -> Result<(), Error> {
-        let NewFile { target, written } = self;
+        let NewFile { target, option, written } = self;
         let failed = |source| Error::Write { path: target.clone(), source };
         let temporary = written.into_inner().map_err(|error| failed(error.into_error()))?;
         match temporary.persist_noclobber(&target) {
             Ok(_) => Ok(()),
-            Err(_) if target.symlink_metadata().is_ok() => Err(Error::Exists { path: target }),
+            Err(_) if target.symlink_metadata().is_ok() => {
+                Err(Error::Exists { path: target, option })
+            }
             Err(error) => Err(failed(error.error)),
         }
     }

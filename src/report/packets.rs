@@ -72,7 +72,7 @@ impl TraceFile {
     /// It exists, or cannot be written.
     pub fn create(target: &Path) -> Result<TraceFile, Error> {
         if target.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: target.into() });
+            return Err(exists(target));
         }
         let parent = match target.parent() {
             Some(parent) if parent != Path::new("") => parent,
@@ -104,11 +104,15 @@ impl TraceFile {
         let TraceFile { target, folder, written } = self;
         written.lock().unwrap_or_else(PoisonError::into_inner).finish()?;
         if target.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: target });
+            return Err(exists(&target));
         }
         fs::rename(folder.path().join(TRACE), &target)
             .map_err(|source| Error::Create { path: target, source })
     }
+}
+
+fn exists(target: &Path) -> Error {
+    Error::Exists { path: target.into(), option: "--trace" }
 }
 
 /// The packets of a step, one after the other, a row for every port.

@@ -8,7 +8,7 @@ use crate::activity::{Activity, Link};
 use crate::detect::Detection;
 use crate::detect::compare::SEEN;
 use crate::pipeline::{CALIBRATION, Detections, Outcome, Setup, TIMING};
-use crate::plain::shown;
+use crate::plain::{counted, shown};
 use crate::profile::Profile;
 use std::fmt::Write;
 
@@ -211,7 +211,7 @@ impl Rows {
         if !setup.calibration.is_empty() {
             let itself = setup.calibration == [input];
             let count = setup.calibration.len();
-            let on = if itself { "the input itself".into() } else { format!("{count} inputs") };
+            let on = if itself { "the input itself".into() } else { counted(count, "input") };
             self.paragraph("calibrated on ", &on);
         }
         let told = [CALIBRATION, TIMING];

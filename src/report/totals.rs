@@ -1,7 +1,9 @@
 //! The figures of one input that several reports share, so that they agree to the last digit.
 
 use crate::activity::{Activity, Counts, Layer, Link, Span};
-use crate::energy::{Band, Bill, Component, board_energy, input_energy, price, static_energy};
+use crate::energy::{
+    Band, Beside, Bill, Component, beside_energy, board_energy, price, static_energy,
+};
 use crate::mapping::Verdict;
 use crate::pipeline::Setup;
 use crate::profile::Profile;
@@ -45,7 +47,7 @@ impl Totals {
         let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
         activity.steps.iter().for_each(|step| counts.add(&step.counts));
         let time = activity.time();
-        let mut system = input_energy(profile, activity.input_macs, activity.input_writes);
+        let mut system = beside_energy(profile, Beside::of(activity));
         system.add(Component::Board, board_energy(profile, activity.chips, time));
         Totals {
             dynamic: bill(activity, &counts, profile),

@@ -6,7 +6,7 @@ use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::eval::Picture;
 use crate::pipeline::Timing;
-use crate::plain::shown;
+use crate::plain::{counted, shown};
 use crate::tune::{self, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
 use std::path::Path;
 
@@ -321,7 +321,10 @@ fn read_at(runs: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
 fn text(tuning: &Tuning, rows: &[Row]) -> String {
     let (seen, judged, folds) = (tuning.plan.pictures, tuning.judged.len(), tuning.tuned.len());
     let how = match folds {
-        1 => format!("searched on {seen} pictures, judged on {judged} others"),
+        1 => {
+            let others = if judged == 1 { "1 other".into() } else { format!("{judged} others") };
+            format!("searched on {}, judged on {others}", counted(seen, "picture"))
+        }
         _ => format!(
             "{judged} pictures, each judged with the network of that of {folds} searches which did not see it"
         ),

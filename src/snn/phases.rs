@@ -18,8 +18,10 @@ pub struct FirstPhase {
 }
 
 impl FirstPhase {
-    /// A population's units as they are in this phase. V(0) / th stays.
+    /// A population's units as they are in this phase. V(0) / th stays. Units that follow a curve have
+    /// no thresholds: networks with both are refused where they enter.
     pub fn of(&self, population: &Population) -> Model {
+        debug_assert!(!matches!(population.model, Model::Curve(_)), "curves have no two phases");
         // Currents of an analogue layer are no spikes.
         let spiking = |shift: &[u8]| match self.rescaled && !population.analogue {
             true => shift.iter().map(|&k| (i32::from(k) + self.octaves) as u8).collect(),
@@ -48,7 +50,7 @@ impl FirstPhase {
             Model::Readout(unit) => {
                 Model::Readout(Readout { shift: spiking(&unit.shift), bias: unit.bias.clone() })
             }
-            Model::Pool(_) | Model::Relay => population.model.clone(),
+            Model::Pool(_) | Model::Relay | Model::Curve(_) => population.model.clone(),
         }
     }
 

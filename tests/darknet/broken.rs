@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use spikemesh::ann::op::{Conv, MaxPool};
 use spikemesh::ann::{Graph, Op, exec};
 use spikemesh::import::{self, Error, darknet};
 
@@ -69,8 +70,8 @@ fn faults_are_named_with_their_line_and_layer() {
         ("size=3", "size=4\ndilation=2", &["line 9", "dilation"]),
         ("size=3", "size=3\nxnor=1", &["line 9", "xnor='1'"]),
         ("size=3", "size=3\nshare_index=0", &["line 9", "'share_index'"]),
-        ("activation=leaky", "activation=mish", &["line 10", "layer 0", "'mish'", "relu6"]),
-        ("activation=leaky", "activation=logistic", &["line 10", "'logistic'"]),
+        ("activation=leaky", "activation=stair", &["line 10", "layer 0", "'stair'", "relu6"]),
+        ("activation=leaky", "activation=maxout", &["line 10", "'maxout'"]),
         ("activation=leaky\n", "", &["line 5", "activation is missing"]),
         (
             "stride=2\n[up",
@@ -176,7 +177,7 @@ fn the_two_files_are_found_by_their_name() {
 /// Runs a network, unless it is too large for a test.
 fn run(graph: &Graph) {
     let wide = |op: &Op| match op {
-        Op::Conv { window, .. } | Op::MaxPool { window } => window.kernel[0] > 16,
+        Op::Conv(Conv { window, .. }) | Op::MaxPool(MaxPool { window }) => window.kernel[0] > 16,
         _ => false,
     };
     let elements: usize = graph.nodes.iter().map(|n| n.shape.len()).sum();

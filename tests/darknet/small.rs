@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use spikemesh::ann::op::{
+    Add, Affine, Clip, Concat, Conv, Input, LeakyRelu, MaxPool, Relu, Slice, Upsample,
+};
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window, exec};
 use spikemesh::import::darknet;
 
@@ -85,26 +88,27 @@ fn by_hand(numbers: &[f32]) -> Graph {
         })
         .collect();
     let first = Window { kernel: [3; 2], stride: [2; 2], pad: [1; 2], dilation: [1; 2] };
-    let first = Op::Conv { window: first, groups: 2, weight: take(8 * 2 * 9), bias: vec![0.0; 8] };
+    let first =
+        Op::Conv(Conv { window: first, groups: 2, weight: take(8 * 2 * 9), bias: vec![0.0; 8] });
     let (bias, weight) = (take(4), take(4 * 4));
-    let second = Op::Conv { window: point, groups: 1, weight, bias };
+    let second = Op::Conv(Conv { window: point, groups: 1, weight, bias });
     let (bias, weight) = (take(14), take(14 * 8));
-    let third = Op::Conv { window: point, groups: 1, weight, bias };
-    let pool = Op::MaxPool { window: Window { kernel: [2; 2], ..point } };
+    let third = Op::Conv(Conv { window: point, groups: 1, weight, bias });
+    let pool = Op::MaxPool(MaxPool { window: Window { kernel: [2; 2], ..point } });
     let small = |c| Shape::new(c, 3, 3);
     let nodes = [
-        ("image", Op::Input, vec![], Shape::new(4, 6, 5)),
+        ("image", Op::Input(Input), vec![], Shape::new(4, 6, 5)),
         ("l0_conv", first, vec![0], small(8)),
-        ("l0_bn", Op::Affine { scale, shift }, vec![1], small(8)),
-        ("l0_act", Op::LeakyRelu { alpha: 0.1 }, vec![2], small(8)),
+        ("l0_bn", Op::Affine(Affine { scale, shift }), vec![1], small(8)),
+        ("l0_act", Op::LeakyRelu(LeakyRelu { alpha: 0.1 }), vec![2], small(8)),
         ("l1_pool", pool, vec![3], small(8)),
-        ("l2_slice", Op::Slice { first: 4 }, vec![4], small(4)),
+        ("l2_slice", Op::Slice(Slice { first: 4 }), vec![4], small(4)),
         ("l4_conv", second, vec![5], small(4)),
-        ("l4_act", Op::Clip { low: 0.0, high: 6.0 }, vec![6], small(4)),
-        ("l5_add", Op::Add, vec![7, 5], small(4)),
-        ("l5_act", Op::Relu, vec![8], small(4)),
-        ("l6_up", Op::Upsample { factor: [2; 2] }, vec![9], Shape::new(4, 6, 6)),
-        ("l7_cat", Op::Concat, vec![10, 10], Shape::new(8, 6, 6)),
+        ("l4_act", Op::Clip(Clip { low: 0.0, high: 6.0 }), vec![6], small(4)),
+        ("l5_add", Op::Add(Add), vec![7, 5], small(4)),
+        ("l5_act", Op::Relu(Relu), vec![8], small(4)),
+        ("l6_up", Op::Upsample(Upsample { factor: [2; 2] }), vec![9], Shape::new(4, 6, 6)),
+        ("l7_cat", Op::Concat(Concat), vec![10, 10], Shape::new(8, 6, 6)),
         ("l8_conv", third, vec![11], Shape::new(14, 6, 6)),
     ];
     let node = |(name, op, inputs, shape): (&str, Op, Vec<usize>, Shape)| Node {

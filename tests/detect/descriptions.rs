@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use spikemesh::ann::op::Input;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
 use spikemesh::detect::{Decoder, Error, HeadKind, OutputKey, Scores};
 use spikemesh::encode::Detector;
@@ -63,7 +64,7 @@ fn built_in_descriptions_have_heads() {
         .collect();
     assert_eq!(
         shapes,
-        [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (1, 1)]
+        [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (10, 1), (1, 1)]
     );
     let error = Decoder::for_network("other").unwrap_err().to_string();
     assert!(error.contains("other") && error.contains("yoloface-50k"), "{error}");
@@ -110,7 +111,7 @@ fn faults_are_named_with_their_line() {
 fn network(heads: &[(&str, [usize; 3])]) -> Graph {
     let node = |&(name, [c, h, w]): &(&str, [usize; 3])| Node {
         name: name.into(),
-        op: Op::Input,
+        op: Op::Input(Input),
         inputs: Vec::new(),
         shape: Shape::new(c, h, w),
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use spikemesh::ann::op::Input;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
 use spikemesh::detect::derived::{Draft, derive};
 use spikemesh::detect::{Decoder, HeadKind};
@@ -14,7 +15,7 @@ fn network(outputs: &[[usize; 3]]) -> Graph {
     let shapes = std::iter::once(&[3, 416, 416]).chain(outputs);
     let node = |&[c, h, w]: &[usize; 3]| Node {
         name: "node".into(),
-        op: Op::Input,
+        op: Op::Input(Input),
         inputs: Vec::new(),
         shape: Shape::new(c, h, w),
     };

@@ -241,7 +241,7 @@ fn yolo_text_left_out() {
         says(&set.skipped[0].reason, &words);
         // Nothing but that is nothing to score, and the reason is told.
         let alone = message(&yolo(line), "set");
-        says(&alone, &["2 pictures", "not one box", "1 objects were left out", "b.txt"]);
+        says(&alone, &["2 pictures", "not one box", "1 object was left out", "b.txt"]);
     }
 }
 

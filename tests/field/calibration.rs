@@ -5,6 +5,7 @@ use crate::convert::{Build, evaluate};
 use crate::small_detector::{Files, picture};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use spikemesh::ann::op::{Conv, Relu};
 use spikemesh::ann::{Graph, Op};
 use spikemesh::convert::ranges::Ranges;
 use spikemesh::convert::{Calibration, Recipe, Settings, Unsure, convert, convert_by, currents};
@@ -58,7 +59,7 @@ fn with_odd_channels(odd: Odd, seed: u64) -> Graph {
     for _ in 0..3 {
         last = build.conv(last, 6, 1);
         let channel = rng.random_range(0..6);
-        if let Op::Conv { weight, bias, .. } = &mut build.nodes[last].op {
+        if let Op::Conv(Conv { weight, bias, .. }) = &mut build.nodes[last].op {
             let own = weight.len() / 6;
             let weights = &mut weight[channel * own..(channel + 1) * own];
             match odd {
@@ -75,7 +76,7 @@ fn with_odd_channels(odd: Odd, seed: u64) -> Graph {
                 Odd::Rare => bias[channel] -= 0.8 * weights.iter().map(|w| w.max(0.0)).sum::<f32>(),
             }
         }
-        last = build.same(Op::Relu, last);
+        last = build.same(Op::Relu(Relu), last);
     }
     let head = build.conv(last, 3, 1);
     build.graph(head)
@@ -151,10 +152,10 @@ fn a_layer_that_never_fires_has_the_scale_of_its_input() {
     let mut build = Build::new();
     let first = build.layer(0);
     let dead = build.conv(first, 4, 1);
-    if let Op::Conv { bias, .. } = &mut build.nodes[dead].op {
+    if let Op::Conv(Conv { bias, .. }) = &mut build.nodes[dead].op {
         bias.fill(-50.0);
     }
-    let relu = build.same(Op::Relu, dead);
+    let relu = build.same(Op::Relu(Relu), dead);
     let head = build.conv(relu, 2, 1);
     let graph = build.graph(head);
     let values = evaluate(&graph, image(&graph, 1));

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value;
 use spikemesh::activity::{self, Activity, Unsound};
+use spikemesh::ann::op::{Conv, Input, MaxPool, Relu};
 use spikemesh::ann::{Graph, Head, Node, Op, Shape, Window};
 use spikemesh::convert::Recipe;
 use spikemesh::engine::chip::{self, Stop};
@@ -562,23 +563,25 @@ fn ill_named() -> Graph {
     let shape = Shape::new(2, 4, 4);
     let node =
         |name: &str, op, from: usize| Node { name: name.into(), op, inputs: vec![from], shape };
-    let conv = || Op::Conv {
-        window: Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] },
-        groups: 1,
-        weight: vec![0.5, 0.25, -0.25, 0.75],
-        bias: vec![0.1, 0.0],
+    let conv = || {
+        Op::Conv(Conv {
+            window: Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] },
+            groups: 1,
+            weight: vec![0.5, 0.25, -0.25, 0.75],
+            bias: vec![0.1, 0.0],
+        })
     };
     let window = Window { kernel: [3, 3], stride: [1, 1], pad: [1, 1], dilation: [1, 1] };
     let nodes = vec![
-        Node { name: "input".into(), op: Op::Input, inputs: vec![], shape },
+        Node { name: "input".into(), op: Op::Input(Input), inputs: vec![], shape },
         node("a", conv(), 0),
-        node("", Op::Relu, 1),
+        node("", Op::Relu(Relu), 1),
         node("out", conv(), 2),
-        node("a,\nb\"c", Op::MaxPool { window }, 3),
+        node("a,\nb\"c", Op::MaxPool(MaxPool { window }), 3),
         node("", conv(), 4),
-        node("same", Op::Relu, 5),
+        node("same", Op::Relu(Relu), 5),
         node("x", conv(), 6),
-        node("same", Op::Relu, 7),
+        node("same", Op::Relu(Relu), 7),
         node("out2", conv(), 8),
     ];
     let heads = vec![Head { name: "out".into(), node: 3 }, Head { name: "same".into(), node: 9 }];

@@ -107,7 +107,7 @@ fn networks_of_real_size_open_within_the_memory() {
     let (table, _) = succeeds(spikemesh().arg("inspect").arg(&path).args(["--max-memory", "4GiB"]));
     assert!(table.contains("1024 x 19 x 19"), "{table}");
     let words =
-        ["of memory needed", "64 MiB allowed (--max-memory)", "give --max-memory", "to allow it"];
+        ["of memory needed", "64 MiB allowed (--max-memory)", "give --max-memory", "or more"];
     refused(spikemesh().arg("inspect").arg(&path).args(["--max-memory", "64MiB"]), &words);
     // What the message asks for is enough.
     let output =

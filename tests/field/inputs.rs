@@ -92,12 +92,12 @@ fn folders_of_pictures_and_arrays() {
     assert_eq!(list(dir.path()).unwrap().len(), 2);
     let picture = at(&dir, "z.png", &png(&gradient(4, 2).into()));
     let error = list(dir.path()).unwrap_err().to_string();
-    for word in ["1 pictures", "2 arrays", "b.npy", "folder of its own"] {
+    for word in ["1 picture", "2 arrays", "b.npy", "folder of its own"] {
         assert!(error.contains(word), "`{word}` is missing: {error}");
     }
     let mut run = spikemesh();
     run.args(["run", "digits", "--out"]).arg(dir.path().join("out")).arg("--input").arg(dir.path());
-    refused(&mut run, &["1 pictures", "2 arrays"]);
+    refused(&mut run, &["1 picture", "2 arrays"]);
     assert!(list(&picture).is_ok());
     fs::remove_file(dir.path().join("b.npy")).unwrap();
     fs::rename(dir.path().join("c.npy"), dir.path().join("c.npy.old")).unwrap();

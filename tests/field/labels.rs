@@ -632,14 +632,14 @@ fn cases_of_the_shared_folder() {
     for (name, words) in [
         ("coco/unknown-class.json", &["20 left out", "person 20"][..]),
         ("coco/zero-box.json", &["20 left out", "no area"]),
-        ("coco/bool-iscrowd.json", &["1 boxes, 1 of them"]),
-        ("coco/float-size.json", &["1 boxes, 1 of them"]),
-        ("coco/null-size.json", &["1 boxes, 1 of them"]),
+        ("coco/bool-iscrowd.json", &["1 box, 1 of them"]),
+        ("coco/float-size.json", &["1 box, 1 of them"]),
+        ("coco/null-size.json", &["1 box, 1 of them"]),
         ("coco/no-bbox.json", &["1 left out: they have no box (5 1)"]),
-        ("voc-difficult-text", &["1 boxes, 1 of them", "neither yes nor no"]),
-        ("voc-filename", &["1 boxes, 1 of them", "another name"]),
+        ("voc-difficult-text", &["1 box, 1 of them", "neither yes nor no"]),
+        ("voc-filename", &["1 box, 1 of them", "another name"]),
         ("voc-polygon", &["1 left out: they have no box (5 1)", "polygon"]),
-        ("yolo-ultralytics", &["1 boxes, 1 of them"]),
+        ("yolo-ultralytics", &["1 box, 1 of them"]),
     ] {
         let Some(path) = shared(name) else { continue };
         let (text, table, manifest) = evaluated(&path);

@@ -265,7 +265,10 @@ fn advice_on_narrow_membranes_fits() {
         let told = convert(recipe, "first");
         let advised = told.split("with --recipe ").nth(1).and_then(|rest| rest.split(' ').next());
         let advised = advised.unwrap_or_else(|| panic!("{profile} {recipe}: {told}"));
-        assert_eq!(convert(advised, "second"), "", "{profile} {advised}");
+        // The numbers fit; whether the chip takes the rest is another question.
+        let told = convert(advised, "second");
+        let refused = told.starts_with(&format!("warning: {profile} refuses this network: "));
+        assert!(told.is_empty() || refused && !told.contains("do not fit"), "{advised}: {told}");
     }
     // The same where the chip refuses the run for it.
     let run = |recipe: &str, more: &[&str]| {

@@ -30,7 +30,7 @@ pub struct Net {
     pub opset: i64,
     /// What the exporter writes beside the network, keys and values.
     pub metadata: Vec<(&'static str, &'static str)>,
-    shape: Vec<usize>,
+    pub shape: Vec<usize>,
     random: Random,
 }
 

@@ -183,6 +183,7 @@ pub fn activity() -> Activity {
         links: links.to_vec(),
         input_macs: 40_000,
         input_writes: 6144,
+        host_operations: 0,
         saturations: 5,
         chips: 2,
         time_error_ps: 0,

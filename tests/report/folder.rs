@@ -34,7 +34,7 @@ fn an_existing_target_is_refused_and_untouched() {
     let target = root.path().join("out");
     fs::create_dir(&target).unwrap();
     let error = Folder::create(&target).unwrap_err();
-    assert!(matches!(&error, Error::Exists { path } if *path == target), "{error}");
+    assert!(matches!(&error, Error::Exists { path, .. } if *path == target), "{error}");
     // Also if it appears in the meantime, even empty.
     fs::remove_dir(&target).unwrap();
     let folder = Folder::create(&target).unwrap();

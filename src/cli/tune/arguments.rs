@@ -60,7 +60,7 @@ pub struct Arguments {
     pub judge: Option<usize>,
     /// Name of a built-in profile, or a TOML file
     #[arg(help_heading = heading::CHIP)]
-    #[arg(long, default_value = "loihi1-davies2018")]
+    #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     pub profile: String,
     #[command(flatten)]
     pub changes: ProfileChanges,

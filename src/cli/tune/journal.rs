@@ -3,6 +3,7 @@
 use super::Arguments;
 use crate::cli::{Result, output};
 use crate::digest::sha256;
+use crate::plain::counted;
 use crate::report::Folder;
 use crate::tune::{Journal, Parts};
 
@@ -23,7 +24,8 @@ pub fn open(arguments: &Arguments, folder: &Folder, parts: &Parts) -> Result<Jou
     }
     let trials = journal.trials();
     if trials > 0 && arguments.out.is_none() {
-        output::remark(format_args!("goes on after {trials} trials in {}", path.display()));
+        let trials = counted(trials, "trial");
+        output::remark(format_args!("goes on after {trials} in {}", path.display()));
     }
     Ok(journal)
 }

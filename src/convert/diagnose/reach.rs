@@ -90,6 +90,7 @@ pub fn capacities(network: &Network) -> Vec<Option<[i32; 2]>> {
                 let signed = unit.below.iter().any(|&below| below != NEVER);
                 Some([unit.most_up, if signed { unit.most_down } else { 0 }])
             }
+            Model::Curve(curve) => Some([curve.most_up, curve.most_down]),
             Model::Pool(_) | Model::Relay => source.and_then(|source| capacities[source]),
             Model::Readout(_) => None,
         });

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::encode;
+use crate::plain::counted;
 
 /// Why a set of labelled pictures could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +74,9 @@ pub enum DatasetError {
     },
     /// Not one box in the whole set.
     #[error(
-        "{} holds {pictures} pictures and not one box{why}, so there is nothing to score; \
-         check the annotations",
-        path.display()
+        "{} holds {} and not one box{why}, so there is nothing to score; check the annotations",
+        path.display(),
+        counted(pictures, "picture")
     )]
     NoBoxes {
         /// The path given.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::Dataset;
-use crate::plain::shown;
+use crate::plain::{counted, shown};
 
 /// Why a labelled object is not among the boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,8 +221,9 @@ impl fmt::Display for Tally {
         let Tally { pictures, objects, to_find, .. } = self;
         write!(
             f,
-            "labels of the whole set: {pictures} pictures, {objects} boxes, {to_find} of them to \
-             be found"
+            "labels of the whole set: {}, {}, {to_find} of them to be found",
+            counted(pictures, "picture"),
+            counted(objects, "box")
         )?;
         lines(f, "left out: ", &self.left_out)?;
         lines(f, "not counted: ", &self.not_counted)?;

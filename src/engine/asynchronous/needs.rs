@@ -21,6 +21,11 @@ pub enum Error {
     )]
     TakesBack { layer: String },
     #[error(
+        "layer {layer}: its units follow a curve of their mean input, which is taken step by step, and \
+         the chip has no steps; take a chip with steps, or a network whose activations are ReLUs"
+    )]
+    Follows { layer: String },
+    #[error(
         "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
          way: a chip without steps would not come to rest; convert with {ADVICE}"
     )]
@@ -36,7 +41,7 @@ pub enum Error {
 /// Whether a network can do without steps.
 ///
 /// # Errors
-/// It has units that compare the spikes of a step or take spikes back, or thresholds that change
+/// It has units that compare the spikes of a step, take spikes back or follow a curve, or thresholds that change
 /// with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
     let steps =
@@ -50,6 +55,10 @@ pub fn check(network: &Network) -> Result<(), Error> {
     let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));
     if let Some(population) = network.populations.iter().find(tracks) {
         return Err(Error::TakesBack { layer: population.name.clone() });
+    }
+    let follows = |population: &&Population| matches!(population.model, Model::Curve(_));
+    if let Some(population) = network.populations.iter().find(follows) {
+        return Err(Error::Follows { layer: population.name.clone() });
     }
     if network.first_phase.is_some() {
         return Err(Error::Phases);

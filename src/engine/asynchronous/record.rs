@@ -20,7 +20,7 @@ pub(super) struct Record {
     pub copies: Vec<Vec<u64>>,
     /// By population, and period or position.
     spikes_per_period: Vec<Vec<u64>>,
-    spikes_per_position: Vec<Vec<u32>>,
+    spikes_per_position: Vec<Vec<u64>>,
     pub saturations: u64,
     pub first_output_ps: Option<u64>,
     /// Every event, if asked for.
@@ -62,10 +62,12 @@ impl Record {
     ) {
         let spikes = count.unsigned_abs();
         self.spikes_per_period[p][period] += u64::from(spikes);
-        self.spikes_per_position[p][position] += spikes;
+        self.spikes_per_position[p][position] += u64::from(spikes);
         if let Some(record) = &mut self.spikes {
             let (step, layer) = (period as u32 + 1, Some(p as u32));
-            record.push(SpikeRecord { step, layer, neuron: neuron as u32, count: count as i8 });
+            // No more than the burst of a unit.
+            let count = count as i16;
+            record.push(SpikeRecord { step, layer, neuron: neuron as u32, count });
         }
     }
 
@@ -101,6 +103,7 @@ impl Record {
             links,
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: self.saturations,
             chips: mapping.grid.chips as u64,
             time_error_ps: 0,

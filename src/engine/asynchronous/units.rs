@@ -7,6 +7,7 @@ pub(super) fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
     match &network.populations[p].model {
         Model::If(unit) => unit.bias[c],
         Model::Tracking(unit) => unit.bias[c],
+        Model::Curve(curve) => curve.bias[c],
         Model::Readout(unit) => unit.bias[c],
         Model::Pool(_) | Model::Relay => 0,
     }
@@ -17,6 +18,7 @@ pub(super) fn shifts(model: &Model) -> &[u8] {
     match model {
         Model::If(unit) => &unit.shift,
         Model::Tracking(unit) => &unit.shift,
+        Model::Curve(curve) => &curve.shift,
         Model::Readout(unit) => &unit.shift,
         Model::Pool(_) | Model::Relay => &[],
     }
@@ -26,6 +28,7 @@ pub(super) fn saturation(model: &Model) -> i32 {
     match model {
         Model::If(unit) => unit.saturation,
         Model::Tracking(unit) => unit.saturation,
+        Model::Curve(curve) => curve.saturation,
         Model::Pool(_) | Model::Relay | Model::Readout(_) => i32::MAX,
     }
 }

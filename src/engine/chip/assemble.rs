@@ -102,7 +102,7 @@ pub(crate) fn layer(
     tally: &Tally,
     p: PopulationId,
     spikes_per_step: Vec<u64>,
-    spikes_per_position: Vec<u32>,
+    spikes_per_position: Vec<u64>,
 ) -> Layer {
     let population = &network.populations[p];
     let mut counts = empty();

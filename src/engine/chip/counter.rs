@@ -95,7 +95,7 @@ pub(super) struct Chip<'a> {
     /// By step of its own at which a head may begin to be read, by head: its sums then.
     marks: BTreeMap<usize, Vec<Vec<i32>>>,
     spikes_per_step: Vec<Vec<u64>>,
-    spikes_per_position: Vec<Vec<u32>>,
+    spikes_per_position: Vec<Vec<u64>>,
     saturations: u64,
     record: Option<Vec<SpikeRecord>>,
 }
@@ -281,7 +281,8 @@ impl<'a> Chip<'a> {
                 step,
                 layer,
                 neuron: (position * channels + spike.channel()) as u32,
-                count: spike.count() as i8,
+                // It has 12 digits.
+                count: spike.count() as i16,
             }));
         }
     }
@@ -356,6 +357,7 @@ impl<'a> Chip<'a> {
             links,
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: self.saturations,
             chips: self.mapping.grid.chips as u64,
             time_error_ps: timed.error_ps,

@@ -5,6 +5,7 @@ use super::layout::Layout;
 use super::trees::{Cast, Trees};
 use crate::activity::{PacketLatency, Waits};
 use crate::mapping::Grid;
+use crate::plain::counted;
 use crate::profile::{Hops, Kind, Multicast, Routing};
 
 /// The mesh and its times.
@@ -80,7 +81,8 @@ pub enum NocError {
     )]
     NotSwept,
     #[error(
-        "ports of {capacity} packets may block where links close to rings; they must hold 2 at least"
+        "ports of {} may block where links close to rings; they must hold 2 at least",
+        counted(capacity, "packet")
     )]
     Ring { capacity: usize },
     #[error("packets are listed for {found} cores, but the network has {expected}")]

@@ -111,7 +111,7 @@ pub(super) fn layers(
             neurons: 0,
             synapses: 0,
             cores: 0,
-            spikes_per_position: vec![u32::try_from(counts.spikes).unwrap_or(u32::MAX)],
+            spikes_per_position: vec![counts.spikes],
             counts,
             spikes_per_step,
             shapeless: true,

@@ -158,6 +158,7 @@ impl<'a> Record<'a> {
             links: times.links,
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: 0,
             chips: 1,
             time_error_ps: times.error_ps,

@@ -17,10 +17,12 @@ use std::time::Instant;
 pub struct Band {
     pub rows: Range<usize>,
     pub channels: Range<usize>,
-    /// Membranes or residues, position by position.
+    /// Membranes, residues or sums, position by position.
     pub potential: Vec<i32>,
-    /// Net spikes so far of tracking units; empty for others.
+    /// Net spikes so far of tracking units and of those that follow a curve; empty for others.
     pub counts: Vec<i32>,
+    /// Steps so far, of its own.
+    pub steps: u32,
     pub pool: Option<Pool>,
 }
 
@@ -78,14 +80,14 @@ impl Band {
         let mut counts = vec![];
         let potential = match model {
             Model::If(unit) => unit.initial[channels.clone()].repeat(positions),
-            Model::Tracking(_) => {
+            Model::Tracking(_) | Model::Curve(_) => {
                 counts = vec![0; neurons];
                 vec![0; neurons]
             }
             Model::Readout(_) => vec![0; neurons],
             Model::Relay | Model::Pool(_) => vec![],
         };
-        Band { rows, channels, potential, counts, pool: None }
+        Band { rows, channels, potential, counts, steps: 0, pool: None }
     }
 
     fn positions(&self, width: usize) -> Range<usize> {
@@ -114,7 +116,7 @@ impl Task<'_> {
                 let flagged = shared.sight.needs_flags(&band.channels);
                 let mut active = Active { shared, band, flagged };
                 match shared.model {
-                    Model::If(_) | Model::Tracking(_) | Model::Readout(_) => {
+                    Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
                         active.membranes(step, slot, scratch, output)
                     }
                     Model::Relay => active.relay(step, scratch, output),
@@ -147,6 +149,7 @@ impl Shared<'_> {
 
 impl Active<'_> {
     fn membranes(&mut self, step: usize, slot: usize, scratch: &mut Scratch, output: &mut Record) {
+        self.band.steps += 1;
         let (width, channels) = (self.shared.shape.width, self.band.channels.len());
         let positions = self.band.positions(width);
         if self.flagged {
@@ -272,7 +275,8 @@ impl Active<'_> {
             flags,
             first_channel: channels.start,
         };
-        let units = self.shared.units.of_channels(self.shared.model, channels.clone(), currents);
+        let (model, step) = (self.shared.model, self.band.steps);
+        let units = self.shared.units.of_channels(model, channels.clone(), currents, step);
         if let Some(units) = units
             && kernel::fire(
                 self.shared.instructions,
@@ -350,12 +354,13 @@ fn mark(touched: &[u8], channels: usize, flags: &mut [u8]) {
 }
 
 impl Units {
-    /// Those that fire, of some of the channels.
+    /// Those that fire, of some of the channels, in a step of their own.
     fn of_channels<'u>(
         &'u self,
         model: &'u Model,
         channels: Range<usize>,
         currents: Option<&'u [i32]>,
+        step: u32,
     ) -> Option<kernel::Units<'u>> {
         let of = |values: &'u [i32]| &values[channels.clone()];
         let bounds = &self.bounds;
@@ -377,6 +382,7 @@ impl Units {
                 below: of(&unit.below),
                 most: [unit.most_up, unit.most_down],
             },
+            Model::Curve(curve) => Firing::Curve(self.follows.units(curve, channels.clone(), step)),
             _ => return None,
         };
         Some(kernel::Units {

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use super::cfg::{Fault, MAX_WINDOW, Section, shown};
+use crate::ann::op::{Affine, Conv};
 use crate::ann::{NodeId, Op, Shape, Window};
 
 /// Keys that are read.
@@ -73,8 +74,13 @@ impl Builder<'_> {
         let weights =
             filters.checked_mul(fan).ok_or_else(|| s.fault("its weights are too many"))?;
         let weight = self.numbers(weights, "weights")?;
-        let mut node =
-            self.push(s, "conv", Op::Conv { window, groups, weight, bias }, vec![input], shape)?;
+        let mut node = self.push(
+            s,
+            "conv",
+            Op::Conv(Conv { window, groups, weight, bias }),
+            vec![input],
+            shape,
+        )?;
         if let Some(norm) = norm {
             node = self.push(s, "bn", norm, vec![node], shape)?;
         }
@@ -102,7 +108,7 @@ impl Builder<'_> {
             scale.push(factor as f32);
             shift.push((f64::from(shifts[c]) - factor * f64::from(means[c])) as f32);
         }
-        Ok(Op::Affine { scale, shift })
+        Ok(Op::Affine(Affine { scale, shift }))
     }
 
     /// The activation of `node`, where it has one.
@@ -120,17 +126,19 @@ impl Builder<'_> {
 
 /// The operation of the key `activation`; none for a linear one.
 pub fn activation(s: &Section, default: Option<&str>) -> Result<Option<Op>, Fault> {
-    const KNOWN: &str = "linear, leaky, relu and relu6 are supported";
+    let known = || format!("linear, {} are supported", Op::darknet_names().join(", "));
     match s.text("activation")?.or(default) {
         Some("linear") => Ok(None),
-        Some("leaky") => Ok(Some(Op::LeakyRelu { alpha: 0.1 })),
-        Some("relu") => Ok(Some(Op::Relu)),
-        Some("relu6") => Ok(Some(Op::Clip { low: 0.0, high: 6.0 })),
-        Some(other) => {
-            Err(s.fault_at("activation", format!("activation {}: {KNOWN}", shown(other))))
-        }
+        Some(name) => match Op::from_darknet(name) {
+            Some(op) => Ok(Some(op)),
+            None => {
+                let what = format!("activation {}: {}", shown(name), known());
+                Err(s.fault_at("activation", what))
+            }
+        },
         None => {
-            Err(s.fault(format!("the key activation is missing, which means logistic; {KNOWN}")))
+            Err(s
+                .fault(format!("the key activation is missing, which means logistic; {}", known())))
         }
     }
 }

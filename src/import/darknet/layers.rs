@@ -3,6 +3,7 @@
 use super::Builder;
 use super::cfg::{Fault, MAX_WINDOW, Section, shown};
 use super::convolution::{activation, stride};
+use crate::ann::op::{Add, Concat, GlobalAveragePool, Input, MaxPool, Slice, Upsample};
 use crate::ann::{Head, NodeId, Op, Shape, Window};
 
 /// Longest side of the input, and most channels.
@@ -16,7 +17,7 @@ impl Builder<'_> {
         }
         let side = |key: &str| s.size(key, None, 1, MAX_INPUT);
         let shape = Shape::new(side("channels")?, side("height")?, side("width")?);
-        let node = self.push(s, "input", Op::Input, vec![], shape)?;
+        let node = self.push(s, "input", Op::Input(Input), vec![], shape)?;
         self.nodes[node].name = "image".into();
         Ok(())
     }
@@ -100,13 +101,13 @@ impl Builder<'_> {
         };
         let shape = Shape { height: out(from.height, 0)?, width: out(from.width, 1)?, ..from };
         let window = Window { kernel: [size; 2], stride, pad: [padding / 2; 2], dilation: [1; 2] };
-        self.push(s, "pool", Op::MaxPool { window }, vec![input], shape)
+        self.push(s, "pool", Op::MaxPool(MaxPool { window }), vec![input], shape)
     }
 
     fn average_pool(&mut self, s: &Section, input: NodeId) -> Result<NodeId, Fault> {
         s.allow(&[], &[])?;
         let shape = Shape { height: 1, width: 1, ..self.shape(input) };
-        self.push(s, "avgpool", Op::GlobalAveragePool, vec![input], shape)
+        self.push(s, "avgpool", Op::GlobalAveragePool(GlobalAveragePool), vec![input], shape)
     }
 
     /// Joins layers along channels; with groups, one group of each.
@@ -139,7 +140,7 @@ impl Builder<'_> {
         }
         match (inputs[..].first(), joined) {
             (Some(&only), _) if inputs.len() == 1 => Ok(only),
-            (_, Some(shape)) => self.push(s, "cat", Op::Concat, inputs, shape),
+            (_, Some(shape)) => self.push(s, "cat", Op::Concat(Concat), inputs, shape),
             _ => Err(s.fault("it joins no layers")),
         }
     }
@@ -160,7 +161,7 @@ impl Builder<'_> {
             return Err(s.fault_at("groups", what));
         }
         let channels = from.channels / groups;
-        let op = Op::Slice { first: group * channels };
+        let op = Op::Slice(Slice { first: group * channels });
         self.push(s, "slice", op, vec![node], Shape { channels, ..from })
     }
 
@@ -186,7 +187,7 @@ impl Builder<'_> {
                     format!("layer {from} makes {theirs}, the layer before this one {ours}"),
                 ));
             }
-            sum = self.push(s, "add", Op::Add, vec![sum, other], shape)?;
+            sum = self.push(s, "add", Op::Add(Add), vec![sum, other], shape)?;
         }
         self.activate(s, sum, activation)
     }
@@ -201,7 +202,7 @@ impl Builder<'_> {
         let from = self.shape(input);
         let grown = |side: usize| side.saturating_mul(stride);
         let shape = Shape { height: grown(from.height), width: grown(from.width), ..from };
-        self.push(s, "up", Op::Upsample { factor: [stride; 2] }, vec![input], shape)
+        self.push(s, "up", Op::Upsample(Upsample { factor: [stride; 2] }), vec![input], shape)
     }
 
     /// What the layer would decode becomes an output of the network.

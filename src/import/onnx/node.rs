@@ -6,6 +6,7 @@ use super::Value;
 use super::proto::AttributeProto;
 use super::tensor::Tensor;
 use crate::ann::NodeId;
+use crate::ann::op::Numbers;
 
 /// Types of attributes, as `onnx.proto` numbers them.
 const FLOAT: i32 = 1;
@@ -63,6 +64,16 @@ impl Attributes<'_> {
     /// A list of sizes, none of them negative.
     pub fn sizes(&self, name: &str) -> Result<Option<Vec<usize>>, String> {
         self.ints(name)?.map(|list| sizes(list).map_err(|e| format!("{name}: {e}"))).transpose()
+    }
+}
+
+impl Numbers for Attributes<'_> {
+    fn float(&self, name: &str, default: f32) -> Result<f32, String> {
+        Attributes::float(self, name, default)
+    }
+
+    fn text(&self, name: &str, default: &str) -> Result<String, String> {
+        Attributes::text(self, name, default).map(str::to_owned)
     }
 }
 

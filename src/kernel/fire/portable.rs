@@ -1,7 +1,8 @@
-//! Four units at a time, and then one by one those that fire.
+//! Four units at a time, and then one by one those that fire; units that follow a curve one by one.
 
-use super::{Fires, Firing, Sent, Spike, Units};
+use super::{CurveUnits, Fires, Firing, Sent, Spike, Units};
 use crate::kernel::{ACTIVE, FIRED, INPUT, copies};
+use crate::snn::Curve;
 use std::ops::Range;
 use wide::i32x4;
 
@@ -47,7 +48,7 @@ copies! {
                     let n = beyond.trailing_zeros() as usize;
                     let count = settle(units, begin + n, &mut state.potential[at.start + n], sent);
                     if count != 0 {
-                        entries.push(Spike::new(state.first_channel + begin + n, count as i8));
+                        entries.push(Spike::new(state.first_channel + begin + n, count));
                         spikes += count.unsigned_abs();
                         fired |= 1 << n;
                     }
@@ -69,7 +70,79 @@ copies! {
     }
 }
 
-/// The same for some whole positions in [`LANES`] units.
+copies! {
+    /// As [`super::fire`], for units that follow a curve.
+    pub fn follow(
+        units: &Units,
+        curves: &CurveUnits,
+        state: &mut Fires,
+        entries: &mut Vec<Spike>,
+        sent: &mut Sent,
+    ) {
+        let channels = units.shift.len();
+        let currents = units.inflow.len() != channels;
+        let limit = i64::from(units.saturation);
+        for position in 0..state.touched.len() {
+            let first = position * channels;
+            let touched = state.touched[position] != 0;
+            let (before, mut active, mut spikes) = (entries.len(), 0, 0);
+            for c in 0..channels {
+                let at = first + c;
+                let inflow = units.inflow[if currents { at } else { c }];
+                let arrived = state.sums.get(at).map_or(0, |s| s.wrapping_shl(units.shift[c].into()));
+                let [held, net] = [state.potential[at], state.counts[at]];
+                // Nothing takes a sum back: it may leave 32 bits.
+                let sum = i64::from(held) + i64::from(inflow.wrapping_add(arrived));
+                let u = sum.clamp(-limit, limit) as i32;
+                sent.clamped += u64::from(i64::from(u) != sum);
+                let count = asked(curves, c, u, net);
+                state.potential[at] = u;
+                state.counts[at] = net + count;
+                if count != 0 {
+                    entries.push(Spike::new(state.first_channel + c, count));
+                    spikes += count.unsigned_abs();
+                }
+                let alive = (held | net | inflow | count | curves.restless[c]) != 0;
+                active += u32::from(alive);
+                flag(state.flags, at, u64::from(count != 0), u64::from(alive));
+            }
+            sent.ends.push(entries.len() as u32);
+            sent.sizes.push(spikes);
+            if state.flags.is_empty() {
+                let events = (entries.len() - before) as u32;
+                let counts = if touched { [channels as u32; 2] } else { [events, active] };
+                // Whoever counts has at most 2^16 - 1 channels.
+                sent.updates.push(counts.map(|n| n as u16));
+            }
+        }
+    }
+}
+
+/// Spikes of a unit with the sum `u` and the net count `net` so far. Why floats are exact says
+/// `x86::curve`, which does the same.
+#[inline(always)]
+fn asked(curves: &CurveUnits, c: usize, u: i32, net: i32) -> i32 {
+    let (step, scale) = (f64::from(curves.step), curves.scale[c]);
+    let scaled = (f64::from(u) - step * curves.from[c]) * scale;
+    let quotient = (scaled + 0.5 * scale) * (1.0 / step);
+    let segment = quotient.clamp(0.0, (curves.segments - 1) as f64) as usize;
+    let rest = scaled - segment as f64 * step;
+    let knots = &curves.knots[c * (curves.segments + 1) + segment..][..2];
+    let [low, high] = [0, 1].map(|n| f64::from(knots[n]));
+    let value = step * low + floor((high - low) * rest);
+    let target = value / f64::from(1 << Curve::FRACTION) + 0.5;
+    let [up, down] = curves.most.map(f64::from);
+    floor((target - f64::from(net)).min(up).max(-down)) as i32
+}
+
+/// The library's is a call where the target has no instruction for it.
+#[inline(always)]
+fn floor(x: f64) -> f64 {
+    let whole = x as i64 as f64;
+    if whole > x { whole - 1.0 } else { whole }
+}
+
+/// As [`fire`], for some whole positions in [`LANES`] units.
 #[inline(always)]
 fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut Sent) {
     let Firing::If { highest, lowest, .. } = units.firing else { return };
@@ -105,7 +178,7 @@ fn narrow(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &mut
             let c = n & (channels - 1);
             let count = settle(units, c, &mut state.potential[begin + n], sent);
             if count != 0 {
-                entries.push(Spike::new(state.first_channel + c, count as i8));
+                entries.push(Spike::new(state.first_channel + c, count));
                 sent.sizes[sizes + (n >> octaves)] += count.unsigned_abs();
                 fired |= 1 << n;
             }
@@ -171,7 +244,7 @@ fn settle(units: &Units, c: usize, membrane: &mut i32, sent: &mut Sent) -> i32 {
     sent.clamped += u64::from(v != *membrane);
     let mut count = 0;
     if v > highest[c] {
-        // A burst is at most 127 by construction of the unit.
+        // A burst fits a spike by construction of the unit.
         while v > highest[c] && count < burst {
             v = v.wrapping_sub(above[c]);
             count += 1;

@@ -2,7 +2,20 @@
 
 use super::{Fires, Firing, Sent, Spike, Units};
 use crate::kernel::{ACTIVE, FIRED, INPUT};
+use curve::{Asked, far, overflown};
 use std::arch::x86_64::*;
+
+mod curve;
+
+/// Digits of a spike's count, and all of them.
+const BITS: u32 = Spike::COUNT_BITS;
+const COUNT: i32 = (1 << BITS) - 1;
+
+/// What units do with their sums.
+const SINGLE: u8 = 0;
+const BURST: u8 = 1;
+const TRACKING: u8 = 2;
+const CURVE: u8 = 3;
 
 /// Sixteen values of an array that may end before.
 ///
@@ -36,26 +49,35 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
             unsafe {
                 match (burst, flagged, full) {
                     (1, false, _) if channels == 16 => {
-                        positions_of::<false, true, false, 1>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 1>(units, state, entries, sent)
                     }
                     (1, false, _) if channels == 32 => {
-                        positions_of::<false, true, false, 2>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 2>(units, state, entries, sent)
                     }
                     (1, false, true) => {
-                        positions_of::<false, true, false, 16>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 16>(units, state, entries, sent)
                     }
                     (1, false, false) => {
-                        positions_of::<false, true, false, 0>(units, state, entries, sent)
+                        positions_of::<SINGLE, false, 0>(units, state, entries, sent)
                     }
-                    (1, true, _) => {
-                        positions_of::<false, true, true, 0>(units, state, entries, sent)
-                    }
-                    (_, false, _) => {
-                        positions_of::<false, false, false, 0>(units, state, entries, sent)
-                    }
-                    (_, true, _) => {
-                        positions_of::<false, false, true, 0>(units, state, entries, sent)
-                    }
+                    (1, true, _) => positions_of::<SINGLE, true, 0>(units, state, entries, sent),
+                    (_, false, _) => positions_of::<BURST, false, 0>(units, state, entries, sent),
+                    (_, true, _) => positions_of::<BURST, true, 0>(units, state, entries, sent),
+                }
+            }
+        }
+        Firing::Curve(curves) => {
+            assert!([curves.from, curves.scale].iter().all(|values| values.len() == channels));
+            assert!(curves.restless.len() == channels && curves.segments >= 1);
+            let knots = curves.segments.saturating_add(1).saturating_mul(channels);
+            // The last one counts as a number of 32 bits.
+            assert!(knots == curves.knots.len() && knots < 1 << 31);
+            assert!(state.counts.len() == state.potential.len());
+            // SAFETY: as above.
+            unsafe {
+                match flagged {
+                    false => positions_of::<CURVE, false, 0>(units, state, entries, sent),
+                    true => positions_of::<CURVE, true, 0>(units, state, entries, sent),
                 }
             }
         }
@@ -66,8 +88,8 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
             // SAFETY: as above.
             unsafe {
                 match flagged {
-                    false => positions_of::<true, false, false, 0>(units, state, entries, sent),
-                    true => positions_of::<true, false, true, 0>(units, state, entries, sent),
+                    false => positions_of::<TRACKING, false, 0>(units, state, entries, sent),
+                    true => positions_of::<TRACKING, true, 0>(units, state, entries, sent),
                 }
             }
         }
@@ -82,12 +104,7 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
 #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn positions_of<
-    const TRACKING: bool,
-    const SINGLE: bool,
-    const FLAGGED: bool,
-    const WIDTH: usize,
->(
+unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
     units: &Units,
     state: &mut Fires,
     entries: &mut Vec<Spike>,
@@ -99,8 +116,8 @@ unsafe fn positions_of<
     let limit = _mm512_set1_epi32(units.saturation);
     let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
     // One spike of each channel, a positive and a negative one: a `Spike` is a `u32`, any of which is one.
-    let once = _mm512_or_si512(_mm512_slli_epi32::<8>(first_channel), _mm512_set1_epi32(1));
-    let below_zero = _mm512_set1_epi32(0xfe);
+    let once = _mm512_or_si512(_mm512_slli_epi32::<BITS>(first_channel), _mm512_set1_epi32(1));
+    let below_zero = _mm512_set1_epi32(COUNT - 1);
     let currents = units.inflow.len() != channels;
     let (potential, counts) = (state.potential.as_mut_ptr(), state.counts.as_mut_ptr());
     let (inflows, shifts, flags) =
@@ -119,6 +136,7 @@ unsafe fn positions_of<
         let second = if WIDTH == 2 { 16 } else { 0 };
         [values_of(&units.firing, 0, first_mask), values_of(&units.firing, second, first_mask)]
     };
+    let asked = Asked::new(&units.firing);
     for (position, &touched) in state.touched.iter().enumerate() {
         let (before_position, mut active_here) = (end, 0);
         let mut spikes = _mm512_setzero_si512();
@@ -138,26 +156,41 @@ unsafe fn positions_of<
                         _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, shifts.add(c).cast()));
                     sum = _mm512_add_epi32(sum, _mm512_sllv_epi32(load(sums, at, mask), shift));
                 }
+                let mut beyond = _mm512_mask_cmpgt_epu32_mask(mask, _mm512_abs_epi32(sum), limit);
+                if KIND == CURVE {
+                    // Nothing takes a sum back: it may leave 32 bits.
+                    let over = overflown(before, sum) & mask;
+                    sum = _mm512_mask_mov_epi32(sum, over, far(before));
+                    beyond |= over;
+                }
                 let mut v = sum;
-                let beyond = _mm512_mask_cmpgt_epu32_mask(mask, _mm512_abs_epi32(sum), limit);
                 if beyond != 0 {
                     clamped += u64::from(beyond.count_ones());
                     v = _mm512_max_epi32(_mm512_min_epi32(sum, limit), floor);
                 }
-                let channel = _mm512_slli_epi32::<8>(_mm512_set1_epi32(c as i32));
+                let channel = _mm512_slli_epi32::<BITS>(_mm512_set1_epi32(c as i32));
                 // Of narrow positions the values of channels stay in registers.
                 let values = || match WIDTH {
                     1 | 2 => held[group],
                     _ => values_of(&units.firing, c, mask),
                 };
-                let (v, fired, bits, own) = if TRACKING {
+                let (v, fired, bits, own) = if let (CURVE, Some(asked)) = (KIND, &asked) {
+                    let net = load(counts, at, mask);
+                    let count = asked.count(c, mask, v, net);
+                    let after = _mm512_add_epi32(net, count);
+                    _mm512_mask_storeu_epi32(counts.add(at), mask, after);
+                    spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
+                    let (fired, bits) = several(first_channel, channel, count);
+                    let own = _mm512_or_si512(before, net);
+                    (v, fired, bits, _mm512_or_si512(own, asked.restless(c, mask)))
+                } else if KIND == TRACKING {
                     let net = load(counts, at, mask);
                     let (v, after, count) = track(&units.firing, c, mask, v, net);
                     _mm512_mask_storeu_epi32(counts.add(at), mask, after);
                     spikes = _mm512_add_epi32(spikes, _mm512_abs_epi32(count));
                     let (fired, bits) = several(first_channel, channel, count);
                     (v, fired, bits, _mm512_or_si512(before, net))
-                } else if SINGLE {
+                } else if KIND == SINGLE {
                     let [highest, lowest, above, below] = values();
                     let rising = _mm512_mask_cmpgt_epi32_mask(mask, v, highest);
                     let falling = _mm512_mask_cmplt_epi32_mask(mask, v, lowest) & !rising;
@@ -202,7 +235,7 @@ unsafe fn positions_of<
         // SAFETY: there is room for a value of every position.
         unsafe {
             ends.add(ends_before + position).write(end as u32);
-            let all = if SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
+            let all = if KIND == SINGLE { events } else { _mm512_reduce_add_epi32(spikes) as u32 };
             sizes.add(sizes_before + position).write(all);
             if !FLAGGED {
                 let counts =
@@ -250,9 +283,9 @@ unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
 fn several(first: __m512i, by: __m512i, count: __m512i) -> (__mmask16, __m512i) {
-    let byte = _mm512_and_si512(count, _mm512_set1_epi32(0xff));
-    let channel = _mm512_add_epi32(_mm512_slli_epi32::<8>(first), by);
-    (_mm512_test_epi32_mask(count, count), _mm512_or_si512(channel, byte))
+    let digits = _mm512_and_si512(count, _mm512_set1_epi32(COUNT));
+    let channel = _mm512_add_epi32(_mm512_slli_epi32::<BITS>(first), by);
+    (_mm512_test_epi32_mask(count, count), _mm512_or_si512(channel, digits))
 }
 
 /// Membranes after their spikes, and the spikes.

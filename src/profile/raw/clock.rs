@@ -5,6 +5,7 @@ use serde_spanned::Spanned;
 
 use super::numbers::{LATENCY_NS, PERIOD_NS, amount, positive, text};
 use super::{Checked, fault};
+use crate::plain::counted;
 use crate::profile::{Basis, Between, Clock, Sync};
 
 #[derive(Deserialize)]
@@ -80,7 +81,10 @@ fn growing(points: Spanned<Vec<RawPoint>>) -> Checked<Vec<(u64, f64)>> {
         if let Some(&(last, _)) = checked.last()
             && last >= tiles
         {
-            return fault(at, format!("barrier points must grow: {tiles} tiles after {last}"));
+            return fault(
+                at,
+                format!("barrier points must grow: {} after {last}", counted(tiles, "tile")),
+            );
         }
         checked.push((tiles, amount(&point.cost_ns, "cost_ns", &LATENCY_NS)?));
     }

@@ -1,6 +1,7 @@
 //! What bounds an inference, in sentences made from its figures.
 
 use super::Glance;
+use crate::plain::counted;
 use crate::report::readable::{grouped, percent};
 
 /// Share of a part from which it is told beside the largest.
@@ -13,10 +14,7 @@ pub(super) fn sentences(glance: &Glance) -> Vec<String> {
 
 fn energy(glance: &Glance) -> Option<String> {
     let largest = glance.components.first().filter(|largest| largest.share > 0.0)?;
-    let chips = match glance.counts.chips {
-        1 => "1 chip".into(),
-        chips => format!("{} chips", grouped(chips)),
-    };
+    let chips = counted(grouped(glance.counts.chips), "chip");
     let what = match largest.component.as_str() {
         "static" => format!("Leakage of {chips}"),
         "board" => format!("The boards of {chips}"),
@@ -82,7 +80,9 @@ fn time(glance: &Glance) -> Vec<String> {
 
 fn link(glance: &Glance) -> String {
     let Some(busiest) = &glance.busiest_link else { return String::new() };
-    format!("; {} packets cross its busiest link, {}", grouped(busiest.packets), busiest.link)
+    let packets = counted(grouped(busiest.packets), "packet");
+    let cross = if busiest.packets == 1 { "crosses" } else { "cross" };
+    format!("; {packets} {cross} its busiest link, {}", busiest.link)
 }
 
 fn core(glance: &Glance) -> String {

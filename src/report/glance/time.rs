@@ -157,6 +157,7 @@ mod tests {
             links: vec![],
             input_macs: 0,
             input_writes: 0,
+            host_operations: 0,
             saturations: 0,
             chips: 1,
             time_error_ps: 0,

@@ -42,7 +42,7 @@ pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Resul
 
 /// From nothing to the largest number of spikes at a position.
 fn scale(layer: &Layer) -> Scale {
-    Scale::fitting(layer.spikes_per_position.iter().map(|&spikes| f64::from(spikes)))
+    Scale::fitting(layer.spikes_per_position.iter().map(|&spikes| spikes as f64))
 }
 
 fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Error> {
@@ -58,7 +58,7 @@ fn write_layer(path: &Path, heading: &Heading, layer: &Layer) -> Result<(), Erro
         let line: Vec<u8> = row
             .iter()
             .flat_map(|&spikes| {
-                let ink = colour(scale.share(f64::from(spikes)));
+                let ink = colour(scale.share(spikes as f64));
                 std::iter::repeat_n([ink.0, ink.1, ink.2], cell * zoom).flatten()
             })
             .collect();

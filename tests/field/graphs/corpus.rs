@@ -4,6 +4,7 @@
 use crate::onnx::small::{Net, float, floats, int, ints, text};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use spikemesh::ann::op::Relu;
 use spikemesh::ann::{Graph, Op, exec};
 use spikemesh::convert::{self, Conversion, Recipe, Settings, convert, currents, outputs};
 use spikemesh::engine::functional::layered;
@@ -386,7 +387,7 @@ fn active(graph: &Graph, values: &[Vec<f32>]) -> bool {
         let area = node.shape.height * node.shape.width;
         let peak = |v: &[f32]| v.iter().fold(0f32, |m, x| m.max(x.abs()));
         let least = 0.02 * peak(values);
-        let acts = matches!(node.op, Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. });
+        let acts = matches!(node.op, Op::Relu(Relu) | Op::LeakyRelu(_) | Op::Clip(_));
         peak(values) > 1e-3 && (!acts || values.chunks(area).all(|channel| peak(channel) > least))
     })
 }

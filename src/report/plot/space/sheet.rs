@@ -85,7 +85,7 @@ fn paint(pixels: &mut [u8], sheet: i32, at: [i32; 2], layer: &Layer, scale: &Sca
                 let line = row * layer.width;
                 &layer.spikes_per_position[line + columns.start..line + columns.end]
             });
-            let mean = cells.map(|&spikes| f64::from(spikes)).sum::<f64>() / all;
+            let mean = cells.map(|&spikes| spikes as f64).sum::<f64>() / all;
             let ink = colour(scale.share(mean));
             let start = (top + y) * stride + (left + x) * 3;
             pixels[start..start + 3].copy_from_slice(&[ink.0, ink.1, ink.2]);

@@ -1,17 +1,48 @@
 //! Sums, differences, products and quotients of tensors and constants.
 
-use super::node::Ctx;
-use super::ops::fold;
-use super::tensor::{self, Tensor};
-use super::{Builder, Value};
-use crate::ann::Op;
+use super::super::tensor::{self, Tensor};
+use super::super::{Builder, Value};
+use super::{Ctx, Reader, before, fold};
+use crate::ann::op::{Add, Affine, AffineMap, Div, Mul, Reciprocal, Reshape, Sub};
+use crate::ann::{NodeId, Op};
+
+const BINARY: Reader = Reader {
+    names: &[],
+    attributes: &[before(7, "axis"), before(7, "broadcast")],
+    inputs: &[(0, 2)],
+    read: |_, _| Err("it has no operands".into()),
+};
+
+pub const ADD: Reader = Reader { names: &["Add"], read: |b, c| binary(b, c, Add.into()), ..BINARY };
+
+pub const SUB: Reader = Reader { names: &["Sub"], read: |b, c| binary(b, c, Sub.into()), ..BINARY };
+
+pub const MUL: Reader = Reader { names: &["Mul"], read: |b, c| binary(b, c, Mul.into()), ..BINARY };
+
+pub const DIV: Reader = Reader { names: &["Div"], read: |b, c| binary(b, c, Div.into()), ..BINARY };
+
+pub const NEG: Reader = Reader {
+    names: &["Neg"],
+    attributes: &[],
+    inputs: &[(0, 1)],
+    read: |b, c| {
+        let (id, dims) = match c.value(0)? {
+            Value::Const(t) => return fold(b, t.map(|x| -x)),
+            Value::Node(id, dims) => (*id, dims),
+        };
+        let channels = b.nodes[id].shape.channels;
+        b.spend(2 * channels)?;
+        let op = Affine { scale: vec![-1.0; channels], shift: vec![0.0; channels] };
+        b.push(c.name, op, vec![id], dims.clone())
+    },
+};
 
 /// One of the four operations of two operands.
 pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
     let f: fn(f32, f32) -> f32 = match op {
-        Op::Add => |x, y| x + y,
-        Op::Sub => |x, y| x - y,
-        Op::Mul => |x, y| x * y,
+        Op::Add(_) => |x, y| x + y,
+        Op::Sub(_) => |x, y| x - y,
+        Op::Mul(_) => |x, y| x * y,
         _ => |x, y| x / y,
     };
     // `left`: the constant is the first operand.
@@ -32,8 +63,8 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         (Value::Node(id, dims), Value::Const(k)) => (*id, dims.clone(), k, false),
         (Value::Const(k), Value::Node(id, dims)) => (*id, dims.clone(), k, true),
     };
-    if left && op == Op::Div {
-        return Err("a constant divided by a tensor is not supported".into());
+    if left && matches!(op, Op::Div(_)) {
+        return quotient(b, c, (id, dims), k);
     }
     let own = if left {
         // The tensor is the second operand, which may have to be repeated: then it is not
@@ -54,7 +85,7 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
         None | Some(0) => (id, dims),
         Some(more) => {
             let lifted = [vec![1; more], dims].concat();
-            match b.push(&format!("{}_shape", c.name), Op::Reshape, vec![id], lifted)? {
+            match b.push(&format!("{}_shape", c.name), Reshape, vec![id], lifted)? {
                 Value::Node(id, dims) => (id, dims),
                 Value::Const(_) => return Err("a tensor became a constant".into()),
             }
@@ -74,14 +105,41 @@ pub fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
     b.spend(n.saturating_mul(2))?;
     let k = tensor::broadcast(&k.floats(), &from, &to)?;
     let (scale, shift) = match op {
-        Op::Add => (vec![1.0; n], k),
-        Op::Sub if left => (vec![-1.0; n], k),
-        Op::Sub => (vec![1.0; n], k.iter().map(|x| -x).collect()),
-        Op::Mul => (k, vec![0.0; n]),
+        Op::Add(_) => (vec![1.0; n], k),
+        Op::Sub(_) if left => (vec![-1.0; n], k),
+        Op::Sub(_) => (vec![1.0; n], k.iter().map(|x| -x).collect()),
+        Op::Mul(_) => (k, vec![0.0; n]),
         _ => (k.iter().map(|x| 1.0 / x).collect(), vec![0.0; n]),
     };
-    let op = if by_channel { Op::Affine { scale, shift } } else { Op::AffineMap { scale, shift } };
+    let op = if by_channel {
+        Op::Affine(Affine { scale, shift })
+    } else {
+        Op::AffineMap(AffineMap { scale, shift })
+    };
     b.push(c.name, op, vec![id], dims)
+}
+
+/// A constant divided by a tensor.
+fn quotient(
+    b: &mut Builder,
+    c: &Ctx,
+    (id, dims): (NodeId, Vec<usize>),
+    k: &Tensor,
+) -> Result<Value, String> {
+    let Ok(factor) = k.scalar() else {
+        return Err(format!("a constant of shape {:?} over a tensor: one number works", k.dims));
+    };
+    if factor == 1.0 {
+        return b.push(c.name, Reciprocal, vec![id], dims);
+    }
+    let name = format!("{}_reciprocal", c.name);
+    let Value::Node(over, dims) = b.push(&name, Reciprocal, vec![id], dims)? else {
+        return Err("a tensor became a constant".into());
+    };
+    let channels = b.nodes[over].shape.channels;
+    b.spend(2 * channels)?;
+    let op = Affine { scale: vec![factor; channels], shift: vec![0.0; channels] };
+    b.push(c.name, op, vec![over], dims)
 }
 
 /// The shape of the second operand as all versions since 7 read it. Before, it lies along some
@@ -114,7 +172,8 @@ fn second(c: &Ctx, opset: i64, first: &[usize], second: &[usize]) -> Result<Vec<
 
 /// Refuses a division by zero.
 fn divisor(op: &Op, k: &Tensor) -> Result<(), String> {
-    let zero = if *op == Op::Div { k.floats().iter().position(|&x| x == 0.0) } else { None };
+    let zero =
+        if matches!(op, Op::Div(_)) { k.floats().iter().position(|&x| x == 0.0) } else { None };
     match zero {
         None => Ok(()),
         Some(at) => {

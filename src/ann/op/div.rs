@@ -1,0 +1,28 @@
+//! The quotient of two tensors.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Form, Operator, Tensor, alike, zip};
+use crate::ann::Shape;
+
+/// Element by element, over two tensors of one shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Div;
+
+impl Operator for Div {
+    fn name(&self) -> &'static str {
+        "Div"
+    }
+
+    fn fits(&self, inputs: &[Shape], out: Shape) -> bool {
+        alike(inputs, out)
+    }
+
+    fn run(&self, inputs: &[Tensor], _out: Shape) -> Vec<f32> {
+        zip(inputs, |a, b| a / b)
+    }
+
+    fn form(&self) -> Form<'_> {
+        Form::None("a product of two features")
+    }
+}

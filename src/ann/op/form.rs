@@ -1,0 +1,118 @@
+//! What operators become on a chip: all that a conversion knows of them.
+
+use super::{Conv, Dense};
+use crate::ann::Window;
+
+/// The rule by which a conversion takes an operator.
+#[derive(Clone, Copy)]
+pub enum Form<'a> {
+    /// The image.
+    Image,
+    /// Units of its own, one for each element.
+    Units(Activation<'a>),
+    Conv(&'a Conv),
+    Dense(&'a Dense),
+    /// `scale x + shift`, by channel.
+    Affine {
+        scale: &'a [f32],
+        shift: &'a [f32],
+    },
+    /// The same by element.
+    AffineMap {
+        scale: &'a [f32],
+        shift: &'a [f32],
+    },
+    /// The sum of its inputs.
+    Sum,
+    /// Its inputs along channels.
+    Join,
+    /// Channels from this one on.
+    Slice {
+        first: usize,
+    },
+    /// Each cell `factor` times in y and x.
+    Repeat {
+        factor: [usize; 2],
+    },
+    MaxPool(Window),
+    AveragePool {
+        window: Window,
+        count_pad: bool,
+    },
+    GlobalAveragePool,
+    /// The same elements in another shape.
+    Reshape,
+    /// Nothing changes.
+    Same,
+    /// Linear, but for the image alone; why not for spikes.
+    ImageOnly(&'static str),
+    /// It has none, and why.
+    None(&'static str),
+}
+
+/// What a unit makes of its summed input.
+#[derive(Clone, Copy)]
+pub enum Activation<'a> {
+    Relu,
+    /// With this slope below zero, which is not negative.
+    Leaky(f32),
+    /// From 0 to this.
+    Clip(f32),
+    /// The input itself.
+    Linear,
+    /// Any other function.
+    Curve(&'a dyn Curve),
+}
+
+/// A function of one number, perhaps another one for each channel.
+pub trait Curve {
+    fn value(&self, channel: usize, x: f64) -> f64;
+
+    /// Below the first and above the second number it is as good as straight.
+    fn bend(&self) -> [f64; 2];
+}
+
+impl Form<'_> {
+    /// Whether a layer without units of its own may compute it.
+    pub fn is_linear(&self) -> bool {
+        !matches!(self, Form::Units(_) | Form::MaxPool(_) | Form::None(_))
+    }
+
+    /// It moves or scales what its inputs send, and sums nothing.
+    pub fn rearranges(&self) -> bool {
+        matches!(
+            self,
+            Form::Join
+                | Form::Slice { .. }
+                | Form::Repeat { .. }
+                | Form::Affine { .. }
+                | Form::AffineMap { .. }
+                | Form::Reshape
+                | Form::Same
+        )
+    }
+
+    /// What it sends has the signs of what it reads.
+    pub fn passes_signs(&self) -> bool {
+        matches!(
+            self,
+            Form::MaxPool(_)
+                | Form::Slice { .. }
+                | Form::Join
+                | Form::Repeat { .. }
+                | Form::Reshape
+        )
+    }
+
+    /// Name of the kind of units, for tables.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Form::Units(Activation::Relu) => "relu",
+            Form::Units(Activation::Leaky(_)) => "leaky",
+            Form::Units(Activation::Clip(_)) => "clip",
+            Form::Units(Activation::Curve(_)) => "curve",
+            Form::MaxPool(_) => "max-pool",
+            _ => "linear",
+        }
+    }
+}

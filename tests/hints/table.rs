@@ -1,0 +1,553 @@
+//! What fails, what is said, and what runs then.
+
+/// A command that fails, and the same with the hint of its message applied.
+pub struct Hint {
+    /// Of the error, or `usage`.
+    pub code: &'static str,
+    /// What comes before, and succeeds.
+    pub first: &'static str,
+    pub fails: &'static str,
+    /// A part of the message.
+    pub says: &'static str,
+    /// `{hint}` is the word behind that part; empty: the message ends with the command.
+    pub works: &'static str,
+}
+
+/// A command that succeeds with a remark, and what the remark says to do.
+pub struct Remark {
+    pub first: &'static str,
+    pub line: &'static str,
+    pub says: &'static str,
+    pub then: &'static str,
+    /// Whether the remark is gone then.
+    pub gone: bool,
+}
+
+/// Words for what many lines begin with.
+pub const SHORT: [(&str, &str); 5] = [
+    ("SMALL", "spikemesh run small.onnx --input picture.png --detector small.detector.toml"),
+    ("TUNE", "spikemesh tune digits --steps 4 --search random --tolerance 1 --budget 1"),
+    ("EVAL", "spikemesh eval --checkpoints 2 --limit 1"),
+    ("CONVERT", "spikemesh convert digits --steps 2 --limit 1"),
+    ("RANGES", "spikemesh calibrate small.onnx --detector small.detector.toml --input picture.png"),
+];
+
+const ADVISED: &str = "; this command runs: spikemesh ";
+
+const fn hint(
+    code: &'static str,
+    fails: &'static str,
+    says: &'static str,
+    works: &'static str,
+) -> Hint {
+    Hint { code, first: "", fails, says, works }
+}
+
+const fn after(
+    first: &'static str,
+    code: &'static str,
+    fails: &'static str,
+    says: &'static str,
+    works: &'static str,
+) -> Hint {
+    Hint { code, first, fails, says, works }
+}
+
+const fn remark(line: &'static str, says: &'static str, then: &'static str) -> Remark {
+    Remark { first: "", line, says, then, gone: true }
+}
+
+/// By code; the first word behind a code of two rows tells them apart.
+pub const HINTS: &[Hint] = &[
+    hint(
+        "E0101",
+        "SMALL --profile odin,",
+        "a name is missing beside a comma",
+        "SMALL --profile odin --idealised",
+    ),
+    hint(
+        "E0101",
+        "SMALL --profile all,odin",
+        "`all` stands alone",
+        "SMALL --profile all --steps 2 --timing analytic",
+    ),
+    hint(
+        "E0101",
+        "EVAL --profile odin,loihi2",
+        "give one profile here, not a list",
+        "EVAL --profile loihi2",
+    ),
+    hint("E0101", "EVAL --profile all", "give one profile here, not all", "EVAL --profile loihi2"),
+    hint(
+        "E0103",
+        "SMALL --set limits.fan_inn=300",
+        "--set limits.fan_inn:1:8: unknown field `fan_inn`",
+        "SMALL --set limits.fan_in=300",
+    ),
+    hint("E0203", "spikemesh run picture.png", "give it with --input", "SMALL"),
+    hint("E0311", "EVAL --data nowhere", "check the path", "EVAL --data scenes"),
+    hint("E0313", "EVAL --data empty", "is no known set", "EVAL --data scenes"),
+    hint(
+        "E0313",
+        "TUNE --data empty --pictures 1",
+        "unless --unlabelled takes the boxes",
+        "TUNE --data scenes --unlabelled --pictures 1 --judge 1",
+    ),
+    hint(
+        "E0401",
+        "spikemesh run digits --input nowhere.png",
+        "check the path",
+        "spikemesh run digits --input scenes/scene-00.png",
+    ),
+    hint(
+        "E0401",
+        "spikemesh run digits --calibrate nowhere",
+        "check the path",
+        "spikemesh run digits --calibrate scenes",
+    ),
+    hint(
+        "E0503",
+        "spikemesh run digits --max-memory 10MiB",
+        "give --max-memory ",
+        "spikemesh run digits --max-memory {hint}",
+    ),
+    hint(
+        "E0603",
+        "SMALL --recipe best,after=5 --steps 2",
+        "take more --steps, or a smaller `after`",
+        "SMALL --recipe best,after=5 --steps 8",
+    ),
+    hint(
+        "E0603",
+        "SMALL --recipe best,after=5 --steps 2",
+        "or a smaller `after`",
+        "SMALL --recipe best,after=1 --steps 2",
+    ),
+    after(
+        "RANGES --out a.ranges",
+        "E0608",
+        "SMALL --recipe best,lambda=p98 --calibrate a.ranges",
+        "--calibrate PICTURES measures others",
+        "SMALL --recipe best,lambda=p98 --calibrate picture.png",
+    ),
+    after(
+        "touch a.spikemesh",
+        "E0612",
+        "CONVERT --out a.spikemesh",
+        "choose another --out",
+        "CONVERT --out b.spikemesh",
+    ),
+    after(
+        "echo no network > a.spikemesh",
+        "E0614",
+        "spikemesh run a.spikemesh --input digits",
+        "not a converted network",
+        "CONVERT --out b.spikemesh && spikemesh run b.spikemesh --input digits",
+    ),
+    after(
+        "echo no ranges > a.ranges",
+        "E0622",
+        "SMALL --calibrate a.ranges",
+        "`spikemesh calibrate` writes them",
+        "RANGES --out b.ranges && SMALL --calibrate b.ranges",
+    ),
+    after(
+        "spikemesh calibrate digits --out a.ranges",
+        "E0624",
+        "SMALL --calibrate a.ranges",
+        "`spikemesh calibrate` measures this one",
+        "RANGES --out b.ranges && SMALL --calibrate b.ranges",
+    ),
+    after(
+        "spikemesh calibrate digits --out a.ranges",
+        "E0624",
+        "SMALL --calibrate a.ranges",
+        "ranges of another network",
+        "SMALL",
+    ),
+    after(
+        "touch a.ranges",
+        "E0625",
+        "RANGES --out a.ranges",
+        "choose another --out",
+        "RANGES --out b.ranges",
+    ),
+    hint("E0701", "SMALL --profile truenorth --steps 4", ADVISED, ""),
+    hint("E0701", "SMALL --profile truenorth --split-fan-in --steps 4", ADVISED, ""),
+    hint("E0701", "SMALL --set limits.fan_in=3 --split-fan-in --steps 4", ADVISED, ""),
+    hint(
+        "E0701",
+        "SMALL --set limits.fan_in=60",
+        "60 fan_in",
+        "SMALL --set limits.fan_in=60 --split-fan-in",
+    ),
+    hint("E0701", "SMALL --set limits.membrane_bits=2", "limits.membrane_bits = 2", ""),
+    after(
+        "sed -i s/lif,0,1/lif,0,0/ net/neurons.csv",
+        "E0701",
+        "spikemesh run net --set limits.neurons_per_core=1",
+        ADVISED,
+        "",
+    ),
+    after(
+        "printf 'id,model,tile,core_in_tile,input_decay\\n0,input,0,0,\\n1,lif,0,0,0.5\\n' \
+         > net/neurons.csv",
+        "E0701",
+        "spikemesh run net --profile speck",
+        ADVISED,
+        "",
+    ),
+    after(
+        "CONVERT --profile ideal-45nm --out a.spikemesh",
+        "E0701",
+        "spikemesh run a.spikemesh --input digits --profile loihi1-davies2018",
+        "convert again with --profile ",
+        "CONVERT --profile {hint} --out b.spikemesh && \
+         spikemesh run b.spikemesh --input digits --profile loihi1-davies2018",
+    ),
+    hint(
+        "E0702",
+        "SMALL --set topology.board=[1,1] --set topology.mesh=[1,1]",
+        "--idealised drops the limit",
+        "SMALL --set topology.board=[1,1] --set topology.mesh=[1,1] --idealised",
+    ),
+    hint("E0702", "SMALL --set topology.board=[1,1] --set topology.mesh=[1,1]", ADVISED, ""),
+    after(
+        "spikemesh inspect digits --profile loihi2 --out m && \
+         sed -n '1p;2p;2p' m/mapping.csv > a.csv",
+        "E0703",
+        "spikemesh run digits --profile loihi2 --placement a.csv",
+        "a.csv, line 3",
+        "spikemesh run digits --profile loihi2 --placement m/mapping.csv",
+    ),
+    hint(
+        "E0804",
+        "SMALL --profile star.toml --timing sweep",
+        "take --timing event or --timing analytic",
+        "SMALL --profile star.toml --timing event",
+    ),
+    hint(
+        "E0804",
+        "SMALL --profile star.toml --timing sweep",
+        "or --timing ",
+        "SMALL --profile star.toml --timing analytic",
+    ),
+    hint("E0804", "SMALL --profile star.toml --timing sweep", ADVISED, ""),
+    hint("E0804", "spikemesh run net --profile star.toml --timing sweep", ADVISED, ""),
+    hint("E0804", "EVAL --profile star.toml --timing sweep", ADVISED, ""),
+    hint("E0804", "TUNE --pictures 1 --judge 1 --profile star.toml --timing sweep", ADVISED, ""),
+    hint("E0822", "spikemesh run net --profile odin", ADVISED, ""),
+    hint("E0822", "spikemesh inspect net --profile odin", ADVISED, ""),
+    hint(
+        "E0831",
+        "SMALL --profile speck --recipe paper",
+        "--idealised drops what else the chip lacks",
+        "SMALL --profile speck --recipe paper,pool=telescoping --steps 30 --idealised",
+    ),
+    hint(
+        "E0832",
+        "SMALL --profile speck --recipe best",
+        "convert with --recipe ",
+        "SMALL --profile speck --recipe {hint} --steps 30 --idealised",
+    ),
+    hint("E0832", "spikemesh inspect digits --profile speck --recipe best", ADVISED, ""),
+    hint(
+        "E0834",
+        "SMALL --profile speck --idealised --recipe paper,pool=telescoping,phases=2@4",
+        "convert with ",
+        "SMALL --profile speck --idealised --recipe paper,pool=telescoping,{hint}",
+    ),
+    hint(
+        "E1002",
+        "SMALL --steps 2 --timing analytic --trace t.csv",
+        "take --timing ",
+        "SMALL --steps 2 --timing event --trace t.csv",
+    ),
+    hint(
+        "E1003",
+        "SMALL --profile ideal-45nm --set clock.sync=async --set clock.period_ns=1e6 \
+         --recipe paper,pool=telescoping --trace t.csv",
+        "such as ",
+        "SMALL --profile loihi1-davies2018 --steps 2 --trace t.csv",
+    ),
+    after("mkdir out", "E1101", "SMALL --out out", "choose another --out", "SMALL --out other"),
+    after(
+        "touch h.npz",
+        "E1101",
+        "SMALL --heads h.npz",
+        "h.npz exists already; choose another --heads",
+        "SMALL --heads other.npz",
+    ),
+    after(
+        "touch t.csv",
+        "E1101",
+        "SMALL --trace t.csv",
+        "t.csv exists already; choose another --trace",
+        "SMALL --trace other.csv --steps 2",
+    ),
+    after(
+        "touch mine.toml",
+        "E1101",
+        "spikemesh detector new digits --out mine.toml",
+        "choose another --out",
+        "spikemesh detector new digits --out other.toml",
+    ),
+    after(
+        "echo mine > empty/validation.md",
+        "E1102",
+        "spikemesh validate --out empty",
+        "choose another --out",
+        "spikemesh validate --out other",
+    ),
+    hint(
+        "E1103",
+        "SMALL --out nowhere/..",
+        "give --out a path that ends in a name",
+        "SMALL --out name",
+    ),
+    after(
+        "touch file",
+        "E1104",
+        "SMALL --out file/out",
+        "choose an --out where you may write",
+        "SMALL --out folder/out",
+    ),
+    after(
+        "echo mine > out.journal",
+        "E1202",
+        "TUNE --pictures 1 --judge 1 --out out",
+        "choose another --out",
+        "TUNE --pictures 1 --judge 1 --out other",
+    ),
+    after(
+        "echo '{\"format\":\"spikemesh tune journal\",\"version\":9}' > out.journal",
+        "E1203",
+        "TUNE --pictures 1 --judge 1 --out out",
+        "choose another --out",
+        "TUNE --pictures 1 --judge 1 --out other",
+    ),
+    after(
+        "echo '{\"format\":\"spikemesh tune journal\",\"version\":2}' > out.journal",
+        "E1204",
+        "TUNE --pictures 1 --judge 1 --out out",
+        "choose another --out",
+        "TUNE --pictures 1 --judge 1 --out other",
+    ),
+    hint(
+        "E2004",
+        "spikemesh run digits --input - < empty",
+        "send it again, or give a file",
+        "spikemesh run digits --input - < picture.png",
+    ),
+    hint(
+        "E2011",
+        "spikemesh run small.onnx --detector small.detector.toml",
+        "needs --input: a photograph",
+        "SMALL",
+    ),
+    hint(
+        "E2012",
+        "spikemesh run net --input picture.png",
+        "leave out --input and --calibrate",
+        "spikemesh run net",
+    ),
+    hint(
+        "E2013",
+        "spikemesh run net --placement linear",
+        "leave out --placement",
+        "spikemesh run net",
+    ),
+    hint(
+        "E2013",
+        "spikemesh inspect net --profile loihi2 --out m",
+        "leave out --placement and --out",
+        "spikemesh inspect net --profile loihi2",
+    ),
+    after(
+        "CONVERT --out a.spikemesh",
+        "E2014",
+        "spikemesh run a.spikemesh --input digits --recipe paper",
+        "leave out --recipe and --calibrate",
+        "spikemesh run a.spikemesh --input digits",
+    ),
+    after(
+        "CONVERT --out a.spikemesh",
+        "E2014",
+        "spikemesh inspect a.spikemesh --profile loihi2 --recipe paper",
+        "leave out --recipe",
+        "spikemesh inspect a.spikemesh --profile loihi2",
+    ),
+    after(
+        "CONVERT --out a.spikemesh",
+        "E2015",
+        "spikemesh run a.spikemesh --input digits --split-fan-in",
+        "leave out --split-fan-in",
+        "spikemesh run a.spikemesh --input digits",
+    ),
+    hint(
+        "E2018",
+        "spikemesh run digits --input scenes --steps 2 --trace t.csv",
+        "take --limit ",
+        "spikemesh run digits --input scenes --steps 2 --trace t.csv --limit {hint}",
+    ),
+    hint(
+        "E2018",
+        "SMALL --steps 2 --profile loihi2,ideal-45nm --trace t.csv",
+        "name one with --profile",
+        "SMALL --steps 2 --profile loihi2 --trace t.csv",
+    ),
+    hint(
+        "E2019",
+        "EVAL mine.onnx",
+        "give --data, a set of labelled pictures",
+        "EVAL mine.onnx --data scenes",
+    ),
+    hint(
+        "E2019",
+        "spikemesh tune mine.onnx --pictures 1",
+        "give --data, a set of pictures",
+        "TUNE --data scenes --pictures 1 --judge 1",
+    ),
+    hint(
+        "E2019",
+        "spikemesh calibrate mine.onnx --out a.ranges",
+        "give --input, what is measured",
+        "spikemesh calibrate mine.onnx --input scenes --out a.ranges",
+    ),
+    hint(
+        "E2019",
+        "spikemesh convert small.onnx --detector small.detector.toml --out a.spikemesh",
+        "give --calibrate, what calibrates",
+        "spikemesh convert small.onnx --detector small.detector.toml --out a.spikemesh \
+         --calibrate picture.png",
+    ),
+    after(
+        "RANGES --out a.ranges",
+        "E2019",
+        "spikemesh convert small.onnx --detector small.detector.toml --out a.spikemesh \
+         --calibrate a.ranges",
+        "give --input, what the report's spiking runs see",
+        "spikemesh convert small.onnx --detector small.detector.toml --out a.spikemesh \
+         --calibrate a.ranges --input picture.png",
+    ),
+    hint(
+        "E2021",
+        "EVAL --data empty --unlabelled",
+        "holds no pictures",
+        "EVAL --data scenes --unlabelled",
+    ),
+    hint(
+        "E2025",
+        "TUNE --data scenes --folds 50",
+        "smaller --folds",
+        "TUNE --data scenes --folds 2 --judge 2",
+    ),
+    hint(
+        "E2026",
+        "TUNE --data scenes --pictures 24",
+        "smaller --pictures",
+        "TUNE --data scenes --pictures 2 --judge 1",
+    ),
+    hint(
+        "E2027",
+        "TUNE --pictures 1 --judge 1 --two-phase --recipe paper,phases=2@4",
+        "leave phases= out of --recipe",
+        "TUNE --pictures 1 --judge 1 --two-phase --recipe paper",
+    ),
+    hint(
+        "E2028",
+        "spikemesh eval --limit 1 --checkpoints 8,4",
+        "such as ",
+        "spikemesh eval --limit 1 --checkpoints {hint}",
+    ),
+    after(
+        "mkdir r",
+        "E2029",
+        "CONVERT --out a.spikemesh --report r",
+        "choose another --report",
+        "CONVERT --out a.spikemesh --report other",
+    ),
+    hint(
+        "E2031",
+        "SMALL --profile loihi2,ideal-45nm --heads h.npz",
+        "name one with --profile",
+        "SMALL --profile loihi2 --heads h.npz",
+    ),
+    hint(
+        "E2031",
+        "SMALL --profile loihi2,ideal-45nm --heads h.npz",
+        "or leave out --heads",
+        "SMALL --profile loihi2,ideal-45nm",
+    ),
+    hint("E2032", "spikemesh run net --recipe best", "leave out --recipe", "spikemesh run net"),
+    hint(
+        "E2032",
+        "spikemesh inspect net --profile loihi2 --recipe best",
+        "leave out --recipe",
+        "spikemesh inspect net --profile loihi2",
+    ),
+    hint("E2033", "spikemesh inspect digts", "did you mean `digits`?", "spikemesh inspect digits"),
+    hint(
+        "E2041",
+        "SMALL --profile truenorth,odin --steps 4",
+        "every profile refuses small",
+        "SMALL --profile truenorth,odin --steps 4 --idealised",
+    ),
+    after(
+        "SMALL --steps 2 --profile loihi2,ideal-45nm --out all",
+        "E2046",
+        "spikemesh price all --profile odin",
+        "name the folder of one of them",
+        "spikemesh price all/loihi2 --profile odin",
+    ),
+    hint(
+        "usage",
+        "spikemesh inspect digits --set limits.fan_in=3",
+        "--set changes a profile: give --profile, too",
+        "spikemesh inspect digits --set limits.fan_in=3 --profile loihi2",
+    ),
+    hint(
+        "usage",
+        "spikemesh compare --report-280x --set limits.fan_in=3 --out p",
+        "--report-280x takes the built-in profiles as they are: no --set",
+        "spikemesh compare --report-280x --out p",
+    ),
+    hint(
+        "usage",
+        "TUNE --pictures 1 --judge 1 --seeds 3 --seed 18446744073709551614",
+        "with this --seed give 1 to ",
+        "TUNE --pictures 1 --judge 1 --seeds {hint} --seed 18446744073709551614",
+    ),
+    hint(
+        "usage",
+        "spikemesh tune digits --search random,random",
+        "--search names random twice; for several runs of it give --seeds",
+        "TUNE --pictures 1 --judge 1 --seeds 2",
+    ),
+];
+
+/// What is said beside results.
+pub const REMARKS: &[Remark] = &[
+    remark("SMALL", "--calibrate names fixed ones", "SMALL --calibrate picture.png"),
+    Remark {
+        first: "cp -r net late; printf 'step,neuron\\n12,0\\n' > late/inputs.csv",
+        line: "spikemesh run late --steps 4",
+        says: "are left out; --steps ",
+        then: "spikemesh run late --steps {hint}",
+        gone: true,
+    },
+    Remark {
+        first: "",
+        line: "CONVERT --profile odin --out a.spikemesh",
+        says: "warning: odin refuses this network",
+        then: "spikemesh run a.spikemesh --input digits --profile odin --idealised",
+        gone: true,
+    },
+    Remark {
+        first: "",
+        line: "spikemesh compare digits --steps 2 --profile truenorth,loihi2 --strict",
+        says: "truenorth refuses the network: layer",
+        then: "spikemesh compare digits --steps 2 --profile truenorth,loihi2",
+        gone: true,
+    },
+];

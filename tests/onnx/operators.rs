@@ -1,0 +1,102 @@
+//! Operators one by one: small models against another runtime, loops by hand, or a refusal.
+
+mod activations;
+mod fused;
+
+use super::small::Net;
+use spikemesh::ann::exec;
+use spikemesh::import::onnx;
+use std::path::Path;
+use tract_onnx::prelude::{Framework, InferenceModelExt, IntoRunnable, Tensor, tvec};
+
+/// One model and what is right.
+pub struct Case {
+    pub name: String,
+    pub net: Net,
+    pub input: Vec<f32>,
+    pub expected: Expected,
+}
+
+pub enum Expected {
+    /// What another runtime makes of it.
+    Other,
+    /// The same of another model.
+    Twin(Net),
+    Values(Vec<f64>),
+    /// A message with these words.
+    Refused(&'static [&'static str]),
+}
+
+/// Numbers from -3 to 3 without order, the same on every machine.
+pub fn spread(n: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 7919 + 13) % 1009) as f32 / 168.0 - 3.0).collect()
+}
+
+impl Case {
+    pub fn new(name: impl Into<String>, net: Net, expected: Expected) -> Case {
+        let input = spread(net.shape.iter().product());
+        Case { name: name.into(), net, input, expected }
+    }
+
+    /// Expected from the input by hand.
+    pub fn by(name: impl Into<String>, net: Net, f: impl Fn(&[f64]) -> Vec<f64>) -> Case {
+        let input = spread(net.shape.iter().product());
+        let doubles: Vec<f64> = input.iter().map(|&x| x.into()).collect();
+        Case { name: name.into(), net, input, expected: Expected::Values(f(&doubles)) }
+    }
+
+    pub fn refused(name: impl Into<String>, net: Net, words: &'static [&'static str]) -> Case {
+        Case::new(name, net, Expected::Refused(words))
+    }
+
+    /// A sentence about what is wrong.
+    fn fault(&self) -> Option<String> {
+        let graph = onnx::parse(Path::new("small.onnx"), &self.net.bytes());
+        if let Expected::Refused(words) = &self.expected {
+            let Err(error) = graph else { return Some("it was not refused".into()) };
+            let text = error.to_string();
+            let missing = words.iter().find(|word| !text.contains(**word));
+            return missing.map(|word| format!("`{word}` is missing: {text}"));
+        }
+        let graph = match graph {
+            Ok(graph) => graph,
+            Err(error) => return Some(error.to_string()),
+        };
+        let found = match exec::run(&graph, &self.input) {
+            Ok(mut values) => values.swap_remove(graph.heads[0].node),
+            Err(error) => return Some(error.to_string()),
+        };
+        let (expected, slack) = match &self.expected {
+            Expected::Values(values) => (values.clone(), 1e-6),
+            Expected::Twin(twin) => (other(twin, &self.net, &self.input), 1e-4),
+            _ => (other(&self.net, &self.net, &self.input), 1e-4),
+        };
+        if found.len() != expected.len() {
+            return Some(format!("{} numbers, expected {}", found.len(), expected.len()));
+        }
+        let off = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() > slack * b.abs().max(1e-3);
+        let at = found.iter().zip(&expected).position(off)?;
+        Some(format!("{} at {at}, expected {}", found[at], expected[at]))
+    }
+}
+
+/// What the other runtime makes of `net`.
+fn other(net: &Net, of: &Net, input: &[f32]) -> Vec<f64> {
+    let model = tract_onnx::onnx().model_for_read(&mut &net.bytes()[..]).unwrap();
+    let model = model.into_typed().unwrap().into_runnable().unwrap();
+    let tensor = Tensor::from_shape(&of.shape, input).unwrap();
+    let found = model.run(tvec!(tensor.into())).unwrap();
+    let found = found[0].to_plain_array_view::<f32>().unwrap();
+    found.iter().map(|&x| x.into()).collect()
+}
+
+#[test]
+fn operators_compute_what_they_should() {
+    let cases: Vec<Case> = [activations::cases(), fused::cases()].into_iter().flatten().collect();
+    let faults: Vec<String> = cases
+        .iter()
+        .filter_map(|case| case.fault().map(|fault| format!("{}: {fault}", case.name)))
+        .collect();
+    println!("{} cases of operators", cases.len());
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), cases.len(), faults.join("\n"));
+}
