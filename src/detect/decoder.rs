@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{Error as _, IntoDeserializer};
+use serde::de::{IgnoredAny, IntoDeserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::checked;
@@ -28,7 +28,7 @@ pub struct Decoder {
     pub heads: Vec<Head>,
 }
 
-/// The `[detect]` table as written, but for its heads: each kind of them has keys of its own.
+/// The `[detect]` table as written. Its heads are read apart: each kind has keys of its own.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -38,23 +38,20 @@ struct Table {
     score: f64,
     #[serde(deserialize_with = "checked::fraction")]
     nms_iou: f64,
+    #[serde(rename = "head")]
+    _heads: Vec<IgnoredAny>,
 }
 
 /// The table and its heads; `None` where the text has no `[detect]`.
 fn table(text: &str) -> Result<Option<(Table, Vec<Head>)>, toml::de::Error> {
     let mut file = DeTable::parse(text)?;
-    let Some(mut detect) = file.get_mut().remove("detect") else { return Ok(None) };
-    let heads = match detect.get_mut() {
-        DeValue::Table(keys) => keys.remove("head"),
-        _ => None,
+    let Some(detect) = file.get_mut().remove("detect") else { return Ok(None) };
+    let table = Table::deserialize(detect.clone().into_deserializer())?;
+    let heads = match detect.get_ref().get("head").map(|heads| heads.get_ref()) {
+        Some(DeValue::Array(heads)) => heads.iter().cloned().map(Head::read).collect(),
+        _ => Ok(vec![]),
     };
-    let table = Table::deserialize(detect.into_deserializer())?;
-    let heads = heads.ok_or_else(|| toml::de::Error::custom("missing field `head`"))?;
-    let heads: Vec<Head> = match heads.into_inner() {
-        DeValue::Array(heads) => heads.into_iter().map(Head::read).collect::<Result<_, _>>()?,
-        _ => return Err(toml::de::Error::custom("write each head as [[detect.head]]")),
-    };
-    Ok(Some((table, heads)))
+    Ok(Some((table, heads?)))
 }
 
 /// What one head says against the rest of the description.
@@ -94,7 +91,7 @@ impl Decoder {
             e.set_input(Some(text));
             invalid(plain(e.to_string().trim_end()))
         })?;
-        let (Table { classes, score, nms_iou }, heads) = table.ok_or_else(|| {
+        let (Table { classes, score, nms_iou, .. }, heads) = table.ok_or_else(|| {
             invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
         })?;
         let decoder = Decoder { input, classes, score, nms_iou, heads };

@@ -8,7 +8,7 @@ use spikemesh::ann::Shape;
 use spikemesh::detect::compare::{Pair, matched};
 use spikemesh::detect::voc::{Interpolation, mean_precision};
 use spikemesh::detect::{Dataset, Decoder, Detection, Output, Scene, coco};
-use spikemesh::encode::Pixels;
+use spikemesh::encode::{Letterbox, Pixels, Position};
 
 use super::references::{Rows, class_map, reference, shared};
 
@@ -46,10 +46,17 @@ fn outputs_of_another_runtime_give_its_detections() {
         let wanted = reference(&rows, image, &classes);
         let listed = found.iter().filter(|d| d.score >= LISTED).count();
         assert_eq!(listed, wanted.len(), "{stem}");
+        // The reference divides by one factor for both sides; we undo the resize as it was, to
+        // sides cut to whole pixels. The ways part by less than a pixel of the input.
+        let pixel = size.0.max(size.1) as f64 / 416.0;
         for w in &wanted {
-            let same = |d: &&Detection| d.class == w.class && (d.score - w.score).abs() < 2e-5;
-            let overlap = found.iter().filter(same).map(|d| d.rect.iou(w.rect)).fold(0.0, f64::max);
-            assert!(overlap > 0.995, "{stem}: {w:?} has {overlap}");
+            let near = |d: &&Detection| {
+                let [a, b] = [d.rect, w.rect].map(|r| [r.x1, r.y1, r.x2, r.y2]);
+                d.class == w.class
+                    && (d.score - w.score).abs() < 2e-5
+                    && a.iter().zip(b).all(|(a, b)| (a - b).abs() < pixel)
+            };
+            assert_eq!(found.iter().filter(near).count(), 1, "{stem}: {w:?}");
         }
         scenes.push(Scene { detections: found.clone(), truths: image.boxes.clone() });
         pairs.push(Pair { reference: wanted, found });
@@ -82,7 +89,12 @@ fn photographs_become_the_reference_inputs() {
         let other = pairs().filter(|(a, b)| a != b).count();
         let most = pairs().map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         println!("{stem}: {other} of {} bytes differ, by {most} at most", theirs.len());
-        // Only roundings of halves differ.
-        assert!(most <= 1 && other <= 100, "{stem}");
+        // Decoders of JPEG differ in their last bit, the border does not.
+        assert!(most <= 4 && other * 20 < theirs.len(), "{stem}");
+        let size = (photograph.width(), photograph.height());
+        let place = Letterbox::fit(size, (416, 416), Position::TopLeft);
+        let outside = |i: usize| i / 3 % 416 >= place.width || i / 3 / 416 >= place.height;
+        let mut border = pairs().enumerate().filter(|(i, _)| outside(*i));
+        assert!(border.all(|(_, (a, b))| (*a, *b) == (114, 114)), "{stem}");
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 #[test]
 fn keys_that_do_not_fit() {
     for (keys, says) in [
-        ("kind = \"yolox\"", &["missing field `stride`", "line 10"][..]),
+        ("kind = \"yolox\"", &["missing key `stride`", "line 10"][..]),
         ("kind = \"yolox\"\nstride = 0", &["above 0", "line 13"]),
         ("kind = \"yolox\"\nstride = []", &["above 0", "line 13"]),
         ("kind = \"yolox\"\nstride = \"8\"", &["[8, 16, 32]", "line 13"]),
@@ -65,10 +65,10 @@ fn heads_stand_as_tables() {
         let error = parse(heads).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     };
-    says("", "missing field `head`");
-    says("head = 3\n", "[[detect.head]]");
+    says("", "missing key `head`");
+    says("head = 3\n", "line 10");
     says("head = [3]\n", "line 10");
-    says("head = [{ output = 0 }]\n", "missing field `kind`");
+    says("head = [{ output = 0 }]\n", "missing key `kind`");
     assert!(parse("head = [{ output = 0, kind = \"yolov8\" }]\n").is_ok());
 }
 

@@ -45,7 +45,8 @@ fn variances_scores_and_the_background_are_free() {
 }
 
 /// Cells of 32 x 32: squares of 16 and of sqrt(16 x 36) = 24, then 32 by 8 and 8 by 32.
-const LEVEL: &str = "output = [\"boxes\", \"scores\"]\nkind = \"ssd\"\nstride = 32\nsizes = [[16, 36]]\n\
+const LEVEL: &str = "output = [\"boxes\", \"scores\"]\nkind = \"ssd\"\nstride = 32\n\
+                     sizes = [[16, 36]]\n\
                      aspect_ratios = [[4]]";
 
 #[test]

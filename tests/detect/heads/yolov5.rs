@@ -30,7 +30,7 @@ fn sigmoids_in_the_network_and_another_stretch() {
     let shares = SHARES.map(|share| share as f32);
     let tensor = Rows::new(16, 0.0, &[(CELL, &shares)]).planes(2, 2, 4);
     let activated = format!("{RAW}\nactivated = true");
-    same(&decode(&decoder(&[&activated]), &[tensor.clone()]), &WANTED);
+    same(&decode(&decoder(&[&activated]), std::slice::from_ref(&tensor)), &WANTED);
     // Without a stretch x is 3/4: centre 60, 48.75 to 71.25.
     let plain = format!("{activated}\nscale_x_y = 1");
     same(&decode(&decoder(&[&plain]), &[tensor]), &[(0, 0.4, [48.75, 0.0, 64.0, 18.0])]);
