@@ -104,12 +104,14 @@ fn an_unknown_operator() {
 fn an_operator_without_a_spiking_form() {
     let files = Files::write();
     let odd = files.path("odd.onnx");
-    fs::write(&odd, Net::new(&[1, 3, 32, 32]).node("Round", &["x"], "y", vec![]).bytes()).unwrap();
+    let net = Net::new(&[1, 3, 32, 32]).floats("w", &[4, 3, 3, 3]);
+    let net = net.node("Round", &["x"], "o", vec![]).node("Conv", &["o", "w"], "y", vec![]);
+    fs::write(&odd, net.bytes()).unwrap();
     refused(
         files.dir.path(),
         &mut run_on(&files, &odd, &files.image),
         1,
-        &["Round", "the Round y"],
+        &["Round", "the Round o"],
     );
 }
 

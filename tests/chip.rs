@@ -314,10 +314,10 @@ fn enumerate(
                         &mut theirs.pool_operations
                     } else {
                         &mut theirs.synaptic_operations[0]
-                    } += size * synapses;
+                    } += copies * synapses;
                     let synapse = costs.synapse_of(if pooled { "pool" } else { "conv" });
                     times[to][1] += copies * ps(&costs.axon_in);
-                    times[to][1] += size * synapses * (ps(synapse) + ps(&costs.dendrite));
+                    times[to][1] += copies * synapses * (ps(synapse) + ps(&costs.dendrite));
                 }
             }
         }

@@ -67,8 +67,9 @@ fn words(words: &[&str]) -> Command {
 /// A network of one operator.
 fn network(files: &Files, operator: &str) -> PathBuf {
     let path = files.path(&format!("{operator}.onnx"));
-    fs::write(&path, Net::new(&[1, 3, 32, 32]).node(operator, &["x"], "y", vec![]).bytes())
-        .unwrap();
+    let net = Net::new(&[1, 3, 32, 32]).floats("w", &[4, 3, 3, 3]);
+    let net = net.node(operator, &["x"], "o", vec![]).node("Conv", &["o", "w"], "y", vec![]);
+    fs::write(&path, net.bytes()).unwrap();
     path
 }
 

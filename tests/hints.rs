@@ -2,7 +2,7 @@
 //!
 //! Lines are those of a shell, in a folder of their own with these files: `small.onnx` with its
 //! description and `picture.png`, `mine.onnx` (the network inside by another name), `scenes` (its
-//! labelled pictures), the network `net` of CSV files, the chip `star.toml`, and an empty folder.
+//! labelled pictures), `free.onnx` of no fixed size, the network `net` of CSV files, the chip `star.toml`, and an empty folder.
 
 mod page;
 mod table;
@@ -11,6 +11,7 @@ use std::fs;
 
 use assert_cmd::Command;
 
+use crate::onnx::small::Net;
 use crate::small_detector::Files;
 use table::{HINTS, Hint, REMARKS, Remark, SHORT};
 
@@ -25,6 +26,8 @@ pub fn folder() -> Files {
         let file = entry.unwrap();
         fs::copy(file.path(), path("scenes").join(file.file_name())).unwrap();
     }
+    let free = Net::new(&[1, 3, 0, 0]).node("Relu", &["x"], "y", vec![]);
+    fs::write(path("free.onnx"), free.bytes()).unwrap();
     fs::create_dir(path("net")).unwrap();
     for (name, text) in [
         ("neurons.csv", "id,model,tile,core_in_tile\n0,input,0,0\n1,lif,0,1\n"),

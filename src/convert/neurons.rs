@@ -129,7 +129,11 @@ impl<'a> Walk<'a> {
             (Unit::Curve(function), _) => {
                 let (peaks, amplitude) = (&peaks.unwrap_or_default(), &amplitude);
                 let target = Target { function, first, peaks, amplitude, burst: up };
-                Model::Curve(target.units(membrane))
+                let curve = target.units(membrane);
+                if curve.check(amplitude.len()).is_err() {
+                    return self.refuse(node, "its curve is too steep for the sums of a run");
+                }
+                Model::Curve(curve)
             }
             (_, Neuron::If) => Model::If(self.integrate_fire(unit, membrane, up)),
             (_, Neuron::Tracking) => Model::Tracking(self.tracking(unit, membrane, up, down)),

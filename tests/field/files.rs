@@ -140,12 +140,17 @@ fn any_kind_of_network_keeps_to_the_memory() {
         digits.args(["inspect", "digits", "--max-memory", "1kB"]),
         &["of memory needed", "1000 B allowed"],
     );
-    for case in ["attack/foldbomb.onnx", "attack/bigup.cfg"] {
+    for case in ["attack/bigup.cfg"] {
         let Some(path) = shared(case) else { continue };
         refused(
             spikemesh().arg("inspect").arg(path).args(["--max-memory", "256MiB"]),
             &["256 MiB allowed"],
         );
+    }
+    // Nothing that counts reads what this one would fold: it is never made.
+    if let Some(path) = shared("attack/foldbomb.onnx") {
+        let mut inspect = spikemesh();
+        inspect.arg("inspect").arg(path).args(["--max-memory", "1MiB"]).assert().success();
     }
     // Its tensors would fit, what a run makes of them not.
     let (Some(path), Some(folder)) = (shared("attack/bigup.cfg"), shared("attack")) else { return };

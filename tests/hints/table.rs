@@ -112,6 +112,30 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run digits --max-memory {hint}",
     ),
     hint(
+        "E0203",
+        "spikemesh inspect small.onnx --input-size 16x16",
+        "leave out --input-size",
+        "spikemesh inspect small.onnx",
+    ),
+    hint(
+        "E0203",
+        "spikemesh inspect free.onnx",
+        "give it, such as --input-size ",
+        "spikemesh inspect free.onnx --input-size {hint}",
+    ),
+    hint(
+        "E0601",
+        "spikemesh run digits-silu --recipe paper --steps 2 --timing analytic",
+        "curve (--recipe best)",
+        "spikemesh run digits-silu --recipe best --steps 2 --timing analytic",
+    ),
+    hint(
+        "E0609",
+        "spikemesh run digits-silu --profile loihi2 --steps 1024 --timing analytic",
+        "take --steps ",
+        "spikemesh run digits-silu --profile loihi2 --steps {hint} --timing analytic",
+    ),
+    hint(
         "E0603",
         "SMALL --recipe best,after=5 --steps 2",
         "take more --steps, or a smaller `after`",

@@ -78,7 +78,7 @@ impl Case {
         if found.len() != expected.len() {
             return Some(format!("{} numbers, expected {}", found.len(), expected.len()));
         }
-        let off = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() > slack * b.abs().max(1e-3);
+        let off = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() > slack * b.abs().max(0.5);
         let at = found.iter().zip(&expected).position(off)?;
         Some(format!("{} at {at}, expected {}", found[at], expected[at]))
     }

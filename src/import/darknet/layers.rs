@@ -317,7 +317,9 @@ impl Builder<'_> {
         let n = s.size("stride", Some(1), 1, MAX_WINDOW)?;
         let Shape { channels, height, width } = from;
         if !height.is_multiple_of(n) || !width.is_multiple_of(n) {
-            return Err(s.fault_at("stride", format!("blocks of {n} do not divide {}", size(from))));
+            return Err(
+                s.fault_at("stride", format!("blocks of stride {n} do not divide {}", size(from)))
+            );
         }
         if old && !channels.is_multiple_of(n * n) {
             let what = format!("blocks of {n} x {n} do not divide {channels} channels");
