@@ -49,7 +49,7 @@ pub struct Graph {
     /// File stem of the network it was read from.
     pub name: String,
     pub nodes: Vec<Node>,
-    /// The image input; its `op` is [`Op::Input(Input)`].
+    /// The image input; its `op` is [`op::Input`].
     pub input: NodeId,
     /// The network's outputs in file order.
     pub heads: Vec<Head>,

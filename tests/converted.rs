@@ -238,7 +238,8 @@ fn curves_go_through_files_and_broken_ones_do_not() {
         read.map(|read| assert_eq!(read, file))
     };
     parse(|_| {}).unwrap();
-    let changes: [(&str, fn(&mut Curve)); 12] = [
+    type Break = fn(&mut Curve);
+    let changes: [(&str, Break); 12] = [
         ("from", |c| c.from.clear()),
         ("far", |c| c.from[0] = i32::MIN),
         ("width", |c| c.width[0] = 31),

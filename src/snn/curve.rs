@@ -76,10 +76,10 @@ impl Curve {
     /// N(t): the net count that `sum`, all input of the first `step` steps, asks for.
     ///
     /// With d = U - t `from` the segment is q = floor(d / (t << width)), within the table, and what
-    /// is left r = d - q (t << width); then t f = t K[q] + floor((K[q + 1] - K[q]) r / 2^width).
+    /// is left r = d - q (t << width); then `t f = t K[q] + floor((K[q + 1] - K[q]) r / 2^width)`.
     ///
     /// No sum overflows where [`Curve::check`] finds no fault and `step` is 1 to
-    /// [`Curve::MOST_STEPS`], 2^12. |d| is below 2^31 + 2^42, t K[q] at most 2^36, and the product
+    /// [`Curve::MOST_STEPS`], 2^12. |d| is below 2^31 + 2^42, `t K[q]` at most 2^36, and the product
     /// below 2^52, as was checked.
     ///
     /// # Panics

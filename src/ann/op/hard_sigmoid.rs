@@ -17,7 +17,7 @@ impl Pointwise for HardSigmoid {
     const ATTRIBUTES: &'static [&'static str] = &["alpha", "beta"];
 
     fn at(&self, x: f32) -> f32 {
-        (self.alpha * x + self.beta).max(0.0).min(1.0)
+        (self.alpha * x + self.beta).clamp(0.0, 1.0)
     }
 
     fn from_onnx(numbers: &dyn Numbers) -> Result<Self, String> {

@@ -13,7 +13,7 @@ impl Pointwise for HardSwish {
     const ONNX: &'static [&'static str] = &["HardSwish"];
 
     fn at(&self, x: f32) -> f32 {
-        x * (x / 6.0 + 0.5).max(0.0).min(1.0)
+        x * (x / 6.0 + 0.5).clamp(0.0, 1.0)
     }
 
     fn from_onnx(_numbers: &dyn Numbers) -> Result<Self, String> {

@@ -51,15 +51,8 @@ pub fn cases() -> Vec<Case> {
     cases.push(Case::new("a leaky ReLU as a maximum", leaky, Expected::Other));
     // Squeeze and excite, and broadcasts of other kinds.
     for op in ["Add", "Sub", "Mul", "Div"] {
-        let pooled = || {
-            let net = net().node("GlobalAveragePool", &["x"], "g", vec![]).node(
-                "Sigmoid",
-                &["g"],
-                "s",
-                vec![],
-            );
-            net
-        };
+        let means = || net().node("GlobalAveragePool", &["x"], "g", vec![]);
+        let pooled = || means().node("Sigmoid", &["g"], "s", vec![]);
         cases.push(Case::new(
             format!("{op} of a map and its means"),
             pooled().node(op, &["x", "s"], "y", vec![]),

@@ -30,7 +30,9 @@ pub fn cases() -> Vec<Case> {
         ),
         Expected::Other,
     ));
-    let slices: &[(&str, &[i64], &[i64], &[i64], &[i64])] = &[
+    // Name, starts, ends, axes, steps.
+    type Cut<'a> = (&'a str, &'a [i64], &'a [i64], &'a [i64], &'a [i64]);
+    let slices: &[Cut] = &[
         ("channels", &[1], &[3], &[1], &[1]),
         ("rows", &[1], &[5], &[2], &[1]),
         ("every second column", &[0], &[8], &[3], &[2]),
