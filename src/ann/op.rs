@@ -187,6 +187,7 @@ operators! {
         hard_swish::HardSwish,
         mish::Mish,
         hard_mish::HardMish,
+        hard_tanh::HardTanh,
         gelu::Gelu,
         elu::Elu,
         celu::Celu,
