@@ -228,14 +228,15 @@ fn bend(file: &mut ConvertedFile) -> &mut Curve {
 fn curves_go_through_files_and_broken_ones_do_not() {
     let dir = Files::write();
     let (path, _, file) = small(&dir);
-    let parse = |change: fn(&mut Curve)| {
+    type Change = fn(&mut Curve);
+    let parse = |change: Change| {
         let mut file = file.clone();
         change(bend(&mut file));
         let read = ConvertedFile::parse(&path, &file.bytes().unwrap());
         read.map(|read| assert_eq!(read, file))
     };
     parse(|_| {}).unwrap();
-    let changes: [(&str, fn(&mut Curve)); 12] = [
+    let changes: [(&str, Change); 12] = [
         ("from", |c| c.from.clear()),
         ("far", |c| c.from[0] = i32::MIN),
         ("width", |c| c.width[0] = 31),
