@@ -268,8 +268,8 @@ impl Network {
         self
     }
 
-    /// By population, most spikes of either sign that a neuron of it sends in a step: its own, or those
-    /// of its sources that it passes on. Populations are in topological order.
+    /// By population, most spikes of either sign that a neuron of it sends in a step: its own, or
+    /// those of its sources that it passes on. Populations are in topological order.
     pub fn bursts(&self) -> Vec<i32> {
         let mut bursts: Vec<i32> = Vec::with_capacity(self.populations.len());
         for (id, population) in self.populations.iter().enumerate() {

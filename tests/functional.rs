@@ -228,7 +228,7 @@ pub fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
         let width: Vec<u8> = (0..channels).map(|_| rng.random_range(0..7)).collect();
         let middle = |width: &u8| -((segments as i32) << width) / 2;
         let from = width.iter().map(|w| middle(w) + rng.random_range(-9..9)).collect();
-        let most = *[1 << 11, 1 << 14, 1 << 22].get(rng.random_range(0..3)).unwrap();
+        let most = *[1 << 11, 1 << 14, 1 << 19].get(rng.random_range(0..3)).unwrap();
         population.model = Model::Curve(Curve {
             from,
             knots: (0..channels * (segments + 1))
@@ -797,6 +797,22 @@ fn curves_are_the_same_at_any_thread_count() {
         (all, states.iter().map(|state| state.potential()).collect::<Vec<_>>())
     };
     assert!(run(1) == run(2));
+}
+
+/// The networks above send more than kernels take as one entry, of both signs.
+#[test]
+fn curves_send_large_bursts() {
+    let (mut largest, mut least) = (0, 0);
+    for seed in 0..9 {
+        let (network, currents) = random_network(seed, 1.0, 4, PoolKind::Telescoping);
+        layered(&curved(network, seed, MOST_SPIKES), &currents, STEPS, |o| {
+            for spike in o.spikes.entries() {
+                largest = largest.max(spike.count());
+                least = least.min(spike.count());
+            }
+        });
+    }
+    assert!(largest > 500 && least < -500, "{least} to {largest}");
 }
 
 #[test]

@@ -280,8 +280,8 @@ impl State {
         }
     }
 
-    /// Membranes (`if`, readout), residues (`tracking`) or sums (curves), `[height, width, channels]`; empty for
-    /// pools and relays.
+    /// Membranes (`if`, readout), residues (`tracking`) or sums (curves),
+    /// `[height, width, channels]`; empty for pools and relays.
     pub fn potential(&self) -> Vec<i32> {
         self.joined(|band| &band.potential)
     }

@@ -1,8 +1,8 @@
 //! One step of firing units, from sums to spikes, in one pass that stores no flags unless they are asked for.
 //!
-//! With AVX-512 sixteen at a time, without branches; else four at a time, and then one by one those that fire; units that
-//! follow a curve one by one. Tracking units have their pass with AVX-512 only: [`super::track`], with `engine::fire`
-//! behind it, serves the others.
+//! With AVX-512 sixteen at a time, without branches; else four at a time, and then one by one those
+//! that fire; units that follow a curve one by one. Tracking units have their pass with AVX-512
+//! only: [`super::track`], with `engine::fire` behind it, serves the others.
 
 mod portable;
 #[cfg(target_arch = "x86_64")]

@@ -422,8 +422,12 @@ mod tests {
                 state >> 16
             };
             let scale = if seed % 2 == 0 { 1 } else { 290 };
-            let mut count = || if random() % 10 < dense { ((random() % 15) as i16 - 7) * scale } else { 0 };
-            let steps: Vec<Vec<i16>> = (0..3).map(|_| (0..30 * channels).map(|_| count()).collect()).collect();
+            let mut count = || match random() % 10 < dense {
+                true => ((random() % 15) as i16 - 7) * scale,
+                false => 0,
+            };
+            let mut step = |_| (0..30 * channels).map(|_| count()).collect();
+            let steps: Vec<Vec<i16>> = (0..3).map(&mut step).collect();
             let of = |instructions| outcomes(instructions, kind, channels, window, flagged, &steps);
             let plain = of(Instructions::Portable);
             prop_assert!(plain.iter().any(|(.., entries, _)| !entries.is_empty()) || channels == 1);

@@ -3,7 +3,8 @@
 //! A folded average pool repeats its weights over the cells of a window. Such cells count as one column and row here: their
 //! spikes lie side by side and read the same weights.
 //!
-//! Kernels read a spike as 24 bits of its row of weights and 8 of its count; more spikes of a neuron become several entries.
+//! Kernels read a spike as 24 bits of its row of weights and 8 of its count; more spikes of a
+//! neuron become several entries.
 
 use super::instructions::Instructions;
 #[cfg(target_arch = "x86_64")]

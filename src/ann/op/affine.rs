@@ -31,7 +31,8 @@ impl Operator for Affine {
 
     fn function(&self, x: f32) -> Option<f32> {
         let (&scale, &shift) = (self.scale.first()?, self.shift.first()?);
-        let alike = self.scale.iter().all(|&s| s == scale) && self.shift.iter().all(|&s| s == shift);
+        let all = |list: &[f32], one: f32| list.iter().all(|&x| x == one);
+        let alike = all(&self.scale, scale) && all(&self.shift, shift);
         alike.then_some(scale * x + shift)
     }
 

@@ -12,6 +12,10 @@ pub struct Pad {
     pub value: f32,
 }
 
+const BEFORE_LAYERS: &str =
+    "zeros around spiking features stand in what reads them: a convolution, an average that counts \
+     them, or a maximum of features that are never negative";
+
 impl Operator for Pad {
     fn name(&self) -> &'static str {
         "Pad"
@@ -43,8 +47,7 @@ impl Operator for Pad {
     fn form(&self) -> Form<'_> {
         match self.pad == [0; 4] && self.value == 0.0 {
             true => Form::Same,
-            false => Form::ImageOnly("zeros around spiking features stand in what reads them: a convolution, an average that \
-                 counts them, or a maximum of features that are never negative"),
+            false => Form::ImageOnly(BEFORE_LAYERS),
         }
     }
 }

@@ -21,8 +21,9 @@ pub enum Error {
     )]
     TakesBack { layer: String },
     #[error(
-        "layer {layer}: its units follow a curve of their mean input, which is taken step by step, and \
-         the chip has no steps; take a chip with steps, or a network whose activations are ReLUs"
+        "layer {layer}: its units follow a curve of their mean input, which is taken step by \
+         step, and the chip has no steps; take a chip with steps, or a network whose activations are \
+         ReLUs"
     )]
     Follows { layer: String },
     #[error(
@@ -41,8 +42,8 @@ pub enum Error {
 /// Whether a network can do without steps.
 ///
 /// # Errors
-/// It has units that compare the spikes of a step, take spikes back or follow a curve, or thresholds that change
-/// with the step.
+/// It has units that compare the spikes of a step, take spikes back or follow a curve, or
+/// thresholds that change with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
     let steps =
         |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);

@@ -309,8 +309,8 @@ impl Builder<'_> {
     }
 
     /// Cells become channels. `[reorg3d]` puts each cell of a block into channels of its own.
-    /// `[reorg]`, which is older, does the same to the tensor as if it had the shape that the
-    /// inverse makes of it, and reads what comes as rows of the new shape: networks were trained so.
+    /// `[reorg]`, which is older, takes the tensor in the shape that the inverse makes of it, and
+    /// what comes of that in its new shape (`reorg_cpu` of Darknet): networks were trained so.
     fn reorg(&mut self, s: &Section, input: NodeId, old: bool) -> Result<NodeId, Fault> {
         s.allow(&["stride"], &["reverse", "flatten", "extra"])?;
         let from = self.shape(input);

@@ -147,6 +147,7 @@ const IN_ORDER: &[&str] = &[
     "LogSoftmax",
     "MaxPool",
     "PRelu",
+    "Pad",
     "Resize",
     "Softmax",
     "Upsample",

@@ -89,7 +89,8 @@ copies! {
             for c in 0..channels {
                 let at = first + c;
                 let inflow = units.inflow[if currents { at } else { c }];
-                let arrived = state.sums.get(at).map_or(0, |s| s.wrapping_shl(units.shift[c].into()));
+                let arrived = state.sums.get(at).copied().unwrap_or(0);
+                let arrived = arrived.wrapping_shl(units.shift[c].into());
                 let [held, net] = [state.potential[at], state.counts[at]];
                 // Nothing takes a sum back: it may leave 32 bits.
                 let sum = i64::from(held) + i64::from(inflow.wrapping_add(arrived));

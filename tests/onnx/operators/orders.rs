@@ -168,6 +168,16 @@ pub fn cases() -> Vec<Case> {
         let both = both.node("Concat", &["x", "n"], "y", vec![int("axis", axis)]);
         cases.push(Case::new(format!("Concat along {axis}"), both, Expected::Other));
     }
+    // Only some channels, turned: what is added lies along the new order.
+    let some = net(&[1, 4, 3, 3]).longs("s", &[0]).longs("e", &[2]).longs("a", &[1]);
+    let some = some.node("Slice", &["x", "s", "e", "a"], "c", vec![]);
+    let some = some.node("Transpose", &["c"], "t", vec![ints("perm", &[0, 2, 3, 1])]);
+    let some = some.floats("k", &[2]).node("Add", &["t", "k"], "y", vec![]);
+    cases.push(Case::new("a constant on turned channels, of which some", some, Expected::Other));
+    let padded = net(&IMAGE).longs("p", &[0, 0, 1, 1, 0, 0, 1, 1]);
+    let padded = padded.node("Transpose", &["x"], "t", vec![ints("perm", &[0, 2, 3, 1])]);
+    let padded = padded.node("Pad", &["t", "p"], "y", vec![]);
+    cases.push(Case::new("Pad of a turned image", padded, Expected::Other));
     cases.extend(refused());
     cases
 }

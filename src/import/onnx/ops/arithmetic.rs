@@ -181,14 +181,15 @@ fn with_constant(
     if from.iter().zip(&dims).any(|(&k, &d)| k != 1 && k != d) {
         return Err(format!("constant of shape {:?} does not fit shape {dims:?}", k.dims));
     }
-    let view = match &value {
-        Value::View(view) => Some(view.clone()),
+    let single = k.len() == 1;
+    let turned = match &value {
+        Value::View(v) if !single && v.strided.is_turned(b.nodes[v.source].shape.len()) => {
+            Some(v.clone())
+        }
         _ => None,
     };
-    let single = k.len() == 1;
     on_elements(b, &value, |b, id| {
         let shape = b.nodes[id].shape;
-        let turned = view.filter(|v| !single && v.strided.is_turned(shape.len()));
         let along = from.iter().enumerate().all(|(axis, &d)| axis == 1 || d == 1);
         let channels = turned.is_none() && along && (single || by_channel(&dims));
         let n = if channels { shape.channels } else { shape.len() };

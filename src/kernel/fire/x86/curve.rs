@@ -1,14 +1,14 @@
 //! What units that follow a curve send, sixteen at a time, in floats that hold whole numbers.
 //!
-//! The rule is that of [`crate::snn::Curve::target`], whose names are used here, and so are the bounds
+//! The rule is that of [`crate::snn::Curve::target`], whose names are used here, within the bounds
 //! of [`crate::snn::Curve::check`]. Every float below but one is exact:
 //!
 //! - d = U - t from is a whole number below 2^44, and e = d / 2^width the same number scaled.
 //! - r / 2^width = e - q t, and the slope times it, are whole numbers below 2^52, scaled.
 //! - So are t K[q], its sum with the floor of that product, and what is left to send.
 //!
-//! The quotient is not: q = floor((d + 1/2) / (t << width)), with 1 / t rounded. As d and t << width are
-//! whole, (d + 1/2) / (t << width) has the floor of d / (t << width), and is at least
+//! The quotient is not: q = floor((d + 1/2) / (t << width)), with 1 / t rounded. As d and
+//! t << width are whole, the half changes no floor, and (d + 1/2) / (t << width) is at least
 //! 1/2 / (t << width) away from every whole number. Two roundings move it by less than 2^-51 of
 //! itself, (|d| + 1/2) 2^-51 / (t << width), which is less than that distance while |d| < 2^50.
 
