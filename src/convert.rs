@@ -19,6 +19,7 @@ mod flat;
 mod neurons;
 mod outputs;
 mod permute;
+mod pools;
 mod quantize;
 pub mod ranges;
 mod recipe;

@@ -277,8 +277,8 @@ fn what_has_no_spiking_form_is_refused_by_name() {
     }
 }
 
-/// What follows the last layer with weights needs no spiking form: a host computes it in floats, from
-/// what the heads say.
+/// What follows the last layer with weights needs no spiking form: a host computes it in floats,
+/// from what the heads say.
 #[test]
 fn a_host_computes_the_end() {
     let mut b = Build::new();

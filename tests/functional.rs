@@ -217,8 +217,8 @@ fn tracking(mut network: Network, cap: i32) -> Network {
     network
 }
 
-/// The same network with units that follow curves of their mean input: some bend, some fall, some jump
-/// about.
+/// The same network with units that follow curves of their mean input: some bend, some fall, some
+/// jump about.
 pub fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     for population in &mut network.populations {
@@ -228,7 +228,7 @@ pub fn curved(mut network: Network, seed: u64, cap: i32) -> Network {
         let width: Vec<u8> = (0..channels).map(|_| rng.random_range(0..7)).collect();
         let middle = |width: &u8| -((segments as i32) << width) / 2;
         let from = width.iter().map(|w| middle(w) + rng.random_range(-9..9)).collect();
-        let most = *[1 << 11, 1 << 14, 1 << 19].get(rng.random_range(0..3)).unwrap();
+        let most = *[1 << 11, 1 << 14, 1 << 22].get(rng.random_range(0..3)).unwrap();
         population.model = Model::Curve(Curve {
             from,
             knots: (0..channels * (segments + 1))

@@ -2,7 +2,8 @@
 //!
 //! Lines are those of a shell, in a folder of their own with these files: `small.onnx` with its
 //! description and `picture.png`, `mine.onnx` (the network inside by another name), `scenes` (its
-//! labelled pictures), `free.onnx` of no fixed size, the network `net` of CSV files, the chip `star.toml`, and an empty folder.
+//! labelled pictures), `free.onnx` of no fixed size, the network `net` of CSV files, the chip
+//! `star.toml`, and an empty folder.
 
 mod page;
 mod table;

@@ -1,12 +1,13 @@
 //! Functions that a file spells out in several nodes become one.
 //!
-//! Exporters write a SiLU as `x * Sigmoid(x)`, a HardSwish as `x * Clip(x + 3, 0, 6) / 6`, a GELU as
-//! five nodes. A chip has no product of two features, but units for any function of one number. So
-//! nodes that all compute their elements from the same element of one tensor are taken together: to
-//! a function that is known where they compute it, else to a [`Composite`](super::op::Composite).
+//! Exporters write a SiLU as `x * Sigmoid(x)`, a HardSwish as `x * Clip(x + 3, 0, 6) / 6`, a GELU
+//! as five nodes. A chip has no product of two features, but units for any function of one number.
+//! So nodes that all compute their elements from the same element of one tensor are taken together:
+//! to a function that is known where they compute it, else to a
+//! [`Composite`](super::op::Composite).
 //!
-//! Networks of ReLUs, clips and sums keep their nodes: only a product, quotient or difference of two
-//! tensors, or a function of another kind beside a second one, is taken together. A value that
+//! Networks of ReLUs, clips and sums keep their nodes: only a product, quotient or difference of
+//! two tensors, or a function of another kind beside a second one, is taken together. A value that
 //! something else reads stays beside it.
 
 mod known;

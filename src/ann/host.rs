@@ -118,8 +118,8 @@ impl Host {
     }
 }
 
-/// By node, whether a host computes it: it has no plain units, and no layer with weights reads it, not
-/// even by way of others; or it reads such a node.
+/// By node, whether a host computes it: it has no plain units, and no layer with weights reads it,
+/// not even by way of others; or it reads such a node.
 pub fn part(graph: &Graph) -> Vec<bool> {
     let mut feeds = vec![false; graph.nodes.len()];
     for (id, node) in graph.nodes.iter().enumerate().rev() {

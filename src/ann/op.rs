@@ -1,8 +1,8 @@
 //! Operators of the float network: one file each, and one line each in the registry below.
 //!
-//! A file holds all that is known of its operator: when shapes fit, what it computes, what it costs,
-//! what it becomes on a chip ([`Form`]), and for pointwise ones ([`Pointwise`]) the names that
-//! network files have for it. Everything else asks here.
+//! A file holds all that is known of its operator: when shapes fit, what it computes, what it
+//! costs, what it becomes on a chip ([`Form`]), and for pointwise ones ([`Pointwise`]) the names
+//! that network files have for it. Everything else asks here.
 
 mod form;
 mod pointwise;
@@ -10,7 +10,7 @@ mod taps;
 
 use serde::{Deserialize, Serialize};
 
-use super::Shape;
+use super::{Shape, Window, check};
 
 pub use composite::Step;
 pub use form::{Activation, Curve, Form};
@@ -223,6 +223,21 @@ fn same_map(a: &Shape, b: &Shape) -> bool {
 /// Both inputs, element by element.
 fn zip(inputs: &[Tensor], f: fn(f32, f32) -> f32) -> Vec<f32> {
     inputs[0].values.iter().zip(inputs[1].values).map(|(&a, &b)| f(a, b)).collect()
+}
+
+/// Cells of a window and channels of a group, from and to; `None` where groups do not divide channels
+/// or the window is none.
+fn grouped(window: &Window, groups: usize, from: Shape, to: Shape) -> Option<[usize; 3]> {
+    let whole = |channels: usize| groups > 0 && channels.is_multiple_of(groups);
+    let fits = check::window(window) && whole(from.channels) && whole(to.channels);
+    let [kh, kw] = window.kernel;
+    fits.then(|| [kh * kw, from.channels / groups, to.channels / groups])
+}
+
+/// Whether there are as many weights as `sizes` say.
+fn as_many(weights: &[f32], sizes: [usize; 3]) -> bool {
+    let all = sizes.into_iter().try_fold(1usize, usize::checked_mul);
+    all == Some(weights.len())
 }
 
 /// Whether two inputs have the shape of the output.

@@ -32,8 +32,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and `digits-silu` are inside the program
-    /// [default: digits]
+    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and
+    /// `digits-silu` are inside the program [default: digits]
     network: Option<PathBuf>,
     #[command(flatten)]
     reading: NetworkArguments,

@@ -22,8 +22,8 @@ enum Action {
     /// stands in lines with "complete this:"
     #[command(after_help = examples::DETECTOR)]
     New {
-        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits`, `digits-l4` and `digits-silu`
-        /// are inside the program
+        /// A trained network (ONNX or Darknet .cfg), or a converted one; `digits`, `digits-l4` and
+        /// `digits-silu` are inside the program
         network: PathBuf,
         /// File to write, which must not exist yet [default: standard output]
         #[arg(help_heading = heading::OUTPUT)]

@@ -53,8 +53,8 @@ impl Target<'_> {
         }
     }
 
-    /// The inputs of a channel that the table covers: those of the calibration and some more, as far
-    /// as the activation is not straight there.
+    /// The inputs of a channel that the table covers: those of the calibration and some more, as
+    /// far as the activation is not straight there.
     fn range(&self, c: usize) -> [f64; 2] {
         let [low, high] = self.function.bend();
         let far = (ROOM * self.peaks[c]).max(self.amplitude[c]);

@@ -53,9 +53,9 @@ impl Limits {
 }
 
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
-/// (already normalised). `bursts` is the largest spike count of each part's source. `peaks`, of units
-/// that hold the sum of all their input, is the largest input of a step on the calibration, by
-/// channel. Those that fire are clamped beyond it; readouts hold fewer steps, if they must. The
+/// (already normalised). `bursts` is the largest spike count of each part's source. `peaks`, of
+/// units that hold the sum of all their input, is the largest input of a step on the calibration,
+/// by channel. Those that fire are clamped beyond it; readouts hold fewer steps, if they must. The
 /// error is the channels that do not fit.
 pub fn quantize(
     drive: &Drive,
@@ -206,9 +206,9 @@ fn largest_sum(membrane_bits: u32) -> f64 {
     f64::from(CLAMP).min(2f64.powi(membrane_bits.min(32) as i32 - 1) - 1.0)
 }
 
-/// The largest k up to 8 such that a membrane holds the sum of [`MOST_STEPS`] steps of inputs twice as
-/// large as `peak`, the largest of the calibration; else 0 where it holds [`HELD_STEPS`]. `bound`, the
-/// largest of any input, leaves no sum of 32 bits.
+/// The largest k up to 8 such that a membrane holds the sum of [`MOST_STEPS`] steps of inputs twice
+/// as large as `peak`, the largest of the calibration; else 0 where it holds [`HELD_STEPS`].
+/// `bound`, the largest of any input, leaves no sum of 32 bits.
 fn summed(peak: f64, bound: f64, membrane_bits: u32) -> Option<u8> {
     let holds = |k: u8, steps: f64| {
         let fine = f64::from(1u32 << k);

@@ -292,7 +292,10 @@ fn scaled(graph: &Graph) -> Vec<NodeId> {
     for (id, node) in nodes.iter().enumerate() {
         analogue[id] = form(id).is_linear() && node.inputs.iter().all(|&input| analogue[input]);
     }
-    let alone = |id: NodeId| matches!(readers[id][..], [reader] if reader != id && activation(reader) && !curve(reader));
+    let alone = |id: NodeId| match readers[id][..] {
+        [reader] => reader != id && activation(reader) && !curve(reader),
+        _ => false,
+    };
     let may = |&id: &NodeId| activation(id) || analogue[id] || !alone(id);
     (0..nodes.len()).filter(may).collect()
 }

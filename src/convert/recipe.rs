@@ -174,8 +174,8 @@ impl Recipe {
         self.settings_on(graph, 1)
     }
 
-    /// The same on a chip whose packets carry up to `payload` spikes; only `best` depends on graph and
-    /// payload.
+    /// The same on a chip whose packets carry up to `payload` spikes; only `best` depends on graph
+    /// and payload.
     ///
     /// # Errors
     /// Choices that exclude each other.
@@ -262,9 +262,10 @@ fn best(graph: &Graph, payload: u64) -> Settings {
     }
 }
 
-/// Spikes of a quarter of lambda: in clipped networks up to the clip, in others so many that no peak
-/// above the percentile is lost. What a curve loses by rounding stays, however many steps follow: it
-/// gets finer spikes, as fine as a packet's payload allows, and as much room above lambda.
+/// Spikes of a quarter of lambda: in clipped networks up to the clip, in others so many that no
+/// peak above the percentile is lost. What a curve loses by rounding stays, however many steps
+/// follow: it gets finer spikes, as fine as a packet's payload allows, and as much room above
+/// lambda.
 fn best_burst(graph: &Graph, payload: u64) -> (u32, u32) {
     let nodes = &graph.nodes[..Host::of(graph).first];
     let any = |is: fn(Form) -> bool| nodes.iter().any(|node| is(node.op.form()));

@@ -143,8 +143,8 @@ impl Beside {
 }
 
 /// Energy of what is computed beside the chip, once per image and not by step: the analogue input
-/// layer, and what a host makes of the heads. A number of the host costs a multiply-accumulate of the
-/// input: both are floats outside the chip, and a sigmoid costs more than one, a copy less.
+/// layer, and what a host makes of the heads. A number of the host costs a multiply-accumulate of
+/// the input: both are floats outside the chip, and a sigmoid costs more than one, a copy less.
 pub fn beside_energy(profile: &Profile, beside: Beside) -> Bill {
     let costs = &profile.costs;
     let mut bill = Bill::default();

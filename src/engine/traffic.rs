@@ -174,8 +174,8 @@ impl Traffic {
         (0..self.lists.len() as u32).map(size).collect()
     }
 
-    /// Adds what arrives in a step, by core, of the spikes that the cells sent. A packet meets each of
-    /// its synapses once, whatever its payload.
+    /// Adds what arrives in a step, by core, of the spikes that the cells sent. A packet meets each
+    /// of its synapses once, whatever its payload.
     pub fn receive(&self, sent: &Sending, received: &mut [Received]) {
         for fanout in &self.fanouts {
             if fanout.is_product() {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// Sends what the value of a curve of its mean input changes.
 ///
-/// U is the sum of all input up to the unit's own step t = 1, 2, ..; an input is
-/// `(sum << shift) + bias`, or the current of an analogue layer. After step t the net count is to
-/// be N(t) = round(t f(U / t)), ties up, with f the curve of the channel. At most [`Curve::most_up`]
-/// spikes +1 or [`Curve::most_down`] spikes -1 of a step leave; the rest is caught up with later.
+/// U is the sum of all input up to the unit's own step t = 1, 2, ..; an input is `(sum << shift) +
+/// bias`, or the current of an analogue layer. After step t the net count is to be N(t) = round(t
+/// f(U / t)), ties up, with f the curve of the channel. At most [`Curve::most_up`] spikes +1 or
+/// [`Curve::most_down`] spikes -1 of a step leave; the rest is caught up with later.
 ///
 /// The state is U, clamped to `saturation`, and the net count so far. All arithmetic is in whole
 /// numbers ([`Curve::target`]).
@@ -79,8 +79,8 @@ impl Curve {
     /// is left r = d - q (t << width); then `t f = t K[q] + floor((K[q + 1] - K[q]) r / 2^width)`.
     ///
     /// No sum overflows where [`Curve::check`] finds no fault and `step` is 1 to
-    /// [`Curve::MOST_STEPS`], 2^12. |d| is below 2^31 + 2^42, `t K[q]` at most 2^36, and the product
-    /// below 2^52, as was checked.
+    /// [`Curve::MOST_STEPS`], 2^12. |d| is below 2^31 + 2^42, `t K[q]` at most 2^36, and the
+    /// product below 2^52, as was checked.
     ///
     /// # Panics
     /// If there is no such channel, or `step` is 0.
@@ -110,7 +110,8 @@ impl Curve {
         (low << width) + (high - low) * rest != 0
     }
 
-    /// Whether it can be run: tables of the right lengths, of numbers that overflow no sum of a run.
+    /// Whether it can be run: tables of the right lengths, of numbers that overflow no sum of a
+    /// run.
     ///
     /// # Errors
     /// What does not fit.
@@ -142,7 +143,8 @@ impl Curve {
         }
         let (steps, sum) = (i64::from(Curve::MOST_STEPS), i64::from(self.saturation));
         // Within a segment the rest is below t << width. Before the first one it is U - t from,
-        // behind the last one U - t last, which the sign of either bounds by U where the table holds zero.
+        // behind the last one U - t last, which the sign of either bounds by U where the table
+        // holds zero.
         let within = steps << width;
         let before = sum + steps * from.max(0);
         let behind = sum + steps * (-last).max(0);

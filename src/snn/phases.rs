@@ -18,8 +18,8 @@ pub struct FirstPhase {
 }
 
 impl FirstPhase {
-    /// A population's units as they are in this phase. V(0) / th stays. Units that follow a curve have
-    /// no thresholds: networks with both are refused where they enter.
+    /// A population's units as they are in this phase. V(0) / th stays. Units that follow a curve
+    /// have no thresholds: networks with both are refused where they enter.
     pub fn of(&self, population: &Population) -> Model {
         debug_assert!(!matches!(population.model, Model::Curve(_)), "curves have no two phases");
         // Currents of an analogue layer are no spikes.

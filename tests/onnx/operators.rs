@@ -25,6 +25,8 @@ pub enum Expected {
     /// What another runtime makes of it.
     Other,
     Values(Vec<f64>),
+    /// Sums of many products: in single precision they are as exact as their largest ones allow.
+    Sums(Vec<f64>),
     /// A message with these words.
     Refused(&'static [&'static str]),
 }
@@ -45,6 +47,13 @@ impl Case {
         let input = spread(net.shape.iter().product());
         let doubles: Vec<f64> = input.iter().map(|&x| x.into()).collect();
         Case { name: name.into(), net, input, expected: Expected::Values(f(&doubles)) }
+    }
+
+    /// The same of sums of many products.
+    pub fn sums(name: impl Into<String>, net: Net, f: impl Fn(&[f64]) -> Vec<f64>) -> Case {
+        let case = Case::by(name, net, f);
+        let Expected::Values(values) = case.expected else { return case };
+        Case { expected: Expected::Sums(values), ..case }
     }
 
     pub fn refused(name: impl Into<String>, net: Net, words: &'static [&'static str]) -> Case {
@@ -68,17 +77,19 @@ impl Case {
             Ok(mut values) => values.swap_remove(graph.heads[0].node),
             Err(error) => return Some(error.to_string()),
         };
-        let (expected, slack) = match &self.expected {
-            Expected::Values(values) => (values.clone(), 2e-6),
+        // Relative, above some magnitude.
+        let (expected, slack, floor) = match &self.expected {
+            Expected::Values(values) => (values.clone(), 2e-6, 1e-3),
+            Expected::Sums(values) => (values.clone(), 2e-6, 0.5),
             _ => match other(&self.net, &self.input) {
-                Ok(values) => (values, 1e-4),
+                Ok(values) => (values, 1e-4, 1e-3),
                 Err(error) => return Some(format!("the other runtime: {error}")),
             },
         };
         if found.len() != expected.len() {
             return Some(format!("{} numbers, expected {}", found.len(), expected.len()));
         }
-        let off = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() > slack * b.abs().max(0.5);
+        let off = |(a, b): (&f32, &f64)| (f64::from(*a) - b).abs() > slack * b.abs().max(floor);
         let at = found.iter().zip(&expected).position(off)?;
         Some(format!("{} at {at}, expected {}", found[at], expected[at]))
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::slice::ChunksExact;
 
 use super::taps::{each, under};
-use super::{Form, Operator, Tensor, not_finite};
-use crate::ann::{Shape, Window, check};
+use super::{Form, Operator, Tensor, as_many, grouped, not_finite};
+use crate::ann::{Shape, Window};
 use crate::kernel::copies;
 
 /// `weight` is `[out, in / groups, kh, kw]`, `bias` is `[out]`; zero padding.
@@ -25,15 +25,10 @@ impl Operator for Conv {
 
     fn fits(&self, inputs: &[Shape], out: Shape) -> bool {
         let &[from] = inputs else { return false };
-        let groups = self.groups;
-        if !check::window(&self.window) || groups == 0 {
+        let Some([taps, fan, _]) = grouped(&self.window, self.groups, from, out) else {
             return false;
-        }
-        let whole = from.channels.is_multiple_of(groups) && out.channels.is_multiple_of(groups);
-        let taps = self.window.kernel[0] * self.window.kernel[1];
-        let fan_in = (from.channels / groups).checked_mul(taps);
-        let weights = fan_in.and_then(|fan_in| fan_in.checked_mul(out.channels));
-        whole && weights == Some(self.weight.len()) && self.bias.len() == out.channels
+        };
+        as_many(&self.weight, [taps, fan, out.channels]) && self.bias.len() == out.channels
     }
 
     fn run(&self, inputs: &[Tensor], out: Shape) -> Vec<f32> {
@@ -58,12 +53,13 @@ impl Operator for Conv {
     }
 
     fn macs(&self, inputs: &[Shape], out: Shape) -> u64 {
-        let fan_in = inputs[0].channels / self.groups * self.window.kernel[0] * self.window.kernel[1];
-        (out.len() * fan_in) as u64
+        let taps = self.window.kernel[0] * self.window.kernel[1];
+        (out.len() * (inputs[0].channels / self.groups) * taps) as u64
     }
 }
 
-/// Values of a channel's rows that are summed up together: they stay in the first-level cache while all inputs pass.
+/// Values of a channel's rows that are summed up together: they stay in the first-level cache while
+/// all inputs pass.
 const TILE: usize = 4096;
 
 /// Adds whole rows, one kernel tap at a time, so that the inner loop runs over contiguous memory.
@@ -106,9 +102,16 @@ fn conv(
 }
 
 copies! {
-    /// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in their order, whatever the
-    /// instructions.
-    fn add_inputs(acc: &mut [f32], inputs: &[f32], weight: &[f32], from: Shape, to: Shape, w: Window) {
+    /// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in
+    /// their order, whatever the instructions.
+    fn add_inputs(
+        acc: &mut [f32],
+        inputs: &[f32],
+        weight: &[f32],
+        from: Shape,
+        to: Shape,
+        w: Window,
+    ) {
         let (taps, in_plane) = (w.kernel[0] * w.kernel[1], (from.height * from.width).max(1));
         let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == acc.len();
         let rows = (TILE / to.width.max(1)).max(1);
@@ -135,8 +138,8 @@ const TOGETHER: usize = 64;
 const NARROW: usize = 32;
 
 copies! {
-    /// As [`add_inputs`] for [`TOGETHER`] channels, position by position; `cells` are, for each, the taps that lie inside and what
-    /// they read.
+    /// As [`add_inputs`] for [`TOGETHER`] channels, position by position; `cells` are, for each,
+    /// the taps that lie inside and what they read.
     fn add_together(
         planes: &mut [f32],
         inputs: ChunksExact<f32>,
@@ -159,7 +162,8 @@ copies! {
                     sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
                 }
             }
-            planes.iter_mut().skip(position).step_by(plane).zip(sums).for_each(|(out, sum)| *out = sum);
+            let outputs = planes.iter_mut().skip(position).step_by(plane);
+            outputs.zip(sums).for_each(|(out, sum)| *out = sum);
         }
     }
 }
@@ -168,7 +172,8 @@ copies! {
 mod tests {
     use super::*;
 
-    /// Channels together and one by one give the same bits; groups, borders, strides and dilations included.
+    /// Channels together and one by one give the same bits; groups, borders, strides and dilations
+    /// included.
     #[test]
     fn narrow_planes_sum_as_rows_do() {
         let value = |n: usize| ((n * 7919 % 1009) as f32 - 500.0) / 97.0;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Operator, Tensor, not_finite};
-use crate::ann::{Shape, Window, check};
+use super::{Form, Operator, Tensor, as_many, grouped, not_finite};
+use crate::ann::{Shape, Window};
 
 /// `weight` is `[in, out / groups, kh, kw]`, `bias` is `[out]`. The window lies on the output:
 /// input cell `i` adds to `i * stride + tap * dilation - pad`.
@@ -43,15 +43,10 @@ impl Operator for ConvTranspose {
 
     fn fits(&self, inputs: &[Shape], out: Shape) -> bool {
         let &[from] = inputs else { return false };
-        let groups = self.groups;
-        if !check::window(&self.window) || groups == 0 {
+        let Some([taps, _, each]) = grouped(&self.window, self.groups, from, out) else {
             return false;
-        }
-        let whole = from.channels.is_multiple_of(groups) && out.channels.is_multiple_of(groups);
-        let taps = self.window.kernel[0] * self.window.kernel[1];
-        let weights = (out.channels / groups).checked_mul(taps);
-        let weights = weights.and_then(|n| n.checked_mul(from.channels));
-        whole && weights == Some(self.weight.len()) && self.bias.len() == out.channels
+        };
+        as_many(&self.weight, [taps, each, from.channels]) && self.bias.len() == out.channels
     }
 
     fn run(&self, inputs: &[Tensor], out: Shape) -> Vec<f32> {

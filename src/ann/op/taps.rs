@@ -12,8 +12,8 @@ pub fn inside(offset: usize, pad: usize, stride: usize, size: usize, out: usize)
     (lo.min(hi), hi)
 }
 
-/// Shows those of some rows of outputs whose cell under one tap of the window lies inside the input, and where the cell of
-/// their first output is.
+/// Shows those of some rows of outputs whose cell under one tap of the window lies inside the
+/// input, and where the cell of their first output is.
 #[inline(always)]
 pub fn under(
     tap: usize,
