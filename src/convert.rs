@@ -65,7 +65,7 @@ pub struct Conversion {
     pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
-    /// Most steps whose sums the heads hold.
+    /// Most steps whose sums the membranes hold.
     pub most_steps: usize,
     /// What a host makes of the heads; the network's heads are what it reads.
     pub host: Host,
@@ -141,10 +141,7 @@ pub enum Error {
     Setting { setting: &'static str, why: &'static str },
     #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
     Thresholds { given: usize, layers: usize },
-    #[error(
-        "{steps} steps of such large bursts do not fit the sums of the heads; take --steps {most}, \
-         or a smaller `burst`"
-    )]
+    #[error("the sums of {steps} steps do not fit the membranes; take --steps {most}, or fewer")]
     Steps { steps: usize, most: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },

@@ -90,6 +90,10 @@ pub struct Outcome {
     pub activity: Activity,
     /// The spiking layers beside the float ones; empty for networks without float values.
     pub layers: Vec<LayerMatch>,
+    /// Of all heads, host part included, `sum |spiking - float| / sum |float|`; `None` without
+    /// float values, or where they are all zero.
+    #[serde(default)]
+    pub head_error: Option<f64>,
     /// Every event, if recorded.
     pub spikes: Option<Vec<SpikeRecord>>,
     /// What the heads say, as the float network would; not part of a saved activity.
@@ -419,6 +423,7 @@ impl Prepared {
             spikes: self.settings.record_spikes.then(|| run.spikes.iter().map(record).collect()),
             activity: run.activity,
             layers: vec![],
+            head_error: None,
             heads: vec![],
             float_heads: vec![],
             detections: None,

@@ -112,6 +112,19 @@ impl Calibration<'_> {
         }
     }
 
+    /// Least and largest value by channel of `node`; `None` of ranges, which hold magnitudes.
+    pub fn ends(&self, node: NodeId, shape: Shape) -> Option<Vec<[f64; 2]>> {
+        let Calibration::Values(images) = self else { return None };
+        let area = shape.height * shape.width;
+        let of_channel = |c: usize| {
+            let values = images.iter().flat_map(|i| &i[node][c * area..(c + 1) * area]);
+            values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &value| {
+                [low.min(value.into()), high.max(value.into())]
+            })
+        };
+        Some((0..shape.channels).map(of_channel).collect())
+    }
+
     fn by_channel(
         &self,
         graph: &Graph,

@@ -4,19 +4,29 @@ use super::neurons::Membrane;
 use crate::ann::op;
 use crate::snn::Curve;
 
-/// Straight pieces of a table: 64 and more of them lie within the range that is covered.
-pub const SEGMENTS: usize = 128;
+/// Straight pieces of a table: 64 and more of them lie where the calibration's inputs do.
+pub const SEGMENTS: usize = 512;
 
-/// How far beyond the largest input of the calibration the table goes.
-const ROOM: f64 = 1.25;
+/// How far beyond the largest input of the calibration the table goes, so that what has a bound
+/// keeps it.
+const ROOM: f64 = 4.0;
+
+/// Samples of the function in a piece of its table.
+const SAMPLES: f64 = 2.5;
+
+/// One spike a step, in a table.
+const FRACTION: f64 = (1u32 << Curve::FRACTION) as f64;
+
+/// What a table may miss its function by where inputs were seen, of the function's range there.
+pub const MISS: f64 = 0.02;
 
 /// The activation of some channels of a layer.
 pub struct Target<'a> {
     pub function: &'a dyn op::Curve,
     /// The layer's channel that the first one is.
     pub first: usize,
-    /// Largest magnitude of the summed input on the calibration, by channel.
-    pub peaks: &'a [f64],
+    /// Least and largest summed input of the calibration, by channel.
+    pub seen: &'a [[f64; 2]],
     /// Float value of one spike a step, by channel.
     pub amplitude: &'a [f64],
     /// Most spikes of a unit in a step.
@@ -32,13 +42,17 @@ impl Target<'_> {
             let (start, power) = grid(self.range(c), unit);
             from.push(start);
             width.push(power);
-            let knot = |n: usize| {
+            let value = |n: usize| {
                 let x = (f64::from(start) + n as f64 * f64::from(1u32 << power)) * unit;
-                let spikes = self.function.value(self.first + c, x) / self.amplitude[c];
+                self.function.value(self.first + c, x)
+            };
+            let values: Vec<f64> = (0..=SEGMENTS).map(value).collect();
+            let knot = |value: &f64| {
                 let most = f64::from(Curve::MOST_KNOT);
+                let spikes = value / self.amplitude[c];
                 (spikes * f64::from(1u32 << Curve::FRACTION)).round().clamp(-most, most) as i32
             };
-            knots.extend((0..=SEGMENTS).map(knot));
+            knots.extend(defined(&values).iter().map(knot));
         }
         Curve {
             from,
@@ -53,11 +67,42 @@ impl Target<'_> {
         }
     }
 
+    /// How much the table misses the function in the mean of the inputs that were seen, as a share
+    /// of what the function's values span there, in the channel where that is most; infinite where
+    /// the function has no value. A miss of less than half a spike is none. `unit` is one membrane
+    /// unit in floats, by channel.
+    pub fn miss(&self, table: &Curve, unit: &[f64]) -> f64 {
+        (0..unit.len()).map(|c| self.channel_miss(table, c, unit[c])).fold(0.0, f64::max)
+    }
+
+    fn channel_miss(&self, table: &Curve, c: usize, unit: f64) -> f64 {
+        let [low, high] = self.seen[c];
+        let piece = f64::from(1u32 << table.width[c]);
+        let steps = ((high - low) / (unit * piece) * SAMPLES).ceil().max(1.0);
+        let (mut least, mut most, mut missed) = (f64::INFINITY, f64::NEG_INFINITY, 0f64);
+        for n in 0..=steps as usize {
+            let x = low + (high - low) * n as f64 / steps;
+            let value = self.function.value(self.first + c, x);
+            if !value.is_finite() {
+                return f64::INFINITY;
+            }
+            (least, most) = (least.min(value), most.max(value));
+            let place = (x / unit - f64::from(table.from[c])) / piece;
+            let at = place.floor().clamp(0.0, (SEGMENTS - 1) as f64);
+            let [below, above] = [0, 1].map(|n| f64::from(table.row(c)[at as usize + n]));
+            let spikes = (below + (above - below) * (place - at)) / FRACTION;
+            missed += (spikes * self.amplitude[c] - value).abs();
+        }
+        let mean = missed / (steps + 1.0);
+        if mean > self.amplitude[c] / 2.0 { mean / (most - least) } else { 0.0 }
+    }
+
     /// The inputs of a channel that the table covers: those of the calibration and some more, as
     /// far as the activation is not straight there.
     fn range(&self, c: usize) -> [f64; 2] {
+        let [least, most] = self.seen[c].map(f64::abs);
+        let far = (ROOM * least.max(most)).max(self.amplitude[c]);
         let [low, high] = self.function.bend();
-        let far = (ROOM * self.peaks[c]).max(self.amplitude[c]);
         match [low.max(-far), high.min(far)] {
             [low, high] if low < high => [low, high],
             // Straight wherever inputs were seen.
@@ -66,16 +111,29 @@ impl Target<'_> {
     }
 }
 
+/// The same values, those that are no numbers replaced by the next that is one: beyond the domain
+/// of a function its last value goes on.
+fn defined(values: &[f64]) -> Vec<f64> {
+    let is_number = |at: &usize| values[*at].is_finite();
+    let next = |at: usize| {
+        let (mut above, mut below) = (at..values.len(), (0..at).rev());
+        let near = [above.find(is_number), below.find(is_number)];
+        let near = near.into_iter().flatten().min_by_key(|other| other.abs_diff(at));
+        near.map_or(0.0, |other| values[other])
+    };
+    (0..values.len()).map(next).collect()
+}
+
 /// The first knot and the power of two between knots, in membrane units of the float value `unit`,
 /// of a grid that covers a range with [`SEGMENTS`] pieces.
 fn grid([low, high]: [f64; 2], unit: f64) -> (i32, u8) {
     let reach = Curve::MOST_REACH as f64;
     let [low, high] = [low / unit, high / unit].map(|x| x.clamp(-reach / 2.0, reach / 2.0));
-    // The first knot lies below the range by less than a piece.
-    let pieces = (SEGMENTS - 1) as f64;
+    // A piece and more lies on either side of the range: it goes on beyond the table.
+    let pieces = (SEGMENTS - 3) as f64;
     let power = ((high - low) / pieces).max(1.0).log2().ceil() as u8;
     let step = f64::from(1u32 << power.min(Curve::MOST_WIDTH));
-    (((low / step).floor() * step) as i32, power.min(Curve::MOST_WIDTH))
+    ((((low / step).floor() - 1.0) * step) as i32, power.min(Curve::MOST_WIDTH))
 }
 
 #[cfg(test)]
@@ -88,8 +146,9 @@ mod tests {
             let (start, power) = grid(range, unit);
             let step = f64::from(1u32 << power) * unit;
             let end = f64::from(start) * unit + SEGMENTS as f64 * step;
-            assert!(f64::from(start) * unit <= range[0] && end >= range[1], "{range:?}");
-            assert!(power == 0 || (range[1] - range[0]) / step >= 63.0, "{range:?}: {power}");
+            assert!(f64::from(start) * unit + step <= range[0], "{range:?}");
+            assert!(end - step >= range[1], "{range:?}");
+            assert!(power == 0 || (range[1] - range[0]) / step >= 250.0, "{range:?}: {power}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Populations: thresholds, starting potentials and limits of their units, in integers.
 
-use super::curve::Target;
+use super::curve::{self, Target};
 use super::drive::{Drive, Part};
-use super::quantize::{CLAMP, Limits, each, quantize, shift};
+use super::quantize::{self, CLAMP, Limits, MOST_STEPS, each, quantize, shift};
 use super::settings::{ClipScale, Negative, Neuron};
 use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
@@ -29,6 +29,12 @@ pub struct Worth {
 const FAINT: f64 = 1.0 / 16.0;
 /// Most by which the scale of a channel that calibration never saw is raised.
 const MOST_RAISED: f64 = 1e9;
+
+/// Least parts of a spike, as a power of two, in which sums of the image's values are kept.
+const LEAST_FINE: u8 = 4;
+
+const TOO_STEEP: &str = "its function is too steep for the sums of a run; scale the layer before \
+                         it, so that it bends over a wider range of inputs";
 
 /// Where the input of a population comes from.
 enum Source {
@@ -97,7 +103,10 @@ impl<'a> Walk<'a> {
                 Source::Drive(drive) => {
                     self.weighted(drive.clone(), &amplitude, &limits, peaks.as_deref())
                 }
-                Source::Image(peaks) => self.fed(pre, peaks, &amplitude, &limits),
+                Source::Image(peaks) => {
+                    let sums = matches!(unit, Unit::Curve(_));
+                    self.fed(pre, peaks, &amplitude, &limits, sums)
+                }
             };
             let tight = match tight {
                 Ok(membrane) => break membrane,
@@ -120,18 +129,25 @@ impl<'a> Walk<'a> {
             raised.sort_unstable();
             raised.dedup();
         };
-        let floats = membrane.unit.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
+        let floats: Vec<f64> = membrane.unit.iter().zip(&amplitude).map(|(u, a)| u * a).collect();
         let (up, down) = self.bursts_of(unit, &amplitude);
         let model = match (unit, self.settings.neuron) {
             (Unit::Readout, _) => {
                 Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift })
             }
             (Unit::Curve(function), _) => {
-                let (peaks, amplitude) = (&peaks.unwrap_or_default(), &amplitude);
-                let target = Target { function, first, peaks, amplitude, burst: up };
+                let seen = &self.seen(pre, first, shape, &peaks.unwrap_or_default());
+                let target = Target { function, first, seen, amplitude: &amplitude, burst: up };
                 let curve = target.units(membrane);
+                match target.miss(&curve, &floats) {
+                    f64::INFINITY => {
+                        return self.refuse(node, "it has no value at inputs of the calibration");
+                    }
+                    miss if miss > curve::MISS => return self.refuse(node, TOO_STEEP),
+                    _ => {}
+                }
                 if curve.check(amplitude.len()).is_err() {
-                    return self.refuse(node, "its curve is too steep for the sums of a run");
+                    return self.refuse(node, TOO_STEEP);
                 }
                 Model::Curve(curve)
             }
@@ -170,6 +186,17 @@ impl<'a> Walk<'a> {
                 let peaks = self.calibration.largest(self.graph, pre, whole)?;
                 Ok(peaks[first..first + shape.channels].to_vec())
             }
+        }
+    }
+
+    /// Least and largest of the same, whose largest magnitudes are `peaks`.
+    fn seen(&self, pre: NodeId, first: usize, shape: Shape, peaks: &[f64]) -> Vec<[f64; 2]> {
+        let whole = self.graph.nodes[pre].shape;
+        match self.calibration.ends(pre, whole) {
+            Some(ends) if (whole.height, whole.width) == (shape.height, shape.width) => {
+                ends[first..first + shape.channels].to_vec()
+            }
+            _ => peaks.iter().map(|&peak| [-peak, peak]).collect(),
         }
     }
 
@@ -288,19 +315,33 @@ impl<'a> Walk<'a> {
     }
 
     /// Feeds the next population with the image's values at `pre`, whose largest are `peaks`. Other
-    /// images may exceed the calibration's values: there is room for eight times as much.
+    /// images may exceed the calibration's values: there is room for eight times as much. `sums`:
+    /// the membranes hold the sum of all steps.
     fn fed(
         &mut self,
         pre: NodeId,
         peaks: &[f64],
         amplitude: &[f64],
         limits: &Limits,
+        sums: bool,
     ) -> Result<Membrane, Vec<usize>> {
         let (mut unit, mut tight) = (Vec::new(), vec![]);
         let mut limit = Vec::new();
+        let mut most_steps = self.out.most_steps;
         for (c, peak) in peaks.iter().enumerate() {
             let bound = (8.0 * peak / amplitude[c]).max(1e-3);
-            let Some(k) = shift(bound, limits.largest_threshold(), limits.membrane_bits) else {
+            let one = shift(bound, limits.largest_threshold(), limits.membrane_bits);
+            let held = |k: u8| quantize::held(k, bound / 4.0, limits.membrane_bits);
+            let k = match (one, sums) {
+                (Some(most), true) => {
+                    let least = most.min(LEAST_FINE);
+                    let k = (least..=most).rev().find(|&k| held(k) >= MOST_STEPS).unwrap_or(least);
+                    most_steps = most_steps.min(held(k));
+                    Some(k).filter(|&k| held(k) >= quantize::HELD_STEPS)
+                }
+                (k, _) => k,
+            };
+            let Some(k) = k else {
                 tight.push(c);
                 continue;
             };
@@ -311,6 +352,7 @@ impl<'a> Walk<'a> {
         if !tight.is_empty() {
             return Err(tight);
         }
+        self.out.most_steps = most_steps;
         let gain = unit.iter().zip(amplitude).map(|(u, a)| 1.0 / (u * a)).collect();
         let population = self.out.network.populations.len();
         self.out.analogue.push(Analogue { population, node: pre, gain, limit });

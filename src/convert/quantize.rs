@@ -14,7 +14,7 @@ pub struct Integers {
     pub unit: Vec<f64>,
     /// Sums of 1024 steps may exceed 32 bits: membranes are to be clamped to [`CLAMP`].
     pub clamped: bool,
-    /// Most steps whose sums fit 32 bits; [`MOST_STEPS`] where they are clamped.
+    /// Most steps whose sums fit: 32 bits of a readout, the membrane of units that sum all input.
     pub steps: usize,
 }
 
@@ -101,7 +101,10 @@ pub fn quantize(
         let k = match (self::shift(bound[c], threshold, limits.membrane_bits), peak) {
             (_, Some(peak)) if fires => {
                 out.clamped = true;
-                summed(peak, bound[c], limits.membrane_bits)
+                let k = summed(peak, bound[c], limits.membrane_bits);
+                let steps = k.map_or(MOST_STEPS, |k| held(k, 2.0 * peak, limits.membrane_bits));
+                out.steps = out.steps.min(steps);
+                k
             }
             (None, Some(peak)) => {
                 let least = FEWER.iter().find(|&&steps| {
@@ -176,7 +179,7 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) 
             let held = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
             let wide = held(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
             // Few weights are so small against what they sum up to that these take bits of them.
-            return finest.max(wide).max(held(HELD_STEPS + 1.0));
+            return finest.max(wide).max(held(HELD_STEPS as f64 + 1.0));
         }
         if limits.weight_bits <= SURE_BITS {
             return finest;
@@ -199,7 +202,12 @@ pub fn shift(bound: f64, threshold: f64, membrane_bits: u32) -> Option<u8> {
 }
 
 /// Steps of inputs twice as large as any of the calibration's that a sum of all input must hold.
-const HELD_STEPS: f64 = 16.0;
+pub const HELD_STEPS: usize = 16;
+
+/// Steps of inputs of `most` whose sum a membrane of 2^-`k` parts holds.
+pub fn held(k: u8, most: f64, membrane_bits: u32) -> usize {
+    (largest_sum(membrane_bits) / (f64::from(1u32 << k) * most)) as usize
+}
 
 /// Largest magnitude of a sum of all input.
 fn largest_sum(membrane_bits: u32) -> f64 {
@@ -210,11 +218,11 @@ fn largest_sum(membrane_bits: u32) -> f64 {
 /// as large as `peak`, the largest of the calibration; else 0 where it holds [`HELD_STEPS`].
 /// `bound`, the largest of any input, leaves no sum of 32 bits.
 fn summed(peak: f64, bound: f64, membrane_bits: u32) -> Option<u8> {
-    let holds = |k: u8, steps: f64| {
-        let fine = f64::from(1u32 << k);
-        fine * bound < f64::from(CLAMP) && fine * 2.0 * peak * steps < largest_sum(membrane_bits)
+    let holds = |k: u8, steps: usize| {
+        f64::from(1u32 << k) * bound < f64::from(CLAMP)
+            && held(k, 2.0 * peak, membrane_bits) >= steps
     };
-    let fine = (0..=8u8).rev().find(|&k| holds(k, MOST_STEPS as f64));
+    let fine = (0..=8u8).rev().find(|&k| holds(k, MOST_STEPS));
     fine.or_else(|| holds(0, HELD_STEPS).then_some(0))
 }
 

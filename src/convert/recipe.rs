@@ -262,6 +262,9 @@ fn best(graph: &Graph, payload: u64) -> Settings {
     }
 }
 
+/// The largest clip that `best` counts on: that of a ReLU6, and some more.
+const NARROW: f64 = 8.0;
+
 /// Spikes of a quarter of lambda: in clipped networks up to the clip, in others so many that no
 /// peak above the percentile is lost. What a curve loses by rounding stays, however many steps
 /// follow: it gets finer spikes, as fine as a packet's payload allows, and as much room above
@@ -273,9 +276,14 @@ fn best_burst(graph: &Graph, payload: u64) -> (u32, u32) {
         2047.. if any(is_curve) => (2047, 255),
         255.. if any(is_curve) => (255, 63),
         _ if any(is_curve) => (31, 15),
-        _ if any(|form| matches!(form, Form::Units(Activation::Clip(_)))) => (4, 4),
+        _ if any(is_narrow) => (4, 4),
         _ => (31, 4),
     }
+}
+
+/// Whether it is a clip that units are likely to meet.
+fn is_narrow(form: Form) -> bool {
+    matches!(form, Form::Units(Activation::Clip(high)) if f64::from(high) <= NARROW)
 }
 
 fn is_curve(form: Form) -> bool {

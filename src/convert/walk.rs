@@ -36,6 +36,10 @@ impl Value {
     }
 }
 
+/// Beyond so many times the largest activation of a layer a clip is none: its scale would leave
+/// activations no spikes.
+const FAR_CLIP: f64 = 8.0;
+
 /// What a population's neurons stand for.
 #[derive(Clone, Copy)]
 pub enum Unit<'a> {
@@ -222,7 +226,10 @@ impl<'a> Walk<'a> {
                     "a negative spike that weighs more than a positive one (negative=symmetric)",
                 ),
             Activation::Leaky(alpha) => self.activation(id, Unit::Leaky(alpha)),
-            Activation::Clip(high) => self.activation(id, Unit::Clip(high)),
+            Activation::Clip(high) if self.is_met(id, high)? => {
+                self.activation(id, Unit::Clip(high))
+            }
+            Activation::Clip(_) => self.activation(id, Unit::Relu),
             Activation::Linear => self.activation(id, Unit::Linear),
             Activation::Curve(_) if self.settings.neuron == Neuron::If => {
                 self.refuse(id, "its function takes units that follow a curve (--recipe best)")
@@ -233,6 +240,14 @@ impl<'a> Walk<'a> {
             }),
             Activation::Curve(curve) => self.activation(id, Unit::Curve(curve)),
         }
+    }
+
+    /// Whether a clip is near enough to the activations of `id` to be their scale.
+    fn is_met(&self, id: NodeId, high: f32) -> Result<bool, Error> {
+        let shape = self.graph.nodes[id].shape;
+        let peaks = self.calibration.largest(self.graph, id, shape)?;
+        let most = peaks.into_iter().fold(0.0, f64::max);
+        Ok(most == 0.0 || f64::from(high) <= FAR_CLIP * most)
     }
 
     fn convolution(&mut self, id: NodeId, conv: &Conv) -> Result<Value, Error> {

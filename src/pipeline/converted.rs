@@ -7,6 +7,7 @@ use crate::convert::{self, Conversion, Delivery};
 use crate::engine::chip::{self, Geometry, Placed, Stop};
 use crate::engine::flows;
 use crate::engine::{Options, asynchronous};
+use crate::eval;
 use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes, Sync};
 use crate::snn::retime::{Retimed, retime, unbalanced};
@@ -290,13 +291,16 @@ impl Converted {
         };
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
+        let heads = self.heads(&sums, read)?;
+        let float = self.conversion.host.heads.iter().map(|head| &sample.values()[head.node][..]);
         Ok(Outcome {
             input: sample.name.clone(),
             input_sha256: sample.sha256.clone(),
             activity: run.activity,
             layers: matches,
+            head_error: eval::head_error(&heads, &float.collect::<Vec<_>>()),
             spikes: run.spikes,
-            heads: self.heads(&sums, read)?,
+            heads,
             float_heads: vec![],
             detections: None,
             classification: None,

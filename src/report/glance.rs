@@ -3,9 +3,11 @@
 
 mod bound;
 mod energy;
+mod likeness;
 mod time;
 
 pub use energy::{EnergyShare, LayerShare};
+pub use likeness::Likeness;
 pub(crate) use time::computation_ps;
 pub use time::{Limit, TimeShare};
 
@@ -71,6 +73,8 @@ pub struct Glance {
     /// What bounds it, in sentences.
     pub bound: Vec<String>,
     pub counts: Counted,
+    /// How the spiking network agrees with the float one; empty without float values.
+    pub likeness: Likeness,
     /// How far the profile can be trusted.
     pub trust: String,
     pub assumptions: Vec<String>,
@@ -167,6 +171,7 @@ impl Glance {
                 .map(|(core, packets)| BusiestCore { core, packets }),
             bound: vec![],
             counts: Counted::new(setup, activity, &totals),
+            likeness: Likeness::new(outcome),
             trust: profile::brief(profile).to_owned(),
             assumptions: assumptions(setup),
             dropped_limits: match setup.idealised {

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 51] = [
+pub const HEADER: [&str; 52] = [
     "image",
     "network",
     "profile",
@@ -60,6 +60,7 @@ pub const HEADER: [&str; 51] = [
     "activation_sparsity",
     "membrane_updates",
     "profile_changes",
+    "head_error",
 ];
 
 pub(super) fn write(
@@ -133,6 +134,7 @@ pub(super) fn write(
             &Maybe(glance.counts.activation_sparsity),
             &glance.counts.membrane_updates,
             &changes,
+            &Maybe(outcome.head_error),
         ])?;
     }
     table.finish()

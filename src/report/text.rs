@@ -212,8 +212,13 @@ impl Rows {
             let itself = setup.calibration == [input];
             let count = setup.calibration.len();
             let on = if itself { "the input itself".into() } else { counted(count, "input") };
-            self.paragraph("calibrated on ", &on);
+            let like = match glance.likeness.brief() {
+                none if none.is_empty() => none,
+                like => format!("; {like}"),
+            };
+            self.paragraph("calibrated on ", &format!("{on}{like}"));
         }
+        glance.likeness.sentences().iter().for_each(|sentence| self.paragraph("", sentence));
         let told = [CALIBRATION, TIMING];
         for gap in setup.gaps.iter().filter(|gap| told.contains(&gap.limit.as_str())) {
             self.paragraph("", &gap.message);

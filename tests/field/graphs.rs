@@ -2,6 +2,7 @@
 
 mod corpus;
 mod exports;
+mod functions;
 mod numbers;
 mod opsets;
 mod shapes;

@@ -207,6 +207,7 @@ pub fn outcome(input: &str) -> Outcome {
         input_sha256: "cd".repeat(32),
         activity: activity(),
         layers: vec![like],
+        head_error: None,
         spikes: None,
         heads: vec![],
         float_heads: vec![],

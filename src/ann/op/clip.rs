@@ -11,6 +11,9 @@ pub struct Clip {
     pub high: f32,
 }
 
+/// A bound that no feature meets: exporters write the largest number of some type.
+const WIDE: f32 = 1e4;
+
 impl Pointwise for Clip {
     const NAME: &'static str = "Clip";
     const DARKNET: &'static [(&'static str, Self)] = &[("relu6", Clip { low: 0.0, high: 6.0 })];
@@ -22,7 +25,7 @@ impl Pointwise for Clip {
 
     fn becomes(&self) -> Form<'_> {
         Form::Units(match (self.low, self.high) {
-            (0.0, f32::INFINITY) => Activation::Relu,
+            (0.0, WIDE..) => Activation::Relu,
             (0.0, high) if high > 0.0 => Activation::Clip(high),
             // It bounds nothing, but has spikes of its own.
             (f32::NEG_INFINITY, f32::INFINITY) => Activation::Linear,

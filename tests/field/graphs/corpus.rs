@@ -399,15 +399,21 @@ pub fn head_error(graph: &Graph, input: &[f32], recipe: &str) -> Result<f64, con
     let settings = Recipe::parse(recipe)?.settings(graph)?;
     let conversion = convert(graph, &[&values], &settings)?;
     diagnosed(graph, input, &conversion, &settings);
-    let states =
-        layered(&conversion.network, &currents(&conversion, input).unwrap(), STEPS, |_| ());
+    Ok(error_of(&conversion, graph, input, STEPS))
+}
+
+/// The same of a conversion, after `steps` steps.
+pub fn error_of(conversion: &Conversion, graph: &Graph, input: &[f32], steps: usize) -> f64 {
+    let values = exec::run(graph, input).unwrap();
+    let currents = currents(conversion, input).unwrap();
+    let states = layered(&conversion.network, &currents, steps, |_| ());
     let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential()).collect();
-    let head = &outputs(&conversion, &sums, STEPS)[0];
+    let head = &outputs(conversion, &sums, steps)[0];
     let float = &values[graph.heads[0].node];
     assert_eq!(head.len(), float.len());
     let sum =
         |f: &dyn Fn(usize) -> f32| (0..float.len()).map(|n| f64::from(f(n).abs())).sum::<f64>();
-    Ok(sum(&|n| head[n] - float[n]) / sum(&|n| float[n]))
+    sum(&|n| head[n] - float[n]) / sum(&|n| float[n])
 }
 
 /// What converts is diagnosed, too.
