@@ -37,7 +37,7 @@ use check::check;
 pub use compare::{LayerMatch, compare};
 pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
-pub use recipe::{Chip, RECIPES, Recipe};
+pub use recipe::{Chip, RECIPES, Recipe, has_curves};
 pub use settings::{
     ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Phases, Readout,
     ReadoutAfter, Residual, Settings, Statistic,
@@ -133,6 +133,11 @@ pub enum Error {
     Float(#[from] crate::ann::exec::Error),
     #[error("{operator} `{node}` has no spiking form: {why}")]
     Unsupported { operator: &'static str, node: String, why: &'static str },
+    #[error(
+        "{operator} `{node}` has no form in units of neuron=if: they have thresholds, and do not \
+         follow a curve; neuron=tracking, which `best` takes, does"
+    )]
+    Curve { operator: &'static str, node: String },
     #[error(
         "{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits"
     )]

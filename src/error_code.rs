@@ -133,6 +133,7 @@ codes! {
     }
     convert::Error {
         Unsupported = 601, Membrane = 602, Setting = 603, Thresholds = 604, Recipe = 605, Steps = 609,
+        Curve = 610,
         Calibration = 606, NotFinite = 607, Ranges = 608;
         Float { 0 }, Memory { source }
     }

@@ -196,7 +196,7 @@ fn read_graph(path: &Path, options: &Options) -> Result<Read, Error> {
     }
     let second = read(&weights)?;
     let graph = host::last(darknet::parse(path, &first, &second)?);
-    let facts = darknet::facts(path, &first).map_or(Facts::Nothing, Facts::Darknet);
+    let facts = darknet::facts(path, &first, &graph).map_or(Facts::Nothing, Facts::Darknet);
     Ok(Read { graph, files: vec![first, second], facts, notes: vec![] })
 }
 

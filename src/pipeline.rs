@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use split::split_fan_in;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-pub use suited::{STEPS, default_recipe, default_steps};
+pub use suited::{STEPS, default_recipe, default_steps, plain_recipe, usual_recipes};
 
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -164,6 +164,32 @@ fn a_cfg_nobody_knows_runs_by_its_own_sections() {
     assert!(told.contains("makes inputs of [32, 32]"), "{told}");
 }
 
+/// A classifier names its classes; its softmax, in the network already, is not taken twice.
+#[test]
+fn a_cfg_that_classifies_names_classes() {
+    let files = Files::write();
+    let end = "[avgpool]\n[softmax]\n[cost]";
+    let cfg = darknet(files.dir.path(), "[route]\nlayers=0", end);
+    let names: Vec<String> = (0..14).map(|n| format!("kind {n}")).collect();
+    fs::write(cfg.with_extension("names"), names.join("\n")).unwrap();
+    let text = output(spikemesh().args(["detector", "new"]).arg(&cfg));
+    assert!(text.contains(MARK) && text.contains("[classify]\n# Of tiny.names"), "{text}");
+    let completed: Vec<&str> = text.lines().filter(|line| !line.contains(MARK)).collect();
+    let description = files.path("tiny.detector.toml");
+    fs::write(&description, completed.join("\n")).unwrap();
+    let (out, mut run) = (files.path("out"), spikemesh());
+    run.arg("run").arg(&cfg).arg("--input").arg(&files.image).arg("--detector").arg(&description);
+    let table = output(run.args(["--steps", "8", "--idealised", "--out"]).arg(&out));
+    assert!(table.contains("class: "), "{table}");
+    let imported = import::open(&cfg).unwrap();
+    let heads = fs::read_to_string(out.join("classes.csv")).unwrap();
+    assert!(heads.contains("kind 13"), "{heads}");
+    // A softmax of the softmax would be near 1/14.
+    let first = heads.lines().nth(1).and_then(|row| row.split(',').nth(2)).unwrap();
+    assert!(first.parse::<f64>().unwrap() > 0.1, "{heads}");
+    assert_eq!(graph(&imported).heads.len(), 1);
+}
+
 /// What no description can say leaves the boxes out, with the reason.
 #[test]
 fn sections_that_are_read_otherwise_give_no_boxes() {

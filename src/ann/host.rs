@@ -1,7 +1,8 @@
 //! The part of a network that a host computes in floats: what follows the last layer with weights.
 //!
 //! Exporters end a detector with sigmoids, softmaxes, exponentials and rearrangements. They have no
-//! spikes to save: each is computed once an image, from what the heads of the chip say.
+//! spikes to save: each is computed once an image, from what the heads of the chip say. A layer that
+//! only sums up such a softmax, as the distances of YOLOv8 do, is the host's, too.
 
 use super::op::Activation;
 use super::{Form, Graph, Head, Node, NodeId, Shape, exec, op};
@@ -41,15 +42,16 @@ impl Host {
 
     /// Outputs of the float network: name, shape, and the node.
     pub fn outputs_of(&self) -> impl Iterator<Item = (&str, Shape)> {
-        let shape = |node: NodeId| match node.checked_sub(self.first) {
+        self.heads.iter().map(move |head| (&head.name[..], self.shape(head.node)))
+    }
+
+    /// Of a node that it computes or reads.
+    fn shape(&self, node: NodeId) -> Shape {
+        let read = || self.reads.iter().find(|(read, _)| *read == node);
+        match node.checked_sub(self.first) {
             Some(own) => self.nodes[own].shape,
-            None => self
-                .reads
-                .iter()
-                .find(|(read, _)| *read == node)
-                .map_or(Shape::new(0, 0, 0), |r| r.1),
-        };
-        self.heads.iter().map(move |head| (&head.name[..], shape(head.node)))
+            None => read().map_or(Shape::new(0, 0, 0), |&(_, shape)| shape),
+        }
     }
 
     /// Whether it computes nothing.
@@ -104,26 +106,56 @@ impl Host {
         let heads = self.reads.len();
         Some(format!(
             "a host computes in floats what follows the {heads} heads of the chip, `{}` the first: {}; \
-             {} numbers an image, each priced as a multiply-accumulate of the input",
+             {} operations an image, each priced as a multiply-accumulate of the input",
             graph.nodes[*first].name,
             operators.join(", "),
             self.operations()
         ))
     }
 
-    /// Numbers that it computes for an image; a change of shape is none.
+    /// Numbers that it computes for an image, of a layer with weights its multiply-accumulates; a
+    /// change of shape or order is none.
     pub fn operations(&self) -> u64 {
-        let computes = |node: &&Node| !matches!(node.op.form(), Form::Reshape | Form::Same);
-        self.nodes.iter().filter(computes).map(|node| node.shape.len() as u64).sum()
+        let of = |node: &Node| match node.op.form() {
+            Form::Reshape | Form::Same | Form::Permute(_) => 0,
+            _ if node.op.weights() > 0 => {
+                let inputs: Vec<Shape> = node.inputs.iter().map(|&id| self.shape(id)).collect();
+                node.op.macs(&inputs, node.shape)
+            }
+            _ => node.shape.len() as u64,
+        };
+        self.nodes.iter().map(of).sum()
+    }
+}
+
+/// Layers with weights are a host's, too, where they take at most this share of the network's
+/// multiply-accumulates.
+const LIGHT: u64 = 64;
+
+/// By node, whether it has no spiking form or reads one that has none, if layers with weights
+/// there are light; else no node is.
+fn behind(graph: &Graph) -> Vec<bool> {
+    let mut behind: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let none = matches!(node.op.form(), Form::None(_));
+        behind.push(none || node.inputs.iter().any(|&input| behind[input]));
+    }
+    let macs = |ids: &mut dyn Iterator<Item = NodeId>| ids.map(|id| graph.macs(id)).sum::<u64>();
+    let own = macs(&mut (0..behind.len()).filter(|&id| behind[id]));
+    match own.saturating_mul(LIGHT) <= macs(&mut (0..behind.len())) {
+        true => behind,
+        false => vec![false; behind.len()],
     }
 }
 
 /// By node, whether a host computes it: it has no plain units, and no layer with weights reads it,
 /// not even by way of others; or it reads such a node.
 pub fn part(graph: &Graph) -> Vec<bool> {
+    let behind = behind(graph);
+    let weighs = |id: NodeId| graph.nodes[id].op.weights() > 0 && !behind[id];
     let mut feeds = vec![false; graph.nodes.len()];
     for (id, node) in graph.nodes.iter().enumerate().rev() {
-        if feeds[id] || node.op.weights() > 0 {
+        if feeds[id] || weighs(id) {
             node.inputs.iter().for_each(|&input| feeds[input] = true);
         }
     }
@@ -133,10 +165,11 @@ pub fn part(graph: &Graph) -> Vec<bool> {
         let all = |of: &[bool]| node.inputs.iter().all(|&input| of[input]);
         image.push(all(&image) && node.op.form().is_linear());
         let plain = match node.op.form() {
-            Form::None(_) | Form::ImageOnly(_) | Form::Units(Activation::Curve(_)) => false,
+            Form::None(_) | Form::ImageOnly(_) | Form::Permute(_) => false,
+            Form::Units(Activation::Curve(_)) => false,
             _ => !node.inputs.iter().any(|&input| host[input]),
         };
-        let last = !feeds[id] && node.op.weights() == 0;
+        let last = !feeds[id] && !weighs(id);
         host.push(last && !plain && !image[id]);
     }
     host

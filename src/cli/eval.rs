@@ -48,10 +48,11 @@ pub struct Arguments {
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
-    /// Recipes joined by commas; changes `key=value` belong to the recipe before them
+    /// Recipes joined by commas; changes `key=value` belong to the recipe before them [default:
+    /// paper,best; best where activations are curves, as a SiLU]
     #[arg(help_heading = heading::CONVERSION)]
-    #[arg(long, default_value = "paper,best")]
-    recipe: String,
+    #[arg(long)]
+    recipe: Option<String>,
     /// Steps at which the one pass over a picture is read
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(
@@ -116,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let recipes = Recipe::parse_list(&arguments.recipe)?;
+    let asked = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
@@ -132,6 +133,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Err(Error::Converted { network, advice }.into());
         }
     };
+    let recipes = asked.unwrap_or_else(|| pipeline::usual_recipes(graph));
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let decoder = feeding.decoder()?;
     let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
@@ -248,7 +250,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
     report::write_convergence(folder.path(), &title, &rows)?;
     if let Some(mut setup) = setups.first().cloned() {
-        setup.recipe = arguments.recipe.clone();
+        let names: Vec<String> = recipes.iter().map(Recipe::to_string).collect();
+        setup.recipe = names.join(",");
         setup.conversion =
             setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
         report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;

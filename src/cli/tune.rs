@@ -73,12 +73,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     let bench = Bench {
         arguments,
+        untuned: arguments.recipe.clone().unwrap_or_else(|| pipeline::plain_recipe(graph)),
         imported: &imported,
         profile: &profile,
         calibration: calibration.get(),
         judge,
     };
-    let untuned = bench.chosen(&arguments.recipe)?;
+    let untuned = bench.chosen(&bench.untuned)?;
     let space = Space {
         layers: convert::scaled_layers(graph, &untuned.conversion, &untuned.settings),
         groups: arguments.groups,
@@ -117,7 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     drop(progress);
     let mut judged = vec![];
     for (fold, (recipe, steps)) in folds.iter().zip(&found) {
-        let untuned = bench.judged(&arguments.recipe, arguments.steps, &fold.judged)?;
+        let untuned = bench.judged(&bench.untuned, arguments.steps, &fold.judged)?;
         let tuned = bench.judged(recipe, *steps, &fold.judged)?;
         let both = |(untuned, tuned)| Judged { untuned, tuned, steps: *steps };
         judged.extend(untuned.into_iter().zip(tuned).map(both));
@@ -128,7 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         timing: arguments.timing.into(),
         title: format!("{} on {}{mark}, T = {}", imported.name, profile.name, arguments.steps),
         plan,
-        untuned: arguments.recipe.to_string(),
+        untuned: bench.untuned.to_string(),
         tuned: found.iter().map(|(recipe, _)| recipe.to_string()).collect(),
         searches,
         judged,
@@ -219,6 +220,8 @@ fn phases(arguments: &Arguments, settings: &convert::Settings) -> Result<Option<
 /// What points are emulated on.
 struct Bench<'a> {
     arguments: &'a Arguments,
+    /// The recipe to begin with.
+    untuned: Recipe,
     imported: &'a Imported,
     profile: &'a Profile,
     calibration: Calibration<'a>,
@@ -251,7 +254,7 @@ impl Bench<'_> {
             split: vec![],
             command: super::command_line(),
         };
-        let untuned = *recipe == self.arguments.recipe;
+        let untuned = *recipe == self.untuned;
         match self.begun(self.profile, &settings) {
             Err(error) if error.is_refusal() && !untuned => Ok(None),
             Err(error) if error.is_refusal() => Err(Refused {
@@ -316,7 +319,7 @@ impl Bench<'_> {
             ("pictures", hash(&pictures)),
             ("labels", hash(&labels)),
             ("calibration pictures", hash(&calibration)),
-            ("--recipe", a.recipe.to_string()),
+            ("--recipe", self.untuned.to_string()),
             ("--steps", a.steps.to_string()),
             ("--objective", format!("{:?}", a.objective).to_lowercase()),
             ("--tolerance", a.tolerance.to_string()),
@@ -379,8 +382,8 @@ impl Bench<'_> {
     /// The untuned point is the recipe itself.
     fn recipe(&self, plan: &Plan, point: &[f64]) -> Recipe {
         match point == plan.space.untuned() {
-            true => self.arguments.recipe.clone(),
-            false => plan.space.recipe(&self.arguments.recipe, point),
+            true => self.untuned.clone(),
+            false => plan.space.recipe(&self.untuned, point),
         }
     }
 

@@ -270,22 +270,26 @@ const NARROW: f64 = 8.0;
 /// follow: it gets finer spikes, as fine as a packet's payload allows, and as much room above
 /// lambda.
 fn best_burst(graph: &Graph, payload: u64) -> (u32, u32) {
-    let nodes = &graph.nodes[..Host::of(graph).first];
-    let any = |is: fn(Form) -> bool| nodes.iter().any(|node| is(node.op.form()));
+    let curves = has_curves(graph);
     match payload {
-        2047.. if any(is_curve) => (2047, 255),
-        255.. if any(is_curve) => (255, 63),
-        _ if any(is_curve) => (31, 15),
-        _ if any(is_narrow) => (4, 4),
+        2047.. if curves => (2047, 255),
+        255.. if curves => (255, 63),
+        _ if curves => (31, 15),
+        _ if any(graph, is_narrow) => (4, 4),
         _ => (31, 4),
     }
+}
+
+/// Whether some of the chip's part takes units that follow a curve, as a SiLU does.
+pub fn has_curves(graph: &Graph) -> bool {
+    any(graph, |form| matches!(form, Form::Units(Activation::Curve(_))))
+}
+
+fn any(graph: &Graph, is: impl Fn(Form) -> bool) -> bool {
+    graph.nodes[..Host::of(graph).first].iter().any(|node| is(node.op.form()))
 }
 
 /// Whether it is a clip that units are likely to meet.
 fn is_narrow(form: Form) -> bool {
     matches!(form, Form::Units(Activation::Clip(high)) if f64::from(high) <= NARROW)
-}
-
-fn is_curve(form: Form) -> bool {
-    matches!(form, Form::Units(Activation::Curve(_)))
 }

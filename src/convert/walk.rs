@@ -166,7 +166,10 @@ impl<'a> Walk<'a> {
             return Ok(Value::Analogue);
         }
         if node.inputs.len() > 1 && analogue > 0 {
-            return self.refuse(id, "it mixes the image with spiking features");
+            // Beside spikes the image has to be some, too.
+            for &input in &node.inputs {
+                self.spiking(input)?;
+            }
         }
         let first = node.inputs[0];
         match form {
@@ -232,7 +235,8 @@ impl<'a> Walk<'a> {
             Activation::Clip(_) => self.activation(id, Unit::Relu),
             Activation::Linear => self.activation(id, Unit::Linear),
             Activation::Curve(_) if self.settings.neuron == Neuron::If => {
-                self.refuse(id, "its function takes units that follow a curve (--recipe best)")
+                let node = &self.graph.nodes[id];
+                Err(Error::Curve { operator: node.op.name(), node: node.name.clone() })
             }
             Activation::Curve(_) if self.settings.phases.is_some() => Err(Error::Setting {
                 setting: "phases",

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::checked;
 use super::error::Error;
-use crate::ann::Graph;
+use crate::ann::op::Softmax;
+use crate::ann::{Graph, Op};
 use crate::plain::plain;
 
 /// A classifier's one output: a number for each class, of which the largest wins.
@@ -62,8 +63,13 @@ impl Classifier {
         }
     }
 
-    /// Scores of the classes, 0 to 1, which sum to 1: the softmax of the output.
-    pub fn scores(&self, output: &[f32]) -> Vec<f64> {
+    /// Scores of the classes, 0 to 1, which sum to 1: the softmax of the `output` of `graph`, or
+    /// the output itself where the network ends in one.
+    pub fn scores(&self, graph: &Graph, output: &[f32]) -> Vec<f64> {
+        let last = graph.heads.first().map(|head| &graph.nodes[head.node].op);
+        if let Some(Op::Softmax(Softmax { log: false, .. })) = last {
+            return output.iter().copied().map(f64::from).collect();
+        }
         let most = output.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let powers: Vec<f64> = output.iter().map(|&x| f64::from(x - most).exp()).collect();
         let sum: f64 = powers.iter().sum();
@@ -74,13 +80,26 @@ impl Classifier {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ann::op::Input;
+    use crate::ann::{Head, Node, Shape};
 
     #[test]
     fn scores_are_shares() {
         let classifier = Classifier { classes: vec!["a".into(), "b".into(), "c".into()] };
-        let scores = classifier.scores(&[1.0, 1.0 + 2f32.ln(), 200.0 - 199.0]);
-        assert!((scores[1] - 0.5).abs() < 1e-6 && (scores[0] - 0.25).abs() < 1e-6, "{scores:?}");
-        assert!(classifier.scores(&[900.0, -900.0, 0.0]).iter().all(|score| score.is_finite()));
+        let network = |op: Op| {
+            let node = Node { name: "y".into(), op, inputs: vec![], shape: Shape::new(3, 1, 1) };
+            let heads = vec![Head { name: "y".into(), node: 0 }];
+            Graph { name: "x".into(), nodes: vec![node], input: 0, heads }
+        };
+        let softmax = |log| Softmax { count: 3, stride: 1, log }.into();
+        for last in [Op::Input(Input), softmax(true)] {
+            let scores = |output: &[f32]| classifier.scores(&network(last.clone()), output);
+            let found = scores(&[1.0, 1.0 + 2f32.ln(), 200.0 - 199.0]);
+            assert!((found[1] - 0.5).abs() < 1e-6 && (found[0] - 0.25).abs() < 1e-6, "{found:?}");
+            assert!(scores(&[900.0, -900.0, 0.0]).iter().all(|score| score.is_finite()));
+        }
+        let shares = classifier.scores(&network(softmax(false)), &[0.5, 0.25, 0.25]);
+        assert_eq!(shares, [0.5, 0.25, 0.25]);
     }
 
     #[test]

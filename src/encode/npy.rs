@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-use ndarray::{ArrayD, Axis};
+use ndarray::ArrayD;
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 
@@ -28,18 +28,16 @@ enum Layout {
     Last,
 }
 
-/// How an array of shape `found` holds so many channels, with or without a batch of one; channels
-/// first where it could be both. One channel needs no dimension of its own.
+/// How an array of shape `found` holds so many channels; channels first where it could be both.
+/// Dimensions of one element may stand anywhere, or be left out.
 fn layout(found: &[usize], channels: usize, size: [usize; 2]) -> Option<Layout> {
     let [height, width] = size;
-    let found = match found {
-        [1, rest @ ..] if rest.len() == 3 => rest,
-        all => all,
-    };
-    if found == [channels, height, width] || (channels == 1 && found == size) {
+    let long = |dims: &[usize]| dims.iter().copied().filter(|&n| n != 1).collect::<Vec<_>>();
+    let (found, like) = (long(found), |dims: [usize; 3]| long(&dims));
+    if found == like([channels, height, width]) {
         return Some(Layout::First);
     }
-    (found == [height, width, channels]).then_some(Layout::Last)
+    (found == like([height, width, channels])).then_some(Layout::Last)
 }
 
 /// Reads floats of the network's shape as they are, and bytes as grey or RGB pixels; channels may
@@ -53,8 +51,10 @@ pub(super) fn read(path: &Path, shape: Shape) -> Result<Content, Error> {
     let found = header.shape.as_slice();
     let as_values = layout(found, channels, [height, width]);
     match (kind.trim_start_matches(['<', '>', '=']), as_values) {
-        ("f4", Some(layout)) => return values(path, layout, array::<f32>(path)?.mapv(f64::from)),
-        ("f8", Some(layout)) => return values(path, layout, array::<f64>(path)?),
+        ("f4", Some(layout)) => {
+            return values(path, layout, channels, array::<f32>(path)?.mapv(f64::from));
+        }
+        ("f8", Some(layout)) => return values(path, layout, channels, array::<f64>(path)?),
         _ => {}
     }
     if matches!(kind, "|u1" | "u1") {
@@ -67,7 +67,7 @@ pub(super) fn read(path: &Path, shape: Shape) -> Result<Content, Error> {
             _ => None,
         };
         if let Some((laid, colours)) = laid {
-            return pixels(path, laid, colours).map(Content::Pixels);
+            return pixels(path, laid, colours, [height, width]).map(Content::Pixels);
         }
     }
     let found = format!("{} {found:?}", in_words(kind));
@@ -114,30 +114,41 @@ fn in_words(kind: &str) -> &str {
 }
 
 /// The array with its channels first, in `f32`; every value must be a number there, too.
-fn values(path: &Path, layout: Layout, array: ArrayD<f64>) -> Result<Content, Error> {
+fn values(
+    path: &Path,
+    layout: Layout,
+    channels: usize,
+    array: ArrayD<f64>,
+) -> Result<Content, Error> {
     let is_odd = |value: f64| !(value as f32).is_finite();
     if let Some((index, &value)) = array.indexed_iter().find(|&(_, &value)| is_odd(value)) {
         let count = array.iter().filter(|&&value| is_odd(value)).count();
         let index = (0..array.ndim()).map(|axis| index[axis]).collect();
         return Err(Error::NotFinite { path: path.into(), value, index, count });
     }
-    Ok(Content::Values(channels_first(layout, array).iter().map(|&value| value as f32).collect()))
+    let values = channels_first(layout, channels, &array);
+    Ok(Content::Values(values.into_iter().map(|value| value as f32).collect()))
 }
 
-fn channels_first<T>(layout: Layout, array: ArrayD<T>) -> ArrayD<T> {
-    let array = if array.ndim() == 4 { array.index_axis_move(Axis(0), 0) } else { array };
+/// All elements, those of the first channel first.
+fn channels_first<T: Copy>(layout: Layout, channels: usize, array: &ArrayD<T>) -> Vec<T> {
+    let all: Vec<T> = array.iter().copied().collect();
     match layout {
-        Layout::First => array,
-        Layout::Last => array.permuted_axes([2, 0, 1].as_slice()),
+        Layout::First => all,
+        Layout::Last => {
+            (0..channels).flat_map(|c| all[c..].iter().copied().step_by(channels)).collect()
+        }
     }
 }
 
-/// Pixels in so many colours, of a layout that fits.
-fn pixels(path: &Path, layout: Layout, colours: usize) -> Result<Pixels, Error> {
-    let planes = channels_first(layout, array::<u8>(path)?);
-    let dimensions = planes.shape();
-    let (height, width) = (dimensions[dimensions.len() - 2], dimensions[dimensions.len() - 1]);
-    let planes: Vec<u8> = planes.iter().copied().collect();
+/// Pixels in so many colours, of a layout that fits a picture of this size.
+fn pixels(
+    path: &Path,
+    layout: Layout,
+    colours: usize,
+    [height, width]: [usize; 2],
+) -> Result<Pixels, Error> {
+    let planes = channels_first(layout, colours, &array::<u8>(path)?);
     let area = height * width;
     let data = (0..area)
         .flat_map(|at| [0, 1, 2].map(|c| planes[at + area * if colours == 3 { c } else { 0 }]));

@@ -23,8 +23,8 @@ impl Classification {
         sample: &Sample,
         heads: &[HeadValues],
     ) -> Option<Classification> {
-        let float = classifier.scores(outputs(graph, sample.values()).first()?.values);
-        let spiking = classifier.scores(&heads.first()?.values);
+        let float = classifier.scores(graph, outputs(graph, sample.values()).first()?.values);
+        let spiking = classifier.scores(graph, &heads.first()?.values);
         Some(Classification { classes: classifier.classes.clone(), float, spiking })
     }
 }

@@ -99,7 +99,9 @@ impl Error {
             | Error::Packets(_)
             | Error::Asynchronous(_)
             | Error::Overflow(_)
-            | Error::Convert(convert::Error::Membrane { .. }) => true,
+            | Error::Convert(convert::Error::Membrane { .. } | convert::Error::Curve { .. }) => {
+                true
+            }
             Error::Placed(error) => {
                 use Placed::{Core, Current, Network, Tile};
                 matches!(error, Tile { .. } | Core { .. } | Current { .. } | Network(_))

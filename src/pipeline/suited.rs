@@ -1,7 +1,8 @@
 //! What a chip means for the choices that were left to the program: the recipe, and how many steps
 //! it takes.
 
-use crate::convert::{Chip, Recipe};
+use crate::ann::Graph;
+use crate::convert::{self, Chip, Recipe};
 use crate::profile::{Profile, Sync};
 
 /// Steps of an inference, where nobody chose them.
@@ -20,6 +21,20 @@ pub fn default_recipe(profile: &Profile, idealised: bool) -> Recipe {
 /// Steps of an inference with that recipe.
 pub fn default_steps(profile: &Profile, idealised: bool) -> usize {
     if chip(profile, idealised).tracks { STEPS } else { PLAIN_STEPS }
+}
+
+/// Recipes that are compared where nobody chose any.
+pub fn usual_recipes(graph: &Graph) -> Vec<Recipe> {
+    match convert::has_curves(graph) {
+        // Units of `paper` follow none.
+        true => vec![Recipe::best()],
+        false => vec![Recipe::default(), Recipe::best()],
+    }
+}
+
+/// The plainest recipe that `graph` takes: where a search begins if nobody says where.
+pub fn plain_recipe(graph: &Graph) -> Recipe {
+    if convert::has_curves(graph) { Recipe::best() } else { Recipe::default() }
 }
 
 fn chip(profile: &Profile, idealised: bool) -> Chip {

@@ -2,7 +2,7 @@
 
 use super::pictures::{at, gradient, jpeg, png, rule};
 use super::{refused, spikemesh};
-use ndarray::Array3;
+use ndarray::{Array3, ArrayD};
 use ndarray_npy::write_npy;
 use spikemesh::ann::Shape;
 use spikemesh::detect::Dataset;
@@ -125,4 +125,21 @@ fn folders_with_pictures_of_other_forms_are_refused() {
         fs::create_dir(dir.path().join(name)).unwrap();
     }
     assert_eq!(list().unwrap().len(), 1);
+}
+
+/// A dimension of one element stands anywhere, or nowhere; all that fit are the same input.
+#[test]
+fn dimensions_of_one_may_be_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let shapes: [&[usize]; 4] = [&[2, 5], &[1, 2, 5], &[1, 2, 1, 5], &[2, 5, 1]];
+    let read = |file: &Path| inputs(file, None, Shape::new(2, 5, 1)).unwrap()[0].load().unwrap();
+    let values: Vec<f32> = (0..10).map(|n| n as f32).collect();
+    for (n, shape) in shapes.iter().enumerate() {
+        let file = dir.path().join(format!("{n}.npy"));
+        write_npy(&file, &ArrayD::from_shape_vec(*shape, values.clone()).unwrap()).unwrap();
+        assert_eq!(read(&file), values, "{shape:?}");
+    }
+    let turned = dir.path().join("turned.npy");
+    write_npy(&turned, &ArrayD::from_shape_vec(&[5, 2][..], values).unwrap()).unwrap();
+    assert_eq!(read(&turned), [0.0, 2.0, 4.0, 6.0, 8.0, 1.0, 3.0, 5.0, 7.0, 9.0]);
 }

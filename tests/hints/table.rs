@@ -124,10 +124,10 @@ pub const HINTS: &[Hint] = &[
         "spikemesh inspect free.onnx --input-size {hint}",
     ),
     hint(
-        "E0601",
+        "E0610",
         "spikemesh run digits-silu --recipe paper --steps 2 --timing analytic",
-        "curve (--recipe best)",
-        "spikemesh run digits-silu --recipe best --steps 2 --timing analytic",
+        ADVISED,
+        "",
     ),
     hint(
         "E0609",

@@ -23,6 +23,9 @@ impl Operator for Mul {
     }
 
     fn form(&self) -> Form<'_> {
-        Form::None("a product of two features")
+        Form::None(
+            "a product of two features, as squeeze-and-excitation and attention have it; train a \
+             network without it, or end this one before it",
+        )
     }
 }

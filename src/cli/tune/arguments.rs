@@ -67,10 +67,10 @@ pub struct Arguments {
     pub profile: String,
     #[command(flatten)]
     pub changes: ProfileChanges,
-    /// The conversion to begin with
+    /// The conversion to begin with [default: paper; best where activations are curves, as a SiLU]
     #[arg(help_heading = heading::CONVERSION)]
-    #[arg(long, default_value = "paper")]
-    pub recipe: Recipe,
+    #[arg(long)]
+    pub recipe: Option<Recipe>,
     /// Steps of an inference
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(

@@ -7,7 +7,7 @@
 //! With `new_coords` (`yolo_layer.c` of the same program) the layer applies no sigmoid: the
 //! convolution before it has one. Sizes are then `4 wh^2 anchor`, the rule of kind `yolov5`.
 
-use super::{Draft, Lines, SCALE, stride};
+use super::{Draft, Lines, MARK, SCALE, stride};
 use crate::ann::Graph;
 use crate::import::facts::{Darknet, DarknetHead, DarknetKind};
 
@@ -16,6 +16,11 @@ pub(super) fn draft(facts: &Darknet, graph: &Graph) -> Draft {
     let source = source(facts);
     let mut lines = Lines::new(&format!("From {source}."), shape);
     match facts.letter_box {
+        _ if facts.heads.is_empty() => {
+            lines.line(format_args!("# {MARK} the file does not say how pictures get that size;"));
+            lines.line("# Darknet's own programs cut out the middle, or pad to a square.");
+            lines.line("resize = \"plain\"");
+        }
         false => lines.line("resize = \"plain\" # letter_box of [net] is not set"),
         true => {
             lines.line("resize = \"letterbox\" # letter_box of [net]\npad = 128");
@@ -25,6 +30,7 @@ pub(super) fn draft(facts: &Darknet, graph: &Graph) -> Draft {
     let channels = if shape.channels == 1 { "grey" } else { "rgb" };
     lines.line(format_args!("channels = \"{channels}\"\n{SCALE}"));
     match whole(facts, graph) {
+        Ok(heads) if heads.is_empty() => classes(&mut lines, facts, graph),
         Ok(heads) => boxes(&mut lines, facts, &heads),
         Err(why) => lines.line(format_args!("# No boxes: {why}.")),
     }
@@ -36,7 +42,8 @@ fn source(facts: &Darknet) -> String {
     let sections = match (has(DarknetKind::Yolo), has(DarknetKind::Region)) {
         (true, true) => "[yolo] and [region]",
         (false, true) => "[region]",
-        _ => "[yolo]",
+        (true, false) => "[yolo]",
+        (false, false) => return "the file's last section, a classifier's".into(),
     };
     format!("the file's own {sections} sections")
 }
@@ -66,24 +73,38 @@ fn whole<'a>(facts: &'a Darknet, graph: &Graph) -> Result<Vec<(&'a DarknetHead, 
     Ok(heads)
 }
 
+/// A number for each class, perhaps over all cells of the last map.
+fn classes(lines: &mut Lines, facts: &Darknet, graph: &Graph) {
+    let output = graph.heads.first().map_or(0, |head| graph.nodes[head.node].shape.len());
+    lines.line("\n[classify]");
+    names(lines, facts, output);
+}
+
 fn boxes(lines: &mut Lines, facts: &Darknet, heads: &[(&DarknetHead, usize)]) {
     let classes = heads.first().map_or(0, |(head, _)| head.classes);
     lines.line("\n# Score and suppression as `darknet detector valid` has them.");
     lines.line("[detect]\nscore = 0.001\nnms_iou = 0.45");
+    match classes {
+        0 => lines.classes("", &["object".into()]),
+        classes => names(lines, facts, classes),
+    }
+    for (output, (head, stride)) in heads.iter().enumerate() {
+        write_head(lines, output, head, *stride);
+    }
+}
+
+/// The list beside the file, or numbers.
+fn names(lines: &mut Lines, facts: &Darknet, classes: usize) {
     match &facts.names {
         Some(names) => {
             lines.line(format_args!("# Of {} beside the .cfg.", names.file));
             lines.classes("", &names.classes);
         }
-        None if classes == 0 => lines.classes("", &["object".into()]),
         None => {
             lines.line("# A list of names, NAME.names beside the .cfg, would replace these.");
             let numbered = (0..classes).map(|n| format!("class {n}")).collect::<Vec<_>>();
             lines.classes("", &numbered);
         }
-    }
-    for (output, (head, stride)) in heads.iter().enumerate() {
-        write_head(lines, output, head, *stride);
     }
 }
 

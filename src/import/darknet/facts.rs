@@ -1,6 +1,7 @@
 //! What the `.cfg` says of pictures and boxes; the network does not depend on it.
 
 use super::cfg::{self, Fault, Section};
+use crate::ann::Graph;
 use crate::import::facts::{Darknet, DarknetHead, DarknetKind, Names};
 use std::path::Path;
 
@@ -8,11 +9,11 @@ use std::path::Path;
 const MOST_ANCHORS: i64 = 1 << 10;
 
 /// What the `.cfg` says. A network that can be read may say it wrongly: then it says nothing.
-pub fn facts(path: &Path, cfg: &[u8]) -> Option<Darknet> {
-    read(path, &String::from_utf8_lossy(cfg)).ok()
+pub fn facts(path: &Path, cfg: &[u8], graph: &Graph) -> Option<Darknet> {
+    read(path, &String::from_utf8_lossy(cfg), graph).ok()
 }
 
-fn read(path: &Path, text: &str) -> Result<Darknet, Fault> {
+fn read(path: &Path, text: &str, graph: &Graph) -> Result<Darknet, Fault> {
     let sections = cfg::sections(text)?;
     let mut facts = Darknet::default();
     for section in &sections {
@@ -23,9 +24,9 @@ fn read(path: &Path, text: &str) -> Result<Darknet, Fault> {
             _ => {}
         }
     }
-    if let Some(head) = facts.heads.first() {
-        facts.names = Names::beside(path, head.classes);
-    }
+    let output = graph.heads.first().map_or(0, |head| graph.nodes[head.node].shape.len());
+    let classes = facts.heads.first().map_or(output, |head| head.classes);
+    facts.names = Names::beside(path, classes);
     Ok(facts)
 }
 

@@ -89,6 +89,15 @@ pub fn sizes(list: &[i64]) -> Result<Vec<usize>, String> {
     list.iter().map(|&n| usize::try_from(n).map_err(|_| format!("negative number {n}"))).collect()
 }
 
+/// A node of these dimensions as an image, or as a sequence, whose steps are rows of one cell.
+pub fn map_of(id: NodeId, dims: &[usize]) -> Result<Map, String> {
+    match *dims {
+        [1, c, h, w] => Ok(Map { id, channels: c, size: [h, w], sequence: false }),
+        [1, c, n] => Ok(Map { id, channels: c, size: [n, 1], sequence: true }),
+        _ => Err(format!("expected an image, found shape {dims:?}")),
+    }
+}
+
 /// An image or a sequence.
 pub struct Map {
     pub id: NodeId,
@@ -138,11 +147,8 @@ impl Ctx<'_> {
 
     /// Input `i` as an image, or as a sequence, whose steps are rows of one cell.
     pub fn map(&self, i: usize) -> Result<Map, String> {
-        match self.tensor(i)? {
-            (id, &[1, c, h, w]) => Ok(Map { id, channels: c, size: [h, w], sequence: false }),
-            (id, &[1, c, n]) => Ok(Map { id, channels: c, size: [n, 1], sequence: true }),
-            (_, dims) => Err(format!("expected an image, found shape {dims:?}")),
-        }
+        let (id, dims) = self.tensor(i)?;
+        map_of(id, dims)
     }
 
     pub fn constant(&self, i: usize) -> Result<&Rc<Tensor>, String> {

@@ -147,7 +147,6 @@ const IN_ORDER: &[&str] = &[
     "LogSoftmax",
     "MaxPool",
     "PRelu",
-    "Pad",
     "Resize",
     "Softmax",
     "Upsample",

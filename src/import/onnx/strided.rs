@@ -166,6 +166,24 @@ impl Strided {
         })
     }
 
+    /// Which axis of a tensor of `dims` each of its own is, where it has all elements and no other
+    /// axes; those of one element follow each other as the tensor's do.
+    pub fn order(&self, dims: &[usize]) -> Option<Vec<usize>> {
+        let whole = Strided::whole(dims);
+        if self.first != 0 || self.axes.len() != whole.axes.len() {
+            return None;
+        }
+        let mut left: Vec<usize> = (0..dims.len()).collect();
+        let mut take = |axis: &Axis| {
+            let same = |&own: &usize| match (&whole.axes[own], axis.count()) {
+                (own, 1) => own.count() == 1,
+                (own, _) => own == axis,
+            };
+            Some(left.remove(left.iter().position(same)?))
+        };
+        self.axes.iter().map(&mut take).collect()
+    }
+
     /// Whether it has each of `n` elements once.
     pub fn is_turned(&self, n: usize) -> bool {
         let mut axes = vec![];

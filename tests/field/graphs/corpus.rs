@@ -408,7 +408,8 @@ pub fn error_of(conversion: &Conversion, graph: &Graph, input: &[f32], steps: us
     let currents = currents(conversion, input).unwrap();
     let states = layered(&conversion.network, &currents, steps, |_| ());
     let sums: Vec<Vec<i32>> = states.iter().map(|state| state.potential()).collect();
-    let head = &outputs(conversion, &sums, steps)[0];
+    let chip = outputs(conversion, &sums, steps);
+    let head = &conversion.host.outputs(chip).unwrap()[0];
     let float = &values[graph.heads[0].node];
     assert_eq!(head.len(), float.len());
     let sum =
@@ -417,7 +418,7 @@ pub fn error_of(conversion: &Conversion, graph: &Graph, input: &[f32], steps: us
 }
 
 /// What converts is diagnosed, too.
-fn diagnosed(graph: &Graph, input: &[f32], conversion: &Conversion, settings: &Settings) {
+pub fn diagnosed(graph: &Graph, input: &[f32], conversion: &Conversion, settings: &Settings) {
     let sample = [Sample::new(graph, "input".into(), String::new(), input).unwrap()];
     let chosen = Chosen { conversion: conversion.clone(), settings: settings.clone(), gap: None };
     let diagnosis = pipeline::diagnose(graph, &chosen, &sample, &[&sample[0]], 2, || ()).unwrap();

@@ -267,15 +267,52 @@ fn paddings() -> Vec<Case> {
             .node("Conv", &["t", "w"], "y", vec![]),
         &["only before a maximum", "'v' holds -inf"],
     ));
+    for p in [
+        [0i64, 1, 0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 3, 0, 0],
+        [0, 5, 1, 0, 0, 2, 0, 2],
+        [0, 0, -1, 0, 0, 0, 0, -2],
+        [0, -1, 0, 2, 0, 0, -2, -1],
+        [0, 1, -1, 0, 0, -1, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+    ] {
+        for fill in [0.0f32, 1.5] {
+            let net = Net::new(&[1, 2, 5, 6]).longs("p", &p).given("v", &[], &[fill]);
+            let net = net.node("Pad", &["x", "p", "v"], "y", vec![]);
+            let side = |axis: usize, n: i64| -p[axis]..n + p[axis + 4];
+            cases.push(Case::by(format!("Pad by {p:?}, {fill}"), net, move |x| {
+                let mut out = vec![];
+                for c in side(1, 2) {
+                    for (y, column) in side(2, 5).flat_map(|y| side(3, 6).map(move |q| (y, q))) {
+                        let inside =
+                            (0..2).contains(&c) && (0..5).contains(&y) && (0..6).contains(&column);
+                        let at = || x[((c * 5 + y) * 6 + column) as usize];
+                        out.push(if inside { at() } else { fill.into() });
+                    }
+                }
+                out
+            }));
+        }
+    }
     cases.push(Case::refused(
-        "Pad of channels",
-        Net::new(&[1, 2, 5, 6]).longs("p", &[0, 1, 0, 0, 0, 0, 0, 0]).node(
+        "Pad of a batch",
+        Net::new(&[1, 2, 5, 6]).longs("p", &[1, 0, 0, 0, 0, 0, 0, 0]).node(
             "Pad",
             &["x", "p"],
             "y",
             vec![],
         ),
-        &["zeros for batch and channels"],
+        &["it pads a batch"],
+    ));
+    cases.push(Case::refused(
+        "Pad that leaves nothing",
+        Net::new(&[1, 2, 5, 6]).longs("p", &[0, 0, -3, 0, 0, 0, -2, 0]).node(
+            "Pad",
+            &["x", "p"],
+            "y",
+            vec![],
+        ),
+        &["leave nothing"],
     ));
     cases.push(Case::refused(
         "Pad by reflection beyond the edge",

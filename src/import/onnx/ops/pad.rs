@@ -5,12 +5,13 @@
 
 use std::rc::Rc;
 
-use super::super::node::{axis, sizes};
+use super::super::node::{axis, map_of, sizes};
 use super::super::window::Geometry;
-use super::super::{Builder, Value, View};
+use super::super::{Builder, Value, View, tensor};
+use super::rearrange::rearrange;
 use super::{Ctx, Reader, before, between, since};
-use crate::ann::op::Pad;
-use crate::ann::{NodeId, Op, check};
+use crate::ann::op::{Affine, Concat, Pad, Slice};
+use crate::ann::{NodeId, Op, Shape, check};
 
 pub const READER: Reader = Reader {
     names: &["Pad"],
@@ -25,24 +26,91 @@ pub const READER: Reader = Reader {
 };
 
 fn pad(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let (id, dims) = c.tensor(0)?;
+    let value = c.value(0)?;
     let given = match c.optional_constant(1)? {
-        Some(t) => sizes(t.ints()?)?,
-        None if b.opset < 2 => c.attributes.sizes("paddings")?.ok_or("paddings are missing")?,
-        None => c.attributes.sizes("pads")?.ok_or("pads are missing")?,
+        Some(t) => t.ints()?.to_vec(),
+        None if b.opset < 2 => {
+            c.attributes.ints("paddings")?.ok_or("paddings are missing")?.to_vec()
+        }
+        None => c.attributes.ints("pads")?.ok_or("pads are missing")?.to_vec(),
     };
-    let (begin, end) = by_axis(c, &given, dims.len())?;
+    let (begin, end) = by_axis(c, &given, value.dims().len())?;
     let mode = c.attributes.text("mode", "constant")?;
     if mode != "constant" {
-        return from_border(b, c, mode, &begin, &end);
+        return from_border(b, c, mode, &sizes(&begin)?, &sizes(&end)?);
     }
-    let value = match c.optional_constant(2)? {
+    let fill = match c.optional_constant(2)? {
         Some(t) => t.scalar()?,
         None => c.attributes.bound("value", 0.0)?,
     };
-    let map = c.map(0)?;
-    let ([0, 0, front @ ..], [0, 0, back @ ..]) = (&begin[..], &end[..]) else {
-        return Err(format!("pads {given:?}: expected zeros for batch and channels"));
+    let value = cut(b, c, value, &begin, &end)?;
+    let grown = |list: &[i64]| sizes(&list.iter().map(|&n| n.max(0)).collect::<Vec<_>>());
+    let (begin, end) = (grown(&begin)?, grown(&end)?);
+    if begin.iter().chain(&end).all(|&n| n == 0) {
+        return Ok(value);
+    }
+    let (source, strided) = b.seen(&value)?;
+    let Shape { channels, height, width } = b.nodes[source].shape;
+    let dims = vec![1, channels, height, width];
+    let order = strided.order(&dims).filter(|_| strided.dims() == value.dims());
+    let Some(order) = order.filter(|order| !order.is_sorted()) else {
+        let settled = b.settle(&value)?;
+        return constant(b, c, &settled, &begin, &end, fill);
+    };
+    // The tensor itself is padded, and seen in the same order.
+    let own = |list: &[usize]| {
+        let mut own = vec![0; order.len()];
+        order.iter().zip(list).for_each(|(&axis, &n)| own[axis] = n);
+        own
+    };
+    let padded = constant(b, c, &Value::Node(source, dims), &own(&begin), &own(&end), fill)?;
+    rearrange(b, c.name, &padded, |strided| strided.transpose(&order))
+}
+
+/// What negative pads leave of a value.
+fn cut(
+    b: &mut Builder,
+    c: &Ctx,
+    value: &Value,
+    begin: &[i64],
+    end: &[i64],
+) -> Result<Value, String> {
+    let dims = value.dims().to_vec();
+    let taken = |n: i64| usize::try_from(n.min(0).unsigned_abs()).unwrap_or(usize::MAX);
+    let cuts: Vec<[usize; 2]> =
+        begin.iter().zip(end).map(|(&begin, &end)| [begin, end].map(taken)).collect();
+    if cuts.iter().all(|cut| *cut == [0, 0]) {
+        return Ok(value.clone());
+    }
+    let nothing = |(&n, cut): (&usize, &[usize; 2])| cut[0].saturating_add(cut[1]) >= n;
+    if dims.iter().zip(&cuts).any(nothing) {
+        return Err(format!("negative pads leave nothing of shape {dims:?}"));
+    }
+    rearrange(b, c.name, value, |strided| {
+        for (axis, [before, behind]) in cuts.into_iter().enumerate() {
+            if (before, behind) != (0, 0) {
+                strided.pick(axis, &(before..dims[axis] - behind).collect::<Vec<_>>());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A number around an image or a sequence.
+fn constant(
+    b: &mut Builder,
+    c: &Ctx,
+    value: &Value,
+    begin: &[usize],
+    end: &[usize],
+    fill: f32,
+) -> Result<Value, String> {
+    let (id, map) = match value {
+        Value::Node(id, dims) => (*id, map_of(*id, dims)?),
+        _ => return Err("a constant where features are expected".into()),
+    };
+    let ([0, before, front @ ..], [0, behind, back @ ..]) = (begin, end) else {
+        return Err("it pads a batch; one image is read at a time".into());
     };
     let side = |list: &[usize], at: usize| list.get(at).copied().unwrap_or(0);
     let pad = [side(front, 0), side(front, 1), side(back, 0), side(back, 1)];
@@ -50,20 +118,56 @@ fn pad(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         n.checked_add(a).and_then(|n| n.checked_add(z)).ok_or("padding too large")
     };
     let size = [sum(map.size[0], pad[0], pad[2])?, sum(map.size[1], pad[1], pad[3])?];
-    let dims = map.dims(map.channels, size);
+    let (mut id, mut channels) = (id, map.channels);
+    if (*before, *behind) != (0, 0) {
+        channels = sum(channels, *before, *behind)?;
+        id = beside(b, c, id, [*before, *behind], fill)?;
+    }
+    let dims = map.dims(channels, size);
+    if pad == [0; 4] {
+        return Ok(Value::Node(id, dims));
+    }
     // It is kept as zeros, and as a mark that none but a maximum may read them.
-    let lowest = value == f32::NEG_INFINITY || value == f32::MIN;
-    let (given_value, value) = (value, if lowest { 0.0 } else { value });
+    let lowest = fill == f32::NEG_INFINITY || fill == f32::MIN;
+    let value = if lowest { 0.0 } else { fill };
     let padded = b.push(c.name, Pad { pad, value }, vec![id], dims)?;
     if let (Value::Node(id, _), true) = (&padded, lowest) {
         let name = c.inputs.get(2).map_or("value", |name| &name[..]);
-        b.lowest.insert(*id, format!("'{name}' holds {given_value}"));
+        b.lowest.insert(*id, format!("'{name}' holds {fill}"));
     }
     Ok(padded)
 }
 
+/// Channels of one number before and behind those of a node: its own, scaled by 0.
+fn beside(
+    b: &mut Builder,
+    c: &Ctx,
+    id: NodeId,
+    counts: [usize; 2],
+    fill: f32,
+) -> Result<NodeId, String> {
+    let shape = b.nodes[id].shape;
+    tensor::count(&[counts[0].saturating_add(counts[1]), shape.height, shape.width])?;
+    let scaled = Affine { scale: vec![0.0; shape.channels], shift: vec![fill; shape.channels] };
+    let blank = b.place(&format!("{}_blank", c.name), scaled.into(), vec![id], shape)?;
+    let blanks = |b: &mut Builder, count: usize| -> Result<Vec<NodeId>, String> {
+        let mut parts = vec![blank; count / shape.channels];
+        let channels = count % shape.channels;
+        if channels > 0 {
+            let part = Shape { channels, ..shape };
+            let name = format!("{}_part", c.name);
+            parts.push(b.place(&name, Slice { first: 0 }.into(), vec![blank], part)?);
+        }
+        Ok(parts)
+    };
+    let (before, behind) = (blanks(b, counts[0])?, blanks(b, counts[1])?);
+    let channels = shape.channels + counts[0] + counts[1];
+    let parts = [before, vec![id], behind].concat();
+    b.place(&format!("{}_channels", c.name), Concat.into(), parts, Shape { channels, ..shape })
+}
+
 /// Padding before and behind each axis.
-fn by_axis(c: &Ctx, given: &[usize], rank: usize) -> Result<(Vec<usize>, Vec<usize>), String> {
+fn by_axis(c: &Ctx, given: &[i64], rank: usize) -> Result<(Vec<i64>, Vec<i64>), String> {
     let axes: Vec<usize> = match c.optional_constant(3)? {
         Some(t) => t.ints()?.iter().map(|&a| axis(a, rank)).collect::<Result<_, _>>()?,
         None => (0..rank).collect(),
@@ -117,7 +221,7 @@ fn from_border(
         };
         strided.pick(axis, &(0..whole).map(cell).collect::<Vec<_>>());
         dims[axis] = whole;
-        super::super::tensor::count(&dims)?;
+        tensor::count(&dims)?;
     }
     Ok(Value::View(Rc::new(View { name: c.name.to_owned(), source, strided, dims })))
 }
