@@ -25,4 +25,5 @@ ranges $name $name/$name.onnx --also $name/$name.cfg
 ranges tinier_yolo_relu7 tinier-yolo-voc/tinier_yolo_relu7.onnx
 ranges tiny_face_detector_416 tiny-face-detector/tiny_face_detector_416.onnx
 ranges yolo-fastest-1.1 yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx --also yolo-fastest-1.1-coco/yolo-fastest-1.1.cfg
+ranges yolox_nano yolox-nano-coco/yolox_nano.onnx
 ranges yoloface-50k yoloface-50k/yoloface-50k.onnx --also yoloface-50k/yoloface-50k.cfg

@@ -30,6 +30,7 @@ report digits digits --recipe "$basis,$ablations" --checkpoints 1,2,4,8,16,32,64
 report digits-contrasts digits --recipe "$contrasts" --checkpoints 8,16,32,64,128
 report digits-best digits --recipe best,best,input=same,best,neuron=if,best,burst=15/1,best,burst=2/1,best,weights=4 \
     --checkpoints 1,2,4,8,16,32
+report digits-silu digits-silu --recipe best,best,rounding=nearest --checkpoints 1,2,4,8,16,32
 # So small that another timing would be chosen.
 l4="digits-l4 --timing analytic"
 report digits-l4 $l4 --recipe best,neuron=if,input=same,best,neuron=if,burst=1/1,best --checkpoints 1,2,4,8
@@ -84,3 +85,36 @@ detector tiny-face $face $faces
 detector tinier $tinier $labelled
 detector mobilenetv2 $mobilenet $labelled
 detector yolo-fastest $fastest $labelled
+
+# A detector of SiLUs: on Loihi 2 as it is, on Loihi without its limits.
+yolox=$models/yolox-nano-coco/yolox_nano.onnx
+silu="$yolox --data $photographs/val --timing analytic"
+report yolox-nano $silu --profile loihi2 --recipe best,best,burst=255/63,best,burst=31/15 \
+    --checkpoints 1,2,4,8,16
+report yolox-nano-loihi1 $silu $options --recipe best --checkpoints 4,8,16,32
+# One choice at a time, of the finest spikes: table, room above lambda, rounding, bits.
+finest=best,burst=2047/255
+tables=$finest,$finest,segments=64,$finest,segments=128,$finest,segments=4096
+room=best,burst=2047/2047,best,burst=2047/1023,best,burst=2047/127,$finest,lambda=max
+room=$room,best,burst=31/31,best,burst=31/15,best,burst=31/7
+bits=$finest,rounding=nearest,$finest,weights=16,$finest,weights=16,rounding=nearest
+bits=$bits,$finest,weights=6,$finest,weights=4
+report yolox-nano-contrasts $silu --profile ideal-45nm --limit 4 --recipe "$tables,$room,$bits" \
+    --checkpoints 1,4,16
+# One photograph with changes as single packets, and spike by spike; beside other devices.
+photograph=$(ls "$photographs"/val/images/* | head -n 1)
+one="$yolox --input $photograph --profile loihi2 --timing analytic"
+rm -rf reports/spiking-yolo/yolox-nano-packets $work/packets
+mkdir -p reports/spiking-yolo/yolox-nano-packets $work/packets
+packets() {
+    name=$1
+    shift
+    target/release/spikemesh run $one "$@" --out $work/packets/$name
+    cp $work/packets/$name/summary.csv reports/spiking-yolo/yolox-nano-packets/$name.csv
+}
+packets graded-best --recipe best --steps 4
+packets single-best --recipe best --steps 4 --set capabilities.graded_bits=0
+packets graded-bursts --recipe best,burst=31/15 --steps 8
+packets single-bursts --recipe best,burst=31/15 --steps 8 --set capabilities.graded_bits=0
+rm -rf reports/spiking-yolo/yolox-nano-compare
+target/release/spikemesh compare $one --steps 4 --out reports/spiking-yolo/yolox-nano-compare

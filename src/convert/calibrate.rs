@@ -112,17 +112,31 @@ impl Calibration<'_> {
         }
     }
 
-    /// Least and largest value by channel of `node`; `None` of ranges, which hold magnitudes.
+    /// Least and largest value by channel of `node`; `None` of ranges that do not hold them.
     pub fn ends(&self, node: NodeId, shape: Shape) -> Option<Vec<[f64; 2]>> {
-        let Calibration::Values(images) = self else { return None };
-        let area = shape.height * shape.width;
-        let of_channel = |c: usize| {
-            let values = images.iter().flat_map(|i| &i[node][c * area..(c + 1) * area]);
-            values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &value| {
-                [low.min(value.into()), high.max(value.into())]
-            })
-        };
-        Some((0..shape.channels).map(of_channel).collect())
+        match self {
+            Calibration::Values(images) => Some(ends_by_channel(images, node, shape)),
+            Calibration::Ranges(ranges) => ranges.ends(node, shape),
+        }
+    }
+
+    /// Whether means can be asked for.
+    ///
+    /// # Errors
+    /// Ranges that hold none.
+    pub fn check_means(&self) -> Result<(), Error> {
+        match self {
+            Calibration::Values(_) => Ok(()),
+            Calibration::Ranges(ranges) => ranges.check_means(),
+        }
+    }
+
+    /// Mean value by channel of `node`; `None` of ranges that do not hold it.
+    pub fn means(&self, node: NodeId, shape: Shape) -> Option<Vec<f64>> {
+        match self {
+            Calibration::Values(images) => Some(mean_by_channel(images, node, shape)),
+            Calibration::Ranges(ranges) => ranges.means(node, shape),
+        }
     }
 
     fn by_channel(
@@ -171,6 +185,28 @@ pub fn by_channel(images: &[&[Vec<f32>]], node: NodeId, shape: Shape, rank: Rank
     let of_channel = |c: usize| {
         let values = images.iter().flat_map(|i| &i[node][c * area..(c + 1) * area]);
         of_values(values, rank)
+    };
+    (0..shape.channels).map(of_channel).collect()
+}
+
+/// Least and largest of each channel's values in all `images`.
+pub fn ends_by_channel(images: &[&[Vec<f32>]], node: NodeId, shape: Shape) -> Vec<[f64; 2]> {
+    let area = shape.height * shape.width;
+    let of_channel = |c: usize| {
+        let values = images.iter().flat_map(|i| &i[node][c * area..(c + 1) * area]);
+        values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &value| {
+            [low.min(value.into()), high.max(value.into())]
+        })
+    };
+    (0..shape.channels).map(of_channel).collect()
+}
+
+/// The mean of each channel's values in all `images`.
+pub fn mean_by_channel(images: &[&[Vec<f32>]], node: NodeId, shape: Shape) -> Vec<f64> {
+    let area = shape.height * shape.width;
+    let of_channel = |c: usize| {
+        let values = images.iter().flat_map(|i| &i[node][c * area..(c + 1) * area]);
+        values.map(|&value| f64::from(value)).sum::<f64>() / (area * images.len()) as f64
     };
     (0..shape.channels).map(of_channel).collect()
 }

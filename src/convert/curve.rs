@@ -4,8 +4,10 @@ use super::neurons::Membrane;
 use crate::ann::op;
 use crate::snn::Curve;
 
-/// Straight pieces of a table: 64 and more of them lie where the calibration's inputs do.
-pub const SEGMENTS: usize = 512;
+/// Two lie on either side of the range that a table covers.
+pub const LEAST_SEGMENTS: usize = 8;
+/// Most of them, so that the tables of a large network fit into memory.
+pub const MOST_SEGMENTS: usize = 1 << 12;
 
 /// How far beyond the largest input of the calibration the table goes, so that what has a bound
 /// keeps it.
@@ -31,6 +33,8 @@ pub struct Target<'a> {
     pub amplitude: &'a [f64],
     /// Most spikes of a unit in a step.
     pub burst: i32,
+    /// Straight pieces of a table, [`LEAST_SEGMENTS`] or more.
+    pub segments: usize,
 }
 
 impl Target<'_> {
@@ -39,14 +43,14 @@ impl Target<'_> {
         let (mut from, mut width, mut knots) = (vec![], vec![], vec![]);
         for c in 0..self.amplitude.len() {
             let unit = membrane.unit[c] * self.amplitude[c];
-            let (start, power) = grid(self.range(c), unit);
+            let (start, power) = grid(self.range(c), unit, self.segments);
             from.push(start);
             width.push(power);
             let value = |n: usize| {
                 let x = (f64::from(start) + n as f64 * f64::from(1u32 << power)) * unit;
                 self.function.value(self.first + c, x)
             };
-            let values: Vec<f64> = (0..=SEGMENTS).map(value).collect();
+            let values: Vec<f64> = (0..=self.segments).map(value).collect();
             let knot = |value: &f64| {
                 let most = f64::from(Curve::MOST_KNOT);
                 let spikes = value / self.amplitude[c];
@@ -58,7 +62,7 @@ impl Target<'_> {
             from,
             width,
             knots,
-            segments: SEGMENTS,
+            segments: self.segments,
             bias: membrane.bias,
             shift: membrane.shift,
             most_up: self.burst,
@@ -68,14 +72,20 @@ impl Target<'_> {
     }
 
     /// How much the table misses the function in the mean of the inputs that were seen, as a share
-    /// of what the function's values span there, in the channel where that is most; infinite where
-    /// the function has no value. A miss of less than half a spike is none. `unit` is one membrane
-    /// unit in floats, by channel.
+    /// of what the function's values span there, all channels together; infinite where the function
+    /// has no value. A miss of less than half a spike is none. `unit` is one membrane unit in
+    /// floats, by channel.
     pub fn miss(&self, table: &Curve, unit: &[f64]) -> f64 {
-        (0..unit.len()).map(|c| self.channel_miss(table, c, unit[c])).fold(0.0, f64::max)
+        let channels = (0..unit.len()).map(|c| self.channel_miss(table, c, unit[c]));
+        let add = |sum: [f64; 2], of: [f64; 2]| [sum[0] + of[0], sum[1] + of[1]];
+        match channels.fold([0.0; 2], add) {
+            [0.0, _] => 0.0,
+            [missed, span] => missed / span,
+        }
     }
 
-    fn channel_miss(&self, table: &Curve, c: usize, unit: f64) -> f64 {
+    /// What is missed in the mean, and the span of the values.
+    fn channel_miss(&self, table: &Curve, c: usize, unit: f64) -> [f64; 2] {
         let [low, high] = self.seen[c];
         let piece = f64::from(1u32 << table.width[c]);
         let steps = ((high - low) / (unit * piece) * SAMPLES).ceil().max(1.0);
@@ -84,17 +94,18 @@ impl Target<'_> {
             let x = low + (high - low) * n as f64 / steps;
             let value = self.function.value(self.first + c, x);
             if !value.is_finite() {
-                return f64::INFINITY;
+                return [f64::INFINITY, 0.0];
             }
             (least, most) = (least.min(value), most.max(value));
             let place = (x / unit - f64::from(table.from[c])) / piece;
-            let at = place.floor().clamp(0.0, (SEGMENTS - 1) as f64);
+            let at = place.floor().clamp(0.0, (self.segments - 1) as f64);
             let [below, above] = [0, 1].map(|n| f64::from(table.row(c)[at as usize + n]));
             let spikes = (below + (above - below) * (place - at)) / FRACTION;
             missed += (spikes * self.amplitude[c] - value).abs();
         }
         let mean = missed / (steps + 1.0);
-        if mean > self.amplitude[c] / 2.0 { mean / (most - least) } else { 0.0 }
+        let told = mean > self.amplitude[c] / 2.0;
+        [if told { mean } else { 0.0 }, most - least]
     }
 
     /// The inputs of a channel that the table covers: those of the calibration and some more, as
@@ -125,12 +136,12 @@ fn defined(values: &[f64]) -> Vec<f64> {
 }
 
 /// The first knot and the power of two between knots, in membrane units of the float value `unit`,
-/// of a grid that covers a range with [`SEGMENTS`] pieces.
-fn grid([low, high]: [f64; 2], unit: f64) -> (i32, u8) {
+/// of a grid that covers a range with `segments` pieces.
+fn grid([low, high]: [f64; 2], unit: f64, segments: usize) -> (i32, u8) {
     let reach = Curve::MOST_REACH as f64;
     let [low, high] = [low / unit, high / unit].map(|x| x.clamp(-reach / 2.0, reach / 2.0));
     // A piece and more lies on either side of the range: it goes on beyond the table.
-    let pieces = (SEGMENTS - 3) as f64;
+    let pieces = (segments - 3) as f64;
     let power = ((high - low) / pieces).max(1.0).log2().ceil() as u8;
     let step = f64::from(1u32 << power.min(Curve::MOST_WIDTH));
     ((((low / step).floor() - 1.0) * step) as i32, power.min(Curve::MOST_WIDTH))
@@ -143,9 +154,9 @@ mod tests {
     #[test]
     fn grids_cover_their_range_with_half_their_pieces_at_least() {
         for (range, unit) in [([-8.0, 8.0], 0.001), ([0.0, 3.0], 0.5), ([-16.0, 2.0], 1e-7)] {
-            let (start, power) = grid(range, unit);
+            let (start, power) = grid(range, unit, 512);
             let step = f64::from(1u32 << power) * unit;
-            let end = f64::from(start) * unit + SEGMENTS as f64 * step;
+            let end = f64::from(start) * unit + 512.0 * step;
             assert!(f64::from(start) * unit + step <= range[0], "{range:?}");
             assert!(end - step >= range[1], "{range:?}");
             assert!(power == 0 || (range[1] - range[0]) / step >= 250.0, "{range:?}: {power}");

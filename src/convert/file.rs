@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub const SUFFIX: &str = "spikemesh";
 const FORMAT: &str = "spikemesh converted network";
 /// Version of the format; files of another one are refused.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// A conversion and all that is needed to run it, to compare it, and to tell what it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use super::curve::{self, Target};
 use super::drive::{Drive, Part};
 use super::quantize::{self, CLAMP, Limits, MOST_STEPS, each, quantize, shift};
-use super::settings::{ClipScale, Negative, Neuron};
+use super::settings::{ClipScale, Negative, Neuron, Rounding};
 use super::walk::{Unit, Walk};
 use super::{Analogue, Error};
 use crate::ann::{NodeId, Shape};
@@ -33,8 +33,9 @@ const MOST_RAISED: f64 = 1e9;
 /// Least parts of a spike, as a power of two, in which sums of the image's values are kept.
 const LEAST_FINE: u8 = 4;
 
-const TOO_STEEP: &str = "its function is too steep for the sums of a run; scale the layer before \
-                         it, so that it bends over a wider range of inputs";
+const TOO_STEEP: &str = "its function bends too fast for its table, or for the sums of a run; take \
+                         more `segments`, or scale the layer before it, so that it bends over a \
+                         wider range of inputs";
 
 /// Where the input of a population comes from.
 enum Source {
@@ -136,10 +137,13 @@ impl<'a> Walk<'a> {
                 Model::Readout(Readout { bias: membrane.bias, shift: membrane.shift })
             }
             (Unit::Curve(function), _) => {
-                let seen = &self.seen(pre, first, shape, &peaks.unwrap_or_default());
-                let target = Target { function, first, seen, amplitude: &amplitude, burst: up };
+                let ends = self.ends(pre, first, shape);
+                let widest = |peaks: Vec<f64>| peaks.iter().map(|&peak| [-peak, peak]).collect();
+                let seen = &ends.clone().unwrap_or_else(|| widest(peaks.unwrap_or_default()));
+                let (amplitude, segments) = (&amplitude, self.settings.segments);
+                let target = Target { function, first, seen, amplitude, burst: up, segments };
                 let curve = target.units(membrane);
-                match target.miss(&curve, &floats) {
+                match ends.map_or(0.0, |_| target.miss(&curve, &floats)) {
                     f64::INFINITY => {
                         return self.refuse(node, "it has no value at inputs of the calibration");
                     }
@@ -189,15 +193,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Least and largest of the same, whose largest magnitudes are `peaks`.
-    fn seen(&self, pre: NodeId, first: usize, shape: Shape, peaks: &[f64]) -> Vec<[f64; 2]> {
+    /// Least and largest of the same, where the calibration tells them.
+    fn ends(&self, pre: NodeId, first: usize, shape: Shape) -> Option<Vec<[f64; 2]>> {
         let whole = self.graph.nodes[pre].shape;
-        match self.calibration.ends(pre, whole) {
-            Some(ends) if (whole.height, whole.width) == (shape.height, shape.width) => {
-                ends[first..first + shape.channels].to_vec()
-            }
-            _ => peaks.iter().map(|&peak| [-peak, peak]).collect(),
-        }
+        let alike = (whole.height, whole.width) == (shape.height, shape.width);
+        let ends = self.calibration.ends(pre, whole).filter(|_| alike)?;
+        Some(ends[first..first + shape.channels].to_vec())
     }
 
     /// The negative threshold in thresholds.
@@ -259,7 +260,11 @@ impl<'a> Walk<'a> {
         drive.bias.iter_mut().zip(amplitude).for_each(|(b, a)| *b /= a);
         let peaks: Option<Vec<f64>> =
             peaks.map(|peaks| peaks.iter().zip(amplitude).map(|(p, a)| p / a).collect());
-        let whole = quantize(&drive, &bursts, limits, peaks.as_deref())?;
+        let means: Vec<Vec<f64>> = match self.settings.rounding {
+            Rounding::Nearest => vec![],
+            Rounding::Mean => drive.parts.iter().map(|part| self.means(part)).collect(),
+        };
+        let whole = quantize(&drive, &bursts, limits, peaks.as_deref(), &means)?;
         self.out.most_steps = self.out.most_steps.min(whole.steps);
         for (part, weights) in drive.parts.iter().zip(whole.weights) {
             let slope = self.out.negative_worth[part.population];
@@ -283,6 +288,24 @@ impl<'a> Walk<'a> {
         let saturation = self.saturation().min(if whole.clamped { CLAMP } else { i32::MAX });
         let (shift, bias, threshold, unit) = (whole.shift, whole.bias, whole.threshold, whole.unit);
         Ok(Membrane { shift, bias, threshold, unit, saturation })
+    }
+
+    /// Mean spikes a step of what a part reads, by its input channel; empty where calibration does
+    /// not tell.
+    fn means(&self, part: &Part) -> Vec<f64> {
+        let (node, first) = self.out.nodes[part.population];
+        let (own, whole) =
+            (self.out.network.populations[part.population].shape, self.graph.nodes[node].shape);
+        // In another shape channels are others; spikes that weigh less below zero have two scales.
+        let alike = (own.height, own.width) == (whole.height, whole.width)
+            && self.out.negative_worth[part.population] == 1.0;
+        let means = self.calibration.means(node, whole).filter(|_| alike);
+        let spikes = |means: Vec<f64>| {
+            let lambda = &self.out.lambda[part.population][part.first..][..part.inputs()];
+            let means = &means[first + part.first..][..part.inputs()];
+            means.iter().zip(lambda).map(|(mean, lambda)| mean / lambda).collect()
+        };
+        means.map_or(vec![], spikes)
     }
 
     /// Weights from channels that calibration never saw are no larger than the others into the same

@@ -55,13 +55,15 @@ impl Limits {
 /// Quantises `drive`, its weights in units of the target's thresholds times the source's spikes
 /// (already normalised). `bursts` is the largest spike count of each part's source. `peaks`, of
 /// units that hold the sum of all their input, is the largest input of a step on the calibration,
-/// by channel. Those that fire are clamped beyond it; readouts hold fewer steps, if they must. The
-/// error is the channels that do not fit.
+/// by channel. Those that fire are clamped beyond it; readouts hold fewer steps, if they must.
+/// `means`, where they are known, are each part's mean inputs in spikes a step: what these lose by
+/// the rounding of weights the bias makes up for. The error is the channels that do not fit.
 pub fn quantize(
     drive: &Drive,
     bursts: &[i32],
     limits: &Limits,
     peaks: Option<&[f64]>,
+    means: &[Vec<f64>],
 ) -> Result<Integers, Vec<usize>> {
     let channels = drive.shape.channels;
     let mut step = steps(drive, bursts, limits, peaks);
@@ -78,16 +80,23 @@ pub fn quantize(
         }
     }
     let mut bound: Vec<f64> = (drive.bias.iter().zip(&step)).map(|(b, s)| b.abs() / s).collect();
+    let mut biases = drive.bias.clone();
     let mut weights = Vec::new();
-    for (part, &burst) in drive.parts.iter().zip(bursts) {
+    for (n, (part, &burst)) in drive.parts.iter().zip(bursts).enumerate() {
         let mut whole = vec![0i16; part.weights.len()];
+        let (inputs, outputs) = (part.inputs(), channels / part.groups);
+        let mean = means.get(n).filter(|means| means.len() == inputs);
         each(part, |n, c, w| {
             // Within the weight's bits, by the choice of the step.
             whole[n] = (w / step[c]).round() as i16;
             bound[c] += f64::from(whole[n]).abs() * f64::from(burst) * limits.largest_spike();
+            if let Some(mean) = mean {
+                biases[c] -= (f64::from(whole[n]) * step[c] - w) * mean[n / outputs % inputs];
+            }
         });
         weights.push(whole);
     }
+    (0..channels).for_each(|c| bound[c] += (biases[c] - drive.bias[c]).abs() / step[c]);
     let (shift, bias, threshold, unit) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let clamped = false;
     let mut out = Integers { weights, shift, bias, threshold, unit, clamped, steps: MOST_STEPS };
@@ -142,7 +151,7 @@ pub fn quantize(
         out.shift.push(k);
         out.unit.push(unit);
         out.threshold.push(threshold as i32);
-        out.bias.push((drive.bias[c] / unit).round() as i32);
+        out.bias.push((biases[c] / unit).round() as i32);
     }
     if tight.is_empty() { Ok(out) } else { Err(tight) }
 }

@@ -6,8 +6,8 @@
 
 mod embedded;
 
-use super::Error;
-use super::calibrate::{Calibration, Rank, by_channel, of_layer};
+use super::{Error, has_curves};
+use super::calibrate::{Calibration, Rank, by_channel, ends_by_channel, mean_by_channel, of_layer};
 use crate::ann::host::Host;
 use crate::ann::op::Activation;
 use crate::ann::{Form, Graph, NodeId, Shape};
@@ -45,6 +45,12 @@ struct NodeRanges {
     layer: [f32; 2],
     /// By percentile and channel: `f32`, little-endian.
     channels: [serde_bytes::ByteBuf; 2],
+    /// Mean value by channel, in the same form; older files hold none. Least and largest one,
+    /// which only networks with curves need.
+    #[serde(default)]
+    means: serde_bytes::ByteBuf,
+    #[serde(default)]
+    ends: [serde_bytes::ByteBuf; 2],
 }
 
 /// Why ranges were not read.
@@ -92,6 +98,7 @@ impl Ranges {
         inputs: Vec<(String, String)>,
     ) -> Result<Ranges, Error> {
         Calibration::Values(images).check(graph)?;
+        let curves = has_curves(graph);
         let of_node = |node: NodeId| {
             let shape = graph.nodes[node].shape;
             let rank = |percentile| Rank { percentile, absolute: true };
@@ -105,6 +112,14 @@ impl Ranges {
                     .map(|percentile| of_layer(graph, images, node, rank(percentile)) as f32),
                 channels: HELD
                     .map(|percentile| bytes(by_channel(images, node, shape, rank(percentile)))),
+                means: bytes(mean_by_channel(images, node, shape)),
+                ends: [0, 1].map(|end| match curves {
+                    true => {
+                        let ends = ends_by_channel(images, node, shape);
+                        bytes(ends.into_iter().map(|ends| ends[end]).collect())
+                    }
+                    false => serde_bytes::ByteBuf::default(),
+                }),
             }
         };
         let nodes: Vec<NodeRanges> = scaled(graph).into_iter().map(of_node).collect();
@@ -240,8 +255,35 @@ impl Ranges {
         if shape != graph.nodes[node].shape {
             return Ok(vec![ranges.layer[held].into(); shape.channels]);
         }
-        let value = |bytes: &[u8; 4]| f64::from(f32::from_le_bytes(*bytes));
-        Ok(ranges.channels[held].as_chunks().0.iter().map(value).collect())
+        Ok(floats(&ranges.channels[held]))
+    }
+
+    /// Whether they hold means.
+    ///
+    /// # Errors
+    /// They do not.
+    pub(super) fn check_means(&self) -> Result<(), Error> {
+        match self.nodes.iter().any(|ranges| !ranges.means.is_empty()) {
+            true => Ok(()),
+            false => Err(self.fault("they hold no means, which rounding=mean takes")),
+        }
+    }
+
+    /// Mean value by channel of `node`, if it is held.
+    pub(super) fn means(&self, node: NodeId, shape: Shape) -> Option<Vec<f64>> {
+        Some(floats(&self.of(node)?.means)).filter(|means| means.len() == shape.channels)
+    }
+
+    /// Least and largest value by channel of `node`, if they are held.
+    pub(super) fn ends(&self, node: NodeId, shape: Shape) -> Option<Vec<[f64; 2]>> {
+        let [least, largest] = self.of(node)?.ends.each_ref().map(|bytes| floats(bytes));
+        let ends: Vec<[f64; 2]> = least.into_iter().zip(largest).map(Into::into).collect();
+        Some(ends).filter(|ends| ends.len() == shape.channels)
+    }
+
+    fn of(&self, node: NodeId) -> Option<&NodeRanges> {
+        let at = self.nodes.binary_search_by_key(&node, |ranges| ranges.node).ok()?;
+        Some(&self.nodes[at])
     }
 
     pub(super) fn layer(&self, graph: &Graph, node: NodeId, rank: Rank) -> Result<f64, Error> {
@@ -267,6 +309,11 @@ impl Ranges {
     fn fault(&self, why: &str) -> Error {
         Error::Ranges { network: self.network.clone(), why: why.into() }
     }
+}
+
+fn floats(bytes: &[u8]) -> Vec<f64> {
+    let value = |bytes: &[u8; 4]| f64::from(f32::from_le_bytes(*bytes));
+    bytes.as_chunks().0.iter().map(value).collect()
 }
 
 /// Whether `path` has the suffix of ranges.

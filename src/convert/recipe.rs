@@ -258,6 +258,9 @@ fn best(graph: &Graph, payload: u64) -> Settings {
         residual: Residual::AddPopulation,
         input_bits: Some(16),
         readout_after: ReadoutAfter::Step(0),
+        // What weights lose adds up along curves, which take any number there is; others cut most
+        // of it off.
+        rounding: if has_curves(graph) { Rounding::Mean } else { Rounding::Nearest },
         ..Settings::default()
     }
 }

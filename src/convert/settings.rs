@@ -29,12 +29,15 @@ pub struct Settings {
     /// `(n, d)`: a spike is worth lambda / d, and up to n leave in a step (Li & Zeng 2022).
     pub burst: (u32, u32),
     pub neuron: Neuron,
+    /// Straight pieces of the table of a curve.
+    pub segments: usize,
     pub pool: MaxPool,
     pub residual: Residual,
     pub readout: Readout,
     pub readout_after: ReadoutAfter,
     /// Bits of a weight, its sign included: 2 to 16.
     pub weight_bits: u32,
+    pub rounding: Rounding,
     /// The same in the analogue layer, which is computed outside the chip; `None`: as many.
     pub input_bits: Option<u32>,
     pub delivery: Delivery,
@@ -184,6 +187,17 @@ impl ReadoutAfter {
     }
 }
 
+/// What becomes of what weights lose by rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rounding {
+    /// Nothing.
+    Nearest,
+    /// The bias makes up for what the mean activations of the calibration lose by it (Nagel et al.
+    /// 2019).
+    Mean,
+}
+
 /// When spikes of a layer act on the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -220,11 +234,13 @@ impl Default for Settings {
             phases: None,
             burst: (1, 1),
             neuron: Neuron::If,
+            segments: 512,
             pool: MaxPool::Gate,
             residual: Residual::Auto,
             readout: Readout::Membrane,
             readout_after: ReadoutAfter::Half,
             weight_bits: 8,
+            rounding: Rounding::Nearest,
             input_bits: None,
             delivery: Delivery::Balanced,
             membrane_bits: 32,

@@ -1,5 +1,6 @@
 //! Settings as text: `key=value`, joined by commas, in a fixed order.
 
+use super::curve::{LEAST_SEGMENTS, MOST_SEGMENTS};
 use super::settings::*;
 use crate::snn::MOST_SPIKES;
 
@@ -38,6 +39,8 @@ const RESIDUALS: [(&str, Residual); 3] = [
     ("add-population", Residual::AddPopulation),
 ];
 const READOUTS: [(&str, Readout); 2] = [("membrane", Readout::Membrane), ("count", Readout::Count)];
+const ROUNDINGS: [(&str, Rounding); 2] =
+    [("nearest", Rounding::Nearest), ("mean", Rounding::Mean)];
 const DELIVERIES: [(&str, Delivery); 2] =
     [("balanced", Delivery::Balanced), ("unbalanced", Delivery::Unbalanced)];
 
@@ -54,8 +57,17 @@ macro_rules! words {
 }
 
 /// Every setting that is no property of the chip.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 20] = [
     words!("neuron", NEURONS, neuron),
+    Key {
+        name: "segments",
+        values: || "straight pieces of the table of a curve, 8 to 4096".into(),
+        set: |s, text| {
+            let fits = |count: &usize| (LEAST_SEGMENTS..=MOST_SEGMENTS).contains(count);
+            put(text.parse().ok().filter(fits), &mut s.segments)
+        },
+        get: |s| s.segments.to_string(),
+    },
     Key {
         name: "burst",
         values: || {
@@ -126,6 +138,7 @@ pub const KEYS: [Key; 18] = [
         },
         get: |s| s.weight_bits.to_string(),
     },
+    words!("rounding", ROUNDINGS, rounding),
     Key {
         name: "input",
         values: || "bits of a weight of the analogue layer, 2 to 16, or same".into(),

@@ -5,7 +5,7 @@ use super::calibrate::Calibration;
 use super::drive::{Drive, Term, View};
 use super::flat::Flat;
 use super::quantize::MOST_STEPS;
-use super::settings::{ClipScale, Negative, Neuron, Readout, Settings};
+use super::settings::{ClipScale, Negative, Neuron, Readout, Rounding, Settings};
 use super::{Conversion, Error, Unsure};
 use crate::ann::host::Host;
 use crate::ann::op::{Activation, Conv, Curve};
@@ -71,6 +71,9 @@ pub fn walk(
     calibration: Calibration,
     settings: &Settings,
 ) -> Result<Conversion, Error> {
+    if settings.rounding == Rounding::Mean {
+        calibration.check_means()?;
+    }
     let network = Network {
         name: graph.name.clone(),
         weight_bits: settings.weight_bits,

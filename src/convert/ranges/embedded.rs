@@ -16,4 +16,5 @@ files! {
     "tiny_face_detector_416"
     "yolo-fastest-1.1"
     "yoloface-50k"
+    "yolox_nano"
 }
