@@ -306,15 +306,18 @@ fn a_host_computes_the_end() {
     assert!(host.outputs(vec![values[conv].clone(), vec![f32::NAN; shape.len()]]).is_err());
 }
 
+/// Beside spikes the image gets units of its own.
 #[test]
-fn image_and_spikes_do_not_mix() {
+fn the_image_beside_spikes_becomes_some() {
     let mut b = Build::new();
     let l = b.layer(0);
     let head = b.op(Op::Concat(Concat), &[0, l], Shape::new(6, 8, 8));
     let graph = b.graph(head);
     let values: Vec<Vec<f32>> = graph.nodes.iter().map(|n| vec![1.0; n.shape.len()]).collect();
-    let message = convert(&graph, &[&values], &Settings::default()).unwrap_err().to_string();
-    assert!(message.starts_with("Concat `n3`"), "{message}");
+    let conversion = convert(&graph, &[&values], &Settings::default()).unwrap();
+    let fed: Vec<usize> = conversion.analogue.iter().map(|a| a.population).collect();
+    let names = fed.iter().map(|&p| &conversion.network.populations[p].name[..]);
+    assert_eq!(names.collect::<Vec<_>>(), ["n2", "image"]);
 }
 
 /// Four residual blocks, two of them depthwise, then a convolution.

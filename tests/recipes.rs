@@ -123,7 +123,7 @@ fn curves_converge_in_a_few_steps() {
         }
         let plain = Recipe::parse("paper").unwrap().settings(graph).unwrap();
         let refused = convert(graph, &[&values], &plain).unwrap_err().to_string();
-        assert!(refused.contains("--recipe best"), "{refused}");
+        assert!(refused.contains("which `best` takes"), "{refused}");
     }
 }
 
@@ -219,7 +219,8 @@ fn recipes_by_name() {
     assert_eq!(
         of("paper").describe(),
         "neuron=if,burst=1/1,norm=channel,lambda=p99.9,statistic=absolute,clip=clip,negative=imbalanced,\
-         v0=0.5,thresholds=one,rescale=on,phases=one,pool=gate,residual=auto,readout=membrane,after=half,weights=8,input=same,delivery=balanced"
+         v0=0.5,thresholds=one,rescale=on,phases=one,pool=gate,residual=auto,readout=membrane,after=half,weights=8,\
+         rounding=nearest,segments=512,input=same,delivery=balanced"
     );
 }
 
@@ -245,6 +246,8 @@ fn wrong_recipes_are_explained() {
         ("paper,lambda=p101", "lambda cannot be"),
         ("paper,v0=NaN", "v0 cannot be `NaN`"),
         ("paper,weights=17", "bits of a weight, 2 to 16"),
+        ("best,segments=7", "straight pieces of the table of a curve, 8 to 4096"),
+        ("best,rounding=up", "rounding cannot be `up`; it is `nearest` or `mean`"),
         ("paper,after=-1", "after cannot be `-1`"),
     ] {
         let message = Recipe::parse(text).unwrap_err().to_string();

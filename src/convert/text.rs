@@ -60,15 +60,6 @@ macro_rules! words {
 pub const KEYS: [Key; 20] = [
     words!("neuron", NEURONS, neuron),
     Key {
-        name: "segments",
-        values: || "straight pieces of the table of a curve, 8 to 4096".into(),
-        set: |s, text| {
-            let fits = |count: &usize| (LEAST_SEGMENTS..=MOST_SEGMENTS).contains(count);
-            put(text.parse().ok().filter(fits), &mut s.segments)
-        },
-        get: |s| s.segments.to_string(),
-    },
-    Key {
         name: "burst",
         values: || {
             "n/d: up to n spikes a step (1 to 2047) of 1/d of the scale (1 to 2047), such as 2/1"
@@ -139,6 +130,15 @@ pub const KEYS: [Key; 20] = [
         get: |s| s.weight_bits.to_string(),
     },
     words!("rounding", ROUNDINGS, rounding),
+    Key {
+        name: "segments",
+        values: || "straight pieces of the table of a curve, 8 to 4096".into(),
+        set: |s, text| {
+            let fits = |count: &usize| (LEAST_SEGMENTS..=MOST_SEGMENTS).contains(count);
+            put(text.parse().ok().filter(fits), &mut s.segments)
+        },
+        get: |s| s.segments.to_string(),
+    },
     Key {
         name: "input",
         values: || "bits of a weight of the analogue layer, 2 to 16, or same".into(),

@@ -58,6 +58,11 @@ impl Operator for Conv {
     }
 }
 
+/// Input channels whose products are summed up by themselves, one kernel tap after the other; then
+/// the sums of all blocks, then the bias. Many small numbers lose less by that than one by one, and
+/// inference engines sum so: YOLOX-Nano is nearest to onnxruntime with these.
+const BLOCK: usize = 16;
+
 /// Values of a channel's rows that are summed up together: they stay in the first-level cache while
 /// all inputs pass.
 const TILE: usize = 4096;
@@ -94,16 +99,16 @@ fn conv(
         return out;
     }
     out.par_chunks_mut(plane.max(1)).enumerate().for_each(|(oc, acc)| {
-        acc.fill(bias[oc]);
         let inputs = &x[oc / per_group * fan * in_plane..][..fan * in_plane];
         add_inputs(acc, inputs, &weight[oc * fan * taps..][..fan * taps], from, to, w);
+        acc.iter_mut().for_each(|sum| *sum += bias[oc]);
     });
     out
 }
 
 copies! {
-    /// Adds to one channel, row after row, what its inputs bring; an output sums inputs and taps in
-    /// their order, whatever the instructions.
+    /// Adds to one channel of zeros, row after row, what its inputs bring; an output sums blocks of
+    /// inputs and taps in their order, whatever the instructions.
     fn add_inputs(
         acc: &mut [f32],
         inputs: &[f32],
@@ -115,19 +120,27 @@ copies! {
         let (taps, in_plane) = (w.kernel[0] * w.kernel[1], (from.height * from.width).max(1));
         let pointwise = taps == 1 && w.stride == [1, 1] && w.pad == [0, 0] && in_plane == acc.len();
         let rows = (TILE / to.width.max(1)).max(1);
+        let mut part = vec![0.0; acc.len()];
         for y in (0..to.height).step_by(rows) {
             let rows = y..(y + rows).min(to.height);
-            for (source, kernel) in inputs.chunks_exact(in_plane).zip(weight.chunks_exact(taps)) {
-                if pointwise {
-                    let tile = rows.start * to.width..rows.end * to.width;
-                    each(&mut acc[tile.clone()], &source[tile], 1, |a, v| a + kernel[0] * v);
-                    continue;
+            let tile = rows.start * to.width..rows.end * to.width;
+            let blocks = inputs.chunks(BLOCK * in_plane).zip(weight.chunks(BLOCK * taps));
+            for (inputs, weight) in blocks {
+                part[tile.clone()].fill(0.0);
+                for tap in 0..taps {
+                    let kernels = weight.iter().skip(tap).step_by(taps);
+                    for (source, &k) in inputs.chunks_exact(in_plane).zip(kernels) {
+                        if pointwise {
+                            let (sums, source) = (&mut part[tile.clone()], &source[tile.clone()]);
+                            each(sums, source, 1, |a, v| a + k * v);
+                            continue;
+                        }
+                        under(tap, w, from, to, rows.clone(), |own, start| {
+                            each(&mut part[own], &source[start..], w.stride[1], |a, v| a + k * v);
+                        });
+                    }
                 }
-                for (tap, &k) in kernel.iter().enumerate() {
-                    under(tap, w, from, to, rows.clone(), |own, start| {
-                        each(&mut acc[own], &source[start..], w.stride[1], |a, v| a + k * v);
-                    });
-                }
+                each(&mut acc[tile.clone()], &part[tile.clone()], 1, |a, v| a + v);
             }
         }
     }
@@ -153,17 +166,21 @@ copies! {
             rows.iter_mut().zip(kernel).for_each(|(row, &k)| row[channel] = k);
         }
         let (taps, plane) = (each / inputs.len().max(1), cells.len());
+        let inputs: Vec<&[f32]> = inputs.collect();
         for (position, cells) in cells.iter().enumerate() {
-            let mut sums = [0.0; TOGETHER];
-            sums.copy_from_slice(bias);
-            for (source, rows) in inputs.clone().zip(rows.chunks_exact(taps.max(1))) {
+            let mut sums = [0.0f32; TOGETHER];
+            for (inputs, rows) in inputs.chunks(BLOCK).zip(rows.chunks(BLOCK * taps.max(1))) {
+                let mut part = [0.0f32; TOGETHER];
                 for &(tap, cell) in cells {
-                    let v = source[cell];
-                    sums.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
+                    for (source, rows) in inputs.iter().zip(rows.chunks_exact(taps.max(1))) {
+                        let v = source[cell];
+                        part.iter_mut().zip(&rows[tap]).for_each(|(sum, k)| *sum += k * v);
+                    }
                 }
+                sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
             }
             let outputs = planes.iter_mut().skip(position).step_by(plane);
-            outputs.zip(sums).for_each(|(out, sum)| *out = sum);
+            outputs.zip(sums.iter().zip(bias)).for_each(|(out, (sum, bias))| *out = sum + bias);
         }
     }
 }
