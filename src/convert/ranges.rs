@@ -6,8 +6,8 @@
 
 mod embedded;
 
-use super::{Error, has_curves};
 use super::calibrate::{Calibration, Rank, by_channel, ends_by_channel, mean_by_channel, of_layer};
+use super::{Error, has_curves};
 use crate::ann::host::Host;
 use crate::ann::op::Activation;
 use crate::ann::{Form, Graph, NodeId, Shape};

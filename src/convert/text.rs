@@ -39,8 +39,7 @@ const RESIDUALS: [(&str, Residual); 3] = [
     ("add-population", Residual::AddPopulation),
 ];
 const READOUTS: [(&str, Readout); 2] = [("membrane", Readout::Membrane), ("count", Readout::Count)];
-const ROUNDINGS: [(&str, Rounding); 2] =
-    [("nearest", Rounding::Nearest), ("mean", Rounding::Mean)];
+const ROUNDINGS: [(&str, Rounding); 2] = [("nearest", Rounding::Nearest), ("mean", Rounding::Mean)];
 const DELIVERIES: [(&str, Delivery); 2] =
     [("balanced", Delivery::Balanced), ("unbalanced", Delivery::Unbalanced)];
 

@@ -15,6 +15,9 @@ const FORMAT: &str = "spikemesh activity";
 /// Grows with every change that older readers would misread.
 const FORMAT_VERSION: u32 = 1;
 
+/// Tiles of the longest board: 4096 chips of 4096.
+const MOST_TILES: usize = 1 << 24;
+
 #[derive(Deserialize)]
 struct Tag {
     format: Option<String>,
@@ -111,6 +114,9 @@ fn check(setup: &Setup, outcome: &Outcome) -> Result<(), String> {
     let grid = &setup.grid;
     if [grid.chip_width, grid.chip_height].contains(&0) {
         return Err("a chip has no tiles".into());
+    }
+    if grid.width.max(grid.height) > MOST_TILES {
+        return Err(format!("its grid is longer than {MOST_TILES} tiles"));
     }
     for (index, step) in activity.steps.iter().enumerate() {
         classes(activity, &step.counts).map_err(|what| format!("step {}: {what}", index + 1))?;

@@ -49,3 +49,21 @@ fn small_pictures_grow_and_odd_cases_draw() {
     // No panel at all is an empty canvas, not a panic.
     assert_eq!(draw_boxes(&picture, &[], &[]).unwrap().width(), 1);
 }
+
+/// Drawings stay as small as pictures may be large.
+#[test]
+fn long_pictures_are_thinned_out() {
+    for (width, height, expected) in [
+        (1, 20_000, (1, 4000)),
+        (20_000, 1, (4000, 1)),
+        (1, 4096, (1, 4096)),
+        (9, 1000, (36, 4000)),
+    ] {
+        let picture = Pixels::new(width, height, vec![7; width * height * 3]).unwrap();
+        let rect = Rect::new([0.0, 0.0, width as f64, height as f64]);
+        let panel = Panel { title: String::new(), detections: vec![found(0, 0.5, rect)] };
+        let drawn = draw_boxes(&picture, &[panel], &[]).unwrap().dimensions();
+        let title = 2 * (expected.0 / 40).clamp(12, 40) as u32;
+        assert_eq!(drawn, (expected.0 as u32, expected.1 as u32 + title));
+    }
+}

@@ -53,6 +53,7 @@ fn foreign_and_damaged_files_are_told_apart() {
         good.replacen("\"accesses\":[", "\"accesses\":[1,", 1),
         good.replacen("\"chips\":2", "\"chips\":-2", 1),
         good.replacen("\"chip_width\":8", "\"chip_width\":0", 1),
+        good.replacen("{\"width\":8,", "{\"width\":1000000000000,", 1),
         good.replacen("\"x\":3,", "\"x\":300,", 1),
         good.replacen("\"spikes_per_position\":[", "\"spikes_per_position\":[7,", 1),
         good.replacen("\"height\":24", "\"height\":2305843009213693952", 1),

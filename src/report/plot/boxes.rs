@@ -20,6 +20,34 @@ pub struct Panel {
 /// Shorter side that a small picture is enlarged to, so that labels stay readable.
 const LEAST_SIDE: usize = 320;
 
+/// Longer side beyond which a picture is not enlarged, and a larger one is thinned out: every
+/// second, third .. pixel is drawn.
+const MOST_SIDE: usize = 4096;
+
+/// How many times a picture is enlarged, and which share of its pixels is drawn.
+#[derive(Clone, Copy)]
+struct Zoom {
+    times: usize,
+    every: usize,
+}
+
+impl Zoom {
+    fn of(picture: &Pixels) -> Zoom {
+        let (width, height) = (picture.width(), picture.height());
+        let longer = width.max(height).max(1);
+        let wanted = LEAST_SIDE.div_ceil(width.min(height).max(1));
+        Zoom { times: wanted.min(MOST_SIDE / longer).max(1), every: longer.div_ceil(MOST_SIDE) }
+    }
+
+    fn side(self, pixels: usize) -> usize {
+        pixels.div_ceil(self.every) * self.times
+    }
+
+    fn factor(self) -> f64 {
+        self.times as f64 / self.every as f64
+    }
+}
+
 /// The panels side by side, left to right, each with the title above and the boxes of one color a
 /// class. `classes` are the names; a class outside of them shows its number. Small pictures are
 /// enlarged by a whole factor.
@@ -32,15 +60,15 @@ pub fn draw_boxes(
     classes: &[String],
 ) -> Result<RgbImage, String> {
     set_font()?;
-    let factor = LEAST_SIDE.div_ceil(picture.width().min(picture.height())).max(1);
-    let (width, height) = (picture.width() * factor, picture.height() * factor);
+    let zoom = Zoom::of(picture);
+    let (width, height) = (zoom.side(picture.width()), zoom.side(picture.height()));
     let font = (width / 40).clamp(12, 40);
     let (title, gap) = (font * 2, font / 2);
     let total = (panels.len() * (width + gap)).saturating_sub(gap).max(1);
     let size = (total as u32, (title + height) as u32);
     let mut canvas = vec![255u8; total * (title + height) * 3];
     for i in 0..panels.len() {
-        paste(&mut canvas, total, picture, factor, (i * (width + gap), title));
+        paste(&mut canvas, total, picture, zoom, (i * (width + gap), title));
     }
     {
         let area = BitMapBackend::with_buffer(&mut canvas, size).into_drawing_area();
@@ -54,19 +82,21 @@ pub fn draw_boxes(
             // Best last, so that its label is not covered.
             let mut order: Vec<&Detection> = panel.detections.iter().collect();
             order.sort_by(|a, b| a.score.total_cmp(&b.score));
-            order.iter().try_for_each(|d| mark(&view, d, classes, factor as f64, font))?;
+            order.iter().try_for_each(|d| mark(&view, d, classes, zoom.factor(), font))?;
         }
         area.present().map_err(|e| e.to_string())?;
     }
     RgbImage::from_raw(size.0, size.1, canvas).ok_or_else(|| "the canvas has another size".into())
 }
 
-/// Copies the picture, every pixel `factor` times in both directions, to `at` (x, y).
-fn paste(canvas: &mut [u8], total: usize, picture: &Pixels, factor: usize, at: (usize, usize)) {
-    for y in 0..picture.height() * factor {
-        let source = &picture.data()[y / factor * picture.width() * 3..][..picture.width() * 3];
+/// Copies the picture to `at` (x, y).
+fn paste(canvas: &mut [u8], total: usize, picture: &Pixels, zoom: Zoom, at: (usize, usize)) {
+    let width = picture.width() * 3;
+    for y in 0..zoom.side(picture.height()) {
+        let source = &picture.data()[y / zoom.times * zoom.every * width..][..width];
         let row = &mut canvas[((at.1 + y) * total + at.0) * 3..];
-        for (pixel, target) in source.chunks_exact(3).zip(row.chunks_exact_mut(3 * factor)) {
+        let pixels = source.chunks_exact(3).step_by(zoom.every);
+        for (pixel, target) in pixels.zip(row.chunks_exact_mut(3 * zoom.times)) {
             target.chunks_exact_mut(3).for_each(|cell| cell.copy_from_slice(pixel));
         }
     }

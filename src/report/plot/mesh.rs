@@ -159,10 +159,14 @@ impl Map {
     fn borders<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, x: i32, grid: &Grid) -> Draw {
         let [width, height] = self.panel_size();
         let pixel = |tile: usize| (tile * self.cell as usize / self.block) as i32;
-        for tile in (grid.chip_width..grid.width).step_by(grid.chip_width.max(1)) {
+        // Chips smaller than a cell have no borders that could be seen.
+        let chips = |chip: usize, side: usize| {
+            (chip..side).step_by(chip.max(1)).take(if chip < self.block { 0 } else { CELLS })
+        };
+        for tile in chips(grid.chip_width, grid.width) {
             canvas.rect([x + pixel(tile) - 1, TOP], [2, height], BORDER)?;
         }
-        for tile in (grid.chip_height..grid.height).step_by(grid.chip_height.max(1)) {
+        for tile in chips(grid.chip_height, grid.height) {
             canvas.rect([x, TOP + height - pixel(tile) - 1], [width, 2], BORDER)?;
         }
         Ok(())
