@@ -146,7 +146,10 @@ pub enum Error {
     Setting { setting: &'static str, why: &'static str },
     #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
     Thresholds { given: usize, layers: usize },
-    #[error("the sums of {steps} steps do not fit the membranes; take --steps {most}, or fewer")]
+    #[error(
+        "the sums of {steps} steps do not fit the membranes; take --steps {most}, or \
+         fewer (with eval: --checkpoints)"
+    )]
     Steps { steps: usize, most: usize },
     #[error("recipe `{recipe}`: {why}")]
     Recipe { recipe: String, why: String },

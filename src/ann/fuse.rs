@@ -13,8 +13,8 @@
 mod known;
 mod region;
 
-use super::op::composite;
-use super::{Graph, Node, NodeId, Op};
+use super::op::{Add, Affine, composite};
+use super::{Graph, Head, Node, NodeId, Op, host};
 use region::Region;
 
 /// Bases that are tried for one node.
@@ -192,6 +192,33 @@ impl Fuser {
     /// The graph without the nodes that went.
     fn finish(self) -> Graph {
         let Fuser { graph, gone, .. } = self;
-        graph.without(&gone)
+        differences(graph.without(&gone))
     }
+}
+
+/// Differences of two tensors as sums, the second of them negated: the same numbers, and linear on
+/// spikes, too. Those of a host stay.
+fn differences(graph: Graph) -> Graph {
+    let host = host::part(&graph);
+    let is_sum = |id: NodeId| matches!(graph.nodes[id].op, Op::Sub(_)) && !host[id];
+    if !(0..graph.nodes.len()).any(is_sum) {
+        return graph;
+    }
+    let (mut nodes, mut place): (Vec<Node>, Vec<NodeId>) = (vec![], vec![]);
+    for (id, node) in graph.nodes.iter().enumerate() {
+        let mut node = node.clone();
+        node.inputs.iter_mut().for_each(|input| *input = place[*input]);
+        if is_sum(id) {
+            let (channels, second) = (node.shape.channels, node.inputs[1]);
+            let op = Affine { scale: vec![-1.0; channels], shift: vec![0.0; channels] }.into();
+            let name = format!("{}_negated", node.name);
+            node.inputs[1] = nodes.len();
+            node.op = Op::Add(Add);
+            nodes.push(Node { name, op, inputs: vec![second], shape: node.shape });
+        }
+        place.push(nodes.len());
+        nodes.push(node);
+    }
+    let heads = graph.heads.iter().map(|head| Head { node: place[head.node], ..head.clone() });
+    Graph { input: place[graph.input], heads: heads.collect(), nodes, name: graph.name.clone() }
 }

@@ -6,6 +6,7 @@
 
 use super::op::Activation;
 use super::{Form, Graph, Head, Node, NodeId, Shape, exec, op};
+use crate::plain::counted;
 use serde::{Deserialize, Serialize};
 
 /// What a host does with the numbers of the chip.
@@ -103,9 +104,9 @@ impl Host {
                 operators.push(node.op.name());
             }
         }
-        let heads = self.reads.len();
+        let heads = counted(self.reads.len(), "head");
         Some(format!(
-            "a host computes in floats what follows the {heads} heads of the chip, `{}` the first: {}; \
+            "a host computes in floats what follows the {heads} of the chip, `{}` the first: {}; \
              {} operations an image, each priced as a multiply-accumulate of the input",
             graph.nodes[*first].name,
             operators.join(", "),

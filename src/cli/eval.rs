@@ -53,13 +53,14 @@ pub struct Arguments {
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<String>,
-    /// Steps at which the one pass over a picture is read
+    /// Steps at which the one pass over a picture is read [default: 1,2,4,8,16,32,64,128, as far
+    /// as the membranes hold them]
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(
-        long, value_delimiter = ',', default_value = "1,2,4,8,16,32,64,128",
-        allow_negative_numbers = true, value_parser = numbers::steps::<usize>
+        long, value_delimiter = ',', allow_negative_numbers = true,
+        value_parser = numbers::steps::<usize>
     )]
-    checkpoints: Vec<usize>,
+    checkpoints: Option<Vec<usize>>,
     /// How packets take their time; tables name what `auto` chose
     #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -102,6 +103,9 @@ pub struct Arguments {
     seed: u64,
 }
 
+/// Steps at which a pass is read, where nobody says it.
+const CHECKPOINTS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+
 /// The timings of all recipes, each once.
 fn timings(setups: &[Setup]) -> String {
     let mut names: Vec<&str> = setups.iter().map(|setup| setup.timing.name()).collect();
@@ -110,11 +114,11 @@ fn timings(setups: &[Setup]) -> String {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let grow = arguments.checkpoints.is_sorted_by(|a, b| a < b)
-        && arguments.checkpoints.first() != Some(&0);
-    let Some(&most) = arguments.checkpoints.last().filter(|&&last| grow && last <= 1024) else {
+    let mut checkpoints = arguments.checkpoints.clone().unwrap_or(CHECKPOINTS.to_vec());
+    let grow = checkpoints.is_sorted_by(|a, b| a < b) && checkpoints.first() != Some(&0);
+    if !grow || checkpoints.last().is_none_or(|&last| last > 1024) {
         return Err(Error::Checkpoints.into());
-    };
+    }
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let asked = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
@@ -157,7 +161,34 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     let calibration =
         calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
-    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &arguments.checkpoints };
+    let placement = arguments.placement.placement(arguments.seed)?;
+    let begun = |profile: &Profile, settings: &Settings| -> Result<Prepared, pipeline::Error> {
+        let (network, profile) = (imported.clone(), profile.clone());
+        let prepared = pipeline::prepare(network, profile, settings.clone(), calibration.get())?;
+        prepared.check()?;
+        Ok(prepared)
+    };
+    let settings = |recipe: &Recipe, steps: usize| Settings {
+        steps,
+        timing: arguments.timing.into(),
+        idealised: arguments.idealised,
+        record_spikes: false,
+        seed: arguments.seed,
+        conversion: recipe.clone(),
+        placement: placement.clone(),
+        placement_steps: CALIBRATION_STEPS,
+        split: vec![],
+        command: super::command_line(),
+    };
+    // Steps that nobody asked for are left out where the membranes do not hold their sums.
+    for recipe in recipes.iter().filter(|_| arguments.checkpoints.is_none()) {
+        let tried = begun(&profile, &settings(recipe, checkpoints.last().copied().unwrap_or(1)));
+        if let Some(most) = tried.err().and_then(|error| error.most_steps()) {
+            checkpoints.retain(|&steps| steps <= most);
+        }
+    }
+    let most = checkpoints.last().copied().ok_or(Error::Checkpoints)?;
+    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &checkpoints };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
         if images.is_empty() {
@@ -172,26 +203,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         _ => images.first().map(|image| judge.look(image)).transpose()?,
     };
     let inferences = images.len() * count;
-    let placement = arguments.placement.placement(arguments.seed)?;
-    let begun = |profile: &Profile, settings: &Settings| -> Result<Prepared, pipeline::Error> {
-        let (network, profile) = (imported.clone(), profile.clone());
-        let prepared = pipeline::prepare(network, profile, settings.clone(), calibration.get())?;
-        prepared.check()?;
-        Ok(prepared)
-    };
     let prepare = |recipe: &Recipe| -> Result<Prepared> {
-        let settings = Settings {
-            steps: most,
-            timing: arguments.timing.into(),
-            idealised: arguments.idealised,
-            record_spikes: false,
-            seed: arguments.seed,
-            conversion: recipe.clone(),
-            placement: placement.clone(),
-            placement_steps: CALIBRATION_STEPS,
-            split: vec![],
-            command: super::command_line(),
-        };
+        let settings = settings(recipe, most);
         // Recipes that stay are all tried: one of another name takes their place.
         let takes = |profile: &Profile, changed: &Settings| {
             let stay = changed.conversion == *recipe;
@@ -237,14 +250,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if rows.is_empty() {
             rows.push(eval::float_row("float", &pictures));
         }
-        rows.extend(eval::rows(&recipe.to_string(), &arguments.checkpoints, &pictures));
+        rows.extend(eval::rows(&recipe.to_string(), &checkpoints, &pictures));
         all.push((recipe.to_string(), pictures));
         setups.push(prepared.setup);
     }
     drop(progress);
 
     report::write_accuracy(folder.path(), &rows)?;
-    report::write_boxes(folder.path(), &decoder.classes, &arguments.checkpoints, &all)?;
+    report::write_boxes(folder.path(), &decoder.classes, &checkpoints, &all)?;
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let pictures = counted(images.len(), "picture");
     let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);

@@ -16,6 +16,10 @@ pub struct LayerMatch {
     pub correlation: Option<f64>,
     /// L2 norm of the difference over that of the activations; `None` where those are all zero.
     pub relative_error: Option<f64>,
+    /// Share of the float activations that are not zero which are larger than all spikes of a unit
+    /// in all steps: inputs beyond those of the calibration have many.
+    #[serde(default)]
+    pub beyond: f64,
     /// Spikes (bursts by size) per unit and step of the population's window; 0 for readouts.
     pub spikes_per_neuron_step: f64,
     /// Smallest and largest k (membrane units per weight step, as a power of two), if it has weights.
@@ -65,12 +69,29 @@ pub fn compare(
             name: population.name.clone(),
             correlation: correlation(&spiking, &float),
             relative_error: relative_error(&spiking, &float),
+            beyond: beyond(conversion, p, &float),
             spikes_per_neuron_step: fired / (population.shape.neurons() * steps) as f64,
             shift: shift.filter(|_| has_weights(conversion, p)),
             threshold,
         }
     };
     populations.map(layer).collect()
+}
+
+/// See [`LayerMatch::beyond`]; `float` is by neuron, channels innermost.
+fn beyond(conversion: &Conversion, p: PopulationId, float: &[f64]) -> f64 {
+    let population = &conversion.network.populations[p];
+    let most = match &population.model {
+        Model::If(unit) => unit.burst,
+        Model::Tracking(unit) => unit.most_up,
+        Model::Curve(curve) => curve.most_up,
+        Model::Readout(_) | Model::Pool(_) | Model::Relay => return 0.0,
+    };
+    let lambda = &conversion.lambda[p];
+    let largest = |n: usize| f64::from(most) * lambda[n % population.shape.channels] * 1.001;
+    let active = float.iter().filter(|value| **value != 0.0).count();
+    let over = float.iter().enumerate().filter(|&(n, value)| *value > largest(n)).count();
+    if active > 0 { over as f64 / active as f64 } else { 0.0 }
 }
 
 /// Analogue populations get currents in membrane units instead.

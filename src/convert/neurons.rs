@@ -217,19 +217,21 @@ impl<'a> Walk<'a> {
         let signed = matches!(unit, Unit::Leaky(_) | Unit::Linear | Unit::Curve(_))
             || self.settings.neuron == Neuron::Tracking;
         let down = if signed { n } else { 0 };
+        let clipped = |clip: f64, most: i32| {
+            let largest = amplitude.iter().copied().fold(0.0, f64::max);
+            // A little more than the quotient, which rounding may leave below a whole number.
+            let spikes = (clip / largest * (1.0 + 1e-6)).min(f64::from(MOST_SPIKES)) as i32;
+            most.min(spikes.max(1))
+        };
         match unit {
             Unit::Readout => (0, 0),
             Unit::Clip(clip) => {
                 // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
                 let whole =
                     self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
-                let n = if whole { MOST_SPIKES } else { n };
-                let largest = amplitude.iter().copied().fold(0.0, f64::max);
-                // A little more than the quotient, which rounding may leave below a whole number.
-                let clip =
-                    (f64::from(clip) / largest * (1.0 + 1e-6)).min(f64::from(MOST_SPIKES)) as i32;
-                (n.min(clip.max(1)), down)
+                (clipped(f64::from(clip), if whole { MOST_SPIKES } else { n }), down)
             }
+            Unit::FarClip(clip) => (clipped(clip, if n > 1 { MOST_SPIKES } else { n }), down),
             _ => (n, down),
         }
     }

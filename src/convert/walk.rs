@@ -36,8 +36,10 @@ impl Value {
     }
 }
 
-/// Beyond so many times the largest activation of a layer a clip is none: its scale would leave
-/// activations no spikes.
+/// A clip of more than so many times the largest activation of a layer is no scale for it: too few
+/// spikes would be left.
+const MET_CLIP: f64 = 2.0;
+/// A clip that is farther away is taken to be there.
 const FAR_CLIP: f64 = 8.0;
 
 /// What a population's neurons stand for.
@@ -46,6 +48,8 @@ pub enum Unit<'a> {
     Relu,
     Leaky(f32),
     Clip(f32),
+    /// A clip that activations hardly meet: no scale, but a bound.
+    FarClip(f64),
     Linear,
     Curve(&'a dyn Curve),
     Readout,
@@ -232,10 +236,16 @@ impl<'a> Walk<'a> {
                     "a negative spike that weighs more than a positive one (negative=symmetric)",
                 ),
             Activation::Leaky(alpha) => self.activation(id, Unit::Leaky(alpha)),
-            Activation::Clip(high) if self.is_met(id, high)? => {
-                self.activation(id, Unit::Clip(high))
+            Activation::Clip(high) => {
+                let most = self.most(id)?;
+                match most > 0.0 && f64::from(high) > MET_CLIP * most {
+                    true => {
+                        let near = f64::from(high).min(FAR_CLIP * most);
+                        self.activation(id, Unit::FarClip(near))
+                    }
+                    false => self.activation(id, Unit::Clip(high)),
+                }
             }
-            Activation::Clip(_) => self.activation(id, Unit::Relu),
             Activation::Linear => self.activation(id, Unit::Linear),
             Activation::Curve(_) if self.settings.neuron == Neuron::If => {
                 let node = &self.graph.nodes[id];
@@ -249,12 +259,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether a clip is near enough to the activations of `id` to be their scale.
-    fn is_met(&self, id: NodeId, high: f32) -> Result<bool, Error> {
-        let shape = self.graph.nodes[id].shape;
-        let peaks = self.calibration.largest(self.graph, id, shape)?;
-        let most = peaks.into_iter().fold(0.0, f64::max);
-        Ok(most == 0.0 || f64::from(high) <= FAR_CLIP * most)
+    /// The largest activation of a layer on the calibration.
+    fn most(&self, id: NodeId) -> Result<f64, Error> {
+        let peaks = self.calibration.largest(self.graph, id, self.graph.nodes[id].shape)?;
+        Ok(peaks.into_iter().fold(0.0, f64::max))
     }
 
     fn convolution(&mut self, id: NodeId, conv: &Conv) -> Result<Value, Error> {

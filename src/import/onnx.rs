@@ -72,6 +72,8 @@ struct Builder {
     /// By node.
     known: Vec<Known>,
     values: HashMap<String, Value>,
+    /// Views that were put in order, so that all who read their elements read one node.
+    settled: HashMap<(NodeId, Strided, Vec<usize>), Value>,
     /// Outputs of the last node behind its first.
     more: Vec<Value>,
     /// Paddings with the lowest number, which only a maximum may read.
@@ -126,6 +128,7 @@ fn graph(
         nodes: Vec::new(),
         known: Vec::new(),
         values: HashMap::new(),
+        settled: HashMap::new(),
         more: Vec::new(),
         lowest: BTreeMap::new(),
         batch: 1,
@@ -308,6 +311,17 @@ impl Builder {
     /// A value whose elements stand in order in a node of its shape; of a constant itself.
     fn settle(&mut self, value: &Value) -> Result<Value, String> {
         let Value::View(view) = value else { return Ok(value.clone()) };
+        let key = (view.source, view.strided.clone(), view.dims.clone());
+        if let Some(known) = self.settled.get(&key) {
+            return Ok(known.clone());
+        }
+        let made = self.in_order(view)?;
+        self.settled.insert(key, made.clone());
+        Ok(made)
+    }
+
+    /// The node of a view's elements as they stand.
+    fn in_order(&mut self, view: &View) -> Result<Value, String> {
         let shape = shape_of(&view.dims)?;
         // A change of shape keeps the order.
         let source = self.known[view.source].elements;

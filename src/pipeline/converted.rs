@@ -69,7 +69,7 @@ fn payload(profile: &Profile) -> u64 {
 }
 
 /// Bursts that are tried where numbers do not fit: most spikes of a step, and spikes of a lambda.
-const BURSTS: [(u32, u32); 5] = [(15, 4), (7, 4), (4, 4), (2, 2), (1, 1)];
+const BURSTS: [(u32, u32); 7] = [(255, 63), (31, 15), (15, 4), (7, 4), (4, 4), (2, 2), (1, 1)];
 
 /// Bits of weights that are tried there.
 const BITS: [u32; 5] = [7, 6, 5, 4, 3];

@@ -91,6 +91,14 @@ impl Error {
         }
     }
 
+    /// Most steps whose sums fit, where that is what stops a run.
+    pub fn most_steps(&self) -> Option<usize> {
+        match self {
+            Error::Convert(convert::Error::Steps { most, .. }) => Some(*most),
+            _ => None,
+        }
+    }
+
     /// Whether the chip is the reason, so that another one may take the same network and input.
     pub fn is_refusal(&self) -> bool {
         use engine::sparse::Error as Placed;

@@ -198,6 +198,7 @@ pub fn outcome(input: &str) -> Outcome {
         name: "conv:1:0".into(),
         correlation: Some(0.1 + 0.2),
         relative_error: None,
+        beyond: 0.0,
         spikes_per_neuron_step: 1.0 / 3.0,
         shift: Some([2, 9]),
         threshold: Some([100, 70_000]),

@@ -92,9 +92,9 @@ impl Pointwise for Composite {
         values[self.steps.len().min(MOST_STEPS)]
     }
 
-    /// Where no line is found, it bends as far as any other function does.
+    /// Where no line is found, it bends everywhere.
     fn straight(&self) -> [f64; 2] {
-        let side = |reach: f64| if reach == FARTHEST { 16.0 } else { reach };
+        let side = |reach: f64| if reach == FARTHEST { f64::INFINITY } else { reach };
         [-side(self.reach(-1.0)), side(self.reach(1.0))]
     }
 

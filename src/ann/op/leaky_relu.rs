@@ -10,6 +10,9 @@ pub struct LeakyRelu {
     pub alpha: f32,
 }
 
+/// A slope below this is none: what it lets through is lost in the rounding of what is positive.
+const LEAST_SLOPE: f32 = 1e-3;
+
 impl Pointwise for LeakyRelu {
     const NAME: &'static str = "LeakyRelu";
     const ONNX: &'static [&'static str] = &["LeakyRelu"];
@@ -30,7 +33,7 @@ impl Pointwise for LeakyRelu {
 
     fn becomes(&self) -> Form<'_> {
         match self.alpha {
-            0.0 => Form::Units(Activation::Relu),
+            alpha if (0.0..LEAST_SLOPE).contains(&alpha) => Form::Units(Activation::Relu),
             alpha if alpha > 0.0 => Form::Units(Activation::Leaky(alpha)),
             _ => Form::Units(Activation::Curve(self)),
         }

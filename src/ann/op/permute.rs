@@ -16,7 +16,7 @@ pub struct Permute {
 }
 
 /// How far apart in the input the elements along one axis are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Axis {
     /// `count` elements, each `stride` behind the one before; 0 repeats one, and a negative one
     /// turns their order.

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Pointwise};
+use super::{Activation, Form, Pointwise};
 
 /// `x` to the power of `exponent`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Power {
     pub exponent: f32,
 }
+
+/// Largest exponent of a unit; beyond, no table follows it.
+const MOST_WHOLE: f32 = 8.0;
 
 impl Pointwise for Power {
     const NAME: &'static str = "Power";
@@ -18,7 +21,15 @@ impl Pointwise for Power {
     }
 
     fn becomes(&self) -> Form<'_> {
-        Form::None("a power, which grows without bounds")
+        // Others have no value below 0, or at 0, where spikes begin.
+        match (0.0..=MOST_WHOLE).contains(&self.exponent) && self.exponent.fract() == 0.0 {
+            true => Form::Units(Activation::Curve(self)),
+            false => Form::None("a power that is no small whole number"),
+        }
+    }
+
+    fn straight(&self) -> [f64; 2] {
+        [f64::NEG_INFINITY, f64::INFINITY]
     }
 
     fn odd(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use crate::ann::op::Permute;
 use crate::ann::op::permute::Axis;
 
 /// The elements of a tensor by axes of any number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Strided {
     pub first: usize,
     pub axes: Vec<Axis>,

@@ -7,7 +7,7 @@ use crate::report::totals::fires;
 use serde::Serialize;
 
 /// Error of the heads from which on they are called far from the float network's.
-const FAR: f64 = 0.5;
+const FAR: f64 = 0.3;
 /// Layers that a sentence names.
 const NAMED: usize = 3;
 
@@ -20,6 +20,8 @@ pub struct Likeness {
     pub least: Option<LeastLike>,
     /// Layers that send nothing where the float network's are not zero.
     pub silent_layers: Vec<String>,
+    /// The layer most of whose activations are beyond what its units send.
+    pub most_beyond: Option<Beyond>,
     /// Share of the updates of membranes that reached the end of their range.
     pub saturated_share: f64,
 }
@@ -30,6 +32,16 @@ pub struct LeastLike {
     pub layer: String,
     pub correlation: f64,
 }
+
+/// A layer, and the share of its activations that are larger than all spikes of a unit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Beyond {
+    pub layer: String,
+    pub share: f64,
+}
+
+/// Share from which on it is told.
+const TOLD: f64 = 0.01;
 
 impl Likeness {
     pub(super) fn new(outcome: &Outcome) -> Likeness {
@@ -46,6 +58,11 @@ impl Likeness {
             head_error: outcome.head_error,
             least: least
                 .map(|(layer, correlation)| LeastLike { layer: layer.name.clone(), correlation }),
+            most_beyond: layers
+                .iter()
+                .filter(|layer| layer.beyond > 0.0)
+                .max_by(|a, b| a.beyond.total_cmp(&b.beyond))
+                .map(|layer| Beyond { layer: layer.name.clone(), share: layer.beyond }),
             silent_layers: silent.map(|layer| layer.name.clone()).collect(),
             saturated_share: match outcome.activity.saturations {
                 0 => 0.0,
@@ -66,7 +83,15 @@ impl Likeness {
     /// What of the numbers is odd, in sentences.
     pub(in crate::report) fn sentences(&self) -> Vec<String> {
         let mut sentences = vec![];
-        if self.head_error.is_some_and(|error| error > FAR) {
+        let beyond = self.most_beyond.as_ref().filter(|beyond| beyond.share >= TOLD);
+        if let Some(Beyond { layer, share }) = beyond {
+            sentences.push(format!(
+                "{} of the activations of layer {layer} are larger than its units can send: more \
+                 than the calibration saw.",
+                percent(*share)
+            ));
+        }
+        if self.head_error.is_some_and(|error| error > FAR) && beyond.is_none() {
             sentences.push(
                 "The heads are far from the float network's: more steps or another recipe may \
                  bring them nearer; `spikemesh convert` shows which layer loses most."

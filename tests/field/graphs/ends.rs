@@ -96,9 +96,20 @@ fn pads_between_layers_are_right() {
         "y",
         vec![ints("strides", &[2, 2])],
     );
+    let all = body().node("Transpose", &["b"], "t", last());
+    let all = all.longs("p", &[0, -2, 1, 1, 0, -1, 2, -1]).node("Pad", &["t", "p"], "q", vec![]);
+    let all = all.node("Transpose", &["q"], "u", first()).floats("h", &[5, 16, 2, 2]);
+    right("cut, padded and narrowed", &all.node("Conv", &["u", "h"], "y", vec![]));
     let (graph, _) = right("channels last", &keras);
     let operators: Vec<&str> = graph.nodes.iter().map(|node| node.op.name()).collect();
     assert_eq!(operators, ["Input", "Conv", "Relu", "Conv", "Relu", "Conv"]);
+}
+
+/// Two layers, the second less the first, and the image less a layer.
+fn added_less() -> Net {
+    let net = body().node("Sub", &["b", "a"], "d", vec![]).floats("h", &[2, 16, 1, 1]);
+    let net = net.node("Conv", &["d", "h"], "e", vec![]).node("Sub", &["x", "e"], "f", vec![]);
+    net.floats("g", &[3, 2, 1, 1]).node("Conv", &["f", "g"], "y", vec![])
 }
 
 /// What the image makes by linear operations alone, beside spikes that are made of it.
@@ -112,6 +123,24 @@ fn the_image_beside_spikes_is_right() {
     right("a linear layer and its SiLU", &added);
     let joined = Net::new(&[1, 2, 6, 6]).floats("w", &[4, 2, 3, 3]).floats("v", &[3, 6, 3, 3]);
     let joined = joined.node("Conv", &["x", "w"], "a", same()).node("Relu", &["a"], "r", vec![]);
+    let less = added_less();
+    right("the image less a layer", &less);
     let joined = joined.node("Concat", &["x", "r"], "c", vec![int("axis", 1)]);
     right("the image and a layer", &joined.node("Conv", &["c", "v"], "y", same()));
+}
+
+/// A slice that several nodes of a function read is one tensor.
+#[test]
+fn functions_of_a_slice_are_one() {
+    let part = |net: Net, name: &str, from: i64| {
+        let (start, end) = (format!("{name}s"), format!("{name}e"));
+        let net = net.longs(&start, &[from]).longs(&end, &[from + 8]);
+        net.node("Slice", &["b", &start, &end, "axes"], name, vec![])
+    };
+    let halves = part(part(body().longs("axes", &[1]), "l", 0), "r", 8);
+    let silu = halves.node("Sigmoid", &["l"], "i", vec![]).node("Mul", &["l", "i"], "m", vec![]);
+    let both = silu.node("Concat", &["m", "r"], "c", vec![int("axis", 1)]);
+    let both = both.floats("h", &[3, 16, 1, 1]).node("Conv", &["c", "h"], "y", vec![]);
+    let (graph, _) = right("a SiLU of one half", &both);
+    assert!(graph.nodes.iter().any(|node| node.op.name() == "Silu"));
 }

@@ -2,7 +2,9 @@
 
 use super::corpus::{error_of, head_error};
 use crate::convert::Build;
-use spikemesh::ann::op::{Affine, Clip, HardSigmoid, HardTanh, Sigmoid, Silu, Tanh};
+use spikemesh::ann::op::{
+    Affine, Clip, HardSigmoid, HardTanh, LeakyRelu, Power, Sigmoid, Silu, Tanh,
+};
 use spikemesh::ann::{Graph, Op, exec};
 use spikemesh::convert::{Recipe, convert};
 
@@ -32,9 +34,23 @@ fn right(name: &str, function: &[Op]) {
 
 #[test]
 fn clips_far_above_the_activations_silence_nothing() {
-    for high in [5.0, 20.0, 100.0, 1000.0, 9999.0, 65504.0, f32::MAX] {
+    for high in [1.0, 2.0, 3.0, 5.0, 6.0, 12.0, 20.0, 100.0, 1000.0, 9999.0, 65504.0, f32::MAX] {
         right(&format!("a clip at {high}"), &[Op::Clip(Clip { low: 0.0, high })]);
         right(&format!("a clip at +-{high}"), &[Op::Clip(Clip { low: -high, high })]);
+    }
+}
+
+#[test]
+fn slopes_of_almost_nothing_are_none() {
+    for alpha in [1e-30, 1e-9, 1e-5, 9e-4, 1.1e-3, 1e-2] {
+        right(&format!("slope {alpha}"), &[Op::LeakyRelu(LeakyRelu { alpha })]);
+    }
+}
+
+#[test]
+fn powers_are_right() {
+    for exponent in [1.0, 2.0, 3.0] {
+        right(&format!("to the {exponent}"), &[Op::Power(Power { exponent })]);
     }
 }
 

@@ -43,28 +43,49 @@ fn pad(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         Some(t) => t.scalar()?,
         None => c.attributes.bound("value", 0.0)?,
     };
-    let value = cut(b, c, value, &begin, &end)?;
-    let grown = |list: &[i64]| sizes(&list.iter().map(|&n| n.max(0)).collect::<Vec<_>>());
-    let (begin, end) = (grown(&begin)?, grown(&end)?);
-    if begin.iter().chain(&end).all(|&n| n == 0) {
-        return Ok(value);
-    }
-    let (source, strided) = b.seen(&value)?;
-    let Shape { channels, height, width } = b.nodes[source].shape;
-    let dims = vec![1, channels, height, width];
-    let order = strided.order(&dims).filter(|_| strided.dims() == value.dims());
-    let Some(order) = order.filter(|order| !order.is_sorted()) else {
-        let settled = b.settle(&value)?;
-        return constant(b, c, &settled, &begin, &end, fill);
+    let Some((inner, order)) = turned(b, value)? else {
+        return within(b, c, value, &begin, &end, fill);
     };
     // The tensor itself is padded, and seen in the same order.
-    let own = |list: &[usize]| {
+    let own = |list: &[i64]| {
         let mut own = vec![0; order.len()];
         order.iter().zip(list).for_each(|(&axis, &n)| own[axis] = n);
         own
     };
-    let padded = constant(b, c, &Value::Node(source, dims), &own(&begin), &own(&end), fill)?;
+    let padded = within(b, c, &inner, &own(&begin), &own(&end), fill)?;
     rearrange(b, c.name, &padded, |strided| strided.transpose(&order))
+}
+
+/// The tensor that a view shows with its axes in another order, and that order.
+fn turned(b: &mut Builder, value: &Value) -> Result<Option<(Value, Vec<usize>)>, String> {
+    if !matches!(value, Value::View(_)) {
+        return Ok(None);
+    }
+    let (source, strided) = b.seen(value)?;
+    let Shape { channels, height, width } = b.nodes[source].shape;
+    let dims = vec![1, channels, height, width];
+    let order = strided.order(&dims).filter(|_| strided.dims() == value.dims());
+    let order = order.filter(|order| !order.is_sorted());
+    Ok(order.map(|order| (Value::Node(source, dims), order)))
+}
+
+/// Cuts, then pads.
+fn within(
+    b: &mut Builder,
+    c: &Ctx,
+    value: &Value,
+    begin: &[i64],
+    end: &[i64],
+    fill: f32,
+) -> Result<Value, String> {
+    let value = cut(b, c, value, begin, end)?;
+    let grown = |list: &[i64]| sizes(&list.iter().map(|&n| n.max(0)).collect::<Vec<_>>());
+    let (begin, end) = (grown(begin)?, grown(end)?);
+    if begin.iter().chain(&end).all(|&n| n == 0) {
+        return Ok(value);
+    }
+    let settled = b.settle(&value)?;
+    constant(b, c, &settled, &begin, &end, fill)
 }
 
 /// What negative pads leave of a value.
