@@ -17,7 +17,8 @@ pub struct LayerMatch {
     /// L2 norm of the difference over that of the activations; `None` where those are all zero.
     pub relative_error: Option<f64>,
     /// Share of the float activations that are not zero which are larger than all spikes of a unit
-    /// in all steps: inputs beyond those of the calibration have many.
+    /// in all steps, or of the image's values that are cut off: of inputs beyond those of the
+    /// calibration many are.
     #[serde(default)]
     pub beyond: f64,
     /// Spikes (bursts by size) per unit and step of the population's window; 0 for readouts.

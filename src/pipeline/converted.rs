@@ -207,9 +207,29 @@ impl Converted {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
             run.activity.host_operations = self.conversion.host.operations();
-            self.outcome(sample, run, stop, options.heads_only)
+            let mut outcome = self.outcome(sample, run, stop, options.heads_only)?;
+            for (layer, share) in self.cut_off(&currents) {
+                let like = outcome.layers.iter_mut().filter(|like| like.layer == layer);
+                like.for_each(|like| like.beyond = like.beyond.max(share));
+            }
+            Ok(outcome)
         });
         outcomes.collect()
+    }
+
+    /// By analogue layer, the share of its currents that are as large as they may be: what an image
+    /// that is far beyond the calibration's would feed more.
+    fn cut_off(&self, currents: &[Option<Vec<i32>>]) -> Vec<(usize, f64)> {
+        let share = |analogue: &convert::Analogue| {
+            let layer = self.retimed.place[analogue.population];
+            let fed = currents[layer].as_ref()?;
+            let channels = analogue.limit.len();
+            let most = |n: usize| analogue.limit[n % channels];
+            let cut = |&(n, &current): &(usize, &i32)| current != 0 && current.abs() >= most(n);
+            let cut = fed.iter().enumerate().filter(cut);
+            Some((layer, cut.count() as f64 / fed.len().max(1) as f64))
+        };
+        self.conversion.analogue.iter().filter_map(share).collect()
     }
 
     /// Whether the packets of a run can be moved on the chip.
