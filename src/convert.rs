@@ -29,6 +29,7 @@ mod slice;
 mod sources;
 mod split;
 mod text;
+mod units;
 mod walk;
 
 pub use analogue::{Analogue, currents};

@@ -1,8 +1,8 @@
 //! The part of a network that a host computes in floats: what follows the last layer with weights.
 //!
 //! Exporters end a detector with sigmoids, softmaxes, exponentials and rearrangements. They have no
-//! spikes to save: each is computed once an image, from what the heads of the chip say. A layer that
-//! only sums up such a softmax, as the distances of YOLOv8 do, is the host's, too.
+//! spikes to save: each is computed once an image, from what the heads of the chip say. A layer
+//! that only sums up such a softmax, as the distances of YOLOv8 do, is the host's, too.
 
 use super::op::Activation;
 use super::{Form, Graph, Head, Node, NodeId, Shape, exec, op};

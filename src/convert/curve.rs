@@ -20,7 +20,11 @@ const SAMPLES: f64 = 2.5;
 const FRACTION: f64 = (1u32 << Curve::FRACTION) as f64;
 
 /// What a table may miss its function by where inputs were seen, of the function's range there.
-pub const MISS: f64 = 0.02;
+const MISS: f64 = 0.02;
+
+const TOO_STEEP: &str = "its function bends too fast for its table, or for the sums of a run; take \
+                         more `segments`, or scale the layer before it, so that it bends over a \
+                         wider range of inputs";
 
 /// The activation of some channels of a layer.
 pub struct Target<'a> {
@@ -39,7 +43,7 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     /// Units whose membranes are `membrane`, following the activation.
-    pub fn units(&self, membrane: Membrane) -> Curve {
+    fn units(&self, membrane: Membrane) -> Curve {
         let (mut from, mut width, mut knots) = (vec![], vec![], vec![]);
         for c in 0..self.amplitude.len() {
             let unit = membrane.unit[c] * self.amplitude[c];
@@ -71,11 +75,30 @@ impl Target<'_> {
         }
     }
 
+    /// Those units, if their table tells the function; `seen`: where the inputs lie is known, so that
+    /// the two are compared there. `unit` is one membrane unit in floats, by channel.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn checked(
+        &self,
+        membrane: Membrane,
+        unit: &[f64],
+        seen: bool,
+    ) -> Result<Curve, &'static str> {
+        let curve = self.units(membrane);
+        match if seen { self.miss(&curve, unit) } else { 0.0 } {
+            f64::INFINITY => Err("it has no value at inputs of the calibration"),
+            miss if miss > MISS || curve.check(unit.len()).is_err() => Err(TOO_STEEP),
+            _ => Ok(curve),
+        }
+    }
+
     /// How much the table misses the function in the mean of the inputs that were seen, as a share
     /// of what the function's values span there, all channels together; infinite where the function
     /// has no value. A miss of less than half a spike is none. `unit` is one membrane unit in
     /// floats, by channel.
-    pub fn miss(&self, table: &Curve, unit: &[f64]) -> f64 {
+    fn miss(&self, table: &Curve, unit: &[f64]) -> f64 {
         let channels = (0..unit.len()).map(|c| self.channel_miss(table, c, unit[c]));
         let add = |sum: [f64; 2], of: [f64; 2]| [sum[0] + of[0], sum[1] + of[1]];
         match channels.fold([0.0; 2], add) {

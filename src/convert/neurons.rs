@@ -1,6 +1,6 @@
 //! Populations: thresholds, starting potentials and limits of their units, in integers.
 
-use super::curve::{self, Target};
+use super::curve::Target;
 use super::drive::{Drive, Part};
 use super::quantize::{self, CLAMP, Limits, MOST_STEPS, each, quantize, shift};
 use super::settings::{ClipScale, Negative, Neuron, Rounding};
@@ -32,10 +32,6 @@ const MOST_RAISED: f64 = 1e9;
 
 /// Least parts of a spike, as a power of two, in which sums of the image's values are kept.
 const LEAST_FINE: u8 = 4;
-
-const TOO_STEEP: &str = "its function bends too fast for its table, or for the sums of a run; take \
-                         more `segments`, or scale the layer before it, so that it bends over a \
-                         wider range of inputs";
 
 /// Where the input of a population comes from.
 enum Source {
@@ -142,18 +138,11 @@ impl<'a> Walk<'a> {
                 let seen = &ends.clone().unwrap_or_else(|| widest(peaks.unwrap_or_default()));
                 let (amplitude, segments) = (&amplitude, self.settings.segments);
                 let target = Target { function, first, seen, amplitude, burst: up, segments };
-                let curve = target.units(membrane);
-                match ends.map_or(0.0, |_| target.miss(&curve, &floats)) {
-                    f64::INFINITY => {
-                        return self.refuse(node, "it has no value at inputs of the calibration");
-                    }
-                    miss if miss > curve::MISS => return self.refuse(node, TOO_STEEP),
-                    _ => {}
+                // Ranges of old files do not tell where the inputs lie.
+                match target.checked(membrane, &floats, ends.is_some()) {
+                    Ok(curve) => Model::Curve(curve),
+                    Err(why) => return self.refuse(node, why),
                 }
-                if curve.check(amplitude.len()).is_err() {
-                    return self.refuse(node, TOO_STEEP);
-                }
-                Model::Curve(curve)
             }
             (_, Neuron::If) => Model::If(self.integrate_fire(unit, membrane, up)),
             (_, Neuron::Tracking) => Model::Tracking(self.tracking(unit, membrane, up, down)),

@@ -185,10 +185,10 @@ fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) 
         };
         let wide = bursts.iter().any(|&burst| burst > i32::from(i8::MAX));
         if let (Some(peaks), true) = (peaks, limits.threshold > 0.0 || wide) {
-            let held = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
-            let wide = held(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
+            let holding = |steps: f64| 2.0 * peaks[c] * steps / largest_sum(limits.membrane_bits);
+            let wide = holding(MOST_STEPS as f64).max(room(30, sum[c])).min(of_bits(c, SURE_BITS));
             // Few weights are so small against what they sum up to that these take bits of them.
-            return finest.max(wide).max(held(HELD_STEPS as f64 + 1.0));
+            return finest.max(wide).max(holding(HELD_STEPS as f64 + 1.0));
         }
         if limits.weight_bits <= SURE_BITS {
             return finest;

@@ -86,8 +86,8 @@ impl Likeness {
         let beyond = self.most_beyond.as_ref().filter(|beyond| beyond.share >= TOLD);
         if let Some(Beyond { layer, share }) = beyond {
             sentences.push(format!(
-                "{} of the activations of layer {layer} are larger than its units take or send: far \
-                 more than the calibration saw.",
+                "{} of the activations of layer {layer} are larger than its units take or send: \
+                 far more than the calibration saw.",
                 percent(*share)
             ));
         }
