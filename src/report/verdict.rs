@@ -104,6 +104,11 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
     let best = percent(clipping + rounding);
     match layer.kind {
         "head" => "because its inputs have not evened out when it ends".into(),
+        // It holds the sum of all input, so that order hardly counts.
+        "curve" => format!(
+            "mostly because weights are rounded and inputs come late, at {rate}; at best {best} \
+             would remain"
+        ),
         "max-pool" => "because it passes spikes of inputs that others overtake later".into(),
         _ => {
             format!(

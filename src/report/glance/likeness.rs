@@ -87,7 +87,7 @@ impl Likeness {
         if let Some(Beyond { layer, share }) = beyond {
             sentences.push(format!(
                 "{} of the activations of layer {layer} are larger than its units take or send: \
-                 far more than the calibration saw.",
+                 more than the calibration saw.",
                 percent(*share)
             ));
         }
