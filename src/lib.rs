@@ -49,6 +49,7 @@ pub mod plain;
 pub mod profile;
 pub mod report;
 pub mod snn;
+pub mod spiking;
 pub mod suggest;
 pub mod tune;
 pub mod validate;
