@@ -87,13 +87,13 @@ fn random_network(mut random: Random) -> Network {
 /// The layered engine: gather, integrate, fire.
 fn conv(network: Network) {
     let neurons = network.populations[0].shape.neurons();
-    let currents: [Option<Vec<i32>>; 2] =
+    let currents: [Option<Fed>; 2] =
         [Some((0..neurons as i32).map(|neuron| 50 + neuron % 200).collect()), None];
     measured_conv(&network, &currents);
 }
 
 #[inline(never)]
-fn measured_conv(network: &Network, currents: &[Option<Vec<i32>>]) {
+fn measured_conv(network: &Network, currents: &[Option<Fed>]) {
     black_box(layered(network, currents, 8, |_| ()));
 }
 

@@ -158,7 +158,7 @@ codes! {
     }
     engine::asynchronous::Error {
         Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834,
-        Follows = 835;
+        Follows = 835, Lasts = 836;
         Network { 0 }
     }
     activity::Unsound {

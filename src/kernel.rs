@@ -5,6 +5,7 @@
 
 mod blocks;
 mod counts;
+mod cuba;
 mod field;
 mod fire;
 mod gather;
@@ -29,6 +30,7 @@ mod words;
 
 pub use blocks::Blocks;
 pub use counts::{add_counts, add_differences, add_received, add_words, dot, sum_pairs, total};
+pub use cuba::cuba;
 pub use field::{Field, Place, Pulling};
 pub use fire::{CurveUnits, Fires, Firing, Sent, Units, fire, needs_flags};
 pub use gather::{Sums, Taps, gather, source_index};

@@ -179,6 +179,14 @@ pub fn map_beside(
         usages[id] = cutter.usages(&tiling);
         cut[id] = Some(tiling);
     }
+    // What leads back was not cut when its source was.
+    for id in (0..network.populations.len()).filter(|&id| leads_back(network, id)) {
+        let cutter = partition::Cutter::new(network, profile, &per_unit, id, &cut);
+        if let Some(tiling) = &cut[id] {
+            usages[id] = cutter.usages(tiling);
+            gaps.axons_out(id, &usages[id]);
+        }
+    }
     let mut gaps = gaps.in_layer_order();
     refuse(&gaps, idealised)?;
     let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
@@ -208,6 +216,11 @@ pub fn map_beside(
     let mut mapping = Mapping { cores, tilings, grid, gaps };
     mapping.place(network, &Placement::Hilbert, &[])?;
     Ok(mapping)
+}
+
+/// Whether a population sends to itself or to one before it.
+fn leads_back(network: &Network, id: PopulationId) -> bool {
+    network.projections.iter().any(|p| p.source == id && p.target <= id)
 }
 
 /// Stops at the first refusal, unless `idealised`.

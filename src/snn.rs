@@ -4,7 +4,10 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
+mod cuba;
 mod curve;
+mod feed;
+pub mod loops;
 mod phases;
 pub mod retime;
 pub mod sparse;
@@ -16,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+pub use cuba::{ALL, Cuba, CubaReset};
 pub use curve::{Curve, CurveFault};
+pub use feed::{Fed, Train};
 pub use phases::FirstPhase;
 pub use weights::Weights;
 
@@ -46,7 +51,8 @@ impl Shape {
     }
 }
 
-/// A converted, feed-forward network. Populations are in topological order.
+/// A converted network. Populations are in topological order, as far as loops let them: a
+/// projection from a population to itself or to one before it closes a loop ([`loops`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     pub name: String,
@@ -128,6 +134,10 @@ pub enum Model {
     Readout(Readout),
     /// Follows a curve of its mean input.
     Curve(Curve),
+    /// Leaky integrate and fire with a current, once a step.
+    Cuba(Cuba),
+    /// Sends what it is fed ([`Fed::Spikes`]), at most so many spikes of a unit in a step.
+    Input(i32),
 }
 
 /// Integrate and fire with reset by subtraction, signed, in bursts (Kim et al. 2020, eq. 5 to 8).
@@ -210,7 +220,7 @@ pub struct Projection {
     pub source: PopulationId,
     pub target: PopulationId,
     pub connection: Connection,
-    /// Steps from spike to effect; 1 until retimed.
+    /// Steps from spike to effect: until retimed 1, or more where the network itself delays.
     pub delay: usize,
 }
 
@@ -248,7 +258,10 @@ impl Network {
         let mut signed: Vec<bool> = Vec::with_capacity(self.populations.len());
         for (id, population) in self.populations.iter().enumerate() {
             let passes = matches!(population.model, Model::Pool(_) | Model::Relay);
-            let from_source = self.projections.iter().any(|p| p.target == id && signed[p.source]);
+            let from_source = self
+                .projections
+                .iter()
+                .any(|p| p.target == id && p.source < id && signed[p.source]);
             signed.push(population.model.is_signed() || passes && from_source);
         }
         signed
@@ -279,6 +292,8 @@ impl Network {
                 Model::Tracking(unit) => unit.most_up.max(unit.most_down),
                 Model::Curve(curve) => curve.most_up.max(curve.most_down),
                 Model::Pool(_) | Model::Relay => into.map(|p| bursts[p.source]).max().unwrap_or(0),
+                Model::Input(most) => *most,
+                Model::Cuba(unit) => unit.fires().into(),
                 Model::Readout(_) => 0,
             });
         }
@@ -328,6 +343,16 @@ impl Model {
             Model::If(unit) => unit.is_signed(),
             Model::Tracking(_) | Model::Curve(_) => true,
             Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
+            Model::Cuba(_) | Model::Input(_) => false,
+        }
+    }
+
+    /// Whether its units never fire and their membranes are read.
+    pub fn is_read(&self) -> bool {
+        match self {
+            Model::Readout(_) => true,
+            Model::Cuba(unit) => !unit.fires(),
+            _ => false,
         }
     }
 
@@ -342,6 +367,8 @@ impl Model {
             Model::Pool(PoolKind::Or) => "or",
             Model::Relay => "relay",
             Model::Readout(_) => "readout",
+            Model::Cuba(unit) => unit.class(),
+            Model::Input(_) => "input",
         }
     }
 }

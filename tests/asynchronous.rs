@@ -7,8 +7,8 @@ use spikemesh::mapping::{Mapping, map};
 use spikemesh::profile::{self, Profile};
 use spikemesh::snn::retime::unbalanced;
 use spikemesh::snn::{
-    Connection, Conv, Head, IntegrateFire, Model, NEVER, Network, PoolKind, Population, Projection,
-    Shape, Weights,
+    Connection, Conv, Fed, Head, IntegrateFire, Model, NEVER, Network, PoolKind, Population,
+    Projection, Shape, Weights,
 };
 
 use crate::runs::rows;
@@ -66,7 +66,7 @@ fn network(sizes: &[usize], weights: &[Vec<i8>]) -> Network {
 fn emulate(network: &Network, currents: &[i32], steps: usize) -> Run {
     let (profile, mapping) = placed(network);
     let mut all = vec![None; network.populations.len()];
-    all[0] = Some(currents.to_vec());
+    all[0] = Some(Fed::Current(currents.to_vec()));
     let options = Options { period_ns: 10_000.0, record_spikes: true };
     let stop = Stop { steps, readout_after: 0 };
     run(network, &all, &mapping, &profile, options, stop, || ()).unwrap()
@@ -111,7 +111,7 @@ fn the_order_of_arrival_decides() {
     let (first, last) = (net([100, -100]), net([-100, 100]));
     let currents = [THRESHOLD; 2];
     for net in [&first, &last] {
-        let all = [Some(currents.to_vec()), None];
+        let all = [Some(Fed::Current(currents.to_vec())), None];
         let states = functional::stepped(&unbalanced(net), &all, 2, |o| {
             assert!(o.population == 0 || o.spikes.spikes(0, 1) == 0, "they cancel");
         });
@@ -146,7 +146,8 @@ fn units_that_compare_the_spikes_of_a_step_are_refused() {
     let options = Options { period_ns: 10_000.0, record_spikes: false };
     let stop = Stop { steps: 1, readout_after: 0 };
     let error =
-        run(&net, &[Some(vec![1]), None], &mapping, &profile, options, stop, || ()).unwrap_err();
+        run(&net, &[Some(Fed::Current(vec![1])), None], &mapping, &profile, options, stop, || ())
+            .unwrap_err();
     assert!(matches!(error, Error::Steps { .. }), "{error}");
     assert!(error.to_string().contains("--recipe paper,pool=telescoping"), "{error}");
 }

@@ -30,7 +30,7 @@ struct Did {
 type Dense = Vec<Vec<Vec<Did>>>;
 
 /// Every synapse in every step, in i64.
-fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
+fn simulate(retimed: &Retimed, currents: &[Option<Fed>]) -> Dense {
     let populations = &retimed.network.populations;
     let into: Vec<Vec<(&Projection, Vec<_>)>> = (0..populations.len())
         .map(|p| {
@@ -102,7 +102,10 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                 let mut inflow = 0;
                 match &p.model {
                     Model::If(unit) => {
-                        inflow = currents[id].as_ref().map_or(unit.bias[c], |current| current[n]);
+                        inflow = currents[id]
+                            .as_ref()
+                            .and_then(Fed::current)
+                            .map_or(unit.bias[c], |v| v[n]);
                         let limit = i64::from(unit.saturation);
                         *v = (*v + (sums[n] << unit.shift[c]) + i64::from(inflow))
                             .clamp(-limit, limit);
@@ -129,7 +132,7 @@ fn simulate(retimed: &Retimed, currents: &[Option<Vec<i32>>]) -> Dense {
                         *v += i64::from(did.count);
                     }
                     Model::Relay => did.count = sums[n] as i32,
-                    Model::Pool(PoolKind::Or) | Model::Tracking(_) | Model::Curve(_) => {
+                    _ => {
                         unreachable!("not in these networks")
                     }
                 }
@@ -303,10 +306,8 @@ fn enumerate(
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
                     let pooled = match &network.populations[target.population.unwrap()].model {
-                        Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
-                            false
-                        }
                         Model::Pool(_) | Model::Relay => true,
+                        _ => false,
                     };
                     let theirs = &mut counts[to];
                     theirs.packets_in += copies;
@@ -328,7 +329,7 @@ fn enumerate(
 }
 
 fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    let mut sum = Counts::new(7, 1);
+    let mut sum = Counts::new(11, 1);
     parts.into_iter().for_each(|part| sum.add(part));
     sum
 }
@@ -508,7 +509,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
 /// both rules of what counts as updated; the signed units are pairs throughout.
 #[test]
 fn counts_times_and_links_equal_an_enumeration() {
-    let mut all = Counts::new(7, 1);
+    let mut all = Counts::new(11, 1);
     let mut longer = 0;
     for seed in 0..40 {
         let kind = if seed % 2 == 0 { PoolKind::Gate } else { PoolKind::Telescoping };
@@ -557,7 +558,7 @@ fn other_topologies_are_counted_as_packets_go() {
         let sync = Sync::Tick { period_ns: 1500.0 };
         let mut profile = chip_profile(1, sync, UpdateRule::Input);
         (profile.topology.kind, profile.topology.routing) = (kind, routing);
-        let mut all = Counts::new(7, 1);
+        let mut all = Counts::new(11, 1);
         for seed in 0..6 {
             let seed = 7 * at as u64 + seed;
             all.add(&check(seed, 1, PoolKind::Gate, &profile).0);
@@ -576,7 +577,7 @@ fn trees_are_counted_as_packets_fork() {
         (profile.topology.kind, profile.topology.routing) = (kind, routing);
         profile.topology.multicast = Multicast::Tree;
         profile.topology.port_buffer = 2;
-        let mut all = Counts::new(7, 1);
+        let mut all = Counts::new(11, 1);
         for seed in 0..6 {
             let seed = 5 * at as u64 + seed;
             all.add(&check(seed, 1 + (seed % 3) as i32, PoolKind::Gate, &profile).0);

@@ -19,7 +19,7 @@ pub fn random_network(
     alpha: f64,
     burst: i32,
     kind: PoolKind,
-) -> (Network, Vec<Option<Vec<i32>>>) {
+) -> (Network, Vec<Option<Fed>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let channels = 4;
     let mut network = Network {
@@ -303,7 +303,7 @@ fn phased(mut network: Network, first_phase: FirstPhase) -> Network {
             Model::If(IntegrateFire { shift, .. })
             | Model::Tracking(Tracking { shift, .. })
             | Model::Readout(Readout { shift, .. }) => shift.iter_mut().for_each(|k| *k += 2),
-            Model::Pool(_) | Model::Relay | Model::Curve(_) => {}
+            _ => {}
         }
     }
     network
@@ -313,7 +313,7 @@ fn phased(mut network: Network, first_phase: FirstPhase) -> Network {
 /// what acts are the spikes of the step before.
 fn plain(
     network: &Network,
-    currents: &[Option<Vec<i32>>],
+    currents: &[Option<Fed>],
     steps: usize,
     balanced: bool,
 ) -> (Dense, Vec<Vec<i64>>) {
@@ -398,7 +398,10 @@ fn plain(
                 }
                 match &p.model {
                     Model::If(unit) => {
-                        let inflow = currents[id].as_ref().map_or(unit.bias[c], |v| v[n]);
+                        let inflow = currents[id]
+                            .as_ref()
+                            .and_then(Fed::current)
+                            .map_or(unit.bias[c], |v| v[n]);
                         let limit = i64::from(unit.saturation);
                         let mut v = (potential[id][n]
                             + sum * (1 << unit.shift[c]) * spikes_weigh / 16
@@ -419,7 +422,10 @@ fn plain(
                         potential[id][n] = v;
                     }
                     Model::Tracking(unit) => {
-                        let inflow = currents[id].as_ref().map_or(unit.bias[c], |v| v[n]);
+                        let inflow = currents[id]
+                            .as_ref()
+                            .and_then(Fed::current)
+                            .map_or(unit.bias[c], |v| v[n]);
                         potential[id][n] +=
                             sum * (1 << unit.shift[c]) * spikes_weigh / 16 + i64::from(inflow);
                         let (above, below) = (i64::from(unit.above[c]), i64::from(unit.below[c]));
@@ -442,7 +448,10 @@ fn plain(
                         }
                     }
                     Model::Curve(curve) => {
-                        let inflow = currents[id].as_ref().map_or(curve.bias[c], |v| v[n]);
+                        let inflow = currents[id]
+                            .as_ref()
+                            .and_then(Fed::current)
+                            .map_or(curve.bias[c], |v| v[n]);
                         let limit = i64::from(curve.saturation);
                         let u = potential[id][n] + sum * (1 << curve.shift[c]) + i64::from(inflow);
                         potential[id][n] = u.clamp(-limit, limit);
@@ -460,7 +469,9 @@ fn plain(
                         *out = ((pooled.unwrap().1 - potential[id][n]) / pool_weighs) as i32;
                         potential[id][n] += i64::from(*out) * pool_weighs;
                     }
-                    Model::Relay => unreachable!("not before retiming"),
+                    Model::Relay | Model::Cuba(_) | Model::Input(_) => {
+                        unreachable!("not before retiming")
+                    }
                 }
             }
             for (r, o) in running[id].iter_mut().zip(&out) {
@@ -517,7 +528,7 @@ fn dense(spikes: &SpikeList, shape: Shape) -> Vec<i32> {
 
 const STEPS: usize = 12;
 
-fn check(network: &Network, currents: &[Option<Vec<i32>>], max_delay: Option<usize>) {
+fn check(network: &Network, currents: &[Option<Fed>], max_delay: Option<usize>) {
     let (expected, membranes) = plain(network, currents, STEPS, true);
     let final_states = layered(network, currents, STEPS, |o| {
         let shape = network.populations[o.population].shape;
@@ -629,7 +640,7 @@ fn by_block(flags: &[u8], shape: Shape, edges: &[Vec<usize>; 3]) -> Vec<[u32; 2]
 }
 
 /// Unbalanced delivery: every layer sees the step before, nothing waits.
-fn check_unbalanced(network: &Network, currents: &[Option<Vec<i32>>]) {
+fn check_unbalanced(network: &Network, currents: &[Option<Fed>]) {
     let (expected, membranes) = plain(network, currents, STEPS, false);
     let lagging = unbalanced(network);
     assert_eq!((lagging.depth, lagging.network.populations.len()), (0, network.populations.len()));

@@ -142,7 +142,7 @@ pub fn signed(network: &Network) -> Vec<bool> {
     let own = |p: &Population| match &p.model {
         Model::If(unit) => unit.fire_below.iter().any(|&below| below != NEVER),
         Model::Tracking(_) | Model::Curve(_) => true,
-        Model::Pool(_) | Model::Relay | Model::Readout(_) => false,
+        _ => false,
     };
     let mut signed: Vec<bool> = network.populations.iter().map(own).collect();
     loop {

@@ -37,6 +37,7 @@ mod runs;
 mod sana_fe;
 mod saturation;
 mod small_detector;
+mod spiking;
 mod split;
 mod topologies;
 mod trees;

@@ -215,7 +215,7 @@ fn units(retimed: &mut Retimed) -> impl Iterator<Item = &mut Model> {
 }
 
 /// Moves the thresholds until each layer fires at `rate`, and gives them.
-fn calibrate(retimed: &mut Retimed, currents: &[Option<Vec<i32>>], rate: f64) -> Vec<i32> {
+fn calibrate(retimed: &mut Retimed, currents: &[Option<Fed>], rate: f64) -> Vec<i32> {
     for _ in 0..14 {
         let network = &retimed.network;
         let mut events = vec![0u64; network.populations.len()];
@@ -287,7 +287,7 @@ fn bend(curve: &mut Curve, threshold: i32) {
     curve.knots = row.repeat(curve.from.len());
 }
 
-fn network(pool: Pool, kind: Kind) -> (Network, Vec<Option<Vec<i32>>>) {
+fn network(pool: Pool, kind: Kind) -> (Network, Vec<Option<Fed>>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     let (populations, projections) = (vec![], vec![]);
     let mut network = Network {

@@ -2,7 +2,7 @@
 
 use super::Conversion;
 use crate::ann::{Graph, NodeId, exec};
-use crate::snn::PopulationId;
+use crate::snn::{Fed, PopulationId};
 use serde::{Deserialize, Serialize};
 
 /// A population fed with constant currents, computed from the image once.
@@ -21,10 +21,7 @@ pub struct Analogue {
 ///
 /// # Errors
 /// The image does not have the shape of the network's input.
-pub fn currents(
-    conversion: &Conversion,
-    image: &[f32],
-) -> Result<Vec<Option<Vec<i32>>>, exec::Error> {
+pub fn currents(conversion: &Conversion, image: &[f32]) -> Result<Vec<Option<Fed>>, exec::Error> {
     let values = exec::run(&conversion.input, image)?;
     let populations = &conversion.network.populations;
     let mut out = vec![None; populations.len()];
@@ -37,7 +34,7 @@ pub fn currents(
             let x = f64::from(value[c * shape.positions() + position]) * analogue.gain[c];
             x.round().clamp(-limit, limit) as i32
         });
-        out[analogue.population] = Some(current.collect());
+        out[analogue.population] = Some(Fed::Current(current.collect()));
     }
     Ok(out)
 }

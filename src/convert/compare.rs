@@ -63,7 +63,8 @@ pub fn compare(
             Model::Tracking(unit) => (range(&unit.shift), range(&unit.above)),
             Model::Curve(curve) => (range(&curve.shift), None),
             Model::Readout(readout) => (range(&readout.shift), None),
-            Model::Pool(_) | Model::Relay => (None, None),
+            Model::Cuba(unit) => (range(&unit.shift), range(&unit.threshold)),
+            Model::Pool(_) | Model::Relay | Model::Input(_) => (None, None),
         };
         LayerMatch {
             layer: p,
@@ -86,7 +87,7 @@ fn beyond(conversion: &Conversion, p: PopulationId, float: &[f64]) -> f64 {
         Model::If(unit) => unit.burst,
         Model::Tracking(unit) => unit.most_up,
         Model::Curve(curve) => curve.most_up,
-        Model::Readout(_) | Model::Pool(_) | Model::Relay => return 0.0,
+        _ => return 0.0,
     };
     let lambda = &conversion.lambda[p];
     let largest = |n: usize| f64::from(most) * lambda[n % population.shape.channels] * 1.001;

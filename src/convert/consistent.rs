@@ -107,6 +107,8 @@ fn phased(population: &Population, phase: &FirstPhase) -> bool {
         // A curve has no thresholds.
         Model::Curve(_) => return false,
         Model::Pool(_) | Model::Relay => return true,
+        // Files hold none; see `model`.
+        Model::Cuba(_) | Model::Input(_) => return false,
     };
     let lossless = !phase.rescaled || shift.iter().all(|&k| i32::from(k) + phase.octaves >= 0);
     thresholds.iter().all(|thresholds| room(thresholds)) && (lossless || population.analogue)
@@ -149,6 +151,8 @@ fn model(model: &Model, channels: usize) -> bool {
         Model::Pool(_) => true,
         // Only retiming makes relays, and a conversion is not retimed.
         Model::Relay => false,
+        // They come from networks that spike already, which are not converted.
+        Model::Cuba(_) | Model::Input(_) => false,
     }
 }
 

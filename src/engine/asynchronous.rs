@@ -31,7 +31,7 @@ use super::traffic::{self, Sent, Traffic, spikes_per_packet};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
-use crate::snn::{Model, Network, Population, PopulationId, Projection};
+use crate::snn::{CubaReset, Fed, Model, Network, Population, PopulationId, Projection, Shape};
 use bounds::{MOST_UNDER_WAY, most_packets};
 pub use needs::{Error, check};
 pub(super) use periods::Periods;
@@ -243,13 +243,46 @@ impl<'a> Machine<'a> {
                 self.noc.send(hosts + core, Packet { inject_ps, destination: core, service_ps })?;
             self.under_way.put(number, Word::Input);
         }
+        self.inject(period, inject_ps)?;
         Ok(true)
+    }
+
+    /// Sends what input populations are fed in a period, spike by spike.
+    fn inject(&mut self, period: usize, start_ps: u64) -> Result<(), Error> {
+        let currents = self.currents;
+        for (p, train) in currents.iter().enumerate() {
+            let Some(train) = train.as_ref().and_then(Fed::spikes) else { continue };
+            let Shape { width, channels, .. } = self.network.populations[p].shape;
+            let core = |neuron: usize| {
+                let position = neuron / channels;
+                let [y, x] = [position / width, position % width];
+                self.mapping.tilings[p].core_at(y, x, neuron % channels)
+            };
+            let whole = train.at(period + 1).iter().map(|&(neuron, count)| (neuron, 0, count));
+            let spikes: Vec<(CoreId, usize, u64, i32)> = match train.moments.get(period) {
+                Some(moments) => moments
+                    .iter()
+                    .map(|&(neuron, ps)| (core(neuron as usize), neuron as usize, ps, 1))
+                    .collect(),
+                None => {
+                    whole.map(|(n, ps, count)| (core(n as usize), n as usize, ps, count)).collect()
+                }
+            };
+            // A core sends one spike after the other.
+            let mut free_ps = vec![start_ps; self.mapping.cores.len()];
+            for (core, neuron, ps, count) in spikes {
+                let free_ps = &mut free_ps[core as usize];
+                *free_ps = start_ps.saturating_add(ps).max(*free_ps);
+                self.send(core, p, neuron, count, free_ps)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a block has a constant input or a bias.
     fn is_driven(&self, place: &Place) -> bool {
         let [from, to] = place.block[2];
-        self.currents[place.population].is_some()
+        self.currents[place.population].as_ref().is_some_and(|fed| fed.current().is_some())
             || (from..to).any(|c| bias(self.network, place.population, c) != 0)
     }
 
@@ -273,9 +306,9 @@ impl<'a> Machine<'a> {
     }
 
     fn heads(&self) -> Vec<Vec<i32>> {
-        let summed = |p: PopulationId| match self.network.populations[p].model {
-            Model::Readout(_) => self.potential[p].clone(),
-            _ => self.sums[p].clone(),
+        let summed = |p: PopulationId| match self.network.populations[p].model.is_read() {
+            true => self.potential[p].clone(),
+            false => self.sums[p].clone(),
         };
         self.network.heads.iter().map(|head| summed(head.population)).collect()
     }
@@ -299,7 +332,8 @@ impl<'a> Machine<'a> {
             for x in columns[0]..columns[1] {
                 for c in channels[0]..channels[1] {
                     let neuron = (y * shape.width + x) * shape.channels + c;
-                    let inflow = self.currents[p].as_ref().map(|currents| currents[neuron]);
+                    let current = self.currents[p].as_ref().and_then(Fed::current);
+                    let inflow = current.map(|currents| currents[neuron]);
                     touched.push((neuron, inflow.unwrap_or_else(|| bias(self.network, p, c))));
                 }
             }
@@ -327,7 +361,7 @@ impl<'a> Machine<'a> {
         let (_, synapses) = self.lists[source][list as usize][entry as usize];
         let received = traffic::Received { packets: 1, operations: synapses };
         let tally = Tally::of_received(received, pools);
-        if matches!(self.network.populations[p].model, Model::Readout(_)) {
+        if self.network.populations[p].model.is_read() {
             self.record.first_output_ps.get_or_insert(at_ps);
         }
         let result = self.act(core, p, at_ps, &touched, tally);
@@ -436,11 +470,21 @@ impl<'a> Machine<'a> {
                 v -= count * if count > 0 { unit.reset_above[c] } else { unit.reset_below[c] };
                 count
             }
+            // Without steps there is no refractory time; see `check`.
+            Model::Cuba(unit) if unit.fires() && v > unit.threshold[c] => {
+                v = match &unit.reset {
+                    CubaReset::To(values) => values[c],
+                    CubaReset::Subtract => v - unit.threshold[c],
+                };
+                1
+            }
             // None is here; see `check`.
             Model::Tracking(_)
             | Model::Curve(_)
             | Model::Pool(_)
             | Model::Relay
+            | Model::Input(_)
+            | Model::Cuba(_)
             | Model::Readout(_) => 0,
         };
         if count == 0 || count.signum() == -side {
@@ -505,7 +549,7 @@ impl<'a> Machine<'a> {
     fn finish(mut self) -> Run {
         let before = self.before.take();
         for (p, potential) in self.potential.iter().enumerate() {
-            if matches!(self.network.populations[p].model, Model::Readout(_)) {
+            if self.network.populations[p].model.is_read() {
                 self.sums[p].clone_from(potential);
             }
         }

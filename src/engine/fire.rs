@@ -59,8 +59,13 @@ impl Bounds {
                 returning: all(&unit.below, &|t| over(half(t))),
                 leaving: all(&unit.above, &|t| under(half(t))),
             },
-            // What a curve asks for depends on the step.
-            Model::Pool(_) | Model::Relay | Model::Readout(_) | Model::Curve(_) => Bounds {
+            // What a curve asks for depends on the step; units with a current know their threshold.
+            Model::Pool(_)
+            | Model::Relay
+            | Model::Readout(_)
+            | Model::Curve(_)
+            | Model::Cuba(_)
+            | Model::Input(_) => Bounds {
                 highest: vec![i32::MAX; channels],
                 lowest: vec![i32::MIN; channels],
                 returning: vec![],

@@ -10,14 +10,14 @@ use super::spikes::SpikeList;
 use super::state::{Arrival, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
 use crate::kernel::Field;
-use crate::snn::retime::Retimed;
-use crate::snn::{Connection, Network, Population, PopulationId, Projection};
+use crate::snn::retime::{Retimed, lags};
+use crate::snn::{Connection, Fed, Network, Population, PopulationId, Projection};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Currents of the analogue populations, one value per neuron in membrane units; `None` for the
-/// populations that have a bias per channel.
-pub type Currents = [Option<Vec<i32>>];
+/// What comes from outside, by population: currents of analogue ones, spikes of inputs; `None` for
+/// those that have a bias per channel and are fed by others alone.
+pub type Currents = [Option<Fed>];
 
 /// Steps that a population runs before the next one does, at most.
 const BLOCK: usize = 6;
@@ -60,7 +60,8 @@ impl<'a> Observed<'a> {
     }
 }
 
-/// Evaluates layer after layer within each of `steps` steps; delays are ignored.
+/// Evaluates layer after layer within each of `steps` steps. The step of plain delivery is ignored;
+/// within loops, and where the network itself delays, spikes come as much later as it says.
 /// Returns the final states, by population.
 pub fn layered(
     network: &Network,
@@ -72,22 +73,25 @@ pub fn layered(
     let fields = vec![None; network.projections.len()];
     let sight = vec![Sight { neurons: true, ..Sight::default() }; network.populations.len()];
     let mut states = initial_states(network, &fields, &sight);
+    let projections: Vec<Projection> = (network.projections.iter().zip(lags(network)))
+        .map(|(projection, delay)| Projection { delay, ..projection.clone() })
+        .collect();
+    let longest = projections.iter().map(|p| p.delay).max().unwrap_or(0);
     let mut records: Vec<Vec<Record>> =
-        network.populations.iter().map(|_| vec![Record::default()]).collect();
+        network.populations.iter().map(|p| silence(p, longest + 1)).collect();
     let (mut scratch, mut outputs) = (Scratch::default(), vec![]);
+    let mut own = Record::default();
     for step in 1..=steps {
         for population in 0..network.populations.len() {
-            let mut own = std::mem::take(&mut records[population]);
-            let arrivals: Vec<Arrival> =
-                (network.projections.iter().filter(|p| p.target == population))
-                    .map(|projection| Arrival {
-                        projection,
-                        source: network.populations[projection.source].shape,
-                        records: &records[projection.source],
-                        field: None,
-                    })
-                    .collect();
-            let (state, current) = (&mut states[population], currents[population].as_deref());
+            let arrivals: Vec<Arrival> = (projections.iter().filter(|p| p.target == population))
+                .map(|projection| Arrival {
+                    projection,
+                    source: network.populations[projection.source].shape,
+                    records: &records[projection.source],
+                    field: None,
+                })
+                .collect();
+            let (state, current) = (&mut states[population], currents[population].as_ref());
             for bands in state.rounds() {
                 outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
                 let now = step..step + 1;
@@ -102,10 +106,10 @@ pub fn layered(
                 );
                 tasks.for_each(|task| task.run(&mut scratch));
                 let count = bands.len();
-                state.collect(0, bands, &mut outputs[..count], &mut own[0]);
+                state.collect(0, bands, &mut outputs[..count], &mut own);
             }
-            observe(Observed::new(step, population, &own[0]));
-            records[population] = own;
+            observe(Observed::new(step, population, &own));
+            std::mem::swap(&mut own, &mut records[population][step % (longest + 1)]);
         }
     }
     states
@@ -137,8 +141,9 @@ pub fn each_step(
     let network = &retimed.network;
     let fields = fields(network);
     let mut states = initial_states(network, &fields, sight);
-    // Flags are many, and phases change between steps.
-    let single = sight.iter().any(|sight| sight.neurons) || network.first_phase.is_some();
+    // Flags are many, phases change between steps, and what is in a loop reads the step before.
+    let looped = network.projections.iter().any(|p| p.source >= p.target);
+    let single = sight.iter().any(|sight| sight.neurons) || network.first_phase.is_some() || looped;
     let longest = if single { 1 } else { BLOCK };
     let delays = delays(network);
     let mut records: Vec<Vec<Record>> =
@@ -170,7 +175,7 @@ pub fn each_step(
                         continue;
                     }
                     outputs.resize_with(bands.len().max(outputs.len()), Vec::new);
-                    let (population, currents) = (&network.populations[p], currents[p].as_deref());
+                    let (population, currents) = (&network.populations[p], currents[p].as_ref());
                     let arrivals = &arrivals[level.binary_search(&p).unwrap_or(0)];
                     tasks.extend(
                         state.tasks(population, arrivals, currents, window, bands, outputs),
@@ -295,9 +300,10 @@ fn fit(records: &mut Vec<Record>, delay: usize, block: usize, step: usize) {
 /// Populations that depend on earlier levels only.
 fn levels(network: &Network) -> Vec<Vec<PopulationId>> {
     let mut of = vec![0; network.populations.len()];
-    // Populations are in topological order.
+    // Populations are in topological order; those in loops run step by step.
     for population in 0..of.len() {
-        let sources = network.projections.iter().filter(|p| p.target == population);
+        let sources =
+            network.projections.iter().filter(|p| p.target == population && p.source < population);
         of[population] = sources.map(|p| of[p.source] + 1).max().unwrap_or(0);
     }
     let levels = 0..of.iter().max().map_or(0, |level| level + 1);

@@ -6,7 +6,7 @@ use super::pool::Pool;
 use super::spikes::SpikeList;
 use super::stopwatch::Laps;
 use crate::kernel::{self, Field, Instructions};
-use crate::snn::{Curve, FirstPhase, Model, Population, Projection, Shape};
+use crate::snn::{Curve, Fed, FirstPhase, Model, Population, Projection, Shape};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -111,7 +111,8 @@ impl Units {
             Model::Tracking(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
             Model::Curve(curve) => (&curve.shift[..], &curve.bias[..], curve.saturation),
             Model::Readout(unit) => (&unit.shift[..], &unit.bias[..], i32::MAX),
-            Model::Pool(_) | Model::Relay => (&[][..], &[][..], i32::MAX),
+            Model::Cuba(unit) => (&unit.shift[..], &unit.bias[..], unit.saturation),
+            Model::Pool(_) | Model::Relay | Model::Input(_) => (&[][..], &[][..], i32::MAX),
         };
         let positions = REPEATED.div_ceil(channels.max(1));
         let bounds = Bounds::new(model, channels).within(saturation).repeated(positions);
@@ -178,7 +179,7 @@ impl State {
             ends.map(|rows| [rows, 0..shape.channels]).collect()
         };
         let cut: Vec<[Range<usize>; 2]> = match &population.model {
-            Model::Relay => vec![whole.clone()],
+            Model::Relay | Model::Input(_) => vec![whole.clone()],
             // Its state is that of its inputs.
             Model::Pool(_) => by_rows(BAND_NEURONS / 4),
             _ if shape.channels >= WIDE && fields && !population.analogue => {
@@ -226,12 +227,12 @@ impl State {
     /// The tasks of some bands in the steps `steps` of the chip. They may run in any order; then [`State::collect`] puts
     /// together what each leaves in its `outputs`. While a first phase lasts, only one step at a time.
     ///
-    /// `currents` replaces the bias of an analogue population, one value per neuron.
+    /// `currents`: what is fed from outside. A current replaces the bias of an analogue population.
     pub fn tasks<'a>(
         &'a mut self,
         population: &'a Population,
         arrivals: &'a [Arrival<'a>],
-        currents: Option<&'a [i32]>,
+        currents: Option<&'a Fed>,
         steps: Range<usize>,
         bands: Range<usize>,
         outputs: &'a mut [Vec<Record>],
@@ -280,10 +281,15 @@ impl State {
         }
     }
 
-    /// Membranes (`if`, readout), residues (`tracking`) or sums (curves),
-    /// `[height, width, channels]`; empty for pools and relays.
+    /// Membranes (`if`, `cuba`, readout), residues (`tracking`) or sums (curves),
+    /// `[height, width, channels]`; empty for pools, relays and inputs.
     pub fn potential(&self) -> Vec<i32> {
         self.joined(|band| &band.potential)
+    }
+
+    /// Currents (`cuba`), net counts (`tracking`, curves), `[height, width, channels]`.
+    pub fn counts(&self) -> Vec<i32> {
+        self.joined(|band| &band.counts)
     }
 
     /// Values of all bands, `[height, width, channels]`.

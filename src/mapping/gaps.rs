@@ -125,6 +125,8 @@ impl<'a> Gaps<'a> {
             Model::If(unit) => unit.burst,
             Model::Tracking(unit) => unit.most_up.max(unit.most_down),
             Model::Curve(curve) => curve.most_up.max(curve.most_down),
+            Model::Input(most) => *most,
+            Model::Cuba(_) => 1,
             Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
         };
         let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;
@@ -317,6 +319,13 @@ impl<'a> Gaps<'a> {
                 "axons_out_per_core",
             ),
         }
+    }
+
+    /// Holds the axons out of a population that is cut against the limit of a core.
+    pub fn axons_out(&mut self, id: PopulationId, cores: &[Usage]) {
+        let most = cores.iter().map(|core| core.axons_out).max().unwrap_or(0);
+        let limit = self.profile.limits.axons_out_per_core;
+        self.keep(id, most, "outgoing axons of one core", limit, "axons_out_per_core");
     }
 
     /// The limit, unless one neuron exceeds it already.

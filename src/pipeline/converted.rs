@@ -10,7 +10,8 @@ use crate::engine::{Options, asynchronous};
 use crate::eval;
 use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
 use crate::profile::{Profile, SignedSpikes, Sync};
-use crate::snn::retime::{Retimed, retime, unbalanced};
+use crate::snn::Fed;
+use crate::snn::retime::{Retimed, retime, unbalanced, unbalanced_within};
 use std::sync::OnceLock;
 
 pub(super) struct Converted {
@@ -178,7 +179,7 @@ impl Converted {
     }
 
     /// Constant currents of the analogue layers.
-    fn currents(&self, sample: &Sample) -> Result<Vec<Option<Vec<i32>>>, Error> {
+    fn currents(&self, sample: &Sample) -> Result<Vec<Option<Fed>>, Error> {
         let currents = convert::currents(&self.conversion, sample.image())?;
         Ok(self.retimed.reorder(&self.conversion.network, currents))
     }
@@ -193,7 +194,8 @@ impl Converted {
         progress: impl FnMut(),
     ) -> Result<Vec<Outcome>, Error> {
         let currents = self.currents(sample)?;
-        let writes = currents.iter().flatten().map(|c| c.len() as u64).sum();
+        let fed = |fed: &Fed| fed.current().map_or(0, |current| current.len() as u64);
+        let writes = currents.iter().flatten().map(fed).sum();
         let stop =
             |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
@@ -219,10 +221,10 @@ impl Converted {
 
     /// By analogue layer, the share of its currents that are as large as they may be: what an image
     /// that is far beyond the calibration's would feed more.
-    fn cut_off(&self, currents: &[Option<Vec<i32>>]) -> Vec<(usize, f64)> {
+    fn cut_off(&self, currents: &[Option<Fed>]) -> Vec<(usize, f64)> {
         let share = |analogue: &convert::Analogue| {
             let layer = self.retimed.place[analogue.population];
-            let fed = currents[layer].as_ref()?;
+            let fed = currents[layer].as_ref().and_then(Fed::current)?;
             let channels = analogue.limit.len();
             let most = |n: usize| analogue.limit[n % channels];
             let cut = |&(n, &current): &(usize, &i32)| current != 0 && current.abs() >= most(n);
@@ -266,7 +268,7 @@ impl Converted {
     /// One run for every checkpoint: what comes after one may overtake what came before.
     fn without_steps(
         &self,
-        currents: &[Option<Vec<i32>>],
+        currents: &[Option<Fed>],
         profile: &Profile,
         options: Options,
         period_ns: f64,
@@ -368,7 +370,7 @@ pub(super) fn timed(
 ) -> Retimed {
     match settings.delivery {
         Delivery::Balanced => retime(&conversion.network, max_delay),
-        Delivery::Unbalanced => unbalanced(&conversion.network),
+        Delivery::Unbalanced => unbalanced_within(&conversion.network, max_delay),
     }
 }
 

@@ -37,7 +37,7 @@ const fn perhaps(name: &'static str, holds: Holds, about: &'static str) -> Key {
 pub(super) const COST: [&str; 6] = ["low", "nominal", "high", "band", "basis", "source"];
 
 /// Classes of neurons; those of synapses have any name.
-pub(super) const SOMA_CLASSES: [&str; 11] = [
+pub(super) const SOMA_CLASSES: [&str; 13] = [
     "default",
     "if",
     "tracking",
@@ -47,6 +47,8 @@ pub(super) const SOMA_CLASSES: [&str; 11] = [
     "relay",
     "readout",
     "lif",
+    "cuba",
+    "li",
     "truenorth",
     "input",
 ];

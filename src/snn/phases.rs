@@ -50,7 +50,9 @@ impl FirstPhase {
             Model::Readout(unit) => {
                 Model::Readout(Readout { shift: spiking(&unit.shift), bias: unit.bias.clone() })
             }
-            Model::Pool(_) | Model::Relay | Model::Curve(_) => population.model.clone(),
+            Model::Pool(_) | Model::Relay | Model::Curve(_) | Model::Cuba(_) | Model::Input(_) => {
+                population.model.clone()
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Balances the delays of a feed-forward network, as a compiler retimes a circuit.
+//! Balances the delays of a network, as a compiler retimes a circuit.
 //!
 //! Delivery takes one step per projection, so a layer at depth `d` sees an image `d` steps late.
 //! Every population therefore starts at its own depth, and a projection that skips levels
@@ -6,7 +6,7 @@
 //! relay populations, which are mapped and billed like any other. After that every population
 //! goes through the same T steps as if the layers had been evaluated in order within each step.
 
-use super::{Connection, Model, Network, Population, PopulationId, Projection};
+use super::{Connection, Model, Network, Population, PopulationId, Projection, loops};
 
 /// A network whose populations know their depth and whose projections know their delay.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,17 +33,60 @@ impl Retimed {
 /// Balances `network`. `max_delay` is the longest delay of one projection in steps, the step of
 /// plain delivery included (`None`: any).
 ///
-/// Populations must be in topological order; those without a projection into them have depth 0.
-/// The result is again in topological order.
+/// Populations without a projection into them have depth 0, those of a loop a common one: within a
+/// loop a projection takes the steps that it has. The result is in the order of depths.
 pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
-    let reach = max_delay.unwrap_or(usize::MAX).max(1);
+    let loops = loops::components(network);
     let mut populations = network.populations.clone();
-    set_depths(&mut populations, &network.projections);
+    set_depths(&mut populations, &network.projections, &loops);
+    delayed(network, populations, max_delay)
+}
 
+/// `network` as it is: every population runs from the first step, every projection takes the one
+/// step or more that it has, and layers lag as far as they lie deep.
+pub fn unbalanced(network: &Network) -> Retimed {
+    unbalanced_within(network, None)
+}
+
+/// The same where one projection delays by `max_delay` steps at most: relays carry longer delays.
+pub fn unbalanced_within(network: &Network, max_delay: Option<usize>) -> Retimed {
+    let mut populations = network.populations.clone();
+    populations.iter_mut().for_each(|population| population.depth = 0);
+    delayed(network, populations, max_delay)
+}
+
+/// By projection of a network that is not retimed, the steps of its populations' own by which it
+/// delays: 0 where a spike acts in the step in which it was sent, as [`super::super::engine`]'s
+/// evaluation by layers has it.
+pub fn lags(network: &Network) -> Vec<usize> {
+    let loops = loops::components(network);
+    network.projections.iter().map(|projection| lag(projection, &loops)).collect()
+}
+
+fn lag(projection: &Projection, loops: &[PopulationId]) -> usize {
+    match loops[projection.source] == loops[projection.target] {
+        true => projection.delay.max(1),
+        false => projection.delay.saturating_sub(1),
+    }
+}
+
+/// Gives every projection the delay that the depths of `populations` ask for. Where all depths
+/// are 0, the projections keep theirs.
+fn delayed(
+    network: &Network,
+    mut populations: Vec<Population>,
+    max_delay: Option<usize>,
+) -> Retimed {
+    let reach = max_delay.unwrap_or(usize::MAX).max(1);
+    let loops = loops::components(network);
+    let balanced = populations.iter().any(|population| population.depth > 0);
     let mut projections = Vec::with_capacity(network.projections.len());
     let mut relays = Relays::default();
     for projection in &network.projections {
-        let due = populations[projection.target].depth;
+        let due = match balanced {
+            true => populations[projection.target].depth + lag(projection, &loops),
+            false => projection.delay.max(1),
+        };
         let source =
             relays.reach(projection.source, due, reach, &mut populations, &mut projections);
         let delay = due - populations[source].depth;
@@ -64,30 +107,28 @@ pub fn retime(network: &Network, max_delay: Option<usize>) -> Retimed {
     Retimed { network, depth, place }
 }
 
-/// `network` as it is: every population runs from the first step, every projection takes one, and
-/// layers lag as far as they lie deep. For comparison.
-pub fn unbalanced(network: &Network) -> Retimed {
-    let mut network = network.clone();
-    network.populations.iter_mut().for_each(|population| population.depth = 0);
-    network.projections.iter_mut().for_each(|projection| projection.delay = 1);
-    let place = (0..network.populations.len()).collect();
-    Retimed { network, depth: 0, place }
-}
-
-/// Longest path in populations. Topological order makes one pass per population enough.
-fn set_depths(populations: &mut [Population], projections: &[Projection]) {
-    for population in populations.iter_mut() {
-        population.depth = 0;
+/// Longest path in populations, from loop to loop. Topological order makes one pass enough where
+/// there are no loops.
+fn set_depths(populations: &mut [Population], projections: &[Projection], loops: &[PopulationId]) {
+    populations.iter_mut().for_each(|population| population.depth = 0);
+    let ahead: Vec<_> = projections.iter().filter(|p| loops[p.source] != loops[p.target]).collect();
+    // By loop, which its first population stands for.
+    let mut depths = vec![0; populations.len()];
+    let mut again = true;
+    while again {
+        again = false;
+        for projection in &ahead {
+            let [source, target] = [projection.source, projection.target].map(|p| loops[p]);
+            if depths[target] < depths[source] + 1 {
+                depths[target] = depths[source] + 1;
+                again = true;
+            }
+        }
     }
-    for target in 0..populations.len() {
-        let depth = projections
-            .iter()
-            .filter(|p| p.target == target)
-            .map(|p| populations[p.source].depth + 1)
-            .max()
-            .unwrap_or(0);
-        populations[target].depth = depth;
-    }
+    populations
+        .iter_mut()
+        .zip(loops)
+        .for_each(|(population, &first)| population.depth = depths[first]);
 }
 
 /// Relay chains already built, one per source, shared by all projections that leave it.

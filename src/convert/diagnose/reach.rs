@@ -92,7 +92,7 @@ pub fn capacities(network: &Network) -> Vec<Option<[i32; 2]>> {
             }
             Model::Curve(curve) => Some([curve.most_up, curve.most_down]),
             Model::Pool(_) | Model::Relay => source.and_then(|source| capacities[source]),
-            Model::Readout(_) => None,
+            Model::Readout(_) | Model::Cuba(_) | Model::Input(_) => None,
         });
     }
     capacities

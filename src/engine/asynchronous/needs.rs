@@ -1,7 +1,7 @@
 //! What a network must be to run without steps, and why one does not.
 
 use crate::engine::noc::NocError;
-use crate::snn::{Model, Network, PoolKind, Population};
+use crate::snn::{Cuba, Model, Network, PoolKind, Population};
 
 /// Under what a network comes to rest without steps.
 const ADVICE: &str = "--recipe paper,pool=telescoping and take 30 steps or more; \
@@ -35,8 +35,23 @@ pub enum Error {
         "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
     )]
     Phases,
+    #[error(
+        "layer {layer}: {what}, and the chip has no steps; take a chip with steps, such as \
+         --profile loihi1-davies2018"
+    )]
+    Lasts { layer: String, what: &'static str },
     #[error(transparent)]
     Network(#[from] NocError),
+}
+
+/// What of a unit changes from step to step by itself.
+fn lasts(unit: &Cuba) -> Option<&'static str> {
+    match () {
+        () if unit.keeps_current() => Some("its currents last from step to step"),
+        () if unit.leaks() => Some("its potentials leak step by step"),
+        () if unit.refractory > 0 => Some("its units rest some steps after a spike"),
+        () => None,
+    }
 }
 
 /// Whether a network can do without steps.
@@ -60,6 +75,18 @@ pub fn check(network: &Network) -> Result<(), Error> {
     let follows = |population: &&Population| matches!(population.model, Model::Curve(_));
     if let Some(population) = network.populations.iter().find(follows) {
         return Err(Error::Follows { layer: population.name.clone() });
+    }
+    for population in &network.populations {
+        let layer = || population.name.clone();
+        if let Model::Cuba(unit) = &population.model
+            && let Some(what) = lasts(unit)
+        {
+            return Err(Error::Lasts { layer: layer(), what });
+        }
+    }
+    if let Some(late) = network.projections.iter().find(|p| p.delay > 1) {
+        let layer = network.populations[late.target].name.clone();
+        return Err(Error::Lasts { layer, what: "its spikes come some steps later" });
     }
     if network.first_phase.is_some() {
         return Err(Error::Phases);

@@ -9,7 +9,8 @@ pub(super) fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
         Model::Tracking(unit) => unit.bias[c],
         Model::Curve(curve) => curve.bias[c],
         Model::Readout(unit) => unit.bias[c],
-        Model::Pool(_) | Model::Relay => 0,
+        Model::Cuba(unit) => unit.bias[c].saturating_add(unit.drive[c]),
+        Model::Pool(_) | Model::Relay | Model::Input(_) => 0,
     }
 }
 
@@ -20,7 +21,8 @@ pub(super) fn shifts(model: &Model) -> &[u8] {
         Model::Tracking(unit) => &unit.shift,
         Model::Curve(curve) => &curve.shift,
         Model::Readout(unit) => &unit.shift,
-        Model::Pool(_) | Model::Relay => &[],
+        Model::Cuba(unit) => &unit.shift,
+        Model::Pool(_) | Model::Relay | Model::Input(_) => &[],
     }
 }
 
@@ -29,6 +31,7 @@ pub(super) fn saturation(model: &Model) -> i32 {
         Model::If(unit) => unit.saturation,
         Model::Tracking(unit) => unit.saturation,
         Model::Curve(curve) => curve.saturation,
-        Model::Pool(_) | Model::Relay | Model::Readout(_) => i32::MAX,
+        Model::Cuba(unit) => unit.saturation,
+        Model::Pool(_) | Model::Relay | Model::Readout(_) | Model::Input(_) => i32::MAX,
     }
 }

@@ -254,7 +254,7 @@ impl<'a> Chip<'a> {
         for (head, mark) in network.heads.iter().zip(marks) {
             if head.population == observed.population {
                 let counted = &self.sums[head.population][..];
-                let readout = matches!(population.model, Model::Readout(_));
+                let readout = population.model.is_read();
                 *mark = if readout { observed.membranes } else { counted }.to_vec();
             }
         }
@@ -326,7 +326,7 @@ impl<'a> Chip<'a> {
     pub(super) fn read(&mut self, observed: &[Observed], steps: usize) {
         for o in observed {
             let population = &self.network.populations[o.population];
-            if matches!(population.model, Model::Readout(_)) && o.step == population.depth + steps {
+            if population.model.is_read() && o.step == population.depth + steps {
                 self.sums[o.population].copy_from_slice(o.membranes);
             }
         }

@@ -3,12 +3,12 @@
 use super::{Arrival, Record, Sight, Units};
 use crate::engine::fire::send_changes;
 use crate::engine::pool::Pool;
-use crate::engine::spikes::SpikeList;
+use crate::engine::spikes::{Spike, SpikeList};
 use crate::kernel::{
     self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling,
     Sent, Sums, Taps, Trackers,
 };
-use crate::snn::{Connection, Model, Shape};
+use crate::snn::{Connection, Fed, Model, Shape};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -19,8 +19,11 @@ pub struct Band {
     pub channels: Range<usize>,
     /// Membranes, residues or sums, position by position.
     pub potential: Vec<i32>,
-    /// Net spikes so far of tracking units and of those that follow a curve; empty for others.
+    /// Net spikes so far of tracking units and of those that follow a curve, currents that last;
+    /// empty for others.
     pub counts: Vec<i32>,
+    /// Steps that units with a refractory time still rest; empty for others.
+    pub rests: Vec<u8>,
     /// Steps so far, of its own.
     pub steps: u32,
     pub pool: Option<Pool>,
@@ -56,7 +59,7 @@ pub(super) struct Shared<'a> {
     pub model: &'a Model,
     pub units: &'a Units,
     pub arrivals: &'a [Arrival<'a>],
-    pub currents: Option<&'a [i32]>,
+    pub currents: Option<&'a Fed>,
     pub sight: &'a Sight,
     pub instructions: Instructions,
 }
@@ -77,7 +80,7 @@ impl Band {
     pub fn new(model: &Model, shape: Shape, rows: Range<usize>, channels: Range<usize>) -> Band {
         let positions = rows.len() * shape.width;
         let neurons = positions * channels.len();
-        let mut counts = vec![];
+        let (mut counts, mut rests) = (vec![], vec![]);
         let potential = match model {
             Model::If(unit) => unit.initial[channels.clone()].repeat(positions),
             Model::Tracking(_) | Model::Curve(_) => {
@@ -85,9 +88,14 @@ impl Band {
                 vec![0; neurons]
             }
             Model::Readout(_) => vec![0; neurons],
-            Model::Relay | Model::Pool(_) => vec![],
+            Model::Cuba(unit) => {
+                counts = vec![0; if unit.keeps_current() { neurons } else { 0 }];
+                rests = vec![0; if unit.refractory > 0 { neurons } else { 0 }];
+                vec![0; neurons]
+            }
+            Model::Relay | Model::Pool(_) | Model::Input(_) => vec![],
         };
-        Band { rows, channels, potential, counts, steps: 0, pool: None }
+        Band { rows, channels, potential, counts, rests, steps: 0, pool: None }
     }
 
     fn positions(&self, width: usize) -> Range<usize> {
@@ -116,9 +124,12 @@ impl Task<'_> {
                 let flagged = shared.sight.needs_flags(&band.channels);
                 let mut active = Active { shared, band, flagged };
                 match shared.model {
-                    Model::If(_) | Model::Tracking(_) | Model::Curve(_) | Model::Readout(_) => {
-                        active.membranes(step, slot, scratch, output)
-                    }
+                    Model::If(_)
+                    | Model::Tracking(_)
+                    | Model::Curve(_)
+                    | Model::Cuba(_)
+                    | Model::Readout(_) => active.membranes(step, slot, scratch, output),
+                    Model::Input(_) => active.input(scratch, output),
                     Model::Relay => active.relay(step, scratch, output),
                     Model::Pool(_) => active.pool(step, scratch, output),
                 }
@@ -195,7 +206,7 @@ impl Active<'_> {
         }
         output.spikes.end_positions(&scratch.sent.ends, &scratch.sent.sizes);
         output.saturations = scratch.sent.clamped;
-        if let Model::Readout(_) = self.shared.model {
+        if self.shared.model.is_read() {
             output.membranes.extend_from_slice(&self.band.potential);
         }
     }
@@ -260,8 +271,10 @@ impl Active<'_> {
         let currents = self
             .shared
             .currents
+            .and_then(Fed::current)
             .map(|currents| &currents[positions.start * all..positions.end * all]);
-        let counts = if self.band.counts.is_empty() { 0..0 } else { own.clone() };
+        let kept = |values: usize| if values == 0 { 0..0 } else { own.clone() };
+        let (counts, rests) = (kept(self.band.counts.len()), kept(self.band.rests.len()));
         if kernel::needs_flags(self.shared.instructions, self.shared.model)
             && scratch.sums.is_empty()
         {
@@ -275,6 +288,12 @@ impl Active<'_> {
             flags,
             first_channel: channels.start,
         };
+        if let Model::Cuba(unit) = self.shared.model {
+            let rests = &mut self.band.rests[rests];
+            let inflow = currents.unwrap_or(&[]);
+            let entries = spikes.entries_mut();
+            return kernel::cuba(unit, inflow, &mut state, rests, entries, &mut scratch.sent);
+        }
         let (model, step) = (self.shared.model, self.band.steps);
         let units = self.shared.units.of_channels(model, channels.clone(), currents, step);
         if let Some(units) = units
@@ -313,6 +332,31 @@ impl Active<'_> {
             pool.step(self.shared.instructions, arriving, flags, spikes, &mut scratch.sent);
         }
         output.laps.lists += start.elapsed();
+    }
+
+    /// Sends what it is fed in a step of its own. Nothing arrives, and nothing is kept.
+    fn input(&mut self, scratch: &mut Scratch, output: &mut Record) {
+        self.band.steps += 1;
+        let Shape { channels, .. } = self.shared.shape;
+        let train = self.shared.currents.and_then(Fed::spikes);
+        let mut due = train.map_or(&[][..], |train| train.at(self.band.steps as usize)).iter();
+        let mut next = due.next();
+        if self.flagged {
+            output.flags.resize(self.shared.shape.neurons(), 0);
+        }
+        for position in 0..self.shared.shape.positions() {
+            let end = (position + 1) * channels;
+            while let Some(&(neuron, count)) = next.filter(|(neuron, _)| (*neuron as usize) < end) {
+                output.spikes.push(Spike::new(neuron as usize % channels, count));
+                if self.flagged {
+                    output.flags[neuron as usize] = FIRED;
+                }
+                next = due.next();
+            }
+            output.spikes.end_position();
+        }
+        scratch.sent.updates.clear();
+        scratch.sent.updates.resize(self.shared.shape.positions(), [0; 2]);
     }
 
     fn relay(&mut self, step: usize, scratch: &mut Scratch, output: &mut Record) {

@@ -1,0 +1,468 @@
+//! Networks that already spike: units with a current, loops, delays, input spikes; against a dense
+//! simulator written as plainly as possible.
+
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use spikemesh::ann::Window;
+use spikemesh::engine::functional::{Observed, each_step, layered, stepped};
+use spikemesh::engine::state::Sight;
+use spikemesh::snn::retime::{lags, retime, unbalanced, unbalanced_within};
+use spikemesh::snn::*;
+
+type Random = Xoshiro256PlusPlus;
+
+/// An input, then layers of units with a current, dense and by convolution; loops of one and of
+/// several layers, delays, skips, a readout that leaks.
+fn random_network(seed: u64, steps: usize) -> (Network, Vec<Option<Fed>>) {
+    let mut rng = Random::seed_from_u64(seed);
+    let shape = Shape {
+        height: rng.random_range(1..5),
+        width: rng.random_range(1..6),
+        channels: rng.random_range(1..4),
+    };
+    let input = Population {
+        name: "input".into(),
+        shape,
+        model: Model::Input(3),
+        analogue: false,
+        depth: 0,
+    };
+    let mut network = Network {
+        name: "random".into(),
+        weight_bits: 8,
+        populations: vec![input],
+        projections: vec![],
+        heads: vec![],
+        first_phase: None,
+    };
+    let layers = rng.random_range(1..5);
+    for n in 0..layers {
+        let source = network.populations.len() - 1;
+        let dense = rng.random_range(0..3) == 0;
+        let shape = match dense {
+            true => Shape { height: 1, width: 1, channels: rng.random_range(1..9) },
+            false => {
+                Shape { channels: rng.random_range(1..6), ..network.populations[source].shape }
+            }
+        };
+        let model = Model::Cuba(unit(&mut rng, shape.channels, true));
+        let name = format!("layer{n}");
+        network.populations.push(Population { name, shape, model, analogue: false, depth: 0 });
+        let target = source + 1;
+        connect(&mut network, &mut rng, source, target, 1);
+        if rng.random_range(0..2) == 0 {
+            let delay = rng.random_range(1..4);
+            connect(&mut network, &mut rng, target, target, delay);
+        }
+        if n > 0 && rng.random_range(0..3) == 0 {
+            let (back, delay) = (rng.random_range(1..target), rng.random_range(1..3));
+            connect(&mut network, &mut rng, target, back, delay);
+        }
+        if rng.random_range(0..3) == 0 {
+            let (far, delay) = (rng.random_range(0..target), rng.random_range(1..4));
+            connect(&mut network, &mut rng, far, target, delay);
+        }
+    }
+    let source = network.populations.len() - 1;
+    let shape = Shape { height: 1, width: 1, channels: 3 };
+    let model = Model::Cuba(unit(&mut rng, 3, false));
+    network.populations.push(Population {
+        name: "out".into(),
+        shape,
+        model,
+        analogue: false,
+        depth: 0,
+    });
+    connect(&mut network, &mut rng, source, source + 1, 1);
+    network.heads.push(Head { name: "out".into(), population: source + 1, scale: vec![1.0; 3] });
+    let mut fed = vec![None; network.populations.len()];
+    fed[0] = Some(Fed::Spikes(train(&mut rng, network.populations[0].shape, steps)));
+    (network, fed)
+}
+
+fn train(rng: &mut Random, shape: Shape, steps: usize) -> Train {
+    let step = |rng: &mut Random| {
+        let mut spikes = vec![];
+        for neuron in 0..shape.neurons() as u32 {
+            if rng.random_range(0..3) == 0 {
+                spikes.push((neuron, rng.random_range(1..4)));
+            }
+        }
+        spikes
+    };
+    Train { steps: (0..steps).map(|_| step(rng)).collect(), moments: vec![] }
+}
+
+fn unit(rng: &mut Random, channels: usize, fires: bool) -> Cuba {
+    let mut of = |values: std::ops::Range<i32>| -> Vec<i32> {
+        (0..channels).map(|_| rng.random_range(values.clone())).collect()
+    };
+    let threshold = if fires { of(100..900) } else { vec![NEVER; channels] };
+    let (bias, drive, to) = (of(-20..40), of(-10..20), of(-50..50));
+    let current_decay = match rng.random_range(0..2) {
+        0 => vec![ALL; channels],
+        _ => (0..channels).map(|_| rng.random_range(0..=ALL)).collect(),
+    };
+    let decay = match rng.random_range(0..2) {
+        0 => vec![0; channels],
+        _ => (0..channels).map(|_| rng.random_range(0..=ALL)).collect(),
+    };
+    Cuba {
+        current_decay,
+        decay,
+        threshold,
+        reset: if rng.random() { CubaReset::Subtract } else { CubaReset::To(to) },
+        bias,
+        drive,
+        shift: (0..channels).map(|_| rng.random_range(0..4)).collect(),
+        refractory: if rng.random() { 0 } else { rng.random_range(1..=6) },
+        saturation: if rng.random() { 2000 } else { 8_388_607 },
+    }
+}
+
+/// Over all of the source where shapes differ, else of 3 x 3.
+fn connect(network: &mut Network, rng: &mut Random, source: usize, target: usize, delay: usize) {
+    let [from, to] = [source, target].map(|p| network.populations[p].shape);
+    let (kernel, pad) = match (from.height, from.width) == (to.height, to.width) {
+        true => ([3, 3], [1, 1]),
+        false => ([from.height, from.width], [0, 0]),
+    };
+    if (from.height, from.width) != (to.height, to.width) && to.height * to.width > 1 {
+        return;
+    }
+    let window = Window { kernel, stride: [1, 1], pad, dilation: [1, 1] };
+    let count = kernel[0] * kernel[1] * from.channels * to.channels;
+    let weights = Weights::Bytes((0..count).map(|_| rng.random_range(-127..=127)).collect());
+    let connection = Connection::Conv(Conv {
+        inputs: 0..from.channels,
+        window,
+        groups: 1,
+        upsample: [1, 1],
+        weights,
+        negative: Weights::default(),
+    });
+    network.projections.push(Projection { source, target, connection, delay });
+}
+
+/// Spikes of every neuron, dense: `[step][population][neuron]`.
+type Dense = Vec<Vec<Vec<i32>>>;
+
+/// The network by its definition: population by population in every step, weights looked up one by
+/// one. Gives spikes, final potentials, and values that were clamped.
+fn plain(network: &Network, fed: &[Option<Fed>], steps: usize) -> (Dense, Vec<Vec<i64>>, u64) {
+    let lags = lags(network);
+    let zeros = |p: &Population| vec![0i64; p.shape.neurons()];
+    let mut u: Vec<Vec<i64>> = network.populations.iter().map(zeros).collect();
+    let (mut v, mut rest) = (u.clone(), u.clone());
+    let mut all: Dense = vec![];
+    let mut clamped = 0;
+    for step in 0..steps {
+        all.push(network.populations.iter().map(|p| vec![0; p.shape.neurons()]).collect());
+        for (p, population) in network.populations.iter().enumerate() {
+            let unit = match &population.model {
+                Model::Cuba(unit) => unit,
+                _ => {
+                    for &(n, count) in fed[p].as_ref().unwrap().spikes().unwrap().at(step + 1) {
+                        all[step][p][n as usize] = count;
+                    }
+                    continue;
+                }
+            };
+            let channels = population.shape.channels;
+            let most = i64::from(unit.saturation);
+            for n in 0..population.shape.neurons() {
+                let c = n % channels;
+                let mut x = 0i64;
+                for (projection, &lag) in network.projections.iter().zip(&lags) {
+                    if projection.target == p && lag <= step {
+                        let sent = &all[step - lag][projection.source];
+                        x += arriving(network, projection, sent, n);
+                    }
+                }
+                let current = u[p][n] * (4096 - i64::from(unit.current_decay[c])) / 4096
+                    + x * (1 << unit.shift[c])
+                    + i64::from(unit.drive[c]);
+                u[p][n] = current.clamp(-most, most);
+                clamped += u64::from(u[p][n] != current);
+                if rest[p][n] > 0 {
+                    rest[p][n] -= 1;
+                    continue;
+                }
+                let potential = v[p][n] * (4096 - i64::from(unit.decay[c])) / 4096
+                    + u[p][n]
+                    + i64::from(unit.bias[c]);
+                v[p][n] = potential.clamp(-most, most);
+                clamped += u64::from(v[p][n] != potential);
+                if v[p][n] > i64::from(unit.threshold[c]) {
+                    all[step][p][n] = 1;
+                    v[p][n] = match &unit.reset {
+                        CubaReset::To(values) => i64::from(values[c]),
+                        CubaReset::Subtract => v[p][n] - i64::from(unit.threshold[c]),
+                    };
+                    rest[p][n] = i64::from(unit.refractory);
+                }
+            }
+        }
+    }
+    (all, v, clamped)
+}
+
+fn arriving(network: &Network, projection: &Projection, sent: &[i32], n: usize) -> i64 {
+    let Connection::Conv(conv) = &projection.connection else { unreachable!() };
+    let from = network.populations[projection.source].shape;
+    let to = network.populations[projection.target].shape;
+    let (position, out) = (n / to.channels, n % to.channels);
+    let (oy, ox) = (position / to.width, position % to.width);
+    let [height, width] = conv.window.kernel;
+    let mut sum = 0;
+    for ky in 0..height {
+        for kx in 0..width {
+            let y = (oy + ky) as i64 - conv.window.pad[0] as i64;
+            let x = (ox + kx) as i64 - conv.window.pad[1] as i64;
+            let inside =
+                (0..from.height as i64).contains(&y) && (0..from.width as i64).contains(&x);
+            if !inside {
+                continue;
+            }
+            for c in 0..from.channels {
+                let at = (y as usize * from.width + x as usize) * from.channels + c;
+                let w = ((ky * width + kx) * from.channels + c) * to.channels + out;
+                sum += i64::from(conv.weights.get(w)) * i64::from(sent[at]);
+            }
+        }
+    }
+    sum
+}
+
+/// Writes what an observer saw of a step into `all`, at the population's own step.
+fn note(all: &mut Dense, place: usize, own: usize, channels: usize, o: &Observed) {
+    for position in 0..o.spikes.positions() {
+        for spike in o.spikes.at(position) {
+            all[own][place][position * channels + spike.channel()] = spike.count();
+        }
+    }
+}
+
+fn silent(network: &Network, steps: usize) -> Dense {
+    let none = |p: &Population| vec![0; p.shape.neurons()];
+    vec![network.populations.iter().map(none).collect(); steps]
+}
+
+const STEPS: usize = 40;
+
+/// What a retimed network does, by population of the original and step of its own.
+fn retimed_spikes(network: &Network, fed: &[Option<Fed>], sight: bool) -> Dense {
+    let retimed = retime(network, Some(4));
+    let placed = retimed.reorder(network, fed.to_vec());
+    let mut all = silent(network, STEPS);
+    let mut observe = |o: &Observed| {
+        let Some(p) = retimed.place[..network.populations.len()]
+            .iter()
+            .position(|&place| place == o.population)
+        else {
+            return;
+        };
+        let own = o.step.checked_sub(retimed.network.populations[o.population].depth + 1);
+        if let Some(own) = own.filter(|&own| own < STEPS) {
+            note(&mut all, p, own, network.populations[p].shape.channels, o);
+        }
+    };
+    if sight {
+        stepped(&retimed, &placed, STEPS, |o| observe(&o));
+    } else {
+        let none: &[Sight] = &[];
+        each_step(&retimed, &placed, STEPS, none, |all| all.iter().for_each(&mut observe));
+    }
+    all
+}
+
+#[test]
+fn layers_steps_and_the_plain_rule_agree() {
+    let mut loops = 0;
+    for seed in 0..200 {
+        let (network, fed) = random_network(seed, STEPS);
+        let (expected, potentials, clamped) = plain(&network, &fed, STEPS);
+        loops += u32::from(network.projections.iter().any(|p| p.source >= p.target));
+        let mut all = silent(&network, STEPS);
+        let mut saturations = 0;
+        let states = layered(&network, &fed, STEPS, |o| {
+            saturations += o.saturations;
+            note(
+                &mut all,
+                o.population,
+                o.step - 1,
+                network.populations[o.population].shape.channels,
+                &o,
+            );
+        });
+        assert_eq!(all, expected, "layer by layer, seed {seed}");
+        assert_eq!(saturations, clamped, "seed {seed}");
+        for (state, potentials) in states.iter().zip(&potentials).skip(1) {
+            let found: Vec<i64> = state.potential().into_iter().map(i64::from).collect();
+            assert_eq!(&found, potentials, "seed {seed}");
+        }
+        for threads in [1, 2] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                assert_eq!(retimed_spikes(&network, &fed, true), expected, "retimed, seed {seed}");
+                assert_eq!(retimed_spikes(&network, &fed, false), expected, "blocks, seed {seed}");
+            });
+        }
+    }
+    assert!(loops > 50, "{loops} of 200 networks have loops");
+}
+
+/// Relays carry what axons cannot, whatever the order of layers.
+#[test]
+fn long_delays_take_relays() {
+    let mut relays = 0;
+    for seed in 0..60 {
+        let (network, fed) = random_network(seed, STEPS);
+        let expected = plain(&network, &fed, STEPS).0;
+        let retimed = retime(&network, Some(1));
+        relays += retimed.network.populations.len() - network.populations.len();
+        let placed = retimed.reorder(&network, fed.clone());
+        let mut all = silent(&network, STEPS);
+        stepped(&retimed, &placed, STEPS, |o| {
+            let Some(p) = retimed.place[..network.populations.len()]
+                .iter()
+                .position(|&place| place == o.population)
+            else {
+                return;
+            };
+            let own = o.step.checked_sub(retimed.network.populations[o.population].depth + 1);
+            if let Some(own) = own.filter(|&own| own < STEPS) {
+                note(&mut all, p, own, network.populations[p].shape.channels, &o);
+            }
+        });
+        assert_eq!(all, expected, "seed {seed}");
+    }
+    assert!(relays > 20, "{relays} relays");
+}
+
+/// Nothing retimed: every projection takes the steps that it has, and no fewer than one.
+#[test]
+fn networks_run_as_they_are() {
+    for seed in 0..40 {
+        let (network, fed) = random_network(seed, STEPS);
+        let free = unbalanced(&network);
+        assert!(free.network.populations.iter().all(|p| p.depth == 0) && free.depth == 0);
+        let mut spikes = [silent(&network, STEPS), silent(&network, STEPS)];
+        for (retimed, all) in
+            [free, unbalanced_within(&network, Some(64))].into_iter().zip(&mut spikes)
+        {
+            stepped(&retimed, &fed, STEPS, |o| {
+                let channels = network.populations[o.population].shape.channels;
+                note(all, o.population, o.step - 1, channels, &o);
+            });
+        }
+        // By the plain rule of a network in which every projection lags by its delay.
+        let mut lagging = network.clone();
+        for projection in &mut lagging.projections {
+            let looped = loops::components(&network);
+            let own = looped[projection.source] == looped[projection.target];
+            projection.delay = if own { projection.delay } else { projection.delay + 1 };
+        }
+        assert_eq!(spikes[0], plain(&lagging, &fed, STEPS).0, "seed {seed}");
+        assert_eq!(spikes[0], spikes[1]);
+    }
+}
+
+/// A million random steps of single units against the rule in its own words.
+#[test]
+fn units_follow_the_chip() {
+    let mut rng = Random::seed_from_u64(7);
+    let (mut steps, mut saturations, mut rested) = (0u64, 0u64, [false; 7]);
+    while steps < 1_000_000 {
+        let channels = 32;
+        let mut unit = unit(&mut rng, channels, true);
+        unit.saturation = 8_388_607;
+        unit.shift = (0..channels).map(|_| rng.random_range(6..13)).collect();
+        unit.threshold =
+            (0..channels).map(|_| 64 * rng.random_range(1..131_072) % 8_388_608).collect();
+        unit.refractory = rng.random_range(0..=6);
+        rested[usize::from(unit.refractory)] = true;
+        let (mut u, mut v, mut rest) =
+            (vec![0i64; channels], vec![0i64; channels], vec![0; channels]);
+        let shape = Shape { height: 1, width: 1, channels };
+        let population = |name: &str, model| Population {
+            name: name.into(),
+            shape,
+            model,
+            analogue: false,
+            depth: 0,
+        };
+        let mut weights = vec![0i8; channels * channels];
+        (0..channels)
+            .for_each(|c| weights[c * channels + c] = rng.random_range(-128i32..128) as i8);
+        let one = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+        let connection = Connection::Conv(Conv {
+            inputs: 0..channels,
+            window: one,
+            groups: 1,
+            upsample: [1, 1],
+            weights: Weights::Bytes(weights.clone().into()),
+            negative: Weights::default(),
+        });
+        let network = Network {
+            name: "units".into(),
+            weight_bits: 8,
+            populations: vec![
+                population("input", Model::Input(3)),
+                population("units", Model::Cuba(unit.clone())),
+            ],
+            projections: vec![Projection { source: 0, target: 1, connection, delay: 1 }],
+            heads: vec![],
+            first_phase: None,
+        };
+        let length = 1000;
+        let train = train(&mut rng, shape, length);
+        let fed = vec![Some(Fed::Spikes(train.clone())), None];
+        let mut clamped = 0;
+        layered(&network, &fed, length, |o| {
+            if o.population == 0 {
+                return;
+            }
+            clamped += o.saturations;
+            let due = train.at(o.step);
+            for c in 0..channels {
+                let count = due.iter().find(|(n, _)| *n as usize == c).map_or(0, |(_, n)| *n);
+                // u = trunc(u (4096 - du) / 4096) + 64 w, toward zero and within 24 bits.
+                let trunc = |value: i64, decay: u16| {
+                    let product = value as i128 * (4096 - i128::from(decay));
+                    let cut = product.abs() / 4096;
+                    (if product < 0 { -cut } else { cut }) as i64
+                };
+                let w = i64::from(weights[c * channels + c]) * i64::from(count);
+                let word = |value: i64| value.clamp(-(1 << 23) + 1, (1 << 23) - 1);
+                let all = trunc(u[c], unit.current_decay[c])
+                    + w * (1 << unit.shift[c])
+                    + i64::from(unit.drive[c]);
+                u[c] = word(all);
+                saturations += u64::from(all != u[c]);
+                let mut fires = false;
+                if rest[c] > 0 {
+                    rest[c] -= 1;
+                } else {
+                    let all = trunc(v[c], unit.decay[c]) + u[c] + i64::from(unit.bias[c]);
+                    v[c] = word(all);
+                    saturations += u64::from(all != v[c]);
+                    fires = v[c] > i64::from(unit.threshold[c]);
+                    if fires {
+                        v[c] = match &unit.reset {
+                            CubaReset::To(to) => i64::from(to[c]),
+                            CubaReset::Subtract => v[c] - i64::from(unit.threshold[c]),
+                        };
+                        rest[c] = i32::from(unit.refractory);
+                    }
+                }
+                let found = o.spikes.at(0).iter().any(|spike| spike.channel() == c);
+                assert_eq!(found, fires, "unit {c} in step {}", o.step);
+            }
+            saturations -= std::mem::take(&mut clamped);
+        });
+        steps += (length * channels) as u64;
+    }
+    assert_eq!(saturations, 0, "as many are counted as there are");
+    assert_eq!(rested, [true; 7]);
+}
