@@ -27,6 +27,7 @@ mod residual;
 mod settings;
 mod slice;
 mod sources;
+pub mod spiking;
 mod split;
 mod text;
 mod units;

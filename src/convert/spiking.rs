@@ -1,0 +1,330 @@
+//! From a float spiking graph to the integers of a chip.
+//!
+//! Populations stay what they are; numbers become whole. By channel, the weight step is the largest
+//! weight divided by what the bits hold, and a membrane unit is the step over a power of two.
+//! Weights that are whole numbers already are taken as they are. Decays are cut to twelve bits, as
+//! Loihi's compiler does. [`Layer`] says by layer what that costs.
+
+mod linear;
+mod numbers;
+
+use crate::ann::Window;
+use crate::snn::{
+    Connection, Conv, Cuba, CubaReset, Fed, Head, Model, NEVER, Network, Population, PopulationId,
+    Projection, Shape, Train, Weights,
+};
+use crate::spiking::{Graph, Neuron, Reset, Unit};
+pub use numbers::Layer;
+use numbers::{Numbers, cut, whole};
+use serde::{Deserialize, Serialize};
+
+/// Choices of such a conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SpikingSettings {
+    /// Bits of a weight, its sign included: 2 to 16. Whole numbers that need more keep them.
+    pub weight_bits: u32,
+    /// Bits of current and membrane.
+    pub membrane_bits: u32,
+    /// Weight steps per float, with six more bits for the membranes; `None`: by channel, as fine
+    /// as the bits allow.
+    pub scale: Option<f64>,
+    pub feed: Feed,
+}
+
+/// What input populations get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Feed {
+    /// Spikes, step by step.
+    Spikes,
+    /// One image, as a constant current of what reads it.
+    Constant,
+}
+
+impl Default for SpikingSettings {
+    fn default() -> Self {
+        SpikingSettings { weight_bits: 8, membrane_bits: 24, scale: None, feed: Feed::Spikes }
+    }
+}
+
+/// A network in integers, and how its numbers relate to those of the float graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpikingConversion {
+    pub network: Network,
+    /// By population of the graph, its place in the network; `None` for inputs whose image enters
+    /// as currents.
+    pub place: Vec<Option<PopulationId>>,
+    /// By population of the network.
+    pub layers: Vec<Layer>,
+    /// Bits that weights have: those asked for, or those that whole numbers need.
+    pub weight_bits: u32,
+    pub settings: SpikingSettings,
+}
+
+/// Why a spiking graph has no form on a chip.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum SpikingError {
+    #[error("layer `{layer}`: {why}")]
+    Layer { layer: String, why: String },
+    #[error("what leads from `{source_layer}` to `{layer}`: {why}")]
+    Map { source_layer: String, layer: String, why: String },
+    #[error("setting `{setting}`: {why}")]
+    Setting { setting: &'static str, why: &'static str },
+    #[error("input `{input}` has {found} values, the network asks for {needed}")]
+    Input { input: String, found: usize, needed: usize },
+}
+
+/// Most spikes of one input neuron in a step.
+pub const MOST_INPUT: i32 = 255;
+
+/// Converts `graph`.
+///
+/// # Errors
+/// A layer whose numbers differ from position to position, or a map that no layer of a chip has.
+pub fn convert_spiking(
+    graph: &Graph,
+    settings: &SpikingSettings,
+) -> Result<SpikingConversion, SpikingError> {
+    check(settings)?;
+    let constant = settings.feed == Feed::Constant;
+    let fed = |p: usize| matches!(graph.populations[p].unit, Unit::Input);
+    let mut place = vec![None; graph.populations.len()];
+    let kept = (0..graph.populations.len()).filter(|&p| !(constant && fed(p)));
+    kept.enumerate().for_each(|(n, p)| place[p] = Some(n));
+    let mut network = Network {
+        name: graph.name.clone(),
+        weight_bits: settings.weight_bits,
+        populations: vec![],
+        projections: vec![],
+        heads: vec![],
+        first_phase: None,
+    };
+    let mut layers = vec![];
+    for (p, population) in graph.populations.iter().enumerate() {
+        let Some(target) = place[p] else { continue };
+        let shape = shape(population.shape);
+        let name = population.name.clone();
+        let Unit::Neuron(neuron) = &population.unit else {
+            let model = Model::Input(MOST_INPUT);
+            network.populations.push(Population { name, shape, model, analogue: false, depth: 0 });
+            layers.push(Layer::of_input(population.name.clone()));
+            continue;
+        };
+        let arriving = arriving(graph, p, constant)?;
+        let analogue = graph.projections.iter().any(|q| q.target == p && place[q.source].is_none());
+        let numbers = Numbers::new(graph, p, neuron, &arriving, settings)?;
+        for (linear, q) in arriving.iter().filter(|(_, q)| place[q.source].is_some()) {
+            // It has a place, as was just asked.
+            let source = place[q.source].unwrap_or_default();
+            let from = graph.populations[q.source].shape;
+            let connection = connection(linear, shape_of(from), &numbers);
+            let delay = if looped(graph, q) { q.lag.max(1) } else { q.lag + 1 };
+            network.projections.push(Projection { source, target, connection, delay });
+        }
+        network.weight_bits = network.weight_bits.max(numbers.layer.weight_bits);
+        let model = Model::Cuba(unit(neuron, &numbers, shape.channels, settings));
+        network.populations.push(Population { name, shape, model, analogue, depth: 0 });
+        layers.push(numbers.layer);
+    }
+    for &output in &graph.outputs {
+        let Some(population) = place[output] else { continue };
+        let layer = &layers[population];
+        let read = network.populations[population].model.is_read();
+        let channels = network.populations[population].shape.channels;
+        let scale = (0..channels).map(|c| if read { layer.unit[c] } else { 1.0 }).collect();
+        let name = graph.populations[output].name.clone();
+        network.heads.push(Head { name, population, scale });
+    }
+    let weight_bits = network.weight_bits;
+    let network = network.packed();
+    if let Some((population, why)) = network.too_large() {
+        let layer = network.populations[population].name.clone();
+        return Err(SpikingError::Layer { layer, why: why.into() });
+    }
+    Ok(SpikingConversion { network, place, layers, weight_bits, settings: *settings })
+}
+
+impl SpikingConversion {
+    /// What comes from outside, by population of the network, where input population `p` of the
+    /// graph sends `spikes(p)`: neurons in the order of the graph.
+    pub fn fed(&self, graph: &Graph, spikes: impl Fn(usize) -> Train) -> Vec<Option<Fed>> {
+        let mut fed = vec![None; self.network.populations.len()];
+        for p in graph.inputs() {
+            let Some(place) = self.place[p] else { continue };
+            let shape = graph.populations[p].shape;
+            fed[place] = Some(Fed::Spikes(channels_last(spikes(p), shape)));
+        }
+        fed
+    }
+
+    /// The constant currents of an `image`, `[channels, height, width]` of the one input
+    /// population, by population of the network.
+    ///
+    /// # Errors
+    /// It has another number of values.
+    pub fn currents(&self, graph: &Graph, image: &[f64]) -> Result<Vec<Option<Fed>>, SpikingError> {
+        let mut fed = vec![None; self.network.populations.len()];
+        for input in graph.inputs() {
+            let needed = graph.populations[input].shape.len();
+            if image.len() != needed {
+                let input = graph.populations[input].name.clone();
+                return Err(SpikingError::Input { input, found: image.len(), needed });
+            }
+        }
+        for (p, population) in graph.populations.iter().enumerate() {
+            let (Some(place), Unit::Neuron(neuron)) = (self.place[p], &population.unit) else {
+                continue;
+            };
+            if !self.network.populations[place].analogue {
+                continue;
+            }
+            let mut sum = vec![0.0; population.shape.len()];
+            for q in graph.projections.iter().filter(|q| q.target == p) {
+                let source = &graph.populations[q.source];
+                // Of other sources, what they add without a spike.
+                let x = match source.unit {
+                    Unit::Input => image.to_vec(),
+                    Unit::Neuron(_) => vec![0.0; source.shape.len()],
+                };
+                let y = q.maps.iter().fold(x, |x, map| map.apply(&x));
+                sum.iter_mut().zip(y).for_each(|(sum, y)| *sum += y);
+            }
+            let layer = &self.layers[place];
+            let most = f64::from(most(&self.settings));
+            let positions = population.shape.height * population.shape.width;
+            let channels = population.shape.channels;
+            let current = |n: usize| {
+                let (position, c) = (n / channels, n % channels);
+                let at = c * positions + position;
+                let x = sum[at] * numbers::factor(neuron, at) / layer.unit[c];
+                x.round().clamp(-most, most) as i32
+            };
+            fed[place] = Some((0..sum.len()).map(current).collect());
+        }
+        Ok(fed)
+    }
+}
+
+/// Largest magnitude of a membrane.
+fn most(settings: &SpikingSettings) -> i32 {
+    i32::MAX >> (32 - settings.membrane_bits)
+}
+
+fn check(settings: &SpikingSettings) -> Result<(), SpikingError> {
+    let fault = |setting, why| Err(SpikingError::Setting { setting, why });
+    if !(2..=16).contains(&settings.weight_bits) {
+        return fault("weights", "it is 2 to 16 bits");
+    }
+    if !(8..=32).contains(&settings.membrane_bits) {
+        return fault("membrane_bits", "it is 8 to 32 bits");
+    }
+    if settings.scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
+        return fault("scale", "it is a number above 0");
+    }
+    Ok(())
+}
+
+/// The maps into population `p`, each as one; of constant images, too.
+fn arriving(
+    graph: &Graph,
+    p: usize,
+    constant: bool,
+) -> Result<Vec<(linear::Linear, &crate::spiking::Projection)>, SpikingError> {
+    let into = graph.projections.iter().filter(|q| q.target == p);
+    // What an image passes through is reckoned in floats, whatever it is.
+    let spikes = into.filter(|q| {
+        !(constant && matches!(graph.populations[q.source].unit, Unit::Input))
+    });
+    let one = |q| Ok((linear::Linear::of(graph, q)?, q));
+    spikes.map(one).collect()
+}
+
+/// Whether a projection is part of a loop.
+fn looped(graph: &Graph, q: &crate::spiking::Projection) -> bool {
+    let edges = graph.projections.iter().map(|q| (q.source, q.target));
+    let of = crate::snn::loops::of_edges(graph.populations.len(), edges);
+    of[q.source] == of[q.target]
+}
+
+fn shape(shape: crate::ann::Shape) -> Shape {
+    Shape { height: shape.height, width: shape.width, channels: shape.channels }
+}
+
+fn shape_of(one: crate::ann::Shape) -> Shape {
+    shape(one)
+}
+
+/// Spikes of neurons in the order `[channels, height, width]` as `[height, width, channels]`.
+fn channels_last(train: Train, shape: crate::ann::Shape) -> Train {
+    let positions = shape.height * shape.width;
+    let turned = |neuron: u32| {
+        let (c, position) = (neuron as usize / positions, neuron as usize % positions);
+        (position * shape.channels + c) as u32
+    };
+    let step = |step: Vec<(u32, i32)>| {
+        let mut step: Vec<_> = step.into_iter().map(|(n, count)| (turned(n), count)).collect();
+        step.sort_unstable();
+        step
+    };
+    let moment = |step: Vec<(u32, u64)>| step.into_iter().map(|(n, ps)| (turned(n), ps)).collect();
+    Train {
+        steps: train.steps.into_iter().map(step).collect(),
+        moments: train.moments.into_iter().map(moment).collect(),
+    }
+}
+
+fn connection(linear: &linear::Linear, source: Shape, numbers: &Numbers) -> Connection {
+    let linear::Linear { kernel, stride, pad, dilation, groups, outputs, .. } = linear;
+    let window = Window { kernel: *kernel, stride: *stride, pad: *pad, dilation: *dilation };
+    let inputs = source.channels / groups;
+    let within = outputs / groups;
+    let mut weights = Vec::with_capacity(linear.weights.len());
+    for tap in 0..kernel[0] * kernel[1] {
+        for channel in 0..source.channels {
+            let (group, i) = (channel / inputs, channel % inputs);
+            for o in 0..within {
+                let out = group * within + o;
+                let w = linear.weights[(out * inputs + i) * kernel[0] * kernel[1] + tap];
+                weights.push(numbers.weight(out, w) as i16);
+            }
+        }
+    }
+    let narrow = weights.iter().all(|&w| i8::try_from(w).is_ok());
+    let weights = match narrow {
+        true => Weights::Bytes(weights.into_iter().map(|w| w as i8).collect::<Vec<_>>().into()),
+        false => Weights::Words(weights.into()),
+    };
+    let (inputs, upsample, negative) = (0..source.channels, [1, 1], Weights::default());
+    Connection::Conv(Conv { inputs, window, groups: *groups, upsample, weights, negative })
+}
+
+fn unit(neuron: &Neuron, numbers: &Numbers, channels: usize, settings: &SpikingSettings) -> Cuba {
+    let all = |of: &dyn Fn(usize) -> f64| (0..channels).map(of).collect::<Vec<f64>>();
+    let units = |values: Vec<f64>| -> Vec<i32> {
+        let most = f64::from(most(settings));
+        let unit = |(c, value): (usize, &f64)| value / numbers.layer.unit[c];
+        values.iter().enumerate().map(unit).map(|x| x.round().clamp(-most, most) as i32).collect()
+    };
+    let lasts = |of: &crate::spiking::Current, c: usize| cut(1.0 - numbers.at(&of.keep, c));
+    let threshold = match &neuron.fires {
+        Some(fires) => all(&|c| numbers.at(&fires.threshold, c) / numbers.layer.unit[c]),
+        None => vec![f64::from(NEVER); channels],
+    };
+    let reset = match neuron.fires.as_ref().map(|fires| &fires.reset) {
+        Some(Reset::To(values)) => CubaReset::To(units(all(&|c| numbers.at(values, c)))),
+        Some(Reset::Subtract) | None => CubaReset::Subtract,
+    };
+    Cuba {
+        current_decay: (0..channels)
+            .map(|c| neuron.current.as_ref().map_or(crate::snn::ALL, |of| lasts(of, c)))
+            .collect(),
+        decay: (0..channels).map(|c| cut(1.0 - numbers.at(&neuron.keep, c))).collect(),
+        threshold: threshold.into_iter().map(whole).collect(),
+        reset,
+        bias: units(all(&|c| numbers.at(&neuron.leak, c))),
+        drive: units(numbers.drive.clone()),
+        shift: numbers.layer.shift.clone(),
+        refractory: u8::try_from(neuron.refractory).unwrap_or(u8::MAX),
+        saturation: most(settings),
+    }
+}

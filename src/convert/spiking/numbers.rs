@@ -1,0 +1,234 @@
+//! Steps of weights and units of membranes, by channel of one layer.
+
+use super::{SpikingError, SpikingSettings, linear::Linear, most};
+use crate::ann::Shape;
+use crate::snn::ALL;
+use crate::spiking::{Graph, Neuron, Projection, Values};
+use serde::{Deserialize, Serialize};
+
+/// Most bits by which a membrane unit is finer than a weight step.
+const FINEST: u8 = 13;
+/// The same where a scale is given, as Loihi has it.
+const LOIHI: u8 = 6;
+/// Of the membrane, the part that a threshold takes at most.
+const ROOM: f64 = 8.0;
+
+/// What the numbers of a layer became, and what that costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    pub name: String,
+    /// What the network's file calls its neurons.
+    pub kind: String,
+    /// By channel: float of the potential per weight step, and per membrane unit.
+    pub step: Vec<f64>,
+    pub unit: Vec<f64>,
+    /// Membrane units per weight step, as a power of two.
+    pub shift: Vec<u8>,
+    /// Bits of its weights: those asked for, or what whole numbers need.
+    pub weight_bits: u32,
+    /// Whether its weights were whole numbers and are taken as they are.
+    pub as_given: bool,
+    /// `sum |rounded - float| / sum |float|` of the weights; 0 without weights.
+    pub weight_error: f64,
+    /// Largest difference of a decay from what was asked for, of 1.
+    pub decay_error: f64,
+}
+
+impl Layer {
+    pub(super) fn of_input(name: String) -> Layer {
+        Layer {
+            name,
+            kind: "Input".into(),
+            step: vec![],
+            unit: vec![],
+            shift: vec![],
+            weight_bits: 0,
+            as_given: true,
+            weight_error: 0.0,
+            decay_error: 0.0,
+        }
+    }
+}
+
+pub(super) struct Numbers {
+    pub layer: Layer,
+    /// By channel: what is added to the current in every step, as a float of the potential.
+    pub drive: Vec<f64>,
+    shape: Shape,
+    factor: Vec<f64>,
+}
+
+impl Numbers {
+    pub fn new(
+        graph: &Graph,
+        p: usize,
+        neuron: &Neuron,
+        arriving: &[(Linear, &Projection)],
+        settings: &SpikingSettings,
+    ) -> Result<Numbers, SpikingError> {
+        let population = &graph.populations[p];
+        let shape = population.shape;
+        let channels = shape.channels;
+        let fault = |what: &str| SpikingError::Layer {
+            layer: population.name.clone(),
+            why: format!(
+                "its {what} differs between positions of a channel, and the units of a channel \
+                 share their numbers on the chip"
+            ),
+        };
+        let fires = neuron.fires.as_ref();
+        let shared: [(&str, Option<&Values>); 7] = [
+            ("leak", Some(&neuron.leak)),
+            ("decay", Some(&neuron.keep)),
+            ("gain", Some(&neuron.gain)),
+            ("current's decay", neuron.current.as_ref().map(|current| &current.keep)),
+            ("current's gain", neuron.current.as_ref().map(|current| &current.gain)),
+            ("threshold", fires.map(|fires| &fires.threshold)),
+            ("reset", fires.and_then(|fires| match &fires.reset {
+                crate::spiking::Reset::To(values) => Some(values),
+                crate::spiking::Reset::Subtract => None,
+            })),
+        ];
+        for (what, values) in shared {
+            if values.is_some_and(|values| !by_channel(&values.0, shape)) {
+                return Err(fault(what));
+            }
+        }
+        let mut constant = vec![0.0; shape.len()];
+        for (linear, _) in arriving {
+            constant.iter_mut().zip(&linear.constant).for_each(|(sum, c)| *sum += c);
+        }
+        if !by_channel(&constant, shape) {
+            return Err(fault("bias"));
+        }
+        let first = |c: usize| c * shape.height * shape.width;
+        let factor: Vec<f64> = (0..channels).map(|c| factor(neuron, first(c))).collect();
+        let drive: Vec<f64> = (0..channels).map(|c| constant[first(c)] * factor[c]).collect();
+        let layer = Layer {
+            name: population.name.clone(),
+            kind: neuron.kind.clone(),
+            decay_error: 0.0,
+            ..Layer::of_input(String::new())
+        };
+        let mut numbers = Numbers { layer, drive, shape, factor };
+        numbers.choose(neuron, arriving, settings);
+        numbers.layer.decay_error = numbers.decay_error(neuron);
+        Ok(numbers)
+    }
+
+    /// The value of a channel.
+    pub fn at(&self, values: &Values, c: usize) -> f64 {
+        values.at(c * self.shape.height * self.shape.width)
+    }
+
+    /// A weight into channel `out`, in its steps.
+    pub fn weight(&self, out: usize, w: f64) -> i32 {
+        (w * self.factor[out] / self.layer.step[out]).round() as i32
+    }
+
+    fn choose(
+        &mut self,
+        neuron: &Neuron,
+        arriving: &[(Linear, &Projection)],
+        settings: &SpikingSettings,
+    ) {
+        let channels = self.shape.channels;
+        let factors = self.factor.clone();
+        let of = move |c: usize| {
+            let factor = factors[c];
+            arriving.iter().flat_map(move |(linear, _)| {
+                let each = linear.weights.len() / linear.outputs.max(1);
+                linear.weights[c * each..(c + 1) * each].iter().map(move |w| w * factor)
+            })
+        };
+        let largest = |c: usize| of(c).fold(0.0f64, |most, w| most.max(w.abs()));
+        let held = f64::from((1u32 << (settings.weight_bits - 1)) - 1);
+        let threshold = |c: usize| {
+            let fires = neuron.fires.as_ref();
+            fires.map_or(0.0, |fires| self.at(&fires.threshold, c).abs())
+        };
+        let integral = |x: f64| x.fract() == 0.0 && x.abs() <= f64::from(i16::MAX);
+        let given = (0..channels).all(|c| {
+            of(c).all(integral) && integral(self.drive[c]) && threshold(c).fract() == 0.0
+        });
+        let as_given = given && settings.scale.is_none();
+        let step = |c: usize| match (settings.scale, as_given, largest(c)) {
+            (Some(scale), ..) => 1.0 / scale,
+            (None, true, _) => 1.0,
+            (None, false, most) if most > 0.0 => most / held,
+            // Nothing arrives by weights.
+            (None, false, _) => threshold(c).max(self.drive[c].abs()).max(1e-300) / held,
+        };
+        let step: Vec<f64> = (0..channels).map(step).collect();
+        let word = f64::from(most(settings));
+        let shift = |c: usize| {
+            if settings.scale.is_some() {
+                return LOIHI;
+            }
+            let sum: f64 = of(c).map(|w| (w / step[c]).abs()).sum();
+            let wanted = [threshold(c) * ROOM, self.drive[c].abs() * ROOM, sum * step[c]];
+            let wanted = wanted.into_iter().fold(0.0, f64::max) / step[c];
+            let room = (word / wanted.max(1.0)).log2().floor();
+            room.clamp(0.0, f64::from(FINEST)) as u8
+        };
+        let shift: Vec<u8> = (0..channels).map(shift).collect();
+        let (mut off, mut all, mut most_steps) = (0.0, 0.0, 0.0f64);
+        for (c, step) in step.iter().enumerate() {
+            for w in of(c) {
+                let rounded = (w / step).round();
+                off += (rounded * step - w).abs();
+                all += w.abs();
+                most_steps = most_steps.max(rounded.abs());
+            }
+        }
+        let layer = &mut self.layer;
+        layer.unit = step.iter().zip(&shift).map(|(s, &k)| s / f64::from(1u32 << k)).collect();
+        (layer.step, layer.shift, layer.as_given) = (step, shift, as_given);
+        layer.weight_error = if all > 0.0 { off / all } else { 0.0 };
+        layer.weight_bits = settings.weight_bits;
+        if as_given || settings.scale.is_some() {
+            // A sign and the digits of the largest.
+            layer.weight_bits = (f64::log2(most_steps + 1.0).ceil() as u32 + 1).clamp(2, 16);
+        }
+    }
+
+    fn decay_error(&self, neuron: &Neuron) -> f64 {
+        let off = |keep: f64| ((1.0 - keep) - f64::from(cut(1.0 - keep)) / f64::from(ALL)).abs();
+        let all = (0..self.shape.channels).map(|c| {
+            let current = neuron.current.as_ref();
+            let current = current.map_or(0.0, |current| off(self.at(&current.keep, c)));
+            off(self.at(&neuron.keep, c)).max(current)
+        });
+        all.fold(0.0, f64::max)
+    }
+}
+
+/// What an input of element `n` adds to its potential in the same step.
+pub(super) fn factor(neuron: &Neuron, n: usize) -> f64 {
+    neuron.gain.at(n) * neuron.current.as_ref().map_or(1.0, |current| current.gain.at(n))
+}
+
+/// Whether all positions of a channel have the same value.
+fn by_channel(values: &[f64], shape: Shape) -> bool {
+    let positions = shape.height * shape.width;
+    let same = |own: &[f64]| own.iter().all(|value| *value == own[0]);
+    values.len() == 1 || positions == 0 || values.chunks(positions).all(same)
+}
+
+/// A share of 1 in 4096 parts, cut: what compilers for Loihi do.
+pub(super) fn cut(share: f64) -> u16 {
+    let parts = near(share * f64::from(ALL)).floor();
+    parts.clamp(0.0, f64::from(ALL)) as u16
+}
+
+/// The largest whole number that a number above `x` passes only where it passes `x`.
+pub(super) fn whole(x: f64) -> i32 {
+    // The cast stops at the ends.
+    near(x).floor() as i32
+}
+
+/// A number as good as whole is whole: quotients of floats miss it by their last digits.
+fn near(x: f64) -> f64 {
+    let round = x.round();
+    if (x - round).abs() <= 1e-6 * round.abs().max(1.0) { round } else { x }
+}
