@@ -29,11 +29,15 @@ pub fn nodes_table(nodes: &[NodeReport]) -> String {
     }
     let [faithful, approximate, unsupported] = counts;
     let nodes = counted(nodes.len(), "node");
-    text.push_str(&format!(
+    let summary = format!(
         "{nodes}: {faithful} faithful up to the bits of weights, {approximate} approximate, \
-         {unsupported} unsupported\n"
-    ));
-    text
+         {unsupported} unsupported"
+    );
+    text + &paragraph(&summary)
+}
+
+fn paragraph(text: &str) -> String {
+    wrapped(text, WIDTH).into_iter().map(|line| line + "\n").collect()
 }
 
 fn node_line(name: &str, kind: &str, shape: &str, verdict: &str) -> String {
@@ -50,13 +54,14 @@ fn size(shape: Shape) -> String {
 pub fn neurons_table(graph: &Graph) -> String {
     let (all, inputs) = (graph.populations.len(), graph.inputs().count());
     let late = graph.projections.iter().filter(|projection| projection.lag > 0).count();
-    let mut text = format!(
-        "a step of {} s; {}, {} of neurons; {}, {late} a step late or more\n",
+    let summary = format!(
+        "a step of {} s; {}, {} of neurons; {}, {late} of them late",
         significant(graph.dt),
         counted(inputs, "input"),
         counted(all - inputs, "layer"),
         counted(graph.projections.len(), "projection"),
     );
+    let mut text = paragraph(&summary);
     text.push_str(&line([
         "layer",
         "type",

@@ -1,7 +1,6 @@
 //! The types of nodes: a file each, and a line in [`KINDS`].
 
 use super::part::Read;
-use crate::suggest;
 
 mod affine;
 mod avg_pool2d;
@@ -63,10 +62,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 }
 
 /// What is known in place of a type of another name.
-pub fn known(name: &str) -> String {
-    let names = || KINDS.iter().map(|kind| kind.name);
-    match suggest::near(name, names()).first() {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!("known are {} and NIRGraph", names().collect::<Vec<_>>().join(", ")),
-    }
+pub fn known() -> String {
+    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    format!("known are {} and NIRGraph", names.join(", "))
 }

@@ -69,7 +69,7 @@ pub fn read(flat: &mut Flat) -> (Vec<Option<Part>>, Vec<Fault>) {
 
 /// Reads a node; or what is wrong, and whether that is its type.
 fn of(node: &mut Node) -> Result<Part, (String, bool)> {
-    let kind = kinds::find(&node.kind).ok_or_else(|| (kinds::known(&node.kind), true))?;
+    let kind = kinds::find(&node.kind).ok_or_else(|| (kinds::known(), true))?;
     let role = match (kind.read)(&mut node.parameters) {
         Ok(Role::Input(_) | Role::Output(_)) if node.nested => Role::Pass,
         role => role.map_err(|what| (what, false))?,

@@ -312,7 +312,7 @@ impl Draft {
             projection.source = new[projection.source];
             projection.target = new[projection.target];
         }
-        projections.sort_by_key(|projection| projection.target);
+        projections.sort_by_key(|projection| (projection.target, projection.source));
         let mut populations: Vec<Option<Population>> =
             self.populations.into_values().map(Some).collect();
         let populations: Vec<Population> =
