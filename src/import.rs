@@ -128,7 +128,7 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
 /// As [`open`]; or the files fix what the caller says.
 pub fn open_with(path: &Path, options: &Options) -> Result<(Imported, Vec<String>), Error> {
     let (mut facts, mut notes) = (Facts::Nothing, vec![]);
-    let of_nir = !path.is_dir() && nir::begins(path);
+    let of_nir = nir::begins(path);
     let of_onnx = !path.is_dir() && !file::named(path) && !cfg(path) && !of_nir;
     if options.input_size.is_some() && !of_onnx {
         let what = "its files fix the size of its input; leave out --input-size".into();

@@ -1,7 +1,7 @@
 //! The importer of NIR, on files as exporters write them, and on broken ones.
 
 mod broken;
-mod exporters;
+pub mod exporters;
 mod oracle;
 mod refused;
 mod shapes;

@@ -41,6 +41,9 @@ const SEARCHED: u64 = 1 << 26;
 /// Whether a file is in NIR, by its name, or by its first bytes and a word in it: other files are
 /// HDF5, too.
 pub fn begins(path: &Path) -> bool {
+    if path.is_dir() {
+        return false;
+    }
     let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("nir"));
     named || holds(path).unwrap_or(false)
 }
@@ -152,6 +155,7 @@ impl Examined {
         let (mut parts, faults) = part::read(&mut flat);
         let notes = ends::complete(&mut flat, &mut parts).map_err(whole)?;
         let mut found = Found { faults, notes };
+        ends::misplaced(&flat, &parts, &mut found.faults);
         let clock = clock::choose(options.dt, &flat, &mut found).map_err(whole)?;
         let shapes = shapes::infer(&flat, &parts, &mut found);
         let name = path.file_stem().map_or_else(String::new, |n| n.to_string_lossy().into_owned());

@@ -3,7 +3,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use spikemesh::spiking::exec::Run;
+
 use super::exporters::{all, file};
+use super::writer::Nir;
 use super::{Random, read};
 
 const COPIES: usize = 1000;
@@ -83,4 +86,70 @@ fn broken_copies_end_well() {
     let told =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     assert!(output.status.success() && told[0].contains("1 passed"), "{}", told.concat());
+}
+
+/// A graph of any nodes and edges, most of them odd.
+fn anything(random: &mut Random) -> Vec<u8> {
+    let mut nir = Nir::new("1.0.8").plain();
+    let shapes: [&[i64]; 5] = [&[4], &[1, 2, 2], &[2, 2], &[1, 1, 4], &[1, 4, 1]];
+    nir.input("in", shapes[random.below(5)]);
+    let count = 2 + random.below(7);
+    for n in 0..count {
+        let name = n.to_string();
+        let neuron = [("r", 1.0), ("v_threshold", 0.2), ("tau", 0.01), ("v_leak", 0.1)];
+        match random.below(9) {
+            0 => nir.linear(&name, &[], [4, 4]),
+            1 => nir.scalars(&name, "Scale", &[], &[("scale", 2.0)]),
+            2 => nir.scalars(&name, "Delay", &[], &[("delay", 2e-3)]),
+            3 => nir.scalars(&name, "Threshold", &[], &[("threshold", 0.1)]),
+            4 => {
+                let path = nir.node(&name, "Conv2d", &[]);
+                nir.weights(&format!("{path}/weight"), &[1, 1, 1 + random.below(3) as u64, 1]);
+                nir.int(&format!("{path}/padding"), random.below(2) as i64);
+            }
+            5 => {
+                let path = nir.node(&name, "Flatten", &[]);
+                nir.int(&format!("{path}/start_dim"), random.below(5) as i64 - 2);
+                nir.int(&format!("{path}/end_dim"), random.below(5) as i64 - 2);
+            }
+            6 => nir.scalars(&name, "IF", &[], &neuron[..2]),
+            7 => nir.layer(&name, "LIF", &[], &[1, 4], &neuron),
+            _ => nir.scalars(&name, "LI", &[], &neuron),
+        }
+    }
+    nir.output("out", &[], &[4]);
+    let mut name = |end: &str| match random.below(count + 1) {
+        n if n == count => end.to_owned(),
+        n => n.to_string(),
+    };
+    let mut edges: Vec<_> = (0..2 * count).map(|_| (name("in"), name("out"))).collect();
+    edges.sort();
+    edges.dedup();
+    edges.iter().for_each(|(from, to)| nir.edge(from, to));
+    nir.finish()
+}
+
+/// What is read can be run, and shapes go together.
+#[test]
+fn whatever_is_read_runs() {
+    let mut random = Random(5);
+    let mut taken = 0;
+    for _ in 0..3000 {
+        let Ok(file) = read(&anything(&mut random), None) else { continue };
+        let graph = &file.graph;
+        for projection in &graph.projections {
+            let mut shape = graph.populations[projection.source].shape;
+            for map in &projection.maps {
+                assert_eq!(map.from, shape, "{}", map.name);
+                shape = map.to;
+            }
+            assert_eq!(shape, graph.populations[projection.target].shape);
+        }
+        let mut run = Run::new(graph);
+        for _ in 0..4 {
+            run.step(|p| vec![1.0; graph.populations[p].shape.len()]);
+        }
+        taken += 1;
+    }
+    assert!(taken > 100, "{taken}");
 }

@@ -129,6 +129,29 @@ fn nested() -> Vec<u8> {
     nir.finish()
 }
 
+/// One layer whose `tau` is this, with this step in the metadata of neurons, if any.
+fn layer(tau: f32, steps: &[f32]) -> Vec<u8> {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", &[4]);
+    nir.layer("a", "LIF", &["input"], &[4], &with(tau, &LIF));
+    nir.layer("b", "LIF", &["a"], &[4], &with(tau, &LIF));
+    nir.output("output", &["b"], &[4]);
+    for (name, dt) in ["a", "b"].into_iter().zip(steps) {
+        nir.floats(&format!("node/nodes/{name}/metadata/dt"), &[], &[*dt]);
+    }
+    nir.finish()
+}
+
+/// `tau` in steps, as Sinabs has it.
+pub fn in_steps() -> Vec<u8> {
+    layer(20.0, &[])
+}
+
+/// Layers that have different steps.
+pub fn of_two_steps() -> Vec<u8> {
+    layer(0.01, &[1e-3, 2e-3])
+}
+
 /// Name, step and bytes of each.
 pub fn all() -> Vec<(&'static str, Option<f64>, Vec<u8>)> {
     vec![

@@ -118,6 +118,8 @@ fn graphs_are_refused() {
         }),
         &["'if'", "10000 paths"],
     );
+    says(&wrong(|n| n.edge("if", "input")), &["Input", "'input'", "into it"]);
+    says(&wrong(|n| n.edge("output", "if")), &["Output", "'output'", "out of it"]);
     says(&file("lzf"), &["node/nodes/fc/weight", "unsupported filter", "gzip"]);
     says(&file("cyclic"), &["node/nodes/sub", "contains itself"]);
     says(b"{}", &["HDF5", "cut short"]);

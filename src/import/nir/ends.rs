@@ -1,5 +1,6 @@
 //! Inputs and outputs that a file leaves out: nodes without edges into them, or out of them.
 
+use super::Fault;
 use super::inline::{Flat, Node};
 use super::parameters::Parameters;
 use super::part::{Part, Role};
@@ -44,6 +45,20 @@ pub fn complete(flat: &mut Flat, parts: &mut Vec<Option<Part>>) -> Result<Vec<St
         }
     }
     Ok(said)
+}
+
+/// Inputs take nothing, and outputs give nothing.
+pub fn misplaced(flat: &Flat, parts: &[Option<Part>], faults: &mut Vec<Fault>) {
+    for (n, part) in parts.iter().enumerate() {
+        let (edges, what) = match part.as_ref().map(|part| &part.role) {
+            Some(Role::Input(_)) => (&flat.previous[n], "an edge leads into it"),
+            Some(Role::Output(_)) => (&flat.next[n], "an edge leads out of it"),
+            _ => continue,
+        };
+        if !edges.is_empty() {
+            faults.push(Fault::new(n, what));
+        }
+    }
 }
 
 /// A name for each new end that no node has.

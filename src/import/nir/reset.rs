@@ -42,7 +42,7 @@ pub enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Why::Asked => "as --reset says",
+            Why::Asked => "as the command line says",
             Why::Node => "as metadata of the nodes say",
             Why::Graph => "as metadata of the graph say",
             Why::Plain => "as is usual for IF with r = 1 and v_reset = 0; --reset zero changes it",
