@@ -172,3 +172,33 @@ fn a_recurrent_network_fires_as_its_equations_say() {
     }
     assert!(counts[0] > 20.0 && counts[1] > 5.0, "{counts:?}");
 }
+
+/// A network that ran on Loihi, as the chip runs it, a step of delay by layer: the spikes of a plain
+/// integer simulation, layer by layer, and its answer.
+#[test]
+fn a_network_of_a_chip_fires_as_recorded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/nxtf-mnist");
+    let Ok(bytes) = std::fs::read(folder.join("nxtf_mnist.nir")) else {
+        return eprintln!("skipped: no ../shared/models/nxtf-mnist");
+    };
+    let mut graph = read(&bytes, None).unwrap().graph;
+    assert_eq!(names(&graph), ["input", "pixels", "if1", "if2", "if3", "classes"]);
+    assert_eq!(graph.dt, 1.0);
+    let later = graph.projections.iter_mut().filter(|projection| projection.source > 0);
+    later.for_each(|projection| projection.lag = 1);
+    let images: ndarray::Array3<u8> = ndarray_npy::read_npy(folder.join("images_u8.npy")).unwrap();
+    let image: Vec<f64> = images.iter().take(28 * 28).map(|&v| f64::from(v)).collect();
+    let mut run = Run::new(&graph);
+    let mut spikes = [0.0; 4];
+    for _ in 0..512 {
+        run.step(|_| image.clone());
+        (0..4).for_each(|n| spikes[n] += run.sent(n + 1).iter().sum::<f64>());
+    }
+    let table = std::fs::read_to_string(folder.join("reference.csv")).unwrap();
+    let row: Vec<f64> =
+        table.lines().nth(1).unwrap().split(',').map(|cell| cell.parse().unwrap_or(0.0)).collect();
+    assert_eq!(spikes[..], row[3..7]);
+    let classes = run.potential(5);
+    let best = (0..10).max_by(|&a, &b| classes[a].total_cmp(&classes[b])).unwrap();
+    assert_eq!(best as f64, row[2]);
+}
