@@ -98,7 +98,8 @@ fn line(cells: [&str; 8]) -> String {
     let [name, kind, current, keep, gain, threshold, reset, rest] = cells;
     let (name, kind) = (cut(&shown(name), 13), cut(&shown(kind), 8));
     let line = format!(
-        "{name:13} {kind:8} {current:>10} {keep:>10} {gain:>10} {threshold:>10} {reset:>8} {rest:>4}"
+        "{name:13} {kind:8} {current:>10} {keep:>10} {gain:>10} {threshold:>10} {reset:>8} \
+         {rest:>4}"
     );
     format!("{}\n", cut(line.trim_end(), WIDTH))
 }

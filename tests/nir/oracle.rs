@@ -173,8 +173,8 @@ fn a_recurrent_network_fires_as_its_equations_say() {
     assert!(counts[0] > 20.0 && counts[1] > 5.0, "{counts:?}");
 }
 
-/// A network that ran on Loihi, as the chip runs it, a step of delay by layer: the spikes of a plain
-/// integer simulation, layer by layer, and its answer.
+/// A network that ran on Loihi, as the chip runs it, a step of delay by layer: the spikes of a
+/// plain integer simulation, layer by layer, and its answer.
 #[test]
 fn a_network_of_a_chip_fires_as_recorded() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/nxtf-mnist");

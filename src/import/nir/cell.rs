@@ -134,7 +134,8 @@ pub fn spread(name: &str, array: &Array, layer: &[usize]) -> Result<Values, Stri
     })
 }
 
-/// Spreads an array along axes where it has a size of one, as NumPy does; `None` if it does not fit.
+/// Spreads an array along axes where it has a size of one, as NumPy does; `None` if it does not
+/// fit.
 fn along(array: &Array, layer: &[usize], count: usize) -> Option<Result<Vec<f64>, String>> {
     let own = array.dims();
     let missing = layer.len().checked_sub(own.len())?;

@@ -31,14 +31,14 @@ impl Clock {
         let share = self.dt / tau;
         if share > 1.0 + ALIKE {
             return Err(format!(
-                "{name} of {told} s is shorter than a step, dt = {dt} s: give --dt, at most {told}; \
-                 if that is no time constant of the layer, its exporter wrote {name} wrong"
+                "{name} of {told} s is shorter than a step, dt = {dt} s: give --dt, at most \
+                 {told}; if that is no time constant of the layer, its exporter wrote {name} wrong"
             ));
         }
         if tau.is_finite() && tau > LONGEST * self.dt {
             return Err(format!(
-                "{name} of {told} s is more than 4096 steps of dt = {dt} s, a decay of nothing in 12 \
-                 bits: give a longer --dt; if {name} counts steps, --dt 1"
+                "{name} of {told} s is more than 4096 steps of dt = {dt} s, a decay of nothing in \
+                 12 bits: give a longer --dt; if {name} counts steps, --dt 1"
             ));
         }
         Ok(share.min(1.0))
