@@ -1,4 +1,5 @@
-//! Readers of trained networks: a file becomes an [`ann::Graph`](crate::ann::Graph).
+//! Readers of trained networks: a file becomes an [`ann::Graph`](crate::ann::Graph), or a
+//! [`spiking::Graph`] where it spikes already.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +7,7 @@ use crate::ann::{Graph, host, memory};
 use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::digest::sha256;
 use crate::snn::sparse::SparseNetwork;
+use crate::spiking;
 pub use facts::Facts;
 
 pub mod csv_network;
@@ -13,6 +15,7 @@ mod csv_table;
 pub mod darknet;
 pub mod facts;
 pub mod foreign;
+pub mod nir;
 pub mod onnx;
 pub mod placement_file;
 
@@ -50,6 +53,17 @@ pub enum Error {
 pub struct Options {
     /// Height and width of the image, for files that leave them open.
     pub input_size: Option<[usize; 2]>,
+    /// Seconds of a step, for NIR files.
+    pub dt: Option<f64>,
+    /// What a spike does to a potential, for NIR files.
+    pub reset: Option<nir::ResetChoice>,
+}
+
+impl Options {
+    /// The option that says something of NIR files, if one does.
+    fn of_nir(&self) -> Option<&'static str> {
+        self.dt.map(|_| "--dt").or(self.reset.map(|_| "--reset"))
+    }
 }
 
 /// A network as read.
@@ -59,6 +73,8 @@ pub enum Network {
     Float(Graph),
     /// Spiking, with a placement of its own.
     Placed(SparseNetwork),
+    /// Spiking, in floats; to be converted.
+    Spiking(Box<spiking::Graph>),
     /// Trained, converted and saved by `spikemesh convert`.
     Converted(Box<ConvertedFile>),
 }
@@ -68,7 +84,7 @@ impl Network {
     pub fn graph(&self) -> Option<&Graph> {
         match self {
             Network::Float(graph) => Some(graph),
-            Network::Placed(_) => None,
+            Network::Placed(_) | Network::Spiking(_) => None,
             Network::Converted(file) => Some(&file.graph),
         }
     }
@@ -96,8 +112,8 @@ impl Imported {
     }
 }
 
-/// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a converted
-/// network (`.spikemesh`), or a folder of CSV files.
+/// Reads a network: an ONNX file, a Darknet `.cfg` with its `.weights` beside it, a spiking one in
+/// NIR (`.nir`), a converted network (`.spikemesh`), or a folder of CSV files.
 ///
 /// # Errors
 /// What is wrong with which file, operator, node, line or row.
@@ -112,9 +128,14 @@ pub fn open(path: &Path) -> Result<Imported, Error> {
 /// As [`open`]; or the files fix what the caller says.
 pub fn open_with(path: &Path, options: &Options) -> Result<(Imported, Vec<String>), Error> {
     let (mut facts, mut notes) = (Facts::Nothing, vec![]);
-    let of_onnx = !path.is_dir() && !file::named(path) && !cfg(path);
+    let of_nir = nir::begins(path);
+    let of_onnx = !path.is_dir() && !file::named(path) && !cfg(path) && !of_nir;
     if options.input_size.is_some() && !of_onnx {
         let what = "its files fix the size of its input; leave out --input-size".into();
+        return Err(Error::Invalid { path: path.to_owned(), what });
+    }
+    if let Some(option) = options.of_nir().filter(|_| !of_nir) {
+        let what = format!("only NIR leaves that open; leave out {option}");
         return Err(Error::Invalid { path: path.to_owned(), what });
     }
     let (name, network, files) = if path.is_dir() {
@@ -127,6 +148,12 @@ pub fn open_with(path: &Path, options: &Options) -> Result<(Imported, Vec<String
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let files = files.into_iter().collect::<Result<_, _>>()?;
         (whole.file_name().map(ToOwned::to_owned), Network::Placed(network), files)
+    } else if of_nir {
+        let bytes = read(path)?;
+        let nir::File { graph, notes: said, .. } = nir::read(path, &bytes, options)?;
+        notes = said;
+        let name = path.file_stem().map(ToOwned::to_owned);
+        (name, Network::Spiking(Box::new(graph)), vec![bytes])
     } else if file::named(path) {
         let bytes = read(path)?;
         let converted = ConvertedFile::parse(path, &bytes)?;
@@ -198,6 +225,14 @@ fn read_graph(path: &Path, options: &Options) -> Result<Read, Error> {
     let graph = host::last(darknet::parse(path, &first, &second)?);
     let facts = darknet::facts(path, &first, &graph).map_or(Facts::Nothing, Facts::Darknet);
     Ok(Read { graph, files: vec![first, second], facts, notes: vec![] })
+}
+
+/// What becomes of every node of a NIR file, the unsupported ones included.
+///
+/// # Errors
+/// What the file as a whole is wrong about.
+pub fn check_nir(path: &Path, options: &Options) -> Result<Vec<nir::NodeReport>, Error> {
+    nir::check(path, &read(path)?, options)
 }
 
 /// The bytes of a file, unless they are more than networks may take.

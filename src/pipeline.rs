@@ -257,6 +257,11 @@ pub fn prepare<'a>(
             let chosen = choose(&graph, &profile, &settings.conversion, calibration)?;
             plan(&mut setup, &graph, chosen, calibration, &profile, &settings)?
         }
+        Network::Spiking(graph) => {
+            let why = "networks in NIR are not run yet";
+            let (operator, node) = ("network", graph.name);
+            return Err(convert::Error::Unsupported { operator, node, why }.into());
+        }
         Network::Converted(file) => {
             let file = *file;
             setup.recipe = file.recipe;

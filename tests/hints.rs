@@ -3,7 +3,7 @@
 //! Lines are those of a shell, in a folder of their own with these files: `small.onnx` with its
 //! description and `picture.png`, `mine.onnx` (the network inside by another name), `scenes` (its
 //! labelled pictures), `free.onnx` of no fixed size, the network `net` of CSV files, the chip
-//! `star.toml`, and an empty folder.
+//! `star.toml`, and an empty folder; and networks in NIR.
 
 mod page;
 mod table;
@@ -12,6 +12,7 @@ use std::fs;
 
 use assert_cmd::Command;
 
+use crate::nir::exporters;
 use crate::onnx::small::Net;
 use crate::small_detector::Files;
 use table::{HINTS, Hint, REMARKS, Remark, SHORT};
@@ -39,6 +40,11 @@ pub fn folder() -> Files {
     }
     files.profile("star", "loihi1-davies2018", "[topology]\nkind = \"star\"\n");
     fs::create_dir(path("empty")).unwrap();
+    for name in ["norse", "sinabs", "snntorch"] {
+        fs::write(path(&format!("{name}.nir")), exporters::file(name)).unwrap();
+    }
+    fs::write(path("in-steps.nir"), exporters::in_steps()).unwrap();
+    fs::write(path("two-steps.nir"), exporters::of_two_steps()).unwrap();
     files
 }
 

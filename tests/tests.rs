@@ -26,6 +26,7 @@ mod hints;
 mod known;
 mod manners;
 mod mapping;
+mod nir;
 mod noc;
 mod onnx;
 mod own_chip;

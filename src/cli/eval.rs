@@ -132,6 +132,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
             return Err(Error::OwnInputs { network, advice }.into());
         }
+        Network::Spiking(_) => {
+            let why = "; eval needs a trained detector";
+            return Err(Error::NotTrained { network: network.clone(), why }.into());
+        }
         Network::Converted(_) => {
             let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
             return Err(Error::Converted { network, advice }.into());

@@ -15,7 +15,7 @@ use crate::convert::Recipe;
 use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::engine::{self, flows::Travel};
-use crate::import::{Imported, Network};
+use crate::import::{self, Imported, Network};
 use crate::mapping::{self, Gap, Mapping, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Prepared, Sample, Settings, Timing};
 use crate::plain::{counted, shown};
@@ -29,10 +29,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+mod nir;
+
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
-    /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program
+    /// A trained network (ONNX or Darknet .cfg), a spiking one (.nir), a converted one
+    /// (.spikemesh), or a folder of neurons.csv, synapses.csv and inputs.csv; `digits` is the
+    /// network inside the program
     network: PathBuf,
     #[command(flatten)]
     reading: NetworkArguments,
@@ -66,6 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let profile = arguments.profile.as_deref().map(load).transpose()?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
+    if import::nir::begins(network) {
+        return nir::run(arguments, network);
+    }
     let imported = arguments.reading.open(network)?;
     let recipe = arguments.recipe.as_ref();
     let graph = match &imported.network {
@@ -85,6 +91,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Ok(());
         }
         Network::Float(graph) => graph.clone(),
+        // Such files are looked at above.
+        Network::Spiking(_) => return nir::run(arguments, network),
         Network::Converted(_) if recipe.is_some() => {
             let (network, advice) = (network.clone(), "leave out --recipe");
             return Err(Error::Converted { network, advice }.into());

@@ -1,6 +1,7 @@
 //! What a command line says of the network's file.
 
 use super::{Result, heading, output};
+use crate::import::nir::ResetChoice;
 use crate::import::{self, Imported, Options};
 use clap::Args;
 use std::path::Path;
@@ -14,17 +15,36 @@ pub struct NetworkArguments {
     #[arg(help_heading = heading::NETWORK)]
     #[arg(long, value_name = "HxW", value_parser = size)]
     input_size: Option<[usize; 2]>,
+    /// Seconds of a step, such as 0.001, for a NIR file [default: what the file says, else 0.001]
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    dt: Option<f64>,
+    /// What a spike does to a potential in a NIR file: subtract the threshold, or make it zero
+    /// [default: what the file says, else `subtract` for IF with r = 1]
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "subtract|zero")]
+    reset: Option<ResetChoice>,
 }
 
 impl NetworkArguments {
     /// Reads a network, and tells what was read otherwise than it stands in its files.
     pub fn open(&self, path: &Path) -> Result<Imported> {
-        let (imported, notes) = import::open_with(path, &Options { input_size: self.input_size })?;
+        let (imported, notes) = import::open_with(path, &self.options())?;
         for note in notes {
             output::remark(format_args!("{}: {note}", path.display()));
         }
         Ok(imported)
     }
+
+    /// What it says to importers.
+    pub fn options(&self) -> Options {
+        Options { input_size: self.input_size, dt: self.dt, reset: self.reset }
+    }
+}
+
+fn seconds(text: &str) -> std::result::Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds > 0.0);
+    seconds.ok_or_else(|| "give seconds, such as 0.001".into())
 }
 
 fn size(text: &str) -> std::result::Result<[usize; 2], String> {

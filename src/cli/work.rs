@@ -70,6 +70,10 @@ impl Work {
         limit: Option<u64>,
     ) -> Result<Work> {
         let network = reading.open(&files.network)?;
+        if matches!(network.network, Network::Spiking(_)) {
+            let why = "; a spiking one in NIR can be inspected only";
+            return Err(Error::NotTrained { network: files.network.clone(), why }.into());
+        }
         let graph = network.network.graph();
         if graph.is_some() && files.input.is_none() {
             return Err(Error::NoInput.into());

@@ -69,7 +69,6 @@ pub fn by_name(path: &Path) -> Option<String> {
         "pb" => ("a TensorFlow graph", KERAS),
         "tflite" => ("a TensorFlow Lite model", KERAS),
         "h5" | "hdf5" | "keras" => ("a Keras model", KERAS),
-        "nir" => ("a NIR graph", EXPORT),
         "engine" | "plan" | "trt" => {
             ("a TensorRT engine", "give the ONNX model that it was built from")
         }
@@ -245,14 +244,18 @@ fn zip(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
 
 /// Keras, NIR and recordings of events share this container.
 fn hdf5(bytes: &[u8], extension: &str) -> (&'static str, Advice) {
-    const NIR: &str = "graphs of spiking networks are not read; export the network that it was trained from \
-                       to ONNX, or write neurons.csv, synapses.csv and inputs.csv (docs/csv.md)";
+    const NIR: &str = "give it a name that ends in .nir";
     match extension {
         "nir" => ("a NIR graph (HDF5)", model(NIR)),
-        _ if holds(bytes, b"edges") && holds(bytes, b"node") => ("a NIR graph (HDF5)", model(NIR)),
+        _ if is_nir(bytes) => ("a NIR graph (HDF5)", model(NIR)),
         _ if holds(bytes, b"events") => ("a recording of an event camera (HDF5)", EVENTS),
         _ => ("an HDF5 file, such as a Keras model or its weights", model(KERAS)),
     }
+}
+
+/// Whether an HDF5 file has a graph of NIR, whose type stands in it in the clear.
+pub fn is_nir(bytes: &[u8]) -> bool {
+    bytes.windows(8).any(|window| window == b"NIRGraph")
 }
 
 /// Whether lines of comment name what cameras of Prophesee write.

@@ -15,7 +15,7 @@ const FOREIGN: &[(&str, &[u8], &[&str])] = &[
     ("a.zip", b"PK\x03\x04model.onnx", &["zip", "unpack"]),
     ("a.h5", b"\x89HDF\r\n\x1a\n\0\0", &["HDF5", "tf2onnx"]),
     ("model", b"\x89HDF\r\n\x1a\n\0\0", &["HDF5"]),
-    ("a.nir", b"\x89HDF\r\n\x1a\n\0\0", &["NIR", "neurons.csv"]),
+    ("a.nir", b"\x89HDF\r\n\x1a\n\0\0", &["NIR", "cut short"]),
     ("a.tflite", b"\x1c\0\0\0TFL3\x14\0", &["TensorFlow Lite", "tf2onnx"]),
     ("a.bin", b"\x1c\0\0\0TFL3\x14\0", &["TensorFlow Lite"]),
     ("a.ort", b"\x1c\0\0\0ORTM", &["ONNX Runtime"]),

@@ -85,6 +85,36 @@ pub const HINTS: &[Hint] = &[
         "SMALL --set limits.fan_in=300",
     ),
     hint("E0203", "spikemesh run picture.png", "give it with --input", "SMALL"),
+    hint(
+        "E0205",
+        "spikemesh inspect norse.nir",
+        "give --dt, at most ",
+        "spikemesh inspect norse.nir --dt {hint}",
+    ),
+    hint(
+        "E0205",
+        "spikemesh inspect in-steps.nir",
+        "give a longer --dt",
+        "spikemesh inspect in-steps.nir --dt 0.1",
+    ),
+    hint(
+        "E0205",
+        "spikemesh inspect in-steps.nir",
+        "counts steps, --dt ",
+        "spikemesh inspect in-steps.nir --dt {hint}",
+    ),
+    hint(
+        "E0205",
+        "spikemesh inspect two-steps.nir",
+        "others 0.001 s; give --dt",
+        "spikemesh inspect two-steps.nir --dt 0.001",
+    ),
+    hint(
+        "E2016",
+        "spikemesh inspect sinabs.nir --profile loihi2",
+        "leave out --profile",
+        "spikemesh inspect sinabs.nir",
+    ),
     hint("E0311", "EVAL --data nowhere", "check the path", "EVAL --data scenes"),
     hint("E0313", "EVAL --data empty", "is no known set", "EVAL --data scenes"),
     hint(
@@ -552,6 +582,21 @@ pub const HINTS: &[Hint] = &[
 
 /// What is said beside results.
 pub const REMARKS: &[Remark] = &[
+    remark(
+        "spikemesh inspect sinabs.nir",
+        "the file does not say; --dt does",
+        "spikemesh inspect sinabs.nir --dt 0.001",
+    ),
+    remark(
+        "spikemesh inspect sinabs.nir",
+        "--reset zero changes it",
+        "spikemesh inspect sinabs.nir --reset zero",
+    ),
+    remark(
+        "spikemesh inspect snntorch.nir",
+        "--reset subtract changes it",
+        "spikemesh inspect snntorch.nir --reset subtract",
+    ),
     remark("SMALL", "--calibrate names fixed ones", "SMALL --calibrate picture.png"),
     Remark {
         first: "cp -r net late; printf 'step,neuron\\n12,0\\n' > late/inputs.csv",

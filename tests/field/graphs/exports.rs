@@ -51,7 +51,7 @@ fn a_free_size_is_given() {
     let Some(path) = shared("dynamic-size.onnx") else { return };
     refused(&mut inspect(&path), &["dimension 2 has no fixed size", "--input-size 640x640"]);
     succeeds(inspect(&path).args(["--input-size", "32x48"]));
-    let options = Options { input_size: Some([32, 48]) };
+    let options = Options { input_size: Some([32, 48]), ..Options::default() };
     let (imported, notes) = import::open_with(&path, &options).unwrap();
     assert_eq!(imported.network.graph().unwrap().input_shape(), Shape::new(3, 32, 48));
     assert!(notes.is_empty());

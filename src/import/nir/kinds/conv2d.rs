@@ -1,0 +1,5 @@
+//! `Conv2d`: a convolution over a map.
+
+use super::{Kind, convolution};
+
+pub const KIND: Kind = Kind::faithful("Conv2d", |parameters| convolution::read(parameters, 2));

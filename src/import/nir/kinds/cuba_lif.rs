@@ -1,0 +1,15 @@
+//! `CubaLIF`: a leaky sum of a leaky synaptic current, which fires.
+
+use super::Kind;
+use crate::import::nir::cell::Cell;
+use crate::import::nir::part::Role;
+use crate::spiking::{Fires, Neuron};
+
+pub const KIND: Kind = Kind::decaying("CubaLIF", |_| Ok(Role::Neuron(model)));
+
+fn model(cell: &Cell) -> Result<Neuron, String> {
+    let current = cell.current()?;
+    let [keep, gain, leak] = cell.membrane("tau_mem")?;
+    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(false)? };
+    Ok(cell.neuron(Some(current), keep, gain, leak, Some(fires)))
+}

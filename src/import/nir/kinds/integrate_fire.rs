@@ -1,0 +1,17 @@
+//! `IF`: sums up what comes in and fires.
+//!
+//! A spike adds `r`, whatever a step is: that is what every exporter means by it.
+
+use super::Kind;
+use crate::import::nir::cell::Cell;
+use crate::import::nir::part::Role;
+use crate::spiking::{Fires, Neuron, Values};
+
+pub const KIND: Kind = Kind::faithful("IF", |_| Ok(Role::Neuron(model)));
+
+fn model(cell: &Cell) -> Result<Neuron, String> {
+    let (keep, gain) = (Values::all(1.0), cell.values("r")?);
+    let plain = gain.single() == Some(1.0);
+    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(plain)? };
+    Ok(cell.neuron(None, keep, gain, Values::all(0.0), Some(fires)))
+}

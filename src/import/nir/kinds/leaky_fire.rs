@@ -1,0 +1,14 @@
+//! `LIF`: sums up what comes in with a leak, and fires.
+
+use super::Kind;
+use crate::import::nir::cell::Cell;
+use crate::import::nir::part::Role;
+use crate::spiking::{Fires, Neuron};
+
+pub const KIND: Kind = Kind::decaying("LIF", |_| Ok(Role::Neuron(model)));
+
+fn model(cell: &Cell) -> Result<Neuron, String> {
+    let [keep, gain, leak] = cell.membrane("tau")?;
+    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(false)? };
+    Ok(cell.neuron(None, keep, gain, leak, Some(fires)))
+}

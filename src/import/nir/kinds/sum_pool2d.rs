@@ -1,0 +1,5 @@
+//! `SumPool2d`: the sum over windows.
+
+use super::{Kind, pool};
+
+pub const KIND: Kind = Kind::faithful("SumPool2d", |parameters| pool::read(parameters, false));
