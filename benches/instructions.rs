@@ -10,7 +10,7 @@ use spikemesh::kernel::{Rows, SEGMENT, scatter};
 use spikemesh::mapping::Grid;
 use spikemesh::profile::Hops;
 use spikemesh::snn::{
-    Connection, Conv, IntegrateFire, Model, Network, Population, Projection, Shape, Weights,
+    Connection, Conv, Fed, IntegrateFire, Model, Network, Population, Projection, Shape, Weights,
 };
 use std::error::Error;
 use std::hint::black_box;

@@ -39,7 +39,7 @@ use check::check;
 pub use compare::{LayerMatch, compare};
 pub use diagnose::{LayerLoss, Observation, RateBin, diagnose, marks};
 pub use outputs::outputs;
-pub use recipe::{Chip, RECIPES, Recipe, has_curves};
+pub use recipe::{Chip, RECIPES, Recipe, SpikingRecipe, has_curves};
 pub use settings::{
     ClipScale, Delivery, Lambda, MaxPool, Negative, Neuron, Normalisation, Phases, Readout,
     ReadoutAfter, Residual, Settings, Statistic,

@@ -141,6 +141,9 @@ codes! {
         Io = 611, Exists = 612, Suffix = 613, Foreign = 614, Version = 615, Damaged = 616,
         Inconsistent = 617, Encode = 618
     }
+    convert::spiking::SpikingError {
+        Layer = 631, Map = 632, Setting = 633, Input = 634
+    }
     convert::ranges::RangesError {
         Io = 621, Foreign = 622, Version = 623, Network = 624, Exists = 625, Suffix = 626
     }
@@ -169,7 +172,7 @@ codes! {
     }
     pipeline::Error {
         Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005;
-        Float { 0 }, Convert { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
+        Float { 0 }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }
     }
     report::Error {

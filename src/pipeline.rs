@@ -9,14 +9,17 @@ mod converted;
 mod detections;
 mod diagnosis;
 mod effort;
+mod emulated;
 mod error;
 mod placed;
+mod spiking;
 mod split;
 mod suited;
 
 pub use crate::activity::SpikeRecord;
 use crate::activity::{self, Activity};
 use crate::ann::{self, Graph, NodeId};
+pub use crate::convert::spiking::Feed;
 use crate::convert::{self, LayerMatch};
 use crate::energy;
 use crate::engine;
@@ -25,6 +28,7 @@ pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
+use crate::snn::Train;
 use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
@@ -33,9 +37,11 @@ pub use converted::{Chosen, choose, fitting};
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use effort::{Effort, TIMING};
+use emulated::OnChip;
 pub use error::Error;
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
+use spiking::Spiking;
 pub use split::split_fan_in;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -141,19 +147,36 @@ pub struct Settings {
     /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
     /// one packet from every unit instead.
     pub placement_steps: usize,
+    /// What the inputs of a network that spikes already get.
+    pub feed: Feed,
     /// Command line, for the reports.
     pub command: String,
 }
 
-/// One input and what the float network makes of it.
+/// One input, and what a trained network makes of it in floats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     pub name: String,
     pub sha256: String,
-    /// The node that is the input.
-    input: NodeId,
-    /// Float values of every node of the graph.
-    values: Vec<Vec<f32>>,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Seen {
+    /// Float values of every node of the graph, of which `input` is the input.
+    Floats { input: NodeId, values: Vec<Vec<f32>> },
+    /// What a network that spikes already is fed.
+    Stimulus(Stimulus),
+}
+
+/// What a network that spikes already is fed, in the order of its float graph:
+/// `[channels, height, width]`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stimulus {
+    /// Of its one input population.
+    Spikes(Train),
+    /// A constant input, step after step.
+    Image(Vec<f64>),
 }
 
 impl Sample {
@@ -164,12 +187,29 @@ impl Sample {
         sha256: String,
         input: &[f32],
     ) -> Result<Sample, Error> {
-        Ok(Sample { name, sha256, input: graph.input, values: ann::exec::run(graph, input)? })
+        let values = ann::exec::run(graph, input)?;
+        Ok(Sample { name, sha256, seen: Seen::Floats { input: graph.input, values } })
     }
 
-    /// Float values of every node of the graph.
+    /// One input of a network that spikes already.
+    pub fn of(name: String, sha256: String, stimulus: Stimulus) -> Sample {
+        Sample { name, sha256, seen: Seen::Stimulus(stimulus) }
+    }
+
+    /// Float values of every node of the graph; none of a network that spikes already.
     pub fn values(&self) -> &[Vec<f32>] {
-        &self.values
+        match &self.seen {
+            Seen::Floats { values, .. } => values,
+            Seen::Stimulus(_) => &[],
+        }
+    }
+
+    /// What a network that spikes already is fed.
+    pub fn stimulus(&self) -> Option<&Stimulus> {
+        match &self.seen {
+            Seen::Stimulus(stimulus) => Some(stimulus),
+            Seen::Floats { .. } => None,
+        }
     }
 
     /// The float network's outputs; `graph` is the one that ran.
@@ -177,14 +217,17 @@ impl Sample {
         let head = |head: &ann::Head| HeadValues {
             name: head.name.clone(),
             shape: graph.nodes[head.node].shape,
-            values: self.values[head.node].clone(),
+            values: self.values()[head.node].clone(),
         };
         graph.heads.iter().map(head).collect()
     }
 
     /// The input, `[channels, height, width]`.
     pub fn image(&self) -> &[f32] {
-        &self.values[self.input]
+        match &self.seen {
+            Seen::Floats { input, values } => &values[*input],
+            Seen::Stimulus(_) => &[],
+        }
     }
 }
 
@@ -200,6 +243,7 @@ pub struct Prepared {
 
 enum Plan {
     Converted(Box<Converted>),
+    Spiking(Box<Spiking>),
     Placed(SparseNetwork),
 }
 
@@ -258,9 +302,14 @@ pub fn prepare<'a>(
             plan(&mut setup, &graph, chosen, calibration, &profile, &settings)?
         }
         Network::Spiking(graph) => {
-            let why = "networks in NIR are not run yet";
-            let (operator, node) = ("network", graph.name);
-            return Err(convert::Error::Unsupported { operator, node, why }.into());
+            let spiking = Spiking::new(*graph, &profile, &settings)?;
+            setup.recipe = spiking.recipe();
+            setup.conversion = spiking.describe();
+            setup.placement = settings.placement.describe();
+            setup.gaps = spiking.chip.mapping.gaps.clone();
+            setup.notes = spiking.notes();
+            setup.grid = spiking.chip.mapping.grid;
+            Plan::Spiking(Box::new(spiking))
         }
         Network::Converted(file) => {
             let file = *file;
@@ -285,9 +334,9 @@ fn plan(
     let converted = Converted::new(graph, chosen, calibration.first(), profile, settings)?;
     setup.placement = settings.placement.describe();
     setup.conversion = converted.settings.describe();
-    setup.gaps = converted.mapping.gaps.clone();
+    setup.gaps = converted.chip.mapping.gaps.clone();
     setup.notes.extend(converted.conversion.host.describe(graph));
-    setup.grid = converted.mapping.grid;
+    setup.grid = converted.chip.mapping.grid;
     setup.float_macs = (0..graph.nodes.len()).map(|node| graph.macs(node)).sum();
     Ok(Plan::Converted(Box::new(converted)))
 }
@@ -295,18 +344,27 @@ fn plan(
 impl Prepared {
     /// Steps that an emulation takes, the fill included.
     pub fn steps(&self) -> usize {
-        let depth = match &self.plan {
-            Plan::Converted(converted) => converted.retimed.depth,
-            Plan::Placed(_) => 0,
-        };
-        self.settings.steps + depth
+        self.settings.steps + self.on_chip().map_or(0, |chip| chip.retimed.depth)
     }
 
     /// The retimed network and where it lies; `None` for a network from CSV.
     pub fn placed(&self) -> Option<(&crate::snn::retime::Retimed, &mapping::Mapping)> {
+        self.on_chip().map(|chip| (&chip.retimed, &chip.mapping))
+    }
+
+    fn on_chip(&self) -> Option<&OnChip> {
         match &self.plan {
-            Plan::Converted(converted) => Some((&converted.retimed, &converted.mapping)),
+            Plan::Converted(converted) => Some(&converted.chip),
+            Plan::Spiking(spiking) => Some(&spiking.chip),
             Plan::Placed(_) => None,
+        }
+    }
+
+    /// The numbers of a network that spikes already, by population of the one that is not retimed.
+    pub fn spiking(&self) -> Option<&crate::convert::spiking::SpikingConversion> {
+        match &self.plan {
+            Plan::Spiking(spiking) => Some(&spiking.conversion),
+            Plan::Converted(_) | Plan::Placed(_) => None,
         }
     }
 
@@ -321,7 +379,8 @@ impl Prepared {
     /// Those of [`Prepared::emulate`] before its first step.
     pub fn check(&self) -> Result<(), Error> {
         match &self.plan {
-            Plan::Converted(converted) => converted.check(&self.profile, self.options()),
+            Plan::Converted(converted) => converted.chip.check(&self.profile, self.options()),
+            Plan::Spiking(spiking) => spiking.chip.check(&self.profile, self.options()),
             // Its first step costs little.
             Plan::Placed(network) => {
                 engine::sparse::run(network, &self.profile, 1, self.options(), || ())?;
@@ -354,7 +413,9 @@ impl Prepared {
     ) -> Result<Outcome, Error> {
         let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
         match (&self.plan, tracer) {
-            (Plan::Converted(_), Some(_)) if without_steps => return Err(Error::TraceSteps),
+            (Plan::Converted(_) | Plan::Spiking(_), Some(_)) if without_steps => {
+                return Err(Error::TraceSteps);
+            }
             (_, Some(_)) if self.settings.timing != Timing::Event => {
                 return Err(Error::Trace { timing: self.settings.timing.name() });
             }
@@ -369,7 +430,14 @@ impl Prepared {
                 // One outcome per checkpoint, and there is one.
                 outcomes.swap_remove(0)
             }
-            (Plan::Converted(_), None) => return Err(Error::NoInput),
+            (Plan::Spiking(spiking), Some(sample)) => {
+                let steps = [self.settings.steps];
+                let mut outcomes =
+                    spiking.emulate(sample, &self.profile, options, &steps, progress)?;
+                // One outcome per checkpoint, and there is one.
+                outcomes.swap_remove(0)
+            }
+            (Plan::Converted(_) | Plan::Spiking(_), None) => return Err(Error::NoInput),
             (Plan::Placed(_), Some(_)) => return Err(Error::Input),
             (Plan::Placed(network), None) => self.emulate_placed(network, options, progress)?,
         };
@@ -389,13 +457,20 @@ impl Prepared {
         checkpoints: &[usize],
         progress: impl FnMut(),
     ) -> Result<Vec<Outcome>, Error> {
-        let Plan::Converted(converted) = &self.plan else { return Err(Error::Input) };
         let grow = checkpoints.first() != Some(&0) && checkpoints.is_sorted_by(|a, b| a < b);
         if !grow || checkpoints.last() != Some(&self.settings.steps) {
             return Err(Error::Checkpoints { steps: self.settings.steps });
         }
         let options = engine::Options { heads_only: true, ..self.options() };
-        let outcomes = converted.emulate(sample, &self.profile, options, checkpoints, progress)?;
+        let outcomes = match &self.plan {
+            Plan::Converted(converted) => {
+                converted.emulate(sample, &self.profile, options, checkpoints, progress)?
+            }
+            Plan::Spiking(spiking) => {
+                spiking.emulate(sample, &self.profile, options, checkpoints, progress)?
+            }
+            Plan::Placed(_) => return Err(Error::Input),
+        };
         for outcome in &outcomes {
             check(&self.setup.grid, &outcome.activity, &self.profile)?;
         }

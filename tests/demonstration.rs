@@ -82,6 +82,7 @@ fn prepared(network: &str, profile: Profile) -> (Prepared, Graph) {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        feed: Default::default(),
         command: String::new(),
     };
     (pipeline::prepare(imported, profile, settings, &samples[..]).unwrap(), graph)
@@ -197,6 +198,7 @@ fn a_core_takes_no_more_than_it_holds() {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        feed: Default::default(),
         command: String::new(),
     };
     let refused = pipeline::prepare(network.unwrap(), odin, settings, &sample[..]);

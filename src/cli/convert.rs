@@ -189,6 +189,7 @@ fn refusal(
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        feed: Default::default(),
         command: String::new(),
     };
     let (network, profile) = (network.clone(), profile.clone());

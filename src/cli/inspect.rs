@@ -151,6 +151,7 @@ impl Look<'_> {
             placement: self.arguments.placement.placement(self.arguments.seed)?,
             // A grey picture says little about spikes.
             placement_steps: 0,
+            feed: Default::default(),
             split: vec![],
             command: String::new(),
         };

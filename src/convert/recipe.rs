@@ -22,6 +22,20 @@ pub struct Recipe {
     changes: Vec<(String, String)>,
 }
 
+/// What text chooses of a network that spikes already.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SpikingRecipe {
+    pub weight_bits: Option<u32>,
+    /// Weight steps per float.
+    pub scale: Option<f64>,
+    pub delivery: Delivery,
+    /// The changes, as text.
+    pub text: String,
+}
+
+/// The one key that trained networks do not have.
+const SCALE: &str = "scale";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Base {
     PaperStrict,
@@ -126,6 +140,13 @@ impl Recipe {
                 }
                 continue;
             };
+            if name == SCALE {
+                if !value.parse().is_ok_and(|scale: f64| scale.is_finite() && scale > 0.0) {
+                    return fail(format!("{name} cannot be `{value}`; it is a number above 0"));
+                }
+                recipe = recipe.with(name, value.into());
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
                 let hint = hint(name, known.iter().copied());
@@ -166,6 +187,38 @@ impl Recipe {
         self
     }
 
+    /// The choices of a network that spikes already: `weights`, `scale` and `delivery` alone.
+    ///
+    /// # Errors
+    /// Any other change.
+    pub fn spiking(&self) -> Result<SpikingRecipe, Error> {
+        let mut recipe = SpikingRecipe::default();
+        let mut words = vec![];
+        for (name, value) in &self.changes {
+            let mut settings = Settings::default();
+            let known = KEYS.iter().filter(|key| key.name == name);
+            known.for_each(|key| {
+                (key.set)(&mut settings, value);
+            });
+            match name.as_str() {
+                // Values were checked when the recipe was read.
+                SCALE => recipe.scale = value.parse().ok(),
+                "weights" => recipe.weight_bits = Some(settings.weight_bits),
+                "delivery" => recipe.delivery = settings.delivery,
+                _ => {
+                    let why = format!(
+                        "`{name}` is for trained networks; one that spikes already takes weights, \
+                         scale and delivery"
+                    );
+                    return Err(Error::Recipe { recipe: self.to_string(), why });
+                }
+            }
+            words.push(format!("{name}={value}"));
+        }
+        recipe.text = words.join(",");
+        Ok(recipe)
+    }
+
     /// The settings for `graph`, on a chip whose packets carry one spike.
     ///
     /// # Errors
@@ -186,6 +239,10 @@ impl Recipe {
             Base::Best => best(graph, payload),
         };
         for (name, value) in &self.changes {
+            if name == SCALE {
+                let why = "`scale` is for networks that spike already".into();
+                return Err(Error::Recipe { recipe: self.to_string(), why });
+            }
             // Names and values were checked when the recipe was read.
             KEYS.iter().filter(|key| key.name == name).for_each(|key| {
                 (key.set)(&mut settings, value);

@@ -199,9 +199,10 @@ pub enum Rounding {
 }
 
 /// When spikes of a layer act on the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
+    #[default]
     /// Every population starts at its depth, branches are delayed (see [`crate::snn::retime`]).
     Balanced,
     /// Every population runs from the first step, every spike takes one step.

@@ -32,10 +32,11 @@ pub struct SpikingSettings {
 }
 
 /// What input populations get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Feed {
     /// Spikes, step by step.
+    #[default]
     Spikes,
     /// One image, as a constant current of what reads it.
     Constant,
@@ -232,9 +233,8 @@ fn arriving(
 ) -> Result<Vec<(linear::Linear, &crate::spiking::Projection)>, SpikingError> {
     let into = graph.projections.iter().filter(|q| q.target == p);
     // What an image passes through is reckoned in floats, whatever it is.
-    let spikes = into.filter(|q| {
-        !(constant && matches!(graph.populations[q.source].unit, Unit::Input))
-    });
+    let spikes =
+        into.filter(|q| !(constant && matches!(graph.populations[q.source].unit, Unit::Input)));
     let one = |q| Ok((linear::Linear::of(graph, q)?, q));
     spikes.map(one).collect()
 }

@@ -1,26 +1,22 @@
 //! The chain of a trained network: convert, retime, map; then currents, emulation, comparison.
 
 use super::calibration::{Calibration, unsure};
+use super::emulated::OnChip;
 use super::{Error, HeadValues, Outcome, Sample, Settings};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
-use crate::engine::chip::{self, Geometry, Placed, Stop};
-use crate::engine::flows;
+use crate::engine::chip::{self, Stop};
 use crate::engine::{Options, asynchronous};
 use crate::eval;
-use crate::mapping::{self, Flow, Gap, Mapping, Verdict};
+use crate::mapping::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Sync};
 use crate::snn::Fed;
 use crate::snn::retime::{Retimed, retime, unbalanced, unbalanced_within};
-use std::sync::OnceLock;
 
 pub(super) struct Converted {
     pub conversion: Conversion,
-    pub retimed: Retimed,
-    pub mapping: Mapping,
     pub settings: convert::Settings,
-    /// Of chips with steps, once it is asked for: the same for every input.
-    geometry: OnceLock<Geometry>,
+    pub chip: OnChip,
 }
 
 /// A conversion, and what the chip made of the recipe.
@@ -151,37 +147,17 @@ impl Converted {
         };
         let known =
             run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
-        let mapping = mapping::map_beside(&retimed.network, profile, known, run.idealised)?;
-        let mut converted =
-            Converted { conversion, retimed, mapping, settings, geometry: OnceLock::new() };
-        let flows = match run.placement.weighs_packets() {
-            true => converted.flows(sample, profile, run.placement_steps)?,
-            false => vec![],
-        };
-        flows::place(&mut converted.mapping, &converted.retimed.network, &run.placement, &flows)?;
+        let chip = OnChip::new(retimed, profile, known, run.idealised)?;
+        let mut converted = Converted { conversion, settings, chip };
+        let fed = sample.map(|sample| converted.currents(sample)).transpose()?;
+        converted.chip.place(profile, fed.as_deref(), run)?;
         Ok(converted)
-    }
-
-    /// Packets between cores in the first `steps` steps of a sample, or as geometry has them.
-    fn flows(
-        &self,
-        sample: Option<&Sample>,
-        profile: &Profile,
-        steps: usize,
-    ) -> Result<Vec<Flow>, Error> {
-        match sample.filter(|_| steps > 0) {
-            Some(sample) => {
-                let currents = self.currents(sample)?;
-                Ok(flows::calibrated(&self.retimed, &currents, &self.mapping, profile, steps))
-            }
-            None => Ok(flows::estimated(&self.retimed.network, &self.mapping)),
-        }
     }
 
     /// Constant currents of the analogue layers.
     fn currents(&self, sample: &Sample) -> Result<Vec<Option<Fed>>, Error> {
         let currents = convert::currents(&self.conversion, sample.image())?;
-        Ok(self.retimed.reorder(&self.conversion.network, currents))
+        Ok(self.chip.retimed.reorder(&self.conversion.network, currents))
     }
 
     /// The outcome of every checkpoint, in one pass.
@@ -199,12 +175,7 @@ impl Converted {
         let stop =
             |&steps: &usize| Stop { steps, readout_after: self.settings.readout_after.of(steps) };
         let stops: Vec<Stop> = checkpoints.iter().map(stop).collect();
-        let runs = match profile.clock.sync {
-            Sync::Async { period_ns } => {
-                self.without_steps(&currents, profile, options, period_ns, &stops, progress)?
-            }
-            _ => chip::checkpoints(self.on(profile), &currents, options, &stops, progress)?,
-        };
+        let runs = self.chip.runs(&currents, profile, options, &stops, progress)?;
         let outcomes = runs.into_iter().zip(stops).map(|(mut run, stop)| {
             run.activity.input_macs = self.conversion.input_macs;
             run.activity.input_writes = writes;
@@ -223,7 +194,7 @@ impl Converted {
     /// that is far beyond the calibration's would feed more.
     fn cut_off(&self, currents: &[Option<Fed>]) -> Vec<(usize, f64)> {
         let share = |analogue: &convert::Analogue| {
-            let layer = self.retimed.place[analogue.population];
+            let layer = self.chip.retimed.place[analogue.population];
             let fed = currents[layer].as_ref().and_then(Fed::current)?;
             let channels = analogue.limit.len();
             let most = |n: usize| analogue.limit[n % channels];
@@ -234,22 +205,6 @@ impl Converted {
         self.conversion.analogue.iter().filter_map(share).collect()
     }
 
-    /// Whether the packets of a run can be moved on the chip.
-    pub fn check(&self, profile: &Profile, options: Options) -> Result<(), Error> {
-        match profile.clock.sync {
-            // No step is timed by itself.
-            Sync::Async { .. } => Ok(()),
-            _ => Ok(chip::check(self.on(profile), options)?),
-        }
-    }
-
-    /// On a chip with steps; `profile` is always the same.
-    pub fn on<'a>(&'a self, profile: &'a Profile) -> Placed<'a> {
-        let (retimed, mapping) = (&self.retimed, &self.mapping);
-        let geometry = || Geometry::new(&retimed.network, mapping, profile);
-        Placed { retimed, mapping, profile, geometry: self.geometry.get_or_init(geometry) }
-    }
-
     /// What happens in an inference of `steps` steps on a chip with steps, whatever the heads read.
     pub fn first_steps(
         &self,
@@ -257,35 +212,7 @@ impl Converted {
         profile: &Profile,
         steps: usize,
     ) -> Result<chip::Run, Error> {
-        let currents = self.currents(sample)?;
-        let stops = [Stop { steps, readout_after: 0 }];
-        let options = Options { heads_only: true, ..Options::default() };
-        let mut runs = chip::checkpoints(self.on(profile), &currents, options, &stops, || ())?;
-        // One run per checkpoint, and there is one.
-        Ok(runs.swap_remove(0))
-    }
-
-    /// One run for every checkpoint: what comes after one may overtake what came before.
-    fn without_steps(
-        &self,
-        currents: &[Option<Fed>],
-        profile: &Profile,
-        options: Options,
-        period_ns: f64,
-        stops: &[Stop],
-        mut progress: impl FnMut(),
-    ) -> Result<Vec<chip::Run>, Error> {
-        let network = &self.retimed.network;
-        let options = asynchronous::Options { period_ns, record_spikes: options.record_spikes };
-        let run = |&stop: &Stop| {
-            let tell = || {
-                if Some(&stop) == stops.last() {
-                    progress()
-                }
-            };
-            Ok(asynchronous::run(network, currents, &self.mapping, profile, options, stop, tell)?)
-        };
-        stops.iter().map(run).collect()
+        self.chip.first_steps(&self.currents(sample)?, profile, steps)
     }
 
     fn outcome(
@@ -295,7 +222,7 @@ impl Converted {
         stop: Stop,
         heads_only: bool,
     ) -> Result<Outcome, Error> {
-        let place = &self.retimed.place;
+        let place = &self.chip.retimed.place;
         let sums: Vec<Vec<i32>> = place.iter().map(|&p| std::mem::take(&mut run.sums[p])).collect();
         let layers = &run.activity.layers;
         let spikes: Vec<u64> = place.iter().map(|&p| layers[p].counts.spikes).collect();

@@ -94,15 +94,16 @@ impl Prepared {
     /// As [`Prepared::emulate`].
     pub fn effort(&self, sample: &Sample) -> Result<Option<Effort>, Error> {
         let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
-        let Plan::Converted(converted) = &self.plan else { return Ok(None) };
-        if without_steps {
-            return Ok(None);
-        }
+        let Some(chip) = self.on_chip().filter(|_| !without_steps) else { return Ok(None) };
         let tried = self.settings.steps.min(TRIED);
         // Made once for all inputs, so no part of what one takes.
-        converted.on(&self.profile);
+        chip.on(&self.profile);
         let begin = Instant::now();
-        let run = converted.first_steps(sample, &self.profile, tried)?;
+        let run = match &self.plan {
+            Plan::Converted(converted) => converted.first_steps(sample, &self.profile, tried)?,
+            Plan::Spiking(spiking) => spiking.first_steps(sample, &self.profile, tried)?,
+            Plan::Placed(_) => return Ok(None),
+        };
         let longer = self.settings.steps as f64 / tried as f64;
         let sum = |of: fn(&Counts) -> u64| {
             let counted: u64 = run.activity.steps.iter().map(|step| of(&step.counts)).sum();

@@ -16,6 +16,8 @@ pub enum Error {
     #[error(transparent)]
     Convert(#[from] convert::Error),
     #[error(transparent)]
+    Spiking(#[from] convert::spiking::SpikingError),
+    #[error(transparent)]
     Mapping(#[from] mapping::Error),
     #[error(transparent)]
     Placed(#[from] engine::sparse::Error),

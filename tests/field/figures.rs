@@ -352,6 +352,7 @@ fn settings(timing: Timing) -> Settings {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        feed: Default::default(),
         command: String::new(),
     }
 }

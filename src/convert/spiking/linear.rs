@@ -118,7 +118,8 @@ impl Linear {
     /// This one by channel, and `next` behind it.
     fn before(self, next: &Linear) -> Option<Linear> {
         // One tap, the same in all channels: a factor.
-        let by_channel = self.groups == self.outputs && self.weights.len() % self.outputs.max(1) == 0;
+        let by_channel =
+            self.groups == self.outputs && self.weights.len() % self.outputs.max(1) == 0;
         if !by_channel || self.dilation != [1, 1] {
             return None;
         }
@@ -213,12 +214,7 @@ impl Linear {
     }
 
     /// Every element of the target from every one of the source.
-    fn dense(
-        maps: &[Map],
-        from: Shape,
-        to: Shape,
-        constant: Vec<f64>,
-    ) -> Result<Linear, String> {
+    fn dense(maps: &[Map], from: Shape, to: Shape, constant: Vec<f64>) -> Result<Linear, String> {
         if to.height * to.width > 1 {
             return Err(format!(
                 "together these maps are no convolution, and the layer has {} x {} positions; a \

@@ -84,10 +84,13 @@ impl Numbers {
             ("current's decay", neuron.current.as_ref().map(|current| &current.keep)),
             ("current's gain", neuron.current.as_ref().map(|current| &current.gain)),
             ("threshold", fires.map(|fires| &fires.threshold)),
-            ("reset", fires.and_then(|fires| match &fires.reset {
-                crate::spiking::Reset::To(values) => Some(values),
-                crate::spiking::Reset::Subtract => None,
-            })),
+            (
+                "reset",
+                fires.and_then(|fires| match &fires.reset {
+                    crate::spiking::Reset::To(values) => Some(values),
+                    crate::spiking::Reset::Subtract => None,
+                }),
+            ),
         ];
         for (what, values) in shared {
             if values.is_some_and(|values| !by_channel(&values.0, shape)) {
@@ -148,9 +151,8 @@ impl Numbers {
             fires.map_or(0.0, |fires| self.at(&fires.threshold, c).abs())
         };
         let integral = |x: f64| x.fract() == 0.0 && x.abs() <= f64::from(i16::MAX);
-        let given = (0..channels).all(|c| {
-            of(c).all(integral) && integral(self.drive[c]) && threshold(c).fract() == 0.0
-        });
+        let given = (0..channels)
+            .all(|c| of(c).all(integral) && integral(self.drive[c]) && threshold(c).fract() == 0.0);
         let as_given = given && settings.scale.is_none();
         let step = |c: usize| match (settings.scale, as_given, largest(c)) {
             (Some(scale), ..) => 1.0 / scale,
