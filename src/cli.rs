@@ -26,6 +26,7 @@ mod placement;
 mod price;
 mod profiles;
 mod progress;
+mod recording;
 mod run;
 mod shell;
 mod stdin;

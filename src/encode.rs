@@ -1,4 +1,5 @@
-//! From files to network inputs: photographs and `.npy` tensors become `[c, h, w]` values in `f32`.
+//! From files to network inputs: photographs and `.npy` tensors become `[c, h, w]` values in `f32`;
+//! recordings of event cameras ([`events`]) and pictures ([`rates`]) become spikes.
 //!
 //! A [`Detector`] says how a network wants its picture (size, letterbox, channel order, scale).
 //! [`inputs`] lists what a path holds without reading pixels; [`InputItem::load`] reads one.
@@ -6,10 +7,12 @@
 mod built_in;
 mod detector;
 mod error;
+pub mod events;
 mod items;
 mod jpeg;
 mod npy;
 mod picture;
+pub mod rates;
 mod resize;
 
 pub use detector::{ChannelOrder, Detector, Position, Resize};

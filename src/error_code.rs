@@ -128,6 +128,11 @@ codes! {
         NotFinite = 407, Size = 408, Channels = 409, Colour = 410, Detector = 411,
         UnknownNetwork = 412, Foreign = 413, Mixed = 414, NoDescription = 415
     }
+    encode::events::Error {
+        Io = 421, Unknown = 422, NotRead = 423, Damaged = 424, Columns = 425, Value = 426,
+        Outside = 427, Frame = 428, Step = 429;
+        Memory { source }
+    }
     ann::exec::Error {
         InputLength = 501, NoNumber = 502
     }

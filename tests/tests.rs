@@ -18,6 +18,7 @@ mod detectors;
 mod diagnosis;
 mod errors;
 mod evaluation;
+mod events;
 mod feeding;
 mod field;
 mod functional;

@@ -9,6 +9,7 @@ use super::numbers;
 use super::output;
 use super::paths;
 use super::placement::PlacementArguments;
+use super::recording;
 use super::{Error, Result};
 use crate::ann::Graph;
 use crate::convert::Recipe;
@@ -35,7 +36,7 @@ mod nir;
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a spiking one (.nir), a converted one
     /// (.spikemesh), or a folder of neurons.csv, synapses.csv and inputs.csv; `digits` is the
-    /// network inside the program
+    /// network inside the program. Or a recording of an event camera
     network: PathBuf,
     #[command(flatten)]
     reading: NetworkArguments,
@@ -64,6 +65,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.profile.is_none() && arguments.changes.any() {
         super::usage("--set changes a profile: give --profile, too");
+    }
+    let alone = arguments.profile.is_none() && arguments.recipe.is_none();
+    if alone && recording::inspected(&arguments.network)? {
+        return Ok(());
     }
     let load = |profile| arguments.changes.load(profile);
     let profile = arguments.profile.as_deref().map(load).transpose()?;

@@ -1,0 +1,82 @@
+//! CSV with a header that names t, x, y and p.
+
+use super::columns::{self, Columns, EXPECTED, Number};
+use super::source::{Found, Source};
+use super::{Error, Format};
+use csv::{ByteRecord, ReaderBuilder, Trim};
+
+pub(super) const FORMAT: Format =
+    Format { name: "CSV", suffixes: &["csv"], begins: Some(begins), read };
+
+/// Longest header that is looked for.
+const HEADER: usize = 4096;
+
+fn names(line: &[u8]) -> Vec<&str> {
+    let text = std::str::from_utf8(line).unwrap_or("");
+    let text = text.trim_start_matches('\u{feff}').trim();
+    text.split(',').map(|name| name.trim().trim_matches('"')).collect()
+}
+
+fn begins(start: &[u8]) -> bool {
+    let start = &start[..start.len().min(HEADER)];
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    Columns::of(names(line)).is_some()
+}
+
+fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(&source.bytes[..]);
+    let malformed = |error: csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        Error::Value {
+            path: source.path.clone(),
+            place: format!("line {line}"),
+            what: format!("{error}; give each row as many values as the header has"),
+        }
+    };
+    let header = reader.byte_headers().map_err(malformed)?.clone();
+    let names: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name)).collect();
+    let columns = Columns::of(names.iter().map(|name| &**name));
+    let columns = columns.ok_or_else(|| Error::Columns {
+        path: source.path.clone(),
+        found: format!("has the columns {}", shortened(&names.join(", "))),
+        expected: EXPECTED.into(),
+    })?;
+    let mut record = ByteRecord::new();
+    while reader.read_byte_record(&mut record).map_err(malformed)? {
+        let fault = |what| {
+            let line = record.position().map_or(0, csv::Position::line);
+            Error::Value { path: source.path.clone(), place: format!("line {line}"), what }
+        };
+        let mut values = [Number::Whole(0); 4];
+        for (value, &column) in values.iter_mut().zip(&columns.at) {
+            let text = record.get(column).unwrap_or_default();
+            *value = number(text).ok_or_else(|| {
+                fault(format!("`{}` is no number", shortened(&String::from_utf8_lossy(text))))
+            })?;
+        }
+        found.push(source, columns::event(columns.unit, values).map_err(fault)?)?;
+    }
+    Ok(())
+}
+
+/// A number, or a truth value as pandas writes it.
+fn number(text: &[u8]) -> Option<Number> {
+    let text = std::str::from_utf8(text).ok()?;
+    match text {
+        "True" | "true" => return Some(Number::Whole(1)),
+        "False" | "false" => return Some(Number::Whole(0)),
+        _ => {}
+    }
+    let whole = text.parse().ok().map(Number::Whole);
+    whole.or_else(|| text.parse().ok().filter(|value: &f64| value.is_finite()).map(Number::Float))
+}
+
+/// The beginning of what a file holds, for a message.
+pub(super) fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push_str("...");
+    }
+    crate::plain::shown(&short).into_owned()
+}
