@@ -30,6 +30,7 @@ mod recording;
 mod run;
 mod shell;
 mod stdin;
+mod stimulus;
 mod timing;
 mod tune;
 mod validate;

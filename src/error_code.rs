@@ -133,6 +133,10 @@ codes! {
         Outside = 427, Frame = 428, Step = 429;
         Memory { source }
     }
+    encode::labelled::Error {
+        Io = 431, Layout = 432, Damaged = 433, Row = 434, Missing = 435, Count = 436, Labels = 437;
+        Recording { 0 }, Picture { 0 }
+    }
     ann::exec::Error {
         InputLength = 501, NoNumber = 502
     }
@@ -204,7 +208,8 @@ codes! {
         NoDetectTable = 2020, NoPictures = 2021, SeesNothing = 2022, NothingToScore = 2023,
         Picture = 2024, FewPictures = 2025, NoneToJudge = 2026, PhasesGiven = 2027,
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
-        AsGiven = 2032, NoNetwork = 2033,
+        AsGiven = 2032, NoNetwork = 2033, ManyInputs = 2034, MixedInputs = 2035,
+        LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;

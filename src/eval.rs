@@ -37,6 +37,26 @@ pub struct Checkpoint {
     pub spikes_per_synapse: Option<f64>,
 }
 
+/// What a network made of one labelled input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    pub name: String,
+    pub label: usize,
+    /// By checkpoint.
+    pub at: Vec<Answer>,
+}
+
+/// What it said at one checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The classes that scored most, best first.
+    pub classes: Vec<usize>,
+    /// Scope `dynamic`, picojoules.
+    pub energy_pj: Band,
+    pub time: Span,
+    pub synaptic_operations: u64,
+}
+
 /// A row of `accuracy.csv`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -57,6 +77,9 @@ pub struct Row {
     pub latency_ms: Option<Band>,
     pub synaptic_operations: Option<f64>,
     pub spikes_per_synapse: Option<f64>,
+    /// Of classifiers: share of the inputs whose class scored most, and was among the first five.
+    pub accuracy: Option<f64>,
+    pub top5: Option<f64>,
 }
 
 /// `sum |spiking - float| / sum |float|` over all heads; `None` where the float heads are all zero.
@@ -80,6 +103,8 @@ pub fn float_row(recipe: &str, pictures: &[Picture]) -> Row {
         latency_ms: None,
         synaptic_operations: None,
         spikes_per_synapse: None,
+        accuracy: None,
+        top5: None,
         ..accuracy(recipe, pictures, |picture| &picture.float)
     }
 }
@@ -130,5 +155,36 @@ fn accuracy(
         latency_ms: None,
         synaptic_operations: None,
         spikes_per_synapse: None,
+        accuracy: None,
+        top5: None,
     }
+}
+
+/// A row per checkpoint of a classifier.
+pub fn answered_rows(recipe: &str, checkpoints: &[usize], inputs: &[Answered]) -> Vec<Row> {
+    let row = |(index, &steps): (usize, &usize)| {
+        let all = || inputs.iter().map(|input| (input.label, &input.at[index]));
+        let count = inputs.len().max(1) as f64;
+        let share = |right: &dyn Fn(usize, &Answer) -> bool| {
+            Some(all().filter(|(label, at)| right(*label, at)).count() as f64 / count)
+        };
+        Row {
+            recipe: recipe.into(),
+            steps: Some(steps),
+            map50: None,
+            map: None,
+            agreement: None,
+            f1: None,
+            head_error: None,
+            energy_mj: Some(Band::mean(all().map(|(_, at)| at.energy_pj)) * 1e-9),
+            latency_ms: Some(Band::mean(all().map(|(_, at)| at.time.into())) * 1e-9),
+            synaptic_operations: Some(
+                all().map(|(_, at)| at.synaptic_operations as f64).sum::<f64>() / count,
+            ),
+            spikes_per_synapse: None,
+            accuracy: share(&|label, at| at.classes.first() == Some(&label)),
+            top5: share(&|label, at| at.classes.contains(&label)),
+        }
+    };
+    checkpoints.iter().enumerate().map(row).collect()
 }

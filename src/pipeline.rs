@@ -173,8 +173,9 @@ enum Seen {
 /// `[channels, height, width]`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stimulus {
-    /// Of its one input population.
-    Spikes(Train),
+    /// Of its one input population; a step stands for `step_ns`, which is a period of a chip
+    /// without steps.
+    Spikes { train: Train, step_ns: f64 },
     /// A constant input, step after step.
     Image(Vec<f64>),
 }
@@ -345,6 +346,11 @@ impl Prepared {
     /// Steps that an emulation takes, the fill included.
     pub fn steps(&self) -> usize {
         self.settings.steps + self.on_chip().map_or(0, |chip| chip.retimed.depth)
+    }
+
+    /// Steps of one inference, without the fill.
+    pub fn inference_steps(&self) -> usize {
+        self.settings.steps
     }
 
     /// The retimed network and where it lies; `None` for a network from CSV.

@@ -39,7 +39,7 @@ mod tuning;
 mod validation;
 mod verdict;
 
-pub use accuracy::{accuracy_table, write_accuracy, write_boxes};
+pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
@@ -72,6 +72,10 @@ use std::path::Path;
 
 /// The file that `eval` prints as its table.
 pub const ACCURACY: &str = "accuracy.csv";
+/// What a classifier said of every input.
+const ANSWERS: &str = "answers.csv";
+/// How often each class was taken for each.
+const CONFUSION: &str = "confusion.csv";
 const ACTIVITY: &str = "activity.json";
 /// The file that `compare` prints.
 pub const COMPARE: &str = "compare.csv";
@@ -109,7 +113,9 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 23] = [
+pub const CSV_FILES: [(&str, &[&str]); 25] = [
+    (ANSWERS, &accuracy::ANSWERS_HEADER),
+    (CONFUSION, &accuracy::CONFUSION_HEADER),
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),

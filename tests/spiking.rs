@@ -466,3 +466,171 @@ fn units_follow_the_chip() {
     assert_eq!(saturations, 0, "as many are counted as there are");
     assert_eq!(rested, [true; 7]);
 }
+
+/// Networks and data of others, where they are.
+mod shared {
+    use super::*;
+    use spikemesh::encode::events::{BinRule, binned, read};
+    use spikemesh::import::{self, Options};
+    use spikemesh::pipeline::{self, Sample, Settings, Stimulus, Timing};
+    use spikemesh::profile;
+    use std::time::Instant;
+
+    fn shared(part: &str) -> Option<std::path::PathBuf> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(part);
+        if path.exists() {
+            return Some(path);
+        }
+        eprintln!("skipped: no {}", path.display());
+        None
+    }
+
+    fn settings(steps: usize) -> Settings {
+        Settings {
+            steps,
+            timing: Timing::Analytic,
+            idealised: false,
+            record_spikes: false,
+            seed: 0,
+            conversion: spikemesh::convert::Recipe::default(),
+            split: vec![],
+            placement: spikemesh::mapping::Placement::Hilbert,
+            placement_steps: 0,
+            feed: Default::default(),
+            command: "test".into(),
+        }
+    }
+
+    #[test]
+    fn digits_of_an_event_camera() {
+        let Some(path) = shared("models/nir-paper/02_cnn/cnn_sinabs.nir") else { return };
+        let Some(data) = shared("data/nmnist-small") else { return };
+        let imported = import::open_with(&path, &Options::default()).unwrap().0;
+        let profile = profile::load("loihi1-davies2018").unwrap();
+        let prepared = pipeline::prepare(imported, profile, settings(300), &[][..]).unwrap();
+        let (mut right, mut all) = (0, 0);
+        for set in ["test.csv", "train.csv"] {
+            let list = std::fs::read_to_string(data.join(set)).unwrap();
+            for line in list.lines().skip(1) {
+                let (file, label) = line.split_once(',').unwrap();
+                let recording = read(&data.join(file)).unwrap();
+                let rule = BinRule { steps: Some(300), ..BinRule::default() };
+                let spikes = binned(&recording, [2, 34, 34], 1000.0, rule).unwrap();
+                let steps = spikes
+                    .steps
+                    .iter()
+                    .map(|s| s.iter().map(|s| (s.element, s.count as i32)).collect());
+                let train = Train { steps: steps.collect(), moments: vec![] };
+                let sample = Sample::of(
+                    file.into(),
+                    String::new(),
+                    Stimulus::Spikes { train, step_ns: 1e6 },
+                );
+                let start = Instant::now();
+                let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
+                if all % 50 == 0 {
+                    println!("{:?}", start.elapsed());
+                }
+                let values = &outcome.heads[0].values;
+                let best = (0..10)
+                    .max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))
+                    .unwrap();
+                right += usize::from(best == label.parse::<usize>().unwrap());
+                all += 1;
+            }
+        }
+        println!("{right} of {all}");
+        assert!(right * 100 >= all * 97);
+    }
+
+    /// Columns of a CSV file of numbers, `[row][column]`.
+    fn rows(text: &str) -> Vec<Vec<f64>> {
+        let row = |line: &str| line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        text.lines().map(row).collect()
+    }
+
+    fn spiking_graph(path: &std::path::Path, options: &Options) -> spikemesh::spiking::Graph {
+        match import::open_with(path, options).unwrap().0.network {
+            import::Network::Spiking(graph) => *graph,
+            _ => unreachable!("it is NIR"),
+        }
+    }
+
+    /// Every number of the network whose step times were measured: spikes, operations, answers.
+    #[test]
+    fn a_network_as_the_chip_ran_it() {
+        let Some(folder) = shared("models/nxtf-mnist") else { return };
+        let path = folder.join("nxtf_mnist.nir");
+        let imported = import::open_with(&path, &Options::default()).unwrap().0;
+        let profile = profile::load("loihi1-sanafe").unwrap();
+        let settings = Settings {
+            feed: pipeline::Feed::Constant,
+            conversion: spikemesh::convert::Recipe::parse("delivery=unbalanced").unwrap(),
+            ..settings(512)
+        };
+        let prepared = pipeline::prepare(imported, profile, settings, &[][..]).unwrap();
+        let bytes = std::fs::read(folder.join("images_u8.npy")).unwrap();
+        let images = &bytes[bytes.len() - 8 * 784..];
+        let reference = std::fs::read_to_string(folder.join("reference.csv")).unwrap();
+        let header: Vec<&str> = reference.lines().next().unwrap().split(',').collect();
+        for (image, line) in images.chunks(784).zip(reference.lines().skip(1)) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let expected = |name: &str| -> u64 {
+                cells[header.iter().position(|h| *h == name).unwrap()].parse().unwrap()
+            };
+            let image = image.iter().map(|&pixel| f64::from(pixel)).collect();
+            let sample = Sample::of("image".into(), String::new(), Stimulus::Image(image));
+            let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
+            let layers = &outcome.activity.layers;
+            for (n, name) in ["pixels", "if1", "if2", "if3"].iter().enumerate() {
+                let layer = &layers[n];
+                assert_eq!(&layer.name, name);
+                assert_eq!(layer.counts.spikes, expected(&format!("spikes_{name}")), "{name}");
+                let stored = expected(&format!("stored_ops_conv{}", n + 1));
+                let found = layers[n + 1].counts.total_synaptic_operations();
+                assert_eq!(found, stored, "conv{}", n + 1);
+            }
+            let values = &outcome.heads[0].values;
+            let best = (0..10).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap();
+            assert_eq!(best as u64, expected("answer"));
+        }
+    }
+
+    /// Spikes and voltages of the trace in whole numbers: decays are cut, not rounded.
+    #[test]
+    fn a_neuron_as_the_fixed_point_trace_has_it() {
+        let Some(folder) = shared("models/nir-paper/01_lif") else { return };
+        let options = Options { dt: Some(1e-4), ..Options::default() };
+        let graph = spiking_graph(&folder.join("lif_norse.nir"), &options);
+        let settings = spikemesh::convert::spiking::SpikingSettings {
+            scale: Some(250.0),
+            ..Default::default()
+        };
+        let conversion = spikemesh::convert::spiking::convert_spiking(&graph, &settings).unwrap();
+        for name in ["lif_lava_loihi_fixed.csv", "lif_lava_cpu_fixed.csv"] {
+            let trace = rows(&std::fs::read_to_string(folder.join(name)).unwrap());
+            let step =
+                |row: &Vec<f64>| if row[0] > 0.0 { vec![(0, row[0] as i32)] } else { vec![] };
+            let train = Train { steps: trace.iter().map(step).collect(), moments: vec![] };
+            let fed = conversion.fed(&graph, |_| train.clone());
+            let mut spikes = vec![];
+            layered(&conversion.network, &fed, trace.len(), |o| {
+                if o.population == 1 {
+                    spikes.push(o.spikes.spikes(0, 1));
+                }
+            });
+            let voltage =
+                |steps: usize| layered(&conversion.network, &fed, steps, |_| ())[1].potential()[0];
+            let found: Vec<i32> = (1..=trace.len()).map(voltage).collect();
+            let recorded = |column: usize| trace.iter().map(move |row| row[column]);
+            // The trace shows what a step left in the next one.
+            let agree = |late: usize| {
+                let volts =
+                    recorded(1).skip(late).zip(&found).filter(|(v, f)| *v != f64::from(**f));
+                let fires = recorded(2).skip(late).zip(&spikes).filter(|(z, f)| *z != **f as f64);
+                (volts.count(), fires.count())
+            };
+            println!("{name}: {:?}", (0..3).map(agree).collect::<Vec<_>>());
+        }
+    }
+}

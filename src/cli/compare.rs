@@ -14,6 +14,7 @@ use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
+use super::stimulus::StimulusArguments;
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
 use super::{Error, Failure, Result};
@@ -220,8 +221,13 @@ fn open(arguments: &Arguments) -> Result<Opened> {
         arguments.calibrate.as_deref(),
         inside.as_ref(),
     )?;
-    let mut work =
-        Work::open(&files, &arguments.reading, arguments.detector.as_deref(), arguments.limit)?;
+    let mut work = Work::open(
+        &files,
+        &arguments.reading,
+        arguments.detector.as_deref(),
+        (&StimulusArguments::default(), arguments.seed),
+        arguments.limit,
+    )?;
     let Some(graph) = work.network.network.graph() else {
         return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
     };

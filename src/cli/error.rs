@@ -28,6 +28,30 @@ pub enum Error {
     /// A trained network, and no input.
     #[error("a trained network needs --input: a photograph, a folder of them, or a .npy array")]
     NoInput,
+    /// A network that spikes already with none or several inputs.
+    #[error(
+        "{network} has {inputs} inputs, and a run feeds one; join them in the file, or name one \
+         network for each"
+    )]
+    ManyInputs { network: String, inputs: usize },
+    /// Recordings beside pictures.
+    #[error(
+        "{recordings} of {all} inputs are recordings of event cameras, the others pictures; give \
+         a folder of each"
+    )]
+    MixedInputs { recordings: usize, all: usize },
+    /// A recording of more steps than a run has.
+    #[error(
+        "{input} lasts {steps} steps, and a run has {most} at most; take --steps {most} for its \
+         beginning, or longer steps with --bin"
+    )]
+    LongRecording { input: String, steps: u64, most: u64 },
+    /// A picture of another shape than the network's input.
+    #[error("{input} is {found}, and input {network} of the network asks for {needed}")]
+    InputShape { input: String, found: String, network: String, needed: String },
+    /// A network that spikes already has no float view of a picture.
+    #[error("{network} has no float network to agree with; leave out --unlabelled")]
+    Unlabelled { network: String },
     /// Inputs beside those of a network from CSV, or a command that has no use for such a network.
     #[error("{} brings its own inputs; {advice}", network.display())]
     OwnInputs { network: PathBuf, advice: &'static str },

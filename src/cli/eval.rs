@@ -1,5 +1,7 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
+mod spiking;
+
 use super::advice::{Drops, Refused};
 use super::changes::ProfileChanges;
 use super::feeding::Feeding;
@@ -13,6 +15,7 @@ use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress::Progress;
+use super::stimulus::StimulusArguments;
 use super::timing::{self, TimingChoice};
 use super::{Error, Result};
 use crate::convert::Recipe;
@@ -94,6 +97,8 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    stimulus: StimulusArguments,
+    #[command(flatten)]
     json: JsonArguments,
     #[command(flatten)]
     placement: PlacementArguments,
@@ -132,10 +137,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
             return Err(Error::OwnInputs { network, advice }.into());
         }
-        Network::Spiking(_) => {
-            let why = "; eval needs a trained detector";
-            return Err(Error::NotTrained { network: network.clone(), why }.into());
-        }
+        Network::Spiking(graph) => return spiking::run(arguments, &imported, graph, &profile),
         Network::Converted(_) => {
             let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
             return Err(Error::Converted { network, advice }.into());

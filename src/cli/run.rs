@@ -12,6 +12,7 @@ use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::stdin::{self, Stdin};
+use super::stimulus::{Stimuli, StimulusArguments};
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
 use super::{Error, Failure, Result};
@@ -112,6 +113,8 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    stimulus: StimulusArguments,
+    #[command(flatten)]
     json: JsonArguments,
     #[command(flatten)]
     placement: PlacementArguments,
@@ -148,7 +151,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let settings = settings(arguments)?;
     let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
     let (candidates, listed) = (&candidates, profiles.len() > 1);
-    let task = Task { candidates, tracer, listed, settings, recipe, steps };
+    let spiking_steps = match (steps, work.stimuli()) {
+        (None, Some(stimuli)) => Some(stimuli.steps()?),
+        _ => None,
+    };
+    let task = Task { candidates, tracer, listed, settings, recipe, steps, spiking_steps };
     match profiles.pop() {
         Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder, heads)?,
         last => {
@@ -172,8 +179,9 @@ fn candidates<'a>(arguments: &Arguments, open: &'a Open<'a>) -> Result<Candidate
 
 /// A network, its inputs and what calibrates it, as the arguments ask for.
 fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
-    let mut work =
-        Work::open(files, &arguments.reading, arguments.detector.as_deref(), arguments.limit)?;
+    let Arguments { reading, detector, limit, .. } = arguments;
+    let fed = (&arguments.stimulus, arguments.seed);
+    let mut work = Work::open(files, reading, detector.as_deref(), fed, *limit)?;
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         let advice = "leave out --recipe and --calibrate";
         return Err(Error::Converted { network: files.network.clone(), advice }.into());
@@ -205,6 +213,8 @@ pub struct Task<'a> {
     /// As asked for.
     recipe: Option<&'a Recipe>,
     steps: Option<u32>,
+    /// Those that the inputs of a network that spikes already last.
+    spiking_steps: Option<usize>,
 }
 
 impl Task<'_> {
@@ -219,13 +229,21 @@ impl Task<'_> {
         let idealised = self.settings.idealised;
         let own = || pipeline::default_recipe(profile, idealised);
         // Without a conversion, or with a recipe that was chosen, the chip has no say.
-        let steps = match self.recipe.is_none() && self.candidates.first().trainable() {
-            true => pipeline::default_steps(profile, idealised),
-            false => pipeline::STEPS,
+        let work = self.candidates.first();
+        let steps = match (self.spiking_steps, self.recipe.is_none() && work.trainable()) {
+            (Some(steps), _) => steps,
+            (None, true) => pipeline::default_steps(profile, idealised),
+            (None, false) => pipeline::STEPS,
         };
+        let spiking = self.candidates.first().stimuli();
         Settings {
-            conversion: self.recipe.cloned().unwrap_or_else(own),
+            conversion: match (self.recipe, spiking) {
+                (Some(recipe), _) => recipe.clone(),
+                (None, Some(_)) => Recipe::default(),
+                (None, None) => own(),
+            },
             steps: self.steps.map_or(steps, |steps| steps as usize),
+            feed: spiking.map_or_else(Default::default, Stimuli::feed),
             ..self.settings.clone()
         }
     }

@@ -7,6 +7,7 @@ use super::feeding::{self, Feeding};
 use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
 use super::run::Files;
+use super::stimulus::{self, Stimuli, StimulusArguments};
 use super::timing;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
@@ -24,6 +25,8 @@ pub struct Work {
     pub network: Imported,
     feeding: Option<Feeding>,
     inputs: Vec<InputItem>,
+    /// Of a network that spikes already.
+    stimuli: Option<Stimuli>,
     calibration: Calibrated,
     /// Whether fan-ins beyond a chip's are split.
     pub split_fan_in: bool,
@@ -67,25 +70,36 @@ impl Work {
         files: &Files,
         reading: &NetworkArguments,
         detector: Option<&Path>,
+        (fed, seed): (&StimulusArguments, u64),
         limit: Option<u64>,
     ) -> Result<Work> {
         let network = reading.open(&files.network)?;
-        if matches!(network.network, Network::Spiking(_)) {
-            let why = "; a spiking one in NIR can be inspected only";
-            return Err(Error::NotTrained { network: files.network.clone(), why }.into());
-        }
+        let spiking = matches!(network.network, Network::Spiking(_));
         let graph = network.network.graph();
-        if graph.is_some() && files.input.is_none() {
+        if (graph.is_some() || spiking) && files.input.is_none() {
             return Err(Error::NoInput.into());
         }
         let feeding = Feeding::of(detector, &files.network, &network)?;
-        let mut inputs = list(files, graph.zip(feeding.as_ref()))?;
-        inputs.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+        let stimuli = match (&network.network, &files.input) {
+            (Network::Spiking(graph), Some(path)) => {
+                let mut items = stimulus::inputs(path)?;
+                items.truncate(limit);
+                Some(Stimuli::new(fed, graph, items, seed)?)
+            }
+            _ => None,
+        };
+        let mut inputs = match spiking {
+            true => vec![],
+            false => list(files, graph.zip(feeding.as_ref()))?,
+        };
+        inputs.truncate(limit);
         let calibration = Calibrated::none();
         Ok(Work {
             network,
             feeding,
             inputs,
+            stimuli,
             calibration,
             split_fan_in: false,
             fit_timing: false,
@@ -110,7 +124,8 @@ impl Work {
 
     pub fn inputs(&self) -> usize {
         // A network from CSV brings one of its own.
-        self.inputs.len().max(1)
+        let stimuli = self.stimuli.as_ref().map_or(0, |stimuli| stimuli.items.len());
+        self.inputs.len().max(stimuli).max(1)
     }
 
     /// The first input's name and the SHA-256 of its bytes.
@@ -261,6 +276,9 @@ impl Work {
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
         let mut prepared =
             pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
+        if let Some(stimuli) = &self.stimuli {
+            return self.stimulated(prepared, stimuli, tracer);
+        }
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
             let (_progress, steps) = Progress::of_steps("emulating", prepared.steps());
             let outcome = prepared.emulate_traced(None, tracer, || steps.step())?;
@@ -294,6 +312,38 @@ impl Work {
             Ok(outcome)
         };
         let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;
+        Ok((prepared, outcomes))
+    }
+}
+
+impl Work {
+    /// What inputs of a network that spikes already are and how long they last; `None` of others.
+    pub fn stimuli(&self) -> Option<&Stimuli> {
+        self.stimuli.as_ref()
+    }
+
+    /// Emulates every input of a network that spikes already.
+    fn stimulated(
+        &self,
+        mut prepared: Prepared,
+        stimuli: &Stimuli,
+        tracer: Option<&Tracer>,
+    ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+        prepared.setup.detector = stimuli.describe();
+        let steps = prepared.inference_steps();
+        let sample = |item| stimuli.sample(item, steps);
+        let part = match stimuli.items.first() {
+            Some(first) => {
+                timing::settle(&mut prepared, &sample(first)?, self.inputs(), self.fit_timing)?
+            }
+            None => Part::default(),
+        };
+        let progress = Progress::new("emulating", 1);
+        let part = progress.part(part);
+        let outcome = |item| -> Result<Outcome, Trouble> {
+            Ok(prepared.emulate_traced(Some(&sample(item)?), tracer, || part.step())?)
+        };
+        let outcomes = stimuli.items.iter().map(outcome).collect::<Result<_, _>>()?;
         Ok((prepared, outcomes))
     }
 }

@@ -96,7 +96,9 @@ impl Spiking {
     /// What comes from outside, by population of the retimed network.
     fn fed(&self, sample: &Sample) -> Result<Vec<Option<Fed>>, Error> {
         let fed = match sample.stimulus() {
-            Some(Stimulus::Spikes(train)) => self.conversion.fed(&self.graph, |_| train.clone()),
+            Some(Stimulus::Spikes { train, .. }) => {
+                self.conversion.fed(&self.graph, |_| train.clone())
+            }
             Some(Stimulus::Image(image)) => self.conversion.currents(&self.graph, image)?,
             None => return Err(Error::NoInput),
         };
@@ -127,7 +129,15 @@ impl Spiking {
             checkpoints.iter().map(|&steps| Stop { steps, readout_after: 0 }).collect();
         let writes = |fed: &Fed| fed.current().map_or(0, |current| current.len() as u64);
         let writes: u64 = fed.iter().flatten().map(writes).sum();
-        let runs = self.chip.runs(&fed, profile, options, &stops, progress)?;
+        let runs = match (sample.stimulus(), &profile.clock.sync) {
+            // Events come in their own time, whatever period a host would present an image by.
+            (Some(&Stimulus::Spikes { step_ns, .. }), Sync::Async { .. }) => {
+                let mut timed = profile.clone();
+                timed.clock.sync = Sync::Async { period_ns: step_ns };
+                self.chip.runs(&fed, &timed, options, &stops, progress)?
+            }
+            _ => self.chip.runs(&fed, profile, options, &stops, progress)?,
+        };
         let outcome = |mut run: chip::Run| {
             run.activity.input_writes = writes;
             Outcome {

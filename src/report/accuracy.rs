@@ -2,13 +2,14 @@
 
 use super::csv_file::{Maybe, Table};
 use super::readable::{cut, significant};
-use super::{ACCURACY, DETECTIONS, Error};
+use super::{ACCURACY, ANSWERS, CONFUSION, DETECTIONS, Error};
 use crate::energy::Band;
-use crate::eval::{Picture, Row};
+use crate::eval::{Answered, Picture, Row};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Columns of `accuracy.csv`.
-pub const HEADER: [&str; 15] = [
+pub const HEADER: [&str; 17] = [
     "recipe",
     "T",
     "mAP50",
@@ -24,7 +25,15 @@ pub const HEADER: [&str; 15] = [
     "latency_high_ms",
     "synaptic_operations",
     "spikes_per_synapse",
+    "accuracy",
+    "top5",
 ];
+
+/// Columns of `answers.csv`.
+pub const ANSWERS_HEADER: [&str; 5] = ["recipe", "T", "input", "class", "answer"];
+
+/// Columns of `confusion.csv`.
+pub const CONFUSION_HEADER: [&str; 5] = ["recipe", "T", "class", "answer", "inputs"];
 
 const DETECTIONS_HEADER: [&str; 9] =
     ["recipe", "T", "image", "class", "score", "x1", "y1", "x2", "y2"];
@@ -52,6 +61,8 @@ pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
             &latency(|band| band.high),
             &Maybe(row.synaptic_operations),
             &Maybe(row.spikes_per_synapse),
+            &Maybe(row.accuracy),
+            &Maybe(row.top5),
         ])?;
     }
     table.finish()
@@ -91,6 +102,58 @@ pub fn write_boxes(
         }
     }
     table.finish()
+}
+
+/// Writes `answers.csv`, a row per input, and `confusion.csv`, one per class and answer that occurs.
+pub fn write_answers(
+    dir: &Path,
+    classes: &[String],
+    checkpoints: &[usize],
+    recipes: &[(String, Vec<Answered>)],
+) -> Result<(), Error> {
+    let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+    let mut answers = Table::create(dir, ANSWERS, &ANSWERS_HEADER)?;
+    let mut confusion = Table::create(dir, CONFUSION, &CONFUSION_HEADER)?;
+    for (recipe, inputs) in recipes {
+        for (index, steps) in checkpoints.iter().enumerate() {
+            let mut counts: BTreeMap<(usize, Option<usize>), u64> = BTreeMap::new();
+            for input in inputs {
+                let answer = input.at[index].classes.first().copied();
+                *counts.entry((input.label, answer)).or_default() += 1;
+                let said = Maybe(answer.map(name));
+                answers.row([recipe, steps, &input.name, &name(input.label), &said])?;
+            }
+            for ((label, answer), count) in counts {
+                confusion.row([recipe, steps, &name(label), &Maybe(answer.map(name)), &count])?;
+            }
+        }
+    }
+    answers.finish()?;
+    confusion.finish()
+}
+
+/// The rows of a classifier for people; `timing` is how packets took their time.
+pub fn answers_table(rows: &[Row], timing: &str) -> String {
+    let mut text = format!(
+        "{:18} {:>5} {:>8} {:>6} {:>9} {:>9} {:>11}\n",
+        "recipe", "T", "accuracy", "top5", "energy_mj", "time_ms", "operations"
+    );
+    let some = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
+    let nominal = |band: Option<Band>| band.map_or("-".into(), |band| significant(band.nominal));
+    for row in rows {
+        let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
+        text.push_str(&format!(
+            "{:18} {steps:>5} {:>8} {:>6} {:>9} {:>9} {:>11}\n",
+            cut(&row.recipe, 18),
+            some(row.accuracy),
+            some(row.top5),
+            nominal(row.energy_mj),
+            nominal(row.latency_ms),
+            row.synaptic_operations.map_or("-".into(), significant),
+        ));
+    }
+    text.push_str(&format!("time: {timing} timing; energy and time have bands in accuracy.csv\n"));
+    text
 }
 
 /// The rows for people.

@@ -112,7 +112,7 @@ pub(super) fn bill(activity: &Activity, counts: &Counts, profile: &Profile) -> B
 
 /// Whether units of the layer can fire.
 pub(super) fn fires(layer: &Layer) -> bool {
-    layer.class != READOUT
+    layer.class != READOUT && layer.class != "li"
 }
 
 /// Units of a layer: its positions times channels, or its neurons where it has no shape.

@@ -51,7 +51,11 @@ fn draw<DB: DrawingBackend>(
     let (charts, below) = area.split_vertically(SIZE.1 as i32 - 24);
     let (left, right) = charts.split_horizontally(SIZE.0 as i32 / 2);
     let float = rows.iter().find(|row| row.steps.is_none()).and_then(|row| row.map50);
+    let classifies = rows.iter().any(|row| row.accuracy.is_some());
     match float {
+        None if classifies => {
+            panel(&left, "accuracy", rows, recipes, None, |row| row.accuracy)?;
+        }
         Some(_) => {
             panel(&left, "mAP50 (line: float network)", rows, recipes, float, |row| row.map50)?
         }

@@ -1,0 +1,284 @@
+//! What a network that spikes already is fed: recordings of event cameras, and pictures as spikes
+//! or as constant currents.
+
+use super::{Error, Result, heading};
+use crate::digest::sha256;
+use crate::encode::events::{self, BinRule, Recording, binned};
+use crate::encode::labelled::{self, ClassItem, Content, Place};
+use crate::encode::rates::{self, Encoding};
+use crate::pipeline::{Feed, MOST_STEPS, STEPS, Sample, Stimulus};
+use crate::snn::Train;
+use crate::spiking::Graph;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct StimulusArguments {
+    /// How a picture enters a network that spikes already [default: constant]
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_enum)]
+    encode: Option<Encode>,
+    /// Seconds of a step by which recordings of event cameras are cut [default: the network's dt,
+    /// or 0.001 where that is no time of a recording]
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    bin: Option<f64>,
+}
+
+/// Ways of a picture; docs/events.md says what each loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Encode {
+    /// A constant current in every step, of pixels from 0 to 1
+    Constant,
+    /// The same of pixels from 0 to 255, as networks of whole numbers take them
+    Bytes,
+    /// A spike in a step with the pixel's probability, from --seed
+    Bernoulli,
+    /// One spike, the earlier the brighter
+    FirstSpike,
+    /// The eight bits of a pixel in turn, over and over
+    Phase,
+}
+
+/// Times of a step that a recording can have, in seconds.
+const TIMES: std::ops::Range<f64> = 1e-6..0.1;
+/// A step where the network says no such time.
+const BIN: f64 = 1e-3;
+/// Steps for a picture that enters as a current or as spikes.
+const PICTURE_STEPS: usize = 64;
+
+/// Inputs of a network that spikes already, and how they enter it.
+pub struct Stimuli {
+    pub items: Vec<ClassItem>,
+    shape: [usize; 3],
+    input: String,
+    encode: Encode,
+    bin_us: f64,
+    seed: u64,
+}
+
+impl Stimuli {
+    /// `items` for `graph`.
+    ///
+    /// # Errors
+    /// The network has several inputs, or there are recordings beside pictures.
+    pub fn new(
+        arguments: &StimulusArguments,
+        graph: &Graph,
+        items: Vec<ClassItem>,
+        seed: u64,
+    ) -> Result<Stimuli> {
+        let inputs: Vec<_> = graph.inputs().map(|p| &graph.populations[p]).collect();
+        let [input] = inputs[..] else {
+            let inputs = inputs.len();
+            return Err(Error::ManyInputs { network: graph.name.clone(), inputs }.into());
+        };
+        let shape = input.shape;
+        let own = if TIMES.contains(&graph.dt) { graph.dt } else { BIN };
+        let recordings = items.iter().filter(|item| is_recording(item)).count();
+        if recordings > 0 && recordings < items.len() {
+            return Err(Error::MixedInputs { recordings, all: items.len() }.into());
+        }
+        Ok(Stimuli {
+            items,
+            shape: [shape.channels, shape.height, shape.width],
+            input: input.name.clone(),
+            encode: arguments.encode.unwrap_or(Encode::Constant),
+            bin_us: arguments.bin.unwrap_or(own) * 1e6,
+            seed,
+        })
+    }
+
+    /// What the network's inputs get.
+    pub fn feed(&self) -> Feed {
+        let recordings = self.items.first().is_some_and(is_recording);
+        match self.encode {
+            Encode::Constant | Encode::Bytes if !recordings => Feed::Constant,
+            _ => Feed::Spikes,
+        }
+    }
+
+    /// A sentence on how they enter, for reports.
+    pub fn describe(&self) -> String {
+        let recordings = self.items.first().is_some_and(is_recording);
+        match (recordings, self.encode) {
+            (true, _) => format!("events in steps of {} us, by polarity and pixel", self.bin_us),
+            (_, Encode::Constant) => "constant currents of pixels from 0 to 1".into(),
+            (_, Encode::Bytes) => "constant currents of pixels from 0 to 255".into(),
+            (_, Encode::Bernoulli) => format!("random spikes of pixels, seed {}", self.seed),
+            (_, Encode::FirstSpike) => "one spike a pixel, the earlier the brighter".into(),
+            (_, Encode::Phase) => "eight bits of pixels in turn".into(),
+        }
+    }
+
+    /// Steps that hold every input: of recordings the longest one's.
+    ///
+    /// # Errors
+    /// A recording cannot be read, or has more steps than a run.
+    pub fn steps(&self) -> Result<usize> {
+        let mut most = 0;
+        for item in &self.items {
+            let Content::Recording(recording) = item.load()? else { return Ok(PICTURE_STEPS) };
+            let last = recording.last_us().unwrap_or(0).saturating_sub(self.zero_us(&recording));
+            let steps = (last as f64 / self.bin_us).floor() as u64 + 1;
+            if steps > MOST_STEPS {
+                let (input, most) = (item.name.clone(), MOST_STEPS);
+                return Err(Error::LongRecording { input, steps, most }.into());
+            }
+            most = most.max(steps as usize);
+        }
+        Ok(if most == 0 { STEPS } else { most })
+    }
+
+    /// Time zero, as [`binned`] has it.
+    fn zero_us(&self, recording: &Recording) -> u64 {
+        let first = recording.first_us().unwrap_or(0);
+        if first < 1_000_000 { 0 } else { first }
+    }
+
+    /// One input, for a run of `steps` steps.
+    ///
+    /// # Errors
+    /// It cannot be read, or does not have the network's shape.
+    pub fn sample(&self, item: &ClassItem, steps: usize) -> Result<Sample> {
+        let (path, index) = match &item.place {
+            Place::Recording(path) | Place::Picture(path) => (path, None),
+            Place::Element { path, index } => (path, Some(*index)),
+        };
+        let hash = hash(path, index)?;
+        let stimulus = match item.load()? {
+            Content::Recording(recording) => self.events(&recording, steps)?,
+            content => self.picture(&self.values(item, content)?, steps),
+        };
+        Ok(Sample::of(item.name.clone(), hash, stimulus))
+    }
+
+    fn events(&self, recording: &Recording, steps: usize) -> Result<Stimulus> {
+        let rule = BinRule { steps: Some(steps), ..BinRule::default() };
+        let cut = binned(recording, self.shape, self.bin_us, rule)?;
+        let counts = |step: &Vec<events::Spikes>| {
+            let most = crate::convert::spiking::MOST_INPUT;
+            let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX).min(most);
+            step.iter().map(|spikes| (spikes.element, count(spikes.count))).collect()
+        };
+        let [channels, height, width] = self.shape;
+        let mut moments = vec![vec![]; steps];
+        for event in &recording.events {
+            let since = event.t_us.saturating_sub(cut.zero_us) as f64;
+            let step = (since / self.bin_us).floor() as usize;
+            let channel = if channels == 2 { usize::from(event.on) } else { 0 };
+            let element = (channel * height + usize::from(event.y)) * width + usize::from(event.x);
+            if let Some(moments) = moments.get_mut(step) {
+                let within = (since - step as f64 * self.bin_us).max(0.0) * 1e6;
+                moments.push((element as u32, within as u64));
+            }
+        }
+        let train = Train { steps: cut.steps.iter().map(counts).collect(), moments };
+        Ok(Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 })
+    }
+
+    /// Values from 0 to 1, `[channels, height, width]`.
+    fn values(&self, item: &ClassItem, content: Content) -> Result<Vec<f64>> {
+        let [channels, height, width] = self.shape;
+        let fault = |found: String| Error::InputShape {
+            input: item.name.clone(),
+            found,
+            network: self.input.clone(),
+            needed: format!("{channels} x {height} x {width}"),
+        };
+        let pixels: Vec<f64> = match content {
+            Content::Grey(grey) => {
+                if (channels, grey.height, grey.width) != (1, height, width) {
+                    return Err(fault(format!("1 x {} x {}", grey.height, grey.width)).into());
+                }
+                grey.pixels.iter().map(|&pixel| f64::from(pixel)).collect()
+            }
+            Content::Picture(pixels) => {
+                let pixels = pixels.resize(width, height);
+                let pixels = if channels == 1 { pixels.grey() } else { pixels };
+                if channels != 1 && channels != 3 {
+                    return Err(fault(format!("3 x {height} x {width}")).into());
+                }
+                let at = |c: usize, n: usize| f64::from(pixels.data()[n * 3 + c]);
+                (0..channels)
+                    .flat_map(|c| (0..height * width).map(move |n| (c, n)))
+                    .map(|(c, n)| at(c, n))
+                    .collect()
+            }
+            Content::Recording(_) => return Err(fault("a recording".into()).into()),
+        };
+        Ok(pixels.into_iter().map(|pixel| pixel / 255.0).collect())
+    }
+
+    fn picture(&self, values: &[f64], steps: usize) -> Stimulus {
+        let encoding = match self.encode {
+            Encode::Constant => return Stimulus::Image(values.to_vec()),
+            Encode::Bytes => {
+                return Stimulus::Image(values.iter().map(|v| (v * 255.0).round()).collect());
+            }
+            Encode::Bernoulli => Encoding::Bernoulli,
+            Encode::FirstSpike => Encoding::FirstSpike,
+            Encode::Phase => Encoding::Phase,
+        };
+        let spikes = rates::spikes(encoding, values, steps, self.seed);
+        let step = |step: Vec<u32>| step.into_iter().map(|element| (element, 1)).collect();
+        let train = Train { steps: spikes.into_iter().map(step).collect(), moments: vec![] };
+        Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 }
+    }
+}
+
+/// The inputs at a path, with or without labels: a file or a folder.
+///
+/// # Errors
+/// There are none, or they are of no form that is read.
+pub fn inputs(path: &Path) -> Result<Vec<ClassItem>> {
+    let item = |path: PathBuf, place: Place| ClassItem {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        place,
+        label: 0,
+    };
+    let one = |path: &Path| -> Option<ClassItem> {
+        if events::recognised(path).is_some() {
+            return Some(item(path.into(), Place::Recording(path.into())));
+        }
+        let suffix = path.extension()?.to_string_lossy().to_ascii_lowercase();
+        let picture = ["png", "jpg", "jpeg"].contains(&suffix.as_str());
+        picture.then(|| item(path.into(), Place::Picture(path.into())))
+    };
+    if path.is_dir() {
+        let io = |source| labelled::Error::Io { path: path.into(), source };
+        let mut files = vec![];
+        for entry in std::fs::read_dir(path).map_err(io)? {
+            files.push(entry.map_err(io)?.path());
+        }
+        files.sort();
+        let items: Vec<_> =
+            files.iter().filter(|file| file.is_file()).filter_map(|f| one(f)).collect();
+        // Tables of labels are no recordings.
+        if !items.is_empty()
+            && !files.iter().any(|file| file.extension().is_some_and(|e| e == "csv"))
+        {
+            return Ok(items);
+        }
+    } else if let Some(item) = one(path) {
+        return Ok(vec![item]);
+    }
+    Ok(labelled::classified(path)?.items)
+}
+
+fn is_recording(item: &ClassItem) -> bool {
+    matches!(item.place, Place::Recording(_))
+}
+
+/// SHA-256 of a file, and of a place within it.
+fn hash(path: &Path, index: Option<usize>) -> Result<String> {
+    let bytes =
+        std::fs::read(path).map_err(|source| labelled::Error::Io { path: path.into(), source })?;
+    let index = index.map_or(String::new(), |index| format!("#{index}"));
+    Ok(sha256([&bytes[..], index.as_bytes()]))
+}
+
+fn seconds(text: &str) -> std::result::Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds: &f64| (1e-6..=1e3).contains(seconds));
+    seconds.ok_or_else(|| "give seconds, at least 0.000001, such as 0.001".into())
+}
