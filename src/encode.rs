@@ -1,5 +1,6 @@
 //! From files to network inputs: photographs and `.npy` tensors become `[c, h, w]` values in `f32`;
-//! recordings of event cameras ([`events`]) and pictures ([`rates`]) become spikes.
+//! recordings of event cameras ([`events`]) and pictures ([`rates`]) become spikes; [`labelled`]
+//! lists sets of either for classification.
 //!
 //! A [`Detector`] says how a network wants its picture (size, letterbox, channel order, scale).
 //! [`inputs`] lists what a path holds without reading pixels; [`InputItem::load`] reads one.
@@ -10,6 +11,7 @@ mod error;
 pub mod events;
 mod items;
 mod jpeg;
+pub mod labelled;
 mod npy;
 mod picture;
 pub mod rates;

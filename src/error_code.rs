@@ -133,6 +133,10 @@ codes! {
         Outside = 427, Frame = 428, Step = 429;
         Memory { source }
     }
+    encode::labelled::Error {
+        Io = 431, Layout = 432, Damaged = 433, Row = 434, Missing = 435, Count = 436, Labels = 437;
+        Recording { 0 }, Picture { 0 }
+    }
     ann::exec::Error {
         InputLength = 501, NoNumber = 502
     }

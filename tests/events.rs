@@ -5,6 +5,7 @@ mod binning;
 mod broken;
 mod formats;
 mod inspected;
+mod labelled;
 mod oracle;
 mod rates;
 mod refused;

@@ -20,6 +20,7 @@ mod table;
 
 pub use binning::{BinRule, Binned, Spikes, binned};
 pub use error::Error;
+pub(super) use numpy::pixel_array;
 
 use rustc_hash::FxHashMap;
 use source::{Found, Source};

@@ -114,6 +114,13 @@ fn masks_of_evt3_are_pixels() {
     assert_eq!(read.notes.len(), 3, "{:?}", read.notes);
 }
 
+/// expelliarmus says the row before the first time.
+#[test]
+fn a_row_before_the_first_time_is_kept() {
+    let read = sound("a.raw", &words(&[7, 0x8000, 0x6001, 0x2005]));
+    assert_eq!((read.events, read.notes), (vec![event(1, 5, 7, false)], vec![]));
+}
+
 #[test]
 fn times_that_begin_again_go_on() {
     let events = [event(u64::from(u32::MAX), 1, 1, true), event(1 << 32, 1, 1, true)];

@@ -1,8 +1,10 @@
 //! `spikemesh inspect` of a recording.
 
-use super::written::{aedat, bs2, each, sample};
+use super::event;
+use super::written::{aedat, archive, bs2, each, npy, sample};
 use crate::small_detector::spikemesh;
 use std::fs;
+use zip::CompressionMethod;
 
 fn inspect(name: &str, bytes: &[u8]) -> assert_cmd::assert::Assert {
     let folder = tempfile::tempdir().unwrap();
@@ -27,11 +29,8 @@ fn every_format_is_shown_in_lines_of_80() {
 
 #[test]
 fn a_recording_is_shown_with_all_that_matters() {
-    let mut events = sample(4);
-    for (event, (t_us, x)) in events.iter_mut().zip([(1000, 3), (2000, 3), (1500, 9), (501_000, 3)])
-    {
-        *event = super::event(t_us, x, 7, x == 9);
-    }
+    let timed = |(t_us, x)| event(t_us, x, 7, x == 9);
+    let events = [(1000, 3), (2000, 3), (1500, 9), (501_000, 3)].map(timed);
     let wanted = "format        N-MNIST .bs2\n\
                   events        4\n\
                   on, off       1, 3\n\
@@ -51,4 +50,30 @@ fn a_damaged_recording_is_refused_with_a_code() {
     let output = inspect("a.bs2", &[1; 7]).code(1);
     let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
     assert!(text.contains("E0424"), "{text}");
+}
+
+/// Events, and what unpacks to much more than the file has, stay within the limit.
+#[test]
+fn what_takes_too_much_memory_is_refused() {
+    let long = npy("'<u8'", "(100000, 4)", false, &vec![0; 3_200_000]);
+    let zip = archive(&[("events.npy", long)], CompressionMethod::Deflated);
+    let lz4 = aedat(&vec![event(1, 1, 1, true); 50_000], 1, 50_000);
+    let zstd = aedat(&vec![event(1, 1, 1, true); 50_000], 3, 50_000);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [
+        ("file.bs2", bs2(&sample(9000))),
+        ("events.bs2", bs2(&sample(1000))),
+        ("bomb.npz", zip),
+        ("bomb-lz4.aedat4", lz4),
+        ("bomb-zstd.aedat4", zstd),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        spikemesh().arg("inspect").arg(&path).assert().success();
+        let mut command = spikemesh();
+        let output = command.arg("inspect").arg(&path).args(["--max-memory", "40kB"]).assert();
+        let output = output.code(1);
+        let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert!(text.contains("E0503") && text.contains(name), "{text}");
+    }
 }

@@ -71,10 +71,11 @@ fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
         let on = word & 0x0800 != 0;
         begun |= kind == 0x8;
         match kind {
-            _ if !begun => early += 1,
+            // Where the next events are may be said before their time.
             0x0 => state.y = low,
-            0x2 => found.push(source, state.event(low, on))?,
             0x3 => (state.base, state.on) = (low, on),
+            _ if !begun => early += 1,
+            0x2 => found.push(source, state.event(low, on))?,
             0x4 => several(source, found, &mut state, value, 12)?,
             0x5 => several(source, found, &mut state, value & 0xff, 8)?,
             0x6 => falls += u64::from(state.low(value)),

@@ -47,6 +47,17 @@ impl Events {
     }
 }
 
+/// Shape of an array `[N, H, W]` of bytes in the usual order, by its first bytes, and where its data
+/// begin; `None` for other arrays.
+///
+/// # Errors
+/// What is wrong with its header.
+pub(in crate::encode) fn pixel_array(start: &[u8]) -> Result<Option<([usize; 3], u64)>, String> {
+    let header = header(start).map_err(|(_, what)| what)?;
+    let shape = <[usize; 3]>::try_from(&header.shape[..]).ok();
+    Ok(shape.filter(|_| header.is_of_bytes()).map(|shape| (shape, header.at as u64)))
+}
+
 /// The events of the bytes of a `.npy` file, which may be a part of `source`.
 pub(super) fn array(source: &Source, bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     let header = header(bytes).map_err(|(at, what)| source.damaged(at, what))?;

@@ -45,6 +45,7 @@ impl Source {
         let end = reader.take(left.saturating_add(1)).read_to_end(&mut bytes);
         end.map_err(|error| self.damaged(at, format!("{what} cannot be unpacked ({error})")))?;
         if bytes.len() as u64 > left {
+            // At least so much: nobody knows before all is unpacked.
             let source = TooMuch { needed: allowed.saturating_mul(2), allowed, given };
             return Err(Error::Memory { path: self.path.clone(), source });
         }

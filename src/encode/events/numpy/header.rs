@@ -46,7 +46,7 @@ pub(in super::super) struct Header {
     plain: Cell,
     by_columns: bool,
     /// Where the data begin.
-    at: usize,
+    pub at: usize,
 }
 
 /// Where the numbers of a row stand; in a list they are all the same one.
@@ -177,6 +177,11 @@ impl Header {
     pub fn list(&self) -> Option<Layout> {
         let is_one = self.fields.is_none() && self.shape.len() == 1;
         is_one.then_some(Layout { cells: [self.plain; 4], row: self.item })
+    }
+
+    /// Plain bytes, row by row.
+    pub fn is_of_bytes(&self) -> bool {
+        (self.plain.kind, self.plain.size, self.by_columns) == (Kind::Unsigned, 1, false)
     }
 
     /// The data, if they are there as a whole.

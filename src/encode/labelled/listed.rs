@@ -1,0 +1,106 @@
+//! CSV files of `file,label`.
+
+use super::labels::{self, Unfit};
+use super::{ClassItem, Classified, Error, place, suffix};
+use csv::{ReaderBuilder, StringRecord, Trim};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+/// Longest header that is looked for.
+const HEADER: u64 = 4096;
+
+/// Whether this is a CSV file with the columns `file` and `label`.
+pub(super) fn is_list(path: &Path) -> bool {
+    if suffix(path) != "csv" || !path.is_file() {
+        return false;
+    }
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEADER).read_to_end(&mut start));
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let has = |name: &str| {
+        line.split(|&byte| byte == b',').any(|field| field.trim_ascii() == name.as_bytes())
+    };
+    read.is_ok() && has("file") && has("label")
+}
+
+/// A row, and where it stands.
+struct Row {
+    table: PathBuf,
+    line: u64,
+    file: String,
+    label: String,
+}
+
+impl Row {
+    fn fault(&self, what: impl Into<String>) -> Error {
+        Error::Row { path: self.table.clone(), line: self.line, what: what.into() }
+    }
+
+    /// The file, which lies in the folder of the table.
+    fn path(&self) -> Result<PathBuf, Error> {
+        let file = Path::new(&self.file);
+        let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        if self.file.is_empty() || !file.components().all(is_below) {
+            let what = "files are named by their path from the folder of the table, without `..`";
+            return Err(self.fault(format!("the file is `{}`; {what}", self.file)));
+        }
+        let path = self.table.parent().unwrap_or(Path::new("")).join(file);
+        match path.is_file() {
+            true => Ok(path),
+            false => Err(Error::Missing { path, of: self.table.clone() }),
+        }
+    }
+}
+
+/// The set of all rows of these tables, one table after the other.
+pub(super) fn read(tables: &[PathBuf]) -> Result<Classified, Error> {
+    let mut rows = vec![];
+    for table in tables {
+        take_rows(table, &mut rows)?;
+    }
+    let words: Vec<String> = rows.iter().map(|row| row.label.clone()).collect();
+    let (labels, classes) = labels::numbered(&words).map_err(|Unfit { at, what }| {
+        rows[at].fault(format!("the label is `{}`; {what}", words[at]))
+    })?;
+    let (mut items, mut seen) = (vec![], HashSet::new());
+    for (row, label) in rows.iter().zip(labels) {
+        let path = row.path()?;
+        let other = "is neither a picture (.jpg, .png) nor a recording of a known suffix";
+        let place = place(&path).ok_or_else(|| row.fault(format!("`{}` {other}", row.file)))?;
+        if !seen.insert(path) {
+            return Err(row.fault(format!("`{}` is listed twice; leave one out", row.file)));
+        }
+        items.push(ClassItem { name: row.file.clone(), place, label });
+    }
+    if items.is_empty() {
+        return Err(Error::layout(&tables[0], "lists no files"));
+    }
+    Ok(Classified { items, classes })
+}
+
+fn take_rows(table: &Path, rows: &mut Vec<Row>) -> Result<(), Error> {
+    let malformed = |error: csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        Error::Row { path: table.into(), line, what: format!("{error}; correct the line") }
+    };
+    let reader = ReaderBuilder::new().trim(Trim::All).from_path(table);
+    let mut reader = reader.map_err(malformed)?;
+    let header = reader.headers().map_err(malformed)?;
+    let column = |name| header.iter().position(|column| column == name);
+    // The table was taken for one because it has both.
+    let (file, label) = (column("file").unwrap_or(0), column("label").unwrap_or(1));
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(malformed)? {
+        let field = |column| record.get(column).unwrap_or("").to_owned();
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = Row { table: table.into(), line, file: field(file), label: field(label) };
+        if row.label.is_empty() {
+            return Err(row.fault("the label is missing; give each file one"));
+        }
+        rows.push(row);
+    }
+    Ok(())
+}
