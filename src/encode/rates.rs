@@ -9,16 +9,17 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// A spike in every step with the value as its probability, drawn for each step anew. Lost is
-    /// all that chance hides: after T steps the mean has a standard deviation of up to 0.5 / sqrt(T).
+    /// all that chance hides: after T steps the mean has a standard deviation of up to
+    /// 0.5 / sqrt(T).
     Bernoulli,
     /// One spike, the earlier the larger the value: in step round((1 - v)(T - 1)), and none for 0.
-    /// Lost are differences of less than 1 / (T - 1); and the smallest values above 0 share the last
-    /// step.
+    /// Lost are differences of less than 1 / (T - 1); and the smallest values above 0 share the
+    /// last step.
     FirstSpike,
     /// The eight bits of round(255 v) in turn, the highest first, over and over: a spike where the
-    /// bit is set. Lost is the weight of the bits: a plain spike of the lowest bit counts as much as
-    /// one of the highest, unless the network weighs its steps itself; steps that are no multiple of
-    /// 8 end within a value.
+    /// bit is set. Lost is the weight of the bits: a plain spike of the lowest bit counts as much
+    /// as one of the highest, unless the network weighs its steps itself; steps that are no
+    /// multiple of 8 end within a value.
     Phase,
 }
 

@@ -91,7 +91,8 @@ pub fn evt3(events: &[Event]) -> Vec<u8> {
 
 /// A file of AEDAT 4, packed in the way of this number, with so many events a packet.
 pub fn aedat(events: &[Event], packing: i32, per_packet: usize) -> Vec<u8> {
-    let info = "<dv version=\"2.0\"><node name=\"outInfo\" path=\"/\"><node name=\"0\" path=\"/0/\">\
+    let info = "<dv version=\"2.0\"><node name=\"outInfo\" path=\"/\">\
+                <node name=\"0\" path=\"/0/\">\
                 <attr key=\"typeIdentifier\" type=\"string\">EVTS</attr>\
                 <node name=\"info\" path=\"/0/info/\"><attr key=\"sizeX\" type=\"int\">34</attr>\
                 <attr key=\"sizeY\" type=\"int\">34</attr></node></node>\

@@ -6,12 +6,14 @@ use crate::snn::ALL;
 use crate::spiking::{Graph, Neuron, Projection, Values};
 use serde::{Deserialize, Serialize};
 
-/// Most bits by which a membrane unit is finer than a weight step.
-const FINEST: u8 = 13;
-/// The same where a scale is given, as Loihi has it.
+/// Bits by which a membrane unit is finer than a weight step: Loihi's, and most of all.
 const LOIHI: u8 = 6;
+const FINEST: u8 = 13;
 /// Of the membrane, the part that a threshold takes at most.
 const ROOM: f64 = 8.0;
+/// Units of a threshold that are fine enough: each step of a leak cuts off up to one.
+const FINE: f64 = 4096.0;
+const FINE_LEAK: f64 = 65536.0;
 
 /// What the numbers of a layer became, and what that costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,11 +169,14 @@ impl Numbers {
             if settings.scale.is_some() {
                 return LOIHI;
             }
-            let sum: f64 = of(c).map(|w| (w / step[c]).abs()).sum();
-            let wanted = [threshold(c) * ROOM, self.drive[c].abs() * ROOM, sum * step[c]];
-            let wanted = wanted.into_iter().fold(0.0, f64::max) / step[c];
-            let room = (word / wanted.max(1.0)).log2().floor();
-            room.clamp(0.0, f64::from(FINEST)) as u8
+            // Room below the threshold is wanted, too: membranes go far down, and come back.
+            let held = threshold(c).max(self.drive[c].abs()) / step[c];
+            let room = (word / (held * ROOM).max(1.0)).log2().floor();
+            let leaks = self.at(&neuron.keep, c) < 1.0
+                || neuron.current.as_ref().is_some_and(|current| self.at(&current.keep, c) > 0.0);
+            let fine = if leaks { FINE_LEAK } else { FINE };
+            let wanted = (fine / held.max(1.0)).log2().ceil().max(f64::from(LOIHI));
+            wanted.min(room).clamp(0.0, f64::from(FINEST)) as u8
         };
         let shift: Vec<u8> = (0..channels).map(shift).collect();
         let (mut off, mut all, mut most_steps) = (0.0, 0.0, 0.0f64);

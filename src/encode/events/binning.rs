@@ -58,8 +58,8 @@ impl Binned {
 /// Cuts a recording into steps of `bin_us` microseconds for a frame of `[channels, height, width]`.
 ///
 /// Two channels take polarity 0 and 1 in this order; one channel takes both. Rows are y, from the
-/// top, and columns x. Time zero is that of the recording's own clock if its first event lies within
-/// the first second, and else its first event, with a note. An event belongs to step
+/// top, and columns x. Time zero is that of the recording's own clock if its first event lies
+/// within the first second, and else its first event, with a note. An event belongs to step
 /// floor((t - zero) / `bin_us`).
 ///
 /// # Errors

@@ -47,8 +47,8 @@ impl Events {
     }
 }
 
-/// Shape of an array `[N, H, W]` of bytes in the usual order, by its first bytes, and where its data
-/// begin; `None` for other arrays.
+/// Shape of an array `[N, H, W]` of bytes in the usual order, by its first bytes, and where its
+/// data begin; `None` for other arrays.
 ///
 /// # Errors
 /// What is wrong with its header.
