@@ -11,6 +11,7 @@ mod diagnosis;
 mod effort;
 mod emulated;
 mod error;
+mod fidelity;
 mod placed;
 mod spiking;
 mod split;
@@ -39,6 +40,7 @@ pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use effort::{Effort, TIMING};
 use emulated::OnChip;
 pub use error::Error;
+pub use fidelity::Fidelity;
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 use spiking::Spiking;
@@ -363,6 +365,20 @@ impl Prepared {
             Plan::Converted(converted) => Some(&converted.chip),
             Plan::Spiking(spiking) => Some(&spiking.chip),
             Plan::Placed(_) => None,
+        }
+    }
+
+    /// The float graph of a network that spikes already beside its whole numbers, layer by layer;
+    /// `None` of other networks.
+    ///
+    /// # Errors
+    /// As [`Prepared::emulate`].
+    pub fn fidelity(&self, sample: &Sample) -> Result<Option<Vec<Fidelity>>, Error> {
+        match &self.plan {
+            Plan::Spiking(spiking) => {
+                fidelity::compare(spiking, sample, self.settings.steps).map(Some)
+            }
+            Plan::Converted(_) | Plan::Placed(_) => Ok(None),
         }
     }
 

@@ -14,6 +14,7 @@ mod csv_file;
 mod detections;
 mod energy;
 mod error;
+mod fidelity;
 mod folder;
 mod glance;
 mod heads;
@@ -43,6 +44,7 @@ pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers,
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
+pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
 pub use glance::Glance;
 pub use heads::HeadsFile;
@@ -76,6 +78,8 @@ pub const ACCURACY: &str = "accuracy.csv";
 const ANSWERS: &str = "answers.csv";
 /// How often each class was taken for each.
 const CONFUSION: &str = "confusion.csv";
+/// Floats beside whole numbers.
+const FIDELITY: &str = "fidelity.csv";
 const ACTIVITY: &str = "activity.json";
 /// The file that `compare` prints.
 pub const COMPARE: &str = "compare.csv";
@@ -113,7 +117,8 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 25] = [
+pub const CSV_FILES: [(&str, &[&str]); 26] = [
+    (FIDELITY, &fidelity::HEADER),
     (ANSWERS, &accuracy::ANSWERS_HEADER),
     (CONFUSION, &accuracy::CONFUSION_HEADER),
     (SUMMARY, &summary::HEADER),

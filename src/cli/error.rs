@@ -49,6 +49,12 @@ pub enum Error {
     /// A picture of another shape than the network's input.
     #[error("{input} is {found}, and input {network} of the network asks for {needed}")]
     InputShape { input: String, found: String, network: String, needed: String },
+    /// Floats beside whole numbers, of another network or on several chips.
+    #[error(
+        "{network}: --fidelity compares a network that spikes already (.nir) with its floats, on \
+         one profile; leave it out"
+    )]
+    Fidelity { network: String },
     /// A network that spikes already has no float view of a picture.
     #[error("{network} has no float network to agree with; leave out --unlabelled")]
     Unlabelled { network: String },

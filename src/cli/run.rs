@@ -101,6 +101,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE.npz", value_parser = paths::npz())]
     heads: Option<PathBuf>,
+    /// Runs a network that spikes already in floats beside its whole numbers, and writes
+    /// fidelity.csv: by layer, the spikes that agree
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long)]
+    fidelity: bool,
     /// Takes only the first N inputs of a folder
     #[arg(help_heading = heading::WHAT)]
     #[arg(
@@ -129,6 +134,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let work = candidates.first();
     if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
         return Err(Error::OneTrace.into());
+    }
+    if arguments.fidelity && (profiles.len() > 1 || work.stimuli().is_none()) {
+        return Err(Error::Fidelity { network: work.network.name.clone() }.into());
     }
     if arguments.heads.is_some() && profiles.len() > 1 {
         return Err(Error::OneHeads.into());
@@ -267,9 +275,19 @@ fn on_one(
         report::write_mapping(folder.path(), &retimed.network, mapping)?;
     }
     heads.map_or(Ok(()), |heads| heads.finish(&outcomes))?;
+    let beside = match place.arguments.fidelity {
+        true => task.candidates.first().fidelity(&prepared)?,
+        false => vec![],
+    };
+    if !beside.is_empty() {
+        report::write_fidelity(folder.path(), &beside)?;
+    }
     let path = folder.finish()?;
-    for outcome in &outcomes {
+    for (n, outcome) in outcomes.iter().enumerate() {
         output::line(report::table(setup, profile, outcome, true))?;
+        if let Some((_, layers)) = beside.get(n) {
+            output::line(format_args!("{}\n", report::fidelity_text(layers)))?;
+        }
     }
     let glances: Vec<_> = outcomes.iter().map(|one| Glance::new(setup, profile, one)).collect();
     json::print(Some(&path), &glances)?;

@@ -15,7 +15,7 @@ use crate::convert::Recipe;
 use crate::encode::InputItem;
 use crate::import::{Imported, Network};
 use crate::mapping::Gap;
-use crate::pipeline::{self, Outcome, Prepared, Sample, Settings, Tracer};
+use crate::pipeline::{self, Fidelity, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
 use std::borrow::Cow;
 use std::path::Path;
@@ -320,6 +320,16 @@ impl Work {
     /// What inputs of a network that spikes already are and how long they last; `None` of others.
     pub fn stimuli(&self) -> Option<&Stimuli> {
         self.stimuli.as_ref()
+    }
+
+    /// The float graph beside the whole numbers on every input, by name.
+    pub fn fidelity(&self, prepared: &Prepared) -> Result<Vec<(String, Vec<Fidelity>)>> {
+        let Some(stimuli) = &self.stimuli else { return Ok(vec![]) };
+        let beside = |item| -> Result<_> {
+            let sample = stimuli.sample(item, prepared.inference_steps())?;
+            Ok((sample.name.clone(), prepared.fidelity(&sample)?.unwrap_or_default()))
+        };
+        stimuli.items.iter().map(beside).collect()
     }
 
     /// Emulates every input of a network that spikes already.

@@ -255,7 +255,7 @@ fn shape_of(one: crate::ann::Shape) -> Shape {
 }
 
 /// Spikes of neurons in the order `[channels, height, width]` as `[height, width, channels]`.
-fn channels_last(train: Train, shape: crate::ann::Shape) -> Train {
+pub fn channels_last(train: Train, shape: crate::ann::Shape) -> Train {
     let positions = shape.height * shape.width;
     let turned = |neuron: u32| {
         let (c, position) = (neuron as usize / positions, neuron as usize % positions);

@@ -1,0 +1,228 @@
+//! A network that spikes already in floats beside its whole numbers: where spikes part, and what of
+//! it is due to decays, weights and the width of membranes.
+//!
+//! A spike that comes a step late moves many behind it. So each layer is also run alone, fed with
+//! the spikes that the floats send it: what differs then is its own loss.
+
+use super::spiking::Spiking;
+use super::{Error, Sample, Stimulus};
+use crate::convert::spiking::{
+    MOST_INPUT, SpikingConversion, SpikingSettings, channels_last, convert_spiking,
+};
+use crate::engine::functional::layered;
+use crate::engine::spikes::SpikeList;
+use crate::snn::retime::lags;
+use crate::snn::{Fed, Model, Network, Population, PopulationId, Projection, Train};
+use crate::spiking::exec::Run;
+use crate::spiking::{Graph, Unit};
+
+/// Bits of weights that are as good as floats.
+const FINE_WEIGHTS: u32 = 16;
+/// Bits of membranes that no sum fills.
+const WIDE: u32 = 32;
+
+/// One layer in one form of the network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fidelity {
+    /// What is as on the chip: the forms add up, from `decays` over `weights` to `membranes`.
+    pub form: &'static str,
+    pub layer: String,
+    /// Spikes of the float graph, of the whole numbers, and those of one neuron in one step in
+    /// both.
+    pub float_spikes: u64,
+    pub spikes: u64,
+    pub agreeing: u64,
+    /// The last two where the layer alone is in whole numbers.
+    pub own_spikes: u64,
+    pub own_agreeing: u64,
+    /// First step, from 1, in which they differ.
+    pub first_step: Option<usize>,
+}
+
+/// By population of the float graph and step: neurons that fire, in order.
+type Fired = Vec<Vec<Vec<u32>>>;
+
+impl Fidelity {
+    /// Share of the spikes of both that agree; 1 where there are none.
+    pub fn agreement(&self) -> f64 {
+        share(self.agreeing, self.float_spikes + self.spikes)
+    }
+
+    /// The same of the layer alone.
+    pub fn own_agreement(&self) -> f64 {
+        share(self.own_agreeing, self.float_spikes + self.own_spikes)
+    }
+}
+
+fn share(agreeing: u64, all: u64) -> f64 {
+    if all == 0 { 1.0 } else { 2.0 * agreeing as f64 / all as f64 }
+}
+
+/// All layers that fire in all forms, on one input.
+pub(super) fn compare(
+    spiking: &Spiking,
+    sample: &Sample,
+    steps: usize,
+) -> Result<Vec<Fidelity>, Error> {
+    let stimulus = sample.stimulus().ok_or(Error::NoInput)?;
+    let float = float(&spiking.graph, stimulus, steps);
+    let own = spiking.conversion.settings;
+    let forms = [
+        ("decays", SpikingSettings { weight_bits: FINE_WEIGHTS, membrane_bits: WIDE, ..own }),
+        ("weights", SpikingSettings { membrane_bits: WIDE, ..own }),
+        ("membranes", own),
+    ];
+    let mut all = vec![];
+    for (form, settings) in forms {
+        let form_of = Form::new(&spiking.graph, &settings, stimulus)?;
+        let whole = form_of.whole(steps);
+        for (p, population) in spiking.graph.populations.iter().enumerate() {
+            let fires = matches!(&population.unit, Unit::Neuron(neuron) if neuron.fires.is_some());
+            if fires {
+                let alone = form_of.alone(p, &float, steps);
+                all.push(layer(form, &population.name, &float[p], [&whole[p], &alone]));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn layer(
+    form: &'static str,
+    name: &str,
+    float: &[Vec<u32>],
+    [whole, alone]: [&[Vec<u32>]; 2],
+) -> Fidelity {
+    let count = |steps: &[Vec<u32>]| steps.iter().map(|step| step.len() as u64).sum();
+    let both = |(float, whole): (&Vec<u32>, &Vec<u32>)| {
+        float.iter().filter(|neuron| whole.binary_search(neuron).is_ok()).count() as u64
+    };
+    Fidelity {
+        form,
+        layer: name.into(),
+        float_spikes: count(float),
+        spikes: count(whole),
+        agreeing: float.iter().zip(whole).map(both).sum(),
+        own_spikes: count(alone),
+        own_agreeing: float.iter().zip(alone).map(both).sum(),
+        first_step: float.iter().zip(whole).position(|(f, w)| f != w).map(|step| step + 1),
+    }
+}
+
+fn float(graph: &Graph, stimulus: &Stimulus, steps: usize) -> Fired {
+    let mut run = Run::new(graph);
+    let mut fired = vec![vec![]; graph.populations.len()];
+    for step in 1..=steps {
+        run.step(|p| match stimulus {
+            Stimulus::Image(image) => image.clone(),
+            Stimulus::Spikes { train, .. } => {
+                let mut sent = vec![0.0; graph.populations[p].shape.len()];
+                let due = train.at(step).iter();
+                due.for_each(|&(n, count)| sent[n as usize] = f64::from(count));
+                sent
+            }
+        });
+        for (p, fired) in fired.iter_mut().enumerate() {
+            let sent = run.sent(p).iter().enumerate();
+            fired.push(sent.filter(|(_, sent)| **sent != 0.0).map(|(n, _)| n as u32).collect());
+        }
+    }
+    fired
+}
+
+/// The network in whole numbers, one way.
+struct Form<'g> {
+    graph: &'g Graph,
+    stimulus: &'g Stimulus,
+    conversion: SpikingConversion,
+    fed: Vec<Option<Fed>>,
+}
+
+impl<'g> Form<'g> {
+    fn new(
+        graph: &'g Graph,
+        settings: &SpikingSettings,
+        stimulus: &'g Stimulus,
+    ) -> Result<Form<'g>, Error> {
+        let conversion = convert_spiking(graph, settings)?;
+        let fed = match stimulus {
+            Stimulus::Image(image) => conversion.currents(graph, image)?,
+            Stimulus::Spikes { train, .. } => conversion.fed(graph, |_| train.clone()),
+        };
+        Ok(Form { graph, stimulus, conversion, fed })
+    }
+
+    /// All layers together.
+    fn whole(&self, steps: usize) -> Fired {
+        let mut fired = vec![vec![]; self.graph.populations.len()];
+        layered(&self.conversion.network, &self.fed, steps, |o| {
+            let place = self.conversion.place.iter().position(|&at| at == Some(o.population));
+            if let Some(p) = place {
+                fired[p].push(self.neurons(p, o.spikes));
+            }
+        });
+        fired.iter_mut().for_each(|fired| fired.resize(steps, vec![]));
+        fired
+    }
+
+    /// Population `p` alone, fed with what the floats sent.
+    fn alone(&self, p: usize, float: &Fired, steps: usize) -> Vec<Vec<u32>> {
+        let Some(target) = self.conversion.place[p] else { return vec![] };
+        let network = &self.conversion.network;
+        let into = network.projections.iter().zip(lags(network));
+        let into: Vec<_> = into.filter(|(q, _)| q.target == target).collect();
+        let (mut populations, mut projections, mut fed) = (vec![], vec![], vec![]);
+        for (n, (q, lag)) in into.iter().enumerate() {
+            let source = &network.populations[q.source];
+            let model = Model::Input(MOST_INPUT);
+            populations.push(Population { model, analogue: false, ..source.clone() });
+            projections.push(Projection {
+                source: n,
+                target: into.len(),
+                delay: 1,
+                connection: q.connection.clone(),
+            });
+            fed.push(Some(Fed::Spikes(self.sent(q.source, *lag, float))));
+        }
+        populations.push(network.populations[target].clone());
+        fed.push(self.fed[target].clone());
+        let alone = Network { populations, projections, heads: vec![], ..network.clone() };
+        let mut fired = vec![];
+        layered(&alone, &fed, steps, |o| {
+            if o.population == into.len() {
+                fired.push(self.neurons(p, o.spikes));
+            }
+        });
+        fired
+    }
+
+    /// What the floats of a population sent, `lag` steps late.
+    fn sent(&self, source: PopulationId, lag: usize, float: &Fired) -> Train {
+        let at = self.conversion.place.iter().position(|&place| place == Some(source));
+        let at = at.unwrap_or_default();
+        let late = |steps: Vec<Vec<(u32, i32)>>| {
+            let none = std::iter::repeat_n(vec![], lag);
+            Train { steps: none.chain(steps).collect(), moments: vec![] }
+        };
+        let steps = match (&self.graph.populations[at].unit, self.stimulus) {
+            (Unit::Input, Stimulus::Spikes { train, .. }) => train.steps.clone(),
+            _ => {
+                let step = |step: &Vec<u32>| step.iter().map(|&n| (n, 1)).collect();
+                float[at].iter().map(step).collect()
+            }
+        };
+        channels_last(late(steps), self.graph.populations[at].shape)
+    }
+
+    /// Neurons that fired, in the order of the graph.
+    fn neurons(&self, p: usize, spikes: &SpikeList) -> Vec<u32> {
+        let shape = self.graph.populations[p].shape;
+        let mut step = vec![];
+        for position in 0..spikes.positions() {
+            let at = |channel: usize| (channel * shape.height * shape.width + position) as u32;
+            step.extend(spikes.at(position).iter().map(|spike| at(spike.channel())));
+        }
+        step.sort_unstable();
+        step
+    }
+}
