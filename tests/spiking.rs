@@ -467,6 +467,76 @@ fn units_follow_the_chip() {
     assert_eq!(rested, [true; 7]);
 }
 
+/// The example of docs/semantics.md, step by step.
+#[test]
+fn two_neurons_by_hand() {
+    let shape = Shape { height: 1, width: 1, channels: 1 };
+    let population = |name: &str, model| Population {
+        name: name.into(),
+        shape,
+        model,
+        analogue: false,
+        depth: 0,
+    };
+    let unit = |current_decay, decay, threshold, refractory| {
+        Model::Cuba(Cuba {
+            current_decay: vec![current_decay],
+            decay: vec![decay],
+            threshold: vec![64 * threshold],
+            reset: CubaReset::To(vec![0]),
+            bias: vec![0],
+            drive: vec![0],
+            shift: vec![6],
+            refractory,
+            saturation: 8_388_607,
+        })
+    };
+    let synapse = |source: usize, weight: i8| {
+        let window = Window { kernel: [1, 1], stride: [1, 1], pad: [0, 0], dilation: [1, 1] };
+        let connection = Connection::Conv(Conv {
+            inputs: 0..1,
+            window,
+            groups: 1,
+            upsample: [1, 1],
+            weights: Weights::Bytes(vec![weight].into()),
+            negative: Weights::default(),
+        });
+        Projection { source, target: source + 1, connection, delay: 1 }
+    };
+    let network = Network {
+        name: "pair".into(),
+        weight_bits: 8,
+        populations: vec![
+            population("input", Model::Input(1)),
+            population("A", unit(1024, 512, 10, 1)),
+            population("B", unit(ALL, 1024, 8, 0)),
+        ],
+        projections: vec![synapse(0, 9), synapse(1, 7)],
+        heads: vec![],
+        first_phase: None,
+    };
+    let spikes = [1, 1, 0, 0, 1, 0, 1, 0];
+    let step = |&n: &i32| if n > 0 { vec![(0, n)] } else { vec![] };
+    let train = Train { steps: spikes.iter().map(step).collect(), moments: vec![] };
+    let fed = vec![Some(Fed::Spikes(train)), None, None];
+    let page = include_str!("../docs/semantics.md");
+    let mut rows = vec![];
+    let mut fires = vec![[0; 3]; spikes.len()];
+    layered(&network, &fed, spikes.len(), |o| {
+        fires[o.step - 1][o.population] = o.spikes.spikes(0, 1)
+    });
+    for steps in 1..=spikes.len() {
+        let states = layered(&network, &fed, steps, |_| ());
+        let [u, v] = [states[1].counts()[0], states[1].potential()[0]];
+        let [input, a, b] = fires[steps - 1];
+        let b_v = states[2].potential()[0];
+        let row = format!("| {steps} | {input} | {u} | {v} | {a} | {b_v} | {b} |");
+        rows.push(row);
+    }
+    let table = rows.join("\n");
+    assert!(page.contains(&table), "docs/semantics.md lacks\n{table}");
+}
+
 /// Networks and data of others, where they are.
 mod shared {
     use super::*;
@@ -699,5 +769,57 @@ mod shared {
                 assert!(fine, "{layer:?}");
             }
         }
+    }
+
+    /// Event by event, on a chip without steps; channels beside those that a chip recorded. Which
+    /// recordings that one saw is unknown, so only shares are compared.
+    #[test]
+    fn events_one_by_one() {
+        let Some(path) = shared("models/nir-paper/02_cnn/cnn_sinabs.nir") else { return };
+        let Some(data) = shared("data/nmnist-small") else { return };
+        let activity = std::fs::read(path.with_file_name("speck_activity.npy")).unwrap();
+        let values = &activity[activity.len() - 10 * 16 * 256 * 4..];
+        let values: Vec<f64> =
+            values.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect();
+        let mut chip = [0.0; 16];
+        values.iter().enumerate().for_each(|(n, v)| chip[n / 256 % 16] += v);
+        let imported = import::open_with(&path, &Options::default()).unwrap().0;
+        let profile = profile::load("speck").unwrap();
+        let settings = Settings { record_spikes: true, ..settings(300) };
+        let prepared = pipeline::prepare(imported, profile, settings, &[][..]).unwrap();
+        let (mut ours, mut right, mut all) = ([0.0; 16], 0, 0);
+        let list = std::fs::read_to_string(data.join("test.csv")).unwrap();
+        for line in list.lines().skip(1) {
+            let (file, label) = line.split_once(',').unwrap();
+            let recording = read(&data.join(file)).unwrap();
+            let mut moments = vec![vec![]; 300];
+            for event in &recording.events {
+                let element =
+                    (u32::from(event.on) * 34 + u32::from(event.y)) * 34 + u32::from(event.x);
+                if let Some(step) = moments.get_mut((event.t_us / 1000) as usize) {
+                    step.push((element, event.t_us % 1000 * 1_000_000));
+                }
+            }
+            let train = Train { steps: vec![vec![]; 300], moments };
+            let stimulus = Stimulus::Spikes { train, step_ns: 1e6 };
+            let sample = Sample::of(file.into(), String::new(), stimulus);
+            let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
+            for spike in outcome.spikes.unwrap().iter().filter(|spike| spike.layer == Some(1)) {
+                ours[spike.neuron as usize % 16] += f64::from(spike.count);
+            }
+            let values = &outcome.heads[0].values;
+            let best =
+                (0..10).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a))).unwrap();
+            right += usize::from(best == label.parse::<usize>().unwrap());
+            all += 1;
+        }
+        assert!(right * 100 >= all * 98, "{right} of {all}");
+        let share = |all: &[f64; 16]| {
+            let sum: f64 = all.iter().sum();
+            all.map(|channel| channel / sum)
+        };
+        let (ours, chip) = (share(&ours), share(&chip));
+        let far: f64 = ours.iter().zip(chip).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
+        assert!(far < 0.2, "{far:.3} of the spikes are in other channels");
     }
 }
