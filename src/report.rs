@@ -118,9 +118,6 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
 pub const CSV_FILES: [(&str, &[&str]); 26] = [
-    (FIDELITY, &fidelity::HEADER),
-    (ANSWERS, &accuracy::ANSWERS_HEADER),
-    (CONFUSION, &accuracy::CONFUSION_HEADER),
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -134,6 +131,9 @@ pub const CSV_FILES: [(&str, &[&str]); 26] = [
     (SPIKES, &spikes::HEADER),
     (DETECTIONS, &detections::HEADER),
     (CLASSES, &classes::HEADER),
+    (ANSWERS, &accuracy::ANSWERS_HEADER),
+    (CONFUSION, &accuracy::CONFUSION_HEADER),
+    (FIDELITY, &fidelity::HEADER),
     (PROFILES, &profiles::HEADER),
     (ACCURACY, &accuracy::HEADER),
     (TRIALS, &tuning::TRIALS_HEADER),

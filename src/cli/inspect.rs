@@ -75,7 +75,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     if import::nir::begins(network) {
-        return nir::run(arguments, network);
+        let imported = nir::run(arguments, network)?;
+        let Some(profile) = profile else { return Ok(()) };
+        let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
+        let prepared = Look { arguments, imported: &imported }.prepared(&profile, None)?;
+        return placed(&prepared, folder);
     }
     let imported = arguments.reading.open(network)?;
     let recipe = arguments.recipe.as_ref();
@@ -97,7 +101,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         Network::Float(graph) => graph.clone(),
         // Such files are looked at above.
-        Network::Spiking(_) => return nir::run(arguments, network),
+        Network::Spiking(_) => return nir::run(arguments, network).map(|_| ()),
         Network::Converted(_) if recipe.is_some() => {
             let (network, advice) = (network.clone(), "leave out --recipe");
             return Err(Error::Converted { network, advice }.into());
@@ -118,6 +122,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let calibration = stored.as_ref().map_or(Calibration::Inputs(&sample), Calibration::Ranges);
     let look = Look { arguments, imported: &imported };
     let prepared = look.prepared(&profile, Some(calibration))?;
+    placed(&prepared, folder)
+}
+
+/// Populations, cores and gaps of a network on a chip, and its files.
+fn placed(prepared: &Prepared, folder: Option<Folder>) -> Result<()> {
     if let Some((retimed, mapping)) = prepared.placed() {
         output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
         output::text(format_args!("\n{}", core_map(mapping)))?;
@@ -145,7 +154,10 @@ impl Look<'_> {
     fn prepared(&self, profile: &Profile, calibration: Option<Calibration>) -> Result<Prepared> {
         let calibration = calibration.unwrap_or(Calibration::Inputs(&[]));
         let asked = self.arguments.recipe.as_ref();
-        let own = || pipeline::default_recipe(profile, false);
+        let own = || match self.imported.network {
+            Network::Spiking(_) => Recipe::default(),
+            _ => pipeline::default_recipe(profile, false),
+        };
         let settings = Settings {
             steps: 1,
             timing: Timing::Analytic,

@@ -109,12 +109,6 @@ pub const HINTS: &[Hint] = &[
         "others 0.001 s; give --dt",
         "spikemesh inspect two-steps.nir --dt 0.001",
     ),
-    hint(
-        "E2016",
-        "spikemesh inspect sinabs.nir --profile loihi2",
-        "leave out --profile",
-        "spikemesh inspect sinabs.nir",
-    ),
     hint("E0311", "EVAL --data nowhere", "check the path", "EVAL --data scenes"),
     hint("E0313", "EVAL --data empty", "is no known set", "EVAL --data scenes"),
     hint(

@@ -116,6 +116,9 @@ fn one_input_lies_flat() {
         "trials.csv",
         "searches.csv",
         "tuning.csv",
+        "answers.csv",
+        "confusion.csv",
+        "fidelity.csv",
     ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();

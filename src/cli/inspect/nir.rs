@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::cli::{Error, Result, output};
-use crate::import::{self, Network};
+use crate::import::{self, Imported, Network};
 use crate::report;
 use std::path::Path;
 
@@ -10,20 +10,16 @@ use std::path::Path;
 ///
 /// # Errors
 /// A node is not supported, or the file is broken.
-pub fn run(arguments: &Arguments, path: &Path) -> Result<()> {
-    let network = || path.to_path_buf();
-    if arguments.recipe.is_some() {
-        return Err(Error::AsGiven { network: network() }.into());
-    }
-    if arguments.profile.is_some() {
-        let why = "; a spiking one in NIR is not mapped yet: leave out --profile";
-        return Err(Error::NotTrained { network: network(), why }.into());
+pub fn run(arguments: &Arguments, path: &Path) -> Result<Imported> {
+    if arguments.recipe.is_some() && arguments.profile.is_none() {
+        return Err(Error::AsGiven { network: path.to_path_buf() }.into());
     }
     let opened = arguments.reading.open(path);
     let nodes = import::check_nir(path, &arguments.reading.options())?;
     output::text(report::nodes_table(&nodes))?;
-    if let Network::Spiking(graph) = opened?.network {
-        output::text(format_args!("\n{}", report::neurons_table(&graph)))?;
+    let imported = opened?;
+    if let Network::Spiking(graph) = &imported.network {
+        output::text(format_args!("\n{}", report::neurons_table(graph)))?;
     }
-    Ok(())
+    Ok(imported)
 }
