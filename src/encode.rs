@@ -16,6 +16,7 @@ mod npy;
 mod picture;
 pub mod rates;
 mod resize;
+pub mod trains;
 
 pub use detector::{ChannelOrder, Detector, Position, Resize};
 pub use error::Error;

@@ -26,7 +26,9 @@ pub enum Error {
     )]
     Unpack { path: PathBuf, error: io::Error },
     /// A trained network, and no input.
-    #[error("a trained network needs --input: a photograph, a folder of them, or a .npy array")]
+    #[error(
+        "the network needs --input: a photograph, a recording, a folder of either, or a .npy array"
+    )]
     NoInput,
     /// A network that spikes already with none or several inputs.
     #[error(

@@ -6,6 +6,7 @@ use crate::digest::sha256;
 use crate::encode::events::{self, BinRule, Recording, binned};
 use crate::encode::labelled::{self, ClassItem, Content, Place};
 use crate::encode::rates::{self, Encoding};
+use crate::encode::trains;
 use crate::pipeline::{Feed, MOST_STEPS, STEPS, Sample, Stimulus};
 use crate::snn::Train;
 use crate::spiking::Graph;
@@ -118,6 +119,14 @@ impl Stimuli {
     pub fn steps(&self) -> Result<usize> {
         let mut most = 0;
         for item in &self.items {
+            if let Some(steps) = self.train(item)? {
+                if steps.len() as u64 > MOST_STEPS {
+                    let (input, steps) = (item.name.clone(), steps.len() as u64);
+                    return Err(Error::LongRecording { input, steps, most: MOST_STEPS }.into());
+                }
+                most = most.max(steps.len());
+                continue;
+            }
             let Content::Recording(recording) = item.load()? else { return Ok(PICTURE_STEPS) };
             let last = recording.last_us().unwrap_or(0).saturating_sub(self.zero_us(&recording));
             let steps = (last as f64 / self.bin_us).floor() as u64 + 1;
@@ -146,11 +155,28 @@ impl Stimuli {
             Place::Element { path, index } => (path, Some(*index)),
         };
         let hash = hash(path, index)?;
+        if let Some(mut train) = self.train(item)? {
+            train.truncate(steps);
+            let train = Train { steps: train, moments: vec![] };
+            let stimulus = Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 };
+            return Ok(Sample::of(item.name.clone(), hash, stimulus));
+        }
         let stimulus = match item.load()? {
             Content::Recording(recording) => self.events(&recording, steps)?,
             content => self.picture(&self.values(item, content)?, steps),
         };
         Ok(Sample::of(item.name.clone(), hash, stimulus))
+    }
+
+    /// The spikes of an array, where the input is one position.
+    fn train(&self, item: &ClassItem) -> Result<Option<trains::Steps>> {
+        let [channels, height, width] = self.shape;
+        match &item.place {
+            Place::Recording(path) if height * width == 1 && is_array(path) => {
+                Ok(Some(trains::read(path, channels)?))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn events(&self, recording: &Recording, steps: usize) -> Result<Stimulus> {
@@ -231,14 +257,16 @@ impl Stimuli {
 ///
 /// # Errors
 /// There are none, or they are of no form that is read.
-pub fn inputs(path: &Path) -> Result<Vec<ClassItem>> {
+pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
+    // An input of one position is no frame: arrays are its spikes, step by step.
+    let flat = is_flat(graph);
     let item = |path: PathBuf, place: Place| ClassItem {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         place,
         label: 0,
     };
     let one = |path: &Path| -> Option<ClassItem> {
-        if events::recognised(path).is_some() {
+        if events::recognised(path).is_some() || flat && is_array(path) {
             return Some(item(path.into(), Place::Recording(path.into())));
         }
         let suffix = path.extension()?.to_string_lossy().to_ascii_lowercase();
@@ -264,6 +292,18 @@ pub fn inputs(path: &Path) -> Result<Vec<ClassItem>> {
         return Ok(vec![item]);
     }
     Ok(labelled::classified(path)?.items)
+}
+
+/// Whether the input is one position, and no frame of a camera.
+fn is_flat(graph: &Graph) -> bool {
+    graph.inputs().all(|p| {
+        let shape = graph.populations[p].shape;
+        shape.height * shape.width == 1
+    })
+}
+
+fn is_array(path: &Path) -> bool {
+    path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npy"))
 }
 
 fn is_recording(item: &ClassItem) -> bool {

@@ -83,7 +83,7 @@ impl Work {
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         let stimuli = match (&network.network, &files.input) {
             (Network::Spiking(graph), Some(path)) => {
-                let mut items = stimulus::inputs(path)?;
+                let mut items = stimulus::inputs(path, graph)?;
                 items.truncate(limit);
                 Some(Stimuli::new(fed, graph, items, seed)?)
             }

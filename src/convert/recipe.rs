@@ -192,6 +192,12 @@ impl Recipe {
     /// # Errors
     /// Any other change.
     pub fn spiking(&self) -> Result<SpikingRecipe, Error> {
+        if self.base != Base::Paper {
+            let why = "a network that spikes already has no recipe of this name; give changes \
+                       alone, such as weights=16"
+                .into();
+            return Err(Error::Recipe { recipe: self.to_string(), why });
+        }
         let mut recipe = SpikingRecipe::default();
         let mut words = vec![];
         for (name, value) in &self.changes {

@@ -22,6 +22,11 @@ pub use binning::{BinRule, Binned, Spikes, binned};
 pub use error::Error;
 pub(super) use numpy::pixel_array;
 
+/// What is wrong with the header of a `.npy` file, read with bounds.
+pub(in crate::encode) fn header_fault(bytes: &[u8]) -> Result<(), String> {
+    numpy::header(bytes).map(|_| ()).map_err(|(_, what)| what)
+}
+
 use rustc_hash::FxHashMap;
 use source::{Found, Source};
 use std::fs::File;

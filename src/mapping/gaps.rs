@@ -125,8 +125,8 @@ impl<'a> Gaps<'a> {
             Model::If(unit) => unit.burst,
             Model::Tracking(unit) => unit.most_up.max(unit.most_down),
             Model::Curve(curve) => curve.most_up.max(curve.most_down),
-            Model::Input(most) => *most,
-            Model::Cuba(_) => 1,
+            // Inputs send what they are fed, whatever that is.
+            Model::Input(_) | Model::Cuba(_) => 1,
             Model::Pool(_) | Model::Relay | Model::Readout(_) => 0,
         };
         let payload = (1u64 << self.profile.capabilities.graded_bits.clamp(1, 32)) - 1;
