@@ -22,6 +22,7 @@ mod events;
 mod feeding;
 mod field;
 mod functional;
+mod given;
 mod glance;
 mod hints;
 mod known;

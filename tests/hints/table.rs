@@ -408,13 +408,13 @@ pub const HINTS: &[Hint] = &[
     hint(
         "E2013",
         "spikemesh run net --placement linear",
-        "leave out --placement",
+        "leave out --placement and --mapping",
         "spikemesh run net",
     ),
     hint(
         "E2013",
         "spikemesh inspect net --profile loihi2 --out m",
-        "leave out --placement and --out",
+        "leave out --placement, --mapping and --out",
         "spikemesh inspect net --profile loihi2",
     ),
     after(
