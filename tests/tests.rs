@@ -30,6 +30,7 @@ mod manners;
 mod mapping;
 mod nir;
 mod noc;
+mod nonzero;
 mod onnx;
 mod own_chip;
 mod placement;
