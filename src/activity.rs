@@ -317,6 +317,10 @@ pub struct Layer {
     pub spikes_per_step: Vec<u64>,
     /// Spikes by position `[height][width]`, summed over channels and steps.
     pub spikes_per_position: Vec<u64>,
+    /// Synaptic operations that read a weight other than zero, where the spikes of each neuron in the
+    /// run say how many there were: none of signed spikes, of pools and of chips without steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonzero_operations: Option<u64>,
     /// Set for networks from CSV, whose layers are model classes without a shape.
     pub shapeless: bool,
 }

@@ -15,6 +15,7 @@ mod csv_table;
 pub mod darknet;
 pub mod facts;
 pub mod foreign;
+pub mod mapping_file;
 pub mod nir;
 pub mod onnx;
 pub mod placement_file;

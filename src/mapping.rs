@@ -2,6 +2,7 @@
 
 pub mod fanout;
 mod gaps;
+mod given;
 mod grid;
 mod partition;
 pub mod placed;
@@ -10,6 +11,7 @@ pub mod route;
 mod share;
 mod tree;
 
+use crate::import::mapping_file::MappingFile;
 use crate::plain::counted;
 use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
@@ -132,7 +134,7 @@ pub enum Error {
         counted(chips, "chip")
     )]
     Board { needed: usize, available: usize, chips: usize },
-    /// A file that does not put every core on a place of its own.
+    /// A file that does not put every core on a place of its own, or gives blocks that are no cut.
     #[error("{}, line {line}: {what}", path.display())]
     File { path: PathBuf, line: u64, what: String },
 }
@@ -154,46 +156,35 @@ fn neurons_per_unit(network: &Network, profile: &Profile) -> Vec<u64> {
 /// # Errors
 /// What the chip refuses, the first in layer order; a board that is too small.
 pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapping, Error> {
-    map_beside(network, profile, vec![], idealised)
+    map_beside(network, profile, vec![], None, idealised)
 }
 
-/// The same where the conversion has met gaps already: they take their places among the others.
+/// The same where the conversion has met gaps already: they take their places among the others. Layers
+/// that `given` has are cut as it says; blocks beyond a limit are refusals, and no core is shared.
 ///
 /// # Errors
-/// As [`map`].
+/// As [`map`], and blocks that do not cover their layer as a grid.
 pub fn map_beside(
     network: &Network,
     profile: &Profile,
     known: Vec<Gap>,
+    given: Option<&MappingFile>,
     idealised: bool,
 ) -> Result<Mapping, Error> {
     let per_unit = neurons_per_unit(network, profile);
     let mut gaps = gaps::Gaps::new(network, profile, &per_unit);
     known.into_iter().for_each(|gap| gaps.take(gap));
-    let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
-    let mut usages = vec![vec![]; network.populations.len()];
-    for id in (0..network.populations.len()).rev() {
-        let cutter = partition::Cutter::new(network, profile, &per_unit, id, &cut);
-        let bounds = gaps.bounds(id, &cutter.single());
-        let tiling = cutter.cut(&bounds);
-        usages[id] = cutter.usages(&tiling);
-        cut[id] = Some(tiling);
-    }
-    // What leads back was not cut when its source was.
-    for id in (0..network.populations.len()).filter(|&id| leads_back(network, id)) {
-        let cutter = partition::Cutter::new(network, profile, &per_unit, id, &cut);
-        if let Some(tiling) = &cut[id] {
-            usages[id] = cutter.usages(tiling);
-            gaps.axons_out(id, &usages[id]);
-        }
-    }
+    let tilings = match given {
+        Some(file) => given::tilings(file, network, &per_unit)?,
+        None => vec![None; network.populations.len()],
+    };
+    let (mut tilings, usages) = cut(network, profile, &per_unit, tilings, &mut gaps);
     let mut gaps = gaps.in_layer_order();
     refuse(&gaps, idealised)?;
-    let mut tilings: Vec<Tiling> = cut.into_iter().flatten().collect();
     let mut cores = number(&mut tilings, &usages);
     let blocks = cores.len();
     let mut grid = grid::of_board(&profile.topology, blocks);
-    if grid.is_err() && share::shares(profile) {
+    if grid.is_err() && given.is_none() && share::shares(profile) {
         let mut shared = tilings.clone();
         let fewer = share::join(network, &profile.limits, cores.clone(), &mut shared);
         if let Ok(held) = grid::of_board(&profile.topology, fewer.len()) {
@@ -216,6 +207,43 @@ pub fn map_beside(
     let mut mapping = Mapping { cores, tilings, grid, gaps };
     mapping.place(network, &Placement::Hilbert, &[])?;
     Ok(mapping)
+}
+
+/// Every population cut, and what each block holds: as `given` has it, or into the fewest blocks.
+fn cut(
+    network: &Network,
+    profile: &Profile,
+    per_unit: &[u64],
+    given: Vec<Option<Tiling>>,
+    gaps: &mut gaps::Gaps,
+) -> (Vec<Tiling>, Vec<Vec<Usage>>) {
+    let mut cut: Vec<Option<Tiling>> = vec![None; network.populations.len()];
+    let mut usages = vec![vec![]; network.populations.len()];
+    for (id, tiling) in given.iter().enumerate().rev() {
+        let cutter = partition::Cutter::new(network, profile, per_unit, id, &cut);
+        let single = cutter.single();
+        gaps.neuron(id, &single);
+        let tiling = match tiling {
+            Some(tiling) => tiling.clone(),
+            None => cutter.cut(&gaps.bounds(id, &single)),
+        };
+        usages[id] = cutter.usages(&tiling);
+        cut[id] = Some(tiling);
+    }
+    // What leads back was not cut when its source was.
+    for id in (0..network.populations.len()).filter(|&id| leads_back(network, id)) {
+        let cutter = partition::Cutter::new(network, profile, per_unit, id, &cut);
+        if let Some(tiling) = &cut[id] {
+            usages[id] = cutter.usages(tiling);
+            if given[id].is_none() {
+                gaps.axons_out(id, &usages[id]);
+            }
+        }
+    }
+    for (id, _) in given.iter().enumerate().filter(|(_, tiling)| tiling.is_some()) {
+        gaps.blocks(id, &usages[id]);
+    }
+    (cut.into_iter().flatten().collect(), usages)
 }
 
 /// Whether a population sends to itself or to one before it.

@@ -144,7 +144,7 @@ pub struct Settings {
     pub conversion: convert::Recipe,
     /// What [`split_fan_in`] did to the network; reported beside what the chip lacks.
     pub split: Vec<Gap>,
-    /// Where the cores of a trained network sit.
+    /// Where the cores of a trained network sit, and how it is cut where a file says it.
     pub placement: Placement,
     /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
     /// one packet from every unit instead.

@@ -305,10 +305,8 @@ fn enumerate(
                 times[core][0] += (counts[core].packets - before) * ps(&costs.axon_out);
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
-                    let pooled = match &network.populations[target.population.unwrap()].model {
-                        Model::Pool(_) | Model::Relay => true,
-                        _ => false,
-                    };
+                    let model = &network.populations[target.population.unwrap()].model;
+                    let pooled = matches!(model, Model::Pool(_) | Model::Relay);
                     let theirs = &mut counts[to];
                     theirs.packets_in += copies;
                     *if pooled {

@@ -158,7 +158,8 @@ pub fn signed(network: &Network) -> Vec<bool> {
     }
 }
 
-fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
+/// Holds cores, fan-out and limits of a mapping against a count over every synapse.
+pub fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
     let core_of = cores_of_neurons(network, mapping);
     let signed = signed(network);
     let double = |p: usize| if signed[p] { 2u64 } else { 1 };

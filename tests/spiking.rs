@@ -653,6 +653,8 @@ mod shared {
                 let stored = expected(&format!("stored_ops_conv{}", n + 1));
                 let found = layers[n + 1].counts.total_synaptic_operations();
                 assert_eq!(found, stored, "conv{}", n + 1);
+                let nonzero = expected(&format!("nonzero_ops_conv{}", n + 1));
+                assert_eq!(layers[n + 1].nonzero_operations, Some(nonzero), "conv{}", n + 1);
             }
             let values = &outcome.heads[0].values;
             let best = (0..10).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap();

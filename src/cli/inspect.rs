@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Err(Error::AsGiven { network: network.clone() }.into());
         }
         Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
-            let (network, advice) = (network.clone(), "leave out --placement and --out");
+            let (network, advice) = (network.clone(), "leave out --placement, --mapping and --out");
             return Err(Error::OwnPlacement { network, advice }.into());
         }
         Network::Placed(network) => {

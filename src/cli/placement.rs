@@ -1,9 +1,9 @@
-//! `--placement` and what belongs to it.
+//! `--placement`, `--mapping` and what belongs to them.
 
 use super::Result;
 use super::heading;
 use super::numbers;
-use crate::import::placement_file;
+use crate::import::{mapping_file, placement_file};
 use crate::mapping::Placement;
 use clap::Args;
 use std::path::PathBuf;
@@ -29,6 +29,11 @@ pub struct PlacementArguments {
         value_parser = numbers::whole::<u64>(0, MOST_MOVES)
     )]
     placement_moves: u64,
+    /// How layers are cut into cores, and where these sit: a mapping.csv that a run or
+    /// `inspect --out` wrote, or one of your own (docs/mapping.md)
+    #[arg(help_heading = heading::CHIP)]
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "placement")]
+    mapping: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,13 +69,15 @@ impl FromStr for Choice {
 impl PlacementArguments {
     /// Whether one was asked for.
     pub fn chosen(&self) -> bool {
-        self.placement.is_some()
+        self.placement.is_some() || self.mapping.is_some()
     }
 
     /// What of it was asked for, as words of a command line.
     pub fn words(&self) -> Vec<String> {
+        let mapping = self.mapping.iter().map(|path| path.to_string_lossy().into_owned());
+        let mapping = mapping.flat_map(|path| ["--mapping".into(), path]);
         let name = match &self.placement {
-            None => return vec![],
+            None => return mapping.collect(),
             Some(Choice::Linear) => "linear".into(),
             Some(Choice::Snake) => "snake".into(),
             Some(Choice::Hilbert) => "hilbert".into(),
@@ -85,6 +92,9 @@ impl PlacementArguments {
 
     /// The placement; `seed` is for `anneal`.
     pub fn placement(&self, seed: u64) -> Result<Placement> {
+        if let Some(path) = &self.mapping {
+            return Ok(Placement::Mapped(mapping_file::load(path)?));
+        }
         Ok(match &self.placement {
             None | Some(Choice::Hilbert) => Placement::Hilbert,
             Some(Choice::Linear) => Placement::Linear,

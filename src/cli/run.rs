@@ -201,7 +201,7 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
         return Err(Error::NotSplit { network: files.network.clone() }.into());
     }
     if work.placed() && arguments.placement.chosen() {
-        let advice = "leave out --placement";
+        let advice = "leave out --placement and --mapping";
         return Err(Error::OwnPlacement { network: files.network.clone(), advice }.into());
     }
     work.split_fan_in = arguments.split_fan_in;

@@ -308,6 +308,9 @@ impl Bench<'_> {
             Placement::Given(file) => {
                 format!("a file with hash {}", hash(&[format!("{:?}", file.rows)]))
             }
+            Placement::Mapped(file) => {
+                format!("a mapping with hash {}", hash(&[format!("{:?}", file.rows)]))
+            }
             placement => placement.describe(),
         };
         let on = |flag: bool| if flag { "given" } else { "not given" }.to_string();

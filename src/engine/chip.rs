@@ -6,6 +6,7 @@
 
 pub(super) mod assemble;
 mod counter;
+mod nonzero;
 
 use super::functional::{Currents, Observed, each_step};
 use super::noc::NocError;

@@ -274,13 +274,10 @@ impl<'a> Gaps<'a> {
         }
     }
 
-    /// Compares what single neurons of a population need with the limits of a core, and returns
-    /// the limits that can be kept.
-    pub fn bounds(&mut self, id: PopulationId, single: &Usage) -> Bounds {
+    /// Compares what single neurons of a population need with the limits of a neuron.
+    pub fn neuron(&mut self, id: PopulationId, single: &Usage) {
         let limits = self.profile.limits.clone();
-        let per_unit = self.per_unit[id];
-        let destinations = single.axons_out / per_unit;
-        let unit = if per_unit == 2 { "neurons for one signed unit" } else { "neurons" };
+        let destinations = single.axons_out / self.per_unit[id];
         self.keep(id, single.synapses, "synapses into one neuron", limits.fan_in, "fan_in");
         self.keep(
             id,
@@ -289,6 +286,13 @@ impl<'a> Gaps<'a> {
             limits.destinations,
             "destinations",
         );
+    }
+
+    /// Compares what single neurons of a population need with the limits of a core, and returns
+    /// the limits that can be kept.
+    pub fn bounds(&mut self, id: PopulationId, single: &Usage) -> Bounds {
+        let limits = self.profile.limits.clone();
+        let unit = if self.per_unit[id] == 2 { "neurons for one signed unit" } else { "neurons" };
         Bounds {
             neurons: self.keep(
                 id,
@@ -319,6 +323,35 @@ impl<'a> Gaps<'a> {
                 "axons_out_per_core",
             ),
         }
+    }
+
+    /// Holds blocks of a population that a file gives against the limits of a core.
+    pub fn blocks(&mut self, id: PopulationId, cores: &[Usage]) {
+        let limits = self.profile.limits.clone();
+        let most = |of: fn(&Usage) -> u64| cores.iter().map(of).max().unwrap_or(0);
+        for (need, unit, limit, name) in [
+            (
+                most(|c| c.neurons),
+                "neurons on one core",
+                limits.neurons_per_core,
+                "neurons_per_core",
+            ),
+            (
+                most(|c| c.memory),
+                "bits of weights on one core",
+                limits.synapse_memory_bits_per_core,
+                "synapse_memory_bits_per_core",
+            ),
+            (
+                most(|c| c.axons_in),
+                "sources of one core",
+                limits.axons_in_per_core,
+                "axons_in_per_core",
+            ),
+        ] {
+            self.keep(id, need, unit, limit, name);
+        }
+        self.axons_out(id, cores);
     }
 
     /// Holds the axons out of a population that is cut against the limit of a core.

@@ -1,12 +1,15 @@
-//! Gives every core its place on the mesh: along a curve, by the packets between cores, or as a file says.
+//! Gives every core its place on the mesh: along a curve, by the packets between cores, or as a file
+//! says.
 
 mod anneal;
 mod curve;
 mod given;
 mod greedy;
+mod mapped;
 mod partners;
 
 use super::{Error, Flow, Grid, Mapping, Tiling};
+use crate::import::mapping_file::MappingFile;
 use crate::import::placement_file::PlacementFile;
 use crate::snn::Network;
 use partners::Partners;
@@ -30,12 +33,23 @@ pub enum Placement {
     },
     /// Every core where a file puts it.
     Given(PlacementFile),
+    /// Layers cut as a file says, and every block where it puts it: if nowhere, blocks in the order of
+    /// the file along the curve of [`Placement::Hilbert`] over the mesh.
+    Mapped(MappingFile),
 }
 
 impl Placement {
     /// Whether it depends on the packets between cores.
     pub fn weighs_packets(&self) -> bool {
         matches!(self, Placement::Greedy | Placement::Anneal { .. })
+    }
+
+    /// The file that says how layers are cut, where there is one.
+    pub fn cut(&self) -> Option<&MappingFile> {
+        match self {
+            Placement::Mapped(file) => Some(file),
+            _ => None,
+        }
     }
 
     /// Name for reports: as on the command line, with what else decides the result.
@@ -47,6 +61,7 @@ impl Placement {
             Placement::Greedy => "greedy".into(),
             Placement::Anneal { moves, seed } => format!("anneal, {moves} moves, seed {seed}"),
             Placement::Given(file) => file.path.display().to_string(),
+            Placement::Mapped(file) => file.path.display().to_string(),
         }
     }
 }
@@ -83,6 +98,7 @@ impl Mapping {
                 anneal::sites(&self.grid, &partners, self.along_hilbert(network), *moves, *seed)
             }
             Placement::Given(file) => given::sites(file, self, network)?,
+            Placement::Mapped(file) => mapped::sites(file, self, network)?,
         };
         for (core, site) in self.cores.iter_mut().zip(sites) {
             (core.x, core.y, core.slot) = (site.x, site.y, site.slot);

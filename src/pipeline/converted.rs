@@ -147,7 +147,7 @@ impl Converted {
         };
         let known =
             run.split.iter().cloned().chain(gap).chain(unsure(graph, &conversion)).collect();
-        let chip = OnChip::new(retimed, profile, known, run.idealised)?;
+        let chip = OnChip::new(retimed, profile, known, run)?;
         let mut converted = Converted { conversion, settings, chip };
         let fed = sample.map(|sample| converted.currents(sample)).transpose()?;
         converted.chip.place(profile, fed.as_deref(), run)?;

@@ -20,14 +20,15 @@ pub(super) struct OnChip {
 }
 
 impl OnChip {
-    /// On the cores of a chip; `known` are gaps from before.
+    /// On the cores of a chip, cut as `run` wants it; `known` are gaps from before.
     pub fn new(
         retimed: Retimed,
         profile: &Profile,
         known: Vec<Gap>,
-        idealised: bool,
+        run: &Settings,
     ) -> Result<OnChip, Error> {
-        let mapping = mapping::map_beside(&retimed.network, profile, known, idealised)?;
+        let (network, given) = (&retimed.network, run.placement.cut());
+        let mapping = mapping::map_beside(network, profile, known, given, run.idealised)?;
         Ok(OnChip { retimed, mapping, geometry: OnceLock::new() })
     }
 

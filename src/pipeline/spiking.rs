@@ -47,7 +47,7 @@ impl Spiking {
                 unbalanced_within(&conversion.network, profile.limits.max_delay)
             }
         };
-        let mut chip = OnChip::new(retimed, profile, vec![], run.idealised)?;
+        let mut chip = OnChip::new(retimed, profile, vec![], run)?;
         chip.place(profile, None, run)?;
         let (delivery, text) = (recipe.delivery, recipe.text);
         Ok(Spiking { graph, conversion, chip, delivery, text })

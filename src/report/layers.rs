@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `layers.csv`.
-pub const HEADER: [&str; 32] = [
+pub const HEADER: [&str; 33] = [
     "layer",
     "class",
     "height",
@@ -41,6 +41,7 @@ pub const HEADER: [&str; 32] = [
     "shift_max",
     "threshold_min",
     "threshold_max",
+    "nonzero_operations",
 ];
 
 pub(super) fn write(dir: &Path, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
@@ -86,6 +87,7 @@ pub(super) fn write(dir: &Path, profile: &Profile, outcome: &Outcome) -> Result<
             &Maybe(shift.map(|range| range[1])),
             &Maybe(threshold.map(|range| range[0])),
             &Maybe(threshold.map(|range| range[1])),
+            &Maybe(layer.nonzero_operations),
         ])?;
     }
     table.finish()

@@ -67,7 +67,7 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
     let kind = [PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or][seed as usize % 3];
     let burst = 1 + (seed % 4) as i32 * 3;
     let stop = Stop { steps: STEPS, readout_after: 0 };
-    let map = |network: &Network| map_beside(network, profile, vec![], true).unwrap();
+    let map = |network: &Network| map_beside(network, profile, vec![], None, true).unwrap();
     if let Sync::Async { period_ns } = profile.clock.sync {
         // Some pools need steps, and tracking units never rest.
         let (network, currents) = (0..)

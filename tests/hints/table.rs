@@ -268,6 +268,14 @@ pub const HINTS: &[Hint] = &[
         "a.csv, line 3",
         "spikemesh run digits --profile loihi2 --placement m/mapping.csv",
     ),
+    after(
+        "spikemesh inspect digits --profile loihi2 --out m && \
+         sed -n '1p;2p;2p' m/mapping.csv > a.csv",
+        "E0703",
+        "spikemesh run digits --profile loihi2 --mapping a.csv",
+        "core 0 stands in line 2 already",
+        "spikemesh run digits --profile loihi2 --mapping m/mapping.csv",
+    ),
     hint(
         "E0804",
         "SMALL --profile star.toml --timing sweep",
@@ -402,13 +410,13 @@ pub const HINTS: &[Hint] = &[
     hint(
         "E2013",
         "spikemesh run net --placement linear",
-        "leave out --placement",
+        "leave out --placement and --mapping",
         "spikemesh run net",
     ),
     hint(
         "E2013",
         "spikemesh inspect net --profile loihi2 --out m",
-        "leave out --placement and --out",
+        "leave out --placement, --mapping and --out",
         "spikemesh inspect net --profile loihi2",
     ),
     after(

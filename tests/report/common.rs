@@ -65,6 +65,7 @@ fn layer(name: &str, class: &str, size: [usize; 3], depth: usize) -> Layer {
         counts: Counts::new(3, 1),
         spikes_per_step: vec![0; STEPS as usize + 4],
         spikes_per_position: vec![0; height * width],
+        nonzero_operations: None,
         shapeless: false,
     }
 }

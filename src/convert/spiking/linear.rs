@@ -119,7 +119,7 @@ impl Linear {
     fn before(self, next: &Linear) -> Option<Linear> {
         // One tap, the same in all channels: a factor.
         let by_channel =
-            self.groups == self.outputs && self.weights.len() % self.outputs.max(1) == 0;
+            self.groups == self.outputs && self.weights.len().is_multiple_of(self.outputs.max(1));
         if !by_channel || self.dilation != [1, 1] {
             return None;
         }

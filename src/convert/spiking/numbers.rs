@@ -28,7 +28,8 @@ pub struct Layer {
     pub shift: Vec<u8>,
     /// Bits of its weights: those asked for, or what whole numbers need.
     pub weight_bits: u32,
-    /// Whether its weights were whole numbers and are taken as they are.
+    /// Whether its weights were whole numbers, but for the gain of its neurons, and are taken as they
+    /// are.
     pub as_given: bool,
     /// `sum |rounded - float| / sum |float|` of the weights; 0 without weights.
     pub weight_error: f64,
@@ -51,6 +52,9 @@ impl Layer {
         }
     }
 }
+
+/// Share of a number by which products of floats may miss a whole one.
+const ROUNDING: f64 = 1e-12;
 
 pub(super) struct Numbers {
     pub layer: Layer,
@@ -152,16 +156,30 @@ impl Numbers {
             let fires = neuron.fires.as_ref();
             fires.map_or(0.0, |fires| self.at(&fires.threshold, c).abs())
         };
-        let integral = |x: f64| x.fract() == 0.0 && x.abs() <= f64::from(i16::MAX);
-        let given = (0..channels)
-            .all(|c| of(c).all(integral) && integral(self.drive[c]) && threshold(c).fract() == 0.0);
-        let as_given = given && settings.scale.is_none();
-        let step = |c: usize| match (settings.scale, as_given, largest(c)) {
+        let whole = |x: f64| (x - x.round()).abs() <= ROUNDING * x.abs();
+        let integral = |x: f64| whole(x) && x.abs() <= f64::from(i16::MAX);
+        let given = |unit: &dyn Fn(usize) -> f64| {
+            (0..channels).all(|c| {
+                unit(c) > 0.0
+                    && of(c).all(|w| integral(w / unit(c)))
+                    && integral(self.drive[c] / unit(c))
+                    && whole(threshold(c) / unit(c))
+            })
+        };
+        // Whole numbers that a neuron multiplies by its gain are those of the chip, too.
+        let gain = |c: usize| self.factor[c];
+        let given: Option<&dyn Fn(usize) -> f64> = match settings.scale {
+            Some(_) => None,
+            None if given(&|_| 1.0) => Some(&|_| 1.0),
+            None => Some(&gain as &dyn Fn(usize) -> f64).filter(|gain| given(*gain)),
+        };
+        let as_given = given.is_some();
+        let step = |c: usize| match (settings.scale, given, largest(c)) {
             (Some(scale), ..) => 1.0 / scale,
-            (None, true, _) => 1.0,
-            (None, false, most) if most > 0.0 => most / held,
+            (None, Some(unit), _) => unit(c),
+            (None, None, most) if most > 0.0 => most / held,
             // Nothing arrives by weights.
-            (None, false, _) => threshold(c).max(self.drive[c].abs()).max(1e-300) / held,
+            (None, None, _) => threshold(c).max(self.drive[c].abs()).max(1e-300) / held,
         };
         let step: Vec<f64> = (0..channels).map(step).collect();
         let word = f64::from(most(settings));

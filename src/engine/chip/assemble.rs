@@ -134,6 +134,7 @@ pub(crate) fn layer(
         counts,
         spikes_per_step,
         spikes_per_position,
+        nonzero_operations: None,
         shapeless: false,
     }
 }

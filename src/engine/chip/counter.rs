@@ -1,6 +1,7 @@
 //! Counters of a run on its cores: per step what the step's end needs, per run the rest.
 
 use super::assemble::{self, Place, SOMA_CLASSES, SYNAPSE_CLASSES, empty, places};
+use super::nonzero::{self, Nonzero};
 use super::{Run, Stop};
 use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
 use crate::engine::functional::Observed;
@@ -20,6 +21,7 @@ use crate::profile::{Multicast, Profile};
 use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What is known of a network on its cores before any spike.
 pub struct Geometry {
@@ -32,6 +34,8 @@ pub struct Geometry {
     places: Vec<Place>,
     /// Spikes that one packet can carry.
     largest: u64,
+    /// Once it is asked for.
+    nonzero: OnceLock<Nonzero>,
 }
 
 impl Geometry {
@@ -53,6 +57,7 @@ impl Geometry {
             operation: operation.collect(),
             places: places(mapping),
             largest: spikes_per_packet(profile),
+            nonzero: OnceLock::new(),
             latencies,
         }
     }
@@ -333,6 +338,7 @@ impl<'a> Chip<'a> {
     }
 
     pub(super) fn finish(mut self, stop: Stop, depth: usize) -> Result<Run, NocError> {
+        let nonzero = self.nonzero();
         if let Some(marks) = self.marks.get(&stop.readout_after) {
             for (head, mark) in self.network.heads.iter().zip(marks) {
                 let sums = &mut self.sums[head.population];
@@ -350,7 +356,7 @@ impl<'a> Chip<'a> {
             inference_steps: stop.steps as u64,
             depth: depth as u64,
             steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
-            layers: self.layers(&cores),
+            layers: self.layers(&cores, nonzero),
             cores: (0..cores.len())
                 .map(|c| assemble::core(self.network, self.mapping, &cores, c))
                 .collect(),
@@ -367,13 +373,21 @@ impl<'a> Chip<'a> {
         Ok(Run { activity, sums: self.sums, spikes: self.record })
     }
 
-    fn layers(&mut self, cores: &[Tally]) -> Vec<Layer> {
+    /// By population, operations that read a weight other than zero, before heads forget what they
+    /// summed too early.
+    fn nonzero(&self) -> Vec<Option<u64>> {
+        let weights = || self.geometry.nonzero.get_or_init(|| nonzero::weights(self.network));
+        nonzero::operations(self.network, weights, &self.sums, self.geometry.largest)
+    }
+
+    fn layers(&mut self, cores: &[Tally], nonzero: Vec<Option<u64>>) -> Vec<Layer> {
         let steps = std::mem::take(&mut self.spikes_per_step);
         let positions = std::mem::take(&mut self.spikes_per_position);
-        let spikes = steps.into_iter().zip(positions).enumerate();
-        let layer = |(p, (step, position))| {
+        let spikes = steps.into_iter().zip(positions).zip(nonzero).enumerate();
+        let layer = |(p, ((step, position), nonzero_operations))| {
             let tally = assemble::of_cores(self.mapping, cores, p);
-            assemble::layer(self.network, self.mapping, &tally, p, step, position)
+            let layer = assemble::layer(self.network, self.mapping, &tally, p, step, position);
+            Layer { nonzero_operations, ..layer }
         };
         spikes.map(layer).collect()
     }

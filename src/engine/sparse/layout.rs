@@ -114,6 +114,7 @@ pub(super) fn layers(
             spikes_per_position: vec![counts.spikes],
             counts,
             spikes_per_step,
+            nonzero_operations: None,
             shapeless: true,
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use super::Site;
 use crate::import::placement_file::{PlacementFile, PlacementRow};
-use crate::mapping::{Error, Mapping};
+use crate::mapping::{Error, Grid, Mapping};
 use crate::snn::Network;
 use rustc_hash::FxHashMap;
 
@@ -43,23 +43,29 @@ pub fn sites(
 
 /// Whether the row names a core and a place that exist.
 fn known(row: &PlacementRow, mapping: &Mapping, network: &Network) -> Result<(), String> {
-    let (grid, count) = (&mapping.grid, mapping.cores.len());
+    let count = mapping.cores.len();
     let PlacementRow { core, x, y, slot, .. } = *row;
     let Some(held) = mapping.cores.get(core) else {
         return Err(format!("no core {core}; the network has {count}, from 0"));
     };
-    if x >= grid.width || y >= grid.height {
-        return Err(format!("tile ({x}, {y}) is off the mesh of {} x {}", grid.width, grid.height));
-    }
-    if slot >= grid.cores_per_tile {
-        return Err(format!("no slot {slot}; a tile has {}, from 0", grid.cores_per_tile));
-    }
+    on_mesh(Site { x, y, slot }, &mapping.grid)?;
     let layer = held.population.map_or("", |p| &network.populations[p].name);
     if !row.layer.is_empty() && row.layer != layer {
         return Err(format!(
             "core {core} holds layer {layer}, not {}: a file of another network",
             row.layer
         ));
+    }
+    Ok(())
+}
+
+/// Whether the mesh has such a place.
+pub(super) fn on_mesh(Site { x, y, slot }: Site, grid: &Grid) -> Result<(), String> {
+    if x >= grid.width || y >= grid.height {
+        return Err(format!("tile ({x}, {y}) is off the mesh of {} x {}", grid.width, grid.height));
+    }
+    if slot >= grid.cores_per_tile {
+        return Err(format!("no slot {slot}; a tile has {}, from 0", grid.cores_per_tile));
     }
     Ok(())
 }

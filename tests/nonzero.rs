@@ -1,0 +1,107 @@
+//! Operations that read a weight other than zero, against a count over every synapse and spike.
+
+use proptest::prelude::*;
+use spikemesh::activity::{Layer, SpikeRecord};
+use spikemesh::engine::chip::{self, Stop};
+use spikemesh::engine::{Options, Timing};
+use spikemesh::mapping::map;
+use spikemesh::profile::{Limits, Profile};
+use spikemesh::snn::retime::retime;
+use spikemesh::snn::*;
+
+use crate::functional::random_network;
+use crate::mapping::{profile, signed, synapses};
+
+/// Every third weight becomes zero.
+fn thinned(mut network: Network) -> Network {
+    for projection in &mut network.projections {
+        if let Connection::Conv(conv) = &mut projection.connection {
+            let steps = (0..conv.weights.len()).map(|n| match n % 3 {
+                0 => 0,
+                _ => conv.weights.get(n) as i16,
+            });
+            conv.weights = Weights::new(steps.collect(), 8);
+        }
+    }
+    network
+}
+
+/// Operations into `target` with a weight other than zero, spike by spike.
+fn counted(network: &Network, spikes: &[SpikeRecord], target: usize) -> u64 {
+    let mut sum = 0;
+    for projection in network.projections.iter().filter(|p| p.target == target) {
+        let Connection::Conv(conv) = &projection.connection else { unreachable!("no pool") };
+        let outputs = network.populations[target].shape.channels / conv.groups;
+        let mut reached = vec![0; network.populations[projection.source].shape.neurons()];
+        for (from, _, [ky, kx, i, c]) in synapses(network, projection) {
+            let tap = ky * conv.window.kernel[1] + kx;
+            let row = tap * conv.inputs.len() + i - conv.inputs.start;
+            reached[from] += u64::from(conv.weights.get(row * outputs + c % outputs) != 0);
+        }
+        let sent = spikes.iter().filter(|s| s.layer == Some(projection.source as u32));
+        sum += sent.map(|s| s.count as u64 * reached[s.neuron as usize]).sum::<u64>();
+    }
+    sum
+}
+
+fn ran(
+    network: &Network,
+    currents: &[Option<Fed>],
+    profile: &Profile,
+    heads_only: bool,
+) -> (Network, Vec<Layer>, Vec<SpikeRecord>) {
+    let retimed = retime(network, None);
+    let fed = retimed.reorder(network, currents.to_vec());
+    let mapping = map(&retimed.network, profile, true).unwrap();
+    let options =
+        Options { timing: Timing::Analytic, record_spikes: true, heads_only, ..Options::default() };
+    let stop = Stop { steps: 8, readout_after: 3 };
+    let run = chip::run(&retimed, &fed, &mapping, profile, options, stop, || ()).unwrap();
+    (retimed.network, run.activity.layers, run.spikes.unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn weights_that_are_not_zero_are_counted_or_nothing_is_said(
+        seed in any::<u64>(),
+        alpha in prop::sample::select(vec![0.0, 0.0, 0.1]),
+        burst in 1..4i32,
+        graded in any::<bool>(),
+        packed in any::<bool>(),
+        which in 0..3usize,
+    ) {
+        let kind = [PoolKind::Gate, PoolKind::Telescoping, PoolKind::Or][which];
+        let (network, currents) = random_network(seed, alpha, burst, kind);
+        let network = thinned(network);
+        let network = if packed { network.packed() } else { network };
+        let mut profile = profile(Limits::default());
+        profile.capabilities.graded_bits = if graded { 8 } else { 0 };
+        let (network, layers, spikes) = ran(&network, &currents, &profile, false);
+        let (signed, bursts) = (signed(&network), network.bursts());
+        for (target, layer) in layers.iter().enumerate() {
+            let mut into = network.projections.iter().filter(|p| p.target == target);
+            let known = into.all(|p| {
+                let conv = matches!(p.connection, Connection::Conv(_));
+                conv && !signed[p.source] && (!graded || bursts[p.source] <= 1)
+            });
+            let expected = known.then(|| counted(&network, &spikes, target));
+            prop_assert_eq!(layer.nonzero_operations, expected, "{}", &layer.name);
+            let all = layer.counts.total_synaptic_operations();
+            prop_assert!(expected.is_none_or(|n| n <= all));
+        }
+    }
+}
+
+/// Without the spikes of single neurons nothing is said, and two phases weigh them.
+#[test]
+fn what_is_not_kept_is_not_counted() {
+    let (network, currents) = random_network(1, 0.0, 1, PoolKind::Gate);
+    let none = |network: &Network, heads_only: bool| {
+        let (_, layers, _) = ran(network, &currents, &profile(Limits::default()), heads_only);
+        layers.iter().all(|layer| layer.nonzero_operations.is_none())
+    };
+    assert!(none(&network, true) && !none(&network, false));
+    let first_phase = Some(FirstPhase { steps: 2, octaves: 1, rescaled: false });
+    assert!(none(&Network { first_phase, ..network }, false));
+}
