@@ -40,6 +40,9 @@ pub fn folder() -> Files {
     }
     files.profile("star", "loihi1-davies2018", "[topology]\nkind = \"star\"\n");
     fs::create_dir(path("empty")).unwrap();
+    for (name, steps) in [("train.npy", 40), ("long.npy", 1100)] {
+        std::fs::write(files.path(name), spike_train(steps)).unwrap();
+    }
     for name in ["norse", "sinabs", "snntorch"] {
         fs::write(path(&format!("{name}.nir")), exporters::file(name)).unwrap();
     }
@@ -150,4 +153,15 @@ fn announced_timings_run() {
     for timing in [Timing::Event, Timing::Sampled, Timing::Analytic] {
         runs(&files, &format!("SMALL --steps 2 --timing {} --out {0}", timing.name()));
     }
+}
+
+/// A `.npy` file of bytes, `[steps, 4]`: a spike of one of four elements in every step.
+fn spike_train(steps: usize) -> Vec<u8> {
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({steps}, 4), }}");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    let padded = format!("{header:<117}\n");
+    bytes.extend((padded.len() as u16).to_le_bytes());
+    bytes.extend(padded.bytes());
+    bytes.extend((0..steps * 4).map(|n| u8::from(n % 4 == n / 4 % 4)));
+    bytes
 }

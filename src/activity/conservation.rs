@@ -42,6 +42,7 @@ pub fn check(activity: &Activity, forks: bool) -> Sound {
         equal(name, [steps[n], cores[n]], ["over all steps", "over all cores"])?;
     }
     by_layer(activity, &names)?;
+    nonzero(activity)?;
     spikes(activity)?;
     let all = activity.steps.iter().map(|step| &step.counts);
     let layers = activity.layers.iter().map(|layer| &layer.counts);
@@ -172,6 +173,17 @@ fn related(counts: &Counts) -> Sound {
             ["counted", "updates by input or state"],
         )?;
         less("updates", [state.into(), visits.into()], ["counted", "visits"])?;
+    }
+    Ok(())
+}
+
+/// Operations by weights other than zero are among all operations of a layer.
+fn nonzero(activity: &Activity) -> Sound {
+    for layer in &activity.layers {
+        let all = u128::from(layer.counts.total_synaptic_operations());
+        let Some(nonzero) = layer.nonzero_operations else { continue };
+        let ends = ["by weights other than zero", "by any weight"];
+        less("operations of a layer", [nonzero.into(), all], ends)?;
     }
     Ok(())
 }

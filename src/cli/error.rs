@@ -58,7 +58,9 @@ pub enum Error {
     )]
     Fidelity { network: String },
     /// A network that spikes already has no float view of a picture.
-    #[error("{network} has no float network to agree with; leave out --unlabelled")]
+    #[error(
+        "{network} spikes already: it has no float network that pictures without labels agree with"
+    )]
     Unlabelled { network: String },
     /// Inputs beside those of a network from CSV, or a command that has no use for such a network.
     #[error("{} brings its own inputs; {advice}", network.display())]

@@ -285,6 +285,9 @@ fn on_one(
     let path = folder.finish()?;
     for (n, outcome) in outcomes.iter().enumerate() {
         output::line(report::table(setup, profile, outcome, true))?;
+        if task.candidates.first().stimuli().is_some() {
+            output::line(report::outputs_text(&outcome.heads))?;
+        }
         if let Some((_, layers)) = beside.get(n) {
             output::line(format_args!("{}\n", report::fidelity_text(layers)))?;
         }

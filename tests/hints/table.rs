@@ -402,6 +402,19 @@ pub const HINTS: &[Hint] = &[
         "SMALL",
     ),
     hint(
+        "E0836",
+        "spikemesh run snntorch.nir --dt 0.0001 --input train.npy --profile speck",
+        "take a chip with steps, such as --profile loihi1-davies2018",
+        "spikemesh run snntorch.nir --dt 0.0001 --input train.npy --profile loihi1-davies2018",
+    ),
+    hint(
+        "E2036",
+        "spikemesh run snntorch.nir --input long.npy",
+        "take --steps 1024",
+        "spikemesh run snntorch.nir --input long.npy --steps 1024",
+    ),
+    hint("E2039", "spikemesh run digits --fidelity", "leave it out", "spikemesh run digits"),
+    hint(
         "E2012",
         "spikemesh run net --input picture.png",
         "leave out --input and --calibrate",
