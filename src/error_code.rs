@@ -210,7 +210,7 @@ codes! {
         Checkpoints = 2028, ReportExists = 2029, OtherRanges = 2030, OneHeads = 2031,
         AsGiven = 2032, NoNetwork = 2033, ManyInputs = 2034, MixedInputs = 2035,
         LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
-        Fidelity = 2039,
+        Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;

@@ -57,6 +57,9 @@ pub enum Error {
          one profile; leave it out"
     )]
     Fidelity { network: String },
+    /// An option that would change nothing.
+    #[error("{}: {option} would have no effect: {why}; leave it out", what.display())]
+    Effectless { what: PathBuf, option: &'static str, why: &'static str },
     /// A network that spikes already has no float view of a picture.
     #[error(
         "{network} spikes already: it has no float network that pictures without labels agree with"

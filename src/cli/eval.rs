@@ -15,7 +15,7 @@ use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::progress::Progress;
-use super::stimulus::StimulusArguments;
+use super::stimulus::{self, StimulusArguments};
 use super::timing::{self, TimingChoice};
 use super::{Error, Result};
 use crate::convert::Recipe;
@@ -131,6 +131,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;
+    let spiking_already = matches!(imported.network, Network::Spiking(_));
+    let idle = [
+        (arguments.calibrate.is_some(), stimulus::CALIBRATE),
+        (arguments.detector.is_some(), stimulus::DETECTOR),
+    ];
+    stimulus::effects(network, spiking_already, &arguments.stimulus, &idle)?;
     let graph = match &imported.network {
         Network::Float(graph) => graph,
         Network::Placed(_) => {

@@ -26,6 +26,47 @@ pub struct StimulusArguments {
     bin: Option<f64>,
 }
 
+impl StimulusArguments {
+    /// The first option of these that was given.
+    pub fn first(&self) -> Option<&'static str> {
+        match (self.encode, self.bin) {
+            (Some(_), _) => Some("--encode"),
+            (None, Some(_)) => Some("--bin"),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Options that a network that spikes already has no use for.
+pub const CALIBRATE: &str = "--calibrate";
+pub const DETECTOR: &str = "--detector";
+
+/// Whether all that was asked for has an effect; `idle` are options that only trained networks
+/// have a use for, and whether they were given.
+///
+/// # Errors
+/// The first option that has none.
+pub fn effects(
+    network: &Path,
+    spiking: bool,
+    fed: &StimulusArguments,
+    idle: &[(bool, &'static str)],
+) -> Result<()> {
+    let (option, why) = match spiking {
+        false => {
+            (fed.first(), "the network is trained, and its description says how pictures enter")
+        }
+        true => (
+            idle.iter().find(|(given, _)| *given).map(|(_, option)| *option),
+            "the network spikes already, and takes its inputs as they are",
+        ),
+    };
+    match option {
+        Some(option) => Err(Error::Effectless { what: network.into(), option, why }.into()),
+        None => Ok(()),
+    }
+}
+
 /// Ways of a picture; docs/events.md says what each loses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Encode {
@@ -79,6 +120,13 @@ impl Stimuli {
         let recordings = items.iter().filter(|item| is_recording(item)).count();
         if recordings > 0 && recordings < items.len() {
             return Err(Error::MixedInputs { recordings, all: items.len() }.into());
+        }
+        if let Some(first) = items.first().filter(|item| is_recording(item))
+            && arguments.encode.is_some()
+        {
+            let why = "recordings enter as the events that they are";
+            let what = PathBuf::from(&first.name);
+            return Err(Error::Effectless { what, option: "--encode", why }.into());
         }
         Ok(Stimuli {
             items,

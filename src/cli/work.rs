@@ -7,7 +7,7 @@ use super::feeding::{self, Feeding};
 use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
 use super::run::Files;
-use super::stimulus::{self, Stimuli, StimulusArguments};
+use super::stimulus::{self, CALIBRATE, DETECTOR, Stimuli, StimulusArguments};
 use super::timing;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
@@ -80,6 +80,8 @@ impl Work {
             return Err(Error::NoInput.into());
         }
         let feeding = Feeding::of(detector, &files.network, &network)?;
+        let idle = [(files.calibrate.is_some(), CALIBRATE), (detector.is_some(), DETECTOR)];
+        stimulus::effects(&files.network, spiking, fed, &idle)?;
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         let stimuli = match (&network.network, &files.input) {
             (Network::Spiking(graph), Some(path)) => {

@@ -413,6 +413,19 @@ pub const HINTS: &[Hint] = &[
         "take --steps 1024",
         "spikemesh run snntorch.nir --input long.npy --steps 1024",
     ),
+    hint("E2040", "spikemesh run digits --encode bytes", "leave it out", "spikemesh run digits"),
+    hint(
+        "E2040",
+        "spikemesh run snntorch.nir --input train.npy --encode phase",
+        "leave it out",
+        "spikemesh run snntorch.nir --input train.npy",
+    ),
+    hint(
+        "E2040",
+        "spikemesh run snntorch.nir --input train.npy --calibrate picture.png",
+        "leave it out",
+        "spikemesh run snntorch.nir --input train.npy",
+    ),
     hint("E2039", "spikemesh run digits --fidelity", "leave it out", "spikemesh run digits"),
     hint(
         "E2012",
