@@ -537,6 +537,73 @@ fn two_neurons_by_hand() {
     assert!(page.contains(&table), "docs/semantics.md lacks\n{table}");
 }
 
+/// A constant image enters where spikes would: into the current where that lasts, beside a leak and
+/// what a loop adds without a spike.
+#[test]
+fn constant_images_enter_as_inputs_do() {
+    use spikemesh::ann::Shape as FloatShape;
+    use spikemesh::convert::spiking::{Feed, SpikingSettings, convert_spiking};
+    use spikemesh::spiking::*;
+    let shape = FloatShape::new(2, 1, 1);
+    let matrix = |weights: [f64; 4], bias: [f64; 2]| Map {
+        name: "fc".into(),
+        from: shape,
+        to: shape,
+        kind: MapKind::Matrix(Matrix { weights: weights.to_vec(), bias: bias.to_vec() }),
+    };
+    let mut fired = 0;
+    for lasting in [false, true] {
+        let current = Current { keep: Values::all(0.75), gain: Values::all(0.5) };
+        let neuron = Neuron {
+            kind: "CubaLIF".into(),
+            current: lasting.then_some(current),
+            keep: Values::all(0.875),
+            gain: Values::all(0.25),
+            leak: Values::all(0.03125),
+            fires: Some(Fires {
+                threshold: Values::all(1.0),
+                reset: spikemesh::spiking::Reset::Subtract,
+            }),
+            refractory: 2,
+        };
+        let population = |name: &str, unit| Population { name: name.into(), shape, unit };
+        let projection = |source, lag, map| Projection { source, target: 1, maps: vec![map], lag };
+        let graph = Graph {
+            name: "pair".into(),
+            dt: 1e-3,
+            populations: vec![
+                population("input", Unit::Input),
+                population("layer", Unit::Neuron(neuron)),
+            ],
+            projections: vec![
+                projection(0, 0, matrix([1.5, -0.25, 0.5, 1.0], [0.125, 0.0625])),
+                projection(1, 1, matrix([0.0, -0.5, 0.25, 0.0], [0.25, 0.03125])),
+            ],
+            outputs: vec![1],
+            delayed: false,
+        };
+        let settings = SpikingSettings {
+            weight_bits: 16,
+            membrane_bits: 32,
+            feed: Feed::Constant,
+            ..SpikingSettings::default()
+        };
+        let conversion = convert_spiking(&graph, &settings).unwrap();
+        let image = [0.8125, 0.4375];
+        let fed = conversion.currents(&graph, &image).unwrap();
+        let mut float = exec::Run::new(&graph);
+        layered(&conversion.network, &fed, 300, |o| {
+            float.step(|_| image.to_vec());
+            let sent: Vec<f64> = (0..2)
+                .map(|c| f64::from(u8::from(o.spikes.at(0).iter().any(|s| s.channel() == c))))
+                .collect();
+            assert_eq!(sent, float.sent(1), "step {}, lasting: {lasting}", o.step);
+            fired += o.spikes.spikes(0, 1);
+        });
+    }
+    assert!(fired > 50, "{fired} spikes");
+}
+
 /// Networks and data of others, where they are.
 mod shared {
     use super::*;

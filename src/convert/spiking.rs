@@ -103,7 +103,7 @@ pub fn convert_spiking(
     let mut layers = vec![];
     for (p, population) in graph.populations.iter().enumerate() {
         let Some(target) = place[p] else { continue };
-        let shape = shape(population.shape);
+        let shape = on_chip(population.shape);
         let name = population.name.clone();
         let Unit::Neuron(neuron) = &population.unit else {
             let model = Model::Input(MOST_INPUT);
@@ -118,7 +118,7 @@ pub fn convert_spiking(
             // It has a place, as was just asked.
             let source = place[q.source].unwrap_or_default();
             let from = graph.populations[q.source].shape;
-            let connection = connection(linear, shape_of(from), &numbers);
+            let connection = connection(linear, on_chip(from), &numbers);
             let delay = if looped(graph, q) { q.lag.max(1) } else { q.lag + 1 };
             network.projections.push(Projection { source, target, connection, delay });
         }
@@ -246,12 +246,8 @@ fn looped(graph: &Graph, q: &crate::spiking::Projection) -> bool {
     of[q.source] == of[q.target]
 }
 
-fn shape(shape: crate::ann::Shape) -> Shape {
+fn on_chip(shape: crate::ann::Shape) -> Shape {
     Shape { height: shape.height, width: shape.width, channels: shape.channels }
-}
-
-fn shape_of(one: crate::ann::Shape) -> Shape {
-    shape(one)
 }
 
 /// Spikes of neurons in the order `[channels, height, width]` as `[height, width, channels]`.
@@ -324,7 +320,8 @@ fn unit(neuron: &Neuron, numbers: &Numbers, channels: usize, settings: &SpikingS
         bias: units(all(&|c| numbers.at(&neuron.leak, c))),
         drive: units(numbers.drive.clone()),
         shift: numbers.layer.shift.clone(),
-        refractory: u8::try_from(neuron.refractory).unwrap_or(u8::MAX),
+        // It fits; see `Numbers::new`.
+        refractory: neuron.refractory.min(u32::from(u8::MAX)) as u8,
         saturation: most(settings),
     }
 }

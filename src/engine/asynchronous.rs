@@ -40,7 +40,7 @@ use record::Record;
 use std::collections::BTreeMap;
 use synapses::{Neuron, reached};
 pub(super) use under_way::UnderWay;
-use units::{bias, saturation, shifts};
+use units::{bias, presented, saturation, shifts};
 
 /// How a run without steps is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -334,7 +334,7 @@ impl<'a> Machine<'a> {
                     let neuron = (y * shape.width + x) * shape.channels + c;
                     let current = self.currents[p].as_ref().and_then(Fed::current);
                     let inflow = current.map(|currents| currents[neuron]);
-                    touched.push((neuron, inflow.unwrap_or_else(|| bias(self.network, p, c))));
+                    touched.push((neuron, presented(self.network, p, c, inflow)));
                 }
             }
         }

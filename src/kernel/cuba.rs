@@ -7,7 +7,7 @@ use crate::engine::spikes::Spike;
 use crate::snn::{ALL, Cuba, CubaReset};
 
 /// Advances units by one step and appends their spikes to `entries`; `flags` of all units are
-/// there. `inflow` replaces the bias, one value per unit, unless it is empty; `rests` is empty for
+/// there. `inflow` replaces the drive, one value per unit, unless it is empty; `rests` is empty for
 /// units without a refractory time.
 pub fn cuba(
     unit: &Cuba,
@@ -28,7 +28,7 @@ pub fn cuba(
         let row = Row {
             channels: channels.clone(),
             sums: state.sums.get(own.clone()).unwrap_or(&[]),
-            inflow: inflow.get(own.clone()).unwrap_or(&unit.bias[channels.clone()]),
+            inflow: inflow.get(own.clone()).unwrap_or(&unit.drive[channels.clone()]),
         };
         let flags = &mut state.flags[own.clone()];
         let current = &mut state.counts[lasting];
@@ -76,19 +76,19 @@ copies! {
             let c = first + n;
             let x = i64::from(row.sums.get(n).copied().unwrap_or(0)) << unit.shift[c];
             let before = current.get(n).copied().unwrap_or(0);
-            let summed = left(before, unit.current_decay[c]) + x + i64::from(unit.drive[c]);
+            let summed = left(before, unit.current_decay[c]) + x + i64::from(row.inflow[n]);
             let u = summed.clamp(-limit, limit);
             clamped += u32::from(u != summed);
             if let Some(current) = current.get_mut(n) {
                 *current = u as i32;
             }
-            let active = (*v | before | row.inflow[n] | unit.drive[c]) != 0;
+            let active = (*v | before | row.inflow[n] | unit.bias[c]) != 0;
             flags[n] |= if active { ACTIVE } else { 0 };
             if let Some(rest) = rests.get_mut(n).filter(|rest| **rest > 0) {
                 *rest -= 1;
                 continue;
             }
-            let summed = left(*v, unit.decay[c]) + u + i64::from(row.inflow[n]);
+            let summed = left(*v, unit.decay[c]) + u + i64::from(unit.bias[c]);
             let next = summed.clamp(-limit, limit) as i32;
             clamped += u32::from(i64::from(next) != summed);
             *v = next;

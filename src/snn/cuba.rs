@@ -33,7 +33,7 @@ pub struct Cuba {
     pub reset: CubaReset,
     /// Added to the potential in every step.
     pub bias: Vec<i32>,
-    /// Added to the current in every step.
+    /// Added to the current in every step, unless a constant current is fed.
     pub drive: Vec<i32>,
     /// Membrane units per weight step, as a power of two; 6 plus the weight exponent on Loihi.
     pub shift: Vec<u8>,

@@ -3,7 +3,8 @@
 /// What one population gets from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fed {
-    /// A constant current per neuron, in membrane units, in place of its bias.
+    /// A constant current per neuron, in membrane units, in place of its bias; of units with a
+    /// current that lasts ([`super::Cuba`]) in place of their drive.
     Current(Vec<i32>),
     /// The spikes of an input population.
     Spikes(Train),

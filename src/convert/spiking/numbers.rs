@@ -28,6 +28,8 @@ pub struct Layer {
     pub shift: Vec<u8>,
     /// Bits of its weights: those asked for, or what whole numbers need.
     pub weight_bits: u32,
+    /// Its largest weight, in steps.
+    pub largest: f64,
     /// Whether its weights were whole numbers, but for the gain of its neurons, and are taken as they
     /// are.
     pub as_given: bool,
@@ -46,6 +48,7 @@ impl Layer {
             unit: vec![],
             shift: vec![],
             weight_bits: 0,
+            largest: 0.0,
             as_given: true,
             weight_error: 0.0,
             decay_error: 0.0,
@@ -121,6 +124,8 @@ impl Numbers {
         };
         let mut numbers = Numbers { layer, drive, shape, factor };
         numbers.choose(neuron, arriving, settings);
+        let fit = |what: String| SpikingError::Layer { layer: population.name.clone(), why: what };
+        numbers.fits(neuron, settings).map_err(fit)?;
         numbers.layer.decay_error = numbers.decay_error(neuron);
         Ok(numbers)
     }
@@ -209,12 +214,43 @@ impl Numbers {
         let layer = &mut self.layer;
         layer.unit = step.iter().zip(&shift).map(|(s, &k)| s / f64::from(1u32 << k)).collect();
         (layer.step, layer.shift, layer.as_given) = (step, shift, as_given);
+        layer.largest = most_steps;
         layer.weight_error = if all > 0.0 { off / all } else { 0.0 };
         layer.weight_bits = settings.weight_bits;
         if as_given || settings.scale.is_some() {
             // A sign and the digits of the largest.
             layer.weight_bits = (f64::log2(most_steps + 1.0).ceil() as u32 + 1).clamp(2, 16);
         }
+    }
+
+    /// Whether weights, thresholds and constants fit their words, and the steps of rest theirs.
+    fn fits(&self, neuron: &Neuron, settings: &SpikingSettings) -> Result<(), String> {
+        let (layer, bits) = (&self.layer, settings.membrane_bits);
+        if layer.largest > f64::from(i16::MAX) {
+            return Err("its weights do not fit 16 bits at this scale; take a smaller one".into());
+        }
+        if neuron.refractory > u32::from(u8::MAX) {
+            return Err(format!("it rests {} steps, and a unit at most 255", neuron.refractory));
+        }
+        let fires = neuron.fires.as_ref();
+        for c in 0..self.shape.channels {
+            let threshold = fires.map_or(0.0, |fires| self.at(&fires.threshold, c));
+            let values = [
+                ("threshold", threshold),
+                ("leak", self.at(&neuron.leak, c)),
+                ("bias", self.drive[c]),
+            ];
+            let wide = |x: f64| {
+                !(x / layer.unit[c]).is_finite()
+                    || x.abs() / layer.unit[c] > f64::from(most(settings))
+            };
+            if let Some((what, _)) = values.into_iter().find(|(_, x)| wide(*x)) {
+                return Err(format!(
+                    "the {what} of channel {c} does not fit membranes of {bits} bits beside its weights"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn decay_error(&self, neuron: &Neuron) -> f64 {

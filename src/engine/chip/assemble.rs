@@ -163,3 +163,31 @@ pub(crate) fn core(
         counts,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snn::{ALL, Cuba, CubaReset, Model, NEVER};
+
+    #[test]
+    fn every_class_of_units_with_a_current_is_billed() {
+        let class = |current: u16, decay: u16, threshold: i32| {
+            let unit = Cuba {
+                current_decay: vec![current],
+                decay: vec![decay],
+                threshold: vec![threshold],
+                reset: CubaReset::Subtract,
+                bias: vec![0],
+                drive: vec![0],
+                shift: vec![0],
+                refractory: 0,
+                saturation: 1,
+            };
+            SOMA_CLASSES[class_of(Model::Cuba(unit).class())]
+        };
+        let found = [class(ALL, 0, 1), class(ALL, 1, 1), class(0, 1, 1)];
+        assert_eq!(found, ["if", "lif", "cuba"]);
+        assert_eq!([class(ALL, 0, NEVER), class(0, 1, NEVER)], ["readout", "li"]);
+        assert_eq!(SOMA_CLASSES[class_of(Model::Input(1).class())], "input");
+    }
+}
