@@ -89,6 +89,8 @@ pub fn convert_spiking(
     check(settings)?;
     let constant = settings.feed == Feed::Constant;
     let fed = |p: usize| matches!(graph.populations[p].unit, Unit::Input);
+    let edges = graph.projections.iter().map(|q| (q.source, q.target));
+    let loops = crate::snn::loops::of_edges(graph.populations.len(), edges);
     let mut place = vec![None; graph.populations.len()];
     let kept = (0..graph.populations.len()).filter(|&p| !(constant && fed(p)));
     kept.enumerate().for_each(|(n, p)| place[p] = Some(n));
@@ -119,7 +121,8 @@ pub fn convert_spiking(
             let source = place[q.source].unwrap_or_default();
             let from = graph.populations[q.source].shape;
             let connection = connection(linear, on_chip(from), &numbers);
-            let delay = if looped(graph, q) { q.lag.max(1) } else { q.lag + 1 };
+            let looped = loops[q.source] == loops[q.target];
+            let delay = if looped { q.lag.max(1) } else { q.lag + 1 };
             network.projections.push(Projection { source, target, connection, delay });
         }
         network.weight_bits = network.weight_bits.max(numbers.layer.weight_bits);
@@ -237,13 +240,6 @@ fn arriving(
         into.filter(|q| !(constant && matches!(graph.populations[q.source].unit, Unit::Input)));
     let one = |q| Ok((linear::Linear::of(graph, q)?, q));
     spikes.map(one).collect()
-}
-
-/// Whether a projection is part of a loop.
-fn looped(graph: &Graph, q: &crate::spiking::Projection) -> bool {
-    let edges = graph.projections.iter().map(|q| (q.source, q.target));
-    let of = crate::snn::loops::of_edges(graph.populations.len(), edges);
-    of[q.source] == of[q.target]
 }
 
 fn on_chip(shape: crate::ann::Shape) -> Shape {
