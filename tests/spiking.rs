@@ -537,6 +537,143 @@ fn two_neurons_by_hand() {
     assert!(page.contains(&table), "docs/semantics.md lacks\n{table}");
 }
 
+/// Graphs of one input and one layer.
+mod single {
+    use super::*;
+    use spikemesh::ann::Shape as FloatShape;
+    use spikemesh::convert::spiking::{Feed, SpikingError, SpikingSettings, convert_spiking};
+    use spikemesh::spiking::{
+        Conv, Fires, Graph, Map, MapKind, Matrix, Neuron, Pool, Population, Projection, Reset,
+        Unit, Values,
+    };
+
+    fn graph(from: FloatShape, maps: Vec<Map>, fires: Option<f64>, lag: usize) -> Graph {
+        let to = maps.last().map_or(from, |map| map.to);
+        let reset = Reset::Subtract;
+        let neuron = Neuron {
+            kind: "IF".into(),
+            current: None,
+            keep: Values::all(1.0),
+            gain: Values::all(1.0),
+            leak: Values::all(0.0),
+            fires: fires.map(|threshold| Fires { threshold: Values::all(threshold), reset }),
+            refractory: 0,
+        };
+        let population = |name: &str, shape, unit| Population { name: name.into(), shape, unit };
+        Graph {
+            name: "single".into(),
+            dt: 1e-3,
+            populations: vec![
+                population("input", from, Unit::Input),
+                population("layer", to, Unit::Neuron(neuron)),
+            ],
+            projections: vec![Projection { source: 0, target: 1, maps, lag }],
+            outputs: vec![1],
+            delayed: lag > 0,
+        }
+    }
+
+    fn map(from: FloatShape, to: FloatShape, kind: MapKind) -> Map {
+        Map { name: "map".into(), from, to, kind }
+    }
+
+    fn matrix(weights: &[f64], inputs: usize) -> Map {
+        let outputs = weights.len() / inputs;
+        let kind = MapKind::Matrix(Matrix { weights: weights.to_vec(), bias: vec![] });
+        map(FloatShape::new(inputs, 1, 1), FloatShape::new(outputs, 1, 1), kind)
+    }
+
+    /// Potentials that are read hold a whole run.
+    #[test]
+    fn what_is_read_holds_all_that_comes() {
+        let weights = [100.0, 100.0, 100.0, 120.0, 120.0, 120.0, 127.0, 127.0, 127.0];
+        let graph = graph(FloatShape::new(3, 1, 1), vec![matrix(&weights, 3)], None, 0);
+        let conversion = convert_spiking(&graph, &SpikingSettings::default()).unwrap();
+        assert_eq!(conversion.weight_bits, 8);
+        let step = vec![(0, 1), (1, 1), (2, 1)];
+        let train = Train { steps: vec![step; 1024], moments: vec![] };
+        let fed = conversion.fed(&graph, |_| train.clone());
+        let mut clamped = 0;
+        let states = layered(&conversion.network, &fed, 1024, |o| clamped += o.saturations);
+        let unit = &conversion.layers[1].unit;
+        let read: Vec<f64> = (states[1].potential().iter().zip(unit))
+            .map(|(&v, unit)| f64::from(v) * unit)
+            .collect();
+        assert_eq!(read, [307_200.0, 368_640.0, 390_144.0]);
+        assert_eq!(clamped, 0);
+    }
+
+    /// Several channels become one, then a pool, without units between.
+    #[test]
+    fn maps_that_mix_channels_are_no_factors() {
+        let (from, mixed, to) =
+            (FloatShape::new(3, 6, 6), FloatShape::new(1, 6, 6), FloatShape::new(1, 3, 3));
+        let conv = Conv {
+            weights: vec![1.0, 2.0, 3.0],
+            bias: vec![],
+            kernel: [1, 1],
+            stride: [1, 1],
+            dilation: [1, 1],
+            pad: [0, 0],
+            groups: 1,
+        };
+        let pool = Pool { kernel: [2, 2], stride: [2, 2], pad: [0, 0], mean: false };
+        let maps = vec![map(from, mixed, MapKind::Conv(conv)), map(mixed, to, MapKind::Pool(pool))];
+        let found = convert_spiking(&graph(from, maps, Some(1.0), 0), &SpikingSettings::default());
+        assert!(matches!(found, Err(SpikingError::Map { .. })), "{found:?}");
+    }
+
+    /// Rests that a pool cuts off are seen however small the weights are.
+    #[test]
+    fn tiny_weights_are_held_against_their_maps() {
+        let (from, small) = (FloatShape::new(1, 5, 5), FloatShape::new(1, 2, 2));
+        for weight in [1.0, 1e-12] {
+            let pool = Pool { kernel: [2, 2], stride: [2, 2], pad: [0, 0], mean: false };
+            let conv = Conv {
+                weights: vec![weight; 9],
+                bias: vec![],
+                kernel: [3, 3],
+                stride: [1, 1],
+                dilation: [1, 1],
+                pad: [1, 1],
+                groups: 1,
+            };
+            let maps =
+                vec![map(from, small, MapKind::Pool(pool)), map(small, small, MapKind::Conv(conv))];
+            let graph = graph(from, maps, Some(weight), 0);
+            let found = convert_spiking(&graph, &SpikingSettings::default());
+            assert!(matches!(found, Err(SpikingError::Map { .. })), "{weight}: {found:?}");
+        }
+    }
+
+    /// What does not fit is refused by name, not clamped.
+    #[test]
+    fn numbers_that_do_not_fit_are_refused() {
+        let weights = [1.0, -0.5, 0.25];
+        let of =
+            |fires, lag| graph(FloatShape::new(3, 1, 1), vec![matrix(&weights, 3)], fires, lag);
+        let settings = SpikingSettings::default();
+        let refused = |graph: &Graph, settings: &SpikingSettings, what: &str| {
+            let error = convert_spiking(graph, settings).unwrap_err().to_string();
+            assert!(error.contains(what), "{error}");
+        };
+        refused(&of(Some(1e30), 0), &settings, "threshold of channel 0 does not fit");
+        let scale = Some(1e6);
+        refused(&of(Some(1.0), 0), &SpikingSettings { scale, ..settings }, "16 bits at this scale");
+        let feed = Feed::Constant;
+        refused(
+            &of(Some(1.0), 2),
+            &SpikingSettings { feed, ..settings },
+            "delays a constant image",
+        );
+        let mut rests = of(Some(1.0), 0);
+        if let Unit::Neuron(neuron) = &mut rests.populations[1].unit {
+            neuron.refractory = 256;
+        }
+        refused(&rests, &settings, "rests 256 steps");
+    }
+}
+
 /// A constant image enters where spikes would: into the current where that lasts, beside a leak and
 /// what a loop adds without a spike.
 #[test]

@@ -15,7 +15,7 @@ use crate::snn::{
 };
 use crate::spiking::{Graph, Neuron, Reset, Unit};
 pub use numbers::Layer;
-use numbers::{Numbers, cut, whole};
+use numbers::{Numbers, cut, whole, word};
 use serde::{Deserialize, Serialize};
 
 /// Choices of such a conversion.
@@ -96,7 +96,8 @@ pub fn convert_spiking(
     kept.enumerate().for_each(|(n, p)| place[p] = Some(n));
     let mut network = Network {
         name: graph.name.clone(),
-        weight_bits: settings.weight_bits,
+        // The fewest; layers raise them.
+        weight_bits: 2,
         populations: vec![],
         projections: vec![],
         heads: vec![],
@@ -113,6 +114,13 @@ pub fn convert_spiking(
             layers.push(Layer::of_input(population.name.clone()));
             continue;
         };
+        if let Some(late) = late_image(graph, p, constant) {
+            let [source_layer, layer] = [late.source, p].map(|p| graph.populations[p].name.clone());
+            let why =
+                "it delays a constant image, which begins at once; let pictures enter as spikes"
+                    .into();
+            return Err(SpikingError::Map { source_layer, layer, why });
+        }
         let arriving = arriving(graph, p, constant)?;
         let analogue = graph.projections.iter().any(|q| q.target == p && place[q.source].is_none());
         let numbers = Numbers::new(graph, p, neuron, &arriving, settings)?;
@@ -194,7 +202,7 @@ impl SpikingConversion {
                 sum.iter_mut().zip(y).for_each(|(sum, y)| *sum += y);
             }
             let layer = &self.layers[place];
-            let most = f64::from(most(&self.settings));
+            let most = f64::from(word(neuron, &self.settings));
             let positions = population.shape.height * population.shape.width;
             let channels = population.shape.channels;
             let current = |n: usize| {
@@ -226,6 +234,12 @@ fn check(settings: &SpikingSettings) -> Result<(), SpikingError> {
         return fault("scale", "it is a number above 0");
     }
     Ok(())
+}
+
+/// A projection that would delay a constant image.
+fn late_image(graph: &Graph, p: usize, constant: bool) -> Option<&crate::spiking::Projection> {
+    let mut into = graph.projections.iter().filter(|q| q.target == p && q.lag > 0);
+    into.find(|q| constant && matches!(graph.populations[q.source].unit, Unit::Input))
 }
 
 /// The maps into population `p`, each as one; of constant images, too.
@@ -293,7 +307,7 @@ fn connection(linear: &linear::Linear, source: Shape, numbers: &Numbers) -> Conn
 fn unit(neuron: &Neuron, numbers: &Numbers, channels: usize, settings: &SpikingSettings) -> Cuba {
     let all = |of: &dyn Fn(usize) -> f64| (0..channels).map(of).collect::<Vec<f64>>();
     let units = |values: Vec<f64>| -> Vec<i32> {
-        let most = f64::from(most(settings));
+        let most = f64::from(word(neuron, settings));
         let unit = |(c, value): (usize, &f64)| value / numbers.layer.unit[c];
         values.iter().enumerate().map(unit).map(|x| x.round().clamp(-most, most) as i32).collect()
     };
@@ -318,6 +332,6 @@ fn unit(neuron: &Neuron, numbers: &Numbers, channels: usize, settings: &SpikingS
         shift: numbers.layer.shift.clone(),
         // It fits; see `Numbers::new`.
         refractory: neuron.refractory.min(u32::from(u8::MAX)) as u8,
-        saturation: most(settings),
+        saturation: word(neuron, settings),
     }
 }

@@ -159,7 +159,7 @@ impl<'a> Gaps<'a> {
         let Some(bits) = self.profile.limits.membrane_bits.filter(|&bits| bits < 32) else {
             return;
         };
-        let readout = |p: &Population| matches!(p.model, Model::Readout(_));
+        let readout = |p: &Population| p.model.is_read();
         if let Some(first) = self.network.populations.iter().position(readout) {
             let message = format!(
                 "heads are summed over all steps in 32 bits, beyond {bits} membrane_bits; assumed"

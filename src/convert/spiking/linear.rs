@@ -117,9 +117,8 @@ impl Linear {
 
     /// This one by channel, and `next` behind it.
     fn before(self, next: &Linear) -> Option<Linear> {
-        // One tap, the same in all channels: a factor.
-        let by_channel =
-            self.groups == self.outputs && self.weights.len().is_multiple_of(self.outputs.max(1));
+        let each = self.outputs * self.kernel[0] * self.kernel[1];
+        let by_channel = self.groups == self.outputs && self.weights.len() == each;
         if !by_channel || self.dilation != [1, 1] {
             return None;
         }
@@ -206,8 +205,11 @@ impl Linear {
             }),
         };
         let found = whole.apply(&x);
+        // Beside the largest of them, so that tiny weights are looked at, too.
+        let moved = expected.iter().zip(&self.constant).map(|(e, c)| (e - c).abs());
+        let bound = 1e-9 * moved.fold(0.0, f64::max);
         let near = |(found, (expected, constant)): (&f64, (&f64, &f64))| {
-            (found + constant - expected).abs() <= 1e-9 * (1.0 + expected.abs())
+            (found + constant - expected).abs() <= bound + 1e-12 * constant.abs()
         };
         found.len() == expected.len()
             && found.iter().zip(expected.iter().zip(&self.constant)).all(near)

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Bits by which a membrane unit is finer than a weight step: Loihi's, and most of all.
 const LOIHI: u8 = 6;
 const FINEST: u8 = 13;
+/// Steps of a run, at most.
+const MOST_STEPS: f64 = 1024.0;
 /// Of the membrane, the part that a threshold takes at most.
 const ROOM: f64 = 8.0;
 /// Units of a threshold that are fine enough: each step of a leak cuts off up to one.
@@ -187,13 +189,20 @@ impl Numbers {
             (None, None, _) => threshold(c).max(self.drive[c].abs()).max(1e-300) / held,
         };
         let step: Vec<f64> = (0..channels).map(step).collect();
-        let word = f64::from(most(settings));
+        let word = f64::from(word(neuron, settings));
         let shift = |c: usize| {
             if settings.scale.is_some() {
                 return LOIHI;
             }
-            // Room below the threshold is wanted, too: membranes go far down, and come back.
+            // Room below the threshold is wanted, too: membranes go far down, and come back. What is
+            // read holds all that comes, as long as it lasts.
             let held = threshold(c).max(self.drive[c].abs()) / step[c];
+            if neuron.fires.is_none() {
+                let sum: f64 = of(c).map(|w| (w / step[c]).abs()).sum();
+                let most = (sum + held) * lasts(neuron, self.at(&neuron.keep, c), c, self);
+                let room = (word / most.max(1.0)).log2().floor();
+                return room.clamp(0.0, f64::from(LOIHI)) as u8;
+            }
             let room = (word / (held * ROOM).max(1.0)).log2().floor();
             let leaks = self.at(&neuron.keep, c) < 1.0
                 || neuron.current.as_ref().is_some_and(|current| self.at(&current.keep, c) > 0.0);
@@ -233,16 +242,21 @@ impl Numbers {
             return Err(format!("it rests {} steps, and a unit at most 255", neuron.refractory));
         }
         let fires = neuron.fires.as_ref();
+        let reset = |c: usize| match fires.map(|fires| &fires.reset) {
+            Some(crate::spiking::Reset::To(values)) => self.at(values, c),
+            _ => 0.0,
+        };
         for c in 0..self.shape.channels {
             let threshold = fires.map_or(0.0, |fires| self.at(&fires.threshold, c));
             let values = [
                 ("threshold", threshold),
                 ("leak", self.at(&neuron.leak, c)),
                 ("bias", self.drive[c]),
+                ("reset", reset(c)),
             ];
             let wide = |x: f64| {
                 !(x / layer.unit[c]).is_finite()
-                    || x.abs() / layer.unit[c] > f64::from(most(settings))
+                    || x.abs() / layer.unit[c] > f64::from(word(neuron, settings))
             };
             if let Some((what, _)) = values.into_iter().find(|(_, x)| wide(*x)) {
                 return Err(format!(
@@ -267,6 +281,19 @@ impl Numbers {
 /// What an input of element `n` adds to its potential in the same step.
 pub(super) fn factor(neuron: &Neuron, n: usize) -> f64 {
     neuron.gain.at(n) * neuron.current.as_ref().map_or(1.0, |current| current.gain.at(n))
+}
+
+/// Steps for which an input counts in a potential that is read, at most those of a run.
+fn lasts(neuron: &Neuron, keep: f64, c: usize, numbers: &Numbers) -> f64 {
+    let steps = |keep: f64| 1.0 / (1.0 - keep).max(1.0 / MOST_STEPS);
+    let current = neuron.current.as_ref();
+    (steps(keep) * current.map_or(1.0, |of| steps(numbers.at(&of.keep, c)))).min(MOST_STEPS)
+}
+
+/// Largest magnitude of the membranes of a neuron: what is read is summed in 32 bits, as the heads
+/// of trained networks are.
+pub(super) fn word(neuron: &Neuron, settings: &SpikingSettings) -> i32 {
+    if neuron.fires.is_some() { most(settings) } else { i32::MAX }
 }
 
 /// Whether all positions of a channel have the same value.

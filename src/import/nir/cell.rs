@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::inline::{Node, Scope};
 use super::parameters::Array;
 use super::reset::{self, ResetChoice, Why};
+use super::shapes::alike;
 use super::words::dims;
 use crate::ann::memory;
 use crate::spiking::{Current, Fires, Neuron, Reset, Values};
@@ -119,7 +120,7 @@ pub fn spread(name: &str, array: &Array, layer: &[usize]) -> Result<Values, Stri
         return Ok(Values::all(one));
     }
     let count: usize = layer.iter().product();
-    let values = if array.values.len() == count {
+    let values = if array.values.len() == count && alike(&array.shape, layer) {
         array.values.clone()
     } else {
         along(array, layer, count).ok_or_else(|| {

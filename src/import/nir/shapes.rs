@@ -235,7 +235,8 @@ fn matches(dims: &[usize], takes: &[Option<usize>]) -> bool {
 }
 
 /// `from` as a node takes it that takes such shapes: with ones before it or without, or the same
-/// elements in the one shape that the node knows.
+/// elements in the one shape that the node knows, if one of the two is a mere list: other orders of
+/// axes are no shape of the same thing.
 fn fit(from: &[usize], takes: &[Option<usize>]) -> Option<Dims> {
     if takes.is_empty() || matches(from, takes) {
         return Some(from.to_vec());
@@ -251,7 +252,14 @@ fn fit(from: &[usize], takes: &[Option<usize>]) -> Option<Dims> {
         return Some(other);
     }
     let known = whole(takes)?;
-    (count(&known)? == count(from)?).then_some(known)
+    (count(&known)? == count(from)? && alike(&known, from)).then_some(known)
+}
+
+/// Whether elements in one shape may be those in another: the same but for sizes of one, or a list.
+pub fn alike(one: &[usize], other: &[usize]) -> bool {
+    let [one, other] =
+        [one, other].map(|dims| dims.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>());
+    one == other || one.len() <= 1 || other.len() <= 1
 }
 
 /// Whether an output of shape `given` can be what arrives, but for batch, time and ones.

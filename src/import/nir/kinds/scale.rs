@@ -21,7 +21,10 @@ struct Scale(Array);
 
 impl Linear for Scale {
     fn takes(&self) -> Vec<Option<usize>> {
-        // A size of one says nothing: it is spread.
+        // A size of one says nothing: it is spread; ones alone are one factor for any shape.
+        if self.0.shape.iter().all(|&size| size == 1) {
+            return vec![];
+        }
         let size = |&size: &usize| (size != 1).then_some(size);
         self.0.shape.iter().map(size).collect()
     }
