@@ -20,7 +20,7 @@ pub mod trains;
 
 pub use detector::{ChannelOrder, Detector, Position, Resize};
 pub use error::Error;
-pub use items::{InputItem, inputs};
+pub use items::{InputItem, inputs, of_class};
 pub(crate) use items::{OTHER_FORMS, unsupported};
 pub(crate) use picture::Header;
 pub use resize::{Letterbox, Pixels};

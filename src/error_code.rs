@@ -115,7 +115,7 @@ codes! {
     }
     detect::Error {
         Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
-        ClassOutputs = 306;
+        ClassOutputs = 306, ClassNames = 307;
         Input { 0 }
     }
     detect::DatasetError {
@@ -126,7 +126,8 @@ codes! {
     encode::Error {
         Io = 401, Image = 402, Unsupported = 403, EmptyFolder = 404, Npy = 405, Array = 406,
         NotFinite = 407, Size = 408, Channels = 409, Colour = 410, Detector = 411,
-        UnknownNetwork = 412, Foreign = 413, Mixed = 414, NoDescription = 415
+        UnknownNetwork = 412, Foreign = 413, Mixed = 414, NoDescription = 415, Events = 416;
+        Element { 0 }
     }
     encode::events::Error {
         Io = 421, Unknown = 422, NotRead = 423, Damaged = 424, Columns = 425, Value = 426,

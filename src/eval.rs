@@ -46,11 +46,22 @@ pub struct Answered {
     pub at: Vec<Answer>,
 }
 
+impl Answered {
+    /// What the floats of a trained network said, at every checkpoint the same.
+    fn float(&self) -> Option<&Vec<usize>> {
+        self.at.first()?.float.as_ref()
+    }
+}
+
 /// What it said at one checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The classes that scored most, best first.
+    /// The classes that scored most, best first; see [`best_classes`].
     pub classes: Vec<usize>,
+    /// Those of the floats, where these ran.
+    pub float: Option<Vec<usize>>,
+    /// See [`head_error`].
+    pub head_error: Option<f64>,
     /// Scope `dynamic`, picojoules.
     pub energy_pj: Band,
     pub time: Span,
@@ -67,7 +78,8 @@ pub struct Row {
     pub map50: Option<f64>,
     /// COCO's mean over IoU 0.5 to 0.95.
     pub map: Option<f64>,
-    /// mAP at IoU 0.5 against what the float network sees.
+    /// mAP at IoU 0.5 against what the float network sees; of classifiers, the share of inputs for
+    /// which both name the same class.
     pub agreement: Option<f64>,
     /// F1 against what the float network sees.
     pub f1: Option<f64>,
@@ -160,31 +172,84 @@ fn accuracy(
     }
 }
 
+/// Most classes whose order counts.
+pub const TOP: usize = 5;
+
+/// The classes that score most, at most [`TOP`], best first; of equals the first comes first.
+pub fn best_classes(scores: impl IntoIterator<Item = impl Into<f64>>) -> Vec<usize> {
+    let scores: Vec<f64> = scores.into_iter().map(Into::into).collect();
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    // Stable.
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    order.truncate(TOP);
+    order
+}
+
 /// A row per checkpoint of a classifier.
 pub fn answered_rows(recipe: &str, checkpoints: &[usize], inputs: &[Answered]) -> Vec<Row> {
     let row = |(index, &steps): (usize, &usize)| {
-        let all = || inputs.iter().map(|input| (input.label, &input.at[index]));
-        let count = inputs.len().max(1) as f64;
-        let share = |right: &dyn Fn(usize, &Answer) -> bool| {
-            Some(all().filter(|(label, at)| right(*label, at)).count() as f64 / count)
+        let all = || inputs.iter().map(|input| &input.at[index]);
+        let mean = |value: &dyn Fn(&Answer) -> f64| {
+            Some(all().map(value).sum::<f64>() / inputs.len().max(1) as f64)
         };
+        let errors: Vec<f64> = all().filter_map(|at| at.head_error).collect();
+        let beside = all().all(|at| at.float.is_some());
+        let agrees =
+            |at: &Answer| at.float.as_ref().map(|float| float.first()) == Some(at.classes.first());
         Row {
-            recipe: recipe.into(),
             steps: Some(steps),
-            map50: None,
-            map: None,
-            agreement: None,
-            f1: None,
-            head_error: None,
-            energy_mj: Some(Band::mean(all().map(|(_, at)| at.energy_pj)) * 1e-9),
-            latency_ms: Some(Band::mean(all().map(|(_, at)| at.time.into())) * 1e-9),
-            synaptic_operations: Some(
-                all().map(|(_, at)| at.synaptic_operations as f64).sum::<f64>() / count,
-            ),
-            spikes_per_synapse: None,
-            accuracy: share(&|label, at| at.classes.first() == Some(&label)),
-            top5: share(&|label, at| at.classes.contains(&label)),
+            agreement: mean(&|at| f64::from(u8::from(agrees(at)))).filter(|_| beside),
+            head_error: (!errors.is_empty())
+                .then(|| errors.iter().sum::<f64>() / errors.len() as f64),
+            energy_mj: Some(Band::mean(all().map(|at| at.energy_pj)) * 1e-9),
+            latency_ms: Some(Band::mean(all().map(|at| at.time.into())) * 1e-9),
+            synaptic_operations: mean(&|at| at.synaptic_operations as f64),
+            ..right(recipe, inputs, |input| Some(&input.at[index].classes))
         }
     };
     checkpoints.iter().enumerate().map(row).collect()
+}
+
+/// The row of the float network that a classifier was trained as; `None` where it did not run.
+pub fn float_answers(recipe: &str, inputs: &[Answered]) -> Option<Row> {
+    let ran = inputs.iter().all(|input| input.float().is_some());
+    ran.then(|| right(recipe, inputs, Answered::float))
+}
+
+/// A row per checkpoint of the floats of a network that spikes already, where they ran.
+pub fn float_steps(recipe: &str, checkpoints: &[usize], inputs: &[Answered]) -> Vec<Row> {
+    let ran = |index: usize| inputs.iter().all(|input| input.at[index].float.is_some());
+    let row = |(index, &steps): (usize, &usize)| Row {
+        steps: Some(steps),
+        ..right(recipe, inputs, |input| input.at[index].float.as_ref())
+    };
+    checkpoints.iter().enumerate().filter(|(index, _)| ran(*index)).map(row).collect()
+}
+
+/// The columns that come from answers; the others are still empty.
+fn right<'a>(
+    recipe: &str,
+    inputs: &'a [Answered],
+    said: impl Fn(&'a Answered) -> Option<&'a Vec<usize>>,
+) -> Row {
+    let share = |right: &dyn Fn(usize, &[usize]) -> bool| {
+        let is_right =
+            |input: &&'a Answered| right(input.label, said(input).map_or(&[][..], Vec::as_slice));
+        Some(inputs.iter().filter(is_right).count() as f64 / inputs.len().max(1) as f64)
+    };
+    Row {
+        recipe: recipe.into(),
+        steps: None,
+        map50: None,
+        map: None,
+        agreement: None,
+        f1: None,
+        head_error: None,
+        energy_mj: None,
+        latency_ms: None,
+        synaptic_operations: None,
+        spikes_per_synapse: None,
+        accuracy: share(&|label, classes| classes.first() == Some(&label)),
+        top5: share(&|label, classes| classes.contains(&label)),
+    }
 }

@@ -12,6 +12,7 @@ mod effort;
 mod emulated;
 mod error;
 mod fidelity;
+mod floats;
 mod placed;
 mod spiking;
 mod split;
@@ -380,6 +381,27 @@ impl Prepared {
             }
             Plan::Converted(_) | Plan::Placed(_) => Ok(None),
         }
+    }
+
+    /// What the float graph of a network that spikes already says of `sample` at each checkpoint;
+    /// nothing of other networks, whose samples hold their floats.
+    ///
+    /// # Errors
+    /// The sample is of another kind of network.
+    pub fn floats_at(
+        &self,
+        sample: &Sample,
+        checkpoints: &[usize],
+    ) -> Result<Vec<Vec<HeadValues>>, Error> {
+        let Plan::Spiking(spiking) = &self.plan else { return Ok(vec![]) };
+        let stimulus = sample.stimulus().ok_or(Error::NoInput)?;
+        let (mut floats, mut done) = (floats::Floats::new(&spiking.graph, stimulus), 0);
+        let mut at = |&steps: &usize| {
+            (done..steps).for_each(|_| floats.step());
+            done = steps.max(done);
+            floats.heads()
+        };
+        Ok(checkpoints.iter().map(&mut at).collect())
     }
 
     /// The numbers of a network that spikes already, by population of the one that is not retimed.

@@ -7,6 +7,7 @@ mod asynchronous_placed;
 mod bad_input;
 mod checkpoints;
 mod chip;
+mod classes;
 mod cli;
 mod compare;
 mod convert;

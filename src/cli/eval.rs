@@ -1,32 +1,29 @@
 //! `spikemesh eval NETWORK --data DIR`: accuracy against steps and millijoules.
 
+mod answers;
+mod boxes;
+mod classes;
+mod passes;
 mod spiking;
 
-use super::advice::{Drops, Refused};
 use super::changes::ProfileChanges;
 use super::feeding::Feeding;
 use super::heading;
-use super::inside::{self, Inside};
-use super::json::{self, JsonArguments};
-use super::judge::{Judge, calibration, labelled};
+use super::inside;
+use super::json::JsonArguments;
 use super::network::NetworkArguments;
 use super::numbers;
-use super::output;
 use super::paths;
-use super::placement::{CALIBRATION_STEPS, PlacementArguments};
-use super::progress::Progress;
+use super::placement::PlacementArguments;
 use super::stimulus::{self, StimulusArguments};
-use super::timing::{self, TimingChoice};
+use super::timing::TimingChoice;
 use super::{Error, Result};
 use crate::convert::Recipe;
-use crate::detect::Dataset;
-use crate::eval;
 use crate::import::Network;
-use crate::pipeline::{self, Prepared, Settings, Setup};
-use crate::plain::{counted, shown};
-use crate::profile::Profile;
-use crate::report::{self, Folder};
+use crate::pipeline::Setup;
+use crate::report::Folder;
 use clap::Args;
+use passes::Trained;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -36,7 +33,8 @@ pub struct Arguments {
     network: PathBuf,
     #[command(flatten)]
     reading: NetworkArguments,
-    /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes
+    /// inside]; for a classifier IDX files, a folder for each class, or a CSV of file,label
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     data: Option<PathBuf>,
@@ -77,6 +75,10 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
+    /// Also runs the float graph of a network that spikes already, step by step
+    #[arg(help_heading = heading::WHAT)]
+    #[arg(long)]
+    floats: bool,
     /// Takes only the first N pictures; of unlabelled ones, the first N that show something
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -119,14 +121,14 @@ fn timings(setups: &[Setup]) -> String {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let mut checkpoints = arguments.checkpoints.clone().unwrap_or(CHECKPOINTS.to_vec());
+    let checkpoints = arguments.checkpoints.clone().unwrap_or(CHECKPOINTS.to_vec());
     let grow = checkpoints.is_sorted_by(|a, b| a < b) && checkpoints.first() != Some(&0);
     if !grow || checkpoints.last().is_none_or(|&last| last > 1024) {
         return Err(Error::Checkpoints.into());
     }
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let asked = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
+    let recipes = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
@@ -137,6 +139,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         (arguments.detector.is_some(), stimulus::DETECTOR),
     ];
     stimulus::effects(network, spiking_already, &arguments.stimulus, &idle)?;
+    if arguments.floats && !spiking_already {
+        let why = "the float network of a trained one has a row anyway";
+        let what = network.clone();
+        return Err(Error::Effectless { what, option: "--floats", why }.into());
+    }
     let graph = match &imported.network {
         Network::Float(graph) => graph,
         Network::Placed(_) => {
@@ -149,146 +156,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             return Err(Error::Converted { network, advice }.into());
         }
     };
-    let recipes = asked.unwrap_or_else(|| pipeline::usual_recipes(graph));
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
-    let decoder = feeding.decoder()?;
-    let Some(data) = inside::given_or(&arguments.data, &inside, Inside::scenes)? else {
-        return Err(
-            Error::NamesNothing { option: "--data", what: "a set of labelled pictures" }.into()
-        );
-    };
-    let (mut images, tally) = match arguments.unlabelled {
-        true => (Dataset::unlabelled(&data)?.images, None),
-        false => labelled(&data, decoder).map(|(images, tally)| (images, Some(tally)))?,
-    };
-    if images.is_empty() {
-        return Err(Error::NoPictures { data }.into());
+    let (imported, profile, feeding) = (&imported, &profile, &feeding);
+    let trained = Trained { arguments, imported, graph, profile, feeding, recipes, checkpoints };
+    match feeding.classifier() {
+        Some(classifier) => classes::run(trained, classifier),
+        None => boxes::run(trained, feeding.decoder()?, &inside),
     }
-    let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
-    let folder = match &arguments.out {
+}
+
+/// The folder to write, where `network` is evaluated.
+fn folder(arguments: &Arguments, network: &str) -> Result<Folder> {
+    Ok(match &arguments.out {
         Some(out) => Folder::create(out),
-        None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{}", imported.name)),
-    };
-    let folder = folder?;
-
-    let calibration =
-        calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
-    let placement = arguments.placement.placement(arguments.seed)?;
-    let begun = |profile: &Profile, settings: &Settings| -> Result<Prepared, pipeline::Error> {
-        let (network, profile) = (imported.clone(), profile.clone());
-        let prepared = pipeline::prepare(network, profile, settings.clone(), calibration.get())?;
-        prepared.check()?;
-        Ok(prepared)
-    };
-    let settings = |recipe: &Recipe, steps: usize| Settings {
-        steps,
-        timing: arguments.timing.into(),
-        idealised: arguments.idealised,
-        record_spikes: false,
-        seed: arguments.seed,
-        conversion: recipe.clone(),
-        placement: placement.clone(),
-        placement_steps: CALIBRATION_STEPS,
-        feed: Default::default(),
-        split: vec![],
-        command: super::command_line(),
-    };
-    // Steps that nobody asked for are left out where the membranes do not hold their sums.
-    for recipe in recipes.iter().filter(|_| arguments.checkpoints.is_none()) {
-        let tried = begun(&profile, &settings(recipe, checkpoints.last().copied().unwrap_or(1)));
-        if let Some(most) = tried.err().and_then(|error| error.most_steps()) {
-            checkpoints.retain(|&steps| steps <= most);
-        }
-    }
-    let most = checkpoints.last().copied().ok_or(Error::Checkpoints)?;
-    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &checkpoints };
-    if arguments.unlabelled {
-        images = judge.with_objects(images)?;
-        if images.is_empty() {
-            return Err(Error::SeesNothing { data }.into());
-        }
-    }
-    images.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
-    let count = recipes.len();
-    let progress = Progress::new("evaluating", count);
-    let first = match arguments.timing {
-        TimingChoice::Analytic => None,
-        _ => images.first().map(|image| judge.look(image)).transpose()?,
-    };
-    let inferences = images.len() * count;
-    let prepare = |recipe: &Recipe| -> Result<Prepared> {
-        let settings = settings(recipe, most);
-        // Recipes that stay are all tried: one of another name takes their place.
-        let takes = |profile: &Profile, changed: &Settings| {
-            let stay = changed.conversion == *recipe;
-            let tried = if stay { &recipes[..] } else { std::slice::from_ref(&changed.conversion) };
-            let with = |recipe: &Recipe| Settings { conversion: recipe.clone(), ..changed.clone() };
-            tried.iter().all(|recipe| begun(profile, &with(recipe)).is_ok())
-        };
-        begun(&profile, &settings).map_err(|error| match error.is_refusal() {
-            false => error.into(),
-            true => Refused {
-                profile: &profile,
-                settings: &settings,
-                asked: Some(recipe),
-                trained: Some((graph, calibration.get())),
-                listed: false,
-                own_default: true,
-                drops: Drops::Idealised,
-                takes: &takes,
-            }
-            .explained(error),
-        })
-    };
-    // One for all recipes, so that their times can be compared.
-    let mut chosen = None;
-    if let Some(look) = first.as_ref().filter(|_| arguments.timing.fits()) {
-        for recipe in &recipes {
-            let effort = prepare(recipe)?.effort(look.sample())?;
-            let timing = effort.map(|effort| effort.fitting(inferences));
-            chosen =
-                timing.map(|timing| chosen.map_or(timing, |known| timing.min(known))).or(chosen);
-        }
-    }
-    let mut all = vec![];
-    let mut rows = vec![];
-    let mut setups: Vec<Setup> = vec![];
-    for recipe in &recipes {
-        let mut prepared = prepare(recipe)?;
-        prepared.setup.detector = feeding.describe();
-        prepared.setup.notes.extend(feeding.notes());
-        let effort = first.as_ref().map(|look| prepared.effort(look.sample())).transpose()?;
-        let part = timing::begin(&mut prepared, effort.flatten(), images.len(), chosen);
-        let pictures = judge.pictures(&prepared, &images, &progress.part(part))?;
-        if rows.is_empty() {
-            rows.push(eval::float_row("float", &pictures));
-        }
-        rows.extend(eval::rows(&recipe.to_string(), &checkpoints, &pictures));
-        all.push((recipe.to_string(), pictures));
-        setups.push(prepared.setup);
-    }
-    drop(progress);
-
-    report::write_accuracy(folder.path(), &rows)?;
-    report::write_boxes(folder.path(), &decoder.classes, &checkpoints, &all)?;
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
-    let pictures = counted(images.len(), "picture");
-    let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
-    report::write_convergence(folder.path(), &title, &rows)?;
-    if let Some(mut setup) = setups.first().cloned() {
-        let names: Vec<String> = recipes.iter().map(Recipe::to_string).collect();
-        setup.recipe = names.join(",");
-        setup.conversion =
-            setups.iter().map(|s| s.conversion.as_str()).collect::<Vec<_>>().join("; ");
-        report::write_judged_manifest(folder.path(), &setup, &profile, tally.as_ref())?;
-    }
-    let path = folder.finish()?;
-    output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
-    output::table(report::accuracy_table(&rows, &timings(&setups)))?;
-    json::print_csv(&path, report::ACCURACY)?;
-    if let Some(tally) = &tally {
-        output::line(format_args!("\n{tally}"))?;
-    }
-    output::line(format_args!("\nwritten to {}", path.display()))?;
-    Ok(())
+        None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{network}")),
+    }?)
 }

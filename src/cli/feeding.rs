@@ -5,6 +5,7 @@ use super::{Error, Failure, Result};
 use crate::ann::{Graph, memory};
 use crate::detect::derived::{self, Draft};
 use crate::detect::{Classifier, Decoder};
+use crate::encode::labelled::ClassItem;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::{Facts, Imported, Network};
 use crate::pipeline::{Classification, Detections, HeadValues, Sample};
@@ -164,12 +165,26 @@ impl Feeding {
 
     /// What `path` holds.
     pub fn list(&self, graph: &Graph, path: &Path) -> Result<Vec<InputItem>> {
-        encode::inputs(path, self.detector.as_ref(), graph.input_shape()).map_err(|error| {
-            match error {
-                encode::Error::NoDescription { .. } => self.undescribed(),
-                error => error.into(),
-            }
-        })
+        encode::inputs(path, self.detector.as_ref(), graph.input_shape())
+            .map_err(|error| self.explained(error))
+    }
+
+    /// How the output becomes classes, where the description says it.
+    pub fn classifier(&self) -> Option<&Classifier> {
+        self.classifier.as_ref()
+    }
+
+    /// An element of a labelled set as an input.
+    pub fn of_class(&self, graph: &Graph, item: &ClassItem) -> Result<InputItem> {
+        encode::of_class(item, self.detector.as_ref(), graph.input_shape())
+            .map_err(|error| self.explained(error))
+    }
+
+    fn explained(&self, error: encode::Error) -> Failure {
+        match error {
+            encode::Error::NoDescription { .. } => self.undescribed(),
+            error => error.into(),
+        }
     }
 
     /// Boxes of both networks, where the description has a rule and the input is a picture.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::checked;
+use super::dataset::names;
 use super::error::Error;
 use crate::ann::op::Softmax;
 use crate::ann::{Graph, Op};
@@ -16,6 +17,9 @@ pub struct Classifier {
     /// Class names, in the order of the network.
     pub classes: Vec<String>,
 }
+
+/// Classes that a message names.
+const NAMED: usize = 10;
 
 /// The `[classify]` table as written.
 #[derive(Deserialize)]
@@ -63,6 +67,33 @@ impl Classifier {
         }
     }
 
+    /// Of each class of a labelled set, which one of the network it is: by name, as
+    /// [`Dataset::for_classes`] has names; where no name is known and all are numbers, by number.
+    ///
+    /// # Errors
+    /// A class that the network does not have.
+    ///
+    /// [`Dataset::for_classes`]: super::Dataset::for_classes
+    pub fn places(&self, set: &[String]) -> Result<Vec<usize>, Error> {
+        let mut places = names::places(set, &self.classes);
+        if places.iter().all(Option::is_none) {
+            let number = |name: &String| name.parse().ok().filter(|&n| n < self.classes.len());
+            places = set.iter().map(number).collect();
+        }
+        let known = || {
+            let first: Vec<&str> = self.classes.iter().take(NAMED).map(String::as_str).collect();
+            let more = self.classes.len().saturating_sub(NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("{}{more}", first.join(", "))
+        };
+        let place = |(place, class): (Option<usize>, &String)| {
+            let advice = "correct the names, or `classes` of the description";
+            let unknown = || Error::ClassNames { class: class.clone(), known: known(), advice };
+            place.ok_or_else(unknown)
+        };
+        places.into_iter().zip(set).map(place).collect()
+    }
+
     /// Scores of the classes, 0 to 1, which sum to 1: the softmax of the `output` of `graph`, or
     /// the output itself where the network ends in one.
     pub fn scores(&self, graph: &Graph, output: &[f32]) -> Vec<f64> {
@@ -100,6 +131,21 @@ mod tests {
         }
         let shares = classifier.scores(&network(softmax(false)), &[0.5, 0.25, 0.25]);
         assert_eq!(shares, [0.5, 0.25, 0.25]);
+    }
+
+    #[test]
+    fn classes_of_a_set_are_found_by_name_and_else_by_number() {
+        let classifier = Classifier { classes: ["cat", "sofa", "2"].map(String::from).into() };
+        let places = |set: &[&str]| {
+            let set: Vec<String> = set.iter().copied().map(String::from).collect();
+            classifier.places(&set)
+        };
+        assert_eq!(places(&["Couch", "cat"]).unwrap(), [1, 0]);
+        assert_eq!(places(&["0", "1"]).unwrap(), [0, 1]);
+        // One name is known, so that numbers are names.
+        let error = places(&["2", "1"]).unwrap_err().to_string();
+        assert!(error.contains("class `1`") && error.contains("cat, sofa, 2"), "{error}");
+        assert!(places(&["0", "3"]).is_err());
     }
 
     #[test]

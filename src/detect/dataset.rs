@@ -5,7 +5,7 @@ mod data_yaml;
 mod draft;
 mod error;
 mod left_out;
-mod names;
+pub(super) mod names;
 mod text;
 mod voc_xml;
 mod yolo_txt;

@@ -68,6 +68,16 @@ pub enum Error {
         /// Numbers of each output.
         found: Vec<usize>,
     },
+    /// A class of a labelled set that a classifier does not have.
+    #[error("the set has a class `{class}`, and the network's classes are {known}; {advice}")]
+    ClassNames {
+        /// The first such class.
+        class: String,
+        /// The first classes of the network.
+        known: String,
+        /// What helps.
+        advice: &'static str,
+    },
     /// An output has another number of values than its shape says.
     #[error("output `{name}` has {found} values, but its shape needs {expected}")]
     Values {

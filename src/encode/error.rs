@@ -151,6 +151,19 @@ pub enum Error {
         /// The stems with a built-in description.
         known: String,
     },
+    /// A recording where a picture is needed.
+    #[error(
+        "{} is a recording of an event camera, and the network is trained on pictures; give \
+         pictures, or a network that spikes already",
+        path.display()
+    )]
+    Events {
+        /// The recording.
+        path: PathBuf,
+    },
+    /// An element of a file of many pictures that cannot be read.
+    #[error(transparent)]
+    Element(#[from] Box<super::labelled::Error>),
     /// Pixels, and no description.
     #[error(
         "{} holds pixels, and no detector description says how they become the network's input; \

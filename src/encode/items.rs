@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::detector::Detector;
 use super::error::Error;
+use super::labelled::{self, ClassItem, Place};
 use super::npy::{self, Content};
 use super::resize::Pixels;
 use crate::ann::Shape;
@@ -16,10 +17,12 @@ use crate::import::foreign;
 /// photographs is never in memory as a whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InputItem {
-    /// File stem, the name in reports.
+    /// File stem, or that with the number of an element; the name in reports.
     pub name: String,
     /// The file.
     pub path: PathBuf,
+    /// Of a file of many pictures, its number from 0.
+    element: Option<usize>,
     detector: Option<Detector>,
     shape: Shape,
 }
@@ -67,6 +70,7 @@ pub fn inputs<'a>(
     let item = |path: PathBuf| InputItem {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         path,
+        element: None,
         detector: detector.copied(),
         shape,
     };
@@ -109,6 +113,25 @@ pub fn inputs<'a>(
     Ok(files.into_iter().map(item).collect())
 }
 
+/// An element of a labelled set as an input; `shape` is the network's.
+///
+/// # Errors
+/// A recording, or a picture that the detector's rule does not bring to that shape.
+pub fn of_class(
+    item: &ClassItem,
+    detector: Option<&Detector>,
+    shape: Shape,
+) -> Result<InputItem, Error> {
+    let (path, element) = match &item.place {
+        Place::Picture(path) => (path, None),
+        Place::Element { path, index } => (path, Some(*index)),
+        Place::Recording(path) => return Err(Error::Events { path: path.clone() }),
+    };
+    check(path, Kind::Image, detector, shape)?;
+    let (name, detector) = (item.name.clone(), detector.copied());
+    Ok(InputItem { name, path: path.clone(), element, detector, shape })
+}
+
 /// What a file of another form seems to be, and what to do.
 pub fn unsupported(path: &Path) -> Error {
     let mut bytes = Vec::new();
@@ -142,11 +165,12 @@ fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
 }
 
 impl InputItem {
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the file, and of a place within it, hexadecimal.
     pub fn sha256(&self) -> Result<String, Error> {
         let bytes = std::fs::read(&self.path)
             .map_err(|source| Error::Io { path: self.path.clone(), source })?;
-        Ok(sha256([&bytes[..]]))
+        let element = self.element.map_or(String::new(), |element| format!("#{element}"));
+        Ok(sha256([&bytes[..], element.as_bytes()]))
     }
 
     /// The picture itself; `None` for an array of other values than 8-bit pixels.
@@ -176,6 +200,10 @@ impl InputItem {
     }
 
     fn content(&self) -> Result<Content, Error> {
+        if let Some(element) = self.element {
+            let grey = labelled::element(&self.path, element).map_err(Box::new)?;
+            return Ok(Content::Pixels(Pixels::of_grey(&grey)));
+        }
         match kind(&self.path) {
             Some(Kind::Image) => Pixels::read(&self.path).map(Content::Pixels),
             Some(Kind::Array) => npy::read(&self.path, self.shape),

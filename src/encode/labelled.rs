@@ -74,9 +74,17 @@ impl ClassItem {
         match &self.place {
             Place::Recording(path) => Ok(Content::Recording(events::read(path)?)),
             Place::Picture(path) => Ok(Content::Picture(Pixels::read(path)?)),
-            Place::Element { path, index } => Stack::open(path)?.read(*index).map(Content::Grey),
+            Place::Element { path, index } => element(path, *index).map(Content::Grey),
         }
     }
+}
+
+/// Picture `index`, from 0, of a file of many.
+///
+/// # Errors
+/// A file that is gone or damaged, or holds fewer.
+pub fn element(path: &Path, index: usize) -> Result<Grey, Error> {
+    Stack::open(path)?.read(index)
 }
 
 /// Lists the labelled set at `path`: a folder, a CSV file, an IDX file of pictures or an array.

@@ -1,6 +1,7 @@
 //! Bilinear resize of 8-bit pictures with half-pixel centres and without antialiasing.
 
 use super::detector::Position;
+use super::labelled::Grey;
 
 /// An 8-bit picture, `[height, width, 3]`, RGB, row-major.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,12 @@ impl Pixels {
     pub fn new(width: usize, height: usize, data: Vec<u8>) -> Option<Pixels> {
         let len = width.checked_mul(height)?.checked_mul(3)?;
         (len > 0 && data.len() == len).then_some(Pixels { width, height, data })
+    }
+
+    /// A grey picture in colour: all three are the same.
+    pub(super) fn of_grey(grey: &Grey) -> Pixels {
+        let data = grey.pixels.iter().flat_map(|&pixel| [pixel; 3]).collect();
+        Pixels { width: grey.width, height: grey.height, data }
     }
 
     /// Width in pixels.

@@ -4,6 +4,7 @@
 //! A spike that comes a step late moves many behind it. So each layer is also run alone, fed with
 //! the spikes that the floats send it: what differs then is its own loss.
 
+use super::floats::Floats;
 use super::spiking::Spiking;
 use super::{Error, Sample, Stimulus};
 use crate::convert::spiking::{
@@ -13,7 +14,6 @@ use crate::engine::functional::layered;
 use crate::engine::spikes::SpikeList;
 use crate::snn::retime::lags;
 use crate::snn::{Fed, Model, Network, Population, PopulationId, Projection, Train};
-use crate::spiking::exec::Run;
 use crate::spiking::{Graph, Unit};
 
 /// Bits of weights that are as good as floats.
@@ -110,22 +110,11 @@ fn layer(
 }
 
 fn float(graph: &Graph, stimulus: &Stimulus, steps: usize) -> Fired {
-    let mut run = Run::new(graph);
+    let mut floats = Floats::new(graph, stimulus);
     let mut fired = vec![vec![]; graph.populations.len()];
-    for step in 1..=steps {
-        run.step(|p| match stimulus {
-            Stimulus::Image(image) => image.clone(),
-            Stimulus::Spikes { train, .. } => {
-                let mut sent = vec![0.0; graph.populations[p].shape.len()];
-                let due = train.at(step).iter();
-                due.for_each(|&(n, count)| sent[n as usize] = f64::from(count));
-                sent
-            }
-        });
-        for (p, fired) in fired.iter_mut().enumerate() {
-            let sent = run.sent(p).iter().enumerate();
-            fired.push(sent.filter(|(_, sent)| **sent != 0.0).map(|(n, _)| n as u32).collect());
-        }
+    for _ in 0..steps {
+        floats.step();
+        fired.iter_mut().enumerate().for_each(|(p, fired)| fired.push(floats.fired(p)));
     }
     fired
 }

@@ -5,6 +5,7 @@ use super::readable::{cut, significant};
 use super::{ACCURACY, ANSWERS, CONFUSION, DETECTIONS, Error};
 use crate::energy::Band;
 use crate::eval::{Answered, Picture, Row};
+use crate::plain::shown;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -30,7 +31,7 @@ pub const HEADER: [&str; 17] = [
 ];
 
 /// Columns of `answers.csv`.
-pub const ANSWERS_HEADER: [&str; 5] = ["recipe", "T", "input", "class", "answer"];
+pub const ANSWERS_HEADER: [&str; 6] = ["recipe", "T", "input", "class", "answer", "float_answer"];
 
 /// Columns of `confusion.csv`.
 pub const CONFUSION_HEADER: [&str; 5] = ["recipe", "T", "class", "answer", "inputs"];
@@ -120,8 +121,10 @@ pub fn write_answers(
             for input in inputs {
                 let answer = input.at[index].classes.first().copied();
                 *counts.entry((input.label, answer)).or_default() += 1;
+                let float = input.at[index].float.as_ref();
+                let float = Maybe(float.and_then(|classes| classes.first()).copied().map(name));
                 let said = Maybe(answer.map(name));
-                answers.row([recipe, steps, &input.name, &name(input.label), &said])?;
+                answers.row([recipe, steps, &input.name, &name(input.label), &said, &float])?;
             }
             for ((label, answer), count) in counts {
                 confusion.row([recipe, steps, &name(label), &Maybe(answer.map(name)), &count])?;
@@ -132,27 +135,43 @@ pub fn write_answers(
     confusion.finish()
 }
 
-/// The rows of a classifier for people; `timing` is how packets took their time.
+/// Most characters of a recipe in its column.
+const RECIPE: usize = 12;
+
+/// The rows of a classifier for people; `timing` is how packets took their time. A recipe of many
+/// words stands above its rows.
 pub fn answers_table(rows: &[Row], timing: &str) -> String {
     let mut text = format!(
-        "{:18} {:>5} {:>8} {:>6} {:>9} {:>9} {:>11}\n",
-        "recipe", "T", "accuracy", "top5", "energy_mj", "time_ms", "operations"
+        "{:12} {:>5} {:>8} {:>6} {:>6} {:>9} {:>9} {:>11}\n",
+        "recipe", "T", "accuracy", "top5", "agree", "energy_mj", "time_ms", "operations"
     );
     let some = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
     let nominal = |band: Option<Band>| band.map_or("-".into(), |band| significant(band.nominal));
+    let long = rows.iter().any(|row| row.recipe.chars().count() > RECIPE);
+    let mut above = None;
     for row in rows {
+        if long && above != Some(&row.recipe) {
+            above = Some(&row.recipe);
+            text.push_str(&format!("{}\n", shown(&row.recipe)));
+        }
         let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
         text.push_str(&format!(
-            "{:18} {steps:>5} {:>8} {:>6} {:>9} {:>9} {:>11}\n",
-            cut(&row.recipe, 18),
+            "{:12} {steps:>5} {:>8} {:>6} {:>6} {:>9} {:>9} {:>11}\n",
+            if long { "" } else { &row.recipe },
             some(row.accuracy),
             some(row.top5),
+            some(row.agreement),
             nominal(row.energy_mj),
             nominal(row.latency_ms),
             row.synaptic_operations.map_or("-".into(), significant),
         ));
     }
-    text.push_str(&format!("time: {timing} timing; energy and time have bands in accuracy.csv\n"));
+    let agree = match rows.iter().any(|row| row.agreement.is_some()) {
+        true => "agree: same answer as the floats; ",
+        false => "",
+    };
+    let bands = "energy and time have bands in accuracy.csv";
+    text.push_str(&format!("{agree}time: {timing} timing;\n{bands}\n"));
     text
 }
 

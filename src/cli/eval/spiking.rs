@@ -1,23 +1,19 @@
 //! `eval` of a network that spikes already: how many recordings or pictures it tells apart.
 
 use super::Arguments;
+use super::answers::{self, Answers};
+use super::passes::together;
 use crate::cli::progress::Progress;
 use crate::cli::stimulus::Stimuli;
-use crate::cli::{self, Error, Result, json, output, timing};
+use crate::cli::{self, Error, Result, timing};
 use crate::convert::Recipe;
 use crate::encode::labelled;
 use crate::eval::{self, Answer, Answered};
 use crate::import::Imported;
-use crate::pipeline::{self, Prepared, Settings, Setup};
-use crate::plain::{counted, shown};
+use crate::pipeline::{self, HeadValues, Prepared, Settings};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Totals};
 use crate::spiking::Graph;
 use rayon::prelude::*;
-use std::path::Path;
-
-/// Most classes whose order counts.
-const TOP: usize = 5;
 
 pub fn run(
     arguments: &Arguments,
@@ -45,10 +41,7 @@ pub fn run(
         Some(text) => Recipe::parse_list(text)?,
         None => vec![Recipe::default()],
     };
-    let folder = match &arguments.out {
-        Some(out) => Folder::create(out),
-        None => Folder::numbered(Path::new("reports/runs"), &format!("eval-{}", imported.name)),
-    }?;
+    let folder = super::folder(arguments, &imported.name)?;
     let settings = |recipe: &Recipe| -> Result<Settings> {
         Ok(Settings {
             steps: most,
@@ -65,7 +58,7 @@ pub fn run(
         })
     };
     let progress = Progress::new("evaluating", recipes.len());
-    let (mut rows, mut answers, mut setups) = (vec![], vec![], vec![]);
+    let (mut rows, mut all, mut setups) = (vec![], vec![], vec![]);
     for recipe in &recipes {
         let mut prepared =
             pipeline::prepare(imported.clone(), profile.clone(), settings(recipe)?, &[][..])?;
@@ -80,72 +73,58 @@ pub fn run(
             None => return Err(Error::NoPictures { data: data.clone() }.into()),
         };
         let steps = progress.part(part);
-        let all: Vec<Answered> = (stimuli.items.par_iter())
+        let inputs: Vec<Answered> = (stimuli.items.par_iter())
             .map(|item| {
                 let sample = stimuli.sample(item, most)?;
-                let at = emulated(&prepared, &sample, &checkpoints, || steps.step())?;
+                let at =
+                    answered(&prepared, &sample, &checkpoints, arguments.floats, || steps.step())?;
                 Ok(Answered { name: item.name.clone(), label: item.label, at })
             })
             .collect::<Result<_>>()?;
         let name = prepared.setup.recipe.clone();
-        rows.extend(eval::answered_rows(&name, &checkpoints, &all));
-        answers.push((name, all));
+        if rows.is_empty() {
+            rows.extend(eval::float_steps("float", &checkpoints, &inputs));
+        }
+        rows.extend(eval::answered_rows(&name, &checkpoints, &inputs));
+        all.push((name, inputs));
         setups.push(prepared.setup);
     }
     drop(progress);
-    report::write_accuracy(folder.path(), &rows)?;
-    report::write_answers(folder.path(), &set.classes, &checkpoints, &answers)?;
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
-    let inputs = counted(stimuli.items.len(), "input");
-    let title = format!("{} on {}{mark}, {inputs}", imported.name, profile.name);
-    report::write_convergence(folder.path(), &title, &rows)?;
-    if let Some(mut setup) = setups.first().cloned() {
-        let names: Vec<&str> = setups.iter().map(|setup| setup.recipe.as_str()).collect();
-        setup.recipe = names.join("; ");
-        report::write_judged_manifest(folder.path(), &setup, profile, None)?;
+    let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
+    Answers {
+        title: answers::title(arguments, imported, profile, stimuli.items.len()),
+        classes: &set.classes,
+        checkpoints: &checkpoints,
+        rows: &rows,
+        answers: &all,
+        setup,
+        timing: super::timings(&setups),
     }
-    let path = folder.finish()?;
-    output::line(format_args!("{}; energy is that of events, means per input\n", shown(&title)))?;
-    output::table(report::answers_table(&rows, &super::timings(&setups)))?;
-    json::print_csv(&path, report::ACCURACY)?;
-    if let Some(setup) = setups.first() {
-        tell(setup)?;
-    }
-    output::line(format_args!("written to {}", path.display()))?;
-    Ok(())
+    .written(folder, profile)
 }
 
-/// How inputs entered, what was assumed.
-fn tell(setup: &Setup) -> Result<()> {
-    output::line(format_args!("inputs: {}", shown(&setup.detector)))?;
-    for note in &setup.notes {
-        output::line(shown(note))?;
-    }
-    Ok(())
-}
-
-/// What one input came to at every checkpoint.
-fn emulated(
+/// What one input came to at every checkpoint; `floats` says whether these run, too.
+fn answered(
     prepared: &Prepared,
     sample: &pipeline::Sample,
     checkpoints: &[usize],
+    floats: bool,
     progress: impl FnMut(),
 ) -> Result<Vec<Answer>> {
-    let outcomes = prepared.emulate_at(sample, checkpoints, progress)?;
-    let answer = |outcome: pipeline::Outcome| {
-        let totals = Totals::new(&outcome.activity, prepared.profile());
-        let scores: Vec<f32> =
-            outcome.heads.iter().flat_map(|head| head.values.iter().copied()).collect();
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        // Stable: of equals the first class comes first.
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        order.truncate(TOP);
-        Answer {
-            classes: order,
-            energy_pj: totals.dynamic.total(),
-            time: totals.time,
-            synaptic_operations: totals.counts.total_synaptic_operations(),
-        }
+    let best = |heads: &[HeadValues]| {
+        eval::best_classes(heads.iter().flat_map(|head| head.values.iter().copied()))
     };
-    Ok(outcomes.into_iter().map(answer).collect())
+    let floats = match floats {
+        true => prepared.floats_at(sample, checkpoints)?,
+        false => vec![],
+    };
+    let outcomes = prepared.emulate_at(sample, checkpoints, progress)?;
+    let answer = |(n, outcome): (usize, pipeline::Outcome)| {
+        let float: Option<Vec<&[f32]>> =
+            floats.get(n).map(|heads| heads.iter().map(|head| &head.values[..]).collect());
+        let error = float.and_then(|float| eval::head_error(&outcome.heads, &float));
+        let said = floats.get(n).map(|heads| best(heads));
+        answers::answer(&outcome, prepared, best(&outcome.heads), said, error)
+    };
+    Ok(outcomes.into_iter().enumerate().map(answer).collect())
 }

@@ -34,9 +34,7 @@ impl Dataset {
     /// The set in the class indices of a network with these class names. Case, spaces and signs in
     /// names do not matter, nor does the word where COCO and VOC differ ("couch", "sofa").
     pub fn for_classes(&self, classes: &[String]) -> Result<Aligned, DatasetError> {
-        let network: Vec<String> = classes.iter().map(|name| canonical(name)).collect();
-        let index: Vec<Option<usize>> =
-            self.classes.iter().map(|name| find(&network, name)).collect();
+        let index = places(&self.classes, classes);
         if index.iter().all(Option::is_none) {
             let (set, network) = (self.classes.join(", "), classes.join(", "));
             return Err(DatasetError::NoSharedClass { set, network });
@@ -73,4 +71,10 @@ impl Dataset {
 fn find(network: &[String], name: &str) -> Option<usize> {
     let name = canonical(name);
     network.iter().position(|known| *known == name)
+}
+
+/// Of each class of `set`, its place among `classes`, by the same rule.
+pub(in crate::detect) fn places(set: &[String], classes: &[String]) -> Vec<Option<usize>> {
+    let network: Vec<String> = classes.iter().map(|name| canonical(name)).collect();
+    set.iter().map(|name| find(&network, name)).collect()
 }

@@ -1,0 +1,80 @@
+//! `eval` of a trained classifier: how many pictures it tells apart.
+
+use super::answers::{self, Answers};
+use super::passes::{Passes, Trained, together};
+use crate::cli::calibration::Calibrated;
+use crate::cli::feeding;
+use crate::cli::{Error, Result};
+use crate::detect::{Classifier, outputs};
+use crate::encode::InputItem;
+use crate::encode::labelled;
+use crate::eval::{self, Answered};
+use crate::pipeline::{self, Classification, Prepared};
+use rayon::prelude::*;
+
+pub fn run(trained: Trained, classifier: &Classifier) -> Result<()> {
+    let Trained { arguments, imported, graph, profile, feeding, .. } = trained;
+    let Some(data) = &arguments.data else {
+        let what = "a set of labelled pictures";
+        return Err(Error::NamesNothing { option: "--data", what }.into());
+    };
+    if arguments.unlabelled {
+        let (what, option) = (data.clone(), "--unlabelled");
+        let why = "a classifier is held against labels";
+        return Err(Error::Effectless { what, option, why }.into());
+    }
+    let set = labelled::classified(data)?;
+    let places = classifier.places(&set.classes)?;
+    let items: Vec<(InputItem, usize)> = (set.items.iter())
+        .take(arguments.limit.map_or(usize::MAX, |limit| limit as usize))
+        .map(|item| Ok((feeding.of_class(graph, item)?, places[item.label])))
+        .collect::<Result<_>>()?;
+    if items.is_empty() {
+        return Err(Error::NoPictures { data: data.clone() }.into());
+    }
+    let folder = super::folder(arguments, &imported.name)?;
+    let own: Vec<InputItem> = items.iter().map(|(item, _)| item.clone()).collect();
+    let asked = arguments.calibrate.as_deref();
+    let calibration = Calibrated::new(asked, graph, &imported.sha256, feeding, &own)?;
+    let passes = Passes::new(trained, calibration)?;
+    let checkpoints = passes.checkpoints();
+    let one = |prepared: &Prepared, item: &InputItem, label, told: &(dyn Fn() + Sync)| {
+        let sample = feeding::sample(graph, item)?;
+        let float: Vec<&[f32]> =
+            outputs(graph, sample.values()).iter().map(|output| output.values).collect();
+        let at = prepared.emulate_at(&sample, checkpoints, told)?.into_iter().map(|outcome| {
+            let both = Classification::new(classifier, graph, &sample, &outcome.heads);
+            let best = |scores: &[f64]| eval::best_classes(scores.iter().copied());
+            let spiking = both.as_ref().map_or(vec![], |both| best(&both.spiking));
+            let said = both.as_ref().map(|both| best(&both.float));
+            let error = eval::head_error(&outcome.heads, &float);
+            answers::answer(&outcome, prepared, spiking, said, error)
+        });
+        Ok(Answered { name: item.name.clone(), label, at: at.collect() })
+    };
+    let (mut rows, mut all) = (vec![], vec![]);
+    let first = || Ok(Some(feeding::sample(graph, &items[0].0)?));
+    let setups = passes.each(first, items.len(), |recipe, prepared, part| {
+        let told = || part.step();
+        let answered = (items.par_iter())
+            .map(|(item, label)| one(prepared, item, *label, &told))
+            .collect::<Result<Vec<_>>>()?;
+        if rows.is_empty() {
+            rows.extend(eval::float_answers("float", &answered));
+        }
+        rows.extend(eval::answered_rows(&recipe.to_string(), checkpoints, &answered));
+        all.push((recipe.to_string(), answered));
+        Ok(())
+    })?;
+    let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
+    Answers {
+        title: answers::title(arguments, imported, profile, items.len()),
+        classes: &classifier.classes,
+        checkpoints,
+        rows: &rows,
+        answers: &all,
+        setup,
+        timing: super::timings(&setups),
+    }
+    .written(folder, profile)
+}

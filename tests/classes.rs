@@ -1,0 +1,206 @@
+//! `eval` of classifiers: pictures of IDX files and folders, their labels, and the floats beside.
+
+use crate::field::shared;
+use crate::onnx::small::Net;
+use crate::runs::rows;
+use assert_cmd::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn spikemesh() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("spikemesh"))
+}
+
+/// Pictures of 4 x 4 pixels in which one quadrant is bright, and its number.
+fn quadrants() -> Vec<(Vec<u8>, u8)> {
+    let pixel = |quadrant: usize, noise: usize, n: usize| {
+        let own = 2 * (n / 8) + usize::from(n % 4 > 1);
+        if own == quadrant { 200 + noise as u8 } else { (7 * n * noise % 60) as u8 }
+    };
+    (0..20).map(|n| ((0..16).map(|p| pixel(n % 4, n, p)).collect(), (n % 4) as u8)).collect()
+}
+
+/// A classifier of them: sums of quadrants, and a layer behind. Its description names `classes`.
+fn classifier(dir: &Path, classes: &[&str]) -> PathBuf {
+    let sums = |c: usize, n: usize| f32::from(u8::from(2 * (n / 8) + usize::from(n % 4 > 1) == c));
+    let sums: Vec<f32> = (0..64).map(|i| sums(i / 16, i % 16)).collect();
+    let same: Vec<f32> = (0..16).map(|i| f32::from(u8::from(i / 4 == i % 4))).collect();
+    let net = Net::new(&[1, 1, 4, 4])
+        .given("sums", &[4, 1, 4, 4], &sums)
+        .given("same", &[4, 4], &same)
+        .node("Conv", &["x", "sums"], "a", vec![])
+        .node("Relu", &["a"], "b", vec![])
+        .node("Flatten", &["b"], "c", vec![])
+        .node("Gemm", &["c", "same"], "y", vec![]);
+    fs::write(dir.join("four.onnx"), net.bytes()).unwrap();
+    describe(dir, "four", 4, classes);
+    dir.join("four.onnx")
+}
+
+fn describe(dir: &Path, name: &str, side: usize, classes: &[&str]) {
+    let text = format!(
+        "width = {side}\nheight = {side}\nresize = \"plain\"\nchannels = \"grey\"\n\
+         scale = 0.00392156862745098\n\n[classify]\nclasses = {classes:?}\n"
+    );
+    fs::write(dir.join(format!("{name}.detector.toml")), text).unwrap();
+}
+
+fn idx(dir: &Path, pictures: &[(Vec<u8>, u8)], side: u32) {
+    let mut images = vec![0, 0, 8, 3];
+    let mut labels = vec![0, 0, 8, 1];
+    for size in [pictures.len() as u32, side, side] {
+        images.extend(size.to_be_bytes());
+    }
+    labels.extend((pictures.len() as u32).to_be_bytes());
+    for (pixels, label) in pictures {
+        images.extend(pixels);
+        labels.push(*label);
+    }
+    fs::create_dir_all(dir).unwrap();
+    fs::write(dir.join("test-images.idx3-ubyte"), images).unwrap();
+    fs::write(dir.join("test-labels.idx1-ubyte"), labels).unwrap();
+}
+
+fn eval(network: &Path, data: &Path, out: &Path, more: &[&str]) -> String {
+    let detector = network.with_extension("detector.toml");
+    let mut command = spikemesh();
+    command.arg("eval").arg(network).arg("--data").arg(data).arg("--detector").arg(detector);
+    let command = command.args(["--timing", "analytic"]).args(more).arg("--out").arg(out);
+    let done = command.assert().success();
+    String::from_utf8_lossy(&done.get_output().stdout).into_owned()
+}
+
+#[test]
+fn pictures_of_an_idx_pair_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (network, data) = (classifier(dir.path(), &["a", "b", "c", "d"]), dir.path().join("set"));
+    let mut pictures = quadrants();
+    // One label that is wrong.
+    pictures[5].1 = 3;
+    idx(&data, &pictures, 4);
+    let out = dir.path().join("out");
+    let text = eval(&network, &data, &out, &["--recipe", "best", "--checkpoints", "4,8"]);
+    assert!(text.contains("accuracy") && text.contains("agree: same answer"), "{text}");
+    let table = rows(&out.join("accuracy.csv"));
+    let column = |name: &str| table.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
+    assert_eq!(column("T"), ["float", "4", "8"]);
+    assert_eq!(column("accuracy"), ["0.95", "0.95", "0.95"]);
+    assert_eq!(column("top5"), ["1", "1", "1"]);
+    assert_eq!(column("agreement"), ["", "1", "1"]);
+    let answers = rows(&out.join("answers.csv"));
+    assert_eq!(answers.len(), 2 * pictures.len());
+    let sixth = &answers[5];
+    assert_eq!([&sixth["class"], &sixth["answer"], &sixth["float_answer"]], ["d", "b", "b"]);
+    let confused = rows(&out.join("confusion.csv"));
+    let wrong: Vec<_> = confused.iter().filter(|row| row["class"] != row["answer"]).collect();
+    assert_eq!(wrong.len(), 2, "one at each checkpoint");
+    assert!(wrong.iter().all(|row| row["inputs"] == "1" && row["answer"] == "b"));
+}
+
+/// Of one picture all figures are those of `run`.
+#[test]
+fn a_row_of_one_picture_is_a_run_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (network, data) = (classifier(dir.path(), &["a", "b", "c", "d"]), dir.path().join("set"));
+    let pictures = quadrants();
+    idx(&data, &pictures[2..3], 4);
+    let picture = dir.path().join("p.png");
+    image::GrayImage::from_raw(4, 4, pictures[2].0.clone()).unwrap().save(&picture).unwrap();
+    let more = ["--recipe", "best", "--checkpoints", "8", "--calibrate"];
+    let more: Vec<&str> = more.into_iter().chain(picture.to_str()).collect();
+    eval(&network, &data, &dir.path().join("out"), &more);
+    spikemesh()
+        .arg("run")
+        .arg(&network)
+        .args(["--recipe", "best", "--steps", "8", "--timing", "analytic", "--detector"])
+        .arg(network.with_extension("detector.toml"))
+        .arg("--input")
+        .arg(&picture)
+        .arg("--calibrate")
+        .arg(&picture)
+        .arg("--out")
+        .arg(dir.path().join("run"))
+        .assert()
+        .success();
+    let row = &rows(&dir.path().join("out/accuracy.csv"))[1];
+    let alone = &rows(&dir.path().join("run/summary.csv"))[0];
+    for (mine, theirs, factor) in [
+        ("synaptic_operations", "synaptic_operations", 1.0),
+        ("energy_mj", "energy_dynamic_uj", 1e3),
+        ("latency_ms", "latency_us", 1e3),
+        ("head_error", "head_error", 1.0),
+    ] {
+        let (mine, theirs): (f64, f64) =
+            (row[mine].parse().unwrap(), alone[theirs].parse().unwrap());
+        assert!((mine * factor - theirs).abs() <= 1e-9 * theirs.abs(), "{mine} and {theirs}");
+    }
+}
+
+/// Folders of classes are in the order of their names, and the network in one of its own.
+#[test]
+fn classes_of_folders_are_found_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = ["north west", "north-east", "south_west", "South East"];
+    let network = classifier(dir.path(), &names);
+    let data = dir.path().join("set");
+    for (n, (pixels, label)) in quadrants().into_iter().enumerate() {
+        let class = names[usize::from(label)].to_lowercase().replace(' ', "-");
+        let folder = data.join(class);
+        fs::create_dir_all(&folder).unwrap();
+        let picture = image::GrayImage::from_raw(4, 4, pixels).unwrap();
+        picture.save(folder.join(format!("{n}.png"))).unwrap();
+    }
+    let out = dir.path().join("out");
+    eval(&network, &data, &out, &["--recipe", "best", "--checkpoints", "8", "--limit", "12"]);
+    let table = rows(&out.join("accuracy.csv"));
+    assert_eq!([&table[0]["accuracy"], &table[1]["accuracy"]], ["1", "1"]);
+    fs::create_dir(data.join("centre")).unwrap();
+    fs::copy(data.join("north-west/0.png"), data.join("centre/0.png")).unwrap();
+    let again = dir.path().join("again");
+    let detector = network.with_extension("detector.toml");
+    let mut command = spikemesh();
+    command.arg("eval").arg(&network).arg("--data").arg(&data).arg("--detector").arg(detector);
+    let refused = command.arg("--out").arg(&again).assert().failure();
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.contains("E0307") && text.contains("class `centre`"), "{text}");
+    assert!(!again.exists());
+}
+
+/// Nearest mean of a class, by a layer of spikes: no training, and most digits are right.
+#[test]
+fn digits_of_mnist_by_the_nearest_mean() {
+    let Some(data) = shared("data/mnist-small") else { return };
+    let bytes = |name: &str| fs::read(data.join(name)).unwrap();
+    let (images, labels) = (bytes("train-images.idx3-ubyte"), bytes("train-labels.idx1-ubyte"));
+    let pictures: Vec<&[u8]> = images[16..].chunks_exact(28 * 28).collect();
+    let (mut weights, mut biases) = (vec![], vec![]);
+    for class in 0..10u8 {
+        let own: Vec<_> = pictures.iter().zip(&labels[8..]).filter(|(_, l)| **l == class).collect();
+        let mean = |n: usize| {
+            own.iter().map(|(p, _)| f32::from(p[n])).sum::<f32>() / (255.0 * own.len() as f32)
+        };
+        let mean: Vec<f32> = (0..28 * 28).map(mean).collect();
+        biases.push(40.0 - mean.iter().map(|x| x * x).sum::<f32>() / 2.0);
+        weights.extend(mean);
+    }
+    let same: Vec<f32> = (0..100).map(|i| f32::from(u8::from(i / 10 == i % 10))).collect();
+    let net = Net::new(&[1, 1, 28, 28])
+        .given("means", &[10, 1, 28, 28], &weights)
+        .given("biases", &[10], &biases)
+        .given("same", &[10, 10], &same)
+        .node("Conv", &["x", "means", "biases"], "a", vec![])
+        .node("Relu", &["a"], "b", vec![])
+        .node("Flatten", &["b"], "c", vec![])
+        .node("Gemm", &["c", "same"], "y", vec![]);
+    let dir = tempfile::tempdir().unwrap();
+    let network = dir.path().join("means.onnx");
+    fs::write(&network, net.bytes()).unwrap();
+    describe(dir.path(), "means", 28, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    let out = dir.path().join("out");
+    eval(&network, &data, &out, &["--recipe", "best", "--checkpoints", "64", "--limit", "300"]);
+    let table = rows(&out.join("accuracy.csv"));
+    let number = |row: usize, column: &str| table[row][column].parse::<f64>().unwrap();
+    assert!(number(0, "accuracy") > 0.75, "{table:?}");
+    assert!(number(1, "agreement") > 0.9, "{table:?}");
+    assert!((number(0, "accuracy") - number(1, "accuracy")).abs() < 0.03, "{table:?}");
+}
