@@ -20,9 +20,12 @@
 //! | `E11xx` | `report` |
 //! | `E12xx` | `tune` |
 //! | `E13xx` | `baseline` |
+//! | `E14xx` | `export` |
 //! | `E20xx` | `cli` |
 
-use crate::{activity, ann, baseline, cli, convert, detect, encode, energy, engine, import};
+use crate::{
+    activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
+};
 use crate::{mapping, pipeline, profile, report, tune, validate};
 use std::fmt;
 
@@ -197,6 +200,9 @@ codes! {
     baseline::Error {
         Unknown = 1301, Read = 1302;
         Invalid { 0 }
+    }
+    export::Error {
+        Layer = 1401, Network = 1402, Encode = 1403
     }
     validate::Error {
         ; Profile { 0 }, Emulation { 0 }

@@ -1,0 +1,344 @@
+//! Synapses as nodes between neurons.
+
+use super::units::two;
+use super::{Plan, constants, dims, spread, waits};
+use crate::export::Error;
+use crate::export::nir::nodes::Nodes;
+use crate::snn::{Connection, Conv, Model, Projection, Shape};
+
+/// The nodes that a projection becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A factor by channel.
+    Scale,
+    /// The same on means over windows.
+    Mean,
+    Conv2d,
+    Conv1d,
+    /// `Affine`, over all of the source.
+    Affine,
+}
+
+/// What a convolution is in NIR.
+///
+/// # Errors
+/// Why it is nothing there, and what to do.
+pub fn form(conv: &Conv, from: Shape, to: Shape) -> Result<Form, &'static str> {
+    if conv.upsample != [1, 1] {
+        return Err("it reads a map that is made larger, and NIR has no upsampling");
+    }
+    if !conv.negative.is_empty() {
+        return Err("negative spikes have weights of their own; take negative=none in --recipe");
+    }
+    let window = conv.window;
+    if mean_of(conv, from, to).is_some() {
+        let plain = window.kernel == [1, 1] && window.stride == [1, 1] && window.pad == [0, 0];
+        return match plain {
+            true => Ok(Form::Scale),
+            false if to.positions() == 1 && dims(from).len() < 3 => Ok(Form::Affine),
+            false if dims(from).len() < 3 || dims(to).len() == 2 => {
+                Err("it takes means along one axis, and pools of NIR have two")
+            }
+            false => fits(conv, from, to).map(|()| Form::Mean),
+        };
+    }
+    if to.positions() == 1 {
+        return Ok(Form::Affine);
+    }
+    weighted(conv, from, to)
+}
+
+/// The same of a convolution that stays one.
+///
+/// # Errors
+/// As of [`form`].
+pub fn weighted(conv: &Conv, from: Shape, to: Shape) -> Result<Form, &'static str> {
+    let window = conv.window;
+    if conv.groups > 1 {
+        return Err("its convolution has groups, which readers of NIR refuse; train it without");
+    }
+    fits(conv, from, to)?;
+    match (dims(from).len(), dims(to).len(), window.kernel) {
+        (3, 1 | 3, [height, width]) if height == width => Ok(Form::Conv2d),
+        (2, 1 | 2, [1, _]) => Ok(Form::Conv1d),
+        (3, 3, _) => Err(
+            "its kernel is not square, for which readers of NIR have wrong sizes; train it with a \
+             square one",
+        ),
+        _ => Err("it changes between maps, lines and single positions, which NIR tells apart"),
+    }
+}
+
+/// Edges are padded alike on both sides, as NIR pads them.
+fn fits(conv: &Conv, from: Shape, to: Shape) -> Result<(), &'static str> {
+    let window = conv.window;
+    let along = |axis: usize, size: usize| {
+        let reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
+        (size + 2 * window.pad[axis]).checked_sub(reach).map(|room| room / window.stride[axis] + 1)
+    };
+    let sizes = [along(0, from.height), along(1, from.width)];
+    match sizes == [Some(to.height), Some(to.width)] {
+        true => Ok(()),
+        false => {
+            Err("its edges are padded by different numbers of zeros; train it with equal ones")
+        }
+    }
+}
+
+/// The weight of each channel, where all taps of a channel read that channel alone and are alike.
+pub fn mean_of(conv: &Conv, from: Shape, to: Shape) -> Option<Vec<i32>> {
+    let channels = to.channels;
+    let apart = conv.groups == channels
+        && conv.inputs == (0..channels)
+        && from.channels == channels
+        && conv.window.dilation == [1, 1]
+        && conv.upsample == [1, 1]
+        && (channels > 1 || conv.window.kernel == [1, 1]);
+    if !apart {
+        return None;
+    }
+    let weight = |c: usize| {
+        let taps = conv.weights.len() / channels;
+        let first = conv.weights.get(c);
+        (1..taps).all(|tap| conv.weights.get(tap * channels + c) == first).then_some(first)
+    };
+    (0..channels).map(weight).collect()
+}
+
+/// Writes the nodes of all projections.
+///
+/// # Errors
+/// A layer with a constant that no node can hold.
+pub fn write(plan: &Plan, nodes: &mut Nodes, names: &[String]) -> Result<(), Error> {
+    let network = plan.network;
+    let waits = waits(network);
+    for (p, population) in network.populations.iter().enumerate() {
+        let mut constant = constants(network, p);
+        if population.analogue {
+            constant.fill(0);
+        }
+        let into: Vec<usize> = (0..network.projections.len())
+            .filter(|&q| network.projections[q].target == p)
+            .collect();
+        for &q in &into {
+            let projection = &network.projections[q];
+            let near = match into[..] {
+                [_] => format!("{}_in", names[p]),
+                _ => format!("{}_from_{}", names[p], names[projection.source]),
+            };
+            let mut writer = Writer { plan, nodes, projection, near };
+            let source = writer.delayed(&names[projection.source], waits[q]);
+            writer.write(&source, &names[p], &mut constant);
+        }
+        if constant.iter().any(|&constant| constant != 0) {
+            let why = "it adds a constant in every step, and no convolution or dense layer before \
+                       it holds one; give it one"
+                .into();
+            return Err(Error::Layer { layer: population.name.clone(), why });
+        }
+    }
+    Ok(())
+}
+
+/// Writes one projection.
+struct Writer<'a> {
+    plan: &'a Plan<'a>,
+    nodes: &'a mut Nodes,
+    projection: &'a Projection,
+    near: String,
+}
+
+impl Writer<'_> {
+    fn shape(&self, p: usize) -> Shape {
+        self.plan.network.populations[p].shape
+    }
+
+    /// A delay of `steps` behind a node; the last node.
+    fn delayed(&mut self, source: &str, steps: usize) -> String {
+        if steps == 0 {
+            return source.to_owned();
+        }
+        let dims = dims(self.shape(self.projection.source));
+        let name = self.nodes.name(&format!("{}_delay", self.near));
+        let path = self.nodes.node(&name, "Delay", &[source]);
+        let count = dims.iter().product::<u64>() as usize;
+        let seconds = vec![steps as f64 * self.plan.dt; count];
+        self.nodes.file.doubles(&format!("{path}/delay"), &dims, &seconds);
+        name
+    }
+
+    /// Writes the weights between two nodes; a constant goes with them where they can hold it.
+    fn write(&mut self, source: &str, target: &str, constant: &mut [i64]) {
+        let Connection::Conv(conv) = &self.projection.connection else { return };
+        let [from, to] = [self.projection.source, self.projection.target].map(|p| self.shape(p));
+        // `held` refuses what has none.
+        let Ok(form) = form(conv, from, to) else { return };
+        let (kernel, near) = (conv.window.kernel, self.near.clone());
+        match form {
+            Form::Scale => self.scale(conv, source, target, 1),
+            Form::Mean => {
+                let name = self.nodes.name(&format!("{near}_pool"));
+                let path = self.nodes.node(&name, "AvgPool2d", &[source]);
+                for (key, value) in [
+                    ("kernel_size", kernel),
+                    ("stride", conv.window.stride),
+                    ("padding", conv.window.pad),
+                ] {
+                    self.nodes.file.ints(&format!("{path}/{key}"), &[2], &value.map(|v| v as i64));
+                }
+                let last = match to.positions() {
+                    1 => self.nodes.flatten(&name, &near, &[to.channels as u64, 1, 1]),
+                    _ => name,
+                };
+                self.scale(conv, &last, target, kernel[0] * kernel[1]);
+            }
+            Form::Conv2d | Form::Conv1d => {
+                let axes = if form == Form::Conv2d { 0 } else { 1 };
+                let kind = if form == Form::Conv2d { "Conv2d" } else { "Conv1d" };
+                let name = self.nodes.name(&near);
+                let path = self.nodes.node(&name, kind, &[source]);
+                let weights = convolution(conv, from, to);
+                let shape: Vec<u64> = [to.channels, from.channels]
+                    .iter()
+                    .chain(&kernel[axes..])
+                    .map(|&n| n as u64)
+                    .collect();
+                self.weights(&path, &shape, &weights);
+                self.bias(&path, constant);
+                let size = [from.height, from.width];
+                let window = conv.window;
+                put_window(self.nodes, &path, axes, size, window, 1);
+                self.nodes.edge(&name, target);
+            }
+            Form::Affine => {
+                let source = match dims(from).len() {
+                    1 => source.to_owned(),
+                    _ => self.nodes.flatten(source, &near, &dims(from)),
+                };
+                let name = self.nodes.name(&near);
+                let path = self.nodes.node(&name, "Affine", &[&source]);
+                let shape = [to.channels as u64, from.neurons() as u64];
+                self.weights(&path, &shape, &dense(conv, from, to));
+                self.bias(&path, constant);
+                self.nodes.edge(&name, target);
+            }
+        }
+    }
+
+    /// Float of a weight step of a channel of the target.
+    fn step(&self, c: usize) -> f64 {
+        let p = self.projection.target;
+        let shift = match &self.plan.network.populations[p].model {
+            Model::If(unit) => unit.shift[c],
+            Model::Readout(unit) => unit.shift[c],
+            Model::Cuba(unit) => unit.shift[c],
+            _ => 0,
+        };
+        self.plan.units[p][c] * two(shift)
+    }
+
+    /// Weights by output, in 32 bits where they tell the whole numbers.
+    fn weights(&mut self, path: &str, shape: &[u64], weights: &[i32]) {
+        let each = weights.len() / shape[0] as usize;
+        let steps: Vec<f64> = (0..shape[0] as usize).map(|c| self.step(c)).collect();
+        let floats: Vec<f64> =
+            weights.iter().enumerate().map(|(n, &w)| f64::from(w) * steps[n / each]).collect();
+        let near = |n: usize, x: f64| ((x - floats[n]) / steps[n / each]).abs() < 0.005;
+        self.nodes.file.floats(&format!("{path}/weight"), shape, &floats, near);
+    }
+
+    /// The constant of the layer, which no other node then holds.
+    fn bias(&mut self, path: &str, constant: &mut [i64]) {
+        let unit = &self.plan.units[self.projection.target];
+        let floats: Vec<f64> = unit.iter().zip(&*constant).map(|(u, &c)| c as f64 * u).collect();
+        let near = |n: usize, x: f64| ((x - floats[n]) / unit[n]).abs() < 0.1;
+        self.nodes.file.floats(&format!("{path}/bias"), &[floats.len() as u64], &floats, near);
+        constant.fill(0);
+    }
+
+    /// A factor by channel, where it is none of 1.
+    fn scale(&mut self, conv: &Conv, source: &str, target: &str, cells: usize) {
+        let [from, to] = [self.projection.source, self.projection.target].map(|p| self.shape(p));
+        let weights = mean_of(conv, from, to).unwrap_or_default();
+        let factor = |(c, &w): (usize, &i32)| f64::from(w) * self.step(c) * cells as f64;
+        let factors: Vec<f64> = weights.iter().enumerate().map(factor).collect();
+        let network = self.plan.network;
+        let same = |one: &&Projection| {
+            (one.source, one.target) == (self.projection.source, self.projection.target)
+        };
+        let alone = network.projections.iter().filter(same).count() == 1;
+        if alone && factors.iter().all(|factor| (factor - 1.0).abs() < 1e-12) {
+            return self.nodes.edge(source, target);
+        }
+        let (name, dims) = (self.nodes.name(&self.near.clone()), dims(to));
+        let path = self.nodes.node(&name, "Scale", &[source]);
+        let factors = spread(&factors, &dims);
+        self.nodes.file.doubles(&format!("{path}/scale"), &dims, &factors);
+        self.nodes.edge(&name, target);
+    }
+}
+
+/// Strides, paddings and sizes of a convolution; `axes`: the first of two axes that it has.
+pub fn put_window(
+    nodes: &mut Nodes,
+    path: &str,
+    axes: usize,
+    size: [usize; 2],
+    window: crate::ann::Window,
+    groups: usize,
+) {
+    let parts = [
+        ("stride", window.stride),
+        ("padding", window.pad),
+        ("dilation", window.dilation),
+        ("input_shape", size),
+    ];
+    for (key, value) in parts {
+        let value = value.map(|v| v as i64);
+        match axes {
+            0 => nodes.file.ints(&format!("{path}/{key}"), &[2], &value),
+            _ => nodes.file.int(&format!("{path}/{key}"), value[1]),
+        }
+    }
+    nodes.file.int(&format!("{path}/groups"), groups as i64);
+}
+
+/// `[out][in][ky][kx]`; channels that are not read have zeros.
+fn convolution(conv: &Conv, from: Shape, to: Shape) -> Vec<i32> {
+    let taps = conv.window.kernel[0] * conv.window.kernel[1];
+    let mut weights = vec![0; to.channels * from.channels * taps];
+    each(conv, to, |tap, c, out, w| weights[(out * from.channels + c) * taps + tap] = w);
+    weights
+}
+
+/// `[out][in]` over all elements of the source, `[channels, height, width]`.
+fn dense(conv: &Conv, from: Shape, to: Shape) -> Vec<i32> {
+    let (window, width) = (conv.window, conv.window.kernel[1]);
+    let mut weights = vec![0; to.channels * from.neurons()];
+    each(conv, to, |tap, c, out, w| {
+        let at = |axis: usize, k: usize, size: usize| {
+            (k * window.dilation[axis]).checked_sub(window.pad[axis]).filter(|&at| at < size)
+        };
+        let row = at(0, tap / width, from.height);
+        let column = at(1, tap % width, from.width);
+        if let (Some(y), Some(x)) = (row, column) {
+            weights[out * from.neurons() + (c * from.height + y) * from.width + x] = w;
+        }
+    });
+    weights
+}
+
+/// Shows every weight with its tap, the channel that it reads, and its output.
+fn each(conv: &Conv, to: Shape, mut show: impl FnMut(usize, usize, usize, i32)) {
+    let taps = conv.window.kernel[0] * conv.window.kernel[1];
+    let (inputs, within) = (conv.inputs.len(), to.channels / conv.groups);
+    let group = inputs / conv.groups;
+    for tap in 0..taps {
+        for i in 0..inputs {
+            for o in 0..within {
+                let w = conv.weights.get((tap * inputs + i) * within + o);
+                show(tap, conv.inputs.start + i, i / group * within + o, w);
+            }
+        }
+    }
+}
