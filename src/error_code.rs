@@ -218,9 +218,9 @@ codes! {
         LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
         Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
-        SeveralRuns = 2046,
+        SeveralRuns = 2046, OneNirData = 2047,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
-        Undescribed { error }, LongStdin { error }
+        Undescribed { error }, LongStdin { error }, NotNir { error }
     }
 }

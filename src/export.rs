@@ -4,6 +4,7 @@
 //! Python's `nir` reads.
 
 mod hdf5;
+mod names;
 pub mod nir;
 pub mod recorded;
 

@@ -1,6 +1,7 @@
 //! The importer of NIR, on files as exporters write them, and on broken ones.
 
 mod broken;
+mod command;
 mod exported;
 pub mod exporters;
 mod oracle;

@@ -345,7 +345,7 @@ fn what_nir_cannot_hold_is_refused() {
         ("paper", "n2", "take v0=0"),
         ("paper,v0=0", "n3", "take pool=average"),
         ("paper,v0=0,burst=2/1,pool=average", "n2", "take burst=1/1"),
-        ("best", "n2", "take neuron=if"),
+        ("best", "n2", "neuron=if"),
         ("paper,v0=0,pool=average,readout=count", "head", "readout=membrane"),
     ] {
         let (conversion, _) = converted(&max, recipe);

@@ -12,7 +12,7 @@ use crate::snn::{
 /// The first that it cannot, why, and what to do.
 pub fn check(network: &Network) -> Result<(), Error> {
     if network.first_phase.is_some() {
-        let why = "its thresholds change after a first phase; take phases=one in --recipe";
+        let why = "its thresholds change after a first phase; take phases=one";
         return Err(Error::Network { why });
     }
     let positive = positive(network);
@@ -36,13 +36,13 @@ fn unit(model: &Model, positive: bool) -> Result<(), &'static str> {
         Model::If(unit) => fires(unit, positive),
         Model::Cuba(unit) => cuba(unit),
         Model::Tracking(_) => Err(
-            "its units take spikes back; take neuron=if, or paper in place of best, in --recipe",
+            "its units take spikes back; a recipe of neuron=if, such as paper, has none that do",
         ),
         Model::Curve(_) => {
             Err("its units follow a curve, and those of NIR have thresholds; train it with ReLUs")
         }
         Model::Pool(PoolKind::Gate | PoolKind::Telescoping | PoolKind::Or) => {
-            Err("NIR has no pool of maxima; take pool=average in --recipe")
+            Err("NIR has no pool of maxima; take pool=average")
         }
         Model::Relay => Err("it only passes spikes on; export the network before it is retimed"),
     }
@@ -51,20 +51,16 @@ fn unit(model: &Model, positive: bool) -> Result<(), &'static str> {
 fn fires(unit: &IntegrateFire, positive: bool) -> Result<(), &'static str> {
     if unit.is_signed() && !positive {
         return Err("its units fire negative spikes, and those of NIR do not; take negative=none \
-             (leaky units become ReLUs), residual=forward or readout=membrane in --recipe");
+             (leaky units become ReLUs), residual=forward or readout=membrane");
     }
     if unit.burst > 1 {
-        return Err(
-            "its units fire bursts, and those of NIR once a step; take burst=1/1 in --recipe",
-        );
+        return Err("its units fire bursts, and those of NIR once a step; take burst=1/1");
     }
     if unit.initial.iter().any(|&v| v != 0) {
-        return Err("its potentials begin above 0, and those of NIR at 0; take v0=0 in --recipe");
+        return Err("its potentials begin above 0, and those of NIR at 0; take v0=0");
     }
     if unit.fire_above != unit.reset_above {
-        return Err(
-            "its units fire at another potential than they subtract; take v0=0 in --recipe",
-        );
+        return Err("its units fire at another potential than they subtract; take v0=0");
     }
     match unit.fire_above.iter().all(|&threshold| threshold >= 1) {
         true => Ok(()),
@@ -85,7 +81,7 @@ fn cuba(unit: &Cuba) -> Result<(), &'static str> {
             return Err("its current lasts and its potential does not leak; NIR has no such unit");
         }
         if unit.current_decay.contains(&0) {
-            return Err("its current never decays; give it a longer --dt");
+            return Err("its current never decays; a longer dt lets it");
         }
     }
     match unit.decay.iter().all(|&decay| decay <= ALL) {

@@ -2,7 +2,7 @@
 
 use crate::export::Error;
 use crate::export::hdf5::File;
-use std::collections::HashSet;
+use crate::export::names::Names;
 
 /// The version of Python's `nir` whose layout this is.
 const VERSION: &str = "1.0.8";
@@ -12,7 +12,7 @@ pub struct Nodes {
     pub file: File,
     /// Ends of the edges, two by two.
     edges: Vec<String>,
-    taken: HashSet<String>,
+    names: Names,
 }
 
 impl Nodes {
@@ -26,21 +26,12 @@ impl Nodes {
         if let Some(reset) = reset {
             file.text("node/metadata/reset", reset);
         }
-        Nodes { file, edges: vec![], taken: HashSet::new() }
+        Nodes { file, edges: vec![], names: Names::default() }
     }
 
-    /// A name that no other node has, near the one wanted: a path of HDF5 has no slashes, and a
-    /// dot stands for a nested graph.
+    /// A name that no other node has, near the one wanted.
     pub fn name(&mut self, wanted: &str) -> String {
-        let good = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
-        let stem: String = wanted.chars().map(good).collect();
-        let stem = if stem.is_empty() { "layer".into() } else { stem };
-        let (mut name, mut n) = (stem.clone(), 2);
-        while !self.taken.insert(name.clone()) {
-            name = format!("{stem}_{n}");
-            n += 1;
-        }
-        name
+        self.names.free(wanted)
     }
 
     /// A node behind others; where its parameters go.

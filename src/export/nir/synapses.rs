@@ -28,7 +28,7 @@ pub fn form(conv: &Conv, from: Shape, to: Shape) -> Result<Form, &'static str> {
         return Err("it reads a map that is made larger, and NIR has no upsampling");
     }
     if !conv.negative.is_empty() {
-        return Err("negative spikes have weights of their own; take negative=none in --recipe");
+        return Err("negative spikes have weights of their own; take negative=none");
     }
     let window = conv.window;
     if mean_of(conv, from, to).is_some() {
@@ -120,7 +120,16 @@ pub fn write(plan: &Plan, nodes: &mut Nodes, names: &[String]) -> Result<(), Err
         let into: Vec<usize> = (0..network.projections.len())
             .filter(|&q| network.projections[q].target == p)
             .collect();
-        for &q in &into {
+        let scales = |&q: &usize| {
+            let one = &network.projections[q];
+            let [from, to] = [one.source, p].map(|p| network.populations[p].shape);
+            let Connection::Conv(conv) = &one.connection else { return true };
+            mean_of(conv, from, to).is_some()
+        };
+        // Weights hold the constant of the layer: those without any come last.
+        let mut order = into.clone();
+        order.sort_by_key(scales);
+        for q in order {
             let projection = &network.projections[q];
             let near = match into[..] {
                 [_] => format!("{}_in", names[p]),
@@ -173,6 +182,13 @@ impl Writer<'_> {
         let [from, to] = [self.projection.source, self.projection.target].map(|p| self.shape(p));
         // `held` refuses what has none.
         let Ok(form) = form(conv, from, to) else { return };
+        // A factor holds no constant: weights of one cell, most of them 0, do.
+        let form = match (form, dims(to).len()) {
+            (Form::Scale, axes) if constant.iter().any(|&constant| constant != 0) => {
+                [Form::Affine, Form::Conv1d, Form::Conv2d][axes - 1]
+            }
+            (form, _) => form,
+        };
         let (kernel, near) = (conv.window.kernel, self.near.clone());
         match form {
             Form::Scale => self.scale(conv, source, target, 1),
