@@ -41,6 +41,7 @@ pub struct Population {
 }
 
 /// What a population is made of.
+#[expect(clippy::large_enum_variant, reason = "a network has few of them, and most are neurons")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unit {
     /// Sends in each step what it is fed: spikes, or a constant image.
@@ -74,7 +75,7 @@ pub struct Neuron {
     /// Steps after a spike in which the potential rests.
     pub refractory: u32,
     /// Whole numbers that the floats stand for, where the file says so.
-    pub whole: Option<Whole>,
+    pub whole: Option<Box<Whole>>,
 }
 
 /// Whole numbers of a population, by channel; files that spikemesh wrote have them.

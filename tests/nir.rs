@@ -7,6 +7,7 @@ pub mod exporters;
 mod oracle;
 mod refused;
 mod shapes;
+mod units;
 mod writer;
 
 use std::path::Path;

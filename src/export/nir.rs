@@ -11,12 +11,14 @@ use crate::snn::{Model, Network, PopulationId, Shape, loops};
 use nodes::Nodes;
 use synapses::put_window;
 
+mod form;
 mod front;
 mod held;
 mod neurons;
 mod nodes;
 mod synapses;
 mod units;
+mod weights;
 
 /// A step of trained networks, whose neurons know no time, in seconds.
 const USUAL: f64 = 1e-3;

@@ -480,9 +480,9 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "E2016",
-        "spikemesh convert sinabs.nir --dt 1 --out s.spikemesh",
-        ": it needs no conversion; --nir FILE.nir writes it",
-        "spikemesh convert sinabs.nir --dt 1 --nir s.nir",
+        "spikemesh convert snntorch.nir --out s.spikemesh",
+        "; there is nothing to convert, and --nir FILE.nir writes it",
+        "spikemesh convert snntorch.nir --nir s.nir",
     ),
     hint(
         "E2018",

@@ -57,7 +57,7 @@ impl<'a> Front<'a> {
                     weights: Default::default(),
                     negative: Default::default(),
                 };
-                super::synapses::weighted(&conv, from, to).map(|_| ()).map_err(Into::into)
+                super::form::weighted(&conv, from, to).map(|_| ()).map_err(Into::into)
             }
             (Op::Conv(_) | Op::Dense(_), &[before]) => Err(other(&self.graph.nodes[before])),
             _ => Err(other(node)),

@@ -1,7 +1,7 @@
 //! What NIR can hold, layer by layer.
 
 use crate::export::Error;
-use crate::export::nir::synapses;
+use crate::export::nir::form::form;
 use crate::snn::{
     ALL, Connection, Cuba, IntegrateFire, Model, NEVER, Network, PoolKind, PopulationId,
 };
@@ -24,7 +24,7 @@ pub fn check(network: &Network) -> Result<(), Error> {
             let Connection::Conv(conv) = &projection.connection else {
                 return Err(fault("its synapses are no weights".into()));
             };
-            synapses::form(conv, from, to).map_err(|why| fault(why.into()))?;
+            form(conv, from, to).map_err(|why| fault(why.into()))?;
         }
     }
     Ok(())

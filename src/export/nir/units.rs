@@ -1,7 +1,7 @@
 //! Floats of whole numbers: what a membrane unit of a trained network is.
 
 use crate::convert::Conversion;
-use crate::export::nir::synapses::mean_of;
+use crate::export::nir::form::mean_of;
 use crate::snn::{Connection, Model, Network, PopulationId};
 
 /// By population and channel, the float of a membrane unit. Of units that fire it is a power of

@@ -105,6 +105,7 @@ impl Wiring<'_> {
         let (clock, asked, reset) = (self.clock, self.asked, RefCell::new(None));
         let cell = Cell { node, dims, clock, scope, asked, reset };
         let (refractory, whole) = (cell::refractory(node)?, whole::numbers(node, dims)?);
+        let whole = whole.map(Box::new);
         let neuron = Neuron { refractory, whole, ..model(&cell)? };
         if let (Some(fires), Some(why)) = (&neuron.fires, cell.reset.into_inner()) {
             told.add(&node.name, &fires.reset, why);
