@@ -481,7 +481,7 @@ pub const HINTS: &[Hint] = &[
     hint(
         "E2016",
         "spikemesh convert snntorch.nir --out s.spikemesh",
-        "; there is nothing to convert, and --nir FILE.nir writes it",
+        "there is nothing to convert, and --nir FILE.nir writes it",
         "spikemesh convert snntorch.nir --nir s.nir",
     ),
     hint(

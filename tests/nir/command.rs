@@ -16,9 +16,8 @@ fn picture(path: &Path) {
 }
 
 /// Spikes of a file of NIRData by layer: times and neurons.
-fn events(path: &Path) -> BTreeMap<String, Vec<(u64, i64)>> {
+fn events(path: &Path, layers: &[&str]) -> BTreeMap<String, Vec<(u64, i64)>> {
     let file = Hdf5File::open(path).unwrap();
-    let layers = ["act1", "pool1_act", "act2", "pool2_act", "scores"];
     let of = |name: &str| {
         let of = |part: &str| format!("nodes/{name}/observables/spikes/{part}");
         let time = file.dataset(&of("time")).unwrap().read_array::<f64>().unwrap();
@@ -27,7 +26,7 @@ fn events(path: &Path) -> BTreeMap<String, Vec<(u64, i64)>> {
         let steps = time.iter().map(|time| (time * 1e3).floor() as u64);
         (name.to_owned(), steps.zip(idx.iter().copied()).collect())
     };
-    layers.into_iter().map(of).collect()
+    layers.iter().copied().map(of).collect()
 }
 
 #[test]
@@ -44,7 +43,7 @@ fn a_trained_network_runs_again_from_its_nir_file() {
         run.arg("run").arg(network).args(["--steps", "48", "--timing", "analytic"]).args(more);
         run.arg("--input").arg(path("grey.png")).arg("--out").arg(path(to));
         run.arg("--nir-data").arg(path(&format!("{to}.nir"))).assert().success();
-        events(&path(&format!("{to}.nir")))
+        events(&path(&format!("{to}.nir")), &["act1", "pool1_act", "act2", "pool2_act", "scores"])
     };
     let more = ["--recipe", RECIPE, "--record-spikes"];
     let trained = run(Path::new("digit-pools"), &more, "trained");
@@ -67,6 +66,29 @@ fn a_trained_network_runs_again_from_its_nir_file() {
     }
     let bytes = |name: &str| std::fs::read(path(name)).unwrap();
     assert_eq!(bytes("pools.nir"), bytes("second.nir"));
+}
+
+/// The detector inside the program, with ReLUs in place of its leaky units, on a scene.
+#[test]
+fn a_detector_runs_again_from_its_nir_file() {
+    let files = Files::write();
+    let recipe = "paper,v0=0,pool=average,negative=none";
+    let target = files.path("digits.nir");
+    let mut convert = spikemesh();
+    convert.args(["convert", "digits", "--recipe", recipe, "--steps", "1", "--limit", "1"]);
+    convert.arg("--nir").arg(&target).assert().success();
+    let scene = format!("{}/assets/scenes/scene-00.png", env!("CARGO_MANIFEST_DIR"));
+    let run = |network: &Path, more: &[&str], to: &str| {
+        let data = files.path(&format!("{to}.nir"));
+        let mut run = spikemesh();
+        run.arg("run").arg(network).args(["--steps", "16", "--timing", "analytic"]).args(more);
+        run.args(["--input", &scene]).arg("--out").arg(files.path(to));
+        run.arg("--nir-data").arg(&data).assert().success();
+        events(&data, &["act1", "pool1", "act2", "act3", "pool3", "act4", "act5", "act6"])
+    };
+    let trained = run(Path::new("digits"), &["--recipe", recipe], "trained");
+    assert!(trained["act6"].len() > 1000, "{}", trained["act6"].len());
+    assert!(trained == run(&target, &[], "again"), "other spikes");
 }
 
 #[test]

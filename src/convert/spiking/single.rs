@@ -4,10 +4,10 @@ use crate::ann::op::{Conv, Dense, Operator, Tensor};
 use crate::ann::{Shape, Window};
 use crate::spiking::{Map, MapKind};
 
-/// What `maps` make of `image`, as the float network computes it; `None` where numbers have more
+/// What `maps` make of `image`, as the float network computes it; `None` where weights have more
 /// than 32 bits, or a map is none of a float network's.
 pub(super) fn through(maps: &[Map], image: &[f64]) -> Option<Vec<f64>> {
-    let image = narrow(image)?;
+    let image = image.iter().map(|&value| value as f32).collect();
     let values = maps.iter().try_fold(image, |values, map| one(map, values))?;
     Some(values.into_iter().map(f64::from).collect())
 }
