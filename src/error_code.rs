@@ -20,9 +20,12 @@
 //! | `E11xx` | `report` |
 //! | `E12xx` | `tune` |
 //! | `E13xx` | `baseline` |
+//! | `E14xx` | `export` |
 //! | `E20xx` | `cli` |
 
-use crate::{activity, ann, baseline, cli, convert, detect, encode, energy, engine, import};
+use crate::{
+    activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
+};
 use crate::{mapping, pipeline, profile, report, tune, validate};
 use std::fmt;
 
@@ -199,6 +202,9 @@ codes! {
         Unknown = 1301, Read = 1302;
         Invalid { 0 }
     }
+    export::Error {
+        Layer = 1401, Network = 1402, Encode = 1403
+    }
     validate::Error {
         ; Profile { 0 }, Emulation { 0 }
     }
@@ -213,9 +219,9 @@ codes! {
         LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
         Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
-        SeveralRuns = 2046,
+        SeveralRuns = 2046, OneNirData = 2047,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
-        Undescribed { error }, LongStdin { error }
+        Undescribed { error }, LongStdin { error }, NotNir { error }
     }
 }

@@ -41,6 +41,7 @@ pub mod energy;
 pub mod engine;
 pub mod error_code;
 pub mod eval;
+pub mod export;
 pub mod import;
 pub mod kernel;
 pub mod mapping;

@@ -45,6 +45,7 @@ pub use fidelity::Fidelity;
 pub use placed::notes;
 use serde::{Deserialize, Serialize};
 use spiking::Spiking;
+pub use spiking::whole_numbers;
 pub use split::split_fan_in;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -128,6 +129,9 @@ pub struct HeadValues {
     /// `[channels, height, width]`.
     pub values: Vec<f32>,
 }
+
+/// Seconds of a step where a network knows none.
+const STEP: f64 = 1e-3;
 
 /// Most steps of an inference: the emulator's sums hold as many.
 pub const MOST_STEPS: u64 = 1024;
@@ -519,6 +523,15 @@ impl Prepared {
             check(&self.setup.grid, &outcome.activity, &self.profile)?;
         }
         Ok(outcomes)
+    }
+
+    /// Seconds that a step of the network stands for; trained ones know no time, and a step of theirs
+    /// counts as a millisecond.
+    pub fn dt(&self) -> f64 {
+        match &self.plan {
+            Plan::Spiking(spiking) => spiking.graph.dt,
+            Plan::Converted(_) | Plan::Placed(_) => STEP,
+        }
     }
 
     fn options(&self) -> engine::Options<'_> {

@@ -41,6 +41,7 @@ pub struct Population {
 }
 
 /// What a population is made of.
+#[expect(clippy::large_enum_variant, reason = "a network has few of them, and most are neurons")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unit {
     /// Sends in each step what it is fed: spikes, or a constant image.
@@ -55,7 +56,8 @@ pub struct Values(pub Vec<f64>);
 /// One step of a neuron whose input is `x`:
 ///
 /// `u = current.keep u + current.gain x` (`u = x` without a current), then
-/// `v = keep v + gain u + leak`; it fires where `v > threshold`. A neuron that fired less than
+/// `v = keep v + gain u + leak`; it fires where `v > threshold`, or where [`Fires::at`] says so at
+/// the threshold, too. A neuron that fired less than
 /// `refractory` steps ago keeps its `v` and tests nothing, while `u` goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neuron {
@@ -72,6 +74,17 @@ pub struct Neuron {
     pub fires: Option<Fires>,
     /// Steps after a spike in which the potential rests.
     pub refractory: u32,
+    /// Whole numbers that the floats stand for, where the file says so.
+    pub whole: Option<Box<Whole>>,
+}
+
+/// Whole numbers of a population, by channel; files that spikemesh wrote have them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    /// Float of the potential per weight step.
+    pub step: Vec<f64>,
+    /// Membrane units per weight step, as a power of two.
+    pub shift: Vec<u8>,
 }
 
 /// The synaptic current of a neuron.
@@ -89,6 +102,8 @@ pub struct Fires {
     /// Fires strictly above.
     pub threshold: Values,
     pub reset: Reset,
+    /// Fires at the threshold, too.
+    pub at: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -1,10 +1,13 @@
 //! The importer of NIR, on files as exporters write them, and on broken ones.
 
 mod broken;
+mod command;
+mod exported;
 pub mod exporters;
 mod oracle;
 mod refused;
 mod shapes;
+mod units;
 mod writer;
 
 use std::path::Path;

@@ -13,7 +13,7 @@ type Random = Xoshiro256PlusPlus;
 
 /// An input, then layers of units with a current, dense and by convolution; loops of one and of
 /// several layers, delays, skips, a readout that leaks.
-fn random_network(seed: u64, steps: usize) -> (Network, Vec<Option<Fed>>) {
+pub fn random_network(seed: u64, steps: usize) -> (Network, Vec<Option<Fed>>) {
     let mut rng = Random::seed_from_u64(seed);
     let shape = Shape {
         height: rng.random_range(1..5),
@@ -556,8 +556,9 @@ mod single {
             keep: Values::all(1.0),
             gain: Values::all(1.0),
             leak: Values::all(0.0),
-            fires: fires.map(|threshold| Fires { threshold: Values::all(threshold), reset }),
+            fires: fires.map(|t| Fires { threshold: Values::all(t), reset, at: false }),
             refractory: 0,
+            whole: None,
         };
         let population = |name: &str, shape, unit| Population { name: name.into(), shape, unit };
         Graph {
@@ -700,8 +701,10 @@ fn constant_images_enter_as_inputs_do() {
             fires: Some(Fires {
                 threshold: Values::all(1.0),
                 reset: spikemesh::spiking::Reset::Subtract,
+                at: false,
             }),
             refractory: 2,
+            whole: None,
         };
         let population = |name: &str, unit| Population { name: name.into(), shape, unit };
         let projection = |source, lag, map| Projection { source, target: 1, maps: vec![map], lag };

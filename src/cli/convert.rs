@@ -1,6 +1,8 @@
 //! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
 //! on what each of its layers loses.
 
+mod nir;
+
 use super::advice::Tried;
 use super::calibration::Calibrated;
 use super::changes::ProfileChanges;
@@ -25,11 +27,13 @@ use crate::pipeline::{self, Calibration, Chosen, Diagnosis, Sample, Settings, Ti
 use crate::profile::Profile;
 use crate::report::{self, ConversionReport, Folder};
 use clap::Args;
+use nir::NirFile;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
+    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program; with
+    /// --nir a converted one (.spikemesh) or one that spikes already (.nir), too
     #[arg(default_value = "digits")]
     network: PathBuf,
     #[command(flatten)]
@@ -41,8 +45,13 @@ pub struct Arguments {
     calibrate: Option<PathBuf>,
     /// File to write, NAME.spikemesh, which must not exist yet
     #[arg(help_heading = heading::OUTPUT)]
-    #[arg(long, value_parser = paths::file())]
-    out: PathBuf,
+    #[arg(long, required_unless_present = "nir", value_parser = paths::file())]
+    out: Option<PathBuf>,
+    /// Writes the converted network as a NIR file, too or alone, which must not exist yet: where its
+    /// units fire once a step as those of NIR do, such as with --recipe paper,v0=0,pool=average
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "FILE.nir", value_parser = paths::nir())]
+    nir: Option<PathBuf>,
     /// How it is converted, see `run` [default: best, or what the
     /// chip runs in its place]
     #[arg(help_heading = heading::CONVERSION)]
@@ -95,14 +104,14 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    ConvertedFile::writable(&arguments.out)?;
+    arguments.out.as_deref().map_or(Ok(()), ConvertedFile::writable)?;
+    let nir = arguments.nir.as_deref().map(NirFile::create).transpose()?;
     let profile = arguments.changes.load(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;
     let Network::Float(graph) = &imported.network else {
-        let why = "; there is nothing to convert";
-        return Err(Error::NotTrained { network: network.clone(), why }.into());
+        return nir::of_other(arguments, &imported, &profile, nir);
     };
     let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
     let calibrate = inside::given_or(&arguments.calibrate, &inside, Inside::calibration)?;
@@ -124,6 +133,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tried = Tried { graph, profile: &profile, recipe: &recipe, calibration };
     let chosen = pipeline::choose(graph, &profile, &recipe, calibration)
         .map_err(|error| tried.explained(error))?;
+    let nir = match nir {
+        Some(file) => Some((file, nir::of_trained(&tried, &chosen.conversion)?)),
+        None => None,
+    };
     let mut gaps = chosen.gap.clone().into_iter().collect::<Vec<_>>();
     gaps.extend(pipeline::unsure(graph, &chosen.conversion));
     if let Some(gap) = &chosen.gap {
@@ -157,13 +170,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         diagnosis: &diagnosis,
     };
     report::write_conversion(folder.path(), &report)?;
-    file.write(&arguments.out)?;
+    if let Some(out) = &arguments.out {
+        file.write(out)?;
+    }
+    if let Some((file, bytes)) = nir {
+        file.finish(&bytes)?;
+    }
     let path = folder.finish()?;
     output::line(report::conversion_table(&report))?;
     json::print_csv(&path, report::CONVERSION)?;
     output::line(format_args!(
         "written to {}, the report to {}",
-        arguments.out.display(),
+        written(arguments),
         path.display()
     ))?;
     if let Some(error) = refused {
@@ -200,13 +218,21 @@ fn refusal(
 
 /// Where the report goes: as asked for, or beside the file.
 fn report_folder(arguments: &Arguments) -> PathBuf {
-    let beside = || {
-        // What has the suffix of converted networks has a stem.
-        let mut name = arguments.out.file_stem().unwrap_or_default().to_owned();
+    let beside = |file: &PathBuf| {
+        // What has the suffix of converted networks or of NIR has a stem.
+        let mut name = file.file_stem().unwrap_or_default().to_owned();
         name.push("-report");
-        arguments.out.with_file_name(name)
+        file.with_file_name(name)
     };
-    arguments.report.clone().unwrap_or_else(beside)
+    // One of both is there, or the arguments are none.
+    let file = arguments.out.as_ref().or(arguments.nir.as_ref());
+    arguments.report.clone().or_else(|| file.map(beside)).unwrap_or_default()
+}
+
+/// The files that were asked for, in words.
+fn written(arguments: &Arguments) -> String {
+    let files = arguments.out.iter().chain(&arguments.nir);
+    files.map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 /// Runs the conversion on the inputs asked for, or on the first that calibrated.

@@ -121,6 +121,15 @@ pub enum Error {
         "--heads writes the heads on one profile; name one with --profile, or leave out --heads"
     )]
     OneHeads,
+    /// More than one run would write one file of spikes.
+    #[error(
+        "--nir-data writes the spikes on one profile; name one with --profile, or leave out \
+         --nir-data"
+    )]
+    OneNirData,
+    /// A network that NIR cannot hold, and what makes one that it can.
+    #[error("{error}; {advice}")]
+    NotNir { error: crate::export::Error, advice: String },
     /// A set of nothing.
     #[error("{} holds no pictures", data.display())]
     NoPictures { data: PathBuf },

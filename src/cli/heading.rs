@@ -28,7 +28,8 @@ Examples:
     pub const CONVERT: &str = "\
 Examples:
   spikemesh convert digits --out digits.spikemesh
-  spikemesh run digits.spikemesh --input photograph.jpg";
+  spikemesh run digits.spikemesh --input photograph.jpg
+  spikemesh convert digit-pools --recipe paper,v0=0,pool=average --nir pools.nir";
     pub const CALIBRATE: &str = "\
 Examples:
   spikemesh calibrate detector.onnx --input photographs --detector detector.toml --out my.ranges

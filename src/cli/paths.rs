@@ -24,6 +24,14 @@ pub fn npz() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
+/// A NIR file.
+pub fn nir() -> impl TypedValueParser<Value = PathBuf> {
+    file().try_map(|path| {
+        let fits = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("nir"));
+        if fits { Ok(path) } else { Err("name it NAME.nir") }
+    })
+}
+
 /// A name or path that reports hold as text.
 pub fn text() -> impl TypedValueParser<Value = String> {
     let readable = |text: OsString| text.into_string().map_err(|_| "give a name in UTF-8");

@@ -19,7 +19,7 @@ use super::{Error, Failure, Result};
 use crate::convert::Recipe;
 use crate::pipeline::{self, Settings, Tracer};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, HeadsFile, TraceFile};
+use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, TraceFile};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +91,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     record_spikes: bool,
+    /// Writes every spike to a file that `nir.read_data` of Python reads, which must not exist yet;
+    /// an input is a sample, and neurons count as in NIR
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "FILE.nir", value_parser = paths::nir())]
+    nir_data: Option<PathBuf>,
     /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
     /// one input and --timing event
     #[arg(help_heading = heading::OUTPUT)]
@@ -141,6 +146,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.heads.is_some() && profiles.len() > 1 {
         return Err(Error::OneHeads.into());
     }
+    if arguments.nir_data.is_some() && profiles.len() > 1 {
+        return Err(Error::OneNirData.into());
+    }
     if arguments.heads.is_some() && work.placed() {
         let network = arguments.network.clone().unwrap_or_default();
         return Err(Error::NoFloatNetwork { network }.into());
@@ -154,6 +162,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let place = Place { arguments, on };
     let folder = named.then(|| place.folder(&work.network.name)).transpose()?;
     let heads = arguments.heads.as_deref().map(HeadsFile::create).transpose()?;
+    let data = arguments.nir_data.as_deref().map(SpikesFile::create).transpose()?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     let tracer = trace.as_ref().map(TraceFile::tracer);
     let settings = settings(arguments)?;
@@ -165,7 +174,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let task = Task { candidates, tracer, listed, settings, recipe, steps, spiking_steps };
     match profiles.pop() {
-        Some(profile) if profiles.is_empty() => on_one(&task, profile, &place, folder, heads)?,
+        Some(profile) if profiles.is_empty() => {
+            on_one(&task, profile, &place, folder, Beside { heads, data })?;
+        }
         last => {
             profiles.extend(last);
             let folder = folder.map_or_else(|| place.folder(&work.network.name), Ok)?;
@@ -257,19 +268,30 @@ impl Task<'_> {
     }
 }
 
+/// Files of their own beside the reports.
+struct Beside {
+    heads: Option<HeadsFile>,
+    data: Option<SpikesFile>,
+}
+
 fn on_one(
     task: &Task,
     profile: Profile,
     place: &Place,
     folder: Option<Folder>,
-    heads: Option<HeadsFile>,
+    beside: Beside,
 ) -> Result<()> {
     let settings = task.settings(&profile);
     let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
-    let Ran { prepared, outcomes, .. } =
+    let Ran { prepared, mut outcomes, .. } =
         ran.map_err(|trouble| task.explained(trouble, &profile, &settings))?;
     let (setup, profile) = (&prepared.setup, prepared.profile());
     let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;
+    let Beside { heads, data } = beside;
+    data.map_or(Ok(()), |data| data.finish(&outcomes, prepared.dt()))?;
+    if !place.arguments.record_spikes {
+        outcomes.iter_mut().for_each(|outcome| outcome.spikes = None);
+    }
     report::write_run(folder.path(), setup, profile, &outcomes)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(folder.path(), &retimed.network, mapping)?;
@@ -364,7 +386,7 @@ fn settings(arguments: &Arguments) -> Result<Settings> {
         steps: pipeline::STEPS,
         timing: arguments.timing.into(),
         idealised: arguments.idealised,
-        record_spikes: arguments.record_spikes,
+        record_spikes: arguments.record_spikes || arguments.nir_data.is_some(),
         seed: arguments.seed,
         conversion: Recipe::best(),
         split: vec![],

@@ -7,15 +7,17 @@
 
 mod linear;
 mod numbers;
+mod single;
+mod units;
 
 use crate::ann::Window;
 use crate::snn::{
-    Connection, Conv, Cuba, CubaReset, Fed, Head, Model, NEVER, Network, Population, PopulationId,
-    Projection, Shape, Train, Weights,
+    Connection, Conv, Fed, Head, Model, Network, Population, PopulationId, Projection, Shape,
+    Train, Weights,
 };
-use crate::spiking::{Graph, Neuron, Reset, Unit};
+use crate::spiking::{Graph, Unit};
 pub use numbers::Layer;
-use numbers::{Numbers, cut, whole, word};
+use numbers::{Numbers, word};
 use serde::{Deserialize, Serialize};
 
 /// Choices of such a conversion.
@@ -134,7 +136,20 @@ pub fn convert_spiking(
             network.projections.push(Projection { source, target, connection, delay });
         }
         network.weight_bits = network.weight_bits.max(numbers.layer.weight_bits);
-        let model = Model::Cuba(unit(neuron, &numbers, shape.channels, settings));
+        let fault = |why: &str| SpikingError::Layer { layer: name.clone(), why: why.into() };
+        let arrives = |c: usize| {
+            let from = arriving.iter().map(|(linear, q)| {
+                let most = match graph.populations[q.source].unit {
+                    Unit::Input => MOST_INPUT,
+                    Unit::Neuron(_) => 1,
+                };
+                let each = linear.weights.len() / linear.outputs.max(1);
+                let own = linear.weights[c * each..(c + 1) * each].iter();
+                own.map(|&w| i64::from(numbers.weight(c, w).abs())).sum::<i64>() * i64::from(most)
+            });
+            from.sum::<i64>() << numbers.layer.shift[c]
+        };
+        let model = units::model(neuron, &numbers, &arrives, settings).map_err(fault)?;
         network.populations.push(Population { name, shape, model, analogue, depth: 0 });
         layers.push(numbers.layer);
     }
@@ -198,11 +213,16 @@ impl SpikingConversion {
                     Unit::Input => image.to_vec(),
                     Unit::Neuron(_) => vec![0.0; source.shape.len()],
                 };
-                let y = q.maps.iter().fold(x, |x, map| map.apply(&x));
+                // Trained networks take pictures in floats of 32 bits: so do their exports.
+                let alike = neuron.whole.as_ref().and_then(|_| single::through(&q.maps, &x));
+                let y = alike.unwrap_or_else(|| q.maps.iter().fold(x, |x, map| map.apply(&x)));
                 sum.iter_mut().zip(y).for_each(|(sum, y)| *sum += y);
             }
             let layer = &self.layers[place];
-            let most = f64::from(word(neuron, &self.settings));
+            let most = match &self.network.populations[place].model {
+                Model::If(unit) => f64::from(unit.saturation),
+                _ => f64::from(word(neuron, &self.settings)),
+            };
             let positions = population.shape.height * population.shape.width;
             let channels = population.shape.channels;
             let current = |n: usize| {
@@ -302,36 +322,4 @@ fn connection(linear: &linear::Linear, source: Shape, numbers: &Numbers) -> Conn
     };
     let (inputs, upsample, negative) = (0..source.channels, [1, 1], Weights::default());
     Connection::Conv(Conv { inputs, window, groups: *groups, upsample, weights, negative })
-}
-
-fn unit(neuron: &Neuron, numbers: &Numbers, channels: usize, settings: &SpikingSettings) -> Cuba {
-    let all = |of: &dyn Fn(usize) -> f64| (0..channels).map(of).collect::<Vec<f64>>();
-    let units = |values: Vec<f64>| -> Vec<i32> {
-        let most = f64::from(word(neuron, settings));
-        let unit = |(c, value): (usize, &f64)| value / numbers.layer.unit[c];
-        values.iter().enumerate().map(unit).map(|x| x.round().clamp(-most, most) as i32).collect()
-    };
-    let lasts = |of: &crate::spiking::Current, c: usize| cut(1.0 - numbers.at(&of.keep, c));
-    let threshold = match &neuron.fires {
-        Some(fires) => all(&|c| numbers.at(&fires.threshold, c) / numbers.layer.unit[c]),
-        None => vec![f64::from(NEVER); channels],
-    };
-    let reset = match neuron.fires.as_ref().map(|fires| &fires.reset) {
-        Some(Reset::To(values)) => CubaReset::To(units(all(&|c| numbers.at(values, c)))),
-        Some(Reset::Subtract) | None => CubaReset::Subtract,
-    };
-    Cuba {
-        current_decay: (0..channels)
-            .map(|c| neuron.current.as_ref().map_or(crate::snn::ALL, |of| lasts(of, c)))
-            .collect(),
-        decay: (0..channels).map(|c| cut(1.0 - numbers.at(&neuron.keep, c))).collect(),
-        threshold: threshold.into_iter().map(whole).collect(),
-        reset,
-        bias: units(all(&|c| numbers.at(&neuron.leak, c))),
-        drive: units(numbers.drive.clone()),
-        shift: numbers.layer.shift.clone(),
-        // It fits; see `Numbers::new`.
-        refractory: neuron.refractory.min(u32::from(u8::MAX)) as u8,
-        saturation: word(neuron, settings),
-    }
 }

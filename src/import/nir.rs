@@ -25,6 +25,7 @@ mod paths;
 mod reset;
 mod shapes;
 mod tree;
+mod whole;
 mod wiring;
 mod words;
 

@@ -3,8 +3,8 @@
 
 use super::emulated::OnChip;
 use super::{Error, HeadValues, Outcome, Sample, Settings, Stimulus};
-use crate::convert::Delivery;
 use crate::convert::spiking::{Feed, SpikingConversion, SpikingSettings, convert_spiking};
+use crate::convert::{Delivery, Recipe, SpikingRecipe};
 use crate::engine::chip::{self, Stop};
 use crate::engine::{Options, asynchronous};
 use crate::profile::{Profile, Sync};
@@ -24,18 +24,34 @@ pub(super) struct Spiking {
 /// Bits of Loihi's membranes: what a network is converted for where a chip does not say.
 const MEMBRANE: u32 = 24;
 
+fn numbers(profile: &Profile, recipe: &SpikingRecipe) -> SpikingSettings {
+    let own = profile.limits.weight_bits.unwrap_or(8).clamp(2, 8);
+    SpikingSettings {
+        weight_bits: recipe.weight_bits.unwrap_or(own),
+        membrane_bits: profile.limits.membrane_bits.unwrap_or(MEMBRANE).clamp(8, 32),
+        scale: recipe.scale,
+        ..SpikingSettings::default()
+    }
+}
+
+/// The whole numbers of a network that spikes already, for the chip of `profile`, where spikes
+/// enter.
+///
+/// # Errors
+/// The recipe is for trained networks, or the network has no form on a chip.
+pub fn whole_numbers(
+    graph: &Graph,
+    profile: &Profile,
+    recipe: &Recipe,
+) -> Result<SpikingConversion, Error> {
+    Ok(convert_spiking(graph, &numbers(profile, &recipe.spiking()?))?)
+}
+
 impl Spiking {
     /// Converts `graph` and lays it on the chip.
     pub fn new(graph: Graph, profile: &Profile, run: &Settings) -> Result<Spiking, Error> {
         let recipe = run.conversion.spiking()?;
-        let membrane_bits = profile.limits.membrane_bits.unwrap_or(MEMBRANE).clamp(8, 32);
-        let own = profile.limits.weight_bits.unwrap_or(8).clamp(2, 8);
-        let settings = SpikingSettings {
-            weight_bits: recipe.weight_bits.unwrap_or(own),
-            membrane_bits,
-            scale: recipe.scale,
-            feed: run.feed,
-        };
+        let settings = SpikingSettings { feed: run.feed, ..numbers(profile, &recipe) };
         let conversion = convert_spiking(&graph, &settings)?;
         let retimed = match (&profile.clock.sync, recipe.delivery) {
             (Sync::Async { .. }, _) => {

@@ -95,12 +95,13 @@ impl<'g> Run<'g> {
             let v = neuron.keep.at(n) * potential[n] + neuron.gain.at(n) * u + neuron.leak.at(n);
             potential[n] = v;
             let Some(fires) = &neuron.fires else { return v };
-            if v <= fires.threshold.at(n) {
+            let threshold = fires.threshold.at(n);
+            if v < threshold || (v == threshold && !fires.at) {
                 return 0.0;
             }
             rests[n] = neuron.refractory;
             potential[n] = match &fires.reset {
-                Reset::Subtract => v - fires.threshold.at(n),
+                Reset::Subtract => v - threshold,
                 Reset::To(value) => value.at(n),
             };
             1.0

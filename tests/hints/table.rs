@@ -390,6 +390,18 @@ pub const HINTS: &[Hint] = &[
         "TUNE --pictures 1 --judge 1 --out other",
     ),
     hint(
+        "E1401",
+        "CONVERT --nir d.nir",
+        "NIR holds what --recipe ",
+        "CONVERT --recipe {hint} --nir d.nir",
+    ),
+    hint(
+        "E1402",
+        "CONVERT --nir d.nir --recipe paper,v0=0,pool=average,negative=none,phases=2@4",
+        "take phases=one",
+        "CONVERT --nir d.nir --recipe paper,v0=0,pool=average,negative=none,phases=one",
+    ),
+    hint(
         "E2004",
         "spikemesh run digits --input - < empty",
         "send it again, or give a file",
@@ -465,6 +477,12 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run a.spikemesh --input digits --split-fan-in",
         "leave out --split-fan-in",
         "spikemesh run a.spikemesh --input digits",
+    ),
+    hint(
+        "E2016",
+        "spikemesh convert snntorch.nir --out s.spikemesh",
+        "there is nothing to convert, and --nir FILE.nir writes it",
+        "spikemesh convert snntorch.nir --nir s.nir",
     ),
     hint(
         "E2018",
@@ -569,6 +587,18 @@ pub const HINTS: &[Hint] = &[
         "spikemesh inspect net --profile loihi2",
     ),
     hint("E2033", "spikemesh inspect digts", "did you mean `digits`?", "spikemesh inspect digits"),
+    hint(
+        "E2047",
+        "SMALL --profile loihi2,ideal-45nm --nir-data s.nir",
+        "name one with --profile",
+        "SMALL --profile loihi2 --nir-data s.nir",
+    ),
+    hint(
+        "E2047",
+        "SMALL --profile loihi2,ideal-45nm --nir-data s.nir",
+        "or leave out --nir-data",
+        "SMALL --profile loihi2,ideal-45nm",
+    ),
     hint(
         "E2041",
         "SMALL --profile truenorth,odin --steps 4",

@@ -61,6 +61,9 @@ impl Layer {
 /// Share of a number by which products of floats may miss a whole one.
 const ROUNDING: f64 = 1e-12;
 
+/// Part of a step by which weights in floats of 32 bits may miss a whole number.
+const SAID: f64 = 0.01;
+
 pub(super) struct Numbers {
     pub layer: Layer,
     /// By channel: what is added to the current in every step, as a float of the potential.
@@ -175,8 +178,18 @@ impl Numbers {
         };
         // Whole numbers that a neuron multiplies by its gain are those of the chip, too.
         let gain = |c: usize| self.factor[c];
+        // What spikemesh wrote says its whole numbers itself; floats of 32 bits miss them a little.
+        let said = neuron.whole.as_ref().filter(|whole| {
+            let steps = |c: usize| of(c).map(move |w| w / whole.step[c]);
+            let near = |x: f64| (x - x.round()).abs() <= SAID && x.abs() <= f64::from(i16::MAX);
+            settings.scale.is_none()
+                && whole.step.len() == channels
+                && (0..channels).all(|c| steps(c).all(near))
+        });
+        let own = |c: usize| said.map_or(1.0, |whole| whole.step[c]);
         let given: Option<&dyn Fn(usize) -> f64> = match settings.scale {
             Some(_) => None,
+            None if said.is_some() => Some(&own),
             None if given(&|_| 1.0) => Some(&|_| 1.0),
             None => Some(&gain as &dyn Fn(usize) -> f64).filter(|gain| given(*gain)),
         };
@@ -191,6 +204,9 @@ impl Numbers {
         let step: Vec<f64> = (0..channels).map(step).collect();
         let word = f64::from(word(neuron, settings));
         let shift = |c: usize| {
+            if let Some(whole) = said {
+                return whole.shift[c];
+            }
             if settings.scale.is_some() {
                 return LOIHI;
             }

@@ -85,7 +85,7 @@ impl Cell<'_> {
         Ok(reset)
     }
 
-    /// Neurons of these parts; [`refractory`] is to be set.
+    /// Neurons of these parts; [`refractory`] and whole numbers are to be set.
     pub fn neuron(
         &self,
         current: Option<Current>,
@@ -94,7 +94,8 @@ impl Cell<'_> {
         leak: Values,
         fires: Option<Fires>,
     ) -> Neuron {
-        Neuron { kind: self.node.kind.clone(), current, keep, gain, leak, fires, refractory: 0 }
+        let kind = self.node.kind.clone();
+        Neuron { kind, current, keep, gain, leak, fires, refractory: 0, whole: None }
     }
 }
 

@@ -9,7 +9,7 @@ use super::paths::{self, Path, Place};
 use super::reset::{ResetChoice, Told};
 use super::shapes::{Shapes, shape};
 use super::words::{clip, names, number};
-use super::{Fault, Found};
+use super::{Fault, Found, whole};
 use crate::ann::{Shape, memory};
 use crate::spiking::{Graph, Map, MapKind, Neuron, Population, Projection, Unit, Values};
 use std::cell::RefCell;
@@ -104,7 +104,9 @@ impl Wiring<'_> {
         let scope = &self.flat.scopes[node.scope];
         let (clock, asked, reset) = (self.clock, self.asked, RefCell::new(None));
         let cell = Cell { node, dims, clock, scope, asked, reset };
-        let neuron = Neuron { refractory: cell::refractory(node)?, ..model(&cell)? };
+        let (refractory, whole) = (cell::refractory(node)?, whole::numbers(node, dims)?);
+        let whole = whole.map(Box::new);
+        let neuron = Neuron { refractory, whole, ..model(&cell)? };
         if let (Some(fires), Some(why)) = (&neuron.fires, cell.reset.into_inner()) {
             told.add(&node.name, &fires.reset, why);
         }
@@ -263,7 +265,7 @@ impl Wiring<'_> {
 fn readout() -> Neuron {
     let [keep, gain, leak] = [1.0, 1.0, 0.0].map(Values::all);
     let kind = "readout".into();
-    Neuron { kind, current: None, keep, gain, leak, fires: None, refractory: 0 }
+    Neuron { kind, current: None, keep, gain, leak, fires: None, refractory: 0, whole: None }
 }
 
 fn bytes(map: &Map) -> u64 {

@@ -10,6 +10,7 @@ pub const KIND: Kind = Kind::decaying("CubaLIF", |_| Ok(Role::Neuron(model)));
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let current = cell.current()?;
     let [keep, gain, leak] = cell.membrane("tau_mem")?;
-    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(false)? };
+    let (threshold, reset) = (cell.values("v_threshold")?, cell.reset(false)?);
+    let fires = Fires { threshold, reset, at: false };
     Ok(cell.neuron(Some(current), keep, gain, leak, Some(fires)))
 }

@@ -5,6 +5,7 @@
 use super::Kind;
 use crate::import::nir::cell::Cell;
 use crate::import::nir::part::Role;
+use crate::import::nir::whole;
 use crate::spiking::{Fires, Neuron, Values};
 
 pub const KIND: Kind = Kind::faithful("IF", |_| Ok(Role::Neuron(model)));
@@ -12,6 +13,9 @@ pub const KIND: Kind = Kind::faithful("IF", |_| Ok(Role::Neuron(model)));
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let (keep, gain) = (Values::all(1.0), cell.values("r")?);
     let plain = gain.single() == Some(1.0);
-    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(plain)? };
+    let (threshold, reset) = (cell.values("v_threshold")?, cell.reset(plain)?);
+    let exact = whole::fires_at(&cell.node.metadata, &threshold, cell.dims, &reset)?;
+    let (threshold, at) = exact.map_or((threshold, false), |exact| (exact, true));
+    let fires = Fires { threshold, reset, at };
     Ok(cell.neuron(None, keep, gain, Values::all(0.0), Some(fires)))
 }

@@ -9,6 +9,7 @@ pub const KIND: Kind = Kind::decaying("LIF", |_| Ok(Role::Neuron(model)));
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let [keep, gain, leak] = cell.membrane("tau")?;
-    let fires = Fires { threshold: cell.values("v_threshold")?, reset: cell.reset(false)? };
+    let (threshold, reset) = (cell.values("v_threshold")?, cell.reset(false)?);
+    let fires = Fires { threshold, reset, at: false };
     Ok(cell.neuron(None, keep, gain, leak, Some(fires)))
 }

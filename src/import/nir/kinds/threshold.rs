@@ -9,7 +9,7 @@ pub const KIND: Kind = Kind::faithful("Threshold", |_| Ok(Role::Neuron(model)));
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let reset = Reset::To(Values::all(0.0));
-    let fires = Fires { threshold: cell.values("threshold")?, reset };
+    let fires = Fires { threshold: cell.values("threshold")?, reset, at: false };
     let [keep, gain, leak] = [0.0, 1.0, 0.0].map(Values::all);
     Ok(cell.neuron(None, keep, gain, leak, Some(fires)))
 }

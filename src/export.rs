@@ -1,0 +1,23 @@
+//! Networks and spikes in formats that others read.
+//!
+//! [`nir`] writes converted networks, and [`recorded`] the spikes of a run. Both are HDF5 files that
+//! Python's `nir` reads.
+
+mod hdf5;
+mod names;
+pub mod nir;
+pub mod recorded;
+
+/// Why something was not written.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum Error {
+    /// A layer that the format cannot hold.
+    #[error("layer `{layer}` has no form in NIR: {why}")]
+    Layer { layer: String, why: String },
+    /// A network that the format cannot hold, whatever its layers are.
+    #[error("the network has no form in NIR: {why}")]
+    Network { why: &'static str },
+    /// The encoder of the format refuses; it has no reason to.
+    #[error("the file cannot be made: {what}; this is a fault of spikemesh, please report it")]
+    Encode { what: String },
+}
