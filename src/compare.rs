@@ -100,7 +100,8 @@ pub struct Row {
     pub source: String,
 }
 
-/// The float network that both sides stand for.
+/// What a device has to do for one inference: the float network, or the steps of one that spikes
+/// already.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
     pub name: String,
@@ -224,8 +225,12 @@ fn of_baseline(accounting: Accounting, workload: &Workload, device: &Baseline) -
     }
 }
 
-/// The network with as few bits as each number of steps among `spiking` resolves.
+/// The float network with as few bits as each number of steps among `spiking` resolves; none for a
+/// network that was never anything else than spiking.
 fn quantised(accounting: Accounting, workload: &Workload, spiking: &[Spiking]) -> Vec<Row> {
+    if workload.work.passes > 1 {
+        return vec![];
+    }
     let mut bits: Vec<u32> = spiking.iter().map(|chip| quantised_bits(chip.steps)).collect();
     bits.sort_unstable();
     bits.dedup();

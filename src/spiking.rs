@@ -7,6 +7,7 @@
 //!
 //! Times are steps here. Importers turn seconds into steps and time constants into factors.
 
+pub mod count;
 pub mod exec;
 pub mod map;
 

@@ -1,8 +1,9 @@
 //! `eval` of classifiers: pictures of IDX files and folders, their labels, and the floats beside.
 
 use crate::field::shared;
+use crate::nir::writer::Nir;
 use crate::onnx::small::Net;
-use crate::runs::rows;
+use crate::runs::{Row, rows};
 use assert_cmd::Command;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -134,6 +135,96 @@ fn a_row_of_one_picture_is_a_run_of_it() {
             (row[mine].parse().unwrap(), alone[theirs].parse().unwrap());
         assert!((mine * factor - theirs).abs() <= 1e-9 * theirs.abs(), "{mine} and {theirs}");
     }
+}
+
+/// A spiking classifier of the quadrants: 16 inputs, 4 units that sum one each.
+fn spiking(dir: &Path) -> PathBuf {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", &[1, 4, 4]);
+    let flat = nir.node("flat", "Flatten", &["input"]);
+    nir.int(&format!("{flat}/start_dim"), 0);
+    nir.int(&format!("{flat}/end_dim"), -1);
+    nir.ints(&format!("{flat}/input_type"), &[1, 4, 4]);
+    let sums = |c: usize, n: usize| 0.11 * f32::from(u8::from(2 * (n / 8) + n % 4 / 2 == c));
+    let sums: Vec<f32> = (0..64).map(|i| sums(i / 16, i % 16)).collect();
+    let fc = nir.node("fc", "Affine", &["flat"]);
+    nir.floats(&format!("{fc}/weight"), &[4, 16], &sums);
+    nir.floats(&format!("{fc}/bias"), &[4], &[0.0; 4]);
+    nir.layer("if", "IF", &["fc"], &[4], &[("r", 1.0), ("v_threshold", 1.0)]);
+    nir.output("output", &["if"], &[4]);
+    fs::write(dir.join("four.nir"), nir.finish()).unwrap();
+    dir.join("four.nir")
+}
+
+#[test]
+fn the_floats_of_a_spiking_classifier_stand_beside_its_whole_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (network, data) = (spiking(dir.path()), dir.path().join("set"));
+    let mut pictures = quadrants();
+    pictures[5].1 = 3;
+    idx(&data, &pictures, 4);
+    let eval = |more: &[&str], out: &str| {
+        let mut eval = spikemesh();
+        eval.arg("eval").arg(&network).arg("--data").arg(&data).args(["--checkpoints", "8,32"]);
+        eval.args(["--dt", "1", "--timing", "analytic"]).args(more);
+        eval.arg("--out").arg(dir.path().join(out)).assert().success();
+        rows(&dir.path().join(out).join("accuracy.csv"))
+    };
+    let (alone, beside) = (eval(&[], "alone"), eval(&["--floats"], "beside"));
+    assert_eq!((alone.len(), beside.len()), (2, 4));
+    let of = |name: &str| beside.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
+    assert_eq!(of("recipe"), ["float", "float", "spiking", "spiking"]);
+    assert_eq!(of("T"), ["8", "32", "8", "32"]);
+    assert_eq!(of("accuracy"), ["0.95"; 4]);
+    assert_eq!(of("agreement"), ["", "", "1", "1"]);
+    let error: f64 = beside[3]["head_error"].parse().unwrap();
+    assert!(error < 0.1, "{error}");
+    for (row, other) in alone.iter().zip(&beside[2..]) {
+        assert_eq!(
+            (&row["accuracy"], &row["energy_mj"]),
+            (&other["accuracy"], &other["energy_mj"])
+        );
+        assert_eq!((&row["agreement"], &row["head_error"]), (&String::new(), &String::new()));
+    }
+    // A trained network has its floats anyway.
+    let trained = classifier(dir.path(), &["a", "b", "c", "d"]);
+    let mut refused = spikemesh();
+    refused.arg("eval").arg(trained).arg("--floats").arg("--data").arg(&data).assert().code(1);
+}
+
+/// On a device the network is as dense in every step, whatever fires.
+#[test]
+fn a_spiking_network_is_compared_with_all_its_steps_on_a_device() {
+    let dir = tempfile::tempdir().unwrap();
+    let network = spiking(dir.path());
+    let picture = dir.path().join("p.png");
+    let pixels = quadrants()[2].0.clone();
+    image::GrayImage::from_raw(4, 4, pixels).unwrap().save(&picture).unwrap();
+    let compare = |steps: &str| {
+        let out = dir.path().join(steps);
+        let mut compare = spikemesh();
+        compare.arg("compare").arg(&network).arg("--input").arg(&picture).args(["--dt", "1"]);
+        compare.args(["--profile", "loihi1-davies2018", "--baseline", "v100", "--steps", steps]);
+        compare.arg("--out").arg(&out).assert().success();
+        (fs::read_to_string(out.join("compare.md")).unwrap(), rows(&out.join("compare.csv")))
+    };
+    let (text, table) = compare("20");
+    assert!(text.contains("All 20 steps on a device, dense: 1 280 MACs"), "{text}");
+    assert!(!table.iter().any(|row| row["kind"] == "quantised"), "it was never a float network");
+    let of = |table: &[Row], kind: &str| {
+        let own = |row: &&Row| row["kind"] == kind && row["accounting"] == "bill";
+        table.iter().find(own).unwrap()["operations"].parse::<f64>().unwrap()
+    };
+    let (_, longer) = compare("40");
+    assert_eq!(of(&table, "baseline"), 1280.0);
+    assert_eq!(of(&longer, "baseline"), 2560.0);
+    // A constant picture is multiplied once, beside the chip; no spike reaches a synapse behind.
+    assert_eq!(of(&table, "spiking"), 0.0);
+    let run = dir.path().join("run");
+    let mut command = spikemesh();
+    command.arg("run").arg(&network).arg("--input").arg(&picture).args(["--dt", "1"]);
+    command.args(["--timing", "analytic", "--out"]).arg(&run).assert().success();
+    assert_eq!(rows(&run.join("summary.csv"))[0]["input_macs"], "64");
 }
 
 /// Folders of classes are in the order of their names, and the network in one of its own.

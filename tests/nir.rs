@@ -8,7 +8,7 @@ mod oracle;
 mod refused;
 mod shapes;
 mod units;
-mod writer;
+pub mod writer;
 
 use std::path::Path;
 

@@ -19,14 +19,17 @@ pub struct LayerWork {
 }
 
 /// All layers of a network, in its order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
     pub layers: Vec<LayerWork>,
+    /// How often an inference runs all of them: once, or once in each step of a network that spikes
+    /// already.
+    pub passes: u64,
 }
 
 impl Work {
     pub fn macs(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.macs).sum()
+        self.passes * self.layers.iter().map(|layer| layer.macs).sum::<u64>()
     }
 
     /// Operations, two per multiply-accumulate.
@@ -40,7 +43,7 @@ impl Work {
 
     /// Numbers read and written by all layers.
     pub fn activations(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.reads + layer.writes).sum()
+        self.passes * self.layers.iter().map(|layer| layer.reads + layer.writes).sum::<u64>()
     }
 
     /// Numbers of the largest input and output together: what must be held at a time.
@@ -51,7 +54,8 @@ impl Work {
 
 /// Counts the layers of `graph`.
 pub fn count(graph: &Graph) -> Work {
-    Work { layers: (0..graph.nodes.len()).filter_map(|node| layer(graph, node)).collect() }
+    let layers = (0..graph.nodes.len()).filter_map(|node| layer(graph, node)).collect();
+    Work { layers, passes: 1 }
 }
 
 fn layer(graph: &Graph, id: NodeId) -> Option<LayerWork> {
@@ -99,5 +103,5 @@ pub fn tiny_yolo_v2_voc() -> Work {
             writes: side * side * to,
         }
     };
-    Work { layers: TINY_YOLO_V2_VOC.iter().enumerate().map(layer).collect() }
+    Work { layers: TINY_YOLO_V2_VOC.iter().enumerate().map(layer).collect(), passes: 1 }
 }

@@ -14,7 +14,7 @@ use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
 use super::run::Files;
-use super::stimulus::StimulusArguments;
+use super::stimulus::{Stimuli, StimulusArguments};
 use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
 use super::{Error, Failure, Result};
@@ -22,6 +22,7 @@ use crate::ann::count;
 use crate::baseline::{self, Baseline};
 use crate::compare::{self, Refused, Spiking, Workload};
 use crate::convert::Recipe;
+use crate::import::Network;
 use crate::mapping::Verdict;
 use crate::pipeline::{self, Outcome, Prepared, Settings, Setup, Timing};
 use crate::plain::shown;
@@ -33,8 +34,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg) or a converted one; `digits`, `digits-l4` and
-    /// `digits-silu` are inside the program [default: digits]
+    /// A trained network (ONNX or Darknet .cfg), a converted one, or one that spikes already (.nir);
+    /// `digits`, `digits-l4` and `digits-silu` are inside the program [default: digits]
     network: Option<PathBuf>,
     #[command(flatten)]
     reading: NetworkArguments,
@@ -65,13 +66,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     recipe: Option<Recipe>,
-    /// Steps of one inference, at most 1024
+    /// Steps of one inference, at most 1024 [default: 8; of a network that spikes already, as many
+    /// as its inputs last]
     #[arg(help_heading = heading::CONVERSION)]
-    #[arg(
-        long, default_value_t = 8, allow_negative_numbers = true,
-        value_parser = numbers::steps::<u32>
-    )]
-    steps: u32,
+    #[arg(long, allow_negative_numbers = true, value_parser = numbers::steps::<u32>)]
+    steps: Option<u32>,
     /// How packets take their time; tables name what `auto` chose
     #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
@@ -137,6 +136,8 @@ pub struct Arguments {
     #[arg(long)]
     detector: Option<PathBuf>,
     #[command(flatten)]
+    stimulus: StimulusArguments,
+    #[command(flatten)]
     json: JsonArguments,
     #[command(flatten)]
     placement: PlacementArguments,
@@ -170,7 +171,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let folder = folder?;
     work.calibrate(calibrate.as_deref())?;
-    let mut facts = facts(arguments, &work);
+    let steps = settings(arguments, work.stimuli())?.steps;
+    let mut facts = facts(arguments, &work, steps);
     if let Some(changed) = profiles.first().filter(|_| arguments.changes.any()) {
         let changes = changed.provenance.changes.join(", ");
         facts.push(format!("Every chip profile is changed: {changes}."));
@@ -178,8 +180,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
     let run = |profile, settings| work.on(profile, settings, None);
-    let mut emulated =
-        emulate(run, profiles, &settings(arguments)?, arguments.strict, Some(folder.path()))?;
+    let mut emulated = emulate(
+        run,
+        profiles,
+        &settings(arguments, work.stimuli())?,
+        arguments.strict,
+        Some(folder.path()),
+    )?;
     let advice = advice(arguments, &work, std::mem::take(&mut emulated.absent))?;
     if !emulated.timings.is_empty() {
         facts.push(format!("Timing: {}.", emulated.timing()));
@@ -194,7 +201,7 @@ fn advice(
     work: &Work,
     absent: Vec<(Profile, pipeline::Error)>,
 ) -> Result<Vec<String>> {
-    let settings = settings(arguments)?;
+    let settings = settings(arguments, work.stimuli())?;
     let recipe = Some(&settings.conversion);
     let advised = |(profile, error): (Profile, pipeline::Error)| {
         let advice = work.advised(&error, &profile, &settings, recipe);
@@ -225,13 +232,16 @@ fn open(arguments: &Arguments) -> Result<Opened> {
         &files,
         &arguments.reading,
         arguments.detector.as_deref(),
-        (&StimulusArguments::default(), arguments.seed),
+        (&arguments.stimulus, arguments.seed),
         arguments.limit,
     )?;
-    let Some(graph) = work.network.network.graph() else {
-        return Err(Error::NoFloatNetwork { network: files.network.clone() }.into());
+    let steps = steps(arguments, work.stimuli())?;
+    let counted = match (&work.network.network, work.network.network.graph()) {
+        (Network::Spiking(graph), _) => crate::spiking::count::count(graph, steps as u64),
+        (_, Some(graph)) => count::count(graph),
+        _ => return Err(Error::NoFloatNetwork { network: files.network.clone() }.into()),
     };
-    let workload = Workload { name: work.network.name.clone(), work: count::count(graph) };
+    let workload = Workload { name: work.network.name.clone(), work: counted };
     if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
         let advice = "leave out --recipe and --calibrate";
         return Err(Error::Converted { network: files.network.clone(), advice }.into());
@@ -241,18 +251,36 @@ fn open(arguments: &Arguments) -> Result<Opened> {
     Ok(Opened { work, workload, calibrate, inside: (inside, files) })
 }
 
-fn settings(arguments: &Arguments) -> Result<Settings> {
+/// Steps that were asked for, or those that inputs last.
+fn steps(arguments: &Arguments, stimuli: Option<&Stimuli>) -> Result<usize> {
+    match (arguments.steps, stimuli) {
+        (Some(steps), _) => Ok(steps as usize),
+        (None, Some(stimuli)) => stimuli.steps(),
+        (None, None) => Ok(pipeline::STEPS),
+    }
+}
+
+/// That was asked for, or what is usual.
+fn recipe(arguments: &Arguments, stimuli: Option<&Stimuli>) -> Recipe {
+    let usual = || match stimuli {
+        Some(_) => Recipe::default(),
+        None => Recipe::best(),
+    };
+    arguments.recipe.clone().unwrap_or_else(usual)
+}
+
+fn settings(arguments: &Arguments, stimuli: Option<&Stimuli>) -> Result<Settings> {
     Ok(Settings {
-        steps: arguments.steps as usize,
+        steps: steps(arguments, stimuli)?,
         timing: arguments.timing.into(),
         idealised: false,
         record_spikes: false,
         seed: arguments.seed,
-        conversion: arguments.recipe.clone().unwrap_or_else(Recipe::best),
+        conversion: recipe(arguments, stimuli),
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
-        feed: Default::default(),
+        feed: stimuli.map(Stimuli::feed).unwrap_or_default(),
         command: super::command_line(),
     })
 }
@@ -292,15 +320,24 @@ fn measure(
     Ok(measured)
 }
 
-fn facts(arguments: &Arguments, work: &Work) -> Vec<String> {
-    let recipe = arguments.recipe.clone().unwrap_or_else(Recipe::best);
-    let recipe = if work.converted() { "as converted".into() } else { recipe.to_string() };
+fn facts(arguments: &Arguments, work: &Work, steps: usize) -> Vec<String> {
+    let network = format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256);
+    let inputs = work.inputs();
+    let Some(stimuli) = work.stimuli() else {
+        let recipe = recipe(arguments, None).to_string();
+        let recipe = if work.converted() { "as converted".into() } else { recipe };
+        let spiking = "Spiking: recipe";
+        return vec![
+            network,
+            format!("{spiking} `{recipe}`, T = {steps} steps, means over inputs: {inputs}."),
+        ];
+    };
     vec![
-        format!("Network: {}, SHA-256 {}.", work.network.name, work.network.sha256),
+        network,
+        format!("Spiking: T = {steps} steps, means over inputs: {inputs}; {}.", stimuli.describe()),
         format!(
-            "Spiking: recipe `{recipe}`, T = {} steps, means over inputs: {}.",
-            arguments.steps,
-            work.inputs()
+            "Devices run the same network dense, all {steps} steps one after another; no float \
+             network of one pass is known that does the same."
         ),
     ]
 }

@@ -131,12 +131,14 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
     };
     // Activations first: they are needed again at once.
     let (activations_fit, weights_fit) = (largest <= held, largest + weights <= held);
+    // What is on the chip stays there from step to step.
+    let passes = |fits: bool| if fits { 1.0 } else { work.passes as f64 };
     let place = |fits: bool| if fits { "the chip" } else { "DRAM" };
     let known = [Basis::Published, Basis::Assumed];
     let from_dram = (!(activations_fit && weights_fit)).then_some(Basis::Memory);
     let macs = work.macs() as f64;
     let energy = products(macs, mac_pj(precision), bytes, bytes)
-        + moved(weights, weights_fit)
+        + moved(weights * passes(weights_fit), weights_fit)
         + moved(work.activations() as f64 * bytes, activations_fit);
     let dram = if activations_fit && weights_fit {
         ""
@@ -152,13 +154,19 @@ pub(super) fn of_baseline(workload: &Workload, device: &Baseline) -> Line {
             known.into_iter().chain(from_dram).chain(device.on_chip_kb.iter().map(|kb| kb.basis)),
         ),
         source: format!(
-            "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + weights once from {} + activations once from {}; \
-             {SOURCE}{dram}",
+            "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + weights {} from {} + \
+             activations {} from {}; {SOURCE}{dram}",
             mac_pj(precision),
+            times(passes(weights_fit)),
             place(weights_fit),
+            times(work.passes as f64),
             place(activations_fit),
         ),
     }
+}
+
+fn times(passes: f64) -> String {
+    if passes == 1.0 { "once".into() } else { format!("{passes} times") }
 }
 
 /// As a device of 8 bits whose memory holds everything, as a neuromorphic chip's does.

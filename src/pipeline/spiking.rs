@@ -145,6 +145,12 @@ impl Spiking {
             checkpoints.iter().map(|&steps| Stop { steps, readout_after: 0 }).collect();
         let writes = |fed: &Fed| fed.current().map_or(0, |current| current.len() as u64);
         let writes: u64 = fed.iter().flatten().map(writes).sum();
+        // A constant input is multiplied once, beside the chip, as the first layer of a trained
+        // network is.
+        let macs = match sample.stimulus() {
+            Some(Stimulus::Image(_)) => crate::spiking::count::of_input(&self.graph),
+            _ => 0,
+        };
         let runs = match (sample.stimulus(), &profile.clock.sync) {
             // Events come in their own time, whatever period a host would present an image by.
             (Some(&Stimulus::Spikes { step_ns, .. }), Sync::Async { .. }) => {
@@ -156,6 +162,7 @@ impl Spiking {
         };
         let outcome = |mut run: chip::Run| {
             run.activity.input_writes = writes;
+            run.activity.input_macs = macs;
             Outcome {
                 input: sample.name.clone(),
                 input_sha256: sample.sha256.clone(),

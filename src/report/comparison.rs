@@ -210,7 +210,11 @@ fn document(comparison: &Comparison) -> String {
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
         text,
-        "- Float network: {} MACs ({} operations, two per MAC), {} weights, {} activations read and written.",
+        "- {}: {} MACs ({} operations, two per MAC), {} weights, {} activations read and written.",
+        match work.passes {
+            1 => "Float network".into(),
+            steps => format!("All {steps} steps on a device, dense"),
+        },
         grouped(work.macs()),
         grouped(work.flops()),
         grouped(work.weights()),

@@ -25,7 +25,8 @@ pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Basel
         [seconds.first(), seconds.get(RUNS / 2), seconds.last()]
     else {
         return Ok((
-            "CPU of this machine: the network takes no input, nothing was measured.".into(),
+            "CPU of this machine: there is no float network of one pass, nothing was measured."
+                .into(),
             None,
         ));
     };

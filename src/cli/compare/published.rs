@@ -3,13 +3,13 @@
 use super::super::output;
 use super::{Arguments, Emulated, Opened, emulate, open, settings};
 use crate::ann::count::tiny_yolo_v2_voc;
-use crate::cli::Result;
+use crate::cli::{Error, Result};
 use crate::compare::{self, RATES, Rate, Spiking, Workload, shape};
 use crate::import::{Facts, Imported, Network};
 use crate::pipeline::{self, Sample, Settings};
 use crate::report::{self, About, Emulation};
 use crate::{ann, baseline, profile};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the page lies in the repository.
 const PAGE: &str = "reports/spiking-yolo-280x";
@@ -56,8 +56,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// The network of the command line on every built-in profile.
 fn trained(arguments: &Arguments) -> Result<Emulation> {
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
+    if work.stimuli().is_some() {
+        let network = PathBuf::from(&work.network.name);
+        let why = ": the page is about a trained Tiny YOLO";
+        return Err(Error::NotTrained { network, why }.into());
+    }
     work.calibrate(calibrate.as_deref())?;
-    let settings = settings(arguments)?;
+    let settings = settings(arguments, None)?;
     let run = |profile, settings| work.on(profile, settings, None);
     let emulated = emulate(run, profile::all()?, &settings, arguments.strict, None)?;
     let (input, input_sha256) = work.first_input()?;
@@ -81,7 +86,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
     let workload = Workload { name: graph.name.clone(), work: ann::count::count(&graph) };
     let sample = [Sample::new(&graph, "noise".into(), String::new(), &input)?];
     let recipe = arguments.recipe.clone().unwrap_or_default();
-    let settings = Settings { conversion: recipe, ..settings(arguments)? };
+    let settings = Settings { conversion: recipe, ..settings(arguments, None)? };
     let run = |profile, settings| {
         let (name, sha256) = (graph.name.clone(), String::new());
         let network = Imported {
