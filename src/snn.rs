@@ -4,6 +4,7 @@
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
 
+mod class;
 mod cuba;
 mod curve;
 mod feed;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+pub use class::Class;
 pub use cuba::{ALL, Cuba, CubaReset};
 pub use curve::{Curve, CurveFault};
 pub use feed::{Fed, Train};
@@ -356,19 +358,19 @@ impl Model {
         }
     }
 
-    /// Name of the cost class a profile may price separately.
-    pub fn class(&self) -> &'static str {
+    /// The cost class, which a profile may price separately.
+    pub fn class(&self) -> Class {
         match self {
-            Model::If(_) => "if",
+            Model::If(_) => Class::If,
             // A sum and a net count, too; profiles price both alike.
-            Model::Tracking(_) | Model::Curve(_) => "tracking",
-            Model::Pool(PoolKind::Gate) => "gate",
-            Model::Pool(PoolKind::Telescoping) => "telescoping",
-            Model::Pool(PoolKind::Or) => "or",
-            Model::Relay => "relay",
-            Model::Readout(_) => "readout",
+            Model::Tracking(_) | Model::Curve(_) => Class::Tracking,
+            Model::Pool(PoolKind::Gate) => Class::Gate,
+            Model::Pool(PoolKind::Telescoping) => Class::Telescoping,
+            Model::Pool(PoolKind::Or) => Class::Or,
+            Model::Relay => Class::Relay,
+            Model::Readout(_) => Class::Readout,
             Model::Cuba(unit) => unit.class(),
-            Model::Input(_) => "input",
+            Model::Input(_) => Class::Input,
         }
     }
 }

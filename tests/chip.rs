@@ -262,8 +262,8 @@ fn enumerate(
         let mut times = vec![[0u64; 2]; mapping.cores.len()];
         for (p, neurons) in populations.iter().enumerate() {
             let model = &network.populations[p].model;
-            let class = classes.iter().position(|class| class == model.class()).unwrap();
-            let soma = costs.soma_of(model.class());
+            let class = classes.iter().position(|class| class == model.class().name()).unwrap();
+            let soma = costs.soma_of(model.class().name());
             // Two neurons for one signed unit.
             let units = if signed[p] { 2 } else { 1 };
             for (n, did) in neurons.iter().enumerate() {

@@ -46,5 +46,6 @@ mod spiking;
 mod split;
 mod topologies;
 mod trees;
+mod truenorth;
 mod tuning;
 mod validation;

@@ -235,10 +235,11 @@ fn float_table(graph: &Graph) -> String {
 fn placed_table(network: &SparseNetwork) -> String {
     let mut models: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     for neuron in &network.neurons {
-        models.entry(neuron.model.class()).or_default()[0] += 1;
+        models.entry(neuron.model.class().name()).or_default()[0] += 1;
     }
     for synapse in &network.synapses {
-        models.entry(network.neurons[synapse.post as usize].model.class()).or_default()[1] += 1;
+        models.entry(network.neurons[synapse.post as usize].model.class().name()).or_default()
+            [1] += 1;
     }
     let mut text = format!("{:12} {:>10} {:>12}\n", "model", "neurons", "synapses in");
     for (model, [neurons, synapses]) in models {
@@ -269,7 +270,7 @@ fn population_table(retimed: &Retimed, mapping: &Mapping) -> String {
         let into = retimed.network.synapses(id);
         let (name, model, depth, cores) = (
             shown(&population.name),
-            population.model.class(),
+            population.model.class().name(),
             population.depth,
             tiling.cores.len(),
         );

@@ -31,6 +31,9 @@ pub struct SpikingSettings {
     /// as the bits allow.
     pub scale: Option<f64>,
     pub feed: Feed,
+    /// Whether units that add up and lose their threshold fire at it, too: as TrueNorth's neuron
+    /// with its linear reset does, and others only above it.
+    pub fires_at: bool,
 }
 
 /// What input populations get.
@@ -46,7 +49,13 @@ pub enum Feed {
 
 impl Default for SpikingSettings {
     fn default() -> Self {
-        SpikingSettings { weight_bits: 8, membrane_bits: 24, scale: None, feed: Feed::Spikes }
+        SpikingSettings {
+            weight_bits: 8,
+            membrane_bits: 24,
+            scale: None,
+            feed: Feed::Spikes,
+            fires_at: false,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ mod synapses;
 mod under_way;
 mod units;
 
-use super::chip::assemble::{self, Place, SOMA_CLASSES};
+use super::chip::assemble::{self, Place};
 use super::chip::{Run, Stop};
 use super::fire::fire;
 use super::functional::Currents;
@@ -31,7 +31,9 @@ use super::traffic::{self, Sent, Traffic, spikes_per_packet};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
-use crate::snn::{CubaReset, Fed, Model, Network, Population, PopulationId, Projection, Shape};
+use crate::snn::{
+    Class, CubaReset, Fed, Model, Network, Population, PopulationId, Projection, Shape,
+};
 use bounds::{MOST_UNDER_WAY, most_packets};
 pub use needs::{Error, check};
 pub(super) use periods::Periods;
@@ -148,7 +150,7 @@ impl<'a> Machine<'a> {
         stop: Stop,
     ) -> Result<Machine<'a>, NocError> {
         let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let latencies = Latencies::new(profile, &names(Class::NAMES), &names(&["conv", "pool"]));
         let fanouts = Fanout::all(network, mapping);
         let populations = 0..network.populations.len();
         let period_ps = ns_to_ps(options.period_ns);

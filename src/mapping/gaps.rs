@@ -3,7 +3,7 @@
 use super::partition::{Bounds, Usage};
 use super::{Gap, Verdict};
 use crate::profile::{Profile, SignedSpikes, Support, Sync};
-use crate::snn::{Connection, Model, Network, Population, PopulationId};
+use crate::snn::{Class, Connection, Model, Network, Population, PopulationId};
 
 /// Of neurons that keep more than a potential, where the profile names no neuron models.
 pub(super) fn two_words(profile: &Profile) -> String {
@@ -172,7 +172,8 @@ impl<'a> Gaps<'a> {
         let known = &self.profile.capabilities.neuron_models;
         if known.is_empty() {
             for curves in [false, true] {
-                let has = |p: &Population| p.model.class() == "tracking" && is_curve(p) == curves;
+                let has =
+                    |p: &Population| p.model.class() == Class::Tracking && is_curve(p) == curves;
                 if let Some(first) = self.network.populations.iter().position(has) {
                     let message =
                         if curves { curve(self.profile) } else { two_words(self.profile) };
@@ -183,7 +184,7 @@ impl<'a> Gaps<'a> {
         }
         let mut told: Vec<&str> = vec![];
         for (id, population) in self.network.populations.iter().enumerate() {
-            let class = population.model.class();
+            let class = population.model.class().name();
             if known.iter().any(|k| k == class) || told.contains(&class) {
                 continue;
             }

@@ -228,9 +228,11 @@ impl Gaps {
             return self.first(Verdict::Assumed, name, "neuron", found);
         }
         let knows = |class: &str| known.iter().any(|k| k == class);
-        let stands_in = |model: &Model| model.is_plain() && knows("if") && !knows(model.class());
+        let stands_in =
+            |model: &Model| model.is_plain() && knows("if") && !knows(model.class().name());
         for class in ["input", "lif", "truenorth"].into_iter().filter(|class| !knows(class)) {
-            let lacking = all().filter(|(_, n)| n.model.class() == class && !stands_in(&n.model));
+            let lacking =
+                all().filter(|(_, n)| n.model.class().name() == class && !stands_in(&n.model));
             let found = lacking.map(|(id, _)| (neuron(id), no_such_model(class, known)));
             self.first(Verdict::Refused, name, "neuron", found);
         }

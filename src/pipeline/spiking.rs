@@ -8,8 +8,8 @@ use crate::convert::{Delivery, Recipe, SpikingRecipe};
 use crate::engine::chip::{self, Stop};
 use crate::engine::{Options, asynchronous};
 use crate::profile::{Profile, Sync};
-use crate::snn::Fed;
 use crate::snn::retime::{retime, unbalanced, unbalanced_within};
+use crate::snn::{Class, Fed, Model};
 use crate::spiking::Graph;
 
 pub(super) struct Spiking {
@@ -24,12 +24,18 @@ pub(super) struct Spiking {
 /// Bits of Loihi's membranes: what a network is converted for where a chip does not say.
 const MEMBRANE: u32 = 24;
 
+/// Whether the profile names the class among those that its neurons have.
+fn lists(profile: &Profile, class: Class) -> bool {
+    profile.capabilities.neuron_models.iter().any(|model| *model == class.name())
+}
+
 fn numbers(profile: &Profile, recipe: &SpikingRecipe) -> SpikingSettings {
     let own = profile.limits.weight_bits.unwrap_or(8).clamp(2, 8);
     SpikingSettings {
         weight_bits: recipe.weight_bits.unwrap_or(own),
         membrane_bits: profile.limits.membrane_bits.unwrap_or(MEMBRANE).clamp(8, 32),
         scale: recipe.scale,
+        fires_at: lists(profile, Class::TrueNorth),
         ..SpikingSettings::default()
     }
 }
@@ -106,7 +112,14 @@ impl Spiking {
                 layer.name, layer.decay_error
             )
         });
-        given.into_iter().chain(cut).collect()
+        let plain = |p: &&crate::snn::Population| matches!(p.model, Model::If(_));
+        let plain = self.conversion.network.populations.iter().filter(plain).count();
+        let at = (self.conversion.settings.fires_at && plain > 0).then(|| {
+            format!(
+                "units of {plain} layers fire at their threshold, too, as TrueNorth's neuron does"
+            )
+        });
+        given.into_iter().chain(cut).chain(at).collect()
     }
 
     /// What comes from outside, by population of the retimed network.

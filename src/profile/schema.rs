@@ -36,22 +36,8 @@ const fn perhaps(name: &'static str, holds: Holds, about: &'static str) -> Key {
 /// Keys of a cost that is a table; `band` stands for `low` and `high`.
 pub(super) const COST: [&str; 6] = ["low", "nominal", "high", "band", "basis", "source"];
 
-/// Classes of neurons; those of synapses have any name.
-pub(super) const SOMA_CLASSES: [&str; 13] = [
-    "default",
-    "if",
-    "tracking",
-    "gate",
-    "telescoping",
-    "or",
-    "relay",
-    "readout",
-    "lif",
-    "cuba",
-    "li",
-    "truenorth",
-    "input",
-];
+/// The class of neurons that stands for all that a profile does not name.
+pub(super) const DEFAULT_CLASS: &str = "default";
 
 const EVENT: &[Key] = &[key("energy_pj", Cost, ""), key("latency_ns", Cost, "")];
 

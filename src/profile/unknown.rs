@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{COST, Holds, Key, PROFILE, SOMA_CLASSES};
+use super::schema::{COST, DEFAULT_CLASS, Holds, Key, PROFILE};
+use crate::snn::Class;
 use crate::suggest::{self, near, question};
 
 /// A part of a sentence on the unknown key at `span`: the key beside it that is most like it, or
@@ -18,10 +19,11 @@ pub(super) fn hint(profile: &DeTable, span: Range<usize>) -> Option<String> {
 pub(super) fn soma_class(profile: &DeTable) -> Option<(Range<usize>, String)> {
     let costs = profile.get("costs")?.get_ref().as_table()?;
     let classes = costs.get("soma")?.get_ref().as_table()?;
-    let name = classes.keys().find(|name| !SOMA_CLASSES.contains(&name.get_ref().as_ref()))?;
-    let known = SOMA_CLASSES.join(", ");
+    let all: Vec<&str> = [DEFAULT_CLASS].iter().chain(Class::NAMES).copied().collect();
+    let name = classes.keys().find(|name| !all.contains(&name.get_ref().as_ref()))?;
+    let known = all.join(", ");
     let (at, name) = (name.span(), name.get_ref());
-    let hint = suggest::hint(name, SOMA_CLASSES);
+    let hint = suggest::hint(name, all);
     Some((at, format!("no neurons are of class `{name}`{hint}; known classes are {known}")))
 }
 

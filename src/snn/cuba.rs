@@ -5,7 +5,7 @@
 //! integrate-and-fire units are the same without decays, leaky ones the same without a current
 //! that lasts, and units that are only read never fire.
 
-use super::NEVER;
+use super::{Class, NEVER};
 use serde::{Deserialize, Serialize};
 
 /// A decay of everything: nothing is left after a step.
@@ -68,14 +68,14 @@ impl Cuba {
         self.threshold.iter().any(|&threshold| threshold != NEVER)
     }
 
-    /// Name of the cost class.
-    pub fn class(&self) -> &'static str {
+    /// The cost class.
+    pub fn class(&self) -> Class {
         match (self.fires(), self.keeps_current(), self.leaks()) {
-            (false, false, false) => "readout",
-            (false, ..) => "li",
-            (true, true, _) => "cuba",
-            (true, false, true) => "lif",
-            (true, false, false) => "if",
+            (false, false, false) => Class::Readout,
+            (false, ..) => Class::Li,
+            (true, true, _) => Class::Cuba,
+            (true, false, true) => Class::Lif,
+            (true, false, false) => Class::If,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Arithmetic is in `f64`, so that results can be compared with those of other simulators.
 
+use super::Class;
 use std::collections::BTreeMap;
 
 /// Neurons, synapses and input spikes; ids are indices into `neurons`.
@@ -42,12 +43,12 @@ pub enum Model {
 }
 
 impl Model {
-    /// Name of the cost class a profile may price separately.
-    pub fn class(&self) -> &'static str {
+    /// The cost class, which a profile may price separately.
+    pub fn class(&self) -> Class {
         match self {
-            Model::Input => "input",
-            Model::Lif(_) => "lif",
-            Model::TrueNorth(_) => "truenorth",
+            Model::Input => Class::Input,
+            Model::Lif(_) => Class::Lif,
+            Model::TrueNorth(_) => Class::TrueNorth,
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn model(
 ) -> Result<Model, &'static str> {
     let channels = numbers.layer.unit.len();
     match &neuron.fires {
-        Some(fires) if fires.at => {
+        Some(fires) if fires.at || settings.fires_at && adds_up(neuron, fires) => {
             let unit = plain(neuron, fires, numbers, channels, settings)?;
             let most = |(c, bias): (usize, &i32)| arrives(c) + i64::from(bias.abs());
             match unit.bias.iter().enumerate().all(|one| most(one) < i64::from(SAFE)) {
@@ -33,6 +33,15 @@ pub(super) fn model(
 /// Largest magnitude of membranes, and of what arrives in a step, that sums of 32 bits hold.
 const SAFE: i32 = (1 << 30) - 1;
 
+/// Whether a neuron keeps all that arrives, and loses its threshold with a spike.
+fn adds_up(neuron: &Neuron, fires: &Fires) -> bool {
+    neuron.current.is_none()
+        && neuron.keep.single() == Some(1.0)
+        && neuron.leak.single() == Some(0.0)
+        && neuron.refractory == 0
+        && fires.reset == Reset::Subtract
+}
+
 /// Units that add up and fire at their threshold, too: those of trained networks.
 fn plain(
     neuron: &Neuron,
@@ -41,12 +50,7 @@ fn plain(
     channels: usize,
     settings: &SpikingSettings,
 ) -> Result<IntegrateFire, &'static str> {
-    let adds_up = neuron.current.is_none()
-        && neuron.keep.single() == Some(1.0)
-        && neuron.leak.single() == Some(0.0)
-        && neuron.refractory == 0
-        && fires.reset == Reset::Subtract;
-    if !adds_up {
+    if !adds_up(neuron, fires) {
         return Err("only units that add up and subtract their threshold fire at it");
     }
     let most = f64::from(word(neuron, settings));

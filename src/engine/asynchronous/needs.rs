@@ -65,7 +65,7 @@ pub fn check(network: &Network) -> Result<(), Error> {
     if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
         return Err(Error::Steps {
             layer: population.name.clone(),
-            class: population.model.class(),
+            class: population.model.class().name(),
         });
     }
     let tracks = |population: &&Population| matches!(population.model, Model::Tracking(_));

@@ -1,10 +1,11 @@
 //! What is counted in a run without steps, period by period, and the activity that it becomes.
 
 use crate::activity::{Activity, Histogram, SpikeRecord, Step, StepTiming};
-use crate::engine::chip::assemble::{self, SOMA_CLASSES, SYNAPSE_CLASSES};
+use crate::engine::chip::assemble::{self, SYNAPSE_CLASSES};
 use crate::engine::tally::Tally;
 use crate::engine::traffic::Traffic;
 use crate::mapping::Mapping;
+use crate::snn::Class;
 use crate::snn::{Network, PopulationId};
 use std::collections::BTreeMap;
 
@@ -93,7 +94,7 @@ impl Record {
         };
         let core = |core| assemble::core(network, mapping, &self.cores, core);
         Activity {
-            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
+            soma_classes: Class::NAMES.iter().copied().map(String::from).collect(),
             synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
             inference_steps: steps.len() as u64,
             depth: 0,

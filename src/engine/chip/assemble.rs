@@ -6,25 +6,10 @@ use crate::engine::tally::Tally;
 use crate::engine::traffic::{Traffic, blocks_of};
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Multicast;
-use crate::snn::{Network, PopulationId};
+use crate::snn::{Class, Network, PopulationId};
 
 /// Synapse classes of converted networks, in the order of `Activity::synapse_classes`.
 pub(crate) const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
-/// Neuron classes, in the order of `Activity::soma_classes`.
-pub(crate) const SOMA_CLASSES: [&str; 11] = [
-    "if",
-    "gate",
-    "telescoping",
-    "relay",
-    "readout",
-    "tracking",
-    "or",
-    "lif",
-    "cuba",
-    "li",
-    "input",
-];
-
 /// What a core holds: rows, columns and channels of a population, each from and to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -55,22 +40,13 @@ pub(crate) fn shared_places(mapping: &Mapping) -> Vec<Vec<Place>> {
     places
 }
 
-/// By population, index of its class.
+/// By population, index of its class among [`Class::ALL`].
 pub(crate) fn classes(network: &Network) -> Vec<usize> {
-    let populations = network.populations.iter();
-    // Every model names one of the classes listed above.
-    populations.map(|p| class_of(p.model.class())).collect()
-}
-
-/// # Panics
-/// For a class that nobody prices: every model's is listed, which a test holds.
-fn class_of(name: &str) -> usize {
-    let known = SOMA_CLASSES.iter().position(|&class| class == name);
-    known.unwrap_or_else(|| panic!("no neuron class {name} among those that are billed"))
+    network.populations.iter().map(|p| p.model.class() as usize).collect()
 }
 
 pub(crate) fn empty() -> Counts {
-    Counts::new(SOMA_CLASSES.len(), SYNAPSE_CLASSES.len())
+    Counts::new(Class::ALL.len(), SYNAPSE_CLASSES.len())
 }
 
 /// Loads of links; `copies` are packets to each destination, by population and cell.
@@ -120,7 +96,7 @@ pub(crate) fn layer(
 ) -> Layer {
     let population = &network.populations[p];
     let mut counts = empty();
-    tally.add_to(&mut counts, class_of(population.model.class()));
+    tally.add_to(&mut counts, population.model.class() as usize);
     Layer {
         name: population.name.clone(),
         class: population.model.class().to_string(),
@@ -149,7 +125,7 @@ pub(crate) fn core(
     let tally = &cores[core];
     let core = &mapping.cores[core];
     let mut counts = empty();
-    let class = core.population.map_or(0, |p| class_of(network.populations[p].model.class()));
+    let class = core.population.map_or(0, |p| network.populations[p].model.class() as usize);
     tally.add_to(&mut counts, class);
     CoreActivity {
         x: core.x,
@@ -161,33 +137,5 @@ pub(crate) fn core(
         axons_in: core.axons_in,
         axons_out: core.axons_out,
         counts,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snn::{ALL, Cuba, CubaReset, Model, NEVER};
-
-    #[test]
-    fn every_class_of_units_with_a_current_is_billed() {
-        let class = |current: u16, decay: u16, threshold: i32| {
-            let unit = Cuba {
-                current_decay: vec![current],
-                decay: vec![decay],
-                threshold: vec![threshold],
-                reset: CubaReset::Subtract,
-                bias: vec![0],
-                drive: vec![0],
-                shift: vec![0],
-                refractory: 0,
-                saturation: 1,
-            };
-            SOMA_CLASSES[class_of(Model::Cuba(unit).class())]
-        };
-        let found = [class(ALL, 0, 1), class(ALL, 1, 1), class(0, 1, 1)];
-        assert_eq!(found, ["if", "lif", "cuba"]);
-        assert_eq!([class(ALL, 0, NEVER), class(0, 1, NEVER)], ["readout", "li"]);
-        assert_eq!(SOMA_CLASSES[class_of(Model::Input(1).class())], "input");
     }
 }

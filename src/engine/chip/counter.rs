@@ -1,6 +1,6 @@
 //! Counters of a run on its cores: per step what the step's end needs, per run the rest.
 
-use super::assemble::{self, Place, SOMA_CLASSES, SYNAPSE_CLASSES, empty, places};
+use super::assemble::{self, Place, SYNAPSE_CLASSES, empty, places};
 use super::nonzero::{self, Nonzero};
 use super::{Run, Stop};
 use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
@@ -18,6 +18,7 @@ use crate::kernel;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{Mapping, Tiling};
 use crate::profile::{Multicast, Profile};
+use crate::snn::Class;
 use crate::snn::retime::Retimed;
 use crate::snn::{Model, Network};
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ impl Geometry {
     /// `mapping` is of `network`.
     pub fn new(network: &Network, mapping: &Mapping, profile: &Profile) -> Geometry {
         let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(&SOMA_CLASSES), &names(&["conv", "pool"]));
+        let latencies = Latencies::new(profile, &names(Class::NAMES), &names(&["conv", "pool"]));
         let fanouts = Fanout::all(network, mapping);
         let operation = mapping.cores.iter().map(|core| {
             let pooled = core.population.is_some_and(|p| {
@@ -351,7 +352,7 @@ impl<'a> Chip<'a> {
         let timed = self.timer.finish(&mut links)?;
         let steps_done = self.steps.drain(..).zip(timed.steps);
         let activity = Activity {
-            soma_classes: SOMA_CLASSES.map(String::from).to_vec(),
+            soma_classes: Class::NAMES.iter().copied().map(String::from).collect(),
             synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
             inference_steps: stop.steps as u64,
             depth: depth as u64,

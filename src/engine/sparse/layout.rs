@@ -40,7 +40,7 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(network: &SparseNetwork, profile: &Profile) -> Self {
         let neurons = &network.neurons;
-        let (soma_classes, layer) = number(neurons.iter().map(|n| n.model.class()));
+        let (soma_classes, layer) = number(neurons.iter().map(|n| n.model.class().name()));
         let (synapse_classes, synapse_class) =
             number(neurons.iter().map(|n| n.synapse_class.as_str()));
         let (places, core) = number(neurons.iter().map(|n| (n.tile, n.core_in_tile)));
