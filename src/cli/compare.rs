@@ -252,6 +252,7 @@ fn settings(arguments: &Arguments) -> Result<Settings> {
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
+        probes: vec![],
         feed: Default::default(),
         command: super::command_line(),
     })

@@ -189,6 +189,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         conversion: recipe.clone(),
         placement: placement.clone(),
         placement_steps: CALIBRATION_STEPS,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: super::command_line(),
