@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         conversion: Recipe::default(),
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: "cargo bench --bench build".into(),

@@ -73,6 +73,7 @@ fn chain(root: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
         conversion: spikemesh::convert::Recipe::default(),
         placement: spikemesh::mapping::Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: "cargo bench --bench whole".into(),

@@ -10,6 +10,7 @@ mod network_timing;
 pub mod noc;
 mod packets;
 mod pool;
+pub mod probe;
 pub mod sparse;
 pub mod spikes;
 pub mod state;

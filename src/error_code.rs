@@ -114,7 +114,7 @@ codes! {
     import::csv_network::Error {
         Open = 211, Csv = 212, UnknownColumn = 213, RepeatedColumn = 214, MissingColumn = 215,
         UnknownModel = 216, BadValue = 217, IdOrder = 218, IdRange = 219, StepZero = 220,
-        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224
+        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224, HalfPlaced = 225
     }
     detect::Error {
         Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
@@ -161,7 +161,11 @@ codes! {
         Io = 621, Foreign = 622, Version = 623, Network = 624, Exists = 625, Suffix = 626
     }
     mapping::Error {
-        Refused = 701, Board = 702, File = 703
+        Refused = 701, Board = 702, File = 703;
+        Place { 0 }
+    }
+    mapping::PlaceError {
+        Tile = 821, Core = 822, Chip = 827, Missing = 828, File = 837
     }
     engine::noc::NocError {
         OutsideMesh = 801, TooLarge = 802, EmptyChip = 803, NotSwept = 804, Ring = 805,
@@ -169,8 +173,9 @@ codes! {
         Times = 812, NoProgress = 813
     }
     engine::sparse::Error {
-        Tile = 821, Core = 822, NoSuchNeuron = 823, Unsorted = 824, Current = 825, Avalanche = 826;
-        Network { 0 }
+        NoSuchNeuron = 823, Unsorted = 824, Current = 825, Avalanche = 826, Delay = 829,
+        DelayRange = 830;
+        Place { 0 }, Network { 0 }
     }
     engine::asynchronous::Error {
         Steps = 831, TakesBack = 832, Avalanche = 833, Phases = 834,
@@ -186,7 +191,10 @@ codes! {
     pipeline::Error {
         Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005;
         Float { 0 }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
-        Counts { 0 }, Overflow { 0 }, Bill { 0 }
+        Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
+    }
+    pipeline::ProbeError {
+        Network = 1006, Layer = 1007, Neuron = 1008, Input = 1009
     }
     report::Error {
         Exists = 1101, NotOurs = 1102, NoName = 1103, Create = 1104, Write = 1105, NotFinite = 1106,
@@ -219,7 +227,7 @@ codes! {
         LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
         Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
-        SeveralRuns = 2046, OneNirData = 2047,
+        SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }

@@ -4,9 +4,11 @@ pub mod fanout;
 mod gaps;
 mod given;
 mod grid;
+mod packed;
 mod partition;
 pub mod placed;
 pub mod placement;
+mod places;
 pub mod route;
 mod share;
 mod tree;
@@ -17,6 +19,7 @@ use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
 use partition::Usage;
 pub use placement::Placement;
+pub use places::{PlaceError, Places};
 use std::path::PathBuf;
 pub use tree::{Branch, Tree};
 
@@ -137,6 +140,9 @@ pub enum Error {
     /// A file that does not put every core on a place of its own, or gives blocks that are no cut.
     #[error("{}, line {line}: {what}", path.display())]
     File { path: PathBuf, line: u64, what: String },
+    /// A place that a network gives to a neuron and the board does not have.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
 }
 
 fn further(count: usize) -> String {
@@ -192,18 +198,8 @@ pub fn map_beside(
             (cores, tilings, grid) = (fewer, shared, Ok(held));
         }
     }
-    let grid = match grid {
-        Err(Error::Board { needed, available, chips }) if idealised => {
-            let (layer, limit) = (String::new(), "board".to_string());
-            let message = format!(
-                "{needed} cores > {available} on the largest board ({})",
-                counted(chips, "chip")
-            );
-            gaps.push(Gap { verdict: Verdict::Refused, layer, limit, message });
-            grid::unbounded(&profile.topology, needed)
-        }
-        grid => grid?,
-    };
+    let (grid, dropped) = grid::or_unbounded(grid, &profile.topology, idealised)?;
+    gaps.extend(dropped);
     let mut mapping = Mapping { cores, tilings, grid, gaps };
     mapping.place(network, &Placement::Hilbert, &[])?;
     Ok(mapping)

@@ -6,6 +6,7 @@
 mod calibration;
 mod classification;
 mod converted;
+mod csv;
 mod detections;
 mod diagnosis;
 mod effort;
@@ -14,6 +15,7 @@ mod error;
 mod fidelity;
 mod floats;
 mod placed;
+mod probe;
 mod spiking;
 mod split;
 mod suited;
@@ -26,16 +28,17 @@ use crate::convert::{self, LayerMatch};
 use crate::energy;
 use crate::engine;
 pub use crate::engine::Timing;
+pub use crate::engine::probe::Membrane;
 pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
 use crate::snn::Train;
-use crate::snn::sparse::SparseNetwork;
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
 use converted::Converted;
 pub use converted::{Chosen, choose, fitting};
+use csv::Csv;
 pub use detections::{Detections, spiking};
 pub use diagnosis::{DiagnosedInput, Diagnosis, diagnose};
 pub use effort::{Effort, TIMING};
@@ -43,6 +46,7 @@ use emulated::OnChip;
 pub use error::Error;
 pub use fidelity::Fidelity;
 pub use placed::notes;
+pub use probe::{Probe, ProbeError};
 use serde::{Deserialize, Serialize};
 use spiking::Spiking;
 pub use spiking::whole_numbers;
@@ -119,6 +123,9 @@ pub struct Outcome {
     /// Classes, where the caller asked for them; not part of a saved activity.
     #[serde(skip)]
     pub classification: Option<Classification>,
+    /// What the probed neurons held, step by step; not part of a saved activity.
+    #[serde(skip)]
+    pub membranes: Vec<Membrane>,
 }
 
 /// One output of the spiking network.
@@ -154,6 +161,8 @@ pub struct Settings {
     /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
     /// one packet from every unit instead.
     pub placement_steps: usize,
+    /// Neurons of a network from CSV whose potentials the outcome holds.
+    pub probes: Vec<Probe>,
     /// What the inputs of a network that spikes already get.
     pub feed: Feed,
     /// Command line, for the reports.
@@ -252,7 +261,7 @@ pub struct Prepared {
 enum Plan {
     Converted(Box<Converted>),
     Spiking(Box<Spiking>),
-    Placed(SparseNetwork),
+    Placed(Box<Csv>),
 }
 
 /// Converts (calibrated on `calibration`) and maps `network`; a converted one is mapped, one with a
@@ -270,6 +279,9 @@ pub fn prepare<'a>(
     calibration: impl Into<Calibration<'a>>,
 ) -> Result<Prepared, Error> {
     let calibration = calibration.into();
+    if !settings.probes.is_empty() && !matches!(network.network, Network::Placed(_)) {
+        return Err(ProbeError::Network { network: network.name }.into());
+    }
     let mut setup = Setup {
         network: network.name,
         network_sha256: network.sha256,
@@ -286,7 +298,8 @@ pub fn prepare<'a>(
         idealised: settings.idealised,
         gaps: vec![],
         notes: vec![],
-        grid: engine::sparse::grid(&profile),
+        // What every plan below replaces.
+        grid: Grid::of_one_chip(1, 1),
         seed: settings.seed,
         float_macs: 0,
         calibration: calibration.names(),
@@ -296,9 +309,9 @@ pub fn prepare<'a>(
     };
     let plan = match network.network {
         Network::Placed(network) => {
-            setup.gaps = mapping::placed::check(&network, &profile, settings.idealised)?;
-            setup.notes = notes(&network, settings.steps);
-            Plan::Placed(network)
+            let csv = Csv::new(network, &profile, &settings)?;
+            csv.describe(&mut setup, &settings);
+            Plan::Placed(Box::new(csv))
         }
         Network::Float(graph) => {
             setup.recipe = settings.conversion.to_string();
@@ -430,10 +443,7 @@ impl Prepared {
             Plan::Converted(converted) => converted.chip.check(&self.profile, self.options()),
             Plan::Spiking(spiking) => spiking.chip.check(&self.profile, self.options()),
             // Its first step costs little.
-            Plan::Placed(network) => {
-                engine::sparse::run(network, &self.profile, 1, self.options(), || ())?;
-                Ok(())
-            }
+            Plan::Placed(csv) => csv.run(&self.profile, 1, self.options(), || ()).map(|_| ()),
         }
     }
 
@@ -487,7 +497,9 @@ impl Prepared {
             }
             (Plan::Converted(_) | Plan::Spiking(_), None) => return Err(Error::NoInput),
             (Plan::Placed(_), Some(_)) => return Err(Error::Input),
-            (Plan::Placed(network), None) => self.emulate_placed(network, options, progress)?,
+            (Plan::Placed(csv), None) => {
+                csv.emulate(&self.profile, &self.settings, options, progress)?
+            }
         };
         check(&self.setup.grid, &outcome.activity, &self.profile)?;
         Ok(outcome)
@@ -538,34 +550,6 @@ impl Prepared {
         let Settings { timing, record_spikes, .. } = self.settings;
         let moved = Some(&*self.moved);
         engine::Options { timing, record_spikes, moved, ..engine::Options::default() }
-    }
-
-    fn emulate_placed(
-        &self,
-        network: &SparseNetwork,
-        options: engine::Options,
-        progress: impl FnMut(),
-    ) -> Result<Outcome, Error> {
-        let run =
-            engine::sparse::run(network, &self.profile, self.settings.steps, options, progress)?;
-        let record = |&(step, neuron): &(u64, u32)| SpikeRecord {
-            step: step as u32,
-            layer: None,
-            neuron,
-            count: 1,
-        };
-        Ok(Outcome {
-            input: "inputs".into(),
-            input_sha256: String::new(),
-            spikes: self.settings.record_spikes.then(|| run.spikes.iter().map(record).collect()),
-            activity: run.activity,
-            layers: vec![],
-            head_error: None,
-            heads: vec![],
-            float_heads: vec![],
-            detections: None,
-            classification: None,
-        })
     }
 }
 

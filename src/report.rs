@@ -22,6 +22,7 @@ mod json;
 mod layers;
 mod manifest;
 mod mapping;
+mod membranes;
 mod names;
 mod new_file;
 mod outputs;
@@ -103,6 +104,7 @@ pub const PROFILES: &str = "profiles.csv";
 const MEASURES: &str = "measures.csv";
 const MAPPING: &str = "mapping.csv";
 const PACKETS: &str = "packets.csv";
+const MEMBRANES: &str = "membranes.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
 const SUMMARY: &str = "summary.csv";
@@ -121,7 +123,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 26] = [
+pub const CSV_FILES: [(&str, &[&str]); 27] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -133,6 +135,7 @@ pub const CSV_FILES: [(&str, &[&str]); 26] = [
     (TRACE, &packets::TRACE_HEADER),
     (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
+    (MEMBRANES, &membranes::HEADER),
     (DETECTIONS, &detections::HEADER),
     (CLASSES, &classes::HEADER),
     (ANSWERS, &accuracy::ANSWERS_HEADER),
@@ -205,6 +208,9 @@ pub fn write_input(
     packets::write(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
         spikes::write(dir, activity, spikes)?;
+    }
+    if !outcome.membranes.is_empty() {
+        membranes::write(dir, activity, &outcome.membranes)?;
     }
     if let Some(found) = &outcome.detections {
         detections::write(dir, setup, found)?;

@@ -1,7 +1,8 @@
 //! Networks from CSV on chips without steps.
 
 use spikemesh::engine::Options;
-use spikemesh::engine::sparse::{Error, Run, run};
+use spikemesh::engine::sparse::{Error, Run, run, run_on};
+use spikemesh::mapping::Places;
 use spikemesh::profile::{self, Cost, Profile, Sync};
 use spikemesh::snn::sparse::*;
 use std::collections::BTreeMap;
@@ -52,14 +53,15 @@ fn network(
     synapses: &[(u32, u32, f64)],
     spikes: &[(u64, u32)],
 ) -> SparseNetwork {
-    let model = |model| Neuron { model, synapse_class: "default".into(), tile: 0, core_in_tile: 0 };
+    let model =
+        |model| Neuron { model, synapse_class: "default".into(), place: Some(Place::default()) };
     let mut due: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     spikes.iter().for_each(|&(step, input)| due.entry(step).or_default().push(input));
     SparseNetwork {
         neurons: std::iter::repeat_n(Model::Input, inputs).chain(models).map(model).collect(),
         synapses: synapses
             .iter()
-            .map(|&(pre, post, weight)| Synapse { pre, post, weight })
+            .map(|&(pre, post, weight)| Synapse { pre, post, weight, delay: 1 })
             .collect(),
         inputs: due,
     }
@@ -236,4 +238,22 @@ fn folders_run_without_steps_and_say_so() {
     assert!(table.contains("first output, ") && table.contains("(event timing)"), "{table}");
     let summary = &rows(&out.join("summary.csv"))[0];
     assert_eq!((&summary["timing"][..], &summary["spikes"][..]), ("event", "2"));
+}
+
+#[test]
+fn probes_hold_what_is_left_at_the_end_of_a_period() {
+    let profile = chip();
+    let models = vec![Model::Lif(lif(9.0, 0.5))];
+    let network = network(1, models, &[(0, 1, 4.0)], &[(1, 0), (3, 0)]);
+    let places = Places::given(&network, &profile).unwrap();
+    let run = run_on(&network, &places, &profile, 4, Options::default(), &[1], || ()).unwrap();
+    let steps: Vec<_> = run.membranes.iter().map(|one| (one.step, one.neuron)).collect();
+    assert_eq!(steps, [(1, 1), (2, 1), (3, 1), (4, 1)]);
+    let [first, second, third, last] = [0, 1, 2, 3].map(|step| run.membranes[step].potential);
+    // It arrives within the first half of the period.
+    assert!(first > 2.0 && first < 4.0 * 0.5f64.sqrt(), "{first}");
+    let is = |value: f64, expected: f64| assert!((value - expected).abs() < 1e-9, "{value}");
+    is(second, first / 2.0);
+    is(third, second / 2.0 + first);
+    is(last, third / 2.0);
 }

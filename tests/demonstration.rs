@@ -82,6 +82,7 @@ fn prepared(network: &str, profile: Profile) -> (Prepared, Graph) {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         command: String::new(),
     };
@@ -198,6 +199,7 @@ fn a_core_takes_no_more_than_it_holds() {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         command: String::new(),
     };

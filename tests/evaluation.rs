@@ -266,6 +266,7 @@ fn bursts_in_one_step_are_the_four_level_network() {
         conversion: Recipe::parse("best,neuron=if,input=same").unwrap(),
         placement: spikemesh::mapping::Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: String::new(),

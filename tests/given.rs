@@ -339,6 +339,7 @@ fn nxtf(folder: &std::path::Path, placement: Placement) -> Prepared {
         split: vec![],
         placement,
         placement_steps: 0,
+        probes: vec![],
         feed: pipeline::Feed::Constant,
         command: "test".into(),
     };

@@ -310,6 +310,7 @@ fn annealing_halves_the_hops_of_tinier_yolo() {
         conversion: Recipe::best(),
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: String::new(),

@@ -8,8 +8,9 @@ use spikemesh::energy::{
     Band, Beside, Bill, Component, beside_energy, board_energy, price, static_energy,
 };
 use spikemesh::engine::Options;
-use spikemesh::engine::sparse::{self, Run, run};
+use spikemesh::engine::sparse::{Run, run};
 use spikemesh::import::csv_network::{self, Error};
+use spikemesh::mapping::PlaceError;
 use spikemesh::profile::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -182,7 +183,7 @@ fn against_sana_fe(name: &str) {
     let Some(reference) = reference() else { return };
     let dir = reference.join(name);
     let profile = loihi(&json(&reference.join("arch_loihi.json")));
-    let Run { activity, spikes } = simulate(&dir, &profile);
+    let Run { activity, spikes, .. } = simulate(&dir, &profile);
     let theirs = given_spikes(&dir);
     assert_eq!(spikes.len(), theirs.len());
     assert_eq!(spikes.into_iter().collect::<BTreeSet<_>>(), theirs);
@@ -678,9 +679,9 @@ fn placements_off_the_chip_are_refused() {
     let network = csv_network::load(&reference.join("a_chain")).unwrap();
     profile.topology.mesh = [4, 4];
     let fault = run(&network, &profile, 1, Options::default(), || ()).unwrap_err();
-    assert_eq!(fault, sparse::Error::Tile { neuron: 7, tile: 31, tiles: 16 });
+    assert_eq!(fault, PlaceError::Tile { neuron: 7, tile: 31, tiles: 16 }.into());
     profile.topology.mesh = [8, 4];
     profile.topology.cores_per_tile = 2;
     let fault = run(&network, &profile, 1, Options::default(), || ()).unwrap_err();
-    assert_eq!(fault, sparse::Error::Core { neuron: 5, core: 2, cores: 2 });
+    assert_eq!(fault, PlaceError::Core { neuron: 5, core: 2, cores: 2 }.into());
 }

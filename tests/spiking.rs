@@ -772,6 +772,7 @@ mod shared {
             split: vec![],
             placement: spikemesh::mapping::Placement::Hilbert,
             placement_steps: 0,
+            probes: vec![],
             feed: Default::default(),
             command: "test".into(),
         }

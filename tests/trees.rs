@@ -6,8 +6,9 @@ use spikemesh::activity::Counts;
 use spikemesh::engine::noc::{Cast, Crossing, Leaf, Network, Noc, NocError, Packet, PortName};
 use spikemesh::engine::{Options, Timing, sparse};
 use spikemesh::mapping::Grid;
+use spikemesh::mapping::Places;
 use spikemesh::profile::{self, Hops, Multicast, Profile, TileOrder};
-use spikemesh::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse};
+use spikemesh::snn::sparse::{Lif, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn grids() -> impl Iterator<Item = Grid> {
@@ -246,8 +247,7 @@ fn networks_with_a_placement_fork_too() {
     let neuron = |model: Model, n: usize| Neuron {
         model,
         synapse_class: "default".into(),
-        tile: n * 7 % (width * height),
-        core_in_tile: n % 4,
+        place: Some(Place { chip: 0, tile: n * 7 % (width * height), core_in_tile: n % 4 }),
     };
     let inputs = 6;
     let mut neurons: Vec<Neuron> = (0..inputs).map(|n| neuron(Model::Input, n)).collect();
@@ -270,7 +270,7 @@ fn networks_with_a_placement_fork_too() {
                 .filter(move |post| post % (pre + 1) == 0)
                 .map(move |post| (pre, post))
         })
-        .map(|(pre, post)| Synapse { pre, post, weight: 1.0 })
+        .map(|(pre, post)| Synapse { pre, post, weight: 1.0, delay: 1 })
         .collect();
     let steps = 3;
     let network = SparseNetwork {
@@ -283,10 +283,10 @@ fn networks_with_a_placement_fork_too() {
         sparse::run(&network, &profile, steps as usize, options, || ()).unwrap().activity
     };
     let (analytic, event) = (run(Timing::Analytic), run(Timing::Event));
-    let grid = sparse::grid(&profile);
+    let grid = Places::given(&network, &profile).unwrap().grid;
     let place = |id: u32| {
-        let neuron = &network.neurons[id as usize];
-        ([neuron.tile / height, neuron.tile % height], neuron.core_in_tile)
+        let Place { tile, core_in_tile, .. } = network.neurons[id as usize].place.unwrap();
+        ([tile / height, tile % height], core_in_tile)
     };
     let (mut links, mut local, mut packets_in) = (BTreeMap::new(), 0, 0);
     for pre in 0..inputs as u32 {

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use spikemesh::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse};
+use spikemesh::snn::sparse::{Lif, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
@@ -43,14 +43,15 @@ pub fn network(shape: Random) -> SparseNetwork {
             force_update: false,
         };
         let synapse_class = "loihi_dense_synapse".into();
-        Neuron { model: Model::Lif(lif), synapse_class, tile: core / 4, core_in_tile: core % 4 }
+        let place = Some(Place { chip: 0, tile: core / 4, core_in_tile: core % 4 });
+        Neuron { model: Model::Lif(lif), synapse_class, place }
     });
     let neurons = neurons.collect();
     let mut synapses = Vec::with_capacity(shape.neurons as usize * shape.synapses as usize);
     for pre in 0..shape.neurons {
         for _ in 0..shape.synapses {
             let weight = (f64::from(below(255)) - 127.0) / 1024.0;
-            synapses.push(Synapse { pre, post: below(shape.neurons), weight });
+            synapses.push(Synapse { pre, post: below(shape.neurons), weight, delay: 1 });
         }
     }
     SparseNetwork { neurons, synapses, inputs: BTreeMap::new() }
@@ -64,11 +65,12 @@ pub fn write(network: &SparseNetwork, folder: &Path) -> Result<(), Box<dyn Error
     file.write_record(header)?;
     for (id, neuron) in network.neurons.iter().enumerate() {
         let [bias, potential] = [neuron.model.bias(), neuron.model.potential()];
+        let place = neuron.place.unwrap_or_default();
         file.write_record([
             id.to_string(),
             "lif".into(),
-            neuron.tile.to_string(),
-            neuron.core_in_tile.to_string(),
+            place.tile.to_string(),
+            place.core_in_tile.to_string(),
             neuron.synapse_class.clone(),
             THRESHOLD.to_string(),
             bias.to_string(),
@@ -78,7 +80,7 @@ pub fn write(network: &SparseNetwork, folder: &Path) -> Result<(), Box<dyn Error
     file.flush()?;
     let mut file = csv::Writer::from_path(folder.join("synapses.csv"))?;
     file.write_record(["pre", "post", "weight"])?;
-    for Synapse { pre, post, weight } in &network.synapses {
+    for Synapse { pre, post, weight, .. } in &network.synapses {
         file.write_record([pre.to_string(), post.to_string(), weight.to_string()])?;
     }
     file.flush()?;

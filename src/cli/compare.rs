@@ -280,6 +280,7 @@ fn settings(arguments: &Arguments, stimuli: Option<&Stimuli>) -> Result<Settings
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
+        probes: vec![],
         feed: stimuli.map(Stimuli::feed).unwrap_or_default(),
         command: super::command_line(),
     })

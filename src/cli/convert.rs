@@ -207,6 +207,7 @@ fn refusal(
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         command: String::new(),
     };

@@ -71,6 +71,13 @@ pub enum Error {
     /// A placement beside that of a network from CSV.
     #[error("{} brings its own placement; {advice}", network.display())]
     OwnPlacement { network: PathBuf, advice: &'static str },
+    /// A placement that names layers, and a network from CSV.
+    #[error(
+        "{}: files of --placement and --mapping are for networks of layers; give every neuron tile \
+         and core_in_tile in neurons.csv, or name a placement, such as --placement greedy",
+        network.display()
+    )]
+    PlacementFile { network: PathBuf },
     /// Settings of a conversion, and there is nothing left to convert.
     #[error("{} is converted already; {advice}", network.display())]
     Converted { network: PathBuf, advice: &'static str },

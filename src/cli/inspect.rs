@@ -17,7 +17,7 @@ use crate::convert::file::ConvertedFile;
 use crate::convert::ranges::Ranges;
 use crate::engine::{self, flows::Travel};
 use crate::import::{self, Imported, Network};
-use crate::mapping::{self, Gap, Mapping, Verdict};
+use crate::mapping::{self, Gap, Mapping, Places, Verdict};
 use crate::pipeline::{self, CALIBRATION, Calibration, Prepared, Sample, Settings, Timing};
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
@@ -87,14 +87,23 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Network::Placed(_) if recipe.is_some() => {
             return Err(Error::AsGiven { network: network.clone() }.into());
         }
-        Network::Placed(_) if arguments.placement.chosen() || arguments.out.is_some() => {
-            let (network, advice) = (network.clone(), "leave out --placement, --mapping and --out");
-            return Err(Error::OwnPlacement { network, advice }.into());
-        }
-        Network::Placed(network) => {
-            output::text(placed_table(network))?;
+        Network::Placed(csv) => {
+            arguments.placement.suits(csv, network)?;
+            if arguments.out.is_some() {
+                let why = "mapping.csv is of layers, and the network has single neurons";
+                return Err(
+                    Error::Effectless { what: network.clone(), option: "--out", why }.into()
+                );
+            }
+            output::text(placed_table(csv))?;
             if let Some(profile) = &profile {
-                output::text(format_args!("\n{}", gaps(&mapping::placed::gaps(network, profile))))?;
+                let placement = arguments.placement.placement(arguments.seed)?;
+                // What has no place is refused below, with advice.
+                if let Ok((places, dropped)) = Places::of(csv, profile, &placement, true) {
+                    let found = mapping::placed::gaps(csv, &places, profile);
+                    let found: Vec<_> = found.into_iter().chain(dropped).collect();
+                    output::text(format_args!("\n{}", gaps(&found)))?;
+                }
                 Look { arguments, imported: &imported }.prepared(profile, None)?;
             }
             return Ok(());
@@ -168,6 +177,7 @@ impl Look<'_> {
             placement: self.arguments.placement.placement(self.arguments.seed)?,
             // A grey picture says little about spikes.
             placement_steps: 0,
+            probes: vec![],
             feed: Default::default(),
             split: vec![],
             command: String::new(),
@@ -245,10 +255,13 @@ fn placed_table(network: &SparseNetwork) -> String {
     for (model, [neurons, synapses]) in models {
         text.push_str(&format!("{model:12} {neurons:>10} {synapses:>12}\n"));
     }
-    let mut cores: Vec<_> = network.neurons.iter().map(|n| (n.tile, n.core_in_tile)).collect();
+    let mut cores: Vec<_> = network.neurons.iter().filter_map(|neuron| neuron.place).collect();
     cores.sort_unstable();
     cores.dedup();
-    text.push_str(&format!("on {} of its own choice\n", counted(cores.len(), "core")));
+    text.push_str(&match cores.len() {
+        0 => "without places of its own\n".to_owned(),
+        cores => format!("on {} of its own choice\n", counted(cores, "core")),
+    });
     text
 }
 

@@ -1,12 +1,13 @@
 //! `--placement`, `--mapping` and what belongs to them.
 
-use super::Result;
 use super::heading;
 use super::numbers;
+use super::{Error, Result};
 use crate::import::{mapping_file, placement_file};
 use crate::mapping::Placement;
+use crate::snn::sparse::SparseNetwork;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Steps of the calibration run that `greedy` and `anneal` weigh packets by.
@@ -70,6 +71,22 @@ impl PlacementArguments {
     /// Whether one was asked for.
     pub fn chosen(&self) -> bool {
         self.placement.is_some() || self.mapping.is_some()
+    }
+
+    /// Refuses a placement beside that of a network from CSV, and files for one that has none.
+    pub fn suits(&self, network: &SparseNetwork, path: &Path) -> Result<()> {
+        let network_path = || path.to_owned();
+        if !self.chosen() {
+            return Ok(());
+        }
+        if network.is_placed() {
+            let advice = "leave out --placement and --mapping";
+            return Err(Error::OwnPlacement { network: network_path(), advice }.into());
+        }
+        if self.mapping.is_some() || matches!(self.placement, Some(Choice::File(_))) {
+            return Err(Error::PlacementFile { network: network_path() }.into());
+        }
+        Ok(())
     }
 
     /// What of it was asked for, as words of a command line.

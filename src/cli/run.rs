@@ -17,7 +17,8 @@ use super::timing::TimingChoice;
 use super::work::{Trouble, Work};
 use super::{Error, Failure, Result};
 use crate::convert::Recipe;
-use crate::pipeline::{self, Settings, Tracer};
+use crate::import::Network;
+use crate::pipeline::{self, Probe, Settings, Tracer};
 use crate::profile::Profile;
 use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, TraceFile};
 use clap::Args;
@@ -96,6 +97,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE.nir", value_parser = paths::nir())]
     nir_data: Option<PathBuf>,
+    /// Writes what a neuron holds after every step to membranes.csv, such as lif:3; LAYER is named
+    /// as in layers.csv, NEURON is its id; for networks from CSV, and repeatable
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "LAYER:NEURON")]
+    probe: Vec<Probe>,
     /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
     /// one input and --timing event
     #[arg(help_heading = heading::OUTPUT)]
@@ -211,9 +217,8 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     if !work.trainable() && arguments.split_fan_in {
         return Err(Error::NotSplit { network: files.network.clone() }.into());
     }
-    if work.placed() && arguments.placement.chosen() {
-        let advice = "leave out --placement and --mapping";
-        return Err(Error::OwnPlacement { network: files.network.clone(), advice }.into());
+    if let Network::Placed(csv) = &work.network.network {
+        arguments.placement.suits(csv, &files.network)?;
     }
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
@@ -392,6 +397,7 @@ fn settings(arguments: &Arguments) -> Result<Settings> {
         split: vec![],
         placement: arguments.placement.placement(arguments.seed)?,
         placement_steps: CALIBRATION_STEPS,
+        probes: arguments.probe.clone(),
         feed: Default::default(),
         command: super::command_line(),
     })

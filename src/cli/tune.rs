@@ -251,6 +251,7 @@ impl Bench<'_> {
             conversion: recipe.clone(),
             placement: self.arguments.placement.placement(self.arguments.seed)?,
             placement_steps: CALIBRATION_STEPS,
+            probes: vec![],
             feed: Default::default(),
             split: vec![],
             command: super::command_line(),

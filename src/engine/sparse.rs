@@ -1,11 +1,15 @@
-//! Networks that bring their own placement, run neuron by neuron in `f64`.
+//! Networks from CSV, run neuron by neuron in `f64`.
 //!
-//! A step has two phases: every mapped neuron is visited once, then the spikes are delivered and
-//! take effect in the next step. A layer is the neurons of one model class. On a chip without steps see `asynchronous`.
+//! A step has two phases: every neuron is visited once, then the spikes are delivered. A synapse
+//! acts as many steps later as its delay says, in the next one if it has none. Its packet and its
+//! operation belong to the step of the spike, as in the engine of converted networks. A layer is
+//! the neurons of one model class. On a chip without steps see `asynchronous`.
 
 mod asynchronous;
+mod delays;
 mod layout;
 mod neuron;
+mod probes;
 mod record;
 mod routes;
 mod synapses;
@@ -14,17 +18,18 @@ pub(crate) mod visits;
 use super::Options;
 use super::network_timing::{StepPackets, Timer};
 use super::noc::NocError;
+use super::probe::Membrane;
 use super::timing::{Latencies, Load, Work};
 use crate::activity::Activity;
 use crate::kernel::FIRED;
-use crate::mapping::Grid;
-use crate::plain::counted;
-use crate::profile::{Profile, Sync, Topology};
-use crate::snn::sparse::SparseNetwork;
+use crate::mapping::{Grid, PlaceError, Places};
+use crate::profile::{Profile, Sync};
+use crate::snn::sparse::{MOST_DELAY, SparseNetwork, Synapse};
+use delays::Delayed;
 use layout::Layout;
 use record::{Record, Times};
 use routes::Routes;
-use synapses::{Received, Synapses};
+use synapses::Received;
 use visits::Visits;
 
 /// What a run gave.
@@ -33,23 +38,15 @@ pub struct Run {
     pub activity: Activity,
     /// Every spike, inputs included, by step (from 1) and neuron.
     pub spikes: Vec<(u64, u32)>,
+    /// Of each neuron that was asked for in every step, step by step.
+    pub membranes: Vec<Membrane>,
 }
 
 /// Why a network does not run on a profile.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    #[error(
-        "neuron {neuron} is on tile {tile}, the chip has {}; give it a tile from 0 to {} in \
-         neurons.csv", counted(tiles, "tile"), tiles - 1
-    )]
-    Tile { neuron: usize, tile: usize, tiles: usize },
-    #[error(
-        "neuron {neuron} is on core {core} of its tile, a tile has {}; give it a core_in_tile from \
-         0 to {} in neurons.csv",
-        counted(cores, "core"),
-        cores - 1
-    )]
-    Core { neuron: usize, core: usize, cores: usize },
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     #[error("{what} names neuron {neuron}, the network has {neurons}")]
     NoSuchNeuron { what: &'static str, neuron: u32, neurons: usize },
     #[error("the synapses are not sorted by `pre`")]
@@ -58,6 +55,16 @@ pub enum Error {
         "neuron {neuron} keeps a current from step to step (input_decay = {decay}), and the chip has no steps; set input_decay to 0"
     )]
     Current { neuron: usize, decay: String },
+    #[error(
+        "the synapse from neuron {pre} to neuron {post} has a delay of {delay} steps, and the chip \
+         has no steps; set its delay to 1, or take a chip with `barrier` or `tick`"
+    )]
+    Delay { pre: u32, post: u32, delay: u32 },
+    #[error(
+        "the synapse from neuron {pre} to neuron {post} has a delay of {delay} steps; give it one \
+         from 1 to {MOST_DELAY}"
+    )]
+    DelayRange { pre: u32, post: u32, delay: u32 },
     #[error(
         "neuron {neuron}: the spikes that it is part of multiply, {packets} packets so far: \
          without steps the network does not come to rest; weaken its loops, or take a chip with \
@@ -68,7 +75,8 @@ pub enum Error {
     Network(#[from] NocError),
 }
 
-/// Runs `steps` steps; every spike is recorded. `progress` hears of every finished step.
+/// Runs `steps` steps on the places that the network gives; every spike is recorded. `progress`
+/// hears of every finished step.
 ///
 /// # Errors
 /// The network does not fit the chip's tiles, is inconsistent, or its packets cannot be simulated.
@@ -79,41 +87,72 @@ pub fn run(
     options: Options,
     progress: impl FnMut(),
 ) -> Result<Run, Error> {
+    let places = Places::given(network, profile)?;
+    run_on(network, &places, profile, steps, options, &[], progress)
+}
+
+/// The same on `places` of the profile's chip, and notes what the neurons `probed` hold.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    network: &SparseNetwork,
+    places: &Places,
+    profile: &Profile,
+    steps: usize,
+    options: Options,
+    probed: &[u32],
+    progress: impl FnMut(),
+) -> Result<Run, Error> {
     check(network, profile)?;
-    let layout = Layout::new(network, profile);
+    let layout = Layout::new(network, places, profile);
     let latencies = Latencies::new(profile, &layout.soma_classes, &layout.synapse_classes);
-    let routes = Routes::new(network, &layout, &latencies, &grid(profile));
+    let routes = Routes::new(network, &layout, &latencies, &places.grid);
     let record = Record::new(network, &layout, &routes, steps);
+    let on = On { profile, latencies: &latencies, grid: &places.grid, probed };
     match profile.clock.sync {
-        Sync::Async { period_ns } => {
-            asynchronous::run(record, profile, &latencies, period_ns, progress)
-        }
-        _ => stepped(record, profile, &latencies, options, progress),
+        Sync::Async { period_ns } => asynchronous::run(record, on, period_ns, progress),
+        _ => stepped(record, on, options, progress),
     }
+}
+
+/// The chip of a run, and whose potentials are noted.
+#[derive(Clone, Copy)]
+struct On<'a> {
+    profile: &'a Profile,
+    latencies: &'a Latencies,
+    grid: &'a Grid,
+    probed: &'a [u32],
 }
 
 /// Every step a phase of visits and one of deliveries.
 fn stepped(
     mut record: Record,
-    profile: &Profile,
-    latencies: &Latencies,
+    on: On,
     options: Options,
     mut progress: impl FnMut(),
 ) -> Result<Run, Error> {
     let Record { network, layout, routes, .. } = record;
-    let grid = grid(profile);
+    let On { profile, latencies, grid, probed } = on;
     let mut visits = Visits::new(network, layout);
-    let mut synapses = Synapses::new(network, &visits.places());
+    let places = visits.places();
+    let mut synapses = Delayed::new(network, &places);
     let mut received = Received::nothing(network.neurons.len());
     let tiles = layout.cores.iter().map(|core| core.tile()).collect();
-    let mut timer = Timer::new(options, profile, &grid, tiles, layout.used_tiles)?;
+    let mut timer = Timer::new(options, profile, grid, tiles, layout.used_tiles)?;
     timer.plant(routes.trees(layout))?;
-    let mut fired = vec![];
+    let (mut fired, mut membranes) = (vec![], vec![]);
 
     for step in 0..record.steps() {
         let mut loads = vec![Load::default(); layout.cores.len()];
         let due = network.inputs.get(&(step as u64 + 1)).map_or(&[][..], Vec::as_slice);
         visits.step(step == 0, due, &mut received);
+        membranes.extend(probed.iter().map(|&id| Membrane {
+            step: step as u32 + 1,
+            layer: layout.layer[id as usize] as u32,
+            neuron: id,
+            ..visits.membrane(places[id as usize] as usize)
+        }));
         fired.clear();
         for run in &visits.runs {
             let before = fired.len();
@@ -137,18 +176,16 @@ fn stepped(
         timer.push(packets, Work::of(&loads))?;
         progress();
     }
-    let mut links = record.links(&grid);
+    let mut links = record.links(grid);
     let timed = timer.finish(&mut links)?;
-    Ok(record.finish(
-        profile,
-        Times {
-            steps: timed.steps,
-            error_ps: timed.error_ps,
-            latencies: timed.latencies,
-            links,
-            first_output_ps: None,
-        },
-    ))
+    let times = Times {
+        steps: timed.steps,
+        error_ps: timed.error_ps,
+        latencies: timed.latencies,
+        links,
+        first_output_ps: None,
+    };
+    Ok(record.finish(profile, grid.chips, times, membranes))
 }
 
 /// The packets of a step: a core visits its neurons one after another, and sends those of each spike at once.
@@ -170,33 +207,21 @@ fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -
     }))
 }
 
-/// One chip: networks that bring their own placement name its tiles.
-pub fn grid(profile: &Profile) -> Grid {
-    let Topology { mesh: [width, height], cores_per_tile, kind, routing, multicast, .. } =
-        profile.topology;
-    Grid { cores_per_tile, kind, routing, multicast, ..Grid::of_one_chip(width, height) }
-}
-
-/// Whether the chip has the places and the kind of time that a network names; [`run`] asks, too.
+/// Whether the network is sound and the chip has the kind of time that it needs; [`run_on`] asks,
+/// too.
 ///
 /// # Errors
-/// Those of [`run`] before its first step.
+/// Those of [`run_on`] before its first step.
 pub fn check(network: &SparseNetwork, profile: &Profile) -> Result<(), Error> {
-    let [width, height] = profile.topology.mesh;
-    let (tiles, cores) = (width * height, profile.topology.cores_per_tile);
-    for (id, neuron) in network.neurons.iter().enumerate() {
-        if neuron.tile >= tiles {
-            return Err(Error::Tile { neuron: id, tile: neuron.tile, tiles });
-        }
-        if neuron.core_in_tile >= cores {
-            return Err(Error::Core { neuron: id, core: neuron.core_in_tile, cores });
-        }
-    }
     if let Sync::Async { .. } = profile.clock.sync {
         asynchronous::check(network)?;
     }
     if !network.synapses.is_sorted_by_key(|synapse| synapse.pre) {
         return Err(Error::Unsorted);
+    }
+    let late = |synapse: &&Synapse| !(1..=MOST_DELAY).contains(&synapse.delay);
+    if let Some(&Synapse { pre, post, delay, .. }) = network.synapses.iter().find(late) {
+        return Err(Error::DelayRange { pre, post, delay });
     }
     let neurons = network.neurons.len();
     let ends = network.synapses.iter().flat_map(|s| [s.pre, s.post]).map(|id| ("a synapse", id));

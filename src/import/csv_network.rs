@@ -4,7 +4,9 @@
 //! A parameter that a neuron's model does not have is refused, unless its value changes nothing.
 
 use super::csv_table::{Row, Table};
-use crate::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse, TrueNorth};
+use crate::snn::sparse::{
+    Lif, MOST_DELAY, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse, TrueNorth,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -42,6 +44,12 @@ pub enum Error {
     IdRange { path: PathBuf, line: u64, column: &'static str, id: u32, neurons: usize },
     #[error("{}, line {line}: steps count from 1, this is step 0", path.display())]
     StepZero { path: PathBuf, line: u64 },
+    #[error(
+        "{}, line {line}: neuron {id} has {}; give every neuron tile and core_in_tile, or none of \
+         them a place",
+        path.display(), of_place(*tile, *core, *first)
+    )]
+    HalfPlaced { path: PathBuf, line: u64, id: u32, tile: bool, core: bool, first: bool },
     #[error("{}, line {line}: neuron {id} is not an input", path.display())]
     NotAnInput { path: PathBuf, line: u64, id: u32 },
     #[error(
@@ -70,12 +78,30 @@ fn as_before(per_tile: Option<usize>) -> String {
     })
 }
 
+/// What a neuron has of a place, beside what the first one has.
+fn of_place(tile: bool, core: bool, first: bool) -> &'static str {
+    match (tile, core, first) {
+        (true, false, _) => "a tile and no core_in_tile",
+        (false, true, _) => "a core_in_tile and no tile",
+        (false, false, false) => "a chip or core and no tile",
+        (false, false, true) => "no place, and neuron 0 has one",
+        (true, true, _) => "a place, and neuron 0 has none",
+    }
+}
+
 /// The files of a network.
 pub const FILES: [&str; 3] = ["neurons.csv", "synapses.csv", "inputs.csv"];
 
-const NEURON_COLUMNS: [&str; 19] = [
+/// The columns of each file.
+pub const COLUMNS: [&[&str]; 3] = [&NEURON_COLUMNS, &SYNAPSE_COLUMNS, &INPUT_COLUMNS];
+
+const SYNAPSE_COLUMNS: [&str; 4] = ["pre", "post", "weight", "delay"];
+const INPUT_COLUMNS: [&str; 2] = ["step", "neuron"];
+
+const NEURON_COLUMNS: [&str; 20] = [
     "id",
     "model",
+    "chip",
     "tile",
     "core_in_tile",
     "core",
@@ -104,27 +130,48 @@ pub fn load(dir: &Path) -> Result<SparseNetwork, Error> {
 }
 
 fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
-    let mut table = Table::open(path, &NEURON_COLUMNS, &["id", "model", "tile", "core_in_tile"])?;
-    let (mut neurons, mut per_tile) = (Vec::new(), None);
+    let mut table = Table::open(path, &NEURON_COLUMNS, &["id", "model"])?;
+    let (mut neurons, mut per_tile): (Vec<Neuron>, _) = (Vec::new(), None);
     while let Some(row) = table.next_row()? {
         let id = row.whole("id", None)?;
         if id as usize != neurons.len() {
             let path = path.to_owned();
             return Err(Error::IdOrder { path, line: row.line, id, expected: neurons.len() });
         }
-        let (tile, core_in_tile) = (row.whole("tile", None)?, row.whole("core_in_tile", None)?);
-        check_core(&row, tile, core_in_tile, &mut per_tile)?;
+        let first = neurons.first().map(|neuron| neuron.place.is_some());
+        let place = place(&row, id, first, &mut per_tile)?;
         neurons.push(Neuron {
             model: model(&row)?,
             synapse_class: match row.cell("synapse") {
                 "" => "default".to_owned(),
                 class => class.to_owned(),
             },
-            tile,
-            core_in_tile,
+            place,
         });
     }
     Ok(neurons)
+}
+
+/// Where a neuron lies, if its row says so. `first`: whether the first neuron's did.
+fn place(
+    row: &Row,
+    id: u32,
+    first: Option<bool>,
+    per_tile: &mut Option<usize>,
+) -> Result<Option<Place>, Error> {
+    let has = |column| !row.cell(column).is_empty();
+    let (tile, core) = (has("tile"), has("core_in_tile"));
+    let stray = !tile && (has("chip") || has("core"));
+    if tile != core || stray || first.is_some_and(|first| first != tile) {
+        let (path, line, first) = (row.path.to_owned(), row.line, first == Some(true) && !stray);
+        return Err(Error::HalfPlaced { path, line, id, tile, core, first });
+    }
+    if !tile {
+        return Ok(None);
+    }
+    let (tile, core_in_tile) = (row.whole("tile", None)?, row.whole("core_in_tile", None)?);
+    check_core(row, tile, core_in_tile, per_tile)?;
+    Ok(Some(Place { chip: row.whole("chip", Some(0))?, tile, core_in_tile }))
 }
 
 /// The column `core` says the place again; `per_tile` is what it told of the cores of a tile so
@@ -155,14 +202,15 @@ fn check_core(
 }
 
 fn load_synapses(path: &Path, neurons: usize) -> Result<Vec<Synapse>, Error> {
-    let columns = ["pre", "post", "weight"];
-    let mut table = Table::open(path, &columns, &columns)?;
+    let required = ["pre", "post", "weight"];
+    let mut table = Table::open(path, &SYNAPSE_COLUMNS, &required)?;
     let mut synapses = Vec::new();
     while let Some(row) = table.next_row()? {
         synapses.push(Synapse {
             pre: row.neuron("pre", neurons)?,
             post: row.neuron("post", neurons)?,
             weight: row.number("weight", None)?,
+            delay: delay(&row)?,
         });
     }
     // Stable: synapses of one neuron keep the order of the file.
@@ -170,9 +218,17 @@ fn load_synapses(path: &Path, neurons: usize) -> Result<Vec<Synapse>, Error> {
     Ok(synapses)
 }
 
+/// Steps from spike to effect.
+fn delay(row: &Row) -> Result<u32, Error> {
+    // The bound stands in the message, too.
+    const _: () = assert!(MOST_DELAY == 1024);
+    let delay = row.whole("delay", Some(1));
+    let delay = delay.ok().filter(|delay| (1..=MOST_DELAY).contains(delay));
+    delay.ok_or_else(|| row.bad("delay", "a whole number of steps from 1 to 1024"))
+}
+
 fn load_inputs(path: &Path, neurons: &[Neuron]) -> Result<BTreeMap<u64, Vec<u32>>, Error> {
-    let columns = ["step", "neuron"];
-    let mut table = Table::open(path, &columns, &columns)?;
+    let mut table = Table::open(path, &INPUT_COLUMNS, &INPUT_COLUMNS)?;
     let mut inputs: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     while let Some(row) = table.next_row()? {
         let step = row.whole("step", None)?;

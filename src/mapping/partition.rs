@@ -40,7 +40,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    fn hold(&self, usage: &Usage) -> bool {
+    pub(super) fn hold(&self, usage: &Usage) -> bool {
         let within = |value: u64, limit: Option<u64>| limit.is_none_or(|l| value <= l);
         within(usage.neurons, self.neurons)
             && within(usage.memory, self.memory)

@@ -1,12 +1,11 @@
-//! What a network that brings its own placement needs and the chip lacks: the limits of converted
-//! networks, core by core and neuron by neuron.
+//! What a network from CSV needs and the chip lacks: the limits of converted networks, core by core
+//! and neuron by neuron.
 
 use super::gaps::{beyond, no_such_model, two_words};
 use super::partition::Usage;
-use super::{Error, Gap, Verdict, refuse};
-use crate::profile::{Limits, Profile};
+use super::{Error, Gap, Places, Verdict, refuse};
+use crate::profile::{Limits, Profile, Sync};
 use crate::snn::sparse::{Model, SparseNetwork};
-use std::collections::BTreeMap;
 
 /// The gaps of a network from CSV. Each limit is told once, of the first core or neuron beyond it.
 ///
@@ -14,32 +13,33 @@ use std::collections::BTreeMap;
 /// What the chip refuses, cores before neurons, unless `idealised`.
 pub fn check(
     network: &SparseNetwork,
+    places: &Places,
     profile: &Profile,
     idealised: bool,
 ) -> Result<Vec<Gap>, Error> {
-    let gaps = gaps(network, profile);
+    let gaps = gaps(network, places, profile);
     refuse(&gaps, idealised)?;
     Ok(gaps)
 }
 
 /// The same without a refusal.
-pub fn gaps(network: &SparseNetwork, profile: &Profile) -> Vec<Gap> {
-    let needs = Needs::new(network);
+pub fn gaps(network: &SparseNetwork, places: &Places, profile: &Profile) -> Vec<Gap> {
+    let (core, sites) = places.cores(&profile.topology);
+    let needs = Needs::new(network, &core, sites.len());
+    let names = |core: usize| places.name(sites[core], &profile.topology);
     let mut gaps = Gaps(vec![]);
-    gaps.cores(&needs, &profile.limits);
+    gaps.cores(&needs, names, &profile.limits);
     gaps.neurons(&needs, &profile.limits);
     gaps.models(network, profile);
     gaps.weights(&needs, network, &profile.limits);
     gaps.membranes(network, &profile.limits);
+    gaps.delays(network, profile);
     gaps.0
 }
 
-/// Tile, and core within it.
-type Place = (usize, usize);
-
 /// What cores and neurons hold.
 struct Needs {
-    cores: Vec<(Place, Usage)>,
+    cores: Vec<Usage>,
     /// By neuron.
     fan_in: Vec<u64>,
     destinations: Vec<u64>,
@@ -102,18 +102,11 @@ fn twos(whole: f64) -> u32 {
 }
 
 impl Needs {
-    fn new(network: &SparseNetwork) -> Needs {
+    /// `core` by neuron.
+    fn new(network: &SparseNetwork, core: &[usize], cores: usize) -> Needs {
         let neurons = network.neurons.len();
-        let mut number: BTreeMap<Place, usize> =
-            network.neurons.iter().map(|neuron| ((neuron.tile, neuron.core_in_tile), 0)).collect();
-        number.values_mut().enumerate().for_each(|(at, number)| *number = at);
-        let mut cores: Vec<_> = number.keys().map(|&place| (place, Usage::default())).collect();
-        let core: Vec<usize> = network
-            .neurons
-            .iter()
-            .map(|neuron| number[&(neuron.tile, neuron.core_in_tile)])
-            .collect();
-        core.iter().for_each(|&core| cores[core].1.neurons += 1);
+        let mut cores = vec![Usage::default(); cores];
+        core.iter().for_each(|&core| cores[core].neurons += 1);
         let mut needs = Needs {
             cores,
             fan_in: vec![0; neurons],
@@ -131,11 +124,11 @@ impl Needs {
             let to = core[post];
             needs.fan_in[post] += 1;
             needs.weights[post].add(synapse.weight);
-            needs.cores[to].1.synapses += 1;
+            needs.cores[to].synapses += 1;
             if reached_by[to].replace(synapse.pre) != Some(synapse.pre) {
                 needs.destinations[pre] += 1;
-                needs.cores[core[pre]].1.axons_out += 1;
-                needs.cores[to].1.axons_in += 1;
+                needs.cores[core[pre]].axons_out += 1;
+                needs.cores[to].axons_in += 1;
             }
         }
         needs
@@ -172,7 +165,7 @@ impl Gaps {
         self.add(verdict, limit, format!("{who}{more}: {message}"));
     }
 
-    fn cores(&mut self, needs: &Needs, limits: &Limits) {
+    fn cores(&mut self, needs: &Needs, name_of: impl Fn(usize) -> String, limits: &Limits) {
         let bits = u64::from(limits.weight_bits.unwrap_or_else(|| needs.weight_bits()));
         type Need = fn(&Usage, u64) -> u64;
         let all: [(Need, &str, Option<u64>, &str); 4] = [
@@ -192,9 +185,9 @@ impl Gaps {
             ),
         ];
         for (need, unit, limit, name) in all {
-            let found = needs.cores.iter().filter_map(|((tile, core), usage)| {
+            let found = needs.cores.iter().enumerate().filter_map(|(core, usage)| {
                 let message = beyond(need(usage, bits), unit, limit, name)?;
-                Some((format!("core {core} of tile {tile}"), message))
+                Some((name_of(core), message))
             });
             self.first(Verdict::Refused, name, "core", found);
         }
@@ -294,6 +287,27 @@ impl Gaps {
         self.first(Verdict::Refused, name, "neuron", found);
     }
 
+    /// Delays that the chip's axons do not reach. Chips without steps have none at all, and the
+    /// engine says so.
+    fn delays(&mut self, network: &SparseNetwork, profile: &Profile) {
+        let (Some(most), name) = (profile.limits.max_delay, "max_delay") else { return };
+        if let Sync::Async { .. } = profile.clock.sync {
+            return;
+        }
+        let mut longest = vec![0; network.neurons.len()];
+        for synapse in &network.synapses {
+            if let Some(longest) = longest.get_mut(synapse.pre as usize) {
+                *longest = synapse.delay.max(*longest);
+            }
+        }
+        let found = longest.iter().enumerate().filter_map(|(id, &delay)| {
+            let unit = "steps of delay of one synapse";
+            let message = beyond(delay.into(), unit, Some(most as u64), name)?;
+            Some((neuron(id), message))
+        });
+        self.first(Verdict::Refused, name, "neuron", found);
+    }
+
     fn membranes(&mut self, network: &SparseNetwork, limits: &Limits) {
         let (Some(bits), name) = (limits.membrane_bits, "membrane_bits") else { return };
         let most = 2f64.powi(bits.min(MOST_BITS) as i32 - 1);
@@ -310,6 +324,12 @@ impl Gaps {
             self.add(Verdict::Assumed, name, message);
         }
     }
+}
+
+/// Bits of a stored weight: the chip's, or as many as every weight of the network fits.
+pub(super) fn weight_bits(network: &SparseNetwork, limits: &Limits) -> u64 {
+    let own = || Needs::new(network, &vec![0; network.neurons.len()], 1).weight_bits();
+    limits.weight_bits.unwrap_or_else(own).into()
 }
 
 fn neuron(id: usize) -> String {

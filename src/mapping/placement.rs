@@ -2,7 +2,7 @@
 //! says.
 
 mod anneal;
-mod curve;
+pub(super) mod curve;
 mod given;
 mod greedy;
 mod mapped;
@@ -52,6 +52,28 @@ impl Placement {
         }
     }
 
+    /// A site for each of `cores` cores, of which `hilbert` gives those along the curve; `None`
+    /// where a file says it.
+    pub(super) fn sites(
+        &self,
+        grid: &Grid,
+        cores: usize,
+        flows: &[Flow],
+        hilbert: impl FnOnce() -> Vec<Site>,
+    ) -> Option<Vec<Site>> {
+        let partners = || Partners::new(cores, flows);
+        Some(match self {
+            Placement::Linear => curve::linear(grid),
+            Placement::Snake => curve::snake(grid),
+            Placement::Hilbert => hilbert(),
+            Placement::Greedy => greedy::sites(grid, &partners()),
+            Placement::Anneal { moves, seed } => {
+                anneal::sites(grid, &partners(), hilbert(), *moves, *seed)
+            }
+            Placement::Given(_) | Placement::Mapped(_) => return None,
+        })
+    }
+
     /// Name for reports: as on the command line, with what else decides the result.
     pub fn describe(&self) -> String {
         match self {
@@ -88,17 +110,14 @@ impl Mapping {
         placement: &Placement,
         flows: &[Flow],
     ) -> Result<(), Error> {
+        let along = || self.along_hilbert(network);
         let sites = match placement {
-            Placement::Linear => curve::linear(&self.grid),
-            Placement::Snake => curve::snake(&self.grid),
-            Placement::Hilbert => self.along_hilbert(network),
-            Placement::Greedy => greedy::sites(&self.grid, &Partners::new(self.cores.len(), flows)),
-            Placement::Anneal { moves, seed } => {
-                let partners = Partners::new(self.cores.len(), flows);
-                anneal::sites(&self.grid, &partners, self.along_hilbert(network), *moves, *seed)
-            }
             Placement::Given(file) => given::sites(file, self, network)?,
             Placement::Mapped(file) => mapped::sites(file, self, network)?,
+            _ => {
+                let found = placement.sites(&self.grid, self.cores.len(), flows, along);
+                found.unwrap_or_default()
+            }
         };
         for (core, site) in self.cores.iter_mut().zip(sites) {
             (core.x, core.y, core.slot) = (site.x, site.y, site.slot);

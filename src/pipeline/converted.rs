@@ -253,6 +253,7 @@ impl Converted {
             float_heads: vec![],
             detections: None,
             classification: None,
+            membranes: vec![],
         })
     }
 

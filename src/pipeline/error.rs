@@ -22,6 +22,8 @@ pub enum Error {
     #[error(transparent)]
     Placed(#[from] engine::sparse::Error),
     #[error(transparent)]
+    Probe(#[from] super::ProbeError),
+    #[error(transparent)]
     Packets(#[from] NocError),
     #[error(transparent)]
     Asynchronous(#[from] engine::asynchronous::Error),
@@ -113,8 +115,8 @@ impl Error {
                 true
             }
             Error::Placed(error) => {
-                use Placed::{Core, Current, Network, Tile};
-                matches!(error, Tile { .. } | Core { .. } | Current { .. } | Network(_))
+                use Placed::{Current, Delay, Network, Place};
+                matches!(error, Place(_) | Current { .. } | Delay { .. } | Network(_))
             }
             _ => false,
         }

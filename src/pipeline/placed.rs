@@ -1,4 +1,4 @@
-//! What to say of a run of a network that brings its own placement, the chip apart.
+//! What to say of a run of a network from CSV, the chip apart.
 
 use super::MOST_STEPS;
 use crate::snn::sparse::{Lif, Model, Reverse, SparseNetwork, TrueNorth};
@@ -90,12 +90,7 @@ mod tests {
 
     #[test]
     fn late_inputs_are_counted() {
-        let input = || Neuron {
-            model: Model::Input,
-            synapse_class: "default".into(),
-            tile: 0,
-            core_in_tile: 0,
-        };
+        let input = || Neuron { model: Model::Input, synapse_class: "default".into(), place: None };
         let inputs = [(1, vec![0]), (4, vec![0, 1]), (7, vec![1])].into();
         let network =
             SparseNetwork { neurons: vec![input(), input()], inputs, ..SparseNetwork::default() };
@@ -116,12 +111,7 @@ mod tests {
     fn runs_in_which_nothing_happens_say_so() {
         let empty = SparseNetwork::default();
         assert!(notes(&empty, 8).concat().starts_with("neurons.csv has no rows"));
-        let input = Neuron {
-            model: Model::Input,
-            synapse_class: "default".into(),
-            tile: 0,
-            core_in_tile: 0,
-        };
+        let input = Neuron { model: Model::Input, synapse_class: "default".into(), place: None };
         let unfed = SparseNetwork { neurons: vec![input.clone()], ..SparseNetwork::default() };
         assert!(notes(&unfed, 8).concat().starts_with("inputs.csv has no rows"));
         let inputs = [(1, vec![0])].into();

@@ -187,6 +187,7 @@ impl Spiking {
                 float_heads: vec![],
                 detections: None,
                 classification: None,
+                membranes: vec![],
             }
         };
         Ok(runs.into_iter().map(outcome).collect())

@@ -51,6 +51,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
         float_heads: vec![],
         detections: None,
         classification: None,
+        membranes: vec![],
     };
     let written =
         Written { format: FORMAT, format_version: FORMAT_VERSION, setup, outcome: &outcome };

@@ -1,4 +1,4 @@
-//! A network that brings its own placement: single neurons, single synapses, given inputs.
+//! A network from CSV: single neurons, single synapses, given inputs, and often places of its own.
 //!
 //! Arithmetic is in `f64`, so that results can be compared with those of other simulators.
 
@@ -15,22 +15,44 @@ pub struct SparseNetwork {
     pub inputs: BTreeMap<u64, Vec<u32>>,
 }
 
-/// One neuron and its place on the chip.
+/// One neuron and, where the network gives it, its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neuron {
     pub model: Model,
     /// Cost class of every synapse into this neuron.
     pub synapse_class: String,
+    /// `None`: the mapper chooses it. Either all neurons of a network have one or none.
+    pub place: Option<Place>,
+}
+
+/// A core of a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// Counted row by row over the board.
+    pub chip: usize,
+    /// On the chip, counted as the profile's `tile_order` says.
     pub tile: usize,
     pub core_in_tile: usize,
 }
 
-/// `weight` from `pre` to `post`, effective one step after the spike.
+/// Most steps of a delay: as many as a run has.
+pub const MOST_DELAY: u32 = 1024;
+
+/// `weight` from `pre` to `post`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Synapse {
     pub pre: u32,
     pub post: u32,
     pub weight: f64,
+    /// Steps from spike to effect, 1 to [`MOST_DELAY`].
+    pub delay: u32,
+}
+
+impl SparseNetwork {
+    /// Whether it brings its own placement.
+    pub fn is_placed(&self) -> bool {
+        self.neurons.iter().all(|neuron| neuron.place.is_some())
+    }
 }
 
 /// How a neuron updates and when it fires.

@@ -42,6 +42,7 @@ pub(super) fn emulate(
         conversion: Recipe::best(),
         placement: Placement::Linear,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         split: vec![],
         command: String::new(),

@@ -1,7 +1,9 @@
 //! Networks whose neurons fire at given rates, whatever reaches them: what a measurement leaves
 //! open is only how often they fired. All weights are zero, which costs what any weight costs.
 
-use crate::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse, TrueNorth};
+use crate::snn::sparse::{
+    Lif, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse, TrueNorth,
+};
 use std::ops::Range;
 
 /// Spikes per step, exact: `spikes` in every `steps`.
@@ -124,13 +126,14 @@ impl Builder {
         for index in 0..count {
             let [tile, core_in_tile] = cores[index * cores.len() / count];
             let model = model(first as usize + index);
-            self.0.neurons.push(Neuron { model, synapse_class: class.into(), tile, core_in_tile });
+            let place = Some(Place { chip: 0, tile, core_in_tile });
+            self.0.neurons.push(Neuron { model, synapse_class: class.into(), place });
         }
         first..first + count as u32
     }
 
     pub(super) fn connect(&mut self, pre: u32, post: u32) {
-        self.0.synapses.push(Synapse { pre, post, weight: 0.0 });
+        self.0.synapses.push(Synapse { pre, post, weight: 0.0, delay: 1 });
     }
 
     /// Every neuron of `from` to every one of `to`.

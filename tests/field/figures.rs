@@ -14,11 +14,11 @@ use spikemesh::engine::chip::{self, Stop};
 use spikemesh::engine::noc::NocError;
 use spikemesh::engine::{Options, asynchronous, sparse};
 use spikemesh::import::{Facts, Imported, Network as Imports};
-use spikemesh::mapping::{Grid, Placement, map_beside};
+use spikemesh::mapping::{Grid, Placement, Places, map_beside};
 use spikemesh::pipeline::{self, Error, Sample, Settings, Timing};
 use spikemesh::profile::{self, Kind, Multicast, Profile, Routing, Sync};
 use spikemesh::snn::retime::{retime, unbalanced};
-use spikemesh::snn::sparse::{Lif, Model, Neuron, Reset, Reverse, SparseNetwork, Synapse};
+use spikemesh::snn::sparse::{Lif, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse};
 use spikemesh::snn::{Network, PoolKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -113,8 +113,11 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
         .map(|id| Neuron {
             model: if id < 8 { Model::Input } else { lif(&mut rng) },
             synapse_class: ["conv", "dense"][rng.random_range(0..2)].into(),
-            tile: rng.random_range(0..tiles),
-            core_in_tile: rng.random_range(0..slots),
+            place: Some(Place {
+                chip: 0,
+                tile: rng.random_range(0..tiles),
+                core_in_tile: rng.random_range(0..slots),
+            }),
         })
         .collect();
     // Forward only, so that nothing goes on for ever.
@@ -125,6 +128,7 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
                 pre,
                 post: rng.random_range(8.max(pre + 1)..30),
                 weight: f64::from(rng.random_range(-1..4)),
+                delay: 1,
             }
         })
         .collect();
@@ -138,8 +142,9 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
 
 fn placed(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
     let options = Options { timing, ..Options::default() };
-    let run = sparse::run(&placed_network(seed, profile), profile, STEPS, options, || ()).unwrap();
-    (sparse::grid(profile), run.activity)
+    let network = placed_network(seed, profile);
+    let run = sparse::run(&network, profile, STEPS, options, || ()).unwrap();
+    (Places::given(&network, profile).unwrap().grid, run.activity)
 }
 
 #[test]
@@ -354,6 +359,7 @@ fn settings(timing: Timing) -> Settings {
         split: vec![],
         placement: Placement::Hilbert,
         placement_steps: 0,
+        probes: vec![],
         feed: Default::default(),
         command: String::new(),
     }

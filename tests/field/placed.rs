@@ -3,7 +3,7 @@
 use super::{flat, refused, spikemesh, succeeds};
 use spikemesh::engine::{Options, sparse};
 use spikemesh::import::csv_network;
-use spikemesh::mapping::{Gap, Verdict, placed};
+use spikemesh::mapping::{Gap, Places, Verdict, placed};
 use spikemesh::pipeline;
 use spikemesh::profile::{self, Limits, Profile, Sync};
 use spikemesh::snn::sparse::SparseNetwork;
@@ -88,7 +88,7 @@ fn gaps(network: &SparseNetwork, set: impl Fn(&mut Profile)) -> Vec<Gap> {
     let mut profile = profile::load("loihi1-sanafe").unwrap();
     profile.limits = Limits::default();
     set(&mut profile);
-    placed::gaps(network, &profile)
+    placed::gaps(network, &Places::given(network, &profile).unwrap(), &profile)
 }
 
 #[track_caller]
@@ -503,7 +503,9 @@ fn shared_networks_fit_loihi() {
             continue;
         }
         let profile = profile::load("loihi1-sanafe").unwrap();
-        placed::check(&csv_network::load(&dir).unwrap(), &profile, false).unwrap();
+        let network = csv_network::load(&dir).unwrap();
+        let places = Places::given(&network, &profile).unwrap();
+        placed::check(&network, &places, &profile, false).unwrap();
     }
 }
 

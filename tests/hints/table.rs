@@ -293,6 +293,25 @@ pub const HINTS: &[Hint] = &[
     hint("E0804", "EVAL --profile star.toml --timing sweep", ADVISED, ""),
     hint("E0804", "TUNE --pictures 1 --judge 1 --profile star.toml --timing sweep", ADVISED, ""),
     hint("E0822", "spikemesh run net --profile odin", ADVISED, ""),
+    hint("E1006", "spikemesh run digits --probe conv:1", "leave it out", "spikemesh run digits"),
+    hint(
+        "E1007",
+        "spikemesh run net --probe lif1:1",
+        "did you mean `lif`?",
+        "spikemesh run net --probe lif:1",
+    ),
+    hint(
+        "E1008",
+        "spikemesh run net --probe lif:7",
+        "its last one is 1: --probe ",
+        "spikemesh run net --probe {hint}",
+    ),
+    hint(
+        "E1009",
+        "spikemesh run net --probe input:0",
+        "probe a neuron of another model",
+        "spikemesh run net --probe lif:1",
+    ),
     hint("E0822", "spikemesh inspect net --profile odin", ADVISED, ""),
     hint(
         "E0831",
@@ -453,9 +472,16 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "E2013",
-        "spikemesh inspect net --profile loihi2 --out m",
-        "leave out --placement, --mapping and --out",
+        "spikemesh inspect net --profile loihi2 --placement greedy",
+        "leave out --placement and --mapping",
         "spikemesh inspect net --profile loihi2",
+    ),
+    after(
+        "printf 'id,model\\n0,input\\n1,lif\\n' > net/neurons.csv && echo core,x,y,slot > a.csv",
+        "E2048",
+        "spikemesh run net --placement a.csv",
+        "such as --placement ",
+        "spikemesh run net --placement {hint}",
     ),
     after(
         "CONVERT --out a.spikemesh",

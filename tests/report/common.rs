@@ -215,6 +215,7 @@ pub fn outcome(input: &str) -> Outcome {
         float_heads: vec![],
         detections: None,
         classification: None,
+        membranes: vec![],
     }
 }
 

@@ -119,6 +119,7 @@ fn one_input_lies_flat() {
         "answers.csv",
         "confusion.csv",
         "fidelity.csv",
+        "membranes.csv",
     ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();

@@ -76,6 +76,7 @@ impl<'a> Passes<'a> {
             conversion: recipe.clone(),
             placement: self.placement.clone(),
             placement_steps: CALIBRATION_STEPS,
+            probes: vec![],
             feed: Default::default(),
             split: vec![],
             command: cli::command_line(),

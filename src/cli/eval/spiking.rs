@@ -52,6 +52,7 @@ pub fn run(
             conversion: recipe.clone(),
             placement: arguments.placement.placement(arguments.seed)?,
             placement_steps: 0,
+            probes: vec![],
             feed: stimuli.feed(),
             split: vec![],
             command: cli::command_line(),

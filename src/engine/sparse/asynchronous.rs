@@ -10,18 +10,22 @@
 //! Neurons that nothing reads count as outputs: the first spike of one is the run's first output.
 
 use super::neuron::{Elapsed, Outcome};
+use super::probes::Probes;
 use super::record::{Record, Times};
 use super::visits::Visited;
-use super::{Error, Run, grid, synapses};
+use super::{Error, On, Run, synapses};
 use crate::engine::asynchronous::{Periods, UnderWay, stalls};
 use crate::engine::network_timing;
 use crate::engine::noc::{Noc, NocError, Packet, gcd};
+use crate::engine::probe::Membrane;
 use crate::engine::timing::{Latencies, ns_to_ps};
+use crate::mapping::Grid;
 use crate::profile::Profile;
-use crate::snn::sparse::{Model, SparseNetwork};
+use crate::snn::sparse::{Model, SparseNetwork, Synapse};
 use std::collections::BTreeMap;
 
-/// Refuses currents that outlast their spike: they could pass a threshold where no event is.
+/// Refuses currents that outlast their spike, which could pass a threshold where no event is, and
+/// delays in steps.
 pub(super) fn check(network: &SparseNetwork) -> Result<(), Error> {
     let current = |model: &Model| match model {
         Model::Lif(lif) => Some(lif.input_decay).filter(|&decay| decay != 0.0),
@@ -30,19 +34,21 @@ pub(super) fn check(network: &SparseNetwork) -> Result<(), Error> {
     let mut neurons = network.neurons.iter().enumerate();
     match neurons.find_map(|(id, neuron)| Some((id, current(&neuron.model)?))) {
         Some((neuron, decay)) => Err(Error::Current { neuron, decay: decay.to_string() }),
-        None => Ok(()),
+        None => match network.synapses.iter().find(|synapse| synapse.delay > 1) {
+            Some(&Synapse { pre, post, delay, .. }) => Err(Error::Delay { pre, post, delay }),
+            None => Ok(()),
+        },
     }
 }
 
 pub(super) fn run(
     record: Record,
-    profile: &Profile,
-    latencies: &Latencies,
+    on: On,
     period_ns: f64,
     mut progress: impl FnMut(),
 ) -> Result<Run, Error> {
     let steps = record.steps();
-    let mut machine = Machine::new(record, profile, latencies, ns_to_ps(period_ns))?;
+    let mut machine = Machine::new(record, on, ns_to_ps(period_ns))?;
     let mut told = 0;
     while let Some(received) = machine.noc.next()? {
         let period = machine.periods.at(received.start_ps);
@@ -61,7 +67,7 @@ pub(super) fn run(
         }
     }
     (told..steps).for_each(|_| progress());
-    Ok(machine.finish(profile))
+    Ok(machine.finish(on.profile))
 }
 
 /// Spikes of a neuron and step beyond which its network does not come to rest.
@@ -94,26 +100,21 @@ struct Machine<'a> {
     reached: Vec<Vec<Reached>>,
     /// By core.
     biased: Vec<Reached>,
+    probes: Probes,
+    grid: &'a Grid,
     /// Packets beyond which the network is taken for one that does not come to rest.
     most: usize,
     first_output_ps: Option<u64>,
 }
 
 impl<'a> Machine<'a> {
-    fn new(
-        record: Record<'a>,
-        profile: &Profile,
-        latencies: &'a Latencies,
-        period_ps: u64,
-    ) -> Result<Machine<'a>, NocError> {
+    fn new(record: Record<'a>, on: On<'a>, period_ps: u64) -> Result<Machine<'a>, NocError> {
         let (network, layout) = (record.network, record.layout);
+        let On { profile, latencies, grid, probed } = on;
         // The host is one sender for every core, in the core's own tile.
         let tiles: Vec<_> = layout.cores.iter().map(|core| core.tile()).collect();
-        let noc = Noc::new(network_timing::network(
-            profile,
-            &grid(profile),
-            [&tiles[..], &tiles[..]].concat(),
-        ))?;
+        let noc =
+            Noc::new(network_timing::network(profile, grid, [&tiles[..], &tiles[..]].concat()))?;
         let mut biased = vec![vec![]; tiles.len()];
         for (id, neuron) in network.neurons.iter().enumerate() {
             let bias = neuron.model.bias();
@@ -133,6 +134,8 @@ impl<'a> Machine<'a> {
                 .map(|neuron| Elapsed::new(&neuron.model, period_ps))
                 .collect(),
             reached,
+            probes: Probes::new(probed, record.steps()),
+            grid,
             first_output_ps: None,
             record,
             latencies,
@@ -233,6 +236,8 @@ impl<'a> Machine<'a> {
         for &(id, x) in reached {
             let id = id as usize;
             let model = &self.record.network.neurons[id].model;
+            let (state, period_ps) = (&self.states[id], self.period_ps);
+            self.probes.until(id, at_ps, period_ps, |at_ps| state.potential_at(model, at_ps));
             let fired = self.states[id].receive(model, x, at_ps, !ended);
             self.visited(step, id, Outcome { fired, received: true, active: true });
             if fired {
@@ -278,6 +283,12 @@ impl<'a> Machine<'a> {
     }
 
     fn finish(self, profile: &Profile) -> Run {
+        let (network, layout) = (self.record.network, self.record.layout);
+        let membranes = self.probes.finish(self.period_ps, |id, at_ps| Membrane {
+            layer: layout.layer[id] as u32,
+            potential: self.states[id].potential_at(&network.neurons[id].model, at_ps),
+            ..Membrane::default()
+        });
         let stalls = stalls(&self.noc);
         let mut links = self.record.links(&self.noc.network().grid);
         for link in &mut links {
@@ -287,7 +298,8 @@ impl<'a> Machine<'a> {
         let latencies = self.periods.latencies();
         let (steps, first_output_ps) =
             (self.periods.timings(self.noc.waits_by_period()), self.first_output_ps);
-        self.record.finish(profile, Times { steps, error_ps: 0, latencies, links, first_output_ps })
+        let times = Times { steps, error_ps: 0, latencies, links, first_output_ps };
+        self.record.finish(profile, self.grid.chips, times, membranes)
     }
 }
 

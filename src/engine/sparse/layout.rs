@@ -1,7 +1,9 @@
-//! Where the neurons of a placed network lie: dense numbers of its cores, layers and classes.
+//! Where the neurons of a network from CSV lie: dense numbers of its cores, layers and classes.
 
 use crate::activity::{Counts, Layer};
-use crate::profile::{Profile, TileOrder};
+use crate::mapping::Places;
+use crate::mapping::placement::Site;
+use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;
 
@@ -38,22 +40,22 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(network: &SparseNetwork, profile: &Profile) -> Self {
+    pub(super) fn new(network: &SparseNetwork, places: &Places, profile: &Profile) -> Self {
         let neurons = &network.neurons;
         let (soma_classes, layer) = number(neurons.iter().map(|n| n.model.class().name()));
         let (synapse_classes, synapse_class) =
             number(neurons.iter().map(|n| n.synapse_class.as_str()));
-        let (places, core) = number(neurons.iter().map(|n| (n.tile, n.core_in_tile)));
-        let (tiles, _) = number(neurons.iter().map(|n| n.tile));
-        let [width, height] = profile.topology.mesh;
-        let mut cores: Vec<PlacedCore> = places
+        let (core, sites) = places.cores(&profile.topology);
+        let (tiles, _) = number(sites.iter().map(|site| (site.x, site.y)));
+        let mut cores: Vec<PlacedCore> = sites
             .into_iter()
-            .map(|(tile, slot)| {
-                let (x, y) = match profile.topology.tile_order {
-                    TileOrder::RowMajor => (tile % width, tile / width),
-                    TileOrder::ColumnMajor => (tile / height, tile % height),
-                };
-                PlacedCore { x, y, slot, neurons: 0, synapses: 0, only_layer: None }
+            .map(|Site { x, y, slot }| PlacedCore {
+                x,
+                y,
+                slot,
+                neurons: 0,
+                synapses: 0,
+                only_layer: None,
             })
             .collect();
         for (&core, &layer) in core.iter().zip(&layer) {

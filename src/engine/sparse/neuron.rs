@@ -16,11 +16,19 @@ impl State {
     }
 }
 
-#[cfg(test)]
 impl State {
     pub(super) fn potential(&self) -> f64 {
         self.potential
     }
+
+    /// What is left of the input, where any is.
+    pub(super) fn current(&self, model: &Model) -> Option<f64> {
+        keeps_current(model).then_some(self.current)
+    }
+}
+
+fn keeps_current(model: &Model) -> bool {
+    matches!(model, Model::Lif(lif) if lif.input_decay != 0.0)
 }
 
 /// What a visit came to.
@@ -124,14 +132,27 @@ impl Elapsed {
         Elapsed { potential: model.potential(), period_ps, seen_ps: 0, blocked_ps: None }
     }
 
+    /// The potential at a time after the last event, if none comes before it.
+    pub(super) fn potential_at(&self, model: &Model, now_ps: u64) -> f64 {
+        let passed = now_ps.saturating_sub(self.seen_ps) as f64 / self.period_ps as f64;
+        match model {
+            Model::Input => self.potential,
+            Model::Lif(lif) => self.potential * lif.leak_decay.powf(passed),
+            Model::TrueNorth(neuron) => {
+                let left = (self.potential.abs() - neuron.leak * passed).max(0.0);
+                left.copysign(self.potential)
+            }
+        }
+    }
+
     /// Adds `x` at a time; says whether the neuron fires, once at most, if it `may`.
     pub(super) fn receive(&mut self, model: &Model, x: f64, now_ps: u64, may: bool) -> bool {
-        let passed = (now_ps - self.seen_ps) as f64 / self.period_ps as f64;
+        let left = self.potential_at(model, now_ps);
         self.seen_ps = now_ps;
         match model {
             Model::Input => false,
             Model::Lif(lif) => {
-                self.potential *= lif.leak_decay.powf(passed);
+                self.potential = left;
                 if self.blocked_ps.is_some_and(|blocked_ps| now_ps <= blocked_ps) {
                     return false;
                 }
@@ -149,8 +170,7 @@ impl Elapsed {
                 fired
             }
             Model::TrueNorth(neuron) => {
-                let left = (self.potential.abs() - neuron.leak * passed).max(0.0);
-                self.potential = left.copysign(self.potential) + x;
+                self.potential = left + x;
                 let fired = may && self.potential >= neuron.threshold;
                 if fired {
                     self.potential = reset(self.potential, neuron.threshold, neuron.reset);

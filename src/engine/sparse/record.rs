@@ -1,4 +1,4 @@
-//! What is counted in a run of a placed network, step by step, and the activity that it becomes.
+//! What is counted in a run of a network from CSV, step by step, and the activity that it becomes.
 
 use super::Run;
 use super::layout::{Layout, layers};
@@ -6,6 +6,7 @@ use super::routes::Routes;
 use super::visits::Visited;
 use crate::activity::{Activity, CoreActivity, Counts, Histogram, Link, Step, StepTiming};
 use crate::engine::links::Links;
+use crate::engine::probe::Membrane;
 use crate::mapping::Grid;
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
@@ -124,7 +125,7 @@ impl<'a> Record<'a> {
         let link = |([from, to], packets): ([[usize; 2]; 2], u64)| Link {
             from,
             to,
-            between_chips: false,
+            between_chips: grid.between_chips(from, to),
             packets,
             stall_ps: 0,
             blocked_ps: 0,
@@ -132,7 +133,13 @@ impl<'a> Record<'a> {
         joined.into_iter().map(link).collect()
     }
 
-    pub(super) fn finish(mut self, profile: &Profile, times: Times) -> Run {
+    pub(super) fn finish(
+        mut self,
+        profile: &Profile,
+        chips: usize,
+        times: Times,
+        membranes: Vec<Membrane>,
+    ) -> Run {
         self.spread();
         let Record { network, layout, routes, .. } = self;
         let cores = layout.cores.iter().zip(self.cores).enumerate();
@@ -160,7 +167,7 @@ impl<'a> Record<'a> {
             input_writes: 0,
             host_operations: 0,
             saturations: 0,
-            chips: 1,
+            chips: chips as u64,
             time_error_ps: times.error_ps,
             first_output_ps: times.first_output_ps,
             latencies: times.latencies,
@@ -170,6 +177,6 @@ impl<'a> Record<'a> {
         // Without steps a core's spikes are in the order of events.
         self.spikes.sort_unstable();
         let spikes = self.spikes.into_iter().map(|[step, id]| (u64::from(step) + 1, id)).collect();
-        Run { activity, spikes }
+        Run { activity, spikes, membranes }
     }
 }

@@ -1,10 +1,11 @@
-//! Delivers spikes: what a step sends is what the next one receives.
+//! Delivers spikes through synapses of one delay.
 //!
 //! Sums of weights run in `f64`, in order of `(pre, synapse)`. Where all weights are small multiples of one power of two,
 //! no such sum is ever rounded, so that sums of integers in any order are the same.
 
 use crate::kernel::{self, ARRIVALS, Arrivals, Rows, SEGMENT};
-use crate::snn::sparse::SparseNetwork;
+use crate::snn::sparse::{SparseNetwork, Synapse};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What neurons received, by place in [`super::visits::Visits`].
@@ -21,32 +22,40 @@ impl Received {
     }
 }
 
-/// All synapses, by the neuron before them.
+/// Synapses, by the neuron before them.
 pub(super) enum Synapses<'a> {
     Small(Small),
-    Any { network: &'a SparseNetwork, starts: Vec<usize>, places: Vec<u32> },
+    Any { synapses: Cow<'a, [Synapse]>, starts: Vec<usize>, places: Vec<u32> },
 }
 
 impl<'a> Synapses<'a> {
+    /// `synapses` sorted by `pre`; `unit` of all synapses of the network, as [`unit`] has it;
     /// `places` of neurons as in [`Received`].
-    pub(super) fn new(network: &'a SparseNetwork, places: &[u32]) -> Synapses<'a> {
-        let starts = starts(network);
-        match Small::new(network, &starts, places) {
+    pub(super) fn new(
+        synapses: Cow<'a, [Synapse]>,
+        unit: Option<f64>,
+        places: &[u32],
+    ) -> Synapses<'a> {
+        let starts = starts_of(&synapses, places.len());
+        match unit.and_then(|unit| Small::new(&synapses, unit, &starts, places)) {
             Some(small) => Synapses::Small(small),
-            None => Synapses::Any { network, starts, places: places.to_vec() },
+            None => Synapses::Any { synapses, starts, places: places.to_vec() },
         }
     }
 
-    /// Delivers a spike of each neuron in `fired`, which is sorted.
-    pub(super) fn deliver(&mut self, fired: &[u32], received: &mut Received) {
+    /// Delivers a spike of each neuron in `fired`, which is sorted; `fresh`: in place of what was
+    /// received before, else on top of it.
+    pub(super) fn deliver(&mut self, fired: &[u32], fresh: bool, received: &mut Received) {
         match self {
-            Synapses::Small(small) => small.deliver(fired, received),
-            Synapses::Any { network, starts, places } => {
-                received.input.fill(0.0);
-                received.flags.fill(0);
+            Synapses::Small(small) => small.deliver(fired, fresh, received),
+            Synapses::Any { synapses, starts, places } => {
+                if fresh {
+                    received.input.fill(0.0);
+                    received.flags.fill(0);
+                }
                 for &id in fired {
                     let range = starts[id as usize]..starts[id as usize + 1];
-                    for synapse in &network.synapses[range] {
+                    for synapse in &synapses[range] {
                         let place = places[synapse.post as usize] as usize;
                         received.input[place] += synapse.weight;
                         received.flags[place] = 1;
@@ -76,27 +85,27 @@ struct Segment {
 }
 
 impl Small {
-    fn new(network: &SparseNetwork, starts: &[usize], places: &[u32]) -> Option<Small> {
-        Small::cut(network, starts, places, segment(places.len(), network.synapses.len()))
+    fn new(synapses: &[Synapse], unit: f64, starts: &[usize], places: &[u32]) -> Option<Small> {
+        Small::cut(synapses, unit, starts, places, segment(places.len(), synapses.len()))
     }
 
     /// In segments of `length` targets.
     fn cut(
-        network: &SparseNetwork,
+        synapses: &[Synapse],
+        unit: f64,
         starts: &[usize],
         places: &[u32],
         length: usize,
     ) -> Option<Small> {
-        let unit = unit(network)?;
-        u32::try_from(network.synapses.len()).ok()?;
+        u32::try_from(synapses.len()).ok()?;
         let count = places.len().div_ceil(length);
         let mut segments: Vec<Segment> = (0..count).map(|_| Segment::default()).collect();
         for segment in &mut segments {
             segment.starts.reserve_exact(places.len() + 1);
             segment.starts.push(0);
             if count == 1 {
-                segment.targets.reserve_exact(network.synapses.len());
-                segment.weights.reserve_exact(network.synapses.len());
+                segment.targets.reserve_exact(synapses.len());
+                segment.weights.reserve_exact(synapses.len());
             }
         }
         let mut into = vec![0u32; places.len()];
@@ -104,7 +113,7 @@ impl Small {
         let (mut row, mut again, mut repeated) = (vec![], vec![], 1);
         for range in starts.windows(2) {
             row.clear();
-            row.extend(network.synapses[range[0]..range[1]].iter().map(|synapse| {
+            row.extend(synapses[range[0]..range[1]].iter().map(|synapse| {
                 let place = places[synapse.post as usize];
                 into[place as usize] += 1;
                 // A whole number of units between -128 and 127, as `unit` has made sure.
@@ -134,7 +143,7 @@ impl Small {
         Some(Small { unit, at_once, length, arrivals: vec![[0; SEGMENT]; count], segments })
     }
 
-    fn deliver(&mut self, fired: &[u32], received: &mut Received) {
+    fn deliver(&mut self, fired: &[u32], fresh: bool, received: &mut Received) {
         let nothing: &[u32] = &[];
         let chunks = fired.chunks(self.at_once).chain(fired.is_empty().then_some(nothing));
         for (nth, fired) in chunks.enumerate() {
@@ -146,7 +155,8 @@ impl Small {
                 let Segment { targets, weights, starts } = segment;
                 kernel::scatter(Rows { targets, weights, starts }, fired, arrivals);
                 let length = input.len();
-                kernel::take_arrivals(&mut arrivals[..length], self.unit, nth == 0, input, flags);
+                let arrivals = &mut arrivals[..length];
+                kernel::take_arrivals(arrivals, self.unit, fresh && nth == 0, input, flags);
             }
         }
     }
@@ -161,9 +171,8 @@ fn segment(neurons: usize, synapses: usize) -> usize {
 }
 
 /// The power of two of which all weights are multiples from -127 to 127, if there is one.
-fn unit(network: &SparseNetwork) -> Option<f64> {
-    let weights =
-        || network.synapses.iter().map(|synapse| synapse.weight).filter(|&weight| weight != 0.0);
+pub(super) fn unit(synapses: &[Synapse]) -> Option<f64> {
+    let weights = || synapses.iter().map(|synapse| synapse.weight).filter(|&weight| weight != 0.0);
     let mut lowest = i64::MAX;
     for weight in weights() {
         lowest = lowest.min(lowest_bit(weight)?);
@@ -186,11 +195,15 @@ fn lowest_bit(value: f64) -> Option<i64> {
 
 /// By neuron the index of its first synapse, and at the end the number of synapses.
 pub(super) fn starts(network: &SparseNetwork) -> Vec<usize> {
-    let mut starts = vec![0; network.neurons.len() + 1];
-    for synapse in &network.synapses {
+    starts_of(&network.synapses, network.neurons.len())
+}
+
+fn starts_of(synapses: &[Synapse], neurons: usize) -> Vec<usize> {
+    let mut starts = vec![0; neurons + 1];
+    for synapse in synapses {
         starts[synapse.pre as usize + 1] += 1;
     }
-    for id in 0..network.neurons.len() {
+    for id in 0..neurons {
         starts[id + 1] += starts[id];
     }
     starts
@@ -204,36 +217,29 @@ pub(super) fn range(starts: &[usize], id: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snn::sparse::Synapse;
     use proptest::prelude::*;
 
-    fn network(neurons: u32, synapses: &[(u32, u32, f64)]) -> SparseNetwork {
-        let model = crate::snn::sparse::Model::Input;
-        let neuron = crate::snn::sparse::Neuron {
-            model,
-            synapse_class: String::new(),
-            tile: 0,
-            core_in_tile: 0,
-        };
-        let mut synapses: Vec<Synapse> =
-            synapses.iter().map(|&(pre, post, weight)| Synapse { pre, post, weight }).collect();
+    fn sorted(synapses: &[(u32, u32, f64)]) -> Vec<Synapse> {
+        let synapse = |&(pre, post, weight)| Synapse { pre, post, weight, delay: 1 };
+        let mut synapses: Vec<Synapse> = synapses.iter().map(synapse).collect();
         synapses.sort_by_key(|synapse| synapse.pre);
-        SparseNetwork {
-            neurons: vec![neuron; neurons as usize],
-            synapses,
-            inputs: Default::default(),
-        }
+        synapses
     }
 
     /// What both forms of the synapses deliver, bit by bit.
     fn delivered(synapses: &mut Synapses, fired: &[u32], neurons: usize) -> (Vec<u64>, Vec<u8>) {
         let mut received = Received { input: vec![f64::NAN; neurons], flags: vec![7; neurons] };
-        synapses.deliver(fired, &mut received);
+        synapses.deliver(fired, true, &mut received);
         (received.input.iter().map(|input| input.to_bits()).collect(), received.flags)
     }
 
-    fn plain<'a>(network: &'a SparseNetwork, places: &[u32]) -> Synapses<'a> {
-        Synapses::Any { network, starts: starts(network), places: places.to_vec() }
+    fn plain<'a>(synapses: &'a [Synapse], places: &[u32]) -> Synapses<'a> {
+        let starts = starts_of(synapses, places.len());
+        Synapses::Any { synapses: Cow::Borrowed(synapses), starts, places: places.to_vec() }
+    }
+
+    fn best<'a>(synapses: &'a [Synapse], places: &[u32]) -> Synapses<'a> {
+        Synapses::new(Cow::Borrowed(synapses), unit(synapses), places)
     }
 
     proptest! {
@@ -251,11 +257,14 @@ mod tests {
                 .into_iter()
                 .map(|(pre, post, weight)| (pre % neurons, post % neurons, f64::from(weight) * unit))
                 .collect();
-            let network = network(neurons, &drawn);
+            let synapses = sorted(&drawn);
             let places: Vec<u32> = (0..neurons).rev().collect();
             let fired: Vec<u32> = (0..neurons).filter(|&id| firing[id as usize]).collect();
-            let expected = delivered(&mut plain(&network, &places), &fired, neurons as usize);
-            let mut small = Small::cut(&network, &starts(&network), &places, length).expect("small weights");
+            let expected = delivered(&mut plain(&synapses, &places), &fired, neurons as usize);
+            let starts = starts_of(&synapses, places.len());
+            let unit = super::unit(&synapses).expect("small weights");
+            let mut small =
+                Small::cut(&synapses, unit, &starts, &places, length).expect("few synapses");
             for _ in 0..2 {
                 let mut synapses = Synapses::Small(small);
                 prop_assert_eq!(&delivered(&mut synapses, &fired, neurons as usize), &expected);
@@ -271,10 +280,10 @@ mod tests {
         let most = ARRIVALS;
         for weight in [-127.0, 127.0] {
             let drawn: Vec<_> = (0..2 * most + 2).map(|synapse| (synapse % 3, 0, weight)).collect();
-            let network = network(3, &drawn);
-            let mut small = Synapses::new(&network, &[0, 1, 2]);
+            let synapses = sorted(&drawn);
+            let mut small = best(&synapses, &[0, 1, 2]);
             assert!(matches!(&small, Synapses::Small(small) if small.at_once == 1));
-            let expected = delivered(&mut plain(&network, &[0, 1, 2]), &[0, 1, 2], 3);
+            let expected = delivered(&mut plain(&synapses, &[0, 1, 2]), &[0, 1, 2], 3);
             assert_eq!(delivered(&mut small, &[0, 1, 2], 3), expected);
         }
     }
@@ -284,12 +293,9 @@ mod tests {
         for weights in
             [[0.1, 1.0], [1.0, 256.0], [1e-300, 1e-300], [f64::INFINITY, 0.0], [5e-324, 5e-324]]
         {
-            let network = network(2, &weights.map(|weight| (0, 1, weight)));
-            assert!(
-                matches!(Synapses::new(&network, &[0, 1]), Synapses::Any { .. }),
-                "{weights:?}"
-            );
+            let synapses = sorted(&weights.map(|weight| (0, 1, weight)));
+            assert!(matches!(best(&synapses, &[0, 1]), Synapses::Any { .. }), "{weights:?}");
         }
-        assert_eq!(unit(&network(2, &[(0, 1, -0.75), (1, 0, 2.0), (1, 1, -0.0)])), Some(0.25));
+        assert_eq!(unit(&sorted(&[(0, 1, -0.75), (1, 0, 2.0), (1, 1, -0.0)])), Some(0.25));
     }
 }

@@ -3,6 +3,7 @@
 use super::layout::Layout;
 use super::neuron::{self, Outcome, State};
 use super::synapses::Received;
+use crate::engine::probe::Membrane;
 use crate::kernel::{self, ACTIVE, Alike, FIRED, INPUT, Set};
 use crate::snn::sparse::{Lif, Model, Reset, Reverse, SparseNetwork};
 use std::ops::Range;
@@ -96,6 +97,17 @@ impl<'a> Visits<'a> {
         }
     }
 
+    /// What the neuron at a place holds.
+    pub(super) fn membrane(&self, place: usize) -> Membrane {
+        let run = self.runs.partition_point(|run| run.places.end <= place);
+        if self.runs[run].alike.is_some() {
+            return Membrane { potential: self.potentials[place], ..Membrane::default() };
+        }
+        let (state, id) = (&self.states[place], self.neurons[place]);
+        let current = state.current(&self.network.neurons[id as usize].model);
+        Membrane { potential: state.potential(), current, ..Membrane::default() }
+    }
+
     /// By neuron, its place.
     pub(super) fn places(&self) -> Vec<u32> {
         let mut places = vec![0; self.neurons.len()];
@@ -169,7 +181,8 @@ fn alike(model: &Model) -> Option<Alike> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snn::sparse::Neuron;
+    use crate::mapping::Places;
+    use crate::snn::sparse::{Neuron, Place};
     use proptest::prelude::*;
 
     fn resets() -> impl Strategy<Value = Reset> {
@@ -210,13 +223,13 @@ mod tests {
                 .map(|&(bias, potential)| Neuron {
                     model: Model::Lif(lif(bias, potential)),
                     synapse_class: String::new(),
-                    tile: 0,
-                    core_in_tile: 0,
+                    place: Some(Place::default()),
                 })
                 .collect();
             let network = SparseNetwork { neurons, ..SparseNetwork::default() };
             let profile = crate::profile::load("loihi1-sanafe").expect("an embedded profile");
-            let layout = Layout::new(&network, &profile);
+            let places = Places::given(&network, &profile).expect("they exist");
+            let layout = Layout::new(&network, &places, &profile);
             let mut visits = Visits::new(&network, &layout);
             prop_assert!(visits.runs.len() == 1 && visits.runs[0].alike.is_some());
             let mut states: Vec<State> = network.neurons.iter().map(|n| State::new(&n.model)).collect();

@@ -1,0 +1,25 @@
+//! `membranes.csv`: what probed neurons hold after every step.
+
+use super::csv_file::{Maybe, Table};
+use super::{Error, MEMBRANES};
+use crate::activity::Activity;
+use crate::engine::probe::Membrane;
+use std::path::Path;
+
+/// Columns of `membranes.csv`.
+pub const HEADER: [&str; 5] = ["step", "layer", "neuron", "potential", "current"];
+
+pub(super) fn write(dir: &Path, activity: &Activity, membranes: &[Membrane]) -> Result<(), Error> {
+    let mut table = Table::create(dir, MEMBRANES, &HEADER)?;
+    for membrane in membranes {
+        let layer = activity.layers.get(membrane.layer as usize);
+        table.row([
+            &membrane.step,
+            &Maybe(layer.map(|layer| &layer.name)),
+            &membrane.neuron,
+            &membrane.potential,
+            &Maybe(membrane.current),
+        ])?;
+    }
+    table.finish()
+}
