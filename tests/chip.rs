@@ -327,7 +327,7 @@ fn enumerate(
 }
 
 fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    let mut sum = Counts::new(11, 1);
+    let mut sum = Counts::new(spikemesh::snn::Class::ALL.len(), 1);
     parts.into_iter().for_each(|part| sum.add(part));
     sum
 }
@@ -507,7 +507,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
 /// both rules of what counts as updated; the signed units are pairs throughout.
 #[test]
 fn counts_times_and_links_equal_an_enumeration() {
-    let mut all = Counts::new(11, 1);
+    let mut all = Counts::new(spikemesh::snn::Class::ALL.len(), 1);
     let mut longer = 0;
     for seed in 0..40 {
         let kind = if seed % 2 == 0 { PoolKind::Gate } else { PoolKind::Telescoping };
@@ -556,7 +556,7 @@ fn other_topologies_are_counted_as_packets_go() {
         let sync = Sync::Tick { period_ns: 1500.0 };
         let mut profile = chip_profile(1, sync, UpdateRule::Input);
         (profile.topology.kind, profile.topology.routing) = (kind, routing);
-        let mut all = Counts::new(11, 1);
+        let mut all = Counts::new(spikemesh::snn::Class::ALL.len(), 1);
         for seed in 0..6 {
             let seed = 7 * at as u64 + seed;
             all.add(&check(seed, 1, PoolKind::Gate, &profile).0);
@@ -575,7 +575,7 @@ fn trees_are_counted_as_packets_fork() {
         (profile.topology.kind, profile.topology.routing) = (kind, routing);
         profile.topology.multicast = Multicast::Tree;
         profile.topology.port_buffer = 2;
-        let mut all = Counts::new(11, 1);
+        let mut all = Counts::new(spikemesh::snn::Class::ALL.len(), 1);
         for seed in 0..6 {
             let seed = 5 * at as u64 + seed;
             all.add(&check(seed, 1 + (seed % 3) as i32, PoolKind::Gate, &profile).0);
