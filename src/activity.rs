@@ -228,6 +228,10 @@ pub struct StepTiming {
     /// Longest receive time (axon-in, synapses, dendrite) of a core; without steps, of its service
     /// in the period.
     pub receive_ps: u64,
+    /// Of chips whose cores generate and receive one after the other: both of the busiest core,
+    /// whose times the two above then are. `None` where the two overlap.
+    #[serde(default)]
+    pub work_ps: Option<u64>,
     /// Time by which the network makes the step longer than the two above (0 under `analytic`).
     pub network_ps: u64,
     /// Synchronisation; without steps, the time of the period in which the busiest core served no
@@ -254,6 +258,13 @@ pub struct StepTiming {
     pub overfull: u64,
     /// Under `sampled`: the network's part was not measured in this step but interpolated.
     pub estimated: bool,
+}
+
+impl StepTiming {
+    /// The work of the busiest core, picoseconds: the longer of its two parts, or their sum.
+    pub fn work(&self) -> u64 {
+        self.work_ps.unwrap_or(self.generation_ps.max(self.receive_ps))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

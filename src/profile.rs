@@ -218,6 +218,34 @@ pub struct Capabilities {
     pub neuron_models: Vec<String>,
     pub max_pool: Support,
     pub shared_kernels: Support,
+    /// How cores store synapses of networks of layers.
+    pub encoding: Encoding,
+}
+
+/// How a core stores the synapses of a layer, which decides the class that prices them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// `conv` for layers of several positions, whose weights are shared, and `dense` for others.
+    #[default]
+    Auto,
+    /// Kernels.
+    Conv,
+    /// Rows of weights.
+    Dense,
+    /// Lists of targets and weights.
+    Sparse,
+}
+
+/// How a core divides a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phases {
+    /// It takes in packets beside visiting its neurons and sending.
+    #[default]
+    Overlap,
+    /// It does one after the other, so that their times add.
+    Add,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -398,6 +426,8 @@ impl Hops<u64> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clock {
     pub sync: Sync,
+    /// Of chips with steps.
+    pub phases: Phases,
     /// Where the numbers of `sync` come from.
     pub source: String,
     pub basis: Basis,

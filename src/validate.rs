@@ -13,12 +13,14 @@ mod speck;
 mod spinnaker;
 mod truenorth;
 
+use crate::encode::labelled;
 use crate::energy::Band;
-use crate::{pipeline, profile};
+use crate::{import, pipeline, profile};
 use network::Rate;
+use std::path::Path;
 
 /// All cases, in the order of the report.
-const CASES: [fn() -> Result<Case, Error>; 16] = [
+const CASES: [fn() -> Result<Case, Error>; 15] = [
     odin::power,
     truenorth::sweep,
     truenorth::applications,
@@ -26,7 +28,6 @@ const CASES: [fn() -> Result<Case, Error>; 16] = [
     loihi::chip::idle,
     loihi::lsnn::case,
     loihi::ntidigits::case,
-    loihi::mnist::case,
     loihi::blouw::slope,
     loihi::blouw::keywords,
     spinnaker::board,
@@ -36,6 +37,12 @@ const CASES: [fn() -> Result<Case, Error>; 16] = [
     accounting::keras_chips,
     accounting::keras_devices,
 ];
+
+/// Cases of networks that are not part of the program.
+const FROM_FILES: [FromFiles; 1] = [loihi::nxtf::case];
+
+/// `None` where the folder does not hold the network.
+type FromFiles = fn(&Path) -> Result<Option<Case>, Error>;
 
 /// Firing rates where none was published, in spikes per neuron and step: 1 % for the low end of a
 /// prediction, 20 % for the high end, and between them 4.5 %, their geometric mean.
@@ -59,6 +66,8 @@ pub enum Test {
     Tolerance(f64),
     /// The measurement lies between low and high: all that can be asked where firing rates are unknown.
     Bracket,
+    /// Not judged: it shows what another choice gives.
+    Beside,
 }
 
 /// What came of it.
@@ -70,6 +79,8 @@ pub enum Verdict {
     Miss,
     /// Inside the bracket.
     Band,
+    /// Not judged.
+    Beside,
 }
 
 /// One published measurement and how it was predicted.
@@ -111,24 +122,27 @@ pub enum Error {
     Profile(#[from] profile::Error),
     #[error(transparent)]
     Emulation(#[from] pipeline::Error),
+    #[error(transparent)]
+    Network(#[from] import::Error),
+    #[error(transparent)]
+    Pictures(#[from] labelled::Error),
 }
 
-/// Emulates every case; `progress` hears of each when it is done.
+/// Emulates every case, those whose networks lie in the folder `networks` after the others;
+/// `progress` hears of each when it is done.
 ///
 /// # Errors
-/// A profile does not load, or does not take a case's network.
-pub fn run(mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
-    let each = CASES.iter().map(|case| {
-        let case = case();
-        progress();
-        case
-    });
-    each.collect()
+/// A profile does not load, or does not take a case's network; a network that is there is damaged.
+pub fn run(networks: Option<&Path>, mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
+    let own = CASES.iter().map(|case| case().map(Some));
+    let files = networks.map(|folder| FROM_FILES.iter().map(move |case| case(folder)));
+    let each = own.chain(files.into_iter().flatten()).inspect(|_| progress());
+    each.filter_map(Result::transpose).collect()
 }
 
-/// Number of cases that [`run`] emulates.
+/// Number of cases that [`run`] emulates at most.
 pub fn cases() -> usize {
-    CASES.len()
+    CASES.len() + FROM_FILES.len()
 }
 
 impl Row {
@@ -146,6 +160,7 @@ impl Row {
         let Band { low, high, .. } = self.predicted;
         match self.test {
             Test::Tolerance(percent) if self.error_percent().abs() <= percent => Verdict::Hit,
+            Test::Beside => Verdict::Beside,
             Test::Bracket if (low..=high).contains(&self.measured) => Verdict::Band,
             _ => Verdict::Miss,
         }
@@ -170,6 +185,7 @@ impl Verdict {
             Verdict::Hit => "hit",
             Verdict::Miss => "miss",
             Verdict::Band => "band",
+            Verdict::Beside => "beside",
         }
     }
 }

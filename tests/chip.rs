@@ -258,7 +258,7 @@ fn enumerate(
     let mut found =
         Found { counts: vec![], times: vec![], links: Links::new(), spikes: BTreeSet::new() };
     for (step, populations) in dense.iter().enumerate() {
-        let mut counts = vec![Counts::new(classes.len(), 1); mapping.cores.len()];
+        let mut counts = vec![Counts::new(classes.len(), 3); mapping.cores.len()];
         let mut times = vec![[0u64; 2]; mapping.cores.len()];
         for (p, neurons) in populations.iter().enumerate() {
             let model = &network.populations[p].model;
@@ -305,16 +305,20 @@ fn enumerate(
                 times[core][0] += (counts[core].packets - before) * ps(&costs.axon_out);
                 for (to, synapses) in reached {
                     let target = &mapping.cores[to];
-                    let model = &network.populations[target.population.unwrap()].model;
+                    let Population { model, shape, .. } =
+                        &network.populations[target.population.unwrap()];
+                    // Weights of a layer of one position are shared by nobody.
+                    let (class, dense) =
+                        if shape.positions() > 1 { ("conv", 0) } else { ("dense", 1) };
                     let pooled = matches!(model, Model::Pool(_) | Model::Relay);
                     let theirs = &mut counts[to];
                     theirs.packets_in += copies;
                     *if pooled {
                         &mut theirs.pool_operations
                     } else {
-                        &mut theirs.synaptic_operations[0]
+                        &mut theirs.synaptic_operations[dense]
                     } += copies * synapses;
-                    let synapse = costs.synapse_of(if pooled { "pool" } else { "conv" });
+                    let synapse = costs.synapse_of(if pooled { "pool" } else { class });
                     times[to][1] += copies * ps(&costs.axon_in);
                     times[to][1] += copies * synapses * (ps(synapse) + ps(&costs.dendrite));
                 }
@@ -327,7 +331,7 @@ fn enumerate(
 }
 
 fn sum<'a>(parts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    let mut sum = Counts::new(spikemesh::snn::Class::ALL.len(), 1);
+    let mut sum = Counts::new(spikemesh::snn::Class::ALL.len(), 3);
     parts.into_iter().for_each(|part| sum.add(part));
     sum
 }

@@ -164,9 +164,8 @@ fn check(said: &Said) {
 
     // When.
     let sum = |of: &dyn Fn(&Row) -> f64| said.latency.iter().map(of).sum::<f64>() / 1e9;
-    let longer = |row: &Row| number(row, "generation_ps").max(number(row, "receive_ps"));
     let parts = [
-        ("computation", sum(&longer)),
+        ("computation", sum(&|row| number(row, "work_ps"))),
         ("network", sum(&|row| number(row, "network_ps"))),
         ("synchronisation", sum(&|row| number(row, "sync_ps"))),
     ];

@@ -39,6 +39,7 @@ pub fn profile(limits: Limits) -> Profile {
             neuron_models: vec![],
             max_pool: Support::Assumed,
             shared_kernels: Support::Assumed,
+            encoding: Default::default(),
         },
         costs: Costs {
             soma: BTreeMap::from([("default".into(), soma)]),
@@ -57,6 +58,7 @@ pub fn profile(limits: Limits) -> Profile {
         },
         clock: Clock {
             sync: Sync::Tick { period_ns: 1000.0 },
+            phases: Default::default(),
             source: "test".into(),
             basis: Basis::Assumed,
         },

@@ -337,6 +337,8 @@ fn sana_fe(name: &str) {
         let out = temporary.path().join(timing);
         let mut run = spikemesh();
         run.arg("run").arg(&dir).args(["--profile", "loihi1-sanafe", "--record-spikes"]);
+        // SANA-FE lets a core receive beside its visits.
+        run.args(["--set", "clock.phases=overlap"]);
         run.args(["--timing", timing, "--steps", &meta["steps"].to_string()])
             .arg("--out")
             .arg(&out);

@@ -233,7 +233,11 @@ fn times(number: usize, step: &Step, activity: &Activity) -> Sound {
     if let Some((what, _)) = fit.into_iter().find(|&(_, ps)| u128::from(ps) >= LARGEST) {
         return Err(Unsound::Overflow { what: named(what) });
     }
-    let work = timing.generation_ps.max(timing.receive_ps);
+    if let Some(work) = timing.work_ps {
+        let both = [timing.generation_ps, timing.receive_ps].into_iter().map(u128::from).sum();
+        equal(&named("work of the busiest core"), [work.into(), both], ["ps", "ps in its parts"])?;
+    }
+    let work = timing.work();
     let parts = [work, timing.network_ps, timing.sync_ps].into_iter().map(u128::from).sum();
     equal(&named("picoseconds"), [total.nominal.into(), parts], ["in all", "in its parts"])?;
     less(&named("low time"), [total.low.into(), total.nominal.into()], ["ps", "ps nominal"])?;

@@ -3,7 +3,7 @@
 use super::Result;
 use super::heading;
 use crate::profile::{self, Change, Profile};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub struct ProfileChanges {
@@ -12,21 +12,53 @@ pub struct ProfileChanges {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Change>,
+    /// How cores store the synapses of layers, which decides the class that prices them; the same as
+    /// --set capabilities.encoding=... [default: the profile's]
+    #[arg(help_heading = heading::CHIP)]
+    #[arg(long, value_enum)]
+    encoding: Option<Encoding>,
+}
+
+/// Classes of synapses.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Encoding {
+    /// `conv` for layers of several positions, `dense` for others
+    Auto,
+    /// Kernels
+    Conv,
+    /// Rows of weights
+    Dense,
+    /// Lists of targets and weights
+    Sparse,
 }
 
 impl ProfileChanges {
     /// Whether any value is another one.
     pub fn any(&self) -> bool {
-        !self.set.is_empty()
+        !self.all().is_empty()
+    }
+
+    /// All changes; `--encoding` is one.
+    fn all(&self) -> Vec<Change> {
+        let encoding = self.encoding.map(|encoding| {
+            let word = match encoding {
+                Encoding::Auto => "auto",
+                Encoding::Conv => "conv",
+                Encoding::Dense => "dense",
+                Encoding::Sparse => "sparse",
+            };
+            Change::to_word("capabilities.encoding", word)
+        });
+        self.set.iter().cloned().chain(encoding).collect()
     }
 
     /// The profile of that name or path, changed.
     pub fn load(&self, profile: &str) -> Result<Profile> {
-        Ok(profile::load_changed(profile, &self.set)?)
+        Ok(profile::load_changed(profile, &self.all())?)
     }
 
     /// All that a list names, each of them changed.
     pub fn load_list(&self, list: &str) -> Result<Vec<Profile>> {
-        Ok(profile::load_list_changed(list, &self.set)?)
+        Ok(profile::load_list_changed(list, &self.all())?)
     }
 }

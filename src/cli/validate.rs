@@ -16,6 +16,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, default_value = "docs", value_parser = paths::folder())]
     out: PathBuf,
+    /// Folder of published networks, for the cases whose network is not in the program: of
+    /// nxtf-mnist/nxtf_mnist.nir with images_u8.npy
+    #[arg(help_heading = heading::WHAT)]
+    #[arg(long, value_name = "FOLDER")]
+    networks: Option<PathBuf>,
     #[command(flatten)]
     json: JsonArguments,
 }
@@ -24,7 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
     report::check_validation(&arguments.out)?;
     let (progress, cases) = Progress::of_steps("validating", validate::cases());
-    let cases = validate::run(|| cases.step())?;
+    let cases = validate::run(arguments.networks.as_deref(), || cases.step())?;
     drop(progress);
     report::write_validation(&arguments.out, &cases)?;
     output::table(report::validation_table(&cases))?;

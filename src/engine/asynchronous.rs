@@ -25,15 +25,14 @@ use super::fire::fire;
 use super::functional::Currents;
 use super::network_timing;
 use super::noc::{Noc, NocError, Packet, gcd};
+use super::packets::Operation;
 use super::tally::Tally;
 use super::timing::{Latencies, ns_to_ps};
 use super::traffic::{self, Sent, Traffic, spikes_per_packet};
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Mapping};
 use crate::profile::Profile;
-use crate::snn::{
-    Class, CubaReset, Fed, Model, Network, Population, PopulationId, Projection, Shape,
-};
+use crate::snn::{CubaReset, Fed, Model, Network, Population, PopulationId, Projection, Shape};
 use bounds::{MOST_UNDER_WAY, most_packets};
 pub use needs::{Error, check};
 pub(super) use periods::Periods;
@@ -113,6 +112,9 @@ struct Machine<'a> {
     latencies: Latencies,
     /// By population.
     class: Vec<usize>,
+    synapses: Vec<usize>,
+    /// By population: what arrives there.
+    operations: Vec<Operation>,
     into: Vec<Vec<&'a Projection>>,
     traffic: Vec<Traffic>,
     /// By population and list of destinations.
@@ -149,8 +151,10 @@ impl<'a> Machine<'a> {
         options: Options,
         stop: Stop,
     ) -> Result<Machine<'a>, NocError> {
-        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(Class::NAMES), &names(&["conv", "pool"]));
+        let latencies = assemble::latencies(profile);
+        let synapses = assemble::synapse_classes(network, profile);
+        let operation = |p| assemble::operation(network, &latencies, &synapses, p);
+        let operations = (0..network.populations.len()).map(operation).collect();
         let fanouts = Fanout::all(network, mapping);
         let populations = 0..network.populations.len();
         let period_ps = ns_to_ps(options.period_ns);
@@ -174,6 +178,8 @@ impl<'a> Machine<'a> {
             currents,
             mapping,
             class: assemble::classes(network),
+            synapses,
+            operations,
             into: populations.map(into).collect(),
             pools: places
                 .iter()
@@ -219,9 +225,9 @@ impl<'a> Machine<'a> {
     fn grain_ps(&self) -> u64 {
         let latencies = &self.latencies;
         let soma = self.class.iter().flat_map(|&class| latencies.of_soma(class));
-        let others =
-            [latencies.synapse[0], latencies.synapse[1], latencies.axon_in, latencies.axon_out];
-        soma.chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
+        let others = [latencies.axon_in, latencies.axon_out];
+        let synapses = self.operations.iter().map(|operation| operation.time);
+        soma.chain(synapses).chain(others).map(|time| time.nominal).fold(self.period_ps, gcd)
     }
 
     /// Begins the next period, if there is one: sends the input to the cores that have a current.
@@ -406,8 +412,7 @@ impl<'a> Machine<'a> {
     }
 
     fn count(&mut self, core: CoreId, p: PopulationId, period: usize, tally: Tally) {
-        self.record.cores[core as usize] += tally;
-        self.record.periods[period][p] += tally;
+        self.record.count(core as usize, p, period, tally);
     }
 
     /// Adds to membranes, neuron by neuron; what passes its threshold fires until it is below.
@@ -524,8 +529,7 @@ impl<'a> Machine<'a> {
             for n in 0..self.lists[p][list].len() {
                 let (to, synapses) = self.lists[p][list][n];
                 *out_ps = out_ps.saturating_add(self.latencies.axon_out.nominal);
-                let class = usize::from(self.pools[to as usize].is_some());
-                let operation = self.latencies.synapse[class].nominal;
+                let operation = self.operations[self.reader(to, p).population].time.nominal;
                 let operations = synapses.saturating_mul(operation);
                 let visits = synapses.saturating_mul(self.visit_ps(self.reader(to, p).population));
                 let service_ps = self
@@ -566,8 +570,14 @@ impl<'a> Machine<'a> {
         let latencies = self.periods.latencies();
         let timings = self.periods.timings(self.noc.waits_by_period());
         let (network, mapping) = (self.network, self.mapping);
-        let activity =
-            self.record.activity(network, mapping, &self.traffic, &stalls, timings, latencies);
+        let activity = self.record.activity(
+            (network, &self.synapses),
+            mapping,
+            &self.traffic,
+            &stalls,
+            timings,
+            latencies,
+        );
         Run { activity, sums: self.sums, spikes }
     }
 }

@@ -378,7 +378,7 @@ mod tests {
     use crate::activity::Span;
     use crate::engine::noc::Packet;
     use crate::engine::timing::Load;
-    use crate::profile::{Sync, load};
+    use crate::profile::{Phases, Sync, load};
 
     /// One neuron of core 0 sends to core 1 in three steps, with 0, 2 and 1 packets of another core's before it at
     /// the link, and a neuron of core 0 to core 0 twice.
@@ -427,7 +427,7 @@ mod tests {
             let expected = if step < 126 { step % 3 == 0 } else { step % 5 == 0 };
             assert_eq!(timer.moves_packets(), expected, "{step}");
             let load = Load { receive: Span::exactly(1000 + step as u64), ..Load::default() };
-            timer.close(Work::of(&[load]), None);
+            timer.close(Work::of(Phases::Overlap, &[load]), None);
             let network_ps = if step < 130 { 1000 } else { 0 };
             timer.steps[step].network_ps = network_ps;
             timer.steps[step].total = Span::exactly(1000 + step as u64 + network_ps);

@@ -173,7 +173,7 @@ fn stepped(
         }
         routes.receive(&fired, latencies, &mut loads);
         synapses.deliver(&fired, &mut received);
-        timer.push(packets, Work::of(&loads))?;
+        timer.push(packets, Work::of(profile.clock.phases, &loads))?;
         progress();
     }
     let mut links = record.links(grid);

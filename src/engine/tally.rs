@@ -47,15 +47,15 @@ impl Tally {
         Tally { packets_in: packets, synaptic_operations, pool_operations, ..Tally::default() }
     }
 
-    /// Adds to `counts`, whose soma vectors have this tally's class at `class`.
-    pub fn add_to(&self, counts: &mut Counts, class: usize) {
+    /// Adds to `counts`, whose vectors have this tally's classes at `class` and `synapses`.
+    pub fn add_to(&self, counts: &mut Counts, class: usize, synapses: usize) {
         counts.accesses[class] += self.accesses;
         counts.updates_input[class] += self.updates_input;
         counts.updates_state[class] += self.updates_state;
         counts.firings[class] += self.firings;
         counts.spikes += self.spikes;
         counts.events += self.events;
-        counts.synaptic_operations[0] += self.synaptic_operations;
+        counts.synaptic_operations[synapses] += self.synaptic_operations;
         counts.pool_operations += self.pool_operations;
         counts.packets += self.packets;
         counts.packets_in += self.packets_in;

@@ -3,7 +3,7 @@
 use super::sparse::visits::Visited;
 use crate::activity::{Span, StepTiming};
 use crate::kernel::{ACTIVE, FIRED, INPUT};
-use crate::profile::{Between, Cost, Profile, Sync, UpdateRule};
+use crate::profile::{Between, Cost, Phases, Profile, Sync, UpdateRule};
 
 /// What events take.
 #[derive(Clone)]
@@ -94,39 +94,61 @@ pub(crate) struct Load {
 /// Longest times of a step, over its cores.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Work {
+    phases: Phases,
+    /// Where phases overlap, the longest of any core; else those of the core with the longest sum.
     generation: Span,
     receive: Span,
+    /// The longest of both together.
+    local: Span,
     busiest_core: u32,
     /// Cores met so far.
     cores: u32,
 }
 
 impl Work {
-    pub(crate) fn of(loads: &[Load]) -> Work {
-        let mut work = Work::default();
+    /// Without a core so far.
+    pub(crate) fn new(phases: Phases) -> Work {
+        Work { phases, ..Work::default() }
+    }
+
+    pub(crate) fn of(phases: Phases, loads: &[Load]) -> Work {
+        let mut work = Work::new(phases);
         loads.iter().for_each(|&load| work.meet(load));
         work
     }
 
     /// Takes up the next core; of equals the first is the busiest.
     pub(crate) fn meet(&mut self, load: Load) {
-        if load.generation.max(load.receive).nominal > self.local_ps() {
+        let Load { generation, receive } = load;
+        let local = match self.phases {
+            Phases::Overlap => generation.max(receive),
+            Phases::Add => generation + receive,
+        };
+        let busiest = local.nominal > self.local_ps();
+        if busiest {
             self.busiest_core = self.cores;
         }
-        self.generation = self.generation.max(load.generation);
-        self.receive = self.receive.max(load.receive);
+        match self.phases {
+            Phases::Overlap => {
+                self.generation = self.generation.max(generation);
+                self.receive = self.receive.max(receive);
+            }
+            Phases::Add if busiest => (self.generation, self.receive) = (generation, receive),
+            Phases::Add => {}
+        }
+        self.local = self.local.max(local);
         self.cores += 1;
     }
 
     /// The busiest core's time.
     pub(crate) fn local_ps(&self) -> u64 {
-        self.generation.max(self.receive).nominal
+        self.local.nominal
     }
 
     /// Closes the step; `finish_ps` is the time of the last delivery, 0 where no packets were moved.
     /// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
     pub(crate) fn close(&self, finish_ps: u64, profile: &Profile, used_tiles: u64) -> StepTiming {
-        let local = self.generation.max(self.receive);
+        let local = self.local;
         let network_ps = finish_ps.saturating_sub(local.nominal);
         let work = local + spread(network_ps, profile);
         let (total, overrun) = match &profile.clock.sync {
@@ -143,6 +165,7 @@ impl Work {
         StepTiming {
             generation_ps: self.generation.nominal,
             receive_ps: self.receive.nominal,
+            work_ps: (self.phases == Phases::Add).then_some(local.nominal),
             network_ps,
             sync_ps: total.nominal - work.nominal,
             total,
@@ -200,11 +223,30 @@ mod tests {
             generation: Span::exactly(generation),
             receive: Span { high: 2 * receive, ..Span::exactly(receive) },
         };
-        let fits = Work::of(&[Load::default(), load(500, 1500)]).close(0, &profile, 1);
+        let fits =
+            Work::of(Phases::Overlap, &[Load::default(), load(500, 1500)]).close(0, &profile, 1);
         assert_eq!(fits.total, Span { low: 2000, nominal: 2000, high: 3000 });
         assert_eq!((fits.sync_ps, fits.overrun, fits.busiest_core), (500, false, 1));
-        let late = Work::of(&[load(2001, 0)]).close(0, &profile, 1);
+        let late = Work::of(Phases::Overlap, &[load(2001, 0)]).close(0, &profile, 1);
         assert_eq!((late.total, late.sync_ps, late.overrun), (Span::exactly(2001), 0, true));
+    }
+
+    #[test]
+    fn phases_of_a_core_overlap_or_add() {
+        let mut profile = profile::load("ideal-45nm").unwrap();
+        profile.clock.sync = Sync::Barrier { points: vec![(1, 1.0)], between: Between::Step };
+        let load = |generation, receive| Load {
+            generation: Span::exactly(generation),
+            receive: Span::exactly(receive),
+        };
+        let loads = [load(500, 0), load(300, 400), load(0, 450)];
+        let step = |phases| Work::of(phases, &loads).close(0, &profile, 1);
+        let [overlap, add] = [Phases::Overlap, Phases::Add].map(step);
+        assert_eq!((overlap.generation_ps, overlap.receive_ps, overlap.work_ps), (500, 450, None));
+        assert_eq!((overlap.busiest_core, overlap.total.nominal), (0, 1500));
+        // The core with the longest sum has neither the longest generation nor receipt.
+        assert_eq!((add.generation_ps, add.receive_ps, add.work_ps), (300, 400, Some(700)));
+        assert_eq!((add.busiest_core, add.total.nominal), (1, 1700));
     }
 
     #[test]
@@ -216,7 +258,8 @@ mod tests {
         // Of two cores one is the longest at the low end and the other at the high one.
         let load =
             |low, nominal, high| Load { receive: Span { low, nominal, high }, ..Load::default() };
-        let step = Work::of(&[load(90, 100, 100), load(10, 90, 500)]).close(110, &profile, 1);
+        let loads = [load(90, 100, 100), load(10, 90, 500)];
+        let step = Work::of(Phases::Overlap, &loads).close(110, &profile, 1);
         assert_eq!((step.receive_ps, step.network_ps, step.sync_ps), (100, 10, 1000));
         assert_eq!(step.total, Span { low: 1095, nominal: 1110, high: 1530 });
     }

@@ -75,6 +75,12 @@ impl fmt::Display for Change {
 }
 
 impl Change {
+    /// Takes `word` for `key`, both without signs that TOML reads.
+    pub(crate) fn to_word(key: &str, word: &str) -> Change {
+        let line = format!("{key} = {}", toml::Value::String(word.to_owned()));
+        Change { key: key.to_owned(), value: word.to_owned(), line }
+    }
+
     /// A line of a profile file that says the same.
     pub fn line(&self) -> &str {
         &self.line

@@ -11,7 +11,9 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-use super::{Capabilities, Multicast, Profile, Provenance, SignedSpikes, Support, UpdateRule};
+use super::{
+    Capabilities, Encoding, Multicast, Profile, Provenance, SignedSpikes, Support, UpdateRule,
+};
 use clock::{RawClock, RawSync};
 use costs::RawCosts;
 pub(super) use costs::band;
@@ -53,6 +55,8 @@ struct RawCapabilities {
     neuron_models: Vec<String>,
     max_pool: Support,
     shared_kernels: Support,
+    #[serde(default)]
+    encoding: Encoding,
 }
 
 impl RawProfile {
@@ -94,6 +98,7 @@ impl RawCapabilities {
             neuron_models: self.neuron_models,
             max_pool: self.max_pool,
             shared_kernels: self.shared_kernels,
+            encoding: self.encoding,
         })
     }
 }

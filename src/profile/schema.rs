@@ -171,6 +171,11 @@ const CAPABILITIES: &[Key] = &[
         Value("\"assumed\""),
         "A core stores a kernel once: `native`, `assumed` or `none` (it stores every synapse).",
     ),
+    perhaps(
+        "encoding",
+        Value("\"sparse\""),
+        "Class of synapses: `conv`, `dense`, `sparse`, or `auto`: `conv` if weights are shared.",
+    ),
 ];
 
 const CLOCK: &[Key] = &[
@@ -194,6 +199,11 @@ const CLOCK: &[Key] = &[
         "period_ns",
         Value("1000000.0"),
         "`tick`: the period, ns. `async`: the time between two presentations of the input.",
+    ),
+    perhaps(
+        "phases",
+        Value("\"add\""),
+        "In a core: `overlap` (it receives beside visits and sending), or `add` (one by one).",
     ),
     key("basis", Value("\"assumed\""), "As in a cost."),
     key("source", Value("\"the file's author\""), "Where the figures of the clock come from."),

@@ -104,6 +104,7 @@ fn capabilities(capabilities: &Capabilities, profile: &Profile) -> Vec<Row> {
         ),
         row("max pooling", name(&capabilities.max_pool)),
         row("shared kernels", name(&capabilities.shared_kernels)),
+        row("synapse encoding", name(&capabilities.encoding)),
         row("counts as updated", name(&profile.update_rule)),
     ]
 }
@@ -133,7 +134,11 @@ fn clock(clock: &Clock) -> Vec<Row> {
         }
     };
     notes.push(clock.source.clone());
-    vec![row("steps end by", end), Row { notes, ..row("which takes", time) }]
+    let mut rows = vec![row("steps end by", end), Row { notes, ..row("which takes", time) }];
+    if !matches!(clock.sync, Sync::Async { .. }) {
+        rows.push(row("generation and receive", name(&clock.phases)));
+    }
+    rows
 }
 
 fn soma(class: &str, soma: &SomaCost) -> impl Iterator<Item = Row> {

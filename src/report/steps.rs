@@ -29,7 +29,7 @@ pub const HEADER: [&str; 16] = [
 ];
 
 /// Columns of `latency.csv`.
-pub const LATENCY_HEADER: [&str; 21] = [
+pub const LATENCY_HEADER: [&str; 22] = [
     "step",
     "generation_ps",
     "receive_ps",
@@ -51,6 +51,7 @@ pub const LATENCY_HEADER: [&str; 21] = [
     "spike_disorder",
     "overfull",
     "estimated",
+    "work_ps",
 ];
 
 const NEURON: [Component; 3] = [Component::Access, Component::Update, Component::Spike];
@@ -121,6 +122,7 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
             &Maybe(received.map(|o| o.disordered as f64 / o.packets as f64)),
             &timing.overfull,
             &timing.estimated,
+            &timing.work(),
         ])?;
     }
     table.finish()

@@ -3,8 +3,8 @@
 pub(super) mod blouw;
 pub(super) mod chip;
 pub(super) mod lsnn;
-pub(super) mod mnist;
 pub(super) mod ntidigits;
+pub(super) mod nxtf;
 
 use super::emulate::{Emulated, emulate, swept};
 use super::network::{Core, Rate, core};

@@ -127,7 +127,8 @@ pub(super) fn applications() -> Result<Case, Error> {
         unit: "mW",
         measured,
         predicted: power,
-        test: Test::Bracket,
+        // Neither connections nor rates were published.
+        test: Test::Beside,
         source,
     };
     let rows = [
@@ -150,7 +151,7 @@ pub(super) fn applications() -> Result<Case, Error> {
         assumptions: "The applications' networks are not emulated, since neither their connections nor their firing rates \
                       are at hand: the random network stands in on the whole chip, with 1 to 20 % of the neurons firing per tick \
                       of 1 ms, 4.5 % nominal, at the profile's voltage of 0.8 V. Dynamic and static power together.",
-        remark: "Not a prediction of these networks, but what the profile allows a chip to take at such rates. The lowest power \
+        remark: "Not judged: no prediction of these networks, but what the profile allows a chip to take at such rates. The lowest power \
                  lies below the static power of the profile, so that figure cannot hold the leakage of a whole chip as the \
                  sweep has it. Eedn classifies 1200 to 2600 frames/s, so its ticks may be shorter than 1 ms, which is left out. \
                  The rows marked unverified were never checked against the paper.",

@@ -140,6 +140,7 @@ pub fn activity() -> Activity {
         let timing = StepTiming {
             generation_ps: time / 2,
             receive_ps: time / 3,
+            work_ps: None,
             network_ps: 70_000,
             sync_ps: time - time / 2 - 70_000,
             total: Span { low: time - 1_000_000, nominal: time, high: time + 1_500_000 },

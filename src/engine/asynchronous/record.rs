@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 pub(super) type Stalls = BTreeMap<[[usize; 2]; 2], [u64; 2]>;
 
 pub(super) struct Record {
-    /// By core.
-    pub cores: Vec<Tally>,
+    /// By core, what each layer there counted.
+    cores: Vec<Vec<(PopulationId, Tally)>>,
     /// By period and population.
-    pub periods: Vec<Vec<Tally>>,
+    periods: Vec<Vec<Tally>>,
     /// By population and cell: packets to each destination.
     pub copies: Vec<Vec<u64>>,
     /// By population, and period or position.
@@ -38,7 +38,7 @@ impl Record {
     ) -> Record {
         let populations = network.populations.len();
         Record {
-            cores: vec![Tally::default(); cores],
+            cores: vec![vec![]; cores],
             periods: vec![vec![Tally::default(); populations]; periods],
             copies: traffic.iter().map(|t| vec![0; t.cells.len()]).collect(),
             spikes_per_period: vec![vec![0; periods]; populations],
@@ -50,6 +50,17 @@ impl Record {
             saturations: 0,
             first_output_ps: None,
             spikes: spikes.then(Vec::new),
+        }
+    }
+
+    /// Events of `p` at a core.
+    pub fn count(&mut self, core: usize, p: PopulationId, period: usize, tally: Tally) {
+        self.periods[period][p] += tally;
+        // Few layers share a core.
+        let held = &mut self.cores[core];
+        match held.iter_mut().find(|(layer, _)| *layer == p) {
+            Some((_, sum)) => *sum += tally,
+            None => held.push((p, tally)),
         }
     }
 
@@ -74,7 +85,7 @@ impl Record {
 
     pub fn activity(
         self,
-        network: &Network,
+        (network, synapses): (&Network, &[usize]),
         mapping: &Mapping,
         traffic: &[Traffic],
         stalls: &Stalls,
@@ -86,13 +97,20 @@ impl Record {
             [link.stall_ps, link.blocked_ps] =
                 stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
         }
-        let steps = self.steps(&assemble::classes(network), timings);
+        let steps = self.steps([&assemble::classes(network), synapses], timings);
         let layers = self.layers();
         let spikes = self.spikes_per_period.into_iter().zip(self.spikes_per_position).enumerate();
         let layer = |(p, (period, position))| {
-            assemble::layer(network, mapping, &layers[p], p, period, position)
+            assemble::layer(network, mapping, &layers[p], (p, synapses[p]), period, position)
         };
-        let core = |core| assemble::core(network, mapping, &self.cores, core);
+        let core = |core: usize| {
+            let mut counts = assemble::empty();
+            for &(p, tally) in &self.cores[core] {
+                let class = network.populations[p].model.class() as usize;
+                tally.add_to(&mut counts, class, synapses[p]);
+            }
+            assemble::core(&mapping.cores[core], counts)
+        };
         Activity {
             soma_classes: Class::NAMES.iter().copied().map(String::from).collect(),
             synapse_classes: SYNAPSE_CLASSES.map(String::from).to_vec(),
@@ -122,10 +140,13 @@ impl Record {
         layers
     }
 
-    fn steps(&self, classes: &[usize], timings: Vec<StepTiming>) -> Vec<Step> {
+    fn steps(&self, [neurons, synapses]: [&[usize]; 2], timings: Vec<StepTiming>) -> Vec<Step> {
         let step = |(period, timing): (&Vec<Tally>, StepTiming)| {
             let mut counts = assemble::empty();
-            period.iter().zip(classes).for_each(|(tally, &class)| tally.add_to(&mut counts, class));
+            let classes = neurons.iter().zip(synapses);
+            for (tally, (&neurons, &synapses)) in period.iter().zip(classes) {
+                tally.add_to(&mut counts, neurons, synapses);
+            }
             Step { counts, timing }
         };
         self.periods.iter().zip(timings).map(step).collect()

@@ -2,14 +2,18 @@
 
 use crate::activity::{CoreActivity, Counts, Layer};
 use crate::engine::links::Links;
+use crate::engine::packets::Operation;
 use crate::engine::tally::Tally;
+use crate::engine::timing::Latencies;
 use crate::engine::traffic::{Traffic, blocks_of};
-use crate::mapping::{CoreId, Mapping};
-use crate::profile::Multicast;
-use crate::snn::{Class, Network, PopulationId};
+use crate::mapping::{Core, CoreId, Mapping};
+use crate::profile::{Encoding, Multicast, Profile};
+use crate::snn::{Class, Model, Network, PopulationId};
 
 /// Synapse classes of converted networks, in the order of `Activity::synapse_classes`.
-pub(crate) const SYNAPSE_CLASSES: [&str; 1] = ["conv"];
+pub(crate) const SYNAPSE_CLASSES: [&str; 3] = ["conv", "dense", "sparse"];
+/// That of pools and relays, which stands behind them among the latencies.
+pub(crate) const POOL_CLASS: &str = "pool";
 /// What a core holds: rows, columns and channels of a population, each from and to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -43,6 +47,36 @@ pub(crate) fn shared_places(mapping: &Mapping) -> Vec<Vec<Place>> {
 /// By population, index of its class among [`Class::ALL`].
 pub(crate) fn classes(network: &Network) -> Vec<usize> {
     network.populations.iter().map(|p| p.model.class() as usize).collect()
+}
+
+/// By population, the class of the synapses into it, among [`SYNAPSE_CLASSES`].
+pub(crate) fn synapse_classes(network: &Network, profile: &Profile) -> Vec<usize> {
+    let class = |positions: usize| match profile.capabilities.encoding {
+        Encoding::Auto if positions > 1 => 0,
+        Encoding::Conv => 0,
+        Encoding::Auto | Encoding::Dense => 1,
+        Encoding::Sparse => 2,
+    };
+    network.populations.iter().map(|p| class(p.shape.positions())).collect()
+}
+
+/// What events take: classes of neurons, and those of synapses with pools behind them.
+pub(crate) fn latencies(profile: &Profile) -> Latencies {
+    let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    let synapses = [&SYNAPSE_CLASSES[..], &[POOL_CLASS]].concat();
+    Latencies::new(profile, &names(Class::NAMES), &names(&synapses))
+}
+
+/// What an operation at population `p` takes; `classes` are those of the synapses.
+pub(crate) fn operation(
+    network: &Network,
+    latencies: &Latencies,
+    classes: &[usize],
+    p: PopulationId,
+) -> Operation {
+    let pooled = matches!(network.populations[p].model, Model::Pool(_) | Model::Relay);
+    let class = if pooled { SYNAPSE_CLASSES.len() } else { classes[p] };
+    Operation { time: latencies.synapse[class], pooled }
 }
 
 pub(crate) fn empty() -> Counts {
@@ -85,18 +119,18 @@ pub(crate) fn of_cores(mapping: &Mapping, cores: &[Tally], p: PopulationId) -> T
     sum
 }
 
-/// Layer `p`, from its counts and from what was kept of its spikes.
+/// Layer `p`, whose synapses are of a class, from its counts and from what was kept of its spikes.
 pub(crate) fn layer(
     network: &Network,
     mapping: &Mapping,
     tally: &Tally,
-    p: PopulationId,
+    (p, synapses): (PopulationId, usize),
     spikes_per_step: Vec<u64>,
     spikes_per_position: Vec<u64>,
 ) -> Layer {
     let population = &network.populations[p];
     let mut counts = empty();
-    tally.add_to(&mut counts, population.model.class() as usize);
+    tally.add_to(&mut counts, population.model.class() as usize, synapses);
     Layer {
         name: population.name.clone(),
         class: population.model.class().to_string(),
@@ -115,18 +149,8 @@ pub(crate) fn layer(
     }
 }
 
-/// One core, from its counts.
-pub(crate) fn core(
-    network: &Network,
-    mapping: &Mapping,
-    cores: &[Tally],
-    core: usize,
-) -> CoreActivity {
-    let tally = &cores[core];
-    let core = &mapping.cores[core];
-    let mut counts = empty();
-    let class = core.population.map_or(0, |p| network.populations[p].model.class() as usize);
-    tally.add_to(&mut counts, class);
+/// One core, with what it counted.
+pub(crate) fn core(core: &Core, counts: Counts) -> CoreActivity {
     CoreActivity {
         x: core.x,
         y: core.y,

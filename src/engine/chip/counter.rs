@@ -17,18 +17,20 @@ use crate::engine::{Options, Timing};
 use crate::kernel;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{Mapping, Tiling};
-use crate::profile::{Multicast, Profile};
+use crate::profile::{Multicast, Phases, Profile};
 use crate::snn::Class;
+use crate::snn::Network;
 use crate::snn::retime::Retimed;
-use crate::snn::{Model, Network};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// What is known of a network on its cores before any spike.
 pub struct Geometry {
     latencies: Latencies,
-    /// By population.
+    /// By population, the classes of its neurons and of the synapses into it.
     class: Vec<usize>,
+    synapses: Vec<usize>,
+    phases: Phases,
     traffic: Vec<Traffic>,
     /// By core: what arrives there.
     operation: Vec<Operation>,
@@ -42,14 +44,13 @@ pub struct Geometry {
 impl Geometry {
     /// `mapping` is of `network`.
     pub fn new(network: &Network, mapping: &Mapping, profile: &Profile) -> Geometry {
-        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let latencies = Latencies::new(profile, &names(Class::NAMES), &names(&["conv", "pool"]));
+        let latencies = assemble::latencies(profile);
+        let synapses = assemble::synapse_classes(network, profile);
         let fanouts = Fanout::all(network, mapping);
         let operation = mapping.cores.iter().map(|core| {
-            let pooled = core.population.is_some_and(|p| {
-                matches!(network.populations[p].model, Model::Pool(_) | Model::Relay)
-            });
-            Operation { time: latencies.synapse[usize::from(pooled)], pooled }
+            // Cores of chips with steps hold one layer each.
+            let p = core.population.unwrap_or(0);
+            assemble::operation(network, &latencies, &synapses, p)
         });
         let populations = 0..network.populations.len();
         Geometry {
@@ -60,6 +61,8 @@ impl Geometry {
             largest: spikes_per_packet(profile),
             nonzero: OnceLock::new(),
             latencies,
+            synapses,
+            phases: profile.clock.phases,
         }
     }
 }
@@ -177,8 +180,9 @@ impl<'a> Chip<'a> {
         }
         let work = self.visit(observed);
         let mut counts = empty();
-        for (tally, &class) in self.step.iter().zip(&self.geometry.class) {
-            tally.add_to(&mut counts, class);
+        let Geometry { class, synapses, .. } = self.geometry;
+        for (tally, (&class, &synapses)) in self.step.iter().zip(class.iter().zip(synapses)) {
+            tally.add_to(&mut counts, class, synapses);
         }
         self.steps.push(counts);
         let packets = self.timer.moves_packets().then(|| self.packets(observed));
@@ -209,7 +213,7 @@ impl<'a> Chip<'a> {
     /// Sums up the cores of every population; every neuron is visited, active or not.
     fn visit(&mut self, observed: &[Observed]) -> Work {
         let updated_by_input = self.geometry.latencies.update_flag() == kernel::INPUT;
-        let mut work = Work::default();
+        let mut work = Work::new(self.geometry.phases);
         for (p, tiling) in self.mapping.tilings.iter().enumerate() {
             // Outside a population's window there are none.
             let counts = observed[p].updates.iter().map(|counts| counts.map(u64::from));
@@ -358,8 +362,13 @@ impl<'a> Chip<'a> {
             depth: depth as u64,
             steps: steps_done.map(|(counts, timing)| Step { counts, timing }).collect(),
             layers: self.layers(&cores, nonzero),
-            cores: (0..cores.len())
-                .map(|c| assemble::core(self.network, self.mapping, &cores, c))
+            cores: (self.mapping.cores.iter().zip(&self.geometry.places).zip(&cores))
+                .map(|((core, place), tally)| {
+                    let (mut counts, p) = (empty(), place.population);
+                    let Geometry { class, synapses, .. } = self.geometry;
+                    tally.add_to(&mut counts, class[p], synapses[p]);
+                    assemble::core(core, counts)
+                })
                 .collect(),
             links,
             input_macs: 0,
@@ -387,7 +396,8 @@ impl<'a> Chip<'a> {
         let spikes = steps.into_iter().zip(positions).zip(nonzero).enumerate();
         let layer = |(p, ((step, position), nonzero_operations))| {
             let tally = assemble::of_cores(self.mapping, cores, p);
-            let layer = assemble::layer(self.network, self.mapping, &tally, p, step, position);
+            let of = (p, self.geometry.synapses[p]);
+            let layer = assemble::layer(self.network, self.mapping, &tally, of, step, position);
             Layer { nonzero_operations, ..layer }
         };
         spikes.map(layer).collect()

@@ -6,7 +6,7 @@ use serde_spanned::Spanned;
 use super::numbers::{LATENCY_NS, PERIOD_NS, amount, positive, text};
 use super::{Checked, fault};
 use crate::plain::counted;
-use crate::profile::{Basis, Between, Clock, Sync};
+use crate::profile::{Basis, Between, Clock, Phases, Sync};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,6 +30,7 @@ pub(super) struct RawClock {
     points: Option<Spanned<Vec<RawPoint>>>,
     between: Option<Spanned<Between>>,
     period_ns: Option<Spanned<f64>>,
+    phases: Option<Spanned<Phases>>,
     basis: Basis,
     source: Spanned<String>,
 }
@@ -66,7 +67,13 @@ impl RawClock {
                 );
             }
         };
-        Ok(Clock { sync, source: text(self.source, "source")?, basis: self.basis })
+        let phases = match (&sync, self.phases) {
+            (Sync::Async { .. }, Some(phases)) => {
+                return fault(phases.span(), "a chip without steps has no `phases`; leave it out");
+            }
+            (_, phases) => phases.map(Spanned::into_inner).unwrap_or_default(),
+        };
+        Ok(Clock { sync, phases, source: text(self.source, "source")?, basis: self.basis })
     }
 }
 

@@ -4,8 +4,8 @@ use toml::{Table, Value};
 
 use crate::profile::sheet::name;
 use crate::profile::{
-    Between, Board, Capabilities, Clock, Cost, Costs, EventCost, Limits, Profile, SomaCost, Sync,
-    Topology,
+    Between, Board, Capabilities, Clock, Cost, Costs, Encoding, EventCost, Limits, Phases, Profile,
+    SomaCost, Sync, Topology,
 };
 
 /// All keys of the file but those that inherit.
@@ -87,20 +87,35 @@ fn limits(limits: &Limits) -> Value {
 }
 
 fn capabilities(capabilities: &Capabilities) -> Value {
-    let Capabilities { signed_spikes, graded_bits, neuron_models, max_pool, shared_kernels } =
-        capabilities;
-    Value::Table(keys([
+    let Capabilities {
+        signed_spikes,
+        graded_bits,
+        neuron_models,
+        max_pool,
+        shared_kernels,
+        encoding,
+    } = capabilities;
+    let mut table = keys([
         ("signed_spikes", word(signed_spikes)),
         ("graded_bits", whole(*graded_bits)),
         ("neuron_models", Value::Array(neuron_models.iter().map(|model| text(model)).collect())),
         ("max_pool", word(max_pool)),
         ("shared_kernels", word(shared_kernels)),
-    ]))
+    ]);
+    // What is usual is not said.
+    if *encoding != Encoding::default() {
+        table.extend(keys([("encoding", word(encoding))]));
+    }
+    Value::Table(table)
 }
 
 fn clock(clock: &Clock) -> Value {
-    let Clock { sync, source, basis } = clock;
+    let Clock { sync, phases, source, basis } = clock;
     let mut table = keys([("source", text(source)), ("basis", word(basis))]);
+    // What is usual is not said.
+    if *phases != Phases::default() {
+        table.extend(keys([("phases", word(phases))]));
+    }
     table.extend(match sync {
         Sync::Barrier { points, between } => barrier(points, between),
         Sync::Tick { period_ns } => {

@@ -37,7 +37,7 @@ pub struct Limit {
 
 /// The work of the busiest core.
 pub(crate) fn computation_ps(timing: &StepTiming) -> u64 {
-    timing.generation_ps.max(timing.receive_ps)
+    timing.work()
 }
 
 /// Computation, network and synchronisation, which add up to the latency; none without times.
