@@ -34,7 +34,7 @@ fn an_encoding_changes_prices_and_times_and_no_count() {
     // Pools have a class of their own.
     let (operations, pools) =
         (number(&sparse, "synaptic_operations"), number(&sparse, "pool_operations"));
-    let expected = (operations * 33.6 + pools * 24.0);
+    let expected = operations * 33.6 + pools * 24.0;
     assert!((synapse(&sparse_bill) / expected - 1.0).abs() < 1e-4, "{sparse:?}");
     assert!(synapse(&sparse_bill) > synapse(&usual_bill));
     assert!(number(&sparse, "latency_us") > number(&usual, "latency_us"));
