@@ -2,9 +2,11 @@
 
 mod balance;
 mod price;
+mod processor;
 
 pub use balance::{Unbalanced, balance};
 pub use price::{Beside, Bill, beside_energy, board_energy, price, static_energy};
+pub use processor::{processor_energy, processor_steps, processor_time};
 
 /// Picojoules with their band.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
@@ -31,6 +33,7 @@ pub enum Component {
     InputWrite,
     Host,
     Board,
+    Processor,
 }
 
 /// As `energy.csv` calls it.
@@ -51,6 +54,7 @@ impl std::fmt::Display for Component {
             Component::InputWrite => "input_write",
             Component::Host => "host",
             Component::Board => "board",
+            Component::Processor => "processor",
         })
     }
 }

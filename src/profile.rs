@@ -43,6 +43,8 @@ pub struct Profile {
     pub costs: Costs,
     pub clock: Clock,
     pub update_rule: UpdateRule,
+    /// What another supply makes of the energies; `None`: not known.
+    pub voltage: Option<Voltage>,
     /// Hex SHA-256 of the resolved text, for the manifest.
     pub hash: String,
     /// Whose it is.
@@ -301,9 +303,48 @@ pub struct Costs {
     pub static_mw_per_chip: Cost,
     /// What else is powered with the chips, scope `system`; `None`: not known.
     pub board: Option<Board>,
+    /// `None`: not known.
+    pub processor: Option<Processor>,
     /// Analogue input layer, scope `system`: one multiply-accumulate, one bias write.
     pub input_mac_pj: Cost,
     pub input_write_pj: Cost,
+}
+
+/// Supply of the chip, and the powers of it that energies follow. Costs are those at `volts`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Voltage {
+    pub volts: f64,
+    /// Of the static power.
+    pub static_exponent: f64,
+    /// Of the energies of events on the chip; links from chip to chip have a supply of their own.
+    pub event_exponent: f64,
+    pub basis: Basis,
+    pub source: String,
+}
+
+/// What embedded processors beside the cores take, scope `system`: they end the steps and inject
+/// the spikes of inputs. Nothing without a processor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Processor {
+    /// How many share the injections; 0: none works, and nothing of this is counted.
+    pub count: u64,
+    /// Management of a step, ns.
+    pub management_ns: Cost,
+    /// One spike that one of them injects, ns.
+    pub injection_ns: Cost,
+    /// Once for a sample, ns.
+    pub start_ns: Cost,
+    /// One processor at all times, and what it draws in addition while it works, mW.
+    pub idle_mw: Cost,
+    pub busy_mw: Cost,
+}
+
+impl Processor {
+    /// Every cost.
+    fn all(&self) -> [&Cost; 5] {
+        let Processor { management_ns, injection_ns, start_ns, idle_mw, busy_mw, .. } = self;
+        [management_ns, injection_ns, start_ns, idle_mw, busy_mw]
+    }
 }
 
 /// Power of a board without its chips.
@@ -332,6 +373,17 @@ impl Costs {
         soma.chain(self.synapse.values()).chain(traffic).chain(self.hops()).collect()
     }
 
+    /// Energies of events but those of links from chip to chip.
+    fn energies_on_chip_mut(&mut self) -> Vec<&mut Cost> {
+        let soma = self.soma.values_mut();
+        let soma = soma.flat_map(|soma| [&mut soma.access, &mut soma.update, &mut soma.spike]);
+        let Hops { east, west, north, south, north_east, south_west } = &mut self.hop;
+        let hops = [east, west, north, south, north_east, south_west];
+        let traffic = [&mut self.dendrite, &mut self.axon_out, &mut self.axon_in, &mut self.local];
+        let events = soma.chain(self.synapse.values_mut()).chain(traffic).chain(hops);
+        events.map(|event| &mut event.energy_pj).collect()
+    }
+
     /// Every cost of every class.
     pub fn all(&self) -> Vec<&Cost> {
         let single = [
@@ -341,11 +393,13 @@ impl Costs {
             &self.input_write_pj,
         ];
         let board = self.board.iter().map(|board| &board.static_mw);
+        let processor = self.processor.iter().flat_map(Processor::all);
         self.events()
             .into_iter()
             .flat_map(|event| [&event.energy_pj, &event.latency_ns])
             .chain(single)
             .chain(board)
+            .chain(processor)
             .collect()
     }
 

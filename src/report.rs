@@ -201,7 +201,7 @@ pub fn write_input(
     let totals = Totals::new(activity, profile);
     energy::write(dir, activity, profile, &totals)?;
     steps::write(dir, activity, profile)?;
-    steps::write_latency(dir, activity)?;
+    steps::write_latency(dir, activity, profile)?;
     layers::write(dir, profile, outcome)?;
     cores::write(dir, activity, profile)?;
     cores::write_links(dir, activity)?;

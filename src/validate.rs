@@ -5,13 +5,16 @@
 //! not published, firing rates above all, is swept over one range for all cases (`RATES`).
 
 mod accounting;
+mod drivers;
 mod emulate;
+mod implied;
 mod loihi;
 mod network;
 mod odin;
 mod speck;
 mod spinnaker;
 mod truenorth;
+mod xylo;
 
 use crate::encode::labelled;
 use crate::energy::Band;
@@ -20,29 +23,44 @@ use network::Rate;
 use std::path::Path;
 
 /// All cases, in the order of the report.
-const CASES: [fn() -> Result<Case, Error>; 15] = [
+const CASES: [fn() -> Result<Case, Error>; 21] = [
     odin::power,
     truenorth::sweep,
+    truenorth::voltage::case,
     truenorth::applications,
     loihi::chip::silent,
     loihi::chip::idle,
     loihi::lsnn::case,
+    loihi::quartz::case,
     loihi::ntidigits::case,
     loihi::blouw::slope,
     loihi::blouw::keywords,
+    loihi::pilotnet::case,
     spinnaker::board,
     spinnaker::sharp,
     speck::latency,
+    speck::power::case,
+    xylo::cycles,
+    xylo::power,
     accounting::neurobench,
     accounting::keras_chips,
     accounting::keras_devices,
 ];
 
 /// Cases of networks that are not part of the program.
-const FROM_FILES: [FromFiles; 1] = [loihi::nxtf::case];
+const FROM_FILES: [FromFiles; 2] = [loihi::nxtf::case, speck::recorded::case];
 
-/// `None` where the folder does not hold the network.
-type FromFiles = fn(&Path) -> Result<Option<Case>, Error>;
+/// `None` where the folders do not hold what it needs.
+type FromFiles = fn(&Files) -> Result<Option<Case>, Error>;
+
+/// Folders of what is not part of the program, where they are known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Files<'a> {
+    /// Published networks.
+    pub networks: Option<&'a Path>,
+    /// Recordings of an event camera, with `test.csv` of files and labels.
+    pub recordings: Option<&'a Path>,
+}
 
 /// Firing rates where none was published, in spikes per neuron and step: 1 % for the low end of a
 /// prediction, 20 % for the high end, and between them 4.5 %, their geometric mean.
@@ -79,9 +97,14 @@ pub enum Verdict {
     Miss,
     /// Inside the bracket.
     Band,
+    /// Inside the bracket, which is too wide to say anything.
+    NoPrediction,
     /// Not judged.
     Beside,
 }
+
+/// A bracket whose high end is this many times its low end predicts nothing.
+const WIDEST: f64 = 4.0;
 
 /// One published measurement and how it was predicted.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +119,9 @@ pub struct Case {
     /// What the result says, and what the measurement holds that the emulation does not.
     pub remark: &'static str,
     pub rows: Vec<Row>,
+    /// Of measurements that nobody can predict, what they would mean; and what else a figure is too
+    /// short for. A sentence each.
+    pub implied: Vec<String>,
 }
 
 /// One figure of a case.
@@ -108,11 +134,26 @@ pub struct Row {
     /// Unit of `measured` and `predicted`.
     pub unit: &'static str,
     pub measured: f64,
+    /// How far the measurement may lie from that, because of the digits its source prints; 0: not
+    /// known to matter.
+    pub measured_within: f64,
     /// Where `RATES` are swept, low and high are those of the lowest and highest rate.
     pub predicted: Band,
     pub test: Test,
     /// Who published the measurement; begins with `unverified` where that is from memory.
     pub source: &'static str,
+    /// What the prediction would be if one of its inputs alone were at its low or high end; those
+    /// that move it most come first.
+    pub drivers: Vec<Driver>,
+}
+
+/// One input of a prediction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Driver {
+    pub name: String,
+    /// The figure with this input at its low and its high end.
+    pub low: f64,
+    pub high: f64,
 }
 
 /// Why a case could not be emulated.
@@ -128,16 +169,15 @@ pub enum Error {
     Pictures(#[from] labelled::Error),
 }
 
-/// Emulates every case, those whose networks lie in the folder `networks` after the others;
-/// `progress` hears of each when it is done.
+/// Emulates every case, those whose networks lie in `files` after the others; `progress` hears of
+/// each when it is done.
 ///
 /// # Errors
 /// A profile does not load, or does not take a case's network; a network that is there is damaged.
-pub fn run(networks: Option<&Path>, mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
+pub fn run(files: &Files, mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
     let own = CASES.iter().map(|case| case().map(Some));
-    let files = networks.map(|folder| FROM_FILES.iter().map(move |case| case(folder)));
-    let each = own.chain(files.into_iter().flatten()).inspect(|_| progress());
-    each.filter_map(Result::transpose).collect()
+    let others = FROM_FILES.iter().map(|case| case(files));
+    own.chain(others).inspect(|_| progress()).filter_map(Result::transpose).collect()
 }
 
 /// Number of cases that [`run`] emulates at most.
@@ -158,10 +198,13 @@ impl Row {
 
     pub fn verdict(&self) -> Verdict {
         let Band { low, high, .. } = self.predicted;
+        let (measured, within) = (self.measured, self.measured_within);
+        let inside = low <= measured + within && measured - within <= high;
         match self.test {
             Test::Tolerance(percent) if self.error_percent().abs() <= percent => Verdict::Hit,
             Test::Beside => Verdict::Beside,
-            Test::Bracket if (low..=high).contains(&self.measured) => Verdict::Band,
+            Test::Bracket if inside && high > WIDEST * low => Verdict::NoPrediction,
+            Test::Bracket if inside => Verdict::Band,
             _ => Verdict::Miss,
         }
     }
@@ -185,6 +228,7 @@ impl Verdict {
             Verdict::Hit => "hit",
             Verdict::Miss => "miss",
             Verdict::Band => "band",
+            Verdict::NoPrediction => "no prediction",
             Verdict::Beside => "beside",
         }
     }

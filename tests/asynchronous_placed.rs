@@ -53,8 +53,12 @@ fn network(
     synapses: &[(u32, u32, f64)],
     spikes: &[(u64, u32)],
 ) -> SparseNetwork {
-    let model =
-        |model| Neuron { model, synapse_class: "default".into(), place: Some(Place::default()) };
+    let model = |model| Neuron {
+        model,
+        class: None,
+        synapse_class: "default".into(),
+        place: Some(Place::default()),
+    };
     let mut due: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     spikes.iter().for_each(|&(step, input)| due.entry(step).or_default().push(input));
     SparseNetwork {

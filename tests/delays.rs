@@ -32,7 +32,8 @@ fn random(seed: u64, unit: f64, alike: bool) -> SparseNetwork {
         reverse: Reverse::None,
         force_update: false,
     };
-    let neuron = |model| Neuron { model, synapse_class: "default".into(), place: None };
+    let neuron =
+        |model| Neuron { model, class: None, synapse_class: "default".into(), place: None };
     let neurons = (0..NEURONS).map(|id| match id < INPUTS {
         true => neuron(Model::Input),
         false => neuron(Model::Lif(lif(&mut rng))),

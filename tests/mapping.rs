@@ -19,6 +19,7 @@ pub fn profile(limits: Limits) -> Profile {
     let soma = SomaCost { access: event.clone(), update: event.clone(), spike: event.clone() };
     let hop = Hops::<()>::default().map(|()| event.clone());
     Profile {
+        voltage: None,
         name: "test".into(),
         title: "test".into(),
         trust: "none".into(),
@@ -42,6 +43,7 @@ pub fn profile(limits: Limits) -> Profile {
             encoding: Default::default(),
         },
         costs: Costs {
+            processor: None,
             soma: BTreeMap::from([("default".into(), soma)]),
             synapse: BTreeMap::from([("default".into(), event.clone())]),
             dendrite: event.clone(),

@@ -180,7 +180,7 @@ proptest! {
         neurons_per_core in 1..9u64,
         most in prop::array::uniform3(10..40u64),
     ) {
-        let neuron = || Neuron { model: Model::Input, synapse_class: "d".into(), place: None };
+        let neuron = || Neuron { model: Model::Input, class: None, synapse_class: "d".into(), place: None };
         let synapse = |(pre, post, weight): (u32, u32, i32)| {
             Synapse { pre, post, weight: weight.into(), delay: 1 }
         };

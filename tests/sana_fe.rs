@@ -71,6 +71,7 @@ fn loihi(arch: &Value) -> Profile {
     points.sort_by_key(|point| point.0);
     let size = |key: &str| arch[key].as_u64().unwrap() as usize;
     Profile {
+        voltage: None,
         name: "loihi".to_owned(),
         title: String::new(),
         trust: String::new(),
@@ -94,6 +95,7 @@ fn loihi(arch: &Value) -> Profile {
             encoding: Default::default(),
         },
         costs: Costs {
+            processor: None,
             soma,
             synapse,
             dendrite: pair(&arch["dendrite"]),

@@ -246,6 +246,7 @@ fn networks_with_a_placement_fork_too() {
     let [width, height] = profile.topology.mesh;
     let neuron = |model: Model, n: usize| Neuron {
         model,
+        class: None,
         synapse_class: "default".into(),
         place: Some(Place { chip: 0, tile: n * 7 % (width * height), core_in_tile: n % 4 }),
     };

@@ -17,6 +17,11 @@ pub struct ProfileChanges {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_enum)]
     encoding: Option<Encoding>,
+    /// Embedded processors that end the steps and inject the spikes of inputs, beside the cores; the
+    /// same as --set costs.processor.count=... [default: the profile's, which is none]
+    #[arg(help_heading = heading::CHIP)]
+    #[arg(long, value_name = "NUMBER")]
+    processors: Option<u64>,
 }
 
 /// Classes of synapses.
@@ -38,7 +43,7 @@ impl ProfileChanges {
         !self.all().is_empty()
     }
 
-    /// All changes; `--encoding` is one.
+    /// All changes; `--encoding` and `--processors` are some.
     fn all(&self) -> Vec<Change> {
         let encoding = self.encoding.map(|encoding| {
             let word = match encoding {
@@ -49,7 +54,9 @@ impl ProfileChanges {
             };
             Change::to_word("capabilities.encoding", word)
         });
-        self.set.iter().cloned().chain(encoding).collect()
+        let count = |count: u64| Change::to_number("costs.processor.count", count);
+        let processors = self.processors.map(count);
+        self.set.iter().cloned().chain(encoding).chain(processors).collect()
     }
 
     /// The profile of that name or path, changed.

@@ -21,6 +21,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, value_name = "FOLDER")]
     networks: Option<PathBuf>,
+    /// Folder of N-MNIST recordings with test.csv, for the case of nir-paper/02_cnn/cnn_sinabs.nir,
+    /// a network in the folder of --networks
+    #[arg(help_heading = heading::WHAT)]
+    #[arg(long, value_name = "FOLDER", requires = "networks")]
+    recordings: Option<PathBuf>,
     #[command(flatten)]
     json: JsonArguments,
 }
@@ -28,8 +33,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
     report::check_validation(&arguments.out)?;
+    let (networks, recordings) = (arguments.networks.as_deref(), arguments.recordings.as_deref());
+    let files = validate::Files { networks, recordings };
     let (progress, cases) = Progress::of_steps("validating", validate::cases());
-    let cases = validate::run(arguments.networks.as_deref(), || cases.step())?;
+    let cases = validate::run(&files, || cases.step())?;
     drop(progress);
     report::write_validation(&arguments.out, &cases)?;
     output::table(report::validation_table(&cases))?;

@@ -1,7 +1,9 @@
 //! That bills add up: what steps, layers and cores cost is what the run costs, and every figure is
 //! a number.
 
-use super::{Band, Beside, Component, beside_energy, board_energy, price, static_energy};
+use super::{
+    Band, Beside, Component, beside_energy, board_energy, price, processor_energy, static_energy,
+};
 use crate::activity::{Activity, Counts};
 use crate::profile::Profile;
 use std::collections::BTreeMap;
@@ -60,6 +62,7 @@ pub fn balance(activity: &Activity, profile: &Profile) -> Result<(), Unbalanced>
     }
     all.extend(beside_energy(profile, Beside::of(activity)).components);
     all.insert(Component::Board, board_energy(profile, activity.chips, time));
+    all.insert(Component::Processor, processor_energy(activity, profile));
     let mut sum = Band::default();
     for (component, band) in all {
         sum += band;

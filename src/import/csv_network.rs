@@ -142,6 +142,7 @@ fn load_neurons(path: &Path) -> Result<Vec<Neuron>, Error> {
         let place = place(&row, id, first, &mut per_tile)?;
         neurons.push(Neuron {
             model: model(&row)?,
+            class: None,
             synapse_class: match row.cell("synapse") {
                 "" => "default".to_owned(),
                 class => class.to_owned(),

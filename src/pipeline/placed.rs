@@ -90,7 +90,12 @@ mod tests {
 
     #[test]
     fn late_inputs_are_counted() {
-        let input = || Neuron { model: Model::Input, synapse_class: "default".into(), place: None };
+        let input = || Neuron {
+            model: Model::Input,
+            class: None,
+            synapse_class: "default".into(),
+            place: None,
+        };
         let inputs = [(1, vec![0]), (4, vec![0, 1]), (7, vec![1])].into();
         let network =
             SparseNetwork { neurons: vec![input(), input()], inputs, ..SparseNetwork::default() };
@@ -111,7 +116,12 @@ mod tests {
     fn runs_in_which_nothing_happens_say_so() {
         let empty = SparseNetwork::default();
         assert!(notes(&empty, 8).concat().starts_with("neurons.csv has no rows"));
-        let input = Neuron { model: Model::Input, synapse_class: "default".into(), place: None };
+        let input = Neuron {
+            model: Model::Input,
+            class: None,
+            synapse_class: "default".into(),
+            place: None,
+        };
         let unfed = SparseNetwork { neurons: vec![input.clone()], ..SparseNetwork::default() };
         assert!(notes(&unfed, 8).concat().starts_with("inputs.csv has no rows"));
         let inputs = [(1, vec![0])].into();

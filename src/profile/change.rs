@@ -81,6 +81,12 @@ impl Change {
         Change { key: key.to_owned(), value: word.to_owned(), line }
     }
 
+    /// Takes a number for `key`, which has no signs that TOML reads.
+    pub(crate) fn to_number(key: &str, number: impl fmt::Display) -> Change {
+        let line = format!("{key} = {number}");
+        Change { key: key.to_owned(), value: number.to_string(), line }
+    }
+
     /// A line of a profile file that says the same.
     pub fn line(&self) -> &str {
         &self.line

@@ -180,7 +180,7 @@ impl Files {
 }
 
 /// Lays `child` over `parent` key by key. A table with a source (a cost) is replaced whole, so that
-/// no number stands beside the source of another; of the clock see [`whole`].
+/// no number stands beside the source of another; of clock and voltage see [`whole`].
 fn overlay<'t>(parent: &mut DeTable<'t>, child: DeTable<'t>) {
     for (key, value) in child {
         let (span, value) = (value.span(), value.into_inner());
@@ -202,6 +202,8 @@ fn overlay<'t>(parent: &mut DeTable<'t>, child: DeTable<'t>) {
 fn whole(name: &str, old: &DeTable, new: &DeTable) -> bool {
     match name {
         "clock" => new.contains_key("sync"),
+        // Its volts are a setting; exponents come with their source.
+        "voltage" => new.contains_key("source"),
         _ => old.contains_key("source") || new.contains_key("source"),
     }
 }

@@ -5,6 +5,7 @@ mod costs;
 mod limits;
 mod numbers;
 mod topology;
+mod voltage;
 
 use std::ops::Range;
 
@@ -20,6 +21,7 @@ pub(super) use costs::band;
 use limits::RawLimits;
 use numbers::text;
 use topology::RawTopology;
+use voltage::RawVoltage;
 
 /// A value that reads as TOML but is not allowed.
 pub(super) struct Fault {
@@ -45,6 +47,7 @@ pub(super) struct RawProfile {
     costs: RawCosts,
     clock: RawClock,
     update_rule: UpdateRule,
+    voltage: Option<RawVoltage>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,13 @@ impl RawProfile {
             let message = "a chip without steps (`async`) sends a packet to each destination; leave out `multicast`";
             return fault(multicast.span(), message);
         }
+        if let (RawSync::Async, Some(count)) = (self.clock.sync.get_ref(), self.costs.processors())
+        {
+            let message = "processors end steps, and a chip without steps (`async`) has none";
+            return fault(count, message);
+        }
+        let mut costs = self.costs.check()?;
+        let voltage = self.voltage.map(|voltage| voltage.check(&mut costs)).transpose()?;
         Ok(Profile {
             name: String::new(),
             title: text(self.title, "title")?,
@@ -78,9 +88,10 @@ impl RawProfile {
             topology: self.topology.check()?,
             limits: self.limits.check()?,
             capabilities: self.capabilities.check()?,
-            costs: self.costs.check()?,
+            costs,
             clock: self.clock.check()?,
             update_rule: self.update_rule,
+            voltage,
             hash: String::new(),
             provenance: Provenance::default(),
         })

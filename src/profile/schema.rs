@@ -61,6 +61,15 @@ const BOARD: &[Key] = &[
     key("static_mw", Cost, "mW of a board without its chips, scope system."),
 ];
 
+const PROCESSOR: &[Key] = &[
+    perhaps("count", Value("1"), "Processors at work; 0, as where it is left out: none."),
+    key("management_ns", Cost, "Management of a step, ns."),
+    key("injection_ns", Cost, "A spike that one processor injects, ns."),
+    key("start_ns", Cost, "Once for a sample, ns."),
+    key("idle_mw", Cost, "One processor at all times, mW."),
+    key("busy_mw", Cost, "In addition while it works, mW."),
+];
+
 const COSTS: &[Key] = &[
     key("link_interval_ns", Cost, "Shortest time between two packets on a link, ns."),
     key("static_mw_per_chip", Cost, "A powered chip, whole, mW."),
@@ -93,6 +102,11 @@ const COSTS: &[Key] = &[
         "One packet from chip to chip, in place of that link's hop: pJ and ns.",
     ),
     perhaps("board", Table(BOARD), "What is powered beside the chips."),
+    perhaps(
+        "processor",
+        Table(PROCESSOR),
+        "Embedded processors beside the cores, scope system; `--processors` says how many work.",
+    ),
 ];
 
 const TOPOLOGY: &[Key] = &[
@@ -223,6 +237,15 @@ const DEFAULTS: &[Key] = &[
     perhaps("source", Value("\"the file's author\""), "Where these numbers come from."),
 ];
 
+const VOLTAGE: &[Key] = &[
+    key("volts", Value("0.8"), "Supply that energies are scaled to, from half to twice the next."),
+    key("reference_volts", Value("0.8"), "Supply at which the costs of the file hold."),
+    key("static_exponent", Value("2.0"), "Power of the voltage that static power follows."),
+    key("event_exponent", Value("2.0"), "That of events on the chip."),
+    key("basis", Value("\"assumed\""), "As in a cost."),
+    key("source", Value("\"the file's author\""), "Where the exponents come from."),
+];
+
 /// All keys, in the order in which a file has them.
 pub(super) const PROFILE: &[Key] = &[
     key("title", Value("\"\""), "One line."),
@@ -246,6 +269,7 @@ pub(super) const PROFILE: &[Key] = &[
          `average`, `assumed`) and the source of its figures; or it is a number alone.",
     ),
     key("clock", Table(CLOCK), "How steps end."),
+    perhaps("voltage", Table(VOLTAGE), "What another supply makes of the energies."),
     key(
         "update_rule",
         Value("\"input\""),

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use super::{
-    Between, Capabilities, Clock, Cost, Costs, EventCost, Limits, Profile, SomaCost, Sync, Topology,
+    Between, Capabilities, Clock, Cost, Costs, EventCost, Limits, Processor, Profile, SomaCost,
+    Sync, Topology, Voltage,
 };
 use crate::plain::counted;
 
@@ -27,6 +28,7 @@ pub(super) fn sheet(profile: &Profile) -> Vec<Section> {
         Section { title: "Limits", rows: limits(&profile.limits) },
         Section { title: "Capabilities", rows: capabilities(&profile.capabilities, profile) },
         Section { title: "Clock", rows: clock(&profile.clock) },
+        Section { title: "Voltage", rows: profile.voltage.iter().flat_map(voltage).collect() },
         Section { title: "Costs: nominal [low .. high], basis", rows: costs(&profile.costs) },
     ]
 }
@@ -141,6 +143,18 @@ fn clock(clock: &Clock) -> Vec<Row> {
     rows
 }
 
+fn voltage(voltage: &Voltage) -> [Row; 3] {
+    let Voltage { volts, static_exponent, event_exponent, basis, source } = voltage;
+    let power = |exponent: f64| format!("voltage to the power of {exponent}, {}", name(basis));
+    let follows =
+        |key: &str, exponent| Row { notes: vec![source.clone()], ..row(key, power(exponent)) };
+    [
+        row("energies are those at", format!("{volts} V")),
+        follows("static power follows", *static_exponent),
+        follows("energy of events follows", *event_exponent),
+    ]
+}
+
 fn soma(class: &str, soma: &SomaCost) -> impl Iterator<Item = Row> {
     let parts = [("access", &soma.access), ("update", &soma.update), ("spike", &soma.spike)];
     let rows = parts.map(|(part, cost)| event(&format!("soma {class} {part}"), cost));
@@ -179,5 +193,18 @@ fn costs(costs: &Costs) -> Vec<Row> {
             &board.static_mw,
         )
     });
-    somas.chain(synapses).chain(traffic).chain(single).chain(board).collect()
+    let processor = costs.processor.iter().flat_map(processor);
+    somas.chain(synapses).chain(traffic).chain(single).chain(board).chain(processor).collect()
+}
+
+fn processor(processor: &Processor) -> Vec<Row> {
+    let Processor { count, management_ns, injection_ns, start_ns, idle_mw, busy_mw } = processor;
+    vec![
+        row("processors at work", count),
+        cost("processor, a step", "ns", management_ns),
+        cost("processor, an injected spike", "ns", injection_ns),
+        cost("processor, start of a sample", "ns", start_ns),
+        cost("power of a processor", "mW", idle_mw),
+        cost("power of a processor at work, more", "mW", busy_mw),
+    ]
 }

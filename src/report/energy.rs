@@ -32,7 +32,9 @@ pub(super) fn write(
     // Most networks leave nothing to a host.
     let host = (activity.host_operations > 0).then_some(Component::Host);
     let beside = [Component::InputMac, Component::InputWrite].into_iter().chain(host);
-    for component in beside.chain([Component::Board]) {
+    // Nor does any processor work but where the run says so.
+    let processor = (totals.processor.high > 0).then_some(Component::Processor);
+    for component in beside.chain([Component::Board]).chain(processor) {
         row("", component, "system", totals.system.get(component))?;
     }
     table.finish()

@@ -47,6 +47,8 @@ pub struct Glance {
     /// Half width of the 95 % interval of the latency; 0 unless timing is `sampled`.
     pub latency_error_ms: f64,
     pub timing: &'static str,
+    /// What embedded processors take beside the latency; `None` where none works.
+    pub processor_ms: Option<Band>,
     /// All energy over all time; `None` where the profile has no times.
     pub mean_power_mw: Option<f64>,
     /// Microjoules times seconds, which are millijoules times milliseconds.
@@ -136,8 +138,10 @@ impl Glance {
         let activity = &outcome.activity;
         let totals = Totals::new(activity, profile);
         let all = totals.all();
-        let time_ps = totals.time.nominal as f64;
-        let timed = |value: f64| (time_ps > 0.0).then_some(value);
+        // The cores stand still while embedded processors work.
+        let time_ps = totals.cycle_ps() as f64;
+        let processor = totals.processor;
+        let timed = |value: f64| (totals.time.nominal > 0).then_some(value);
         let pipelined_ps = time::pipelined_ps(activity, profile);
         let silent_pj = energy::silent_visits_pj(activity, profile);
         let dynamic = totals.dynamic.total();
@@ -154,6 +158,7 @@ impl Glance {
             latency_ms: milli(totals.time.into()),
             latency_error_ms: activity.time_error_ps as f64 / MILLI,
             timing: setup.timing.name(),
+            processor_ms: (processor.high > 0).then(|| milli(processor.into())),
             // 1 pJ in 1 ps is 1 W.
             mean_power_mw: timed(all.nominal / time_ps * 1e3),
             energy_delay_uj_s: timed(all.nominal / MILLI * time_ps / MILLI),

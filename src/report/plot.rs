@@ -55,7 +55,7 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let heading = Heading::new(setup, profile, outcome);
     let glance = Glance::new(setup, profile, outcome);
-    bill::write(dir, &heading, &glance, &outcome.activity)?;
+    bill::write(dir, &heading, &glance, (&outcome.activity, profile))?;
     cores::write(dir, &heading, &setup.grid, profile, &outcome.activity)?;
     congestion::write(dir, &heading, &setup.grid, &outcome.activity)?;
     raster::write(dir, &heading, &outcome.activity)?;

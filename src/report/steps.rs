@@ -4,7 +4,7 @@ use super::csv_file::{Maybe, Table};
 use super::totals::bill;
 use super::{Error, LATENCY, STEPS};
 use crate::activity::Activity;
-use crate::energy::{Bill, Component, static_energy};
+use crate::energy::{Bill, Component, processor_steps, static_energy};
 use crate::profile::Profile;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub const HEADER: [&str; 16] = [
 ];
 
 /// Columns of `latency.csv`.
-pub const LATENCY_HEADER: [&str; 22] = [
+pub const LATENCY_HEADER: [&str; 25] = [
     "step",
     "generation_ps",
     "receive_ps",
@@ -52,6 +52,9 @@ pub const LATENCY_HEADER: [&str; 22] = [
     "overfull",
     "estimated",
     "work_ps",
+    "processor_ps",
+    "processor_low_ps",
+    "processor_high_ps",
 ];
 
 const NEURON: [Component; 3] = [Component::Access, Component::Update, Component::Spike];
@@ -92,13 +95,19 @@ fn nominal(bill: &Bill, components: &[Component]) -> f64 {
     components.iter().fold(0.0, |sum, &component| sum + bill.get(component).nominal)
 }
 
-pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error> {
+pub(super) fn write_latency(
+    dir: &Path,
+    activity: &Activity,
+    profile: &Profile,
+) -> Result<(), Error> {
     let mut table = Table::create(dir, LATENCY, &LATENCY_HEADER)?;
+    let processor = processor_steps(activity, profile);
     for (index, step) in activity.steps.iter().enumerate() {
         let timing = &step.timing;
         let (packet, waits, order) = (timing.packet_latency, timing.waits, timing.order);
         // Without an interval there is no distortion.
         let intervals = order.filter(|order| order.intervals > 0);
+        let beside = processor.as_ref().map(|steps| steps[index]);
         let received = order.filter(|order| order.packets > 0);
         table.row([
             &(index + 1),
@@ -123,6 +132,9 @@ pub(super) fn write_latency(dir: &Path, activity: &Activity) -> Result<(), Error
             &timing.overfull,
             &timing.estimated,
             &timing.work(),
+            &Maybe(beside.map(|time| time.nominal)),
+            &Maybe(beside.map(|time| time.low)),
+            &Maybe(beside.map(|time| time.high)),
         ])?;
     }
     table.finish()

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `summary.csv`.
-pub const HEADER: [&str; 52] = [
+pub const HEADER: [&str; 55] = [
     "image",
     "network",
     "profile",
@@ -61,6 +61,9 @@ pub const HEADER: [&str; 52] = [
     "membrane_updates",
     "profile_changes",
     "head_error",
+    "processor_us",
+    "processor_low_us",
+    "processor_high_us",
 ];
 
 pub(super) fn write(
@@ -135,6 +138,9 @@ pub(super) fn write(
             &glance.counts.membrane_updates,
             &changes,
             &Maybe(outcome.head_error),
+            &us(totals.processor.nominal),
+            &us(totals.processor.low),
+            &us(totals.processor.high),
         ])?;
     }
     table.finish()

@@ -103,6 +103,10 @@ impl Rows {
         let latency =
             if latency_ms.nominal == 0.0 { "-".into() } else { time.of(latency_ms.nominal) };
         self.row(&time.named("latency"), latency, timing.trim_start());
+        if let Some(beside) = &glance.processor_ms {
+            let note = format!("{} beside the latency", time.ends(beside));
+            self.row(&time.named("processors"), time.of(beside.nominal), note.trim_start());
+        }
         if let Some(ps) = outcome.activity.first_output_ps {
             self.row(&time.named("first output"), time.of(ps as f64 / 1e9), "");
         }

@@ -2,7 +2,8 @@
 
 use crate::activity::{Activity, Counts, Layer, Link, Span};
 use crate::energy::{
-    Band, Beside, Bill, Component, beside_energy, board_energy, price, static_energy,
+    Band, Beside, Bill, Component, beside_energy, board_energy, price, processor_energy,
+    processor_time, static_energy,
 };
 use crate::mapping::Verdict;
 use crate::pipeline::Setup;
@@ -31,6 +32,8 @@ pub struct Totals {
     pub counts: Counts,
     /// From the first step to the end of the last.
     pub time: Span,
+    /// What embedded processors take beside that.
+    pub processor: Span,
     /// Steps that did not fit into the tick.
     pub overruns: u64,
     /// Scope `dynamic`.
@@ -49,10 +52,12 @@ impl Totals {
         let time = activity.time();
         let mut system = beside_energy(profile, Beside::of(activity));
         system.add(Component::Board, board_energy(profile, activity.chips, time));
+        system.add(Component::Processor, processor_energy(activity, profile));
         Totals {
             dynamic: bill(activity, &counts, profile),
             counts,
             time,
+            processor: processor_time(activity, profile),
             overruns: activity.steps.iter().filter(|step| step.timing.overrun).count() as u64,
             fixed: static_energy(profile, activity.chips, time),
             system,
@@ -62,6 +67,11 @@ impl Totals {
     /// Events, leakage and what belongs to the system, together.
     pub fn all(&self) -> Band {
         self.dynamic.total() + self.fixed + self.system.total()
+    }
+
+    /// Nominal time of an inference, that of embedded processors included, ps.
+    pub fn cycle_ps(&self) -> u64 {
+        self.time.nominal.saturating_add(self.processor.nominal)
     }
 
     /// Share of units that can fire and steps of the inference without a spike; `None` without such

@@ -3,14 +3,14 @@
 use super::csv_file::{Maybe, Table};
 use super::readable::significant;
 use super::{Error, VALIDATION};
-use crate::validate::{Case, Kind, Row, Test, Verdict};
+use crate::validate::{Case, Driver, Kind, Row, Test, Verdict};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Columns of `validation.csv`.
-pub const HEADER: [&str; 14] = [
+pub const HEADER: [&str; 18] = [
     "kind",
     "case",
     "profile",
@@ -25,6 +25,10 @@ pub const HEADER: [&str; 14] = [
     "verdict",
     "assumptions",
     "source",
+    "measured_within",
+    "largest_input",
+    "largest_input_low",
+    "largest_input_high",
 ];
 
 const DOCUMENT: &str = "validation.md";
@@ -88,6 +92,7 @@ fn write_csv(dir: &Path, cases: &[Case]) -> Result<(), Error> {
             Test::Tolerance(percent) => Some(percent),
             Test::Bracket | Test::Beside => None,
         };
+        let largest = row.drivers.first();
         table.row([
             &row.kind.name(),
             &case.name,
@@ -103,6 +108,10 @@ fn write_csv(dir: &Path, cases: &[Case]) -> Result<(), Error> {
             &row.verdict().name(),
             &case.assumptions,
             &row.source,
+            &rounded(row.measured_within),
+            &largest.map_or("", |driver| &driver.name),
+            &Maybe(largest.map(|driver| rounded(driver.low))),
+            &Maybe(largest.map(|driver| rounded(driver.high))),
         ])?;
     }
     table.finish()
@@ -180,13 +189,16 @@ fn verdicts(cases: &[Case]) -> String {
         let count = |verdict| {
             rows(cases).filter(|(_, row)| counted(row) && row.verdict() == verdict).count()
         };
-        let all = [Verdict::Hit, Verdict::Band, Verdict::Miss, Verdict::Beside];
-        let [hits, bands, misses, beside] = all.map(count);
-        let beside = match beside {
+        let all = [Verdict::Hit, Verdict::Band, Verdict::Miss].map(count);
+        let [hits, bands, misses] = all;
+        let more = [Verdict::NoPrediction, Verdict::Beside].map(|verdict| match count(verdict) {
             0 => String::new(),
-            some => format!(", {some} beside"),
-        };
-        let _ = writeln!(text, "{name}: {hits} hit, {bands} band, {misses} miss{beside}");
+            some => format!(", {some} {}", verdict.name()),
+        });
+        if all.iter().sum::<usize>() + more.concat().len() > 0 {
+            let more = more.concat();
+            let _ = writeln!(text, "{name}: {hits} hit, {bands} band, {misses} miss{more}");
+        }
     };
     for kind in [Kind::Fitted, Kind::Consistency, Kind::Prediction] {
         line(kind.name(), &|row| row.kind == kind && row.is_verified());
@@ -195,13 +207,13 @@ fn verdicts(cases: &[Case]) -> String {
     text
 }
 
-const INTRODUCTION: &str = "\
-# Validation
+const READING: &str = "\
+## How to read the rows
 
-Published measurements beside what spikemesh predicts: for each case a network is emulated, its events are counted, and an
-embedded profile prices them. `spikemesh validate`, told where published networks lie, makes this page and
-`validation.csv` ([csv.md](csv.md#validationcsv)) again, to the byte. Else it leaves out `loihi-nxtf`, whose network is
-not part of the program. Nothing is tuned to a case; what was chosen with a case in view says so there.
+For each case a network is emulated, or its published counts stand in; its events are counted, and an
+embedded profile prices them. `spikemesh validate` makes this page and `validation.csv`
+([csv.md](csv.md#validationcsv)) again, to the byte, if `--networks` and `--recordings` tell it where
+published networks and recordings lie. Else it leaves out `loihi-nxtf` and `speck-recorded`.
 
 | kind | meaning |
 |---|---|
@@ -212,18 +224,103 @@ not part of the program. Nothing is tuned to a case; what was chosen with a case
 | verdict | meaning |
 |---|---|
 | hit | the nominal prediction is within the tolerance |
-| miss | it is not; or, where a bracket is all that can be asked, the measurement lies outside it |
+| miss | it is not; or, where a band is all that can be asked, the measurement lies outside it |
 | band | the measurement lies between the low and the high prediction |
+| no prediction | so it does, but the high end is more than four times the low end |
 | beside | it is not judged: it shows what another choice gives |
 
-Firing rates decide most figures and were rarely published. Where they were not, all neurons fire in 1 % of the steps for the low
-end, in 4.5 % for the nominal figure and in 20 % for the high end, the same in all cases; a *band* then says no more than
-that the measurement is possible at such rates. A figure marked *unverified* is quoted from memory and was checked by nobody here.
+Low and high come from the bands of the inputs: costs of the profile, and firing rates where nobody
+published them. Then all neurons fire in 1 % of the steps for the low end, in 4.5 % for the nominal
+figure and in 20 % for the high end, the same in all cases. The table of what moves a prediction sets
+one input at a time to its ends.
 
 ";
 
+/// What a designer wants to know first: what is predicted how well, what cannot be known.
+fn opening(cases: &[Case]) -> String {
+    let errors = |case: &str, of: &dyn Fn(&Row) -> bool| {
+        let own = rows(cases).filter(|(known, row)| known.name == case && of(row));
+        let all: Vec<f64> = own.map(|(_, row)| to_places(row.error_percent(), 1)).collect();
+        let least = all.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        match all.len() {
+            0 => "not run here".into(),
+            _ if least == most => format!("{least:+.1} %"),
+            _ => format!("{least:+.1} to {most:+.1} %"),
+        }
+    };
+    let judged = |row: &Row| row.verdict() != Verdict::Beside;
+    let any = |_: &Row| true;
+    let silent = rows(cases).filter(|(_, row)| row.verdict() == Verdict::NoPrediction).count();
+    let implied: usize = cases.iter().map(|case| case.implied.len()).sum();
+    let pictures = |row: &Row| judged(row) && row.quantity.contains("picture ");
+    let mean = |row: &Row| judged(row) && row.quantity.contains("mean");
+    let cores = |row: &Row| row.quantity.contains("cores");
+    let other = |row: &Row| row.kind == Kind::Prediction;
+    let held_out = |row: &Row| row.quantity == "power at 20.07 Hz";
+    format!(
+        "\
+1. **Loihi 1, cores, network and spikes known:** mean step {} off, single pictures {}.
+2. **Loihi 1, layout unknown:** steps of Quartz {}, a check that tells no constants apart.
+3. **Loihi 1, processor beside the cores:** fitted, steps of Quartz {}; its time is no straight line.
+4. **Loihi 1 at rest:** {} on another board; boards differ by a factor of three.
+5. **Loihi 2:** steps of one network {}, by a constant from the same steps; energies are not known.
+6. **TrueNorth:** power at a rate that was held out {}; at voltages left out of the fit {}.
+7. **Speck:** power of four networks {}: one energy per operation cannot fit all.
+8. **Xylo:** the vendor's count of cycles to the digit; energy of events is rough.
+9. **Rates unknown:** {silent} rows span more than a factor of four and predict nothing; {implied}
+   measurements are told as the activity that they would mean.
+10. **Not knowable from what is published:** a barrier over several chips alone, the processor's work
+    in somebody's program, spikes of the applications of TrueNorth, supply and temperature of boards.
+",
+        errors("loihi-nxtf", &mean),
+        errors("loihi-nxtf", &pictures),
+        errors("loihi-quartz", &cores),
+        errors("loihi-quartz", &|row| !cores(row)),
+        errors("loihi-idle", &other),
+        errors("loihi2-pilotnet", &any),
+        errors("truenorth-sweep", &held_out),
+        errors("truenorth-voltage", &any),
+        errors("speck-power", &other),
+    )
+}
+
+/// Of predictions whose inputs have bands: the figure with the two that move it most at their ends.
+fn tornado(cases: &[Case]) -> String {
+    let mut text = "## What moves a prediction\n\n\
+        | case | profile | quantity | predicted | largest input | second |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    for (case, row) in rows(cases).filter(|(_, row)| !row.drivers.is_empty()) {
+        let told = |place: usize| match row.drivers.get(place) {
+            Some(Driver { name, low, high }) => {
+                format!("{name}: {} .. {}", significant(*low), significant(*high))
+            }
+            None => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "| [{0}](#{0}) | `{1}` | {2}, {3} | {4} | {5} | {6} |",
+            case.name,
+            row.profile,
+            row.quantity,
+            row.unit,
+            significant(row.predicted.nominal),
+            told(0),
+            told(1)
+        );
+    }
+    text
+}
+
 fn document(cases: &[Case]) -> String {
-    let mut text = format!("{MARK}\n{INTRODUCTION}## All rows\n\n");
+    let counted = verdicts(cases).replace('\n', "  \n");
+    let mut text = format!(
+        "{MARK}\n# Validation\n\nPublished measurements beside what spikemesh predicts. Nothing is tuned to a case that is \
+         called a\nprediction; what was chosen with a case in view says so there.\n\n{}\n{}\n\n\
+         {READING}## All rows\n\n",
+        opening(cases),
+        counted.trim_end()
+    );
     text.push_str("| case | profile | quantity | unit | measured | predicted (low .. high) | error | kind | verdict |\n");
     text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for (case, row) in rows(cases) {
@@ -237,8 +334,7 @@ fn document(cases: &[Case]) -> String {
             "| {case} | `{profile}` | {quantity} | {unit} | {measured} | {predicted} ({band}) | {error} % | {kind} | {verdict} |"
         );
     }
-    let _ = write!(text, "\n{}", verdicts(cases).replace('\n', "  \n").trim_end());
-    text.push('\n');
+    let _ = write!(text, "\n{}", tornado(cases));
     for case in cases {
         section(&mut text, case);
     }
@@ -246,7 +342,7 @@ fn document(cases: &[Case]) -> String {
 }
 
 fn section(text: &mut String, case: &Case) {
-    let Case { name, title, network, assumptions, remark, rows } = case;
+    let Case { name, title, network, assumptions, remark, rows, implied } = case;
     let _ = write!(text, "\n## {name}\n\n{title}.\n\n");
     let mut sources: Vec<&str> = vec![];
     for row in rows {
@@ -254,7 +350,9 @@ fn section(text: &mut String, case: &Case) {
             sources.push(row.source);
         }
     }
-    let _ = writeln!(text, "- Measured: {}.", sources.join("; "));
+    if !sources.is_empty() {
+        let _ = writeln!(text, "- Measured: {}.", sources.join("; "));
+    }
     let _ = writeln!(text, "- Emulated: {network}.");
     let _ = writeln!(text, "- Assumed: {assumptions}");
     for row in rows {
@@ -272,6 +370,9 @@ fn section(text: &mut String, case: &Case) {
             "- {quantity}, `{profile}`: predicted {predicted} {unit} ({band}), measured {measured} {unit}: \
              **{verdict}** ({against})."
         );
+    }
+    for line in implied {
+        let _ = writeln!(text, "- {line}.");
     }
     let _ = write!(text, "\n{remark}\n");
 }

@@ -19,10 +19,19 @@ pub struct SparseNetwork {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neuron {
     pub model: Model,
+    /// Its cost class; `None`: that of its model.
+    pub class: Option<Class>,
     /// Cost class of every synapse into this neuron.
     pub synapse_class: String,
     /// `None`: the mapper chooses it. Either all neurons of a network have one or none.
     pub place: Option<Place>,
+}
+
+impl Neuron {
+    /// The class that a profile prices it by.
+    pub fn class(&self) -> Class {
+        self.class.unwrap_or_else(|| self.model.class())
+    }
 }
 
 /// A core of a board.

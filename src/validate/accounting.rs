@@ -40,6 +40,8 @@ pub(super) fn neurobench() -> Result<Case, Error> {
         predicted,
         test: EXACT,
         source: "NeuroBench documentation, worked example",
+        measured_within: 0.0,
+        drivers: vec![],
     };
     let any = |_| true;
     let not_zero = |value| value != 0.0;
@@ -53,6 +55,7 @@ pub(super) fn neurobench() -> Result<Case, Error> {
             row("effective operations", 4.0, operations(&not_zero, &not_zero)?),
             row("dense operations", 9.0, operations(&any, &any)?),
         ],
+        implied: vec![],
     })
 }
 
@@ -82,6 +85,8 @@ fn device(profile: &Profile, formula_uj: f64, run: &Emulated) -> Row {
         predicted: run.dynamic_pj(profile) * 1e-6,
         test: EXACT,
         source: "KerasSpiking ModelEnergy, its formula and constants",
+        measured_within: 0.0,
+        drivers: vec![],
     }
 }
 
@@ -106,6 +111,7 @@ pub(super) fn keras_chips() -> Result<Case, Error> {
         assumptions: "None.",
         remark: "Not a measurement: operations and neurons times steps, worked out by hand, times that package's constants.",
         rows,
+        implied: vec![],
     })
 }
 
@@ -124,5 +130,6 @@ pub(super) fn keras_devices() -> Result<Case, Error> {
         assumptions: "One inference is one step in which every connection is used once.",
         remark: "Not a measurement: connections and neurons, counted by hand, times that package's constants.",
         rows,
+        implied: vec![],
     })
 }

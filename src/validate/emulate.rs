@@ -1,6 +1,6 @@
 //! From a network to figures that can be compared with a measurement.
 
-use super::{Error, RATES, network::Rate};
+use super::Error;
 use crate::activity::{Activity, Counts, Span};
 use crate::convert::Recipe;
 use crate::energy::{self, Band};
@@ -52,12 +52,6 @@ pub(super) fn emulate(
     Ok(Emulated::new(outcome.activity))
 }
 
-/// A figure over `RATES`: low of the lowest, nominal of the middle, high of the highest.
-pub(super) fn swept(mut figure: impl FnMut(Rate) -> Result<Band, Error>) -> Result<Band, Error> {
-    let [low, nominal, high] = RATES;
-    Ok(Band { low: figure(low)?.low, nominal: figure(nominal)?.nominal, high: figure(high)?.high })
-}
-
 impl Emulated {
     fn new(activity: Activity) -> Emulated {
         let mut counts = Counts::new(activity.soma_classes.len(), activity.synapse_classes.len());
@@ -78,18 +72,10 @@ impl Emulated {
         self.time_ps() as f64 * 1e-6 / self.steps()
     }
 
-    /// Dynamic energy of all steps, in pJ. Spikes from outside are no neurons of the chip: they cost
-    /// their packets and what those cause, but no visits.
+    /// Dynamic energy of all steps, in pJ.
     pub(super) fn dynamic_pj(&self, profile: &Profile) -> Band {
-        let mut counts = self.counts.clone();
-        if let Some(input) = self.activity.soma_classes.iter().position(|class| class == "input") {
-            counts.accesses[input] = 0;
-            counts.updates_input[input] = 0;
-            counts.updates_state[input] = 0;
-            counts.firings[input] = 0;
-        }
         let Activity { soma_classes, synapse_classes, .. } = &self.activity;
-        energy::price(&counts, soma_classes, synapse_classes, profile).total()
+        energy::price(&self.counts, soma_classes, synapse_classes, profile).total()
     }
 
     /// Dynamic energy of one step, in nJ.

@@ -5,10 +5,12 @@ pub(super) mod chip;
 pub(super) mod lsnn;
 pub(super) mod ntidigits;
 pub(super) mod nxtf;
+pub(super) mod pilotnet;
+pub(super) mod quartz;
 
-use super::emulate::{Emulated, emulate, swept};
+use super::emulate::{Emulated, emulate};
 use super::network::{Core, Rate, core};
-use super::{Error, Kind, Row, Test};
+use super::{Driver, Error, Kind, RATES, Row, Test, drivers};
 use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::profile::{self, Profile};
@@ -31,17 +33,38 @@ fn cores(numbers: Range<usize>) -> Vec<Core> {
     numbers.map(|number| core(number, CORES_PER_TILE)).collect()
 }
 
-/// Dynamic nJ and microseconds of a step over the usual rates.
-fn step(profile: &Profile, network: impl Fn(Rate) -> SparseNetwork) -> Result<(Band, Band), Error> {
-    let mut times = vec![];
-    let energy = swept(|rate| {
-        let run: Emulated = emulate(network(rate), profile, STEPS, Timing::Event)?;
-        times.push(run.step_us());
-        Ok(run.step_nj(profile))
-    })?;
-    let mut times = times.into_iter();
-    let time = swept(|_| Ok(Band::exactly(times.next().unwrap_or(0.0))))?;
-    Ok((energy, time))
+/// A step of a network whose rates nobody published.
+struct Step {
+    /// Dynamic nJ.
+    energy: Predicted,
+    /// Microseconds.
+    time: Predicted,
+}
+
+/// A figure with what moves it.
+struct Predicted {
+    band: Band,
+    drivers: Vec<Driver>,
+}
+
+/// A step over the usual rates.
+fn step(profile: &Profile, network: impl Fn(Rate) -> SparseNetwork) -> Result<Step, Error> {
+    let run = |profile: &Profile, rate| emulate(network(rate), profile, STEPS, Timing::Event);
+    let runs = RATES.into_iter().map(|rate| run(profile, rate)).collect::<Result<Vec<_>, _>>()?;
+    let [low, nominal, high] = &runs[..] else { unreachable!("a run for each rate") };
+    let energy = {
+        let ends = [low, nominal, high].map(|run| run.step_nj(profile));
+        let band = Band { low: ends[0].low, nominal: ends[1].nominal, high: ends[2].high };
+        let mut drivers = drivers::of_energies(profile, |moved| nominal.step_nj(moved).nominal)?;
+        let [low, high] = [ends[0].nominal, ends[2].nominal];
+        drivers.push(Driver { name: "firing rates".into(), low, high });
+        Predicted { band, drivers: drivers::sorted(drivers) }
+    };
+    let [low, nominal, high] = [low, nominal, high].map(Emulated::step_us);
+    let mut drivers = drivers::of_times(profile, |moved| Ok(run(moved, RATES[1])?.step_us()))?;
+    drivers.push(Driver { name: "firing rates".into(), low, high });
+    let time = Predicted { band: Band { low, nominal, high }, drivers: drivers::sorted(drivers) };
+    Ok(Step { energy, time })
 }
 
 /// A figure that depends on rates nobody published.
@@ -61,5 +84,15 @@ fn bracket(
         predicted,
         test: Test::Bracket,
         source,
+        measured_within: 0.0,
+        drivers: vec![],
     }
+}
+
+/// Microseconds of one embedded processor in a step with so many injected spikes.
+fn processor(profile: &Profile, injected: f64) -> Band {
+    let costs = profile.costs.processor.as_ref();
+    costs.map_or(Band::default(), |costs| {
+        Band::of(&costs.management_ns, 1e-3) + Band::of(&costs.injection_ns, injected * 1e-3)
+    })
 }

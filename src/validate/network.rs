@@ -1,6 +1,7 @@
 //! Networks whose neurons fire at given rates, whatever reaches them: what a measurement leaves
 //! open is only how often they fired. All weights are zero, which costs what any weight costs.
 
+use crate::snn::Class;
 use crate::snn::sparse::{
     Lif, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse, TrueNorth,
 };
@@ -18,6 +19,11 @@ impl Rate {
 
     pub(super) const fn new(spikes: u32, steps: u32) -> Rate {
         Rate { spikes, steps }
+    }
+
+    /// Spikes of a neuron per step.
+    pub(super) fn share(self) -> f64 {
+        f64::from(self.spikes) / f64::from(self.steps)
     }
 
     /// Whole part of what neuron `id` has summed up after `step` steps. Neurons begin at multiples of
@@ -97,6 +103,15 @@ impl Builder {
         self.add(count, "default", cores, model)
     }
 
+    /// `count` neurons that are read and never fire.
+    pub(super) fn readout(&mut self, count: usize, class: &str, core: Core) -> Population {
+        let read = self.lif(count, Rate::SILENT, class, &[core]);
+        for id in read.clone() {
+            self.0.neurons[id as usize].class = Some(Class::Li);
+        }
+        read
+    }
+
     /// Spikes that come from outside through `core`, in the first `steps` steps.
     pub(super) fn injected(
         &mut self,
@@ -127,7 +142,7 @@ impl Builder {
             let [tile, core_in_tile] = cores[index * cores.len() / count];
             let model = model(first as usize + index);
             let place = Some(Place { chip: 0, tile, core_in_tile });
-            self.0.neurons.push(Neuron { model, synapse_class: class.into(), place });
+            self.0.neurons.push(Neuron { model, class: None, synapse_class: class.into(), place });
         }
         first..first + count as u32
     }

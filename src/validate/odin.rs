@@ -32,6 +32,8 @@ pub(super) fn power() -> Result<Case, Error> {
             predicted,
             test: Test::Tolerance(5.0),
             source: SOURCE,
+            measured_within: 0.0,
+            drivers: vec![],
         };
         rows.push(row(
             "power, dynamic and static",
@@ -53,5 +55,6 @@ pub(super) fn power() -> Result<Case, Error> {
                  those costs, so this tests the way from events to power, not the model. The low end at 75 MHz is that of \
                  the profile's static power: what the chip would take at rest at 1.3 MHz.",
         rows,
+        implied: vec![],
     })
 }

@@ -1,5 +1,8 @@
 //! Speck: the time of one event through nine layers.
 
+pub(super) mod power;
+pub(super) mod recorded;
+
 use super::{Case, Error, Kind, Row, Test};
 use crate::ann::Window;
 use crate::energy::Band;
@@ -38,6 +41,8 @@ pub(super) fn latency() -> Result<Case, Error> {
         predicted: Band::exactly(activity.first_output_ps.unwrap_or(0) as f64 * 1e-6),
         test: Test::Tolerance(5.0),
         source: "abstract of the Speck paper: latency through nine layers",
+        measured_within: 0.0,
+        drivers: vec![],
     };
     Ok(Case {
         name: "speck-latency",
@@ -50,6 +55,7 @@ pub(super) fn latency() -> Result<Case, Error> {
         remark: "The latency of a packet was derived from this very figure: the row tests that an event passes nine cores \
                  one after the other, and that nothing is added on the way.",
         rows: vec![row],
+        implied: vec![],
     })
 }
 

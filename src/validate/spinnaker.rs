@@ -23,7 +23,20 @@ fn row(
     source: &'static str,
 ) -> Row {
     let profile = "spinnaker1".into();
-    Row { kind, profile, quantity: quantity.into(), unit, measured, predicted, test, source }
+    let (measured_within, drivers) = (0.0, vec![]);
+    let quantity = quantity.into();
+    Row {
+        kind,
+        profile,
+        quantity,
+        unit,
+        measured,
+        measured_within,
+        predicted,
+        test,
+        source,
+        drivers,
+    }
 }
 
 pub(super) fn board() -> Result<Case, Error> {
@@ -59,6 +72,7 @@ pub(super) fn board() -> Result<Case, Error> {
                 source,
             ),
         ],
+        implied: vec![],
     })
 }
 
@@ -104,5 +118,6 @@ pub(super) fn sharp() -> Result<Case, Error> {
             row(kind, "energy per neuron and ms, static power in", "nJ", 100.0, neuron, Test::Bracket, source),
             row(kind, "energy per synaptic operation", "nJ", 43.0, operation, Test::Bracket, source),
         ],
+        implied: vec![],
     })
 }

@@ -112,6 +112,7 @@ fn placed_network(seed: u64, profile: &Profile) -> SparseNetwork {
     let neurons: Vec<Neuron> = (0..30)
         .map(|id| Neuron {
             model: if id < 8 { Model::Input } else { lif(&mut rng) },
+            class: None,
             synapse_class: ["conv", "dense"][rng.random_range(0..2)].into(),
             place: Some(Place {
                 chip: 0,

@@ -42,7 +42,7 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(network: &SparseNetwork, places: &Places, profile: &Profile) -> Self {
         let neurons = &network.neurons;
-        let (soma_classes, layer) = number(neurons.iter().map(|n| n.model.class().name()));
+        let (soma_classes, layer) = number(neurons.iter().map(|n| n.class().name()));
         let (synapse_classes, synapse_class) =
             number(neurons.iter().map(|n| n.synapse_class.as_str()));
         let (core, sites) = places.cores(&profile.topology);

@@ -222,6 +222,7 @@ mod tests {
             let neurons: Vec<Neuron> = (own.iter())
                 .map(|&(bias, potential)| Neuron {
                     model: Model::Lif(lif(bias, potential)),
+                    class: None,
                     synapse_class: String::new(),
                     place: Some(Place::default()),
                 })

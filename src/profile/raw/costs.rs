@@ -1,13 +1,16 @@
 //! `[costs]`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-use super::numbers::{Bound, ENERGY_PJ, LATENCY_NS, PIECES, POWER_MW, amount, bounded, text};
+use super::numbers::{
+    Bound, ENERGY_PJ, LATENCY_NS, PIECES, POWER_MW, amount, at_most, bounded, text,
+};
 use super::{Checked, fault};
-use crate::profile::{Basis, Board, Cost, Costs, EventCost, Hops, SomaCost};
+use crate::profile::{Basis, Board, Cost, Costs, EventCost, Hops, Processor, SomaCost};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +59,17 @@ struct RawBoard {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawProcessor {
+    count: Option<Spanned<u64>>,
+    management_ns: RawCost,
+    injection_ns: RawCost,
+    start_ns: RawCost,
+    idle_mw: RawCost,
+    busy_mw: RawCost,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawCosts {
     soma: Spanned<BTreeMap<String, RawSoma>>,
     synapse: Spanned<BTreeMap<String, RawEvent>>,
@@ -68,6 +82,7 @@ pub(super) struct RawCosts {
     link_interval_ns: RawCost,
     static_mw_per_chip: RawCost,
     board: Option<RawBoard>,
+    processor: Option<RawProcessor>,
     input_mac_pj: RawCost,
     input_write_pj: RawCost,
 }
@@ -181,7 +196,27 @@ impl RawBoard {
     }
 }
 
+impl RawProcessor {
+    fn check(self) -> Checked<Processor> {
+        let count = self.count.map(|count| at_most(count, "count", PIECES as u64)).transpose()?;
+        Ok(Processor {
+            count: count.unwrap_or(0),
+            management_ns: self.management_ns.check(&LATENCY_NS)?,
+            injection_ns: self.injection_ns.check(&LATENCY_NS)?,
+            start_ns: self.start_ns.check(&LATENCY_NS)?,
+            idle_mw: self.idle_mw.check(&POWER_MW)?,
+            busy_mw: self.busy_mw.check(&POWER_MW)?,
+        })
+    }
+}
+
 impl RawCosts {
+    /// Where the file says that processors work.
+    pub(super) fn processors(&self) -> Option<Range<usize>> {
+        let count = self.processor.as_ref()?.count.as_ref()?;
+        (*count.get_ref() > 0).then(|| count.span())
+    }
+
     pub(super) fn check(self) -> Checked<Costs> {
         Ok(Costs {
             soma: classes(self.soma, "soma", RawSoma::check)?,
@@ -195,6 +230,7 @@ impl RawCosts {
             link_interval_ns: self.link_interval_ns.check(&LATENCY_NS)?,
             static_mw_per_chip: self.static_mw_per_chip.check(&POWER_MW)?,
             board: self.board.map(RawBoard::check).transpose()?,
+            processor: self.processor.map(RawProcessor::check).transpose()?,
             input_mac_pj: self.input_mac_pj.check(&ENERGY_PJ)?,
             input_write_pj: self.input_write_pj.check(&ENERGY_PJ)?,
         })

@@ -72,6 +72,14 @@ pub(super) fn bounded<T: PartialOrd + From<u8> + Display>(
     positive(value, key)
 }
 
+/// As [`bounded`], where 0 is allowed, too.
+pub(super) fn at_most(value: Spanned<u64>, key: &str, most: u64) -> Checked<u64> {
+    if *value.get_ref() > most {
+        return fault(value.span(), format!("`{key}` is {}, the most is {most}", value.get_ref()));
+    }
+    Ok(value.into_inner())
+}
+
 /// Most tiles of a chip, or chips of a board, along one side.
 pub(super) const SIDE: usize = 4096;
 /// Most cores of a chip, and most chips of a board.

@@ -4,13 +4,14 @@ use toml::{Table, Value};
 
 use crate::profile::sheet::name;
 use crate::profile::{
-    Between, Board, Capabilities, Clock, Cost, Costs, Encoding, EventCost, Limits, Phases, Profile,
-    SomaCost, Sync, Topology,
+    Between, Board, Capabilities, Clock, Cost, Costs, Encoding, EventCost, Limits, Phases,
+    Processor, Profile, SomaCost, Sync, Topology, Voltage,
 };
 
 /// All keys of the file but those that inherit.
 pub(super) fn table(profile: &Profile) -> Table {
-    keys([
+    let voltage = profile.voltage.as_ref().map(|of| ("voltage", voltage(of)));
+    let all = [
         ("title", text(&profile.title)),
         ("trust", text(&profile.trust)),
         ("update_rule", word(&profile.update_rule)),
@@ -19,7 +20,8 @@ pub(super) fn table(profile: &Profile) -> Table {
         ("capabilities", capabilities(&profile.capabilities)),
         ("costs", costs(&profile.costs)),
         ("clock", clock(&profile.clock)),
-    ])
+    ];
+    keys(all.into_iter().chain(voltage))
 }
 
 fn keys<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> Table {
@@ -200,5 +202,33 @@ fn costs(costs: &Costs) -> Value {
         let board = [("chips", whole(*chips)), ("static_mw", cost(static_mw))];
         table.insert("board".to_owned(), Value::Table(keys(board)));
     }
+    if let Some(of) = &costs.processor {
+        table.insert("processor".to_owned(), processor(of));
+    }
     Value::Table(table)
+}
+
+fn processor(processor: &Processor) -> Value {
+    let Processor { count, management_ns, injection_ns, start_ns, idle_mw, busy_mw } = processor;
+    Value::Table(keys([
+        ("count", whole(*count)),
+        ("management_ns", cost(management_ns)),
+        ("injection_ns", cost(injection_ns)),
+        ("start_ns", cost(start_ns)),
+        ("idle_mw", cost(idle_mw)),
+        ("busy_mw", cost(busy_mw)),
+    ]))
+}
+
+/// Costs are written as they are at the voltage, so it is their reference.
+fn voltage(voltage: &Voltage) -> Value {
+    let Voltage { volts, static_exponent, event_exponent, basis, source } = voltage;
+    Value::Table(keys([
+        ("volts", Value::Float(*volts)),
+        ("reference_volts", Value::Float(*volts)),
+        ("static_exponent", Value::Float(*static_exponent)),
+        ("event_exponent", Value::Float(*event_exponent)),
+        ("basis", word(basis)),
+        ("source", text(source)),
+    ]))
 }

@@ -9,7 +9,8 @@ const TELLING: f64 = 0.2;
 
 /// First the energy, then the time; none where nothing is priced.
 pub(super) fn sentences(glance: &Glance) -> Vec<String> {
-    energy(glance).into_iter().chain(events(glance)).chain(time(glance)).collect()
+    let cores = energy(glance).into_iter().chain(events(glance)).chain(time(glance));
+    cores.chain(processor(glance)).collect()
 }
 
 fn energy(glance: &Glance) -> Option<String> {
@@ -23,6 +24,14 @@ fn energy(glance: &Glance) -> Option<String> {
     Some(format!("{what} takes {} of the energy.", percent(largest.share)))
 }
 
+/// Where embedded processors tell beside the cores.
+fn processor(glance: &Glance) -> Option<String> {
+    let beside = glance.processor_ms?.nominal;
+    let share = beside / (beside + glance.latency_ms.nominal);
+    let told = share >= TELLING;
+    told.then(|| format!("Embedded processors add a time of their own: {} of all.", percent(share)))
+}
+
 /// What a component of the bill pays for, as the subject of a sentence.
 fn activity(component: &str) -> &'static str {
     match component {
@@ -33,6 +42,7 @@ fn activity(component: &str) -> &'static str {
         "axon_out" => "Sending packets",
         "axon_in" => "Receiving packets",
         "hop" | "chip_link" => "Moving packets",
+        "processor" => "Embedded processors",
         _ => "The input layer",
     }
 }

@@ -35,8 +35,14 @@ pub(super) fn by_component(totals: &Totals) -> Vec<EnergyShare> {
     let all = totals.all().nominal;
     let dynamic = DYNAMIC.map(|component| (component, "dynamic", totals.dynamic.get(component)));
     let fixed = [(Component::Static, "static", totals.fixed)];
-    let system = [Component::InputMac, Component::InputWrite, Component::Host, Component::Board]
-        .map(|component| (component, "system", totals.system.get(component)));
+    let system = [
+        Component::InputMac,
+        Component::InputWrite,
+        Component::Host,
+        Component::Board,
+        Component::Processor,
+    ];
+    let system = system.map(|component| (component, "system", totals.system.get(component)));
     let mut shares: Vec<EnergyShare> = (dynamic.into_iter().chain(fixed).chain(system))
         .filter(|(_, _, band)| band.high > 0.0)
         .map(|(component, scope, band)| EnergyShare {

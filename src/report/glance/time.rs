@@ -2,6 +2,7 @@
 
 use super::{MILLI, share};
 use crate::activity::{Activity, StepTiming};
+use crate::energy::processor_time;
 use crate::profile::{Profile, Sync};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -111,7 +112,8 @@ pub(super) fn limit(activity: &Activity) -> Option<Limit> {
 ///
 /// Every layer works for T steps, then on the next input. So step s of one inference meets all
 /// steps that differ from it by a multiple of T, and no core works on two of them. What comes out
-/// at these is the longest of them at least, as their packets share the network, too.
+/// at these is the longest of them at least, as their packets share the network, too. Embedded
+/// processors work in between, for all steps of an inference at the most.
 pub(super) fn pipelined_ps(activity: &Activity, profile: &Profile) -> Option<u64> {
     if matches!(profile.clock.sync, Sync::Async { .. }) {
         return None;
@@ -123,7 +125,8 @@ pub(super) fn pipelined_ps(activity: &Activity, profile: &Profile) -> Option<u64
         meet.map(|step| step.timing.total.nominal).max().unwrap_or(0)
     };
     let ps = (0..period.min(steps.len())).map(phase).fold(0u64, u64::saturating_add);
-    (ps > 0).then_some(ps)
+    let beside = processor_time(activity, profile).nominal;
+    (ps > 0).then_some(ps.saturating_add(beside))
 }
 
 #[cfg(test)]

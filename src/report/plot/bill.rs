@@ -5,8 +5,10 @@ use super::Heading;
 use super::canvas::{Anchor, Canvas, Draw, HEADING, png, svg, white};
 use super::colour::{INK, NOTHING, SERIES};
 use super::scale::{Scale, cell_ticks, short};
-use crate::activity::{Activity, StepTiming};
+use crate::activity::{Activity, Span, StepTiming};
+use crate::energy::processor_steps;
 use crate::plain::shown;
+use crate::profile::Profile;
 use crate::report::Error;
 use crate::report::glance::{EnergyShare, Glance, LayerShare, computation_ps};
 use crate::report::readable::{Unit, percent, wrapped};
@@ -33,6 +35,8 @@ const GRID: RGBColor = RGBColor(225, 225, 225);
 const COMPUTATION: RGBColor = SERIES[0];
 const NETWORK: RGBColor = SERIES[1];
 const SYNCHRONISATION: RGBColor = SERIES[4];
+/// Of embedded processors, beside the step of the cores.
+const PROCESSOR: RGBColor = SERIES[5];
 
 /// The components of events, as the picture joins and colours them.
 const GROUPS: [(&str, &[&str], RGBColor); 4] = [
@@ -47,10 +51,16 @@ pub(super) fn write(
     dir: &Path,
     heading: &Heading,
     glance: &Glance,
-    activity: &Activity,
+    (activity, profile): (&Activity, &Profile),
 ) -> Result<(), Error> {
-    let picture =
-        Picture { heading, glance, activity, bars: bars(glance), units: Unit::both(glance) };
+    let picture = Picture {
+        heading,
+        glance,
+        activity,
+        processor: processor_steps(activity, profile).unwrap_or_default(),
+        bars: bars(glance),
+        units: Unit::both(glance),
+    };
     let size = [WIDTH, picture.height()];
     png(&dir.join("where.png"), size, white(size), |canvas| picture.draw(canvas))?;
     svg(&dir.join("where.svg"), size, |canvas| picture.draw(canvas))
@@ -100,6 +110,8 @@ struct Picture<'a> {
     heading: &'a Heading,
     glance: &'a Glance,
     activity: &'a Activity,
+    /// By step, what embedded processors take; empty where none works.
+    processor: Vec<Span>,
     bars: Vec<Bar>,
     /// Of energies and of times.
     units: [Unit; 2],
@@ -108,7 +120,7 @@ struct Picture<'a> {
 impl Picture<'_> {
     fn height(&self) -> i32 {
         let left = (self.bars.len() as i32 + 6) * LINE + 18;
-        let right = STEPS + (self.glance.bound.len() as i32 * 2 + 6) * LINE;
+        let right = STEPS + (self.glance.bound.len() as i32 * 2 + 7) * LINE;
         TOP + left.max(right)
     }
 
@@ -237,6 +249,13 @@ impl Picture<'_> {
             canvas.text([RIGHT + 300, y], &percent(part.share), 13, INK, Anchor::Right)?;
             y += LINE;
         }
+        if let Some(beside) = &self.glance.processor_ms {
+            canvas.rect([RIGHT, y - 6], [12, 12], PROCESSOR)?;
+            canvas.text([RIGHT + 17, y], "processors, beside it", 13, INK, Anchor::Left)?;
+            let ms = self.units[1].of(beside.nominal);
+            canvas.text([RIGHT + 240, y], &ms, 13, INK, Anchor::Right)?;
+            y += LINE;
+        }
         if self.glance.latency_ms.nominal == 0.0 {
             let text = "the profile has no times";
             canvas.text([RIGHT, y], text, 13, INK, Anchor::Left)?;
@@ -266,12 +285,13 @@ impl Picture<'_> {
         [left, top]: [i32; 2],
         [width, height]: [i32; 2],
     ) -> Draw {
-        let timings: Vec<&StepTiming> =
-            self.activity.steps.iter().map(|step| &step.timing).collect();
+        let beside = self.processor.iter().map(|time| time.nominal).chain(std::iter::repeat(0));
+        let timings = self.activity.steps.iter().map(|step| &step.timing);
+        let timings: Vec<(&StepTiming, u64)> = timings.zip(beside).collect();
         // Steps per column: their mean.
         let block = timings.len().div_ceil(width as usize).max(1);
         let unit = self.units[1].factor();
-        let columns: Vec<[f64; 3]> =
+        let columns: Vec<[f64; 4]> =
             (timings.chunks(block)).map(|steps| parts(steps).map(|ms| ms * unit)).collect();
         let scale = Scale::of(columns.iter().map(|parts| parts.iter().sum()));
         for tick in scale.ticks(5) {
@@ -284,7 +304,8 @@ impl Picture<'_> {
             let wide = x(column + 1) - x(column);
             let inner = if wide >= 5 { wide - 1 } else { wide };
             let mut sum = 0.0;
-            for (part, ink) in parts.iter().zip([COMPUTATION, NETWORK, SYNCHRONISATION]) {
+            for (part, ink) in parts.iter().zip([COMPUTATION, NETWORK, SYNCHRONISATION, PROCESSOR])
+            {
                 let rise = |sum: f64| (scale.share(sum) * f64::from(height)).round() as i32;
                 let from = rise(sum);
                 sum += part;
@@ -309,10 +330,11 @@ impl Picture<'_> {
     }
 }
 
-/// Mean milliseconds of computation, network and synchronisation.
-fn parts(steps: &[&StepTiming]) -> [f64; 3] {
+/// Mean milliseconds of computation, network, synchronisation and embedded processors.
+fn parts(steps: &[(&StepTiming, u64)]) -> [f64; 4] {
     let mean = |of: fn(&StepTiming) -> u64| {
-        steps.iter().map(|timing| of(timing) as f64).sum::<f64>() / steps.len() as f64 / 1e9
+        steps.iter().map(|(timing, _)| of(timing) as f64).sum::<f64>() / steps.len() as f64 / 1e9
     };
-    [mean(computation_ps), mean(|timing| timing.network_ps), mean(|timing| timing.sync_ps)]
+    let beside = steps.iter().map(|(_, ps)| *ps as f64).sum::<f64>() / steps.len() as f64 / 1e9;
+    [mean(computation_ps), mean(|timing| timing.network_ps), mean(|timing| timing.sync_ps), beside]
 }

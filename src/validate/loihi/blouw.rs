@@ -1,9 +1,9 @@
 //! The keyword spotter and the scaling study of Blouw et al. 2019.
 
-use super::super::emulate::{emulate, swept};
+use super::super::emulate::emulate;
 use super::super::network::{Builder, Rate};
-use super::super::{Case, Error};
-use super::{STEPS, UNKNOWN_RATES, bracket, cores, profiles};
+use super::super::{Case, Error, RATES, implied};
+use super::{STEPS, cores, profiles};
 use crate::pipeline::Timing;
 use crate::snn::sparse::SparseNetwork;
 
@@ -31,16 +31,17 @@ fn branches(count: usize, rate: Rate) -> SparseNetwork {
 pub(in super::super) fn slope() -> Result<Case, Error> {
     let source =
         "Blouw et al. 2019, power logs: 16.9 mW for 23040 added neurons at 1143 steps/s, all in";
-    let mut rows = vec![];
+    let mut lines = vec![];
     for profile in profiles()? {
         let step_nj = |count, rate| {
             let run = emulate(branches(count, rate), &profile, STEPS, Timing::Analytic)?;
-            Ok::<_, Error>(run.step_nj(&profile))
+            Ok::<_, Error>(run.step_nj(&profile).nominal)
         };
         let per_neuron = 1e3 / (LAYERS * WIDTH) as f64;
-        let added = swept(|rate| Ok((step_nj(2, rate)? - step_nj(1, rate)?) * per_neuron))?;
-        let quantity = ("energy per added neuron and step", "pJ");
-        rows.push(bracket(&profile, quantity, 642.0, added, source));
+        let added = |rate| Ok::<_, Error>((step_nj(2, rate)? - step_nj(1, rate)?) * per_neuron);
+        let ends = [added(RATES[0])?, added(RATES[2])?];
+        let what = format!("energy per added neuron and step, `{}`", profile.name);
+        lines.push(implied::activity((&what, "pJ"), 642.0, ends, source));
     }
     Ok(Case {
         name: "loihi-slope",
@@ -49,10 +50,10 @@ pub(in super::super) fn slope() -> Result<Case, Error> {
             "branches of 10 layers of 256 neurons, all connected, between an input and an output layer of 256: two \
              branches less one; {STEPS} steps"
         ),
-        assumptions: UNKNOWN_RATES,
-        remark: "The measured slope is an upper bound, since all that grows with the network is in it. A layer of a branch lies \
-                 on one core, which is assumed.",
-        rows,
+        assumptions: "Firing rates were not published; a layer of a branch lies on one core.",
+        remark: "The measured slope is an upper bound, since all that grows with the network is in it.",
+        rows: vec![],
+        implied: lines,
     })
 }
 
@@ -72,19 +73,15 @@ pub(in super::super) fn keywords() -> Result<Case, Error> {
     const STEPS_PER_INFERENCE: f64 = 10.0;
     let source = "Blouw et al. 2019, power logs: 110.2 mW running less 96.3 mW idle after a run, \
                   296 inferences/s";
-    let mut rows = vec![];
+    let mut lines = vec![];
     for profile in profiles()? {
-        let energy = swept(|rate| {
+        let energy = |rate| {
             let run = emulate(spotter(rate), &profile, STEPS, Timing::Analytic)?;
-            Ok(run.step_nj(&profile) * (STEPS_PER_INFERENCE * 1e-3))
-        })?;
-        rows.push(bracket(
-            &profile,
-            ("dynamic energy of an inference", "uJ"),
-            46.9,
-            energy,
-            source,
-        ));
+            Ok::<_, Error>(run.step_nj(&profile).nominal * (STEPS_PER_INFERENCE * 1e-3))
+        };
+        let ends = [energy(RATES[0])?, energy(RATES[2])?];
+        let what = format!("dynamic energy of an inference, `{}`", profile.name);
+        lines.push(implied::activity((&what, "uJ"), 46.9, ends, source));
     }
     Ok(Case {
         name: "loihi-keywords",
@@ -92,10 +89,10 @@ pub(in super::super) fn keywords() -> Result<Case, Error> {
         network: format!(
             "390, 256, 256 and 29 neurons, all connected from layer to layer, on 5 cores; {STEPS} steps"
         ),
-        assumptions: "Ten steps per inference, as in the scaling study of the same paper. Firing rates were not published: all \
-                      neurons fire in 1 to 20 % of the steps, 4.5 % nominal, evenly spread.",
+        assumptions: "Ten steps per inference, as in the scaling study of the same paper. Firing rates were not published.",
         remark: "The measured power is that of the whole chip above idle, with the embedded processors that feed inputs and \
                  read outputs; the emulation has the neuro-cores alone.",
-        rows,
+        rows: vec![],
+        implied: lines,
     })
 }

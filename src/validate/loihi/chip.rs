@@ -24,6 +24,8 @@ pub(in super::super) fn silent() -> Result<Case, Error> {
         predicted: Band::exactly(run.step_nj(&profile).nominal * 1e-3),
         test: Test::Tolerance(1.0),
         source: "Davies et al. 2018: 52 pJ per inactive neuron, as quoted for the whole chip",
+        measured_within: 0.0,
+        drivers: vec![],
     };
     Ok(Case {
         name: "loihi-silent",
@@ -32,6 +34,7 @@ pub(in super::super) fn silent() -> Result<Case, Error> {
         assumptions: "None.",
         remark: "Tests that silent neurons are billed. The figure is the designers' simulation, not silicon.",
         rows: vec![row],
+        implied: vec![],
     })
 }
 
@@ -57,5 +60,6 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
             fitted,
             bracket(&profile, (&quantity("one chip of a board"), "mW"), 96.3, power, logs),
         ],
+        implied: vec![],
     })
 }

@@ -1,6 +1,6 @@
 //! MNIST on the network of the NxTF compiler's tutorial: its own weights, its pictures, its cores.
 
-use super::super::{Case, Error, Kind, Row, Test};
+use super::super::{Case, Driver, Error, Files, Kind, Row, Test, drivers};
 use crate::convert::Recipe;
 use crate::encode::labelled;
 use crate::energy::Band;
@@ -123,7 +123,19 @@ impl Choice {
     fn row(&self, quantity: String, measured: f64, predicted: Band, test: Test) -> Row {
         let profile = self.profile.into();
         let (kind, unit, source) = (Kind::Prediction, "us", SOURCE);
-        Row { kind, profile, quantity, unit, measured, predicted, test, source }
+        let (measured_within, drivers) = (0.0, vec![]);
+        Row {
+            kind,
+            profile,
+            quantity,
+            unit,
+            measured,
+            measured_within,
+            predicted,
+            test,
+            source,
+            drivers,
+        }
     }
 
     fn mean(&self, times: &[Band], test: Test) -> Row {
@@ -133,8 +145,26 @@ impl Choice {
     }
 }
 
+/// What each choice alone makes of the mean, from the rows of [`OTHERS`].
+fn moved(mean: f64, others: &[Row]) -> Vec<Driver> {
+    let [analytic, overlap, dense, conv, table] = others else { return vec![] };
+    let choices = [
+        ("encoding", [dense, conv].iter().map(|row| row.predicted.nominal).fold(mean, f64::min)),
+        ("phases of a core", overlap.predicted.nominal),
+        ("timing", analytic.predicted.nominal),
+        ("table of costs", table.predicted.nominal),
+    ];
+    let driver = |(name, other): (&str, f64)| Driver {
+        name: name.into(),
+        low: other.min(mean),
+        high: other.max(mean),
+    };
+    drivers::sorted(choices.into_iter().map(driver).collect())
+}
+
 /// `None` where the network is not in the folder.
-pub(in super::super) fn case(networks: &Path) -> Result<Option<Case>, Error> {
+pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
+    let Some(networks) = files.networks else { return Ok(None) };
     let Some(tutorial) = Tutorial::open(networks)? else { return Ok(None) };
     let times = tutorial.times(&SPARSE.on_chip()?, SPARSE.timing)?;
     let mut rows: Vec<Row> = (MEASURED.iter().zip(&times))
@@ -143,11 +173,15 @@ pub(in super::super) fn case(networks: &Path) -> Result<Option<Case>, Error> {
             SPARSE.row(quantity, measured, time, Test::Tolerance(12.0))
         })
         .collect();
-    rows.push(SPARSE.mean(&times, Test::Tolerance(6.0)));
+    let mean = SPARSE.mean(&times, Test::Tolerance(6.0));
+    let mut others = vec![];
     for other in OTHERS {
         let times = tutorial.times(&other.on_chip()?, other.timing)?;
-        rows.push(other.mean(&times, Test::Beside));
+        others.push(other.mean(&times, Test::Beside));
     }
+    let drivers = moved(mean.predicted.nominal, &others);
+    rows.push(Row { drivers, ..mean });
+    rows.extend(others);
     Ok(Some(Case {
         name: "loihi-nxtf",
         title: "Loihi 1, MNIST on a convolutional network (NxTF)",
@@ -163,5 +197,6 @@ pub(in super::super) fn case(networks: &Path) -> Result<Option<Case>, Error> {
                  (`clock.phases`). Rows that are not judged show what other choices give. The \
                  processor's management, 3.44 us a step, is beside the phase that was measured.",
         rows,
+        implied: vec![],
     }))
 }
