@@ -32,6 +32,7 @@ mod split;
 mod text;
 mod units;
 mod walk;
+mod worth;
 
 pub use analogue::{Analogue, currents};
 pub use calibrate::Calibration;
@@ -45,6 +46,7 @@ pub use settings::{
     ReadoutAfter, Residual, Settings, Statistic,
 };
 pub use split::{Reach, Split, split};
+pub use worth::membrane_units;
 
 use crate::ann::host::Host;
 use crate::ann::op::Activation;

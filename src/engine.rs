@@ -23,6 +23,7 @@ pub(crate) mod traffic;
 mod watch;
 pub mod wheel;
 
+use probe::Probed;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicU64;
 pub use stopwatch::{Laps, Stopwatch};
@@ -65,6 +66,8 @@ pub struct Options<'t> {
     pub record_spikes: bool,
     /// Leaves out the net spikes of single neurons but those of heads: [`chip::Run::sums`] of others are empty.
     pub heads_only: bool,
+    /// Neurons of a network in layers that are noted in [`chip::Run::membranes`].
+    pub probed: &'t [Probed],
     /// Hears of the ways of packets under [`Timing::Event`], and of none under the others.
     pub tracer: Option<&'t Tracer>,
     /// Grows by the packets that were moved, each once for every core that it reaches.

@@ -194,7 +194,7 @@ codes! {
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
     }
     pipeline::ProbeError {
-        Network = 1006, Layer = 1007, Neuron = 1008, Input = 1009
+        Layer = 1007, Neuron = 1008, Input = 1009, Stateless = 1010
     }
     report::Error {
         Exists = 1101, NotOurs = 1102, NoName = 1103, Create = 1104, Write = 1105, NotFinite = 1106,

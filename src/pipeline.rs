@@ -161,7 +161,7 @@ pub struct Settings {
     /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
     /// one packet from every unit instead.
     pub placement_steps: usize,
-    /// Neurons of a network from CSV whose potentials the outcome holds.
+    /// Neurons whose potentials the outcome holds.
     pub probes: Vec<Probe>,
     /// What the inputs of a network that spikes already get.
     pub feed: Feed,
@@ -279,9 +279,6 @@ pub fn prepare<'a>(
     calibration: impl Into<Calibration<'a>>,
 ) -> Result<Prepared, Error> {
     let calibration = calibration.into();
-    if !settings.probes.is_empty() && !matches!(network.network, Network::Placed(_)) {
-        return Err(ProbeError::Network { network: network.name }.into());
-    }
     let mut setup = Setup {
         network: network.name,
         network_sha256: network.sha256,

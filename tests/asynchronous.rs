@@ -67,7 +67,7 @@ fn emulate(network: &Network, currents: &[i32], steps: usize) -> Run {
     let (profile, mapping) = placed(network);
     let mut all = vec![None; network.populations.len()];
     all[0] = Some(Fed::Current(currents.to_vec()));
-    let options = Options { period_ns: 10_000.0, record_spikes: true };
+    let options = Options { period_ns: 10_000.0, record_spikes: true, probed: &[] };
     let stop = Stop { steps, readout_after: 0 };
     run(network, &all, &mapping, &profile, options, stop, || ()).unwrap()
 }
@@ -143,7 +143,7 @@ fn units_that_compare_the_spikes_of_a_step_are_refused() {
     let mut net = network(&[1, 1], &[vec![1]]);
     net.populations[1].model = Model::Pool(PoolKind::Gate);
     let (profile, mapping) = placed(&net);
-    let options = Options { period_ns: 10_000.0, record_spikes: false };
+    let options = Options { period_ns: 10_000.0, record_spikes: false, probed: &[] };
     let stop = Stop { steps: 1, readout_after: 0 };
     let error =
         run(&net, &[Some(Fed::Current(vec![1])), None], &mapping, &profile, options, stop, || ())

@@ -200,7 +200,7 @@ type Dense = Vec<Vec<Vec<i32>>>;
 
 /// The same network with tracking units of the same thresholds, two in three of them clipped at
 /// `cap` spikes a step.
-fn tracking(mut network: Network, cap: i32) -> Network {
+pub fn tracking(mut network: Network, cap: i32) -> Network {
     for (id, population) in network.populations.iter_mut().enumerate() {
         if let Model::If(unit) = &population.model {
             population.model = Model::Tracking(Tracking {
@@ -296,7 +296,7 @@ fn wide(mut network: Network, every: usize) -> Network {
 }
 
 /// The same network in two phases; spikes that weigh less at first have bits to lose.
-fn phased(mut network: Network, first_phase: FirstPhase) -> Network {
+pub fn phased(mut network: Network, first_phase: FirstPhase) -> Network {
     network.first_phase = Some(first_phase);
     for population in &mut network.populations {
         match &mut population.model {
@@ -578,7 +578,9 @@ fn check(network: &Network, currents: &[Option<Fed>], max_delay: Option<usize>) 
         let edges =
             |shape: Shape| [cut(shape.height, 2), cut(shape.width, 3), cut(shape.channels, parts)];
         let populations = retimed.network.populations.iter();
-        populations.map(|p| Sight { edges: edges(p.shape), neurons: false }).collect()
+        populations
+            .map(|p| Sight { edges: edges(p.shape), neurons: false, ..Sight::default() })
+            .collect()
     });
     for copy in Instructions::all() {
         // All give the same, so that tests beside this one may hear of it.

@@ -150,6 +150,16 @@ type Dense = Vec<Vec<Vec<i32>>>;
 /// The network by its definition: population by population in every step, weights looked up one by
 /// one. Gives spikes, final potentials, and values that were clamped.
 fn plain(network: &Network, fed: &[Option<Fed>], steps: usize) -> (Dense, Vec<Vec<i64>>, u64) {
+    plain_each(network, fed, steps, |_, _| ())
+}
+
+/// The same; `see` gets currents and potentials by population after every step.
+pub fn plain_each(
+    network: &Network,
+    fed: &[Option<Fed>],
+    steps: usize,
+    mut see: impl FnMut(&[Vec<i64>], &[Vec<i64>]),
+) -> (Dense, Vec<Vec<i64>>, u64) {
     let lags = lags(network);
     let zeros = |p: &Population| vec![0i64; p.shape.neurons()];
     let mut u: Vec<Vec<i64>> = network.populations.iter().map(zeros).collect();
@@ -203,6 +213,7 @@ fn plain(network: &Network, fed: &[Option<Fed>], steps: usize) -> (Dense, Vec<Ve
                 }
             }
         }
+        see(&u, &v);
     }
     (all, v, clamped)
 }

@@ -39,6 +39,7 @@ mod onnx;
 mod own_chip;
 mod placement;
 mod places;
+mod probes;
 mod processors;
 mod profiles;
 mod recipes;

@@ -92,13 +92,13 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     record_spikes: bool,
-    /// Writes every spike to a file that `nir.read_data` of Python reads, which must not exist yet;
-    /// an input is a sample, and neurons count as in NIR
+    /// Writes every spike, and what --probe names, to a file that `nir.read_data` of Python reads,
+    /// which must not exist yet; an input is a sample, and neurons count as in NIR
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE.nir", value_parser = paths::nir())]
     nir_data: Option<PathBuf>,
-    /// Writes what a neuron holds after every step to membranes.csv, such as lif:3; LAYER is named
-    /// as in layers.csv, NEURON is its id; for networks from CSV, and repeatable
+    /// Writes what a neuron holds after every step to membranes.csv, such as act1:3; LAYER is named
+    /// as in layers.csv, NEURON is its number as in spikes.csv; repeatable
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "LAYER:NEURON")]
     probe: Vec<Probe>,

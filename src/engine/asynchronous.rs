@@ -26,6 +26,7 @@ use super::functional::Currents;
 use super::network_timing;
 use super::noc::{Noc, NocError, Packet, gcd};
 use super::packets::Operation;
+use super::probe::{Held, Notes, Probed};
 use super::tally::Tally;
 use super::timing::{Latencies, ns_to_ps};
 use super::traffic::{self, Sent, Traffic, spikes_per_packet};
@@ -45,10 +46,12 @@ use units::{bias, presented, saturation, shifts};
 
 /// How a run without steps is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Options {
+pub struct Options<'p> {
     /// Time between two presentations of the input, in ns.
     pub period_ns: f64,
     pub record_spikes: bool,
+    /// Neurons that are noted when a period has come to rest.
+    pub probed: &'p [Probed],
 }
 
 /// Presents the input `stop.steps` times and runs until nothing moves. The steps of the activity
@@ -82,6 +85,7 @@ pub fn run(
                 }
             }
         }
+        machine.note();
         progress();
     }
     Ok(machine.finish())
@@ -140,6 +144,7 @@ struct Machine<'a> {
     before: Option<Vec<Vec<i32>>>,
     record: Record,
     periods: Periods,
+    notes: Notes<'a>,
 }
 
 impl<'a> Machine<'a> {
@@ -148,7 +153,7 @@ impl<'a> Machine<'a> {
         currents: &'a Currents,
         mapping: &'a Mapping,
         profile: &Profile,
-        options: Options,
+        options: Options<'a>,
         stop: Stop,
     ) -> Result<Machine<'a>, NocError> {
         let latencies = assemble::latencies(profile);
@@ -206,6 +211,7 @@ impl<'a> Machine<'a> {
                 options.record_spikes,
             ),
             periods: Periods::waiting(period_ps, stop.steps, mapping.cores.len()),
+            notes: Notes::new(options.probed),
             lists: traffic.iter().map(Traffic::lists).collect(),
             traffic,
             latencies,
@@ -253,6 +259,17 @@ impl<'a> Machine<'a> {
         }
         self.inject(period, inject_ps)?;
         Ok(true)
+    }
+
+    /// Nothing moves: what the probed neurons hold stays until the next period.
+    fn note(&mut self) {
+        let potential = &self.potential;
+        self.notes.add_all(self.periods.begun(), |&Probed { population, neuron }| Held {
+            neuron,
+            potential: potential[population][neuron as usize],
+            // None lasts; see `check`.
+            current: None,
+        });
     }
 
     /// Sends what input populations are fed in a period, spike by spike.
@@ -578,7 +595,7 @@ impl<'a> Machine<'a> {
             timings,
             latencies,
         );
-        Run { activity, sums: self.sums, spikes }
+        Run { activity, sums: self.sums, spikes, membranes: self.notes.finish() }
     }
 }
 

@@ -10,6 +10,7 @@ mod nonzero;
 
 use super::functional::{Currents, Observed, each_step};
 use super::noc::NocError;
+use super::probe::Membrane;
 use super::spikes::SpikeList;
 use super::{Laps, Options};
 use crate::activity::{Activity, SpikeRecord};
@@ -29,6 +30,8 @@ pub struct Run {
     /// two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
     pub spikes: Option<Vec<SpikeRecord>>,
+    /// What the neurons of [`Options::probed`] held after each step.
+    pub membranes: Vec<Membrane>,
 }
 
 /// Where an emulation is read.
@@ -103,7 +106,7 @@ pub fn checkpoints(
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;
-    let sight = counter::sight(mapping, options.timing);
+    let sight = counter::sight(mapping, options);
     each_step(retimed, currents, steps, &sight, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
         let start = Instant::now();
@@ -155,6 +158,7 @@ fn until<'o>(
             spikes: &silent[o.population],
             updates: &[],
             flags: &[],
+            held: &[],
             saturations: 0,
             ..*o
         },

@@ -6,6 +6,7 @@
 //! So a population can run several steps before the next one does, while its state and weights are in the cache, and
 //! all of its bands are tasks for any thread.
 
+use super::probe::Held;
 use super::spikes::SpikeList;
 use super::state::{Arrival, Record, Scratch, Sight, State};
 use super::stopwatch::Laps;
@@ -39,6 +40,8 @@ pub struct Observed<'a> {
     pub flags: &'a [u8],
     /// Of a readout: what it has summed after the step.
     pub membranes: &'a [i32],
+    /// What the neurons hold that were asked for ([`Sight::probed`]); empty outside the window.
+    pub held: &'a [Held],
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
     pub laps: Laps,
@@ -46,7 +49,7 @@ pub struct Observed<'a> {
 
 impl<'a> Observed<'a> {
     fn new(step: usize, population: PopulationId, record: &'a Record) -> Observed<'a> {
-        let Record { spikes, updates, flags, membranes, saturations, laps } = record;
+        let Record { spikes, updates, flags, membranes, held, saturations, laps } = record;
         Observed {
             step,
             population,
@@ -54,6 +57,7 @@ impl<'a> Observed<'a> {
             updates,
             flags,
             membranes,
+            held,
             saturations: *saturations,
             laps: *laps,
         }

@@ -3,6 +3,7 @@
 
 use super::fire::Bounds;
 use super::pool::Pool;
+use super::probe::Held;
 use super::spikes::SpikeList;
 use super::stopwatch::Laps;
 use crate::kernel::{self, Field, Instructions};
@@ -140,6 +141,8 @@ pub struct Record {
     pub flags: Vec<u8>,
     /// Of readouts: what they have summed.
     pub membranes: Vec<i32>,
+    /// Of the neurons that a [`Sight`] asks for, band by band.
+    pub held: Vec<Held>,
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
     pub laps: Laps,
@@ -331,6 +334,7 @@ impl State {
         for output in outputs.iter().map(|outputs| &outputs[nth]) {
             into.saturations += output.saturations;
             into.laps += output.laps;
+            into.held.extend_from_slice(&output.held);
         }
         let entries = outputs.iter().map(|outputs| outputs[nth].spikes.entries().len()).sum();
         let rounds = (self.bands.len() - bands.start).div_ceil(bands.len().max(1));
@@ -370,6 +374,7 @@ impl Record {
         self.updates.clear();
         self.flags.clear();
         self.membranes.clear();
+        self.held.clear();
         self.saturations = 0;
         self.laps = Laps::default();
     }

@@ -1,9 +1,10 @@
-//! Spikes of a run as NIRData, which `nir.read_data` of Python reads.
+//! Spikes of a run, and potentials of probed neurons, as NIRData, which `nir.read_data` of Python reads.
 
 use super::Error;
 use super::hdf5::File;
 use super::names::Names;
 use crate::activity::{Activity, Layer, SpikeRecord};
+use crate::engine::probe::Membrane;
 use std::collections::BTreeMap;
 
 /// The node of networks from CSV, whose neurons are numbered through.
@@ -14,12 +15,19 @@ const ALL: &str = "neurons";
 pub struct Recorded<'a> {
     pub activity: &'a Activity,
     pub spikes: &'a [SpikeRecord],
+    /// Of probed neurons.
+    pub membranes: &'a [Membrane],
 }
 
-/// One layer's spikes for one input: step from 0, neuron as NIR counts it, spikes of that step.
-type Events = Vec<(u64, i64, i16)>;
+/// What one layer did for one input: step from 0, neuron as NIR counts it, and a value: spikes of
+/// that step, or the potential after it.
+type Events = Vec<(u64, i64, f64)>;
+
+/// Of one input; networks from CSV have no layers.
+type ByLayer = BTreeMap<Option<u32>, Events>;
 
 /// The bytes of a file with the spikes of every layer, an input a sample, in steps of `dt` seconds.
+/// Layers with probed neurons have their potentials, too, as `v`.
 ///
 /// Neurons are in the order of NIR, `[channels, height, width]`. Times are the middles of a layer's
 /// own steps: what fills the pipeline of a chip is left out. Layers whose neurons send several
@@ -31,20 +39,29 @@ pub fn nir_data(inputs: &[Recorded], dt: f64) -> Result<Vec<u8>, Error> {
     let mut file = File::default();
     file.text_attribute("", "__type__", "NIRGraphData");
     let Some(first) = inputs.first() else { return file.bytes() };
-    let all: Vec<BTreeMap<Option<u32>, Events>> = inputs.iter().map(events).collect();
+    let all: Vec<ByLayer> = inputs.iter().map(events).collect();
+    let held: Vec<ByLayer> = inputs.iter().map(potentials).collect();
     let last = all.iter().flat_map(BTreeMap::values).flatten().map(|&(step, ..)| step + 1).max();
     let steps = first.activity.inference_steps.max(last.unwrap_or(0));
     let mut names = Names::default();
     for (layer, name, neurons) in nodes(first.activity) {
         let path = format!("nodes/{}", names.free(&name));
         let none = Events::new();
-        let samples: Vec<&Events> =
-            all.iter().map(|one| one.get(&layer).unwrap_or(&none)).collect();
         file.text_attribute(&path, "__type__", "NIRNodeData");
-        write(&mut file, &format!("{path}/observables/spikes"), &samples, dt);
-        let path = format!("{path}/observables/spikes");
-        file.int_attribute(&path, "n_neurons", neurons as i64);
-        file.double_attribute(&path, "t_max", steps as f64 * dt);
+        let mut observed = |name: &str, samples: &[&Events], valued: bool| {
+            let path = format!("{path}/observables/{name}");
+            write(&mut file, &path, samples, valued, dt);
+            file.int_attribute(&path, "n_neurons", neurons as i64);
+            file.double_attribute(&path, "t_max", steps as f64 * dt);
+        };
+        let [spikes, potentials] = [&all, &held].map(|inputs| -> Vec<&Events> {
+            inputs.iter().map(|one| one.get(&layer).unwrap_or(&none)).collect()
+        });
+        let several = spikes.iter().any(|events| events.iter().any(|&(.., count)| count != 1.0));
+        observed("spikes", &spikes, several);
+        if potentials.iter().any(|events| !events.is_empty()) {
+            observed("v", &potentials, true);
+        }
     }
     file.bytes()
 }
@@ -61,31 +78,52 @@ fn nodes(activity: &Activity) -> Vec<(Option<u32>, String, u64)> {
 }
 
 /// Spikes by layer, in order of time.
-fn events(input: &Recorded) -> BTreeMap<Option<u32>, Events> {
-    let mut events: BTreeMap<Option<u32>, Events> = BTreeMap::new();
+fn events(input: &Recorded) -> ByLayer {
+    let mut events = ByLayer::new();
     for spike in input.spikes {
         let layer = spike.layer.and_then(|layer| input.activity.layers.get(layer as usize));
-        let neuron = spike.neuron as usize;
-        let (neuron, depth) = match layer.filter(|layer| layer.channels > 0) {
-            Some(layer) => {
-                let (position, channel) = (neuron / layer.channels, neuron % layer.channels);
-                (channel * layer.height * layer.width + position, layer.depth)
-            }
-            None => (neuron, 0),
-        };
-        let step = u64::from(spike.step).saturating_sub(1 + depth as u64);
-        events.entry(spike.layer).or_default().push((step, neuron as i64, spike.count));
+        let depth = layer.map_or(0, |layer| layer.depth) as u64;
+        let step = u64::from(spike.step).saturating_sub(1 + depth);
+        let event = (step, in_nir(layer, spike.neuron), f64::from(spike.count));
+        events.entry(spike.layer).or_default().push(event);
     }
-    events.values_mut().for_each(|events| events.sort_unstable());
+    sorted(events)
+}
+
+/// Potentials of probed neurons by layer, in order of time: in the unit of the network, else as
+/// the chip holds them.
+fn potentials(input: &Recorded) -> ByLayer {
+    let mut events = ByLayer::new();
+    for one in input.membranes {
+        let layer = input.activity.layers.get(one.layer as usize).filter(|one| !one.shapeless);
+        // Steps are the layer's own already.
+        let step = u64::from(one.step).saturating_sub(1);
+        let event = (step, in_nir(layer, one.neuron), one.value.unwrap_or(one.potential));
+        events.entry(layer.map(|_| one.layer)).or_default().push(event);
+    }
+    sorted(events)
+}
+
+/// A neuron in the order `[channels, height, width]`; those without a layer keep their number.
+fn in_nir(layer: Option<&Layer>, neuron: u32) -> i64 {
+    let Some(layer) = layer.filter(|layer| layer.channels > 0) else { return neuron.into() };
+    let (position, channel) = (neuron as usize / layer.channels, neuron as usize % layer.channels);
+    (channel * layer.height * layer.width + position) as i64
+}
+
+fn sorted(mut events: ByLayer) -> ByLayer {
+    let order = |a: &(u64, i64, f64), b: &(u64, i64, f64)| {
+        (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
+    };
+    events.values_mut().for_each(|events| events.sort_unstable_by(order));
     events
 }
 
 /// The arrays of a layer, `[sample, event]`; behind the last event of a sample stand -1, infinity
 /// and 0.
-fn write(file: &mut File, path: &str, samples: &[&Events], dt: f64) {
+fn write(file: &mut File, path: &str, samples: &[&Events], valued: bool, dt: f64) {
     let most = samples.iter().map(|events| events.len()).max().unwrap_or(0);
     let shape = [samples.len() as u64, most as u64];
-    let valued = samples.iter().any(|events| events.iter().any(|&(.., count)| count != 1));
     let (mut idx, mut time, mut value) = (vec![], vec![], vec![]);
     for events in samples {
         let none = most - events.len();
@@ -93,7 +131,7 @@ fn write(file: &mut File, path: &str, samples: &[&Events], dt: f64) {
         idx.extend(std::iter::repeat_n(-1, none));
         time.extend(events.iter().map(|&(step, ..)| (step as f64 + 0.5) * dt));
         time.extend(std::iter::repeat_n(f64::INFINITY, none));
-        value.extend(events.iter().map(|&(.., count)| f64::from(count)));
+        value.extend(events.iter().map(|&(.., value)| value));
         value.extend(std::iter::repeat_n(0.0, none));
     }
     let kind = if valued { "ValuedEventData" } else { "EventData" };

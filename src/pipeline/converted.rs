@@ -2,7 +2,7 @@
 
 use super::calibration::{Calibration, unsure};
 use super::emulated::OnChip;
-use super::{Error, HeadValues, Outcome, Sample, Settings};
+use super::{Error, HeadValues, Outcome, Sample, Settings, probe};
 use crate::ann::Graph;
 use crate::convert::{self, Conversion, Delivery};
 use crate::engine::chip::{self, Stop};
@@ -241,6 +241,8 @@ impl Converted {
         matches.iter_mut().for_each(|layer| layer.layer = place[layer.layer]);
         matches.sort_by_key(|layer| layer.layer);
         let heads = self.heads(&sums, read)?;
+        let units = convert::membrane_units(&self.conversion);
+        probe::value(&mut run.membranes, &self.chip.retimed, &units);
         let float = self.conversion.host.heads.iter().map(|head| &sample.values()[head.node][..]);
         Ok(Outcome {
             input: sample.name.clone(),
@@ -253,7 +255,7 @@ impl Converted {
             float_heads: vec![],
             detections: None,
             classification: None,
-            membranes: vec![],
+            membranes: run.membranes,
         })
     }
 

@@ -1,6 +1,6 @@
 //! A network from CSV on its chip.
 
-use super::{Error, Outcome, Settings, Setup, SpikeRecord, notes, probe};
+use super::{Error, Membrane, Outcome, Settings, Setup, SpikeRecord, notes, probe};
 use crate::engine::{self, sparse};
 use crate::mapping::{self, Gap, Places};
 use crate::profile::Profile;
@@ -62,6 +62,8 @@ impl Csv {
             neuron,
             count: 1,
         };
+        // All its numbers share a unit.
+        let value = |one: Membrane| Membrane { value: Some(one.potential), ..one };
         Ok(Outcome {
             input: "inputs".into(),
             input_sha256: String::new(),
@@ -73,7 +75,7 @@ impl Csv {
             float_heads: vec![],
             detections: None,
             classification: None,
-            membranes: run.membranes,
+            membranes: run.membranes.into_iter().map(value).collect(),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! A network in integers on the cores of a chip: what trained networks and those that spike
 //! already have in common.
 
-use super::{Error, Settings};
+use super::{Error, Settings, probe};
 use crate::engine::chip::{self, Geometry, Placed, Stop};
 use crate::engine::flows;
+use crate::engine::probe::Probed;
 use crate::engine::{Options, asynchronous};
 use crate::mapping::{self, Gap, Mapping};
 use crate::profile::{Profile, Sync};
@@ -15,6 +16,8 @@ use std::sync::OnceLock;
 pub(super) struct OnChip {
     pub retimed: Retimed,
     pub mapping: Mapping,
+    /// Neurons whose state its runs note.
+    probed: Vec<Probed>,
     /// Of chips with steps, once it is asked for: the same for every input.
     geometry: OnceLock<Geometry>,
 }
@@ -28,8 +31,10 @@ impl OnChip {
         run: &Settings,
     ) -> Result<OnChip, Error> {
         let (network, given) = (&retimed.network, run.placement.cut());
+        // Before the chip refuses anything: a name that is wrong is wrong on every chip.
+        let probed = probe::in_layers(network, &run.probes)?;
         let mapping = mapping::map_beside(network, profile, known, given, run.idealised)?;
-        Ok(OnChip { retimed, mapping, geometry: OnceLock::new() })
+        Ok(OnChip { retimed, mapping, probed, geometry: OnceLock::new() })
     }
 
     /// Moves the cores to where `run` wants them; `fed` is what a placement may weigh packets by.
@@ -80,7 +85,10 @@ impl OnChip {
             Sync::Async { period_ns } => {
                 self.without_steps(fed, profile, options, period_ns, stops, progress)
             }
-            _ => Ok(chip::checkpoints(self.on(profile), fed, options, stops, progress)?),
+            _ => {
+                let options = Options { probed: &self.probed, ..options };
+                Ok(chip::checkpoints(self.on(profile), fed, options, stops, progress)?)
+            }
         }
     }
 
@@ -109,7 +117,8 @@ impl OnChip {
         mut progress: impl FnMut(),
     ) -> Result<Vec<chip::Run>, Error> {
         let network = &self.retimed.network;
-        let options = asynchronous::Options { period_ns, record_spikes: options.record_spikes };
+        let (record_spikes, probed) = (options.record_spikes, &self.probed[..]);
+        let options = asynchronous::Options { period_ns, record_spikes, probed };
         let run = |&stop: &Stop| {
             let tell = || {
                 if Some(&stop) == stops.last() {

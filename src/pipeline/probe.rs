@@ -1,6 +1,10 @@
 //! Neurons whose potentials a run notes, as `--probe` names them.
 
+use super::Membrane;
+use crate::engine::probe::Probed;
+use crate::snn::retime::Retimed;
 use crate::snn::sparse::{Model, SparseNetwork};
+use crate::snn::{self, Network, Population, PopulationId};
 use crate::suggest;
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -37,35 +41,119 @@ impl FromStr for Probe {
 /// A probe that names nothing that a run could note.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
-    #[error("{network} is no network from CSV, and --probe is only for those; leave it out")]
-    Network { network: String },
     #[error(
         "--probe {layer}:{neuron}: no layer `{layer}`{hint}; the network has {known}, as in \
          layers.csv"
     )]
     Layer { layer: String, neuron: u32, hint: String, known: String },
-    #[error(
-        "--probe {layer}:{neuron}: no neuron {neuron} in layer `{layer}`; {near}; neurons.csv has \
-         all ids"
-    )]
-    Neuron { layer: String, neuron: u32, near: String },
+    #[error("--probe {layer}:{neuron}: no neuron {neuron} in layer `{layer}`; {near}; {ids}")]
+    Neuron { layer: String, neuron: u32, near: String, ids: &'static str },
     #[error(
         "--probe {layer}:{neuron}: inputs hold no potential, they send what inputs.csv says; \
          probe a neuron of another model"
     )]
     Input { layer: String, neuron: u32 },
+    #[error(
+        "--probe {layer}:{neuron}: units of class {class} hold no potential, they {does}; {near}"
+    )]
+    Stateless { layer: String, neuron: u32, class: &'static str, does: &'static str, near: String },
 }
 
-/// The ids of the neurons, each once, in the order asked for.
+/// Where the numbers of neurons stand.
+const IDS: &str = "neurons.csv has all ids";
+/// The same of layers that have a shape.
+const ORDER: &str = "they count from 0 by row, column and channel";
+/// Most layers that a message lists.
+const MOST_LISTED: usize = 12;
+
+/// The ids of the neurons of a network from CSV, each once, in the order asked for.
 pub(super) fn resolve(network: &SparseNetwork, probes: &[Probe]) -> Result<Vec<u32>, ProbeError> {
-    let mut ids = vec![];
+    each_once(probes, |probe| one(network, probe))
+}
+
+/// The same of a network in layers.
+pub(super) fn in_layers(network: &Network, probes: &[Probe]) -> Result<Vec<Probed>, ProbeError> {
+    each_once(probes, |probe| in_layer(network, probe))
+}
+
+fn each_once<T: PartialEq>(
+    probes: &[Probe],
+    find: impl Fn(&Probe) -> Result<T, ProbeError>,
+) -> Result<Vec<T>, ProbeError> {
+    let mut found = vec![];
     for probe in probes {
-        let id = one(network, probe)?;
-        if !ids.contains(&id) {
-            ids.push(id);
+        let one = find(probe)?;
+        if !found.contains(&one) {
+            found.push(one);
         }
     }
-    Ok(ids)
+    Ok(found)
+}
+
+fn in_layer(network: &Network, probe: &Probe) -> Result<Probed, ProbeError> {
+    let Probe { layer, neuron } = probe.clone();
+    let names = || network.populations.iter().map(|population| &*population.name);
+    let Some(population) = names().position(|name| name == layer) else {
+        let hint = suggest::hint(&layer, names());
+        return Err(ProbeError::Layer { layer, neuron, hint, known: listed(names()) });
+    };
+    let own = &network.populations[population];
+    if let Some(does) = stateless(&own.model) {
+        let (class, near) = (own.model.class().name(), near(network, population));
+        return Err(ProbeError::Stateless { layer, neuron, class, does, near });
+    }
+    if neuron as usize >= own.shape.neurons() {
+        let near = last(&layer, own.shape.neurons().saturating_sub(1));
+        return Err(ProbeError::Neuron { layer, neuron, near, ids: ORDER });
+    }
+    Ok(Probed { population, neuron })
+}
+
+/// What units do that hold no potential.
+fn stateless(model: &snn::Model) -> Option<&'static str> {
+    match model {
+        snn::Model::Input(_) => Some("send what they are fed"),
+        snn::Model::Pool(_) => Some("pass on spikes of what they pool"),
+        snn::Model::Relay => Some("send on what arrives"),
+        _ => None,
+    }
+}
+
+/// The next layer whose neurons hold a potential, or else the last one before.
+fn near(network: &Network, population: PopulationId) -> String {
+    let holds = |one: &&Population| stateless(&one.model).is_none();
+    let (before, behind) = network.populations.split_at(population);
+    match behind.iter().find(holds).or_else(|| before.iter().rfind(holds)) {
+        Some(one) => format!("probe another layer, such as --probe {}:0", one.name),
+        None => "no layer does; --record-spikes writes what they send".into(),
+    }
+}
+
+/// Names in their order; of many the first ones.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.len() {
+        0 => "no layers".into(),
+        1..=MOST_LISTED => names.join(", "),
+        all => format!("{} and {} more", names[..MOST_LISTED].join(", "), all - MOST_LISTED),
+    }
+}
+
+fn last(layer: &str, last: usize) -> String {
+    format!("its last one is {last}: --probe {layer}:{last}")
+}
+
+/// Gives potentials their value in the unit of the network: `units` are, by population before
+/// retiming and by channel, what a membrane unit is there; empty where it has no unit.
+pub(super) fn value(membranes: &mut [Membrane], retimed: &Retimed, units: &[Vec<f64>]) {
+    for membrane in membranes {
+        let layer = membrane.layer as usize;
+        let Some(own) = retimed.place.iter().position(|&place| place == layer) else { continue };
+        let channels = retimed.network.populations[layer].shape.channels;
+        let unit = units.get(own).and_then(|units| units.get(membrane.neuron as usize % channels));
+        let value = unit.map(|unit| membrane.potential * unit);
+        membrane.value = value.filter(|value| value.is_finite());
+    }
 }
 
 fn one(network: &SparseNetwork, probe: &Probe) -> Result<u32, ProbeError> {
@@ -74,10 +162,7 @@ fn one(network: &SparseNetwork, probe: &Probe) -> Result<u32, ProbeError> {
     let known: BTreeSet<&str> = network.neurons.iter().map(|one| class(&one.model)).collect();
     if !known.contains(&*layer) {
         let hint = suggest::hint(&layer, known.iter().copied());
-        let known = match known.len() {
-            0 => "no layers".into(),
-            _ => known.into_iter().collect::<Vec<_>>().join(", "),
-        };
+        let known = listed(known.into_iter());
         return Err(ProbeError::Layer { layer, neuron, hint, known });
     }
     match network.neurons.get(neuron as usize).map(|one| class(&one.model)) {
@@ -85,17 +170,17 @@ fn one(network: &SparseNetwork, probe: &Probe) -> Result<u32, ProbeError> {
         Some(own) if own == layer => Ok(neuron),
         Some("input") => {
             let near = "it is an input, and holds no potential".into();
-            Err(ProbeError::Neuron { layer, neuron, near })
+            Err(ProbeError::Neuron { layer, neuron, near, ids: IDS })
         }
         Some(own) => {
             let near = format!("it is of layer `{own}`: --probe {own}:{neuron}");
-            Err(ProbeError::Neuron { layer, neuron, near })
+            Err(ProbeError::Neuron { layer, neuron, near, ids: IDS })
         }
         None => {
             let of_layer = |&id: &usize| class(&network.neurons[id].model) == layer;
             let last = (0..network.neurons.len()).rev().find(of_layer).unwrap_or(0);
-            let near = format!("its last one is {last}: --probe {layer}:{last}");
-            Err(ProbeError::Neuron { layer, neuron, near })
+            let near = self::last(&layer, last);
+            Err(ProbeError::Neuron { layer, neuron, near, ids: IDS })
         }
     }
 }

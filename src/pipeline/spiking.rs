@@ -2,7 +2,7 @@
 //! emulation.
 
 use super::emulated::OnChip;
-use super::{Error, HeadValues, Outcome, Sample, Settings, Stimulus};
+use super::{Error, HeadValues, Outcome, Sample, Settings, Stimulus, probe};
 use crate::convert::spiking::{Feed, SpikingConversion, SpikingSettings, convert_spiking};
 use crate::convert::{Delivery, Recipe, SpikingRecipe};
 use crate::engine::chip::{self, Stop};
@@ -173,7 +173,10 @@ impl Spiking {
             }
             _ => self.chip.runs(&fed, profile, options, &stops, progress)?,
         };
+        let layers = self.conversion.layers.iter();
+        let units: Vec<Vec<f64>> = layers.map(|layer| layer.unit.clone()).collect();
         let outcome = |mut run: chip::Run| {
+            probe::value(&mut run.membranes, &self.chip.retimed, &units);
             run.activity.input_writes = writes;
             run.activity.input_macs = macs;
             Outcome {
@@ -187,7 +190,7 @@ impl Spiking {
                 float_heads: vec![],
                 detections: None,
                 classification: None,
-                membranes: vec![],
+                membranes: run.membranes,
             }
         };
         Ok(runs.into_iter().map(outcome).collect())

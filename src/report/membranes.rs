@@ -7,7 +7,7 @@ use crate::engine::probe::Membrane;
 use std::path::Path;
 
 /// Columns of `membranes.csv`.
-pub const HEADER: [&str; 5] = ["step", "layer", "neuron", "potential", "current"];
+pub const HEADER: [&str; 6] = ["step", "layer", "neuron", "potential", "current", "value"];
 
 pub(super) fn write(dir: &Path, activity: &Activity, membranes: &[Membrane]) -> Result<(), Error> {
     let mut table = Table::create(dir, MEMBRANES, &HEADER)?;
@@ -19,6 +19,7 @@ pub(super) fn write(dir: &Path, activity: &Activity, membranes: &[Membrane]) -> 
             &membrane.neuron,
             &membrane.potential,
             &Maybe(membrane.current),
+            &Maybe(membrane.value),
         ])?;
     }
     table.finish()

@@ -29,7 +29,7 @@ impl SpikesFile {
         let SpikesFile { path, mut file } = self;
         let recorded = outcomes.iter().filter_map(|outcome| {
             let (activity, spikes) = (&outcome.activity, outcome.spikes.as_deref()?);
-            Some(Recorded { activity, spikes })
+            Some(Recorded { activity, spikes, membranes: &outcome.membranes })
         });
         let recorded: Vec<Recorded> = recorded.collect();
         let bytes = nir_data(&recorded, dt).map_err(|error| {

@@ -28,7 +28,7 @@ pub(super) fn latency() -> Result<Case, Error> {
     let mut currents = vec![None; LAYERS];
     currents[0] = Some((0..SIDE * SIDE * SIDE).map(|neuron| i32::from(neuron == 0)).collect());
     // One presentation: when the next would come does not matter.
-    let options = Options { period_ns: 1e6, record_spikes: false };
+    let options = Options { period_ns: 1e6, record_spikes: false, probed: &[] };
     let stop = Stop { steps: 1, readout_after: 0 };
     let run = asynchronous::run(&network, &currents, &mapping, &profile, options, stop, || ());
     let activity = run.map_err(pipeline::Error::from)?.activity;

@@ -76,7 +76,7 @@ fn converted(seed: u64, profile: &Profile, timing: Timing) -> (Grid, Activity) {
             .unwrap();
         let network = unbalanced(&network).network;
         let mapping = map(&network);
-        let options = asynchronous::Options { period_ns, record_spikes: false };
+        let options = asynchronous::Options { period_ns, record_spikes: false, probed: &[] };
         let run = asynchronous::run(&network, &currents, &mapping, profile, options, stop, || ())
             .unwrap();
         return (mapping.grid, run.activity);

@@ -293,7 +293,6 @@ pub const HINTS: &[Hint] = &[
     hint("E0804", "EVAL --profile star.toml --timing sweep", ADVISED, ""),
     hint("E0804", "TUNE --pictures 1 --judge 1 --profile star.toml --timing sweep", ADVISED, ""),
     hint("E0822", "spikemesh run net --profile odin", ADVISED, ""),
-    hint("E1006", "spikemesh run digits --probe conv:1", "leave it out", "spikemesh run digits"),
     hint(
         "E1007",
         "spikemesh run net --probe lif1:1",
@@ -311,6 +310,12 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run net --probe input:0",
         "probe a neuron of another model",
         "spikemesh run net --probe lif:1",
+    ),
+    hint(
+        "E1010",
+        "spikemesh run digits --timing analytic --probe pool1:3",
+        "such as --probe ",
+        "spikemesh run digits --timing analytic --probe {hint}",
     ),
     hint("E0822", "spikemesh inspect net --profile odin", ADVISED, ""),
     hint(

@@ -4,6 +4,7 @@ usage: check.py NETWORK.nir SPIKES.nir RUN: RUN is the folder of the run that re
 """
 
 import csv
+import os
 import sys
 from collections import Counter
 
@@ -56,10 +57,32 @@ def spikes(path, folder, graph):
     assert not table, table
 
 
+def potentials(path, folder):
+    """Those of membranes.csv, in the order of NIR; a run without probes has neither."""
+    data = nir.read_data(path)
+    table = {}
+    if os.path.exists(f"{folder}/membranes.csv"):
+        with open(f"{folder}/membranes.csv", newline="") as file:
+            for row in csv.DictReader(file):
+                layer = "".join(c if c.isalnum() else "_" for c in row["layer"])
+                value = float(row["value"] or row["potential"])
+                table.setdefault(layer, []).append((int(row["step"]), value))
+    for name, node in data.nodes.items():
+        events = node.observables.get("v")
+        assert (events is None) == (name not in table), name
+        if events is None:
+            continue
+        assert isinstance(events, nir.ValuedEventData), name
+        assert 0 <= events.idx.min() <= events.idx.max() < events.n_neurons, name
+        steps = np.floor(events.time[0] / 1e-3).astype(int) + 1
+        assert sorted(zip(steps.tolist(), events.value[0].tolist())) == sorted(table[name]), name
+
+
 def main():
     exported, recorded, folder = sys.argv[1:]
     graph = network(exported)
     spikes(recorded, folder, graph)
+    potentials(recorded, folder)
     print("nir", nir.version, "reads the network and its spikes")
 
 

@@ -8,6 +8,7 @@ use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
 use crate::engine::packets::{Operation, PacketWriter, trees};
+use crate::engine::probe::Notes;
 use crate::engine::state::Sight;
 use crate::engine::tally::Tally;
 use crate::engine::timing::{Latencies, Load, Work};
@@ -107,6 +108,7 @@ pub(super) struct Chip<'a> {
     spikes_per_position: Vec<Vec<u64>>,
     saturations: u64,
     record: Option<Vec<SpikeRecord>>,
+    notes: Notes<'a>,
 }
 
 impl<'a> Chip<'a> {
@@ -166,6 +168,7 @@ impl<'a> Chip<'a> {
                 .collect(),
             saturations: 0,
             record: options.record_spikes.then(Vec::new),
+            notes: Notes::new(options.probed),
         })
     }
 
@@ -274,6 +277,8 @@ impl<'a> Chip<'a> {
     fn note(&mut self, observed: &Observed) {
         let (p, spikes) = (observed.population, observed.spikes);
         self.saturations += observed.saturations;
+        let depth = self.network.populations[p].depth;
+        self.notes.add(p, observed.step.saturating_sub(depth), observed.held);
         self.spikes_per_step[p].push(spikes.spikes(0, spikes.positions()));
         kernel::add_differences(&mut self.spikes_per_position[p], spikes.spikes_before());
         let channels = self.network.populations[p].shape.channels;
@@ -380,7 +385,8 @@ impl<'a> Chip<'a> {
             first_output_ps: None,
             latencies: timed.latencies,
         };
-        Ok(Run { activity, sums: self.sums, spikes: self.record })
+        let membranes = self.notes.finish();
+        Ok(Run { activity, sums: self.sums, spikes: self.record, membranes })
     }
 
     /// By population, operations that read a weight other than zero, before heads forget what they
@@ -405,11 +411,16 @@ impl<'a> Chip<'a> {
 }
 
 /// What a chip looks at, by population.
-pub(super) fn sight(mapping: &Mapping, timing: Timing) -> Vec<Sight> {
-    let neurons = timing != Timing::Analytic;
+pub(super) fn sight(mapping: &Mapping, options: Options) -> Vec<Sight> {
+    let neurons = options.timing != Timing::Analytic;
     let edges =
         |tiling: &Tiling| [&tiling.rows, &tiling.columns, &tiling.channels].map(Clone::clone);
-    mapping.tilings.iter().map(|tiling| Sight { edges: edges(tiling), neurons }).collect()
+    let probed = |p: usize| {
+        let own = options.probed.iter().filter(|one| one.population == p);
+        own.map(|one| one.neuron).collect()
+    };
+    let sight = |(p, tiling)| Sight { edges: edges(tiling), neurons, probed: probed(p) };
+    mapping.tilings.iter().enumerate().map(sight).collect()
 }
 
 /// By population, cells before it.

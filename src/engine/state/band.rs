@@ -136,6 +136,7 @@ impl Task<'_> {
                 let start = Instant::now();
                 let (line, positions) = (&mut scratch.line, &scratch.sent.updates);
                 shared.sight.count(band, shared.shape.width, positions, line, output);
+                shared.sight.note(band, shared.shape, shared.model, output);
                 output.laps.counts += start.elapsed();
             }
         }

@@ -2,7 +2,9 @@
 
 use super::Record;
 use super::band::Band;
+use crate::engine::probe::Held;
 use crate::kernel;
+use crate::snn::{Model, Shape};
 use std::ops::Range;
 
 /// How finely an observer sees what a step does to the neurons of one population.
@@ -13,6 +15,8 @@ pub struct Sight {
     pub edges: [Vec<usize>; 3],
     /// Whether flags of every neuron are kept.
     pub neurons: bool,
+    /// Neurons whose state is noted after every step.
+    pub probed: Vec<u32>,
 }
 
 impl Sight {
@@ -57,6 +61,17 @@ impl Sight {
         }
         if !self.neurons {
             output.flags.clear();
+        }
+    }
+
+    /// Notes what those of the probed neurons hold that a band has.
+    pub(super) fn note(&self, band: &Band, shape: Shape, model: &Model, output: &mut Record) {
+        // Counts of other units are no currents.
+        let currents = if let Model::Cuba(_) = model { &band.counts[..] } else { &[] };
+        for &neuron in &self.probed {
+            let Some(n) = place(band, shape, neuron as usize) else { continue };
+            let Some(&potential) = band.potential.get(n) else { continue };
+            output.held.push(Held { neuron, potential, current: currents.get(n).copied() });
         }
     }
 
@@ -123,4 +138,13 @@ impl Sight {
             }
         }
     }
+}
+
+/// Where a band keeps a neuron of its population, if it has it.
+fn place(band: &Band, shape: Shape, neuron: usize) -> Option<usize> {
+    let (position, channel) = (neuron / shape.channels.max(1), neuron % shape.channels.max(1));
+    let row = position / shape.width.max(1);
+    let here = band.rows.contains(&row) && band.channels.contains(&channel);
+    let first = band.rows.start * shape.width;
+    here.then(|| (position - first) * band.channels.len() + channel - band.channels.start)
 }
