@@ -86,6 +86,43 @@ impl Builder {
         self.add(count, class, cores, model)
     }
 
+    /// As [`Builder::lif`], each of which fires once in `steps` steps: in one of `window`, over which
+    /// they are spread evenly.
+    pub(super) fn once(
+        &mut self,
+        count: usize,
+        steps: usize,
+        window: Range<usize>,
+        class: &str,
+        cores: &[Core],
+    ) -> Population {
+        let first = self.0.neurons.len() as u32;
+        let neurons = self.lif(count, Rate::new(1, steps as u32), class, cores);
+        for id in neurons.clone() {
+            let at = window.start + (id - first) as usize * window.len() / count;
+            if let Model::Lif(lif) = &mut self.0.neurons[id as usize].model {
+                // Adds one a step from the first on, and fires above `steps`.
+                lif.potential = (steps - at) as f64 - 0.5;
+            }
+        }
+        neurons
+    }
+
+    /// `count` spikes from outside through `core`, one each, in the steps of `window`.
+    pub(super) fn injected_once(
+        &mut self,
+        count: usize,
+        window: Range<usize>,
+        core: Core,
+    ) -> Population {
+        let population = self.add(count, "default", &[core], |_| Model::Input);
+        for id in population.clone() {
+            let at = window.start + (id - population.start) as usize * window.len() / count;
+            self.0.inputs.entry(at as u64 + 1).or_default().push(id);
+        }
+        population
+    }
+
     /// As [`Builder::lif`], of TrueNorth's model.
     pub(super) fn truenorth(&mut self, count: usize, rate: Rate, cores: &[Core]) -> Population {
         let model = |id| {
