@@ -9,6 +9,7 @@ use crate::encode::labelled::ClassItem;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::{Facts, Imported, Network};
 use crate::pipeline::{Classification, Detections, HeadValues, Sample};
+use crate::spiking;
 use std::path::{Path, PathBuf};
 
 /// The description of a network, with or without a rule for boxes or classes, if there is one.
@@ -75,9 +76,7 @@ impl Feeding {
             });
         }
         let detector = Detector::parse(&text, &path)?;
-        // It has been read as TOML just now.
-        let has_boxes = text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"));
-        let decoder = has_boxes.then(|| Decoder::parse(&text, &path)).transpose()?;
+        let decoder = has_boxes(&text).then(|| Decoder::parse(&text, &path)).transpose()?;
         if let Some(decoder) = &decoder {
             decoder.check(graph)?;
         }
@@ -91,6 +90,32 @@ impl Feeding {
             super::output::remark(format_args!("warning: {note}"));
         }
         Ok(feeding)
+    }
+
+    /// What says how the outputs of a network that spikes already become boxes: `asked`, or what is
+    /// known of its file. `None` where neither has such a rule.
+    pub fn of_spiking(
+        asked: Option<&Path>,
+        file: &Path,
+        imported: &Imported,
+        graph: &spiking::Graph,
+    ) -> Result<Option<Feeding>> {
+        let known = Detector::built_in_by_hash(&imported.sha256);
+        let (text, source) = match (asked, known) {
+            (Some(asked), _) => (Detector::text(asked)?, Source::Asked(asked.into())),
+            (None, Some((name, text))) => (text.into(), Source::Known(name)),
+            (None, None) => return Ok(None),
+        };
+        let path = asked.map_or_else(|| PathBuf::from(&graph.name), Into::into);
+        let detector = Detector::parse(&text, &path)?;
+        if !has_boxes(&text) {
+            return Ok(None);
+        }
+        let decoder = Decoder::parse(&text, &path)?;
+        decoder.check_spiking(graph, &path)?;
+        let (file, name) = (file.into(), graph.name.clone());
+        let (detector, decoder, classifier) = (Some(detector), Some(decoder), None);
+        Ok(Some(Feeding { text, detector, decoder, classifier, source, file, name }))
     }
 
     /// The same for any network; none for one that brings its own inputs.
@@ -211,6 +236,11 @@ impl Feeding {
     ) -> Option<Classification> {
         Classification::new(self.classifier.as_ref()?, graph, sample, heads)
     }
+}
+
+/// Whether a description, which was read as TOML before, has a rule for boxes.
+fn has_boxes(text: &str) -> bool {
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"))
 }
 
 /// What is known of the network's files, what they say, or what is known by their name.
