@@ -2,7 +2,8 @@
 
 A recording is a function of (digits, seed, index, the options below) alone: the scene is that of
 `scenes.py`, and the saccade has a generator of its own. The camera is ideal: a pixel sends an event
-whenever the logarithm of its intensity has moved by the threshold since its last one.
+whenever the logarithm of its intensity has moved by the threshold since its last one. Where it
+stands between two events at first differs from pixel to pixel, as in a camera that has seen things.
 
     python events.py --digits DIR --part test --seed 1 --count 12 --side 64 --out FOLDER
 
@@ -21,7 +22,8 @@ FRAMES = 24  # of a move; between two, the logarithm rises in a straight line
 REACH = 3.0  # pixels of the sensor that the picture moves at most
 DARK = 0.1  # added to greys of 0 to 1, so that black has a logarithm
 THRESHOLD = 0.3  # of the logarithm
-SACCADE = 1  # tells the generator of the saccade from that of the scene
+# What tells the generators of saccade and pixels from that of the scene.
+SACCADE, PIXELS = 1, 2
 NAMES = ["digit"]  # with --one-class
 LARGEST = 255  # what a byte holds of x and y
 
@@ -62,10 +64,16 @@ def moved(picture, dx, dy):
     return above * (1 - v) + below * v
 
 
-def record(picture, corners, threshold=THRESHOLD):
+def phases(seed, index, side):
+    """Of each pixel, the level of its last event before the recording: -0.5 to 0.5 thresholds."""
+    rng = np.random.Generator(np.random.PCG64([seed, index, PIXELS]))
+    return rng.uniform(-0.5, 0.5, (side, side))
+
+
+def record(picture, corners, phase=0.0, threshold=THRESHOLD):
     """Events of a sensor before which `picture` moves: rows of t (us), x, y, on; by time."""
     before = np.log(picture + DARK)
-    last, found = before.copy(), []
+    last, found = before + phase * threshold, []
     for move in range(3):
         for frame in range(FRAMES):
             begin = (move + frame / FRAMES) * MOVE_US
@@ -90,7 +98,7 @@ def crossed(before, after, last, threshold, begin_us, length_us):
     level = last[y, x] + np.where(on, 1, -1) * number * threshold
     share = np.clip((level - before[y, x]) / (after - before)[y, x], 0, 1)
     last += np.sign(after - last) * steps * threshold
-    t = np.floor(begin_us + share * length_us).astype(np.int64)
+    t = np.minimum(np.floor(begin_us + share * length_us), 3 * MOVE_US - 1).astype(np.int64)
     return np.stack([t, x, y, on.astype(np.int64)], 1)
 
 
@@ -105,7 +113,7 @@ def bs2(events):
 def make(digits, seed, index, side=scenes.SIDE):
     """Events, boxes (in pixels of the sensor) and classes of one scene."""
     picture, boxes, classes = scenes.make(digits, seed, index)
-    events = record(shrunk(picture, side), saccade(seed, index))
+    events = record(shrunk(picture, side), saccade(seed, index), phases(seed, index, side))
     return events, boxes * (side / scenes.SIDE), classes
 
 
@@ -134,6 +142,13 @@ def check():
     middle = moved(picture, 0.5, 0)[0, 8]
     assert abs(middle - (dark + light) / 2) < 1e-12
     assert np.allclose(moved(picture, 2, -1)[:, 2:], picture[:, :-2], atol=1e-12)
+    # Behind a saccade, every pixel is within a threshold of where it was.
+    noise = np.random.Generator(np.random.PCG64(3)).uniform(0, 1, (16, 16))
+    events = record(noise, saccade(5, 0), phases(5, 0, 16))
+    net = np.zeros((16, 16), int)
+    np.add.at(net, (events[:, 2], events[:, 1]), events[:, 3] * 2 - 1)
+    assert len(events) > 1000 and np.abs(net).max() == 1
+    assert (np.diff(events[:, 0]) >= 0).all() and events[-1, 0] < 3 * MOVE_US
     for index in range(8):
         ends = saccade(5, index)
         assert (ends[[0, 3]] == 0).all() and np.hypot(*ends.T).max() <= REACH

@@ -34,7 +34,7 @@ READ_DECAY = 0.875  # of the potentials that are read
 READ_AT = [5, 10, 15]  # steps at which the loss is taken
 STEEP = 4.0  # of the surrogate
 BUSY, PRICE = 0.08, 30.0  # share of a layer's units that may fire in a step, and what more costs
-SCENES, BATCH, UPDATES, RATE = 3000, 16, 1500, 3e-3
+SCENES, BATCH, UPDATES, RATE = 3000, 16, 1300, 3e-3
 # Logits of the ten classes that `network.py` knows: for sure the first, whose name is `digit`.
 ONE_CLASS = np.where(np.arange(NUMBERS - NUMBERS_OF) == 0, 0, -30).astype(np.float32)
 

@@ -68,7 +68,8 @@ pub fn spiking(
     let items = images.iter().map(|image| Ok(stimulus::inputs(&image.path, graph)?.swap_remove(0)));
     let items = items.collect::<Result<_>>()?;
     let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;
-    let asked = super::spiking::asked(arguments, imported, profile, &stimuli)?;
+    let fed = (&stimuli, Some(feeding));
+    let asked = super::spiking::asked(arguments, imported, profile, fed)?;
     let steps = asked.checkpoints.last().copied().ok_or(Error::Checkpoints)?;
     let folder = super::folder(arguments, &imported.name)?;
     let passes = Passes::new(asked, Calibrated::none())?;

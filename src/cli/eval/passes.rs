@@ -22,8 +22,8 @@ use crate::profile::Profile;
 pub enum Source<'a> {
     /// A trained one: as its description says.
     Trained(&'a Graph, &'a Feeding),
-    /// One that spikes already.
-    Spiking(&'a Stimuli),
+    /// One that spikes already; and what makes boxes of its outputs, if any are asked for.
+    Spiking(&'a Stimuli, Option<&'a Feeding>),
 }
 
 /// A network and what was asked of it.
@@ -53,7 +53,7 @@ impl<'a> Passes<'a> {
         let recipes = asked.recipes.take();
         let recipes = recipes.unwrap_or_else(|| match asked.source {
             Source::Trained(graph, _) => pipeline::usual_recipes(graph),
-            Source::Spiking(_) => vec![Recipe::default()],
+            Source::Spiking(..) => vec![Recipe::default()],
         });
         let placement = asked.arguments.placement.placement(asked.arguments.seed)?;
         let mut passes = Passes { asked, calibration, placement, recipes };
@@ -85,7 +85,7 @@ impl<'a> Passes<'a> {
     fn trained(&self) -> Option<(&Graph, Calibration<'_>)> {
         match self.asked.source {
             Source::Trained(graph, _) => Some((graph, self.calibration.get())),
-            Source::Spiking(_) => None,
+            Source::Spiking(..) => None,
         }
     }
 
@@ -103,7 +103,7 @@ impl<'a> Passes<'a> {
             probes: vec![],
             feed: match self.asked.source {
                 Source::Trained(..) => Default::default(),
-                Source::Spiking(stimuli) => stimuli.feed(),
+                Source::Spiking(stimuli, _) => stimuli.feed(),
             },
             split: vec![],
             command: cli::command_line(),
@@ -148,7 +148,10 @@ impl<'a> Passes<'a> {
                 prepared.setup.detector = feeding.describe();
                 prepared.setup.notes.extend(feeding.notes());
             }
-            Source::Spiking(stimuli) => prepared.setup.detector = stimuli.describe(),
+            Source::Spiking(stimuli, boxes) => {
+                let boxes = boxes.map(|feeding| format!("; boxes: {}", feeding.describe()));
+                prepared.setup.detector = stimuli.describe() + &boxes.unwrap_or_default();
+            }
         }
         Ok(prepared)
     }

@@ -4,6 +4,7 @@ use super::Arguments;
 use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, Source, together};
 use crate::cli::calibration::Calibrated;
+use crate::cli::feeding::Feeding;
 use crate::cli::stimulus::Stimuli;
 use crate::cli::{Error, Result};
 use crate::convert::Recipe;
@@ -27,7 +28,7 @@ pub fn run(
     let mut items = set.items;
     items.truncate(arguments.limit());
     let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;
-    let asked = asked(arguments, imported, profile, &stimuli)?;
+    let asked = asked(arguments, imported, profile, (&stimuli, None))?;
     let most = asked.checkpoints.last().copied().ok_or(Error::Checkpoints)?;
     let Some(first) = stimuli.items.first() else {
         return Err(Error::NoPictures { data: data.into() }.into());
@@ -76,18 +77,21 @@ pub fn data<'a>(arguments: &'a Arguments, imported: &Imported) -> Result<&'a Pat
 }
 
 /// What was asked of such a network; where no steps are given, those that hold its inputs.
+///
+/// # Errors
+/// A recipe that is none, or a recording that cannot be read.
 pub fn asked<'a>(
     arguments: &'a Arguments,
     imported: &'a Imported,
     profile: &'a Profile,
-    stimuli: &'a Stimuli,
+    (stimuli, boxes): (&'a Stimuli, Option<&'a Feeding>),
 ) -> Result<Asked<'a>> {
     let checkpoints = match &arguments.checkpoints {
         Some(checkpoints) => checkpoints.clone(),
         None => vec![stimuli.steps()?],
     };
+    let source = Source::Spiking(stimuli, boxes);
     let recipes = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
-    let source = Source::Spiking(stimuli);
     Ok(Asked { arguments, imported, profile, source, recipes, checkpoints })
 }
 
