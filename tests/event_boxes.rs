@@ -13,10 +13,15 @@ const SCENES: &str = "assets/events";
 /// In all recordings.
 const EVENTS: usize = 24007;
 
-fn eval(data: &Path, more: &[&str]) -> Command {
+fn described(data: &Path, detector: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("spikemesh"));
-    command.args(["eval", NETWORK, "--timing", "analytic", "--data"]).arg(data).args(more);
+    command.args(["eval", NETWORK, "--timing", "analytic", "--detector"]).arg(detector);
+    command.arg("--data").arg(data).args(more);
     command
+}
+
+fn eval(data: &Path, more: &[&str]) -> Command {
+    described(data, Path::new(DESCRIPTION), more)
 }
 
 fn number(row: &Row, column: &str) -> f64 {
@@ -32,8 +37,8 @@ fn accuracy(data: &Path, more: &[&str]) -> Vec<Row> {
 }
 
 /// What `eval` says where it refuses.
-fn refused(data: &Path, more: &[&str]) -> String {
-    let output = eval(data, more).assert().failure().get_output().clone();
+fn refused(data: &Path, detector: &Path) -> String {
+    let output = described(data, detector, &[]).assert().failure().get_output().clone();
     // As it is wrapped for a terminal.
     String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -134,7 +139,7 @@ fn boxes_of_other_scenes_are_not_found() {
 
 #[test]
 fn floats_run_beside_step_by_step() {
-    let more = ["--checkpoints", "10,15", "--limit", "3", "--floats", "--detector", DESCRIPTION];
+    let more = ["--checkpoints", "10,15", "--limit", "3", "--floats"];
     let all = accuracy(Path::new(SCENES), &more);
     let names: Vec<_> = all.iter().map(|row| (&row["recipe"][..], &row["T"][..])).collect();
     assert_eq!(names, [("float", "10"), ("float", "15"), ("spiking", "10"), ("spiking", "15")]);
@@ -145,11 +150,11 @@ fn floats_run_beside_step_by_step() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let sensor = with_annotations(|text| text.replace("\"width\": 64", "\"width\": 34"));
-    let text = refused(sensor.path(), &[]);
+    let text = refused(sensor.path(), Path::new(DESCRIPTION));
     assert!(text.contains("scene-00 is a recording of 64 x 34 pixels"), "{text}");
     assert!(text.contains("asks for 64 x 64"), "{text}");
     let sizeless = with_annotations(|text| text.replace("\"width\"", "\"wide\""));
-    let text = refused(sizeless.path(), &[]);
+    let text = refused(sizeless.path(), Path::new(DESCRIPTION));
     assert!(text.contains("says no size of the recording"), "{text}");
 
     let dir = tempfile::tempdir().unwrap();
@@ -168,7 +173,7 @@ fn what_does_not_fit_is_refused() {
         };
         let path = dir.path().join("other.toml");
         fs::write(&path, text).unwrap();
-        let text = refused(Path::new(SCENES), &["--detector", path.to_str().unwrap()]);
+        let text = refused(Path::new(SCENES), &path);
         assert!(text.contains(says), "{from}: {text}");
     }
 }

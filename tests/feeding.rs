@@ -65,7 +65,7 @@ fn letterbox_geometry() {
 fn built_in_descriptions() {
     let known: Vec<_> =
         Detector::known().map(|stem| Detector::for_network(stem).unwrap()).collect();
-    assert_eq!(known.len(), 13);
+    assert_eq!(known.len(), 12);
     let tinier = Detector::for_network("tinier_yolo_w1a3").unwrap();
     assert_eq!(tinier.resize, Resize::Letterbox { pad: 128, position: Position::Center });
     assert_eq!(tinier, Detector::for_network("tinier_yolo_relu7").unwrap());

@@ -143,8 +143,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let imported = arguments.reading.open(network)?;
     let spiking_already = matches!(imported.network, Network::Spiking(_));
     let asked = arguments.detector.as_deref();
-    let boxes = match &imported.network {
-        Network::Spiking(graph) => Feeding::of_spiking(asked, network, &imported, graph)?,
+    let boxes = match (&imported.network, asked) {
+        (Network::Spiking(graph), Some(asked)) => Feeding::of_spiking(asked, network, graph)?,
         _ => None,
     };
     let idle = [

@@ -92,28 +92,21 @@ impl Feeding {
         Ok(feeding)
     }
 
-    /// What says how the outputs of a network that spikes already become boxes: `asked`, or what is
-    /// known of its file. `None` where neither has such a rule.
+    /// The description in `asked` of a network that spikes already; `None` where it has no rule for
+    /// boxes. `file` is where the network was read.
     pub fn of_spiking(
-        asked: Option<&Path>,
+        asked: &Path,
         file: &Path,
-        imported: &Imported,
         graph: &spiking::Graph,
     ) -> Result<Option<Feeding>> {
-        let known = Detector::built_in_by_hash(&imported.sha256);
-        let (text, source) = match (asked, known) {
-            (Some(asked), _) => (Detector::text(asked)?, Source::Asked(asked.into())),
-            (None, Some((name, text))) => (text.into(), Source::Known(name)),
-            (None, None) => return Ok(None),
-        };
-        let path = asked.map_or_else(|| PathBuf::from(&graph.name), Into::into);
-        let detector = Detector::parse(&text, &path)?;
+        let text = Detector::text(asked)?;
+        let detector = Detector::parse(&text, asked)?;
         if !has_boxes(&text) {
             return Ok(None);
         }
-        let decoder = Decoder::parse(&text, &path)?;
-        decoder.check_spiking(graph, &path)?;
-        let (file, name) = (file.into(), graph.name.clone());
+        let decoder = Decoder::parse(&text, asked)?;
+        decoder.check_spiking(graph, asked)?;
+        let (file, name, source) = (file.into(), graph.name.clone(), Source::Asked(asked.into()));
         let (detector, decoder, classifier) = (Some(detector), Some(decoder), None);
         Ok(Some(Feeding { text, detector, decoder, classifier, source, file, name }))
     }

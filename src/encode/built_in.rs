@@ -19,7 +19,7 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [BuiltIn; 11] = built_in! {
+const BUILT_IN: [BuiltIn; 10] = built_in! {
     "yolo-fastest-1.1": "yolo-fastest-1.1",
     "yolox-nano": "yolox_nano",
     "tinier_yolo": "tinier_yolo_relu7" "tinier_yolo_w1a3",
@@ -29,7 +29,6 @@ const BUILT_IN: [BuiltIn; 11] = built_in! {
     "digits-l4": "digits-l4",
     "digits-silu": "digits-silu",
     "digit": "digit-256" "digit-pools",
-    "digit-events": "digit-events",
     "yoloface-50k": "yoloface-50k",
 };
 

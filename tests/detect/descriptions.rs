@@ -64,19 +64,7 @@ fn built_in_descriptions_have_heads() {
         .collect();
     assert_eq!(
         shapes,
-        [
-            (80, 2),
-            (80, 1),
-            (20, 1),
-            (20, 1),
-            (20, 2),
-            (1, 1),
-            (10, 1),
-            (10, 1),
-            (10, 1),
-            (1, 1),
-            (1, 1)
-        ]
+        [(80, 2), (80, 1), (20, 1), (20, 1), (20, 2), (1, 1), (10, 1), (10, 1), (10, 1), (1, 1)]
     );
     let error = Decoder::for_network("other").unwrap_err().to_string();
     assert!(error.contains("other") && error.contains("yoloface-50k"), "{error}");
