@@ -100,8 +100,8 @@ fn boxes_are_found_on_events() {
     let of: Vec<&str> = all.iter().map(|row| row["T"].as_str()).collect();
     assert_eq!(of, ["5", "10", "15"], "no float network of one pass");
     let last = &all[2];
-    assert!(number(last, "mAP50") > 0.5, "{last:?}");
-    assert!(number(last, "mAP") > 0.1, "{last:?}");
+    assert!(number(last, "mAP50") > 0.3, "{last:?}");
+    assert!(number(last, "mAP") > 0.05, "{last:?}");
     assert!(number(last, "mAP50") > number(&all[0], "mAP50"), "a third of the saccade is less");
     for column in ["agreement", "f1", "head_error", "spikes_per_synapse", "accuracy"] {
         assert_eq!(last[column], "", "{column}");
@@ -134,7 +134,7 @@ fn boxes_of_other_scenes_are_not_found() {
             .replace('#', "")
     });
     let [row] = &accuracy(moved.path(), &["--checkpoints", "15"])[..] else { panic!() };
-    assert!(number(row, "mAP50") < 0.2, "{row:?}");
+    assert!(number(row, "mAP50") < 0.05, "{row:?}");
 }
 
 #[test]
