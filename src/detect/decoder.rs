@@ -121,19 +121,21 @@ impl Decoder {
         let outputs = graph.outputs.iter().map(|&p| &graph.populations[p]);
         let outputs: Vec<_> = outputs.map(|p| (p.name.as_str(), p.shape)).collect();
         let encode::Detector { width, height, resize, .. } = self.input;
-        let of_size = |p: usize| {
+        let size = |p: usize| {
             let shape: Shape = graph.populations[p].shape;
-            (shape.width, shape.height) == (width, height)
+            (shape.width, shape.height)
         };
-        let reason = match graph.inputs().all(of_size) {
-            false => {
-                format!("it says {width}x{height}, which is not the size of the network's input")
-            }
-            true if resize != encode::Resize::Plain => {
+        let other = graph.inputs().map(size).find(|&size| size != (width, height));
+        let reason = match other {
+            Some((w, h)) => format!(
+                "it says {width}x{height}, and the network's input is {w}x{h}; say so in `width` \
+                 and `height`"
+            ),
+            None if resize != encode::Resize::Plain => {
                 "a network that spikes already takes its inputs as they are; say resize = \"plain\""
                     .into()
             }
-            true => return self.locate(&outputs).map(|_| ()),
+            None => return self.locate(&outputs).map(|_| ()),
         };
         Err(Error::Description { path: path.into(), reason })
     }
