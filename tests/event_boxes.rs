@@ -139,7 +139,7 @@ fn boxes_of_other_scenes_are_not_found() {
 
 #[test]
 fn floats_run_beside_step_by_step() {
-    let more = ["--checkpoints", "10,15", "--limit", "3", "--floats"];
+    let more = ["--checkpoints", "10,15", "--floats"];
     let all = accuracy(Path::new(SCENES), &more);
     let names: Vec<_> = all.iter().map(|row| (&row["recipe"][..], &row["T"][..])).collect();
     assert_eq!(names, [("float", "10"), ("float", "15"), ("spiking", "10"), ("spiking", "15")]);
