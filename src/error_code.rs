@@ -124,7 +124,7 @@ codes! {
     detect::DatasetError {
         Io = 311, Image = 312, Layout = 313, Broken = 314, MissingImage = 315,
         MissingAnnotation = 316, NoBoxes = 317, NoSharedClass = 318;
-        Picture { 0 }
+        Picture { 0 }, Recording { 0 }
     }
     encode::Error {
         Io = 401, Image = 402, Unsupported = 403, EmptyFolder = 404, Npy = 405, Array = 406,

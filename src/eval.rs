@@ -17,9 +17,31 @@ pub struct Picture {
     /// The labels.
     pub truths: Vec<Truth>,
     /// What the float network sees.
-    pub float: Vec<Detection>,
+    pub float: FloatBoxes,
     /// By checkpoint.
     pub at: Vec<Checkpoint>,
+}
+
+/// What floats see in one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FloatBoxes {
+    /// Those of a trained network, which take one pass.
+    Once(Vec<Detection>),
+    /// Those of a network that spikes already, by checkpoint.
+    At(Vec<Vec<Detection>>),
+    /// They did not run.
+    Never,
+}
+
+impl FloatBoxes {
+    /// What they see at a checkpoint.
+    pub fn at(&self, index: usize) -> Option<&Vec<Detection>> {
+        match self {
+            FloatBoxes::Once(found) => Some(found),
+            FloatBoxes::At(found) => found.get(index),
+            FloatBoxes::Never => None,
+        }
+    }
 }
 
 /// What a picture has come to at one checkpoint.
@@ -106,18 +128,20 @@ pub fn head_error(spiking: &[HeadValues], float: &[&[f32]]) -> Option<f64> {
     (total > 0.0).then(|| wrong / total)
 }
 
-/// The float network's row.
-pub fn float_row(recipe: &str, pictures: &[Picture]) -> Row {
-    Row {
-        steps: None,
-        head_error: None,
-        energy_mj: None,
-        latency_ms: None,
-        synaptic_operations: None,
-        spikes_per_synapse: None,
-        accuracy: None,
-        top5: None,
-        ..accuracy(recipe, pictures, |picture| &picture.float)
+/// The rows of the floats: one of a trained network, one per checkpoint of a network that spikes
+/// already, none where they did not run.
+pub fn float_rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Row> {
+    let row = |index: usize| {
+        let found = |picture: &Picture| picture.float.at(index).cloned().unwrap_or_default();
+        accuracy(recipe, index, pictures, found)
+    };
+    match pictures.first().map(|picture| &picture.float) {
+        Some(FloatBoxes::At(_)) => {
+            let rows = checkpoints.iter().enumerate();
+            rows.map(|(index, &steps)| Row { steps: Some(steps), ..row(index) }).collect()
+        }
+        Some(FloatBoxes::Never) => vec![],
+        Some(FloatBoxes::Once(_)) | None => vec![row(0)],
     }
 }
 
@@ -139,29 +163,30 @@ pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Ro
             latency_ms: Some(Band::mean(all.iter().map(|at| at.time.into())) * 1e-9),
             synaptic_operations: Some(mean(&|at| at.synaptic_operations as f64)),
             spikes_per_synapse: mean_of_some(&|at| at.spikes_per_synapse),
-            ..accuracy(recipe, pictures, |picture| &picture.at[index].detections)
+            ..accuracy(recipe, index, pictures, |picture| picture.at[index].detections.clone())
         }
     };
     checkpoints.iter().enumerate().map(row).collect()
 }
 
-/// The columns that come from boxes; the others are still empty.
+/// The columns that come from the boxes at a checkpoint; the others are still empty.
 fn accuracy(
     recipe: &str,
+    index: usize,
     pictures: &[Picture],
-    found: impl Fn(&Picture) -> &Vec<Detection>,
+    found: impl Fn(&Picture) -> Vec<Detection>,
 ) -> Row {
-    let scene = |p: &Picture| Scene { detections: found(p).clone(), truths: p.truths.clone() };
+    let scene = |p: &Picture| Scene { detections: found(p), truths: p.truths.clone() };
     let scenes: Vec<Scene> = pictures.iter().map(scene).collect();
-    let pair = |p: &Picture| Pair { reference: p.float.clone(), found: found(p).clone() };
-    let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
+    let pair = |p: &Picture| Some(Pair { reference: p.float.at(index)?.clone(), found: found(p) });
+    let pairs: Option<Vec<Pair>> = pictures.iter().map(pair).collect();
     Row {
         recipe: recipe.into(),
         steps: None,
         map50: mean_precision(&scenes, 0.5, Interpolation::Area).mean,
         map: coco::evaluate(&scenes).mean(),
-        agreement: agreement(&pairs).mean,
-        f1: f1(&pairs),
+        agreement: pairs.as_ref().and_then(|pairs| agreement(pairs).mean),
+        f1: pairs.as_deref().and_then(f1),
         head_error: None,
         energy_mj: None,
         latency_ms: None,

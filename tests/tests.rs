@@ -22,6 +22,7 @@ mod diagnosis;
 mod encoding;
 mod errors;
 mod evaluation;
+mod event_boxes;
 mod events;
 mod feeding;
 mod field;

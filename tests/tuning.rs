@@ -5,7 +5,7 @@ use spikemesh::ann::Graph;
 use spikemesh::convert::{self, Recipe, ScaledLayer};
 use spikemesh::energy::Band;
 use spikemesh::engine::functional::layered;
-use spikemesh::eval::{Checkpoint, Picture};
+use spikemesh::eval::{Checkpoint, FloatBoxes, Picture};
 use spikemesh::import::Network;
 use spikemesh::pipeline::{Chosen, Sample, choose};
 use spikemesh::snn::Model;
@@ -175,7 +175,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
         synaptic_operations: (cost * 1e6) as u64,
         spikes_per_synapse: None,
     };
-    Picture { name: "p".into(), truths: vec![], float: vec![], at: vec![at] }
+    Picture { name: "p".into(), truths: vec![], float: FloatBoxes::Once(vec![]), at: vec![at] }
 }
 
 fn plan(budget: usize) -> Plan {

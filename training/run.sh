@@ -20,4 +20,7 @@ python=${PYTHON:-python3}
     --no-boxes --out "$root/assets/calibration"
 "$python" "$here/classify.py" --digits "$digits" --work "$work" digit-pools digit-256
 "$python" "$here/export_classifiers.py" --digits "$digits" --work "$work" --assets "$root/assets"
+"$python" "$here/events.py" --digits "$root/assets/digits" --seed 11 --count 10 --side 64 --one-class \
+    --out "$root/assets/events"
+"$python" "$here/spikes.py" --digits "$digits" --work "$work" --out "$root/assets/networks"
 "$python" "$here/measure.py" --digits "$digits" --work "$work"

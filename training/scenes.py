@@ -18,6 +18,7 @@ import numpy as np
 SIDE = 128
 CLASSES = [str(digit) for digit in range(10)]
 MOST = 6  # digits in a scene
+TILE = 28  # side of a digit in the sheets of assets/digits
 INK = 0.3  # coverage from which a pixel belongs to the box
 
 
@@ -35,6 +36,9 @@ class Digits:
     """The digits of one part ("train" or "test"), cut to their ink."""
 
     def __init__(self, folder, part):
+        if (folder / "labels.txt").is_file():
+            self.of_class = by_class(*read_sheet(folder, part))
+            return
         stem = {"train": "train", "test": "test"}[part]
         found = [
             # Full MNIST calls its test part t10k and separates the suffix by a dash.
@@ -45,8 +49,23 @@ class Digits:
         pair = next((p for p in found if p[0].is_file()), None)
         if pair is None:
             raise SystemExit(f"{folder} has no {found[0][0].name}")
-        images, labels = read_idx(pair[0]), read_idx(pair[1])
-        self.of_class = [[cut(images[i]) for i in np.flatnonzero(labels == c)] for c in range(10)]
+        self.of_class = by_class(read_idx(pair[0]), read_idx(pair[1]))
+
+
+def read_sheet(folder, part):
+    """The digits of `assets/digits`, cut out of their sheet. Only the test part has labels."""
+    from PIL import Image
+
+    if part != "test":
+        raise SystemExit(f"{folder} has labels for its test part only; give a folder of IDX files")
+    labels = np.array(list("".join((folder / "labels.txt").read_text().split())), int)
+    sheet = np.asarray(Image.open(folder / "test.png").convert("L"))
+    rows = sheet.reshape(-1, TILE, sheet.shape[1] // TILE, TILE)
+    return rows.swapaxes(1, 2).reshape(-1, TILE, TILE), labels
+
+
+def by_class(images, labels):
+    return [[cut(images[i]) for i in np.flatnonzero(labels == c)] for c in range(10)]
 
 
 def cut(image):
@@ -237,11 +256,18 @@ def write(scenes, folder, stem, labelled):
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
-    images, annotations = [], []
-    for number, (picture, boxes, classes) in enumerate(scenes):
-        name = f"{stem}-{number:02}.png"
+    names = [f"{stem}-{number:02}.png" for number in range(len(scenes))]
+    for name, (picture, _, _) in zip(names, scenes):
         Image.fromarray(picture).save(folder / name, optimize=True)
-        images.append({"id": number, "file_name": name, "width": SIDE, "height": SIDE})
+    if labelled:
+        write_boxes(folder, names, [scene[1:] for scene in scenes], SIDE, CLASSES)
+
+
+def write_boxes(folder, names, labels, side, categories):
+    """`annotations.json` in COCO's form; `labels` holds the boxes and classes of each file."""
+    images, annotations = [], []
+    for number, (name, (boxes, classes)) in enumerate(zip(names, labels)):
+        images.append({"id": number, "file_name": name, "width": side, "height": side})
         for (x1, y1, x2, y2), label in zip(boxes.tolist(), classes.tolist()):
             size = [x2 - x1, y2 - y1]
             annotations.append(
@@ -254,13 +280,11 @@ def write(scenes, folder, stem, labelled):
                     "iscrowd": 0,
                 }
             )
-    if not labelled:
-        return
     lines = []
     for key, rows in [
         ("images", images),
         ("annotations", annotations),
-        ("categories", [{"id": i, "name": name} for i, name in enumerate(CLASSES)]),
+        ("categories", [{"id": i, "name": name} for i, name in enumerate(categories)]),
     ]:
         lines.append(f'"{key}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]")
     (folder / "annotations.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

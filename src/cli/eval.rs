@@ -23,7 +23,7 @@ use crate::import::Network;
 use crate::pipeline::Setup;
 use crate::report::Folder;
 use clap::Args;
-use passes::Trained;
+use passes::{Asked, Source};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -34,7 +34,8 @@ pub struct Arguments {
     #[command(flatten)]
     reading: NetworkArguments,
     /// Labelled pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes
-    /// inside]; for a classifier IDX files, a folder for each class, or a CSV of file,label
+    /// inside]; for a classifier IDX files, a folder for each class, or a CSV of file,label. For a
+    /// network that spikes already (.nir) of either kind, recordings, too
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     data: Option<PathBuf>,
@@ -94,7 +95,7 @@ pub struct Arguments {
     #[arg(long)]
     idealised: bool,
     /// How a picture becomes the input and heads become boxes, where neither the network's files
-    /// nor their name tell it
+    /// nor their name tell it; of a network that spikes already, how its outputs become boxes
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     detector: Option<PathBuf>,
@@ -108,6 +109,13 @@ pub struct Arguments {
     #[arg(help_heading = heading::MACHINE)]
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = numbers::seed)]
     seed: u64,
+}
+
+impl Arguments {
+    /// Most inputs.
+    fn limit(&self) -> usize {
+        self.limit.map_or(usize::MAX, |limit| limit as usize)
+    }
 }
 
 /// Steps at which a pass is read, where nobody says it.
@@ -134,9 +142,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;
     let spiking_already = matches!(imported.network, Network::Spiking(_));
+    let asked = arguments.detector.as_deref();
+    let boxes = match (&imported.network, asked) {
+        (Network::Spiking(graph), Some(asked)) => Feeding::of_spiking(asked, network, graph)?,
+        _ => None,
+    };
     let idle = [
         (arguments.calibrate.is_some(), stimulus::CALIBRATE),
-        (arguments.detector.is_some(), stimulus::DETECTOR),
+        (asked.is_some() && boxes.is_none(), stimulus::DETECTOR),
     ];
     stimulus::effects(network, spiking_already, &arguments.stimulus, &idle)?;
     if arguments.floats && !spiking_already {
@@ -150,18 +163,24 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
             return Err(Error::OwnInputs { network, advice }.into());
         }
-        Network::Spiking(graph) => return spiking::run(arguments, &imported, graph, &profile),
+        Network::Spiking(graph) => {
+            return match &boxes {
+                Some(feeding) => boxes::spiking(arguments, &imported, graph, &profile, feeding),
+                None => spiking::run(arguments, &imported, graph, &profile),
+            };
+        }
         Network::Converted(_) => {
             let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
             return Err(Error::Converted { network, advice }.into());
         }
     };
-    let feeding = Feeding::new(arguments.detector.as_deref(), network, &imported, graph)?;
-    let (imported, profile, feeding) = (&imported, &profile, &feeding);
-    let trained = Trained { arguments, imported, graph, profile, feeding, recipes, checkpoints };
+    let feeding = Feeding::new(asked, network, &imported, graph)?;
+    let (imported, profile, fed) = (&imported, &profile, (graph, &feeding));
+    let source = Source::Trained(fed.0, fed.1);
+    let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
     match feeding.classifier() {
-        Some(classifier) => classes::run(trained, classifier),
-        None => boxes::run(trained, feeding.decoder()?, &inside),
+        Some(classifier) => classes::run(asked, fed, classifier),
+        None => boxes::trained(asked, fed, &inside),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::encode::labelled::ClassItem;
 use crate::encode::{self, Detector, InputItem};
 use crate::import::{Facts, Imported, Network};
 use crate::pipeline::{Classification, Detections, HeadValues, Sample};
+use crate::spiking;
 use std::path::{Path, PathBuf};
 
 /// The description of a network, with or without a rule for boxes or classes, if there is one.
@@ -75,9 +76,7 @@ impl Feeding {
             });
         }
         let detector = Detector::parse(&text, &path)?;
-        // It has been read as TOML just now.
-        let has_boxes = text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"));
-        let decoder = has_boxes.then(|| Decoder::parse(&text, &path)).transpose()?;
+        let decoder = has_boxes(&text).then(|| Decoder::parse(&text, &path)).transpose()?;
         if let Some(decoder) = &decoder {
             decoder.check(graph)?;
         }
@@ -91,6 +90,25 @@ impl Feeding {
             super::output::remark(format_args!("warning: {note}"));
         }
         Ok(feeding)
+    }
+
+    /// The description in `asked` of a network that spikes already; `None` where it has no rule for
+    /// boxes. `file` is where the network was read.
+    pub fn of_spiking(
+        asked: &Path,
+        file: &Path,
+        graph: &spiking::Graph,
+    ) -> Result<Option<Feeding>> {
+        let text = Detector::text(asked)?;
+        let detector = Detector::parse(&text, asked)?;
+        if !has_boxes(&text) {
+            return Ok(None);
+        }
+        let decoder = Decoder::parse(&text, asked)?;
+        decoder.check_spiking(graph, asked)?;
+        let (file, name, source) = (file.into(), graph.name.clone(), Source::Asked(asked.into()));
+        let (detector, decoder, classifier) = (Some(detector), Some(decoder), None);
+        Ok(Some(Feeding { text, detector, decoder, classifier, source, file, name }))
     }
 
     /// The same for any network; none for one that brings its own inputs.
@@ -211,6 +229,11 @@ impl Feeding {
     ) -> Option<Classification> {
         Classification::new(self.classifier.as_ref()?, graph, sample, heads)
     }
+}
+
+/// Whether a description, which was read as TOML before, has a rule for boxes.
+fn has_boxes(text: &str) -> bool {
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("detect"))
 }
 
 /// What is known of the network's files, what they say, or what is known by their name.

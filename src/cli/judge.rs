@@ -1,16 +1,18 @@
-//! Labelled pictures, and what both networks see in them.
+//! Labelled pictures and recordings, and what a network and its floats see in them.
 
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
 use super::progress::Part;
+use super::stimulus::{self, Stimuli};
 use super::{Error, Result};
-use crate::ann::{self, Graph};
+use crate::ann::Graph;
 use crate::detect::compare::SEEN;
 use crate::detect::{Dataset, Decoder, Detection, Labelled, Tally, Truth, outputs};
 use crate::encode::InputItem;
-use crate::eval::{self, Checkpoint, Picture};
-use crate::pipeline::{self, Prepared, Sample};
+use crate::eval::{self, Checkpoint, FloatBoxes, Picture};
+use crate::pipeline::{self, HeadValues, Prepared, Sample};
 use crate::report::Totals;
+use crate::spiking;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -45,28 +47,32 @@ pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> Result<InputIt
 
 /// What every picture is judged with.
 pub struct Judge<'a> {
-    pub graph: &'a Graph,
-    pub feeding: &'a Feeding,
+    pub eyes: Eyes<'a>,
     pub decoder: &'a Decoder,
     /// They may repeat.
     pub checkpoints: &'a [usize],
+}
+
+/// How what is judged enters the network.
+#[derive(Clone, Copy)]
+pub enum Eyes<'a> {
+    /// A trained one, whose floats run first.
+    Trained { graph: &'a Graph, feeding: &'a Feeding },
+    /// One that spikes already; whether its floats run beside it.
+    Spiking { graph: &'a spiking::Graph, stimuli: &'a Stimuli, steps: usize, floats: bool },
 }
 
 impl Judge<'_> {
     /// The pictures in which the float network sees something that counts.
     pub fn with_objects(&self, images: Vec<Labelled>) -> Result<Vec<Labelled>> {
         let sees = |image: Labelled| -> Result<Option<Labelled>> {
-            let sample = feeding::sample(self.graph, &one(self.feeding, self.graph, &image)?)?;
-            let boxes = self.float_boxes(&sample, (image.width, image.height))?;
-            Ok(boxes.iter().any(|found| found.score >= SEEN).then_some(image))
+            let look = self.look(&image)?;
+            let boxes = look.float.iter().flatten();
+            Ok(boxes.into_iter().any(|found| found.score >= SEEN).then_some(image))
         };
         let kept: Vec<Option<Labelled>> =
             images.into_par_iter().map(sees).collect::<Result<_>>()?;
         Ok(kept.into_iter().flatten().collect())
-    }
-
-    fn float_boxes(&self, sample: &Sample, size: (usize, usize)) -> Result<Vec<Detection>> {
-        Ok(self.decoder.decode(&outputs(self.graph, sample.values()), size)?)
     }
 
     pub fn pictures(
@@ -82,25 +88,35 @@ impl Judge<'_> {
         self.emulated(prepared, &self.look(image)?, steps)
     }
 
-    /// What the float network makes of a picture.
+    /// A picture as an input, and what the float network of one pass makes of it.
     pub fn look(&self, image: &Labelled) -> Result<Look> {
-        let item = one(self.feeding, self.graph, image)?;
-        let sample = feeding::sample(self.graph, &item)?;
         let size = (image.width, image.height);
-        let float = self.float_boxes(&sample, size)?;
-        Ok(Look { name: item.name, truths: image.boxes.clone(), sample, size, float })
+        let (sample, float) = match self.eyes {
+            Eyes::Trained { graph, feeding } => {
+                let sample = feeding::sample(graph, &one(feeding, graph, image)?)?;
+                let float = self.decoder.decode(&outputs(graph, sample.values()), size)?;
+                (sample, Some(float))
+            }
+            Eyes::Spiking { graph, stimuli, steps, .. } => {
+                let item = stimulus::inputs(&image.path, graph)?.swap_remove(0);
+                stimuli.check_size(&item, size)?;
+                (stimuli.sample(&item, steps)?, None)
+            }
+        };
+        Ok(Look { name: sample.name.clone(), truths: image.boxes.clone(), sample, size, float })
     }
 
     /// What the spiking one makes of it.
     pub fn emulated(&self, prepared: &Prepared, look: &Look, steps: &Part) -> Result<Picture> {
-        let Look { name, truths, sample, size, float: boxes } = look;
+        let Look { name, truths, sample, size, .. } = look;
         let mut distinct = self.checkpoints.to_vec();
         distinct.dedup();
         let outcomes = prepared.emulate_at(sample, &distinct, || steps.step())?;
-        let heads: Vec<&ann::Head> = self.graph.heads.iter().collect();
-        let float: Vec<&[f32]> = heads.iter().map(|head| &sample.values()[head.node][..]).collect();
-        let checkpoint = |outcome: pipeline::Outcome| -> Result<Checkpoint> {
+        let floats = self.floats(prepared, sample, &distinct)?;
+        let checkpoint = |(n, outcome): (usize, pipeline::Outcome)| -> Result<Checkpoint> {
             let totals = Totals::new(&outcome.activity, prepared.profile());
+            let float = floats.get(n).or(floats.last()).map_or(&[][..], |heads| heads);
+            let float: Vec<&[f32]> = float.iter().map(|head| &head.values[..]).collect();
             Ok(Checkpoint {
                 detections: pipeline::spiking(self.decoder, &outcome.heads, *size)?,
                 head_error: eval::head_error(&outcome.heads, &float),
@@ -111,14 +127,41 @@ impl Judge<'_> {
                 spikes_per_synapse: totals.spikes_per_synapse(&prepared.setup, &outcome.activity),
             })
         };
-        let read: Vec<Checkpoint> = outcomes.into_iter().map(checkpoint).collect::<Result<_>>()?;
+        let read: Vec<Checkpoint> =
+            outcomes.into_iter().enumerate().map(checkpoint).collect::<Result<_>>()?;
         let at = self.checkpoints.iter().filter_map(|step| distinct.binary_search(step).ok());
         Ok(Picture {
             name: name.clone(),
             truths: truths.clone(),
-            float: boxes.clone(),
+            float: self.float_boxes(look, &floats)?,
             at: at.map(|n| read[n].clone()).collect(),
         })
+    }
+
+    /// Heads of the floats: those of a trained network once, others by checkpoint where they run.
+    fn floats(
+        &self,
+        prepared: &Prepared,
+        sample: &Sample,
+        checkpoints: &[usize],
+    ) -> Result<Vec<Vec<HeadValues>>> {
+        match self.eyes {
+            Eyes::Trained { graph, .. } => Ok(vec![sample.heads(graph)]),
+            Eyes::Spiking { floats: true, .. } => Ok(prepared.floats_at(sample, checkpoints)?),
+            Eyes::Spiking { floats: false, .. } => Ok(vec![]),
+        }
+    }
+
+    /// What they see; `floats` is of a network that spikes already.
+    fn float_boxes(&self, look: &Look, floats: &[Vec<HeadValues>]) -> Result<FloatBoxes> {
+        if let Some(once) = &look.float {
+            return Ok(FloatBoxes::Once(once.clone()));
+        }
+        let seen = |heads: &Vec<HeadValues>| pipeline::spiking(self.decoder, heads, look.size);
+        match floats.is_empty() {
+            true => Ok(FloatBoxes::Never),
+            false => Ok(FloatBoxes::At(floats.iter().map(seen).collect::<Result<_, _>>()?)),
+        }
     }
 }
 
@@ -128,11 +171,12 @@ impl Look {
     }
 }
 
-/// A picture as the float network sees it.
+/// A picture as an input, and what the float network of one pass sees in it.
 pub struct Look {
     name: String,
     truths: Vec<Truth>,
     sample: Sample,
     size: (usize, usize),
-    float: Vec<Detection>,
+    /// `None` of a network that spikes already.
+    float: Option<Vec<Detection>>,
 }

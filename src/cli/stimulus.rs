@@ -138,6 +138,22 @@ impl Stimuli {
         })
     }
 
+    /// Whether an input has as many pixels as boxes were drawn on. Pictures are stretched to the
+    /// network's input; events keep their places, so a sensor has its size.
+    ///
+    /// # Errors
+    /// It is a recording of another size.
+    pub fn check_size(&self, item: &ClassItem, (width, height): (usize, usize)) -> Result<()> {
+        let [_, rows, columns] = self.shape;
+        if !is_recording(item) || (width, height) == (columns, rows) {
+            return Ok(());
+        }
+        let (input, network) = (item.name.clone(), self.input.clone());
+        let found = format!("a recording of {height} x {width} pixels");
+        let needed = format!("{rows} x {columns}");
+        Err(Error::InputShape { input, found, network, needed }.into())
+    }
+
     /// What the network's inputs get.
     pub fn feed(&self) -> Feed {
         let recordings = self.items.first().is_some_and(is_recording);

@@ -7,11 +7,12 @@ use super::advice::{Drops, Refused, Tried};
 use super::feeding::Feeding;
 use super::inside::{self, Inside};
 use super::json;
-use super::judge::{Judge, Look, calibration, labelled};
+use super::judge::{Eyes, Judge, Look, calibration, labelled};
 use super::output;
 use super::placement::CALIBRATION_STEPS;
 use super::progress::{Part, Progress};
 use super::{Error, Result};
+use crate::ann::Graph;
 use crate::convert::file::{ConvertedFile, SUFFIX};
 use crate::convert::{self, MaxPool, Neuron, Recipe};
 use crate::detect::{Dataset, Labelled};
@@ -63,7 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let calibration =
         calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
-    let judge = Judge { graph, feeding: &feeding, decoder, checkpoints: &[] };
+    let eyes = Eyes::Trained { graph, feeding: &feeding };
+    let judge = Judge { eyes, decoder, checkpoints: &[] };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
     }
@@ -75,6 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         arguments,
         untuned: arguments.recipe.clone().unwrap_or_else(|| pipeline::plain_recipe(graph)),
         imported: &imported,
+        graph,
         profile: &profile,
         calibration: calibration.get(),
         judge,
@@ -223,6 +226,7 @@ struct Bench<'a> {
     /// The recipe to begin with.
     untuned: Recipe,
     imported: &'a Imported,
+    graph: &'a Graph,
     profile: &'a Profile,
     calibration: Calibration<'a>,
     /// Its checkpoints are those of a run.
@@ -231,13 +235,13 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn chosen(&self, recipe: &Recipe) -> Result<Chosen> {
-        let chosen = pipeline::choose(self.judge.graph, self.profile, recipe, self.calibration);
+        let chosen = pipeline::choose(self.graph, self.profile, recipe, self.calibration);
         chosen.map_err(|error| self.tried(recipe).explained(error))
     }
 
     fn tried<'a>(&'a self, recipe: &'a Recipe) -> Tried<'a> {
         let Bench { profile, calibration, .. } = self;
-        Tried { graph: self.judge.graph, profile, recipe, calibration: *calibration }
+        Tried { graph: self.graph, profile, recipe, calibration: *calibration }
     }
 
     /// `None`: the chip does not take it.
@@ -263,7 +267,7 @@ impl Bench<'_> {
                 profile: self.profile,
                 settings: &settings,
                 asked: Some(recipe),
-                trained: Some((self.judge.graph, self.calibration)),
+                trained: Some((self.graph, self.calibration)),
                 listed: false,
                 own_default: true,
                 drops: Drops::Idealised,
@@ -410,7 +414,7 @@ impl Bench<'_> {
             calibration: self.calibration.names(),
             detector: Some(feeding.text.clone()),
             version: env!("CARGO_PKG_VERSION").into(),
-            graph: self.judge.graph.clone(),
+            graph: self.graph.clone(),
             conversion,
         })
     }

@@ -36,10 +36,10 @@ pub struct Dataset {
     pub notes: Vec<Note>,
 }
 
-/// One picture and its boxes.
+/// One picture, or one recording of an event camera, and its boxes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labelled {
-    /// The image file; it exists and its header is intact.
+    /// The image file; it exists and its header is intact. Or a recording.
     pub path: PathBuf,
     /// Width in pixels, as a viewer shows the picture.
     pub width: usize,

@@ -12,6 +12,7 @@ use super::heads::{Frame, Head, OutputKey};
 use crate::ann::{Graph, Shape};
 use crate::encode;
 use crate::plain::plain;
+use crate::spiking;
 
 /// A detector from picture to boxes: the input rule and the meaning of the outputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +113,31 @@ impl Decoder {
         let outputs: Vec<_> =
             graph.heads.iter().map(|h| (h.name.as_str(), graph.nodes[h.node].shape)).collect();
         self.locate(&outputs).map(|_| ())
+    }
+
+    /// The same of a network that spikes already. Its inputs are pixels as they are, so the
+    /// description must name their number.
+    pub fn check_spiking(&self, graph: &spiking::Graph, path: &Path) -> Result<(), Error> {
+        let outputs = graph.outputs.iter().map(|&p| &graph.populations[p]);
+        let outputs: Vec<_> = outputs.map(|p| (p.name.as_str(), p.shape)).collect();
+        let encode::Detector { width, height, resize, .. } = self.input;
+        let size = |p: usize| {
+            let shape: Shape = graph.populations[p].shape;
+            (shape.width, shape.height)
+        };
+        let other = graph.inputs().map(size).find(|&size| size != (width, height));
+        let reason = match other {
+            Some((w, h)) => format!(
+                "it says {width}x{height}, and the network's input is {w}x{h}; say so in `width` \
+                 and `height`"
+            ),
+            None if resize != encode::Resize::Plain => {
+                "a network that spikes already takes its inputs as they are; say resize = \"plain\""
+                    .into()
+            }
+            None => return self.locate(&outputs).map(|_| ()),
+        };
+        Err(Error::Description { path: path.into(), reason })
     }
 
     /// Indices of the outputs that each head reads.

@@ -31,6 +31,11 @@ impl Header {
         Ok(Header { stored: (width as usize, height as usize), turn })
     }
 
+    /// Of what nothing turns, such as a recording of a sensor of this width and height.
+    pub fn upright(stored: (usize, usize)) -> Header {
+        Header { stored, turn: Orientation::NoTransforms }
+    }
+
     /// Width and height as a viewer shows the picture.
     pub fn shown(&self) -> (usize, usize) {
         let (width, height) = self.stored;

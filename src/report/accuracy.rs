@@ -3,8 +3,9 @@
 use super::csv_file::{Maybe, Table};
 use super::readable::{cut, significant};
 use super::{ACCURACY, ANSWERS, CONFUSION, DETECTIONS, Error};
+use crate::detect::Detection;
 use crate::energy::Band;
-use crate::eval::{Answered, Picture, Row};
+use crate::eval::{Answered, FloatBoxes, Picture, Row};
 use crate::plain::shown;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,10 +80,9 @@ pub fn write_boxes(
     let mut table = Table::create(dir, DETECTIONS, &DETECTIONS_HEADER)?;
     for (recipe, pictures) in recipes {
         for picture in pictures {
-            let float = std::iter::once(("float".to_string(), &picture.float));
             let spiking = checkpoints.iter().zip(&picture.at);
-            let spiking = spiking.map(|(steps, at)| (steps.to_string(), &at.detections));
-            for (steps, found) in float.chain(spiking) {
+            let spiking = spiking.map(|(steps, at)| (recipe, steps.to_string(), &at.detections));
+            for (recipe, steps, found) in floats(recipe, checkpoints, picture).chain(spiking) {
                 for d in found {
                     let class =
                         classes.get(d.class).cloned().unwrap_or_else(|| d.class.to_string());
@@ -103,6 +103,22 @@ pub fn write_boxes(
         }
     }
     table.finish()
+}
+
+/// Recipe, steps and boxes of the floats of a picture, where they ran.
+fn floats<'a>(
+    recipe: &'a String,
+    checkpoints: &[usize],
+    picture: &'a Picture,
+) -> impl Iterator<Item = (&'a String, String, &'a Vec<Detection>)> {
+    let all: Vec<(String, &Vec<Detection>)> = match &picture.float {
+        FloatBoxes::Never => vec![],
+        FloatBoxes::Once(found) => vec![("float".into(), found)],
+        FloatBoxes::At(found) => {
+            checkpoints.iter().map(|steps| format!("float {steps}")).zip(found).collect()
+        }
+    };
+    all.into_iter().map(move |(steps, found)| (recipe, steps, found))
 }
 
 /// Writes `answers.csv`, a row per input, and `confusion.csv`, one per class and answer that occurs.

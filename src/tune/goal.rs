@@ -85,8 +85,10 @@ pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
             pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
         };
         let all = || pictures.iter().map(|p| &p.at[at]);
-        let pair =
-            |p: &&Picture| Pair { reference: p.float.clone(), found: p.at[at].detections.clone() };
+        let pair = |p: &&Picture| Pair {
+            reference: p.float.at(at).cloned().unwrap_or_default(),
+            found: p.at[at].detections.clone(),
+        };
         let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
         Figures {
             error: mean_of(&errors(at)),

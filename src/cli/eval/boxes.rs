@@ -1,16 +1,29 @@
-//! `eval` of a trained detector: mAP of the boxes that it finds.
+//! `eval` of a detector, trained or spiking already: mAP of the boxes that it finds.
 
-use super::passes::{Passes, Trained, together};
+use super::Arguments;
+use super::passes::{Asked, Passes, together};
+use crate::ann::Graph;
+use crate::cli::calibration::Calibrated;
+use crate::cli::feeding::Feeding;
 use crate::cli::inside::{self, Inside};
-use crate::cli::judge::{Judge, calibration, labelled};
+use crate::cli::judge::{Eyes, Judge, calibration, labelled};
+use crate::cli::stimulus::{self, Stimuli};
 use crate::cli::{Error, Result, json, output};
-use crate::detect::{Dataset, Decoder};
+use crate::detect::{Dataset, Labelled, Tally};
 use crate::eval;
+use crate::import::Imported;
 use crate::plain::{counted, shown};
-use crate::report;
+use crate::profile::Profile;
+use crate::report::{self, Folder};
+use crate::spiking;
 
-pub fn run(trained: Trained, decoder: &Decoder, inside: &Option<Inside>) -> Result<()> {
-    let Trained { arguments, imported, graph, profile, feeding, .. } = trained;
+/// Of a trained detector.
+pub fn trained(
+    asked: Asked,
+    (graph, feeding): (&Graph, &Feeding),
+    inside: &Option<Inside>,
+) -> Result<()> {
+    let (arguments, decoder) = (asked.arguments, feeding.decoder()?);
     let Some(data) = inside::given_or(&arguments.data, inside, Inside::scenes)? else {
         return Err(
             Error::NamesNothing { option: "--data", what: "a set of labelled pictures" }.into()
@@ -24,28 +37,68 @@ pub fn run(trained: Trained, decoder: &Decoder, inside: &Option<Inside>) -> Resu
         return Err(Error::NoPictures { data }.into());
     }
     let calibrate = inside::given_or(&arguments.calibrate, inside, Inside::calibration)?;
-    let folder = super::folder(arguments, &imported.name)?;
-    let calibration = calibration(calibrate.as_deref(), graph, &imported.sha256, feeding, &images)?;
-    let passes = Passes::new(trained, calibration)?;
-    let checkpoints = passes.checkpoints();
-    let judge = Judge { graph, feeding, decoder, checkpoints };
+    let sha256 = &asked.imported.sha256;
+    let folder = super::folder(arguments, &asked.imported.name)?;
+    let calibration = calibration(calibrate.as_deref(), graph, sha256, feeding, &images)?;
+    let passes = Passes::new(asked, calibration)?;
+    let eyes = Eyes::Trained { graph, feeding };
+    let judge = Judge { eyes, decoder, checkpoints: passes.checkpoints() };
     if arguments.unlabelled {
         images = judge.with_objects(images)?;
         if images.is_empty() {
             return Err(Error::SeesNothing { data }.into());
         }
     }
-    images.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
+    images.truncate(arguments.limit());
+    judged(&passes, &judge, &images, tally, folder)
+}
+
+/// Of a network that spikes already, whose outputs `feeding` makes boxes of.
+pub fn spiking(
+    arguments: &Arguments,
+    imported: &Imported,
+    graph: &spiking::Graph,
+    profile: &Profile,
+    feeding: &Feeding,
+) -> Result<()> {
+    let decoder = feeding.decoder()?;
+    let data = super::spiking::data(arguments, imported)?;
+    let (mut images, tally) = labelled(data, decoder)?;
+    images.truncate(arguments.limit());
+    let items = images.iter().map(|image| Ok(stimulus::inputs(&image.path, graph)?.swap_remove(0)));
+    let items = items.collect::<Result<_>>()?;
+    let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;
+    let fed = (&stimuli, Some(feeding));
+    let asked = super::spiking::asked(arguments, imported, profile, fed)?;
+    let steps = asked.checkpoints.last().copied().ok_or(Error::Checkpoints)?;
+    let folder = super::folder(arguments, &imported.name)?;
+    let passes = Passes::new(asked, Calibrated::none())?;
+    let eyes = Eyes::Spiking { graph, stimuli: &stimuli, steps, floats: arguments.floats };
+    let judge = Judge { eyes, decoder, checkpoints: passes.checkpoints() };
+    judged(&passes, &judge, &images, Some(tally), folder)
+}
+
+/// Emulates `images` under every recipe, writes all files, and prints the table.
+fn judged(
+    passes: &Passes,
+    judge: &Judge,
+    images: &[Labelled],
+    tally: Option<Tally>,
+    folder: Folder,
+) -> Result<()> {
+    let Asked { arguments, imported, profile, .. } = passes.asked();
+    let (checkpoints, decoder) = (passes.checkpoints(), judge.decoder);
     let (mut all, mut rows) = (vec![], vec![]);
     let look = || images.first().map(|image| judge.look(image)).transpose();
     let first = || Ok(look()?.map(|look| look.sample().clone()));
-    let setups = passes.each(first, images.len(), |recipe, prepared, part| {
-        let pictures = judge.pictures(prepared, &images, part)?;
+    let setups = passes.each(first, images.len(), |prepared, part| {
+        let pictures = judge.pictures(prepared, images, part)?;
         if rows.is_empty() {
-            rows.push(eval::float_row("float", &pictures));
+            rows.extend(eval::float_rows("float", checkpoints, &pictures));
         }
-        rows.extend(eval::rows(&recipe.to_string(), checkpoints, &pictures));
-        all.push((recipe.to_string(), pictures));
+        let name = prepared.setup.recipe.clone();
+        rows.extend(eval::rows(&name, checkpoints, &pictures));
+        all.push((name, pictures));
         Ok(())
     })?;
 

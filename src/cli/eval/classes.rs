@@ -1,9 +1,10 @@
 //! `eval` of a trained classifier: how many pictures it tells apart.
 
 use super::answers::{self, Answers};
-use super::passes::{Passes, Trained, together};
+use super::passes::{Asked, Passes, together};
+use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
-use crate::cli::feeding;
+use crate::cli::feeding::{self, Feeding};
 use crate::cli::{Error, Result};
 use crate::detect::{Classifier, outputs};
 use crate::encode::InputItem;
@@ -12,8 +13,12 @@ use crate::eval::{self, Answered};
 use crate::pipeline::{self, Classification, Prepared};
 use rayon::prelude::*;
 
-pub fn run(trained: Trained, classifier: &Classifier) -> Result<()> {
-    let Trained { arguments, imported, graph, profile, feeding, .. } = trained;
+pub fn run(
+    asked: Asked,
+    (graph, feeding): (&Graph, &Feeding),
+    classifier: &Classifier,
+) -> Result<()> {
+    let Asked { arguments, imported, profile, .. } = asked;
     let Some(data) = &arguments.data else {
         let what = "a set of labelled pictures";
         return Err(Error::NamesNothing { option: "--data", what }.into());
@@ -34,9 +39,9 @@ pub fn run(trained: Trained, classifier: &Classifier) -> Result<()> {
     }
     let folder = super::folder(arguments, &imported.name)?;
     let own: Vec<InputItem> = items.iter().map(|(item, _)| item.clone()).collect();
-    let asked = arguments.calibrate.as_deref();
-    let calibration = Calibrated::new(asked, graph, &imported.sha256, feeding, &own)?;
-    let passes = Passes::new(trained, calibration)?;
+    let path = arguments.calibrate.as_deref();
+    let calibration = Calibrated::new(path, graph, &imported.sha256, feeding, &own)?;
+    let passes = Passes::new(asked, calibration)?;
     let checkpoints = passes.checkpoints();
     let one = |prepared: &Prepared, item: &InputItem, label, told: &(dyn Fn() + Sync)| {
         let sample = feeding::sample(graph, item)?;
@@ -54,7 +59,7 @@ pub fn run(trained: Trained, classifier: &Classifier) -> Result<()> {
     };
     let (mut rows, mut all) = (vec![], vec![]);
     let first = || Ok(Some(feeding::sample(graph, &items[0].0)?));
-    let setups = passes.each(first, items.len(), |recipe, prepared, part| {
+    let setups = passes.each(first, items.len(), |prepared, part| {
         let told = || part.step();
         let answered = (items.par_iter())
             .map(|(item, label)| one(prepared, item, *label, &told))
@@ -62,8 +67,9 @@ pub fn run(trained: Trained, classifier: &Classifier) -> Result<()> {
         if rows.is_empty() {
             rows.extend(eval::float_answers("float", &answered));
         }
-        rows.extend(eval::answered_rows(&recipe.to_string(), checkpoints, &answered));
-        all.push((recipe.to_string(), answered));
+        let name = prepared.setup.recipe.clone();
+        rows.extend(eval::answered_rows(&name, checkpoints, &answered));
+        all.push((name, answered));
         Ok(())
     })?;
     let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;

@@ -1,5 +1,5 @@
-//! What every evaluation of a trained network has in common: its recipes, each converted, placed,
-//! and run over the inputs in one pass.
+//! What every evaluation has in common: its recipes, each converted, placed, and run over the inputs
+//! in one pass.
 
 use super::{Arguments, CHECKPOINTS};
 use crate::ann::Graph;
@@ -8,21 +8,30 @@ use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::placement::CALIBRATION_STEPS;
 use crate::cli::progress::{Part, Progress};
+use crate::cli::stimulus::Stimuli;
 use crate::cli::timing::{self, TimingChoice};
 use crate::cli::{self, Error, Result};
 use crate::convert::Recipe;
 use crate::import::Imported;
 use crate::mapping::Placement;
-use crate::pipeline::{self, Prepared, Sample, Settings, Setup};
+use crate::pipeline::{self, Calibration, Prepared, Sample, Settings, Setup};
 use crate::profile::Profile;
 
-/// A trained network and what was asked of it.
-pub struct Trained<'a> {
+/// How inputs reach a network.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// A trained one: as its description says.
+    Trained(&'a Graph, &'a Feeding),
+    /// One that spikes already; and what makes boxes of its outputs, if any are asked for.
+    Spiking(&'a Stimuli, Option<&'a Feeding>),
+}
+
+/// A network and what was asked of it.
+pub struct Asked<'a> {
     pub arguments: &'a Arguments,
     pub imported: &'a Imported,
-    pub graph: &'a Graph,
     pub profile: &'a Profile,
-    pub feeding: &'a Feeding,
+    pub source: Source<'a>,
     /// `None`: the usual ones.
     pub recipes: Option<Vec<Recipe>>,
     /// Not empty, growing.
@@ -31,7 +40,7 @@ pub struct Trained<'a> {
 
 /// The same, calibrated.
 pub struct Passes<'a> {
-    trained: Trained<'a>,
+    asked: Asked<'a>,
     calibration: Calibrated,
     placement: Placement,
     pub recipes: Vec<Recipe>,
@@ -40,33 +49,48 @@ pub struct Passes<'a> {
 impl<'a> Passes<'a> {
     /// Ready for all passes; steps that nobody asked for are left out where the membranes do not
     /// hold their sums.
-    pub fn new(mut trained: Trained<'a>, calibration: Calibrated) -> Result<Passes<'a>> {
-        let recipes = trained.recipes.take();
-        let recipes = recipes.unwrap_or_else(|| pipeline::usual_recipes(trained.graph));
-        let placement = trained.arguments.placement.placement(trained.arguments.seed)?;
-        let mut passes = Passes { trained, calibration, placement, recipes };
-        if passes.trained.arguments.checkpoints.is_none() {
+    pub fn new(mut asked: Asked<'a>, calibration: Calibrated) -> Result<Passes<'a>> {
+        let recipes = asked.recipes.take();
+        let recipes = recipes.unwrap_or_else(|| match asked.source {
+            Source::Trained(graph, _) => pipeline::usual_recipes(graph),
+            Source::Spiking(..) => vec![Recipe::default()],
+        });
+        let placement = asked.arguments.placement.placement(asked.arguments.seed)?;
+        let mut passes = Passes { asked, calibration, placement, recipes };
+        if passes.trained().is_some() && passes.asked.arguments.checkpoints.is_none() {
             for recipe in &passes.recipes {
-                let most = passes.trained.checkpoints.last().copied().unwrap_or(CHECKPOINTS[0]);
-                let tried = passes.begun(passes.trained.profile, &passes.settings(recipe, most));
+                let most = passes.asked.checkpoints.last().copied().unwrap_or(CHECKPOINTS[0]);
+                let tried = passes.begun(passes.asked.profile, &passes.settings(recipe, most));
                 if let Some(most) = tried.err().and_then(|error| error.most_steps()) {
-                    passes.trained.checkpoints.retain(|&steps| steps <= most);
+                    passes.asked.checkpoints.retain(|&steps| steps <= most);
                 }
             }
         }
-        match passes.trained.checkpoints.is_empty() {
+        match passes.asked.checkpoints.is_empty() {
             true => Err(Error::Checkpoints.into()),
             false => Ok(passes),
         }
     }
 
+    pub fn asked(&self) -> &Asked<'a> {
+        &self.asked
+    }
+
     /// Steps at which a pass is read.
     pub fn checkpoints(&self) -> &[usize] {
-        &self.trained.checkpoints
+        &self.asked.checkpoints
+    }
+
+    /// Network and calibration, where there is something to convert.
+    fn trained(&self) -> Option<(&Graph, Calibration<'_>)> {
+        match self.asked.source {
+            Source::Trained(graph, _) => Some((graph, self.calibration.get())),
+            Source::Spiking(..) => None,
+        }
     }
 
     fn settings(&self, recipe: &Recipe, steps: usize) -> Settings {
-        let arguments = self.trained.arguments;
+        let arguments = self.asked.arguments;
         Settings {
             steps,
             timing: arguments.timing.into(),
@@ -77,21 +101,24 @@ impl<'a> Passes<'a> {
             placement: self.placement.clone(),
             placement_steps: CALIBRATION_STEPS,
             probes: vec![],
-            feed: Default::default(),
+            feed: match self.asked.source {
+                Source::Trained(..) => Default::default(),
+                Source::Spiking(stimuli, _) => stimuli.feed(),
+            },
             split: vec![],
             command: cli::command_line(),
         }
     }
 
     fn begun(&self, profile: &Profile, settings: &Settings) -> Result<Prepared, pipeline::Error> {
-        let (network, calibration) = (self.trained.imported.clone(), self.calibration.get());
+        let (network, calibration) = (self.asked.imported.clone(), self.calibration.get());
         let prepared = pipeline::prepare(network, profile.clone(), settings.clone(), calibration)?;
         prepared.check()?;
         Ok(prepared)
     }
 
     fn prepared(&self, recipe: &Recipe) -> Result<Prepared> {
-        let Trained { graph, profile, feeding, checkpoints, .. } = &self.trained;
+        let Asked { profile, source, checkpoints, .. } = &self.asked;
         let settings = self.settings(recipe, checkpoints.last().copied().unwrap_or(CHECKPOINTS[0]));
         // Recipes that stay are all tried: one of another name takes their place.
         let takes = |profile: &Profile, changed: &Settings| {
@@ -102,22 +129,30 @@ impl<'a> Passes<'a> {
             tried.iter().all(|recipe| self.begun(profile, &with(recipe)).is_ok())
         };
         let mut prepared =
-            self.begun(profile, &settings).map_err(|error| match error.is_refusal() {
-                false => error.into(),
-                true => Refused {
+            self.begun(profile, &settings).map_err(|error| match self.trained() {
+                Some(trained) if error.is_refusal() => Refused {
                     profile,
                     settings: &settings,
                     asked: Some(recipe),
-                    trained: Some((graph, self.calibration.get())),
+                    trained: Some(trained),
                     listed: false,
                     own_default: true,
                     drops: Drops::Idealised,
                     takes: &takes,
                 }
                 .explained(error),
+                _ => error.into(),
             })?;
-        prepared.setup.detector = feeding.describe();
-        prepared.setup.notes.extend(feeding.notes());
+        match source {
+            Source::Trained(_, feeding) => {
+                prepared.setup.detector = feeding.describe();
+                prepared.setup.notes.extend(feeding.notes());
+            }
+            Source::Spiking(stimuli, boxes) => {
+                let boxes = boxes.map(|feeding| format!("; boxes: {}", feeding.describe()));
+                prepared.setup.detector = stimuli.describe() + &boxes.unwrap_or_default();
+            }
+        }
         Ok(prepared)
     }
 
@@ -126,9 +161,9 @@ impl<'a> Passes<'a> {
         &self,
         first: impl FnOnce() -> Result<Option<Sample>>,
         inputs: usize,
-        mut each: impl FnMut(&Recipe, &Prepared, &Part) -> Result<()>,
+        mut each: impl FnMut(&Prepared, &Part) -> Result<()>,
     ) -> Result<Vec<Setup>> {
-        let choice = self.trained.arguments.timing;
+        let choice = self.asked.arguments.timing;
         let count = self.recipes.len();
         let progress = Progress::new("evaluating", count);
         let first = if choice == TimingChoice::Analytic { None } else { first()? };
@@ -148,7 +183,7 @@ impl<'a> Passes<'a> {
             let mut prepared = self.prepared(recipe)?;
             let effort = first.as_ref().map(|sample| prepared.effort(sample)).transpose()?;
             let part = timing::begin(&mut prepared, effort.flatten(), inputs, chosen);
-            each(recipe, &prepared, &progress.part(part))?;
+            each(&prepared, &progress.part(part))?;
             setups.push(prepared.setup);
         }
         Ok(setups)

@@ -2,18 +2,20 @@
 
 use super::Arguments;
 use super::answers::{self, Answers};
-use super::passes::together;
-use crate::cli::progress::Progress;
+use super::passes::{Asked, Passes, Source, together};
+use crate::cli::calibration::Calibrated;
+use crate::cli::feeding::Feeding;
 use crate::cli::stimulus::Stimuli;
-use crate::cli::{self, Error, Result, timing};
+use crate::cli::{Error, Result};
 use crate::convert::Recipe;
-use crate::encode::labelled;
+use crate::encode::labelled::{self, ClassItem};
 use crate::eval::{self, Answer, Answered};
 use crate::import::Imported;
-use crate::pipeline::{self, HeadValues, Prepared, Settings};
+use crate::pipeline::{self, HeadValues, Prepared};
 use crate::profile::Profile;
 use crate::spiking::Graph;
 use rayon::prelude::*;
+use std::path::Path;
 
 pub fn run(
     arguments: &Arguments,
@@ -21,87 +23,76 @@ pub fn run(
     graph: &Graph,
     profile: &Profile,
 ) -> Result<()> {
-    if arguments.unlabelled {
-        return Err(Error::Unlabelled { network: imported.name.clone() }.into());
-    }
-    let Some(data) = &arguments.data else {
-        let what = "a set of labelled recordings or pictures";
-        return Err(Error::NamesNothing { option: "--data", what }.into());
-    };
+    let data = data(arguments, imported)?;
     let set = labelled::classified(data)?;
     let mut items = set.items;
-    items.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
+    items.truncate(arguments.limit());
     let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;
-    let checkpoints = match &arguments.checkpoints {
-        Some(checkpoints) => checkpoints.clone(),
-        None => vec![stimuli.steps()?],
-    };
-    let most = checkpoints.last().copied().ok_or(Error::Checkpoints)?;
-    let recipes = match arguments.recipe.as_deref() {
-        Some(text) => Recipe::parse_list(text)?,
-        None => vec![Recipe::default()],
+    let asked = asked(arguments, imported, profile, (&stimuli, None))?;
+    let most = asked.checkpoints.last().copied().ok_or(Error::Checkpoints)?;
+    let Some(first) = stimuli.items.first() else {
+        return Err(Error::NoPictures { data: data.into() }.into());
     };
     let folder = super::folder(arguments, &imported.name)?;
-    let settings = |recipe: &Recipe| -> Result<Settings> {
-        Ok(Settings {
-            steps: most,
-            timing: arguments.timing.into(),
-            idealised: arguments.idealised,
-            record_spikes: false,
-            seed: arguments.seed,
-            conversion: recipe.clone(),
-            placement: arguments.placement.placement(arguments.seed)?,
-            placement_steps: 0,
-            probes: vec![],
-            feed: stimuli.feed(),
-            split: vec![],
-            command: cli::command_line(),
-        })
-    };
-    let progress = Progress::new("evaluating", recipes.len());
-    let (mut rows, mut all, mut setups) = (vec![], vec![], vec![]);
-    for recipe in &recipes {
-        let mut prepared =
-            pipeline::prepare(imported.clone(), profile.clone(), settings(recipe)?, &[][..])?;
-        prepared.check()?;
-        prepared.setup.detector = stimuli.describe();
-        let part = match stimuli.items.first() {
-            Some(first) => {
-                let sample = stimuli.sample(first, most)?;
-                let auto = arguments.timing.fits();
-                timing::settle(&mut prepared, &sample, stimuli.items.len(), auto)?
-            }
-            None => return Err(Error::NoPictures { data: data.clone() }.into()),
+    let passes = Passes::new(asked, Calibrated::none())?;
+    let checkpoints = passes.checkpoints();
+    let (mut rows, mut all) = (vec![], vec![]);
+    let first = || Ok(Some(stimuli.sample(first, most)?));
+    let setups = passes.each(first, stimuli.items.len(), |prepared, steps| {
+        let told = || steps.step();
+        let one = |item: &ClassItem| {
+            let sample = stimuli.sample(item, most)?;
+            let at = answered(prepared, &sample, checkpoints, arguments.floats, told)?;
+            Ok(Answered { name: item.name.clone(), label: item.label, at })
         };
-        let steps = progress.part(part);
-        let inputs: Vec<Answered> = (stimuli.items.par_iter())
-            .map(|item| {
-                let sample = stimuli.sample(item, most)?;
-                let at =
-                    answered(&prepared, &sample, &checkpoints, arguments.floats, || steps.step())?;
-                Ok(Answered { name: item.name.clone(), label: item.label, at })
-            })
-            .collect::<Result<_>>()?;
-        let name = prepared.setup.recipe.clone();
+        let inputs = stimuli.items.par_iter().map(one).collect::<Result<Vec<_>>>()?;
         if rows.is_empty() {
-            rows.extend(eval::float_steps("float", &checkpoints, &inputs));
+            rows.extend(eval::float_steps("float", checkpoints, &inputs));
         }
-        rows.extend(eval::answered_rows(&name, &checkpoints, &inputs));
+        let name = prepared.setup.recipe.clone();
+        rows.extend(eval::answered_rows(&name, checkpoints, &inputs));
         all.push((name, inputs));
-        setups.push(prepared.setup);
-    }
-    drop(progress);
+        Ok(())
+    })?;
     let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
     Answers {
         title: answers::title(arguments, imported, profile, stimuli.items.len()),
         classes: &set.classes,
-        checkpoints: &checkpoints,
+        checkpoints,
         rows: &rows,
         answers: &all,
         setup,
         timing: super::timings(&setups),
     }
     .written(folder, profile)
+}
+
+/// The labelled set of a network that spikes already.
+pub fn data<'a>(arguments: &'a Arguments, imported: &Imported) -> Result<&'a Path> {
+    if arguments.unlabelled {
+        return Err(Error::Unlabelled { network: imported.name.clone() }.into());
+    }
+    let what = "a set of labelled recordings or pictures";
+    Ok(arguments.data.as_deref().ok_or(Error::NamesNothing { option: "--data", what })?)
+}
+
+/// What was asked of such a network; where no steps are given, those that hold its inputs.
+///
+/// # Errors
+/// A recipe that is none, or a recording that cannot be read.
+pub fn asked<'a>(
+    arguments: &'a Arguments,
+    imported: &'a Imported,
+    profile: &'a Profile,
+    (stimuli, boxes): (&'a Stimuli, Option<&'a Feeding>),
+) -> Result<Asked<'a>> {
+    let checkpoints = match &arguments.checkpoints {
+        Some(checkpoints) => checkpoints.clone(),
+        None => vec![stimuli.steps()?],
+    };
+    let source = Source::Spiking(stimuli, boxes);
+    let recipes = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
+    Ok(Asked { arguments, imported, profile, source, recipes, checkpoints })
 }
 
 /// What one input came to at every checkpoint; `floats` says whether these run, too.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::left_out::{Cause, Note, Remark, Skipped};
 use super::{Dataset, DatasetError, Labelled, Truth};
 use crate::detect::Rect;
-use crate::encode::{self, Header};
+use crate::encode::{self, Header, events};
 
 /// What a reader leaves out, or understands in a way that is worth a word.
 #[derive(Default)]
@@ -63,10 +63,13 @@ pub(super) fn draft(
     said: [Option<f64>; 2],
     ledger: &mut Ledger,
 ) -> Result<Draft, DatasetError> {
-    let header = Header::read(&path).map_err(|error| match error {
-        encode::Error::Image { path, source } => DatasetError::Image { path, source },
-        error => DatasetError::Picture(error),
-    })?;
+    let header = match events::recognised(&path) {
+        Some(_) => recorded(annotation, &path, said)?,
+        None => Header::read(&path).map_err(|error| match error {
+            encode::Error::Image { path, source } => DatasetError::Image { path, source },
+            error => DatasetError::Picture(error),
+        })?,
+    };
     let (width, height) = header.shown();
     // Some tools write sizes as floats.
     let is =
@@ -89,6 +92,24 @@ pub(super) fn draft(
     }
     let image = Labelled { path, width, height, boxes: Vec::new() };
     Ok(Draft { image, header, as_stored })
+}
+
+/// Of a recording: the size that the annotation says, as most files say none; else the file's.
+fn recorded(
+    annotation: &Path,
+    path: &Path,
+    said: [Option<f64>; 2],
+) -> Result<Header, DatasetError> {
+    if let [Some(width), Some(height)] = said {
+        return Ok(Header::upright((width.round() as usize, height.round() as usize)));
+    }
+    let recording = events::read(path)?;
+    let size = recording.width.zip(recording.height);
+    let (width, height) = size.ok_or_else(|| {
+        let what = format!("says no size of the recording {}, nor does its file", path.display());
+        DatasetError::broken(annotation, what, "add width and height to its entry")
+    })?;
+    Ok(Header::upright((width as usize, height as usize)))
 }
 
 impl Draft {

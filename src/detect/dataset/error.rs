@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::encode;
+use crate::encode::{self, events};
 use crate::plain::counted;
 
 /// Why a set of labelled pictures could not be used.
@@ -28,6 +28,9 @@ pub enum DatasetError {
     /// A picture cannot be read.
     #[error(transparent)]
     Picture(encode::Error),
+    /// A recording cannot be read.
+    #[error(transparent)]
+    Recording(#[from] events::Error),
     /// The path holds no set, or more than one.
     #[error("{} {what}", path.display())]
     Layout {

@@ -52,10 +52,13 @@ fn draw<DB: DrawingBackend>(
     let (left, right) = charts.split_horizontally(SIZE.0 as i32 / 2);
     let float = rows.iter().find(|row| row.steps.is_none()).and_then(|row| row.map50);
     let classifies = rows.iter().any(|row| row.accuracy.is_some());
+    let labelled = rows.iter().any(|row| row.map50.is_some());
     match float {
         None if classifies => {
             panel(&left, "accuracy", rows, recipes, None, |row| row.accuracy)?;
         }
+        // Networks that spike already have no float network of one pass.
+        None if labelled => panel(&left, "mAP50", rows, recipes, None, |row| row.map50)?,
         Some(_) => {
             panel(&left, "mAP50 (line: float network)", rows, recipes, float, |row| row.map50)?
         }
