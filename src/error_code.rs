@@ -189,7 +189,8 @@ codes! {
         Unequal = 911, NotFinite = 912
     }
     pipeline::Error {
-        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005;
+        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005,
+        NothingToTime = 1011, NoStepsToTime = 1012;
         Float { 0 }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
     }
@@ -227,7 +228,7 @@ codes! {
         LongRecording = 2036, InputShape = 2037, Unlabelled = 2038,
         Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
-        SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048,
+        SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048, PlaceForTime = 2049,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }

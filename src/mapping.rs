@@ -18,6 +18,7 @@ use crate::plain::counted;
 use crate::profile::{Kind, Multicast, Profile, Routing, SignedSpikes};
 use crate::snn::{Network, PopulationId};
 use partition::Usage;
+pub use placement::Objective;
 pub use placement::Placement;
 pub use places::{PlaceError, Places};
 use std::path::PathBuf;

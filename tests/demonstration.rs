@@ -246,6 +246,11 @@ fn every_chip_runs_the_demonstration() {
     assert_eq!(table.len(), profile::all().unwrap().len());
     for row in &table {
         let name = &row["profile"];
+        // Its one core works through steps, and holds layers of a network from CSV alone.
+        if name == "xylo" {
+            assert_eq!(row["status"], "refused", "{row:?}");
+            continue;
+        }
         assert_eq!((&row["status"][..], &row["reason"][..]), ("ran", ""), "{name}");
         let stand_in = STAND_INS.iter().find(|(_, chip)| chip == name);
         let network = stand_in.map_or("digits", |(network, _)| network);

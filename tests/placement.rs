@@ -17,6 +17,7 @@ use spikemesh::report::CSV_FILES;
 use spikemesh::snn::Network;
 
 use crate::mapping::{chain, profile};
+use crate::runs::rows;
 use crate::small_detector::{Files, spikemesh};
 use crate::topologies;
 
@@ -324,4 +325,40 @@ fn annealing_halves_the_hops_of_tinier_yolo() {
     let annealed = hops(Placement::Anneal { moves: 600_000, seed: 0 });
     assert!(3 * hilbert < 2 * snake && annealed < hilbert, "{hilbert} {snake} {annealed}");
     assert!(2 * annealed <= snake, "{annealed} against {snake}");
+}
+
+/// The best of several: fewest hops, or the least time of a few steps.
+#[test]
+fn a_placement_is_chosen_by_its_aim() {
+    let root = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let out = root.path().join(arguments.concat());
+        let mut run = spikemesh();
+        run.args(["run", "digits", "--steps", "2", "--timing", "event", "--placement-moves"]);
+        run.args(["20000", "--out"]).arg(&out).args(arguments).assert().success();
+        let summary = rows(&out.join("summary.csv")).swap_remove(0);
+        let hops: u64 = summary["hops"].parse().unwrap();
+        (hops, fs::read(out.join("mapping.csv")).unwrap(), out)
+    };
+    let all = [
+        run(&["--placement", "hilbert"]),
+        run(&["--placement", "greedy"]),
+        run(&["--placement", "anneal"]),
+        run(&["--placement", "anneal", "--seed", "1"]),
+        run(&["--placement", "anneal", "--seed", "2"]),
+        run(&["--placement", "anneal", "--seed", "3"]),
+    ];
+    let energy = run(&["--place-for", "energy"]);
+    let latency = run(&["--place-for", "latency"]);
+    // Packets of the calibration are not those of the run, but near them.
+    let least = all.iter().map(|(hops, ..)| *hops).min().unwrap();
+    assert!(energy.0 * 100 <= least * 105 && energy.0 < all[0].0, "{} {least}", energy.0);
+    for chosen in [&energy, &latency] {
+        assert!(all.iter().any(|(_, mapping, _)| *mapping == chosen.1));
+    }
+    let manifest = fs::read_to_string(latency.2.join("manifest.toml")).unwrap();
+    assert!(manifest.contains("best for latency, 20000 moves, seed 0"), "{manifest}");
+    let mut both = spikemesh();
+    both.args(["run", "digits", "--place-for", "energy", "--placement", "snake"]);
+    both.assert().code(2);
 }

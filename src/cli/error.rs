@@ -78,6 +78,13 @@ pub enum Error {
         network.display()
     )]
     PlacementFile { network: PathBuf },
+    /// Least time for a network from CSV, of which nothing is timed before a run.
+    #[error(
+        "{}: --place-for latency is for networks that are converted here, whose calibration input \
+         it times; take --place-for energy",
+        network.display()
+    )]
+    PlaceForTime { network: PathBuf },
     /// Settings of a conversion, and there is nothing left to convert.
     #[error("{} is converted already; {advice}", network.display())]
     Converted { network: PathBuf, advice: &'static str },

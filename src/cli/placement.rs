@@ -4,9 +4,9 @@ use super::heading;
 use super::numbers;
 use super::{Error, Result};
 use crate::import::{mapping_file, placement_file};
-use crate::mapping::Placement;
+use crate::mapping::{Objective, Placement};
 use crate::snn::sparse::SparseNetwork;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -23,6 +23,11 @@ pub struct PlacementArguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
+    /// The best of hilbert, greedy and anneal: by packets times hops, or by the time of the first
+    /// steps of a calibration input, packets moved event by event
+    #[arg(help_heading = heading::CHIP)]
+    #[arg(long, value_enum, value_name = "AIM", conflicts_with_all = ["placement", "mapping"])]
+    place_for: Option<Aim>,
     /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
     #[arg(help_heading = heading::CHIP)]
     #[arg(
@@ -35,6 +40,24 @@ pub struct PlacementArguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "FILE.csv", conflicts_with = "placement")]
     mapping: Option<PathBuf>,
+}
+
+/// What a placement is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Aim {
+    /// Least packets times hops
+    Energy,
+    /// Least time of a few steps
+    Latency,
+}
+
+impl Aim {
+    fn objective(self) -> Objective {
+        match self {
+            Aim::Energy => Objective::Energy,
+            Aim::Latency => Objective::Latency,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -70,7 +93,7 @@ impl FromStr for Choice {
 impl PlacementArguments {
     /// Whether one was asked for.
     pub fn chosen(&self) -> bool {
-        self.placement.is_some() || self.mapping.is_some()
+        self.placement.is_some() || self.mapping.is_some() || self.place_for.is_some()
     }
 
     /// Refuses a placement beside that of a network from CSV, and files for one that has none.
@@ -86,6 +109,9 @@ impl PlacementArguments {
         if self.mapping.is_some() || matches!(self.placement, Some(Choice::File(_))) {
             return Err(Error::PlacementFile { network: network_path() }.into());
         }
+        if self.place_for == Some(Aim::Latency) {
+            return Err(Error::PlaceForTime { network: network_path() }.into());
+        }
         Ok(())
     }
 
@@ -93,6 +119,11 @@ impl PlacementArguments {
     pub fn words(&self) -> Vec<String> {
         let mapping = self.mapping.iter().map(|path| path.to_string_lossy().into_owned());
         let mapping = mapping.flat_map(|path| ["--mapping".into(), path]);
+        let moves = ["--placement-moves".into(), self.placement_moves.to_string()];
+        if let Some(aim) = self.place_for {
+            let aim = ["--place-for".into(), aim.objective().name().into()];
+            return aim.into_iter().chain(moves).collect();
+        }
         let name = match &self.placement {
             None => return mapping.collect(),
             Some(Choice::Linear) => "linear".into(),
@@ -102,7 +133,6 @@ impl PlacementArguments {
             Some(Choice::Anneal) => "anneal".into(),
             Some(Choice::File(path)) => path.to_string_lossy().into_owned(),
         };
-        let moves = ["--placement-moves".into(), self.placement_moves.to_string()];
         let moves = moves.into_iter().filter(|_| matches!(self.placement, Some(Choice::Anneal)));
         ["--placement".into(), name].into_iter().chain(moves).collect()
     }
@@ -112,12 +142,16 @@ impl PlacementArguments {
         if let Some(path) = &self.mapping {
             return Ok(Placement::Mapped(mapping_file::load(path)?));
         }
+        let moves = self.placement_moves;
+        if let Some(aim) = self.place_for {
+            return Ok(Placement::Best { objective: aim.objective(), moves, seed });
+        }
         Ok(match &self.placement {
             None | Some(Choice::Hilbert) => Placement::Hilbert,
             Some(Choice::Linear) => Placement::Linear,
             Some(Choice::Snake) => Placement::Snake,
             Some(Choice::Greedy) => Placement::Greedy,
-            Some(Choice::Anneal) => Placement::Anneal { moves: self.placement_moves, seed },
+            Some(Choice::Anneal) => Placement::Anneal { moves, seed },
             Some(Choice::File(path)) => Placement::Given(placement_file::load(path)?),
         })
     }

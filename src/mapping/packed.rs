@@ -151,7 +151,8 @@ fn place(
     }
     let along = || curve::hilbert(grid).into_iter().take(cores).collect::<Vec<_>>();
     let sites = placement.sites(grid, cores, &flows, along).unwrap_or_else(along);
-    let trees = matches!(placement, Placement::Anneal { .. }) && grid.multicast == Multicast::Tree;
+    let weighed = matches!(placement, Placement::Anneal { .. } | Placement::Best { .. });
+    let trees = weighed && grid.multicast == Multicast::Tree;
     if trees && links(network, grid, core, &along()) < links(network, grid, core, &sites) {
         return along();
     }

@@ -31,6 +31,13 @@ pub enum Placement {
         moves: u64,
         seed: u64,
     },
+    /// The best of several by what a few steps show.
+    Best {
+        objective: Objective,
+        /// Those of [`Placement::Anneal`], which is one of them.
+        moves: u64,
+        seed: u64,
+    },
     /// Every core where a file puts it.
     Given(PlacementFile),
     /// Layers cut as a file says, and every block where it puts it: if nowhere, blocks in the order of
@@ -38,10 +45,47 @@ pub enum Placement {
     Mapped(MappingFile),
 }
 
+/// Seeds of annealing that are timed.
+const LOTS: u64 = 4;
+
+/// What a placement is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// Least packets times hops.
+    Energy,
+    /// Least time, packets moved event by event.
+    Latency,
+}
+
+impl Objective {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Energy => "energy",
+            Objective::Latency => "latency",
+        }
+    }
+}
+
 impl Placement {
+    /// Those that are tried: of [`Placement::Best`] several, else itself alone. Of equals, the first
+    /// is taken.
+    pub fn candidates(&self) -> Vec<Placement> {
+        match *self {
+            Placement::Best { objective, moves, seed } => {
+                // Which receivers share ways is a matter of chance, which hops do not see.
+                let seeds = if objective == Objective::Latency { LOTS } else { 1 };
+                let anneal = |lot| Placement::Anneal { moves, seed: seed.wrapping_add(lot) };
+                let plain = [Placement::Hilbert, Placement::Greedy];
+                plain.into_iter().chain((0..seeds).map(anneal)).collect()
+            }
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Whether it depends on the packets between cores.
     pub fn weighs_packets(&self) -> bool {
-        matches!(self, Placement::Greedy | Placement::Anneal { .. })
+        matches!(self, Placement::Greedy | Placement::Anneal { .. } | Placement::Best { .. })
     }
 
     /// The file that says how layers are cut, where there is one.
@@ -67,7 +111,8 @@ impl Placement {
             Placement::Snake => curve::snake(grid),
             Placement::Hilbert => hilbert(),
             Placement::Greedy => greedy::sites(grid, &partners()),
-            Placement::Anneal { moves, seed } => {
+            // Of single neurons nothing is timed, so that hops alone decide.
+            Placement::Anneal { moves, seed } | Placement::Best { moves, seed, .. } => {
                 anneal::sites(grid, &partners(), hilbert(), *moves, *seed)
             }
             Placement::Given(_) | Placement::Mapped(_) => return None,
@@ -82,6 +127,9 @@ impl Placement {
             Placement::Hilbert => "hilbert".into(),
             Placement::Greedy => "greedy".into(),
             Placement::Anneal { moves, seed } => format!("anneal, {moves} moves, seed {seed}"),
+            Placement::Best { objective, moves, seed } => {
+                format!("best for {}, {moves} moves, seed {seed}", objective.name())
+            }
             Placement::Given(file) => file.path.display().to_string(),
             Placement::Mapped(file) => file.path.display().to_string(),
         }

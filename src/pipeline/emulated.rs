@@ -5,8 +5,8 @@ use super::{Error, Settings, probe};
 use crate::engine::chip::{self, Geometry, Placed, Stop};
 use crate::engine::flows;
 use crate::engine::probe::Probed;
-use crate::engine::{Options, asynchronous};
-use crate::mapping::{self, Gap, Mapping};
+use crate::engine::{Options, Timing, asynchronous};
+use crate::mapping::{self, Gap, Mapping, Objective, Placement};
 use crate::profile::{Profile, Sync};
 use crate::snn::Fed;
 use crate::snn::retime::Retimed;
@@ -37,7 +37,11 @@ impl OnChip {
         Ok(OnChip { retimed, mapping, probed, geometry: OnceLock::new() })
     }
 
-    /// Moves the cores to where `run` wants them; `fed` is what a placement may weigh packets by.
+    /// Moves the cores to where `run` wants them; `fed` is what a placement may weigh packets and
+    /// time steps by.
+    ///
+    /// # Errors
+    /// A file that does not fit; nothing to time where the least time is asked for.
     pub fn place(
         &mut self,
         profile: &Profile,
@@ -52,8 +56,41 @@ impl OnChip {
             }
             (true, _) => flows::estimated(network, &self.mapping),
         };
-        flows::place(&mut self.mapping, network, &run.placement, &flows)?;
+        let Placement::Best { objective, .. } = run.placement else {
+            flows::place(&mut self.mapping, network, &run.placement, &flows)?;
+            return Ok(());
+        };
+        let mut best: Option<(u64, Mapping)> = None;
+        for candidate in run.placement.candidates() {
+            flows::place(&mut self.mapping, &self.retimed.network, &candidate, &flows)?;
+            let cost = match (objective, fed) {
+                (Objective::Energy, _) => self.mapping.hops(&flows),
+                (Objective::Latency, _) if matches!(profile.clock.sync, Sync::Async { .. }) => {
+                    return Err(Error::NoStepsToTime);
+                }
+                (Objective::Latency, Some(fed)) if run.placement_steps > 0 => {
+                    self.geometry = OnceLock::new();
+                    self.time_ps(fed, profile, run.placement_steps)?
+                }
+                (Objective::Latency, _) => return Err(Error::NothingToTime),
+            };
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((cost, self.mapping.clone()));
+            }
+        }
+        self.geometry = OnceLock::new();
+        if let Some((_, mapping)) = best {
+            self.mapping = mapping;
+        }
         Ok(())
+    }
+
+    /// What `steps` steps take, packets moved event by event.
+    fn time_ps(&self, fed: &[Option<Fed>], profile: &Profile, steps: usize) -> Result<u64, Error> {
+        let stops = [Stop { steps, readout_after: 0 }];
+        let options = Options { timing: Timing::Event, heads_only: true, ..Options::default() };
+        let runs = chip::checkpoints(self.on(profile), fed, options, &stops, || ())?;
+        Ok(runs.iter().map(|run| run.activity.time().nominal).sum())
     }
 
     /// Whether the packets of a run can be moved on the chip.

@@ -49,6 +49,13 @@ pub enum Error {
         "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
     )]
     Bill(#[from] Unbalanced),
+    #[error(
+        "--place-for latency times the first steps of a calibration input, and there is none; give \
+         a trained network --calibrate PICTURES, any other --place-for energy"
+    )]
+    NothingToTime,
+    #[error("--place-for latency times steps, and the chip has none; take --place-for energy")]
+    NoStepsToTime,
     #[error("a trained network needs an input")]
     NoInput,
     #[error("the network brings its own inputs: an input given beside them would have no effect")]

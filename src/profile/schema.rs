@@ -105,7 +105,7 @@ const COSTS: &[Key] = &[
     perhaps(
         "processor",
         Table(PROCESSOR),
-        "Embedded processors beside the cores, scope system; `--processors` says how many work.",
+        "Embedded processors beside the cores, scope system; a run says how many work.",
     ),
 ];
 

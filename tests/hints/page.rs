@@ -108,7 +108,7 @@ fn every_command_of_the_page_runs() {
 }
 
 /// Texts with options that are no hints of ours, and why.
-const NO_HINTS: [(&str, &str); 12] = [
+const NO_HINTS: [(&str, &str); 13] = [
     ("(--inputs-as-nchw)", "another program's"),
     ("; --idealised", "a search for these words"),
     ("# Written by `spikemesh compare --measure-gpu`.", "a record"),
@@ -121,6 +121,7 @@ const NO_HINTS: [(&str, &str); 12] = [
     ("given with --set", "a name"),
     ("--set {}", "a name"),
     ("{} --detector {to}", "run by tests/known.rs"),
+    ("`--networks` and `--recordings` tell it", "run by tests/validation.rs"),
 ];
 
 fn sources(folder: &Path, all: &mut Vec<PathBuf>) {

@@ -489,6 +489,26 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run net --placement {hint}",
     ),
     after(
+        "printf 'id,model\\n0,input\\n1,lif\\n' > net/neurons.csv",
+        "E2049",
+        "spikemesh run net --place-for latency",
+        "take --place-for ",
+        "spikemesh run net --place-for {hint}",
+    ),
+    after(
+        "CONVERT --out a.spikemesh",
+        "E1011",
+        "spikemesh run a.spikemesh --input picture.png --idealised --place-for latency",
+        "any other --place-for ",
+        "spikemesh run a.spikemesh --input picture.png --idealised --place-for {hint}",
+    ),
+    hint(
+        "E1012",
+        "spikemesh run --profile speck --place-for latency",
+        "take --place-for ",
+        "spikemesh run --profile speck --place-for {hint}",
+    ),
+    after(
         "CONVERT --out a.spikemesh",
         "E2014",
         "spikemesh run a.spikemesh --input digits --recipe paper",

@@ -108,7 +108,7 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                 .into(),
         assumptions: "Reads of rows and operations follow the square of the voltage; the static power follows a power of it.",
         remark: "Each point is predicted by the law of the six others. All seven give the exponent of the profile \
-                 (`voltage.static_exponent`), which `--set voltage.volts=0.75` uses.",
+                 (`voltage.static_exponent`), which other `voltage.volts` use.",
         rows: POINTS.iter().enumerate().map(row).collect(),
         implied: vec![],
     })
