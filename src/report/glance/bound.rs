@@ -42,7 +42,7 @@ fn activity(component: &str) -> &'static str {
         "axon_out" => "Sending packets",
         "axon_in" => "Receiving packets",
         "hop" | "chip_link" => "Moving packets",
-        "processor" => "Embedded processors",
+        "processor" => "Work of embedded processors",
         _ => "The input layer",
     }
 }

@@ -155,10 +155,14 @@ impl Picture<'_> {
             let own = |part: &&EnergyShare| components.contains(&part.component.as_str());
             self.glance.components.iter().filter(own).map(|part| part.energy_mj.nominal).sum()
         });
+        let beside = match self.processor.is_empty() {
+            true => "input layer, boards",
+            false => "beside the chip",
+        };
         let scopes = [
             ("events", energy_dynamic_mj, coloured(&events)),
             ("leakage", energy_static_mj, vec![(energy_static_mj.nominal, SERIES[5])]),
-            ("input layer, boards", energy_system_mj, vec![(energy_system_mj.nominal, SERIES[4])]),
+            (beside, energy_system_mj, vec![(energy_system_mj.nominal, SERIES[4])]),
         ];
         let scale = Scale::of([energy_mj.nominal]);
         let mut y = TOP + LINE;
