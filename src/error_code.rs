@@ -155,7 +155,7 @@ codes! {
         Inconsistent = 617, Encode = 618
     }
     convert::spiking::SpikingError {
-        Layer = 631, Map = 632, Setting = 633, Input = 634
+        Layer = 631, Map = 632, Setting = 633, Input = 634, Thresholds = 635
     }
     convert::ranges::RangesError {
         Io = 621, Foreign = 622, Version = 623, Network = 624, Exists = 625, Suffix = 626
