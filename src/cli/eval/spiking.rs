@@ -105,7 +105,7 @@ pub fn run(
 }
 
 /// What one input came to at every checkpoint; `floats` says whether these run, too.
-fn answered(
+pub fn answered(
     prepared: &Prepared,
     sample: &pipeline::Sample,
     checkpoints: &[usize],
