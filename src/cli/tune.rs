@@ -32,8 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Network::Float(graph) => trained::run(asked, graph, network, &inside),
         Network::Spiking(graph) => spiking::run(asked, graph),
         Network::Converted(_) | Network::Placed(_) => {
-            let why = "; its thresholds stay. Give one (ONNX or .cfg), or one that spikes already \
-                       (.nir)";
+            let why = "; tune takes one (ONNX, .cfg), or one that spikes already (.nir)";
             Err(Error::NotTrained { network: network.clone(), why }.into())
         }
     }

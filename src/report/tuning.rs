@@ -6,7 +6,9 @@ use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::plain::{counted, shown};
-use crate::tune::{self, Evidence, Figures, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
+use crate::tune::{
+    self, Evidence, Figures, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure,
+};
 use std::path::Path;
 
 /// Columns of `trials.csv`.
@@ -352,7 +354,11 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
     }
     text.push_str(&format!(
         "\n{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
-        format!("on {}s not searched on", tuning.noun), "", "untuned", "tuned", "ratio"
+        format!("on {}s not searched on", tuning.noun),
+        "",
+        "untuned",
+        "tuned",
+        "ratio"
     ));
     for row in rows {
         let some = |value: Option<f64>| value.map_or("-".into(), significant);

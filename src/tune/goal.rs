@@ -212,8 +212,7 @@ mod tests {
 
     /// Twenty answers of which these are wrong.
     fn answers(wrong: &[usize], synaptic_operations: f64) -> Measure {
-        let errors: Vec<f64> =
-            (0..20).map(|n| f64::from(u8::from(wrong.contains(&n)))).collect();
+        let errors: Vec<f64> = (0..20).map(|n| f64::from(u8::from(wrong.contains(&n)))).collect();
         let end = Figures {
             error: None,
             agreement: None,
