@@ -7,7 +7,7 @@ use spikemesh::profile::{
     self, Basis, Between, Cost, Error, Invalid, Kind, Profile, Routing, Sync, TileOrder, UpdateRule,
 };
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "loihi1-davies2018",
     "loihi1-sanafe",
     "loihi2",

@@ -26,6 +26,9 @@ pub fn run(asked: Asked, graph: &Graph) -> Result<()> {
         let what = "a set of labelled recordings or pictures";
         return Err(Error::NamesNothing { option: "--data", what }.into());
     };
+    if thresholds::scalable(graph).is_empty() {
+        return Err(Error::NoThresholds { network: arguments.network.clone() }.into());
+    }
     let set = labelled::classified(data)?;
     let mut items = in_turn(set.items);
     items.truncate(taken(arguments, items.len()));
@@ -45,7 +48,7 @@ pub fn run(asked: Asked, graph: &Graph) -> Result<()> {
         setup.detector = bench.subject.stimuli.describe();
         let text = bench.subject.changes(recipe);
         let hint = move |_: &Path| arguments.again(asked.profile, data, &text, steps);
-        let says = "the tuned network is one recipe away, as in";
+        let says = "the tuned network is judged on all inputs with";
         Ok(Tuned { setup, tally: None, says, hint: Box::new(hint) })
     };
     searched(&bench, data, folder, tuned)
