@@ -52,7 +52,7 @@ fn each_mistake_in_a_profile_is_one_error_at_its_line() {
         ("unit", "energy_pj = ", "energy_nj = ", "energy_nj"),
         ("source", ", source = \"Frady", " } # ", "source"),
         ("basis", "basis = \"measured\"", "basis = \"guessed\"", "guessed"),
-        ("band", "low = 100.0", "low = 105.0", "above `nominal`"),
+        ("band", "low = 58.0", "low = 105.0", "above `nominal`"),
         ("mesh", "mesh = [8, 4]", "mesh = [0, 4]", "at least 1"),
         ("circle", "title", "inherits = \"circle.toml\"\ntitle", "circle"),
     ] {

@@ -44,7 +44,7 @@ pub fn network(shape: Random) -> SparseNetwork {
         };
         let synapse_class = "loihi_dense_synapse".into();
         let place = Some(Place { chip: 0, tile: core / 4, core_in_tile: core % 4 });
-        Neuron { model: Model::Lif(lif), synapse_class, place }
+        Neuron { model: Model::Lif(lif), class: None, synapse_class, place }
     });
     let neurons = neurons.collect();
     let mut synapses = Vec::with_capacity(shape.neurons as usize * shape.synapses as usize);

@@ -108,7 +108,7 @@ fn every_command_of_the_page_runs() {
 }
 
 /// Texts with options that are no hints of ours, and why.
-const NO_HINTS: [(&str, &str); 12] = [
+const NO_HINTS: [(&str, &str); 15] = [
     ("(--inputs-as-nchw)", "another program's"),
     ("; --idealised", "a search for these words"),
     ("# Written by `spikemesh compare --measure-gpu`.", "a record"),
@@ -118,6 +118,9 @@ const NO_HINTS: [(&str, &str); 12] = [
     ("--report-280x --random --out", "a record"),
     ("(cargo build --features measure-gpu)", "another program's"),
     ("spikemesh run --profile my.toml", "run by tests/own_chip.rs"),
+    ("cores, scope system; `--processors` says how many work", "a help text"),
+    ("again, to the byte, if `--networks` and `--recordings` tell it where", "a record"),
+    ("which `--set voltage.volts=0.75` uses", "a record"),
     ("given with --set", "a name"),
     ("--set {}", "a name"),
     ("{} --detector {to}", "run by tests/known.rs"),
