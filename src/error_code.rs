@@ -155,7 +155,7 @@ codes! {
         Inconsistent = 617, Encode = 618
     }
     convert::spiking::SpikingError {
-        Layer = 631, Map = 632, Setting = 633, Input = 634
+        Layer = 631, Map = 632, Setting = 633, Input = 634, Thresholds = 635
     }
     convert::ranges::RangesError {
         Io = 621, Foreign = 622, Version = 623, Network = 624, Exists = 625, Suffix = 626
@@ -229,6 +229,7 @@ codes! {
         Fidelity = 2039, Effectless = 2040,
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048, PlaceForTime = 2049,
+        NoThresholds = 2050,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }

@@ -86,6 +86,8 @@ pub struct Answer {
     pub head_error: Option<f64>,
     /// Scope `dynamic`, picojoules.
     pub energy_pj: Band,
+    /// Of all powered chips, picojoules.
+    pub static_pj: Band,
     pub time: Span,
     pub synaptic_operations: u64,
 }

@@ -11,7 +11,8 @@
 //!   the step at which it ends.
 //! - **Objective** ([`Goal`]): the logarithm of a cost over that of the untuned network, under the
 //!   constraint that the spiking network agrees with the float one as well as the untuned one does.
-//!   Without it a silent network wins.
+//!   Without it a silent network wins. A network that spikes already has no float one: its answers
+//!   are held against labels.
 //! - **Search** ([`Search`]): a Gaussian process with Matern 5/2 kernel and expected improvement
 //!   (`egobox-ego`) in a box around the best point so far, after a first quarter of Sobol points; Sobol and random points alone are the
 //!   controls. What point comes n-th depends on seed and earlier results only, so that a search that
@@ -23,13 +24,15 @@
 mod bootstrap;
 mod goal;
 mod journal;
+mod measure;
 mod search;
 mod space;
 mod trials;
 
 pub use bootstrap::{Interval, bootstrap};
-pub use goal::{Figures, Goal, Measure, Objective, Score, measure};
+pub use goal::{Goal, Objective, Score};
 pub use journal::{Error as JournalError, Journal, Parts};
+pub use measure::{Evidence, Figures, Measure, measure};
 pub use search::{Error as SearchError, Search};
 pub use space::{PhaseSpace, Space};
 pub use trials::{ARITHMETIC, Plan, Run, Trial, best, checkpoints, run, trials_to_reach};

@@ -9,7 +9,7 @@ mod labelled;
 mod oracle;
 mod rates;
 mod refused;
-mod written;
+pub mod written;
 
 use spikemesh::encode::events::{self, Error, Event, Recording};
 use std::fs;

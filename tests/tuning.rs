@@ -1,5 +1,7 @@
 //! Thresholds by search.
 
+pub mod answers;
+
 use spikemesh::activity::Span;
 use spikemesh::ann::Graph;
 use spikemesh::convert::{self, Recipe, ScaledLayer};
@@ -10,7 +12,7 @@ use spikemesh::import::Network;
 use spikemesh::pipeline::{Chosen, Sample, choose};
 use spikemesh::snn::Model;
 use spikemesh::tune::{
-    Journal, Objective, Parts, Plan, Run, Search, SearchError, Space, Trial, best, run,
+    Evidence, Journal, Objective, Parts, Plan, Run, Search, SearchError, Space, Trial, best, run,
     trials_to_reach,
 };
 use std::fs;
@@ -165,7 +167,7 @@ fn valley(point: &[f64]) -> (f64, f64) {
     (0.2 + away(0.8), 0.1 + 0.02 * away(0.7))
 }
 
-fn picture((cost, error): (f64, f64)) -> Picture {
+fn picture((cost, error): (f64, f64)) -> Evidence {
     let at = Checkpoint {
         detections: vec![],
         head_error: Some(error),
@@ -176,6 +178,7 @@ fn picture((cost, error): (f64, f64)) -> Picture {
         spikes_per_synapse: None,
     };
     Picture { name: "p".into(), truths: vec![], float: FloatBoxes::Once(vec![]), at: vec![at] }
+        .into()
 }
 
 fn plan(budget: usize) -> Plan {

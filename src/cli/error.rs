@@ -88,6 +88,12 @@ pub enum Error {
     /// Settings of a conversion, and there is nothing left to convert.
     #[error("{} is converted already; {advice}", network.display())]
     Converted { network: PathBuf, advice: &'static str },
+    /// A network that spikes already, and no threshold that a search may change.
+    #[error(
+        "{}: no layer fires but the outputs, whose thresholds stay, so there is nothing to tune; \
+         take `run` or `eval`", network.display()
+    )]
+    NoThresholds { network: PathBuf },
     /// Only a trained network can be split.
     #[error(
         "{} is not split after its conversion; leave out --split-fan-in", network.display()

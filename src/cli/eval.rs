@@ -128,6 +128,8 @@ fn timings(setups: &[Setup]) -> String {
     names.join("/")
 }
 
+pub use spiking::answered;
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let checkpoints = arguments.checkpoints.clone().unwrap_or(CHECKPOINTS.to_vec());
     let grow = checkpoints.is_sorted_by(|a, b| a < b) && checkpoints.first() != Some(&0);

@@ -129,12 +129,11 @@ impl Judge<'_> {
         };
         let read: Vec<Checkpoint> =
             outcomes.into_iter().enumerate().map(checkpoint).collect::<Result<_>>()?;
-        let at = self.checkpoints.iter().filter_map(|step| distinct.binary_search(step).ok());
         Ok(Picture {
             name: name.clone(),
             truths: truths.clone(),
             float: self.float_boxes(look, &floats)?,
-            at: at.map(|n| read[n].clone()).collect(),
+            at: repeated(&read, &distinct, self.checkpoints),
         })
     }
 
@@ -169,6 +168,12 @@ impl Look {
     pub fn sample(&self) -> &Sample {
         &self.sample
     }
+}
+
+/// What was read at `distinct` checkpoints, for each of `checkpoints`, which may repeat.
+pub fn repeated<T: Clone>(read: &[T], distinct: &[usize], checkpoints: &[usize]) -> Vec<T> {
+    let at = checkpoints.iter().filter_map(|step| distinct.binary_search(step).ok());
+    at.map(|n| read[n].clone()).collect()
 }
 
 /// A picture as an input, and what the float network of one pass sees in it.

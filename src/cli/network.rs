@@ -36,6 +36,19 @@ impl NetworkArguments {
         Ok(imported)
     }
 
+    /// The words of a command line that reads a NIR file alike.
+    pub fn words(&self) -> Vec<String> {
+        let dt = self.dt.map(|dt| ["--dt".into(), dt.to_string()]);
+        let reset = self.reset.map(|reset| {
+            let reset = match reset {
+                ResetChoice::Subtract => "subtract",
+                ResetChoice::Zero => "zero",
+            };
+            ["--reset".into(), reset.into()]
+        });
+        dt.into_iter().chain(reset).flatten().collect()
+    }
+
     /// What it says to importers.
     pub fn options(&self) -> Options {
         Options { input_size: self.input_size, dt: self.dt, reset: self.reset }

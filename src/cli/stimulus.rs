@@ -35,6 +35,14 @@ impl StimulusArguments {
             (None, None) => None,
         }
     }
+
+    /// The words of a command line that feeds alike.
+    pub fn words(&self) -> Vec<String> {
+        let encode = self.encode.and_then(|encode| encode.to_possible_value());
+        let encode = encode.map(|value| ["--encode".into(), value.get_name().into()]);
+        let bin = self.bin.map(|bin| ["--bin".into(), bin.to_string()]);
+        encode.into_iter().chain(bin).flatten().collect()
+    }
 }
 
 /// Options that a network that spikes already has no use for.
@@ -214,11 +222,7 @@ impl Stimuli {
     /// # Errors
     /// It cannot be read, or does not have the network's shape.
     pub fn sample(&self, item: &ClassItem, steps: usize) -> Result<Sample> {
-        let (path, index) = match &item.place {
-            Place::Recording(path) | Place::Picture(path) => (path, None),
-            Place::Element { path, index } => (path, Some(*index)),
-        };
-        let hash = hash(path, index)?;
+        let hash = hash(item)?;
         if let Some(mut train) = self.train(item)? {
             train.truncate(steps);
             let train = Train { steps: train, moments: vec![] };
@@ -374,8 +378,15 @@ fn is_recording(item: &ClassItem) -> bool {
     matches!(item.place, Place::Recording(_))
 }
 
-/// SHA-256 of a file, and of a place within it.
-fn hash(path: &Path, index: Option<usize>) -> Result<String> {
+/// SHA-256 of an input's file, and of a place within it.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn hash(item: &ClassItem) -> Result<String> {
+    let (path, index) = match &item.place {
+        Place::Recording(path) | Place::Picture(path) => (path, None),
+        Place::Element { path, index } => (path, Some(*index)),
+    };
     let bytes =
         std::fs::read(path).map_err(|source| labelled::Error::Io { path: path.into(), source })?;
     let index = index.map_or(String::new(), |index| format!("#{index}"));

@@ -29,6 +29,8 @@ pub struct SpikingRecipe {
     /// Weight steps per float.
     pub scale: Option<f64>,
     pub delivery: Delivery,
+    /// A factor for every layer that fires and is no output, in order; empty: all are 1.
+    pub thresholds: Vec<f64>,
     /// The changes, as text.
     pub text: String,
 }
@@ -187,7 +189,8 @@ impl Recipe {
         self
     }
 
-    /// The choices of a network that spikes already: `weights`, `scale` and `delivery` alone.
+    /// The choices of a network that spikes already: `weights`, `scale`, `delivery` and
+    /// `thresholds` alone.
     ///
     /// # Errors
     /// Any other change.
@@ -211,10 +214,11 @@ impl Recipe {
                 SCALE => recipe.scale = value.parse().ok(),
                 "weights" => recipe.weight_bits = Some(settings.weight_bits),
                 "delivery" => recipe.delivery = settings.delivery,
+                "thresholds" => recipe.thresholds = self.by_layer(&settings.thresholds)?,
                 _ => {
                     let why = format!(
                         "`{name}` is for trained networks; one that spikes already takes weights, \
-                         scale and delivery"
+                         scale, delivery and thresholds"
                     );
                     return Err(Error::Recipe { recipe: self.to_string(), why });
                 }
@@ -223,6 +227,20 @@ impl Recipe {
         }
         recipe.text = words.join(",");
         Ok(recipe)
+    }
+
+    /// A factor for each layer, where groups of channels have none of their own.
+    fn by_layer(&self, layers: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
+        let one = |groups: &Vec<f64>| match groups[..] {
+            [factor] => Ok(factor),
+            _ => {
+                let why = "groups of channels are for trained networks; one that spikes already \
+                           takes one threshold for each layer, such as thresholds=1.15/1.15"
+                    .into();
+                Err(Error::Recipe { recipe: self.to_string(), why })
+            }
+        };
+        layers.iter().map(one).collect()
     }
 
     /// The settings for `graph`, on a chip whose packets carry one spike.

@@ -8,9 +8,11 @@
 mod linear;
 mod numbers;
 mod single;
+pub mod thresholds;
 mod units;
 
 use crate::ann::Window;
+use crate::plain::{counted, shown};
 use crate::snn::{
     Connection, Conv, Fed, Head, Model, Network, Population, PopulationId, Projection, Shape,
     Train, Weights,
@@ -82,8 +84,28 @@ pub enum SpikingError {
     Map { source_layer: String, layer: String, why: String },
     #[error("setting `{setting}`: {why}")]
     Setting { setting: &'static str, why: &'static str },
+    #[error(
+        "setting `thresholds`: {} for {}; {}", counted(*given, "factor"),
+        counted(layers.len(), "layer"), factors(layers)
+    )]
+    Thresholds {
+        given: usize,
+        /// Names of those that fire and are no output.
+        layers: Vec<String>,
+    },
     #[error("input `{input}` has {found} values, the network asks for {needed}")]
     Input { input: String, found: usize, needed: usize },
+}
+
+/// What to give as thresholds.
+fn factors(layers: &[String]) -> String {
+    match layers {
+        [] => "no layer fires but the outputs, whose thresholds stay: leave it out".into(),
+        _ => format!(
+            "give one for each that fires and is no output, in order: {}",
+            shown(&layers.join(", "))
+        ),
+    }
 }
 
 /// Most spikes of one input neuron in a step.

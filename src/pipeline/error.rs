@@ -110,6 +110,11 @@ impl Error {
         }
     }
 
+    /// Whether a network that spikes already has no form on a chip.
+    pub fn is_of_spiking(&self) -> bool {
+        matches!(self, Error::Spiking(_))
+    }
+
     /// Whether the chip is the reason, so that another one may take the same network and input.
     pub fn is_refusal(&self) -> bool {
         use engine::sparse::Error as Placed;

@@ -3,7 +3,9 @@
 
 use super::emulated::OnChip;
 use super::{Error, HeadValues, Outcome, Sample, Settings, Stimulus, probe};
-use crate::convert::spiking::{Feed, SpikingConversion, SpikingSettings, convert_spiking};
+use crate::convert::spiking::{
+    Feed, SpikingConversion, SpikingSettings, convert_spiking, thresholds,
+};
 use crate::convert::{Delivery, Recipe, SpikingRecipe};
 use crate::engine::chip::{self, Stop};
 use crate::engine::{Options, asynchronous};
@@ -44,13 +46,15 @@ fn numbers(profile: &Profile, recipe: &SpikingRecipe) -> SpikingSettings {
 /// enter.
 ///
 /// # Errors
-/// The recipe is for trained networks, or the network has no form on a chip.
+/// The recipe is for trained networks, or its thresholds are for other layers, or the network has no form on a chip.
 pub fn whole_numbers(
     graph: &Graph,
     profile: &Profile,
     recipe: &Recipe,
 ) -> Result<SpikingConversion, Error> {
-    Ok(convert_spiking(graph, &numbers(profile, &recipe.spiking()?))?)
+    let recipe = recipe.spiking()?;
+    let graph = thresholds::scaled(graph.clone(), &recipe.thresholds)?;
+    Ok(convert_spiking(&graph, &numbers(profile, &recipe))?)
 }
 
 impl Spiking {
@@ -58,6 +62,8 @@ impl Spiking {
     pub fn new(graph: Graph, profile: &Profile, run: &Settings) -> Result<Spiking, Error> {
         let recipe = run.conversion.spiking()?;
         let settings = SpikingSettings { feed: run.feed, ..numbers(profile, &recipe) };
+        // Its floats are those of these thresholds, too.
+        let graph = thresholds::scaled(graph, &recipe.thresholds)?;
         let conversion = convert_spiking(&graph, &settings)?;
         let retimed = match (&profile.clock.sync, recipe.delivery) {
             (Sync::Async { .. }, _) => {

@@ -4,14 +4,15 @@ use super::csv_file::{Maybe, Table};
 use super::readable::significant;
 use super::{Error, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
-use crate::eval::Picture;
 use crate::pipeline::Timing;
 use crate::plain::{counted, shown};
-use crate::tune::{self, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure};
+use crate::tune::{
+    self, Evidence, Figures, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure,
+};
 use std::path::Path;
 
 /// Columns of `trials.csv`.
-pub const TRIALS_HEADER: [&str; 27] = [
+pub const TRIALS_HEADER: [&str; 28] = [
     "search",
     "seed",
     "fold",
@@ -39,6 +40,7 @@ pub const TRIALS_HEADER: [&str; 27] = [
     "v0",
     "phases",
     "steps",
+    "accuracy",
 ];
 
 /// Columns of `searches.csv`.
@@ -73,6 +75,8 @@ pub const TUNING_HEADER: [&str; 11] = [
 pub struct Tuning {
     /// Network, chip and steps, for people.
     pub title: String,
+    /// What an input is: a picture, or any other.
+    pub noun: &'static str,
     /// How packets took their time.
     pub timing: Timing,
     /// Of the first fold.
@@ -87,12 +91,12 @@ pub struct Tuning {
     pub seed: u64,
 }
 
-/// A picture as both networks see it, read at the [`tune::checkpoints`] of their steps. The search of the tuned one did
+/// An input as both networks see it, read at the [`tune::checkpoints`] of their steps. The search of the tuned one did
 /// not see it.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    pub untuned: Picture,
-    pub tuned: Picture,
+    pub untuned: Evidence,
+    pub tuned: Evidence,
     /// Of the tuned network.
     pub steps: usize,
 }
@@ -151,7 +155,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
         let least = trials
             .first()
             .and_then(|t| t.measure.as_ref())
-            .map(|m| m.end().agreement - tuning.plan.tolerance);
+            .map(|m| m.end().quality() - tuning.plan.tolerance);
         for trial in trials {
             let end = trial.measure.as_ref().map(Measure::end);
             let agrees = trial.measure.as_ref().zip(least).and_then(|(m, least)| m.reaches(least));
@@ -164,9 +168,9 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &trial.score.values[0],
                 &Maybe(trial.score.values.get(1)),
                 &trial.score.excess(),
-                &Maybe(end.map(|f| f.error)),
-                &Maybe(end.map(|f| f.agreement)),
-                &Maybe(end.map(|f| f.f1)),
+                &Maybe(end.and_then(|f| f.error)),
+                &Maybe(end.and_then(|f| f.agreement)),
+                &Maybe(end.and_then(|f| f.f1)),
                 &Maybe(end.map(|f| f.synaptic_operations)),
                 &Maybe(end.map(|f| f.dynamic_mj.nominal)),
                 &Maybe(end.map(|f| f.dynamic_mj.low)),
@@ -183,6 +187,7 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(tuning.plan.space.initial(&trial.point)),
                 &Maybe(tuning.plan.space.phases(&trial.point).map(|phases| phases.to_string())),
                 &tuning.plan.space.steps(&trial.point),
+                &Maybe(end.and_then(|f| f.accuracy)),
             ])?;
         }
     }
@@ -256,8 +261,8 @@ fn write_searches(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
     table.finish()
 }
 
-/// Both networks on the pictures that no search saw: at their last step, and when their boxes first agree as those of the
-/// untuned one do at T, less the tolerance.
+/// Both networks on the inputs that no search saw: at their last step, and when their boxes first
+/// agree, or their answers are first right, as those of the untuned one at T, less the tolerance.
 fn rows(tuning: &Tuning) -> Vec<Row> {
     let both = |drawn: &[usize]| -> Option<[(Measure, Vec<f64>); 2]> {
         let drawn: Vec<&Judged> = drawn.iter().map(|&n| &tuning.judged[n]).collect();
@@ -273,7 +278,7 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     let row = |quantity, unit, of: &Quantity| {
         let values = |drawn: &[usize]| {
             let [(old, old_steps), (new, new_steps)] = both(drawn)?;
-            let least = old.end().agreement - tuning.plan.tolerance;
+            let least = old.end().quality() - tuning.plan.tolerance;
             Some((of(&old, least, &old_steps), of(&new, least, &new_steps)))
         };
         let ratio = |drawn: &[usize]| match values(drawn)? {
@@ -285,11 +290,19 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
     };
     let exactly = Band::exactly;
     let when = |m: &Measure, least: f64| m.reaches(least);
-    vec![
-        row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps))),
-        row("agreement", "", &|m, _, _| Some(exactly(m.end().agreement))),
-        row("f1", "", &|m, _, _| Some(exactly(m.end().f1))),
-        row("head_error", "", &|m, _, _| Some(exactly(m.end().error))),
+    // A network has boxes or answers, and the rows of what it has.
+    let seen = |quantity, of: fn(&Figures) -> Option<f64>| {
+        let row = row(quantity, "", &|m, _, _| of(m.end()).map(exactly));
+        row.untuned.is_some().then_some(row)
+    };
+    let seen = [
+        seen("accuracy", |at| at.accuracy),
+        seen("agreement", |at| at.agreement),
+        seen("f1", |at| at.f1),
+        seen("head_error", |at| at.error),
+    ];
+    let first = row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps)));
+    let spent = [
         row("synaptic_operations", "operations", &|m, _, _| {
             Some(exactly(m.end().synaptic_operations))
         }),
@@ -304,7 +317,8 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
         }),
         row("energy_to_agree", "mJ", &|m, least, _| when(m, least).map(|at| m.at[at].energy_mj())),
         row("latency_to_agree", "ms", &|m, least, _| when(m, least).map(|at| m.at[at].latency_ms)),
-    ]
+    ];
+    std::iter::once(first).chain(seen.into_iter().flatten()).chain(spent).collect()
 }
 
 /// The mean steps at which runs of so many steps are read.
@@ -323,10 +337,11 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
     let how = match folds {
         1 => {
             let others = if judged == 1 { "1 other".into() } else { format!("{judged} others") };
-            format!("searched on {}, judged on {others}", counted(seen, "picture"))
+            format!("searched on {}, judged on {others}", counted(seen, tuning.noun))
         }
         _ => format!(
-            "{judged} pictures, each judged with the network of that of {folds} searches which did not see it"
+            "{}, each judged with the network of that of {folds} searches which did not see it",
+            counted(judged, tuning.noun)
         ),
     };
     let (title, timing) = (shown(&tuning.title), tuning.timing.name());
@@ -339,7 +354,11 @@ fn text(tuning: &Tuning, rows: &[Row]) -> String {
     }
     text.push_str(&format!(
         "\n{:30} {:>11} {:>14} {:>14} {:>8}   95 % interval\n",
-        "on pictures not searched on", "", "untuned", "tuned", "ratio"
+        format!("on {}s not searched on", tuning.noun),
+        "",
+        "untuned",
+        "tuned",
+        "ratio"
     ));
     for row in rows {
         let some = |value: Option<f64>| value.map_or("-".into(), significant);

@@ -1,15 +1,13 @@
 //! What a search asks for.
 
-use crate::detect::compare::{self, Pair};
-use crate::energy::Band;
-use crate::eval::{Checkpoint, Picture};
+use super::measure::{Measure, mean_of};
 use serde::{Deserialize, Serialize};
 
 /// What is to become small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
-    /// Error of the heads, at no more synaptic operations than the untuned network's.
+    /// Error of the heads, or share of wrong answers, at no more synaptic operations than the untuned network's.
     Accuracy,
     /// Time until the network first agrees as the untuned one does at its end.
     Latency,
@@ -31,86 +29,6 @@ impl Objective {
     }
 }
 
-/// What a network has come to at a checkpoint; means per picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// See [`crate::eval::head_error`].
-    pub error: f64,
-    /// Of the boxes with the float network's ([`compare::agreement`]); 1 where that sees none.
-    pub agreement: f64,
-    /// F1 of the boxes against the float network's ([`compare::f1`]); 1 where neither sees any.
-    pub f1: f64,
-    pub synaptic_operations: f64,
-    /// Millijoules of events, and of powered chips.
-    pub dynamic_mj: Band,
-    pub static_mj: Band,
-    pub latency_ms: Band,
-}
-
-impl Figures {
-    /// Emulated joules of the chips.
-    pub fn energy_mj(&self) -> Band {
-        self.dynamic_mj + self.static_mj
-    }
-}
-
-/// What a network came to on some pictures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// By checkpoint; at least one.
-    pub at: Vec<Figures>,
-    /// Errors of the heads at the end, by picture.
-    pub errors: Vec<f64>,
-}
-
-impl Measure {
-    /// At the end of the run.
-    pub fn end(&self) -> &Figures {
-        &self.at[self.at.len() - 1]
-    }
-
-    /// The first checkpoint whose boxes agree at least so well.
-    pub fn reaches(&self, agreement: f64) -> Option<usize> {
-        self.at.iter().position(|at| at.agreement >= agreement)
-    }
-}
-
-/// Sums up pictures that were read at the same checkpoints; `None` without pictures or checkpoints.
-pub fn measure(pictures: &[&Picture]) -> Option<Measure> {
-    let checkpoints = pictures.first()?.at.len();
-    let errors =
-        |at: usize| pictures.iter().filter_map(|p| p.at[at].head_error).collect::<Vec<f64>>();
-    let figures = |at: usize| {
-        let mean = |of: &dyn Fn(&Checkpoint) -> f64| {
-            pictures.iter().map(|p| of(&p.at[at])).sum::<f64>() / pictures.len() as f64
-        };
-        let all = || pictures.iter().map(|p| &p.at[at]);
-        let pair = |p: &&Picture| Pair {
-            reference: p.float.at(at).cloned().unwrap_or_default(),
-            found: p.at[at].detections.clone(),
-        };
-        let pairs: Vec<Pair> = pictures.iter().map(pair).collect();
-        Figures {
-            error: mean_of(&errors(at)),
-            agreement: compare::agreement(&pairs).mean.unwrap_or(1.0),
-            f1: compare::f1(&pairs).unwrap_or(1.0),
-            synaptic_operations: mean(&|at| at.synaptic_operations as f64),
-            dynamic_mj: Band::mean(all().map(|at| at.energy_pj)) * 1e-9,
-            static_mj: Band::mean(all().map(|at| at.static_pj)) * 1e-9,
-            latency_ms: Band::mean(all().map(|at| at.time.into())) * 1e-9,
-        }
-    };
-    (checkpoints > 0).then(|| Measure {
-        at: (0..checkpoints).map(figures).collect(),
-        errors: errors(checkpoints - 1),
-    })
-}
-
-/// 0 of nothing.
-fn mean_of(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
 /// Standard error of a mean; 0 of less than two values.
 fn standard_error(values: &[f64]) -> f64 {
     let (count, mean) = (values.len() as f64, mean_of(values));
@@ -127,7 +45,7 @@ const MARGIN: f64 = 1.0;
 pub struct Goal {
     pub objective: Objective,
     pub untuned: Measure,
-    /// What may be lost: of agreement, and as a share of the error or of the operations.
+    /// What may be lost: of agreement or accuracy, and as a share of the error or of the operations.
     pub tolerance: f64,
 }
 
@@ -162,40 +80,61 @@ impl Score {
 
 impl Goal {
     /// That still counts.
-    pub fn least_agreement(&self) -> f64 {
-        self.untuned.end().agreement - self.tolerance
+    pub fn least_quality(&self) -> f64 {
+        self.untuned.end().quality() - self.tolerance
     }
 
     pub fn score(&self, measure: &Measure) -> Score {
         let (new, old) = (measure.end(), self.untuned.end());
-        // What a cut off trial saw are the first pictures.
-        let pairs = measure.errors.iter().zip(&self.untuned.errors);
-        let changes: Vec<f64> =
-            pairs.map(|(new, old)| new - (1.0 + self.tolerance) * old).collect();
-        let margin = MARGIN * standard_error(&changes);
-        let error = ratio(new.error, old.error);
+        let error = ratio(measure.wrong(), self.untuned.wrong());
         let operations = ratio(new.synaptic_operations, old.synaptic_operations);
         let energy = ratio(new.energy_mj().nominal, old.energy_mj().nominal);
-        // Of ratios the logarithm, in which a model sees both small and large ones.
-        let over = |ratio: f64| logarithm(ratio) - (1.0 + self.tolerance).ln();
-        // Apart, since the one is smooth and the other moves by boxes.
-        let boxes = (self.least_agreement() - new.agreement).max(old.f1 - self.tolerance - new.f1);
-        let loss = vec![over(ratio(new.error + margin, old.error)), boxes];
         let (values, misses) = match self.objective {
-            Objective::Accuracy => (vec![error], vec![over(operations)]),
+            Objective::Accuracy => (vec![error], vec![self.over(operations)]),
             Objective::Latency => {
-                (vec![ratio(self.time_ms(measure), self.time_ms(&self.untuned))], loss)
+                let time = ratio(self.time_ms(measure), self.time_ms(&self.untuned));
+                (vec![time], self.loss(measure))
             }
-            Objective::Energy => (vec![energy], loss),
-            Objective::Sops => (vec![operations], loss),
+            Objective::Energy => (vec![energy], self.loss(measure)),
+            Objective::Sops => (vec![operations], self.loss(measure)),
             Objective::Pareto => (vec![error, energy], vec![0.0]),
         };
         Score { values: values.into_iter().map(logarithm).collect(), misses }
     }
 
+    /// By how much a ratio is more than may be lost. Of ratios the logarithm, in which a model sees
+    /// both small and large ones.
+    fn over(&self, ratio: f64) -> f64 {
+        logarithm(ratio) - (1.0 + self.tolerance).ln()
+    }
+
+    /// The constraints of a network that is to see what the untuned one does.
+    fn loss(&self, measure: &Measure) -> Vec<f64> {
+        let (new, old) = (measure.end(), self.untuned.end());
+        let lost = self.least_quality() - new.quality();
+        let Some((new_f1, old_f1)) = new.f1.zip(old.f1) else {
+            // Answers are right or wrong, and few of them are wrong: a share of those would be less
+            // than one. What may be lost is one of all.
+            return vec![lost + self.margin(measure, 1.0), lost];
+        };
+        // Apart, since the one is smooth and the other moves by boxes.
+        let boxes = lost.max(old_f1 - self.tolerance - new_f1);
+        let margin = self.margin(measure, 1.0 + self.tolerance);
+        vec![self.over(ratio(new.wrong() + margin, old.wrong())), boxes]
+    }
+
+    /// By how much the mean of what this network errs beyond `share` of what the untuned one does may
+    /// be off.
+    fn margin(&self, measure: &Measure, share: f64) -> f64 {
+        // What a cut off trial saw are the first inputs.
+        let pairs = measure.errors.iter().zip(&self.untuned.errors);
+        let changes: Vec<f64> = pairs.map(|(new, old)| new - share * old).collect();
+        MARGIN * standard_error(&changes)
+    }
+
     /// When a network first agrees; what never does counts twice its whole time.
     fn time_ms(&self, measure: &Measure) -> f64 {
-        let reached = measure.reaches(self.least_agreement());
+        let reached = measure.reaches(self.least_quality());
         let at = |checkpoint: usize| measure.at[checkpoint].latency_ms.nominal;
         reached.map_or(2.0 * measure.end().latency_ms.nominal, at)
     }
@@ -217,22 +156,28 @@ fn ratio(new: f64, old: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::measure::Figures;
     use super::*;
+    use crate::energy::Band;
 
     fn measure(error: f64, agreement: f64, synaptic_operations: f64) -> Measure {
         let exactly = Band::exactly;
         let (dynamic_mj, static_mj) = (exactly(synaptic_operations / 100.0), exactly(1.0));
         let end = Figures {
-            error,
-            agreement,
-            f1: 1.0,
+            error: Some(error),
+            agreement: Some(agreement),
+            f1: Some(1.0),
+            accuracy: None,
             synaptic_operations,
             dynamic_mj,
             static_mj,
             latency_ms: exactly(4.0),
         };
-        let early =
-            |agreement, latency_ms| Figures { agreement, latency_ms: exactly(latency_ms), ..end };
+        let early = |agreement, latency_ms| Figures {
+            agreement: Some(agreement),
+            latency_ms: exactly(latency_ms),
+            ..end
+        };
         Measure { at: vec![early(0.1, 1.0), early(0.5, 2.0), end], errors: vec![error; 3] }
     }
 
@@ -251,7 +196,7 @@ mod tests {
         close(score(Objective::Sops, &measure(0.2, 0.7, 1.0)).excess(), 0.08);
         close(score(Objective::Sops, &measure(0.25, 0.8, 1.0)).excess(), (1.25f64 / 1.02).ln());
         let mut fewer = measure(0.2, 0.8, 50.0);
-        fewer.at[2].f1 = 0.9;
+        fewer.at[2].f1 = Some(0.9);
         close(score(Objective::Sops, &fewer).excess(), 0.08);
         // As good by the mean, but not by that and its standard error.
         let mut kind = measure(0.2, 0.8, 50.0);
@@ -265,10 +210,47 @@ mod tests {
         close(dear.excess(), (1.5f64 / 1.02).ln());
     }
 
+    /// Twenty answers of which these are wrong.
+    fn answers(wrong: &[usize], synaptic_operations: f64) -> Measure {
+        let errors: Vec<f64> = (0..20).map(|n| f64::from(u8::from(wrong.contains(&n)))).collect();
+        let end = Figures {
+            error: None,
+            agreement: None,
+            f1: None,
+            accuracy: Some(1.0 - wrong.len() as f64 / 20.0),
+            synaptic_operations,
+            ..measure(0.0, 1.0, 1.0).at[2]
+        };
+        Measure { at: vec![end], errors }
+    }
+
+    #[test]
+    fn answers_may_not_be_lost() {
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let untuned = answers(&[3], 100.0);
+        let goal = |objective, tolerance| Goal { objective, untuned: untuned.clone(), tolerance };
+        let sops = goal(Objective::Sops, 0.02);
+        let same = sops.score(&answers(&[3], 50.0));
+        close(same.values[0], 0.5f64.ln());
+        close(same.excess(), -0.02);
+        // Right where the untuned network is wrong: no loss, whatever the margin.
+        assert!(sops.score(&answers(&[], 50.0)).feasible());
+        // One more is wrong: it is missed by that, the tolerance, and the standard error.
+        close(sops.score(&answers(&[3, 4], 1.0)).excess(), 0.05 - 0.02 + 0.05);
+        close(sops.score(&answers(&[3, 4], 1.0)).misses[1], 0.05 - 0.02);
+        assert!(goal(Objective::Sops, 0.11).score(&answers(&[3, 4], 1.0)).feasible());
+        // As many are wrong, but others.
+        assert!(!sops.score(&answers(&[4], 50.0)).feasible());
+        // One more counts as wrong, so that none is no zero.
+        let better = goal(Objective::Accuracy, 0.02).score(&answers(&[], 100.0));
+        close(better.values[0], 0.5f64.ln());
+        assert!(better.feasible());
+    }
+
     #[test]
     fn latency_is_the_time_to_agree() {
         let mut fast = measure(0.2, 0.8, 100.0);
-        fast.at[1].agreement = 0.79;
+        fast.at[1].agreement = Some(0.79);
         assert_eq!(score(Objective::Latency, &fast).values[0], 0.5f64.ln());
         let never = score(Objective::Latency, &measure(0.2, 0.6, 100.0));
         assert_eq!((never.values[0], never.feasible()), (2f64.ln(), false));

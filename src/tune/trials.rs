@@ -1,9 +1,9 @@
 //! A search from its first point to its last.
 
-use super::goal::{Goal, Measure, Objective, Score, measure};
+use super::goal::{Goal, Objective, Score};
+use super::measure::{Evidence, Measure, measure};
 use super::search::Search;
 use super::space::Space;
-use crate::eval::Picture;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -96,11 +96,11 @@ pub fn run<P, E: From<super::SearchError>>(
     which: Run,
     known: &[Trial],
     mut prepare: impl FnMut(&[f64]) -> Result<Option<P>, E>,
-    mut emulate: impl FnMut(&P, Range<usize>) -> Result<Vec<Picture>, E>,
+    mut emulate: impl FnMut(&P, Range<usize>) -> Result<Vec<Evidence>, E>,
     mut tell: impl FnMut(&Trial) -> Result<(), E>,
 ) -> Result<Vec<Trial>, E> {
     let mut trials: Vec<Trial> = vec![];
-    // Of the untuned network: the first pictures' error, and the goal.
+    // Of the untuned network: the first inputs' error, and the goal.
     let mut base: Option<(f64, Goal)> = None;
     while trials.len() < plan.budget {
         let number = trials.len();
@@ -121,7 +121,7 @@ pub fn run<P, E: From<super::SearchError>>(
             None => (None, Score::refused(plan.objective), false),
             Some(network) => {
                 let mut pictures = emulate(&network, 0..plan.first())?;
-                let first = summed(&pictures).end().error;
+                let first = summed(&pictures).wrong();
                 let stopped = base.as_ref().is_some_and(|(error, _)| first > HOPELESS * error);
                 if !stopped {
                     pictures.extend(emulate(&network, plan.first()..plan.pictures)?);
@@ -148,7 +148,7 @@ pub fn run<P, E: From<super::SearchError>>(
     Ok(trials)
 }
 
-fn summed(pictures: &[Picture]) -> Measure {
+fn summed(pictures: &[Evidence]) -> Measure {
     // A plan has pictures, and each is read at one checkpoint at least.
     measure(&pictures.iter().collect::<Vec<_>>())
         .expect("every plan has a picture, which is read at one checkpoint at least")

@@ -4,8 +4,11 @@
 use super::{Driver, Error};
 use crate::profile::{Cost, Costs, EventCost, Profile};
 
+/// Some of a profile's costs.
+type Group = fn(&mut Costs) -> Vec<&mut EventCost>;
+
 /// Costs that come from one source and stand or fall together.
-const GROUPS: [(&str, fn(&mut Costs) -> Vec<&mut EventCost>); 3] = [
+const GROUPS: [(&str, Group); 3] = [
     ("costs of neurons", neurons),
     ("costs of operations", operations),
     ("costs of packets", packets),

@@ -94,7 +94,7 @@ pub(super) fn sweep() -> Result<Case, Error> {
     for (volts, measured) in [(0.775, 72.0), (0.75, 65.0)] {
         let change = Change::to_number("voltage.volts", volts);
         for name in ["truenorth", "truenorth-affine"] {
-            let profile = profile::load_changed(name, &[change.clone()])?;
+            let profile = profile::load_changed(name, std::slice::from_ref(&change))?;
             let quantity = format!("power at 20 Hz, {volts} V");
             let power = run.power_mw(&profile, SHARE);
             rows.push(row(Kind::Fitted, &profile, quantity, "mW", measured, power, 15.0, VOLTAGE));

@@ -57,6 +57,10 @@ const fn remark(line: &'static str, says: &'static str, then: &'static str) -> R
     Remark { first: "", line, says, then, gone: true }
 }
 
+/// Two labelled recordings.
+const SET: &str =
+    "cp train.npy short.npy; printf 'file,label\\ntrain.npy,0\\nshort.npy,1\\n' > set.csv";
+
 /// By code; the first word behind a code of two rows tells them apart.
 pub const HINTS: &[Hint] = &[
     hint(
@@ -461,6 +465,26 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run snntorch.nir --input train.npy --calibrate picture.png",
         "leave it out",
         "spikemesh run snntorch.nir --input train.npy",
+    ),
+    after(
+        SET,
+        "E2040",
+        "spikemesh tune snntorch.nir --data set.csv --pictures 1 --budget 2 --keep-v0",
+        "leave it out",
+        "spikemesh tune snntorch.nir --data set.csv --pictures 1 --budget 2",
+    ),
+    after(
+        SET,
+        "E2019",
+        "spikemesh tune snntorch.nir --pictures 1 --budget 2",
+        "give --data, a set of labelled recordings",
+        "spikemesh tune snntorch.nir --data set.csv --pictures 1 --budget 2",
+    ),
+    hint(
+        "E0635",
+        "spikemesh run snntorch.nir --input train.npy --recipe thresholds=1/2",
+        "give one for each that fires and is no output, in order: lif1",
+        "spikemesh run snntorch.nir --input train.npy --recipe thresholds=2",
     ),
     hint("E2039", "spikemesh run digits --fidelity", "leave it out", "spikemesh run digits"),
     hint(

@@ -49,6 +49,7 @@ pub fn answer(
         float,
         head_error,
         energy_pj: totals.dynamic.total(),
+        static_pj: totals.fixed,
         time: totals.time,
         synaptic_operations: totals.counts.total_synaptic_operations(),
     }

@@ -96,7 +96,7 @@ pub fn asked<'a>(
 }
 
 /// What one input came to at every checkpoint; `floats` says whether these run, too.
-fn answered(
+pub fn answered(
     prepared: &Prepared,
     sample: &pipeline::Sample,
     checkpoints: &[usize],

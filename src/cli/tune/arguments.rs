@@ -7,6 +7,7 @@ use crate::cli::network::NetworkArguments;
 use crate::cli::numbers;
 use crate::cli::paths;
 use crate::cli::placement::PlacementArguments;
+use crate::cli::stimulus::StimulusArguments;
 use crate::cli::timing::TimingChoice;
 use crate::convert::Recipe;
 use crate::pipeline;
@@ -24,12 +25,14 @@ const MOST_FOLDS: u64 = 1000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg); `digits` is the network inside the program
+    /// A trained network (ONNX or Darknet .cfg), or one that spikes already (.nir); `digits` is the
+    /// network inside the program
     #[arg(default_value = "digits")]
     pub network: PathBuf,
     #[command(flatten)]
     pub reading: NetworkArguments,
-    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form [default: the scenes inside]
+    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form; for a network that spikes already
+    /// a labelled set of recordings or pictures, see docs/events.md [default: the scenes inside]
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     pub data: Option<PathBuf>,
@@ -71,14 +74,11 @@ pub struct Arguments {
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     pub recipe: Option<Recipe>,
-    /// Steps of an inference
+    /// Steps of an inference [default: 64; of recordings as many as the longest has]
     #[arg(help_heading = heading::CONVERSION)]
-    #[arg(
-        long, default_value_t = 64, allow_negative_numbers = true,
-        value_parser = numbers::steps::<usize>
-    )]
-    pub steps: usize,
-    /// What is to become small, at the agreement of the untuned network
+    #[arg(long, allow_negative_numbers = true, value_parser = numbers::steps::<usize>)]
+    pub steps: Option<usize>,
+    /// What is to become small, at the agreement or accuracy of the untuned network
     #[arg(help_heading = heading::SEARCH)]
     #[arg(long, value_enum, default_value_t = ObjectiveChoice::Sops)]
     pub objective: ObjectiveChoice,
@@ -100,7 +100,7 @@ pub struct Arguments {
         value_parser = numbers::whole::<u64>(1, MOST_SEEDS)
     )]
     pub seeds: u64,
-    /// Agreement of the boxes, and share of the error, that may be lost
+    /// Agreement of the boxes, and share of the error, that may be lost; of answers, the accuracy
     #[arg(help_heading = heading::SEARCH)]
     #[arg(
         long, default_value_t = 0.02, allow_negative_numbers = true, value_parser = numbers::share
@@ -156,6 +156,8 @@ pub struct Arguments {
     #[arg(long)]
     pub detector: Option<PathBuf>,
     #[command(flatten)]
+    pub stimulus: StimulusArguments,
+    #[command(flatten)]
     pub json: JsonArguments,
     #[command(flatten)]
     pub placement: PlacementArguments,
@@ -175,17 +177,32 @@ impl Arguments {
 
     /// The command that runs a tuned network as it was judged.
     pub fn hint(&self, profile: &Profile, network: &Path, picture: &Path, steps: usize) -> String {
-        let timing: pipeline::Timing = self.timing.into();
-        let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = vec!["spikemesh".into(), "run".into(), text(network)];
         words.extend(["--input".into(), text(picture)]);
-        words.extend(profile.provenance.words());
-        words.extend([
-            "--steps".into(),
-            steps.to_string(),
-            "--timing".into(),
-            timing.name().into(),
-        ]);
+        words.extend(self.alike(profile, "--steps", steps));
+        crate::cli::quoted(words)
+    }
+
+    /// The command that tells what a network that spikes already comes to with such a recipe, on
+    /// all inputs.
+    pub fn again(&self, profile: &Profile, data: &Path, recipe: &str, steps: usize) -> String {
+        let mut words = vec!["spikemesh".into(), "eval".into(), text(&self.network)];
+        words.extend(["--data".into(), text(data)]);
+        if !recipe.is_empty() {
+            words.extend(["--recipe".into(), recipe.into()]);
+        }
+        words.extend(self.reading.words());
+        words.extend(self.stimulus.words());
+        words.extend(self.alike(profile, "--checkpoints", steps));
+        crate::cli::quoted(words)
+    }
+
+    /// The words of a command that emulates as this one did, for so many steps.
+    fn alike(&self, profile: &Profile, option: &str, steps: usize) -> Vec<String> {
+        let timing: pipeline::Timing = self.timing.into();
+        let mut words = profile.provenance.words();
+        words.extend([option.into(), steps.to_string()]);
+        words.extend(["--timing".into(), timing.name().into()]);
         words.extend(self.placement.words());
         if self.seed != 0 {
             words.extend(["--seed".into(), self.seed.to_string()]);
@@ -193,16 +210,20 @@ impl Arguments {
         if self.idealised {
             words.push("--idealised".into());
         }
-        crate::cli::quoted(words)
+        words
     }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// What is to become small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ObjectiveChoice {
-    /// Error of the heads, at no more synaptic operations
+    /// Error of the heads, or share of wrong answers, at no more synaptic operations
     Accuracy,
-    /// Time until the boxes agree
+    /// Time until the boxes agree, or as many answers are right
     Latency,
     /// Emulated joules of the chip, events and static power
     Energy,

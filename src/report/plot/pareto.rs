@@ -1,4 +1,4 @@
-//! Trials of searches: joules against the error of the heads.
+//! Trials of searches: joules against the error of the heads, or the share of wrong answers.
 
 use super::canvas::{FONT, set_font};
 use super::colour::SERIES;
@@ -28,7 +28,7 @@ fn figures(trial: &Trial) -> Option<&Figures> {
 }
 
 fn point(trial: &Trial) -> Option<(f64, f64)> {
-    figures(trial).map(|f| (f.energy_mj().nominal, f.error))
+    figures(trial).map(|f| (f.energy_mj().nominal, f.wrong()))
 }
 
 /// Those that no other one beats in both.
@@ -54,6 +54,11 @@ fn draw<DB: DrawingBackend>(
     let area = area.titled(title, (FONT, 20)).map_err(text)?;
     let all: Vec<(f64, f64)> = searches.iter().flatten().filter_map(point).collect();
     let most = |of: fn(&(f64, f64)) -> f64| all.iter().map(of).fold(0.0, f64::max);
+    let answers = searches.iter().flatten().filter_map(figures).any(|f| f.accuracy.is_some());
+    let (input, error) = match answers {
+        true => ("input", "share of wrong answers"),
+        false => ("picture", "error of the heads, share of the float values"),
+    };
     let (right, top) = (most(|p| p.0), most(|p| p.1));
     let above = |most: f64| if most > 0.0 { most * 1.05 } else { 1.0 };
     let mut chart = ChartBuilder::on(&area)
@@ -64,8 +69,8 @@ fn draw<DB: DrawingBackend>(
         .map_err(text)?;
     chart
         .configure_mesh()
-        .x_desc("energy of events and powered chips per picture (mJ)")
-        .y_desc("error of the heads, share of the float values")
+        .x_desc(format!("energy of events and powered chips per {input} (mJ)"))
+        .y_desc(error)
         .label_style(LABEL)
         .light_line_style(WHITE)
         .draw()
