@@ -96,7 +96,7 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         for (steps, all_us, busy) in MEASURED {
             let time = |layout| {
                 let network = network(steps, layout);
-                Ok::<_, Error>(emulate(network, &profile, steps as usize, Timing::Event)?.step_us())
+                Ok::<_, Error>(emulate(network, &profile, steps, Timing::Event)?.step_us())
             };
             let [spread, middle, tight] = LAYOUTS;
             let [spread, nominal, tight] = [time(spread)?, time(middle)?, time(tight)?];
