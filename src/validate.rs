@@ -186,6 +186,30 @@ pub fn cases() -> usize {
 }
 
 impl Row {
+    /// Nothing is known of the digits of the measurement, nor of what moves the prediction.
+    fn plain(
+        kind: Kind,
+        profile: &str,
+        (quantity, unit): (String, &'static str),
+        measured: f64,
+        predicted: Band,
+        test: Test,
+        source: &'static str,
+    ) -> Row {
+        Row {
+            kind,
+            profile: profile.to_owned(),
+            quantity,
+            unit,
+            measured,
+            measured_within: 0.0,
+            predicted,
+            test,
+            source,
+            drivers: vec![],
+        }
+    }
+
     /// Deviation of the nominal prediction from the measurement, in percent.
     pub fn error_percent(&self) -> f64 {
         100.0 * (self.predicted.nominal / self.measured - 1.0)

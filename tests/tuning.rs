@@ -167,6 +167,22 @@ fn valley(point: &[f64]) -> (f64, f64) {
     (0.2 + away(0.8), 0.1 + 0.02 * away(0.7))
 }
 
+/// Runs a search until its journal has four lines, then kills it.
+fn killed(program: &assert_cmd::Command, journal: &Path) {
+    let lines = || fs::read_to_string(journal).map_or(0, |text| text.lines().count());
+    let mut child = std::process::Command::new(program.get_program())
+        .args(program.get_args())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while lines() < 4 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(lines() >= 4, "it ended before it was killed");
+}
+
 fn picture((cost, error): (f64, f64)) -> Evidence {
     let at = Checkpoint {
         detections: vec![],
@@ -318,19 +334,8 @@ fn a_killed_search_ends_as_a_whole_one() {
         assert!(table.contains(word), "{table}");
     }
     let journal = dir.path().join("cut.journal");
-    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
-    let program = tune(&cut, &[]);
-    let mut child = std::process::Command::new(program.get_program())
-        .args(program.get_args())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while lines() < 4 && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(lines() >= 4 && !cut.exists(), "it was killed on its way");
+    killed(&tune(&cut, &[]), &journal);
+    assert!(!cut.exists(), "it was killed on its way");
     tune(&cut, &[]).assert().success();
     assert!(!journal.exists());
     for file in ["trials.csv", "searches.csv", "tuning.csv", "tuned.spikemesh"] {

@@ -75,18 +75,16 @@ fn bracket(
     predicted: Band,
     source: &'static str,
 ) -> Row {
-    Row {
-        kind: Kind::Prediction,
-        profile: profile.name.clone(),
-        quantity: quantity.into(),
-        unit,
+    let quantity = (quantity.into(), unit);
+    Row::plain(
+        Kind::Prediction,
+        &profile.name,
+        quantity,
         measured,
         predicted,
-        test: Test::Bracket,
+        Test::Bracket,
         source,
-        measured_within: 0.0,
-        drivers: vec![],
-    }
+    )
 }
 
 /// Microseconds of one embedded processor in a step with so many injected spikes.

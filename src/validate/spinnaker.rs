@@ -22,21 +22,8 @@ fn row(
     test: Test,
     source: &'static str,
 ) -> Row {
-    let profile = "spinnaker1".into();
-    let (measured_within, drivers) = (0.0, vec![]);
-    let quantity = quantity.into();
-    Row {
-        kind,
-        profile,
-        quantity,
-        unit,
-        measured,
-        measured_within,
-        predicted,
-        test,
-        source,
-        drivers,
-    }
+    let quantity = (quantity.to_owned(), unit);
+    Row::plain(kind, "spinnaker1", quantity, measured, predicted, test, source)
 }
 
 pub(super) fn board() -> Result<Case, Error> {

@@ -4,6 +4,7 @@ use crate::events::written::npy;
 use crate::nir::writer::Nir;
 use crate::runs::{Row, rows};
 use crate::small_detector::spikemesh;
+use crate::tuning::killed;
 use assert_cmd::Command;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,19 +153,8 @@ fn a_killed_search_goes_on_to_the_same_bytes() {
     };
     told(&mut tune(&whole));
     let journal = dir.path().join("cut.journal");
-    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
-    let program = tune(&cut);
-    let mut child = std::process::Command::new(program.get_program())
-        .args(program.get_args())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while lines() < 4 && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(lines() >= 4 && !cut.exists(), "it was killed on its way");
+    killed(&tune(&cut), &journal);
+    assert!(!cut.exists(), "it was killed on its way");
     let header = fs::read_to_string(&journal).unwrap();
     for part in
         ["\"form of the inputs\":\"events in steps of 1000 us", "\"neurons\":", "\"inputs\":"]

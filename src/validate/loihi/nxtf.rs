@@ -121,21 +121,8 @@ impl Choice {
     }
 
     fn row(&self, quantity: String, measured: f64, predicted: Band, test: Test) -> Row {
-        let profile = self.profile.into();
-        let (kind, unit, source) = (Kind::Prediction, "us", SOURCE);
-        let (measured_within, drivers) = (0.0, vec![]);
-        Row {
-            kind,
-            profile,
-            quantity,
-            unit,
-            measured,
-            measured_within,
-            predicted,
-            test,
-            source,
-            drivers,
-        }
+        let quantity = (quantity, "us");
+        Row::plain(Kind::Prediction, self.profile, quantity, measured, predicted, test, SOURCE)
     }
 
     fn mean(&self, times: &[Band], test: Test) -> Row {
