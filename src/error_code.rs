@@ -230,7 +230,8 @@ codes! {
         AllRefuse = 2041, Refused = 2042, NoTrial = 2043, NoRun = 2044, ForeignLinks = 2045,
         SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048, PlaceForTime = 2049,
         NoThresholds = 2050,
-        GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054;
+        GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054,
+        Processors = 2055;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

@@ -1,7 +1,7 @@
 //! `--set KEY=VALUE`: values of a profile that are tried without a file.
 
-use super::Result;
 use super::heading;
+use super::{Error, Result};
 use crate::profile::{self, Change, Profile};
 use clap::{Args, ValueEnum};
 
@@ -67,5 +67,27 @@ impl ProfileChanges {
     /// All that a list names, each of them changed.
     pub fn load_list(&self, list: &str) -> Result<Vec<Profile>> {
         Ok(profile::load_list_changed(list, &self.all())?)
+    }
+
+    /// As [`ProfileChanges::load`], for commands whose figures count no embedded processors.
+    pub fn load_cores(&self, profile: &str) -> Result<Profile> {
+        let profile = self.load(profile)?;
+        cores_alone(&profile)?;
+        Ok(profile)
+    }
+
+    /// As [`ProfileChanges::load_list`], for such commands.
+    pub fn load_list_cores(&self, list: &str) -> Result<Vec<Profile>> {
+        let profiles = self.load_list(list)?;
+        profiles.iter().try_for_each(cores_alone)?;
+        Ok(profiles)
+    }
+}
+
+/// Refuses processors at work: figures without them would be wrong without a word.
+fn cores_alone(profile: &Profile) -> Result<()> {
+    match profile.costs.processor.as_ref().filter(|processor| processor.count > 0) {
+        Some(_) => Err(Error::Processors { profile: profile.name.clone() }.into()),
+        None => Ok(()),
     }
 }

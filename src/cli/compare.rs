@@ -162,7 +162,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         return published::run(arguments);
     }
-    let profiles = arguments.changes.load_list(&arguments.profile)?;
+    let profiles = arguments.changes.load_list_cores(&arguments.profile)?;
     let mut baselines = baseline::load_list(&arguments.baseline)?;
     let Opened { mut work, workload, calibrate, inside: _inside } = open(arguments)?;
     let folder = match &arguments.out {

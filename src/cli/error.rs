@@ -234,6 +234,12 @@ pub enum Error {
     /// The GPU stopped to answer.
     #[error("the GPU was lost after {seconds} s of measuring: {reason}; nothing was recorded")]
     GpuLost { seconds: String, reason: String },
+    /// Processors at work where no figure counts them.
+    #[error(
+        "{profile} has embedded processors at work, which this command does not count; leave out \
+         --processors (a file of your own: costs.processor.count = 0), or take `run`"
+    )]
+    Processors { profile: String },
     /// The command ended with a failure.
     #[error("--gpu-command failed: {status}; nothing was recorded")]
     GpuFailed { status: ExitStatus },

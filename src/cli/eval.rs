@@ -139,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let recipes = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
-    let profile = arguments.changes.load(&arguments.profile)?;
+    let profile = arguments.changes.load_cores(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;

@@ -45,7 +45,7 @@ pub struct PlacementArguments {
 /// What a placement is chosen for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Aim {
-    /// Least packets times hops
+    /// Least packets times hops: energy of packets, whatever leaks meanwhile
     Energy,
     /// Least time of a few steps
     Latency,

@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     check(arguments);
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let profile = arguments.changes.load(&arguments.profile)?;
+    let profile = arguments.changes.load_cores(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;

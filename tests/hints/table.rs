@@ -700,6 +700,12 @@ pub const HINTS: &[Hint] = &[
         "spikemesh compare --report-280x --out p",
     ),
     hint(
+        "E2055",
+        "spikemesh compare digits --steps 2 --profile loihi1-davies2018 --processors 1 --out p",
+        "leave out --processors ",
+        "spikemesh compare digits --steps 2 --profile loihi1-davies2018 --out p",
+    ),
+    hint(
         "usage",
         "TUNE --pictures 1 --judge 1 --seeds 3 --seed 18446744073709551614",
         "with this --seed give 1 to ",
