@@ -9,6 +9,7 @@ mod compare;
 mod convert;
 mod demonstration;
 mod detector;
+mod diff;
 mod error;
 mod eval;
 mod failure;
@@ -85,6 +86,9 @@ enum Command {
     /// Prices a finished run again with the costs of another profile, without emulating
     #[command(after_help = examples::PRICE)]
     Price(price::Arguments),
+    /// Says what changed between two runs, and by how much
+    #[command(after_help = examples::DIFF)]
+    Diff(diff::Arguments),
     /// Writes the description of a detector: how pictures come in, and heads become boxes
     #[command(after_help = examples::DETECTOR)]
     Detector(detector::Arguments),
@@ -125,6 +129,7 @@ pub fn run() -> Result<()> {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Price(arguments) => price::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Detector(arguments) => detector::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),

@@ -231,7 +231,7 @@ codes! {
         SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048, PlaceForTime = 2049,
         NoThresholds = 2050,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054,
-        Processors = 2055;
+        Processors = 2055, Differ = 2056;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

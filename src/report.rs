@@ -12,6 +12,7 @@ mod conversion;
 mod cores;
 mod csv_file;
 mod detections;
+mod diff;
 mod energy;
 mod error;
 mod fidelity;
@@ -46,6 +47,7 @@ mod verdict;
 pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
+pub use diff::{Change, Diff, diff_text, write_diff};
 pub use error::Error;
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
@@ -93,6 +95,8 @@ pub const CONVERSION: &str = "conversion.csv";
 const CLASSES: &str = "classes.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
+/// The file of `diff`.
+pub const DIFF: &str = "diff.csv";
 const ENERGY: &str = "energy.csv";
 const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
@@ -123,7 +127,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 27] = [
+pub const CSV_FILES: [(&str, &[&str]); 28] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -151,6 +155,7 @@ pub const CSV_FILES: [(&str, &[&str]); 27] = [
     (VALIDATION, &validation::HEADER),
     (COMPARE, &comparison::HEADER),
     (MEASURES, &comparison::MEASURES_HEADER),
+    (DIFF, &diff::HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside

@@ -19,6 +19,7 @@ mod demonstration;
 mod detect;
 mod detectors;
 mod diagnosis;
+mod diff;
 mod encoding;
 mod errors;
 mod evaluation;

@@ -240,6 +240,12 @@ pub enum Error {
          --processors (a file of your own: costs.processor.count = 0), or take `run`"
     )]
     Processors { profile: String },
+    /// Two runs that were to be the same.
+    #[error(
+        "the runs differ in {changes} figures and settings, and one alone has {alone} more; leave \
+         out --check for the table alone"
+    )]
+    Differ { changes: usize, alone: usize },
     /// The command ended with a failure.
     #[error("--gpu-command failed: {status}; nothing was recorded")]
     GpuFailed { status: ExitStatus },

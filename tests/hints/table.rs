@@ -719,6 +719,13 @@ pub const HINTS: &[Hint] = &[
          out",
         "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 0",
     ),
+    after(
+        "SMALL --steps 2 --timing analytic --out one && SMALL --steps 3 --timing analytic --out two",
+        "E2056",
+        "spikemesh diff one two --check",
+        "leave out --check ",
+        "spikemesh diff one two",
+    ),
     hint(
         "E1501",
         "spikemesh validate --networks nowhere --out validated",
