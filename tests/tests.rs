@@ -33,6 +33,7 @@ mod hints;
 mod known;
 mod manners;
 mod mapping;
+mod mutants;
 mod nir;
 mod noc;
 mod nonzero;

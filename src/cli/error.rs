@@ -1,7 +1,7 @@
 //! What the command line itself refuses or meets.
 
 use super::failure::Failure;
-use crate::ann::memory::TooMuch;
+use crate::memory::TooMuch;
 use crate::detect::Tally;
 use crate::pipeline;
 use crate::plain::counted;

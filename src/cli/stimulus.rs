@@ -388,7 +388,7 @@ pub fn hash(item: &ClassItem) -> Result<String> {
         Place::Element { path, index } => (path, Some(*index)),
     };
     let bytes =
-        std::fs::read(path).map_err(|source| labelled::Error::Io { path: path.into(), source })?;
+        crate::files::bytes(path).map_err(|source| labelled::Error::Io { path: path.into(), source })?;
     let index = index.map_or(String::new(), |index| format!("#{index}"));
     Ok(sha256([&bytes[..], index.as_bytes()]))
 }

@@ -165,7 +165,7 @@ impl Ranges {
     /// The file cannot be read, is something else, or is of another network.
     pub fn open(path: &Path, network_sha256: &str) -> Result<Ranges, RangesError> {
         let bytes =
-            std::fs::read(path).map_err(|source| RangesError::Io { path: path.into(), source })?;
+            crate::files::bytes(path).map_err(|source| RangesError::Io { path: path.into(), source })?;
         let ranges = Ranges::parse(path, &bytes)?;
         if ranges.serve(network_sha256) {
             return Ok(ranges);

@@ -10,7 +10,6 @@ use crate::mapping::Placement;
 use crate::pipeline::{self, Feed, Prepared, Sample, Settings, Stimulus, Timing};
 use crate::profile;
 use crate::snn::Train;
-use std::fs;
 use std::path::Path;
 
 const SOURCE: &str = "NIR paper, speck_activity.npy: spikes of the chip in the first layer";
@@ -24,7 +23,7 @@ const POSITIONS: usize = 256;
 /// Spikes of the chip by channel, a recording, as the array [1, recordings, channels, 16, 16] of
 /// 4-byte floats holds them.
 fn recorded(path: &Path) -> Option<Vec<f64>> {
-    let bytes = fs::read(path).ok()?;
+    let bytes = crate::files::bytes(path).ok()?;
     let all = bytes.len().checked_sub(128)? / 4;
     let recordings = all / (CHANNELS * POSITIONS);
     if recordings == 0 {
