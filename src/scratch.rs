@@ -268,7 +268,8 @@ mod tests {
         assert!(first.path().exists());
         second.persist(&root.path().join("named")).unwrap();
         drop(first);
-        let mut names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".spikemesh-mine", "named"]);
     }

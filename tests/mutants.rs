@@ -196,7 +196,7 @@ fn commands(numbers: std::ops::Range<usize>) {
     let part = |part: usize| {
         let root = tempfile::tempdir().unwrap();
         let (folder, temporary) = (root.path().join("files"), root.path().join("temporary"));
-        [&folder, &temporary].map(|path| fs::create_dir(path).unwrap());
+        [&folder, &temporary].into_iter().for_each(|path| fs::create_dir(path).unwrap());
         seeds.write(&folder);
         let before = listing(&folder);
         let mut found = vec![];

@@ -45,6 +45,7 @@ mod probes;
 mod processors;
 mod profiles;
 mod recipes;
+mod reliability;
 mod report;
 mod runs;
 mod sana_fe;

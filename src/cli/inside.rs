@@ -76,7 +76,8 @@ pub fn unpack(name: &Path) -> Result<Option<Inside>> {
     let known = NETWORKS.iter().find(|known| Path::new(known.name) == name);
     let Some(known) = known.filter(|_| !name.exists()) else { return Ok(None) };
     let Embedded { name, bytes, pictures } = *known;
-    let folder = ScratchFolder::create(&std::env::temp_dir()).map_err(|error| unpacking(&std::env::temp_dir(), error))?;
+    let folder = ScratchFolder::create(&std::env::temp_dir())
+        .map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
     write_file(&network, bytes)?;
     failure::call(&network, name);

@@ -18,11 +18,7 @@ use std::path::Path;
 
 /// The labelled pictures of `data`, their classes brought to those of the decoder, and the count of
 /// what that left out.
-pub fn labelled(
-    data: &Path,
-    outside: bool,
-    decoder: &Decoder,
-) -> Result<(Vec<Labelled>, Tally)> {
+pub fn labelled(data: &Path, outside: bool, decoder: &Decoder) -> Result<(Vec<Labelled>, Tally)> {
     let outside = if outside { Outside::Allowed } else { Outside::Refused };
     let dataset = Dataset::open_with(data, outside)?;
     let dataset = dataset.for_classes(&decoder.classes)?.dataset;

@@ -94,7 +94,8 @@ impl Pixels {
 
 /// The bytes of a file that begins as a picture does.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let bytes = crate::files::bytes(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let bytes =
+        crate::files::bytes(path).map_err(|source| Error::Io { path: path.into(), source })?;
     if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") {
         return Ok(bytes);
     }

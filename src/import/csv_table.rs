@@ -20,8 +20,8 @@ pub(super) struct Table {
 
 impl Table {
     pub fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
-        let file =
-            crate::files::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let file = crate::files::open(path)
+            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let header = reader.headers().map_err(|source| csv_error(path, source))?;
         let mut columns = BTreeMap::new();

@@ -89,7 +89,9 @@ impl<const N: usize> Table<N> {
             // Writing to a string fails only if the value's own `Display` does; none of ours do.
             let _ = write!(self.cell, "{cell}");
             let text = plain::shown(&self.cell);
-            self.writer.write_field(plain::guarded(&text).as_bytes()).map_err(|e| self.error(e.into()))?;
+            self.writer
+                .write_field(plain::guarded(&text).as_bytes())
+                .map_err(|e| self.error(e.into()))?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(|e| self.error(e.into()))
     }

@@ -79,7 +79,8 @@ impl TraceFile {
             _ => Path::new("."),
         };
         // On the same file system as the target: the rename at the end cannot fail half-way.
-        let folder = ScratchFolder::create(parent).map_err(|source| Error::Create { path: target.into(), source })?;
+        let folder = ScratchFolder::create(parent)
+            .map_err(|source| Error::Create { path: target.into(), source })?;
         let table = Table::create(folder.path(), TRACE, &TRACE_HEADER)?;
         Ok(TraceFile {
             target: target.into(),

@@ -291,7 +291,8 @@ pub fn seeds() -> Seeds {
     let load = |folder: &Path, file: &str| {
         let _ = baseline::load(folder.join(file).to_str().unwrap());
     };
-    let device = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/baselines/a100-80gb.toml"));
+    let device =
+        fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/hardware_profiles/edge/jetson-nano.toml"));
     let compared = "compare digits --baseline $";
     seeds.add("device.toml", Form::Text, device.unwrap_or_default(), load, compared);
     seeds.add("coco/instances.json", Form::Text, COCO, boxes, "eval digits --data @/coco");

@@ -31,7 +31,8 @@ pub fn trained(
     };
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
-        false => labelled(&data, arguments.allow_outside, decoder).map(|(images, tally)| (images, Some(tally)))?,
+        false => labelled(&data, arguments.allow_outside, decoder)
+            .map(|(images, tally)| (images, Some(tally)))?,
     };
     if images.is_empty() {
         return Err(Error::NoPictures { data }.into());

@@ -34,8 +34,8 @@ pub fn run(asked: Asked, graph: &Graph, network: &Path, inside: &Option<Inside>)
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
         false => {
-            let (images, tally) =
-                labelled(&data, arguments.allow_outside, decoder).map_err(|source| Error::Labels { source })?;
+            let (images, tally) = labelled(&data, arguments.allow_outside, decoder)
+                .map_err(|source| Error::Labels { source })?;
             (images, Some(tally))
         }
     };

@@ -10,9 +10,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{
-    Cause, Dataset, DatasetError, Draft, Ledger, Object, Outside, Remark, draft, text,
-};
+use super::{Cause, Dataset, DatasetError, Draft, Ledger, Object, Outside, Remark, draft, text};
 use crate::plain::plain;
 
 #[derive(Deserialize)]
