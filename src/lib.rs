@@ -27,6 +27,8 @@
 
 // Only `cli::output` writes to the terminal.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// Only `kernel` calls instructions that a processor may not have.
+#![deny(unsafe_code)]
 
 pub mod activity;
 pub mod ann;
@@ -44,6 +46,7 @@ pub mod eval;
 pub mod export;
 pub mod files;
 pub mod import;
+#[allow(unsafe_code)]
 pub mod kernel;
 pub mod mapping;
 pub mod memory;

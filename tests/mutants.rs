@@ -102,6 +102,15 @@ fn limit(bytes: u64) {
     setrlimit(Resource::As, Rlimit { current, maximum: most }).unwrap();
 }
 
+/// The words of a seed's command, within its folder.
+fn words(seed: &Seed) -> Vec<String> {
+    let word = |word: &str| match word {
+        "$" => seed.file.clone(),
+        word => word.replace("@/", ""),
+    };
+    seed.command.split_whitespace().map(word).collect()
+}
+
 /// What a command did to a mutant.
 struct Ran {
     code: Option<i32>,
@@ -184,6 +193,28 @@ fn commands_survive_some_mutants() {
     commands(0..seeds().all.len());
 }
 
+/// Each file as it is makes its command end well, so that mutants get beyond the first line.
+#[test]
+fn commands_take_the_files_as_they_are() {
+    let seeds = seeds();
+    let root = tempfile::tempdir().unwrap();
+    let (folder, temporary) = (root.path().join("files"), root.path().join("temporary"));
+    [&folder, &temporary].into_iter().for_each(|path| fs::create_dir(path).unwrap());
+    seeds.write(&folder);
+    let mut refused = vec![];
+    for seed in &seeds.all {
+        let ran = ran(&words(seed), &folder, &temporary);
+        if ran.code != Some(0) {
+            refused.push(format!("{}\n{}", words(seed).join(" "), ran.stderr));
+        }
+        for made in ["out", "tuned"] {
+            let _ = fs::remove_dir_all(folder.join(made));
+        }
+        fs::write(folder.join(&seed.file), &seed.bytes).unwrap();
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
 #[test]
 #[ignore = "14 000 processes"]
 fn commands_survive_mutants() {
@@ -204,14 +235,7 @@ fn commands(numbers: std::ops::Range<usize>) {
             let (seed, bytes) = made(&seeds.all, number);
             let path = folder.join(&seed.file);
             fs::write(&path, &bytes).unwrap();
-            let words: Vec<String> = seed
-                .command
-                .split(' ')
-                .map(|word| match word {
-                    "$" => seed.file.clone(),
-                    word => word.replace("@/", ""),
-                })
-                .collect();
+            let words = words(seed);
             let ran = ran(&words, &folder, &temporary);
             let mut wrong = faults(&ran);
             for made in ["out", "tuned"] {
