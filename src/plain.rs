@@ -97,8 +97,8 @@ pub fn counted(count: impl Display, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// A name, or a sentence with names, within a line of a table: line breaks, other control characters,
-/// what turns the direction of writing, and what XML does not take are escaped, so that rows stay
+/// A name, or a sentence with names, within a line of a table: line breaks, other control
+/// characters, what turns the direction of writing, and what XML does not take are escaped, so that rows stay
 /// rows. Files may call layers, classes and themselves anything.
 ///
 /// ```
@@ -202,7 +202,7 @@ fn cut_quotes(text: &str, quote: char) -> String {
 /// use spikemesh::plain::{guarded, unguarded};
 ///
 /// assert_eq!(guarded("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-/// assert_eq!((guarded("-1.5e3"), guarded("conv-1"), guarded("-")), ("-1.5e3".into(), "conv-1".into(), "-".into()));
+/// assert!(["-1.5e3", "conv-1", "-"].iter().all(|plain| guarded(plain) == *plain));
 /// for name in ["=1", "'=1", "'a'", "@x", "a"] {
 ///     assert_eq!(unguarded(&guarded(name)), name);
 /// }

@@ -1,5 +1,5 @@
-//! What goes wrong around a run: odd files, signals, kills, names, small memory. docs/reliability.md
-//! lists them.
+//! What goes wrong around a run: odd files, signals, kills, names, small memory;
+//! docs/reliability.md lists them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,7 +41,7 @@ fn pipes_and_devices_are_no_files() {
     let small = "$0 run small.onnx --detector small.detector.toml --steps 2 --out out";
     for (line, what) in [
         ("$0 inspect p.onnx".into(), "a pipe"),
-        ("$0 inspect p.cfg".into(), "weights are missing"),
+        ("$0 inspect p.cfg".into(), "a pipe"),
         ("$0 inspect p.nir".into(), "a pipe"),
         ("$0 inspect p.spikemesh".into(), "a pipe"),
         (format!("{small} --input p.png"), "a pipe"),
@@ -231,7 +231,10 @@ fn names_from_files_are_text() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        assert!(kind == "json" || !unseen(&text), "{}", path.display());
+        // Of TOML and JSON a reader takes the escapes back.
+        let fine =
+            if ["csv", "svg"].contains(&kind) { !unseen(&text) } else { !text.contains('\u{1b}') };
+        assert!(fine, "{}", path.display());
         assert!(kind != "svg" || !text.contains("<script"), "{}", path.display());
         if kind == "csv" {
             let mut rows = csv::ReaderBuilder::new()
@@ -271,7 +274,8 @@ fn annotations_name_no_files_outside() {
     fs::create_dir(&folder).unwrap();
     let set = |name: &str| {
         let text = format!(
-            "{{\"images\": [{{\"id\": 1, \"file_name\": {name:?}, \"width\": 48, \"height\": 40}}], \
+            "{{\"images\": [{{\"id\": 1, \"file_name\": {name:?}, \"width\": 48, \
+             \"height\": 40}}], \
              \"annotations\": [{{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 1, 9, 9]}}], \
              \"categories\": [{{\"id\": 1, \"name\": \"5\"}}]}}"
         );

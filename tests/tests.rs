@@ -34,6 +34,7 @@ mod known;
 mod manners;
 mod mapping;
 mod mutants;
+mod needs;
 mod nir;
 mod noc;
 mod nonzero;

@@ -8,7 +8,7 @@ use crate::validate::{Case, Driver, Kind, Row, Test, Verdict};
 use std::fmt::Write;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Columns of `validation.csv`.
 pub const HEADER: [&str; 18] = [
@@ -76,7 +76,7 @@ pub fn check_validation(dir: &Path) -> Result<(), Error> {
 }
 
 /// False for what is no readable file, too.
-fn begins_with(path: &PathBuf, mark: &str) -> bool {
+fn begins_with(path: &Path, mark: &str) -> bool {
     let mut start = vec![0; mark.len()];
     let read = crate::files::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == mark.as_bytes()

@@ -66,6 +66,13 @@ const RUN: &str = "run $ --input @/x.npy --detector @/net.detector.toml --steps 
 const INPUT: &str = "run @/net.onnx --input $ --detector @/net.detector.toml --steps 2 --timing \
                      analytic --out @/out";
 
+/// An evaluation of a network inside on a set.
+macro_rules! eval {
+    ($network:literal, $data:literal) => {
+        concat!("eval ", $network, " --recipe best --checkpoints 2 --out @/out --data @/", $data)
+    };
+}
+
 /// A network file; what is read is run, if it is small.
 fn network_file(folder: &Path, file: &str) {
     let Ok(imported) = import::open(&folder.join(file)) else { return };
@@ -176,7 +183,7 @@ fn own(seeds: &mut Seeds) {
     for (command, file) in [("convert", "net.spikemesh"), ("calibrate", "net.ranges")] {
         let mut made = spikemesh();
         made.arg(command).arg(&files.network).arg("--detector").arg(&files.detector);
-        let flag = if command == "convert" { "--calibrate" } else { "--data" };
+        let flag = if command == "convert" { "--calibrate" } else { "--input" };
         made.arg(flag).arg(&files.image).arg("--out").arg(at(file)).assert().success();
     }
     let read = |name: &str| fs::read(at(name)).unwrap();
@@ -293,17 +300,17 @@ pub fn seeds() -> Seeds {
     };
     let device =
         fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/hardware_profiles/edge/jetson-nano.toml"));
-    let compared = "compare digits --baseline $";
+    let compared = "compare digits --baseline $ --out @/out";
     seeds.add("device.toml", Form::Text, device.unwrap_or_default(), load, compared);
-    seeds.add("coco/instances.json", Form::Text, COCO, boxes, "eval digits --data @/coco");
-    seeds.add("voc/Annotations/a.xml", Form::Text, VOC, boxes, "eval digits --data @/voc");
+    seeds.add("coco/instances.json", Form::Text, COCO, boxes, eval!("digits", "coco"));
+    seeds.add("voc/Annotations/a.xml", Form::Text, VOC, boxes, eval!("digits", "voc"));
     let yaml = "path: .\nval: images\nnames:\n  0: '5'\n  1: cat\nnc: 2\n";
-    seeds.add("yolo/data.yaml", Form::Text, yaml, boxes, "eval digits --data @/yolo");
+    seeds.add("yolo/data.yaml", Form::Text, yaml, boxes, eval!("digits", "yolo"));
     let list = "file,label\na.png,5\n";
-    seeds.add("list/list.csv", Form::Text, list, classes, "eval digit-pools --data @/list");
+    seeds.add("list/list.csv", Form::Text, list, classes, eval!("digit-pools", "list"));
     let idx = [&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28][..], &[7; 2352]].concat();
     let name = "idx/test-images.idx3-ubyte";
-    seeds.add(name, Form::Bytes, idx, classes, "eval digit-pools --data @/idx");
+    seeds.add(name, Form::Bytes, idx, classes, eval!("digit-pools", "idx"));
     let open = |folder: &Path, file: &str| drop(Journal::open(&folder.join(file), &parts()));
     let tune = "tune @/net.onnx --data @/coco --pictures 1 --steps 4 --budget 2 --search random \
                 --detector @/more.detector.toml --out @/tuned";
