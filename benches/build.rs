@@ -11,7 +11,7 @@ use spikemesh::import::{Facts, Imported, Network};
 use spikemesh::mapping::fanout::Fanout;
 use spikemesh::mapping::{self, Placement};
 use spikemesh::pipeline::{self, Sample, Settings, Timing};
-use spikemesh::profile;
+use spikemesh::profile::{self, ZeroWeights};
 use spikemesh::snn::retime::retime;
 use std::error::Error;
 
@@ -56,7 +56,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.row("retiming (s)", format!("{seconds:.3}"), "", "");
     let (seconds, mapping) = shortest(5, || mapping::map(&network, &profile, true))?;
     table.row("mapping: cores, gaps, places (s)", format!("{seconds:.3}"), "", "");
-    let (fanouts, _) = shortest(5, || Ok::<_, Box<dyn Error>>(Fanout::all(&network, &mapping)))?;
+    let (fanouts, _) = shortest(5, || {
+        Ok::<_, Box<dyn Error>>(Fanout::all(&network, &mapping, ZeroWeights::Cost))
+    })?;
     table.row("destinations of all neurons (s)", format!("{fanouts:.3}"), "", "");
     table.row(
         "retiming, mapping, destinations (s)",

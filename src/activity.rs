@@ -256,7 +256,7 @@ pub struct StepTiming {
     /// What the network did to the order of spikes, where packets were moved.
     #[serde(default)]
     pub order: Option<SpikeOrder>,
-    /// Under `sweep`: packets that came to a port as full as the chip's are.
+    /// Under `links`: packets that came to a port as full as the chip's are.
     pub overfull: u64,
     /// Under `sampled`: the network's part was not measured in this step but interpolated.
     pub estimated: bool,

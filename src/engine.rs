@@ -38,7 +38,8 @@ pub enum Timing {
     #[default]
     Analytic,
     /// Every packet, link by link, with buffers without end ([`sweep`]).
-    Sweep,
+    #[serde(alias = "sweep")]
+    Links,
     /// `Event` in every third to ninth step, fewer as a run grows longer; in the others the busiest
     /// core's time, longer by what the network added in the steps around. The activity says how far
     /// that may be off.
@@ -52,7 +53,7 @@ impl Timing {
     pub fn name(self) -> &'static str {
         match self {
             Timing::Analytic => "analytic",
-            Timing::Sweep => "sweep",
+            Timing::Links => "links",
             Timing::Sampled => "sampled",
             Timing::Event => "event",
         }

@@ -217,7 +217,7 @@ codes! {
         Layer = 1401, Network = 1402, Encode = 1403
     }
     validate::Error {
-        ; Profile { 0 }, Emulation { 0 }, Network { 0 }, Pictures { 0 }
+        NoFolder = 1501, Recorded = 1502; Profile { 0 }, Emulation { 0 }, Network { 0 }, Pictures { 0 }
     }
     cli::Error {
         Threads = 2001, Output = 2002, Unpack = 2003, Stdin = 2004,

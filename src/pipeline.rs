@@ -325,7 +325,7 @@ pub fn prepare<'a>(
             let spiking = Spiking::new(*graph, &profile, &settings)?;
             setup.recipe = spiking.recipe();
             setup.conversion = spiking.describe();
-            setup.placement = settings.placement.describe();
+            setup.placement = spiking.chip.placement.clone();
             setup.gaps = spiking.chip.mapping.gaps.clone();
             setup.notes = spiking.notes();
             setup.grid = spiking.chip.mapping.grid;
@@ -352,7 +352,7 @@ fn plan(
     settings: &Settings,
 ) -> Result<Plan, Error> {
     let converted = Converted::new(graph, chosen, calibration.first(), profile, settings)?;
-    setup.placement = settings.placement.describe();
+    setup.placement = converted.chip.placement.clone();
     setup.conversion = converted.settings.describe();
     setup.gaps = converted.chip.mapping.gaps.clone();
     setup.notes.extend(converted.conversion.host.describe(graph));

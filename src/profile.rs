@@ -222,6 +222,28 @@ pub struct Capabilities {
     pub shared_kernels: Support,
     /// How cores store synapses of networks of layers.
     pub encoding: Encoding,
+    /// What the profile says of weights of zero; [`Capabilities::zero_weights`] decides.
+    pub zero_weights: Option<ZeroWeights>,
+}
+
+impl Capabilities {
+    /// Whether operations at weights of zero cost: lists of synapses hold none of them.
+    pub fn zero_weights(&self) -> ZeroWeights {
+        self.zero_weights.unwrap_or(match self.encoding {
+            Encoding::Sparse => ZeroWeights::Skipped,
+            Encoding::Auto | Encoding::Conv | Encoding::Dense => ZeroWeights::Cost,
+        })
+    }
+}
+
+/// What an operation at a weight of zero costs, in networks of layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZeroWeights {
+    /// As much as any other.
+    Cost,
+    /// Nothing: it does not take place.
+    Skipped,
 }
 
 /// How a core stores the synapses of a layer, which decides the class that prices them.

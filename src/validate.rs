@@ -20,7 +20,7 @@ use crate::encode::labelled;
 use crate::energy::Band;
 use crate::{import, pipeline, profile};
 use network::Rate;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// All cases, in the order of the report.
 const CASES: [fn() -> Result<Case, Error>; 21] = [
@@ -48,10 +48,17 @@ const CASES: [fn() -> Result<Case, Error>; 21] = [
 ];
 
 /// Cases of networks that are not part of the program.
-const FROM_FILES: [FromFiles; 2] = [loihi::nxtf::case, speck::recorded::case];
+const FROM_FILES: [FromFiles; 2] = [loihi::nxtf::CASE, speck::recorded::CASE];
 
-/// `None` where the folders do not hold what it needs.
-type FromFiles = fn(&Files) -> Result<Option<Case>, Error>;
+/// A case whose network lies in files.
+struct FromFiles {
+    /// As [`Case::name`].
+    name: &'static str,
+    /// The files, all of which it needs; `None` where their folders are not known.
+    needs: fn(&Files) -> Option<Vec<PathBuf>>,
+    /// The case, of these files.
+    case: fn(&[PathBuf]) -> Result<Case, Error>,
+}
 
 /// Folders of what is not part of the program, where they are known.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,6 +67,25 @@ pub struct Files<'a> {
     pub networks: Option<&'a Path>,
     /// Recordings of an event camera, with `test.csv` of files and labels.
     pub recordings: Option<&'a Path>,
+}
+
+impl Files<'_> {
+    /// Cases that the folders were named for, each with the first of its files that is not there.
+    pub fn absent(&self) -> Vec<(&'static str, PathBuf)> {
+        let absent = |from: &FromFiles| {
+            let needs = (from.needs)(self)?;
+            Some((from.name, needs.into_iter().find(|path| !path.is_file())?))
+        };
+        FROM_FILES.iter().filter_map(absent).collect()
+    }
+}
+
+impl FromFiles {
+    /// `None` where not all is there.
+    fn run(&self, files: &Files) -> Result<Option<Case>, Error> {
+        let needs = (self.needs)(files).filter(|needs| needs.iter().all(|path| path.is_file()));
+        needs.map(|needs| (self.case)(&needs)).transpose()
+    }
 }
 
 /// Firing rates where none was published, in spikes per neuron and step: 1 % for the low end of a
@@ -167,16 +193,29 @@ pub enum Error {
     Network(#[from] import::Error),
     #[error(transparent)]
     Pictures(#[from] labelled::Error),
+    #[error("{} is no folder; check the name, or leave it out", path.display())]
+    NoFolder { path: PathBuf },
+    #[error(
+        "{} holds no recorded spikes [1, recordings, 16, 16, 16] of 4-byte floats; take the file of \
+         the NIR paper",
+        path.display()
+    )]
+    Recorded { path: PathBuf },
 }
 
 /// Emulates every case, those whose networks lie in `files` after the others; `progress` hears of
 /// each when it is done.
 ///
 /// # Errors
-/// A profile does not load, or does not take a case's network; a network that is there is damaged.
+/// A profile does not load, or does not take a case's network; what is there is damaged; `files` names
+/// what is no folder.
 pub fn run(files: &Files, mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
+    let folders = [files.networks, files.recordings];
+    if let Some(path) = folders.into_iter().flatten().find(|path| !path.is_dir()) {
+        return Err(Error::NoFolder { path: path.to_owned() });
+    }
     let own = CASES.iter().map(|case| case().map(Some));
-    let others = FROM_FILES.iter().map(|case| case(files));
+    let others = FROM_FILES.iter().map(|case| case.run(files));
     own.chain(others).inspect(|_| progress()).filter_map(Result::transpose).collect()
 }
 

@@ -468,7 +468,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     let grid = &mapping.grid;
     let on_mesh =
         (grid.kind, grid.routing, grid.multicast) == (Kind::Mesh, Routing::Xy, Multicast::Unicast);
-    for timing in if on_mesh { &[Timing::Sweep, Timing::Sampled][..] } else { &[Timing::Sampled] } {
+    for timing in if on_mesh { &[Timing::Links, Timing::Sampled][..] } else { &[Timing::Sampled] } {
         let timing = *timing;
         let (other, same) = run(timing);
         assert_eq!(same, spikes);

@@ -430,7 +430,7 @@ fn what_refusals_of_placed_networks_advise_runs() {
     for words in [
         &["--profile", "odin"][..],
         &["--set", "limits.weight_bits=4"],
-        &["--profile", "odin", "--set", "topology.cores_per_tile=2", "--timing", "sweep"],
+        &["--profile", "odin", "--set", "topology.cores_per_tile=2", "--timing", "links"],
     ] {
         advised(&run(words), files.dir.path()).assert().success();
     }

@@ -1,4 +1,5 @@
-//! `--encoding`: how cores store synapses decides the class that prices them, and nothing else.
+//! `--encoding`: how cores store synapses decides the class that prices them, and whether weights of
+//! zero cost.
 
 use crate::runs::{Row, rows};
 use crate::small_detector::{Files, spikemesh};
@@ -9,7 +10,7 @@ fn number(row: &Row, column: &str) -> f64 {
 }
 
 #[test]
-fn an_encoding_changes_prices_and_times_and_no_count() {
+fn an_encoding_changes_prices_and_times_and_lists_hold_no_zeros() {
     let files = Files::write();
     let run = |encoding: &[&str]| {
         let out = files.path(&format!("out{}", encoding.len() + encoding.concat().len()));
@@ -28,16 +29,21 @@ fn an_encoding_changes_prices_and_times_and_no_count() {
         [run(&[]), run(&["--encoding", "sparse"])];
     assert!(changed.contains("capabilities.encoding=sparse"), "{changed}");
     assert!(!plain.contains("capabilities.encoding"), "{plain}");
-    for count in ["synaptic_operations", "packets", "spikes"] {
+    for count in ["packets", "spikes", "pool_operations"] {
         assert_eq!(usual[count], sparse[count], "{count}");
     }
+    let all = "capabilities.zero_weights=cost";
+    let (zeros, ..) = run(&["--encoding", "sparse", "--set", all]);
+    assert_eq!(usual["synaptic_operations"], zeros["synaptic_operations"]);
+    let some = [&sparse, &usual].map(|row| number(row, "synaptic_operations"));
+    assert!(some[0] < some[1], "{some:?}");
     // Pools have a class of their own.
     let (operations, pools) =
         (number(&sparse, "synaptic_operations"), number(&sparse, "pool_operations"));
     let expected = operations * 33.6 + pools * 24.0;
     assert!((synapse(&sparse_bill) / expected - 1.0).abs() < 1e-4, "{sparse:?}");
     assert!(synapse(&sparse_bill) > synapse(&usual_bill));
-    assert!(number(&sparse, "latency_us") > number(&usual, "latency_us"));
+    assert!(number(&zeros, "latency_us") > number(&usual, "latency_us"));
     // The same by its key.
     let (by_key, ..) = run(&["--set", "capabilities.encoding=sparse"]);
     assert_eq!(by_key["latency_us"], sparse["latency_us"]);

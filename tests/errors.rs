@@ -89,7 +89,7 @@ fn failures(files: &Files) -> BTreeMap<&'static str, Command> {
     let small = "[topology]\nmesh = [2, 1]\ncores_per_tile = 1\nboard = [1, 2]\n";
     let star = profile("star", "[topology]\nkind = \"star\"\n");
     let mut sweep = on(&star);
-    sweep.args(["--timing", "sweep"]);
+    sweep.args(["--timing", "links"]);
     let array = files.path("array.npy");
     write_npy(&array, &Array3::<f32>::zeros((3, 32, 31))).unwrap();
     let one_core = files.profile("one-core", "loihi1-sanafe", "[topology]\ncores_per_tile = 1\n");

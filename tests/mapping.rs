@@ -41,6 +41,7 @@ pub fn profile(limits: Limits) -> Profile {
             max_pool: Support::Assumed,
             shared_kernels: Support::Assumed,
             encoding: Default::default(),
+            zero_weights: None,
         },
         costs: Costs {
             processor: None,
@@ -109,6 +110,31 @@ pub fn synapses(network: &Network, projection: &Projection) -> Vec<(usize, usize
     all
 }
 
+/// Every third weight becomes zero.
+pub fn thinned(mut network: Network) -> Network {
+    for projection in &mut network.projections {
+        if let Connection::Conv(conv) = &mut projection.connection {
+            let steps = (0..conv.weights.len()).map(|n| match n % 3 {
+                0 => 0,
+                _ => conv.weights.get(n) as i16,
+            });
+            conv.weights = Weights::new(steps.collect(), 8);
+        }
+    }
+    network
+}
+
+/// Whether a synapse, told by kernel row, kernel column, input and output channel, has a weight
+/// other than zero; those of pools and relays always count.
+pub fn weighs(network: &Network, projection: &Projection, synapse: [usize; 4]) -> bool {
+    let Connection::Conv(conv) = &projection.connection else { return true };
+    let [ky, kx, i, c] = synapse;
+    let outputs = network.populations[projection.target].shape.channels / conv.groups;
+    let row = (ky * conv.window.kernel[1] + kx) * conv.inputs.len() + i - conv.inputs.start;
+    let at = row * outputs + c % outputs;
+    [&conv.weights, &conv.negative].into_iter().any(|w| !w.is_empty() && w.get(at) != 0)
+}
+
 /// Core of every neuron, straight from the tilings; asserts that each has exactly one.
 pub fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron, CoreId> {
     let mut core_of = BTreeMap::new();
@@ -172,7 +198,8 @@ pub fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
     let (mut neurons, mut memory) = (vec![0u64; cores], vec![0u64; cores]);
     let mut sources: Vec<BTreeSet<Neuron>> = vec![BTreeSet::new(); cores];
     let mut weights = vec![BTreeSet::new(); cores];
-    let mut sops: BTreeMap<(Neuron, usize), BTreeMap<CoreId, u64>> = BTreeMap::new();
+    // Synapses by neuron, target and core: all, and those whose weight is not zero.
+    let mut sops: BTreeMap<(Neuron, usize), BTreeMap<CoreId, [u64; 2]>> = BTreeMap::new();
     for (&(p, _), &core) in &core_of {
         neurons[core as usize] += double(p);
     }
@@ -181,7 +208,9 @@ pub fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
             let core = core_of[&(projection.target, to)];
             sources[core as usize].insert((projection.source, from));
             let reached = sops.entry(((projection.source, from), projection.target)).or_default();
-            *reached.entry(core).or_default() += 1;
+            let [all, nonzero] = reached.entry(core).or_default();
+            *all += 1;
+            *nonzero += u64::from(weighs(network, projection, weight));
             if shared {
                 // In the padding a tap may never be used; the kernel is stored whole.
                 let kernel = match &projection.connection {
@@ -232,7 +261,11 @@ pub fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
             assert!(held || refused(layer, name), "layer {layer}: {value} > {limit:?} {name}");
         }
     }
-    for fanout in Fanout::all(network, mapping) {
+    let each = [ZeroWeights::Cost, ZeroWeights::Skipped].into_iter().enumerate();
+    let fanouts = each.flat_map(|(which, zeros)| {
+        Fanout::all(network, mapping, zeros).into_iter().map(move |fanout| (which, fanout))
+    });
+    for (which, fanout) in fanouts {
         let shape = network.populations[fanout.source].shape;
         for n in 0..shape.neurons() {
             let (y, x) = (n / shape.channels / shape.width, n / shape.channels % shape.width);
@@ -242,8 +275,9 @@ pub fn recount(network: &Network, profile: &Profile, mapping: &Mapping) {
             });
             let as_map: BTreeMap<_, _> = found.iter().copied().collect();
             assert_eq!(as_map.len(), found.len(), "each core once");
-            let expected =
-                sops.get(&((fanout.source, n), fanout.target)).cloned().unwrap_or_default();
+            let expected = sops.get(&((fanout.source, n), fanout.target)).into_iter().flatten();
+            let expected: BTreeMap<_, _> =
+                expected.map(|(&core, synapses)| (core, synapses[which])).collect();
             assert_eq!(as_map, expected);
         }
     }
@@ -269,7 +303,7 @@ proptest! {
         axons_out in 80..300u64,
     ) {
         let (network, _) = random_network(seed, alpha, 1, PoolKind::Gate);
-        let mut network = retime(&network, max_delay).network;
+        let mut network = thinned(retime(&network, max_delay).network);
         let first_conv = network.projections.iter().find_map(|p| match &p.connection {
             Connection::Conv(conv) => Some((p.clone(), conv.clone())),
             _ => None,
@@ -394,7 +428,7 @@ fn placement_shortens_paths_against_row_major_order() {
         let tile = (population * 64 + block) / 2;
         [tile % 8, tile / 8]
     };
-    let fanout = Fanout::new(&network, 0, 1, &mapping.tilings[1]);
+    let fanout = Fanout::new(&network, 0, 1, &mapping.tilings[1], ZeroWeights::Cost);
     let core_of = cores_of_neurons(&network, &mapping);
     let (mut ours, mut plain) = (0, 0);
     let distance = |a: [usize; 2], b: [usize; 2]| a[0].abs_diff(b[0]) + a[1].abs_diff(b[1]);

@@ -5,38 +5,20 @@ use spikemesh::activity::{Layer, SpikeRecord};
 use spikemesh::engine::chip::{self, Stop};
 use spikemesh::engine::{Options, Timing};
 use spikemesh::mapping::map;
-use spikemesh::profile::{Limits, Profile};
+use spikemesh::profile::{Limits, Profile, ZeroWeights};
 use spikemesh::snn::retime::retime;
 use spikemesh::snn::*;
 
 use crate::functional::random_network;
-use crate::mapping::{profile, signed, synapses};
-
-/// Every third weight becomes zero.
-fn thinned(mut network: Network) -> Network {
-    for projection in &mut network.projections {
-        if let Connection::Conv(conv) = &mut projection.connection {
-            let steps = (0..conv.weights.len()).map(|n| match n % 3 {
-                0 => 0,
-                _ => conv.weights.get(n) as i16,
-            });
-            conv.weights = Weights::new(steps.collect(), 8);
-        }
-    }
-    network
-}
+use crate::mapping::{profile, signed, synapses, thinned, weighs};
 
 /// Operations into `target` with a weight other than zero, spike by spike.
 fn counted(network: &Network, spikes: &[SpikeRecord], target: usize) -> u64 {
     let mut sum = 0;
     for projection in network.projections.iter().filter(|p| p.target == target) {
-        let Connection::Conv(conv) = &projection.connection else { unreachable!("no pool") };
-        let outputs = network.populations[target].shape.channels / conv.groups;
         let mut reached = vec![0; network.populations[projection.source].shape.neurons()];
-        for (from, _, [ky, kx, i, c]) in synapses(network, projection) {
-            let tap = ky * conv.window.kernel[1] + kx;
-            let row = tap * conv.inputs.len() + i - conv.inputs.start;
-            reached[from] += u64::from(conv.weights.get(row * outputs + c % outputs) != 0);
+        for (from, _, synapse) in synapses(network, projection) {
+            reached[from] += u64::from(weighs(network, projection, synapse));
         }
         let sent = spikes.iter().filter(|s| s.layer == Some(projection.source as u32));
         sum += sent.map(|s| s.count as u64 * reached[s.neuron as usize]).sum::<u64>();
@@ -77,7 +59,8 @@ proptest! {
         let network = if packed { network.packed() } else { network };
         let mut profile = profile(Limits::default());
         profile.capabilities.graded_bits = if graded { 8 } else { 0 };
-        let (network, layers, spikes) = ran(&network, &currents, &profile, false);
+        let given = network;
+        let (network, layers, spikes) = ran(&given, &currents, &profile, false);
         let (signed, bursts) = (signed(&network), network.bursts());
         for (target, layer) in layers.iter().enumerate() {
             let mut into = network.projections.iter().filter(|p| p.target == target);
@@ -89,6 +72,19 @@ proptest! {
             prop_assert_eq!(layer.nonzero_operations, expected, "{}", &layer.name);
             let all = layer.counts.total_synaptic_operations();
             prop_assert!(expected.is_none_or(|n| n <= all));
+        }
+        // A chip that skips zeros does just these, and the same packets go.
+        profile.capabilities.zero_weights = Some(ZeroWeights::Skipped);
+        let (_, skipped, same) = ran(&given, &currents, &profile, false);
+        prop_assert!(spikes == same);
+        for (layer, skipped) in layers.iter().zip(skipped) {
+            let operations = skipped.counts.total_synaptic_operations();
+            if let Some(expected) = layer.nonzero_operations {
+                prop_assert_eq!(operations, expected, "{}", &layer.name);
+            }
+            prop_assert!(operations <= layer.counts.total_synaptic_operations());
+            prop_assert_eq!(skipped.counts.packets, layer.counts.packets);
+            prop_assert_eq!(skipped.counts.pool_operations, layer.counts.pool_operations);
         }
     }
 }

@@ -20,7 +20,7 @@ use spikemesh::snn::*;
 use std::fs;
 use std::path::Path;
 
-const TIMINGS: [Timing; 4] = [Timing::Analytic, Timing::Sweep, Timing::Sampled, Timing::Event];
+const TIMINGS: [Timing; 4] = [Timing::Analytic, Timing::Links, Timing::Sampled, Timing::Event];
 
 /// By step, population before retiming and neuron: potential, and the current where it lasts.
 type Expected = Vec<Vec<Vec<(i64, Option<i64>)>>>;
@@ -261,7 +261,7 @@ fn a_detector_is_probed() {
         fs::read_to_string(path(out).join("membranes.csv")).unwrap()
     };
     let one = ran("one", "analytic", "1");
-    assert_eq!(one, ran("two", "sweep", "2"));
+    assert_eq!(one, ran("two", "links", "2"));
     assert_eq!(one, ran("three", "event", "2"));
     let plain = fs::read(path("plain").join("summary.csv")).unwrap();
     assert_eq!(plain, fs::read(path("one").join("summary.csv")).unwrap(), "nothing else changes");

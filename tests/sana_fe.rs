@@ -93,6 +93,7 @@ fn loihi(arch: &Value) -> Profile {
             max_pool: Support::Native,
             shared_kernels: Support::Native,
             encoding: Default::default(),
+            zero_weights: None,
         },
         costs: Costs {
             processor: None,

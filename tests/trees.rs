@@ -327,6 +327,6 @@ fn networks_with_a_placement_fork_too() {
 }
 
 fn run_error(network: &SparseNetwork, profile: &Profile) -> String {
-    let options = Options { timing: Timing::Sweep, ..Options::default() };
+    let options = Options { timing: Timing::Links, ..Options::default() };
     sparse::run(network, profile, 1, options, || ()).unwrap_err().to_string()
 }

@@ -86,10 +86,11 @@ detector tinier $tinier $labelled
 detector mobilenetv2 $mobilenet $labelled
 detector yolo-fastest $fastest $labelled
 
-# A detector of SiLUs: on Loihi 2 as it is, on Loihi without its limits.
+# A detector of SiLUs: on Loihi 2, weights of zero priced like others, and on Loihi without its limits.
+zeros="--set capabilities.zero_weights=cost"
 yolox=$models/yolox-nano-coco/yolox_nano.onnx
 silu="$yolox --data $photographs/val --timing analytic"
-report yolox-nano $silu --profile loihi2 --recipe best,best,burst=255/63,best,burst=31/15 \
+report yolox-nano $silu --profile loihi2 $zeros --recipe best,best,burst=255/63,best,burst=31/15 \
     --checkpoints 1,2,4,8,16
 report yolox-nano-loihi1 $silu $options --recipe best --checkpoints 4,8,16,32
 # One choice at a time, of the finest spikes: table, room above lambda, rounding, bits.
@@ -103,7 +104,7 @@ report yolox-nano-contrasts $silu --profile ideal-45nm --limit 4 --recipe "$tabl
     --checkpoints 1,4,16
 # One photograph with changes as single packets, and spike by spike; beside other devices.
 photograph=$(ls "$photographs"/val/images/* | head -n 1)
-one="$yolox --input $photograph --profile loihi2 --timing analytic"
+one="$yolox --input $photograph --profile loihi2 $zeros --timing analytic"
 rm -rf reports/spiking-yolo/yolox-nano-packets $work/packets
 mkdir -p reports/spiking-yolo/yolox-nano-packets $work/packets
 packets() {

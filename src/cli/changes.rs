@@ -5,6 +5,9 @@ use super::{Error, Result};
 use crate::profile::{self, Change, Profile};
 use clap::{Args, ValueEnum};
 
+/// What `--processors` sets.
+const PROCESSORS: &str = "costs.processor.count";
+
 #[derive(Debug, Args)]
 pub struct ProfileChanges {
     /// Takes another value for a key of the profile, such as costs.static_mw_per_chip=50 (keys:
@@ -38,9 +41,9 @@ enum Encoding {
 }
 
 impl ProfileChanges {
-    /// Whether any value is another one.
-    pub fn any(&self) -> bool {
-        !self.all().is_empty()
+    /// The first option of these that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        self.all().first().map(|change| change.option().unwrap_or("--set"))
     }
 
     /// All changes; `--encoding` and `--processors` are some.
@@ -52,21 +55,47 @@ impl ProfileChanges {
                 Encoding::Dense => "dense",
                 Encoding::Sparse => "sparse",
             };
-            Change::to_word("capabilities.encoding", word)
+            Change::to_word("--encoding", "capabilities.encoding", word)
         });
-        let count = |count: u64| Change::to_number("costs.processor.count", count);
+        let count = |count: u64| Change::to_number(Some("--processors"), PROCESSORS, count);
         let processors = self.processors.map(count);
-        self.set.iter().cloned().chain(encoding).chain(processors).collect()
+        let short: Vec<Change> = encoding.into_iter().chain(processors).collect();
+        let twice = short.iter().find(|short| self.set.iter().any(|set| set.key() == short.key()));
+        if let Some((key, option)) = twice.and_then(|change| Some((change.key(), change.option()?)))
+        {
+            super::usage(format_args!("{option} and --set both give {key}: leave one out"));
+        }
+        self.set.iter().cloned().chain(short).collect()
+    }
+
+    /// Those that `profile` takes: where nothing is known of processors, none of them is no change.
+    fn of(&self, profile: &str) -> Result<Vec<Change>> {
+        let mut all = self.all();
+        if let Some(processors) = self.processors {
+            let known = profile::load(profile)?;
+            if known.costs.processor.is_none() {
+                if processors > 0 {
+                    super::usage(format_args!(
+                        "--processors: nothing is known of those of {}, which has no \
+                         [costs.processor]; leave it out",
+                        known.name
+                    ));
+                }
+                all.retain(|change| change.key() != PROCESSORS);
+            }
+        }
+        Ok(all)
     }
 
     /// The profile of that name or path, changed.
     pub fn load(&self, profile: &str) -> Result<Profile> {
-        Ok(profile::load_changed(profile, &self.all())?)
+        Ok(profile::load_changed(profile, &self.of(profile)?)?)
     }
 
     /// All that a list names, each of them changed.
     pub fn load_list(&self, list: &str) -> Result<Vec<Profile>> {
-        Ok(profile::load_list_changed(list, &self.all())?)
+        let names = profile::load_list(list)?;
+        names.iter().map(|profile| self.load(&profile.provenance.asked)).collect()
     }
 
     /// As [`ProfileChanges::load`], for commands whose figures count no embedded processors.

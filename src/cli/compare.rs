@@ -157,7 +157,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     if arguments.report_280x {
-        if arguments.changes.any() {
+        if arguments.changes.given().is_some() {
             super::usage("--report-280x takes the built-in profiles as they are: no --set");
         }
         return published::run(arguments);
@@ -173,7 +173,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     work.calibrate(calibrate.as_deref())?;
     let steps = settings(arguments, work.stimuli())?.steps;
     let mut facts = facts(arguments, &work, steps);
-    if let Some(changed) = profiles.first().filter(|_| arguments.changes.any()) {
+    if let Some(changed) = profiles.first().filter(|_| arguments.changes.given().is_some()) {
         let changes = changed.provenance.changes.join(", ");
         facts.push(format!("Every chip profile is changed: {changes}."));
     }

@@ -63,8 +63,18 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.profile.is_none() && arguments.changes.any() {
-        super::usage("--set changes a profile: give --profile, too");
+    if let (None, Some(option)) = (&arguments.profile, arguments.changes.given()) {
+        super::usage(format_args!("{option} changes a profile: give --profile, too"));
+    }
+    match arguments.placement.given() {
+        Some(option @ "--place-for") => super::usage(format_args!(
+            "{option} emulates a calibration input, and inspect emulates nothing; `run` writes \
+             mapping.csv, too"
+        )),
+        Some(option) if arguments.profile.is_none() => {
+            super::usage(format_args!("{option} is for the cores of a chip: give --profile, too"));
+        }
+        _ => {}
     }
     let alone = arguments.profile.is_none() && arguments.recipe.is_none();
     if alone && recording::inspected(&arguments.network)? {

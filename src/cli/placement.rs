@@ -23,8 +23,8 @@ pub struct PlacementArguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
-    /// The best of hilbert, greedy and anneal: by packets times hops, or by the time of the first
-    /// steps of a calibration input, packets moved event by event
+    /// The best of hilbert, greedy and anneal: by energy or time of the first steps of a calibration
+    /// input, packets moved event by event
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_enum, value_name = "AIM", conflicts_with_all = ["placement", "mapping"])]
     place_for: Option<Aim>,
@@ -45,7 +45,7 @@ pub struct PlacementArguments {
 /// What a placement is chosen for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Aim {
-    /// Least packets times hops: energy of packets, whatever leaks meanwhile
+    /// Least energy of events and leakage; without steps to time, fewest packets times hops
     Energy,
     /// Least time of a few steps
     Latency,
@@ -91,9 +91,19 @@ impl FromStr for Choice {
 }
 
 impl PlacementArguments {
+    /// The option that asks for one.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--placement", self.placement.is_some()),
+            ("--mapping", self.mapping.is_some()),
+            ("--place-for", self.place_for.is_some()),
+        ];
+        options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
+
     /// Whether one was asked for.
     pub fn chosen(&self) -> bool {
-        self.placement.is_some() || self.mapping.is_some() || self.place_for.is_some()
+        self.given().is_some()
     }
 
     /// Refuses a placement beside that of a network from CSV, and files for one that has none.

@@ -16,7 +16,8 @@ pub enum TimingChoice {
     /// Event in every third to ninth step, an estimate with an interval in the others
     Sampled,
     /// Every packet link by link, with buffers without end; counts the arrivals at full ones
-    Sweep,
+    #[value(alias = "sweep")]
+    Links,
     /// The busiest core, no network
     Analytic,
 }
@@ -41,7 +42,7 @@ impl From<TimingChoice> for Timing {
         match choice {
             TimingChoice::Auto | TimingChoice::Event => Timing::Event,
             TimingChoice::Sampled => Timing::Sampled,
-            TimingChoice::Sweep => Timing::Sweep,
+            TimingChoice::Links => Timing::Links,
             TimingChoice::Analytic => Timing::Analytic,
         }
     }

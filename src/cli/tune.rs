@@ -40,6 +40,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Whether all that was asked for has an effect.
 fn effects(arguments: &Arguments, network: &Path, spiking: bool) -> Result<()> {
+    if spiking && arguments.detector.is_some() {
+        let (what, option) = (network.into(), stimulus::DETECTOR);
+        let why = "tune scores the classes of a network that spikes already, not boxes; eval \
+                   scores those";
+        return Err(Error::Effectless { what, option, why }.into());
+    }
     let idle = [
         (arguments.calibrate.is_some(), stimulus::CALIBRATE),
         (arguments.detector.is_some(), stimulus::DETECTOR),

@@ -38,6 +38,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (progress, cases) = Progress::of_steps("validating", validate::cases());
     let cases = validate::run(&files, || cases.step())?;
     drop(progress);
+    for (case, path) in files.absent() {
+        output::remark(format_args!("left out {case}: {} is not there", path.display()));
+    }
     report::write_validation(&arguments.out, &cases)?;
     output::table(report::validation_table(&cases))?;
     json::print_csv(&arguments.out, report::VALIDATION)?;

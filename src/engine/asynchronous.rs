@@ -160,7 +160,7 @@ impl<'a> Machine<'a> {
         let synapses = assemble::synapse_classes(network, profile);
         let operation = |p| assemble::operation(network, &latencies, &synapses, p);
         let operations = (0..network.populations.len()).map(operation).collect();
-        let fanouts = Fanout::all(network, mapping);
+        let fanouts = Fanout::all(network, mapping, profile.capabilities.zero_weights());
         let populations = 0..network.populations.len();
         let period_ps = ns_to_ps(options.period_ns);
         // The host is one sender for every core, in the core's own tile.

@@ -9,7 +9,7 @@ use crate::activity::Link;
 use crate::mapping;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Flow, Mapping, Placement};
-use crate::profile::{Multicast, Profile};
+use crate::profile::{Multicast, Profile, ZeroWeights};
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
 
@@ -90,7 +90,7 @@ fn spread(
 }
 
 fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
-    let fanouts = Fanout::all(network, mapping);
+    let fanouts = Fanout::all(network, mapping, ZeroWeights::Cost);
     (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
 }
 

@@ -168,7 +168,7 @@ impl<'a> Timer<'a> {
         let Options { timing, tracer, moved, .. } = options;
         let mesh = match timing {
             Timing::Analytic => None,
-            Timing::Sweep => {
+            Timing::Links => {
                 let network = network(profile, grid, tiles);
                 noc::check_swept(&network)?;
                 Some(Mesh::Sweep(network))
@@ -218,7 +218,7 @@ impl<'a> Timer<'a> {
     pub fn moves_packets(&self) -> bool {
         match self.timing {
             Timing::Analytic => false,
-            Timing::Sweep | Timing::Event => true,
+            Timing::Links | Timing::Event => true,
             Timing::Sampled => is_sampled(self.steps.len() + self.pending.len()),
         }
     }

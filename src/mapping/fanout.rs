@@ -1,10 +1,13 @@
 //! Which cores a spike reaches, and with how many synapses: products over rows, columns and
 //! channels, because projections and tilings are regular on each of these axes.
 
+mod nonzero;
+
 use std::collections::BTreeMap;
 
 use super::{CoreId, Mapping, Tiling};
 use crate::kernel::source_index;
+use crate::profile::ZeroWeights;
 use crate::snn::{Connection, Network, PopulationId, Projection, Shape};
 
 /// Rows, columns, channels.
@@ -62,6 +65,10 @@ impl Reads {
 /// Target blocks along one axis and the synapses there, by projection.
 pub type Targets = Vec<Vec<(u32, u64)>>;
 
+/// By projection, what tells apart the weights that lie between a source index and each block of
+/// its [`Targets`]: taps of the kernel, or the input channel. Empty where zeros count like others.
+pub(super) type Taps = Vec<Vec<Vec<u32>>>;
+
 /// One axis of a [`Fanout`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
@@ -69,10 +76,18 @@ pub struct Axis {
     pub classes: Vec<u32>,
     /// By class.
     pub targets: Vec<Targets>,
+    /// By class.
+    taps: Vec<Taps>,
 }
 
 impl Axis {
-    fn new(network: &Network, projections: &[&Projection], axis: usize, edges: &[usize]) -> Axis {
+    fn new(
+        network: &Network,
+        projections: &[&Projection],
+        axis: usize,
+        edges: &[usize],
+        zeros: ZeroWeights,
+    ) -> Axis {
         let sources =
             projections.first().map_or(0, |p| size(network.populations[p.source].shape, axis));
         let mut by_source: Vec<Targets> = vec![vec![vec![]; projections.len()]; sources];
@@ -90,22 +105,32 @@ impl Axis {
                 }
             }
         }
+        let told = match zeros {
+            ZeroWeights::Cost => vec![vec![]; sources],
+            ZeroWeights::Skipped => nonzero::taps(network, projections, axis, edges, &by_source),
+        };
         let mut known = BTreeMap::new();
-        let mut targets = vec![];
+        let (mut targets, mut taps) = (vec![], vec![]);
         let mut classes = Vec::with_capacity(sources);
-        for reached in by_source {
+        for (reached, told) in by_source.into_iter().zip(told) {
             let next = targets.len() as u32;
-            classes.push(*known.entry(reached.clone()).or_insert_with(|| {
+            classes.push(*known.entry((reached.clone(), told.clone())).or_insert_with(|| {
                 targets.push(reached);
+                taps.push(told);
                 next
             }));
         }
-        Axis { classes, targets }
+        Axis { classes, targets, taps }
     }
 
     /// Blocks and synapses that source index `i` reaches, by projection.
     pub fn of(&self, i: usize) -> &Targets {
         &self.targets[self.classes[i] as usize]
+    }
+
+    /// What tells the weights to these blocks apart.
+    fn taps_of(&self, i: usize) -> &Taps {
+        &self.taps[self.classes[i] as usize]
     }
 }
 
@@ -120,6 +145,8 @@ pub struct Fanout {
     /// Blocks of the target along columns and channels.
     blocks: [usize; 2],
     cores: Vec<CoreId>,
+    /// By projection, weights other than zero, where only these make operations.
+    nonzero: Vec<Option<nonzero::Table>>,
 }
 
 impl Fanout {
@@ -129,6 +156,7 @@ impl Fanout {
         source: PopulationId,
         target: PopulationId,
         tiling: &Tiling,
+        zeros: ZeroWeights,
     ) -> Fanout {
         let projections: Vec<&Projection> = network
             .projections
@@ -138,26 +166,37 @@ impl Fanout {
         Fanout {
             source,
             target,
-            rows: Axis::new(network, &projections, 0, &tiling.rows),
-            columns: Axis::new(network, &projections, 1, &tiling.columns),
-            channels: Axis::new(network, &projections, 2, &tiling.channels),
+            rows: Axis::new(network, &projections, 0, &tiling.rows, zeros),
+            columns: Axis::new(network, &projections, 1, &tiling.columns, zeros),
+            channels: Axis::new(network, &projections, 2, &tiling.channels, zeros),
             blocks: [tiling.columns.len() - 1, tiling.channels.len() - 1],
             cores: tiling.cores.clone(),
+            nonzero: match zeros {
+                ZeroWeights::Cost => vec![],
+                ZeroWeights::Skipped => projections
+                    .iter()
+                    .map(|p| nonzero::Table::new(network, p, &tiling.channels))
+                    .collect(),
+            },
         }
     }
 
     /// All pairs of populations with at least one projection, by source, then target.
-    pub fn all(network: &Network, mapping: &Mapping) -> Vec<Fanout> {
+    pub fn all(network: &Network, mapping: &Mapping, zeros: ZeroWeights) -> Vec<Fanout> {
         let mut pairs: Vec<_> = network.projections.iter().map(|p| (p.source, p.target)).collect();
         pairs.sort_unstable();
         pairs.dedup();
-        pairs.into_iter().map(|(s, t)| Fanout::new(network, s, t, &mapping.tilings[t])).collect()
+        let of = |(s, t): (_, usize)| Fanout::new(network, s, t, &mapping.tilings[t], zeros);
+        pairs.into_iter().map(of).collect()
     }
 
     /// Shows the cores that a spike of source neuron `(y, x, c)` reaches, each once, and the synaptic
     /// operations there, summed over the projections; in the order of blocks.
     pub fn each_destination(&self, [y, x, c]: [usize; 3], mut visit: impl FnMut(CoreId, u64)) {
         let (rows, columns, channels) = (self.rows.of(y), self.columns.of(x), self.channels.of(c));
+        if !self.nonzero.is_empty() {
+            return self.each_nonzero([y, x, c], visit);
+        }
         if let ([rows], [columns], [channels]) = (&rows[..], &columns[..], &channels[..]) {
             for &(row, in_row) in rows {
                 for &(column, in_column) in columns {
@@ -183,9 +222,35 @@ impl Fanout {
         reached.into_iter().for_each(|(block, synapses)| visit(self.cores[block], synapses));
     }
 
-    /// Whether one projection makes it, so that destinations are products over the axes.
+    /// The same where weights of zero make no operation; their packets still arrive.
+    fn each_nonzero(&self, [y, x, c]: [usize; 3], mut visit: impl FnMut(CoreId, u64)) {
+        let axes = [(&self.rows, y), (&self.columns, x), (&self.channels, c)];
+        let [rows, columns, channels] = axes.map(|(axis, i)| axis.of(i));
+        let [row_taps, column_taps, _] = axes.map(|(axis, i)| axis.taps_of(i));
+        let mut reached: BTreeMap<usize, u64> = BTreeMap::new();
+        for (p, table) in self.nonzero.iter().enumerate() {
+            for (r, &(row, in_row)) in rows[p].iter().enumerate() {
+                for (n, &(column, in_column)) in columns[p].iter().enumerate() {
+                    for &(channel, in_channel) in &channels[p] {
+                        let operations = match table {
+                            Some(table) => {
+                                let taps = [&row_taps[p][r][..], &column_taps[p][n]];
+                                table.operations(taps, c, channel)
+                            }
+                            None => in_row * in_column * in_channel,
+                        };
+                        *reached.entry(self.block(row, column, channel)).or_default() += operations;
+                    }
+                }
+            }
+        }
+        reached.into_iter().for_each(|(block, operations)| visit(self.cores[block], operations));
+    }
+
+    /// Whether destinations and operations are products over the axes: one projection makes them,
+    /// and its zeros count like other weights.
     pub fn is_product(&self) -> bool {
-        self.channels.targets.iter().all(|targets| targets.len() == 1)
+        self.nonzero.is_empty() && self.channels.targets.iter().all(|targets| targets.len() == 1)
     }
 
     /// Blocks of the target along rows, columns and channels.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tiling;
 use super::fanout::{AXES, Axis, Fanout, Reads, size};
-use crate::profile::{Profile, Support};
+use crate::profile::{Profile, Support, ZeroWeights};
 use crate::snn::{Connection, Conv, Network, PopulationId, Projection};
 
 /// What a core holds.
@@ -125,7 +125,7 @@ impl<'a> Cutter<'a> {
         for target in targets {
             // Populations are in topological order and cut from the last to the first.
             let Some(tiling) = &tilings[target] else { continue };
-            let fanout = Fanout::new(network, id, target, tiling);
+            let fanout = Fanout::new(network, id, target, tiling, ZeroWeights::Cost);
             fans[0].push(fan_histograms(&fanout.rows));
             fans[1].push(fan_histograms(&fanout.columns));
             fans[2].push(fan_histograms(&fanout.channels));

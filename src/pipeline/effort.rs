@@ -43,7 +43,7 @@ impl Effort {
         let event = hops as f64 / HOPS_PER_SECOND;
         match timing {
             // A sweep takes about as long as the packets one by one.
-            Timing::Event | Timing::Sweep => event,
+            Timing::Event | Timing::Links => event,
             Timing::Sampled => event * SAMPLED_SHARE,
             Timing::Analytic => 0.0,
         }
@@ -66,7 +66,7 @@ impl Effort {
     /// Packets that are moved.
     pub fn moved(&self, timing: Timing) -> u64 {
         match timing {
-            Timing::Event | Timing::Sweep => self.packets,
+            Timing::Event | Timing::Links => self.packets,
             Timing::Sampled => (self.packets as f64 * SAMPLED_SHARE) as u64,
             Timing::Analytic => 0,
         }
@@ -126,7 +126,7 @@ impl Prepared {
             Timing::Analytic => {
                 "it leaves the network out, and latency and static energy are too low"
             }
-            Timing::Event | Timing::Sweep => return,
+            Timing::Event | Timing::Links => return,
         };
         let packets = effort.packets.saturating_mul(inferences as u64) as f64;
         let hops = effort.hops.saturating_mul(inferences as u64) as f64;

@@ -2,6 +2,8 @@
 //! already have in common.
 
 use super::{Error, Settings, probe};
+use crate::activity::Activity;
+use crate::energy;
 use crate::engine::chip::{self, Geometry, Placed, Stop};
 use crate::engine::flows;
 use crate::engine::probe::Probed;
@@ -16,6 +18,8 @@ use std::sync::OnceLock;
 pub(super) struct OnChip {
     pub retimed: Retimed,
     pub mapping: Mapping,
+    /// How reports call where the cores lie.
+    pub placement: String,
     /// Neurons whose state its runs note.
     probed: Vec<Probed>,
     /// Of chips with steps, once it is asked for: the same for every input.
@@ -34,7 +38,8 @@ impl OnChip {
         // Before the chip refuses anything: a name that is wrong is wrong on every chip.
         let probed = probe::in_layers(network, &run.probes)?;
         let mapping = mapping::map_beside(network, profile, known, given, run.idealised)?;
-        Ok(OnChip { retimed, mapping, probed, geometry: OnceLock::new() })
+        let placement = run.placement.describe();
+        Ok(OnChip { retimed, mapping, placement, probed, geometry: OnceLock::new() })
     }
 
     /// Moves the cores to where `run` wants them; `fed` is what a placement may weigh packets and
@@ -60,37 +65,60 @@ impl OnChip {
             flows::place(&mut self.mapping, network, &run.placement, &flows)?;
             return Ok(());
         };
-        let mut best: Option<(u64, Mapping)> = None;
+        let timed = fed.filter(|_| run.placement_steps > 0);
+        let steps = match (&profile.clock.sync, timed) {
+            (Sync::Async { .. }, _) if objective == Objective::Latency => {
+                return Err(Error::NoStepsToTime);
+            }
+            (_, None) if objective == Objective::Latency => return Err(Error::NothingToTime),
+            (Sync::Async { .. }, _) => None,
+            (_, timed) => timed,
+        };
+        let mut best: Option<(f64, Mapping, Placement)> = None;
         for candidate in run.placement.candidates() {
             flows::place(&mut self.mapping, &self.retimed.network, &candidate, &flows)?;
-            let cost = match (objective, fed) {
-                (Objective::Energy, _) => self.mapping.hops(&flows),
-                (Objective::Latency, _) if matches!(profile.clock.sync, Sync::Async { .. }) => {
-                    return Err(Error::NoStepsToTime);
-                }
-                (Objective::Latency, Some(fed)) if run.placement_steps > 0 => {
-                    self.geometry = OnceLock::new();
-                    self.time_ps(fed, profile, run.placement_steps)?
-                }
-                (Objective::Latency, _) => return Err(Error::NothingToTime),
+            self.geometry = OnceLock::new();
+            let cost = match steps {
+                Some(fed) => self.cost(objective, fed, profile, run.placement_steps)?,
+                // Where nothing is timed, nothing leaks.
+                None => self.mapping.hops(&flows) as f64,
             };
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, self.mapping.clone()));
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, self.mapping.clone(), candidate));
             }
         }
         self.geometry = OnceLock::new();
-        if let Some((_, mapping)) = best {
+        if let Some((_, mapping, winner)) = best {
+            self.placement = format!("{}: {}", run.placement.describe(), winner.describe());
             self.mapping = mapping;
         }
         Ok(())
     }
 
-    /// What `steps` steps take, packets moved event by event.
-    fn time_ps(&self, fed: &[Option<Fed>], profile: &Profile, steps: usize) -> Result<u64, Error> {
+    /// What `steps` steps come to, packets moved event by event: picoseconds, or picojoules of events
+    /// and leakage.
+    fn cost(
+        &self,
+        objective: Objective,
+        fed: &[Option<Fed>],
+        profile: &Profile,
+        steps: usize,
+    ) -> Result<f64, Error> {
         let stops = [Stop { steps, readout_after: 0 }];
         let options = Options { timing: Timing::Event, heads_only: true, ..Options::default() };
         let runs = chip::checkpoints(self.on(profile), fed, options, &stops, || ())?;
-        Ok(runs.iter().map(|run| run.activity.time().nominal).sum())
+        let of = |activity: &Activity| match objective {
+            Objective::Latency => activity.time().nominal as f64,
+            Objective::Energy => {
+                let Activity { soma_classes, synapse_classes, layers, .. } = activity;
+                let events = layers.iter().map(|layer| {
+                    energy::price(&layer.counts, soma_classes, synapse_classes, profile).total()
+                });
+                let leaked = energy::static_energy(profile, activity.chips, activity.time());
+                events.fold(leaked, |all, one| all + one).nominal
+            }
+        };
+        Ok(runs.iter().map(|run| of(&run.activity)).sum())
     }
 
     /// Whether the packets of a run can be moved on the chip.

@@ -20,7 +20,7 @@ fn of_timing(timing: Timing) -> [u64; 2] {
     match timing {
         Timing::Event => [60, 2700],
         Timing::Sampled => [40, 1700],
-        Timing::Sweep => [10, 260],
+        Timing::Links => [10, 260],
         Timing::Analytic => [0, 50],
     }
 }

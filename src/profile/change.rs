@@ -12,6 +12,8 @@ pub struct Change {
     value: String,
     /// Both as TOML.
     line: String,
+    /// The option that says it shorter than `--set`.
+    option: Option<&'static str>,
 }
 
 /// Why a text is no change.
@@ -64,7 +66,7 @@ impl FromStr for Change {
             }
         };
         let line = format!("{key} = {written}");
-        Ok(Change { key: key.to_owned(), value: value.to_owned(), line })
+        Ok(Change { key: key.to_owned(), value: value.to_owned(), line, option: None })
     }
 }
 
@@ -75,16 +77,30 @@ impl fmt::Display for Change {
 }
 
 impl Change {
-    /// Takes `word` for `key`, both without signs that TOML reads.
-    pub(crate) fn to_word(key: &str, word: &str) -> Change {
+    /// What `option` takes for `key`: a word, both without signs that TOML reads.
+    pub(crate) fn to_word(option: &'static str, key: &str, word: &str) -> Change {
         let line = format!("{key} = {}", toml::Value::String(word.to_owned()));
-        Change { key: key.to_owned(), value: word.to_owned(), line }
+        Change { key: key.to_owned(), value: word.to_owned(), line, option: Some(option) }
     }
 
-    /// Takes a number for `key`, which has no signs that TOML reads.
-    pub(crate) fn to_number(key: &str, number: impl fmt::Display) -> Change {
+    /// The same of a number, whoever says it.
+    pub(crate) fn to_number(
+        option: Option<&'static str>,
+        key: &str,
+        number: impl fmt::Display,
+    ) -> Change {
         let line = format!("{key} = {number}");
-        Change { key: key.to_owned(), value: number.to_string(), line }
+        Change { key: key.to_owned(), value: number.to_string(), line, option }
+    }
+
+    /// The option, where a shorter one than `--set` said it.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        self.option
+    }
+
+    /// The dotted key.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     /// A line of a profile file that says the same.
@@ -94,7 +110,10 @@ impl Change {
 
     /// What faults in it name as their file.
     pub(super) fn place(&self) -> String {
-        format!("--set {}", self.key)
+        match self.option {
+            Some(option) => format!("{option} {}", self.value),
+            None => format!("--set {}", self.key),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use serde_spanned::Spanned;
 
 use super::{
     Capabilities, Encoding, Multicast, Profile, Provenance, SignedSpikes, Support, UpdateRule,
+    ZeroWeights,
 };
 use clock::{RawClock, RawSync};
 use costs::RawCosts;
@@ -60,6 +61,7 @@ struct RawCapabilities {
     shared_kernels: Support,
     #[serde(default)]
     encoding: Encoding,
+    zero_weights: Option<ZeroWeights>,
 }
 
 impl RawProfile {
@@ -110,6 +112,7 @@ impl RawCapabilities {
             max_pool: self.max_pool,
             shared_kernels: self.shared_kernels,
             encoding: self.encoding,
+            zero_weights: self.zero_weights,
         })
     }
 }

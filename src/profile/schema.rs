@@ -190,6 +190,11 @@ const CAPABILITIES: &[Key] = &[
         Value("\"sparse\""),
         "Class of synapses: `conv`, `dense`, `sparse`, or `auto`: `conv` if weights are shared.",
     ),
+    perhaps(
+        "zero_weights",
+        Value("\"cost\""),
+        "Operations at weights of zero: `cost`, or `skipped` (the default of `sparse`).",
+    ),
 ];
 
 const CLOCK: &[Key] = &[

@@ -107,6 +107,7 @@ fn capabilities(capabilities: &Capabilities, profile: &Profile) -> Vec<Row> {
         row("max pooling", name(&capabilities.max_pool)),
         row("shared kernels", name(&capabilities.shared_kernels)),
         row("synapse encoding", name(&capabilities.encoding)),
+        row("operations at zeros", name(&capabilities.zero_weights())),
         row("counts as updated", name(&profile.update_rule)),
     ]
 }

@@ -92,7 +92,7 @@ pub(super) fn sweep() -> Result<Case, Error> {
     }
     let run = random(&profiles[0], Rate::new(20, 1000), 50)?;
     for (volts, measured) in [(0.775, 72.0), (0.75, 65.0)] {
-        let change = Change::to_number("voltage.volts", volts);
+        let change = Change::to_number(None, "voltage.volts", volts);
         for name in ["truenorth", "truenorth-affine"] {
             let profile = profile::load_changed(name, std::slice::from_ref(&change))?;
             let quantity = format!("power at 20 Hz, {volts} V");

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-const TIMINGS: [Timing; 4] = [Timing::Event, Timing::Sampled, Timing::Sweep, Timing::Analytic];
+const TIMINGS: [Timing; 4] = [Timing::Event, Timing::Sampled, Timing::Links, Timing::Analytic];
 
 const STEPS: usize = 5;
 
@@ -59,7 +59,7 @@ fn timing(seed: u64, profiles: &[Profile], profile: &Profile) -> Timing {
     let timing = TIMINGS[seed as usize / profiles.len() % TIMINGS.len()];
     let swept = matches!(topology.kind, Kind::Mesh | Kind::Single)
         && (topology.routing, topology.multicast) == (Routing::Xy, Multicast::Unicast);
-    if timing == Timing::Sweep && !swept { Timing::Event } else { timing }
+    if timing == Timing::Links && !swept { Timing::Event } else { timing }
 }
 
 /// A converted network on a chip, and what happened there.
@@ -253,7 +253,7 @@ fn a_number_that_is_changed_is_found() {
         converted(4, &tree, Timing::Event),
         converted(5, &small, Timing::Sampled),
         converted(6, &named("speck"), Timing::Event),
-        placed(7, &small, Timing::Sweep),
+        placed(7, &small, Timing::Links),
         placed(8, &named("odin"), Timing::Event),
     ];
     let mut kinds = BTreeSet::new();
@@ -379,7 +379,7 @@ fn times_grow_or_are_refused_and_never_wrap() {
     for name in ["loihi1-davies2018", "truenorth", "spinnaker1", "speck"] {
         let profile = profile::load(name).unwrap();
         for timing in TIMINGS {
-            if timing == Timing::Sweep && profile.topology.multicast == Multicast::Tree {
+            if timing == Timing::Links && profile.topology.multicast == Multicast::Tree {
                 continue;
             }
             let (mut before, mut failed) = (0, false);

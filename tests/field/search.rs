@@ -79,7 +79,7 @@ fn a_journal_is_for_one_search_only() {
         (&["--budget", "7"], "--budget 6, this is 7"),
         (&["--objective", "energy"], "--objective sops, this is energy"),
         (&["--groups", "2"], "--groups 1, this is 2"),
-        (&["--timing", "sweep"], "--timing analytic, this is sweep"),
+        (&["--timing", "links"], "--timing analytic, this is links"),
         (&["--judge", "2"], "pictures "),
         (&["--pictures", "1"], "--pictures 2, this is 1"),
         (&["--keep-v0"], "--keep-v0 not given, this is given"),
@@ -349,7 +349,7 @@ fn what_is_advised_runs() {
             [&odin[..], &["--recipe", "paper,pool=average,phases=one"]].concat(),
         ),
         (
-            vec!["--steps", "1", "--timing", "sweep", "--trace", "a.csv"],
+            vec!["--steps", "1", "--timing", "links", "--trace", "a.csv"],
             &["take --timing event"],
             vec!["--steps", "1", "--timing", "event", "--trace", "a.csv"],
         ),
@@ -359,7 +359,7 @@ fn what_is_advised_runs() {
             vec!["--profile", "loihi1-davies2018", "--steps", "1", "--trace", "b.csv"],
         ),
         (
-            vec!["--profile", "spinnaker1", "--steps", "1", "--timing", "sweep"],
+            vec!["--profile", "spinnaker1", "--steps", "1", "--timing", "links"],
             &["take --timing event or --timing analytic"],
             vec!["--profile", "spinnaker1", "--steps", "1", "--timing", "event"],
         ),

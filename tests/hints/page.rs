@@ -16,12 +16,13 @@ const ELSEWHERE: [(&str, &str, &str); 2] = [
 ];
 
 /// Codes whose hints no command of a test can come to, each for a reason of one word.
-const WITHOUT: [(&str, &str); 8] = [
+const WITHOUT: [(&str, &str); 9] = [
     ("E0812", "endless"),
     ("E0813", "fault"),
     ("E0833", "library"),
     ("E1211", "optimiser"),
     ("E1212", "forged"),
+    ("E1502", "forged"),
     ("E2001", "system"),
     ("E2051", "hardware"),
     ("E2052", "hardware"),

@@ -704,6 +704,38 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "usage",
+        "spikemesh inspect digits --placement snake",
+        "is for the cores of a chip: give --profile, too",
+        "spikemesh inspect digits --placement snake --profile loihi2",
+    ),
+    hint(
+        "usage",
+        "spikemesh inspect digits --place-for latency --profile loihi2",
+        "--place-for emulates a calibration input, and inspect emulates nothing; `run` writes \
+         mapping.csv, too",
+        "spikemesh run digits --steps 2 --timing analytic --profile loihi2",
+    ),
+    hint(
+        "usage",
+        "SMALL --steps 2 --profile loihi2 --encoding sparse --set capabilities.encoding=dense",
+        "--encoding and --set both give capabilities.encoding: leave one out",
+        "SMALL --steps 2 --profile loihi2 --encoding sparse",
+    ),
+    hint(
+        "usage",
+        "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 1",
+        "--processors: nothing is known of those of odin, which has no [costs.processor]; leave it \
+         out",
+        "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 0",
+    ),
+    hint(
+        "E1501",
+        "spikemesh validate --networks nowhere --out validated",
+        "check the name, or leave it out",
+        "spikemesh validate --out validated",
+    ),
+    hint(
+        "usage",
         "spikemesh compare --report-280x --set limits.fan_in=3 --out p",
         "--report-280x takes the built-in profiles as they are: no --set",
         "spikemesh compare --report-280x --out p",

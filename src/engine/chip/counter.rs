@@ -47,7 +47,7 @@ impl Geometry {
     pub fn new(network: &Network, mapping: &Mapping, profile: &Profile) -> Geometry {
         let latencies = assemble::latencies(profile);
         let synapses = assemble::synapse_classes(network, profile);
-        let fanouts = Fanout::all(network, mapping);
+        let fanouts = Fanout::all(network, mapping, profile.capabilities.zero_weights());
         let operation = mapping.cores.iter().map(|core| {
             // Cores of chips with steps hold one layer each.
             let p = core.population.unwrap_or(0);
@@ -147,7 +147,7 @@ impl<'a> Chip<'a> {
             },
             timer,
             trees: forks.then(|| first_cells(traffic)),
-            watch: matches!(options.timing, Timing::Event | Timing::Sweep)
+            watch: matches!(options.timing, Timing::Event | Timing::Links)
                 .then(|| Watch::new(network, traffic)),
             sending: Sending::default(),
             all_sent: traffic.iter().map(|traffic| AllSent::new(traffic.cells.len())).collect(),

@@ -76,7 +76,7 @@ pub enum NocError {
     EmptyChip,
     /// See [`crate::engine::sweep`].
     #[error(
-        "sweep timing follows single packets along the rows of a mesh and then along its columns, which is \
+        "links timing follows single packets along the rows of a mesh and then along its columns, which is \
          not how this chip routes; take --timing event or --timing analytic"
     )]
     NotSwept,

@@ -96,6 +96,7 @@ fn capabilities(capabilities: &Capabilities) -> Value {
         max_pool,
         shared_kernels,
         encoding,
+        zero_weights,
     } = capabilities;
     let mut table = keys([
         ("signed_spikes", word(signed_spikes)),
@@ -107,6 +108,9 @@ fn capabilities(capabilities: &Capabilities) -> Value {
     // What is usual is not said.
     if *encoding != Encoding::default() {
         table.extend(keys([("encoding", word(encoding))]));
+    }
+    if let Some(zeros) = zero_weights {
+        table.extend(keys([("zero_weights", word(zeros))]));
     }
     Value::Table(table)
 }

@@ -1,6 +1,6 @@
 //! MNIST on the network of the NxTF compiler's tutorial: its own weights, its pictures, its cores.
 
-use super::super::{Case, Driver, Error, Files, Kind, Row, Test, drivers};
+use super::super::{Case, Driver, Error, Files, FromFiles, Kind, Row, Test, drivers};
 use crate::convert::Recipe;
 use crate::encode::labelled;
 use crate::energy::Band;
@@ -8,8 +8,8 @@ use crate::import::mapping_file::{BlockRow, MappingFile};
 use crate::import::{self, Imported, Options};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Feed, Sample, Settings, Stimulus, Timing};
-use crate::profile::{self, Encoding, Phases, Profile};
-use std::path::Path;
+use crate::profile::{self, Encoding, Phases, Profile, ZeroWeights};
+use std::path::{Path, PathBuf};
 
 const STEPS: usize = 512;
 
@@ -42,20 +42,14 @@ struct Tutorial {
 }
 
 impl Tutorial {
-    /// `None` where the folder does not hold them.
-    fn open(networks: &Path) -> Result<Option<Tutorial>, Error> {
-        let folder = networks.join("nxtf-mnist");
-        let (network, images) = (folder.join("nxtf_mnist.nir"), folder.join("images_u8.npy"));
-        if !network.is_file() || !images.is_file() {
-            return Ok(None);
-        }
-        let (network, _) = import::open_with(&network, &Options::default())?;
+    fn open(network: &Path, images: &Path) -> Result<Tutorial, Error> {
+        let (network, _) = import::open_with(network, &Options::default())?;
         let picture = |&(number, _): &(usize, f64)| {
-            let grey = labelled::element(&images, number)?;
+            let grey = labelled::element(images, number)?;
             Ok(grey.pixels.iter().map(|&pixel| f64::from(pixel)).collect())
         };
         let pictures = MEASURED.iter().map(picture).collect::<Result<_, Error>>()?;
-        Ok(Some(Tutorial { network, pictures }))
+        Ok(Tutorial { network, pictures })
     }
 
     /// Microseconds of a step, by picture.
@@ -90,6 +84,8 @@ impl Tutorial {
 struct Choice {
     profile: &'static str,
     encoding: Encoding,
+    /// Where it is not what the encoding says.
+    zeros: Option<ZeroWeights>,
     phases: Option<Phases>,
     timing: Timing,
     words: &'static str,
@@ -98,14 +94,16 @@ struct Choice {
 const SPARSE: Choice = Choice {
     profile: "loihi1-sanafe",
     encoding: Encoding::Sparse,
+    zeros: None,
     phases: None,
     timing: Timing::Event,
     words: "sparse",
 };
 
 /// What stands beside.
-const OTHERS: [Choice; 5] = [
+const OTHERS: [Choice; 6] = [
     Choice { timing: Timing::Analytic, words: "sparse, analytic timing", ..SPARSE },
+    Choice { zeros: Some(ZeroWeights::Cost), words: "sparse, weights of zero cost too", ..SPARSE },
     Choice { phases: Some(Phases::Overlap), words: "sparse, phases overlap", ..SPARSE },
     Choice { encoding: Encoding::Dense, words: "dense", ..SPARSE },
     Choice { encoding: Encoding::Conv, words: "convolution", ..SPARSE },
@@ -116,6 +114,7 @@ impl Choice {
     fn on_chip(&self) -> Result<Profile, Error> {
         let mut profile = profile::load(self.profile)?;
         profile.capabilities.encoding = self.encoding;
+        profile.capabilities.zero_weights = self.zeros.or(profile.capabilities.zero_weights);
         profile.clock.phases = self.phases.unwrap_or(profile.clock.phases);
         Ok(profile)
     }
@@ -149,10 +148,18 @@ fn moved(mean: f64, others: &[Row]) -> Vec<Driver> {
     drivers::sorted(choices.into_iter().map(driver).collect())
 }
 
-/// `None` where the network is not in the folder.
-pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
-    let Some(networks) = files.networks else { return Ok(None) };
-    let Some(tutorial) = Tutorial::open(networks)? else { return Ok(None) };
+pub(in super::super) const CASE: FromFiles = FromFiles { name: NAME, needs, case };
+
+const NAME: &str = "loihi-nxtf";
+
+fn needs(files: &Files) -> Option<Vec<PathBuf>> {
+    let folder = files.networks?.join("nxtf-mnist");
+    Some(["nxtf_mnist.nir", "images_u8.npy"].map(|name| folder.join(name)).into())
+}
+
+/// Of the network and its pictures, as [`needs`] has them.
+fn case(files: &[PathBuf]) -> Result<Case, Error> {
+    let tutorial = Tutorial::open(&files[0], &files[1])?;
     let times = tutorial.times(&SPARSE.on_chip()?, SPARSE.timing)?;
     let mut rows: Vec<Row> = (MEASURED.iter().zip(&times))
         .map(|(&(number, measured), &time)| {
@@ -169,8 +176,8 @@ pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
     let drivers = moved(mean.predicted.nominal, &others);
     rows.push(Row { drivers, ..mean });
     rows.extend(others);
-    Ok(Some(Case {
-        name: "loihi-nxtf",
+    Ok(Case {
+        name: NAME,
         title: "Loihi 1, MNIST on a convolutional network (NxTF)",
         network: format!(
             "the tutorial's own network (nxtf_mnist.nir, SHA-256 {}) on five of its pictures, \
@@ -185,5 +192,5 @@ pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
                  processor's management, 3.44 us a step, is beside the phase that was measured.",
         rows,
         implied: vec![],
-    }))
+    })
 }

@@ -1,6 +1,6 @@
 //! Spikes of a network on Speck, by channel, beside those that the chip recorded.
 
-use super::super::{Case, Error, Files, Kind, Row, Test};
+use super::super::{Case, Error, Files, FromFiles, Kind, Row, Test};
 use crate::activity::SpikeRecord;
 use crate::convert::Recipe;
 use crate::encode::events::{self, Recording};
@@ -11,7 +11,7 @@ use crate::mapping::Placement;
 use crate::pipeline::{self, Feed, Prepared, Sample, Settings, Stimulus, Timing};
 use crate::profile;
 use crate::snn::Train;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SOURCE: &str = "NIR paper, speck_activity.npy: spikes of the chip in the first layer";
 
@@ -20,22 +20,24 @@ const SIDE: u32 = 34;
 const MILLISECONDS: usize = 300;
 const CHANNELS: usize = 16;
 const POSITIONS: usize = 256;
+/// Bytes before the array.
+const HEADER: usize = 128;
 
 /// Spikes of the chip by channel, a recording, as the array [1, recordings, channels, 16, 16] of
 /// 4-byte floats holds them.
-fn recorded(path: &Path) -> Option<Vec<f64>> {
-    let bytes = crate::files::bytes(path).ok()?;
-    let all = bytes.len().checked_sub(128)? / 4;
+fn recorded(path: &Path) -> Result<Vec<f64>, Error> {
+    let bytes = crate::files::bytes(path).unwrap_or_default();
+    let all = bytes.len().saturating_sub(HEADER) / 4;
     let recordings = all / (CHANNELS * POSITIONS);
     if recordings == 0 {
-        return None;
+        return Err(Error::Recorded { path: path.to_owned() });
     }
     let (values, _) = bytes[bytes.len() - recordings * CHANNELS * POSITIONS * 4..].as_chunks::<4>();
     let mut channels = vec![0.0; CHANNELS];
     for (n, value) in values.iter().enumerate() {
         channels[n / POSITIONS % CHANNELS] += f64::from(f32::from_le_bytes(*value));
     }
-    Some(channels.into_iter().map(|sum| sum / recordings as f64).collect())
+    Ok(channels.into_iter().map(|sum| sum / recordings as f64).collect())
 }
 
 /// Events one by one; polarity is the channel.
@@ -72,20 +74,21 @@ fn emulated(prepared: &Prepared, set: &Path) -> Result<(Vec<f64>, usize), Error>
     Ok((channels.into_iter().map(|sum| sum / count as f64).collect(), count))
 }
 
-/// `None` where network or recordings are not there.
-pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
-    let (Some(networks), Some(recordings)) = (files.networks, files.recordings) else {
-        return Ok(None);
-    };
-    let network = networks.join("nir-paper/02_cnn/cnn_sinabs.nir");
-    let set = recordings.join("test.csv");
-    let Some(chip) = recorded(&network.with_file_name("speck_activity.npy")) else {
-        return Ok(None);
-    };
-    if !network.is_file() || !set.is_file() {
-        return Ok(None);
-    }
-    let (imported, _) = import::open_with(&network, &Options::default())?;
+pub(in super::super) const CASE: FromFiles = FromFiles { name: NAME, needs, case };
+
+const NAME: &str = "speck-recorded";
+
+fn needs(files: &Files) -> Option<Vec<PathBuf>> {
+    let folder = files.networks?.join("nir-paper/02_cnn");
+    let network = ["cnn_sinabs.nir", "speck_activity.npy"].map(|name| folder.join(name));
+    Some(network.into_iter().chain([files.recordings?.join("test.csv")]).collect())
+}
+
+/// Of network, recorded activity and recordings, as [`needs`] has them.
+fn case(files: &[PathBuf]) -> Result<Case, Error> {
+    let [network, activity, set] = [0, 1, 2].map(|n| &files[n]);
+    let chip = recorded(activity)?;
+    let (imported, _) = import::open_with(network, &Options::default())?;
     let profile = profile::load("speck")?;
     let settings = Settings {
         steps: MILLISECONDS,
@@ -103,7 +106,7 @@ pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
     };
     let hash = imported.sha256[..16].to_owned();
     let prepared = pipeline::prepare(imported, profile.clone(), settings, &[][..])?;
-    let (ours, count) = emulated(&prepared, &set)?;
+    let (ours, count) = emulated(&prepared, set)?;
     let sum = |channels: &[f64]| channels.iter().sum::<f64>();
     let all = [sum(&chip), sum(&ours)];
     let row = Row {
@@ -122,8 +125,8 @@ pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
     let apart = 50.0 * pairs.clone().map(|[chip, ours]| (chip - ours).abs()).sum::<f64>();
     let shares = pairs.map(|[chip, ours]| format!("{:.1} and {:.1}", 100.0 * chip, 100.0 * ours));
     let shares = shares.collect::<Vec<_>>().join(", ");
-    Ok(Some(Case {
-        name: "speck-recorded",
+    Ok(Case {
+        name: NAME,
         title: "Speck, spikes of a network on N-MNIST",
         network: format!(
             "cnn_sinabs.nir of the NIR paper (SHA-256 {hash}) on {count} recordings, event by event"
@@ -138,5 +141,5 @@ pub(in super::super) fn case(files: &Files) -> Result<Option<Case>, Error> {
             format!("Percent of the spikes by channel, chip and emulation: {shares}"),
         ],
         rows: vec![row],
-    }))
+    })
 }
