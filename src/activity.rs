@@ -5,11 +5,13 @@
 
 mod conservation;
 mod histogram;
+mod spikes;
 
 use crate::profile::{Hops, UpdateRule};
 pub use conservation::{Unsound, check};
 pub use histogram::{Bin, Histogram};
 use serde::{Deserialize, Serialize};
+pub use spikes::Spikes;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 

@@ -30,6 +30,8 @@ mod progress;
 mod recording;
 mod run;
 mod shell;
+#[cfg(unix)]
+mod signals;
 mod stdin;
 mod stimulus;
 mod timing;
@@ -40,7 +42,7 @@ mod work;
 pub use error::Error;
 pub use failure::{Failure, Result};
 
-use crate::ann;
+use crate::memory;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use heading::examples;
@@ -55,7 +57,7 @@ struct Arguments {
     /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is
     /// free]
     #[arg(help_heading = heading::MACHINE)]
-    #[arg(long, global = true, value_name = "SIZE", value_parser = ann::memory::parse)]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]
     max_memory: Option<u64>,
     /// Prints nothing but errors
     #[arg(help_heading = heading::OUTPUT)]
@@ -115,8 +117,10 @@ enum Command {
 /// Whatever the command met, for [`tell`].
 pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
+    #[cfg(unix)]
+    signals::watch();
     if let Some(bytes) = arguments.max_memory {
-        ann::memory::allow(bytes);
+        memory::allow(bytes);
     }
     if arguments.quiet {
         output::set(output::Mode::Quiet);
@@ -144,11 +148,15 @@ fn usage(message: impl std::fmt::Display) -> ! {
     Arguments::command().error(ErrorKind::ValueValidation, message).exit()
 }
 
-/// Sets the number of worker threads; 0 leaves one per core.
+/// Sets the number of worker threads, as far as the process has addresses for them; 0 leaves one
+/// per core.
 fn use_threads(threads: usize) -> Result<()> {
-    if threads == 0 {
-        return Ok(());
-    }
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = match (threads, memory::most_threads()) {
+        (0, None) => return Ok(()),
+        (0, Some(most)) => cores().min(most),
+        (threads, most) => threads.min(most.unwrap_or(threads)),
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     Ok(pool.map_err(|error| Error::Threads { threads, error })?)
 }
@@ -171,5 +179,7 @@ fn quoted(words: impl IntoIterator<Item = String>) -> String {
 
 /// Shows a failure on standard error.
 pub fn tell(failure: &Failure) {
+    #[cfg(unix)]
+    signals::give_way();
     output::alarm(failure::Shown(failure));
 }

@@ -215,5 +215,5 @@ pub fn convert_by(
 }
 
 /// What a run holds of a neuron, beside the float network's values: currents, membrane, sums, what
-/// is compared.
-const BYTES_PER_NEURON: u64 = 32;
+/// is compared, packets. Before a chip and its timing are known, it is the most of all timings.
+const BYTES_PER_NEURON: u64 = 105;

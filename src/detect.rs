@@ -33,7 +33,8 @@ pub mod voc;
 
 pub use classify::Classifier;
 pub use dataset::{
-    Aligned, Cause, Count, Dataset, DatasetError, Labelled, Note, Remark, Skipped, Tally, Truth,
+    Aligned, Cause, Count, Dataset, DatasetError, Labelled, Note, Outside, Remark, Skipped, Tally,
+    Truth,
 };
 pub use decode::{Output, outputs};
 pub use decoder::Decoder;

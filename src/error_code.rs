@@ -26,7 +26,7 @@
 use crate::{
     activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
 };
-use crate::{mapping, pipeline, profile, report, tune, validate};
+use crate::{mapping, memory, pipeline, profile, report, tune, validate};
 use std::fmt;
 
 /// The number of an error, shown as `E0702`.
@@ -96,7 +96,7 @@ impl Coded for profile::Invalid {
     }
 }
 
-impl Coded for ann::memory::TooMuch {
+impl Coded for memory::TooMuch {
     fn code(&self) -> Code {
         MEMORY
     }
@@ -114,7 +114,8 @@ codes! {
     import::csv_network::Error {
         Open = 211, Csv = 212, UnknownColumn = 213, RepeatedColumn = 214, MissingColumn = 215,
         UnknownModel = 216, BadValue = 217, IdOrder = 218, IdRange = 219, StepZero = 220,
-        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224, HalfPlaced = 225
+        NotAnInput = 221, RepeatedInput = 222, WrongCore = 223, NoEffect = 224, HalfPlaced = 225;
+        Memory { source }
     }
     detect::Error {
         Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
@@ -123,7 +124,8 @@ codes! {
     }
     detect::DatasetError {
         Io = 311, Image = 312, Layout = 313, Broken = 314, MissingImage = 315,
-        MissingAnnotation = 316, NoBoxes = 317, NoSharedClass = 318;
+        MissingAnnotation = 316, NoBoxes = 317, NoSharedClass = 318,
+        Outside = 319;
         Picture { 0 }, Recording { 0 }
     }
     encode::Error {
@@ -191,7 +193,7 @@ codes! {
     pipeline::Error {
         Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005,
         NothingToTime = 1011, NoStepsToTime = 1012;
-        Float { 0 }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
+        Float { 0 }, Memory { source }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
     }
     pipeline::ProbeError {

@@ -1,11 +1,13 @@
 //! Readers of trained networks: a file becomes an [`ann::Graph`](crate::ann::Graph), or a
 //! [`spiking::Graph`] where it spikes already.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::ann::{Graph, host, memory};
+use crate::ann::{Graph, host};
 use crate::convert::file::{self, ConvertedFile, FileError};
 use crate::digest::sha256;
+use crate::files;
 use crate::snn::sparse::SparseNetwork;
 use crate::spiking;
 pub use facts::Facts;
@@ -238,9 +240,10 @@ pub fn check_nir(path: &Path, options: &Options) -> Result<Vec<nir::NodeReport>,
 
 /// The bytes of a file, unless they are more than networks may take.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
-    let size = std::fs::metadata(path).map_err(io)?.len();
-    memory::check(size)
-        .map_err(|e| Error::Invalid { path: path.to_owned(), what: e.to_string() })?;
-    std::fs::read(path).map_err(io)
+    files::bytes(path).map_err(|source| match source.kind() {
+        ErrorKind::OutOfMemory => {
+            Error::Invalid { path: path.to_owned(), what: source.to_string() }
+        }
+        _ => Error::Io { path: path.to_owned(), source },
+    })
 }

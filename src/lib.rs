@@ -27,6 +27,8 @@
 
 // Only `cli::output` writes to the terminal.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// Only `kernel` calls instructions that a processor may not have.
+#![deny(unsafe_code)]
 
 pub mod activity;
 pub mod ann;
@@ -42,13 +44,17 @@ pub mod engine;
 pub mod error_code;
 pub mod eval;
 pub mod export;
+pub mod files;
 pub mod import;
+#[allow(unsafe_code)]
 pub mod kernel;
 pub mod mapping;
+pub mod memory;
 pub mod pipeline;
 pub mod plain;
 pub mod profile;
 pub mod report;
+pub mod scratch;
 pub mod snn;
 pub mod spiking;
 pub mod suggest;

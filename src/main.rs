@@ -1,6 +1,7 @@
 //! Arguments in, exit code out: 0 done, 1 failure, 2 usage.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

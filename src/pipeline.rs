@@ -14,14 +14,15 @@ mod emulated;
 mod error;
 mod fidelity;
 mod floats;
+mod needs;
 mod placed;
 mod probe;
 mod spiking;
 mod split;
 mod suited;
 
-pub use crate::activity::SpikeRecord;
 use crate::activity::{self, Activity};
+pub use crate::activity::{SpikeRecord, Spikes};
 use crate::ann::{self, Graph, NodeId};
 pub use crate::convert::spiking::Feed;
 use crate::convert::{self, LayerMatch};
@@ -45,6 +46,7 @@ pub use effort::{Effort, TIMING};
 use emulated::OnChip;
 pub use error::Error;
 pub use fidelity::Fidelity;
+pub use needs::PROGRAM;
 pub use placed::notes;
 pub use probe::{Probe, ProbeError};
 use serde::{Deserialize, Serialize};
@@ -109,7 +111,7 @@ pub struct Outcome {
     #[serde(default)]
     pub head_error: Option<f64>,
     /// Every event, if recorded.
-    pub spikes: Option<Vec<SpikeRecord>>,
+    pub spikes: Option<Spikes>,
     /// What the heads say, as the float network would; not part of a saved activity.
     #[serde(skip)]
     pub heads: Vec<HeadValues>,
@@ -436,6 +438,7 @@ impl Prepared {
     /// # Errors
     /// Those of [`Prepared::emulate`] before its first step.
     pub fn check(&self) -> Result<(), Error> {
+        self.fits()?;
         match &self.plan {
             Plan::Converted(converted) => converted.chip.check(&self.profile, self.options()),
             Plan::Spiking(spiking) => spiking.chip.check(&self.profile, self.options()),
@@ -476,6 +479,7 @@ impl Prepared {
             }
             _ => {}
         }
+        self.fits()?;
         let options = engine::Options { tracer, ..self.options() };
         let outcome = match (&self.plan, sample) {
             (Plan::Converted(converted), Some(sample)) => {
@@ -518,6 +522,7 @@ impl Prepared {
         if !grow || checkpoints.last() != Some(&self.settings.steps) {
             return Err(Error::Checkpoints { steps: self.settings.steps });
         }
+        self.fits()?;
         let options = engine::Options { heads_only: true, ..self.options() };
         let outcomes = match &self.plan {
             Plan::Converted(converted) => {

@@ -97,9 +97,9 @@ pub fn counted(count: impl Display, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// A name, or a sentence with names, within a line of a table: line breaks and other control
-/// characters are escaped, so that rows stay rows. Files may call layers, classes and themselves
-/// anything.
+/// A name, or a sentence with names, within a line of a table: line breaks, other control
+/// characters, what turns the direction of writing, and what XML does not take are escaped, so that rows stay
+/// rows. Files may call layers, classes and themselves anything.
 ///
 /// ```
 /// use spikemesh::plain::shown;
@@ -108,18 +108,120 @@ pub fn counted(count: impl Display, noun: &str) -> String {
 /// assert_eq!(shown("größe 1"), "größe 1");
 /// ```
 pub fn shown(name: &str) -> Cow<'_, str> {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if !name.contains(breaks) {
-        return Cow::Borrowed(name);
+    escaped(name, is_unseen)
+}
+
+/// The same for text of several lines.
+pub fn shown_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| is_unseen(c) && !matches!(c, '\n' | '\t'))
+}
+
+fn is_unseen(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let no_character = matches!(c as u32 & 0xffff, 0xfffe | 0xffff);
+    c.is_control() || turns || no_character || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn escaped(text: &str, unseen: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(unseen) {
+        return Cow::Borrowed(text);
     }
     let escaped = |mut text: String, c: char| {
-        match breaks(c) {
+        match unseen(c) {
             true => text.extend(c.escape_default()),
             false => text.push(c),
         }
         text
     };
-    Cow::Owned(name.chars().fold(String::new(), escaped))
+    Cow::Owned(text.chars().fold(String::new(), escaped))
+}
+
+/// Most characters of a file that a message quotes at once.
+const QUOTED: usize = 120;
+/// Most characters of the first line of a message, and of all of it.
+const FIRST_LINE: usize = 380;
+const ALL_LINES: usize = 4000;
+
+/// A message as it is shown, whatever files hold: without control characters, long quotes cut, and
+/// with a first line that people read; where it says more, the rest follows on a second one.
+///
+/// ```
+/// use spikemesh::plain::message;
+///
+/// let name = "n".repeat(20_000);
+/// let short = message(&format!("net.onnx: node '{name}': the network's input\u{7}"));
+/// assert!(short.chars().count() < 200 && short.ends_with("nn…': the network's input\\u{7}"));
+/// assert_eq!(message("it is 'whole'"), "it is 'whole'");
+/// let two = message(&format!("{}; do that", "long ".repeat(70)));
+/// assert!(two.ends_with(";\ndo that"));
+/// ```
+pub fn message(text: &str) -> String {
+    let text = shown_lines(text).into_owned();
+    let text = ['\'', '`', '"'].into_iter().fold(text, |text, quote| cut_quotes(&text, quote));
+    let first = text.find('\n').unwrap_or(text.len());
+    let text = match text[..first].char_indices().nth(FIRST_LINE) {
+        None => text,
+        Some((most, _)) => match text[..most].rfind("; ") {
+            Some(at) => format!("{};\n{}", &text[..at], &text[at + 2..]),
+            None => format!("{}…{}", &text[..most], &text[first..]),
+        },
+    };
+    cut(&text, ALL_LINES)
+}
+
+/// The text, or its beginning if it has more than `most` characters.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// The text with what stands between two `quote`s cut, where it is long. An apostrophe is none.
+fn cut_quotes(text: &str, quote: char) -> String {
+    let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    let opens = |at: usize| outside(text[..at].chars().next_back());
+    let closes = |at: usize| outside(text[at + 1..].chars().next());
+    let mut quotes = text.match_indices(quote).map(|(at, _)| at);
+    let (mut short, mut done) = (String::new(), 0);
+    while let Some(start) = quotes.find(|&at| opens(at)) {
+        let Some(end) = quotes.find(|&at| closes(at)) else { break };
+        short.push_str(&text[done..=start]);
+        short.push_str(&cut(&text[start + 1..end], QUOTED));
+        done = end;
+    }
+    short.push_str(&text[done..]);
+    short
+}
+
+/// A text as a cell of a table that programs for tables open: what they would take for a formula
+/// gets an apostrophe, which they do not show. Numbers stay.
+///
+/// ```
+/// use spikemesh::plain::{guarded, unguarded};
+///
+/// assert_eq!(guarded("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+/// assert!(["-1.5e3", "conv-1", "-"].iter().all(|plain| guarded(plain) == *plain));
+/// for name in ["=1", "'=1", "'a'", "@x", "a"] {
+///     assert_eq!(unguarded(&guarded(name)), name);
+/// }
+/// ```
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    let number = text.parse::<f64>().is_ok();
+    match is_formula(text) && !number && text.len() > 1 {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The text of a cell that [`guarded`] made.
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
+}
+
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@'])
 }
 
 fn kind_in_words(kind: &str) -> String {

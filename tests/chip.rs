@@ -391,7 +391,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
         let options = Options { timing, record_spikes: true, ..Options::default() };
         let stop = Stop { steps: STEPS, readout_after: 0 };
         let run = chip::run(&retimed, &placed, &mapping, profile, options, stop, || ()).unwrap();
-        (run.activity, run.spikes.unwrap())
+        (run.activity, run.spikes.unwrap().to_vec().unwrap())
     };
     let (activity, spikes) = run(Timing::Analytic);
 

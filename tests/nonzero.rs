@@ -39,7 +39,7 @@ fn ran(
         Options { timing: Timing::Analytic, record_spikes: true, heads_only, ..Options::default() };
     let stop = Stop { steps: 8, readout_after: 3 };
     let run = chip::run(&retimed, &fed, &mapping, profile, options, stop, || ()).unwrap();
-    (retimed.network, run.activity.layers, run.spikes.unwrap())
+    (retimed.network, run.activity.layers, run.spikes.unwrap().to_vec().unwrap())
 }
 
 proptest! {

@@ -197,7 +197,7 @@ fn picture((cost, error): (f64, f64)) -> Evidence {
         .into()
 }
 
-fn plan(budget: usize) -> Plan {
+pub fn plan(budget: usize) -> Plan {
     let space = Space {
         layers: ["a", "b", "c", "d"]
             .map(|name| ScaledLayer { name: name.into(), spikes: None })
@@ -211,7 +211,7 @@ fn plan(budget: usize) -> Plan {
     Plan { space, objective: Objective::Sops, tolerance: 0.02, budget, pictures: 2 }
 }
 
-fn search(
+pub fn search(
     plan: &Plan,
     (search, seed): (Search, u64),
     known: &[Trial],

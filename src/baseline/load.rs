@@ -51,8 +51,8 @@ pub fn load(name_or_path: &str) -> Result<Baseline, Error> {
     if !path.exists() {
         return Err(Error::Unknown { name: name_or_path.into() });
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::Read { path: path.into(), source })?;
+    let text =
+        crate::files::text(path).map_err(|source| Error::Read { path: path.into(), source })?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     parse(name_or_path, &stem, Cow::Owned(text))
 }

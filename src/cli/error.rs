@@ -1,8 +1,8 @@
 //! What the command line itself refuses or meets.
 
 use super::failure::Failure;
-use crate::ann::memory::TooMuch;
 use crate::detect::Tally;
+use crate::memory::TooMuch;
 use crate::pipeline;
 use crate::plain::counted;
 use std::io;

@@ -44,6 +44,10 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     unlabelled: bool,
+    /// Lets a COCO file of --data name pictures outside of its folder, by `..` or from the root
+    #[arg(help_heading = heading::WHAT)]
+    #[arg(long, requires = "data")]
+    allow_outside: bool,
     /// Name of a built-in profile, or a TOML file
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]

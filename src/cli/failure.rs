@@ -1,6 +1,7 @@
 //! What ends a command: an error with a code, and how it is shown.
 
 use crate::error_code::{Code, Coded};
+use crate::plain;
 use miette::{
     Diagnostic, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, SourceCode,
 };
@@ -89,7 +90,7 @@ struct Headed<'a>(&'a Failure);
 
 impl fmt::Display for Headed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code(), called(self.0.to_string()))
+        write!(f, "{}: {}", self.0.code(), plain::message(&called(self.0.to_string())))
     }
 }
 

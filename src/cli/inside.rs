@@ -4,9 +4,9 @@
 mod sheet;
 
 use super::{Error, Failure, Result, failure};
+use crate::scratch::ScratchFolder;
 use crate::suggest;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// An embedded network.
 struct Embedded {
@@ -66,7 +66,7 @@ const CALIBRATION: &[(&str, &[u8])] =
 
 /// Files of an embedded network; they go with this value.
 pub struct Inside {
-    folder: TempDir,
+    folder: ScratchFolder,
     pictures: Pictures,
     pub network: PathBuf,
 }
@@ -76,7 +76,8 @@ pub fn unpack(name: &Path) -> Result<Option<Inside>> {
     let known = NETWORKS.iter().find(|known| Path::new(known.name) == name);
     let Some(known) = known.filter(|_| !name.exists()) else { return Ok(None) };
     let Embedded { name, bytes, pictures } = *known;
-    let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
+    let folder = ScratchFolder::create(&std::env::temp_dir())
+        .map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     let network = folder.path().join(format!("{name}.onnx"));
     write_file(&network, bytes)?;
     failure::call(&network, name);

@@ -7,7 +7,7 @@ use super::stimulus::{self, Stimuli};
 use super::{Error, Result};
 use crate::ann::Graph;
 use crate::detect::compare::SEEN;
-use crate::detect::{Dataset, Decoder, Detection, Labelled, Tally, Truth, outputs};
+use crate::detect::{Dataset, Decoder, Detection, Labelled, Outside, Tally, Truth, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Checkpoint, FloatBoxes, Picture};
 use crate::pipeline::{self, HeadValues, Prepared, Sample};
@@ -18,8 +18,9 @@ use std::path::Path;
 
 /// The labelled pictures of `data`, their classes brought to those of the decoder, and the count of
 /// what that left out.
-pub fn labelled(data: &Path, decoder: &Decoder) -> Result<(Vec<Labelled>, Tally)> {
-    let dataset = Dataset::open(data)?;
+pub fn labelled(data: &Path, outside: bool, decoder: &Decoder) -> Result<(Vec<Labelled>, Tally)> {
+    let outside = if outside { Outside::Allowed } else { Outside::Refused };
+    let dataset = Dataset::open_with(data, outside)?;
     let dataset = dataset.for_classes(&decoder.classes)?.dataset;
     let tally = Tally::new(&dataset);
     if tally.to_find == 0 {

@@ -4,6 +4,7 @@
 //! written, and that is no failure. What else goes wrong while writing is one.
 
 use super::{Error, Result};
+use crate::plain;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
@@ -90,7 +91,9 @@ fn write(text: impl Display) -> Result<()> {
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
-    match write!(out, "{text}").and_then(|()| out.flush()) {
+    // Whatever a file calls its layers and itself, a terminal obeys none of it.
+    let text = text.to_string();
+    match write!(out, "{}", plain::shown_lines(&text)).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
             CLOSED.store(true, Ordering::Relaxed);
@@ -111,7 +114,7 @@ pub fn line(line: impl Display) -> Result<()> {
 /// Writes a line to standard error, unless only errors are wanted.
 pub fn remark(line: impl Display) {
     if !is_quiet() {
-        alarm(line);
+        alarm(plain::shown_lines(&line.to_string()));
     }
 }
 

@@ -1,12 +1,12 @@
 //! `--input -`: standard input as a file, for the readers of files.
 
 use super::{Error, Result, failure};
-use crate::ann::memory::{self, TooMuch};
 use crate::encode;
 use crate::import::foreign;
+use crate::memory::{self, TooMuch};
+use crate::scratch::ScratchFolder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// What stands for standard input on the command line.
 const NAME: &str = "-";
@@ -22,7 +22,7 @@ const COUNTED: u64 = 4 << 30;
 
 /// A file of what came in; it goes with this value.
 pub struct Stdin {
-    _folder: TempDir,
+    _folder: ScratchFolder,
     pub file: PathBuf,
 }
 
@@ -35,7 +35,8 @@ pub fn take(path: Option<&Path>) -> Result<Option<Stdin>> {
         return Ok(None);
     }
     let bytes = read(std::io::stdin().lock())?;
-    let folder = tempfile::tempdir().map_err(|error| unpacking(&std::env::temp_dir(), error))?;
+    let folder = ScratchFolder::create(&std::env::temp_dir())
+        .map_err(|error| unpacking(&std::env::temp_dir(), error))?;
     // Its stem is the input's name in reports.
     let file = folder.path().join(format!("stdin.{}", suffix(&bytes)?));
     std::fs::write(&file, bytes).map_err(|error| unpacking(&file, error))?;
@@ -52,9 +53,12 @@ fn read(mut from: impl Read) -> Result<Vec<u8>> {
     let (allowed, given) = memory::allowed();
     let mut bytes = vec![];
     let failed = |error| Error::Stdin { error };
-    from.by_ref().take(START.min(allowed + 1)).read_to_end(&mut bytes).map_err(failed)?;
+    from.by_ref()
+        .take(START.min(allowed.saturating_add(1)))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     suffix(&bytes)?;
-    let rest = (allowed + 1).saturating_sub(bytes.len() as u64);
+    let rest = allowed.saturating_add(1).saturating_sub(bytes.len() as u64);
     from.by_ref().take(rest).read_to_end(&mut bytes).map_err(failed)?;
     let held = bytes.len() as u64;
     if held <= allowed {

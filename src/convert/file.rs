@@ -9,6 +9,7 @@ use super::{Conversion, Settings, check};
 use crate::ann::{self, Graph};
 use crate::digest::sha256;
 use crate::plain::plain;
+use crate::scratch::ScratchFile;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -161,17 +162,9 @@ impl ConvertedFile {
 /// Writes a file that does not exist yet: it appears whole or not at all.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new();
-    temporary.prefix(".spikemesh-").suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Others may read it, as any file that a program leaves behind.
-        temporary.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = temporary.tempfile_in(parent)?;
+    let mut temporary = ScratchFile::create(parent)?;
     temporary.write_all(bytes)?;
-    temporary.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
+    temporary.persist(path)
 }
 
 /// Whether `path` has the suffix of converted networks.

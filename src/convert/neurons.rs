@@ -87,8 +87,7 @@ impl<'a> Walk<'a> {
             Unit::Readout => self.inputs(pre, first, shape, &source).ok(),
             _ => None,
         };
-        let unseen = self.out.unsure.iter().find(|unsure| unsure.node == node);
-        let unseen = unseen.map_or(vec![], |unsure| unsure.unseen.clone());
+        let unseen = self.unseen_of(node);
         let least: Vec<f64> = amplitude.clone();
         // Of a channel that calibration never saw, one scale is as good as another.
         let free = |c: usize, now: f64| match unseen.contains(&(first + c)) {

@@ -164,8 +164,8 @@ impl Ranges {
     /// # Errors
     /// The file cannot be read, is something else, or is of another network.
     pub fn open(path: &Path, network_sha256: &str) -> Result<Ranges, RangesError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| RangesError::Io { path: path.into(), source })?;
+        let bytes = crate::files::bytes(path)
+            .map_err(|source| RangesError::Io { path: path.into(), source })?;
         let ranges = Ranges::parse(path, &bytes)?;
         if ranges.serve(network_sha256) {
             return Ok(ranges);

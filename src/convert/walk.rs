@@ -11,6 +11,7 @@ use crate::ann::host::Host;
 use crate::ann::op::{Conv, Curve};
 use crate::ann::{Form, Graph, NodeId, Shape};
 use crate::snn::{Head, Network};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a node is made of.
 #[derive(Clone)]
@@ -59,8 +60,10 @@ pub struct Walk<'a> {
     pub bursts: Vec<i32>,
     /// By population and channel, whether calibration never saw it active.
     pub unseen: Vec<Vec<bool>>,
-    /// Nodes whose units have thresholds, in the order in which they got them.
-    pub scaled: Vec<NodeId>,
+    /// Nodes whose units have thresholds, by the order in which they got them.
+    scaled: BTreeMap<NodeId, usize>,
+    /// Where nodes stand among those that are not sure.
+    unsure_at: BTreeMap<NodeId, usize>,
     pub out: Conversion,
 }
 
@@ -99,14 +102,16 @@ pub fn walk(
         values: vec![],
         bursts: vec![],
         unseen: vec![],
-        scaled: vec![],
+        scaled: BTreeMap::new(),
+        unsure_at: BTreeMap::new(),
         out,
     };
     // Before anything reads a node as spikes: heads want what it is made of.
     let mut made = Vec::new();
+    let heads: BTreeSet<NodeId> = graph.heads.iter().map(|head| head.node).collect();
     for id in 0..graph.nodes.len() {
         let value = walk.within_limit(id)?;
-        made.push(graph.heads.iter().any(|h| h.node == id).then(|| value.clone()));
+        made.push(heads.contains(&id).then(|| value.clone()));
         walk.values.push(value);
     }
     for head in &graph.heads {
@@ -350,10 +355,8 @@ impl<'a> Walk<'a> {
         unit: Unit<'a>,
         amplitude: &[f64],
     ) -> Result<Vec<f64>, Error> {
-        let layer = self.scaled.iter().position(|&n| n == node).unwrap_or(self.scaled.len());
-        if layer == self.scaled.len() {
-            self.scaled.push(node);
-        }
+        let next = self.scaled.len();
+        let layer = *self.scaled.entry(node).or_insert(next);
         let channels = amplitude.len();
         match (self.settings.thresholds.get(layer).map(|groups| &groups[..]), unit) {
             (None, _) => Ok(vec![1.0; channels]),
@@ -386,10 +389,15 @@ impl<'a> Walk<'a> {
         Ok(amplitude)
     }
 
+    /// The channels of `node` that calibration never saw active.
+    pub fn unseen_of(&self, node: NodeId) -> Vec<usize> {
+        self.unsure_at.get(&node).map_or(vec![], |&at| self.out.unsure[at].unseen.clone())
+    }
+
     /// What is not sure of the channels of `node`.
     pub fn unsure(&mut self, node: NodeId) -> &mut Unsure {
         let all = &mut self.out.unsure;
-        let at = all.iter().position(|unsure| unsure.node == node).unwrap_or(all.len());
+        let at = *self.unsure_at.entry(node).or_insert(all.len());
         if at == all.len() {
             all.push(Unsure { node, unseen: vec![], raised: vec![] });
         }

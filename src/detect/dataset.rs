@@ -62,6 +62,15 @@ pub struct Truth {
     pub crowd: bool,
 }
 
+/// Whether an annotation may name pictures outside of its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Outside {
+    /// Annotations come from strangers: they name no files of their reader's.
+    #[default]
+    Refused,
+    Allowed,
+}
+
 impl Dataset {
     /// The pictures of a folder (not of folders in it) as a set without boxes and classes.
     pub fn unlabelled(folder: &Path) -> Result<Dataset, DatasetError> {
@@ -88,8 +97,19 @@ impl Dataset {
     /// that cannot be read is left out and stands in `skipped`; a file that cannot be read is an
     /// error.
     pub fn open(path: &Path) -> Result<Dataset, DatasetError> {
+        Dataset::open_with(path, Outside::Refused)
+    }
+
+    /// The same, where a COCO file may name pictures by `..` or from the root.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`].
+    pub fn open_with(path: &Path, outside: Outside) -> Result<Dataset, DatasetError> {
         let kind = std::fs::metadata(path).map_err(|source| DatasetError::io(path, source))?;
-        let dataset = if kind.is_file() { open_file(path)? } else { open_folder(path)? };
+        let dataset = match kind.is_dir() {
+            true => open_folder(path, outside)?,
+            false => open_file(path, outside)?,
+        };
         let mut seen = BTreeSet::new();
         if let Some(twice) = dataset.images.iter().find(|image| !seen.insert(&image.path)) {
             let what = format!("names the picture {} twice", twice.path.display());
@@ -133,9 +153,9 @@ fn has_suffix(path: &Path, suffixes: &[&str]) -> bool {
     suffixes.contains(&suffix.as_str())
 }
 
-fn open_file(path: &Path) -> Result<Dataset, DatasetError> {
+fn open_file(path: &Path, outside: Outside) -> Result<Dataset, DatasetError> {
     if has_suffix(path, &["json"]) {
-        return coco_json::read(path);
+        return coco_json::read(path, outside);
     }
     if has_suffix(path, &["yaml", "yml"]) {
         return yolo_txt::read_yaml(path);
@@ -152,7 +172,7 @@ fn open_file(path: &Path) -> Result<Dataset, DatasetError> {
     }
 }
 
-fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
+fn open_folder(path: &Path, outside: Outside) -> Result<Dataset, DatasetError> {
     let has = |name: &str| path.join(name).is_dir();
     if voc_xml::annotations(path).is_some() {
         return voc_xml::read_folder(path);
@@ -170,7 +190,7 @@ fn open_folder(path: &Path) -> Result<Dataset, DatasetError> {
         let mut found = if folder.is_dir() { files(&folder, &["json"])? } else { Vec::new() };
         match found.len() {
             0 => {}
-            1 => return coco_json::read(&found.remove(0)),
+            1 => return coco_json::read(&found.remove(0), outside),
             n => {
                 let what = format!("holds {n} .json files; give the one that lists the boxes");
                 return Err(DatasetError::layout(&folder, what));

@@ -154,7 +154,7 @@ impl Detector {
 
     /// The text of a `*.detector.toml` file.
     pub(crate) fn text(path: &Path) -> Result<String, Error> {
-        std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.into(), source })
+        crate::files::text(path).map_err(|source| Error::Io { path: path.into(), source })
     }
 
     /// The input rule in the text of a description; `path` is for messages.

@@ -1,6 +1,5 @@
 //! The inputs that a path holds, listed first and read one at a time.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -135,7 +134,7 @@ pub fn of_class(
 /// What a file of another form seems to be, and what to do.
 pub fn unsupported(path: &Path) -> Error {
     let mut bytes = Vec::new();
-    let start = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut bytes));
+    let start = crate::files::open(path).and_then(|file| file.take(4096).read_to_end(&mut bytes));
     match start.ok().and_then(|_| foreign::recognise_input(path, &bytes)) {
         Some(what) => Error::Foreign { path: path.into(), what },
         None => Error::Unsupported { path: path.into() },
@@ -167,7 +166,7 @@ fn check_size(detector: &Detector, shape: Shape) -> Result<(), Error> {
 impl InputItem {
     /// SHA-256 of the file, and of a place within it, hexadecimal.
     pub fn sha256(&self) -> Result<String, Error> {
-        let bytes = std::fs::read(&self.path)
+        let bytes = crate::files::bytes(&self.path)
             .map_err(|source| Error::Io { path: self.path.clone(), source })?;
         let element = self.element.map_or(String::new(), |element| format!("#{element}"));
         Ok(sha256([&bytes[..], element.as_bytes()]))

@@ -157,7 +157,8 @@ fn pixels(
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Error> {
-    let file = File::open(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let file =
+        crate::files::open(path).map_err(|source| Error::Io { path: path.into(), source })?;
     Ok(BufReader::new(file))
 }
 

@@ -11,6 +11,7 @@ use super::error::Error;
 use super::jpeg;
 use super::resize::Pixels;
 use crate::import::foreign;
+use crate::memory;
 
 /// What a file says of its picture before any pixel is decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,7 +79,7 @@ impl Pixels {
         let turn = orientation(&mut decoder, format, &bytes);
         let mut picture = match format {
             ImageFormat::Jpeg => whole_jpeg(&bytes),
-            _ => decoded(decoder),
+            _ => decoded(decoder, bytes.len()),
         }
         .map_err(fault)?;
         picture.apply_orientation(turn);
@@ -94,7 +95,8 @@ impl Pixels {
 
 /// The bytes of a file that begins as a picture does.
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let bytes =
+        crate::files::bytes(path).map_err(|source| Error::Io { path: path.into(), source })?;
     if bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") {
         return Ok(bytes);
     }
@@ -119,7 +121,21 @@ fn decoder(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, ImageFormat), ImageE
     Ok((reader.into_decoder()?, format.unwrap_or(ImageFormat::Png)))
 }
 
-fn decoded(mut decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
+/// Most bytes of pixels that a byte of a file can stand for: of a PNG 1032, of a JPEG 1536.
+const MOST_PACKED: u64 = 2048;
+/// How many copies of a picture are held at once: decoded twice, turned, and as RGB.
+const COPIES: u64 = 4;
+
+/// The pixels; what the file cannot hold, or memory cannot take, is refused before it is made.
+fn decoded(mut decoder: impl ImageDecoder, file: usize) -> Result<DynamicImage, ImageError> {
+    let pixels = decoder.total_bytes();
+    if pixels > MOST_PACKED.saturating_mul(file as u64) {
+        let cut = "the file is too short for its size in pixels";
+        return Err(ImageError::IoError(std::io::Error::new(ErrorKind::UnexpectedEof, cut)));
+    }
+    memory::check(COPIES.saturating_mul(pixels)).map_err(|too_much| {
+        ImageError::IoError(std::io::Error::new(ErrorKind::OutOfMemory, too_much))
+    })?;
     let mut limits = Limits::default();
     limits.reserve(decoder.total_bytes())?;
     decoder.set_limits(limits)?;
@@ -151,7 +167,7 @@ fn whole_jpeg(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
 fn complete(bytes: &[u8]) -> Result<Option<DynamicImage>, ImageError> {
     let picture = |tail: &[u8]| {
         let bytes = [bytes, tail, &[0xff, 0xd9]].concat();
-        decoder(&bytes).and_then(|(decoder, _)| decoded(decoder))
+        decoder(&bytes).and_then(|(decoder, _)| decoded(decoder, bytes.len()))
     };
     let [one, other] = TAILS.map(|tail| picture(&tail));
     let (one, other) = (one?, other?);

@@ -14,7 +14,8 @@ pub type Steps = Vec<Vec<(u32, i32)>>;
 /// # Errors
 /// It is damaged, has another shape, or numbers that are no counts of spikes.
 pub fn read(path: &Path, elements: usize) -> Result<Steps, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let bytes =
+        crate::files::bytes(path).map_err(|source| Error::Io { path: path.into(), source })?;
     let fault = |what: String| Error::Damaged { path: path.into(), at: 0, what };
     // The header is read twice: ours has bounds.
     header_fault(&bytes).map_err(fault)?;

@@ -13,7 +13,7 @@ use super::noc::NocError;
 use super::probe::Membrane;
 use super::spikes::SpikeList;
 use super::{Laps, Options};
-use crate::activity::{Activity, SpikeRecord};
+use crate::activity::{Activity, Spikes};
 use crate::mapping::Mapping;
 use crate::profile::Profile;
 use crate::snn::Network;
@@ -29,7 +29,7 @@ pub struct Run {
     /// By population, `[height, width, channels]`: net spikes of every neuron, weighted where they are of
     /// two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
-    pub spikes: Option<Vec<SpikeRecord>>,
+    pub spikes: Option<Spikes>,
     /// What the neurons of [`Options::probed`] held after each step.
     pub membranes: Vec<Membrane>,
 }

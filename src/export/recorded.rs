@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 const ALL: &str = "neurons";
 
 /// What one input did.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Recorded<'a> {
     pub activity: &'a Activity,
-    pub spikes: &'a [SpikeRecord],
+    pub spikes: Vec<SpikeRecord>,
     /// Of probed neurons.
     pub membranes: &'a [Membrane],
 }
@@ -80,7 +80,7 @@ fn nodes(activity: &Activity) -> Vec<(Option<u32>, String, u64)> {
 /// Spikes by layer, in order of time.
 fn events(input: &Recorded) -> ByLayer {
     let mut events = ByLayer::new();
-    for spike in input.spikes {
+    for spike in &input.spikes {
         let layer = spike.layer.and_then(|layer| input.activity.layers.get(layer as usize));
         let depth = layer.map_or(0, |layer| layer.depth) as u64;
         let step = u64::from(spike.step).saturating_sub(1 + depth);

@@ -3,7 +3,8 @@
 //! Columns are found by name; an empty cell or an absent optional column is the default.
 //! A parameter that a neuron's model does not have is refused, unless its value changes nothing.
 
-use super::csv_table::{Row, Table};
+use super::csv_table::{Row, Table, lines};
+use crate::memory::{self, TooMuch};
 use crate::snn::sparse::{
     Lif, MOST_DELAY, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse, TrueNorth,
 };
@@ -17,6 +18,8 @@ pub enum Error {
     Open { path: PathBuf, source: std::io::Error },
     #[error("{}, line {line}: not a CSV row of this table", path.display())]
     Csv { path: PathBuf, line: u64, source: csv::Error },
+    #[error("{}: a run of its rows: {source}", path.display())]
+    Memory { path: PathBuf, source: TooMuch },
     #[error("{}, line 1: unknown column `{column}`", path.display())]
     UnknownColumn { path: PathBuf, column: String },
     #[error("{}, line 1: column `{column}` stands twice", path.display())]
@@ -121,8 +124,25 @@ const NEURON_COLUMNS: [&str; 20] = [
     "force_update",
 ];
 
+/// Bytes that a run takes for a row of each of the files, measured: names of classes, membranes,
+/// queues and counters are the most of a neuron's.
+const BYTES_PER_ROW: [u64; 3] = [900, 80, 80];
+
+/// Whether a run of all rows fits into memory, before any of them is read.
+fn check_size(dir: &Path) -> Result<(), Error> {
+    let mut bytes = 0u64;
+    for (file, row) in FILES.into_iter().zip(BYTES_PER_ROW) {
+        let path = dir.join(file);
+        let rows = lines(&path)?.saturating_sub(1);
+        bytes = bytes.saturating_add(rows.saturating_mul(row));
+        memory::check(bytes).map_err(|source| Error::Memory { path, source })?;
+    }
+    Ok(())
+}
+
 /// Reads the network in `dir`.
 pub fn load(dir: &Path) -> Result<SparseNetwork, Error> {
+    check_size(dir)?;
     let neurons = load_neurons(&dir.join(FILES[0]))?;
     let synapses = load_synapses(&dir.join(FILES[1]), neurons.len())?;
     let inputs = load_inputs(&dir.join(FILES[2]), &neurons)?;

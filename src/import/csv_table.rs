@@ -1,8 +1,10 @@
 //! Reads a CSV table row by row; columns are found by name, mistakes with their line.
 
 use super::csv_network::Error;
+use crate::plain;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Sums of as many numbers as a run can add stay finite.
@@ -18,8 +20,8 @@ pub(super) struct Table {
 
 impl Table {
     pub fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
-        let file =
-            File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+        let file = crate::files::open(path)
+            .map_err(|source| Error::Open { path: path.to_owned(), source })?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let header = reader.headers().map_err(|source| csv_error(path, source))?;
         let mut columns = BTreeMap::new();
@@ -49,6 +51,21 @@ impl Table {
     }
 }
 
+/// Lines of a file, without keeping any.
+pub(super) fn lines(path: &Path) -> Result<u64, Error> {
+    let io = |source| Error::Open { path: path.to_owned(), source };
+    let mut reader = BufReader::with_capacity(1 << 16, crate::files::open(path).map_err(io)?);
+    let (mut lines, mut whole) = (0, true);
+    loop {
+        let part = reader.fill_buf().map_err(io)?;
+        let Some(last) = part.last() else { return Ok(lines + u64::from(!whole)) };
+        whole = *last == b'\n';
+        lines += part.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let length = part.len();
+        reader.consume(length);
+    }
+}
+
 fn csv_error(path: &Path, source: csv::Error) -> Error {
     let line = source.position().map_or(1, csv::Position::line);
     Error::Csv { path: path.to_owned(), line, source }
@@ -64,7 +81,8 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// Text of a cell; empty where the column is absent.
     pub fn cell(&self, column: &str) -> &str {
-        self.columns.get(column).and_then(|&index| self.record.get(index)).unwrap_or("")
+        let cell = self.columns.get(column).and_then(|&index| self.record.get(index));
+        plain::unguarded(cell.unwrap_or(""))
     }
 
     pub fn bad(&self, column: &'static str, wanted: &'static str) -> Error {

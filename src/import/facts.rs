@@ -77,7 +77,7 @@ impl Names {
         if std::fs::metadata(path).ok()?.len() > MOST_BYTES {
             return None;
         }
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = crate::files::text(path).ok()?;
         let names = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let names: Vec<String> = names.map(str::to_owned).collect();
         let mut different = names.clone();

@@ -50,7 +50,7 @@ pub fn begins(path: &Path) -> bool {
 }
 
 fn holds(path: &Path) -> std::io::Result<bool> {
-    let mut file = std::fs::File::open(path)?;
+    let mut file = crate::files::open(path)?;
     let mut bytes = [0; SIGNATURE.len()];
     file.read_exact(&mut bytes)?;
     if bytes != SIGNATURE {

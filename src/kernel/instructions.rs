@@ -19,6 +19,8 @@ pub enum Instructions {
 macro_rules! copies {
     ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$attribute])*
+        // The choice by instruction set, which is what `kernel` is for, wherever the loop stands.
+        #[allow(unsafe_code)]
         $visible fn $name($($argument: $type),*) $(-> $result)? {
             #[inline(always)]
             fn plain($($argument: $type),*) $(-> $result)? $body

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::fanout::{AXES, size};
 use super::{Error, Tiling};
 use crate::import::mapping_file::{BlockRow, MappingFile};
+use crate::plain::shown;
 use crate::snn::{Network, PopulationId, Shape};
 use crate::suggest;
 
@@ -49,7 +50,7 @@ pub(super) fn tilings(
 
 /// Id of the population that a row is about.
 pub(super) fn population(row: &BlockRow, network: &Network) -> Option<PopulationId> {
-    network.populations.iter().position(|p| p.name == row.layer)
+    network.populations.iter().position(|p| shown(&p.name) == shown(&row.layer))
 }
 
 pub(super) fn refused(file: &MappingFile, line: u64, what: String) -> Error {

@@ -13,6 +13,9 @@ use crate::mapping;
 pub enum Error {
     #[error(transparent)]
     Float(#[from] ann::exec::Error),
+    /// An emulation would take more memory than it may.
+    #[error("an emulation with {timing} timing: {source}")]
+    Memory { timing: &'static str, source: crate::memory::TooMuch },
     #[error(transparent)]
     Convert(#[from] convert::Error),
     #[error(transparent)]

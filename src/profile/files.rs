@@ -43,7 +43,7 @@ impl Origin {
     fn read(&self) -> Result<(String, Cow<'static, str>), Error> {
         match self {
             Self::Embedded(name, text) => Ok((format!("{name}.toml"), Cow::Borrowed(text))),
-            Self::File(path) => match std::fs::read_to_string(path) {
+            Self::File(path) => match crate::files::text(path) {
                 Ok(text) => Ok((path.display().to_string(), Cow::Owned(text))),
                 Err(source) => Err(Error::Read { path: path.clone(), source }),
             },

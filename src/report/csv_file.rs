@@ -1,6 +1,7 @@
 //! One CSV file: a header and rows of exactly its length.
 
 use super::Error;
+use crate::plain;
 use std::fmt::{self, Display, Write as _};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A table of `N` columns being written; the type checks the length of every row. Numbers are written
 /// by their shortest form that reads back the same, without regard to any locale. One that is not
-/// finite is refused.
+/// finite is refused. Text that files brought in is text: no line breaks, no formulas.
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
     columns: [String; N],
@@ -87,7 +88,10 @@ impl<const N: usize> Table<N> {
             self.cell.clear();
             // Writing to a string fails only if the value's own `Display` does; none of ours do.
             let _ = write!(self.cell, "{cell}");
-            self.writer.write_field(&self.cell).map_err(|e| self.error(e.into()))?;
+            let text = plain::shown(&self.cell);
+            self.writer
+                .write_field(plain::guarded(&text).as_bytes())
+                .map_err(|e| self.error(e.into()))?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(|e| self.error(e.into()))
     }

@@ -1,19 +1,17 @@
 //! A folder that appears whole or not at all.
 
 use super::{Error, names};
-use std::fs;
+use crate::scratch::{Made, ScratchFolder};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// A folder being written beside its target; nothing is visible under the final name until
 /// [`Folder::finish`]. Dropped unfinished, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Folder {
     target: Target,
-    /// `None` only after `finish` has given it away.
-    temporary: Option<TempDir>,
-    /// Parents that were missing and are ours to remove, outermost first.
-    made: Vec<PathBuf>,
+    temporary: ScratchFolder,
+    /// Parents that were missing; behind the folder, since they must be empty to go.
+    made: Made,
 }
 
 #[derive(Debug)]
@@ -50,32 +48,17 @@ impl Folder {
     }
 
     fn start(parent: &Path, target: Target) -> Result<Folder, Error> {
-        let mut folder = Folder { target, temporary: None, made: vec![] };
-        let missing: Vec<&Path> =
-            parent.ancestors().take_while(|p| *p != Path::new("") && !p.is_dir()).collect();
-        // From here on an early return drops `folder`, which removes what was made.
-        for path in missing.into_iter().rev() {
-            match fs::create_dir(path) {
-                Ok(()) => folder.made.push(path.into()),
-                // Another run made it in the meantime: then it is not ours to remove.
-                Err(_) if path.is_dir() => {}
-                Err(source) => return Err(Error::Create { path: path.into(), source }),
-            }
-        }
+        let made =
+            Made::folders(parent).map_err(|(path, source)| Error::Create { path, source })?;
         // In the same parent, hence on the same file system: the rename at the end cannot fail half-way.
-        let temporary =
-            tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
-        folder.temporary =
-            Some(temporary.map_err(|source| Error::Create { path: parent.into(), source })?);
-        Ok(folder)
+        let temporary = ScratchFolder::create(parent)
+            .map_err(|source| Error::Create { path: parent.into(), source })?;
+        Ok(Folder { target, temporary, made })
     }
 
     /// Where to write until then.
     pub fn path(&self) -> &Path {
-        match &self.temporary {
-            Some(temporary) => temporary.path(),
-            None => Path::new(""),
-        }
+        self.temporary.path()
     }
 
     /// A path beside the folder to be: its name with `suffix`, without the number that it gets.
@@ -94,13 +77,14 @@ impl Folder {
     pub fn finish(mut self) -> Result<PathBuf, Error> {
         let path = match &self.target {
             Target::Exact(target) => {
-                if !self.rename(target)? {
-                    return Err(exists(target));
+                let target = target.clone();
+                if !self.rename(&target)? {
+                    return Err(exists(&target));
                 }
-                target.clone()
+                target
             }
             Target::Numbered { parent, stem } => {
-                let mut n = 1u64;
+                let (parent, stem, mut n) = (parent.clone(), stem.clone(), 1u64);
                 loop {
                     let target = parent.join(format!("{stem}-{n}"));
                     if self.rename(&target)? {
@@ -110,21 +94,17 @@ impl Folder {
                 }
             }
         };
-        if let Some(temporary) = self.temporary.take() {
-            // It has moved: there is nothing left to remove under the old name.
-            let _ = temporary.keep();
-        }
-        self.made.clear();
+        self.made.keep();
         Ok(path)
     }
 
     /// False if `target` exists. A rename onto a folder with content fails by itself, so that two runs
     /// that pass the first check together do not overwrite each other.
-    fn rename(&self, target: &Path) -> Result<bool, Error> {
+    fn rename(&mut self, target: &Path) -> Result<bool, Error> {
         if target.symlink_metadata().is_ok() {
             return Ok(false);
         }
-        match fs::rename(self.path(), target) {
+        match self.temporary.rename(target) {
             Ok(()) => Ok(true),
             Err(_) if target.symlink_metadata().is_ok() => Ok(false),
             Err(source) => Err(Error::Create { path: target.into(), source }),
@@ -134,14 +114,4 @@ impl Folder {
 
 fn exists(target: &Path) -> Error {
     Error::Exists { path: target.into(), option: "--out" }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(self.temporary.take());
-        for path in self.made.iter().rev() {
-            // Fails where somebody else has put something in: then it stays.
-            let _ = fs::remove_dir(path);
-        }
-    }
 }

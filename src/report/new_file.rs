@@ -1,9 +1,9 @@
 //! One file that appears whole or not at all.
 
 use super::Error;
+use crate::scratch::ScratchFile;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// A file being written beside its target, which must not exist. Dropped unfinished, it leaves
 /// nothing behind.
@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 pub struct NewFile {
     target: PathBuf,
     option: &'static str,
-    written: BufWriter<NamedTempFile>,
+    written: BufWriter<ScratchFile>,
 }
 
 impl NewFile {
@@ -24,16 +24,7 @@ impl NewFile {
             return Err(Error::Exists { path: target.into(), option });
         }
         let parent = target.parent().filter(|parent| *parent != Path::new(""));
-        let mut temporary = tempfile::Builder::new();
-        temporary.prefix(".spikemesh-").suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Others may read it, as any file that a program leaves behind.
-            temporary.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let temporary = temporary
-            .tempfile_in(parent.unwrap_or(Path::new(".")))
+        let temporary = ScratchFile::create(parent.unwrap_or(Path::new(".")))
             .map_err(|source| Error::Write { path: target.into(), source })?;
         Ok(NewFile { target: target.into(), option, written: BufWriter::new(temporary) })
     }
@@ -55,12 +46,12 @@ impl NewFile {
         let NewFile { target, option, written } = self;
         let failed = |source| Error::Write { path: target.clone(), source };
         let temporary = written.into_inner().map_err(|error| failed(error.into_error()))?;
-        match temporary.persist_noclobber(&target) {
-            Ok(_) => Ok(()),
+        match temporary.persist(&target) {
+            Ok(()) => Ok(()),
             Err(_) if target.symlink_metadata().is_ok() => {
                 Err(Error::Exists { path: target, option })
             }
-            Err(error) => Err(failed(error.error)),
+            Err(error) => Err(failed(error)),
         }
     }
 }

@@ -6,10 +6,10 @@ use crate::activity::Activity;
 use crate::engine::noc::{Crossing, PortName};
 use crate::engine::trace::{StepTrace, Tracer};
 use crate::mapping::route::Direction;
+use crate::scratch::ScratchFolder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tempfile::TempDir;
 
 /// Columns of `packets.csv`.
 pub const HEADER: [&str; 3] = ["from_ps", "to_ps", "packets"];
@@ -40,7 +40,7 @@ pub(super) fn write(dir: &Path, activity: &Activity) -> Result<(), Error> {
 /// A trace being written; nothing is visible under its name until [`TraceFile::finish`].
 pub struct TraceFile {
     target: PathBuf,
-    folder: TempDir,
+    folder: ScratchFolder,
     written: Arc<Mutex<Written>>,
 }
 
@@ -79,9 +79,8 @@ impl TraceFile {
             _ => Path::new("."),
         };
         // On the same file system as the target: the rename at the end cannot fail half-way.
-        let folder =
-            tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(parent);
-        let folder = folder.map_err(|source| Error::Create { path: target.into(), source })?;
+        let folder = ScratchFolder::create(parent)
+            .map_err(|source| Error::Create { path: target.into(), source })?;
         let table = Table::create(folder.path(), TRACE, &TRACE_HEADER)?;
         Ok(TraceFile {
             target: target.into(),

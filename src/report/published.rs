@@ -7,6 +7,7 @@ use crate::ann::count::tiny_yolo_v2_voc;
 use crate::compare::Row;
 use crate::compare::published::{self, UNVERIFIED};
 use crate::plain::plain;
+use crate::scratch::{Made, ScratchFolder};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::fs;
@@ -72,7 +73,7 @@ const COLUMNS: [(&str, &str, &str); 10] = [
 /// A page of that name is something else.
 pub fn check_published(dir: &Path) -> Result<(), Error> {
     let path = dir.join(PAGE);
-    let foreign = || fs::read_to_string(&path).map_or(true, |text| !text.starts_with(MARK));
+    let foreign = || crate::files::text(&path).map_or(true, |text| !text.starts_with(MARK));
     if path.symlink_metadata().is_ok() && foreign() {
         return Err(Error::NotOurs { path, command: "spikemesh compare --report-280x" });
     }
@@ -91,13 +92,9 @@ pub fn write_published(
     emulations: &[Emulation],
 ) -> Result<(), Error> {
     check_published(dir)?;
+    let mut made = Made::folders(dir).map_err(|(path, source)| Error::Create { path, source })?;
     let create = |source| Error::Create { path: dir.into(), source };
-    fs::create_dir_all(dir).map_err(create)?;
-    let new = tempfile::Builder::new()
-        .prefix(".spikemesh-")
-        .suffix(".partial")
-        .tempdir_in(dir)
-        .map_err(create)?;
+    let new = ScratchFolder::create(dir).map_err(create)?;
     let write = |name: &str, text: String| {
         let path = new.path().join(name);
         fs::write(&path, text).map_err(|source| Error::Write { path, source })
@@ -131,6 +128,7 @@ pub fn write_published(
         fs::rename(new.path().join(&name), &path)
             .map_err(|source| Error::Write { path, source })?;
     }
+    made.keep();
     Ok(())
 }
 
@@ -141,7 +139,7 @@ fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
         return Ok(None);
     }
     let text =
-        fs::read_to_string(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
+        crate::files::text(&toml).map_err(|source| Error::Read { path: toml.clone(), source })?;
     let about = toml::from_str(&text)
         .map_err(|e| Error::Foreign { path: toml, reason: plain(&e.to_string()) })?;
     let foreign = |e: csv::Error| Error::Foreign { path: csv.clone(), reason: e.to_string() };

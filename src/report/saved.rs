@@ -67,7 +67,7 @@ pub(super) fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Result<(), 
 pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
     let path = if path.is_dir() { path.join(ACTIVITY) } else { path.to_path_buf() };
     let text =
-        fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        crate::files::text(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let foreign = |reason: String| Error::Foreign { path: path.clone(), reason };
     let broken = |reason: String| Error::Broken { path: path.clone(), reason };
     if !text.trim_start().starts_with('{') {

@@ -3,15 +3,15 @@
 use super::csv_file::{Maybe, Table};
 use super::{Error, SPIKES};
 use crate::activity::Activity;
-use crate::pipeline::SpikeRecord;
+use crate::pipeline::Spikes;
 use std::path::Path;
 
 /// Columns of `spikes.csv`.
 pub const HEADER: [&str; 8] = ["step", "neuron", "sign", "layer", "channel", "y", "x", "count"];
 
-pub(super) fn write(dir: &Path, activity: &Activity, spikes: &[SpikeRecord]) -> Result<(), Error> {
+pub(super) fn write(dir: &Path, activity: &Activity, spikes: &Spikes) -> Result<(), Error> {
     let mut table = Table::create(dir, SPIKES, &HEADER)?;
-    for spike in spikes {
+    let given = spikes.each(|spike| -> Result<(), Stopped> {
         let layer = spike.layer.and_then(|layer| activity.layers.get(layer as usize));
         let place = layer.filter(|layer| !layer.shapeless && layer.width * layer.channels > 0).map(
             |layer| {
@@ -32,6 +32,30 @@ pub(super) fn write(dir: &Path, activity: &Activity, spikes: &[SpikeRecord]) -> 
             &Maybe(place.map(|place| place[2])),
             &spike.count.unsigned_abs(),
         ])?;
-    }
+        Ok(())
+    });
+    given.map_err(|stopped| match stopped {
+        Stopped::Report(error) => error,
+        Stopped::Spikes(source) => Error::Write { path: dir.join(SPIKES), source },
+    })?;
     table.finish()
+}
+
+/// Why not all rows were written.
+enum Stopped {
+    Report(Error),
+    /// What the run recorded cannot be read.
+    Spikes(std::io::Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Stopped {
+        Stopped::Report(error)
+    }
+}
+
+impl From<std::io::Error> for Stopped {
+    fn from(error: std::io::Error) -> Stopped {
+        Stopped::Spikes(error)
+    }
 }

@@ -27,15 +27,14 @@ impl SpikesFile {
     /// It cannot be written, or the name has been taken meanwhile.
     pub fn finish(self, outcomes: &[Outcome], dt: f64) -> Result<(), Error> {
         let SpikesFile { path, mut file } = self;
+        let failed = |source| Error::Write { path: path.clone(), source };
         let recorded = outcomes.iter().filter_map(|outcome| {
-            let (activity, spikes) = (&outcome.activity, outcome.spikes.as_deref()?);
-            Some(Recorded { activity, spikes, membranes: &outcome.membranes })
+            let (activity, spikes) = (&outcome.activity, outcome.spikes.as_ref()?.to_vec());
+            Some(spikes.map(|spikes| Recorded { activity, spikes, membranes: &outcome.membranes }))
         });
-        let recorded: Vec<Recorded> = recorded.collect();
-        let bytes = nir_data(&recorded, dt).map_err(|error| {
-            let source = std::io::Error::other(error.to_string());
-            Error::Write { path: path.clone(), source }
-        })?;
+        let recorded = recorded.collect::<Result<Vec<Recorded>, _>>().map_err(failed)?;
+        let bytes = nir_data(&recorded, dt)
+            .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
         file.add(&bytes)?;
         file.finish()
     }

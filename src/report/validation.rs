@@ -3,11 +3,12 @@
 use super::csv_file::{Maybe, Table};
 use super::readable::significant;
 use super::{Error, VALIDATION};
+use crate::scratch::{Made, ScratchFolder};
 use crate::validate::{Case, Driver, Kind, Row, Test, Verdict};
 use std::fmt::Write;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Columns of `validation.csv`.
 pub const HEADER: [&str; 18] = [
@@ -46,10 +47,9 @@ const CSV_MARK: &str = "kind,case,profile,quantity,unit,measured,";
 /// A file of that name is something else, or cannot be written.
 pub fn write_validation(dir: &Path, cases: &[Case]) -> Result<(), Error> {
     check_validation(dir)?;
+    let mut made = Made::folders(dir).map_err(|(path, source)| Error::Create { path, source })?;
     let create = |source| Error::Create { path: dir.into(), source };
-    fs::create_dir_all(dir).map_err(create)?;
-    let new = tempfile::Builder::new().prefix(".spikemesh-").suffix(".partial").tempdir_in(dir);
-    let new = new.map_err(create)?;
+    let new = ScratchFolder::create(dir).map_err(create)?;
     write_csv(new.path(), cases)?;
     let path = new.path().join(DOCUMENT);
     fs::write(&path, document(cases)).map_err(|source| Error::Write { path, source })?;
@@ -57,6 +57,7 @@ pub fn write_validation(dir: &Path, cases: &[Case]) -> Result<(), Error> {
         let path = dir.join(name);
         fs::rename(new.path().join(name), &path).map_err(|source| Error::Write { path, source })?;
     }
+    made.keep();
     Ok(())
 }
 
@@ -75,9 +76,9 @@ pub fn check_validation(dir: &Path) -> Result<(), Error> {
 }
 
 /// False for what is no readable file, too.
-fn begins_with(path: &PathBuf, mark: &str) -> bool {
+fn begins_with(path: &Path, mark: &str) -> bool {
     let mut start = vec![0; mark.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    let read = crate::files::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == mark.as_bytes()
 }
 

@@ -75,7 +75,7 @@ impl Journal {
         let header = Header { format: FORMAT.into(), version: VERSION, search: parts.clone() };
         let header =
             format!("{}\n", serde_json::to_string(&header).map_err(|error| io(error.into()))?);
-        let bytes = match std::fs::read(path) {
+        let bytes = match crate::files::bytes(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => vec![],
             Err(error) => return Err(io(error)),
@@ -141,7 +141,7 @@ impl Journal {
     /// The file cannot be read or removed.
     pub fn abandon(self) -> Result<(), Error> {
         let io = |source| Error::Io { path: self.path.clone(), source };
-        let text = std::fs::read(&self.path).map_err(io)?;
+        let text = crate::files::bytes(&self.path).map_err(io)?;
         match text.iter().filter(|&&byte| byte == b'\n').count() {
             ..=1 => self.remove(),
             _ => Ok(()),

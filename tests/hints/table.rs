@@ -121,6 +121,15 @@ pub const HINTS: &[Hint] = &[
         "unless --unlabelled takes the boxes",
         "TUNE --data scenes --unlabelled --pictures 1 --judge 1",
     ),
+    after(
+        "mkdir set; printf '{\"images\": [{\"id\": 1, \"file_name\": \"../picture.png\"}], \
+         \"annotations\": [{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 1, 9, 9]}], \
+         \"categories\": [{\"id\": 1, \"name\": \"5\"}]}' > set/set.json",
+        "E0319",
+        "EVAL --data set",
+        "give --allow-outside",
+        "EVAL --data set --allow-outside",
+    ),
     hint(
         "E0401",
         "spikemesh run digits --input nowhere.png",

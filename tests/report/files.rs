@@ -85,7 +85,7 @@ fn one_input_lies_flat() {
     let classification =
         Some(Classification { classes, float: vec![0.25, 0.75], spiking: vec![0.5, 0.5] });
     let one = Outcome {
-        spikes: Some(spikes()),
+        spikes: Some(spikes().into_iter().collect()),
         detections: Some(detections),
         classification,
         ..outcome("street")

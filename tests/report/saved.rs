@@ -9,8 +9,12 @@ use std::fs;
 fn an_activity_reads_back() {
     let root = tempfile::tempdir().unwrap();
     let one = outcome("street");
-    write_activity(root.path(), &setup(true), &Outcome { spikes: Some(spikes()), ..one.clone() })
-        .unwrap();
+    write_activity(
+        root.path(),
+        &setup(true),
+        &Outcome { spikes: Some(spikes().into_iter().collect()), ..one.clone() },
+    )
+    .unwrap();
     let expected = (setup(true), one);
     assert_eq!(read_activity(root.path()).unwrap(), expected);
     assert_eq!(read_activity(&root.path().join("activity.json")).unwrap(), expected);

@@ -31,7 +31,8 @@ pub fn trained(
     };
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
-        false => labelled(&data, decoder).map(|(images, tally)| (images, Some(tally)))?,
+        false => labelled(&data, arguments.allow_outside, decoder)
+            .map(|(images, tally)| (images, Some(tally)))?,
     };
     if images.is_empty() {
         return Err(Error::NoPictures { data }.into());
@@ -63,7 +64,7 @@ pub fn spiking(
 ) -> Result<()> {
     let decoder = feeding.decoder()?;
     let data = super::spiking::data(arguments, imported)?;
-    let (mut images, tally) = labelled(data, decoder)?;
+    let (mut images, tally) = labelled(data, arguments.allow_outside, decoder)?;
     images.truncate(arguments.limit());
     let items = images.iter().map(|image| Ok(stimulus::inputs(&image.path, graph)?.swap_remove(0)));
     let items = items.collect::<Result<_>>()?;

@@ -41,6 +41,10 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     pub unlabelled: bool,
+    /// Lets a COCO file of --data name pictures outside of its folder, by `..` or from the root
+    #[arg(help_heading = heading::WHAT)]
+    #[arg(long, requires = "data")]
+    pub allow_outside: bool,
     /// Pictures that the search sees, the first ones
     #[arg(help_heading = heading::SEARCH)]
     #[arg(

@@ -34,8 +34,8 @@ pub fn run(asked: Asked, graph: &Graph, network: &Path, inside: &Option<Inside>)
     let (mut images, tally) = match arguments.unlabelled {
         true => (Dataset::unlabelled(&data)?.images, None),
         false => {
-            let (images, tally) =
-                labelled(&data, decoder).map_err(|source| Error::Labels { source })?;
+            let (images, tally) = labelled(&data, arguments.allow_outside, decoder)
+                .map_err(|source| Error::Labels { source })?;
             (images, Some(tally))
         }
     };
@@ -176,7 +176,7 @@ impl Subject for Trained<'_> {
         let (mut pictures, mut labels) = (vec![], vec![]);
         for image in order.iter().map(|&n| &self.images[n]) {
             let name = image.path.file_name().unwrap_or_default().to_string_lossy();
-            let bytes = std::fs::read(&image.path)
+            let bytes = crate::files::bytes(&image.path)
                 .map_err(|error| Error::Picture { path: image.path.clone(), error })?;
             pictures.push(format!("{name:?} {}", crate::digest::sha256([&bytes[..]])));
             labels.push(format!("{:?} {} {}", image.boxes, image.width, image.height));

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Cause, Dataset, DatasetError, Draft, Ledger, Object, Remark, draft, text};
+use super::{Cause, Dataset, DatasetError, Draft, Ledger, Object, Outside, Remark, draft, text};
 use crate::plain::plain;
 
 #[derive(Deserialize)]
@@ -179,7 +179,7 @@ fn without_nan(text: &str) -> Cow<'_, str> {
 }
 
 /// Reads the file; classes come by category id, pictures in the file's order.
-pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
+pub(super) fn read(path: &Path, outside: Outside) -> Result<Dataset, DatasetError> {
     let remedy = "give a COCO instances file (images, annotations, categories)";
     let file: File = serde_json::from_str(&without_nan(&text(path)?)).map_err(|e| {
         DatasetError::broken(path, format!("does not parse: {}", plain(&e.to_string())), remedy)
@@ -189,7 +189,7 @@ pub(super) fn read(path: &Path) -> Result<Dataset, DatasetError> {
         categories.keys().enumerate().map(|(i, id)| (id, i)).collect();
     let names: Vec<String> = categories.values().cloned().collect();
     let mut ledger = Ledger::default();
-    let (mut drafts, index) = pictures(path, &file.images, &mut ledger)?;
+    let (mut drafts, index) = pictures(path, &file.images, outside, &mut ledger)?;
     for (i, entry) in file.annotations.iter().enumerate() {
         let which = format!("annotation {i}");
         let mut skip = |class: Option<&str>, cause, what: &str| {
@@ -268,6 +268,7 @@ fn categories(
 fn pictures(
     path: &Path,
     entries: &[Entry<Image>],
+    outside: Outside,
     ledger: &mut Ledger,
 ) -> Result<(Vec<Draft>, BTreeMap<Id, usize>), DatasetError> {
     let mut images = Vec::with_capacity(entries.len());
@@ -286,6 +287,15 @@ fn pictures(
                 "complete the entry, or remove it with its annotations",
             )
         })?);
+    }
+    let strays = |name: &&str| {
+        let below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        !Path::new(*name).components().all(below)
+    };
+    if outside == Outside::Refused
+        && let Some(image) = images.iter().map(|((_, name), _)| *name).find(strays)
+    {
+        return Err(DatasetError::Outside { annotation: path.into(), image: image.into() });
     }
     let folder = image_folder(path, images.first().map(|((_, name), _)| *name));
     let (mut drafts, mut index) = (Vec::with_capacity(images.len()), BTreeMap::new());

@@ -63,6 +63,18 @@ pub enum DatasetError {
         /// Where it was looked for.
         folder: PathBuf,
     },
+    /// An annotation names a picture by a way out of its folder.
+    #[error(
+        "{} names the picture {image}, which lies outside of its folder; name it from there, or \
+         give --allow-outside",
+        annotation.display()
+    )]
+    Outside {
+        /// The annotation.
+        annotation: PathBuf,
+        /// Name of the picture.
+        image: String,
+    },
     /// A list entry has no annotation file.
     #[error(
         "{} has no annotation {}; write one, or remove the entry",

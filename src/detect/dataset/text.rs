@@ -38,7 +38,7 @@ pub(super) fn xml_text(path: &Path) -> Result<String, DatasetError> {
 const REMEDY: &str = "save it as UTF-8, or declare the encoding that it has";
 
 fn read(path: &Path) -> Result<Vec<u8>, DatasetError> {
-    std::fs::read(path).map_err(|source| DatasetError::io(path, source))
+    crate::files::bytes(path).map_err(|source| DatasetError::io(path, source))
 }
 
 /// A byte order mark goes before any declaration.

@@ -1,7 +1,7 @@
 //! Events to spikes by step.
 
 use super::{Error, Event, Recording};
-use crate::ann::memory;
+use crate::memory;
 
 /// A recording whose first event lies before this time is taken from its own time 0.
 const OWN_ZERO_US: u64 = 1_000_000;

@@ -1,6 +1,6 @@
 //! Errors of recordings: what went wrong, where, and what to do about it.
 
-use crate::ann::memory::TooMuch;
+use crate::memory::TooMuch;
 use std::path::PathBuf;
 
 /// Why a recording could not be read or cut into steps.

@@ -1,9 +1,8 @@
 //! The bytes of a file, and the events found in them, both within limits.
 
 use super::{Error, Event, Recording};
-use crate::ann::memory::{self, TooMuch};
+use crate::memory::{self, TooMuch};
 use crate::plain::counted;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +17,7 @@ impl Source {
     pub fn open(path: &Path) -> Result<Source, Error> {
         let io = |source| Error::Io { path: path.into(), source };
         let too_much = |source| Error::Memory { path: path.into(), source };
-        let file = File::open(path).map_err(io)?;
+        let file = crate::files::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
         memory::check(length).map_err(too_much)?;
         let (allowed, _) = memory::allowed();

@@ -3,7 +3,6 @@
 use super::labels::{self, Unfit};
 use super::stack::{self, Stack};
 use super::{ClassItem, Classified, Error, Place, suffix};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +89,6 @@ fn labels_of(path: &Path) -> Result<PathBuf, Error> {
 fn words(path: &Path) -> Result<Vec<String>, Error> {
     let io = |source| Error::Io { path: path.into(), source };
     let mut text = String::new();
-    File::open(path).map_err(io)?.take(LONGEST).read_to_string(&mut text).map_err(io)?;
+    crate::files::open(path).map_err(io)?.take(LONGEST).read_to_string(&mut text).map_err(io)?;
     Ok(text.split_whitespace().map(str::to_owned).collect())
 }

@@ -51,7 +51,7 @@ fn sizes<const N: usize>(start: &[u8]) -> Option<[usize; N]> {
 /// The first bytes of a file, and its length.
 fn start(path: &Path) -> Result<(Vec<u8>, u64), Error> {
     let io = |source| Error::Io { path: path.into(), source };
-    let file = File::open(path).map_err(io)?;
+    let file = crate::files::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     let mut start = Vec::new();
     file.take(START).read_to_end(&mut start).map_err(io)?;
@@ -89,7 +89,7 @@ impl Stack {
             return Err(Error::damaged(&self.path, what));
         }
         let io = |source| Error::Io { path: self.path.clone(), source };
-        let mut file = File::open(&self.path).map_err(io)?;
+        let mut file = crate::files::open(&self.path).map_err(io)?;
         // All of it lies within the file, whose length was compared.
         let area = height * width;
         file.seek(SeekFrom::Start(self.at + area as u64 * index as u64)).map_err(io)?;
@@ -110,7 +110,7 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, Error> {
         return Err(Error::damaged(path, format!("{count} labels are not {length} bytes")));
     }
     let io = |source| Error::Io { path: path.into(), source };
-    let mut file = File::open(path).map_err(io)?;
+    let mut file = crate::files::open(path).map_err(io)?;
     file.seek(SeekFrom::Start(8)).map_err(io)?;
     let mut labels = Vec::new();
     file.take(count as u64).read_to_end(&mut labels).map_err(io)?;

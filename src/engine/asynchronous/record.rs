@@ -1,6 +1,6 @@
 //! What is counted in a run without steps, period by period, and the activity that it becomes.
 
-use crate::activity::{Activity, Histogram, SpikeRecord, Step, StepTiming};
+use crate::activity::{Activity, Histogram, SpikeRecord, Spikes, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SYNAPSE_CLASSES};
 use crate::engine::tally::Tally;
 use crate::engine::traffic::Traffic;
@@ -25,7 +25,7 @@ pub(super) struct Record {
     pub saturations: u64,
     pub first_output_ps: Option<u64>,
     /// Every event, if asked for.
-    pub spikes: Option<Vec<SpikeRecord>>,
+    pub spikes: Option<Spikes>,
 }
 
 impl Record {
@@ -49,7 +49,7 @@ impl Record {
                 .collect(),
             saturations: 0,
             first_output_ps: None,
-            spikes: spikes.then(Vec::new),
+            spikes: spikes.then(Spikes::default),
         }
     }
 

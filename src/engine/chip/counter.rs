@@ -3,7 +3,7 @@
 use super::assemble::{self, Place, SYNAPSE_CLASSES, empty, places};
 use super::nonzero::{self, Nonzero};
 use super::{Run, Stop};
-use crate::activity::{Activity, Counts, Layer, SpikeRecord, Step};
+use crate::activity::{Activity, Counts, Layer, SpikeRecord, Spikes, Step};
 use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
@@ -107,7 +107,7 @@ pub(super) struct Chip<'a> {
     spikes_per_step: Vec<Vec<u64>>,
     spikes_per_position: Vec<Vec<u64>>,
     saturations: u64,
-    record: Option<Vec<SpikeRecord>>,
+    record: Option<Spikes>,
     notes: Notes<'a>,
 }
 
@@ -167,7 +167,7 @@ impl<'a> Chip<'a> {
                 .map(|p| vec![0; p.shape.positions()])
                 .collect(),
             saturations: 0,
-            record: options.record_spikes.then(Vec::new),
+            record: options.record_spikes.then(Spikes::default),
             notes: Notes::new(options.probed),
         })
     }

@@ -6,7 +6,7 @@ use super::parameters::Array;
 use super::reset::{self, ResetChoice, Why};
 use super::shapes::alike;
 use super::words::dims;
-use crate::ann::memory;
+use crate::memory;
 use crate::spiking::{Current, Fires, Neuron, Reset, Values};
 use std::cell::RefCell;
 

@@ -6,7 +6,7 @@
 use super::parameters::{Array, Parameters, Value};
 use super::tree::{Graph, Node};
 use super::words::clip;
-use crate::ann::memory;
+use crate::memory;
 use hdf5_reader::error::Error;
 use hdf5_reader::group::Group;
 use hdf5_reader::messages::datatype::StringSize;

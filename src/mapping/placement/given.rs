@@ -3,6 +3,7 @@
 use super::Site;
 use crate::import::placement_file::{PlacementFile, PlacementRow};
 use crate::mapping::{Error, Grid, Mapping};
+use crate::plain::shown;
 use crate::snn::Network;
 use rustc_hash::FxHashMap;
 
@@ -50,7 +51,7 @@ fn known(row: &PlacementRow, mapping: &Mapping, network: &Network) -> Result<(),
     };
     on_mesh(Site { x, y, slot }, &mapping.grid)?;
     let layer = held.population.map_or("", |p| &network.populations[p].name);
-    if !row.layer.is_empty() && row.layer != layer {
+    if !row.layer.is_empty() && shown(&row.layer) != shown(layer) {
         return Err(format!(
             "core {core} holds layer {layer}, not {}: a file of another network",
             row.layer

@@ -153,14 +153,18 @@ impl<DB: DrawingBackend> Canvas<DB> {
         if !wide(text) {
             return text.into();
         }
-        let mut kept: Vec<char> = text.chars().collect();
-        loop {
-            kept.pop();
-            let cut: String = kept.iter().chain(&['…']).collect();
-            if kept.is_empty() || !wide(&cut) {
-                return cut;
+        let chars: Vec<char> = text.chars().collect();
+        let cut = |kept: usize| chars[..kept].iter().chain(&['…']).collect::<String>();
+        // The longest that fits, halving: names may have thousands of characters.
+        let (mut fits, mut beyond) = (0, chars.len());
+        while beyond - fits > 1 {
+            let kept = (fits + beyond) / 2;
+            match wide(&cut(kept)) {
+                true => beyond = kept,
+                false => fits = kept,
             }
         }
+        cut(fits)
     }
 
     /// Title, second line and the brand of idealised runs.

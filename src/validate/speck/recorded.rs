@@ -1,6 +1,7 @@
 //! Spikes of a network on Speck, by channel, beside those that the chip recorded.
 
 use super::super::{Case, Error, Files, FromFiles, Kind, Row, Test};
+use crate::activity::SpikeRecord;
 use crate::convert::Recipe;
 use crate::encode::events::{self, Recording};
 use crate::encode::labelled::{self, Place};
@@ -10,7 +11,6 @@ use crate::mapping::Placement;
 use crate::pipeline::{self, Feed, Prepared, Sample, Settings, Stimulus, Timing};
 use crate::profile;
 use crate::snn::Train;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const SOURCE: &str = "NIR paper, speck_activity.npy: spikes of the chip in the first layer";
@@ -26,7 +26,7 @@ const HEADER: usize = 128;
 /// Spikes of the chip by channel, a recording, as the array [1, recordings, channels, 16, 16] of
 /// 4-byte floats holds them.
 fn recorded(path: &Path) -> Result<Vec<f64>, Error> {
-    let bytes = fs::read(path).unwrap_or_default();
+    let bytes = crate::files::bytes(path).unwrap_or_default();
     let all = bytes.len().saturating_sub(HEADER) / 4;
     let recordings = all / (CHANNELS * POSITIONS);
     if recordings == 0 {
@@ -61,10 +61,14 @@ fn emulated(prepared: &Prepared, set: &Path) -> Result<(Vec<f64>, usize), Error>
         let Place::Recording(path) = &item.place else { continue };
         let recording = events::read(path).map_err(labelled::Error::from)?;
         let outcome = prepared.emulate(Some(&sample(item.name.clone(), &recording)), || ())?;
-        let spikes = outcome.spikes.unwrap_or_default();
-        for spike in spikes.iter().filter(|spike| spike.layer == Some(1)) {
-            channels[spike.neuron as usize % CHANNELS] += f64::from(spike.count);
-        }
+        let add = |spike: SpikeRecord| {
+            if spike.layer == Some(1) {
+                channels[spike.neuron as usize % CHANNELS] += f64::from(spike.count);
+            }
+            std::io::Result::Ok(())
+        };
+        let io = |source| labelled::Error::Io { path: path.clone(), source };
+        outcome.spikes.unwrap_or_default().each(add).map_err(io)?;
     }
     let count = items.len().max(1);
     Ok((channels.into_iter().map(|sum| sum / count as f64).collect(), count))

@@ -127,6 +127,9 @@ fn label<DB: DrawingBackend>(
     canvas.text([left, below + LINE], &size, FONT, INK, Anchor::Left)
 }
 
+/// Letters that are tried for a line: names may have thousands, and a letter takes some pixels.
+const MOST_LETTERS: usize = TILE[0] as usize;
+
 /// A name in lines that fit; of what is too long for them the end stays, which tells layers apart.
 fn wrapped(name: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut rest: Vec<char> = name.chars().collect();
@@ -134,7 +137,8 @@ fn wrapped(name: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     while !rest.is_empty() && lines.len() < NAME_LINES {
         let fitting = |&count: &usize| fits(&rest[rest.len() - count..].iter().collect::<String>());
         // Lines are made from the end.
-        let taken = (1..=rest.len()).rev().find(fitting).unwrap_or(1);
+        let most = rest.len().min(MOST_LETTERS);
+        let taken = (1..=most).rev().find(fitting).unwrap_or(1);
         lines.insert(0, rest.split_off(rest.len() - taken).into_iter().collect());
     }
     if let Some(first) = lines.first_mut().filter(|_| !rest.is_empty()) {

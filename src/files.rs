@@ -1,0 +1,88 @@
+//! Files of others, read within limits: only what has an end, and no more than memory takes.
+
+use crate::memory::{self, TooMuch};
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// Opens a file to read it. A pipe or a device would wait for its other end, or have none.
+///
+/// # Errors
+/// It cannot be opened, or is neither a file nor a folder.
+pub fn open(path: &Path) -> io::Result<File> {
+    match unfit(&std::fs::metadata(path)?) {
+        // A folder opens; reading it tells that it is one.
+        None => File::open(path),
+        Some(what) => {
+            let text = format!("{what}, not a file; write what it gives into a file and name that");
+            Err(io::Error::new(ErrorKind::InvalidInput, text))
+        }
+    }
+}
+
+/// What stands in place of a file, if neither a file nor a folder does.
+fn unfit(found: &Metadata) -> Option<&'static str> {
+    let kind = found.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return None;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return Some("a pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+    }
+    Some("a device")
+}
+
+/// All bytes of a file.
+///
+/// # Errors
+/// As [`open`], or it takes more than memory has for it.
+pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    whole(path)?.read_to_end(&mut bytes)?;
+    held(bytes.len())?;
+    Ok(bytes)
+}
+
+/// A file as text.
+///
+/// # Errors
+/// As [`bytes`], or it is no UTF-8.
+pub fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    whole(path)?.read_to_string(&mut text)?;
+    held(text.len())?;
+    Ok(text)
+}
+
+/// The first bytes of a file, at most `most`.
+///
+/// # Errors
+/// As [`open`].
+pub fn start(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A file that says that it fits into memory; one byte more of what grows is read, and told.
+fn whole(path: &Path) -> io::Result<io::Take<File>> {
+    let file = open(path)?;
+    memory::check(file.metadata()?.len()).map_err(too_much)?;
+    let (allowed, _) = memory::allowed();
+    Ok(file.take(allowed.saturating_add(1)))
+}
+
+fn held(bytes: usize) -> io::Result<()> {
+    memory::check(bytes as u64).map_err(too_much)
+}
+
+fn too_much(source: TooMuch) -> io::Error {
+    io::Error::new(ErrorKind::OutOfMemory, source)
+}
