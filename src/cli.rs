@@ -38,6 +38,7 @@ mod work;
 
 pub use error::Error;
 pub use failure::{Failure, Result};
+pub use run::{Arguments as RunArguments, Finished, finished};
 
 use crate::ann;
 use clap::error::ErrorKind;
