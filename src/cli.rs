@@ -4,6 +4,7 @@ mod across;
 mod advice;
 mod calibrate;
 mod calibration;
+mod call;
 mod changes;
 mod compare;
 mod convert;
@@ -36,14 +37,18 @@ mod tune;
 mod validate;
 mod work;
 
+pub use call::{Call, Listener, Stop, Stopped};
 pub use error::Error;
 pub use failure::{Failure, Result};
+pub use price::priced;
 pub use run::{Arguments as RunArguments, Finished, finished};
 
 use crate::ann;
+use crate::import::Imported;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use heading::examples;
+use std::ffi::OsString;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
@@ -106,53 +111,138 @@ enum Command {
     Man(shell::Pages),
 }
 
-/// Runs the command of this process' arguments; a usage error ends the process with code 2.
-///
-/// # Errors
-/// Whatever the command met, for [`tell`].
-pub fn run() -> Result<()> {
-    let arguments = Arguments::parse();
-    if let Some(bytes) = arguments.max_memory {
-        ann::memory::allow(bytes);
-    }
-    if arguments.quiet {
-        output::set(output::Mode::Quiet);
-    }
-    match arguments.command {
-        Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Calibrate(arguments) => calibrate::run(&arguments),
-        Command::Eval(arguments) => eval::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Price(arguments) => price::run(&arguments),
-        Command::Detector(arguments) => detector::run(&arguments),
-        Command::Profiles(arguments) => profiles::run(&arguments),
-        Command::Tune(arguments) => tune::run(&arguments),
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Completions(arguments) => shell::completions(&arguments),
-        Command::Man(arguments) => shell::pages(&arguments),
+/// A command line that can be run.
+#[derive(Debug)]
+pub struct Parsed(Arguments);
+
+/// Words that are no command line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(#[from] clap::Error);
+
+impl Usage {
+    /// What is wrong, without what to type for help.
+    pub fn message(&self) -> String {
+        let text = self.0.render().to_string();
+        let about = text.split("\n\nUsage:").next().unwrap_or_default();
+        let about = about.split("\n\nFor more information").next().unwrap_or_default();
+        about.strip_prefix("error: ").unwrap_or(about).trim_end().to_owned()
     }
 }
 
-/// Ends the process as a usage error does.
-fn usage(message: impl std::fmt::Display) -> ! {
-    Arguments::command().error(ErrorKind::ValueValidation, message).exit()
+/// Reads the words of a command line behind the program's name.
+///
+/// # Errors
+/// No command is written so; help was asked for.
+pub fn parse<T: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = T>,
+) -> Result<Parsed, Usage> {
+    let words = words.into_iter().map(Into::into);
+    let arguments = Arguments::try_parse_from(std::iter::once("spikemesh".into()).chain(words))?;
+    arguments.check().map_err(|why| Arguments::command().error(ErrorKind::ValueValidation, why))?;
+    Ok(Parsed(arguments))
+}
+
+/// Runs a command line and gives its exit code: 0 done, 1 failure, 2 usage. `words` are those
+/// behind the program's name.
+pub fn main(words: Vec<OsString>) -> u8 {
+    let command = match parse(words.clone()) {
+        Ok(command) => command,
+        Err(Usage(error)) => {
+            // Where even that cannot be told, the code says it.
+            let _ = error.print();
+            return error.exit_code() as u8;
+        }
+    };
+    let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    match Call::of_words(words).make(|| command.run()) {
+        Ok(Ok(())) => 0,
+        Ok(Err(failure)) => {
+            tell(&failure);
+            1
+        }
+        // Nobody else holds what stops it.
+        Err(Stopped) => 1,
+    }
+}
+
+impl Parsed {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever the command met, for [`tell`].
+    pub fn run(&self) -> Result<()> {
+        if let Some(bytes) = self.0.max_memory {
+            ann::memory::allow(bytes);
+        }
+        if self.0.quiet {
+            output::set(output::Mode::Quiet);
+        }
+        match &self.0.command {
+            Command::Inspect(arguments) => inspect::run(arguments),
+            Command::Run(arguments) => run::run(arguments),
+            Command::Convert(arguments) => convert::run(arguments),
+            Command::Calibrate(arguments) => calibrate::run(arguments),
+            Command::Eval(arguments) => eval::run(arguments),
+            Command::Compare(arguments) => compare::run(arguments),
+            Command::Price(arguments) => price::run(arguments),
+            Command::Detector(arguments) => detector::run(arguments),
+            Command::Profiles(arguments) => profiles::run(arguments),
+            Command::Tune(arguments) => tune::run(arguments),
+            Command::Validate(arguments) => validate::run(arguments),
+            Command::Completions(arguments) => shell::completions(arguments),
+            Command::Man(arguments) => shell::pages(arguments),
+        }
+    }
+
+    /// The network that `inspect` is to look at, if it is that command.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn network(&self) -> Option<Result<Imported>> {
+        match &self.0.command {
+            Command::Inspect(arguments) => Some(arguments.read()),
+            _ => None,
+        }
+    }
+
+    /// The arguments of `run`, if it is that command.
+    pub fn of_run(&self) -> Option<&RunArguments> {
+        match &self.0.command {
+            Command::Run(arguments) => Some(arguments),
+            _ => None,
+        }
+    }
+}
+
+impl Arguments {
+    /// What single arguments do not tell.
+    ///
+    /// # Errors
+    /// A sentence on two that do not go together.
+    fn check(&self) -> Result<(), String> {
+        match &self.command {
+            Command::Inspect(arguments) => arguments.check(),
+            Command::Compare(arguments) => arguments.check(),
+            Command::Tune(arguments) => tune::check(arguments),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Sets the number of worker threads; 0 leaves one per core.
 fn use_threads(threads: usize) -> Result<()> {
-    if threads == 0 {
+    // Who makes a call has threads of its own.
+    if threads == 0 || call::listener().is_some() {
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     Ok(pool.map_err(|error| Error::Threads { threads, error })?)
 }
 
-/// The command line of this process, quoted where a shell would need it.
+/// The command line, quoted where a shell would need it.
 fn command_line() -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    quoted(std::iter::once("spikemesh".to_string()).chain(words))
+    quoted(std::iter::once("spikemesh".to_string()).chain(call::words().unwrap_or_default()))
 }
 
 /// A command line, quoted where a shell would need it.

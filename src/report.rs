@@ -7,6 +7,7 @@
 
 mod accuracy;
 mod classes;
+mod columns;
 mod comparison;
 mod conversion;
 mod cores;
@@ -44,13 +45,14 @@ mod validation;
 mod verdict;
 
 pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
+pub use columns::{Column, Columns, Tables, read_columns};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use error::Error;
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
 pub use glance::Glance;
-pub use heads::HeadsFile;
+pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;

@@ -38,7 +38,7 @@ fn counted(network: &Network, spikes: &[SpikeRecord], target: usize) -> u64 {
             let row = tap * conv.inputs.len() + i - conv.inputs.start;
             reached[from] += u64::from(conv.weights.get(row * outputs + c % outputs) != 0);
         }
-        let sent = spikes.iter().filter(|s| s.layer == Some(projection.source as u32));
+        let sent = spikes.iter().filter(|s| s.of_layer() == Some(projection.source));
         sum += sent.map(|s| s.count as u64 * reached[s.neuron as usize]).sum::<u64>();
     }
     sum

@@ -1025,7 +1025,7 @@ mod shared {
             let stimulus = Stimulus::Spikes { train, step_ns: 1e6 };
             let sample = Sample::of(file.into(), String::new(), stimulus);
             let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
-            for spike in outcome.spikes.unwrap().iter().filter(|spike| spike.layer == Some(1)) {
+            for spike in outcome.spikes.unwrap().iter().filter(|spike| spike.layer == 1) {
                 ours[spike.neuron as usize % 16] += f64::from(spike.count);
             }
             let values = &outcome.heads[0].values;

@@ -33,6 +33,24 @@ impl Failure {
     pub fn place(&self) -> Option<&dyn Diagnostic> {
         self.0.place()
     }
+
+    /// Code and message as the command line shows them where there is no terminal, without its
+    /// frame.
+    pub fn text(&self) -> String {
+        let options = MietteHandlerOpts::new().wrap_lines(false).color(false);
+        let shown = Framed(self, options.build()).to_string();
+        let shown = shown.trim();
+        shown.strip_prefix('×').unwrap_or(shown).trim_start().to_owned()
+    }
+}
+
+/// A failure in the frame of a handler.
+struct Framed<'a>(&'a Failure, MietteHandler);
+
+impl fmt::Display for Framed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.1.debug(&Headed(self.0), f)
+    }
 }
 
 impl fmt::Display for Failure {

@@ -62,10 +62,26 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.profile.is_none() && arguments.changes.any() {
-        super::usage("--set changes a profile: give --profile, too");
+impl Arguments {
+    /// The network alone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(&self) -> Result<Imported> {
+        let inside = inside::network(&self.network)?;
+        self.reading.open(inside.as_ref().map_or(&self.network, |inside| &inside.network))
     }
+
+    /// Whether all that was asked for goes together.
+    pub fn check(&self) -> Result<(), String> {
+        match self.profile.is_none() && self.changes.any() {
+            true => Err("--set changes a profile: give --profile, too".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
     let alone = arguments.profile.is_none() && arguments.recipe.is_none();
     if alone && recording::inspected(&arguments.network)? {
         return Ok(());

@@ -20,7 +20,7 @@ use super::timing::TimingChoice;
 use crate::convert::Recipe;
 use crate::pipeline::{Fidelity, Outcome, Prepared, Probe, Setup};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, TraceFile};
+use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, Tables, TraceFile};
 use clap::Args;
 pub use files::Files;
 use std::path::{Path, PathBuf};
@@ -163,14 +163,19 @@ impl Finished {
     /// # Errors
     /// A file cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), report::Error> {
-        report::write_run(dir, self.setup(), self.profile(), &self.outcomes)?;
-        if let Some((retimed, mapping)) = self.prepared.placed() {
-            report::write_mapping(dir, &retimed.network, mapping)?;
+        self.tables().write(dir)
+    }
+
+    /// Its tables, to be written or taken as columns.
+    pub fn tables(&self) -> Tables<'_> {
+        let placed = self.prepared.placed();
+        Tables {
+            setup: self.setup(),
+            profile: self.profile(),
+            outcomes: &self.outcomes,
+            placed: placed.map(|(retimed, mapping)| (&retimed.network, mapping)),
+            fidelity: &self.fidelity,
         }
-        if !self.fidelity.is_empty() {
-            report::write_fidelity(dir, &self.fidelity)?;
-        }
-        Ok(())
     }
 }
 

@@ -145,7 +145,7 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     }
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
-    work.keep_heads = arguments.heads.is_some();
+    work.keep_heads = true;
     work.calibrate(files.calibrate.as_deref())?;
     Ok(work)
 }

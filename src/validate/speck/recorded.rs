@@ -60,7 +60,7 @@ fn emulated(prepared: &Prepared, set: &Path) -> Result<(Vec<f64>, usize), Error>
         let recording = events::read(path).map_err(labelled::Error::from)?;
         let outcome = prepared.emulate(Some(&sample(item.name.clone(), &recording)), || ())?;
         let spikes = outcome.spikes.unwrap_or_default();
-        for spike in spikes.iter().filter(|spike| spike.layer == Some(1)) {
+        for spike in spikes.iter().filter(|spike| spike.layer == 1) {
             channels[spike.neuron as usize % CHANNELS] += f64::from(spike.count);
         }
     }
