@@ -41,7 +41,7 @@ pub use call::{Call, Listener, Stop, Stopped};
 pub use error::Error;
 pub use failure::{Failure, Result};
 pub use price::priced;
-pub use run::{Arguments as RunArguments, Finished, finished};
+pub use run::Finished;
 
 use crate::ann;
 use crate::import::Imported;
@@ -206,10 +206,13 @@ impl Parsed {
         }
     }
 
-    /// The arguments of `run`, if it is that command.
-    pub fn of_run(&self) -> Option<&RunArguments> {
+    /// What `run` gives on its one profile, if it is that command; it neither writes nor prints.
+    ///
+    /// # Errors
+    /// Whatever the command would end with.
+    pub fn finished(&self) -> Option<Result<Finished>> {
         match &self.0.command {
-            Command::Run(arguments) => Some(arguments),
+            Command::Run(arguments) => Some(run::finished(arguments)),
             _ => None,
         }
     }

@@ -48,7 +48,7 @@ fn a_run_is_a_value_with_the_tables_that_the_command_writes() {
 
     let parsed = cli::parse(line.split(' ')).unwrap();
     let heard = Arc::new(Heard::default());
-    let ran = call(&heard, line, || cli::finished(parsed.of_run().unwrap()));
+    let ran = call(&heard, line, || parsed.finished().unwrap());
     let ran = ran.unwrap().unwrap();
     assert_eq!(ran.setup().command, format!("spikemesh {line}"));
     std::fs::create_dir(&own).unwrap();
@@ -72,7 +72,7 @@ fn a_call_is_heard_and_ends_where_it_is_asked_to() {
     let line = "run digits --steps 256 --recipe paper --timing event";
     let parsed = cli::parse(line.split(' ')).unwrap();
     let heard = Arc::new(Heard { until: Some("emulating"), ..Heard::default() });
-    let ended = call(&heard, line, || cli::finished(parsed.of_run().unwrap()).map(|_| ()));
+    let ended = call(&heard, line, || parsed.finished().unwrap().map(|_| ()));
     assert!(matches!(ended, Err(Stopped)), "it came to its end");
     let told = heard.told.lock().unwrap();
     assert!(told.iter().any(|(what, _)| what == "emulating"), "{told:?}");

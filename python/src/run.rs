@@ -33,8 +33,7 @@ pub fn run(
     threads: usize,
 ) -> PyResult<Run> {
     let parsed = cli::parse(&words).map_err(|usage| fault::usage(py, &usage))?;
-    let work = move || parsed.of_run().map(cli::finished);
-    let ran = call::carry(py, words, threads, listener, work)?;
+    let ran = call::carry(py, words, threads, listener, move || parsed.finished())?;
     let ran = ran.ok_or_else(|| fault::internal("these words are no run"))?;
     let ran = ran.map_err(|failure| fault::failure(py, &failure))?;
     Ok(Run {

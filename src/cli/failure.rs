@@ -89,9 +89,15 @@ impl fmt::Display for Shown<'_> {
 /// Paths of files that the program made for itself, and what its user calls them.
 static CALLED: Mutex<Vec<(String, &str)>> = Mutex::new(vec![]);
 
+/// Most of them that are kept: a program that makes many calls has many of them.
+const MOST_CALLED: usize = 1024;
+
 /// Lets messages call the file at `path` by the name that its user knows.
 pub fn call(path: &Path, name: &'static str) {
     let mut called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if called.len() == MOST_CALLED {
+        called.remove(0);
+    }
     called.push((path.display().to_string(), name));
 }
 
