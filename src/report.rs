@@ -7,6 +7,7 @@
 
 mod accuracy;
 mod classes;
+mod columns;
 mod comparison;
 mod conversion;
 mod cores;
@@ -45,6 +46,7 @@ mod validation;
 mod verdict;
 
 pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
+pub use columns::{Column, Columns, Tables, read_columns};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use diff::{Change, Diff, diff_text, write_diff};
@@ -52,7 +54,7 @@ pub use error::Error;
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
 pub use glance::Glance;
-pub use heads::HeadsFile;
+pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
@@ -111,7 +113,8 @@ const PACKETS: &str = "packets.csv";
 const MEMBRANES: &str = "membranes.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
-const SUMMARY: &str = "summary.csv";
+/// A row for each input of a run.
+pub const SUMMARY: &str = "summary.csv";
 const TRACE: &str = "trace.csv";
 const TRIALS: &str = "trials.csv";
 const SEARCHES: &str = "searches.csv";

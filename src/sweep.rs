@@ -233,8 +233,7 @@ fn beside(path: &Path, text: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
     let failed = |source| Error::Write { path: path.into(), source };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".spikemesh-").suffix(".partial");
-    let mut file =
-        builder.tempfile_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     file.write_all(text).map_err(failed)?;
     Ok(file)
 }

@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             arguments.json.settle();
             let sweep = Sweep::begin(out, read_spec(spec)?)?;
             points(&sweep, arguments)?;
-            end(&sweep, arguments, out)
+            end(&sweep, out)
         }
         // The parser asks for both.
         (None, ..) => Ok(()),
@@ -115,7 +115,7 @@ fn points(sweep: &Sweep, arguments: &Arguments) -> Result<()> {
 }
 
 /// The table, if all shards are through; else what is missing.
-fn end(sweep: &Sweep, arguments: &Arguments, dir: &Path) -> Result<()> {
+fn end(sweep: &Sweep, dir: &Path) -> Result<()> {
     let table = sweep.table()?;
     output::table(overview(sweep, &table))?;
     if table.missing > 0 {
@@ -177,6 +177,9 @@ fn failures(sweep: &Sweep, table: &Table) -> Result<()> {
 /// Rows of [`overview`] at most.
 const ROWS: usize = 24;
 
+/// Name and cells of a column.
+type Shown<'a> = (&'a str, Vec<&'a str>);
+
 /// What varies between points, and what they cost.
 fn overview(sweep: &Sweep, table: &Table) -> String {
     let points = counted(sweep.points().len() as u64, "point");
@@ -190,15 +193,15 @@ fn overview(sweep: &Sweep, table: &Table) -> String {
     };
     let asked: Vec<&str> = table.header.iter().filter(varies).map(String::as_str).collect();
     let shown = ["image", "status", "energy_uj", "latency_us"];
-    let columns: Vec<(&str, Vec<&str>)> =
+    let columns: Vec<Shown> =
         asked.into_iter().chain(shown).map(|name| (name, table.column(name))).collect();
     let columns: Vec<_> = columns.into_iter().filter(|(_, cells)| !cells.is_empty()).collect();
-    let width = |(name, cells): &(&str, Vec<&str>)| {
+    let width = |(name, cells): &Shown| {
         let longest = cells.iter().take(ROWS).map(|cell| shorter(name, cell).len()).max();
         heading_of(name).len().max(longest.unwrap_or_default())
     };
     let widths: Vec<usize> = columns.iter().map(width).collect();
-    let line = |cell: &dyn Fn(&(&str, Vec<&str>)) -> String| {
+    let line = |cell: &dyn Fn(&Shown) -> String| {
         let cells = columns.iter().zip(&widths).map(|(column, &w)| format!("{:<w$}", cell(column)));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };

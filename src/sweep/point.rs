@@ -143,7 +143,13 @@ mod tests {
             ("steps", Value::Whole(4)),
         ]);
         let words = [
-            "run", "--idealised", "--place-for=energy", "--set=a=1", "--set=b=2", "--steps=4", "--",
+            "run",
+            "--idealised",
+            "--place-for=energy",
+            "--set=a=1",
+            "--set=b=2",
+            "--steps=4",
+            "--",
             "-x.onnx",
         ];
         assert_eq!(one.words(), words);

@@ -78,7 +78,8 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let points = read_spec(&path).unwrap();
         let words: Vec<String> = points.iter().map(|point| point.words().join(" ")).collect();
-        let of = |profile, steps| format!("run --profile={profile} --steps={steps} --timing=analytic");
+        let of =
+            |profile, steps| format!("run --profile={profile} --steps={steps} --timing=analytic");
         let grid = [of("a", 4), of("a", 8), of("b", 4), of("b", 8)];
         assert_eq!(words[..4], grid);
         assert_eq!(words[4..], ["run --steps=1 --timing=event"]);
@@ -91,7 +92,8 @@ mod tests {
             let error = read_spec(&path).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
         }
-        let ten: Vec<String> = (b'a'..=b'g').map(|c| format!("{} = [1,2,3,4,5,6,7,8,9,0]", c as char)).collect();
+        let ten: Vec<String> =
+            (b'a'..=b'g').map(|c| format!("{} = [1,2,3,4,5,6,7,8,9,0]", c as char)).collect();
         std::fs::write(&path, format!("[grid]\n{}", ten.join("\n"))).unwrap();
         assert!(read_spec(&path).unwrap_err().to_string().contains("more than"));
     }

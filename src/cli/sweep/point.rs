@@ -1,7 +1,7 @@
 //! One point of a sweep, run as the command line would.
 
 use crate::cli::call::{Call, Listener};
-use crate::cli::{Finished, finished, parse};
+use crate::cli::{Finished, parse};
 use crate::error_code::{Code, Coded};
 use crate::report::{Column, SUMMARY};
 use crate::sweep::{self, Outcome, Point, Record, Sweep};
@@ -37,18 +37,16 @@ fn outcome(point: &Point) -> Outcome {
             return Outcome::Failed { code: "usage".into(), message: usage.message() };
         }
     };
-    let Some(arguments) = parsed.of_run() else {
-        // Its words are those of a run.
-        return Outcome::Failed { code: "usage".into(), message: "no run".into() };
-    };
     let remarks = Arc::new(Remarks::default());
     let listener: Arc<dyn Listener> = remarks.clone();
     let call = Call { listener: Some(listener), ..Call::of_words(words) };
-    let done = call.make(|| finished(arguments));
+    let done = call.make(|| parsed.finished());
     let remarks = remarks.0.lock().map(|lines| lines.clone()).unwrap_or_default();
     match done {
-        Ok(Ok(finished)) => rows(&finished, remarks),
-        Ok(Err(failure)) => failed(failure.code(), &failure),
+        // Its words are those of a run.
+        Ok(None) => Outcome::Failed { code: "usage".into(), message: "no run".into() },
+        Ok(Some(Ok(finished))) => rows(&finished, remarks),
+        Ok(Some(Err(failure))) => failed(failure.code(), &failure),
         // Nobody else holds what stops it.
         Err(stopped) => Outcome::Failed { code: "stopped".into(), message: format!("{stopped:?}") },
     }
