@@ -36,9 +36,10 @@ impl<T: Send> Listener for Teller<T> {
     }
 }
 
-/// Threads by number and process: those of a parent do not come along in a fork.
-static POOLS: LazyLock<Mutex<HashMap<(u32, usize), Arc<rayon::ThreadPool>>>> =
-    LazyLock::new(Mutex::default);
+/// Threads by process and number: those of a parent do not come along in a fork.
+type Pools = HashMap<(u32, usize), Arc<rayon::ThreadPool>>;
+
+static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 
 fn pool(threads: usize) -> PyResult<Arc<rayon::ThreadPool>> {
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
