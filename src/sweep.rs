@@ -23,6 +23,7 @@ pub use record::{Outcome, Record};
 pub use spec::read_spec;
 pub use table::Table;
 
+use crate::scratch::ScratchFile;
 use digests::Digests;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -229,26 +230,24 @@ fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error> {
 }
 
 /// A file beside `path` that holds `text` and has no name that anybody reads.
-fn beside(path: &Path, text: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
+fn beside(path: &Path, text: &[u8]) -> Result<ScratchFile, Error> {
     let failed = |source| Error::Write { path: path.into(), source };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".spikemesh-").suffix(".partial");
-    let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let mut file = ScratchFile::create(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     file.write_all(text).map_err(failed)?;
     Ok(file)
 }
 
 /// Writes a whole file in place of one that may be there.
 fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
-    let persisted = beside(path, text)?.persist(path);
-    persisted.map(|_| ()).map_err(|error| Error::Write { path: path.into(), source: error.error })
+    let written = beside(path, text)?.replace(path);
+    written.map_err(|source| Error::Write { path: path.into(), source })
 }
 
 /// Writes a whole file and says whether there was none.
 fn write_new(path: &Path, text: &[u8]) -> Result<bool, Error> {
-    match beside(path, text)?.persist_noclobber(path) {
-        Ok(_) => Ok(true),
+    match beside(path, text)?.persist(path) {
+        Ok(()) => Ok(true),
         Err(_) if path.is_file() => Ok(false),
-        Err(error) => Err(Error::Write { path: path.into(), source: error.error }),
+        Err(source) => Err(Error::Write { path: path.into(), source }),
     }
 }
