@@ -41,7 +41,8 @@ type Pools = HashMap<(u32, usize), Arc<rayon::ThreadPool>>;
 
 static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 
-fn pool(threads: usize) -> PyResult<Arc<rayon::ThreadPool>> {
+/// Threads of this process, kept for the next call.
+pub fn pool(threads: usize) -> PyResult<Arc<rayon::ThreadPool>> {
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (std::process::id(), threads);
     if let Some(pool) = pools.get(&key) {

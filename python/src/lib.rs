@@ -9,6 +9,7 @@ mod fault;
 mod profiles;
 mod run;
 mod spikes;
+mod sweep;
 
 use pyo3::prelude::*;
 use spikemesh::cli;
@@ -58,6 +59,10 @@ fn _spikemesh(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(profiles::profiles, module)?)?;
     module.add_function(wrap_pyfunction!(profiles::profile_keys, module)?)?;
     module.add_function(wrap_pyfunction!(run::run, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_begin, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_missing, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_point, module)?)?;
+    module.add_function(wrap_pyfunction!(sweep::sweep_table, module)?)?;
     module.add_class::<run::Run>()?;
     module.add_class::<spikes::Spikes>()?;
     Ok(())

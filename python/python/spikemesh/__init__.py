@@ -25,6 +25,7 @@ from ._errors import (
     ReportError,
     RunError,
     SpikemeshWarning,
+    SweepError,
     TuneError,
     UsageError,
 )
@@ -32,6 +33,7 @@ from ._networks import Network, load
 from ._profiles import Profile, profiles
 from ._reports import Converted, Report, compare, convert, evaluate, tune
 from ._runs import Run, run
+from ._sweeps import Sweep, grid, sweep
 from ._spikemesh import __version__
 
 __all__ = [
@@ -56,16 +58,20 @@ __all__ = [
     "Run",
     "RunError",
     "SpikemeshWarning",
+    "Sweep",
+    "SweepError",
     "TuneError",
     "UsageError",
     "__version__",
     "compare",
     "convert",
     "evaluate",
+    "grid",
     "load",
     "main",
     "profiles",
     "run",
+    "sweep",
     "tune",
 ]
 

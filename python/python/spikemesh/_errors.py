@@ -85,6 +85,10 @@ class ExportError(Error):
     """A NIR file to write: E14xx."""
 
 
+class SweepError(Error):
+    """A sweep: E16xx; without a code, points that have no result."""
+
+
 class CommandError(Error):
     """What a command is asked for, and cannot do: E20xx."""
 
@@ -104,6 +108,7 @@ _BLOCKS: dict[str, type[Error]] = {
     "E12": TuneError,
     "E13": BaselineError,
     "E14": ExportError,
+    "E16": SweepError,
     "E20": CommandError,
 }
 

@@ -1,0 +1,158 @@
+"""Many runs: points into one folder, by any executor."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from . import _spikemesh
+from ._calls import Listener, Progress
+from ._errors import SweepError
+
+Point = Mapping[str, object]
+
+
+class _Job(Protocol):
+    def result(self) -> object: ...
+
+
+class _Executor(Protocol):
+    def submit(self, fn: Any, /, *args: Any) -> Any: ...
+
+
+def grid(**options: object) -> list[dict[str, object]]:
+    """Every combination of the values; what is no list is the same in all points.
+
+    >>> sm.grid(network="digits", profile=["loihi1-davies2018", "loihi2"], steps=[4, 8])
+    """
+    lists = [
+        list(value) if isinstance(value, (list, tuple, range)) else [value]
+        for value in options.values()
+    ]
+    return [dict(zip(options, values, strict=True)) for values in itertools.product(*lists)]
+
+
+class Sweep:
+    """The results of a sweep: `table`, columns by name, and the folder that holds them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path, self.table = _spikemesh.sweep_table(folder)
+        self.path = Path(path)
+
+    @property
+    def failed(self) -> int:
+        """Points that ended with an error; `table["message"]` says with which."""
+        return _count(self.table, "failed")
+
+    @property
+    def missing(self) -> int:
+        """Points without a result."""
+        return _count(self.table, "missing")
+
+    def parquet(self) -> Path:
+        """Writes `sweep.parquet` beside the CSV file; needs pyarrow."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.folder / "sweep.parquet"
+        pq.write_table(pa.table(dict(self.table)), path)
+        return path
+
+    def __repr__(self) -> str:
+        rows = len(self.table["id"])
+        return f"<Sweep {self.folder}: {rows} rows, {self.failed} failed, {self.missing} missing>"
+
+
+def _count(table: Mapping[str, Any], status: str) -> int:
+    return sum(1 for one in table["status"] if one == status)
+
+
+def point(folder: str, number: int, threads: int) -> str:
+    """Runs one point of the sweep in `folder`; what an executor is given, wherever it works."""
+    return _spikemesh.sweep_point(folder, number, threads)
+
+
+def sweep(
+    points: Iterable[Point],
+    executor: _Executor | None = None,
+    out: str | os.PathLike[str] = "sweep",
+    *,
+    again: bool = False,
+    threads: int = 0,
+    progress: Progress = None,
+) -> Sweep:
+    """Runs every point and keeps each result in the folder `out`, where a sweep goes on.
+
+    A point has the options of `run` by name: `network`, `input`, `profile`, `set`, `steps`.
+    `executor` is anything with `submit(function, *arguments)` whose jobs have `result()`: of
+    concurrent.futures, Dask, mpi4py, submitit, Ray. Without one, as many threads as there are
+    cores. A point that fails is a row of the table; `again` runs such points once more.
+    `threads` is what a point may use, 0 for one thread a core.
+
+    Raises SweepError where points are left without a result: an executor that is closed, a
+    worker that died, a full disk. What is done stays, and the same call goes on from there.
+    """
+    folder = Path(os.path.abspath(os.fspath(out)))
+    _spikemesh.sweep_begin(folder, json.dumps([_plain(one) for one in points]))
+    missing = _spikemesh.sweep_missing(folder, again)
+    listener = Listener(progress)
+    try:
+        if executor is None:
+            with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as own:
+                cause = _carry(own, folder, missing, threads, listener)
+        else:
+            cause = _carry(executor, folder, missing, threads, listener)
+    finally:
+        listener.close()
+    done = Sweep(folder)
+    left = _spikemesh.sweep_missing(folder, False)
+    if left:
+        why = f": {type(cause).__name__}: {cause}" if cause is not None else ""
+        message = f"{len(left)} points have no result{why}; the same call goes on from there"
+        raise SweepError(None, message) from cause
+    return done
+
+
+def _carry(
+    executor: _Executor,
+    folder: Path,
+    missing: Sequence[int],
+    threads: int,
+    listener: Listener,
+) -> BaseException | None:
+    """Gives the points to the executor, and the first reason why one has no result."""
+    jobs: list[_Job] = []
+    cause: BaseException | None = None
+    for number in missing:
+        try:
+            jobs.append(executor.submit(point, str(folder), number, threads))
+        except Exception as error:  # Whatever an executor of strangers says.
+            cause = error
+            break
+    for n, job in enumerate(jobs):
+        try:
+            job.result()
+        except Exception as error:
+            cause = cause or error
+        listener.progress("sweeping", (n + 1) / len(missing))
+    return cause
+
+
+def _plain(options: Point) -> dict[str, object]:
+    return {str(name): _value(value) for name, value in options.items() if value is not None}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, (list, tuple)):
+        return [_value(one) for one in value]
+    item = getattr(value, "item", None)
+    # Numbers of numpy are those of Python.
+    return item() if callable(item) else value

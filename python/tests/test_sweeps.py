@@ -1,0 +1,72 @@
+"""Sweeps: the same bytes by every executor, and rows where points fail."""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+from pathlib import Path
+
+import pytest
+
+import spikemesh as sm
+from conftest import spikemesh
+
+POINTS = [
+    *sm.grid(
+        network="digits",
+        timing="analytic",
+        steps=1,
+        profile=["loihi1-davies2018", "spinnaker1"],
+        recipe=["best", "best,burst=15/4"],
+    ),
+    {"network": "digits", "profile": "loihi9"},
+]
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def test_executors_and_the_command_line_write_the_same(tmp_path: Path) -> None:
+    done = sm.sweep(POINTS, out=tmp_path / "threads", progress=False)
+    assert (done.failed, done.missing, len(done.table["id"])) == (1, 0, 5)
+    assert done.table["status"][-1] == "failed" and done.table["code"][-1] == "E0101"
+    with cf.ProcessPoolExecutor(2) as pool:
+        sm.sweep(POINTS, pool, tmp_path / "processes", progress=False)
+    expected = bytes_of(tmp_path / "threads")
+    assert bytes_of(tmp_path / "processes") == expected
+    spec = ["all = { network = 'digits', timing = 'analytic', steps = 1 }", "[grid]"]
+    spec += ["profile = ['loihi1-davies2018', 'spinnaker1']"]
+    spec += ["recipe = ['best', 'best,burst=15/4']"]
+    (tmp_path / "spec.toml").write_text("\n".join(spec))
+    sm.sweep(POINTS[:4], out=tmp_path / "four", progress=False)
+    spikemesh("sweep", tmp_path / "spec.toml", "--out", tmp_path / "shards", "--shard", "0/2")
+    spikemesh("sweep", tmp_path / "spec.toml", "--out", tmp_path / "shards", "--shard", "1/2")
+    assert bytes_of(tmp_path / "shards") == bytes_of(tmp_path / "four")
+
+
+def test_a_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
+    closed = cf.ThreadPoolExecutor(1)
+    closed.shutdown()
+    with pytest.raises(sm.SweepError, match="4 points have no result"):
+        sm.sweep(POINTS[:4], closed, tmp_path / "a", progress=False)
+    sm.sweep(POINTS[:4], out=tmp_path / "b", progress=False)
+    lost = sorted((tmp_path / "b" / "points").iterdir())[0]
+    kept = lost.read_bytes()
+    lost.unlink()
+    sm.sweep(POINTS[:4], out=tmp_path / "b", progress=False)
+    assert lost.read_bytes() == kept
+    sm.sweep(POINTS[:4], out=tmp_path / "a", progress=False)
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+def test_bad_points_are_one_exception(tmp_path: Path) -> None:
+    with pytest.raises(sm.SweepError) as caught:
+        sm.sweep([{"network": "digits", "out": "x"}], out=tmp_path / "a", progress=False)
+    assert caught.value.code == "E1605"
+    with pytest.raises(sm.SweepError) as caught:
+        sm.sweep([], out=tmp_path / "b", progress=False)
+    assert caught.value.code == "E1604"
+    sm.sweep([{"network": "digits", "stepss": 4}], out=tmp_path / "c", progress=False)
+    table = sm.sweep([{"network": "digits", "stepss": 4}], out=tmp_path / "c", progress=False)
+    assert table.table["code"] == ["usage"] and "--stepss" in table.table["message"][0]
