@@ -178,7 +178,8 @@ fn failures_take_their_folders_away() {
 /// A network whose layers are called so.
 fn named(name: &str) -> Vec<u8> {
     let net = Net::new(&[1, 3, 32, 32]).floats("w", &[4, 3, 3, 3]).floats("v", &[2, 4, 1, 1]);
-    let net = net.node("Conv", &["x", "w"], "c", vec![]).node("Relu", &["c"], name, vec![]);
+    let mut net = net.node("Conv", &["x", "w"], "c", vec![]).node("Relu", &["c"], name, vec![]);
+    net.graph.node[1].name = name.into();
     net.node("Conv", &[name, "v"], "y", vec![]).bytes()
 }
 
