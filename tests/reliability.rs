@@ -200,8 +200,9 @@ fn names_of_any_length_are_drawn_in_time() {
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     let odd = format!("{}\u{e9}", "n".repeat(20_000));
     fs::write(files.path("odd.onnx"), {
-        let net = Net::new(&[1, 3, 32, 32]);
-        net.node("Einsum", &["x"], &odd, vec![]).bytes()
+        let mut net = Net::new(&[1, 3, 32, 32]).node("Einsum", &["x"], "y", vec![]);
+        net.graph.node[0].name = odd;
+        net.bytes()
     })
     .unwrap();
     let output = program().arg("inspect").arg(files.path("odd.onnx")).output().unwrap();
@@ -260,8 +261,9 @@ fn names_from_files_are_text() {
     assert_eq!(one.unwrap(), other.unwrap());
     // A message of it, too.
     fs::write(files.path("odd.onnx"), {
-        let net = Net::new(&[1, 3, 32, 32]);
-        net.node("Einsum", &["x"], name, vec![]).bytes()
+        let mut net = Net::new(&[1, 3, 32, 32]).node("Einsum", &["x"], "y", vec![]);
+        net.graph.node[0].name = name.into();
+        net.bytes()
     })
     .unwrap();
     let output = program().arg("inspect").arg(files.path("odd.onnx")).output().unwrap();
