@@ -352,17 +352,29 @@ pub struct CoreActivity {
     pub counts: Counts,
 }
 
-/// One neuron that fired in one step.
+/// One neuron that fired in one step. Plain memory, so that other programs can look at it where it
+/// lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(C)]
 pub struct SpikeRecord {
     /// 1-based.
     pub step: u32,
-    /// Index into [`Activity::layers`]; `None` for networks from CSV.
-    pub layer: Option<u32>,
+    /// Index into [`Activity::layers`]; [`SpikeRecord::NO_LAYER`] for networks from CSV.
+    pub layer: i32,
     /// Index within the layer, `[height, width, channels]`; of all neurons for networks from CSV.
     pub neuron: u32,
     /// Signed spikes of the step.
     pub count: i16,
+}
+
+impl SpikeRecord {
+    /// Stands in place of a layer where there is none.
+    pub const NO_LAYER: i32 = -1;
+
+    /// Its layer, if it has one.
+    pub fn of_layer(&self) -> Option<usize> {
+        usize::try_from(self.layer).ok()
+    }
 }
 
 /// Packets over one link of the whole run.

@@ -4,11 +4,13 @@ mod across;
 mod advice;
 mod calibrate;
 mod calibration;
+mod call;
 mod changes;
 mod compare;
 mod convert;
 mod demonstration;
 mod detector;
+mod diff;
 mod error;
 mod eval;
 mod failure;
@@ -33,18 +35,25 @@ mod shell;
 mod signals;
 mod stdin;
 mod stimulus;
+mod sweep;
 mod timing;
 mod tune;
 mod validate;
 mod work;
 
+pub use call::{Call, Listener, Stop, Stopped};
 pub use error::Error;
 pub use failure::{Failure, Result};
+pub use price::priced;
+pub use run::Finished;
+pub use sweep::run_point;
 
+use crate::import::Imported;
 use crate::memory;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use heading::examples;
+use std::ffi::OsString;
 
 /// Emulates trained detectors on modelled neuromorphic chips.
 #[derive(Debug, Parser)]
@@ -87,6 +96,12 @@ enum Command {
     /// Prices a finished run again with the costs of another profile, without emulating
     #[command(after_help = examples::PRICE)]
     Price(price::Arguments),
+    /// Says what changed between two runs, and by how much
+    #[command(after_help = examples::DIFF)]
+    Diff(diff::Arguments),
+    /// Runs every point of a plan: chips, recipes, steps, pictures; on several machines, if you like
+    #[command(after_help = examples::SWEEP)]
+    Sweep(sweep::Arguments),
     /// Writes the description of a detector: how pictures come in, and heads become boxes
     #[command(after_help = examples::DETECTOR)]
     Detector(detector::Arguments),
@@ -107,45 +122,139 @@ enum Command {
     Man(shell::Pages),
 }
 
-/// Runs the command of this process' arguments; a usage error ends the process with code 2.
-///
-/// # Errors
-/// Whatever the command met, for [`tell`].
-pub fn run() -> Result<()> {
-    let arguments = Arguments::parse();
-    #[cfg(unix)]
-    signals::watch();
-    if let Some(bytes) = arguments.max_memory {
-        memory::allow(bytes);
-    }
-    if arguments.quiet {
-        output::set(output::Mode::Quiet);
-    }
-    match arguments.command {
-        Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Calibrate(arguments) => calibrate::run(&arguments),
-        Command::Eval(arguments) => eval::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Price(arguments) => price::run(&arguments),
-        Command::Detector(arguments) => detector::run(&arguments),
-        Command::Profiles(arguments) => profiles::run(&arguments),
-        Command::Tune(arguments) => tune::run(&arguments),
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Completions(arguments) => shell::completions(&arguments),
-        Command::Man(arguments) => shell::pages(&arguments),
+/// A command line that can be run.
+#[derive(Debug)]
+pub struct Parsed(Arguments);
+
+/// Words that are no command line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(#[from] clap::Error);
+
+impl Usage {
+    /// What is wrong, without what to type for help.
+    pub fn message(&self) -> String {
+        let text = self.0.render().to_string();
+        let about = text.split("\n\nUsage:").next().unwrap_or_default();
+        let about = about.split("\n\nFor more information").next().unwrap_or_default();
+        about.strip_prefix("error: ").unwrap_or(about).trim_end().to_owned()
     }
 }
 
-/// Ends the process as a usage error does.
-fn usage(message: impl std::fmt::Display) -> ! {
-    Arguments::command().error(ErrorKind::ValueValidation, message).exit()
+/// Reads the words of a command line behind the program's name.
+///
+/// # Errors
+/// No command is written so; help was asked for.
+pub fn parse<T: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = T>,
+) -> Result<Parsed, Usage> {
+    let words = words.into_iter().map(Into::into);
+    let arguments = Arguments::try_parse_from(std::iter::once("spikemesh".into()).chain(words))?;
+    arguments.check().map_err(|why| Arguments::command().error(ErrorKind::ValueValidation, why))?;
+    Ok(Parsed(arguments))
+}
+
+/// Runs a command line and gives its exit code: 0 done, 1 failure, 2 usage. `words` are those
+/// behind the program's name.
+pub fn main(words: Vec<OsString>) -> u8 {
+    let command = match parse(words.clone()) {
+        Ok(command) => command,
+        Err(Usage(error)) => {
+            // Where even that cannot be told, the code says it.
+            let _ = error.print();
+            return error.exit_code() as u8;
+        }
+    };
+    #[cfg(unix)]
+    signals::watch();
+    let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    match Call::of_words(words).make(|| command.run()) {
+        Ok(Ok(())) => 0,
+        Ok(Err(failure)) => {
+            tell(&failure);
+            1
+        }
+        // Nobody else holds what stops it.
+        Err(Stopped) => 1,
+    }
+}
+
+impl Parsed {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever the command met, for [`tell`].
+    pub fn run(&self) -> Result<()> {
+        if let Some(bytes) = self.0.max_memory {
+            memory::allow(bytes);
+        }
+        if self.0.quiet {
+            output::set(output::Mode::Quiet);
+        }
+        match &self.0.command {
+            Command::Inspect(arguments) => inspect::run(arguments),
+            Command::Run(arguments) => run::run(arguments),
+            Command::Convert(arguments) => convert::run(arguments),
+            Command::Calibrate(arguments) => calibrate::run(arguments),
+            Command::Eval(arguments) => eval::run(arguments),
+            Command::Compare(arguments) => compare::run(arguments),
+            Command::Price(arguments) => price::run(arguments),
+            Command::Diff(arguments) => diff::run(arguments),
+            Command::Sweep(arguments) => sweep::run(arguments),
+            Command::Detector(arguments) => detector::run(arguments),
+            Command::Profiles(arguments) => profiles::run(arguments),
+            Command::Tune(arguments) => tune::run(arguments),
+            Command::Validate(arguments) => validate::run(arguments),
+            Command::Completions(arguments) => shell::completions(arguments),
+            Command::Man(arguments) => shell::pages(arguments),
+        }
+    }
+
+    /// The network that `inspect` is to look at, if it is that command.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn network(&self) -> Option<Result<Imported>> {
+        match &self.0.command {
+            Command::Inspect(arguments) => Some(arguments.read()),
+            _ => None,
+        }
+    }
+
+    /// What `run` gives on its one profile, if it is that command; it neither writes nor prints.
+    ///
+    /// # Errors
+    /// Whatever the command would end with.
+    pub fn finished(&self) -> Option<Result<Finished>> {
+        match &self.0.command {
+            Command::Run(arguments) => Some(run::finished(arguments)),
+            _ => None,
+        }
+    }
+}
+
+impl Arguments {
+    /// What single arguments do not tell.
+    ///
+    /// # Errors
+    /// A sentence on two that do not go together.
+    fn check(&self) -> Result<(), String> {
+        match &self.command {
+            Command::Inspect(arguments) => arguments.check(),
+            Command::Compare(arguments) => arguments.check(),
+            Command::Tune(arguments) => tune::check(arguments),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Sets the number of worker threads, as far as the process has addresses for them; 0 leaves one
 /// per core.
 fn use_threads(threads: usize) -> Result<()> {
+    // Who makes a call has threads of its own.
+    if call::listener().is_some() {
+        return Ok(());
+    }
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = match (threads, memory::most_threads()) {
         (0, None) => return Ok(()),
@@ -156,10 +265,9 @@ fn use_threads(threads: usize) -> Result<()> {
     Ok(pool.map_err(|error| Error::Threads { threads, error })?)
 }
 
-/// The command line of this process, quoted where a shell would need it.
+/// The command line, quoted where a shell would need it.
 fn command_line() -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    quoted(std::iter::once("spikemesh".to_string()).chain(words))
+    quoted(std::iter::once("spikemesh".to_string()).chain(call::words().unwrap_or_default()))
 }
 
 /// A command line, quoted where a shell would need it.

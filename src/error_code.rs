@@ -26,7 +26,7 @@
 use crate::{
     activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
 };
-use crate::{mapping, memory, pipeline, profile, report, tune, validate};
+use crate::{mapping, memory, pipeline, profile, report, sweep, tune, validate};
 use std::fmt;
 
 /// The number of an error, shown as `E0702`.
@@ -219,6 +219,10 @@ codes! {
     validate::Error {
         NoFolder = 1501, Recorded = 1502; Profile { 0 }, Emulation { 0 }, Network { 0 }, Pictures { 0 }
     }
+    sweep::Error {
+        Read = 1601, Write = 1602, Spec = 1603, Empty = 1604, Key = 1605, Value = 1606,
+        Other = 1607, Version = 1608, NoSweep = 1609, Damaged = 1610
+    }
     cli::Error {
         Threads = 2001, Output = 2002, Unpack = 2003, Stdin = 2004,
         NoInput = 2011, OwnInputs = 2012, OwnPlacement = 2013, Converted = 2014, NotSplit = 2015,
@@ -233,7 +237,8 @@ codes! {
         SeveralRuns = 2046, OneNirData = 2047, PlacementFile = 2048, PlaceForTime = 2049,
         NoThresholds = 2050,
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054,
-        Processors = 2055;
+        Processors = 2055, Differ = 2056, PointsMissing = 2057, PointsFailed = 2058,
+        NoProcessors = 2059, SetTwice = 2060;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

@@ -58,5 +58,6 @@ pub mod scratch;
 pub mod snn;
 pub mod spiking;
 pub mod suggest;
+pub mod sweep;
 pub mod tune;
 pub mod validate;

@@ -6,11 +6,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match spikemesh::cli::run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            spikemesh::cli::tell(&failure);
-            ExitCode::FAILURE
-        }
-    }
+    spikemesh::cli::main(std::env::args_os().skip(1).collect()).into()
 }

@@ -7,11 +7,13 @@
 
 mod accuracy;
 mod classes;
+mod columns;
 mod comparison;
 mod conversion;
 mod cores;
 mod csv_file;
 mod detections;
+mod diff;
 mod energy;
 mod error;
 mod fidelity;
@@ -44,13 +46,15 @@ mod validation;
 mod verdict;
 
 pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
+pub use columns::{Column, Columns, Tables, read_columns};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
+pub use diff::{Change, Diff, diff_text, write_diff};
 pub use error::Error;
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
 pub use glance::Glance;
-pub use heads::HeadsFile;
+pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
@@ -93,6 +97,8 @@ pub const CONVERSION: &str = "conversion.csv";
 const CLASSES: &str = "classes.csv";
 const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
+/// The file of `diff`.
+pub const DIFF: &str = "diff.csv";
 const ENERGY: &str = "energy.csv";
 const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
@@ -107,7 +113,8 @@ const PACKETS: &str = "packets.csv";
 const MEMBRANES: &str = "membranes.csv";
 const SPIKES: &str = "spikes.csv";
 const STEPS: &str = "steps.csv";
-const SUMMARY: &str = "summary.csv";
+/// A row for each input of a run.
+pub const SUMMARY: &str = "summary.csv";
 const TRACE: &str = "trace.csv";
 const TRIALS: &str = "trials.csv";
 const SEARCHES: &str = "searches.csv";
@@ -123,7 +130,7 @@ pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> 
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 27] = [
+pub const CSV_FILES: [(&str, &[&str]); 28] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -151,6 +158,7 @@ pub const CSV_FILES: [(&str, &[&str]); 27] = [
     (VALIDATION, &validation::HEADER),
     (COMPARE, &comparison::HEADER),
     (MEASURES, &comparison::MEASURES_HEADER),
+    (DIFF, &diff::HEADER),
 ];
 
 /// Writes everything: `summary.csv` and the manifest into `dir`, and the files of each input beside

@@ -164,9 +164,24 @@ impl ScratchFile {
     /// # Errors
     /// What the system says, such as that something has it.
     pub fn persist(self, target: &Path) -> io::Result<()> {
+        self.named(|file| file.persist_noclobber(target))
+    }
+
+    /// Gives it a name, and takes it from what had it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn replace(self, target: &Path) -> io::Result<()> {
+        self.named(|file| file.persist(target))
+    }
+
+    fn named(
+        self,
+        name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>,
+    ) -> io::Result<()> {
         let ScratchFile { file, _mark: mark } = self;
         let mut listed = list();
-        let persisted = file.persist_noclobber(target);
+        let persisted = name(file);
         unlist(&mark.path, &mut listed);
         drop(listed);
         persisted.map(|_| ()).map_err(|error| error.error)

@@ -398,7 +398,7 @@ fn check(seed: u64, burst: i32, kind: PoolKind, profile: &Profile) -> (Counts, u
     let dense = simulate(&retimed, &placed);
     let found = enumerate(&retimed, &mapping, profile, &dense, &activity.soma_classes);
     let recorded: BTreeSet<_> =
-        spikes.iter().map(|s| (s.step, s.layer.unwrap(), s.neuron, s.count)).collect();
+        spikes.iter().map(|s| (s.step, s.layer as u32, s.neuron, s.count)).collect();
     assert_eq!(recorded.len(), spikes.len());
     assert_eq!(recorded, found.spikes);
     assert_eq!(activity.steps.len(), found.counts.len());

@@ -20,7 +20,7 @@ fn counted(network: &Network, spikes: &[SpikeRecord], target: usize) -> u64 {
         for (from, _, synapse) in synapses(network, projection) {
             reached[from] += u64::from(weighs(network, projection, synapse));
         }
-        let sent = spikes.iter().filter(|s| s.layer == Some(projection.source as u32));
+        let sent = spikes.iter().filter(|s| s.of_layer() == Some(projection.source));
         sum += sent.map(|s| s.count as u64 * reached[s.neuron as usize]).sum::<u64>();
     }
     sum

@@ -1025,14 +1025,8 @@ mod shared {
             let stimulus = Stimulus::Spikes { train, step_ns: 1e6 };
             let sample = Sample::of(file.into(), String::new(), stimulus);
             let outcome = prepared.emulate(Some(&sample), || ()).unwrap();
-            for spike in outcome
-                .spikes
-                .unwrap()
-                .to_vec()
-                .unwrap()
-                .iter()
-                .filter(|spike| spike.layer == Some(1))
-            {
+            let spikes = outcome.spikes.unwrap().to_vec().unwrap();
+            for spike in spikes.iter().filter(|spike| spike.layer == 1) {
                 ours[spike.neuron as usize % 16] += f64::from(spike.count);
             }
             let values = &outcome.heads[0].values;

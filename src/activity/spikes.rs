@@ -10,8 +10,6 @@ use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 const HELD: usize = 1 << 16;
 /// Bytes of a spike on disk.
 const BYTES: usize = 14;
-/// What stands for no layer there.
-const NO_LAYER: u32 = u32::MAX;
 
 /// Recorded spikes.
 #[derive(Debug, Default)]
@@ -50,7 +48,7 @@ impl Spikes {
         let mut bytes = Vec::with_capacity(BYTES * self.held.len());
         for SpikeRecord { step, layer, neuron, count } in &self.held {
             bytes.extend(step.to_le_bytes());
-            bytes.extend(layer.unwrap_or(NO_LAYER).to_le_bytes());
+            bytes.extend(layer.to_le_bytes());
             bytes.extend(neuron.to_le_bytes());
             bytes.extend(count.to_le_bytes());
         }
@@ -102,10 +100,9 @@ impl Spikes {
 
 fn read(bytes: &[u8; BYTES]) -> SpikeRecord {
     let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n] = bytes;
-    let layer = u32::from_le_bytes([e, f, g, h]);
     SpikeRecord {
         step: u32::from_le_bytes([a, b, c, d]),
-        layer: (layer != NO_LAYER).then_some(layer),
+        layer: i32::from_le_bytes([e, f, g, h]),
         neuron: u32::from_le_bytes([i, j, k, l]),
         count: i16::from_le_bytes([m, n]),
     }
@@ -166,7 +163,7 @@ mod tests {
     fn spikes_on_disk_come_back_in_order() {
         let spike = |n: usize| SpikeRecord {
             step: n as u32,
-            layer: (!n.is_multiple_of(3)).then_some(n as u32 % 7),
+            layer: if n.is_multiple_of(3) { SpikeRecord::NO_LAYER } else { n as i32 % 7 },
             neuron: u32::MAX - n as u32,
             count: n as i16 - 99,
         };

@@ -1,6 +1,6 @@
 //! What to do about a refusal, where that has to be computed: what is advised was tried.
 
-use super::{Error, Failure, quoted};
+use super::{Error, Failure, call, quoted};
 use crate::ann::Graph;
 use crate::convert::Recipe;
 use crate::pipeline::{self, Calibration, Settings, Timing, fitting};
@@ -149,8 +149,7 @@ impl Refused<'_> {
 
     /// The words of this command with `change`.
     fn command(&self, change: &Change) -> String {
-        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-        let words: Vec<String> = words.collect();
+        let words = call::words().unwrap_or_default();
         let words = if self.listed { alone(words, self.profile) } else { words };
         let mut command = changed(words, change, self.drops);
         if let (Change::Best { dropped }, true) = (change, self.own_default) {

@@ -59,27 +59,23 @@ impl ProfileChanges {
         });
         let count = |count: u64| Change::to_number(Some("--processors"), PROCESSORS, count);
         let processors = self.processors.map(count);
-        let short: Vec<Change> = encoding.into_iter().chain(processors).collect();
-        let twice = short.iter().find(|short| self.set.iter().any(|set| set.key() == short.key()));
-        if let Some((key, option)) = twice.and_then(|change| Some((change.key(), change.option()?)))
-        {
-            super::usage(format_args!("{option} and --set both give {key}: leave one out"));
-        }
-        self.set.iter().cloned().chain(short).collect()
+        self.set.iter().cloned().chain(encoding).chain(processors).collect()
     }
 
     /// Those that `profile` takes: where nothing is known of processors, none of them is no change.
     fn of(&self, profile: &str) -> Result<Vec<Change>> {
         let mut all = self.all();
+        let set = |key: &str| self.set.iter().any(|change| change.key() == key);
+        for change in all.iter().filter(|change| set(change.key())) {
+            if let Some(option) = change.option() {
+                return Err(Error::SetTwice { option, key: change.key().into() }.into());
+            }
+        }
         if let Some(processors) = self.processors {
             let known = profile::load(profile)?;
             if known.costs.processor.is_none() {
                 if processors > 0 {
-                    super::usage(format_args!(
-                        "--processors: nothing is known of those of {}, which has no \
-                         [costs.processor]; leave it out",
-                        known.name
-                    ));
+                    return Err(Error::NoProcessors { profile: known.name }.into());
                 }
                 all.retain(|change| change.key() != PROCESSORS);
             }

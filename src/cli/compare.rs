@@ -153,13 +153,20 @@ pub struct Arguments {
     threads: usize,
 }
 
+impl Arguments {
+    /// Whether all that was asked for goes together.
+    pub fn check(&self) -> Result<(), String> {
+        match self.report_280x && self.changes.given().is_some() {
+            true => Err("--report-280x takes the built-in profiles as they are: no --set".into()),
+            false => Ok(()),
+        }
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     if arguments.report_280x {
-        if arguments.changes.given().is_some() {
-            super::usage("--report-280x takes the built-in profiles as they are: no --set");
-        }
         return published::run(arguments);
     }
     let profiles = arguments.changes.load_list_cores(&arguments.profile)?;

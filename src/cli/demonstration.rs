@@ -15,7 +15,7 @@ pub type Open<'a> = dyn Fn(&Files) -> Result<Work> + 'a;
 
 /// Networks in the order in which a chip is asked to take them.
 pub struct Candidates<'a> {
-    open: &'a Open<'a>,
+    open: Box<Open<'a>>,
     first: Opened,
     others: Vec<(&'static str, OnceCell<Opened>)>,
 }
@@ -41,16 +41,16 @@ impl<'a> Candidates<'a> {
         network: &Path,
         input: Option<&Path>,
         calibrate: Option<&Path>,
-        open: &'a Open<'a>,
+        open: Box<Open<'a>>,
     ) -> Result<Candidates<'a>> {
-        let first = Opened::new(network, input, calibrate, open)?;
+        let first = Opened::new(network, input, calibrate, &open)?;
         Ok(Candidates { open, first, others: vec![] })
     }
 
     /// Of the networks inside the program that show what a chip can do.
-    pub fn inside(open: &'a Open<'a>) -> Result<Candidates<'a>> {
+    pub fn inside(open: Box<Open<'a>>) -> Result<Candidates<'a>> {
         let [first, others @ ..] = inside::DEMONSTRATION;
-        let first = Opened::new(Path::new(first), None, None, open)?;
+        let first = Opened::new(Path::new(first), None, None, &open)?;
         let others = others.into_iter().map(|name| (name, OnceCell::new())).collect();
         Ok(Candidates { open, first, others })
     }
@@ -96,7 +96,7 @@ impl<'a> Candidates<'a> {
         if let Some(opened) = cell.get() {
             return Ok(&opened.work);
         }
-        let opened = Opened::new(Path::new(name), None, None, self.open)?;
+        let opened = Opened::new(Path::new(name), None, None, &self.open)?;
         Ok(&cell.get_or_init(|| opened).work)
     }
 

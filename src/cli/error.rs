@@ -240,6 +240,31 @@ pub enum Error {
          --processors (a file of your own: costs.processor.count = 0), or take `run`"
     )]
     Processors { profile: String },
+    /// Processors of a chip of which nothing is known of them.
+    #[error(
+        "--processors: nothing is known of those of {profile}, which has no [costs.processor]; \
+         leave it out"
+    )]
+    NoProcessors { profile: String },
+    /// One key of a profile by two options.
+    #[error("{option} and --set both give {key}; leave one out")]
+    SetTwice { option: &'static str, key: String },
+    /// A table of points that have not all run.
+    #[error(
+        "{missing} points have no result yet; run their shards, or look with: spikemesh sweep \
+         status {}",
+        dir.display()
+    )]
+    PointsMissing { missing: usize, dir: PathBuf },
+    /// No point of a sweep ran.
+    #[error("all {failed} points failed; the first: {code}: {message}")]
+    PointsFailed { failed: usize, code: String, message: String },
+    /// Two runs that were to be the same.
+    #[error(
+        "the runs differ in {changes} figures and settings, and one alone has {alone} more; leave \
+         out --check for the table alone"
+    )]
+    Differ { changes: usize, alone: usize },
     /// The command ended with a failure.
     #[error("--gpu-command failed: {status}; nothing was recorded")]
     GpuFailed { status: ExitStatus },

@@ -34,6 +34,24 @@ impl Failure {
     pub fn place(&self) -> Option<&dyn Diagnostic> {
         self.0.place()
     }
+
+    /// Code and message as the command line shows them where there is no terminal, without its
+    /// frame.
+    pub fn text(&self) -> String {
+        let options = MietteHandlerOpts::new().wrap_lines(false).color(false);
+        let shown = Framed(self, options.build()).to_string();
+        let shown = shown.trim();
+        shown.strip_prefix('×').unwrap_or(shown).trim_start().to_owned()
+    }
+}
+
+/// A failure in the frame of a handler.
+struct Framed<'a>(&'a Failure, MietteHandler);
+
+impl fmt::Display for Framed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.1.debug(&Headed(self.0), f)
+    }
 }
 
 impl fmt::Display for Failure {
@@ -72,9 +90,15 @@ impl fmt::Display for Shown<'_> {
 /// Paths of files that the program made for itself, and what its user calls them.
 static CALLED: Mutex<Vec<(String, &str)>> = Mutex::new(vec![]);
 
+/// Most of them that are kept: a program that makes many calls has many of them.
+const MOST_CALLED: usize = 1024;
+
 /// Lets messages call the file at `path` by the name that its user knows.
 pub fn call(path: &Path, name: &'static str) {
     let mut called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if called.len() == MOST_CALLED {
+        called.remove(0);
+    }
     called.push((path.display().to_string(), name));
 }
 

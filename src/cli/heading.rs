@@ -44,6 +44,14 @@ Examples:
     pub const PRICE: &str = "\
 Examples:
   spikemesh price reports/runs/digits-loihi1-davies2018-1 --profile ideal-45nm";
+    pub const DIFF: &str = "\
+Examples:
+  spikemesh diff reports/runs/digits-loihi1-davies2018-1 reports/runs/digits-loihi2-1";
+    pub const SWEEP: &str = "\
+Examples:
+  spikemesh sweep chips.toml --out chips
+  spikemesh sweep chips.toml --out chips --shard 0/3
+  spikemesh sweep merge chips";
     pub const DETECTOR: &str = "\
 Examples:
   spikemesh detector new detector.onnx > mine.toml

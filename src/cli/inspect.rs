@@ -62,20 +62,36 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<()> {
-    if let (None, Some(option)) = (&arguments.profile, arguments.changes.given()) {
-        super::usage(format_args!("{option} changes a profile: give --profile, too"));
+impl Arguments {
+    /// The network alone.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(&self) -> Result<Imported> {
+        let inside = inside::network(&self.network)?;
+        self.reading.open(inside.as_ref().map_or(&self.network, |inside| &inside.network))
     }
-    match arguments.placement.given() {
-        Some(option @ "--place-for") => super::usage(format_args!(
-            "{option} emulates a calibration input, and inspect emulates nothing; `run` writes \
-             mapping.csv, too"
-        )),
-        Some(option) if arguments.profile.is_none() => {
-            super::usage(format_args!("{option} is for the cores of a chip: give --profile, too"));
+
+    /// Whether all that was asked for goes together.
+    pub fn check(&self) -> Result<(), String> {
+        let no_chip = self.profile.is_none();
+        match (self.changes.given(), self.placement.given()) {
+            (Some(option), _) if no_chip => {
+                Err(format!("{option} changes a profile: give --profile, too"))
+            }
+            (_, Some(option @ "--place-for")) => Err(format!(
+                "{option} emulates a calibration input, and inspect emulates nothing; `run` writes \
+                 mapping.csv, too"
+            )),
+            (_, Some(option)) if no_chip => {
+                Err(format!("{option} is for the cores of a chip: give --profile, too"))
+            }
+            _ => Ok(()),
         }
-        _ => {}
     }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
     let alone = arguments.profile.is_none() && arguments.recipe.is_none();
     if alone && recording::inspected(&arguments.network)? {
         return Ok(());

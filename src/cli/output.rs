@@ -3,7 +3,7 @@
 //! A reader that goes away (`spikemesh profiles list | head -1`) has read enough: the rest is not
 //! written, and that is no failure. What else goes wrong while writing is one.
 
-use super::{Error, Result};
+use super::{Error, Result, call};
 use crate::plain;
 use serde::Serialize;
 use std::fmt::Display;
@@ -26,9 +26,11 @@ pub enum Mode {
 
 static MODE: AtomicU8 = AtomicU8::new(Mode::Text as u8);
 
-/// Settles it for the whole process.
+/// Settles it for the whole process, unless that is another program.
 pub fn set(mode: Mode) {
-    MODE.store(mode as u8, Ordering::Relaxed);
+    if call::listener().is_none() {
+        MODE.store(mode as u8, Ordering::Relaxed);
+    }
 }
 
 fn is(mode: Mode) -> bool {
@@ -87,7 +89,8 @@ pub fn product(text: impl Display) -> Result<()> {
 }
 
 fn write(text: impl Display) -> Result<()> {
-    if CLOSED.load(Ordering::Relaxed) {
+    // Standard output belongs to the program that makes a call.
+    if CLOSED.load(Ordering::Relaxed) || call::listener().is_some() {
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
@@ -111,10 +114,14 @@ pub fn line(line: impl Display) -> Result<()> {
     text(format_args!("{line}\n"))
 }
 
-/// Writes a line to standard error, unless only errors are wanted.
+/// Writes a line to standard error, unless only errors are wanted, or tells who makes the call.
 pub fn remark(line: impl Display) {
-    if !is_quiet() {
-        alarm(plain::shown_lines(&line.to_string()));
+    let line = line.to_string();
+    let line = plain::shown_lines(&line);
+    match call::listener() {
+        Some(listener) => listener.remark(&line),
+        None if is_quiet() => {}
+        None => alarm(line),
     }
 }
 

@@ -7,7 +7,8 @@ use super::output;
 use super::paths;
 use super::{Error, Result};
 use crate::mapping::Grid;
-use crate::profile::Kind;
+use crate::pipeline::{Outcome, Setup};
+use crate::profile::{Kind, Profile};
 use crate::{energy, report};
 use clap::Args;
 use std::path::PathBuf;
@@ -45,15 +46,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Some(mut setup) = setup else {
         return Err(Error::NoRun { folder: arguments.run.clone() }.into());
     };
-    let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
-    setup.profile_sha256 = profile.hash.clone();
-    setup.command = super::command_line();
-    if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
-        return Err(Error::ForeignLinks { emulated, kind, profile: profile.name }.into());
-    }
-    for outcome in &outcomes {
-        energy::balance(&outcome.activity, &profile)?;
-    }
+    let emulated = setup.profile.clone();
+    setup = priced(setup, &outcomes, &profile)?;
     let folder = arguments.out.as_deref().map(report::Folder::create).transpose()?;
     for outcome in &outcomes {
         output::line(report::table(&setup, &profile, outcome, arguments.out.is_some()))?;
@@ -71,6 +65,24 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         output::line(format_args!("written to {}", folder.finish()?.display()))?;
     }
     Ok(())
+}
+
+/// The setup of a run whose events take what `profile` says.
+///
+/// # Errors
+/// The chip has other links, or the bill does not add up.
+pub fn priced(mut setup: Setup, outcomes: &[Outcome], profile: &Profile) -> Result<Setup> {
+    let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
+    setup.profile_sha256 = profile.hash.clone();
+    setup.command = super::command_line();
+    if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
+        let profile = profile.name.clone();
+        return Err(Error::ForeignLinks { emulated, kind, profile }.into());
+    }
+    for outcome in outcomes {
+        energy::balance(&outcome.activity, profile)?;
+    }
+    Ok(setup)
 }
 
 /// The form of a grid whose links a profile for chips of `kind` knows nothing of.

@@ -3,6 +3,7 @@
 //! Work has parts, and each part steps and packets. What a step and a packet take is estimated
 //! before it begins, so that the rest is told in time and not in steps.
 
+use super::call::{self, Listener, Stop};
 use super::output;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -30,12 +31,14 @@ pub struct Part {
     moved: Arc<AtomicU64>,
     before: u64,
     packet_cost: f64,
+    /// Of the call that makes it.
+    stop: Stop,
 }
 
 impl Part {
     /// Steps alone.
     pub fn of_steps(steps: usize) -> Part {
-        Part { steps: steps as u64, step_cost: 1.0, ..Part::default() }
+        Part { steps: steps as u64, step_cost: 1.0, stop: call::stop(), ..Part::default() }
     }
 
     /// With packets to move, beside steps that take `step_cost` each.
@@ -52,11 +55,13 @@ impl Part {
 
     /// One step is done.
     pub fn step(&self) {
+        self.stop.look();
         self.done.fetch_add(1, Relaxed);
     }
 
     /// So many steps are done.
     pub fn reach(&self, steps: usize) {
+        self.stop.look();
         self.done.fetch_max(steps as u64, Relaxed);
     }
 
@@ -90,17 +95,22 @@ impl Progress {
     pub fn new(what: &'static str, parts: usize) -> Progress {
         let shared = Shared { what, begun: Instant::now(), parts, known: Mutex::default() };
         let shared = Arc::new(shared);
-        if output::is_quiet() {
+        let listener = call::listener();
+        if listener.is_none() && output::is_quiet() {
             return Progress { shared, ending: None };
         }
         let (end, ended) = channel();
         let seen = shared.clone();
         let teller = std::thread::spawn(move || {
-            let mut teller = Teller::new(seen);
-            while ended.recv_timeout(teller.pause()) == Err(RecvTimeoutError::Timeout) {
-                teller.tell();
-            }
-            teller.end();
+            let mut teller = Teller::new(seen, listener);
+            let end = loop {
+                match ended.recv_timeout(teller.pause()) {
+                    Err(RecvTimeoutError::Timeout) => teller.tell(),
+                    end => break end,
+                }
+            };
+            // Work that was ended has said so by saying nothing.
+            teller.end(end.is_ok());
         });
         Progress { shared, ending: Some((end, teller)) }
     }
@@ -123,6 +133,10 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((end, teller)) = self.ending.take() {
+            if !std::thread::panicking() {
+                // Nobody listens only where telling failed.
+                let _ = end.send(());
+            }
             drop(end);
             // It only tells; if it failed, nothing is lost.
             let _ = teller.join();
@@ -144,13 +158,15 @@ impl Shared {
 struct Teller {
     shared: Arc<Shared>,
     bar: Option<ProgressBar>,
+    /// Who hears of it in place of a terminal.
+    listener: Option<Arc<dyn Listener>>,
     /// Share that was done, and when it became so.
     last: (f64, Instant),
 }
 
 impl Teller {
-    fn new(shared: Arc<Shared>) -> Teller {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    fn new(shared: Arc<Shared>, listener: Option<Arc<dyn Listener>>) -> Teller {
+        let bar = (listener.is_none() && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(WHOLE);
             match ProgressStyle::with_template("{msg:28} {wide_bar} {percent:>3} %") {
                 Ok(style) => bar.with_style(style),
@@ -158,15 +174,19 @@ impl Teller {
             }
         });
         let last = (0.0, shared.begun);
-        Teller { shared, bar, last }
+        Teller { shared, bar, listener, last }
     }
 
     fn pause(&self) -> Duration {
-        if self.bar.is_some() { LOOK } else { LINE }
+        if self.bar.is_some() || self.listener.is_some() { LOOK } else { LINE }
     }
 
     fn tell(&mut self) {
         let share = self.shared.share().min(1.0);
+        if let Some(listener) = &self.listener {
+            listener.progress(self.shared.what, share);
+            return;
+        }
         if share > self.last.0 {
             self.last = (share, Instant::now());
         }
@@ -182,7 +202,11 @@ impl Teller {
         }
     }
 
-    fn end(self) {
+    fn end(self, done: bool) {
+        if let Some(listener) = self.listener.filter(|_| done) {
+            // Packets were estimated, and some that were may not have come.
+            listener.progress(self.shared.what, 1.0);
+        }
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

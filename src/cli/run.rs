@@ -1,28 +1,30 @@
 //! `spikemesh run NETWORK --input PATH --profile NAME`: the whole chain, and its reports.
+//!
+//! [`finished`] runs and writes nothing; [`Finished::write`] writes the reports of what it gives.
 
+mod files;
+mod task;
+
+use super::Result;
 use super::across;
 use super::changes::ProfileChanges;
-use super::demonstration::{Candidates, Open, Ran};
 use super::heading;
-use super::inside::{self, Inside};
 use super::json::{self, JsonArguments};
 use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
-use super::placement::{CALIBRATION_STEPS, PlacementArguments};
-use super::stdin::{self, Stdin};
-use super::stimulus::{Stimuli, StimulusArguments};
+use super::placement::PlacementArguments;
+use super::stimulus::StimulusArguments;
 use super::timing::TimingChoice;
-use super::work::{Trouble, Work};
-use super::{Error, Failure, Result};
 use crate::convert::Recipe;
-use crate::import::Network;
-use crate::pipeline::{self, Probe, Settings, Tracer};
+use crate::pipeline::{Fidelity, Outcome, Prepared, Probe, Setup};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, TraceFile};
+use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, Tables, TraceFile};
 use clap::Args;
+pub use files::Files;
 use std::path::{Path, PathBuf};
+pub use task::Task;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -136,29 +138,61 @@ pub struct Arguments {
     placement: PlacementArguments,
 }
 
+/// What a run on one chip gave: all that its reports need.
+pub struct Finished {
+    pub prepared: Prepared,
+    /// One for each input.
+    pub outcomes: Vec<Outcome>,
+    /// Floats beside whole numbers, by input; empty unless `--fidelity` asked for them.
+    pub fidelity: Vec<(String, Vec<Fidelity>)>,
+}
+
+impl Finished {
+    /// What all inputs share.
+    pub fn setup(&self) -> &Setup {
+        &self.prepared.setup
+    }
+
+    /// The chip.
+    pub fn profile(&self) -> &Profile {
+        self.prepared.profile()
+    }
+
+    /// Writes the reports into `dir`, which exists and holds none of them yet.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<(), report::Error> {
+        self.tables().write(dir)
+    }
+
+    /// Its tables, to be written or taken as columns.
+    pub fn tables(&self) -> Tables<'_> {
+        let placed = self.prepared.placed();
+        Tables {
+            setup: self.setup(),
+            profile: self.profile(),
+            outcomes: &self.outcomes,
+            placed: placed.map(|(retimed, mapping)| (&retimed.network, mapping)),
+            fidelity: &self.fidelity,
+        }
+    }
+}
+
+/// Runs on the one profile that `arguments` name, and neither writes nor prints.
+///
+/// # Errors
+/// Whatever the command would end with.
+pub fn finished(arguments: &Arguments) -> Result<Finished> {
+    let profile = arguments.changes.load(&arguments.profile)?;
+    Task::new(arguments, 1)?.on(&profile, None)
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
-    let mut profiles = arguments.changes.load_list(&arguments.profile)?;
-    let open = |files: &Files| opened(arguments, files);
-    let candidates = candidates(arguments, &open)?;
-    let work = candidates.first();
-    if arguments.trace.is_some() && (profiles.len() > 1 || work.inputs() > 1) {
-        return Err(Error::OneTrace.into());
-    }
-    if arguments.fidelity && (profiles.len() > 1 || work.stimuli().is_none()) {
-        return Err(Error::Fidelity { network: work.network.name.clone() }.into());
-    }
-    if arguments.heads.is_some() && profiles.len() > 1 {
-        return Err(Error::OneHeads.into());
-    }
-    if arguments.nir_data.is_some() && profiles.len() > 1 {
-        return Err(Error::OneNirData.into());
-    }
-    if arguments.heads.is_some() && work.placed() {
-        let network = arguments.network.clone().unwrap_or_default();
-        return Err(Error::NoFloatNetwork { network }.into());
-    }
+    let profiles = arguments.changes.load_list(&arguments.profile)?;
+    let task = Task::new(arguments, profiles.len())?;
     let on = match &profiles[..] {
         [profile] => profile.file_name(),
         _ => "profiles".into(),
@@ -166,163 +200,49 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // Before the work, except where the network's name comes with it.
     let named = arguments.network.is_some() || arguments.out.is_some() || profiles.len() > 1;
     let place = Place { arguments, on };
-    let folder = named.then(|| place.folder(&work.network.name)).transpose()?;
+    let network = &task.candidates.first().network.name;
+    let folder = named.then(|| place.folder(network)).transpose()?;
+    match &profiles[..] {
+        [profile] => on_one(&task, profile, &place, folder),
+        _ => across::run(&task, profiles, folder.map_or_else(|| place.folder(network), Ok)?),
+    }
+}
+
+fn on_one(task: &Task, profile: &Profile, place: &Place, folder: Option<Folder>) -> Result<()> {
+    let arguments = place.arguments;
     let heads = arguments.heads.as_deref().map(HeadsFile::create).transpose()?;
     let data = arguments.nir_data.as_deref().map(SpikesFile::create).transpose()?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
     let tracer = trace.as_ref().map(TraceFile::tracer);
-    let settings = settings(arguments)?;
-    let (recipe, steps) = (arguments.recipe.as_ref(), arguments.steps);
-    let (candidates, listed) = (&candidates, profiles.len() > 1);
-    let spiking_steps = match (steps, work.stimuli()) {
-        (None, Some(stimuli)) => Some(stimuli.steps()?),
-        _ => None,
-    };
-    let task = Task { candidates, tracer, listed, settings, recipe, steps, spiking_steps };
-    match profiles.pop() {
-        Some(profile) if profiles.is_empty() => {
-            on_one(&task, profile, &place, folder, Beside { heads, data })?;
-        }
-        last => {
-            profiles.extend(last);
-            let folder = folder.map_or_else(|| place.folder(&work.network.name), Ok)?;
-            across::run(&task, profiles, folder)?;
-        }
+    let mut ran = task.on(profile, tracer.as_ref())?;
+    let folder = folder.map_or_else(|| place.folder(&ran.setup().network), Ok)?;
+    data.map_or(Ok(()), |data| data.finish(&ran.outcomes, ran.prepared.dt()))?;
+    if !arguments.record_spikes {
+        ran.outcomes.iter_mut().for_each(|outcome| outcome.spikes = None);
     }
+    ran.write(folder.path())?;
+    heads.map_or(Ok(()), |heads| heads.finish(&ran.outcomes))?;
+    let path = folder.finish()?;
+    tell(&ran, task.candidates.first().stimuli().is_some(), &path)?;
     Ok(trace.map_or(Ok(()), TraceFile::finish)?)
 }
 
-/// The network asked for; where neither it nor an input is, those inside the program.
-fn candidates<'a>(arguments: &Arguments, open: &'a Open<'a>) -> Result<Candidates<'a>> {
-    let Arguments { network, input, calibrate, detector, .. } = arguments;
-    if network.is_none() && input.is_none() && calibrate.is_none() && detector.is_none() {
-        return Candidates::inside(open);
-    }
-    let network = network.as_deref().unwrap_or(Path::new(inside::DEMONSTRATION[0]));
-    Candidates::one(network, input.as_deref(), calibrate.as_deref(), open)
-}
-
-/// A network, its inputs and what calibrates it, as the arguments ask for.
-fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
-    let Arguments { reading, detector, limit, .. } = arguments;
-    let fed = (&arguments.stimulus, arguments.seed);
-    let mut work = Work::open(files, reading, detector.as_deref(), fed, *limit)?;
-    if work.converted() && (arguments.recipe.is_some() || arguments.calibrate.is_some()) {
-        let advice = "leave out --recipe and --calibrate";
-        return Err(Error::Converted { network: files.network.clone(), advice }.into());
-    }
-    if work.placed() && arguments.recipe.is_some() {
-        return Err(Error::AsGiven { network: files.network.clone() }.into());
-    }
-    if !work.trainable() && arguments.split_fan_in {
-        return Err(Error::NotSplit { network: files.network.clone() }.into());
-    }
-    if let Network::Placed(csv) = &work.network.network {
-        arguments.placement.suits(csv, &files.network)?;
-    }
-    work.split_fan_in = arguments.split_fan_in;
-    work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
-    work.keep_heads = arguments.heads.is_some();
-    work.calibrate(files.calibrate.as_deref())?;
-    Ok(work)
-}
-
-/// What runs, and how, whatever the profile.
-pub struct Task<'a> {
-    pub candidates: &'a Candidates<'a>,
-    pub tracer: Option<Tracer>,
-    /// Whether there are several profiles.
-    listed: bool,
-    settings: Settings,
-    /// As asked for.
-    recipe: Option<&'a Recipe>,
-    steps: Option<u32>,
-    /// Those that the inputs of a network that spikes already last.
-    spiking_steps: Option<usize>,
-}
-
-impl Task<'_> {
-    /// An error with what to do about it.
-    pub fn explained(&self, trouble: Trouble, profile: &Profile, settings: &Settings) -> Failure {
-        let work = self.candidates.first();
-        work.explained(trouble, profile, settings, self.recipe, self.listed)
-    }
-
-    /// The settings on the chip of `profile`, which decides what was not asked for.
-    pub fn settings(&self, profile: &Profile) -> Settings {
-        let idealised = self.settings.idealised;
-        let own = || pipeline::default_recipe(profile, idealised);
-        // Without a conversion, or with a recipe that was chosen, the chip has no say.
-        let work = self.candidates.first();
-        let steps = match (self.spiking_steps, self.recipe.is_none() && work.trainable()) {
-            (Some(steps), _) => steps,
-            (None, true) => pipeline::default_steps(profile, idealised),
-            (None, false) => pipeline::STEPS,
-        };
-        let spiking = self.candidates.first().stimuli();
-        Settings {
-            conversion: match (self.recipe, spiking) {
-                (Some(recipe), _) => recipe.clone(),
-                (None, Some(_)) => Recipe::default(),
-                (None, None) => own(),
-            },
-            steps: self.steps.map_or(steps, |steps| steps as usize),
-            feed: spiking.map_or_else(Default::default, Stimuli::feed),
-            ..self.settings.clone()
-        }
-    }
-}
-
-/// Files of their own beside the reports.
-struct Beside {
-    heads: Option<HeadsFile>,
-    data: Option<SpikesFile>,
-}
-
-fn on_one(
-    task: &Task,
-    profile: Profile,
-    place: &Place,
-    folder: Option<Folder>,
-    beside: Beside,
-) -> Result<()> {
-    let settings = task.settings(&profile);
-    let ran = task.candidates.on(&profile, &settings, task.tracer.as_ref());
-    let Ran { prepared, mut outcomes, .. } =
-        ran.map_err(|trouble| task.explained(trouble, &profile, &settings))?;
-    let (setup, profile) = (&prepared.setup, prepared.profile());
-    let folder = folder.map_or_else(|| place.folder(&setup.network), Ok)?;
-    let Beside { heads, data } = beside;
-    data.map_or(Ok(()), |data| data.finish(&outcomes, prepared.dt()))?;
-    if !place.arguments.record_spikes {
-        outcomes.iter_mut().for_each(|outcome| outcome.spikes = None);
-    }
-    report::write_run(folder.path(), setup, profile, &outcomes)?;
-    if let Some((retimed, mapping)) = prepared.placed() {
-        report::write_mapping(folder.path(), &retimed.network, mapping)?;
-    }
-    heads.map_or(Ok(()), |heads| heads.finish(&outcomes))?;
-    let beside = match place.arguments.fidelity {
-        true => task.candidates.first().fidelity(&prepared)?,
-        false => vec![],
-    };
-    if !beside.is_empty() {
-        report::write_fidelity(folder.path(), &beside)?;
-    }
-    let path = folder.finish()?;
-    for (n, outcome) in outcomes.iter().enumerate() {
+/// The tables of every input, and where the reports are.
+fn tell(ran: &Finished, spiking: bool, path: &Path) -> Result<()> {
+    let (setup, profile) = (ran.setup(), ran.profile());
+    for (n, outcome) in ran.outcomes.iter().enumerate() {
         output::line(report::table(setup, profile, outcome, true))?;
-        if task.candidates.first().stimuli().is_some() {
+        if spiking {
             output::line(report::outputs_text(&outcome.heads))?;
         }
-        if let Some((_, layers)) = beside.get(n) {
+        if let Some((_, layers)) = ran.fidelity.get(n) {
             output::line(format_args!("{}\n", report::fidelity_text(layers)))?;
         }
     }
-    let glances: Vec<_> = outcomes.iter().map(|one| Glance::new(setup, profile, one)).collect();
-    json::print(Some(&path), &glances)?;
-    output::line(format_args!("written to {}", path.display()))?;
-    Ok(())
+    let glance = |one| Glance::new(setup, profile, one);
+    let glances: Vec<_> = ran.outcomes.iter().map(glance).collect();
+    json::print(Some(path), &glances)?;
+    output::line(format_args!("written to {}", path.display()))
 }
 
 /// Where the reports go.
@@ -340,65 +260,4 @@ impl Place<'_> {
         };
         Ok(folder?)
     }
-}
-
-/// What is read: as asked for, or what lies inside the program.
-pub struct Files {
-    pub network: PathBuf,
-    pub input: Option<PathBuf>,
-    pub calibrate: Option<PathBuf>,
-    /// Scenes that `--input digits` stands for, and standard input; they go with this value.
-    _held: (Option<Inside>, Option<Stdin>),
-}
-
-impl Files {
-    /// As asked for; what was not, from `inside`.
-    pub fn new(
-        network: &Path,
-        input: Option<&Path>,
-        calibrate: Option<&Path>,
-        inside: Option<&Inside>,
-    ) -> Result<Files> {
-        let (network, mut input, calibrate) =
-            (network.to_owned(), input.map(Path::to_owned), calibrate.map(Path::to_owned));
-        let sent = stdin::take(input.as_deref())?;
-        if let Some(sent) = &sent {
-            input = Some(sent.file.clone());
-        }
-        let scenes = input.as_deref().map(inside::unpack).transpose()?.flatten();
-        if let Some(scenes) = &scenes {
-            input = Some(scenes.first()?);
-        }
-        let Some(inside) = inside else {
-            return Ok(Files { network, input, calibrate, _held: (scenes, sent) });
-        };
-        let input = match input {
-            Some(input) => input,
-            None => inside.first()?,
-        };
-        let calibrate = match calibrate {
-            Some(calibrate) => calibrate,
-            None => inside.calibration()?,
-        };
-        let (network, input, calibrate) = (inside.network.clone(), Some(input), Some(calibrate));
-        Ok(Files { network, input, calibrate, _held: (scenes, sent) })
-    }
-}
-
-fn settings(arguments: &Arguments) -> Result<Settings> {
-    Ok(Settings {
-        // What a profile may decide; see [`Task::settings`].
-        steps: pipeline::STEPS,
-        timing: arguments.timing.into(),
-        idealised: arguments.idealised,
-        record_spikes: arguments.record_spikes || arguments.nir_data.is_some(),
-        seed: arguments.seed,
-        conversion: Recipe::best(),
-        split: vec![],
-        placement: arguments.placement.placement(arguments.seed)?,
-        placement_steps: CALIBRATION_STEPS,
-        probes: arguments.probe.clone(),
-        feed: Default::default(),
-        command: super::command_line(),
-    })
 }

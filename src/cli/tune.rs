@@ -19,7 +19,6 @@ use std::path::Path;
 pub use arguments::Arguments;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    check(arguments);
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let profile = arguments.changes.load_cores(&arguments.profile)?;
@@ -68,20 +67,21 @@ fn effects(arguments: &Arguments, network: &Path, spiking: bool) -> Result<()> {
     }
 }
 
-/// What single arguments do not tell; a fault is one of usage, and ends the process.
-fn check(arguments: &Arguments) {
+/// What single arguments do not tell.
+pub fn check(arguments: &Arguments) -> Result<(), String> {
     if arguments.seed.checked_add(arguments.seeds - 1).is_none() {
         let last = u64::MAX - arguments.seed + 1;
-        super::usage(format!(
+        return Err(format!(
             "--seeds goes beyond the largest seed: with this --seed give 1 to {last}"
         ));
     }
     for (n, search) in arguments.search.iter().enumerate() {
         if arguments.search[..n].contains(search) {
             let name = Search::from(*search).name();
-            super::usage(format!(
+            return Err(format!(
                 "--search names {name} twice; for several runs of it give --seeds"
             ));
         }
     }
+    Ok(())
 }

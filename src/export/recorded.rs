@@ -81,11 +81,11 @@ fn nodes(activity: &Activity) -> Vec<(Option<u32>, String, u64)> {
 fn events(input: &Recorded) -> ByLayer {
     let mut events = ByLayer::new();
     for spike in &input.spikes {
-        let layer = spike.layer.and_then(|layer| input.activity.layers.get(layer as usize));
+        let layer = spike.of_layer().and_then(|layer| input.activity.layers.get(layer));
         let depth = layer.map_or(0, |layer| layer.depth) as u64;
         let step = u64::from(spike.step).saturating_sub(1 + depth);
         let event = (step, in_nir(layer, spike.neuron), f64::from(spike.count));
-        events.entry(spike.layer).or_default().push(event);
+        events.entry(spike.of_layer().map(|layer| layer as u32)).or_default().push(event);
     }
     sorted(events)
 }

@@ -58,7 +58,7 @@ impl Csv {
         let run = self.run(profile, settings.steps, options, progress)?;
         let record = |&(step, neuron): &(u64, u32)| SpikeRecord {
             step: step as u32,
-            layer: None,
+            layer: SpikeRecord::NO_LAYER,
             neuron,
             count: 1,
         };

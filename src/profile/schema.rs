@@ -283,6 +283,26 @@ pub(super) const PROFILE: &[Key] = &[
     ),
 ];
 
+/// The dotted keys of a profile file, such as `costs.static_mw_per_chip`, that end with this name;
+/// of classes those of `default`.
+pub fn keys_called(name: &str) -> Vec<String> {
+    let mut all = vec![];
+    below(PROFILE, "", &mut all);
+    all.retain(|key| key == name || key.ends_with(&format!(".{name}")));
+    all
+}
+
+fn below(keys: &[Key], before: &str, all: &mut Vec<String>) {
+    for key in keys {
+        let path = format!("{before}{}", key.name);
+        match key.holds {
+            Value(_) | Cost => all.push(path),
+            Table(keys) => below(keys, &format!("{path}."), all),
+            Classes(keys) => below(keys, &format!("{path}.{DEFAULT_CLASS}."), all),
+        }
+    }
+}
+
 /// The key of this name.
 pub(super) fn find<'k>(keys: &'k [Key], name: &str) -> Option<&'k Key> {
     keys.iter().find(|key| key.name == name)

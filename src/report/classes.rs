@@ -9,7 +9,13 @@ use std::path::Path;
 pub const HEADER: [&str; 3] = ["system", "class", "score"];
 
 pub(super) fn write(dir: &Path, found: &Classification) -> Result<(), Error> {
-    let mut table = Table::create(dir, CLASSES, &HEADER)?;
+    Table::write(dir, CLASSES, &HEADER, |table| rows(table, found))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    found: &Classification,
+) -> Result<(), Error> {
     for (system, scores) in [("float", &found.float), ("spiking", &found.spiking)] {
         let mut order: Vec<usize> = (0..scores.len()).collect();
         // Stable: of equals the first class comes first.
@@ -18,7 +24,7 @@ pub(super) fn write(dir: &Path, found: &Classification) -> Result<(), Error> {
             table.row([&system, &found.classes[class], &scores[class]])?;
         }
     }
-    table.finish()
+    Ok(())
 }
 
 /// The best class of both networks, for people.

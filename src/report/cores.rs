@@ -45,7 +45,14 @@ pub const LINKS_HEADER: [&str; 8] =
     ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps", "blocked_ps"];
 
 pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
-    let mut table = Table::create(dir, CORES, &HEADER)?;
+    Table::write(dir, CORES, &HEADER, |table| rows(table, activity, profile))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+    profile: &Profile,
+) -> Result<(), Error> {
     for (index, core) in activity.cores.iter().enumerate() {
         let counts = &core.counts;
         let energy = bill(activity, counts, profile).total();
@@ -82,11 +89,17 @@ pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Resul
             &energy.high,
         ])?;
     }
-    table.finish()
+    Ok(())
 }
 
 pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> {
-    let mut table = Table::create(dir, LINKS, &LINKS_HEADER)?;
+    Table::write(dir, LINKS, &LINKS_HEADER, |table| link_rows(table, activity))
+}
+
+pub(super) fn link_rows(
+    table: &mut Table<{ LINKS_HEADER.len() }>,
+    activity: &Activity,
+) -> Result<(), Error> {
     for link in &activity.links {
         let ([from_x, from_y], [to_x, to_y]) = (link.from, link.to);
         table.row([
@@ -100,5 +113,5 @@ pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> 
             &link.blocked_ps,
         ])?;
     }
-    table.finish()
+    Ok(())
 }

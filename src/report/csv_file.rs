@@ -1,6 +1,7 @@
 //! One CSV file: a header and rows of exactly its length.
 
 use super::Error;
+use super::columns::{Columns, Held, Kind, Value};
 use crate::plain;
 use std::fmt::{self, Display, Write as _};
 use std::fs::File;
@@ -13,8 +14,13 @@ use std::path::{Path, PathBuf};
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
     columns: [String; N],
-    writer: csv::Writer<BufWriter<File>>,
-    cell: String,
+    to: To,
+}
+
+/// Where rows go.
+enum To {
+    File { writer: Box<csv::Writer<BufWriter<File>>>, cell: String },
+    Memory(Vec<Held>),
 }
 
 /// A cell that is empty where there is no value.
@@ -28,37 +34,79 @@ impl<T: Display> Display for Maybe<T> {
 
 /// What can stand in a cell.
 pub(super) trait Cell: Display {
+    /// As a program takes it.
+    fn value(&self) -> Value;
+
+    /// Of its column.
+    fn kind(&self) -> Kind;
+
     /// Whether it is no number that is infinite or none.
     fn is_sound(&self) -> bool {
-        true
+        // Texts are not copied to find out.
+        self.kind() != Kind::Float
+            || match self.value() {
+                Value::Float(value) => value.is_finite(),
+                _ => true,
+            }
     }
+}
+
+/// What has the same kind in every cell, empty ones too.
+pub(super) trait Typed {
+    const KIND: Kind;
 }
 
 macro_rules! cells {
-    ($($plain:ty),*) => { $(impl Cell for $plain {})* };
-}
-
-cells!(str, String, bool, u8, u16, i16, i32, u32, u64, usize);
-
-macro_rules! floats {
-    ($($float:ty),*) => { $(impl Cell for $float {
-        fn is_sound(&self) -> bool {
-            self.is_finite()
+    ($($kind:ident: $($plain:ty),*; $value:expr)*) => { $($(
+        impl Typed for $plain {
+            const KIND: Kind = Kind::$kind;
         }
-    })* };
+
+        impl Cell for $plain {
+            fn value(&self) -> Value {
+                let value: fn(&$plain) -> _ = $value;
+                Value::$kind(value(self))
+            }
+
+            fn kind(&self) -> Kind {
+                Kind::$kind
+            }
+        }
+    )*)* };
 }
 
-floats!(f32, f64);
+cells! {
+    Text: str, String; |text| text.to_string()
+    Truth: bool; |&truth| truth
+    Whole: u8, u16, i16, i32, u32; |&whole| whole.into()
+    // No count comes near the largest number.
+    Whole: u64, usize; |&whole| i64::try_from(whole).unwrap_or(i64::MAX)
+    Float: f64; |&float| float
+    // The number that its digits are read as.
+    Float: f32; |float| float.to_string().parse().unwrap_or(f64::NAN)
+}
+
+impl<T: Typed + ?Sized> Typed for &T {
+    const KIND: Kind = T::KIND;
+}
 
 impl<T: Cell + ?Sized> Cell for &T {
-    fn is_sound(&self) -> bool {
-        (**self).is_sound()
+    fn value(&self) -> Value {
+        (**self).value()
+    }
+
+    fn kind(&self) -> Kind {
+        (**self).kind()
     }
 }
 
-impl<T: Cell> Cell for Maybe<T> {
-    fn is_sound(&self) -> bool {
-        self.0.as_ref().is_none_or(Cell::is_sound)
+impl<T: Cell + Typed> Cell for Maybe<T> {
+    fn value(&self) -> Value {
+        self.0.as_ref().map_or(Value::Nothing, Cell::value)
+    }
+
+    fn kind(&self) -> Kind {
+        T::KIND
     }
 }
 
@@ -70,9 +118,39 @@ impl<const N: usize> Table<N> {
             .map_err(|source| Error::Write { path: path.clone(), source })?;
         let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
         let columns = header.map(String::from);
-        let mut table = Table { path, columns, writer, cell: String::new() };
+        let mut table =
+            Table { path, columns, to: To::File { writer: writer.into(), cell: String::new() } };
         table.row(header.each_ref().map(|name| name as &dyn Cell))?;
         Ok(table)
+    }
+
+    /// Writes `folder/name` with the rows that `rows` gives.
+    pub fn write(
+        folder: &Path,
+        name: &str,
+        header: &[&str; N],
+        rows: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut table = Table::create(folder, name, header)?;
+        rows(&mut table)?;
+        table.finish()
+    }
+
+    /// The same table, column by column, without a file.
+    pub fn columns(
+        name: &str,
+        header: &[&str; N],
+        rows: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<Columns, Error> {
+        let (path, columns) = (name.into(), header.map(String::from));
+        let held = header.map(|_| Held::default()).into();
+        let mut table = Table { path, columns, to: To::Memory(held) };
+        rows(&mut table)?;
+        let held = match table.to {
+            To::Memory(held) => held,
+            To::File { .. } => vec![],
+        };
+        Ok(table.columns.into_iter().zip(held.into_iter().map(Held::column)).collect())
     }
 
     /// Writes one row.
@@ -80,30 +158,50 @@ impl<const N: usize> Table<N> {
     /// # Errors
     /// A number that is not finite; a disk that takes no more.
     pub fn row(&mut self, cells: [&dyn Cell; N]) -> Result<(), Error> {
-        for (cell, column) in cells.into_iter().zip(&self.columns) {
+        for (cell, column) in cells.iter().zip(&self.columns) {
             if !cell.is_sound() {
                 let (path, column, value) = (self.path.clone(), column.clone(), cell.to_string());
                 return Err(Error::NotFinite { path, column, value });
             }
-            self.cell.clear();
-            // Writing to a string fails only if the value's own `Display` does; none of ours do.
-            let _ = write!(self.cell, "{cell}");
-            let text = plain::shown(&self.cell);
-            self.writer
-                .write_field(plain::guarded(&text).as_bytes())
-                .map_err(|e| self.error(e.into()))?;
         }
-        self.writer.write_record(None::<&[u8]>).map_err(|e| self.error(e.into()))
+        match &mut self.to {
+            To::File { writer, cell } => {
+                write_row(writer, cell, cells).map_err(|e| self.error(e.into()))
+            }
+            To::Memory(held) => {
+                held.iter_mut().zip(cells).for_each(|(held, cell)| held.push(cell));
+                Ok(())
+            }
+        }
     }
 
     /// Writes what is buffered; without this call a full disk would pass unnoticed.
     pub fn finish(mut self) -> Result<(), Error> {
-        self.writer.flush().map_err(|e| self.error(e))
+        let flushed = match &mut self.to {
+            To::File { writer, .. } => writer.flush(),
+            To::Memory(_) => Ok(()),
+        };
+        flushed.map_err(|e| self.error(e))
     }
 
     fn error(&self, source: io::Error) -> Error {
         Error::Write { path: self.path.clone(), source }
     }
+}
+
+fn write_row(
+    writer: &mut csv::Writer<BufWriter<File>>,
+    text: &mut String,
+    cells: impl IntoIterator<Item = impl Display>,
+) -> Result<(), csv::Error> {
+    for cell in cells {
+        text.clear();
+        // Writing to a string fails only if the value's own `Display` does; none of ours do.
+        let _ = write!(text, "{cell}");
+        let shown = plain::shown(text);
+        writer.write_field(plain::guarded(&shown).as_bytes())?;
+    }
+    writer.write_record(None::<&[u8]>)
 }
 
 #[cfg(test)]

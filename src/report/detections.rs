@@ -12,14 +12,7 @@ use std::path::Path;
 pub const HEADER: [&str; 7] = ["system", "class", "score", "x1", "y1", "x2", "y2"];
 
 pub(super) fn write(dir: &Path, setup: &Setup, detections: &Detections) -> Result<(), Error> {
-    let mut table = Table::create(dir, DETECTIONS, &HEADER)?;
-    for (system, found) in [("float", &detections.float), ("spiking", &detections.spiking)] {
-        for Detection { class, score, rect } in found {
-            let class = name(detections, *class);
-            table.row([&system, &class, score, &rect.x1, &rect.y1, &rect.x2, &rect.y2])?;
-        }
-    }
-    table.finish()?;
+    Table::write(dir, DETECTIONS, &HEADER, |table| rows(table, detections))?;
     let panel = |title: &str, found: &[Detection]| Panel {
         title: format!("{title}, score from {SEEN}"),
         detections: found.iter().filter(|d| d.score >= SEEN).copied().collect(),
@@ -35,6 +28,19 @@ pub(super) fn write(dir: &Path, setup: &Setup, detections: &Detections) -> Resul
     picture
         .save(&path)
         .map_err(|e| Error::Write { path: path.clone(), source: std::io::Error::other(e) })
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    detections: &Detections,
+) -> Result<(), Error> {
+    for (system, found) in [("float", &detections.float), ("spiking", &detections.spiking)] {
+        for Detection { class, score, rect } in found {
+            let class = name(detections, *class);
+            table.row([&system, &class, score, &rect.x1, &rect.y1, &rect.x2, &rect.y2])?;
+        }
+    }
+    Ok(())
 }
 
 /// Name of a class; its number where the description names none.

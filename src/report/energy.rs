@@ -17,7 +17,15 @@ pub(super) fn write(
     profile: &Profile,
     totals: &Totals,
 ) -> Result<(), Error> {
-    let mut table = Table::create(dir, ENERGY, &HEADER)?;
+    Table::write(dir, ENERGY, &HEADER, |table| rows(table, activity, profile, totals))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+    profile: &Profile,
+    totals: &Totals,
+) -> Result<(), Error> {
     let mut row = |layer: &str, component: Component, scope: &str, band: Band| {
         table.row([&layer, &component.to_string(), &scope, &band.low, &band.nominal, &band.high])
     };
@@ -37,5 +45,5 @@ pub(super) fn write(
     for component in beside.chain([Component::Board]).chain(processor) {
         row("", component, "system", totals.system.get(component))?;
     }
-    table.finish()
+    Ok(())
 }

@@ -21,7 +21,13 @@ pub const HEADER: [&str; 9] = [
 
 /// Writes the layers of every input, form by form.
 pub fn write_fidelity(dir: &Path, inputs: &[(String, Vec<Fidelity>)]) -> Result<(), Error> {
-    let mut table = Table::create(dir, FIDELITY, &HEADER)?;
+    Table::write(dir, FIDELITY, &HEADER, |table| rows(table, inputs))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    inputs: &[(String, Vec<Fidelity>)],
+) -> Result<(), Error> {
     for (input, layers) in inputs {
         for layer in layers {
             table.row([
@@ -37,7 +43,7 @@ pub fn write_fidelity(dir: &Path, inputs: &[(String, Vec<Fidelity>)]) -> Result<
             ])?;
         }
     }
-    table.finish()
+    Ok(())
 }
 
 /// How many spikes of an input agree, form by form, and the layer that loses most.

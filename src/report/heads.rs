@@ -60,7 +60,7 @@ fn archive(outcomes: &[Outcome]) -> Result<Vec<u8>, WriteNpzError> {
 }
 
 /// The key itself, or with a number where outputs of a network share their name.
-fn free(key: String, taken: &mut HashSet<String>) -> String {
+pub fn free(key: String, taken: &mut HashSet<String>) -> String {
     let mut candidate = key.clone();
     let mut n = 2;
     while !taken.insert(candidate.clone()) {

@@ -40,6 +40,11 @@ const TEXT: [&str; 32] = [
     "detector",
 ];
 
+/// Whether the cells below this name are text.
+pub(super) fn is_text(column: &str) -> bool {
+    TEXT.contains(&column)
+}
+
 /// Every row of `dir/name` with its columns in order: text as text, empty cells as null, the rest
 /// as numbers and truth values.
 ///
@@ -62,7 +67,7 @@ fn value(column: &str, cell: &str) -> Value {
     let text = || Value::String(cell.into());
     match cell {
         "" => Value::Null,
-        _ if TEXT.contains(&column) => text(),
+        _ if is_text(column) => text(),
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
         // Whole numbers keep all their digits.

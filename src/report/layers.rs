@@ -45,8 +45,15 @@ pub const HEADER: [&str; 33] = [
 ];
 
 pub(super) fn write(dir: &Path, profile: &Profile, outcome: &Outcome) -> Result<(), Error> {
+    Table::write(dir, LAYERS, &HEADER, |table| rows(table, profile, outcome))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    profile: &Profile,
+    outcome: &Outcome,
+) -> Result<(), Error> {
     let activity = &outcome.activity;
-    let mut table = Table::create(dir, LAYERS, &HEADER)?;
     for (index, layer) in activity.layers.iter().enumerate() {
         let counts = &layer.counts;
         let energy = bill(activity, counts, profile).total();
@@ -90,5 +97,5 @@ pub(super) fn write(dir: &Path, profile: &Profile, outcome: &Outcome) -> Result<
             &Maybe(layer.nonzero_operations),
         ])?;
     }
-    table.finish()
+    Ok(())
 }

@@ -9,10 +9,17 @@ use crate::snn::Network;
 use std::path::Path;
 
 pub(super) fn write(dir: &Path, network: &Network, mapping: &Mapping) -> Result<(), Error> {
+    Table::write(dir, MAPPING, &COLUMNS, |table| rows(table, network, mapping))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ COLUMNS.len() }>,
+    network: &Network,
+    mapping: &Mapping,
+) -> Result<(), Error> {
     let mut blocks = vec![None; mapping.cores.len()];
     let all = mapping.tilings.iter().flat_map(blocks_of);
     all.for_each(|(core, block)| blocks[core as usize] = Some(block));
-    let mut table = Table::create(dir, MAPPING, &COLUMNS)?;
     for (index, (core, block)) in mapping.cores.iter().zip(blocks).enumerate() {
         // Of a core that layers share there is no single block.
         let block = block.filter(|_| core.population.is_some());
@@ -36,5 +43,5 @@ pub(super) fn write(dir: &Path, network: &Network, mapping: &Mapping) -> Result<
             &core.axons_out,
         ])?;
     }
-    table.finish()
+    Ok(())
 }

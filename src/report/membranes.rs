@@ -10,7 +10,14 @@ use std::path::Path;
 pub const HEADER: [&str; 6] = ["step", "layer", "neuron", "potential", "current", "value"];
 
 pub(super) fn write(dir: &Path, activity: &Activity, membranes: &[Membrane]) -> Result<(), Error> {
-    let mut table = Table::create(dir, MEMBRANES, &HEADER)?;
+    Table::write(dir, MEMBRANES, &HEADER, |table| rows(table, activity, membranes))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+    membranes: &[Membrane],
+) -> Result<(), Error> {
     for membrane in membranes {
         let layer = activity.layers.get(membrane.layer as usize);
         table.row([
@@ -22,5 +29,5 @@ pub(super) fn write(dir: &Path, activity: &Activity, membranes: &[Membrane]) -> 
             &Maybe(membrane.value),
         ])?;
     }
-    table.finish()
+    Ok(())
 }

@@ -30,11 +30,17 @@ pub const TRACE_HEADER: [&str; 11] = [
 ];
 
 pub(super) fn write(dir: &Path, activity: &Activity) -> Result<(), Error> {
-    let mut table = Table::create(dir, PACKETS, &HEADER)?;
+    Table::write(dir, PACKETS, &HEADER, |table| bin_rows(table, activity))
+}
+
+pub(super) fn bin_rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+) -> Result<(), Error> {
     for bin in activity.latencies.bins() {
         table.row([&bin.from_ps, &bin.to_ps, &bin.count])?;
     }
-    table.finish()
+    Ok(())
 }
 
 /// A trace being written; nothing is visible under its name until [`TraceFile::finish`].

@@ -12,7 +12,7 @@ pub const HEADER: [&str; 8] = ["step", "neuron", "sign", "layer", "channel", "y"
 pub(super) fn write(dir: &Path, activity: &Activity, spikes: &Spikes) -> Result<(), Error> {
     let mut table = Table::create(dir, SPIKES, &HEADER)?;
     let given = spikes.each(|spike| -> Result<(), Stopped> {
-        let layer = spike.layer.and_then(|layer| activity.layers.get(layer as usize));
+        let layer = spike.of_layer().and_then(|layer| activity.layers.get(layer));
         let place = layer.filter(|layer| !layer.shapeless && layer.width * layer.channels > 0).map(
             |layer| {
                 let (position, channel) = (

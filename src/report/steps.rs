@@ -62,7 +62,14 @@ const NETWORK: [Component; 4] =
     [Component::AxonOut, Component::AxonIn, Component::Hop, Component::ChipLink];
 
 pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
-    let mut table = Table::create(dir, STEPS, &HEADER)?;
+    Table::write(dir, STEPS, &HEADER, |table| rows(table, activity, profile))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+    profile: &Profile,
+) -> Result<(), Error> {
     for (index, step) in activity.steps.iter().enumerate() {
         let counts = &step.counts;
         let bill = bill(activity, counts, profile);
@@ -87,7 +94,7 @@ pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Resul
             &all.high,
         ])?;
     }
-    table.finish()
+    Ok(())
 }
 
 fn nominal(bill: &Bill, components: &[Component]) -> f64 {
@@ -100,7 +107,14 @@ pub(super) fn write_latency(
     activity: &Activity,
     profile: &Profile,
 ) -> Result<(), Error> {
-    let mut table = Table::create(dir, LATENCY, &LATENCY_HEADER)?;
+    Table::write(dir, LATENCY, &LATENCY_HEADER, |table| latency_rows(table, activity, profile))
+}
+
+pub(super) fn latency_rows(
+    table: &mut Table<{ LATENCY_HEADER.len() }>,
+    activity: &Activity,
+    profile: &Profile,
+) -> Result<(), Error> {
     let processor = processor_steps(activity, profile);
     for (index, step) in activity.steps.iter().enumerate() {
         let timing = &step.timing;
@@ -137,5 +151,5 @@ pub(super) fn write_latency(
             &Maybe(beside.map(|time| time.high)),
         ])?;
     }
-    table.finish()
+    Ok(())
 }

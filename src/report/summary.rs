@@ -72,7 +72,15 @@ pub(super) fn write(
     profile: &Profile,
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
-    let mut table = Table::create(dir, SUMMARY, &HEADER)?;
+    Table::write(dir, SUMMARY, &HEADER, |table| rows(table, setup, profile, outcomes))
+}
+
+pub(super) fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+) -> Result<(), Error> {
     let assumptions = assumptions(setup).join("; ");
     let changes = profile.provenance.changes.join("; ");
     for outcome in outcomes {
@@ -143,5 +151,5 @@ pub(super) fn write(
             &us(totals.processor.high),
         ])?;
     }
-    table.finish()
+    Ok(())
 }

@@ -716,17 +716,24 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run digits --steps 2 --timing analytic --profile loihi2",
     ),
     hint(
-        "usage",
+        "E2060",
         "SMALL --steps 2 --profile loihi2 --encoding sparse --set capabilities.encoding=dense",
-        "--encoding and --set both give capabilities.encoding: leave one out",
+        "--encoding and --set both give capabilities.encoding; leave one out",
         "SMALL --steps 2 --profile loihi2 --encoding sparse",
     ),
     hint(
-        "usage",
+        "E2059",
         "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 1",
         "--processors: nothing is known of those of odin, which has no [costs.processor]; leave it \
          out",
         "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 0",
+    ),
+    after(
+        "SMALL --steps 2 --timing analytic --out one && SMALL --steps 3 --timing analytic --out two",
+        "E2056",
+        "spikemesh diff one two --check",
+        "leave out --check ",
+        "spikemesh diff one two",
     ),
     hint(
         "E1501",

@@ -223,9 +223,9 @@ pub fn outcome(input: &str) -> Outcome {
 pub fn spikes() -> Vec<SpikeRecord> {
     let spike = |step, layer, neuron, count| SpikeRecord { step, layer, neuron, count };
     vec![
-        spike(1, Some(0), 8 * (32 * 3 + 5) + 7, 1),
-        spike(2, Some(2), 0, -3),
-        spike(2, None, 4711, 1),
+        spike(1, 0, 8 * (32 * 3 + 5) + 7, 1),
+        spike(2, 2, 0, -3),
+        spike(2, SpikeRecord::NO_LAYER, 4711, 1),
     ]
 }
 

@@ -76,7 +76,7 @@ impl Record {
         self.spikes_per_period[p][period] += u64::from(spikes);
         self.spikes_per_position[p][position] += u64::from(spikes);
         if let Some(record) = &mut self.spikes {
-            let (step, layer) = (period as u32 + 1, Some(p as u32));
+            let (step, layer) = (period as u32 + 1, p as i32);
             // No more than the burst of a unit.
             let count = count as i16;
             record.push(SpikeRecord { step, layer, neuron: neuron as u32, count });

@@ -290,7 +290,7 @@ impl<'a> Chip<'a> {
             }
         }
         let Some(record) = &mut self.record else { return };
-        let (step, layer) = (observed.step as u32, Some(p as u32));
+        let (step, layer) = (observed.step as u32, p as i32);
         for position in 0..spikes.positions() {
             record.extend(spikes.at(position).iter().map(|spike| SpikeRecord {
                 step,

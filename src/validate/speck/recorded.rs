@@ -62,7 +62,7 @@ fn emulated(prepared: &Prepared, set: &Path) -> Result<(Vec<f64>, usize), Error>
         let recording = events::read(path).map_err(labelled::Error::from)?;
         let outcome = prepared.emulate(Some(&sample(item.name.clone(), &recording)), || ())?;
         let add = |spike: SpikeRecord| {
-            if spike.layer == Some(1) {
+            if spike.layer == 1 {
                 channels[spike.neuron as usize % CHANNELS] += f64::from(spike.count);
             }
             std::io::Result::Ok(())

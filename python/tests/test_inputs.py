@@ -1,0 +1,141 @@
+"""Networks and inputs in memory."""
+
+import pickle
+
+import numpy as np
+import pytest
+import spikemesh as sm
+from conftest import camera, events, graph, shared
+from PIL import Image
+
+
+def scene(seed=0):
+    """A picture of the size that `digits` takes."""
+    _, height, width = sm.load("digits").shape
+    return np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+def figures(run):
+    return {name: value for name, value in run.summary.items() if name != "image"}
+
+
+def test_a_picture_is_the_same_in_every_form(tmp_path):
+    picture = scene()
+    Image.fromarray(picture).save(tmp_path / "input.png")
+    forms = [
+        tmp_path / "input.png",
+        str(tmp_path / "input.png"),
+        picture,
+        np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]),
+        Image.fromarray(picture),
+    ]
+    runs = [sm.run("digits", form, steps=2, timing="analytic", progress=False) for form in forms]
+    assert all(run.summary["image"] == "input" for run in runs)
+    assert all(run.summary == runs[0].summary for run in runs)
+    assert figures(runs[0]) != figures(
+        sm.run("digits", steps=2, timing="analytic", progress=False)
+    )
+
+
+def test_floats_are_the_input_as_they_are():
+    network = sm.load("digits")
+    values = np.random.default_rng(0).random(network.shape, dtype=np.float32)
+    one = sm.run(network, values, steps=2, timing="analytic", progress=False)
+    wide = sm.run(network, values.astype(np.float64), steps=2, timing="analytic", progress=False)
+    last = sm.run(network, values[None, :, :, :], steps=2, timing="analytic", progress=False)
+    assert figures(one) == figures(wide) == figures(last)
+
+
+def test_a_list_is_a_row_each():
+    run = sm.run("digits", [scene(1), scene(2)], steps=2, timing="analytic", progress=False)
+    assert len(run) == 2 and run.inputs == ["input-000", "input-001"]
+    assert [one.summary["image"] for one in run] == run.inputs
+    assert len(run.summaries["energy_uj"]) == 2
+    assert run["input-001"].summary == run[1].summary == run[-1].summary != run[0].summary
+    with pytest.raises(sm.UsageError, match="2 inputs; take one of them, such as run\\[0\\]"):
+        run.summary
+    named = sm.run("digits", {"left": scene(1)}, steps=2, timing="analytic", progress=False)
+    assert named.inputs == ["left"] and figures(named) == figures(run[0])
+
+
+def test_events_enter_as_they_are(tmp_path):
+    np.save(tmp_path / "input.npy", events())
+    there = sm.run(camera(), events(), progress=False)
+    file = sm.run(camera(), tmp_path / "input.npy", progress=False)
+    assert there.summary == file.summary and there.summary["spikes"] > 0
+    assert there.summary["T"] == 40
+    plain = np.array([list(row) for row in events().tolist()], dtype=np.int64)
+    assert sm.run(camera(), plain, progress=False).summary == there.summary
+
+
+def test_spikes_by_step_enter_a_network_without_places():
+    steps = np.eye(3)[[0, 1, 2, 0]]
+    runs = [sm.run(graph(), steps.astype(kind), progress=False) for kind in (np.uint8, np.float32)]
+    assert runs[0].summary == runs[1].summary and runs[0].summary["T"] == 4
+
+
+def test_networks_say_what_they_are():
+    network = sm.load("digits")
+    assert (network.name, network.kind, network.path) == ("digits", "trained", "digits")
+    assert network.shape[0] == 3 and len(network.sha256) == 64 and sm.load(network) is network
+    spiking = sm.load(graph(), name="mine")
+    assert (spiking.name, spiking.kind, spiking.shape) == ("mine", "spiking", (3, 1, 1))
+    assert "mine" in repr(spiking)
+
+
+def test_networks_go_to_other_processes():
+    spikes = np.eye(3)[[0, 1, 2, 0]]
+    for network, given in [(sm.load("digits"), scene()), (sm.load(graph(), dt=1e-3), spikes)]:
+        again = pickle.loads(pickle.dumps(network))
+        assert again.sha256 == network.sha256 and again.name == network.name
+        options = {"steps": 2, "timing": "analytic", "progress": False}
+        assert sm.run(again, given, **options).summary == sm.run(network, given, **options).summary
+
+
+def test_a_network_of_onnx_in_memory_is_one():
+    class Model:
+        graph = None
+
+        def SerializeToString(self):
+            return shared("field/grey-28.onnx").read_bytes()
+
+    network = sm.load(Model(), name="mine")
+    assert (network.name, network.kind, network.shape) == ("mine", "trained", (1, 28, 28))
+
+
+def test_a_folder_of_neurons_is_a_network(tmp_path):
+    (tmp_path / "neurons.csv").write_text("id,model\n0,input\n1,lif\n")
+    (tmp_path / "synapses.csv").write_text("pre,post,weight\n0,1,2\n")
+    (tmp_path / "inputs.csv").write_text("step,neuron\n1,0\n")
+    network = sm.load(tmp_path)
+    assert network.kind == "neurons" and network.shape is None
+    run = sm.run(network, steps=4, record_spikes=True, progress=False)
+    assert set(run.spikes["layer"]) == {-1} and run.mapping is None
+
+
+def test_a_converted_network_is_one(tmp_path):
+    converted = sm.convert("digits", limit=1, progress=False)
+    assert converted.kind == "converted" and "conversion" in converted.report.tables
+    path = converted.save(tmp_path / "digits.spikemesh")
+    inside = shared_scene(tmp_path)
+    runs = [
+        sm.run(net, inside, steps=2, timing="analytic", progress=False)
+        for net in (converted, path)
+    ]
+    assert runs[0].summary == runs[1].summary
+    with pytest.raises(sm.ConversionError, match="E0612"):
+        converted.save(path)
+
+
+def shared_scene(folder):
+    path = folder / "scene.png"
+    Image.fromarray(scene()).save(path)
+    return path
+
+
+def test_darknet_comes_in(tmp_path):
+    folder = shared("models/yolo-fastest-1.1-coco")
+    config = sorted(folder.glob("*.cfg"))
+    if not config:
+        pytest.skip("no .cfg")
+    assert sm.load(config[0]).kind == "trained"

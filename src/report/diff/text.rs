@@ -1,0 +1,132 @@
+//! The difference of two runs for a terminal: settings, sums, and where most changed.
+
+use super::{Change, Diff};
+use crate::report::readable::significant;
+use crate::report::{ENERGY, LAYERS, MANIFEST, SUMMARY};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Rows of a part at most.
+const ROWS: usize = 8;
+
+/// Sums that are shown, in this order: column of `summary.csv`, name, and what one unit of the shown
+/// is in those of the column.
+const SUMS: [(&str, &str, f64); 12] = [
+    ("energy_uj", "energy, mJ", 1e3),
+    ("energy_dynamic_uj", "  of events, mJ", 1e3),
+    ("energy_static_uj", "  of leakage, mJ", 1e3),
+    ("latency_us", "latency, ms", 1e3),
+    ("processor_us", "processor, ms", 1e3),
+    ("mean_power_mw", "average power, mW", 1.0),
+    ("spikes", "spikes", 1.0),
+    ("synaptic_operations", "synaptic operations", 1.0),
+    ("packets", "packets", 1.0),
+    ("hops", "hops", 1.0),
+    ("cores", "cores", 1.0),
+    ("head_error", "head error", 1.0),
+];
+
+/// What changed, by how much.
+pub fn diff_text(diff: &Diff) -> String {
+    let [a, b] = &diff.names;
+    let mut text = format!("a: {a}\nb: {b}\n");
+    if diff.changes.is_empty() {
+        let _ = writeln!(text, "no difference in {} figures and settings", diff.compared);
+    } else {
+        let _ = writeln!(text, "{} of {} differ", diff.changes.len(), diff.compared);
+    }
+    part(&mut text, "settings", ["a", "b"], of_settings(diff));
+    part(&mut text, "figures", ["a", "b"], sums(diff));
+    let layers = largest(diff, LAYERS, "energy_dynamic_pj", |change| change.row.clone());
+    part(&mut text, "layers, energy of events in uJ", ["a", "b"], layers);
+    let component = |change: &Change| {
+        let parts: Vec<&str> = change.row.split(' ').collect();
+        parts.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
+    };
+    let components = largest(diff, ENERGY, "nominal_pj", component);
+    part(&mut text, "components, energy in uJ", ["a", "b"], components);
+    for line in diff.alone.iter().take(ROWS) {
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some(more) = diff.alone.len().checked_sub(ROWS).filter(|&more| more > 0) {
+        let _ = writeln!(text, "and {more} more that one run alone has");
+    }
+    text
+}
+
+/// A name, both values, and the change.
+type Line = [String; 4];
+
+fn of_settings(diff: &Diff) -> Vec<Line> {
+    let own = diff.changes.iter().filter(|change| change.file == MANIFEST);
+    let line = |change: &Change| {
+        let key = change.column.strip_prefix("settings.").unwrap_or(&change.column);
+        [key.to_owned(), clipped(&change.a, 24), clipped(&change.b, 24), String::new()]
+    };
+    own.map(line).collect()
+}
+
+/// Of all inputs together.
+fn sums(diff: &Diff) -> Vec<Line> {
+    let line = |&(column, name, unit): &(&str, &str, f64)| {
+        let of = |change: &&Change| change.file == SUMMARY && change.column == column;
+        let figures = diff.changes.iter().filter(of).filter_map(Change::figures);
+        let sum = figures.fold(None, |sum: Option<[f64; 2]>, [a, b]| {
+            let [c, d] = sum.unwrap_or_default();
+            Some([a + c, b + d])
+        });
+        sum.map(|[a, b]| shown(name.to_owned(), [a / unit, b / unit]))
+    };
+    SUMS.iter().filter_map(line).collect()
+}
+
+/// Of the changes in a column, summed by name, those of the largest difference; in microjoules.
+fn largest(diff: &Diff, file: &str, column: &str, name: impl Fn(&Change) -> String) -> Vec<Line> {
+    let mut by_name: BTreeMap<String, [f64; 2]> = BTreeMap::new();
+    let own = diff.changes.iter().filter(|change| change.file == file && change.column == column);
+    for change in own {
+        let Some([a, b]) = change.figures() else { continue };
+        let sum = by_name.entry(name(change)).or_default();
+        *sum = [sum[0] + a * 1e-6, sum[1] + b * 1e-6];
+    }
+    let mut all: Vec<(String, [f64; 2])> = by_name.into_iter().collect();
+    let apart = |[a, b]: [f64; 2]| (b - a).abs();
+    all.sort_by(|(_, a), (_, b)| apart(*b).total_cmp(&apart(*a)));
+    all.into_iter().map(|(name, figures)| shown(name, figures)).collect()
+}
+
+fn shown(name: String, [a, b]: [f64; 2]) -> Line {
+    let percent = (a != 0.0).then(|| 100.0 * (b / a - 1.0));
+    let change = percent.map_or_else(String::new, |percent| format!("{percent:+.1} %"));
+    [name, significant(a), significant(b), change]
+}
+
+/// The beginning, if it is long.
+fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn part(text: &mut String, title: &str, [a, b]: [&str; 2], lines: Vec<Line>) {
+    if lines.is_empty() {
+        return;
+    }
+    let more = lines.len().saturating_sub(ROWS);
+    let rows: Vec<Line> = lines.into_iter().take(ROWS).collect();
+    let width = |n: usize, heading: &str| {
+        let longest = rows.iter().map(|row| row[n].chars().count()).max().unwrap_or_default();
+        longest.max(heading.len())
+    };
+    let [first, second, third, last] =
+        [width(0, title), width(1, a), width(2, b), width(3, "change")];
+    let head = [title, a, b, "change"].map(str::to_owned);
+    for [name, a, b, change] in std::iter::once(&head).chain(&rows) {
+        let line = format!("{name:<first$}  {a:>second$}  {b:>third$}  {change:>last$}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    if more > 0 {
+        let _ = writeln!(text, "and {more} more");
+    }
+}

@@ -1,0 +1,253 @@
+//! Many runs as one: a plan of points, a file for each result, one table of all.
+//!
+//! A point is the options of one `run`. Its [id](Point::id) follows from them alone, and its result
+//! is one file that is whole or absent. So threads, processes, shards and other machines fill one
+//! folder, and what was killed goes on. [`Sweep::run_point`] is all that such a worker needs.
+//!
+//! ```text
+//! DIR/sweep.json       the points in their order
+//! DIR/points/ID.json   what one gave: rows of summary.csv, or the error
+//! DIR/sweep.csv        all of them, once all are there
+//! ```
+
+mod digests;
+mod error;
+mod point;
+mod record;
+mod spec;
+mod table;
+
+pub use error::Error;
+pub use point::{Point, Value};
+pub use record::{Outcome, Record};
+pub use spec::read_spec;
+pub use table::Table;
+
+use crate::scratch::ScratchFile;
+use digests::Digests;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The points of a sweep in their order, and where their results lie.
+#[derive(Debug)]
+pub struct Sweep {
+    dir: PathBuf,
+    points: Vec<Point>,
+    ids: Vec<String>,
+    digests: Digests,
+}
+
+/// Which points of all are meant: every `of`th, from number `which`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    pub which: usize,
+    pub of: usize,
+}
+
+impl Shard {
+    pub const ALL: Shard = Shard { which: 0, of: 1 };
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let numbers = text.split_once('/').and_then(|(which, of)| {
+            Some(Shard { which: which.parse().ok()?, of: of.parse().ok()? })
+        });
+        match numbers {
+            Some(shard) if shard.which < shard.of => Ok(shard),
+            _ => Err("give I/N, such as 0/3, with I from 0 to N - 1".into()),
+        }
+    }
+}
+
+/// `sweep.json`.
+#[derive(Serialize, Deserialize)]
+struct Plan {
+    version: String,
+    points: Vec<Point>,
+}
+
+const PLAN: &str = "sweep.json";
+const POINTS: &str = "points";
+/// The table of all points.
+pub const SWEEP: &str = "sweep.csv";
+
+impl Sweep {
+    /// Makes a folder for the results of `points`, or goes on in one of the same points.
+    ///
+    /// # Errors
+    /// There is no point; the folder holds other points, or cannot be written.
+    pub fn begin(dir: &Path, points: Vec<Point>) -> Result<Sweep, Error> {
+        if points.is_empty() {
+            return Err(Error::Empty);
+        }
+        points.iter().try_for_each(Point::check)?;
+        let folder = dir.join(POINTS);
+        fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder, source })?;
+        let path = dir.join(PLAN);
+        let plan = Plan { version: version(), points };
+        let text = json(&path, &plan)?;
+        if !write_new(&path, &text)? {
+            let known = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+            if known != text {
+                return Err(Error::Other { dir: dir.into() });
+            }
+        }
+        Ok(Sweep::of(dir, plan.points))
+    }
+
+    /// That of a folder that [`Sweep::begin`] made.
+    ///
+    /// # Errors
+    /// It is no such folder.
+    pub fn open(dir: &Path) -> Result<Sweep, Error> {
+        let path = dir.join(PLAN);
+        let text = fs::read(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::NoSweep { dir: dir.into() },
+            _ => Error::Read { path: path.clone(), source },
+        })?;
+        match serde_json::from_slice::<Plan>(&text) {
+            Ok(plan) if plan.version == version() => Ok(Sweep::of(dir, plan.points)),
+            Ok(plan) => Err(Error::Version { dir: dir.into(), version: plan.version }),
+            Err(source) => Err(Error::Damaged { path, reason: source.to_string() }),
+        }
+    }
+
+    fn of(dir: &Path, points: Vec<Point>) -> Sweep {
+        let ids = points.iter().map(Point::id).collect();
+        Sweep { dir: dir.into(), points, ids, digests: Digests::default() }
+    }
+
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// By point.
+    pub fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// The numbers of the points of a shard that have no result yet, or one of other files than those
+    /// that lie there now, each result once; those that failed count as missing where they are to be
+    /// tried `again`.
+    ///
+    /// # Errors
+    /// A result is damaged.
+    pub fn missing(&self, shard: Shard, again: bool) -> Result<Vec<usize>, Error> {
+        let mut seen = BTreeSet::new();
+        let mut missing = vec![];
+        for (n, id) in self.ids.iter().enumerate() {
+            if !seen.insert(id) || n % shard.of != shard.which {
+                continue;
+            }
+            let known = self.record(n)?.is_some_and(|record| {
+                let failed = matches!(record.outcome, Outcome::Failed { .. });
+                !(again && failed) && record.files == self.digests.of(&self.points[n])
+            });
+            if !known {
+                missing.push(n);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Runs point `n` by `run` and keeps what comes of it.
+    ///
+    /// # Errors
+    /// The result cannot be written.
+    pub fn run_point(
+        &self,
+        n: usize,
+        run: impl FnOnce(&Point) -> Outcome,
+    ) -> Result<Record, Error> {
+        let point = &self.points[n];
+        // Before it runs: what changes meanwhile is noticed the next time.
+        let files = self.digests.of(point);
+        let (id, version) = (self.ids[n].clone(), version());
+        let record = Record { id, options: point.clone(), version, files, outcome: run(point) };
+        let path = self.path(n);
+        let text = json(&path, &record)?;
+        replace(&path, &text)?;
+        Ok(record)
+    }
+
+    /// What point `n` gave, if it ran.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn record(&self, n: usize) -> Result<Option<Record>, Error> {
+        let path = self.path(n);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::Read { path, source }),
+        };
+        match serde_json::from_slice::<Record>(&text) {
+            Ok(record) if record.id == self.ids[n] => Ok(Some(record)),
+            Ok(_) => Err(Error::Damaged { path, reason: "it is of another point".into() }),
+            Err(source) => Err(Error::Damaged { path, reason: source.to_string() }),
+        }
+    }
+
+    /// The table of all points, in their order.
+    ///
+    /// # Errors
+    /// A result is damaged.
+    pub fn table(&self) -> Result<Table, Error> {
+        let records = (0..self.points.len()).map(|n| self.record(n)).collect::<Result<Vec<_>, _>>();
+        Ok(Table::new(&self.points, &self.ids, &records?))
+    }
+
+    /// Writes [`SWEEP`] and gives its path.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, table: &Table) -> Result<PathBuf, Error> {
+        let path = self.dir.join(SWEEP);
+        replace(&path, &table.csv())?;
+        Ok(path)
+    }
+
+    fn path(&self, n: usize) -> PathBuf {
+        self.dir.join(POINTS).join(format!("{}.json", self.ids[n]))
+    }
+}
+
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").into()
+}
+
+fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let mut text = serde_json::to_vec_pretty(value)
+        .map_err(|source| Error::Write { path: path.into(), source: source.into() })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// A file beside `path` that holds `text` and has no name that anybody reads.
+fn beside(path: &Path, text: &[u8]) -> Result<ScratchFile, Error> {
+    let failed = |source| Error::Write { path: path.into(), source };
+    let mut file = ScratchFile::create(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    file.write_all(text).map_err(failed)?;
+    Ok(file)
+}
+
+/// Writes a whole file in place of one that may be there.
+fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
+    let written = beside(path, text)?.replace(path);
+    written.map_err(|source| Error::Write { path: path.into(), source })
+}
+
+/// Writes a whole file and says whether there was none.
+fn write_new(path: &Path, text: &[u8]) -> Result<bool, Error> {
+    match beside(path, text)?.persist(path) {
+        Ok(()) => Ok(true),
+        Err(_) if path.is_file() => Ok(false),
+        Err(source) => Err(Error::Write { path: path.into(), source }),
+    }
+}

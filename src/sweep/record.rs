@@ -1,0 +1,35 @@
+//! What one point gave, as its file holds it.
+
+use super::Point;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `points/ID.json`: the same bytes wherever the point ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub id: String,
+    pub options: Point,
+    pub version: String,
+    /// SHA-256 of the files that the options name.
+    pub files: BTreeMap<String, String>,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of a point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    Done {
+        /// Names of the columns of `summary.csv`, and a row for each input.
+        columns: Vec<String>,
+        rows: Vec<Vec<String>>,
+        /// What a run would have said on standard error.
+        remarks: Vec<String>,
+    },
+    Failed {
+        /// Of the error, such as `E0702`; `usage` where the options are none of `run`.
+        code: String,
+        message: String,
+    },
+}

@@ -1,0 +1,95 @@
+//! `diff`: what changed between two runs.
+
+use crate::runs::rows;
+use crate::small_detector::{Files, spikemesh};
+use std::fs;
+use std::path::Path;
+
+fn run(files: &Files, out: &str, arguments: &[&str]) {
+    let mut run = files.run();
+    run.args(["--timing", "analytic", "--recipe", "best"]).args(arguments);
+    run.arg("--out").arg(files.path(out)).assert().success();
+}
+
+/// What `diff` of these folders prints; they lie in one place.
+fn diff(place: &Path, arguments: &[&str]) -> String {
+    let mut diff = spikemesh();
+    diff.current_dir(place).arg("diff").args(arguments);
+    String::from_utf8(diff.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_run_is_the_same_as_itself_and_another_recipe_names_what_moved() {
+    let files = Files::write();
+    let place = files.path(".");
+    run(&files, "a", &["--steps", "4"]);
+    run(&files, "b", &["--steps", "4"]);
+    let text = diff(&place, &["a", "b", "--check"]);
+    assert!(text.contains("no difference in ") && text.lines().count() == 3, "{text}");
+    run(&files, "c", &["--steps", "4", "--set", "costs.static_mw_per_chip=1"]);
+    let text = diff(&place, &["a", "c"]);
+    assert!(text.contains("profile.name") && text.contains("of leakage, mJ"), "{text}");
+    assert!(!text.contains("  spikes  "), "{text}");
+    // Not the same recipe: layers by how much their energy moved.
+    let mut run = files.run();
+    run.args(["--timing", "analytic", "--recipe", "best,burst=7/3", "--steps", "4", "--out"]);
+    run.arg(files.path("d")).assert().success();
+    let text = diff(&place, &["a", "d", "--out", "written"]);
+    assert!(text.contains("conversion.burst"), "{text}");
+    let moved = |folder: &str| -> Vec<(String, f64)> {
+        let of = |row: &crate::runs::Row| {
+            (row["layer"].clone(), row["energy_dynamic_pj"].parse().unwrap())
+        };
+        rows(&files.path(folder).join("layers.csv")).iter().map(of).collect()
+    };
+    let pairs = moved("a").into_iter().zip(moved("d"));
+    let apart = pairs.map(|((layer, a), (_, d))| ((d - a).abs(), layer));
+    let (_, most) = apart.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+    let below = text.split("layers, energy of events in uJ").nth(1).unwrap();
+    let first = below.lines().nth(1).unwrap();
+    assert!(first.starts_with(&most), "{most}: {text}");
+    // The file has every cell, with the difference.
+    let written = rows(&files.path("written").join("diff.csv"));
+    let energy = written.iter().find(|row| row["column"] == "energy_uj").unwrap();
+    let [a, b, difference] =
+        ["a", "b", "difference"].map(|column| energy[column].parse::<f64>().unwrap());
+    assert!((b - a - difference).abs() < 1e-9 && difference != 0.0, "{energy:?}");
+    let mut check = spikemesh();
+    check.current_dir(&place).args(["diff", "a", "d", "--check"]).assert().code(1);
+}
+
+/// Folders of two versions: columns that one alone has are told, and the rest is compared.
+#[test]
+fn columns_that_were_added_are_told() {
+    let files = Files::write();
+    let place = files.path(".");
+    run(&files, "a", &["--steps", "2"]);
+    run(&files, "b", &["--steps", "2"]);
+    let path = files.path("b").join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines[0] += ",moons";
+    lines[1] += ",2";
+    fs::write(&path, lines.join("\n")).unwrap();
+    let text = diff(&place, &["a", "b"]);
+    assert!(text.contains("b alone has column moons of summary.csv"), "{text}");
+    assert!(text.contains("no difference in "), "{text}");
+    let mut none = spikemesh();
+    none.current_dir(&place).args(["diff", "a", "nowhere"]).assert().code(1);
+}
+
+/// Several inputs: each by its folder, sums over all.
+#[test]
+fn inputs_are_compared_one_by_one() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, limit) in [("a", "2"), ("b", "3")] {
+        let mut run = spikemesh();
+        run.current_dir(root.path()).args(["run", "digits", "--input", "digits"]);
+        run.args(["--limit", limit, "--steps", "1", "--timing", "analytic", "--out", name]);
+        run.assert().success();
+    }
+    let text = diff(root.path(), &["a", "b"]);
+    if root.path().join("a/scene-00").is_dir() {
+        assert!(text.contains("b alone has input scene-02"), "{text}");
+    }
+}
