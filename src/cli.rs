@@ -62,7 +62,7 @@ use std::ffi::OsString;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Most memory that the tensors of a network may take, such as 16GiB [default: half of what is
+    /// Most memory that a network and its run may take, such as 16GiB [default: half of what is
     /// free]
     #[arg(help_heading = heading::MACHINE)]
     #[arg(long, global = true, value_name = "SIZE", value_parser = memory::parse)]

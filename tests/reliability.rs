@@ -178,7 +178,8 @@ fn failures_take_their_folders_away() {
 /// A network whose layers are called so.
 fn named(name: &str) -> Vec<u8> {
     let net = Net::new(&[1, 3, 32, 32]).floats("w", &[4, 3, 3, 3]).floats("v", &[2, 4, 1, 1]);
-    let net = net.node("Conv", &["x", "w"], "c", vec![]).node("Relu", &["c"], name, vec![]);
+    let mut net = net.node("Conv", &["x", "w"], "c", vec![]).node("Relu", &["c"], name, vec![]);
+    net.graph.node[1].name = name.into();
     net.node("Conv", &[name, "v"], "y", vec![]).bytes()
 }
 
@@ -199,8 +200,9 @@ fn names_of_any_length_are_drawn_in_time() {
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     let odd = format!("{}\u{e9}", "n".repeat(20_000));
     fs::write(files.path("odd.onnx"), {
-        let net = Net::new(&[1, 3, 32, 32]);
-        net.node("Einsum", &["x"], &odd, vec![]).bytes()
+        let mut net = Net::new(&[1, 3, 32, 32]).node("Einsum", &["x"], "y", vec![]);
+        net.graph.node[0].name = odd;
+        net.bytes()
     })
     .unwrap();
     let output = program().arg("inspect").arg(files.path("odd.onnx")).output().unwrap();
@@ -259,8 +261,9 @@ fn names_from_files_are_text() {
     assert_eq!(one.unwrap(), other.unwrap());
     // A message of it, too.
     fs::write(files.path("odd.onnx"), {
-        let net = Net::new(&[1, 3, 32, 32]);
-        net.node("Einsum", &["x"], name, vec![]).bytes()
+        let mut net = Net::new(&[1, 3, 32, 32]).node("Einsum", &["x"], "y", vec![]);
+        net.graph.node[0].name = name.into();
+        net.bytes()
     })
     .unwrap();
     let output = program().arg("inspect").arg(files.path("odd.onnx")).output().unwrap();

@@ -633,7 +633,9 @@ fn layers_are_named_apart() {
     )
     .unwrap();
     let rows = crate::runs::rows(&root.path().join("layers.csv"));
-    assert_eq!(rows.iter().map(|row| &row["layer"][..]).collect::<Vec<_>>(), names);
+    // Line breaks of names are escaped in tables.
+    let shown: Vec<_> = names.iter().map(|name| spikemesh::plain::shown(name)).collect();
+    assert_eq!(rows.iter().map(|row| &row["layer"][..]).collect::<Vec<_>>(), shown);
     let class = |name: &str| &rows.iter().find(|row| row["layer"] == name).unwrap()["class"];
     assert!(class("out") == "readout" && class("out.inner") != "readout");
 }

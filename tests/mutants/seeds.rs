@@ -161,12 +161,12 @@ fn encoded(format: ImageFormat) -> Vec<u8> {
 const PROFILE: &str = "inherits = \"loihi1-davies2018\"\n[topology]\nmesh = [8, 4]\n\
     cores_per_tile = 4\nboard = [2, 3]\nport_buffer = 4\nkind = \"torus\"\n[limits]\n\
     neurons_per_core = 512\nfan_in = 4096\nmembrane_bits = 24\n[costs]\n\
-    input_mac_pj = { low = 1.0, nominal = 2.0, high = 3.0, basis = \"assumed\", source = \"x\" }\n\
-    [clock]\nsync = { kind = \"tick\", period_ns = 1000.0 }\n";
+    input_mac_pj = { low = 1.0, nominal = 2.0, high = 3.0, basis = \"assumed\", source = \"x\" }\n";
 
-const COCO: &str = r#"{"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 36}],
+const COCO: &str = r#"{"images": [{"id": 1, "file_name": "a.png", "width": 40, "height": 36},
+  {"id": 2, "file_name": "b.png", "width": 40, "height": 36}],
  "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [4, 5, 10.5, 12], "iscrowd": 0},
-  {"id": 2, "image_id": 1, "category_id": 3, "bbox": [0, 0, 40, 36], "area": 3}],
+  {"id": 2, "image_id": 2, "category_id": 3, "bbox": [0, 0, 40, 36], "area": 3}],
  "categories": [{"id": 3, "name": "5"}]}"#;
 
 const VOC: &str = "<annotation><filename>a.png</filename><size><width>40</width><height>36\
@@ -187,7 +187,7 @@ fn own(seeds: &mut Seeds) {
         made.arg(flag).arg(&files.image).arg("--out").arg(at(file)).assert().success();
     }
     let read = |name: &str| fs::read(at(name)).unwrap();
-    let price = "price $ --profile ideal-45nm --out @/out";
+    let price = "price . --profile ideal-45nm --out @/out";
     seeds.add("activity.json", Form::Text, read("run/activity.json"), activity, price);
     let file = "run $ --input @/x.npy --steps 2 --timing analytic --out @/out";
     seeds.add("net.spikemesh", Form::Hashed, read("net.spikemesh"), network_file, file);
@@ -234,6 +234,7 @@ pub fn seeds() -> Seeds {
         ("net.weights".into(), weights(&vec![0.1; 2000])),
         ("csv/inputs.csv".into(), b"step,neuron\n1,0\n2,1\n".to_vec()),
         ("coco/a.png".into(), encoded(ImageFormat::Png)),
+        ("coco/b.png".into(), encoded(ImageFormat::Png)),
         ("voc/JPEGImages/a.png".into(), encoded(ImageFormat::Png)),
         ("yolo/images/a.png".into(), encoded(ImageFormat::Png)),
         ("yolo/labels/a.txt".into(), b"0 0.5 0.5 0.25 0.5\n".to_vec()),
@@ -251,7 +252,7 @@ pub fn seeds() -> Seeds {
     seeds.add("second.onnx", Form::Messages, second_net(), network_file, eight);
     let layers = "[convolutional]\nbatch_normalize=1\nfilters=6\nsize=3\nstride=1\npad=1\n\
                   activation=leaky\n[maxpool]\nsize=2\nstride=2\n[upsample]\nstride=2\n[route]\n\
-                  layers=-1,-3\n[shortcut]\nfrom=-1\nactivation=linear\n[convolutional]\n\
+                  layers=-1\n[shortcut]\nfrom=-1\nactivation=linear\n[convolutional]\n\
                   filters=7\nsize=1\nstride=1\nactivation=linear";
     seeds.add("net.cfg", Form::Text, network(layers, 7), network_file, "inspect $");
     let cfg = |folder: &Path, _: &str| network_file(folder, "net2.cfg");
@@ -289,8 +290,9 @@ pub fn seeds() -> Seeds {
         let _ = Decoder::load(&folder.join(file));
     };
     detector.extend(
-        b"[detect]\nclasses = [\"a\"]\nscore = 0.3\nnms_iou = 0.45\n[[detect.head]]\noutput = \
-          \"y\"\nkind = \"yolo\"\nanchors = [[10, 12]]\n",
+        b"[detect]\nclasses = [\"5\"]\nscore = 0.3\nnms_iou = 0.45\n[[detect.head]]\noutput = 0\n\
+          kind = \"yolo\"\nstride = 4\nanchors = [[10, 12]]\nscores = \"softmax\"\n\
+          scale_x_y = 1.0\n",
     );
     let run = "run @/net.onnx --input @/input.png --detector $ --steps 2 --timing analytic --out \
                @/out";
