@@ -153,7 +153,7 @@ const ALL_LINES: usize = 4000;
 /// let short = message(&format!("net.onnx: node '{name}': the network's input\u{7}"));
 /// assert!(short.chars().count() < 200 && short.ends_with("nn…': the network's input\\u{7}"));
 /// assert_eq!(message("it is 'whole'"), "it is 'whole'");
-/// let two = message(&format!("{}; do that", "long ".repeat(70)));
+/// let two = message(&format!("{}; do that", "long ".repeat(76)));
 /// assert!(two.ends_with(";\ndo that"));
 /// ```
 pub fn message(text: &str) -> String {

@@ -318,6 +318,8 @@ fn what_a_refusal_advises_runs() {
         let out = files.path(&format!("it's {n}"));
         let refused = files.run().args(*words).arg("--out").arg(&out).assert().code(1);
         let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        // A long message goes on in a line of its own.
+        let stderr = stderr.replace(";\n  │ ", "; ");
         let (_, command) = stderr.split_once("; this command runs: ").unwrap_or_else(|| {
             panic!("{words:?}: {stderr}");
         });

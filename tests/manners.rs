@@ -195,6 +195,11 @@ fn every_example_of_the_help_runs() {
     };
     // `price` wants a finished run.
     shell("spikemesh run digits --timing analytic").assert().success();
+    // `diff` wants two, and `sweep` a file of points.
+    shell("spikemesh run digits --timing analytic --steps 1 --profile loihi2").assert().success();
+    let spec = "all = { network = 'digits', timing = 'analytic', steps = 1 }\n\
+        [grid]\nprofile = ['loihi1-davies2018', 'loihi2']\n";
+    fs::write(path("chips.toml"), spec).unwrap();
     let mut count = 0;
     for (words, help) in helps() {
         let all = examples(&help);

@@ -165,7 +165,7 @@ mod tests {
             step: n as u32,
             layer: if n.is_multiple_of(3) { SpikeRecord::NO_LAYER } else { n as i32 % 7 },
             neuron: u32::MAX - n as u32,
-            count: n as i16 - 99,
+            count: (n % 1000) as i16 - 99,
         };
         let many = 2 * HELD + 5;
         let mut spikes: Spikes = (0..many).map(spike).collect();

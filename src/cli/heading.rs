@@ -44,6 +44,12 @@ Examples:
     pub const PRICE: &str = "\
 Examples:
   spikemesh price reports/runs/digits-loihi1-davies2018-1 --profile ideal-45nm";
+    pub const SWEEP_STATUS: &str = "\
+Examples:
+  spikemesh sweep status chips";
+    pub const SWEEP_MERGE: &str = "\
+Examples:
+  spikemesh sweep merge chips";
     pub const DIFF: &str = "\
 Examples:
   spikemesh diff reports/runs/digits-loihi1-davies2018-1 reports/runs/digits-loihi2-1";

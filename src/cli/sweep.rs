@@ -49,8 +49,10 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Says how many points are done, failed and missing
+    #[command(after_help = heading::examples::SWEEP_STATUS)]
     Status(Folder),
     /// Writes the table of all points, once none is missing
+    #[command(after_help = heading::examples::SWEEP_MERGE)]
     Merge(Folder),
 }
 

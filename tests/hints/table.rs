@@ -144,9 +144,9 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "E0503",
-        "spikemesh run digits --max-memory 10MiB",
+        "spikemesh inspect digits --max-memory 10MiB",
         "give --max-memory ",
-        "spikemesh run digits --max-memory {hint}",
+        "spikemesh inspect digits --max-memory {hint}",
     ),
     hint(
         "E0203",

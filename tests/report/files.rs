@@ -120,6 +120,7 @@ fn one_input_lies_flat() {
         "confusion.csv",
         "fidelity.csv",
         "membranes.csv",
+        "diff.csv",
     ];
     for (name, columns) in CSV_FILES.into_iter().filter(|(name, _)| !others.contains(name)) {
         let mut reader = csv::Reader::from_path(root.path().join(name)).unwrap();
