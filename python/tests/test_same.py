@@ -23,8 +23,8 @@ def compared(run: sm.Run, folder, also=()):
 def test_a_run_is_that_of_the_command_line(tmp_path, profile):
     network = "digit-256" if profile == "truenorth" else "digits"
     out = tmp_path / "run"
-    spikemesh("run", network, "--profile", profile, "--steps", 8, "--record-spikes", "--out", out)
-    run = sm.run(network, profile=profile, steps=8, record_spikes=True, progress=False)
+    spikemesh("run", network, "--profile", profile, "--steps", 2, "--record-spikes", "--out", out)
+    run = sm.run(network, profile=profile, steps=2, record_spikes=True, progress=False)
     compared(run, out, ["detections" if network == "digits" else "classes"])
     spikes, layers = read(out / "spikes.csv"), run.layers["layer"]
     assert len(spikes["step"]) > 100
@@ -37,9 +37,9 @@ def test_a_run_is_that_of_the_command_line(tmp_path, profile):
 def test_a_real_detector_too(tmp_path):
     model = shared("models/yolo-fastest-1.1-coco/yolo-fastest-1.1.onnx")
     picture = sorted(shared("data/coco-permissive").glob("**/*.jpg"))[0]
-    out, options = tmp_path / "run", ["--steps", 4, "--timing", "analytic", "--out"]
+    out, options = tmp_path / "run", ["--steps", 1, "--timing", "analytic", "--out"]
     spikemesh("run", model, "--input", picture, *options, out)
-    run = sm.run(model, picture, steps=4, timing="analytic", progress=False)
+    run = sm.run(model, picture, steps=1, timing="analytic", progress=False)
     compared(run, out, ["detections"])
     assert run.heads and all(head.ndim == 3 for head in run.heads.values())
 
