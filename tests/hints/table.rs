@@ -144,9 +144,9 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "E0503",
-        "spikemesh inspect digits --max-memory 10MiB",
+        "spikemesh run digits --max-memory 30MiB",
         "give --max-memory ",
-        "spikemesh inspect digits --max-memory {hint}",
+        "spikemesh run digits --max-memory {hint}",
     ),
     hint(
         "E0203",
