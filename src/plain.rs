@@ -153,8 +153,8 @@ const ALL_LINES: usize = 4000;
 /// let short = message(&format!("net.onnx: node '{name}': the network's input\u{7}"));
 /// assert!(short.chars().count() < 200 && short.ends_with("nn…': the network's input\\u{7}"));
 /// assert_eq!(message("it is 'whole'"), "it is 'whole'");
-/// let two = message(&format!("{}; do that", "long ".repeat(76)));
-/// assert!(two.ends_with(";\ndo that"));
+/// let two = message(&format!("{}; {}", "long ".repeat(70), "do that ".repeat(9)));
+/// assert!(two.contains(";\ndo that"));
 /// ```
 pub fn message(text: &str) -> String {
     let text = shown_lines(text).into_owned();
