@@ -12,13 +12,13 @@ from conftest import spikemesh
 
 POINTS = [
     *sm.grid(
-        network="digits",
+        network="digit-256",
         timing="analytic",
         steps=1,
         profile=["loihi1-davies2018", "spinnaker1"],
         recipe=["best", "best,burst=15/4"],
     ),
-    {"network": "digits", "profile": "loihi9"},
+    {"network": "digit-256", "profile": "loihi9"},
 ]
 
 
@@ -35,7 +35,7 @@ def test_executors_and_the_command_line_write_the_same(tmp_path: Path) -> None:
         sm.sweep(POINTS, pool, tmp_path / "processes", progress=False)
     expected = bytes_of(tmp_path / "threads")
     assert bytes_of(tmp_path / "processes") == expected
-    spec = ["all = { network = 'digits', timing = 'analytic', steps = 1 }", "[grid]"]
+    spec = ["all = { network = 'digit-256', timing = 'analytic', steps = 1 }", "[grid]"]
     spec += ["profile = ['loihi1-davies2018', 'spinnaker1']"]
     spec += ["recipe = ['best', 'best,burst=15/4']"]
     (tmp_path / "spec.toml").write_text("\n".join(spec))
