@@ -78,18 +78,29 @@ fn columns_that_were_added_are_told() {
     none.current_dir(&place).args(["diff", "a", "nowhere"]).assert().code(1);
 }
 
-/// Several inputs: each by its folder, sums over all.
+/// Several inputs: each by its folder; one of each run whatever its name.
 #[test]
 fn inputs_are_compared_one_by_one() {
     let root = tempfile::tempdir().unwrap();
-    for (name, limit) in [("a", "2"), ("b", "3")] {
+    let scene = |n: &str| format!("{}/assets/scenes/scene-{n}.png", env!("CARGO_MANIFEST_DIR"));
+    for (folder, scenes) in [("two", &["00", "01"][..]), ("three", &["00", "01", "02"])] {
+        fs::create_dir(root.path().join(folder)).unwrap();
+        for n in scenes {
+            fs::copy(scene(n), root.path().join(folder).join(format!("{n}.png"))).unwrap();
+        }
+    }
+    let run = |input: &str, out: &str| {
         let mut run = spikemesh();
-        run.current_dir(root.path()).args(["run", "digits", "--input", "digits"]);
-        run.args(["--limit", limit, "--steps", "1", "--timing", "analytic", "--out", name]);
-        run.assert().success();
-    }
+        run.current_dir(root.path()).args(["run", "digits", "--input", input, "--steps", "1"]);
+        run.args(["--timing", "analytic", "--out", out]).assert().success();
+    };
+    run("two", "a");
+    run("three", "b");
     let text = diff(root.path(), &["a", "b"]);
-    if root.path().join("a/scene-00").is_dir() {
-        assert!(text.contains("b alone has input scene-02"), "{text}");
-    }
+    assert!(text.contains("b alone has input 02"), "{text}");
+    assert!(text.contains("b alone has row 02 of summary.csv"), "{text}");
+    run("two/00.png", "c");
+    run("two/01.png", "d");
+    let text = diff(root.path(), &["c", "d"]);
+    assert!(text.contains("energy, mJ") && !text.contains("alone has row"), "{text}");
 }

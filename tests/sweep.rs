@@ -47,10 +47,8 @@ fn shards_and_stops_give_the_same_bytes() {
     sweep(place, &["spec.toml", "--out", "two", "--shard", "1/2", "--jobs", "1"]);
     let mut merge = spikemesh();
     merge.current_dir(place).args(["sweep", "merge", "two"]).assert().code(1);
-    assert!(
-        sweep(place, &["status", "two"]).contains("3 done, 0 failed, 3 missing")
-            || sweep(place, &["status", "two"]).contains("2 done, 1 failed, 3 missing")
-    );
+    let text = sweep(place, &["status", "two"]);
+    assert!(text.contains("2 done, 1 failed, 3 missing"), "{text}");
     sweep(place, &["spec.toml", "--out", "two", "--shard", "0/2", "--jobs", "3"]);
     sweep(place, &["merge", "two"]);
     assert_eq!(table(&place.join("one")), table(&place.join("two")));

@@ -61,7 +61,8 @@ impl Change {
 
     /// How far apart, from 0 to 2; texts that differ are farthest.
     fn weight(&self) -> f64 {
-        self.figures().map_or(2.0, |[a, b]| (a - b).abs() / a.abs().max(b.abs()))
+        self.figures()
+            .map_or(2.0, |[a, b]| (a - b).abs() / a.abs().max(b.abs()).max(f64::MIN_POSITIVE))
     }
 }
 
@@ -160,6 +161,8 @@ impl Diff {
     ) -> Result<(), Error> {
         let [a, b] = folders.map(|folder| Sheet::read(&folder.join(file), keys));
         let (a, b) = match (a?, b?) {
+            // The one input of each run, whatever its name.
+            (Some(a), Some(b)) if file == SUMMARY => a.beside(b),
             (Some(a), Some(b)) => (a, b),
             (None, None) => return Ok(()),
             (one, _) => {
@@ -172,7 +175,6 @@ impl Diff {
             for column in own.columns.iter().filter(|column| !other.columns.contains(column)) {
                 self.alone(n == 0, &format!("column {column} of {file}"));
             }
-            // One input against another is one row against another.
             let rows = own.rows.keys().filter(|key| !other.rows.contains_key(*key));
             let rows: Vec<String> = rows.map(|key| key.join(" ")).collect();
             match &rows[..] {

@@ -14,6 +14,15 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
+    /// This and another; where each has one row, they are of the same key.
+    pub fn beside(self, mut other: Sheet) -> (Sheet, Sheet) {
+        if let (1, 1, Some(key)) = (self.rows.len(), other.rows.len(), self.rows.keys().next()) {
+            let rows = std::mem::take(&mut other.rows).into_values();
+            other.rows = rows.map(|row| (key.clone(), row)).collect();
+        }
+        (self, other)
+    }
+
     /// `None` where there is no file. `keys` are the columns that name a row; a file that lacks one
     /// numbers its rows.
     pub fn read(path: &Path, keys: &[&str]) -> Result<Option<Sheet>, Error> {
