@@ -26,7 +26,7 @@ pub use table::Table;
 use crate::scratch::ScratchFile;
 use digests::Digests;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -188,8 +188,10 @@ impl Sweep {
             Err(source) => return Err(Error::Read { path, source }),
         };
         match serde_json::from_slice::<Record>(&text) {
-            Ok(record) if record.id == self.ids[n] => Ok(Some(record)),
-            Ok(_) => Err(Error::Damaged { path, reason: "it is of another point".into() }),
+            Ok(record) => match record.fault(&self.ids[n], &version()) {
+                None => Ok(Some(record)),
+                Some(reason) => Err(Error::Damaged { path, reason: reason.into() }),
+            },
             Err(source) => Err(Error::Damaged { path, reason: source.to_string() }),
         }
     }
@@ -197,10 +199,20 @@ impl Sweep {
     /// The table of all points, in their order.
     ///
     /// # Errors
-    /// A result is damaged.
+    /// A result is damaged, or of other files than those of other points.
     pub fn table(&self) -> Result<Table, Error> {
         let records = (0..self.points.len()).map(|n| self.record(n)).collect::<Result<Vec<_>, _>>();
-        Ok(Table::new(&self.points, &self.ids, &records?))
+        let records = records?;
+        let mut files = BTreeMap::new();
+        for (n, record) in records.iter().enumerate() {
+            for (name, digest) in record.iter().flat_map(|record| &record.files) {
+                if files.insert(name, digest).is_some_and(|before| before != digest) {
+                    let reason = format!("{name} was another file there than for other points");
+                    return Err(Error::Damaged { path: self.path(n), reason });
+                }
+            }
+        }
+        Ok(Table::new(&self.points, &self.ids, &records))
     }
 
     /// Writes [`SWEEP`] and gives its path.

@@ -9,7 +9,10 @@ mod text;
 
 use super::csv_file::{Maybe, Table};
 use super::saved::input_folders;
-use super::{DIFF, ENERGY, Error, LATENCY, LAYERS, MANIFEST, STEPS, SUMMARY};
+use super::{
+    CLASSES, CORES, DETECTIONS, DIFF, ENERGY, Error, LATENCY, LAYERS, LINKS, MANIFEST, STEPS,
+    SUMMARY,
+};
 use serde::Serialize;
 use sheet::Sheet;
 use std::collections::BTreeSet;
@@ -20,13 +23,17 @@ pub use text::diff_text;
 pub(super) const HEADER: [&str; 8] =
     ["input", "file", "row", "column", "a", "b", "difference", "change_percent"];
 
-/// Files that are compared row by row, with the columns that name a row.
-const FILES: [(&str, &[&str]); 5] = [
+/// Files that are compared row by row, with the columns that name a row; without any, its number does.
+const FILES: [(&str, &[&str]); 9] = [
     (SUMMARY, &["image"]),
     (ENERGY, &["layer", "component", "scope"]),
     (LAYERS, &["layer"]),
     (STEPS, &["step"]),
     (LATENCY, &["step"]),
+    (CORES, &[]),
+    (LINKS, &[]),
+    (DETECTIONS, &[]),
+    (CLASSES, &[]),
 ];
 
 /// A cell that the two runs have with different values.

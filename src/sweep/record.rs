@@ -16,6 +16,22 @@ pub struct Record {
     pub outcome: Outcome,
 }
 
+impl Record {
+    /// Why it is no result of the point `id` by this version.
+    pub(super) fn fault(&self, id: &str, version: &str) -> Option<&'static str> {
+        match &self.outcome {
+            _ if self.id != id => Some("it is of another point"),
+            _ if self.version != version => Some("it is of another version of spikemesh"),
+            Outcome::Done { columns, rows, .. }
+                if rows.iter().any(|row| row.len() != columns.len()) =>
+            {
+                Some("a row has not all columns")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What came of a point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]

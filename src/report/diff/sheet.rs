@@ -34,7 +34,8 @@ impl Sheet {
         };
         let mut reader = csv::Reader::from_reader(std::io::BufReader::new(file));
         let header = reader.headers().map_err(failed)?.clone();
-        let known = keys.iter().all(|key| header.iter().any(|name| name == *key));
+        let known =
+            !keys.is_empty() && keys.iter().all(|key| header.iter().any(|name| name == *key));
         let is_key = |name: &str| known && keys.contains(&name);
         let columns = header.iter().filter(|name| !is_key(name)).map(str::to_owned).collect();
         let mut rows = BTreeMap::new();
@@ -43,10 +44,14 @@ impl Sheet {
             let cells = || header.iter().zip(&row);
             let of =
                 |key: &&str| cells().find(|(name, _)| name == key).map(|(_, cell)| cell.into());
-            let key = match known {
+            let mut key: Vec<String> = match known {
                 true => keys.iter().filter_map(of).collect(),
                 false => vec![n.to_string()],
             };
+            // A second row of that name is another one.
+            while rows.contains_key(&key) {
+                key.push("again".into());
+            }
             let rest = cells().filter(|(name, _)| !is_key(name));
             rows.insert(key, rest.map(|(_, cell)| cell.to_owned()).collect());
         }
