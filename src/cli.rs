@@ -13,6 +13,7 @@ mod detector;
 mod diff;
 mod error;
 mod eval;
+mod explore;
 mod failure;
 mod feeding;
 mod heading;
@@ -102,6 +103,9 @@ enum Command {
     /// Runs every point of a plan: chips, recipes, steps, pictures; on several machines, if you like
     #[command(after_help = examples::SWEEP)]
     Sweep(sweep::Arguments),
+    /// Searches chips: what a designer varies, and which choices no other one beats
+    #[command(after_help = examples::EXPLORE)]
+    Explore(explore::Arguments),
     /// Writes the description of a detector: how pictures come in, and heads become boxes
     #[command(after_help = examples::DETECTOR)]
     Detector(detector::Arguments),
@@ -201,6 +205,7 @@ impl Parsed {
             Command::Price(arguments) => price::run(arguments),
             Command::Diff(arguments) => diff::run(arguments),
             Command::Sweep(arguments) => sweep::run(arguments),
+            Command::Explore(arguments) => explore::run(arguments),
             Command::Detector(arguments) => detector::run(arguments),
             Command::Profiles(arguments) => profiles::run(arguments),
             Command::Tune(arguments) => tune::run(arguments),

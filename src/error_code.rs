@@ -26,7 +26,7 @@
 use crate::{
     activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
 };
-use crate::{mapping, memory, pipeline, profile, report, sweep, tune, validate};
+use crate::{explore, mapping, memory, pipeline, profile, report, sweep, tune, validate};
 use std::fmt;
 
 /// The number of an error, shown as `E0702`.
@@ -221,7 +221,12 @@ codes! {
     }
     sweep::Error {
         Read = 1601, Write = 1602, Spec = 1603, Empty = 1604, Key = 1605, Value = 1606,
-        Other = 1607, Version = 1608, NoSweep = 1609, Damaged = 1610
+        Other = 1607, Version = 1608, NoSweep = 1609, Damaged = 1610, DamagedPlan = 1611,
+        NoFolder = 1612, Foreign = 1613
+    }
+    explore::Error {
+        Read = 1701, Spec = 1702, NoMemory = 1703, Start = 1704, Column = 1705;
+        Results { 0 }, Profile { 0 }, Search { 0 }
     }
     cli::Error {
         Threads = 2001, Output = 2002, Unpack = 2003, Stdin = 2004,

@@ -43,6 +43,7 @@ pub mod energy;
 pub mod engine;
 pub mod error_code;
 pub mod eval;
+pub mod explore;
 pub mod export;
 pub mod files;
 pub mod import;

@@ -16,6 +16,7 @@ mod detections;
 mod diff;
 mod energy;
 mod error;
+mod exploration;
 mod fidelity;
 mod folder;
 mod glance;
@@ -51,6 +52,9 @@ pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
 pub use diff::{Change, Diff, diff_text, write_diff};
 pub use error::Error;
+pub use exploration::{
+    Accuracies, EXPLORE, EXPLORE_HEADER, Explored, last_accuracy, write_exploration,
+};
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
 pub use glance::Glance;

@@ -14,17 +14,18 @@ mod digests;
 mod error;
 mod point;
 mod record;
+mod results;
 mod spec;
 mod table;
 
 pub use error::Error;
 pub use point::{Point, Value};
 pub use record::{Outcome, Record};
+pub use results::Results;
 pub use spec::read_spec;
 pub use table::Table;
 
 use crate::scratch::ScratchFile;
-use digests::Digests;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,7 +38,7 @@ pub struct Sweep {
     dir: PathBuf,
     points: Vec<Point>,
     ids: Vec<String>,
-    digests: Digests,
+    results: Results,
 }
 
 /// Which points of all are meant: every `of`th, from number `which`.
@@ -73,7 +74,6 @@ struct Plan {
 }
 
 const PLAN: &str = "sweep.json";
-const POINTS: &str = "points";
 /// The table of all points.
 pub const SWEEP: &str = "sweep.csv";
 
@@ -87,15 +87,19 @@ impl Sweep {
             return Err(Error::Empty);
         }
         points.iter().try_for_each(Point::check)?;
-        let folder = dir.join(POINTS);
-        fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder, source })?;
+        Results::begin(dir)?;
         let path = dir.join(PLAN);
         let plan = Plan { version: version(), points };
         let text = json(&path, &plan)?;
         if !write_new(&path, &text)? {
-            let known = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+            let known =
+                fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
             if known != text {
-                return Err(Error::Other { dir: dir.into() });
+                let damaged = serde_json::from_slice::<Plan>(&known).err();
+                return Err(match damaged {
+                    Some(reason) => Error::DamagedPlan { path, reason: reason.to_string() },
+                    None => Error::Other { dir: dir.into() },
+                });
             }
         }
         Ok(Sweep::of(dir, plan.points))
@@ -114,13 +118,13 @@ impl Sweep {
         match serde_json::from_slice::<Plan>(&text) {
             Ok(plan) if plan.version == version() => Ok(Sweep::of(dir, plan.points)),
             Ok(plan) => Err(Error::Version { dir: dir.into(), version: plan.version }),
-            Err(source) => Err(Error::Damaged { path, reason: source.to_string() }),
+            Err(source) => Err(Error::DamagedPlan { path, reason: source.to_string() }),
         }
     }
 
     fn of(dir: &Path, points: Vec<Point>) -> Sweep {
         let ids = points.iter().map(Point::id).collect();
-        Sweep { dir: dir.into(), points, ids, digests: Digests::default() }
+        Sweep { dir: dir.into(), points, ids, results: Results::of(dir) }
     }
 
     pub fn points(&self) -> &[Point] {
@@ -139,21 +143,29 @@ impl Sweep {
     /// # Errors
     /// A result is damaged.
     pub fn missing(&self, shard: Shard, again: bool) -> Result<Vec<usize>, Error> {
-        let mut seen = BTreeSet::new();
         let mut missing = vec![];
-        for (n, id) in self.ids.iter().enumerate() {
-            if !seen.insert(id) || n % shard.of != shard.which {
-                continue;
-            }
+        for n in self.of_shard(shard) {
             let known = self.record(n)?.is_some_and(|record| {
                 let failed = matches!(record.outcome, Outcome::Failed { .. });
-                !(again && failed) && record.files == self.digests.of(&self.points[n])
+                !(again && failed) && self.results.are_current(&record)
             });
             if !known {
                 missing.push(n);
             }
         }
         Ok(missing)
+    }
+
+    /// How many results a shard has when it is through; equal points have one.
+    pub fn distinct(&self, shard: Shard) -> usize {
+        self.of_shard(shard).count()
+    }
+
+    /// The numbers of the first points of their ids.
+    fn of_shard(&self, shard: Shard) -> impl Iterator<Item = usize> {
+        let mut seen = BTreeSet::new();
+        let first = self.ids.iter().enumerate().filter(move |(_, id)| seen.insert(*id));
+        first.map(|(n, _)| n).filter(move |n| n % shard.of == shard.which)
     }
 
     /// Runs point `n` by `run` and keeps what comes of it.
@@ -165,15 +177,7 @@ impl Sweep {
         n: usize,
         run: impl FnOnce(&Point) -> Outcome,
     ) -> Result<Record, Error> {
-        let point = &self.points[n];
-        // Before it runs: what changes meanwhile is noticed the next time.
-        let files = self.digests.of(point);
-        let (id, version) = (self.ids[n].clone(), version());
-        let record = Record { id, options: point.clone(), version, files, outcome: run(point) };
-        let path = self.path(n);
-        let text = json(&path, &record)?;
-        replace(&path, &text)?;
-        Ok(record)
+        self.results.run(&self.points[n], run)
     }
 
     /// What point `n` gave, if it ran.
@@ -181,19 +185,20 @@ impl Sweep {
     /// # Errors
     /// The file is damaged.
     pub fn record(&self, n: usize) -> Result<Option<Record>, Error> {
-        let path = self.path(n);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::Read { path, source }),
-        };
-        match serde_json::from_slice::<Record>(&text) {
-            Ok(record) => match record.fault(&self.ids[n], &version()) {
-                None => Ok(Some(record)),
-                Some(reason) => Err(Error::Damaged { path, reason: reason.into() }),
-            },
-            Err(source) => Err(Error::Damaged { path, reason: source.to_string() }),
+        self.results.record(&self.ids[n])
+    }
+
+    /// How many results are of other files than those that lie there now.
+    ///
+    /// # Errors
+    /// A result is damaged.
+    pub fn outdated(&self) -> Result<usize, Error> {
+        let mut count = 0;
+        for n in 0..self.points.len() {
+            let record = self.record(n)?;
+            count += usize::from(record.is_some_and(|record| !self.results.are_current(&record)));
         }
+        Ok(count)
     }
 
     /// The table of all points, in their order.
@@ -208,7 +213,7 @@ impl Sweep {
             for (name, digest) in record.iter().flat_map(|record| &record.files) {
                 if files.insert(name, digest).is_some_and(|before| before != digest) {
                     let reason = format!("{name} was another file there than for other points");
-                    return Err(Error::Damaged { path: self.path(n), reason });
+                    return Err(Error::Damaged { path: self.results.path(&self.ids[n]), reason });
                 }
             }
         }
@@ -223,10 +228,6 @@ impl Sweep {
         let path = self.dir.join(SWEEP);
         replace(&path, &table.csv())?;
         Ok(path)
-    }
-
-    fn path(&self, n: usize) -> PathBuf {
-        self.dir.join(POINTS).join(format!("{}.json", self.ids[n]))
     }
 }
 

@@ -33,6 +33,6 @@ pub use bootstrap::{Interval, bootstrap};
 pub use goal::{Goal, Objective, Score};
 pub use journal::{Error as JournalError, Journal, Parts};
 pub use measure::{Evidence, Figures, Measure, measure};
-pub use search::{Error as SearchError, Search};
+pub use search::{Cube, Error as SearchError, Search, Tried};
 pub use space::{PhaseSpace, Space};
 pub use trials::{ARITHMETIC, Plan, Run, Trial, best, checkpoints, run, trials_to_reach};

@@ -200,6 +200,10 @@ fn every_example_of_the_help_runs() {
     let spec = "all = { network = 'digits', timing = 'analytic', steps = 1 }\n\
         [grid]\nprofile = ['loihi1-davies2018', 'loihi2']\n";
     fs::write(path("chips.toml"), spec).unwrap();
+    // `explore` wants a study; this one is quick.
+    let study = "all = { timing = 'analytic', steps = 1 }\nnetwork = [{ network = 'digit-256' }]\n\
+        [vary]\n'topology.mesh' = [[1, 1]]\n'limits.neurons_per_core' = [256]\n";
+    fs::write(path("study.toml"), study).unwrap();
     let mut count = 0;
     for (words, help) in helps() {
         let all = examples(&help);

@@ -26,6 +26,7 @@ mod errors;
 mod evaluation;
 mod event_boxes;
 mod events;
+mod explore;
 mod feeding;
 mod field;
 mod functional;

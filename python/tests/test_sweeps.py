@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures as cf
+import os
+import resource
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +63,46 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     assert lost.read_bytes() == kept
     sm.sweep(POINTS[:4], out=tmp_path / "a", progress=False)
     assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+def lose_a_worker(pool: cf.ProcessPoolExecutor, results: Path) -> None:
+    """Kills a worker once a result is there."""
+    while not any(results.glob("*.json")):
+        time.sleep(0.005)
+    os.kill(next(iter(pool._processes)), signal.SIGKILL)
+
+
+def test_a_worker_that_dies_costs_its_points_alone(tmp_path: Path) -> None:
+    points = sm.grid(network="digit-256", timing="event", steps=[8, 16, 24, 32, 40, 48])
+    with cf.ProcessPoolExecutor(2) as pool:
+        killer = threading.Thread(target=lose_a_worker, args=(pool, tmp_path / "a" / "points"))
+        killer.start()
+        with pytest.raises(sm.SweepError, match="have no result: BrokenProcessPool"):
+            sm.sweep(points, pool, tmp_path / "a", progress=False)
+        killer.join()
+    kept = bytes_of(tmp_path / "a" / "points")
+    assert kept and len(kept) < len(points)
+    sm.sweep(points, out=tmp_path / "a", progress=False)
+    sm.sweep(points, out=tmp_path / "b", progress=False)
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+    assert kept.items() <= bytes_of(tmp_path / "a" / "points").items()
+
+
+def full_disk() -> None:
+    """No file of this process takes more than a few bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+
+
+def test_a_full_disk_is_one_exception_and_loses_nothing(tmp_path: Path) -> None:
+    sm.sweep(POINTS[:1], out=tmp_path / "one", progress=False)
+    with cf.ProcessPoolExecutor(2, initializer=full_disk) as pool:
+        with pytest.raises(sm.SweepError, match="4 points have no result: .*E1602: cannot write"):
+            sm.sweep(POINTS[:4], pool, tmp_path / "a", progress=False)
+    assert list((tmp_path / "a" / "points").iterdir()) == []
+    done = sm.sweep(POINTS[:4], out=tmp_path / "a", progress=False)
+    assert done.missing == done.failed == 0
+    one = bytes_of(tmp_path / "one" / "points")
+    assert one.items() <= bytes_of(tmp_path / "a" / "points").items()
 
 
 def test_bad_points_are_one_exception(tmp_path: Path) -> None:

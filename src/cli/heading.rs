@@ -58,6 +58,14 @@ Examples:
   spikemesh sweep chips.toml --out chips
   spikemesh sweep chips.toml --out chips --shard 0/3
   spikemesh sweep merge chips";
+    pub const EXPLORE: &str = "\
+Examples:
+  spikemesh explore new > my-study.toml
+  spikemesh explore study.toml --out front
+  spikemesh explore study.toml --out controls --budget 3 --search bayes,sobol,random";
+    pub const EXPLORE_NEW: &str = "\
+Examples:
+  spikemesh explore new > my-study.toml";
     pub const DETECTOR: &str = "\
 Examples:
   spikemesh detector new detector.onnx > mine.toml

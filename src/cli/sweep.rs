@@ -13,6 +13,7 @@ use crate::plain::counted;
 use crate::sweep::{Outcome, Record, SWEEP, Shard, Sweep, Table, read_spec};
 use clap::{Args, Subcommand};
 pub use point::run_point;
+pub(super) use point::{of_run, table_of};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// Runs what is missing of the shard, several points at a time.
 fn points(sweep: &Sweep, arguments: &Arguments) -> Result<()> {
     let missing = sweep.missing(arguments.shard, arguments.again)?;
-    let mine = sweep.points().len().div_ceil(arguments.shard.of);
+    let mine = sweep.distinct(arguments.shard);
     if missing.len() < mine {
         let known = counted((mine - missing.len()) as u64, "point");
         output::remark(format_args!("{known} of this shard done before"));
@@ -142,7 +143,14 @@ fn status(sweep: &Sweep) -> Result<()> {
         table.done,
         table.failed,
         table.missing
-    ))
+    ))?;
+    match sweep.outdated()? {
+        0 => Ok(()),
+        count => output::line(format_args!(
+            "{} of other files than those that lie there now: they run again with the sweep",
+            counted(count as u64, "result")
+        )),
+    }
 }
 
 fn merge(sweep: &Sweep, dir: &Path) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::tune::Search;
 use bench::Asked;
 use std::path::Path;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, SearchChoice};
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;

@@ -37,4 +37,14 @@ pub enum Error {
     NoSweep { dir: PathBuf },
     #[error("{} is damaged: {reason}; delete it, and its point runs again", path.display())]
     Damaged { path: PathBuf, reason: String },
+    /// Of the points themselves.
+    #[error(
+        "{} is damaged: {reason}; delete it, and give the points again: results are kept",
+        path.display()
+    )]
+    DamagedPlan { path: PathBuf, reason: String },
+    #[error("{} is no folder; name another one", path.display())]
+    NoFolder { path: PathBuf },
+    #[error("{} holds something else; name another folder, or an empty one", dir.display())]
+    Foreign { dir: PathBuf },
 }

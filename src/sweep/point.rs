@@ -101,7 +101,12 @@ impl Point {
 
     /// The words of a command line for it, behind the program's name.
     pub fn words(&self) -> Vec<String> {
-        let mut words = vec!["run".to_owned()];
+        self.words_of("run")
+    }
+
+    /// The same of another command that has such options.
+    pub fn words_of(&self, command: &str) -> Vec<String> {
+        let mut words = vec![command.to_owned()];
         for (key, value) in self.0.iter().filter(|(key, _)| *key != "network") {
             let option = format!("--{}", key.replace('_', "-"));
             let given = |value: &Value| match value {

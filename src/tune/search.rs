@@ -1,7 +1,7 @@
 //! Which point is tried next.
 
-use super::space::Space;
-use super::trials::{Run, Trial, best};
+use super::goal::Score;
+use super::trials::{Run, best};
 use egobox_ego::{CorrelationSpec, EgorServiceBuilder, RegressionSpec};
 use egobox_ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
@@ -18,6 +18,24 @@ pub enum Search {
     Sobol,
     /// Uniform points.
     Random,
+}
+
+/// What a search moves in: the unit cube, where several points may stand for one thing.
+pub trait Cube {
+    /// The point that a search begins with.
+    fn start(&self) -> Vec<f64>;
+    /// The point that stands for all points that mean the same.
+    fn snapped(&self, point: &[f64]) -> Vec<f64>;
+}
+
+/// A point and what it came to; the first one of a search is its start.
+pub trait Tried {
+    fn point(&self) -> &[f64];
+    fn score(&self) -> &Score;
+    /// Given up early: never the best one.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// A search cannot go on.
@@ -43,8 +61,8 @@ impl Search {
         }
     }
 
-    /// The point after `trials`, of which the first is the untuned network, of a search that will take
-    /// `budget` in all. It depends on nothing else. A network that was tried already is passed over.
+    /// The point after `trials`, of which the first is the start, of a search that will take `budget`
+    /// in all. It depends on nothing else. What was tried already is passed over.
     ///
     /// # Errors
     /// The optimiser does not take the space; it has no reason to.
@@ -52,10 +70,10 @@ impl Search {
         self,
         seed: u64,
         budget: usize,
-        trials: &[Trial],
-        space: &Space,
+        trials: &[impl Tried],
+        space: &impl Cube,
     ) -> Result<Vec<f64>, Error> {
-        let dimensions = space.untuned().len();
+        let dimensions = space.start().len();
         let first_modelled = 1 + design(budget, dimensions);
         let region = match self {
             Search::Bayes => region(trials, first_modelled),
@@ -75,9 +93,9 @@ impl Search {
             self.drawn(seed, number, &region, attempt as f64 / ATTEMPTS as f64)
         });
         let mut points = modelled.into_iter().chain(drawn).map(|point| space.snapped(&point));
-        let new = |point: &Vec<f64>| !trials.iter().any(|trial| trial.point == *point);
-        // A space may hold no other network.
-        Ok(points.find(new).unwrap_or_else(|| space.untuned()))
+        let new = |point: &Vec<f64>| !trials.iter().any(|trial| trial.point() == point);
+        // A space may hold nothing else.
+        Ok(points.find(new).unwrap_or_else(|| space.start()))
     }
 
     /// The `number`th point without a model, in `region` and a share `wider` of what is around it.
@@ -133,11 +151,11 @@ fn design(budget: usize, dimensions: usize) -> usize {
 /// The box of the next point, by variable: a trust region (Eriksson et al. 2019) around the best trial that
 /// keeps the constraints. Far from it there are too few trials for a model to know anything. Of two objectives
 /// there is no best trial, and all of the space is of interest.
-fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
-    let cost = |trials: &[Trial]| best(trials).and_then(|trial| trial.score.values.last().copied());
+fn region(trials: &[impl Tried], first_modelled: usize) -> Vec<[f64; 2]> {
+    let cost = |n: usize| best(&trials[..n]).and_then(|t| t.score().values.last().copied());
     let (mut half, mut failures) = (HALF, 0);
     for n in first_modelled..trials.len() {
-        if cost(&trials[..=n]) < cost(&trials[..n]) {
+        if cost(n + 1) < cost(n) {
             (half, failures) = ((half * GROWTH).min(WIDEST), 0);
         } else {
             failures += 1;
@@ -146,21 +164,21 @@ fn region(trials: &[Trial], first_modelled: usize) -> Vec<[f64; 2]> {
             (half, failures) = ((half * SHRINKAGE).max(NARROWEST), 0);
         }
     }
-    if trials.iter().any(|trial| trial.score.values.len() > 1) {
+    if trials.iter().any(|trial| trial.score().values.len() > 1) {
         half = 1.0;
     }
     let around = |x: &f64| [(x - half).max(0.0), (x + half).min(1.0)];
-    best(trials).map_or(vec![], |trial| trial.point.iter().map(around).collect())
+    best(trials).map_or(vec![], |trial| trial.point().iter().map(around).collect())
 }
 
 /// The point of `region` from which most improvement is expected.
-fn improving(seed: u64, trials: &[Trial], region: &[[f64; 2]]) -> Result<Vec<f64>, Error> {
+fn improving(seed: u64, trials: &[impl Tried], region: &[[f64; 2]]) -> Result<Vec<f64>, Error> {
     let (number, dimensions) = (trials.len(), region.len());
-    let objectives = trials.first().map_or(1, |trial| trial.score.values.len());
-    let constraints = trials.first().map_or(1, |trial| trial.score.misses.len());
-    let points = Array2::from_shape_fn((number, dimensions), |(n, d)| trials[n].point[d]);
+    let objectives = trials.first().map_or(1, |trial| trial.score().values.len());
+    let constraints = trials.first().map_or(1, |trial| trial.score().misses.len());
+    let points = Array2::from_shape_fn((number, dimensions), |(n, d)| trials[n].point()[d]);
     let results = Array2::from_shape_fn((number, objectives + constraints), |(n, column)| {
-        let score = &trials[n].score;
+        let score = trials[n].score();
         // A refusal has as many of both.
         score.values.iter().chain(&score.misses).nth(column).copied().unwrap_or(1.0)
     });

@@ -1,5 +1,6 @@
 //! What a search varies.
 
+use super::search::Cube;
 use crate::convert::{Phases, Recipe, ScaledLayer};
 
 /// Range of a threshold in multiples of lambda, as powers of two: 1/2 to 2.
@@ -99,26 +100,6 @@ impl Space {
         self.layers.len() * self.groups
     }
 
-    /// The point that stands for all points with the same network: whole steps, whole spikes in a clip.
-    pub fn snapped(&self, point: &[f64]) -> Vec<f64> {
-        let octaves = self.phases(point).map_or(0, |phases| phases.octaves);
-        let mut snapped = point.to_vec();
-        for (n, x) in snapped.iter_mut().take(self.factors()).enumerate() {
-            let layer = &self.layers[n / self.groups];
-            if layer.spikes.is_some() {
-                let factor = layer.nearest((OCTAVES * (2.0 * *x - 1.0)).exp2(), octaves);
-                *x = (0.5 + 0.5 / OCTAVES * factor.log2()).clamp(0.0, 1.0);
-            }
-        }
-        if let Some(x) = snapped.get_mut(self.steps_at()).filter(|_| self.fewer) {
-            *x = 1.0 - (self.steps(point) as f64 / self.steps as f64).log2() / FEWER;
-        }
-        if let (Some(phases), [.., factor, switch]) = (&self.phases, &mut snapped[..]) {
-            [*factor, *switch] = phases.snapped(*factor, *switch, self.steps(point));
-        }
-        snapped
-    }
-
     /// Thresholds in multiples of lambda, to four digits, as a recipe takes them.
     pub fn thresholds(&self, point: &[f64]) -> String {
         let factor = |x: &f64| rounded((OCTAVES * (2.0 * x - 1.0)).exp2()).to_string();
@@ -166,6 +147,32 @@ impl Space {
             Some(phases) => recipe.with("phases", phases.to_string()),
             None => recipe,
         }
+    }
+}
+
+impl Cube for Space {
+    fn start(&self) -> Vec<f64> {
+        self.untuned()
+    }
+
+    /// The point that stands for all points with the same network: whole steps, whole spikes in a clip.
+    fn snapped(&self, point: &[f64]) -> Vec<f64> {
+        let octaves = self.phases(point).map_or(0, |phases| phases.octaves);
+        let mut snapped = point.to_vec();
+        for (n, x) in snapped.iter_mut().take(self.factors()).enumerate() {
+            let layer = &self.layers[n / self.groups];
+            if layer.spikes.is_some() {
+                let factor = layer.nearest((OCTAVES * (2.0 * *x - 1.0)).exp2(), octaves);
+                *x = (0.5 + 0.5 / OCTAVES * factor.log2()).clamp(0.0, 1.0);
+            }
+        }
+        if let Some(x) = snapped.get_mut(self.steps_at()).filter(|_| self.fewer) {
+            *x = 1.0 - (self.steps(point) as f64 / self.steps as f64).log2() / FEWER;
+        }
+        if let (Some(phases), [.., factor, switch]) = (&self.phases, &mut snapped[..]) {
+            [*factor, *switch] = phases.snapped(*factor, *switch, self.steps(point));
+        }
+        snapped
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::goal::{Goal, Objective, Score};
 use super::measure::{Evidence, Measure, measure};
-use super::search::Search;
+use super::search::{Search, Tried};
 use super::space::Space;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -29,6 +29,20 @@ pub struct Trial {
     pub score: Score,
     /// Given up after the first pictures.
     pub stopped: bool,
+}
+
+impl Tried for Trial {
+    fn point(&self) -> &[f64] {
+        &self.point
+    }
+
+    fn score(&self) -> &Score {
+        &self.score
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped
+    }
 }
 
 /// What a search does.
@@ -154,17 +168,17 @@ fn summed(pictures: &[Evidence]) -> Measure {
         .expect("every plan has a picture, which is read at one checkpoint at least")
 }
 
-/// The trial that is best for its objective; of two objectives, the cheapest whose error is no larger than
-/// the untuned network's. The untuned network itself is always eligible.
-pub fn best(trials: &[Trial]) -> Option<&Trial> {
-    let eligible = trials.iter().filter(|trial| {
-        let score = &trial.score;
+/// The trial of one search that is best for its objective; of two objectives, the cheapest whose
+/// error is no larger than the start's. The start itself is always eligible.
+pub fn best<T: Tried>(trials: &[T]) -> Option<&T> {
+    let eligible = trials.iter().enumerate().filter(|(number, trial)| {
+        let score = trial.score();
         let as_good = score.values.len() == 1 || score.values[0] <= 0.0;
-        trial.number == 0 || score.feasible() && !trial.stopped && as_good
+        *number == 0 || score.feasible() && !trial.stopped() && as_good
     });
-    let cost = |trial: &Trial| trial.score.values.last().copied().unwrap_or(0.0);
+    let cost = |trial: &T| trial.score().values.last().copied().unwrap_or(0.0);
     // The first of equals.
-    eligible.min_by(|a, b| cost(a).total_cmp(&cost(b)))
+    eligible.map(|(_, trial)| trial).min_by(|a, b| cost(a).total_cmp(&cost(b)))
 }
 
 /// Trials after which a search was first as good as `cost` (see [`best`]); `None`: it never was.

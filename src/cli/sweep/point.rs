@@ -1,10 +1,12 @@
 //! One point of a sweep, run as the command line would.
 
 use crate::cli::call::{Call, Listener};
-use crate::cli::{Finished, parse};
+use crate::cli::{Parsed, parse};
 use crate::error_code::{Code, Coded};
-use crate::report::{Column, SUMMARY};
+use crate::report::{self, Column, Columns, SUMMARY, read_columns};
+use crate::scratch::ScratchFolder;
 use crate::sweep::{self, Outcome, Point, Record, Sweep};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Runs point `n` of `sweep` and keeps its result.
@@ -12,7 +14,7 @@ use std::sync::{Arc, Mutex};
 /// # Errors
 /// The result cannot be written; whatever fails within the point is its result.
 pub fn run_point(sweep: &Sweep, n: usize) -> Result<Record, sweep::Error> {
-    sweep.run_point(n, outcome)
+    sweep.run_point(n, of_run)
 }
 
 /// Keeps what a run says beside its results.
@@ -29,8 +31,38 @@ impl Listener for Remarks {
     fn progress(&self, _what: &str, _share: f64) {}
 }
 
-fn outcome(point: &Point) -> Outcome {
-    let words = point.words();
+/// What a point gives.
+pub fn of_run(point: &Point) -> Outcome {
+    made(point.words(), |parsed, remarks| match parsed.finished() {
+        // Its words are those of a run.
+        None => Outcome::Failed { code: "usage".into(), message: "no run".into() },
+        Some(Ok(finished)) => table(finished.tables().columns(SUMMARY, 0), remarks()),
+        Some(Err(failure)) => failed(failure.code(), &failure),
+    })
+}
+
+/// What another command with such options writes into a folder below `dir`, as its file `name`; the
+/// folder goes.
+pub fn table_of(words: Vec<String>, dir: &Path, name: &str) -> Outcome {
+    let scratch = match ScratchFolder::create(dir) {
+        Ok(scratch) => scratch,
+        Err(error) => return Outcome::Failed { code: "write".into(), message: error.to_string() },
+    };
+    let folder = scratch.path().join("written");
+    let mut all = words;
+    // Behind the command, and before what is no option.
+    all.insert(1, format!("--out={}", folder.display()));
+    made(all, |parsed, remarks| match parsed.run() {
+        Ok(()) => table(read_columns(&folder.join(name)).map(Some), remarks()),
+        Err(failure) => failed(failure.code(), &failure),
+    })
+}
+
+/// Makes a call of `words`; its remarks are those so far.
+fn made(
+    words: Vec<String>,
+    done: impl FnOnce(Parsed, &dyn Fn() -> Vec<String>) -> Outcome,
+) -> Outcome {
     let parsed = match parse(words.clone()) {
         Ok(parsed) => parsed,
         Err(usage) => {
@@ -40,13 +72,9 @@ fn outcome(point: &Point) -> Outcome {
     let remarks = Arc::new(Remarks::default());
     let listener: Arc<dyn Listener> = remarks.clone();
     let call = Call { listener: Some(listener), ..Call::of_words(words) };
-    let done = call.make(|| parsed.finished());
-    let remarks = remarks.0.lock().map(|lines| lines.clone()).unwrap_or_default();
-    match done {
-        // Its words are those of a run.
-        Ok(None) => Outcome::Failed { code: "usage".into(), message: "no run".into() },
-        Ok(Some(Ok(finished))) => rows(&finished, remarks),
-        Ok(Some(Err(failure))) => failed(failure.code(), &failure),
+    let lines = || remarks.0.lock().map(|lines| lines.clone()).unwrap_or_default();
+    match call.make(|| done(parsed, &lines)) {
+        Ok(outcome) => outcome,
         // Nobody else holds what stops it.
         Err(stopped) => Outcome::Failed { code: "stopped".into(), message: format!("{stopped:?}") },
     }
@@ -56,16 +84,24 @@ fn failed(code: Code, error: &impl std::fmt::Display) -> Outcome {
     Outcome::Failed { code: code.to_string(), message: error.to_string() }
 }
 
-fn rows(finished: &Finished, remarks: Vec<String>) -> Outcome {
-    let table = match finished.tables().columns(SUMMARY, 0) {
+fn table(columns: Result<Option<Columns>, report::Error>, remarks: Vec<String>) -> Outcome {
+    let table = match columns {
         Ok(table) => table.unwrap_or_default(),
         Err(error) => return failed(error.code(), &error),
     };
+    let rows = table.iter().map(|(_, column)| len(column)).min().unwrap_or(0);
     let columns = table.iter().map(|(name, _)| name.clone()).collect();
-    let rows = (0..finished.outcomes.len())
-        .map(|row| table.iter().map(|(_, column)| cell(column, row)).collect())
-        .collect();
-    Outcome::Done { columns, rows, remarks }
+    let row = |row| table.iter().map(|(_, column)| cell(column, row)).collect();
+    Outcome::Done { columns, rows: (0..rows).map(row).collect(), remarks }
+}
+
+fn len(column: &Column) -> usize {
+    match column {
+        Column::Text(cells) => cells.len(),
+        Column::Whole(cells) => cells.len(),
+        Column::Truth(cells) => cells.len(),
+        Column::Float(cells) => cells.len(),
+    }
 }
 
 /// As the CSV file has it.

@@ -1,0 +1,142 @@
+//! `explore`: chips by search, gone on with after a stop, and what the better one owes to which
+//! change.
+
+use crate::runs::rows;
+use crate::small_detector::spikemesh;
+use std::fs;
+use std::path::Path;
+
+/// Quick: a small network, no event timing.
+const STUDY: &str = "\
+[all]
+profile = 'loihi1-davies2018'
+timing = 'analytic'
+recipe = 'paper,pool=telescoping,input=16,readout=count'
+steps = 8
+[[network]]
+network = 'digit-256'
+[vary]
+'topology.mesh' = [[1, 1], [2, 1], [2, 2]]
+'limits.neurons_per_core' = [2, 64, 1024]
+'limits.synapse_memory_bits_per_core' = [4096, 65536, 1048576]
+'costs.chip_link.energy_pj' = [4, 40]
+";
+
+fn explore(place: &Path, arguments: &[&str]) -> String {
+    let mut explore = spikemesh();
+    explore.current_dir(place).arg("explore").args(arguments);
+    String::from_utf8(explore.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn message(place: &Path, arguments: &[&str]) -> String {
+    let mut explore = spikemesh();
+    explore.current_dir(place).arg("explore").args(arguments);
+    String::from_utf8(explore.assert().code(1).get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_better_chip_is_found_and_owes_it_to_its_changes() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    fs::write(place.join("study.toml"), STUDY).unwrap();
+    let text = explore(place, &["study.toml", "--out", "one", "--budget", "12"]);
+    assert!(text.contains("without one of its changes alone"), "{text}");
+    let all = rows(&place.join("one/explore.csv"));
+    let number = |row: &crate::runs::Row, name: &str| row[name].parse::<f64>().unwrap();
+    let start = &all[0];
+    assert!(start["role"] == "start" && start["status"] == "done", "{start:?}");
+    assert_eq!(start["limits.neurons_per_core"], "1024");
+    // The front is what no other beats, by brute force over the table.
+    let done: Vec<_> = all.iter().filter(|row| row["status"] == "done").collect();
+    let costs = |row: &crate::runs::Row| {
+        ["energy_uj", "latency_us", "memory_mbit", "head_error"].map(|name| number(row, name))
+    };
+    for (n, row) in done.iter().enumerate() {
+        let beaten = done.iter().enumerate().any(|(other, theirs)| {
+            let (theirs, own) = (costs(theirs), costs(row));
+            theirs.iter().zip(&own).all(|(a, b)| a <= b) && (theirs != own || other < n)
+        });
+        assert_eq!(row["front"] == "true", !beaten, "{row:?}");
+        let better = number(row, "energy_uj") < number(start, "energy_uj")
+            && number(row, "latency_us") <= number(start, "latency_us");
+        assert!(row["dominates"] == "true" || !better, "{row:?}");
+    }
+    // The profile that it writes gives the figures of its row.
+    let mut run = spikemesh();
+    run.current_dir(place).args(["run", "digit-256", "--profile", "one/chip.toml"]);
+    run.args(["--recipe", "paper,pool=telescoping,input=16,readout=count", "--steps", "8"]);
+    run.args(["--timing", "analytic", "--out", "again"]).assert().success();
+    let again = &rows(&place.join("again/summary.csv"))[0];
+    let found = done.iter().find(|row| row["energy_uj"] == again["energy_uj"]).unwrap();
+    assert!(found["dominates"] == "true" && found["latency_us"] == again["latency_us"]);
+    // Half the memory leaks half as much.
+    let half = done.iter().find(|row| row["topology.mesh"] == "2x2").unwrap();
+    let memory = |cores: f64, row: &crate::runs::Row| {
+        cores
+            * (number(row, "limits.synapse_memory_bits_per_core")
+                + 24.0 * number(row, "limits.neurons_per_core"))
+            / 1e6
+            * number(row, "chips")
+    };
+    assert!((memory(16.0, half) - number(half, "memory_mbit")).abs() < 1e-9);
+    // What was lost is made again; what is there is read.
+    let table = fs::read(place.join("one/explore.csv")).unwrap();
+    let mut points = fs::read_dir(place.join("one/points")).unwrap();
+    fs::remove_file(points.next().unwrap().unwrap().path()).unwrap();
+    fs::remove_file(place.join("one/explore.csv")).unwrap();
+    explore(place, &["study.toml", "--out", "one", "--budget", "12"]);
+    assert_eq!(fs::read(place.join("one/explore.csv")).unwrap(), table);
+}
+
+#[test]
+fn every_column_is_explained() {
+    let page = fs::read_to_string("docs/explore.md").unwrap();
+    let table = page.lines().filter(|line| line.starts_with("| `"));
+    let names: Vec<&str> = table.filter_map(|line| line.split('|').nth(1)).collect();
+    for column in spikemesh::report::EXPLORE_HEADER {
+        assert!(names.iter().any(|names| names.contains(&format!("`{column}`"))), "{column}");
+    }
+}
+
+#[test]
+fn controls_stand_beside_the_optimiser() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    fs::write(place.join("study.toml"), STUDY).unwrap();
+    let searches =
+        ["study.toml", "--out", "one", "--budget", "5", "--search", "bayes,sobol,random"];
+    let text = explore(place, &searches);
+    for search in ["bayes", "sobol", "random"] {
+        assert!(text.contains(&format!("\n{search} ")), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_study_is_refused_before_anything_runs() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    for (study, code, reason) in [
+        ("[vary]\nstep = [4]", "E1702", "--step"),
+        ("[vary]\nsteps = [0]", "E1702", "from 1 to 1024"),
+        ("[vary]\n'limits.neurons' = [4]", "E1702", "limits.neurons"),
+        ("[all]\nprofile = 'ideal-45nm'\n[vary]\nsteps = [4]", "E1703", "how much memory"),
+        (
+            "[[network]]\nnetwork = 'digit-256'\n[all]\nset = ['limits.neurons_per_core=1']\n\
+             [vary]\n'limits.synapse_memory_bits_per_core' = [64]",
+            "E1704",
+            "digit-256",
+        ),
+    ] {
+        fs::write(place.join("study.toml"), study).unwrap();
+        let message = message(place, &["study.toml", "--out", "one"]);
+        assert!(message.contains(code) && message.contains(reason), "{study}: {message}");
+        fs::remove_dir_all(place.join("one")).ok();
+    }
+    fs::create_dir(place.join("photographs")).unwrap();
+    fs::write(place.join("photographs/a.txt"), "a").unwrap();
+    assert!(message(place, &["--out", "photographs"]).contains("E1613"));
+    assert!(message(place, &["--out", "photographs/a.txt"]).contains("E1612"));
+    // What it prints is what it runs without a file.
+    fs::write(place.join("new.toml"), explore(place, &["new"])).unwrap();
+    assert!(explore(place, &["new"]).contains("[vary]"));
+}
