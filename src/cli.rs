@@ -25,6 +25,7 @@ mod numbers;
 mod output;
 mod paths;
 mod placement;
+mod plots;
 mod price;
 mod profiles;
 mod progress;
