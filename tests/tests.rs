@@ -44,6 +44,7 @@ mod onnx;
 mod own_chip;
 mod placement;
 mod places;
+mod plots;
 mod probes;
 mod processors;
 mod profiles;

@@ -19,7 +19,7 @@ mod style;
 mod target;
 
 pub use boxes::{Panel, draw_boxes};
-pub(super) use comparison::Bar;
+pub(super) use comparison::{Bar, UNVERIFIED};
 pub(super) use conversion::Loss;
 pub(super) use pareto::{Point, Searches};
 pub use style::{Drawn, TextBox};
@@ -94,11 +94,12 @@ fn detected(
         detections: found.iter().filter(|d| d.score >= SEEN).copied().collect(),
     };
     let [energy, _] = Unit::both(glance);
+    let steps = format!("T = {}", glance.counts.steps);
     let mark = if heading.idealised { " (IDEALISED)" } else { "" };
     let takes = format!("{} {}", energy.of(glance.energy_mj.nominal), energy.name);
     let panels = [
         panel("float network".into(), &detections.float),
-        panel(format!("spiking{mark}, {takes}"), &detections.spiking),
+        panel(format!("spiking{mark}, {steps}, {takes}"), &detections.spiking),
     ];
     let second = format!("{}: boxes of score >= {SEEN}", heading.input);
     let boxes = Boxes {

@@ -10,14 +10,14 @@ use super::target::{Made, Target};
 use crate::compare::Kind;
 use crate::report::Error;
 use crate::report::readable::significant;
-pub(in crate::report) use bars::Bar;
+pub(in crate::report) use bars::{Bar, UNVERIFIED};
 use bars::{Group, groups};
 use plotters::style::RGBColor;
 
 const WIDTH: i32 = 900;
 const MARGIN: i32 = 14;
 /// Room for names, for the number beside a bar, and the least for bars.
-const NAMES: i32 = 350;
+const NAMES: i32 = 376;
 const NUMBER: i32 = 70;
 const LEGEND: i32 = 42;
 const LINE: i32 = 18;
@@ -154,7 +154,7 @@ impl Picture<'_> {
         let rest = self.all - drawn;
         let note = match rest {
             0 => format!("also in {}", self.csv),
-            _ => format!("{rest} more, scopes within these, in {}", self.csv),
+            _ => format!("{rest} more rows in {}: narrower scopes, and what is equal", self.csv),
         };
         canvas.text([MARGIN, bottom + 48], &note, TEXT, INK, Anchor::Left)
     }

@@ -11,13 +11,18 @@ use crate::report::Error;
 use plotters::style::RGBColor;
 
 const TOP: i32 = HEADING + 52;
-const BOTTOM: i32 = 34;
+const BOTTOM: i32 = 52;
 /// Panels: from the left edge of the first on, and how wide each is.
-const PANELS: [[i32; 2]; 3] = [[NAMES, 340], [NAMES + 370, 220], [NAMES + 620, 160]];
-const WIDTH: i32 = NAMES + 620 + 160 + 24;
+const PANELS: [[i32; 2]; 3] = [[NAMES, 330], [NAMES + 360, 220], [NAMES + 610, 170]];
+const WIDTH: i32 = NAMES + 610 + 170 + 24;
 /// Colours of the parts of an added error.
 const PARTS: [(&str, RGBColor); 3] =
     [("beyond reach", SERIES[1]), ("whole counts", SERIES[0]), ("excess", SERIES[2])];
+
+/// Titles of the panels, and of their axes.
+const ADDED: [&str; 2] = ["error that the layer adds", "share of the float activations"];
+const INHERITED: [&str; 2] = ["error, inherited included", "share of the float activations"];
+const CORRELATION: [&str; 2] = ["correlation", "with the float activations"];
 
 /// What a layer loses, as `conversion.csv` and `rates.csv` have it.
 #[derive(Debug, Clone)]
@@ -63,26 +68,14 @@ fn draw(canvas: &Canvas, heading: &Heading, rows: &Rows, layers: &[Loss]) -> Dra
         canvas.text([x + 13, TOP - 16], name, TEXT, INK, Anchor::Left)?;
         x += 31 + canvas.width(name, TEXT);
     }
-    panel(
-        canvas,
-        rows,
-        PANELS[0],
-        "error that the layer adds",
-        &largest(|layer| layer.added),
-        |row| {
-            let parts = layers[row].parts.into_iter();
-            parts.zip(PARTS).map(|(part, (_, ink))| (part.unwrap_or(0.0), ink)).collect()
-        },
-    )?;
-    panel(
-        canvas,
-        rows,
-        PANELS[1],
-        "error, inherited included",
-        &largest(|layer| layer.error),
-        |row| vec![(layers[row].error.unwrap_or(0.0), SERIES[4])],
-    )?;
-    panel(canvas, rows, PANELS[2], "correlation", &Scale::of([1.0]), |row| {
+    panel(canvas, rows, PANELS[0], &ADDED, &largest(|layer| layer.added), |row| {
+        let parts = layers[row].parts.into_iter().zip(PARTS);
+        parts.map(|(part, (_, ink))| (part.unwrap_or(0.0), ink)).collect()
+    })?;
+    panel(canvas, rows, PANELS[1], &INHERITED, &largest(|layer| layer.error), |row| {
+        vec![(layers[row].error.unwrap_or(0.0), SERIES[4])]
+    })?;
+    panel(canvas, rows, PANELS[2], &CORRELATION, &Scale::of([1.0]), |row| {
         vec![(layers[row].correlation.unwrap_or(0.0).max(0.0), SERIES[3])]
     })
 }
@@ -92,7 +85,7 @@ fn panel(
     canvas: &Canvas,
     rows: &Rows,
     [left, width]: [i32; 2],
-    title: &str,
+    [title, axis]: &[&str; 2],
     scale: &Scale,
     bar: impl Fn(usize) -> Vec<(f64, RGBColor)>,
 ) -> Draw {
@@ -108,6 +101,8 @@ fn panel(
             Anchor::Below,
         )?;
     }
+    let below = [left + width / 2, rows.top + rows.height() + 24];
+    canvas.text(below, axis, TEXT, INK, Anchor::Below)?;
     let thick = (rows.cell - 1).max(2);
     for row in 0..rows.count {
         let mut from = 0.0;

@@ -26,7 +26,7 @@ pub(super) fn write(
     };
     let sum: fn(f64, f64) -> f64 = |a, b| a + b;
     if activity.cores.iter().any(|core| core.layer.is_some()) {
-        map.own(owners(&map, activity));
+        map.own(owners(&map, grid, activity));
     }
     let spikes = over(&map, &|core| core.counts.spikes as f64, sum);
     map.add("spikes sent", format!("spikes per {place}"), spikes);
@@ -39,8 +39,8 @@ pub(super) fn write(
     let busy = over(&map, &|core| busy_ps(activity, &core.counts, profile), f64::max);
     if busy.iter().flatten().any(|&ps| ps > 0.0) {
         let (unit, busy) = scaled(busy, time_unit);
-        let which = if one == place { "core".into() } else { format!("busiest core of a {place}") };
-        map.add("time of its events", format!("{unit}, {which}"), busy);
+        let which = if place == "core" { place } else { format!("busiest core of a {place}") };
+        map.add("time of events", format!("{unit}, {which}"), busy);
     }
     map.write(target, "heatmap_cores", heading)
 }
@@ -55,11 +55,10 @@ fn scaled(
     (name, values)
 }
 
-/// The layer of each cell: that of most of its neurons; of equals the first.
-fn owners(map: &Map, activity: &Activity) -> Owners {
-    let of = |core: &CoreActivity| ([core.x, core.y], (core.neurons, core.layer));
-    let more = |a: (u64, Option<usize>), b: (u64, Option<usize>)| if b.0 > a.0 { b } else { a };
-    let cells = map.gather(activity.cores.iter().map(of), more);
+/// The layer of every core. Of blocks of tiles the cores lie over each other.
+fn owners(map: &Map, grid: &Grid, activity: &Activity) -> Owners {
+    let of = |core: &CoreActivity| Some(([core.x, core.y], (core.slot, core.layer?)));
+    let cells = map.collect(activity.cores.iter().filter_map(of));
     let names = activity.layers.iter().map(|layer| layer.name.clone()).collect();
-    Owners::new(names, cells.into_iter().map(|cell| cell.and_then(|(_, layer)| layer)).collect())
+    Owners::new(names, cells, grid.cores_per_tile)
 }

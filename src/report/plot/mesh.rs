@@ -35,7 +35,7 @@ pub(super) struct Map<'a> {
     /// Tiles per cell and side.
     block: usize,
     panels: Vec<Panel>,
-    /// Which layer has which cell; drawn as a panel of its own, and as borders in all.
+    /// Which layer has which cell; drawn as a panel of its own.
     owners: Option<Owners>,
     /// What cells without a value are.
     grey: &'static str,
@@ -85,6 +85,14 @@ impl<'a> Map<'a> {
         cells
     }
 
+    /// Values per cell, all of them, in the order in which they come.
+    pub fn collect<T>(&self, values: impl Iterator<Item = ([usize; 2], T)>) -> Vec<Vec<T>> {
+        let mut cells: Vec<Vec<T>> = Vec::new();
+        cells.resize_with(self.width * self.height, Vec::new);
+        values.for_each(|(tile, value)| cells[self.cell(tile)].push(value));
+        cells
+    }
+
     /// Adds a panel behind the others.
     pub fn add(&mut self, title: impl Into<String>, unit: String, values: Vec<Option<f64>>) {
         self.panels.push(Panel { title: title.into(), unit, values });
@@ -107,7 +115,9 @@ impl<'a> Map<'a> {
             canvas.heading(&heading.title, &heading.input, heading.idealised, size[0])?;
             let first = usize::from(self.owners.is_some());
             if let Some(owners) = &self.owners {
-                self.panel(canvas, &layout, 0, "layers", |cell| owners.ink(cell))?;
+                self.panel(canvas, &layout, 0, "layer of each core", &|cell, at, side| {
+                    owners.draw(canvas, cell, at, side)
+                })?;
             }
             for (n, panel) in self.panels.iter().enumerate() {
                 self.values(canvas, &layout, first + n, panel)?;
@@ -123,7 +133,6 @@ impl<'a> Map<'a> {
             entries.push(Entry::new(Mark::Line(BORDER, 0), "border between chips"));
         }
         if let Some(owners) = &self.owners {
-            entries.push(Entry::new(Mark::Line(INK, 0), "border between layers"));
             entries.extend(owners.entries());
         }
         entries
@@ -132,21 +141,22 @@ impl<'a> Map<'a> {
     fn values(&self, canvas: &Canvas, layout: &Layout, n: usize, panel: &Panel) -> Draw {
         let scale = Scale::fitting(panel.values.iter().flatten().copied());
         let title = format!("{}{}", panel.title, scale.note());
-        self.panel(canvas, layout, n, &title, |cell| {
-            panel.values[cell].map(|value| colour(scale.share(value)))
+        self.panel(canvas, layout, n, &title, &|cell, at, side| match panel.values[cell] {
+            Some(value) => canvas.rect(at, [side, side], colour(scale.share(value))),
+            None => Ok(()),
         })?;
         let ([x, y], [width, height]) = (layout.map(n), layout.map_size());
         canvas.colour_bar([x + width + 18, y], height.max(120), &scale, &panel.unit)
     }
 
-    /// A map whose cells have the colours that `ink` gives, with its title and axes.
+    /// A map with its title and axes; `paint` fills a cell, given its place and its side.
     fn panel(
         &self,
         canvas: &Canvas,
         layout: &Layout,
         n: usize,
         title: &str,
-        ink: impl Fn(usize) -> Option<plotters::style::RGBColor>,
+        paint: &dyn Fn(usize, [i32; 2], i32) -> Draw,
     ) -> Draw {
         let ([x, y], [width, height], side) = (layout.map(n), layout.map_size(), layout.cell);
         let title = canvas.fit(title, PANEL, layout.stride() - LEFT - 8);
@@ -155,19 +165,9 @@ impl<'a> Map<'a> {
         // Seams between cells, as long as there is room for them.
         let inner = if side >= 6 { side - 1 } else { side };
         for cell in 0..self.width * self.height {
-            let Some(ink) = ink(cell) else { continue };
             let (column, row) = ((cell % self.width) as i32, (cell / self.width) as i32);
             let at = [x + column * side, y + height - (row + 1) * side];
-            canvas.rect(at, [inner, inner], ink)?;
-        }
-        if let Some(owners) = self.owners.as_ref().filter(|_| side >= 3) {
-            for [column, row, wide, high] in owners.borders(self.width) {
-                let (left, bottom) = (x + column * side, y + height - row * side);
-                let size = [wide, high].map(|cells| (cells * side).max(1));
-                // Where there are seams, a line lies on one.
-                let at = [left - i32::from(wide == 0), bottom - size[1]];
-                canvas.rect(at, size, INK)?;
-            }
+            paint(cell, at, inner)?;
         }
         self.chips(canvas, [x, y], layout)?;
         canvas.frame([x, y], [width, height], INK)?;

@@ -99,6 +99,26 @@ fn front(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     front
 }
 
+/// Places of the untuned and the tuned network, with their labels: one where they are the same.
+fn marked(chart: &Chart, searches: &Searches) -> Vec<([f64; 2], &'static str)> {
+    match searches.marked {
+        [Some(before), Some(after)] if before == after => {
+            vec![(chart.place(before), "untuned, nothing better found")]
+        }
+        both => {
+            let named = both.into_iter().zip(["untuned", "tuned"]);
+            named.filter_map(|(point, name)| Some((chart.place(point?), name))).collect()
+        }
+    }
+}
+
+/// The point `far` from `from` on the way to `to`.
+fn beyond(from: [f64; 2], to: [f64; 2], far: f64) -> [f64; 2] {
+    let way = [to[0] - from[0], to[1] - from[1]];
+    let share = (far / way[0].hypot(way[1]).max(far)).min(1.0);
+    [from[0] + way[0] * share, from[1] + way[1] * share]
+}
+
 fn draw(canvas: &Canvas, chart: &Chart, searches: &Searches) -> Draw {
     chart.axes(canvas)?;
     let at = |point: &Point| [point.energy_mj, point.wrong];
@@ -106,6 +126,8 @@ fn draw(canvas: &Canvas, chart: &Chart, searches: &Searches) -> Draw {
     let line: Vec<[f64; 2]> = front(&all).into_iter().map(|point| chart.place(point)).collect();
     canvas.line(&line, 2.0, FRONT)?;
     let names = names(searches);
+    let marked = marked(chart, searches);
+    marked.iter().try_for_each(|(place, _)| canvas.ring(*place, 7.5, INK))?;
     for point in &searches.points {
         let Some(name) = point.search.as_deref() else { continue };
         let n = names.iter().position(|other| *other == name).unwrap_or(0);
@@ -123,19 +145,13 @@ fn draw(canvas: &Canvas, chart: &Chart, searches: &Searches) -> Draw {
         let part = |n: f64| [0, 1].map(|axis| pair[0][axis] + (pair[1][axis] - pair[0][axis]) * n);
         (0..=60).for_each(|n| labels.keep(square(part(f64::from(n) / 60.0), 3)));
     }
-    let marked = searches.marked.iter().zip(["untuned", "tuned"]);
-    let marked: Vec<([f64; 2], &str)> =
-        marked.filter_map(|(point, name)| Some((chart.place((*point)?), name))).collect();
-    for (place, _) in &marked {
-        canvas.ring(*place, 7.0, INK)?;
-        labels.keep(square(*place, 9));
-    }
+    marked.iter().for_each(|(place, _)| labels.keep(square(*place, 10)));
     for (place, name) in marked {
         let size = [measure(name, TEXT) + 4, TEXT + 2];
         let point = place.map(|units| units.round() as i32);
         let Some([x, y]) = labels.place(size, around(point, size)) else { continue };
-        let near = [x.max(point[0].min(x + size[0])), y + size[1] / 2];
-        canvas.line(&[place, near.map(f64::from)], 1.0, FRONT)?;
+        let near = [point[0].clamp(x, x + size[0]), point[1].clamp(y, y + size[1])];
+        canvas.line(&[beyond(place, near.map(f64::from), 8.5), near.map(f64::from)], 1.0, FRONT)?;
         canvas.text([x + 2, y + size[1] / 2], name, TEXT, INK, Anchor::Left)?;
     }
     Ok(())

@@ -54,10 +54,10 @@ fn draw(canvas: &Canvas, heading: &Heading, rows: &Rows, layers: &[&Loss]) -> Dr
         canvas.text(at, &tenth.to_string(), TEXT, INK, Anchor::Below)?;
     }
     let below = rows.top + rows.height();
-    let axis = "net rate, tenths of a spike a step";
+    let axis = "net rate, tenths of lambda";
     canvas.text([NAMES + width / 2, below + 24], axis, PANEL, INK, Anchor::Below)?;
     let note =
-        "0: silent; at both ends what bursts send beyond that; grey: the units cannot send it";
+        "0: silent; at both ends what bursts send beyond lambda; grey: the units cannot send it";
     canvas.text([NAMES, below + 54], note, TEXT, INK, Anchor::Left)?;
     canvas.colour_bar(
         [NAMES + width + 18, rows.top],

@@ -67,8 +67,8 @@ fn write_layer(target: &Target, name: &str, heading: &Heading, layer: &Layer) ->
             let at = [LEFT - 7, TOP + y as i32 * cell as i32 + middle];
             canvas.text(at, &y.to_string(), TEXT, INK, Anchor::Right)?;
         }
-        let below = [LEFT + width.max(120) / 2, TOP + height.max(6) + 22];
-        canvas.text(below, "x, positions; y to the left", TEXT, INK, Anchor::Below)?;
+        canvas.text([LEFT + width / 2, TOP + height + 22], "x", TEXT, INK, Anchor::Below)?;
+        canvas.text([LEFT - 44, TOP + height.max(20) / 2], "y", TEXT, INK, Anchor::Left)?;
         let bar = [LEFT + width + 18, TOP];
         canvas.colour_bar(bar, height.max(120), &scale, "spikes of a position")
     })

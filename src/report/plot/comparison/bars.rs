@@ -3,6 +3,9 @@
 use crate::compare::{Accounting, Kind, Row};
 use crate::energy::Band;
 
+/// Stands in the basis of a figure from memory.
+pub(in crate::report) const UNVERIFIED: &str = "unverified";
+
 /// A row that has an energy.
 #[derive(Debug, Clone)]
 pub(in crate::report) struct Bar {
@@ -28,7 +31,7 @@ impl Bar {
             accounting: row.accounting?,
             scope: row.scope.clone(),
             mj,
-            unverified: row.basis.contains("unverified"),
+            unverified: row.basis.contains(UNVERIFIED),
         })
     }
 }

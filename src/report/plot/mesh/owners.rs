@@ -1,6 +1,6 @@
 //! Which layer has which cell of a mesh.
 
-use super::super::style::{Entry, Mark, series};
+use super::super::style::{Canvas, Draw, Entry, Mark, series};
 use plotters::style::{Color, HSLColor, RGBColor};
 
 /// Most layers that a legend names.
@@ -9,25 +9,36 @@ const NAMED: usize = 150;
 /// The layers of the cells.
 pub(in crate::report::plot) struct Owners {
     names: Vec<String>,
-    /// By cell, the layer.
-    cells: Vec<Option<usize>>,
+    /// By cell, place and layer of its cores.
+    cells: Vec<Vec<(usize, usize)>>,
+    /// Cores of a cell on a side.
+    side: usize,
 }
 
 impl Owners {
-    /// `cells` holds indices of `names`, or nothing where layers share a core.
-    pub fn new(names: Vec<String>, cells: Vec<Option<usize>>) -> Owners {
-        Owners { names, cells }
+    /// `cells` holds, by cell, place and layer of its cores, of which there are `cores` at most.
+    pub fn new(names: Vec<String>, cells: Vec<Vec<(usize, usize)>>, cores: usize) -> Owners {
+        let side = (1..).find(|side| side * side >= cores).unwrap_or(1);
+        Owners { names, cells, side }
     }
 
-    /// The colour of a cell; `None` where no layer has it.
-    pub fn ink(&self, cell: usize) -> Option<RGBColor> {
-        self.cells[cell].map(ink)
+    /// Fills a cell: a square for each core, from the lower left one on.
+    pub fn draw(&self, canvas: &Canvas, cell: usize, [x, y]: [i32; 2], long: i32) -> Draw {
+        let edge = |n: usize| n as i32 * long / self.side as i32;
+        for &(place, layer) in &self.cells[cell] {
+            let (column, row) = (place % self.side, (place / self.side).min(self.side - 1));
+            let size = [edge(column + 1) - edge(column), edge(row + 1) - edge(row)];
+            let at = [x + edge(column), y + long - edge(row + 1)];
+            canvas.rect(at, size.map(|units| units.max(1)), ink(layer))?;
+        }
+        Ok(())
     }
 
     /// A line of the legend for each layer that has a cell.
     pub fn entries(&self) -> Vec<Entry> {
-        let present = |n: &usize| self.cells.contains(&Some(*n));
-        let all: Vec<usize> = (0..self.names.len()).filter(present).collect();
+        let mut all: Vec<usize> = self.cells.iter().flatten().map(|&(_, layer)| layer).collect();
+        all.sort_unstable();
+        all.dedup();
         let named = all.iter().take(NAMED);
         let mut entries: Vec<Entry> =
             named.map(|&n| Entry::new(Mark::Box(ink(n)), cut(&self.names[n]))).collect();
@@ -35,18 +46,6 @@ impl Owners {
             entries.push(Entry::new(Mark::Dot(ink(NAMED)), format!("{} more", all.len() - NAMED)));
         }
         entries
-    }
-
-    /// Lines between cells of different layers, as column and row of their lower left end, with
-    /// width and height in cells; one of these is 0.
-    pub fn borders(&self, width: usize) -> impl Iterator<Item = [i32; 4]> {
-        let differ = move |a: usize, b: usize| self.cells[a] != self.cells[b];
-        (0..self.cells.len()).flat_map(move |cell| {
-            let (column, row) = ((cell % width) as i32, (cell / width) as i32);
-            let left = (column > 0 && differ(cell, cell - 1)).then_some([column, row, 0, 1]);
-            let below = (row > 0 && differ(cell, cell - width)).then_some([column, row, 1, 0]);
-            left.into_iter().chain(below)
-        })
     }
 }
 

@@ -18,7 +18,7 @@ impl Canvas<'_> {
             colour(1.0 - (strip as f64 + 0.5) / STRIPS as f64)
         })?;
         self.frame(at, [BAR, height], INK)?;
-        for value in scale.ticks((height / 45).clamp(2, 8) as usize) {
+        for value in scale.ticks((height / 45).clamp(3, 8) as usize) {
             let y = at[1] + height - (scale.share(value) * f64::from(height)).round() as i32;
             self.rect([at[0] + BAR, y], [4, 1], INK)?;
             self.text([at[0] + BAR + 8, y], &short(value), TEXT, INK, Anchor::Left)?;

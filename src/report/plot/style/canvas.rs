@@ -164,11 +164,10 @@ impl<'a> Canvas<'a> {
         on!(self.surface, area => area.draw(&element))
     }
 
-    /// A circle.
+    /// A circle that is white within; to be drawn before what lies in it.
     pub fn ring(&self, at: [f64; 2], radius: f64, ink: RGBColor) -> Draw {
-        let style = ink.stroke_width(self.thick(1.5));
-        let element = Circle::new(self.pixel(at), self.thick(radius), style);
-        on!(self.surface, area => area.draw(&element))
+        self.dot(at, radius, ink)?;
+        self.dot(at, radius - 1.5, WHITE)
     }
 
     /// A rectangle of `cells` in columns and rows, each of the colour that `ink` gives.
