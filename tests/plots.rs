@@ -94,9 +94,11 @@ fn long_names_leave_no_picture() {
             }
             let text = fs::read_to_string(&path).unwrap();
             let mut longer = text.clone();
-            for word in ["\"act", "\"pool", "\nact", "\npool"] {
-                let (mark, stem) = word.split_at(1);
-                longer = longer.replace(word, &format!("{mark}{long}{stem}"));
+            for stem in ["act", "pool"] {
+                for mark in ["\"name\":\"", "\n"] {
+                    let (short, long) = (format!("{mark}{stem}"), format!("{mark}{long}{stem}"));
+                    longer = longer.replace(&short, &long);
+                }
             }
             for word in ["\nbest,", "\npaper,", "\nbayes,", "\ntitan-x,", "\nloihi1-davies2018,"] {
                 let (mark, name) = word.split_at(1);
