@@ -63,7 +63,7 @@ pub use packets::TraceFile;
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use published::{About, Emulation, check_published, write_published};
-pub use readable::{grouped, significant};
+pub use readable::{grouped, significant, wrapped};
 pub use redraw::{draw_input, draw_report};
 pub use saved::{input_folders, read_activity};
 pub use spikes_file::SpikesFile;
