@@ -206,3 +206,23 @@ fn what_a_folder_cannot_give_is_said() {
         spikemesh().current_dir(root.path()).args(line.split(' ')).assert().code(2);
     }
 }
+
+/// The core map of `inspect` has a letter for every core, and says what letters stand for.
+#[test]
+fn the_core_map_shows_every_layer() {
+    let output = spikemesh()
+        .args(["inspect", "digits", "--profile", "loihi1-davies2018"])
+        .assert()
+        .success();
+    let text = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    let map = text.split("a letter is a core\n").nth(1).unwrap();
+    let map = map.split("\n\n").next().unwrap();
+    let (legend, rows): (Vec<&str>, Vec<&str>) = map.lines().partition(|line| line.contains('='));
+    let cores: usize =
+        rows.iter().flat_map(|row| row.chars()).filter(|c| c.is_alphabetic()).count();
+    assert_eq!(cores, 796, "{map}");
+    for name in ["a=act1", "b=pool1", "j=act6", "k=head", ".=empty"] {
+        assert!(legend.iter().any(|line| line.split(' ').any(|entry| entry == name)), "{map}");
+        assert!(rows.iter().any(|row| row.contains(&name[..1])));
+    }
+}

@@ -156,7 +156,7 @@ impl Tuning {
 /// network is written.
 fn found(searches: &[Vec<Trial>]) -> Searches {
     let figures =
-        |trial: &Trial| trial.measure.as_ref().filter(|_| !trial.stopped).map(|m| m.end().clone());
+        |trial: &Trial| trial.measure.as_ref().filter(|_| !trial.stopped).map(|m| *m.end());
     let place = |trial: &Trial| figures(trial).map(|f| [f.energy_mj().nominal, f.wrong()]);
     let first = || searches.iter().filter(|trials| fold_of(trials) == 0);
     let point = |trial: &Trial| {

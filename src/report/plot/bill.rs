@@ -30,6 +30,12 @@ const NUMBERS: i32 = 128;
 const LAYERS: usize = 14;
 /// Height of the columns of the steps.
 const STEPS: i32 = 230;
+/// The same with the numbers around them.
+const COLUMNS: i32 = 14 + STEPS + 44;
+/// Of sentences: a line, the space below each, and the letters of a line.
+const ROW: i32 = 19;
+const SPACE: i32 = 5;
+const LETTERS: usize = 74;
 
 /// Colours of the parts of a step.
 const COMPUTATION: RGBColor = SERIES[0];
@@ -60,6 +66,7 @@ pub(super) fn write(
         processor: processor_steps(activity, profile).unwrap_or_default(),
         bars: bars(glance),
         units: Unit::both(glance),
+        bound: glance.bound.iter().map(|sentence| wrapped(&shown(sentence), LETTERS)).collect(),
     };
     let size = [WIDTH, picture.height()];
     target.picture("where", size, Made::Lines, &|canvas| picture.draw(canvas))
@@ -114,12 +121,16 @@ struct Picture<'a> {
     bars: Vec<Bar>,
     /// Of energies and of times.
     units: [Unit; 2],
+    /// What bounds it: sentences, each in its lines.
+    bound: Vec<Vec<String>>,
 }
 
 impl Picture<'_> {
     fn height(&self) -> i32 {
         let left = (self.bars.len() as i32 + 6) * LINE + 18;
-        let right = STEPS + (self.glance.bound.len() as i32 * 2 + 7) * LINE;
+        let parts = self.glance.time.len() + usize::from(self.glance.processor_ms.is_some());
+        let bound: i32 = self.bound.iter().map(|lines| lines.len() as i32 * ROW + SPACE).sum();
+        let right = (parts as i32 + 3) * LINE + COLUMNS + bound;
         TOP + left.max(right)
     }
 
@@ -258,7 +269,7 @@ impl Picture<'_> {
             canvas.text([RIGHT, y], text, TEXT, INK, Anchor::Left)?;
         } else {
             self.columns(canvas, [RIGHT + 62, y + 14], [HALF - 66, STEPS])?;
-            y += 14 + STEPS + 44;
+            y += COLUMNS;
         }
         self.bound(canvas, y + LINE)
     }
@@ -266,12 +277,13 @@ impl Picture<'_> {
     /// What bounds it, a sentence below the other.
     fn bound(&self, canvas: &Canvas, top: i32) -> Draw {
         let mut y = top;
-        for sentence in &self.glance.bound {
-            for line in wrapped(&shown(sentence), 74) {
-                canvas.text([RIGHT, y], &canvas.fit(&line, TEXT, HALF), TEXT, INK, Anchor::Left)?;
-                y += 19;
+        for lines in &self.bound {
+            for line in lines {
+                let line = canvas.fit(line, TEXT, HALF);
+                canvas.text([RIGHT, y], &line, TEXT, INK, Anchor::Left)?;
+                y += ROW;
             }
-            y += 5;
+            y += SPACE;
         }
         Ok(())
     }
