@@ -93,6 +93,7 @@ fn chain(root: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
         &prepared.setup,
         prepared.profile(),
         std::slice::from_ref(&outcome),
+        &Default::default(),
     )?;
     let reports = start.elapsed().as_secs_f64();
     let total = begin.elapsed().as_secs_f64();

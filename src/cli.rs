@@ -26,6 +26,8 @@ mod numbers;
 mod output;
 mod paths;
 mod placement;
+mod plot;
+mod plots;
 mod price;
 mod profiles;
 mod progress;
@@ -97,6 +99,9 @@ enum Command {
     /// Prices a finished run again with the costs of another profile, without emulating
     #[command(after_help = examples::PRICE)]
     Price(price::Arguments),
+    /// Draws the pictures of a finished run, evaluation, comparison, search or conversion again
+    #[command(after_help = examples::PLOT)]
+    Plot(plot::Arguments),
     /// Says what changed between two runs, and by how much
     #[command(after_help = examples::DIFF)]
     Diff(diff::Arguments),
@@ -203,6 +208,7 @@ impl Parsed {
             Command::Eval(arguments) => eval::run(arguments),
             Command::Compare(arguments) => compare::run(arguments),
             Command::Price(arguments) => price::run(arguments),
+            Command::Plot(arguments) => plot::run(arguments),
             Command::Diff(arguments) => diff::run(arguments),
             Command::Sweep(arguments) => sweep::run(arguments),
             Command::Explore(arguments) => explore::run(arguments),

@@ -34,6 +34,7 @@ mod plot;
 mod profiles;
 mod published;
 mod readable;
+mod redraw;
 mod saved;
 mod spikes;
 mod spikes_file;
@@ -63,10 +64,11 @@ pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
 pub use packets::TraceFile;
-pub use plot::{Panel, draw_boxes};
+pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use published::{About, Emulation, check_published, write_published};
-pub use readable::{grouped, significant};
+pub use readable::{grouped, significant, wrapped};
+pub use redraw::{draw_input, draw_report};
 pub use saved::{input_folders, read_activity};
 pub use spikes_file::SpikesFile;
 pub use spiking::{neurons_table, nodes_table};
@@ -127,9 +129,17 @@ pub const TUNING: &str = "tuning.csv";
 /// The file that `validate` prints.
 pub const VALIDATION: &str = "validation.csv";
 
-/// Writes `convergence.png` and `.svg` of an evaluation.
-pub fn write_convergence(dir: &Path, title: &str, rows: &[crate::eval::Row]) -> Result<(), Error> {
-    plot::write_convergence(dir, title, rows)
+/// Draws `convergence` of an evaluation.
+///
+/// # Errors
+/// A picture cannot be drawn or written.
+pub fn write_convergence(
+    dir: &Path,
+    title: &str,
+    rows: &[crate::eval::Row],
+    plots: &Plots,
+) -> Result<Vec<Drawn>, Error> {
+    plot::write_convergence(dir, plots, title, rows)
 }
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
@@ -172,6 +182,7 @@ pub fn write_run(
     setup: &Setup,
     profile: &Profile,
     outcomes: &[Outcome],
+    plots: &Plots,
 ) -> Result<(), Error> {
     for (outcome, name) in outcomes.iter().zip(folder_names(outcomes)) {
         let folder = dir.join(&name);
@@ -179,7 +190,7 @@ pub fn write_run(
             fs::create_dir(&folder)
                 .map_err(|source| Error::Create { path: folder.clone(), source })?;
         }
-        write_input(&folder, setup, profile, outcome)?;
+        write_input(&folder, setup, profile, outcome, plots)?;
     }
     write_summary(dir, setup, profile, outcomes)?;
     write_manifest(dir, setup, profile, outcomes)
@@ -202,13 +213,15 @@ pub fn profile_folders(profiles: &[Profile]) -> Vec<String> {
     names::unique(names.iter().map(String::as_str), &[PROFILES])
 }
 
-/// Writes all files of one input into `dir`, which exists and holds none of them yet.
+/// Writes all files of one input into `dir`, which exists and holds none of them yet; returns its
+/// pictures.
 pub fn write_input(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
     outcome: &Outcome,
-) -> Result<(), Error> {
+    plots: &Plots,
+) -> Result<Vec<Drawn>, Error> {
     let activity = &outcome.activity;
     let totals = Totals::new(activity, profile);
     energy::write(dir, activity, profile, &totals)?;
@@ -225,13 +238,13 @@ pub fn write_input(
         membranes::write(dir, activity, &outcome.membranes)?;
     }
     if let Some(found) = &outcome.detections {
-        detections::write(dir, setup, found)?;
+        detections::write(dir, found)?;
     }
     if let Some(found) = &outcome.classification {
         classes::write(dir, found)?;
     }
     saved::write(dir, setup, outcome)?;
-    plot::write(dir, setup, profile, outcome)
+    plot::write(dir, plots, setup, profile, outcome)
 }
 
 /// Writes `summary.csv`, one row per input.
@@ -260,14 +273,15 @@ pub fn write_manifest(
 }
 
 /// Writes `manifest.toml` of an evaluation or a search: no inputs of its own, but labelled
-/// pictures, if there are labels.
+/// pictures, if there are labels. `title` stands above its picture.
 pub fn write_judged_manifest(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
+    title: &str,
     labels: Option<&Tally>,
 ) -> Result<(), Error> {
-    manifest::write_judged(dir, setup, profile, labels)
+    manifest::write_judged(dir, setup, profile, title, labels)
 }
 
 /// Writes `activity.json`; recorded spikes are left out, they have a file of their own.

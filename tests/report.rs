@@ -1,7 +1,7 @@
 //! Files of a run: complete, consistent, documented, and there as a whole or not at all.
 
 mod boxes;
-mod common;
+pub mod common;
 mod files;
 mod folder;
 mod pictures;

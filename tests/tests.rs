@@ -45,6 +45,7 @@ mod onnx;
 mod own_chip;
 mod placement;
 mod places;
+mod plots;
 mod probes;
 mod processors;
 mod profiles;

@@ -13,6 +13,7 @@ use super::numbers;
 use super::output;
 use super::paths;
 use super::placement::{CALIBRATION_STEPS, PlacementArguments};
+use super::plots::PlotsArguments;
 use super::run::Files;
 use super::stimulus::{Stimuli, StimulusArguments};
 use super::timing::TimingChoice;
@@ -27,7 +28,7 @@ use crate::mapping::Verdict;
 use crate::pipeline::{self, Outcome, Prepared, Settings, Setup, Timing};
 use crate::plain::shown;
 use crate::profile::Profile;
-use crate::report::{self, Comparison, Folder};
+use crate::report::{self, Comparison, Folder, Plots};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -140,6 +141,8 @@ pub struct Arguments {
     #[command(flatten)]
     json: JsonArguments,
     #[command(flatten)]
+    plots: PlotsArguments,
+    #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random; recorded in every report
     #[arg(help_heading = heading::MACHINE)]
@@ -198,7 +201,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !emulated.timings.is_empty() {
         facts.push(format!("Timing: {}.", emulated.timing()));
     }
-    finish(&workload, emulated, &baselines, &facts, folder)?;
+    finish(&workload, emulated, &baselines, &facts, folder, &arguments.plots.plots())?;
     advice.iter().try_for_each(output::line)
 }
 
@@ -458,6 +461,7 @@ fn finish(
     baselines: &[Baseline],
     facts: &[String],
     folder: Folder,
+    plots: &Plots,
 ) -> Result<()> {
     let Emulated { spiking, refused, .. } = &emulated;
     let rows = compare::rows(workload, spiking, refused, baselines);
@@ -465,7 +469,7 @@ fn finish(
     let title = format!("{}: joules of an inference, spiking and not", workload.name);
     let comparison =
         Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
-    report::write_comparison(folder.path(), &comparison)?;
+    report::write_comparison(folder.path(), &comparison, plots)?;
     let path = folder.finish()?;
     output::line(shown(&title))?;
     for fact in facts {

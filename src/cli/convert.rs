@@ -14,6 +14,7 @@ use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
 use super::paths;
+use super::plots::PlotsArguments;
 use super::progress::Progress;
 use super::stdin;
 use super::{Error, Result};
@@ -99,6 +100,8 @@ pub struct Arguments {
     threads: usize,
     #[command(flatten)]
     json: JsonArguments,
+    #[command(flatten)]
+    plots: PlotsArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -169,7 +172,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         command: &super::command_line(),
         diagnosis: &diagnosis,
     };
-    report::write_conversion(folder.path(), &report)?;
+    report::write_conversion(folder.path(), &report, &arguments.plots.plots())?;
     if let Some(out) = &arguments.out {
         file.write(out)?;
     }

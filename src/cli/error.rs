@@ -225,6 +225,20 @@ pub enum Error {
          price"
     )]
     ForeignLinks { emulated: String, kind: &'static str, profile: String },
+    /// A run whose costs are not at hand.
+    #[error(
+        "{} ran on {profile}, whose costs are none of those at hand; name it with --profile, and \
+         --set, as in: {command}",
+        folder.display()
+    )]
+    OtherProfile { profile: String, folder: PathBuf, command: String },
+    /// A picture that the files of a folder do not give.
+    #[error(
+        "{name} cannot be drawn from the files of {}; these can: {known}; photographs are not \
+         kept, so that `detections` takes another run",
+        folder.display()
+    )]
+    NotDrawn { name: String, folder: PathBuf, known: String },
     /// The shell does not start.
     #[error("cannot start --gpu-command: {error}")]
     GpuStart { error: io::Error },

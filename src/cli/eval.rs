@@ -15,6 +15,7 @@ use super::network::NetworkArguments;
 use super::numbers;
 use super::paths;
 use super::placement::PlacementArguments;
+use super::plots::PlotsArguments;
 use super::stimulus::{self, StimulusArguments};
 use super::timing::TimingChoice;
 use super::{Error, Result};
@@ -107,6 +108,8 @@ pub struct Arguments {
     stimulus: StimulusArguments,
     #[command(flatten)]
     json: JsonArguments,
+    #[command(flatten)]
+    plots: PlotsArguments,
     #[command(flatten)]
     placement: PlacementArguments,
     /// Seed of everything random

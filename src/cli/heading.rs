@@ -44,6 +44,10 @@ Examples:
     pub const PRICE: &str = "\
 Examples:
   spikemesh price reports/runs/digits-loihi1-davies2018-1 --profile ideal-45nm";
+    pub const PLOT: &str = "\
+Examples:
+  spikemesh plot reports/runs/digits-loihi1-davies2018-1 --only where --format svg
+  spikemesh plot reports/runs/digits-loihi1-davies2018-1 --size 1600x900 --out slides";
     pub const SWEEP_STATUS: &str = "\
 Examples:
   spikemesh sweep status chips";

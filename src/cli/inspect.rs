@@ -26,10 +26,12 @@ use crate::snn;
 use crate::snn::retime::Retimed;
 use crate::snn::sparse::SparseNetwork;
 use clap::Args;
+use core_map::core_map;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+mod core_map;
 mod nir;
 
 #[derive(Debug, Args)]
@@ -164,7 +166,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 fn placed(prepared: &Prepared, folder: Option<Folder>) -> Result<()> {
     if let Some((retimed, mapping)) = prepared.placed() {
         output::text(format_args!("\n{}", population_table(retimed, mapping)))?;
-        output::text(format_args!("\n{}", core_map(mapping)))?;
+        let populations = &retimed.network.populations;
+        let names: Vec<&str> = populations.iter().map(|p| p.name.as_str()).collect();
+        output::text(format_args!("\n{}", core_map(mapping, &names)))?;
         output::text(format_args!("\n{}", travel(&retimed.network, mapping, prepared.profile())))?;
         output::text(format_args!("\n{}", gaps(&mapping.gaps)))?;
         if let Some(folder) = folder {
@@ -327,39 +331,6 @@ fn population_table(retimed: &Retimed, mapping: &Mapping) -> String {
         "{:28} {:12} {:>5} {:>16} {neurons:>10} {synapses:>12} {total:>6}",
         "total", "", "", ""
     );
-    text
-}
-
-/// Largest core map in characters.
-const MAP: [usize; 2] = [96, 48];
-
-/// The mesh from above: a letter per tile, by population in turn; dots are empty.
-fn core_map(mapping: &Mapping) -> String {
-    let grid = &mapping.grid;
-    let scale = grid.width.div_ceil(MAP[0]).max(grid.height.div_ceil(MAP[1]));
-    let (width, height) = (grid.width.div_ceil(scale), grid.height.div_ceil(scale));
-    let mut letters = vec![b'.'; width * height];
-    for core in &mapping.cores {
-        let letter = core.population.map_or(b'#', |p| b'a' + (p % 26) as u8);
-        letters[core.y / scale * width + core.x / scale] = letter;
-    }
-    let used = mapping.cores.iter().map(|c| (c.x / grid.chip_width, c.y / grid.chip_height));
-    let chips: std::collections::BTreeSet<_> = used.collect();
-    let mut text = format!(
-        "{} on {} of {}, {} x {} tiles of {}; a letter is {scale} x {scale} {}, by \
-         population in turn\n",
-        counted(mapping.cores.len(), "core"),
-        chips.len(),
-        counted(grid.chips, "chip"),
-        grid.width,
-        grid.height,
-        counted(grid.cores_per_tile, "core"),
-        if scale == 1 { "tile" } else { "tiles" }
-    );
-    for row in letters.chunks(width).rev() {
-        text.push_str(&String::from_utf8_lossy(row));
-        text.push('\n');
-    }
     text
 }
 

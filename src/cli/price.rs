@@ -5,6 +5,7 @@ use super::heading;
 use super::json::{self, JsonArguments};
 use super::output;
 use super::paths;
+use super::plots::PlotsArguments;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::pipeline::{Outcome, Setup};
@@ -29,6 +30,8 @@ pub struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     json: JsonArguments,
+    #[command(flatten)]
+    plots: PlotsArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -61,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let glances: Vec<_> = outcomes.iter().map(glance).collect();
     json::print(arguments.out.as_deref(), &glances)?;
     if let Some(folder) = folder {
-        report::write_run(folder.path(), &setup, &profile, &outcomes)?;
+        report::write_run(folder.path(), &setup, &profile, &outcomes, &arguments.plots.plots())?;
         output::line(format_args!("written to {}", folder.finish()?.display()))?;
     }
     Ok(())

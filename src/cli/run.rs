@@ -15,12 +15,13 @@ use super::numbers;
 use super::output;
 use super::paths;
 use super::placement::PlacementArguments;
+use super::plots::PlotsArguments;
 use super::stimulus::StimulusArguments;
 use super::timing::TimingChoice;
 use crate::convert::Recipe;
 use crate::pipeline::{Fidelity, Outcome, Prepared, Probe, Setup};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, HeadsFile, SpikesFile, Tables, TraceFile};
+use crate::report::{self, Folder, Glance, HeadsFile, Plots, SpikesFile, Tables, TraceFile};
 use clap::Args;
 pub use files::Files;
 use std::path::{Path, PathBuf};
@@ -135,6 +136,8 @@ pub struct Arguments {
     #[command(flatten)]
     json: JsonArguments,
     #[command(flatten)]
+    plots: PlotsArguments,
+    #[command(flatten)]
     placement: PlacementArguments,
 }
 
@@ -164,6 +167,14 @@ impl Finished {
     /// A file cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), report::Error> {
         self.tables().write(dir)
+    }
+
+    /// The same with the pictures that are asked for.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_with(&self, dir: &Path, plots: &Plots) -> Result<(), report::Error> {
+        self.tables().write_with(dir, plots)
     }
 
     /// Its tables, to be written or taken as columns.
@@ -204,7 +215,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = named.then(|| place.folder(network)).transpose()?;
     match &profiles[..] {
         [profile] => on_one(&task, profile, &place, folder),
-        _ => across::run(&task, profiles, folder.map_or_else(|| place.folder(network), Ok)?),
+        _ => {
+            let folder = folder.map_or_else(|| place.folder(network), Ok)?;
+            across::run(&task, profiles, folder, &arguments.plots.plots())
+        }
     }
 }
 
@@ -220,7 +234,7 @@ fn on_one(task: &Task, profile: &Profile, place: &Place, folder: Option<Folder>)
     if !arguments.record_spikes {
         ran.outcomes.iter_mut().for_each(|outcome| outcome.spikes = None);
     }
-    ran.write(folder.path())?;
+    ran.write_with(folder.path(), &arguments.plots.plots())?;
     heads.map_or(Ok(()), |heads| heads.finish(&ran.outcomes))?;
     let path = folder.finish()?;
     tell(&ran, task.candidates.first().stimuli().is_some(), &path)?;

@@ -5,7 +5,7 @@ use super::json::is_text;
 use super::totals::Totals;
 use super::{
     CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, LATENCY, LAYERS, LINKS, MAPPING,
-    MEMBRANES, PACKETS, STEPS, SUMMARY,
+    MEMBRANES, PACKETS, Plots, STEPS, SUMMARY,
 };
 use super::{
     classes, cores, detections, energy, fidelity, layers, mapping, membranes, packets, steps,
@@ -126,7 +126,15 @@ impl Tables<'_> {
     /// # Errors
     /// A file cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), Error> {
-        super::write_run(dir, self.setup, self.profile, self.outcomes)?;
+        self.write_with(dir, &Plots::default())
+    }
+
+    /// The same with the pictures that are asked for.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_with(&self, dir: &Path, plots: &Plots) -> Result<(), Error> {
+        super::write_run(dir, self.setup, self.profile, self.outcomes, plots)?;
         if let Some((network, mapping)) = self.placed {
             super::write_mapping(dir, network, mapping)?;
         }

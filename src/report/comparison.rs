@@ -2,7 +2,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::readable::{cut, grouped, significant};
-use super::{COMPARE, Error, MEASURES, plot};
+use super::{COMPARE, Drawn, Error, MEASURES, Plots, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
 use crate::energy::Band;
 use crate::plain::shown;
@@ -41,7 +41,9 @@ pub const MEASURES_HEADER: [&str; 10] = [
     "remark",
 ];
 
-const DOCUMENT: &str = "compare.md";
+pub(super) const DOCUMENT: &str = "compare.md";
+/// The picture, without its ending.
+pub(super) const PICTURE: &str = "compare";
 
 /// A comparison to be written.
 #[derive(Debug)]
@@ -55,12 +57,24 @@ pub struct Comparison<'a> {
 }
 
 /// Writes `compare.csv`, `measures.csv`, `compare.md`, `compare.png` and `compare.svg` into `dir`.
-pub fn write_comparison(dir: &Path, comparison: &Comparison) -> Result<(), Error> {
+///
+/// # Errors
+/// A file cannot be written or a picture not be drawn.
+pub fn write_comparison(
+    dir: &Path,
+    comparison: &Comparison,
+    plots: &Plots,
+) -> Result<Vec<Drawn>, Error> {
     write_rows(dir, COMPARE, comparison.rows)?;
     write_measures(dir, comparison.measures)?;
     let path = dir.join(DOCUMENT);
     std::fs::write(&path, document(comparison)).map_err(|source| Error::Write { path, source })?;
-    plot::write_comparison(dir, "compare", comparison.title, comparison.rows)
+    plot::write_comparison(dir, plots, [PICTURE, COMPARE], comparison.title, &bars(comparison.rows))
+}
+
+/// The bars of rows, in the numbers that the CSV file has.
+pub(super) fn bars(rows: &[Row]) -> Vec<plot::Bar> {
+    rows.iter().filter_map(|row| plot::Bar::of(row, milli)).collect()
 }
 
 /// Picojoules or picoseconds to their thousand-millionth, in 12 digits, which no figure has.

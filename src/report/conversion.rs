@@ -1,7 +1,7 @@
 //! Files of a conversion: `conversion.csv`, `rates.csv`, their plots and the manifest.
 
 use super::csv_file::{Maybe, Table};
-use super::{CONVERSION, Error, RATES, manifest, plot};
+use super::{CONVERSION, Drawn, Error, Plots, RATES, manifest, plot};
 use crate::convert::file::ConvertedFile;
 use crate::mapping::Gap;
 use crate::pipeline::Diagnosis;
@@ -57,12 +57,18 @@ pub struct ConversionReport<'a> {
 ///
 /// # Errors
 /// A file cannot be written or a picture not be drawn.
-pub fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<(), Error> {
+pub fn write_conversion(
+    dir: &Path,
+    report: &ConversionReport,
+    plots: &Plots,
+) -> Result<Vec<Drawn>, Error> {
     let diagnosis = report.diagnosis;
     write_layers(dir, diagnosis)?;
     write_rates(dir, diagnosis)?;
     manifest::write_conversion(dir, report)?;
-    plot::write_conversion(dir, &title(report), &inputs(diagnosis), &diagnosis.layers)
+    let layers: Vec<plot::Loss> = diagnosis.layers.iter().map(plot::Loss::from).collect();
+    let names: Vec<&str> = diagnosis.inputs.iter().map(|input| input.name.as_str()).collect();
+    plot::write_conversion(dir, plots, &title(report), &inputs(&names), &layers)
 }
 
 fn write_layers(dir: &Path, diagnosis: &Diagnosis) -> Result<(), Error> {
@@ -115,9 +121,10 @@ pub(super) fn title(report: &ConversionReport) -> String {
     format!("{}, recipe {}, T = {}", report.file.name, report.file.recipe, report.diagnosis.steps)
 }
 
-pub(super) fn inputs(diagnosis: &Diagnosis) -> String {
-    match &diagnosis.inputs[..] {
-        [only] => format!("on {}", only.name),
+/// What a conversion was tried on, by the names of the inputs.
+pub(super) fn inputs(names: &[&str]) -> String {
+    match names {
+        [only] => format!("on {only}"),
         inputs => format!("on {}", counted(inputs.len(), "input")),
     }
 }

@@ -1,6 +1,6 @@
 //! `manifest.toml`: what would be needed to run it again, and what the result rests on.
 
-use super::{ConversionReport, Error, MANIFEST, folder_names, totals};
+use super::{ConversionReport, Error, MANIFEST, conversion, folder_names, totals};
 use crate::detect::Tally;
 use crate::mapping::{Gap, Grid};
 use crate::pipeline::{Outcome, Setup, Timing};
@@ -12,6 +12,8 @@ use std::path::Path;
 struct Manifest<'a> {
     version: &'a str,
     command: &'a str,
+    /// What stands above the picture, where the rest does not tell it.
+    title: Option<&'a str>,
     #[serde(serialize_with = "seed")]
     seed: u64,
     idealised: bool,
@@ -77,7 +79,7 @@ pub(super) fn write(
     profile: &Profile,
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
-    write_all(dir, setup, profile, outcomes, None)
+    write_all(dir, setup, profile, outcomes, None, None)
 }
 
 /// The manifest of an evaluation or a search.
@@ -85,9 +87,10 @@ pub(super) fn write_judged(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
+    title: &str,
     labels: Option<&Tally>,
 ) -> Result<(), Error> {
-    write_all(dir, setup, profile, &[], labels)
+    write_all(dir, setup, profile, &[], Some(title), labels)
 }
 
 fn write_all(
@@ -95,6 +98,7 @@ fn write_all(
     setup: &Setup,
     profile: &Profile,
     outcomes: &[Outcome],
+    title: Option<&str>,
     labels: Option<&Tally>,
 ) -> Result<(), Error> {
     let input = outcomes.iter().zip(folder_names(outcomes)).map(|(outcome, folder)| Input {
@@ -107,6 +111,7 @@ fn write_all(
     let manifest = Manifest {
         version: &setup.version,
         command: &setup.command,
+        title,
         seed: setup.seed,
         idealised: setup.idealised,
         profile_changes: &profile.provenance.changes,
@@ -142,9 +147,11 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
         membrane_saturations: input.saturations,
     });
     let conversion = file.settings.describe();
+    let title = conversion::title(report);
     let manifest = Manifest {
         version: &file.version,
         command,
+        title: Some(&title),
         seed: 0,
         idealised: false,
         profile_changes: &profile.provenance.changes,

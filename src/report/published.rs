@@ -2,7 +2,7 @@
 
 use super::comparison::{self, write_rows};
 use super::readable::{grouped, significant};
-use super::{Error, plot};
+use super::{Error, Plots, plot};
 use crate::ann::count::tiny_yolo_v2_voc;
 use crate::compare::Row;
 use crate::compare::published::{self, UNVERIFIED};
@@ -118,9 +118,10 @@ pub fn write_published(
     write_rows(new.path(), SHAPES, shapes)?;
     plot::write_comparison(
         new.path(),
-        "280x",
+        &Plots::default(),
+        ["280x", SHAPES],
         "Tiny YOLO v2 by shape: the published count, over all its 3500 steps",
-        drawn,
+        &comparison::bars(drawn),
     )?;
     write(PAGE, page(shapes, &kept))?;
     for name in names {

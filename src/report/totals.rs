@@ -7,7 +7,7 @@ use crate::energy::{
 };
 use crate::mapping::Verdict;
 use crate::pipeline::Setup;
-use crate::profile::Profile;
+use crate::profile::{Cost, Profile};
 
 /// Components of scope `dynamic`, in the order of the reports.
 pub(super) const DYNAMIC: [Component; 9] = [
@@ -118,6 +118,27 @@ pub(super) fn busiest_core(activity: &Activity) -> Option<(usize, u64)> {
 /// Dynamic energy of some counts of `activity`.
 pub(super) fn bill(activity: &Activity, counts: &Counts, profile: &Profile) -> Bill {
     price(counts, &activity.soma_classes, &activity.synapse_classes, profile)
+}
+
+/// What all events of a core take one after the other, nominal, ps: visits of neurons, packets sent
+/// and received, and synapses.
+pub(super) fn busy_ps(activity: &Activity, counts: &Counts, profile: &Profile) -> f64 {
+    let costs = &profile.costs;
+    let times = |count: &u64, latency: &Cost| *count as f64 * latency.nominal;
+    let soma = activity.soma_classes.iter().enumerate().map(|(n, class)| {
+        let soma = costs.soma_of(class);
+        times(&counts.accesses[n], &soma.access.latency_ns)
+            + times(&counts.updates(profile.update_rule)[n], &soma.update.latency_ns)
+            + times(&counts.firings[n], &soma.spike.latency_ns)
+    });
+    let synapses = activity.synapse_classes.iter().zip(&counts.synaptic_operations);
+    let synapses = synapses.map(|(class, operations)| {
+        times(operations, &costs.synapse_of(class).latency_ns)
+            + times(operations, &costs.dendrite.latency_ns)
+    });
+    let packets = times(&counts.packets, &costs.axon_out.latency_ns)
+        + times(&counts.packets_in, &costs.axon_in.latency_ns);
+    (soma.sum::<f64>() + synapses.sum::<f64>() + packets) * 1000.0
 }
 
 /// Whether units of the layer can fire.

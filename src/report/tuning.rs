@@ -1,8 +1,9 @@
 //! Files of a search for thresholds: `trials.csv`, `searches.csv`, `tuning.csv` and the plot.
 
 use super::csv_file::{Maybe, Table};
+use super::plot::{Point, Searches};
 use super::readable::significant;
-use super::{Error, SEARCHES, TRIALS, TUNING, plot};
+use super::{Error, Plots, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::plain::{counted, shown};
@@ -116,7 +117,7 @@ struct Row {
 type Quantity<'a> = dyn Fn(&Measure, f64, &[f64]) -> Option<Band> + 'a;
 
 /// Writes all files; returns what was found, for people.
-pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
+pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String, Error> {
     let rows = rows(tuning);
     write_trials(dir, tuning)?;
     write_searches(dir, tuning)?;
@@ -137,15 +138,41 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning) -> Result<String, Error> {
         ])?;
     }
     table.finish()?;
-    // Trials of different parts saw different pictures: one plot holds those of the network that is written.
-    let first: Vec<Vec<Trial>> =
-        tuning.searches.iter().filter(|trials| fold_of(trials) == 0).cloned().collect();
-    let title = match tuning.tuned.len() {
-        1 => tuning.title.clone(),
-        folds => format!("{}, fold 1 of {folds}", tuning.title),
-    };
-    plot::write_pareto(dir, &title, &first)?;
+    plot::write_pareto(dir, plots, &tuning.heading(), &found(&tuning.searches))?;
     Ok(text(tuning, &rows))
+}
+
+impl Tuning {
+    /// What stands above the picture.
+    pub fn heading(&self) -> String {
+        match self.tuned.len() {
+            1 => self.title.clone(),
+            folds => format!("{}, fold 1 of {folds}", self.title),
+        }
+    }
+}
+
+/// Trials of different parts saw different pictures: the plot holds those of the first part, whose
+/// network is written.
+fn found(searches: &[Vec<Trial>]) -> Searches {
+    let figures =
+        |trial: &Trial| trial.measure.as_ref().filter(|_| !trial.stopped).map(|m| *m.end());
+    let place = |trial: &Trial| figures(trial).map(|f| [f.energy_mj().nominal, f.wrong()]);
+    let first = || searches.iter().filter(|trials| fold_of(trials) == 0);
+    let point = |trial: &Trial| {
+        let [energy_mj, wrong] = place(trial)?;
+        let search = (trial.number > 0).then(|| trial.run.search.name().to_string());
+        Some(Point { search, energy_mj, wrong })
+    };
+    let trials = first().next();
+    let untuned = trials.and_then(|trials| trials.first()).and_then(place);
+    let tuned = trials.and_then(|trials| tune::best(trials)).and_then(place);
+    let all = || first().flatten();
+    Searches {
+        points: all().filter_map(point).collect(),
+        marked: [untuned, tuned],
+        answers: all().filter_map(figures).any(|figures| figures.accuracy.is_some()),
+    }
 }
 
 fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {

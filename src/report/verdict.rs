@@ -12,7 +12,8 @@ const WORST: usize = 8;
 /// The layers that lose most, and a sentence about the first of them; several lines, each ended.
 pub fn conversion_table(report: &ConversionReport) -> String {
     let diagnosis = report.diagnosis;
-    let title = format!("{} {}", title(report), inputs(diagnosis));
+    let names: Vec<&str> = diagnosis.inputs.iter().map(|input| input.name.as_str()).collect();
+    let title = format!("{} {}", title(report), inputs(&names));
     let mut text = format!("{}; the layers that add the largest errors\n\n", shown(&title));
     // Writing to a string cannot fail, hence the results that are dropped below.
     let _ = writeln!(

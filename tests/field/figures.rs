@@ -630,6 +630,7 @@ fn layers_are_named_apart() {
         &prepared.setup,
         &profile,
         std::slice::from_ref(&outcome),
+        &Default::default(),
     )
     .unwrap();
     let rows = crate::runs::rows(&root.path().join("layers.csv"));

@@ -696,6 +696,13 @@ pub const HINTS: &[Hint] = &[
         "name the folder of one of them",
         "spikemesh price all/loihi2 --profile odin",
     ),
+    after(
+        "SMALL --steps 2 --set costs.static_mw_per_chip=50 --out own",
+        "E2070",
+        "spikemesh plot own",
+        "name it with --profile, and",
+        "spikemesh plot own --profile loihi1-davies2018 --set costs.static_mw_per_chip=50",
+    ),
     hint(
         "usage",
         "spikemesh inspect digits --set limits.fan_in=3",

@@ -33,7 +33,7 @@ const LAYER_FILES: [&str; 3] =
     ["heatmap_conv_1_0-2.png", "heatmap_conv_1_0.png", "heatmap_cores.png"];
 
 fn write(dir: &Path, idealised: bool, outcomes: &[Outcome]) {
-    report::write_run(dir, &setup(idealised), &profile(), outcomes).unwrap();
+    report::write_run(dir, &setup(idealised), &profile(), outcomes, &Default::default()).unwrap();
 }
 
 fn sorted(names: &[&str]) -> Vec<String> {
@@ -300,7 +300,7 @@ fn networks_without_shapes_or_floats_leave_cells_empty() {
     one.activity.cores.iter_mut().for_each(|core| core.layer = None);
     one.activity.links.clear();
     let setup = spikemesh::pipeline::Setup { float_macs: 0, calibration: vec![], ..setup(false) };
-    report::write_run(root.path(), &setup, &profile(), &[one]).unwrap();
+    report::write_run(root.path(), &setup, &profile(), &[one], &Default::default()).unwrap();
     assert!(!list(root.path()).iter().any(|name| ["layers", "layers.png"].contains(&&name[..])));
     assert_eq!(read(&root.path().join("summary.csv"))[0]["spikes_per_synapse"], "");
     assert_eq!(read(&root.path().join("latency.csv"))[0]["packet_latency_max_ps"], "");

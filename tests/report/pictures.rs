@@ -24,7 +24,7 @@ fn pictures(dir: &Path) -> Vec<(String, RgbImage)> {
 }
 
 fn write(dir: &Path, setup: &Setup, outcome: &Outcome) -> Vec<(String, RgbImage)> {
-    write_input(dir, setup, &profile(), outcome).unwrap();
+    write_input(dir, setup, &profile(), outcome, &Default::default()).unwrap();
     pictures(dir)
 }
 
@@ -99,7 +99,14 @@ fn the_sheet_has_every_layer() {
         layer.spikes_per_position = vec![0, 9];
         one.activity.layers = vec![layer; layers];
         one.activity.cores.iter_mut().for_each(|core| core.layer = None);
-        spikemesh::report::write_input(root.path(), &setup(false), &profile(), &one).unwrap();
+        spikemesh::report::write_input(
+            root.path(),
+            &setup(false),
+            &profile(),
+            &one,
+            &Default::default(),
+        )
+        .unwrap();
         let all = super::common::list(&root.path().join("layers")).len();
         (all, image::open(root.path().join("layers.png")).unwrap().into_rgb8())
     };

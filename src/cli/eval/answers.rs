@@ -7,11 +7,12 @@ use crate::import::Imported;
 use crate::pipeline::{Outcome, Prepared, Setup};
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Totals};
+use crate::report::{self, Folder, Plots, Totals};
 
 /// All that was found out.
 pub struct Answers<'a> {
     pub title: String,
+    pub plots: Plots,
     /// Names, by number.
     pub classes: &'a [String],
     pub checkpoints: &'a [usize],
@@ -60,8 +61,8 @@ impl Answers<'_> {
     pub fn written(&self, folder: Folder, profile: &Profile) -> Result<()> {
         report::write_accuracy(folder.path(), self.rows)?;
         report::write_answers(folder.path(), self.classes, self.checkpoints, self.answers)?;
-        report::write_convergence(folder.path(), &self.title, self.rows)?;
-        report::write_judged_manifest(folder.path(), &self.setup, profile, None)?;
+        report::write_convergence(folder.path(), &self.title, self.rows, &self.plots)?;
+        report::write_judged_manifest(folder.path(), &self.setup, profile, &self.title, None)?;
         let path = folder.finish()?;
         let title = shown(&self.title);
         output::line(format_args!("{title}; energy is that of events, means per input\n"))?;

@@ -108,9 +108,9 @@ fn judged(
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let pictures = counted(images.len(), "picture");
     let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
-    report::write_convergence(folder.path(), &title, &rows)?;
+    report::write_convergence(folder.path(), &title, &rows, &arguments.plots.plots())?;
     if let Some(setup) = together(&setups) {
-        report::write_judged_manifest(folder.path(), &setup, profile, tally.as_ref())?;
+        report::write_judged_manifest(folder.path(), &setup, profile, &title, tally.as_ref())?;
     }
     let path = folder.finish()?;
     output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;

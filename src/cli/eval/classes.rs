@@ -74,6 +74,7 @@ pub fn run(
     })?;
     let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
     Answers {
+        plots: arguments.plots.plots(),
         title: answers::title(arguments, imported, profile, items.len()),
         classes: &classifier.classes,
         checkpoints,

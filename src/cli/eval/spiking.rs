@@ -56,6 +56,7 @@ pub fn run(
     })?;
     let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
     Answers {
+        plots: arguments.plots.plots(),
         title: answers::title(arguments, imported, profile, stimuli.items.len()),
         classes: &set.classes,
         checkpoints,

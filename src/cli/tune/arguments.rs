@@ -7,6 +7,7 @@ use crate::cli::network::NetworkArguments;
 use crate::cli::numbers;
 use crate::cli::paths;
 use crate::cli::placement::PlacementArguments;
+use crate::cli::plots::PlotsArguments;
 use crate::cli::stimulus::StimulusArguments;
 use crate::cli::timing::TimingChoice;
 use crate::convert::Recipe;
@@ -163,6 +164,8 @@ pub struct Arguments {
     pub stimulus: StimulusArguments,
     #[command(flatten)]
     pub json: JsonArguments,
+    #[command(flatten)]
+    pub plots: PlotsArguments,
     #[command(flatten)]
     pub placement: PlacementArguments,
     /// Seed of everything random

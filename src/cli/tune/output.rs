@@ -90,8 +90,14 @@ pub fn searched<'a, S: Subject>(
     };
     let Tuned { setup, tally, says, hint } =
         tuned(bench, &recipe, steps, folder.path(), folds[0].judged[0])?;
-    let table = report::write_tuning(folder.path(), &tuning)?;
-    report::write_judged_manifest(folder.path(), &setup, profile, tally.as_ref())?;
+    let table = report::write_tuning(folder.path(), &tuning, &arguments.plots.plots())?;
+    report::write_judged_manifest(
+        folder.path(),
+        &setup,
+        profile,
+        &tuning.heading(),
+        tally.as_ref(),
+    )?;
     let path = folder.finish()?;
     journal.remove()?;
     output::table(&table)?;

@@ -2,9 +2,11 @@
 //! scope, and beside them the anatomy of the steps.
 
 use super::Heading;
-use super::canvas::{Anchor, Canvas, Draw, HEADING, png, svg, white};
-use super::colour::{INK, NOTHING, SERIES};
-use super::scale::{Scale, cell_ticks, short};
+use super::style::{
+    Anchor, Canvas, Draw, GRID, HEADING, INK, NOTHING, PANEL, SERIES, Scale, TEXT, cell_ticks,
+    short,
+};
+use super::target::{Made, Target};
 use crate::activity::{Activity, Span, StepTiming};
 use crate::energy::processor_steps;
 use crate::plain::shown;
@@ -12,8 +14,7 @@ use crate::profile::Profile;
 use crate::report::Error;
 use crate::report::glance::{EnergyShare, Glance, LayerShare, computation_ps};
 use crate::report::readable::{Unit, percent, wrapped};
-use plotters::prelude::{DrawingBackend, RGBColor};
-use std::path::Path;
+use plotters::style::RGBColor;
 
 const WIDTH: i32 = 1240;
 /// Where the two halves begin, and how wide they are.
@@ -29,7 +30,12 @@ const NUMBERS: i32 = 128;
 const LAYERS: usize = 14;
 /// Height of the columns of the steps.
 const STEPS: i32 = 230;
-const GRID: RGBColor = RGBColor(225, 225, 225);
+/// The same with the numbers around them.
+const COLUMNS: i32 = 14 + STEPS + 44;
+/// Of sentences: a line, the space below each, and the letters of a line.
+const ROW: i32 = 19;
+const SPACE: i32 = 5;
+const LETTERS: usize = 74;
 
 /// Colours of the parts of a step.
 const COMPUTATION: RGBColor = SERIES[0];
@@ -46,9 +52,9 @@ const GROUPS: [(&str, &[&str], RGBColor); 4] = [
     ("packets", &["axon_out", "axon_in", "hop", "chip_link"], SERIES[1]),
 ];
 
-/// Writes `where.png` and `where.svg`.
+/// Draws `where`.
 pub(super) fn write(
-    dir: &Path,
+    target: &Target,
     heading: &Heading,
     glance: &Glance,
     (activity, profile): (&Activity, &Profile),
@@ -60,10 +66,10 @@ pub(super) fn write(
         processor: processor_steps(activity, profile).unwrap_or_default(),
         bars: bars(glance),
         units: Unit::both(glance),
+        bound: glance.bound.iter().map(|sentence| wrapped(&shown(sentence), LETTERS)).collect(),
     };
     let size = [WIDTH, picture.height()];
-    png(&dir.join("where.png"), size, white(size), |canvas| picture.draw(canvas))?;
-    svg(&dir.join("where.svg"), size, |canvas| picture.draw(canvas))
+    target.picture("where", size, Made::Lines, &|canvas| picture.draw(canvas))
 }
 
 /// A bar: a layer, or all that have none of their own.
@@ -115,16 +121,20 @@ struct Picture<'a> {
     bars: Vec<Bar>,
     /// Of energies and of times.
     units: [Unit; 2],
+    /// What bounds it: sentences, each in its lines.
+    bound: Vec<Vec<String>>,
 }
 
 impl Picture<'_> {
     fn height(&self) -> i32 {
         let left = (self.bars.len() as i32 + 6) * LINE + 18;
-        let right = STEPS + (self.glance.bound.len() as i32 * 2 + 7) * LINE;
+        let parts = self.glance.time.len() + usize::from(self.glance.processor_ms.is_some());
+        let bound: i32 = self.bound.iter().map(|lines| lines.len() as i32 * ROW + SPACE).sum();
+        let right = (parts as i32 + 3) * LINE + COLUMNS + bound;
         TOP + left.max(right)
     }
 
-    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+    fn draw(&self, canvas: &Canvas) -> Draw {
         let Glance { energy_mj, latency_ms, .. } = self.glance;
         let [energy, time] = &self.units;
         let latency = match latency_ms.nominal {
@@ -139,18 +149,18 @@ impl Picture<'_> {
             energy.of(energy_mj.low),
             energy.of(energy_mj.high)
         );
-        canvas.heading(&self.heading.title, &takes, self.heading, WIDTH)?;
+        canvas.heading(&self.heading.title, &takes, self.heading.idealised, WIDTH)?;
         let below = self.scopes(canvas)?;
         self.layers(canvas, below + 18)?;
         self.steps(canvas)
     }
 
     /// All energy by scope.
-    fn scopes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<i32, String> {
+    fn scopes(&self, canvas: &Canvas) -> Result<i32, String> {
         let Glance { energy_mj, energy_dynamic_mj, energy_static_mj, energy_system_mj, .. } =
             self.glance;
         let title = format!("energy of the inference, {}", self.units[0].name);
-        canvas.text([LEFT, TOP], &title, 15, INK, Anchor::Left)?;
+        canvas.text([LEFT, TOP], &title, PANEL, INK, Anchor::Left)?;
         let events = GROUPS.map(|(_, components, _)| {
             let own = |part: &&EnergyShare| components.contains(&part.component.as_str());
             self.glance.components.iter().filter(own).map(|part| part.energy_mj.nominal).sum()
@@ -177,15 +187,15 @@ impl Picture<'_> {
     }
 
     /// The energy of events by layer and group of components.
-    fn layers<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, top: i32) -> Draw {
+    fn layers(&self, canvas: &Canvas, top: i32) -> Draw {
         let title = format!("energy of events by layer, {}", self.units[0].name);
-        canvas.text([LEFT, top], &title, 15, INK, Anchor::Left)?;
+        canvas.text([LEFT, top], &title, PANEL, INK, Anchor::Left)?;
         let mut x = LEFT;
         let mut y = top + LINE;
         for (name, _, ink) in GROUPS {
             canvas.rect([x, y - 6], [12, 12], ink)?;
-            canvas.text([x + 17, y], name, 13, INK, Anchor::Left)?;
-            x += 30 + canvas.width(name, 13);
+            canvas.text([x + 17, y], name, TEXT, INK, Anchor::Left)?;
+            x += 30 + canvas.width(name, TEXT);
         }
         y += LINE;
         let drawn = self.bars.iter().filter(|bar| bar.groups.iter().any(|&mj| mj > 0.0));
@@ -199,16 +209,16 @@ impl Picture<'_> {
     }
 
     /// One bar after the other in a line; ends are rounded together, so that no gap stays.
-    fn bar<DB: DrawingBackend>(
+    fn bar(
         &self,
-        canvas: &Canvas<DB>,
+        canvas: &Canvas,
         y: i32,
         name: &str,
         parts: &[(f64, RGBColor)],
         scale: &Scale,
     ) -> Draw {
-        let name = canvas.fit(name, 13, NAMES - 8);
-        canvas.text([LEFT + NAMES - 8, y], &name, 13, INK, Anchor::Right)?;
+        let name = canvas.fit(name, TEXT, NAMES - 8);
+        canvas.text([LEFT + NAMES - 8, y], &name, TEXT, INK, Anchor::Right)?;
         let room = f64::from(HALF - NAMES - NUMBERS);
         let end = |sum: f64| (scale.share(sum) * room).round() as i32;
         let mut sum = 0.0;
@@ -224,21 +234,15 @@ impl Picture<'_> {
     }
 
     /// Number and share to the right of the bars.
-    fn numbers<DB: DrawingBackend>(
-        &self,
-        canvas: &Canvas<DB>,
-        y: i32,
-        mj: f64,
-        share: f64,
-    ) -> Draw {
-        canvas.text([LEFT + HALF - 56, y], &self.units[0].of(mj), 13, INK, Anchor::Right)?;
-        canvas.text([LEFT + HALF, y], &percent(share), 13, INK, Anchor::Right)
+    fn numbers(&self, canvas: &Canvas, y: i32, mj: f64, share: f64) -> Draw {
+        canvas.text([LEFT + HALF - 56, y], &self.units[0].of(mj), TEXT, INK, Anchor::Right)?;
+        canvas.text([LEFT + HALF, y], &percent(share), TEXT, INK, Anchor::Right)
     }
 
     /// What each step consists of, a column a step, and the sums.
-    fn steps<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+    fn steps(&self, canvas: &Canvas) -> Draw {
         let title = format!("anatomy of the steps, {}", self.units[1].name);
-        canvas.text([RIGHT, TOP], &title, 15, INK, Anchor::Left)?;
+        canvas.text([RIGHT, TOP], &title, PANEL, INK, Anchor::Left)?;
         let ink = |part: &str| match part {
             "computation" => COMPUTATION,
             "network" => NETWORK,
@@ -247,48 +251,44 @@ impl Picture<'_> {
         let mut y = TOP + LINE;
         for part in &self.glance.time {
             canvas.rect([RIGHT, y - 6], [12, 12], ink(part.part))?;
-            canvas.text([RIGHT + 17, y], part.part, 13, INK, Anchor::Left)?;
+            canvas.text([RIGHT + 17, y], part.part, TEXT, INK, Anchor::Left)?;
             let ms = self.units[1].of(part.time_ms);
-            canvas.text([RIGHT + 240, y], &ms, 13, INK, Anchor::Right)?;
-            canvas.text([RIGHT + 300, y], &percent(part.share), 13, INK, Anchor::Right)?;
+            canvas.text([RIGHT + 240, y], &ms, TEXT, INK, Anchor::Right)?;
+            canvas.text([RIGHT + 300, y], &percent(part.share), TEXT, INK, Anchor::Right)?;
             y += LINE;
         }
         if let Some(beside) = &self.glance.processor_ms {
             canvas.rect([RIGHT, y - 6], [12, 12], PROCESSOR)?;
-            canvas.text([RIGHT + 17, y], "processors, beside it", 13, INK, Anchor::Left)?;
+            canvas.text([RIGHT + 17, y], "processors, beside it", TEXT, INK, Anchor::Left)?;
             let ms = self.units[1].of(beside.nominal);
-            canvas.text([RIGHT + 240, y], &ms, 13, INK, Anchor::Right)?;
+            canvas.text([RIGHT + 240, y], &ms, TEXT, INK, Anchor::Right)?;
             y += LINE;
         }
         if self.glance.latency_ms.nominal == 0.0 {
             let text = "the profile has no times";
-            canvas.text([RIGHT, y], text, 13, INK, Anchor::Left)?;
+            canvas.text([RIGHT, y], text, TEXT, INK, Anchor::Left)?;
         } else {
             self.columns(canvas, [RIGHT + 62, y + 14], [HALF - 66, STEPS])?;
-            y += 14 + STEPS + 44;
+            y += COLUMNS;
         }
         self.bound(canvas, y + LINE)
     }
 
     /// What bounds it, a sentence below the other.
-    fn bound<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, top: i32) -> Draw {
+    fn bound(&self, canvas: &Canvas, top: i32) -> Draw {
         let mut y = top;
-        for sentence in &self.glance.bound {
-            for line in wrapped(&shown(sentence), 74) {
-                canvas.text([RIGHT, y], &canvas.fit(&line, 14, HALF), 14, INK, Anchor::Left)?;
-                y += 19;
+        for lines in &self.bound {
+            for line in lines {
+                let line = canvas.fit(line, TEXT, HALF);
+                canvas.text([RIGHT, y], &line, TEXT, INK, Anchor::Left)?;
+                y += ROW;
             }
-            y += 5;
+            y += SPACE;
         }
         Ok(())
     }
 
-    fn columns<DB: DrawingBackend>(
-        &self,
-        canvas: &Canvas<DB>,
-        [left, top]: [i32; 2],
-        [width, height]: [i32; 2],
-    ) -> Draw {
+    fn columns(&self, canvas: &Canvas, [left, top]: [i32; 2], [width, height]: [i32; 2]) -> Draw {
         let beside = self.processor.iter().map(|time| time.nominal).chain(std::iter::repeat(0));
         let timings = self.activity.steps.iter().map(|step| &step.timing);
         let timings: Vec<(&StepTiming, u64)> = timings.zip(beside).collect();
@@ -301,7 +301,7 @@ impl Picture<'_> {
         for tick in scale.ticks(5) {
             let y = top + height - (scale.share(tick) * f64::from(height)).round() as i32;
             canvas.rect([left, y], [width, 1], GRID)?;
-            canvas.text([left - 6, y], &short(tick), 12, INK, Anchor::Right)?;
+            canvas.text([left - 6, y], &short(tick), TEXT, INK, Anchor::Right)?;
         }
         let x = |column: usize| left + (column as i32 * width) / columns.len().max(1) as i32;
         for (column, parts) in columns.iter().enumerate() {
@@ -323,13 +323,13 @@ impl Picture<'_> {
             let step = step.max(1);
             let column = (step - 1) / block;
             let at = [(x(column) + x(column + 1)) / 2, top + height + 6];
-            canvas.text(at, &step.to_string(), 12, INK, Anchor::Below)?;
+            canvas.text(at, &step.to_string(), TEXT, INK, Anchor::Below)?;
         }
         let note = match self.activity.steps.iter().any(|step| step.timing.estimated) {
             true => "step (the network's part of some is estimated)",
             false => "step",
         };
-        canvas.text([left + width / 2, top + height + 22], note, 12, INK, Anchor::Below)?;
+        canvas.text([left + width / 2, top + height + 22], note, TEXT, INK, Anchor::Below)?;
         canvas.rect([left - 1, top], [1, height], NOTHING)
     }
 }

@@ -1,12 +1,12 @@
 //! Pictures with boxes, class names and scores on them.
 
-use image::RgbImage;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use super::canvas::{Draw, FONT, set_font};
+use super::style::{Anchor, Canvas, Draw, INK, Labels, PANEL, SMALL, fit, measure};
+use super::target::{Made, Target};
 use crate::detect::Detection;
 use crate::encode::Pixels;
+use crate::report::Error;
+use image::RgbImage;
+use plotters::style::{Color, HSLColor, RGBColor};
 
 /// One copy of the picture with its boxes.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,40 +17,33 @@ pub struct Panel {
     pub detections: Vec<Detection>,
 }
 
-/// Shorter side that a small picture is enlarged to, so that labels stay readable.
-const LEAST_SIDE: usize = 320;
+/// Longer side of a panel in units of the layout, about, and the least of the shorter one.
+const LONGER: f64 = 480.0;
+const SHORTER: f64 = 60.0;
+/// Least width of a panel, so that its title has room.
+const NARROWEST: i32 = 200;
+/// Above a panel its title, below it a note; between two a gap.
+const ABOVE: i32 = 26;
+const BELOW: i32 = 22;
+const GAP: i32 = 12;
+const MARGIN: i32 = 10;
+/// A label, and its margin to the left and right of the text.
+const LABEL: i32 = 15;
+const INDENT: i32 = 3;
 
-/// Longer side beyond which a picture is not enlarged, and a larger one is thinned out: every
-/// second, third .. pixel is drawn.
-const MOST_SIDE: usize = 4096;
-
-/// How many times a picture is enlarged, and which share of its pixels is drawn.
-#[derive(Clone, Copy)]
-struct Zoom {
-    times: usize,
-    every: usize,
+/// A picture with panels side by side.
+pub(super) struct Boxes<'a> {
+    /// Lines above all panels.
+    pub heading: Vec<String>,
+    pub picture: &'a Pixels,
+    pub panels: &'a [Panel],
+    /// Names of classes; one outside of them shows its number.
+    pub classes: &'a [String],
 }
 
-impl Zoom {
-    fn of(picture: &Pixels) -> Zoom {
-        let (width, height) = (picture.width(), picture.height());
-        let longer = width.max(height).max(1);
-        let wanted = LEAST_SIDE.div_ceil(width.min(height).max(1));
-        Zoom { times: wanted.min(MOST_SIDE / longer).max(1), every: longer.div_ceil(MOST_SIDE) }
-    }
-
-    fn side(self, pixels: usize) -> usize {
-        pixels.div_ceil(self.every) * self.times
-    }
-
-    fn factor(self) -> f64 {
-        self.times as f64 / self.every as f64
-    }
-}
-
-/// The panels side by side, left to right, each with the title above and the boxes of one color a
-/// class. `classes` are the names; a class outside of them shows its number. Small pictures are
-/// enlarged by a whole factor.
+/// The panels side by side, left to right, each with the title above and the boxes of one colour a
+/// class. `classes` are the names; a class outside of them shows its number. Two pixels are a unit of
+/// the layout; pictures are enlarged or made smaller to about 960 pixels.
 ///
 /// # Errors
 /// What the plotting library says.
@@ -59,79 +52,147 @@ pub fn draw_boxes(
     panels: &[Panel],
     classes: &[String],
 ) -> Result<RgbImage, String> {
-    set_font()?;
-    let zoom = Zoom::of(picture);
-    let (width, height) = (zoom.side(picture.width()), zoom.side(picture.height()));
-    let font = (width / 40).clamp(12, 40);
-    let (title, gap) = (font * 2, font / 2);
-    let total = (panels.len() * (width + gap)).saturating_sub(gap).max(1);
-    let size = (total as u32, (title + height) as u32);
-    let mut canvas = vec![255u8; total * (title + height) * 3];
-    for i in 0..panels.len() {
-        paste(&mut canvas, total, picture, zoom, (i * (width + gap), title));
+    let boxes = Boxes { heading: vec![], picture, panels, classes };
+    Canvas::bitmap(boxes.size(), None, |canvas| boxes.draw(canvas)).map(|(image, _)| image)
+}
+
+impl Boxes<'_> {
+    /// Draws `name`.
+    pub fn write(&self, target: &Target, name: &str) -> Result<(), Error> {
+        target.picture(name, self.size(), Made::Photograph, &|canvas| self.draw(canvas))
     }
-    {
-        let area = BitMapBackend::with_buffer(&mut canvas, size).into_drawing_area();
-        for (i, panel) in panels.iter().enumerate() {
-            let left = (i * (width + gap)) as i32;
-            let style = (FONT, font as f64 * 1.2).into_font().color(&BLACK);
-            let at = (left + gap as i32 / 2, title as i32 / 2);
-            let anchored = style.pos(Pos::new(HPos::Left, VPos::Center));
-            area.draw(&Text::new(panel.title.clone(), at, anchored)).map_err(|e| e.to_string())?;
-            let view = area.clone().shrink((left, title as i32), (width as i32, height as i32));
-            // Best last, so that its label is not covered.
-            let mut order: Vec<&Detection> = panel.detections.iter().collect();
-            order.sort_by(|a, b| a.score.total_cmp(&b.score));
-            order.iter().try_for_each(|d| mark(&view, d, classes, zoom.factor(), font))?;
+
+    /// Units per pixel of the picture.
+    fn factor(&self) -> f64 {
+        let (width, height) = (self.picture.width() as f64, self.picture.height() as f64);
+        let longer = LONGER / width.max(height).max(1.0);
+        // Long strips keep some breadth, as far as that does not make them much longer.
+        longer.max(SHORTER / width.min(height).max(1.0)).min(longer * 4.0)
+    }
+
+    /// Of the picture in units.
+    fn view(&self) -> [i32; 2] {
+        [self.picture.width(), self.picture.height()]
+            .map(|pixels| ((pixels as f64 * self.factor()).round() as i32).max(1))
+    }
+
+    fn stride(&self) -> i32 {
+        self.view()[0].max(NARROWEST) + GAP
+    }
+
+    fn top(&self) -> i32 {
+        self.heading.len() as i32 * 22 + ABOVE + MARGIN / 2
+    }
+
+    fn size(&self) -> [i32; 2] {
+        let panels = self.panels.len().max(1) as i32;
+        let width = panels * self.stride() - GAP + 2 * MARGIN;
+        [width, self.top() + self.view()[1] + BELOW]
+    }
+
+    fn draw(&self, canvas: &Canvas) -> Draw {
+        let room = self.size()[0] - 2 * MARGIN;
+        for (line, text) in (0..).zip(&self.heading) {
+            let at = [MARGIN, 16 + 22 * line];
+            canvas.text(at, &fit(text, PANEL, room), PANEL, INK, Anchor::Left)?;
         }
-        area.present().map_err(|e| e.to_string())?;
-    }
-    RgbImage::from_raw(size.0, size.1, canvas).ok_or_else(|| "the canvas has another size".into())
-}
-
-/// Copies the picture to `at` (x, y).
-fn paste(canvas: &mut [u8], total: usize, picture: &Pixels, zoom: Zoom, at: (usize, usize)) {
-    let width = picture.width() * 3;
-    for y in 0..zoom.side(picture.height()) {
-        let source = &picture.data()[y / zoom.times * zoom.every * width..][..width];
-        let row = &mut canvas[((at.1 + y) * total + at.0) * 3..];
-        let pixels = source.chunks_exact(3).step_by(zoom.every);
-        for (pixel, target) in pixels.zip(row.chunks_exact_mut(3 * zoom.times)) {
-            target.chunks_exact_mut(3).for_each(|cell| cell.copy_from_slice(pixel));
+        for (n, panel) in (0..).zip(self.panels) {
+            self.panel(canvas, MARGIN + n * self.stride(), panel)?;
         }
+        Ok(())
+    }
+
+    fn panel(&self, canvas: &Canvas, left: i32, panel: &Panel) -> Draw {
+        let ([width, height], top, room) = (self.view(), self.top(), self.stride() - GAP);
+        let title = fit(&panel.title, PANEL, room);
+        canvas.text([left, top - ABOVE / 2], &title, PANEL, INK, Anchor::Left)?;
+        let columns = self.picture.width();
+        canvas.map([left, top], [width, height], [columns, self.picture.height()], |[x, y]| {
+            let pixel = &self.picture.data()[(y * columns + x) * 3..][..3];
+            RGBColor(pixel[0], pixel[1], pixel[2])
+        })?;
+        let view = View { left, top, width, height, factor: self.factor() };
+        // Best last, so that its frame is not covered; best first, so that its label has room.
+        let mut order: Vec<&Detection> = panel.detections.iter().collect();
+        order.sort_by(|a, b| a.score.total_cmp(&b.score));
+        order.iter().try_for_each(|found| view.frame(canvas, found))?;
+        let mut labels = Labels::within([left, top, left + width, top + height]);
+        let mut hidden = 0;
+        for found in order.iter().rev() {
+            let name = self.classes.get(found.class).cloned();
+            let name = name.unwrap_or_else(|| format!("class {}", found.class));
+            let text = format!("{} {:.2}", fit(&name, SMALL, width / 2), found.score);
+            if !view.label(canvas, &mut labels, found, &text)? {
+                hidden += 1;
+            }
+        }
+        let note = match hidden {
+            0 => return Ok(()),
+            1 => "1 label has no room; detections.csv has it".into(),
+            _ => format!("{hidden} labels have no room; detections.csv has them"),
+        };
+        let at = [left, top + height + BELOW / 2];
+        canvas.text(at, &fit(&note, SMALL, room), SMALL, INK, Anchor::Left)
     }
 }
 
-type View<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
-
-fn mark(view: &View, detection: &Detection, classes: &[String], factor: f64, font: usize) -> Draw {
-    let color = color(detection.class);
-    let pixel = |v: f64| (v * factor).round() as i32;
-    let r = detection.rect;
-    let (left, top, right, bottom) = (pixel(r.x1), pixel(r.y1), pixel(r.x2), pixel(r.y2));
-    let line = (font as i32 / 8).max(2);
-    for i in 0..line {
-        let corners = [(left + i, top + i), (right - 1 - i, bottom - 1 - i)];
-        view.draw(&Rectangle::new(corners, color)).map_err(|e| e.to_string())?;
-    }
-    let name = classes
-        .get(detection.class)
-        .cloned()
-        .unwrap_or_else(|| format!("class {}", detection.class));
-    let text = format!("{name} {:.2}", detection.score);
-    let style = (FONT, font as f64).into_font().color(&BLACK);
-    let (w, h) = view.estimate_text_size(&text, &style).map_err(|e| e.to_string())?;
-    let (w, h) = (w as i32 + 6, h as i32 + 4);
-    // Above the box; inside of it where the picture ends.
-    let y = if top >= h { top - h } else { top };
-    let x = left.min(view.dim_in_pixel().0 as i32 - w).max(0);
-    let plate = Rectangle::new([(x, y), (x + w, y + h)], color.filled());
-    view.draw(&plate).map_err(|e| e.to_string())?;
-    view.draw(&Text::new(text, (x + 3, y + 2), style)).map_err(|e| e.to_string())
+/// Where a copy of the picture lies.
+struct View {
+    left: i32,
+    top: i32,
+    width: i32,
+    height: i32,
+    factor: f64,
 }
 
-/// Light colors, far apart for neighbouring classes: steps of the golden angle around the wheel.
-fn color(class: usize) -> RGBColor {
+impl View {
+    /// Edges of a box in units, within the picture.
+    fn edges(&self, found: &Detection) -> [i32; 4] {
+        let place =
+            |v: f64, from: i32, long: i32| from + ((v * self.factor).round() as i32).clamp(0, long);
+        let rect = found.rect;
+        [
+            place(rect.x1, self.left, self.width),
+            place(rect.y1, self.top, self.height),
+            place(rect.x2, self.left, self.width),
+            place(rect.y2, self.top, self.height),
+        ]
+    }
+
+    fn frame(&self, canvas: &Canvas, found: &Detection) -> Draw {
+        let [left, top, right, bottom] = self.edges(found);
+        // Inside of its edges, as far as there is an inside.
+        let [x, y] = [left + 2, top + 2];
+        let size = [(right - left - 4).max(0), (bottom - top - 4).max(0)];
+        canvas.outline([x, y], size, 2, colour(found.class))
+    }
+
+    /// A label where there is room: above the box, below it, or inside. False where there is none.
+    fn label(
+        &self,
+        canvas: &Canvas,
+        labels: &mut Labels,
+        found: &Detection,
+        text: &str,
+    ) -> Result<bool, String> {
+        let [left, top, right, bottom] = self.edges(found);
+        let size = [measure(text, SMALL) + 2 * INDENT, LABEL];
+        // A box at the right edge keeps its label within the picture.
+        let most = self.left + self.width - size[0];
+        let columns = [left, right - size[0]].map(|x| x.min(most).max(self.left));
+        let rows = [top - LABEL, bottom, top, bottom - LABEL];
+        let beside = [[right, top], [left - size[0], top], [right, bottom - LABEL]];
+        let corners = rows.into_iter().flat_map(|y| columns.map(|x| [x, y])).chain(beside);
+        let Some([x, y]) = labels.place(size, corners) else { return Ok(false) };
+        canvas.rect([x, y], size, colour(found.class))?;
+        let at = [x + INDENT, y + LABEL / 2];
+        canvas.text(at, text, SMALL, RGBColor(0, 0, 0), Anchor::Left)?;
+        Ok(true)
+    }
+}
+
+/// Light colours, far apart for neighbouring classes: steps of the golden angle around the wheel.
+fn colour(class: usize) -> RGBColor {
     let hue = (class as f64 * 0.618_033_988_75 + 0.33).fract();
     let (r, g, b) = HSLColor(hue, 1.0, 0.62).rgb();
     RGBColor(r, g, b)

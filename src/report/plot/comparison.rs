@@ -1,194 +1,186 @@
-//! Energies of a comparison: a bar per system and scope on a logarithmic axis, grouped by accounting.
+//! Energies of a comparison: a bar per system on a logarithmic axis, grouped by accounting.
 
-use super::canvas::{Anchor, Canvas, Draw, png, svg, white};
-use super::colour::{INK, SERIES};
-use crate::compare::{Accounting, Kind, Row};
+mod bars;
+
+use super::style::{
+    Anchor, Canvas, Draw, Entry, GRID, INK, Mark, PANEL, SERIES, TEXT, TITLE, legend_height,
+    measure, pale, short,
+};
+use super::target::{Made, Target};
+use crate::compare::Kind;
 use crate::report::Error;
 use crate::report::readable::significant;
-use plotters::prelude::{DrawingBackend, RGBColor};
-use std::path::Path;
+pub(in crate::report) use bars::{Bar, UNVERIFIED};
+use bars::{Group, groups};
+use plotters::style::RGBColor;
 
-const WIDTH: i32 = 1240;
-/// Where bars begin and end.
-const LEFT: i32 = 470;
-const RIGHT: i32 = WIDTH - 90;
-const TOP: i32 = 86;
-const LINE: i32 = 17;
+const WIDTH: i32 = 900;
+const MARGIN: i32 = 14;
+/// Room for names, for the number beside a bar, and the least for bars.
+const NAMES: i32 = 376;
+const NUMBER: i32 = 70;
+const LEGEND: i32 = 42;
+const LINE: i32 = 18;
 const HEADING: i32 = 30;
-const BOTTOM: i32 = 50;
-const GRID: RGBColor = RGBColor(225, 225, 225);
+const BOTTOM: i32 = 62;
 
-/// Writes `name.png` and `name.svg`.
-pub fn write(dir: &Path, name: &str, title: &str, rows: &[Row]) -> Result<(), Error> {
-    let groups = groups(rows);
-    let lines: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
-    let height = TOP + lines as i32 * LINE + groups.len() as i32 * HEADING + BOTTOM;
-    let size = [WIDTH, height];
-    png(&dir.join(format!("{name}.png")), size, white(size), |canvas| {
-        draw(canvas, title, &groups, height)
-    })?;
-    svg(&dir.join(format!("{name}.svg")), size, |canvas| draw(canvas, title, &groups, height))
+/// Draws `name`; the title stands above, `csv` is the file with all rows.
+pub(super) fn write(
+    target: &Target,
+    name: &str,
+    title: &str,
+    csv: &str,
+    bars: &[Bar],
+) -> Result<(), Error> {
+    let groups = groups(bars);
+    let picture = Picture { title, csv, axis: Axis::of(&groups), groups, all: bars.len() };
+    let size = [WIDTH, picture.height()];
+    target.picture(name, size, Made::Lines, &|canvas| picture.draw(canvas))
 }
 
-/// Rows with an energy, by accounting. Arithmetic at 45 nm knows no device: what is equal is drawn once.
-fn groups(rows: &[Row]) -> Vec<(&'static str, Vec<(String, &Row)>)> {
-    let group = |accounting: Accounting| {
-        let own = rows.iter().filter(|row| row.accounting == Some(accounting));
-        let mut drawn: Vec<(String, &Row)> = vec![];
-        for row in own.filter(|row| row.energy_pj.is_some_and(|band| band.nominal > 0.0)) {
-            let equal = |other: &Row| {
-                (other.kind, &other.scope, other.energy_pj) == (row.kind, &row.scope, row.energy_pj)
-            };
-            match drawn
-                .iter_mut()
-                .find(|(_, other)| accounting == Accounting::Arithmetic && equal(other))
-            {
-                Some((label, other)) => {
-                    *label = format!("{} and others alike · {}", other.system, other.scope)
-                }
-                None => drawn.push((format!("{} · {}", row.system, row.scope), row)),
-            }
-        }
-        (title(accounting), drawn)
-    };
-    Accounting::ALL.map(group).into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
+struct Picture<'a> {
+    title: &'a str,
+    csv: &'a str,
+    groups: Vec<Group>,
+    axis: Axis,
+    /// Bars there would be of all rows.
+    all: usize,
 }
 
-fn title(accounting: Accounting) -> &'static str {
-    match accounting {
-        Accounting::Paper => "(1) paper: operations / (operations per joule)",
-        Accounting::Operations => "(2) every operation of all steps × pJ",
-        Accounting::Arithmetic => "(3) arithmetic alone at 45 nm",
-        Accounting::Memory => "(4) arithmetic and memory at 45 nm",
-        Accounting::Bill => "(5) the emulator's bill, and power × time",
-    }
-}
-
-/// Millijoules to pixels, by decades.
+/// Millijoules to units, by decades.
 struct Axis {
     first: i32,
     last: i32,
 }
 
+const LEFT: i32 = MARGIN + NAMES + 8;
+const RIGHT: i32 = WIDTH - NUMBER;
+
 impl Axis {
-    fn of(groups: &[(&str, Vec<(String, &Row)>)]) -> Axis {
-        let energies =
-            || groups.iter().flat_map(|(_, rows)| rows).filter_map(|(_, row)| row.energy_pj);
-        let low = energies()
+    fn of(groups: &[Group]) -> Axis {
+        let bands = || groups.iter().flat_map(|group| &group.bars).map(|(_, bar)| bar.mj);
+        let low = bands()
             .map(|band| if band.low > 0.0 { band.low } else { band.nominal })
             .fold(f64::INFINITY, f64::min);
-        let high = energies().map(|band| band.high).fold(0.0, f64::max);
+        let high = bands().map(|band| band.high).fold(0.0, f64::max);
         if !(low.is_finite() && high > 0.0) {
             return Axis { first: 0, last: 1 };
         }
         // A bar needs some length, hence a decade more.
-        let first = (low * 1e-9).log10().floor() as i32;
-        let last = (high * 1e-9).log10().ceil() as i32;
-        Axis {
-            first: if (low * 1e-9).log10() - f64::from(first) < 0.1 { first - 1 } else { first },
-            last,
-        }
+        let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+        let short = low.log10() - f64::from(first) < 0.1;
+        let first = if short { first - 1 } else { first };
+        Axis { first, last: last.max(first + 1) }
     }
 
     fn x(&self, mj: f64) -> i32 {
-        let share = (mj.log10() - f64::from(self.first)) / f64::from(self.last - self.first);
+        let share =
+            (mj.max(1e-30).log10() - f64::from(self.first)) / f64::from(self.last - self.first);
         LEFT + (share.clamp(0.0, 1.0) * f64::from(RIGHT - LEFT)).round() as i32
     }
 }
 
-fn draw<DB: DrawingBackend>(
-    canvas: &Canvas<DB>,
-    title: &str,
-    groups: &[(&str, Vec<(String, &Row)>)],
-    height: i32,
-) -> Draw {
-    let axis = Axis::of(groups);
-    canvas.text([14, 22], &canvas.fit(title, 19, WIDTH - 28), 19, INK, Anchor::Left)?;
-    legend(canvas)?;
-    for decade in axis.first..=axis.last {
-        let x = axis.x(10f64.powi(decade));
-        canvas.rect([x, TOP], [1, height - TOP - BOTTOM], GRID)?;
-        canvas.text([x, height - BOTTOM + 4], &decimal(decade), 12, INK, Anchor::Below)?;
+fn entries() -> Vec<Entry> {
+    let kinds = [
+        (Kind::Spiking, "spiking network"),
+        (Kind::Baseline, "float network on a device"),
+        (Kind::Quantised, "quantised float network"),
+    ];
+    let mut entries: Vec<Entry> =
+        kinds.iter().map(|&(kind, text)| Entry::new(Mark::Box(ink(kind)), text)).collect();
+    entries.push(Entry::new(Mark::Range, "low .. high"));
+    let text = "pale: rests on a figure from memory, unverified";
+    entries.push(Entry::new(Mark::Box(pale(ink(Kind::Baseline))), text));
+    entries
+}
+
+fn ink(kind: Kind) -> RGBColor {
+    match kind {
+        Kind::Spiking => SERIES[0],
+        Kind::Baseline => SERIES[1],
+        Kind::Quantised => SERIES[2],
     }
-    let caption =
-        "energy per inference, mJ, logarithmic, numbers nominal: compare ends of bars, not lengths";
-    canvas.text([(LEFT + RIGHT) / 2, height - BOTTOM + 22], caption, 13, INK, Anchor::Below)?;
-    let mut y = TOP;
-    for (heading, rows) in groups {
-        canvas.text([14, y + HEADING / 2 + 2], heading, 15, INK, Anchor::Left)?;
-        y += HEADING;
-        for (label, row) in rows {
-            bar(canvas, &axis, y, label, row)?;
-            y += LINE;
+}
+
+impl Picture<'_> {
+    fn top(&self) -> i32 {
+        LEGEND + legend_height(&entries(), WIDTH - 2 * MARGIN) + 8
+    }
+
+    fn height(&self) -> i32 {
+        let lines: usize = self.groups.iter().map(|group| group.bars.len()).sum();
+        self.top() + lines as i32 * LINE + self.groups.len() as i32 * HEADING + BOTTOM
+    }
+
+    fn draw(&self, canvas: &Canvas) -> Draw {
+        let title = canvas.fit(self.title, TITLE, WIDTH - 2 * MARGIN);
+        canvas.text([MARGIN, 22], &title, TITLE, INK, Anchor::Left)?;
+        canvas.legend([MARGIN, LEGEND], WIDTH - 2 * MARGIN, &entries())?;
+        self.axis(canvas)?;
+        let mut y = self.top();
+        for group in &self.groups {
+            canvas.text([MARGIN, y + HEADING / 2 + 2], group.title, PANEL, INK, Anchor::Left)?;
+            y += HEADING;
+            for (label, bar) in &group.bars {
+                self.bar(canvas, y, label, bar)?;
+                y += LINE;
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn axis(&self, canvas: &Canvas) -> Draw {
+        let bottom = self.height() - BOTTOM;
+        // As many labels as have room.
+        let decades = self.axis.last - self.axis.first;
+        let every = (decades * 52 / (RIGHT - LEFT) + 1).max(1);
+        let mut top = self.top();
+        for group in &self.groups {
+            let high = group.bars.len() as i32 * LINE;
+            for decade in self.axis.first..=self.axis.last {
+                let x = self.axis.x(10f64.powi(decade));
+                canvas.rect([x, top + HEADING], [1, high], GRID)?;
+            }
+            top += HEADING + high;
+        }
+        for decade in (self.axis.first..=self.axis.last).step_by(every as usize) {
+            let at = [self.axis.x(10f64.powi(decade)), bottom + 4];
+            canvas.text(at, &decimal(decade), TEXT, INK, Anchor::Below)?;
+        }
+        let caption = "energy of an inference, mJ (log scale: compare ends of bars, not lengths)";
+        let at = [RIGHT - measure(caption, PANEL), bottom + 30];
+        canvas.text(at, caption, PANEL, INK, Anchor::Left)?;
+        let drawn: usize = self.groups.iter().map(|group| group.bars.len()).sum();
+        let rest = self.all - drawn;
+        let note = match rest {
+            0 => format!("also in {}", self.csv),
+            _ => format!("{rest} more rows in {}: narrower scopes, and what is equal", self.csv),
+        };
+        canvas.text([MARGIN, bottom + 48], &note, TEXT, INK, Anchor::Left)
+    }
+
+    fn bar(&self, canvas: &Canvas, y: i32, label: &str, bar: &Bar) -> Draw {
+        let (middle, band) = (y + LINE / 2, bar.mj);
+        let label = canvas.fit(label, TEXT, NAMES);
+        canvas.text([LEFT - 8, middle], &label, TEXT, INK, Anchor::Right)?;
+        let [low, end, high] = [band.low, band.nominal, band.high].map(|mj| self.axis.x(mj));
+        let ink = if bar.unverified { pale(ink(bar.kind)) } else { ink(bar.kind) };
+        canvas.rect([LEFT, y + 3], [(end - LEFT).max(1), LINE - 6], ink)?;
+        if band.high > band.low {
+            canvas.rect([low, middle], [(high - low).max(1), 1], INK)?;
+            canvas.rect([low, middle - 4], [1, 9], INK)?;
+            canvas.rect([high, middle - 4], [1, 9], INK)?;
+        }
+        let at = [end.max(high) + 7, middle];
+        canvas.text(at, &significant(band.nominal), TEXT, INK, Anchor::Left)
+    }
 }
 
 /// `0.001`, `1`, `1000`, and powers of ten beyond.
 fn decimal(decade: i32) -> String {
     match decade {
         -3..0 => format!("{:.*}", -decade as usize, 10f64.powi(decade)),
-        0..=4 => format!("{:.0}", 10f64.powi(decade)),
+        0..=3 => short(10f64.powi(decade)),
         _ => format!("1e{decade}"),
     }
-}
-
-fn ink(row: &Row) -> RGBColor {
-    let RGBColor(r, g, b) = match row.kind {
-        Kind::Spiking => SERIES[0],
-        Kind::Baseline => SERIES[1],
-        Kind::Quantised => SERIES[2],
-    };
-    let pale = |c: u8| 255 - (255 - c) / 3;
-    if row.basis.contains("unverified") {
-        RGBColor(pale(r), pale(g), pale(b))
-    } else {
-        RGBColor(r, g, b)
-    }
-}
-
-fn bar<DB: DrawingBackend>(
-    canvas: &Canvas<DB>,
-    axis: &Axis,
-    y: i32,
-    label: &str,
-    row: &Row,
-) -> Draw {
-    // Only rows with an energy are drawn.
-    let Some(band) = row.energy_pj else { return Ok(()) };
-    let middle = y + LINE / 2;
-    let label = canvas.fit(label, 13, LEFT - 40);
-    canvas.text([LEFT - 8, middle], &label, 13, INK, Anchor::Right)?;
-    let [low, end, high] =
-        [band.low, band.nominal, band.high].map(|pj| axis.x((pj * 1e-9).max(1e-30)));
-    canvas.rect([LEFT, y + 3], [(end - LEFT).max(1), LINE - 6], ink(row))?;
-    if band.high > band.low {
-        canvas.rect([low, middle], [(high - low).max(1), 1], INK)?;
-        canvas.rect([low, middle - 4], [1, 9], INK)?;
-        canvas.rect([high, middle - 4], [1, 9], INK)?;
-    }
-    canvas.text(
-        [end.max(high) + 7, middle],
-        &significant(band.nominal * 1e-9),
-        12,
-        INK,
-        Anchor::Left,
-    )
-}
-
-fn legend<DB: DrawingBackend>(canvas: &Canvas<DB>) -> Draw {
-    let entries = ["spiking network", "float network on a device", "quantised float network"];
-    let mut x = 14;
-    for (text, colour) in entries.iter().zip(SERIES) {
-        canvas.rect([x, 44], [22, 11], colour)?;
-        canvas.text([x + 28, 50], text, 13, INK, Anchor::Left)?;
-        x += 46 + 7 * text.chars().count() as i32;
-    }
-    canvas.rect([x, 49], [22, 1], INK)?;
-    canvas.rect([x, 45], [1, 9], INK)?;
-    canvas.rect([x + 21, 45], [1, 9], INK)?;
-    canvas.text([x + 28, 50], "low .. high", 13, INK, Anchor::Left)?;
-    let pale = "pale: rests on a figure from memory, unverified";
-    canvas.text([x + 122, 50], pale, 13, INK, Anchor::Left)
 }

@@ -1,15 +1,17 @@
-//! `congestion`: packets over the busiest link of every router, and where they were moved, how long they waited.
+//! `congestion`: packets over the busiest link of every router, and where they were moved, how long a
+//! packet waited.
 
 use super::Heading;
 use super::mesh::Map;
-use super::scale::time_unit;
+use super::style::time_unit;
+use super::target::Target;
 use crate::activity::{Activity, Link};
 use crate::mapping::Grid;
 use crate::report::Error;
-use std::path::Path;
 
+/// Draws `congestion`.
 pub(super) fn write(
-    dir: &Path,
+    target: &Target,
     heading: &Heading,
     grid: &Grid,
     activity: &Activity,
@@ -18,15 +20,20 @@ pub(super) fn write(
     let links = || activity.links.iter().map(|link| (tile(grid, link), link));
     let packets = map.gather(links().map(|(at, link)| (at, link.packets as f64)), f64::max);
     let place = map.place("router");
-    map.add(format!("packets over the busiest link, per {place}"), packets);
+    map.add("packets over the busiest link", format!("packets, links of a {place}"), packets);
     if activity.steps.iter().any(|step| step.timing.waits.is_some()) {
-        let mut stall =
-            map.gather(links().map(|(at, link)| (at, link.stall_ps as f64)), |a, b| a + b);
-        let (unit, size) = time_unit(stall.iter().flatten().fold(0.0, |max: f64, &ps| max.max(ps)));
-        stall.iter_mut().flatten().for_each(|ps| *ps /= size);
-        map.add(format!("stall of all packets, per {place} ({unit})"), stall);
+        let of = |link: &Link| [link.stall_ps as f64, link.packets as f64];
+        let sum = |a: [f64; 2], b: [f64; 2]| [a[0] + b[0], a[1] + b[1]];
+        let waits = map.gather(links().map(|(at, link)| (at, of(link))), sum);
+        let per_packet = |[ps, packets]: [f64; 2]| if packets > 0.0 { ps / packets } else { 0.0 };
+        let mut waits: Vec<Option<f64>> =
+            waits.into_iter().map(|cell| cell.map(per_packet)).collect();
+        let most = waits.iter().flatten().fold(0.0, |max: f64, &ps| max.max(ps));
+        let (unit, size) = time_unit(most);
+        waits.iter_mut().flatten().for_each(|ps| *ps /= size);
+        map.add("waiting per packet and link", format!("{unit}, mean of a {place}"), waits);
     }
-    map.write(dir, "congestion", heading, grid)
+    map.write(target, "congestion", heading)
 }
 
 /// Where a link is drawn: at the tile that it leaves. A hub has no tile: its links are drawn at the tile they lead to, and

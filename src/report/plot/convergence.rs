@@ -1,161 +1,218 @@
-//! Accuracy and millijoules against the steps, a line per recipe.
+//! Accuracy and millijoules against the steps, and accuracy against millijoules, a line per recipe.
 
-use super::canvas::{FONT, set_font};
-use super::colour::SERIES;
+use super::Heading;
+use super::style::{
+    Axis, BELOW, Canvas, Chart, Draw, Entry, HEADING, LEFT, Mark, SERIES, legend_height,
+};
+use super::target::{Made, Target};
+use crate::energy::Band;
 use crate::eval::Row;
 use crate::report::Error;
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use std::path::Path;
+use plotters::style::RGBColor;
 
-/// Width, and height without the legend.
-const SIZE: (u32, u32) = (1200, 480);
-/// Room for the legend: above the first line, and for each.
-const LEGEND: (i32, i32) = (12, 20);
-/// Lines of the legend side by side.
-const COLUMNS: usize = 3;
-const LABEL: (&str, u32) = (FONT, 16);
+const WIDTH: i32 = 960;
+const MARGIN: i32 = 14;
+/// Heights of the upper two charts and of the lower one.
+const UPPER: i32 = 270;
+const LOWER: i32 = 300;
+const GAP: i32 = 26;
+/// Width of one of two charts.
+const HALF: i32 = (WIDTH - 2 * LEFT - 4 * MARGIN) / 2;
+/// The float network.
+const FLOAT: RGBColor = RGBColor(130, 130, 130);
 
-/// Writes `convergence.png` and `.svg`.
-pub fn write(dir: &Path, title: &str, rows: &[Row]) -> Result<(), Error> {
-    let fault = |path: &Path, reason: String| Error::Draw { path: path.into(), reason };
-    let path = dir.join("convergence.png");
-    set_font().map_err(|e| fault(&path, e))?;
-    let recipes = recipes(rows);
-    let legend = LEGEND.0 + LEGEND.1 * (recipes.len().div_ceil(COLUMNS) as i32);
-    let size = (SIZE.0, SIZE.1 + legend as u32);
-    let png = BitMapBackend::new(&path, size).into_drawing_area();
-    draw(png, title, rows, &recipes).map_err(|e| fault(&path, e))?;
-    let path = dir.join("convergence.svg");
-    let svg = SVGBackend::new(&path, size).into_drawing_area();
-    draw(svg, title, rows, &recipes).map_err(|e| fault(&path, e))
+/// What rows are judged by, how it is called, and what the float network reaches.
+struct Quality {
+    title: &'static str,
+    of: fn(&Row) -> Option<f64>,
+    float: Option<f64>,
 }
 
-/// The recipes in their order; the float network is none.
-fn recipes(rows: &[Row]) -> Vec<&str> {
-    let spiking = rows.iter().filter(|row| row.steps.is_some());
-    let mut recipes: Vec<&str> = spiking.map(|row| row.recipe.as_str()).collect();
-    recipes.dedup();
-    recipes
-}
-
-fn draw<DB: DrawingBackend>(
-    area: DrawingArea<DB, Shift>,
-    title: &str,
-    rows: &[Row],
-    recipes: &[&str],
-) -> Result<(), String> {
-    let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
-    area.fill(&WHITE).map_err(text)?;
-    let area = area.titled(title, (FONT, 20)).map_err(text)?;
-    let (charts, below) = area.split_vertically(SIZE.1 as i32 - 24);
-    let (left, right) = charts.split_horizontally(SIZE.0 as i32 / 2);
-    let float = rows.iter().find(|row| row.steps.is_none()).and_then(|row| row.map50);
-    let classifies = rows.iter().any(|row| row.accuracy.is_some());
-    let labelled = rows.iter().any(|row| row.map50.is_some());
-    match float {
-        None if classifies => {
-            panel(&left, "accuracy", rows, recipes, None, |row| row.accuracy)?;
+impl Quality {
+    fn of(rows: &[Row]) -> Quality {
+        let float = rows.iter().find(|row| row.steps.is_none());
+        let has = |of: fn(&Row) -> Option<f64>| rows.iter().any(|row| of(row).is_some());
+        let quality =
+            |title, of: fn(&Row) -> Option<f64>| Quality { title, of, float: float.and_then(of) };
+        match float.and_then(|row| row.map50) {
+            None if has(|row| row.accuracy) => quality("accuracy", |row| row.accuracy),
+            // Networks that spike already have no float network of one pass.
+            None if has(|row| row.map50) => quality("mAP50", |row| row.map50),
+            Some(_) => quality("mAP50", |row| row.map50),
+            // Pictures without labels.
+            None => Quality {
+                float: None,
+                ..quality("agreement with the float network", |row| row.agreement)
+            },
         }
-        // Networks that spike already have no float network of one pass.
-        None if labelled => panel(&left, "mAP50", rows, recipes, None, |row| row.map50)?,
-        Some(_) => {
-            panel(&left, "mAP50 (line: float network)", rows, recipes, float, |row| row.map50)?
-        }
-        // Pictures without labels.
-        None => panel(&left, "agreement with the float network", rows, recipes, None, |row| {
-            row.agreement
-        })?,
     }
-    let energy = |row: &Row| Some(row.energy_mj?.nominal);
-    panel(&right, "dynamic energy per picture (mJ)", rows, recipes, None, energy)?;
-    legend(&below, recipes)?;
-    area.present().map_err(text)
 }
 
-/// One chart; steps on a logarithmic axis.
-fn panel<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    caption: &str,
-    rows: &[Row],
-    recipes: &[&str],
-    level: Option<f64>,
-    value: impl Fn(&Row) -> Option<f64>,
-) -> Result<(), String> {
-    let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
-    let points = |recipe: &str| -> Vec<(f64, f64)> {
-        let own = rows.iter().filter(|row| row.recipe == recipe);
-        own.filter_map(|row| Some((row.steps? as f64, value(row)?))).collect()
-    };
-    let all: Vec<(f64, f64)> = recipes.iter().flat_map(|recipe| points(recipe)).collect();
-    let most = all.iter().map(|p| p.1).chain(level).fold(0.0, f64::max);
-    let last = all.iter().map(|p| p.0).fold(1.0, f64::max);
-    let first = all.iter().map(|p| p.0).fold(last, f64::min);
-    let top = if most > 0.0 { most * 1.08 } else { 1.0 };
-    let mut chart = ChartBuilder::on(area)
-        .caption(caption, LABEL)
-        .margin(12)
-        .x_label_area_size(40)
-        .y_label_area_size(64)
-        .build_cartesian_2d((first * 0.9..last * 1.1).log_scale().base(2.0), 0.0..top)
-        .map_err(text)?;
-    chart
-        .configure_mesh()
-        .x_desc("steps T")
-        .x_labels(12)
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .label_style(LABEL)
-        .light_line_style(WHITE)
-        .draw()
-        .map_err(text)?;
-    if let Some(level) = level {
-        let line = [(first * 0.9, level), (last * 1.1, level)];
-        chart.draw_series(LineSeries::new(line, BLACK.mix(0.5))).map_err(text)?;
+/// A row of a recipe that has been emulated.
+struct Point {
+    steps: f64,
+    mj: Option<Band>,
+    quality: Option<f64>,
+}
+
+/// The points of a recipe, in the order of steps.
+struct Line<'a> {
+    recipe: &'a str,
+    points: Vec<Point>,
+}
+
+fn lines<'a>(rows: &'a [Row], quality: &Quality) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line> = vec![];
+    for row in rows {
+        let Some(steps) = row.steps else { continue };
+        let mj = row.energy_mj.filter(|band| band.low > 0.0);
+        let point = Point { steps: steps as f64, mj, quality: (quality.of)(row) };
+        match lines.iter_mut().find(|line| line.recipe == row.recipe) {
+            Some(line) => line.points.push(point),
+            None => lines.push(Line { recipe: &row.recipe, points: vec![point] }),
+        }
     }
-    for (index, recipe) in recipes.iter().enumerate() {
-        let series = points(recipe);
-        let line = series.windows(2).flat_map(|pair| dashes(index, pair[0], pair[1]));
-        let color = ink(index);
-        chart
-            .draw_series(line.map(|dash| PathElement::new(dash, color.stroke_width(2))))
-            .map_err(text)?;
-        chart
-            .draw_series(series.iter().map(|&point| Circle::new(point, 3, color.filled())))
-            .map_err(text)?;
+    lines
+}
+
+/// Draws `convergence`.
+pub(super) fn write(target: &Target, heading: &Heading, rows: &[Row]) -> Result<(), Error> {
+    let quality = Quality::of(rows);
+    let lines = lines(rows, &quality);
+    let entries = entries(&lines, &quality);
+    let inner = WIDTH - 2 * MARGIN;
+    let top = HEADING + legend_height(&entries, inner) + 12;
+    let below = top + UPPER + BELOW + GAP;
+    let size = [WIDTH, below + LOWER + BELOW + MARGIN];
+    target.picture("convergence", size, Made::Lines, &|canvas| {
+        canvas.heading(&heading.title, &heading.input, heading.idealised, WIDTH)?;
+        canvas.legend([MARGIN, HEADING], inner, &entries)?;
+        let second = LEFT + MARGIN + HALF + LEFT + MARGIN;
+        qualities(canvas, [LEFT + MARGIN, top], &lines, &quality)?;
+        energies(canvas, [second, top], &lines)?;
+        both(canvas, [LEFT + MARGIN, below], &lines, &quality)
+    })
+}
+
+fn entries(lines: &[Line], quality: &Quality) -> Vec<Entry> {
+    let mark = |n: usize| Mark::Line(ink(n), dashes(n));
+    let named = lines.iter().enumerate();
+    let mut entries: Vec<Entry> = named.map(|(n, line)| Entry::new(mark(n), line.recipe)).collect();
+    if quality.float.is_some() {
+        entries.push(Entry::new(Mark::Line(FLOAT, 0), "float network"));
     }
-    Ok(())
+    entries.push(Entry::new(Mark::Range, "low .. high of the energy; shaded, too"));
+    entries
 }
 
 fn ink(index: usize) -> RGBColor {
     SERIES[index % SERIES.len()]
 }
 
-/// The line between two points: whole for the first colours, in 4, 8 and so on pieces where they come again.
-fn dashes(index: usize, from: (f64, f64), to: (f64, f64)) -> Vec<[(f64, f64); 2]> {
-    let pieces = 4 * (index / SERIES.len());
-    // Even on the logarithmic axis.
-    let at = |part: f64| (from.0 * (to.0 / from.0).powf(part), from.1 + (to.1 - from.1) * part);
-    match pieces {
-        0 => vec![[from, to]],
-        _ => {
-            (0..pieces).map(|n| [n as f64, n as f64 + 0.6].map(|n| at(n / pieces as f64))).collect()
-        }
-    }
+/// Whole lines for the first colours, 4, 8 and so on pieces where they come again.
+fn dashes(index: usize) -> usize {
+    4 * (index / SERIES.len())
 }
 
-fn legend<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    recipes: &[&str],
-) -> Result<(), String> {
-    let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
-    for (index, recipe) in recipes.iter().enumerate() {
-        let column = (SIZE.0 as usize - 80) / COLUMNS * (index % COLUMNS);
-        let (x, y) = (76 + column as i32, LEGEND.0 + LEGEND.1 * (index / COLUMNS) as i32);
-        for [from, to] in dashes(index, (1.0, 0.0), (2.0, 36.0)) {
-            let line = [(x + from.1 as i32, y), (x + to.1 as i32, y)];
-            area.draw(&PathElement::new(line, ink(index).stroke_width(2))).map_err(text)?;
+/// Every step count that occurs.
+fn steps(lines: &[Line]) -> Axis {
+    let all = lines.iter().flat_map(|line| line.points.iter().map(|point| point.steps));
+    let mut all: Vec<f64> = all.collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    Axis::of("steps T", &all)
+}
+
+fn quality_axis(lines: &[Line], quality: &Quality) -> Axis {
+    let all = lines.iter().flat_map(|line| line.points.iter().filter_map(|point| point.quality));
+    Axis::linear(quality.title, all.chain(quality.float).fold(0.0, f64::max), 6)
+}
+
+fn energy_axis(lines: &[Line]) -> Axis {
+    let bands = lines.iter().flat_map(|line| line.points.iter().filter_map(|point| point.mj));
+    let title = "energy of events per input, mJ (log scale)";
+    Axis::logarithmic(title, bands.flat_map(|band| [band.low, band.high]))
+}
+
+/// Accuracy against steps.
+fn qualities(canvas: &Canvas, at: [i32; 2], lines: &[Line], quality: &Quality) -> Draw {
+    let (x, y) = (steps(lines), quality_axis(lines, quality));
+    let chart = Chart { at, size: [HALF, UPPER], x, y };
+    chart.axes(canvas)?;
+    float(canvas, &chart, quality)?;
+    series(canvas, &chart, lines, |point| Some([point.steps, point.quality?]))
+}
+
+/// Energy against steps, with its ends.
+fn energies(canvas: &Canvas, at: [i32; 2], lines: &[Line]) -> Draw {
+    let chart = Chart { at, size: [HALF, UPPER], x: steps(lines), y: energy_axis(lines) };
+    chart.axes(canvas)?;
+    for (n, line) in lines.iter().enumerate() {
+        let bands = || line.points.iter().filter_map(|point| Some((point.steps, point.mj?)));
+        let low = bands().map(|(steps, band)| chart.place([steps, band.low]));
+        let high = bands().map(|(steps, band)| chart.place([steps, band.high]));
+        let around: Vec<[f64; 2]> = low.chain(high.collect::<Vec<_>>().into_iter().rev()).collect();
+        if around.len() > 2 {
+            canvas.shade(&around, ink(n))?;
         }
-        area.draw(&Text::new(*recipe, (x + 44, y - 8), LABEL)).map_err(text)?;
+    }
+    series(canvas, &chart, lines, |point| Some([point.steps, point.mj?.nominal]))
+}
+
+/// Accuracy against energy.
+fn both(canvas: &Canvas, at: [i32; 2], lines: &[Line], quality: &Quality) -> Draw {
+    let size = [WIDTH - LEFT - 3 * MARGIN, LOWER];
+    let chart = Chart { at, size, x: energy_axis(lines), y: quality_axis(lines, quality) };
+    chart.axes(canvas)?;
+    float(canvas, &chart, quality)?;
+    for (n, line) in lines.iter().enumerate() {
+        for point in &line.points {
+            let (Some(band), Some(value)) = (point.mj, point.quality) else { continue };
+            let ends = [band.low, band.high].map(|mj| chart.place([mj, value]));
+            canvas.line(&ends, 1.0, ink(n))?;
+            for [x, y] in ends {
+                canvas.line(&[[x, y - 4.0], [x, y + 4.0]], 1.0, ink(n))?;
+            }
+        }
+    }
+    series(canvas, &chart, lines, |point| Some([point.mj?.nominal, point.quality?]))
+}
+
+/// What the float network reaches.
+fn float(canvas: &Canvas, chart: &Chart, quality: &Quality) -> Draw {
+    let Some(level) = quality.float else { return Ok(()) };
+    let y = chart.place([1.0, level])[1];
+    let [from, to] = [chart.at[0], chart.at[0] + chart.size[0]].map(f64::from);
+    canvas.line(&[[from, y], [to, y]], 1.5, FLOAT)
+}
+
+fn series(
+    canvas: &Canvas,
+    chart: &Chart,
+    lines: &[Line],
+    of: impl Fn(&Point) -> Option<[f64; 2]>,
+) -> Draw {
+    for (n, line) in lines.iter().enumerate() {
+        let points = line.points.iter().filter_map(&of).map(|point| chart.place(point));
+        let points: Vec<[f64; 2]> = points.collect();
+        for pair in points.windows(2) {
+            for piece in pieces(dashes(n), pair[0], pair[1]) {
+                canvas.line(&piece, 2.0, ink(n))?;
+            }
+        }
+        points.iter().try_for_each(|&point| canvas.dot(point, 3.5, ink(n)))?;
     }
     Ok(())
+}
+
+/// The line between two places, whole or in pieces.
+fn pieces(count: usize, from: [f64; 2], to: [f64; 2]) -> Vec<[[f64; 2]; 2]> {
+    let at = |part: f64| [0, 1].map(|n| from[n] + (to[n] - from[n]) * part);
+    match count {
+        0 => vec![[from, to]],
+        _ => {
+            let part = |n: f64| at(n / count as f64);
+            (0..count).map(|n| [n as f64, n as f64 + 0.6].map(part)).collect()
+        }
+    }
 }

@@ -1,119 +1,160 @@
 //! Trials of searches: joules against the error of the heads, or the share of wrong answers.
 
-use super::canvas::{FONT, set_font};
-use super::colour::SERIES;
+use super::Heading;
+use super::style::{
+    Anchor, Axis, BELOW, Canvas, Chart, Draw, Entry, HEADING, INK, LEFT, Labels, Mark, SERIES,
+    TEXT, around, legend_height, measure,
+};
+use super::target::{Made, Target};
 use crate::report::Error;
-use crate::tune::{self, Figures, Trial};
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use std::path::Path;
+use plotters::style::RGBColor;
 
-const SIZE: (u32, u32) = (900, 600);
-const LABEL: (&str, u32) = (FONT, 16);
+const WIDTH: i32 = 900;
+/// Of the chart.
+const HEIGHT: i32 = 440;
+const MARGIN: i32 = 14;
+const FRONT: RGBColor = RGBColor(150, 150, 150);
 
-/// Writes `pareto.png` and `.svg`.
-pub fn write(dir: &Path, title: &str, searches: &[Vec<Trial>]) -> Result<(), Error> {
-    let fault = |path: &Path, reason: String| Error::Draw { path: path.into(), reason };
-    let path = dir.join("pareto.png");
-    set_font().map_err(|e| fault(&path, e))?;
-    let png = BitMapBackend::new(&path, SIZE).into_drawing_area();
-    draw(png, title, searches).map_err(|e| fault(&path, e))?;
-    let path = dir.join("pareto.svg");
-    let svg = SVGBackend::new(&path, SIZE).into_drawing_area();
-    draw(svg, title, searches).map_err(|e| fault(&path, e))
+/// A trial that was measured to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) struct Point {
+    /// Name of the search; none for the untuned network.
+    pub search: Option<String>,
+    pub energy_mj: f64,
+    /// Share of the float values, or of answers.
+    pub wrong: f64,
 }
 
-fn figures(trial: &Trial) -> Option<&Figures> {
-    trial.measure.as_ref().filter(|_| !trial.stopped).map(|measure| measure.end())
+/// What searches found.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) struct Searches {
+    pub points: Vec<Point>,
+    /// Untuned and tuned, where they were measured, as millijoules and error.
+    pub marked: [Option<[f64; 2]>; 2],
+    /// Whether errors are wrong answers.
+    pub answers: bool,
 }
 
-fn point(trial: &Trial) -> Option<(f64, f64)> {
-    figures(trial).map(|f| (f.energy_mj().nominal, f.wrong()))
+/// Draws `pareto`.
+pub(super) fn write(target: &Target, heading: &Heading, searches: &Searches) -> Result<(), Error> {
+    let entries = entries(searches);
+    let inner = WIDTH - 2 * MARGIN;
+    let top = HEADING + legend_height(&entries, inner) + 12;
+    let size = [WIDTH, top + HEIGHT + BELOW + MARGIN];
+    target.picture("pareto", size, Made::Lines, &|canvas| {
+        canvas.heading(&heading.title, &heading.input, heading.idealised, WIDTH)?;
+        canvas.legend([MARGIN, HEADING], inner, &entries)?;
+        draw(canvas, &chart(searches, top), searches)
+    })
+}
+
+/// Names of the searches, each once, in the order of the alphabet.
+fn names(searches: &Searches) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        searches.points.iter().filter_map(|point| point.search.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn entries(searches: &Searches) -> Vec<Entry> {
+    let ink = |n: usize| SERIES[n % SERIES.len()];
+    let dots = names(searches).into_iter().enumerate();
+    let mut entries: Vec<Entry> =
+        dots.map(|(n, name)| Entry::new(Mark::Dot(ink(n)), format!("trial of {name}"))).collect();
+    entries.push(Entry::new(Mark::Line(FRONT, 0), "no trial is better in both"));
+    entries.push(Entry::new(Mark::Ring, "before and after the search"));
+    entries
+}
+
+fn chart(searches: &Searches, top: i32) -> Chart {
+    let all = || {
+        let points = searches.points.iter().map(|point| [point.energy_mj, point.wrong]);
+        points.chain(searches.marked.iter().flatten().copied())
+    };
+    let most = |n: usize| all().map(|point| point[n]).fold(0.0, f64::max);
+    let (input, error) = match searches.answers {
+        true => ("input", "share of wrong answers"),
+        false => ("picture", "error of the heads, share of the float values"),
+    };
+    let energy = format!("energy of events and powered chips per {input}, mJ");
+    Chart {
+        at: [LEFT + MARGIN, top],
+        size: [WIDTH - LEFT - 3 * MARGIN, HEIGHT],
+        x: Axis::linear(energy, most(0), 10),
+        y: Axis::linear(error, most(1), 8),
+    }
 }
 
 /// Those that no other one beats in both.
-fn front(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+fn front(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let mut sorted = points.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut front: Vec<(f64, f64)> = vec![];
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    let mut front: Vec<[f64; 2]> = vec![];
     for point in sorted {
-        if front.last().is_none_or(|last| point.1 < last.1) {
+        if front.last().is_none_or(|last| point[1] < last[1]) {
             front.push(point);
         }
     }
     front
 }
 
-fn draw<DB: DrawingBackend>(
-    area: DrawingArea<DB, Shift>,
-    title: &str,
-    searches: &[Vec<Trial>],
-) -> Result<(), String> {
-    let text = |e: DrawingAreaErrorKind<DB::ErrorType>| e.to_string();
-    area.fill(&WHITE).map_err(text)?;
-    let area = area.titled(title, (FONT, 20)).map_err(text)?;
-    let all: Vec<(f64, f64)> = searches.iter().flatten().filter_map(point).collect();
-    let most = |of: fn(&(f64, f64)) -> f64| all.iter().map(of).fold(0.0, f64::max);
-    let answers = searches.iter().flatten().filter_map(figures).any(|f| f.accuracy.is_some());
-    let (input, error) = match answers {
-        true => ("input", "share of wrong answers"),
-        false => ("picture", "error of the heads, share of the float values"),
+/// Places of the untuned and the tuned network, with their labels: one where they are the same.
+fn marked(chart: &Chart, searches: &Searches) -> Vec<([f64; 2], &'static str)> {
+    match searches.marked {
+        [Some(before), Some(after)] if before == after => {
+            vec![(chart.place(before), "untuned, nothing better found")]
+        }
+        both => {
+            let named = both.into_iter().zip(["untuned", "tuned"]);
+            named.filter_map(|(point, name)| Some((chart.place(point?), name))).collect()
+        }
+    }
+}
+
+/// The point `far` from `from` on the way to `to`.
+fn beyond(from: [f64; 2], to: [f64; 2], far: f64) -> [f64; 2] {
+    let way = [to[0] - from[0], to[1] - from[1]];
+    let share = (far / way[0].hypot(way[1]).max(far)).min(1.0);
+    [from[0] + way[0] * share, from[1] + way[1] * share]
+}
+
+fn draw(canvas: &Canvas, chart: &Chart, searches: &Searches) -> Draw {
+    chart.axes(canvas)?;
+    let at = |point: &Point| [point.energy_mj, point.wrong];
+    let all: Vec<[f64; 2]> = searches.points.iter().map(at).collect();
+    let line: Vec<[f64; 2]> = front(&all).into_iter().map(|point| chart.place(point)).collect();
+    canvas.line(&line, 2.0, FRONT)?;
+    let names = names(searches);
+    let marked = marked(chart, searches);
+    marked.iter().try_for_each(|(place, _)| canvas.ring(*place, 7.5, INK))?;
+    for point in &searches.points {
+        let Some(name) = point.search.as_deref() else { continue };
+        let n = names.iter().position(|other| *other == name).unwrap_or(0);
+        canvas.dot(chart.place(at(point)), 3.5, SERIES[n % SERIES.len()])?;
+    }
+    let ([left, top], [width, height]) = (chart.at, chart.size);
+    let mut labels = Labels::within([left + 2, top, left + width, top + height - 2]);
+    let square = |[x, y]: [f64; 2], half: i32| {
+        let [x, y] = [x, y].map(|units| units.round() as i32);
+        [x - half, y - half, x + half, y + half]
     };
-    let (right, top) = (most(|p| p.0), most(|p| p.1));
-    let above = |most: f64| if most > 0.0 { most * 1.05 } else { 1.0 };
-    let mut chart = ChartBuilder::on(&area)
-        .margin(12)
-        .x_label_area_size(44)
-        .y_label_area_size(64)
-        .build_cartesian_2d(0.0..above(right) * 1.25, 0.0..above(top))
-        .map_err(text)?;
-    chart
-        .configure_mesh()
-        .x_desc(format!("energy of events and powered chips per {input} (mJ)"))
-        .y_desc(error)
-        .label_style(LABEL)
-        .light_line_style(WHITE)
-        .draw()
-        .map_err(text)?;
-    let line = LineSeries::new(front(&all), BLACK.mix(0.4).stroke_width(2));
-    chart
-        .draw_series(line)
-        .map_err(text)?
-        .label("no trial is better in both")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 16, y)], BLACK.mix(0.4).stroke_width(2)));
-    let mut names: Vec<&str> =
-        searches.iter().filter_map(|t| t.first()).map(|t| t.run.search.name()).collect();
-    names.sort_unstable();
-    names.dedup();
-    for (index, name) in names.iter().enumerate() {
-        let colour = SERIES[index % SERIES.len()];
-        let own =
-            searches.iter().flatten().filter(|t| t.run.search.name() == *name && t.number > 0);
-        let dots = own.filter_map(|t| Some(Circle::new(point(t)?, 3, colour.filled())));
-        let series = chart.draw_series(dots).map_err(text)?;
-        series.label(*name).legend(move |(x, y)| Circle::new((x + 8, y), 4, colour.filled()));
+    all.iter().for_each(|&point| labels.keep(square(chart.place(point), 5)));
+    // The line, too, as a chain of small squares.
+    for pair in line.windows(2) {
+        let part = |n: f64| [0, 1].map(|axis| pair[0][axis] + (pair[1][axis] - pair[0][axis]) * n);
+        (0..=60).for_each(|n| labels.keep(square(part(f64::from(n) / 60.0), 3)));
     }
-    let marks = [
-        ("untuned", searches.first().and_then(|trials| trials.first())),
-        ("tuned", searches.first().and_then(|trials| tune::best(trials))),
-    ];
-    for (name, trial) in marks {
-        let Some(at) = trial.and_then(point) else { continue };
-        let ring = Circle::new(at, 7, BLACK.stroke_width(2));
-        chart.draw_series([ring]).map_err(text)?;
-        chart
-            .draw_series([Text::new(name, (at.0 + right * 0.012, at.1 + top * 0.035), LABEL)])
-            .map_err(text)?;
+    marked.iter().for_each(|(place, _)| labels.keep(square(*place, 10)));
+    for (place, name) in marked {
+        let size = [measure(name, TEXT) + 4, TEXT + 2];
+        let point = place.map(|units| units.round() as i32);
+        let Some([x, y]) = labels.place(size, around(point, size)) else { continue };
+        let near = [point[0].clamp(x, x + size[0]), point[1].clamp(y, y + size[1])];
+        canvas.line(&[beyond(place, near.map(f64::from), 8.5), near.map(f64::from)], 1.0, FRONT)?;
+        canvas.text([x + 2, y + size[1] / 2], name, TEXT, INK, Anchor::Left)?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.3))
-        .label_font(LABEL)
-        .draw()
-        .map_err(text)?;
-    area.present().map_err(text)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -122,7 +163,7 @@ mod tests {
 
     #[test]
     fn fronts() {
-        let points = [(3.0, 1.0), (1.0, 5.0), (2.0, 5.0), (2.0, 2.0), (4.0, 1.0)];
-        assert_eq!(front(&points), [(1.0, 5.0), (2.0, 2.0), (3.0, 1.0)]);
+        let points = [[3.0, 1.0], [1.0, 5.0], [2.0, 5.0], [2.0, 2.0], [4.0, 1.0]];
+        assert_eq!(front(&points), [[1.0, 5.0], [2.0, 2.0], [3.0, 1.0]]);
     }
 }

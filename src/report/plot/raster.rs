@@ -1,14 +1,14 @@
 //! `activity.png`: which layer fires when. Layers by steps, with all spikes of each step above.
 
 use super::Heading;
-use super::canvas::{Anchor, COLOUR_BAR, Canvas, Draw, HEADING, png, white};
-use super::colour::{INK, NOTHING, colour};
-use super::scale::{Scale, cell_ticks, short};
+use super::style::{
+    Anchor, COLOUR_BAR, Canvas, Draw, HEADING, INK, NOTHING, PANEL, Scale, TEXT, cell_ticks,
+    colour, short,
+};
+use super::target::{Made, Target};
 use crate::activity::{Activity, Layer};
 use crate::report::Error;
 use crate::report::totals::{fires, units};
-use plotters::prelude::DrawingBackend;
-use std::path::Path;
 
 /// Pixels of the steps together, about.
 const WIDTH: usize = 640;
@@ -33,17 +33,17 @@ struct Raster<'a> {
     cell: [i32; 2],
 }
 
-pub(super) fn write(dir: &Path, heading: &Heading, activity: &Activity) -> Result<(), Error> {
+pub(super) fn write(target: &Target, heading: &Heading, activity: &Activity) -> Result<(), Error> {
     let layers: Vec<&Layer> = activity.layers.iter().filter(|layer| fires(layer)).collect();
     let block = activity.steps.len().div_ceil(WIDTH).max(1);
     let columns = activity.steps.len().div_ceil(block);
     let cell = [
-        (WIDTH / columns.max(1)).clamp(1, 28) as i32,
+        (WIDTH / columns.max(1)).clamp(1, 40) as i32,
         (HEIGHT / layers.len().max(1)).clamp(2, 22) as i32,
     ];
     let raster = Raster { activity, layers, block, columns, cell };
     let size = raster.size();
-    png(&dir.join("activity.png"), size, white(size), |canvas| raster.draw(canvas, heading))
+    target.picture("activity", size, Made::Cells, &|canvas| raster.draw(canvas, heading))
 }
 
 impl Raster<'_> {
@@ -66,16 +66,22 @@ impl Raster<'_> {
         awake.then(|| spikes as f64 / (units(layer).max(1) as f64 * steps.len() as f64))
     }
 
-    fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>, heading: &Heading) -> Draw {
+    fn draw(&self, canvas: &Canvas, heading: &Heading) -> Draw {
         let size = self.size();
-        canvas.heading(&heading.title, &heading.input, heading, size[0])?;
+        canvas.heading(&heading.title, &heading.input, heading.idealised, size[0])?;
         self.bars(canvas)?;
         self.map(canvas)?;
         let note = "grey: outside the layer's own T steps, before the first spikes reach it or after its last";
-        canvas.text([14, size[1] - 14], &canvas.fit(note, 12, size[0] - 28), 12, INK, Anchor::Left)
+        canvas.text(
+            [14, size[1] - 14],
+            &canvas.fit(note, TEXT, size[0] - 28),
+            TEXT,
+            INK,
+            Anchor::Left,
+        )
     }
 
-    fn bars<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+    fn bars(&self, canvas: &Canvas) -> Draw {
         let totals: Vec<f64> = self
             .activity
             .steps
@@ -86,7 +92,13 @@ impl Raster<'_> {
             .collect();
         let scale = Scale::of(totals.iter().copied());
         let width = self.map_size()[0];
-        canvas.text([LEFT, TOP - 12], "all spikes of a step", 14, INK, Anchor::Left)?;
+        canvas.text(
+            [LEFT, TOP - 12],
+            "spikes of all layers in a step",
+            PANEL,
+            INK,
+            Anchor::Left,
+        )?;
         let inner = if self.cell[0] >= 5 { self.cell[0] - 1 } else { self.cell[0] };
         for (column, &total) in totals.iter().enumerate() {
             let high = (scale.share(total) * f64::from(BARS)).round() as i32;
@@ -96,12 +108,12 @@ impl Raster<'_> {
         canvas.rect([LEFT, TOP + BARS], [width, 1], INK)?;
         for tick in scale.ticks(3) {
             let y = TOP + BARS - (scale.share(tick) * f64::from(BARS)).round() as i32;
-            canvas.text([LEFT - 7, y], &short(tick), 12, INK, Anchor::Right)?;
+            canvas.text([LEFT - 7, y], &short(tick), TEXT, INK, Anchor::Right)?;
         }
         Ok(())
     }
 
-    fn map<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Draw {
+    fn map(&self, canvas: &Canvas) -> Draw {
         let ([width, height], top) = (self.map_size(), TOP + BARS + GAP);
         let rates: Vec<Vec<Option<f64>>> = self
             .layers
@@ -109,11 +121,17 @@ impl Raster<'_> {
             .map(|layer| (0..self.columns).map(|column| self.rate(layer, column)).collect())
             .collect();
         let scale = Scale::fitting(rates.iter().flatten().flatten().copied());
-        let title = format!("spikes per neuron and step, by layer{}", scale.note());
-        canvas.text([LEFT, top - 12], &title, 14, INK, Anchor::Left)?;
-        canvas.text([LEFT + width + 8, top - 12], "in all", 12, INK, Anchor::Left)?;
+        let title = format!("how often each layer fires{}", scale.note());
+        canvas.text(
+            [LEFT, top - 12],
+            &canvas.fit(&title, PANEL, width),
+            PANEL,
+            INK,
+            Anchor::Left,
+        )?;
+        canvas.text([LEFT + width + 8, top - 12], "in all", TEXT, INK, Anchor::Left)?;
         canvas.rect([LEFT, top], [width, height], NOTHING)?;
-        let font = (self.cell[1] - 2).clamp(9, 13);
+        let font = (self.cell[1] - 2).clamp(8, 12);
         let labelled = cell_ticks(self.layers.len(), (height / 10).max(1) as usize);
         for (row, (layer, rates)) in self.layers.iter().zip(&rates).enumerate() {
             let y = top + row as i32 * self.cell[1];
@@ -136,9 +154,14 @@ impl Raster<'_> {
             let step = step.max(1);
             let column = ((step - 1) / self.block) as i32;
             let at = [LEFT + column * self.cell[0] + self.cell[0] / 2, top + height + 6];
-            canvas.text(at, &step.to_string(), 12, INK, Anchor::Below)?;
+            canvas.text(at, &step.to_string(), TEXT, INK, Anchor::Below)?;
         }
-        canvas.text([LEFT + width / 2, top + height + 22], "step", 12, INK, Anchor::Below)?;
-        canvas.colour_bar([LEFT + width + TOTALS, top], height.clamp(120, 420), &scale)
+        canvas.text([LEFT + width / 2, top + height + 22], "step", TEXT, INK, Anchor::Below)?;
+        canvas.colour_bar(
+            [LEFT + width + TOTALS, top],
+            height.clamp(120, 420),
+            &scale,
+            "spikes per neuron and step",
+        )
     }
 }

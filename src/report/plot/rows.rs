@@ -1,9 +1,6 @@
 //! A line of the picture for each layer, from top to bottom.
 
-use super::canvas::{Anchor, Canvas, Draw};
-use super::colour::INK;
-use super::scale::cell_ticks;
-use plotters::prelude::DrawingBackend;
+use super::style::{Anchor, Canvas, Draw, INK, cell_ticks};
 
 /// Pixels of the layers together, about.
 const HEIGHT: usize = 1300;
@@ -32,12 +29,8 @@ impl Rows {
     }
 
     /// Names of as many lines as have room, to the left of [`NAMES`].
-    pub fn names<'a, DB: DrawingBackend>(
-        &self,
-        canvas: &Canvas<DB>,
-        names: impl IntoIterator<Item = &'a str>,
-    ) -> Draw {
-        let font = (self.cell - 2).clamp(9, 13);
+    pub fn names<'a>(&self, canvas: &Canvas, names: impl IntoIterator<Item = &'a str>) -> Draw {
+        let font = (self.cell - 2).clamp(8, 12);
         let labelled = cell_ticks(self.count, (self.height() / 10).max(1) as usize);
         for (row, name) in names.into_iter().enumerate() {
             if labelled.binary_search(&row).is_ok() {

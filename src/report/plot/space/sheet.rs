@@ -4,12 +4,13 @@ use super::scale;
 use crate::activity::Layer;
 use crate::report::Error;
 use crate::report::plot::Heading;
-use crate::report::plot::canvas::{Anchor, Canvas, Draw, HEADING, ZOOM, png, white};
-use crate::report::plot::colour::{INK, colour};
-use crate::report::plot::scale::{Scale, short};
-use plotters::prelude::DrawingBackend;
-use std::path::Path;
+use crate::report::plot::style::{
+    Anchor, Canvas, Draw, HEADING, INK, SMALL, Scale, colour, measure, short,
+};
+use crate::report::plot::target::{Made, Target};
 
+/// Cells of a map in a unit of the layout, at most.
+const FINEST: i32 = 2;
 /// Side of a map in units of the layout.
 const MAP: i32 = 128;
 /// A map with its margin, and with the lines of text above and below it.
@@ -17,7 +18,6 @@ const TILE: [i32; 2] = [MAP + 22, MAP + 68];
 /// Lines of a name above its map, and their height.
 const NAME_LINES: usize = 2;
 const LINE: i32 = 13;
-const FONT: i32 = 11;
 const LEFT: i32 = 14;
 const TOP: i32 = HEADING + 4;
 /// Height of the legend at the foot.
@@ -27,32 +27,37 @@ const COLUMNS: [usize; 2] = [4, 12];
 /// Most maps on the sheet, which has to fit into memory.
 const MOST: usize = 512;
 
-/// Writes the sheet of `layers`, of which there is one at least.
-pub(super) fn write(path: &Path, heading: &Heading, layers: &[&Layer]) -> Result<(), Error> {
+/// Draws the sheet of `layers`, of which there is one at least.
+pub(super) fn write(
+    target: &Target,
+    name: &str,
+    heading: &Heading,
+    layers: &[&Layer],
+) -> Result<(), Error> {
     let shown = &layers[..layers.len().min(MOST)];
     // A little wider than high.
     let columns = (shown.len() as f64 * 1.3).sqrt().ceil() as usize;
     let columns = columns.clamp(COLUMNS[0], COLUMNS[1]);
     let rows = shown.len().div_ceil(columns) as i32;
     let size = [2 * LEFT + columns as i32 * TILE[0], TOP + rows * TILE[1] + LEGEND];
-    let scales: Vec<Scale> = shown.iter().map(|layer| scale(layer)).collect();
-    let place = |n: usize| {
-        let (column, row) = ((n % columns) as i32, (n / columns) as i32);
-        [LEFT + column * TILE[0], TOP + row * TILE[1]]
-    };
-    let mut pixels = white(size);
-    for (n, (layer, scale)) in shown.iter().zip(&scales).enumerate() {
-        paint(&mut pixels, size[0], map_at(place(n), layer), layer, scale);
-    }
-    png(path, size, pixels, |canvas| -> Draw {
+    target.picture(name, size, Made::Cells, &|canvas| -> Draw {
         let count = match layers.len() - shown.len() {
             0 => format!("{} layers", layers.len()),
             _ => format!("the first {MOST} of {} layers", layers.len()),
         };
         let second = format!("{count}, sums over channels and steps; {}", heading.title);
-        canvas.heading("spikes per position, layer by layer", &second, heading, size[0])?;
-        for (n, (layer, scale)) in shown.iter().zip(&scales).enumerate() {
-            label(canvas, place(n), layer, scale)?;
+        canvas.heading(
+            "spikes per position, layer by layer",
+            &second,
+            heading.idealised,
+            size[0],
+        )?;
+        for (n, layer) in shown.iter().enumerate() {
+            let (column, row) = ((n % columns) as i32, (n / columns) as i32);
+            let place = [LEFT + column * TILE[0], TOP + row * TILE[1]];
+            let scale = scale(layer);
+            paint(canvas, map_at(place, layer), layer, &scale)?;
+            label(canvas, place, layer, &scale)?;
         }
         legend(canvas, [LEFT, size[1] - LEGEND + 8])
     })
@@ -71,26 +76,21 @@ fn map_at([left, top]: [i32; 2], layer: &Layer) -> [i32; 2] {
     [left + (MAP - width) / 2, top + NAME_LINES as i32 * LINE + 4]
 }
 
-/// Fills the map. Where a pixel holds several positions it has their mean.
-fn paint(pixels: &mut [u8], sheet: i32, at: [i32; 2], layer: &Layer, scale: &Scale) {
-    let [left, top] = at.map(|units| (units * ZOOM) as usize);
-    let [width, height] = map_size(layer).map(|units| (units * ZOOM) as usize);
-    let stride = (sheet * ZOOM) as usize * 3;
-    for y in 0..height {
-        let rows = covered(y, height, layer.height);
-        for x in 0..width {
-            let columns = covered(x, width, layer.width);
-            let all = (rows.len() * columns.len()) as f64;
-            let cells = rows.clone().flat_map(|row| {
-                let line = row * layer.width;
-                &layer.spikes_per_position[line + columns.start..line + columns.end]
-            });
-            let mean = cells.map(|&spikes| spikes as f64).sum::<f64>() / all;
-            let ink = colour(scale.share(mean));
-            let start = (top + y) * stride + (left + x) * 3;
-            pixels[start..start + 3].copy_from_slice(&[ink.0, ink.1, ink.2]);
-        }
-    }
+/// Fills the map. Where a cell of the picture holds several positions it has their mean.
+fn paint(canvas: &Canvas, at: [i32; 2], layer: &Layer, scale: &Scale) -> Draw {
+    let size = map_size(layer);
+    let most = size.map(|side| (side * FINEST) as usize);
+    let cells = [layer.width.min(most[0]), layer.height.min(most[1])];
+    canvas.map(at, size, cells, |[x, y]| {
+        let (columns, rows) =
+            (covered(x, cells[0], layer.width), covered(y, cells[1], layer.height));
+        let all = (rows.len() * columns.len()) as f64;
+        let positions = rows.flat_map(|row| {
+            let line = row * layer.width;
+            &layer.spikes_per_position[line + columns.start..line + columns.end]
+        });
+        colour(scale.share(positions.map(|&spikes| spikes as f64).sum::<f64>() / all))
+    })
 }
 
 /// The cells of `cells` that pixel `at` of `pixels` covers, one at least.
@@ -100,18 +100,13 @@ fn covered(at: usize, pixels: usize, cells: usize) -> std::ops::Range<usize> {
 }
 
 /// Name above, size and scale below.
-fn label<DB: DrawingBackend>(
-    canvas: &Canvas<DB>,
-    [left, top]: [i32; 2],
-    layer: &Layer,
-    scale: &Scale,
-) -> Draw {
-    let lines = wrapped(&layer.name, |text| canvas.fit(text, FONT, TILE[0] - 6) == text);
+fn label(canvas: &Canvas, [left, top]: [i32; 2], layer: &Layer, scale: &Scale) -> Draw {
+    let lines = wrapped(&layer.name, |text| measure(text, SMALL) <= TILE[0] - 6);
     // Names of one line stand right above their map.
     let empty = NAME_LINES - lines.len();
     for (n, line) in lines.iter().enumerate() {
         let y = top + (n + empty) as i32 * LINE + LINE / 2;
-        canvas.text([left, y], line, FONT, INK, Anchor::Left)?;
+        canvas.text([left, y], line, SMALL, INK, Anchor::Left)?;
     }
     let (at, [width, height]) = (map_at([left, top], layer), map_size(layer));
     canvas.frame(at, [width, height], INK)?;
@@ -123,8 +118,8 @@ fn label<DB: DrawingBackend>(
         true => "silent".into(),
         false => format!("{low} .. {high}{}", scale.note()),
     };
-    canvas.text([left, below], &range, FONT, INK, Anchor::Left)?;
-    canvas.text([left, below + LINE], &size, FONT, INK, Anchor::Left)
+    canvas.text([left, below], &range, SMALL, INK, Anchor::Left)?;
+    canvas.text([left, below + LINE], &size, SMALL, INK, Anchor::Left)
 }
 
 /// Letters that are tried for a line: names may have thousands, and a letter takes some pixels.
@@ -148,7 +143,7 @@ fn wrapped(name: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 /// What the colours mean, the same for all maps.
-fn legend<DB: DrawingBackend>(canvas: &Canvas<DB>, [left, top]: [i32; 2]) -> Draw {
+fn legend(canvas: &Canvas, [left, top]: [i32; 2]) -> Draw {
     let (strips, strip) = (60, 3);
     for n in 0..strips {
         let share = (f64::from(n) + 0.5) / f64::from(strips);
@@ -163,7 +158,7 @@ fn legend<DB: DrawingBackend>(canvas: &Canvas<DB>, [left, top]: [i32; 2]) -> Dra
         canvas.text(
             [left + strips * strip + 10, top + 14 * line],
             note,
-            FONT,
+            SMALL,
             INK,
             Anchor::Left,
         )?;

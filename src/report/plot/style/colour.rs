@@ -4,16 +4,18 @@
 use plotters::style::RGBColor;
 
 /// Where nothing is: no core, no neuron. Not on the map, so that it cannot be taken for zero.
-pub(super) const NOTHING: RGBColor = RGBColor(222, 222, 222);
+pub(in crate::report::plot) const NOTHING: RGBColor = RGBColor(222, 222, 222);
 /// Text and frames.
-pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
+pub(in crate::report::plot) const INK: RGBColor = RGBColor(40, 40, 40);
 /// Lines between chips.
-pub(super) const BORDER: RGBColor = RGBColor(214, 60, 60);
+pub(in crate::report::plot) const BORDER: RGBColor = RGBColor(214, 60, 60);
+/// Lines behind a chart.
+pub(in crate::report::plot) const GRID: RGBColor = RGBColor(225, 225, 225);
 /// The brand of idealised runs.
-pub(super) const ALARM: RGBColor = RGBColor(190, 20, 20);
+pub(in crate::report::plot) const ALARM: RGBColor = RGBColor(190, 20, 20);
 
 /// Lines and bars: dark enough on white, and apart for colour-blind eyes (after Okabe and Ito 2008).
-pub(super) const SERIES: [RGBColor; 6] = [
+pub(in crate::report::plot) const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -21,6 +23,28 @@ pub(super) const SERIES: [RGBColor; 6] = [
     RGBColor(90, 90, 90),
     RGBColor(148, 103, 20),
 ];
+
+/// The colour of the n-th of many: the first are those of [`SERIES`], then lighter and darker ones of
+/// them. Beyond 18 they come again.
+pub(in crate::report::plot) fn series(n: usize) -> RGBColor {
+    let ink = SERIES[n % SERIES.len()];
+    match (n / SERIES.len()) % 3 {
+        0 => ink,
+        1 => mixed(ink, RGBColor(255, 255, 255), 0.5),
+        _ => mixed(ink, RGBColor(0, 0, 0), 0.4),
+    }
+}
+
+/// A third of the ink, as for what is uncertain.
+pub(in crate::report::plot) fn pale(ink: RGBColor) -> RGBColor {
+    mixed(ink, RGBColor(255, 255, 255), 2.0 / 3.0)
+}
+
+/// `a` with a share of `b`.
+fn mixed(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
 
 /// Evenly spaced from 0 to 1.
 const ANCHORS: [[u8; 3]; 7] = [
@@ -34,7 +58,7 @@ const ANCHORS: [[u8; 3]; 7] = [
 ];
 
 /// Colour of a value from 0 to 1; values beyond are cut.
-pub(super) fn colour(value: f64) -> RGBColor {
+pub(in crate::report::plot) fn colour(value: f64) -> RGBColor {
     let place = value.clamp(0.0, 1.0) * (ANCHORS.len() - 1) as f64;
     let below = (place as usize).min(ANCHORS.len() - 2);
     let part = place - below as f64;

@@ -2,7 +2,7 @@
 
 /// From 0 to a largest value, or by decades where a few large values would hide all others.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scale {
+pub(in crate::report::plot) struct Scale {
     max: f64,
     /// The value of the darkest colour on a logarithmic scale; what is below is as dark.
     floor: Option<f64>,
@@ -59,7 +59,7 @@ impl Scale {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
-pub(super) fn round_step(step: f64) -> f64 {
+fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     let factor =
         [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9));
@@ -67,13 +67,13 @@ pub(super) fn round_step(step: f64) -> f64 {
 }
 
 /// Positions of about `count` labels on an axis of `length` cells.
-pub(super) fn cell_ticks(length: usize, count: usize) -> Vec<usize> {
+pub(in crate::report::plot) fn cell_ticks(length: usize, count: usize) -> Vec<usize> {
     let step = round_step((length as f64 / count.max(1) as f64).max(1.0)) as usize;
     (0..length).step_by(step.max(1)).collect()
 }
 
 /// A number in few characters: `0.25`, `1500`, `2.5 M`.
-pub(super) fn short(value: f64) -> String {
+pub(in crate::report::plot) fn short(value: f64) -> String {
     let (scaled, prefix) = match value.abs() {
         1e12.. => (value / 1e12, " T"),
         1e9.. => (value / 1e9, " G"),
@@ -98,7 +98,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// Unit in which picojoules up to `max` read well, and its size in picojoules.
-pub(super) fn energy_unit(max: f64) -> (&'static str, f64) {
+pub(in crate::report::plot) fn energy_unit(max: f64) -> (&'static str, f64) {
     match max {
         1e12.. => ("J", 1e12),
         1e9.. => ("mJ", 1e9),
@@ -109,7 +109,7 @@ pub(super) fn energy_unit(max: f64) -> (&'static str, f64) {
 }
 
 /// Unit in which picoseconds up to `max` read well, and its size in picoseconds.
-pub(super) fn time_unit(max: f64) -> (&'static str, f64) {
+pub(in crate::report::plot) fn time_unit(max: f64) -> (&'static str, f64) {
     match max {
         1e12.. => ("s", 1e12),
         1e9.. => ("ms", 1e9),

@@ -1,0 +1,64 @@
+//! A CSV file read by the names of its columns.
+
+use crate::plain::plain;
+use crate::report::Error;
+use csv::StringRecord;
+use std::path::{Path, PathBuf};
+
+pub(super) struct Sheet {
+    path: PathBuf,
+    header: StringRecord,
+    rows: Vec<StringRecord>,
+}
+
+/// A row with what its errors name.
+pub(super) struct Line<'a> {
+    sheet: &'a Sheet,
+    row: &'a StringRecord,
+}
+
+impl Sheet {
+    /// Reads `folder/name`.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no table.
+    pub fn read(folder: &Path, name: &str) -> Result<Sheet, Error> {
+        let path = folder.join(name);
+        let text = super::read(&path)?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let broken =
+            |e: csv::Error| Error::Broken { path: path.clone(), reason: plain(&e.to_string()) };
+        let header = reader.headers().map_err(broken)?.clone();
+        let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        Ok(Sheet { path, header, rows })
+    }
+
+    /// What `of` makes of every row.
+    pub fn each<T>(&self, of: impl Fn(&Line) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+        self.rows.iter().map(|row| of(&Line { sheet: self, row })).collect()
+    }
+}
+
+impl Line<'_> {
+    /// The cell of a column.
+    pub fn text(&self, column: &str) -> Result<&str, Error> {
+        let place = self.sheet.header.iter().position(|name| name == column);
+        let missing = || self.fault(format!("it has no column `{column}`"));
+        place.and_then(|place| self.row.get(place)).ok_or_else(missing)
+    }
+
+    /// The number in a column; `None` where the cell is empty.
+    pub fn number(&self, column: &str) -> Result<Option<f64>, Error> {
+        let text = self.text(column)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
+        let fault = || self.fault(format!("`{}` in column `{column}` is no number", plain(text)));
+        number.map(Some).ok_or_else(fault)
+    }
+
+    fn fault(&self, reason: String) -> Error {
+        Error::Broken { path: self.sheet.path.clone(), reason }
+    }
+}
