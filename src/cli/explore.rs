@@ -5,6 +5,7 @@ use super::json::{self, JsonArguments};
 use super::numbers;
 use super::output;
 use super::paths;
+use super::plots::PlotsArguments;
 use super::progress::Progress;
 use super::sweep::{of_run, table_of};
 use super::tune::SearchChoice;
@@ -56,6 +57,8 @@ pub struct Arguments {
     seed: u64,
     #[command(flatten)]
     json: JsonArguments,
+    #[command(flatten)]
+    plots: PlotsArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -103,6 +106,7 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
         found: &found,
         accuracies: &accuracies,
         command: super::command_line(),
+        plots: arguments.plots.plots(),
     };
     let text = report::write_exploration(out, &all)?;
     output::table(text)?;

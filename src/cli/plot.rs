@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder that `run`, `price`, `eval`, `compare`, `tune` or `convert` wrote
+    /// Folder that `run`, `price`, `eval`, `compare`, `tune`, `convert` or `explore` wrote
     folder: PathBuf,
     /// Draws one picture, named as its file without the ending; `layers` is all of that folder, too
     #[arg(help_heading = heading::OUTPUT)]

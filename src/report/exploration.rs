@@ -1,7 +1,7 @@
 //! Files of an exploration: `explore.csv`, the best chip as a profile, what was asked for.
 
-use super::Error;
 use super::readable::{cut, significant};
+use super::{Error, Plots, redraw};
 use crate::explore::{Exploration, Figures, Plan, Study, Trial, front};
 use crate::plain::{counted, guarded, shown};
 use crate::profile;
@@ -21,15 +21,16 @@ pub const EXPLORE: &str = "explore.csv";
 /// The best chip as a profile.
 const CHIP: &str = "chip.toml";
 /// What was asked for.
-const ASKED: &str = "explore.json";
+pub(super) const ASKED: &str = "explore.json";
 
 /// Columns of `explore.csv` before those of what varies.
-pub const EXPLORE_HEADER: [&str; 20] = [
+pub const EXPLORE_HEADER: [&str; 21] = [
     "trial",
     "role",
     "status",
     "front",
     "dominates",
+    "best",
     "network",
     "id",
     "code",
@@ -55,6 +56,7 @@ pub struct Explored<'a> {
     pub found: &'a Exploration,
     pub accuracies: &'a Accuracies,
     pub command: String,
+    pub plots: Plots,
 }
 
 /// Writes all files; returns what was found, for people.
@@ -62,13 +64,14 @@ pub struct Explored<'a> {
 /// # Errors
 /// A file cannot be written.
 pub fn write_exploration(dir: &Path, all: &Explored) -> Result<String, Error> {
-    let Explored { study, found, accuracies, .. } = *all;
+    let Explored { study, found, accuracies, ref plots, .. } = *all;
     let front = front(&found.trials);
     put(dir, EXPLORE, &csv(study, found, &front, accuracies))?;
     put(dir, ASKED, &asked(all))?;
     if let Some(text) = chip(study, found) {
         put(dir, CHIP, text.as_bytes())?;
     }
+    redraw::explored(dir, dir, plots)?;
     Ok(Text { study, found, front, accuracies }.whole())
 }
 
@@ -108,6 +111,7 @@ fn csv(study: &Study, found: &Exploration, front: &[usize], accuracies: &Accurac
                 status.into(),
                 front.contains(&n).to_string(),
                 trial.dominates_start().to_string(),
+                (found.best == Some(n)).to_string(),
                 guarded(&study.networks[network].name).into_owned(),
                 measured.id.clone(),
             ];
@@ -145,6 +149,7 @@ fn numbers(figures: Option<&Figures>) -> [String; 6] {
 /// What was asked for, and of what.
 #[derive(Serialize)]
 struct Asked<'a> {
+    title: String,
     version: &'a str,
     command: &'a str,
     profile: &'a str,
@@ -164,6 +169,7 @@ fn asked(all: &Explored) -> Vec<u8> {
         (variable.name.as_str(), choices)
     });
     let asked = Asked {
+        title: format!("{} on {}", names(study), study.profile.name),
         version: env!("CARGO_PKG_VERSION"),
         command,
         profile: &study.profile.name,
@@ -186,6 +192,12 @@ fn chip(study: &Study, found: &Exploration) -> Option<String> {
     Some(profile::to_toml(&profile))
 }
 
+/// Of all networks, for people.
+fn names(study: &Study) -> String {
+    let names: Vec<_> = study.networks.iter().map(|network| shown(&network.name)).collect();
+    names.join(", ")
+}
+
 /// Rows of the front for people.
 const MOST_ROWS: usize = 12;
 
@@ -202,7 +214,7 @@ impl Text<'_> {
         let refused = self.found.trials.iter().filter(|trial| trial.ratios.is_none()).count();
         let mut text = format!(
             "{} on {}: {} tried, {refused} refused, {} that no other beats\n",
-            self.names(),
+            names(self.study),
             self.study.profile.name,
             counted(tried as u64, "chip"),
             self.front.len()
@@ -220,11 +232,6 @@ impl Text<'_> {
         }
         text += &self.on_front();
         text + &self.by_search()
-    }
-
-    fn names(&self) -> String {
-        let names: Vec<_> = self.study.networks.iter().map(|n| shown(&n.name)).collect();
-        names.join(", ")
     }
 
     fn figures(&self, trial: usize, network: usize) -> String {

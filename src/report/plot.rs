@@ -9,6 +9,7 @@ mod congestion;
 mod convergence;
 mod conversion;
 mod cores;
+mod exploration;
 mod mesh;
 mod pareto;
 mod raster;
@@ -21,6 +22,7 @@ mod target;
 pub use boxes::{Panel, draw_boxes};
 pub(super) use comparison::{Bar, UNVERIFIED};
 pub(super) use conversion::Loss;
+pub(super) use exploration::Chip;
 pub(super) use pareto::{Point, Searches};
 pub use style::{Drawn, TextBox};
 pub use target::{Format, Plots};
@@ -161,5 +163,18 @@ pub(super) fn write_comparison(
 ) -> Result<Vec<Drawn>, Error> {
     let target = Target::new(dir, plots);
     comparison::write(&target, name, title, csv, bars)?;
+    Ok(target.drawn())
+}
+
+/// Draws `explore`: the chips of a study.
+pub(super) fn write_exploration(
+    dir: &Path,
+    plots: &Plots,
+    title: &str,
+    chips: &[Chip],
+) -> Result<Vec<Drawn>, Error> {
+    let target = Target::new(dir, plots);
+    let second = "chips that were tried; further left and lower is better";
+    exploration::write(&target, &Heading::plain(title, second), chips)?;
     Ok(target.drawn())
 }

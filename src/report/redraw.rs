@@ -2,9 +2,10 @@
 
 mod sheet;
 
-use super::plot::{self, Bar, Drawn, Loss, Plots, Point, Searches};
+use super::exploration::ASKED;
+use super::plot::{self, Bar, Chip, Drawn, Loss, Plots, Point, Searches};
 use super::{
-    ACCURACY, COMPARE, CONVERSION, Error, MANIFEST, RATES, TRIALS, comparison, conversion,
+    ACCURACY, COMPARE, CONVERSION, EXPLORE, Error, MANIFEST, RATES, TRIALS, comparison, conversion,
 };
 use crate::compare::{Accounting, Kind};
 use crate::energy::Band;
@@ -53,10 +54,47 @@ pub fn draw_report(folder: &Path, out: &Path, plots: &Plots) -> Result<Option<Ve
         let names: Vec<&str> = about.input.iter().map(|input| input.name.as_str()).collect();
         let inputs = conversion::inputs(&names);
         plot::write_conversion(out, plots, &about.title(folder)?, &inputs, &layers)?
+    } else if has(EXPLORE) {
+        explored(folder, out, plots)?
     } else {
         return Ok(None);
     };
     Ok(Some(drawn))
+}
+
+/// Draws the chips of `explore.csv` in `folder` into `out`.
+///
+/// # Errors
+/// A file is missing or damaged, or the picture cannot be written.
+pub(super) fn explored(folder: &Path, out: &Path, plots: &Plots) -> Result<Vec<Drawn>, Error> {
+    #[derive(Deserialize)]
+    struct Asked {
+        title: String,
+    }
+    let path = folder.join(ASKED);
+    let asked = serde_json::from_str::<Asked>(&read(&path)?);
+    let asked = asked.map_err(|e| Error::Broken { path, reason: e.to_string() })?;
+    // Of several networks each has a row; all rows of a chip have the same ratios.
+    let rows = Sheet::read(folder, EXPLORE)?
+        .each(|line| Ok((line.text("trial")?.to_owned(), chip(line)?)))?;
+    let first =
+        rows.iter().enumerate().filter(|(n, (trial, _))| *n == 0 || rows[n - 1].0 != *trial);
+    let chips: Vec<Chip> = first.filter_map(|(_, (_, chip))| chip.clone()).collect();
+    plot::write_exploration(out, plots, &asked.title, &chips)
+}
+
+/// A row of `explore.csv` whose chip ran all networks.
+fn chip(line: &Line) -> Result<Option<Chip>, Error> {
+    let ratios =
+        [line.number("energy_ratio")?, line.number("latency_ratio")?, line.number("memory_ratio")?];
+    let [Some(energy), Some(latency), Some(memory)] = ratios else { return Ok(None) };
+    let name = match (line.text("role")?, line.text("best")?) {
+        ("start", _) => Some("start"),
+        (_, "true") => Some("better"),
+        _ => None,
+    };
+    let front = line.text("front")? == "true";
+    Ok(Some(Chip { ratios: [energy, latency, memory], front, name }))
 }
 
 /// What a manifest says of a picture.

@@ -59,10 +59,12 @@ fn chart(chips: &[Chip], top: i32) -> Chart {
 /// Half the width of a dot: its area grows with the logarithm of the memory.
 fn radius(chips: &[Chip], chip: &Chip) -> f64 {
     let logarithm = |chip: &Chip| chip.ratios[2].max(f64::MIN_POSITIVE).ln();
-    let (low, high) = chips.iter().map(logarithm).fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), value| (low.min(value), high.max(value)),
-    );
+    let (low, high) = chips
+        .iter()
+        .map(logarithm)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
     let share = if high > low { (logarithm(chip) - low) / (high - low) } else { 0.5 };
     DOTS[0] + (DOTS[1] - DOTS[0]) * share.sqrt()
 }
