@@ -93,8 +93,10 @@ pub struct Answer {
 }
 
 /// A row of `accuracy.csv`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Row {
+    /// Name of the chip; who evaluates on several sets it.
+    pub profile: String,
     pub recipe: String,
     /// Steps; `None` for the float network.
     pub steps: Option<usize>,
@@ -110,12 +112,29 @@ pub struct Row {
     pub head_error: Option<f64>,
     /// Mean per picture, millijoules, scope `dynamic`.
     pub energy_mj: Option<Band>,
+    /// The same of the powered chips.
+    pub static_mj: Option<Band>,
     pub latency_ms: Option<Band>,
     pub synaptic_operations: Option<f64>,
     pub spikes_per_synapse: Option<f64>,
     /// Of classifiers: share of the inputs whose class scored most, and was among the first five.
     pub accuracy: Option<f64>,
     pub top5: Option<f64>,
+    /// Why there is nothing else: the chip refuses the network.
+    pub refused: Option<String>,
+}
+
+impl Row {
+    /// A chip that refuses the network.
+    pub fn refusal(profile: &str, reason: String) -> Row {
+        Row { profile: profile.into(), refused: Some(reason), ..Row::default() }
+    }
+
+    /// Events and powered chips; those of events alone where the others are not known.
+    pub fn total_mj(&self) -> Option<Band> {
+        let fixed = self.static_mj.unwrap_or(Band::exactly(0.0));
+        self.energy_mj.map(|events| events + fixed)
+    }
 }
 
 /// `sum |spiking - float| / sum |float|` over all heads; `None` where the float heads are all zero.
@@ -162,6 +181,7 @@ pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Ro
             steps: Some(steps),
             head_error: mean_of_some(&|at| at.head_error),
             energy_mj: Some(Band::mean(all.iter().map(|at| at.energy_pj)) * 1e-9),
+            static_mj: Some(Band::mean(all.iter().map(|at| at.static_pj)) * 1e-9),
             latency_ms: Some(Band::mean(all.iter().map(|at| at.time.into())) * 1e-9),
             synaptic_operations: Some(mean(&|at| at.synaptic_operations as f64)),
             spikes_per_synapse: mean_of_some(&|at| at.spikes_per_synapse),
@@ -184,18 +204,11 @@ fn accuracy(
     let pairs: Option<Vec<Pair>> = pictures.iter().map(pair).collect();
     Row {
         recipe: recipe.into(),
-        steps: None,
         map50: mean_precision(&scenes, 0.5, Interpolation::Area).mean,
         map: coco::evaluate(&scenes).mean(),
         agreement: pairs.as_ref().and_then(|pairs| agreement(pairs).mean),
         f1: pairs.as_deref().and_then(f1),
-        head_error: None,
-        energy_mj: None,
-        latency_ms: None,
-        synaptic_operations: None,
-        spikes_per_synapse: None,
-        accuracy: None,
-        top5: None,
+        ..Row::default()
     }
 }
 
@@ -229,6 +242,7 @@ pub fn answered_rows(recipe: &str, checkpoints: &[usize], inputs: &[Answered]) -
             head_error: (!errors.is_empty())
                 .then(|| errors.iter().sum::<f64>() / errors.len() as f64),
             energy_mj: Some(Band::mean(all().map(|at| at.energy_pj)) * 1e-9),
+            static_mj: Some(Band::mean(all().map(|at| at.static_pj)) * 1e-9),
             latency_ms: Some(Band::mean(all().map(|at| at.time.into())) * 1e-9),
             synaptic_operations: mean(&|at| at.synaptic_operations as f64),
             ..right(recipe, inputs, |input| Some(&input.at[index].classes))
@@ -266,17 +280,8 @@ fn right<'a>(
     };
     Row {
         recipe: recipe.into(),
-        steps: None,
-        map50: None,
-        map: None,
-        agreement: None,
-        f1: None,
-        head_error: None,
-        energy_mj: None,
-        latency_ms: None,
-        synaptic_operations: None,
-        spikes_per_synapse: None,
         accuracy: share(&|label, classes| classes.first() == Some(&label)),
         top5: share(&|label, classes| classes.contains(&label)),
+        ..Row::default()
     }
 }

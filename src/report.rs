@@ -47,7 +47,9 @@ mod tuning;
 mod validation;
 mod verdict;
 
-pub use accuracy::{accuracy_table, answers_table, write_accuracy, write_answers, write_boxes};
+pub use accuracy::{
+    accuracy_table, answers_table, chips_table, write_accuracy, write_answers, write_boxes,
+};
 pub use columns::{Column, Columns, Tables, read_columns};
 pub use comparison::{Comparison, comparison_table, write_comparison};
 pub use conversion::{ConversionReport, write_conversion};
@@ -282,6 +284,19 @@ pub fn write_judged_manifest(
     labels: Option<&Tally>,
 ) -> Result<(), Error> {
     manifest::write_judged(dir, setup, profile, title, labels)
+}
+
+/// Writes the manifest of an evaluation on several chips; those have manifests of their own.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_chips_manifest(
+    dir: &Path,
+    title: &str,
+    command: &str,
+    folders: &[String],
+) -> Result<(), Error> {
+    manifest::write_chips(dir, title, command, folders)
 }
 
 /// Writes `activity.json`; recorded spikes are left out, they have a file of their own.

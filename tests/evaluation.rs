@@ -54,6 +54,9 @@ fn a_row_equals_a_run_of_that_many_steps() {
             ("energy_mj", "energy_dynamic_uj", 1e3),
             ("energy_low_mj", "energy_dynamic_low_uj", 1e3),
             ("energy_high_mj", "energy_dynamic_high_uj", 1e3),
+            ("energy_static_mj", "energy_static_uj", 1e3),
+            ("energy_static_low_mj", "energy_static_low_uj", 1e3),
+            ("energy_static_high_mj", "energy_static_high_uj", 1e3),
             ("latency_ms", "latency_us", 1e3),
             ("spikes_per_synapse", "spikes_per_synapse", 1.0),
         ] {
@@ -67,6 +70,45 @@ fn a_row_equals_a_run_of_that_many_steps() {
     for file in ["detections.csv", "convergence.png", "convergence.svg", "manifest.toml"] {
         assert!(fs::metadata(eval.join(file)).unwrap().len() > 100, "{file}");
     }
+}
+
+#[test]
+fn several_chips_are_one_table_of_single_evaluations() {
+    let dir = tempfile::tempdir().unwrap();
+    let eval = |profiles: &str, out: &str| {
+        let mut eval = spikemesh();
+        eval.current_dir(&dir).args(["eval", "--recipe", "paper,best", "--checkpoints", "2,4"]);
+        eval.args(["--limit", "1", "--timing", "analytic", "--profile", profiles, "--out", out]);
+        let text = eval.assert().success().get_output().stdout.clone();
+        (String::from_utf8(text).unwrap(), rows(&dir.path().join(out).join("accuracy.csv")))
+    };
+    let (text, all) = eval("loihi1-davies2018,truenorth,loihi2", "all");
+    assert!(text.contains("truenorth refuses it: "), "{text}");
+    let of = |profile: &str| -> Vec<&Row> {
+        all.iter().filter(|row| row["profile"] == profile).collect()
+    };
+    for profile in ["loihi1-davies2018", "loihi2"] {
+        let (_, single) = eval(profile, profile);
+        assert_eq!(of(profile), single.iter().collect::<Vec<_>>());
+        let own = fs::read(dir.path().join("all").join(profile).join("accuracy.csv")).unwrap();
+        assert_eq!(own, fs::read(dir.path().join(profile).join("accuracy.csv")).unwrap());
+    }
+    let refused = of("truenorth");
+    assert!(refused.len() == 1 && !refused[0]["reason"].is_empty(), "{refused:?}");
+    assert!(refused[0]["T"].is_empty() && refused[0]["mAP50"].is_empty());
+    assert!(!dir.path().join("all/truenorth").exists());
+    // Its picture is drawn again from the table, and only refusals are an error.
+    let mut plot = spikemesh();
+    plot.current_dir(&dir).args(["plot", "all", "--out", "again"]).assert().success();
+    for file in ["convergence.png", "convergence.svg"] {
+        let picture = |folder: &str| fs::read(dir.path().join(folder).join(file)).unwrap();
+        assert_eq!(picture("all"), picture("again"), "{file}");
+    }
+    let mut none = spikemesh();
+    none.current_dir(&dir).args(["eval", "--limit", "1", "--checkpoints", "2", "--recipe", "best"]);
+    none.args(["--profile", "truenorth,odin", "--out", "none"]);
+    let text = none.assert().code(1).get_output().stderr.clone();
+    assert!(String::from_utf8(text).unwrap().contains("E2041"));
 }
 
 #[test]

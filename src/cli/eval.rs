@@ -2,6 +2,7 @@
 
 mod answers;
 mod boxes;
+mod chips;
 mod classes;
 mod passes;
 mod spiking;
@@ -18,11 +19,13 @@ use super::placement::PlacementArguments;
 use super::plots::PlotsArguments;
 use super::stimulus::{self, StimulusArguments};
 use super::timing::TimingChoice;
-use super::{Error, Result};
+use super::{Error, Result, json, output};
 use crate::convert::Recipe;
+use crate::eval::Row;
 use crate::import::Network;
 use crate::pipeline::Setup;
-use crate::report::Folder;
+use crate::profile::Profile;
+use crate::report::{self, Folder};
 use clap::Args;
 use passes::{Asked, Source};
 use std::path::{Path, PathBuf};
@@ -49,7 +52,7 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     allow_outside: bool,
-    /// Name of a built-in profile, or a TOML file
+    /// Names of built-in profiles or TOML files with commas between; several are one table
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     profile: String,
@@ -125,6 +128,30 @@ impl Arguments {
     }
 }
 
+/// What an evaluation on one chip came to; its files are written.
+pub struct Evaluated {
+    rows: Vec<Row>,
+    heading: String,
+    table: String,
+    /// Lines below the table.
+    below: Vec<String>,
+}
+
+impl Evaluated {
+    fn printed(&self, path: &Path) -> Result<()> {
+        output::line(format_args!("{}\n", self.heading))?;
+        output::table(&self.table)?;
+        json::print_csv(path, report::ACCURACY)?;
+        self.below.iter().try_for_each(output::line)?;
+        output::line(format_args!("\nwritten to {}", path.display()))
+    }
+}
+
+/// Says in every row on which chip it was.
+fn on_chip(rows: &mut [Row], profile: &Profile) {
+    rows.iter_mut().for_each(|row| row.profile.clone_from(&profile.name));
+}
+
 /// Steps at which a pass is read, where nobody says it.
 const CHECKPOINTS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
@@ -146,7 +173,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     let recipes = arguments.recipe.as_deref().map(Recipe::parse_list).transpose()?;
-    let profile = arguments.changes.load_cores(&arguments.profile)?;
+    let profiles = arguments.changes.load_list_cores(&arguments.profile)?;
     let inside = inside::network(&arguments.network)?;
     let network = inside.as_ref().map_or(&arguments.network, |inside| &inside.network);
     let imported = arguments.reading.open(network)?;
@@ -166,30 +193,50 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let what = network.clone();
         return Err(Error::Effectless { what, option: "--floats", why }.into());
     }
-    let graph = match &imported.network {
-        Network::Float(graph) => graph,
+    match &imported.network {
+        Network::Float(_) | Network::Spiking(_) => {}
         Network::Placed(_) => {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
             return Err(Error::OwnInputs { network, advice }.into());
-        }
-        Network::Spiking(graph) => {
-            return match &boxes {
-                Some(feeding) => boxes::spiking(arguments, &imported, graph, &profile, feeding),
-                None => spiking::run(arguments, &imported, graph, &profile),
-            };
         }
         Network::Converted(_) => {
             let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
             return Err(Error::Converted { network, advice }.into());
         }
+    }
+    let feeding = match &imported.network {
+        Network::Float(graph) => Some(Feeding::new(asked, network, &imported, graph)?),
+        _ => boxes,
     };
-    let feeding = Feeding::new(asked, network, &imported, graph)?;
-    let (imported, profile, fed) = (&imported, &profile, (graph, &feeding));
-    let source = Source::Trained(fed.0, fed.1);
-    let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
-    match feeding.classifier() {
-        Some(classifier) => classes::run(asked, fed, classifier),
-        None => boxes::trained(asked, fed, &inside),
+    let folder = folder(arguments, &imported.name)?;
+    let on = |profile: &Profile, dir: &Path| {
+        let (imported, recipes, checkpoints) = (&imported, recipes.clone(), checkpoints.clone());
+        match (&imported.network, &feeding) {
+            (Network::Float(graph), Some(feeding)) => {
+                let source = Source::Trained(graph, feeding);
+                let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
+                match feeding.classifier() {
+                    Some(classifier) => classes::run(asked, (graph, feeding), classifier, dir),
+                    None => boxes::trained(asked, (graph, feeding), &inside, dir),
+                }
+            }
+            (Network::Spiking(graph), Some(feeding)) => {
+                boxes::spiking(arguments, imported, graph, profile, feeding, dir)
+            }
+            (Network::Spiking(graph), None) => {
+                spiking::run(arguments, imported, graph, profile, dir)
+            }
+            // Refused above.
+            _ => Err(Error::NoPictures { data: network.clone() }.into()),
+        }
+    };
+    match &profiles[..] {
+        [profile] => {
+            let evaluated = on(profile, folder.path())?;
+            let path = folder.finish()?;
+            evaluated.printed(&path)
+        }
+        _ => chips::run(arguments, &imported.name, &profiles, folder, on),
     }
 }
 

@@ -13,26 +13,39 @@ use std::sync::{Mutex, PoisonError};
 
 /// Any error that has a code. `?` makes it, so that what has none cannot end a command.
 #[derive(Debug)]
-pub struct Failure(Box<dyn Coded>);
+pub struct Failure {
+    error: Box<dyn Coded>,
+    refusal: bool,
+}
 
 /// What commands return.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Failure {
-        Failure(Box::new(error))
+        Failure { error: Box::new(error), refusal: false }
     }
 }
 
 impl Failure {
+    /// The same, as what a chip says that refuses: another one may take the same.
+    pub(super) fn of_refusal(self) -> Failure {
+        Failure { refusal: true, ..self }
+    }
+
+    /// Whether a chip refuses.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.refusal
+    }
+
     /// The code of the error.
     pub fn code(&self) -> Code {
-        self.0.code()
+        self.error.code()
     }
 
     /// The text that it points at, if it points at one.
     pub fn place(&self) -> Option<&dyn Diagnostic> {
-        self.0.place()
+        self.error.place()
     }
 
     /// Code and message as the command line shows them where there is no terminal, without its
@@ -56,13 +69,13 @@ impl fmt::Display for Framed<'_> {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.error.fmt(f)
     }
 }
 
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        self.error.source()
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Columns of `accuracy.csv`.
-pub const HEADER: [&str; 17] = [
+pub const HEADER: [&str; 22] = [
     "recipe",
     "T",
     "mAP50",
@@ -29,6 +29,11 @@ pub const HEADER: [&str; 17] = [
     "spikes_per_synapse",
     "accuracy",
     "top5",
+    "profile",
+    "energy_static_mj",
+    "energy_static_low_mj",
+    "energy_static_high_mj",
+    "reason",
 ];
 
 /// Columns of `answers.csv`.
@@ -44,8 +49,10 @@ const DETECTIONS_HEADER: [&str; 9] =
 pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
     let mut table = Table::create(dir, ACCURACY, &HEADER)?;
     for row in rows {
-        let steps = row.steps.map_or("float".into(), |steps| steps.to_string());
+        let float = if row.refused.is_some() { "" } else { "float" };
+        let steps = row.steps.map_or(float.into(), |steps| steps.to_string());
         let energy = |of: fn(&Band) -> f64| Maybe(row.energy_mj.as_ref().map(of));
+        let fixed = |of: fn(&Band) -> f64| Maybe(row.static_mj.as_ref().map(of));
         let latency = |of: fn(&Band) -> f64| Maybe(row.latency_ms.as_ref().map(of));
         table.row([
             &row.recipe,
@@ -65,6 +72,11 @@ pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
             &Maybe(row.spikes_per_synapse),
             &Maybe(row.accuracy),
             &Maybe(row.top5),
+            &row.profile,
+            &fixed(|band| band.nominal),
+            &fixed(|band| band.low),
+            &fixed(|band| band.high),
+            &Maybe(row.refused.as_ref()),
         ])?;
     }
     table.finish()
@@ -188,6 +200,40 @@ pub fn answers_table(rows: &[Row], timing: &str) -> String {
     };
     let bands = "energy and time have bands in accuracy.csv";
     text.push_str(&format!("{agree}time: {timing} timing;\n{bands}\n"));
+    text
+}
+
+/// The rows of several chips for people, in 78 characters.
+pub fn chips_table(rows: &[Row]) -> String {
+    let some = |value: Option<f64>| value.map_or("-".to_string(), |value| format!("{value:.3}"));
+    let nominal = |band: Option<Band>| band.map_or("-".into(), |band| significant(band.nominal));
+    let answers = rows.iter().any(|row| row.accuracy.is_some());
+    let right = if answers { "right" } else { "mAP50" };
+    let mut text = format!(
+        "{:20} {:12} {:>5} {right:>6} {:>9} {:>9} {:>9}\n",
+        "profile", "recipe", "T", "events_mj", "static_mj", "time_ms"
+    );
+    // The float network is the same on every chip.
+    let floats = rows.iter().find(|row| row.steps.is_none() && row.refused.is_none());
+    let spiking = rows.iter().filter(|row| row.steps.is_some());
+    for row in floats.into_iter().chain(spiking) {
+        let float = row.steps.is_none();
+        text.push_str(&format!(
+            "{:20} {:12} {:>5} {:>6} {:>9} {:>9} {:>9}\n",
+            if float { "-".into() } else { cut(&row.profile, 20) },
+            cut(&row.recipe, 12),
+            row.steps.map_or("float".into(), |steps| steps.to_string()),
+            some(row.map50.or(row.accuracy)),
+            nominal(row.energy_mj),
+            nominal(row.static_mj),
+            nominal(row.latency_ms),
+        ));
+    }
+    for row in rows {
+        if let Some(reason) = &row.refused {
+            text.push_str(&format!("{} refuses it: {}\n", shown(&row.profile), shown(reason)));
+        }
+    }
     text
 }
 

@@ -93,6 +93,26 @@ pub(super) fn write_judged(
     write_all(dir, setup, profile, &[], Some(title), labels)
 }
 
+/// That of an evaluation on several chips.
+#[derive(Serialize)]
+struct Chips<'a> {
+    version: &'a str,
+    command: &'a str,
+    title: &'a str,
+    /// What each chip gave, its manifest included.
+    folders: &'a [String],
+}
+
+pub(super) fn write_chips(
+    dir: &Path,
+    title: &str,
+    command: &str,
+    folders: &[String],
+) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    save(dir, &Chips { version, command, title, folders })
+}
+
 fn write_all(
     dir: &Path,
     setup: &Setup,
@@ -177,7 +197,7 @@ pub(super) fn write_conversion(dir: &Path, report: &ConversionReport) -> Result<
     save(dir, &manifest)
 }
 
-fn save(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
+fn save(dir: &Path, manifest: &impl Serialize) -> Result<(), Error> {
     let path = dir.join(MANIFEST);
     let write = |source| Error::Write { path: path.clone(), source };
     let text = toml::to_string(manifest).map_err(|e| write(std::io::Error::other(e)))?;

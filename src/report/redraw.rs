@@ -150,10 +150,20 @@ fn band(line: &Line, [low, nominal, high]: [&str; 3]) -> Result<Option<Band>, Er
 /// A row of `accuracy.csv`.
 fn measured(line: &Line) -> Result<eval::Row, Error> {
     let steps = match line.text("T")? {
-        "float" => None,
+        "float" | "" => None,
         _ => line.number("T")?.map(|steps| steps as usize),
     };
+    // Files of earlier versions have neither chip nor its static energy.
+    let known = |column| line.text(column).is_ok();
+    let fixed = match known("energy_static_mj") {
+        true => band(line, ["energy_static_low_mj", "energy_static_mj", "energy_static_high_mj"])?,
+        false => None,
+    };
+    let reason = line.text("reason").ok().filter(|reason| !reason.is_empty());
     Ok(eval::Row {
+        profile: line.text("profile").unwrap_or_default().into(),
+        static_mj: fixed,
+        refused: reason.map(String::from),
         recipe: line.text("recipe")?.into(),
         steps,
         map50: line.number("mAP50")?,

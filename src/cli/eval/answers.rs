@@ -1,13 +1,14 @@
 //! What an evaluation of a classifier leaves behind and says, whatever the network.
 
-use super::Arguments;
-use crate::cli::{Result, json, output};
+use super::{Arguments, Evaluated};
+use crate::cli::Result;
 use crate::eval::{Answer, Answered, Row};
 use crate::import::Imported;
 use crate::pipeline::{Outcome, Prepared, Setup};
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Plots, Totals};
+use crate::report::{self, Plots, Totals};
+use std::path::Path;
 
 /// All that was found out.
 pub struct Answers<'a> {
@@ -16,7 +17,7 @@ pub struct Answers<'a> {
     /// Names, by number.
     pub classes: &'a [String],
     pub checkpoints: &'a [usize],
-    pub rows: &'a [Row],
+    pub rows: Vec<Row>,
     /// By recipe.
     pub answers: &'a [(String, Vec<Answered>)],
     /// Of all recipes.
@@ -57,21 +58,22 @@ pub fn answer(
 }
 
 impl Answers<'_> {
-    /// Writes all files, then prints the table, how inputs entered, and what was assumed.
-    pub fn written(&self, folder: Folder, profile: &Profile) -> Result<()> {
-        report::write_accuracy(folder.path(), self.rows)?;
-        report::write_answers(folder.path(), self.classes, self.checkpoints, self.answers)?;
-        report::write_convergence(folder.path(), &self.title, self.rows, &self.plots)?;
-        report::write_judged_manifest(folder.path(), &self.setup, profile, &self.title, None)?;
-        let path = folder.finish()?;
+    /// Writes all files into `dir`; how inputs entered, and what was assumed, stand below the table.
+    pub fn written(self, dir: &Path, profile: &Profile) -> Result<Evaluated> {
+        let mut rows = self.rows;
+        super::on_chip(&mut rows, profile);
+        report::write_accuracy(dir, &rows)?;
+        report::write_answers(dir, self.classes, self.checkpoints, self.answers)?;
+        report::write_convergence(dir, &self.title, &rows, &self.plots)?;
+        report::write_judged_manifest(dir, &self.setup, profile, &self.title, None)?;
         let title = shown(&self.title);
-        output::line(format_args!("{title}; energy is that of events, means per input\n"))?;
-        output::table(report::answers_table(self.rows, &self.timing))?;
-        json::print_csv(&path, report::ACCURACY)?;
-        output::line(format_args!("inputs: {}", shown(&self.setup.detector)))?;
-        for note in &self.setup.notes {
-            output::line(shown(note))?;
-        }
-        output::line(format_args!("written to {}", path.display()))
+        let mut below = vec![format!("inputs: {}", shown(&self.setup.detector))];
+        below.extend(self.setup.notes.iter().map(|note| shown(note).into_owned()));
+        Ok(Evaluated {
+            heading: format!("{title}; energy is that of events, means per input"),
+            table: report::answers_table(&rows, &self.timing),
+            rows,
+            below,
+        })
     }
 }

@@ -1,28 +1,30 @@
 //! `eval` of a detector, trained or spiking already: mAP of the boxes that it finds.
 
-use super::Arguments;
 use super::passes::{Asked, Passes, together};
+use super::{Arguments, Evaluated};
 use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::inside::{self, Inside};
 use crate::cli::judge::{Eyes, Judge, calibration, labelled};
 use crate::cli::stimulus::{self, Stimuli};
-use crate::cli::{Error, Result, json, output};
+use crate::cli::{Error, Result};
 use crate::detect::{Dataset, Labelled, Tally};
 use crate::eval;
 use crate::import::Imported;
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
-use crate::report::{self, Folder};
+use crate::report;
 use crate::spiking;
+use std::path::Path;
 
 /// Of a trained detector.
 pub fn trained(
     asked: Asked,
     (graph, feeding): (&Graph, &Feeding),
     inside: &Option<Inside>,
-) -> Result<()> {
+    dir: &Path,
+) -> Result<Evaluated> {
     let (arguments, decoder) = (asked.arguments, feeding.decoder()?);
     let Some(data) = inside::given_or(&arguments.data, inside, Inside::scenes)? else {
         return Err(
@@ -39,7 +41,6 @@ pub fn trained(
     }
     let calibrate = inside::given_or(&arguments.calibrate, inside, Inside::calibration)?;
     let sha256 = &asked.imported.sha256;
-    let folder = super::folder(arguments, &asked.imported.name)?;
     let calibration = calibration(calibrate.as_deref(), graph, sha256, feeding, &images)?;
     let passes = Passes::new(asked, calibration)?;
     let eyes = Eyes::Trained { graph, feeding };
@@ -51,7 +52,7 @@ pub fn trained(
         }
     }
     images.truncate(arguments.limit());
-    judged(&passes, &judge, &images, tally, folder)
+    judged(&passes, &judge, &images, tally, dir)
 }
 
 /// Of a network that spikes already, whose outputs `feeding` makes boxes of.
@@ -61,7 +62,8 @@ pub fn spiking(
     graph: &spiking::Graph,
     profile: &Profile,
     feeding: &Feeding,
-) -> Result<()> {
+    dir: &Path,
+) -> Result<Evaluated> {
     let decoder = feeding.decoder()?;
     let data = super::spiking::data(arguments, imported)?;
     let (mut images, tally) = labelled(data, arguments.allow_outside, decoder)?;
@@ -72,21 +74,20 @@ pub fn spiking(
     let fed = (&stimuli, Some(feeding));
     let asked = super::spiking::asked(arguments, imported, profile, fed)?;
     let steps = asked.checkpoints.last().copied().ok_or(Error::Checkpoints)?;
-    let folder = super::folder(arguments, &imported.name)?;
     let passes = Passes::new(asked, Calibrated::none())?;
     let eyes = Eyes::Spiking { graph, stimuli: &stimuli, steps, floats: arguments.floats };
     let judge = Judge { eyes, decoder, checkpoints: passes.checkpoints() };
-    judged(&passes, &judge, &images, Some(tally), folder)
+    judged(&passes, &judge, &images, Some(tally), dir)
 }
 
-/// Emulates `images` under every recipe, writes all files, and prints the table.
+/// Emulates `images` under every recipe, and writes all files.
 fn judged(
     passes: &Passes,
     judge: &Judge,
     images: &[Labelled],
     tally: Option<Tally>,
-    folder: Folder,
-) -> Result<()> {
+    dir: &Path,
+) -> Result<Evaluated> {
     let Asked { arguments, imported, profile, .. } = passes.asked();
     let (checkpoints, decoder) = (passes.checkpoints(), judge.decoder);
     let (mut all, mut rows) = (vec![], vec![]);
@@ -103,22 +104,20 @@ fn judged(
         Ok(())
     })?;
 
-    report::write_accuracy(folder.path(), &rows)?;
-    report::write_boxes(folder.path(), &decoder.classes, checkpoints, &all)?;
+    super::on_chip(&mut rows, profile);
+    report::write_accuracy(dir, &rows)?;
+    report::write_boxes(dir, &decoder.classes, checkpoints, &all)?;
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let pictures = counted(images.len(), "picture");
     let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
-    report::write_convergence(folder.path(), &title, &rows, &arguments.plots.plots())?;
+    report::write_convergence(dir, &title, &rows, &arguments.plots.plots())?;
     if let Some(setup) = together(&setups) {
-        report::write_judged_manifest(folder.path(), &setup, profile, &title, tally.as_ref())?;
+        report::write_judged_manifest(dir, &setup, profile, &title, tally.as_ref())?;
     }
-    let path = folder.finish()?;
-    output::line(format_args!("{}; energy is that of events, means per picture\n", shown(&title)))?;
-    output::table(report::accuracy_table(&rows, &super::timings(&setups)))?;
-    json::print_csv(&path, report::ACCURACY)?;
-    if let Some(tally) = &tally {
-        output::line(format_args!("\n{tally}"))?;
-    }
-    output::line(format_args!("\nwritten to {}", path.display()))?;
-    Ok(())
+    Ok(Evaluated {
+        heading: format!("{}; energy is that of events, means per picture", shown(&title)),
+        table: report::accuracy_table(&rows, &super::timings(&setups)),
+        rows,
+        below: tally.iter().map(|tally| format!("\n{tally}")).collect(),
+    })
 }

@@ -1,5 +1,6 @@
 //! `eval` of a trained classifier: how many pictures it tells apart.
 
+use super::Evaluated;
 use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, together};
 use crate::ann::Graph;
@@ -12,12 +13,14 @@ use crate::encode::labelled;
 use crate::eval::{self, Answered};
 use crate::pipeline::{self, Classification, Prepared};
 use rayon::prelude::*;
+use std::path::Path;
 
 pub fn run(
     asked: Asked,
     (graph, feeding): (&Graph, &Feeding),
     classifier: &Classifier,
-) -> Result<()> {
+    dir: &Path,
+) -> Result<Evaluated> {
     let Asked { arguments, imported, profile, .. } = asked;
     let Some(data) = &arguments.data else {
         let what = "a set of labelled pictures";
@@ -37,7 +40,6 @@ pub fn run(
     if items.is_empty() {
         return Err(Error::NoPictures { data: data.clone() }.into());
     }
-    let folder = super::folder(arguments, &imported.name)?;
     let own: Vec<InputItem> = items.iter().map(|(item, _)| item.clone()).collect();
     let path = arguments.calibrate.as_deref();
     let calibration = Calibrated::new(path, graph, &imported.sha256, feeding, &own)?;
@@ -78,10 +80,10 @@ pub fn run(
         title: answers::title(arguments, imported, profile, items.len()),
         classes: &classifier.classes,
         checkpoints,
-        rows: &rows,
+        rows,
         answers: &all,
         setup,
         timing: super::timings(&setups),
     }
-    .written(folder, profile)
+    .written(dir, profile)
 }

@@ -10,7 +10,7 @@ use crate::cli::placement::CALIBRATION_STEPS;
 use crate::cli::progress::{Part, Progress};
 use crate::cli::stimulus::Stimuli;
 use crate::cli::timing::{self, TimingChoice};
-use crate::cli::{self, Error, Result};
+use crate::cli::{self, Error, Failure, Result};
 use crate::convert::Recipe;
 use crate::import::Imported;
 use crate::mapping::Placement;
@@ -140,7 +140,9 @@ impl<'a> Passes<'a> {
                     drops: Drops::Idealised,
                     takes: &takes,
                 }
-                .explained(error),
+                .explained(error)
+                .of_refusal(),
+                _ if error.is_refusal() => Failure::from(error).of_refusal(),
                 _ => error.into(),
             })?;
         match source {

@@ -1,8 +1,8 @@
 //! `eval` of a network that spikes already: how many recordings or pictures it tells apart.
 
-use super::Arguments;
 use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, Source, together};
+use super::{Arguments, Evaluated};
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::stimulus::Stimuli;
@@ -22,7 +22,8 @@ pub fn run(
     imported: &Imported,
     graph: &Graph,
     profile: &Profile,
-) -> Result<()> {
+    dir: &Path,
+) -> Result<Evaluated> {
     let data = data(arguments, imported)?;
     let set = labelled::classified(data)?;
     let mut items = set.items;
@@ -33,7 +34,6 @@ pub fn run(
     let Some(first) = stimuli.items.first() else {
         return Err(Error::NoPictures { data: data.into() }.into());
     };
-    let folder = super::folder(arguments, &imported.name)?;
     let passes = Passes::new(asked, Calibrated::none())?;
     let checkpoints = passes.checkpoints();
     let (mut rows, mut all) = (vec![], vec![]);
@@ -60,12 +60,12 @@ pub fn run(
         title: answers::title(arguments, imported, profile, stimuli.items.len()),
         classes: &set.classes,
         checkpoints,
-        rows: &rows,
+        rows,
         answers: &all,
         setup,
         timing: super::timings(&setups),
     }
-    .written(folder, profile)
+    .written(dir, profile)
 }
 
 /// The labelled set of a network that spikes already.

@@ -30,7 +30,7 @@ struct Quality {
 
 impl Quality {
     fn of(rows: &[Row]) -> Quality {
-        let float = rows.iter().find(|row| row.steps.is_none());
+        let float = rows.iter().find(|row| row.steps.is_none() && row.refused.is_none());
         let has = |of: fn(&Row) -> Option<f64>| rows.iter().any(|row| of(row).is_some());
         let quality =
             |title, of: fn(&Row) -> Option<f64>| Quality { title, of, float: float.and_then(of) };
@@ -55,21 +55,26 @@ struct Point {
     quality: Option<f64>,
 }
 
-/// The points of a recipe, in the order of steps.
-struct Line<'a> {
-    recipe: &'a str,
+/// The points of a recipe on a chip, in the order of steps.
+struct Line {
+    name: String,
     points: Vec<Point>,
 }
 
-fn lines<'a>(rows: &'a [Row], quality: &Quality) -> Vec<Line<'a>> {
+fn lines(rows: &[Row], quality: &Quality) -> Vec<Line> {
+    let several = rows.iter().any(|row| row.profile != rows[0].profile);
     let mut lines: Vec<Line> = vec![];
     for row in rows {
         let Some(steps) = row.steps else { continue };
-        let mj = row.energy_mj.filter(|band| band.low > 0.0);
+        let mj = row.total_mj().filter(|band| band.low > 0.0);
         let point = Point { steps: steps as f64, mj, quality: (quality.of)(row) };
-        match lines.iter_mut().find(|line| line.recipe == row.recipe) {
+        let name = match several {
+            true => format!("{}, {}", row.recipe, row.profile),
+            false => row.recipe.clone(),
+        };
+        match lines.iter_mut().find(|line| line.name == name) {
             Some(line) => line.points.push(point),
-            None => lines.push(Line { recipe: &row.recipe, points: vec![point] }),
+            None => lines.push(Line { name, points: vec![point] }),
         }
     }
     lines
@@ -97,7 +102,7 @@ pub(super) fn write(target: &Target, heading: &Heading, rows: &[Row]) -> Result<
 fn entries(lines: &[Line], quality: &Quality) -> Vec<Entry> {
     let mark = |n: usize| Mark::Line(ink(n), dashes(n));
     let named = lines.iter().enumerate();
-    let mut entries: Vec<Entry> = named.map(|(n, line)| Entry::new(mark(n), line.recipe)).collect();
+    let mut entries: Vec<Entry> = named.map(|(n, line)| Entry::new(mark(n), &*line.name)).collect();
     if quality.float.is_some() {
         entries.push(Entry::new(Mark::Line(FLOAT, 0), "float network"));
     }
@@ -130,7 +135,7 @@ fn quality_axis(lines: &[Line], quality: &Quality) -> Axis {
 
 fn energy_axis(lines: &[Line]) -> Axis {
     let bands = lines.iter().flat_map(|line| line.points.iter().filter_map(|point| point.mj));
-    let title = "energy of events per input, mJ (log scale)";
+    let title = "energy of events and chips, mJ (log)";
     Axis::logarithmic(title, bands.flat_map(|band| [band.low, band.high]))
 }
 
