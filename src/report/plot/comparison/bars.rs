@@ -36,7 +36,7 @@ impl Bar {
     }
 }
 
-/// The bars of an accounting, each with its label.
+/// The bars of an accounting, each with the name of its system.
 pub(super) struct Group {
     pub title: &'static str,
     pub bars: Vec<(String, Bar)>,
@@ -58,10 +58,8 @@ pub(super) fn groups(bars: &[Bar]) -> Vec<Group> {
             };
             let mut same = drawn.iter_mut().filter(|_| accounting == Accounting::Arithmetic);
             match same.find(|(_, other)| alike(other)) {
-                Some((label, other)) => {
-                    *label = format!("{} and others alike · {}", other.system, other.scope)
-                }
-                None => drawn.push((format!("{} · {}", bar.system, bar.scope), (*bar).clone())),
+                Some((label, other)) => *label = format!("{} and others alike", other.system),
+                None => drawn.push((bar.system.clone(), (*bar).clone())),
             }
         }
         Group { title: title(accounting), bars: drawn }
