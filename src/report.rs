@@ -38,6 +38,7 @@ mod redraw;
 mod saved;
 mod spikes;
 mod spikes_file;
+mod spikes_npz;
 mod spiking;
 mod steps;
 mod summary;
@@ -74,7 +75,7 @@ pub use redraw::{draw_input, draw_report};
 pub use saved::{input_folders, read_activity};
 pub use spikes_file::SpikesFile;
 pub use spiking::{neurons_table, nodes_table};
-pub use text::{fullest, table, way};
+pub use text::{fullest, inputs_table, table, way};
 pub use totals::{Totals, assumptions};
 pub use tuning::{Judged, Tuning, write_tuning};
 pub use validation::{check_validation, validation_table, write_validation};
@@ -235,6 +236,7 @@ pub fn write_input(
     packets::write(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
         spikes::write(dir, activity, spikes)?;
+        spikes_npz::write(dir, spikes)?;
     }
     if !outcome.membranes.is_empty() {
         membranes::write(dir, activity, &outcome.membranes)?;

@@ -59,6 +59,7 @@ mod small_detector;
 mod spiking;
 mod split;
 mod sweep;
+mod tasks;
 mod topologies;
 mod trees;
 mod truenorth;

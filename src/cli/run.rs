@@ -91,7 +91,7 @@ pub struct Arguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     split_fan_in: bool,
-    /// Writes every spike to spikes.csv
+    /// Writes every spike to spikes.csv, and to spikes.npz for what is too large for a text
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     record_spikes: bool,
@@ -255,6 +255,9 @@ fn tell(ran: &Finished, spiking: bool, path: &Path) -> Result<()> {
     }
     let glance = |one| Glance::new(setup, profile, one);
     let glances: Vec<_> = ran.outcomes.iter().map(glance).collect();
+    if glances.len() > 1 {
+        output::line(report::inputs_table(&glances))?;
+    }
     json::print(Some(path), &glances)?;
     output::line(format_args!("written to {}", path.display()))
 }

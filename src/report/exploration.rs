@@ -364,6 +364,6 @@ mod tests {
     #[test]
     fn ratios_read_as_changes() {
         let changes = [1.0, 0.5, 1.25, 12.0].map(change);
-        assert_eq!(changes, ["same", "-50.0 %", "+25.0 %", "x 12"]);
+        assert_eq!(changes, ["same", "-50.0 %", "+25.0 %", "x 12.00"]);
     }
 }

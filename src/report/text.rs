@@ -39,6 +39,44 @@ pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome, listed: bool) 
     rows.0
 }
 
+/// Most characters of the name of an input.
+const NAME: usize = 28;
+
+/// A row for each of several inputs, and their mean: what `summary.csv` has more of.
+pub fn inputs_table(glances: &[Glance]) -> String {
+    let header = ["energy, mJ", "latency, ms", "spikes", "head error"];
+    let mut text = format!("{:NAME$}", "input");
+    let row = |text: &mut String, cells: [String; 4]| {
+        cells.iter().for_each(|cell| {
+            let _ = write!(text, " {cell:>12}");
+        });
+        text.push('\n');
+    };
+    row(&mut text, header.map(String::from));
+    let figures = |glance: &Glance| {
+        [
+            Some(glance.energy_mj.nominal),
+            Some(glance.latency_ms.nominal).filter(|latency| *latency > 0.0),
+            Some(glance.counts.spikes as f64),
+            glance.likeness.head_error,
+        ]
+    };
+    let shown_of = |figure: Option<f64>| figure.map_or("-".to_owned(), significant);
+    let all: Vec<[Option<f64>; 4]> = glances.iter().map(figures).collect();
+    for (glance, own) in glances.iter().zip(&all) {
+        let _ = write!(text, "{:NAME$}", cut(&shown(&glance.input), NAME));
+        row(&mut text, own.map(shown_of));
+    }
+    // A mean of some would be taken for that of all.
+    let mean = |n: usize| {
+        let some: Option<Vec<f64>> = all.iter().map(|own| own[n]).collect();
+        some.map(|values| values.iter().sum::<f64>() / values.len().max(1) as f64)
+    };
+    let _ = write!(text, "{:NAME$}", "mean");
+    row(&mut text, [0, 1, 2, 3].map(|n| shown_of(mean(n))));
+    text
+}
+
 struct Rows(String);
 
 impl Rows {

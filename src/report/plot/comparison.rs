@@ -162,7 +162,7 @@ impl Picture<'_> {
     fn bar(&self, canvas: &Canvas, y: i32, label: &str, bar: &Bar) -> Draw {
         let (middle, band) = (y + LINE / 2, bar.mj);
         // The scope tells bars of one system apart: what is cut is the system.
-        let scope = canvas.fit(&format!(" · {}", bar.scope), TEXT, NAMES * 2 / 3);
+        let scope = canvas.fit(&format!(" · {}", bar.scope), TEXT, NAMES * 4 / 5);
         let system = canvas.fit(label, TEXT, NAMES - measure(&scope, TEXT));
         canvas.text([LEFT - 8, middle], &format!("{system}{scope}"), TEXT, INK, Anchor::Right)?;
         let [low, end, high] = [band.low, band.nominal, band.high].map(|mj| self.axis.x(mj));
