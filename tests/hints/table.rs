@@ -77,11 +77,16 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "E0101",
-        "EVAL --profile odin,loihi2",
+        "TUNE --pictures 1 --judge 1 --profile odin,loihi2",
         "give one profile here, not a list",
-        "EVAL --profile loihi2",
+        "TUNE --pictures 1 --judge 1 --profile loihi2",
     ),
-    hint("E0101", "EVAL --profile all", "give one profile here, not all", "EVAL --profile loihi2"),
+    hint(
+        "E0101",
+        "TUNE --pictures 1 --judge 1 --profile all",
+        "give one profile here, not all",
+        "TUNE --pictures 1 --judge 1 --profile loihi2",
+    ),
     hint(
         "E0103",
         "SMALL --set limits.fan_inn=300",

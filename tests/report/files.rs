@@ -98,6 +98,7 @@ fn one_input_lies_flat() {
         "detections.png",
         "manifest.toml",
         "spikes.csv",
+        "spikes.npz",
         "summary.csv",
     ]);
     assert_eq!(list(root.path()), sorted(&names));

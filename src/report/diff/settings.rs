@@ -15,6 +15,8 @@ pub(super) fn read(run: &Path) -> Result<BTreeMap<String, String>, Error> {
     flat("", &toml::Value::Table(table), &mut settings);
     // The command names the folder, and folders differ always.
     settings.remove("command");
+    // Left out where there are none, and what differs first of all where there are some.
+    settings.entry("profile_changes".into()).or_insert_with(|| "none".into());
     if let Some(choices) = settings.remove("settings.conversion") {
         let choices = choices.split(',').filter_map(|choice| choice.split_once('='));
         settings.extend(choices.map(|(k, v)| (format!("conversion.{k}"), v.to_owned())));

@@ -75,6 +75,9 @@ fn draw(canvas: &Canvas, chart: &Chart, chips: &[Chip]) -> Draw {
     // Those of the front lie over the others, small ones over large ones.
     let mut order: Vec<&Chip> = chips.iter().collect();
     order.sort_by(|a, b| a.front.cmp(&b.front).then(b.ratios[2].total_cmp(&a.ratios[2])));
+    for chip in chips.iter().filter(|chip| chip.name.is_some()) {
+        canvas.ring(place(chip), DOTS[1] + 2.0, INK)?;
+    }
     for chip in &order {
         let ink = if chip.front { SERIES[0] } else { BEATEN };
         canvas.dot(place(chip), radius(chips, chip), ink)?;
@@ -88,7 +91,6 @@ fn draw(canvas: &Canvas, chart: &Chart, chips: &[Chip]) -> Draw {
     }
     for chip in chips {
         let Some(name) = chip.name else { continue };
-        canvas.ring(place(chip), DOTS[1] + 2.0, INK)?;
         let size = [measure(name, TEXT) + 4, TEXT + 2];
         let point = place(chip).map(|units| units.round() as i32);
         let Some([x, y]) = labels.place(size, around(point, size)) else { continue };
