@@ -225,7 +225,7 @@ codes! {
         NoFolder = 1612, Foreign = 1613
     }
     explore::Error {
-        Read = 1701, Spec = 1702, NoMemory = 1703, Start = 1704, Column = 1705;
+        Read = 1701, Spec = 1702, NoMemory = 1703, Start = 1704, Column = 1705, Failed = 1706;
         Results { 0 }, Profile { 0 }, Search { 0 }
     }
     cli::Error {

@@ -116,7 +116,8 @@ fn what_is_no_study_is_refused_before_anything_runs() {
     let root = tempfile::tempdir().unwrap();
     let place = root.path();
     for (study, code, reason) in [
-        ("[vary]\nstep = [4]", "E1702", "--step"),
+        ("[vary]\nstep = [4]", "E1702", "step is no choice"),
+        ("[all]\nplots = 'png'\n[vary]\nsteps = [4]", "E1605", "plots"),
         ("[vary]\nsteps = [0]", "E1702", "from 1 to 1024"),
         ("[vary]\n'limits.neurons' = [4]", "E1702", "limits.neurons"),
         ("[all]\nprofile = 'ideal-45nm'\n[vary]\nsteps = [4]", "E1703", "how much memory"),

@@ -14,7 +14,7 @@ use crate::explore::{
     DEFAULT, Error, Exploration, Plan, Study, explore, front, read_spec, spec_of,
 };
 use crate::report::{self, ACCURACY, Accuracies, EXPLORE, Explored};
-use crate::sweep::{Point, Results};
+use crate::sweep::{Outcome, Point, Results};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -128,6 +128,8 @@ fn each_is_a_run(study: &Study) -> Result<()> {
     let begin = study.space.begin();
     for design in std::iter::once(begin).chain(study.singles()) {
         for network in 0..study.networks.len() {
+            let Ok(chip) = study.chip(&design)? else { continue };
+            study.point(&design, &chip, network).check().map_err(Error::from)?;
             let Some(words) = study.words(&design, network)? else { continue };
             if let Err(usage) = parse(words.into_iter().skip(1)) {
                 return Err(
@@ -146,7 +148,7 @@ fn accuracies(study: &Study, found: &Exploration, out: &Path) -> Result<Accuraci
     let results = Results::begin(&dir)?;
     let mut known: BTreeMap<(usize, String), Option<f64>> = BTreeMap::new();
     let mut all = Accuracies::new();
-    let judged = std::iter::once(0).chain(front(&found.trials)).chain(found.best);
+    let judged = std::iter::once(0).chain(front(&found.trials, found.best)).chain(found.best);
     for n in judged {
         let trial = &found.trials[n];
         let Ok(chip) = study.chip(&trial.design)? else { continue };
@@ -165,6 +167,10 @@ fn accuracies(study: &Study, found: &Exploration, out: &Path) -> Result<Accuraci
                     let words = point.words_of("eval");
                     let record =
                         results.known_or_run(&point, |_| table_of(words, &dir, ACCURACY))?;
+                    if let Outcome::Failed { code, message } = record.outcome {
+                        let network = study.networks[network].name.clone();
+                        return Err(Error::Failed { network, code, message }.into());
+                    }
                     let accuracy = report::last_accuracy(&record);
                     known.insert(key, accuracy);
                     accuracy

@@ -144,13 +144,7 @@ fn status(sweep: &Sweep) -> Result<()> {
         table.failed,
         table.missing
     ))?;
-    match sweep.outdated()? {
-        0 => Ok(()),
-        count => output::line(format_args!(
-            "{} of other files than those that lie there now: they run again with the sweep",
-            counted(count as u64, "result")
-        )),
-    }
+    outdated(sweep)?.map_or(Ok(()), output::line)
 }
 
 fn merge(sweep: &Sweep, dir: &Path) -> Result<()> {
@@ -161,7 +155,18 @@ fn merge(sweep: &Sweep, dir: &Path) -> Result<()> {
     output::table(overview(sweep, &table))?;
     let path = sweep.write(&table)?;
     output::line(format_args!("written to {}", path.display()))?;
+    if let Some(line) = outdated(sweep)? {
+        output::remark(line);
+    }
     failures(sweep, &table)
+}
+
+/// A line on results that are not of the files that lie there now.
+fn outdated(sweep: &Sweep) -> Result<Option<String>> {
+    let count = sweep.outdated()?;
+    let results = counted(count as u64, "result");
+    let line = "of other files than those that lie there now: they run again with the sweep";
+    Ok((count > 0).then(|| format!("{results} {line}")))
 }
 
 /// Points that failed are rows; where no other is, the sweep failed.

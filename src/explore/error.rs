@@ -18,6 +18,9 @@ pub enum Error {
     /// The chip that all others are held against.
     #[error("the chip that the study begins with does not run {network}: {code}: {message}")]
     Start { network: String, code: String, message: String },
+    /// Of a run or an evaluation, and not because of the chip.
+    #[error("{network} failed: {code}: {message}; what ran before is kept, so mend it and go on")]
+    Failed { network: String, code: String, message: String },
     #[error("what `{network}` gave has no column {column}; delete {} and go on", dir.display())]
     Column { network: String, column: &'static str, dir: PathBuf },
     #[error(transparent)]

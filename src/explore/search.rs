@@ -1,7 +1,7 @@
 //! A study from its start to the best chip and what made it so.
 
 use super::trial::{self, MissingOr};
-use super::{Design, Error, Measured, Role, Study, Trial};
+use super::{Design, Error, Measured, Refusal, Role, Study, Trial};
 use crate::sweep::{Point, Record};
 use crate::tune::Search;
 use rustc_hash::FxHashMap;
@@ -127,6 +127,9 @@ impl<R: FnMut(&Point) -> Result<Record, Error>, T: FnMut()> Bench<'_, R, T> {
             let figures = match trial::figures(&record, chip.memory_mbit) {
                 Ok(figures) => Ok(figures),
                 Err(MissingOr::Refused(refusal)) => Err(refusal),
+                Err(MissingOr::Failed(Refusal { code, message })) => {
+                    return Err(Error::Failed { network: network.name.clone(), code, message });
+                }
                 Err(MissingOr::Missing(column)) => {
                     let (network, dir) = (network.name.clone(), self.dir.to_owned());
                     return Err(Error::Column { network, column, dir });

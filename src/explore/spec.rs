@@ -35,6 +35,18 @@ enum StaticPower {
 
 /// Options that belong to the whole study, or to none of its runs.
 const NOT_OF_A_NETWORK: [&str; 3] = ["profile", "set", "idealised"];
+/// Options of `run` that a chip's or a network's designer chooses.
+const VARIES: [&str; 9] = [
+    "encoding",
+    "mapping",
+    "place_for",
+    "placement",
+    "placement_moves",
+    "processors",
+    "recipe",
+    "split_fan_in",
+    "steps",
+];
 /// Most values of one variable.
 const MOST: usize = 1000;
 
@@ -74,12 +86,23 @@ pub fn spec_of(text: &str, place: &str) -> Result<Study, Error> {
         .iter()
         .map(|change| change.parse::<Change>().map_err(|error| fault(format!("set: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
+    let given = |options: &Options| options.contains_key("idealised");
+    if given(&all) || spec.network.iter().any(given) {
+        return Err(fault("an idealised chip is none that can be built; leave it out".into()));
+    }
     let profile = profile::load_changed(&name, &changes)?;
     let networks = networks(spec.network, &all).map_err(fault)?;
+    if let Some(data) = networks.iter().find_map(Network::missing) {
+        return Err(fault(format!("data = \"{data}\": nothing is there")));
+    }
     let mut variables = vec![];
     for (key, values) in &spec.vary {
         let key = if key.contains('.') { key.clone() } else { key.replace('-', "_") };
         check(&key, values).map_err(fault)?;
+        if networks.iter().any(|network| network.owns(&key)) {
+            let both = format!("{key} stands in a [[network]] and in [vary]; leave one out");
+            return Err(fault(both));
+        }
         let known = match key.contains('.') {
             true => variable::known(&profile, &key),
             false => all.get(&key).map(option_value),
@@ -105,8 +128,9 @@ fn networks(tables: Vec<Options>, all: &Options) -> Result<Vec<Network>, String>
         if let Some(key) = NOT_OF_A_NETWORK.iter().find(|key| table.contains_key(**key)) {
             return Err(format!("{key} belongs to [all]: all networks run on one chip"));
         }
+        let own = table.keys().cloned().collect();
         let options: Options = all.clone().into_iter().chain(table).collect();
-        Ok(Network::new(options))
+        Ok(Network::new(options, own))
     };
     tables.into_iter().map(one).collect()
 }
@@ -116,8 +140,9 @@ fn check(key: &str, values: &[toml::Value]) -> Result<(), String> {
     if values.is_empty() || values.len() > MOST {
         return Err(format!("{key} takes a list of one to {MOST} values"));
     }
-    if ["profile", "set", "network", "data", "input"].contains(&key) {
-        return Err(format!("{key} cannot vary: chips are compared on the same work"));
+    if !key.contains('.') && !VARIES.contains(&key) {
+        let all = VARIES.join(", ");
+        return Err(format!("{key} is no choice of a chip or its network; those are {all}"));
     }
     match values.iter().find(|value| !is_plain(value)) {
         Some(value) => Err(format!("{key}: `{value}` is no number, word or list of numbers")),
@@ -163,7 +188,10 @@ mod tests {
             ("", "missing field `vary`"),
             ("[vary]\nsteps = []", "one to"),
             ("[vary]\nsteps = 4", "line 2"),
-            ("[vary]\nnetwork = ['a', 'b']", "cannot vary"),
+            ("[vary]\ntiming = ['event']", "no choice"),
+            ("[all]\nidealised = true\n[vary]\nsteps = [4]", "idealised"),
+            ("[[network]]\nsteps = 2\n[vary]\nsteps = [4]", "leave one out"),
+            ("[[network]]\ndata = 'nosuch'\n[vary]\nsteps = [4]", "nothing is there"),
             ("[[network]]\nprofile = 'a'\n[vary]\nsteps = [4]", "belongs to [all]"),
             ("[vary]\n'limits.neurons_per_cor' = [4]", "neurons_per_cor"),
             ("[vary]\n'topology.port_buffer' = [0]", "port_buffer"),

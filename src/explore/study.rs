@@ -6,6 +6,8 @@ use crate::convert::Recipe;
 use crate::error_code::Coded;
 use crate::profile::{self, Change, Profile};
 use crate::sweep::{Point, Value};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// See the [module](super).
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Network {
     options: Options,
     /// Of `eval`, where its accuracy can be counted.
     accuracy: Option<Options>,
+    /// Keys that its own table has.
+    own: BTreeSet<String>,
 }
 
 /// A design as a profile.
@@ -53,13 +57,24 @@ const OF_RUN: [&str; 4] = ["input", "recipe", "steps", "timing"];
 const STATIC: &str = "costs.static_mw_per_chip";
 
 impl Network {
-    pub(super) fn new(options: Options) -> Network {
+    pub(super) fn new(options: Options, own: BTreeSet<String>) -> Network {
         let (of_eval, options): (Options, Options) =
             options.into_iter().partition(|(key, _)| OF_EVAL.contains(&key.as_str()));
         let name = options.get("network").map_or("digits".into(), Value::to_string);
         let inside = name == "digits";
         let accuracy = (inside || of_eval.contains_key("data")).then_some(of_eval);
-        Network { name, options, accuracy }
+        Network { name, options, accuracy, own }
+    }
+
+    /// Whether its own table says this.
+    pub(super) fn owns(&self, key: &str) -> bool {
+        self.own.contains(key)
+    }
+
+    /// The labelled data that are not there.
+    pub(super) fn missing(&self) -> Option<String> {
+        let data = self.accuracy.as_ref()?.get("data")?.to_string();
+        (!Path::new(&data).exists()).then_some(data)
     }
 }
 

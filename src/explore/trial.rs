@@ -150,7 +150,10 @@ pub(super) fn figures(record: &Record, chip_mbit: f64) -> Result<Figures, Missin
         Outcome::Done { columns, rows, .. } => (columns, rows),
         Outcome::Failed { code, message } => {
             let refusal = Refusal { code: code.clone(), message: message.clone() };
-            return Err(MissingOr::Refused(refusal));
+            return Err(match record.outcome.is_refusal() {
+                true => MissingOr::Refused(refusal),
+                false => MissingOr::Failed(refusal),
+            });
         }
     };
     let mean = |name: &'static str| -> Result<Option<f64>, MissingOr> {
@@ -183,6 +186,8 @@ pub(super) fn figures(record: &Record, chip_mbit: f64) -> Result<Figures, Missin
 pub(super) enum MissingOr {
     Missing(&'static str),
     Refused(Refusal),
+    /// For another reason than the chip.
+    Failed(Refusal),
 }
 
 #[cfg(test)]

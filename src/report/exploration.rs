@@ -65,9 +65,13 @@ pub struct Explored<'a> {
 /// A file cannot be written.
 pub fn write_exploration(dir: &Path, all: &Explored) -> Result<String, Error> {
     let Explored { study, found, accuracies, ref plots, .. } = *all;
-    let front = front(&found.trials);
+    let front = front(&found.trials, found.best);
     put(dir, EXPLORE, &csv(study, found, &front, accuracies))?;
     put(dir, ASKED, &asked(all))?;
+    // What another study or other options left here would be taken for those of this one.
+    for name in [CHIP, "explore.png", "explore.svg"] {
+        let _ = std::fs::remove_file(dir.join(name));
+    }
     if let Some(text) = chip(study, found) {
         put(dir, CHIP, text.as_bytes())?;
     }

@@ -83,7 +83,7 @@ impl Point {
     }
 
     /// What no point may say.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let not = |key: &&String| NOT_SWEPT.contains(&key.as_str());
         if let Some(key) = self.0.keys().find(not) {
             return Err(Error::Key { key: key.clone() });

@@ -20,7 +20,7 @@ impl Record {
     /// Why it is no result of the point `id` by this version.
     pub(super) fn fault(&self, id: &str, version: &str) -> Option<&'static str> {
         match &self.outcome {
-            _ if self.id != id => Some("it is of another point"),
+            _ if self.id != id || self.options.id() != id => Some("it is of another point"),
             _ if self.version != version => Some("it is of another version of spikemesh"),
             Outcome::Done { columns, rows, .. }
                 if rows.iter().any(|row| row.len() != columns.len()) =>
@@ -28,6 +28,19 @@ impl Record {
                 Some("a row has not all columns")
             }
             _ => None,
+        }
+    }
+}
+
+/// Codes of a chip that refuses: conversion, mapping, emulation, sums.
+const REFUSALS: [&str; 4] = ["E06", "E07", "E08", "E09"];
+
+impl Outcome {
+    /// Whether the chip is the reason of a failure: it fails whenever it runs.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Outcome::Done { .. } => false,
+            Outcome::Failed { code, .. } => REFUSALS.iter().any(|begin| code.starts_with(begin)),
         }
     }
 }

@@ -77,7 +77,8 @@ impl Results {
         Ok(record)
     }
 
-    /// What a point gave, or gives now if it did not run on the files that lie there.
+    /// What a point gave, or gives now if it did not run on the files that lie there, or failed
+    /// for another reason than the chip.
     ///
     /// # Errors
     /// A result is damaged, or cannot be written.
@@ -87,8 +88,13 @@ impl Results {
         run: impl FnOnce(&Point) -> Outcome,
     ) -> Result<Record, Error> {
         match self.record(&point.id())? {
-            Some(record) if self.are_current(&record) => Ok(record),
+            Some(record) if self.are_current(&record) && is_settled(&record.outcome) => Ok(record),
             _ => self.run(point, run),
         }
     }
+}
+
+/// Whether it would come out so again.
+fn is_settled(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Done { .. }) || outcome.is_refusal()
 }

@@ -32,7 +32,10 @@ pub(in crate::report) struct Chip {
 /// Draws `explore`.
 pub(super) fn write(target: &Target, heading: &Heading, chips: &[Chip]) -> Result<(), Error> {
     let entries = [
-        Entry::new(Mark::Dot(SERIES[0]), "no other chip is as good in energy, latency and memory"),
+        Entry::new(
+            Mark::Dot(SERIES[0]),
+            "no other chip is as good in energy, latency, memory and error",
+        ),
         Entry::new(Mark::Dot(BEATEN), "another chip beats it"),
         Entry::new(Mark::Ring, "the larger the dot, the more memory"),
     ];
