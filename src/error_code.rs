@@ -222,7 +222,7 @@ codes! {
     sweep::Error {
         Read = 1601, Write = 1602, Spec = 1603, Empty = 1604, Key = 1605, Value = 1606,
         Other = 1607, Version = 1608, NoSweep = 1609, Damaged = 1610, DamagedPlan = 1611,
-        NoFolder = 1612, Foreign = 1613
+        NoFolder = 1612, Foreign = 1613, Mixed = 1614
     }
     explore::Error {
         Read = 1701, Spec = 1702, NoMemory = 1703, Start = 1704, Column = 1705, Failed = 1706;

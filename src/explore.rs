@@ -4,12 +4,12 @@
 //! design runs each network of a [`Study`], through the same pipeline as any other run, and its
 //! results lie in a folder as those of a [sweep](crate::sweep) do: what was killed goes on.
 //!
-//! - **Objectives**: energy, latency, and the memory of the chips that a network takes, which stands
-//!   for their area ([`chip_mbit`]); of each the mean over the networks of the logarithm of its ratio
-//!   to the start. The error of the heads may not grow: that is the constraint.
+//! - **Objectives**: energy, latency, and the memory of the chips that a network takes, which
+//!   stands for their area ([`chip_mbit`]). Of each it is the mean over the networks of the
+//!   logarithm of its ratio to the start. The error of the heads may not grow: the constraint.
 //! - **Search**: that of [`tune`](crate::tune), with Sobol and random points as controls.
-//! - **Cause** ([`Exploration::causes`]): the best design is stripped of what brings nothing, and then
-//!   each change that is left is taken back alone.
+//! - **Cause** ([`Exploration::causes`]): the best design is stripped of what brings nothing, and
+//!   then each change that is left is taken back alone.
 //!
 //! A chip of twice the memory does not leak what the small one does: static power grows with the
 //! memory of a chip, unless the study says that it is given.

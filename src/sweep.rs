@@ -212,8 +212,8 @@ impl Sweep {
         for (n, record) in records.iter().enumerate() {
             for (name, digest) in record.iter().flat_map(|record| &record.files) {
                 if files.insert(name, digest).is_some_and(|before| before != digest) {
-                    let reason = format!("{name} was another file there than for other points");
-                    return Err(Error::Damaged { path: self.results.path(&self.ids[n]), reason });
+                    let (path, name) = (self.results.path(&self.ids[n]), name.clone());
+                    return Err(Error::Mixed { path, name });
                 }
             }
         }

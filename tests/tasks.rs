@@ -33,7 +33,8 @@ fn every_task_is_done_by_its_commands() {
     // The example is run as the program that cargo built beside the tests.
     for line in blocks("sh").iter().filter(|line| !line.starts_with("cargo ")) {
         // Packets one by one would take most of the time, and are tested elsewhere.
-        let quick = ["run digits", "eval digits"].iter().any(|begin| line.contains(begin));
+        let quick =
+            ["run digits", "run --set", "eval digits"].iter().any(|begin| line.contains(begin));
         let line = format!("{line}{}", if quick { " --timing analytic" } else { "" });
         let mut shell = Command::new("sh");
         shell.env("PATH", &path).current_dir(&root).args(["-c", &line]);

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from conftest import spikemesh
@@ -18,11 +20,13 @@ def test_snippets_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         *["--out", tmp_path / "recorded"],
     )
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     for snippet in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         exec(snippet, names)
-    layers, steps, spikes = names["layers"], names["steps"], names["spikes"]
-    assert {"layer", "energy_uj"} & set(layers.columns) and len(steps) == 18  # type: ignore[attr-defined, arg-type]
-    assert list(spikes.columns) == ["step", "layer", "neuron", "count"]  # type: ignore[attr-defined]
+    frames = [names[name] for name in ("layers", "steps", "spikes")]
+    assert all(isinstance(frame, pd.DataFrame) for frame in frames)
+    layers, steps, spikes = frames
+    assert "layer" in layers.columns and len(steps) == 18
+    assert list(spikes.columns) == ["step", "layer", "neuron", "count"]
     with open("recorded/spikes.csv") as file:
-        assert len(spikes) == sum(1 for _ in file) - 1  # type: ignore[arg-type]
+        assert len(spikes) == sum(1 for _ in file) - 1

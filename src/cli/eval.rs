@@ -122,6 +122,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Whether other chips run in the same command.
+    fn lists(&self) -> bool {
+        self.profile == "all" || self.profile.contains(',')
+    }
+
     /// Most inputs.
     fn limit(&self) -> usize {
         self.limit.map_or(usize::MAX, |limit| limit as usize)
@@ -193,41 +198,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let what = network.clone();
         return Err(Error::Effectless { what, option: "--floats", why }.into());
     }
-    match &imported.network {
-        Network::Float(_) | Network::Spiking(_) => {}
+    let folder = folder(arguments, &imported.name)?;
+    let on = |profile: &Profile, dir: &Path| match &imported.network {
+        Network::Float(graph) => {
+            let (imported, recipes, checkpoints) =
+                (&imported, recipes.clone(), checkpoints.clone());
+            let feeding = &Feeding::new(asked, network, imported, graph)?;
+            let source = Source::Trained(graph, feeding);
+            let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
+            match feeding.classifier() {
+                Some(classifier) => classes::run(asked, (graph, feeding), classifier, dir),
+                None => boxes::trained(asked, (graph, feeding), &inside, dir),
+            }
+        }
+        Network::Spiking(graph) => match &boxes {
+            Some(feeding) => boxes::spiking(arguments, &imported, graph, profile, feeding, dir),
+            None => spiking::run(arguments, &imported, graph, profile, dir),
+        },
         Network::Placed(_) => {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
-            return Err(Error::OwnInputs { network, advice }.into());
+            Err(Error::OwnInputs { network, advice }.into())
         }
         Network::Converted(_) => {
             let (network, advice) = (network.clone(), "eval compares recipes on the trained one");
-            return Err(Error::Converted { network, advice }.into());
-        }
-    }
-    let feeding = match &imported.network {
-        Network::Float(graph) => Some(Feeding::new(asked, network, &imported, graph)?),
-        _ => boxes,
-    };
-    let folder = folder(arguments, &imported.name)?;
-    let on = |profile: &Profile, dir: &Path| {
-        let (imported, recipes, checkpoints) = (&imported, recipes.clone(), checkpoints.clone());
-        match (&imported.network, &feeding) {
-            (Network::Float(graph), Some(feeding)) => {
-                let source = Source::Trained(graph, feeding);
-                let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
-                match feeding.classifier() {
-                    Some(classifier) => classes::run(asked, (graph, feeding), classifier, dir),
-                    None => boxes::trained(asked, (graph, feeding), &inside, dir),
-                }
-            }
-            (Network::Spiking(graph), Some(feeding)) => {
-                boxes::spiking(arguments, imported, graph, profile, feeding, dir)
-            }
-            (Network::Spiking(graph), None) => {
-                spiking::run(arguments, imported, graph, profile, dir)
-            }
-            // Refused above.
-            _ => Err(Error::NoPictures { data: network.clone() }.into()),
+            Err(Error::Converted { network, advice }.into())
         }
     };
     match &profiles[..] {

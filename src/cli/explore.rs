@@ -15,6 +15,7 @@ use crate::explore::{
 };
 use crate::report::{self, ACCURACY, Accuracies, EXPLORE, Explored};
 use crate::sweep::{Outcome, Point, Results};
+use crate::tune::Search;
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -86,8 +87,15 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
         None => spec_of(DEFAULT, "the study inside")?,
     };
     each_is_a_run(&study)?;
+    let mut searches: Vec<Search> = vec![];
+    for search in arguments.search.iter().map(|&search| search.into()) {
+        // Twice the same search comes to the same.
+        if !searches.contains(&search) {
+            searches.push(search);
+        }
+    }
     let plan = Plan {
-        searches: arguments.search.iter().map(|&search| search.into()).collect(),
+        searches,
         budget: arguments.budget,
         seed: arguments.seed,
         tolerance: arguments.tolerance,

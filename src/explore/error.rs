@@ -21,7 +21,7 @@ pub enum Error {
     /// Of a run or an evaluation, and not because of the chip.
     #[error("{network} failed: {code}: {message}; what ran before is kept, so mend it and go on")]
     Failed { network: String, code: String, message: String },
-    #[error("what `{network}` gave has no column {column}; delete {} and go on", dir.display())]
+    #[error("what `{network}` gave has no {column}; delete {} and go on", dir.display())]
     Column { network: String, column: &'static str, dir: PathBuf },
     #[error(transparent)]
     Results(#[from] crate::sweep::Error),

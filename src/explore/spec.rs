@@ -144,6 +144,10 @@ fn check(key: &str, values: &[toml::Value]) -> Result<(), String> {
         let all = VARIES.join(", ");
         return Err(format!("{key} is no choice of a chip or its network; those are {all}"));
     }
+    let twice = |n: &usize| values[..*n].contains(&values[*n]);
+    if let Some(n) = (0..values.len()).find(twice) {
+        return Err(format!("{key} has {} twice", values[n]));
+    }
     match values.iter().find(|value| !is_plain(value)) {
         Some(value) => Err(format!("{key}: `{value}` is no number, word or list of numbers")),
         None => Ok(()),
@@ -188,6 +192,7 @@ mod tests {
             ("", "missing field `vary`"),
             ("[vary]\nsteps = []", "one to"),
             ("[vary]\nsteps = 4", "line 2"),
+            ("[vary]\nsteps = [4, 2, 4]", "4 twice"),
             ("[vary]\ntiming = ['event']", "no choice"),
             ("[all]\nidealised = true\n[vary]\nsteps = [4]", "idealised"),
             ("[[network]]\nsteps = 2\n[vary]\nsteps = [4]", "leave one out"),

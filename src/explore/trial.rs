@@ -159,7 +159,9 @@ pub(super) fn figures(record: &Record, chip_mbit: f64) -> Result<Figures, Missin
     let mean = |name: &'static str| -> Result<Option<f64>, MissingOr> {
         let place = columns.iter().position(|column| column == name);
         let place = place.ok_or(MissingOr::Missing(name))?;
-        let numbers: Vec<f64> = rows.iter().filter_map(|row| row[place].parse().ok()).collect();
+        let number = |row: &Vec<String>| row[place].parse().ok();
+        let sound = |number: &f64| number.is_finite() && *number >= 0.0;
+        let numbers: Vec<f64> = rows.iter().filter_map(number).filter(sound).collect();
         let whole = numbers.len() == rows.len() && !rows.is_empty();
         Ok(whole.then(|| numbers.iter().sum::<f64>() / numbers.len() as f64))
     };

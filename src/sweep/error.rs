@@ -43,6 +43,12 @@ pub enum Error {
         path.display()
     )]
     DamagedPlan { path: PathBuf, reason: String },
+    /// A file changed, and only some points ran again.
+    #[error(
+        "{} is of another {name} than other points; run the sweep again, all shards of it",
+        path.display()
+    )]
+    Mixed { path: PathBuf, name: String },
     #[error("{} is no folder; name another one", path.display())]
     NoFolder { path: PathBuf },
     #[error("{} holds something else; name another folder, or an empty one", dir.display())]

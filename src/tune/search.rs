@@ -61,8 +61,8 @@ impl Search {
         }
     }
 
-    /// The point after `trials`, of which the first is the start, of a search that will take `budget`
-    /// in all. It depends on nothing else. What was tried already is passed over.
+    /// The point after `trials`, of which the first is the start, of a search that will take
+    /// `budget` in all. It depends on nothing else. What was tried already is passed over.
     ///
     /// # Errors
     /// The optimiser does not take the space; it has no reason to.

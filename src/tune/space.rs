@@ -155,7 +155,7 @@ impl Cube for Space {
         self.untuned()
     }
 
-    /// The point that stands for all points with the same network: whole steps, whole spikes in a clip.
+    /// That of whole steps, and of whole spikes in a clip.
     fn snapped(&self, point: &[f64]) -> Vec<f64> {
         let octaves = self.phases(point).map_or(0, |phases| phases.octaves);
         let mut snapped = point.to_vec();

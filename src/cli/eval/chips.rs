@@ -19,21 +19,29 @@ pub fn run(
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
     let title = format!("{network} on {}{mark}", names.join(", "));
+    let name = |profile: &Profile| match names.iter().filter(|name| **name == profile.name).count()
+    {
+        1 => profile.name.clone(),
+        // Files of one name in several folders.
+        _ => format!("{} ({})", profile.name, profile.provenance.asked),
+    };
     let (mut rows, mut folders, mut below): (Vec<Row>, _, _) = (vec![], vec![], vec![]);
-    for (profile, name) in profiles.iter().zip(report::profile_folders(profiles)) {
-        let dir = folder.path().join(&name);
+    for (profile, own) in profiles.iter().zip(report::profile_folders(profiles)) {
+        let dir = folder.path().join(&own);
         std::fs::create_dir(&dir)
             .map_err(|source| report::Error::Create { path: dir.clone(), source })?;
         match on(profile, &dir) {
             Ok(evaluated) => {
-                rows.extend(evaluated.rows);
-                folders.push(name);
+                let called = name(profile);
+                let named = |row: Row| Row { profile: called.clone(), ..row };
+                rows.extend(evaluated.rows.into_iter().map(named));
+                folders.push(own);
                 below = evaluated.below;
             }
             Err(failure) if failure.is_refusal() => {
                 // Nothing is in it.
                 let _ = std::fs::remove_dir_all(&dir);
-                rows.push(Row::refusal(&profile.name, failure.to_string()));
+                rows.push(Row::refusal(&name(profile), failure.to_string()));
             }
             Err(failure) => return Err(failure),
         }

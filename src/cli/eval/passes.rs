@@ -135,7 +135,7 @@ impl<'a> Passes<'a> {
                     settings: &settings,
                     asked: Some(recipe),
                     trained: Some(trained),
-                    listed: false,
+                    listed: self.asked.arguments.lists(),
                     own_default: true,
                     drops: Drops::Idealised,
                     takes: &takes,
