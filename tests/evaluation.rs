@@ -104,6 +104,15 @@ fn several_chips_are_one_table_of_single_evaluations() {
         let picture = |folder: &str| fs::read(dir.path().join(folder).join(file)).unwrap();
         assert_eq!(picture("all"), picture("again"), "{file}");
     }
+    // A chip that is called as a file of the evaluation, and two of one name.
+    let profile = "inherits = \"loihi2\"\n";
+    fs::create_dir(dir.path().join("b")).unwrap();
+    for name in ["accuracy.csv.toml", "b/c.toml", "c.toml"] {
+        fs::write(dir.path().join(name), profile).unwrap();
+    }
+    let (_, all) = eval("accuracy.csv.toml,c.toml,b/c.toml", "names");
+    let named: std::collections::BTreeSet<_> = all.iter().map(|row| &row["profile"]).collect();
+    assert_eq!(named.len(), 3, "{named:?}");
     let mut none = spikemesh();
     none.current_dir(&dir).args(["eval", "--limit", "1", "--checkpoints", "2", "--recipe", "best"]);
     none.args(["--profile", "truenorth,odin", "--out", "none"]);

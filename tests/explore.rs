@@ -89,6 +89,32 @@ fn a_better_chip_is_found_and_owes_it_to_its_changes() {
 }
 
 #[test]
+fn a_damaged_table_and_a_picture_beyond_the_memory_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    fs::write(place.join("study.toml"), STUDY).unwrap();
+    explore(place, &["study.toml", "--out", "one", "--budget", "2"]);
+    let refused = |arguments: &[&str]| {
+        let mut plot = spikemesh();
+        plot.current_dir(place).args(["plot", "one", "--out", "again"]).args(arguments);
+        let message = plot.assert().code(1).get_output().stderr.clone();
+        assert!(!place.join("again").exists());
+        String::from_utf8(message).unwrap()
+    };
+    let large = refused(&["--size", "16384x16384", "--max-memory", "50MiB"]);
+    assert!(large.contains("E0503"), "{large}");
+    let table = fs::read_to_string(place.join("one/explore.csv")).unwrap();
+    let header = table.lines().next().unwrap().to_owned();
+    // The start's own ratio.
+    let wrong = table.replacen(",1,1,1,1,", ",-5,1,1,1,", 1);
+    assert_ne!(wrong, table);
+    for damaged in [String::new(), header, wrong] {
+        fs::write(place.join("one/explore.csv"), damaged).unwrap();
+        assert!(refused(&[]).contains("E1111"));
+    }
+}
+
+#[test]
 fn every_column_is_explained() {
     let page = fs::read_to_string("docs/explore.md").unwrap();
     let table = page.lines().filter(|line| line.starts_with("| `"));

@@ -6,6 +6,7 @@ use super::output;
 use super::paths;
 use super::plots::Choice;
 use super::{Error, Result};
+use crate::memory;
 use crate::pipeline::Setup;
 use crate::plain::counted;
 use crate::profile::{CHANGED, Profile};
@@ -73,6 +74,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         size: arguments.size,
         only: arguments.only.clone(),
     };
+    if let Some([width, height]) = arguments.size {
+        // Colours of the pixels, and their form as a file, which may be as large.
+        memory::check(u64::from(width) * u64::from(height) * 6)?;
+    }
     let folder = match &arguments.out {
         Some(out) => Folder::create(out)?,
         None => Folder::numbered(&arguments.folder, "plots")?,

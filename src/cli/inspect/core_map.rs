@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST: [usize; 2] = [96, 64];
 /// Of the legend.
 const WIDTH: usize = 78;
+/// All populations for which no letter is left.
+const BEYOND: char = '?';
 const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const EMPTY: char = '.';
 const SHARED: char = '#';
@@ -51,9 +53,9 @@ impl Cells {
     }
 }
 
-/// The letter of a population; none where several share a core.
+/// The letter of a population; none where several share a core, and one for all beyond the last.
 fn letter(population: Option<PopulationId>) -> char {
-    population.map_or(SHARED, |p| char::from(LETTERS[p % LETTERS.len()]))
+    population.map_or(SHARED, |p| LETTERS.get(p).map_or(BEYOND, |&letter| char::from(letter)))
 }
 
 /// The mesh of `mapping`; `names` are those of the populations.
@@ -101,7 +103,12 @@ fn legend(mapping: &Mapping, names: &[&str]) -> String {
         None => format!("{SHARED}=several"),
         Some(p) => format!("{}={}", letter(Some(p)), name(p)),
     };
-    let entries: Vec<String> = present.iter().map(entry).collect();
+    let has_letter = |population: &&Option<PopulationId>| letter(**population) != BEYOND;
+    let mut entries: Vec<String> = present.iter().filter(has_letter).map(entry).collect();
+    let beyond = present.len() - entries.len();
+    if beyond > 0 {
+        entries.push(format!("{BEYOND}={beyond} more, in mapping.csv"));
+    }
     let all = format!("{} {EMPTY}=empty", entries.join(" "));
     wrapped(&all, WIDTH).into_iter().map(|line| line + "\n").collect()
 }

@@ -1,18 +1,18 @@
 //! A CSV file read by the names of its columns.
 
-use crate::plain::plain;
+use crate::plain::{plain, unguarded};
 use crate::report::Error;
 use csv::StringRecord;
 use std::path::{Path, PathBuf};
 
-pub(super) struct Sheet {
+pub(in crate::report) struct Sheet {
     path: PathBuf,
     header: StringRecord,
     rows: Vec<StringRecord>,
 }
 
 /// A row with what its errors name.
-pub(super) struct Line<'a> {
+pub(in crate::report) struct Line<'a> {
     sheet: &'a Sheet,
     row: &'a StringRecord,
 }
@@ -44,7 +44,8 @@ impl Line<'_> {
     pub fn text(&self, column: &str) -> Result<&str, Error> {
         let place = self.sheet.header.iter().position(|name| name == column);
         let missing = || self.fault(format!("it has no column `{column}`"));
-        place.and_then(|place| self.row.get(place)).ok_or_else(missing)
+        // A spreadsheet's apostrophe is no part of a name.
+        place.and_then(|place| self.row.get(place)).map(unguarded).ok_or_else(missing)
     }
 
     /// The number in a column; `None` where the cell is empty.
@@ -58,7 +59,7 @@ impl Line<'_> {
         number.map(Some).ok_or_else(fault)
     }
 
-    fn fault(&self, reason: String) -> Error {
+    pub fn fault(&self, reason: String) -> Error {
         Error::Broken { path: self.sheet.path.clone(), reason }
     }
 }

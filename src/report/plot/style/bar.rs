@@ -11,8 +11,8 @@ const STRIPS: usize = 64;
 const LABEL: i32 = 78;
 
 impl Canvas<'_> {
-    /// The colours of `scale`, from bottom to top, with numbers to the right, and beside them, upwards,
-    /// what they are.
+    /// The colours of `scale`, from bottom to top, with numbers to the right, and beside them,
+    /// upwards, what they are.
     pub fn colour_bar(&self, at: [i32; 2], height: i32, scale: &Scale, label: &str) -> Draw {
         self.map(at, [BAR, height], [1, STRIPS], |[_, strip]| {
             colour(1.0 - (strip as f64 + 0.5) / STRIPS as f64)

@@ -58,8 +58,8 @@ pub(in crate::report::plot) enum Anchor {
 /// What a surface holds when all is drawn, with its texts.
 pub(in crate::report::plot) type Done<T> = Result<(T, Vec<TextBox>), String>;
 
-/// Pixels of `size` units, `zoom` for each unit, or of the size asked for; with zoom and margins that
-/// the layout gets in it.
+/// Pixels of `size` units, `zoom` for each unit, or of the size asked for; with zoom and margins
+/// that the layout gets in it.
 fn fitting(size: [i32; 2], zoom: f32, asked: Option<[u32; 2]>) -> ([u32; 2], f32, [f32; 2]) {
     let Some(pixels) = asked else {
         return (size.map(|units| (units as f32 * zoom) as u32), zoom, [0.0, 0.0]);
