@@ -4,11 +4,13 @@
 //! wanted. Counts of neuron and synapse events are kept by cost class (see the two name lists).
 
 mod conservation;
+mod flows;
 mod histogram;
 mod spikes;
 
 use crate::profile::{Hops, UpdateRule};
 pub use conservation::{Unsound, check};
+pub use flows::{Busiest, Flow, PARTNERS};
 pub use histogram::{Bin, Histogram};
 use serde::{Deserialize, Serialize};
 pub use spikes::Spikes;
@@ -29,6 +31,9 @@ pub struct Activity {
     pub layers: Vec<Layer>,
     pub cores: Vec<CoreActivity>,
     pub links: Vec<Link>,
+    /// Of each core, its partners of most packets, as [`Busiest`] keeps them.
+    #[serde(default)]
+    pub flows: Vec<Flow>,
     /// Multiply-accumulates of the analogue input layer, once per image.
     pub input_macs: u64,
     /// Bias writes into the first layer, one per neuron and image.

@@ -27,6 +27,7 @@ pub use error::{Error, Invalid};
 pub use excerpt::Excerpt;
 pub use load::{all, load, load_changed, load_list, load_list_changed};
 pub use schema::keys_called;
+pub use sheet::sources;
 pub use show::{brief, render};
 pub use write::{starter, to_toml};
 

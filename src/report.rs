@@ -30,6 +30,7 @@ mod names;
 mod new_file;
 mod outputs;
 mod packets;
+mod page;
 mod plot;
 mod profiles;
 mod published;
@@ -57,7 +58,7 @@ pub use conversion::{ConversionReport, write_conversion};
 pub use diff::{Change, Diff, diff_text, write_diff};
 pub use error::Error;
 pub use exploration::{
-    Accuracies, EXPLORE, EXPLORE_HEADER, Explored, last_accuracy, write_exploration,
+    Accuracies, EXPLORE, EXPLORE_HEADER, Explored, last_accuracy, title_of, write_exploration,
 };
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
@@ -67,6 +68,7 @@ pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
 pub use packets::TraceFile;
+pub use page::{cards_html, write_folder};
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use published::{About, Emulation, check_published, write_published};
@@ -108,11 +110,14 @@ const CORES: &str = "cores.csv";
 const DETECTIONS: &str = "detections.csv";
 /// The file of `diff`.
 pub const DIFF: &str = "diff.csv";
+const FLOWS: &str = "flows.csv";
 const ENERGY: &str = "energy.csv";
 const LATENCY: &str = "latency.csv";
 const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
+/// The page of every folder.
+const REPORT: &str = "report.html";
 const RATES: &str = "rates.csv";
 /// The file that `run` prints on several profiles.
 pub const PROFILES: &str = "profiles.csv";
@@ -147,7 +152,7 @@ pub fn write_convergence(
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 28] = [
+pub const CSV_FILES: [(&str, &[&str]); 29] = [
     (SUMMARY, &summary::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
@@ -155,6 +160,7 @@ pub const CSV_FILES: [(&str, &[&str]); 28] = [
     (LAYERS, &layers::HEADER),
     (CORES, &cores::HEADER),
     (LINKS, &cores::LINKS_HEADER),
+    (FLOWS, &cores::FLOWS_HEADER),
     (PACKETS, &packets::HEADER),
     (TRACE, &packets::TRACE_HEADER),
     (MAPPING, &placement_file::COLUMNS),
@@ -196,7 +202,13 @@ pub fn write_run(
         write_input(&folder, setup, profile, outcome, plots)?;
     }
     write_summary(dir, setup, profile, outcomes)?;
-    write_manifest(dir, setup, profile, outcomes)
+    write_manifest(dir, setup, profile, outcomes)?;
+    if outcomes.len() > 1 {
+        let steps = outcomes[0].activity.inference_steps;
+        let title = format!("{} on {}, T = {steps}", setup.network, profile.name);
+        write_folder(dir, &title, &setup.command)?;
+    }
+    Ok(())
 }
 
 /// Folder of each input's files below that of the run: empty (the run's own) for a single one.
@@ -206,14 +218,15 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
     }
     names::unique(
         outcomes.iter().map(|outcome| outcome.input.as_str()),
-        &[SUMMARY, MANIFEST, MAPPING],
+        &[SUMMARY, MANIFEST, MAPPING, REPORT],
     )
 }
 
 /// A folder name for each of several profiles, for their reports beside `profiles.csv`.
 pub fn profile_folders(profiles: &[Profile]) -> Vec<String> {
     let names: Vec<String> = profiles.iter().map(Profile::file_name).collect();
-    names::unique(names.iter().map(String::as_str), &[PROFILES])
+    let taken = [PROFILES, ACCURACY, MANIFEST, REPORT, "convergence.png", "convergence.svg"];
+    names::unique(names.iter().map(String::as_str), &taken)
 }
 
 /// Writes all files of one input into `dir`, which exists and holds none of them yet; returns its
@@ -233,6 +246,7 @@ pub fn write_input(
     layers::write(dir, profile, outcome)?;
     cores::write(dir, activity, profile)?;
     cores::write_links(dir, activity)?;
+    cores::write_flows(dir, activity)?;
     packets::write(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
         spikes::write(dir, activity, spikes)?;
@@ -248,6 +262,7 @@ pub fn write_input(
         classes::write(dir, found)?;
     }
     saved::write(dir, setup, outcome)?;
+    page::write_input(dir, setup, profile, outcome)?;
     plot::write(dir, plots, setup, profile, outcome)
 }
 

@@ -29,6 +29,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, plots: &Plots) -
         rows.push(one(task, profile, name, folder.path(), plots)?);
     }
     report::write_profiles(folder.path(), &rows)?;
+    report::write_folder(folder.path(), &title, &super::command_line())?;
     let path = folder.finish()?;
     output::table(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;

@@ -173,6 +173,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         diagnosis: &diagnosis,
     };
     report::write_conversion(folder.path(), &report, &arguments.plots.plots())?;
+    let title = format!("Conversion of {}", file.name);
+    report::write_folder(folder.path(), &title, &super::command_line())?;
     if let Some(out) = &arguments.out {
         file.write(out)?;
     }

@@ -107,7 +107,11 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
     let run = |point: &Point| Ok(results.known_or_run(point, of_run)?);
     let found = explore(&study, &plan, out, run, || part.step())?;
     drop(progress);
-    let accuracies = accuracies(&study, &found, out)?;
+    // What ran is told, whatever its accuracy comes to.
+    let (accuracies, failure) = match accuracies(&study, &found, out) {
+        Ok(accuracies) => (accuracies, None),
+        Err(failure) => (Accuracies::new(), Some(failure)),
+    };
     let all = Explored {
         study: &study,
         plan: &plan,
@@ -117,6 +121,7 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
         plots: arguments.plots.plots(),
     };
     let text = report::write_exploration(out, &all)?;
+    report::write_folder(out, &report::title_of(&study), &all.command)?;
     output::table(text)?;
     json::print_csv(out, EXPLORE)?;
     if let Some(best) = found.best {
@@ -127,7 +132,8 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
             }
         }
     }
-    output::line(format_args!("written to {}", out.display()))
+    output::line(format_args!("written to {}", out.display()))?;
+    failure.map_or(Ok(()), Err)
 }
 
 /// Refuses options and values that `run` does not take: as rows of a search, they would look like

@@ -10,6 +10,7 @@ use super::paths;
 use super::progress::Progress;
 use super::{Error, Result};
 use crate::plain::counted;
+use crate::report;
 use crate::sweep::{Outcome, Record, SWEEP, Shard, Sweep, Table, read_spec};
 use clap::{Args, Subcommand};
 pub use point::run_point;
@@ -129,10 +130,17 @@ fn end(sweep: &Sweep, dir: &Path) -> Result<()> {
         ))?;
     } else {
         let path = sweep.write(&table)?;
+        page(dir)?;
         output::line(format_args!("written to {}", path.display()))?;
         json::print_csv(dir, SWEEP)?;
     }
     failures(sweep, &table)
+}
+
+/// The page beside the table.
+fn page(dir: &Path) -> Result<()> {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    Ok(report::write_folder(dir, &format!("Sweep {name}"), &super::command_line())?)
 }
 
 fn status(sweep: &Sweep) -> Result<()> {
@@ -154,6 +162,7 @@ fn merge(sweep: &Sweep, dir: &Path) -> Result<()> {
     }
     output::table(overview(sweep, &table))?;
     let path = sweep.write(&table)?;
+    page(dir)?;
     output::line(format_args!("written to {}", path.display()))?;
     if let Some(line) = outdated(sweep)? {
         output::remark(line);

@@ -5,7 +5,7 @@ use super::chip::assemble::links;
 use super::functional::{Currents, each_step};
 use super::links::Links;
 use super::traffic::{Cell, Sending, Traffic, spikes_per_packet};
-use crate::activity::Link;
+use crate::activity::{self, Busiest, Link};
 use crate::mapping;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{CoreId, Flow, Mapping, Placement};
@@ -94,19 +94,48 @@ fn outgoing(network: &Network, mapping: &Mapping) -> Vec<Traffic> {
     (0..network.populations.len()).map(|p| Traffic::new(network, mapping, &fanouts, p)).collect()
 }
 
-/// By sender and receiver, each pair once, whether or not one packet goes to several receivers; `copies` by population and cell. Cells of one core are of one
-/// population, and cores are counted population by population.
+/// All pairs of cores, as [`each_flow`] has them.
 fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flow> {
     let mut flows = vec![];
+    each_flow(mapping, traffic, copies, |flow| flows.push(flow));
+    flows
+}
+
+/// Of each core, its partners of most packets; `copies` by population and cell.
+pub(crate) fn busiest(
+    mapping: &Mapping,
+    traffic: &[Traffic],
+    copies: &[impl AsRef<[u64]>],
+) -> Vec<activity::Flow> {
+    let mut busiest = Busiest::new(mapping.cores.len());
+    each_flow(mapping, traffic, copies, |Flow { from, to, packets }| {
+        busiest.add(activity::Flow { from, to, packets });
+    });
+    busiest.finish()
+}
+
+/// By sender and receiver, each pair once, whether or not one packet goes to several receivers;
+/// `copies` by population and cell. Cells of one core are of one population, and cores are counted
+/// population by population.
+fn each_flow(
+    mapping: &Mapping,
+    traffic: &[Traffic],
+    copies: &[impl AsRef<[u64]>],
+    mut visit: impl FnMut(Flow),
+) {
     let mut packets = vec![0; mapping.cores.len()];
     for (traffic, copies) in traffic.iter().zip(copies) {
         let mut cells: Vec<(&Cell, u64)> =
-            traffic.cells.iter().zip(copies.iter().copied()).collect();
-        cells.sort_by_key(|(cell, _)| cell.core);
+            traffic.cells.iter().zip(copies.as_ref().iter().copied()).collect();
+        cells.sort_by_key(|(cell, _)| (cell.core, cell.list));
         for of_core in cells.chunk_by(|(a, _), (b, _)| a.core == b.core) {
             let mut reached = vec![];
-            for &(cell, copies) in of_core.iter().filter(|(_, copies)| *copies > 0) {
-                traffic.each_destination(cell.list, |to, _| {
+            for of_list in of_core.chunk_by(|(a, _), (b, _)| a.list == b.list) {
+                let copies: u64 = of_list.iter().map(|(_, copies)| copies).sum();
+                if copies == 0 {
+                    continue;
+                }
+                traffic.each_destination(of_list[0].0.list, |to, _| {
                     if packets[to as usize] == 0 {
                         reached.push(to);
                     }
@@ -114,15 +143,12 @@ fn flows(mapping: &Mapping, traffic: &[Traffic], copies: &[Vec<u64>]) -> Vec<Flo
                 });
             }
             reached.sort_unstable();
-            let flow = |to: CoreId| Flow {
-                from: of_core[0].0.core,
-                to,
-                packets: std::mem::take(&mut packets[to as usize]),
-            };
-            flows.extend(reached.into_iter().map(flow));
+            for to in reached {
+                let packets = std::mem::take(&mut packets[to as usize]);
+                visit(Flow { from: of_core[0].0.core, to, packets });
+            }
         }
     }
-    flows
 }
 
 /// How flows cross the mesh of a mapping.

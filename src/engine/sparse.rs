@@ -176,13 +176,14 @@ fn stepped(
         timer.push(packets, Work::of(profile.clock.phases, &loads))?;
         progress();
     }
-    let mut links = record.links(grid);
+    let (mut links, flows) = record.travelled(grid);
     let timed = timer.finish(&mut links)?;
     let times = Times {
         steps: timed.steps,
         error_ps: timed.error_ps,
         latencies: timed.latencies,
         links,
+        flows,
         first_output_ps: None,
     };
     Ok(record.finish(profile, grid.chips, times, membranes))

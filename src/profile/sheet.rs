@@ -33,6 +33,14 @@ pub(super) fn sheet(profile: &Profile) -> Vec<Section> {
     ]
 }
 
+/// Every figure of a profile that is not zero and tells its source: its key, its value with band and
+/// basis, and the source.
+pub fn sources(profile: &Profile) -> Vec<[String; 3]> {
+    let rows = sheet(profile).into_iter().flat_map(|section| section.rows);
+    let told = rows.filter(|row| !row.notes.is_empty() && !row.value.starts_with("0 "));
+    told.map(|row| [row.key, row.value, row.notes.join("; ")]).collect()
+}
+
 /// The name of a plain enum value as it stands in the file.
 pub(super) fn name(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {

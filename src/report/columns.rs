@@ -4,7 +4,7 @@ use super::csv_file::{Cell, Table};
 use super::json::is_text;
 use super::totals::Totals;
 use super::{
-    CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, LATENCY, LAYERS, LINKS, MAPPING,
+    CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, FLOWS, LATENCY, LAYERS, LINKS, MAPPING,
     MEMBRANES, PACKETS, Plots, STEPS, SUMMARY,
 };
 use super::{
@@ -195,6 +195,9 @@ fn of_input(name: &str, profile: &Profile, outcome: &Outcome) -> Option<Result<C
         }
         LINKS => {
             Table::columns(LINKS, &cores::LINKS_HEADER, |table| cores::link_rows(table, activity))
+        }
+        FLOWS => {
+            Table::columns(FLOWS, &cores::FLOWS_HEADER, |table| cores::flow_rows(table, activity))
         }
         PACKETS => {
             Table::columns(PACKETS, &packets::HEADER, |table| packets::bin_rows(table, activity))

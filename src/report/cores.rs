@@ -1,8 +1,9 @@
-//! `cores.csv` and `links.csv`: one row per core that holds neurons, one per link that was counted.
+//! `cores.csv`, `links.csv` and `flows.csv`: a row for each core that holds neurons, for each link
+//! that carried packets, and for each pair of cores that share many.
 
 use super::csv_file::{Maybe, Table};
 use super::totals::bill;
-use super::{CORES, Error, LINKS};
+use super::{CORES, Error, FLOWS, LINKS};
 use crate::activity::Activity;
 use crate::profile::Profile;
 use std::path::Path;
@@ -43,6 +44,9 @@ pub const HEADER: [&str; 29] = [
 /// Columns of `links.csv`.
 pub const LINKS_HEADER: [&str; 8] =
     ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps", "blocked_ps"];
+
+/// Columns of `flows.csv`.
+pub const FLOWS_HEADER: [&str; 3] = ["from_core", "to_core", "packets"];
 
 pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
     Table::write(dir, CORES, &HEADER, |table| rows(table, activity, profile))
@@ -114,4 +118,15 @@ pub(super) fn link_rows(
         ])?;
     }
     Ok(())
+}
+
+pub(super) fn write_flows(dir: &Path, activity: &Activity) -> Result<(), Error> {
+    Table::write(dir, FLOWS, &FLOWS_HEADER, |table| flow_rows(table, activity))
+}
+
+pub(super) fn flow_rows(
+    table: &mut Table<{ FLOWS_HEADER.len() }>,
+    activity: &Activity,
+) -> Result<(), Error> {
+    activity.flows.iter().try_for_each(|flow| table.row([&flow.from, &flow.to, &flow.packets]))
 }

@@ -79,6 +79,11 @@ pub fn write_exploration(dir: &Path, all: &Explored) -> Result<String, Error> {
     Ok(Text { study, found, front, accuracies }.whole())
 }
 
+/// What stands above pictures and pages of a study.
+pub fn title_of(study: &Study) -> String {
+    format!("{} on {}", names(study), study.profile.name)
+}
+
 /// The accuracy in a table that `eval` wrote: its last row is the spiking network.
 pub fn last_accuracy(record: &Record) -> Option<f64> {
     let Outcome::Done { columns, rows, .. } = &record.outcome else { return None };
@@ -116,12 +121,12 @@ fn csv(study: &Study, found: &Exploration, front: &[usize], accuracies: &Accurac
                 front.contains(&n).to_string(),
                 trial.dominates_start().to_string(),
                 (found.best == Some(n)).to_string(),
-                guarded(&study.networks[network].name).into_owned(),
+                cell(&study.networks[network].name),
                 measured.id.clone(),
             ];
             let refusal = match &measured.figures {
                 Ok(_) => [String::new(), String::new()],
-                Err(refusal) => [refusal.code.clone(), guarded(&refusal.message).into_owned()],
+                Err(refusal) => [refusal.code.clone(), cell(&refusal.message)],
             };
             let figures = numbers(measured.figures.as_ref().ok());
             let ratios = match trial.ratios {
@@ -129,13 +134,17 @@ fn csv(study: &Study, found: &Exploration, front: &[usize], accuracies: &Accurac
                 None => Default::default(),
             };
             let choices = study.space.variables.iter().zip(&trial.design.0);
-            let choices = choices
-                .map(|(variable, &choice)| guarded(&variable.choices[choice].shown).into_owned());
+            let choices = choices.map(|(variable, &choice)| cell(&variable.choices[choice].shown));
             let row = first.into_iter().chain(refusal).chain(figures).chain([text(accuracy)]);
             let _ = writer.write_record(row.chain(ratios).chain(choices));
         }
     }
     writer.into_inner().unwrap_or_default()
+}
+
+/// Text of files: no control characters, no formulas.
+fn cell(text: &str) -> String {
+    guarded(&shown(text)).into_owned()
 }
 
 fn text(number: Option<f64>) -> String {
@@ -173,7 +182,7 @@ fn asked(all: &Explored) -> Vec<u8> {
         (variable.name.as_str(), choices)
     });
     let asked = Asked {
-        title: format!("{} on {}", names(study), study.profile.name),
+        title: title_of(study),
         version: env!("CARGO_PKG_VERSION"),
         command,
         profile: &study.profile.name,

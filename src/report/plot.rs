@@ -19,12 +19,15 @@ mod space;
 mod style;
 mod target;
 
+pub(super) use bill::GROUPS;
 pub use boxes::{Panel, draw_boxes};
 pub(super) use comparison::{Bar, UNVERIFIED};
 pub(super) use conversion::Loss;
 pub(super) use exploration::Chip;
 pub(super) use pareto::{Point, Searches};
+pub(super) use space::is_spatial;
 pub use style::{Drawn, TextBox};
+pub(super) use style::{palette, round_step, short};
 pub use target::{Format, Plots};
 
 use super::readable::Unit;

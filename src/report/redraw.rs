@@ -13,7 +13,8 @@ use crate::eval;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
 use serde::Deserialize;
-use sheet::{Line, Sheet};
+use sheet::Line;
+pub(super) use sheet::Sheet;
 use std::path::Path;
 
 /// Draws the pictures of one input of a run into `out`, but those of a photograph.
@@ -74,20 +75,34 @@ pub(super) fn explored(folder: &Path, out: &Path, plots: &Plots) -> Result<Vec<D
     let path = folder.join(ASKED);
     let asked = serde_json::from_str::<Asked>(&read(&path)?);
     let asked = asked.map_err(|e| Error::Broken { path, reason: e.to_string() })?;
+    plot::write_exploration(out, plots, &asked.title, &chips(folder)?)
+}
+
+/// The chips of `explore.csv` that ran all networks.
+pub(super) fn chips(folder: &Path) -> Result<Vec<Chip>, Error> {
     // Of several networks each has a row; all rows of a chip have the same ratios.
     let rows = Sheet::read(folder, EXPLORE)?
         .each(|line| Ok((line.text("trial")?.to_owned(), chip(line)?)))?;
     let first =
         rows.iter().enumerate().filter(|(n, (trial, _))| *n == 0 || rows[n - 1].0 != *trial);
-    let chips: Vec<Chip> = first.filter_map(|(_, (_, chip))| chip.clone()).collect();
-    plot::write_exploration(out, plots, &asked.title, &chips)
+    if rows.is_empty() {
+        let path = folder.join(EXPLORE);
+        return Err(Error::Broken { path, reason: "it has no rows".into() });
+    }
+    Ok(first.filter_map(|(_, (_, chip))| chip.clone()).collect())
 }
+
+/// What a ratio of two chips can be.
+const RATIOS: std::ops::RangeInclusive<f64> = 1e-7..=1e7;
 
 /// A row of `explore.csv` whose chip ran all networks.
 fn chip(line: &Line) -> Result<Option<Chip>, Error> {
     let ratios =
         [line.number("energy_ratio")?, line.number("latency_ratio")?, line.number("memory_ratio")?];
     let [Some(energy), Some(latency), Some(memory)] = ratios else { return Ok(None) };
+    if [energy, latency, memory].iter().any(|ratio| !RATIOS.contains(ratio)) {
+        return Err(line.fault("a ratio is out of all bounds".into()));
+    }
     let name = match (line.text("role")?, line.text("best")?) {
         ("start", _) => Some("start"),
         (_, "true") => Some("better"),
@@ -148,7 +163,7 @@ fn band(line: &Line, [low, nominal, high]: [&str; 3]) -> Result<Option<Band>, Er
 }
 
 /// A row of `accuracy.csv`.
-fn measured(line: &Line) -> Result<eval::Row, Error> {
+pub(super) fn measured(line: &Line) -> Result<eval::Row, Error> {
     let steps = match line.text("T")? {
         "float" | "" => None,
         _ => line.number("T")?.map(|steps| steps as usize),
@@ -181,7 +196,7 @@ fn measured(line: &Line) -> Result<eval::Row, Error> {
 }
 
 /// A row of `compare.csv` that has an energy.
-fn bar(line: &Line) -> Result<Option<Bar>, Error> {
+pub(super) fn bar(line: &Line) -> Result<Option<Bar>, Error> {
     let (kind, accounting) = (line.text("kind")?, line.text("accounting")?);
     let known = [Kind::Spiking, Kind::Baseline, Kind::Quantised];
     let kind = known.into_iter().find(|known| known.name() == kind);
@@ -195,7 +210,7 @@ fn bar(line: &Line) -> Result<Option<Bar>, Error> {
 }
 
 /// A row of `trials.csv`.
-struct Trial {
+pub(super) struct Trial {
     /// Search, seed and fold.
     of: [String; 3],
     untuned: bool,
@@ -205,7 +220,7 @@ struct Trial {
     answers: bool,
 }
 
-fn trial(line: &Line) -> Result<Trial, Error> {
+pub(super) fn trial(line: &Line) -> Result<Trial, Error> {
     let accuracy = line.number("accuracy")?;
     let energies = (line.number("energy_dynamic_mj")?, line.number("energy_static_mj")?);
     let wrong =
@@ -223,7 +238,7 @@ fn trial(line: &Line) -> Result<Trial, Error> {
 }
 
 /// The trials of the first part of the inputs, as `pareto` has them.
-fn searches(trials: &[Trial]) -> Searches {
+pub(super) fn searches(trials: &[Trial]) -> Searches {
     let first: Vec<&Trial> = trials.iter().filter(|trial| trial.of[2] == "1").collect();
     let point = |trial: &&Trial| {
         let [energy_mj, wrong] = trial.at?;

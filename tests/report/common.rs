@@ -183,6 +183,7 @@ pub fn activity() -> Activity {
         layers,
         cores,
         links: links.to_vec(),
+        flows: vec![],
         input_macs: 40_000,
         input_writes: 6144,
         host_operations: 0,

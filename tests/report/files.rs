@@ -9,13 +9,14 @@ use spikemesh::pipeline::{Classification, Detections};
 use spikemesh::report::{self, CSV_FILES, Totals};
 use std::path::Path;
 
-const IMAGE_FILES: [&str; 17] = [
+const IMAGE_FILES: [&str; 19] = [
     "activity.json",
     "activity.png",
     "congestion.png",
     "congestion.svg",
     "cores.csv",
     "energy.csv",
+    "flows.csv",
     "heatmap_cores.png",
     "heatmap_cores.svg",
     "latency.csv",
@@ -24,6 +25,7 @@ const IMAGE_FILES: [&str; 17] = [
     "layers.png",
     "links.csv",
     "packets.csv",
+    "report.html",
     "steps.csv",
     "where.png",
     "where.svg",

@@ -167,6 +167,11 @@ class Run:
         return self._always("links.csv")
 
     @property
+    def flows(self) -> Table:
+        """A row for each pair of cores that share most packets."""
+        return self._always("flows.csv")
+
+    @property
     def steps(self) -> Table:
         """A row for each step, the fill of the layers included."""
         return self._always("steps.csv")

@@ -98,6 +98,7 @@ pub fn searched<'a, S: Subject>(
         &tuning.heading(),
         tally.as_ref(),
     )?;
+    report::write_folder(folder.path(), &tuning.heading(), &setup.command)?;
     let path = folder.finish()?;
     journal.remove()?;
     output::table(&table)?;

@@ -2,6 +2,7 @@
 
 use crate::activity::{Activity, Histogram, SpikeRecord, Spikes, Step, StepTiming};
 use crate::engine::chip::assemble::{self, SYNAPSE_CLASSES};
+use crate::engine::flows;
 use crate::engine::tally::Tally;
 use crate::engine::traffic::Traffic;
 use crate::mapping::Mapping;
@@ -93,6 +94,7 @@ impl Record {
         latencies: Histogram,
     ) -> Activity {
         let mut links = assemble::links(mapping, traffic, &self.copies).finish();
+        let flows = flows::busiest(mapping, traffic, &self.copies);
         for link in &mut links {
             [link.stall_ps, link.blocked_ps] =
                 stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
@@ -120,6 +122,7 @@ impl Record {
             layers: spikes.map(layer).collect(),
             cores: (0..mapping.cores.len()).map(core).collect(),
             links,
+            flows,
             input_macs: 0,
             input_writes: 0,
             host_operations: 0,

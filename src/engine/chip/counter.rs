@@ -4,6 +4,7 @@ use super::assemble::{self, Place, SYNAPSE_CLASSES, empty, places};
 use super::nonzero::{self, Nonzero};
 use super::{Run, Stop};
 use crate::activity::{Activity, Counts, Layer, SpikeRecord, Spikes, Step};
+use crate::engine::flows;
 use crate::engine::functional::Observed;
 use crate::engine::network_timing::{StepPackets, Timer};
 use crate::engine::noc::NocError;
@@ -357,6 +358,7 @@ impl<'a> Chip<'a> {
         }
         let copies: Vec<&[u64]> = self.all_sent.iter().map(AllSent::copies).collect();
         let mut links = assemble::links(self.mapping, &self.geometry.traffic, &copies).finish();
+        let flows = flows::busiest(self.mapping, &self.geometry.traffic, &copies);
         let cores = self.cores();
         let timed = self.timer.finish(&mut links)?;
         let steps_done = self.steps.drain(..).zip(timed.steps);
@@ -376,6 +378,7 @@ impl<'a> Chip<'a> {
                 })
                 .collect(),
             links,
+            flows,
             input_macs: 0,
             input_writes: 0,
             host_operations: 0,

@@ -290,7 +290,7 @@ impl<'a> Machine<'a> {
             ..Membrane::default()
         });
         let stalls = stalls(&self.noc);
-        let mut links = self.record.links(&self.noc.network().grid);
+        let (mut links, flows) = self.record.travelled(&self.noc.network().grid);
         for link in &mut links {
             [link.stall_ps, link.blocked_ps] =
                 stalls.get(&[link.from, link.to]).copied().unwrap_or_default();
@@ -298,7 +298,7 @@ impl<'a> Machine<'a> {
         let latencies = self.periods.latencies();
         let (steps, first_output_ps) =
             (self.periods.timings(self.noc.waits_by_period()), self.first_output_ps);
-        let times = Times { steps, error_ps: 0, latencies, links, first_output_ps };
+        let times = Times { steps, error_ps: 0, latencies, links, flows, first_output_ps };
         self.record.finish(profile, self.grid.chips, times, membranes)
     }
 }

@@ -4,7 +4,9 @@ use super::Run;
 use super::layout::{Layout, layers};
 use super::routes::Routes;
 use super::visits::Visited;
-use crate::activity::{Activity, CoreActivity, Counts, Histogram, Link, Step, StepTiming};
+use crate::activity::{
+    Activity, Busiest, CoreActivity, Counts, Flow, Histogram, Link, Step, StepTiming,
+};
 use crate::engine::links::Links;
 use crate::engine::probe::Membrane;
 use crate::mapping::Grid;
@@ -34,6 +36,7 @@ pub(super) struct Times {
     pub(super) error_ps: u64,
     pub(super) latencies: Histogram,
     pub(super) links: Vec<Link>,
+    pub(super) flows: Vec<Flow>,
     pub(super) first_output_ps: Option<u64>,
 }
 
@@ -113,10 +116,15 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Packets of each link.
-    pub(super) fn links(&self, grid: &Grid) -> Vec<Link> {
+    /// Packets of each link, and of each core with its partners.
+    pub(super) fn travelled(&self, grid: &Grid) -> (Vec<Link>, Vec<Flow>) {
+        let between = self.routes.between(&self.spikes_of, self.layout);
+        let mut busiest = Busiest::new(self.layout.cores.len());
+        between.iter().for_each(|(&(from, to), &packets)| {
+            busiest.add(Flow { from, to, packets });
+        });
         let mut links = Links::new(*grid);
-        self.routes.load(&self.spikes_of, self.layout, grid, &mut links);
+        self.routes.load((&self.spikes_of, &between), self.layout, grid, &mut links);
         // Two routers may be joined by two links; here they are one.
         let mut joined: BTreeMap<[[usize; 2]; 2], u64> = BTreeMap::new();
         for link in links.finish() {
@@ -130,7 +138,7 @@ impl<'a> Record<'a> {
             stall_ps: 0,
             blocked_ps: 0,
         };
-        joined.into_iter().map(link).collect()
+        (joined.into_iter().map(link).collect(), busiest.finish())
     }
 
     pub(super) fn finish(
@@ -163,6 +171,7 @@ impl<'a> Record<'a> {
             layers: layers(network, layout, self.layers, self.spikes_per_step),
             cores: cores.collect(),
             links: times.links,
+            flows: times.flows,
             input_macs: 0,
             input_writes: 0,
             host_operations: 0,

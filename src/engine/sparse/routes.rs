@@ -276,21 +276,38 @@ impl Routes {
         }
     }
 
-    /// Adds to `links` the packets of all spikes; `spikes` by neuron.
-    pub(super) fn load(&self, spikes: &[u64], layout: &Layout, grid: &Grid, links: &mut Links) {
-        let tile = |core: u32| layout.cores[core as usize].tile();
+    /// Packets of all spikes by sender and receiver; `spikes` by neuron.
+    pub(super) fn between(&self, spikes: &[u64], layout: &Layout) -> BTreeMap<(u32, u32), u64> {
         let mut between: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for (id, &spikes) in spikes.iter().enumerate().filter(|(_, spikes)| **spikes > 0) {
             let from = layout.core[id] as u32;
-            let cores = self.of(id).iter().map(|packet| packet.core);
-            if self.forks {
-                links.add_tree(&grid.tree(tile(from), cores.map(tile)), spikes);
-            } else {
-                cores.for_each(|core| *between.entry((from, core)).or_default() += spikes);
+            for packet in self.of(id) {
+                *between.entry((from, packet.core)).or_default() += spikes;
             }
         }
-        for ((from, to), packets) in between {
-            links.add(tile(from), tile(to), packets);
+        between
+    }
+
+    /// Adds to `links` the packets of all spikes, which are those `between` cores where no packet
+    /// forks; `spikes` by neuron.
+    pub(super) fn load(
+        &self,
+        (spikes, between): (&[u64], &BTreeMap<(u32, u32), u64>),
+        layout: &Layout,
+        grid: &Grid,
+        links: &mut Links,
+    ) {
+        let tile = |core: u32| layout.cores[core as usize].tile();
+        if self.forks {
+            for (id, &spikes) in spikes.iter().enumerate().filter(|(_, spikes)| **spikes > 0) {
+                let from = layout.core[id] as u32;
+                let cores = self.of(id).iter().map(|packet| packet.core);
+                links.add_tree(&grid.tree(tile(from), cores.map(tile)), spikes);
+            }
+        } else {
+            for (&(from, to), &packets) in between {
+                links.add(tile(from), tile(to), packets);
+            }
         }
     }
 }

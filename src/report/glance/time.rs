@@ -158,6 +158,7 @@ mod tests {
             layers: vec![],
             cores: vec![],
             links: vec![],
+            flows: vec![],
             input_macs: 0,
             input_writes: 0,
             host_operations: 0,

@@ -45,7 +45,7 @@ const SYNCHRONISATION: RGBColor = SERIES[4];
 const PROCESSOR: RGBColor = SERIES[5];
 
 /// The components of events, as the picture joins and colours them.
-const GROUPS: [(&str, &[&str], RGBColor); 4] = [
+pub(in crate::report) const GROUPS: [(&str, &[&str], RGBColor); 4] = [
     ("visits and updates of neurons", &["access", "update"], SERIES[0]),
     ("firing", &["spike"], SERIES[3]),
     ("synapses", &["dendrite", "synapse"], SERIES[2]),

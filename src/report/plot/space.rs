@@ -19,7 +19,7 @@ const TOP: i32 = HEADING + 8;
 const BOTTOM: i32 = 44;
 
 /// Layers that have a place in the picture and can fire.
-fn is_spatial(layer: &Layer) -> bool {
+pub(in crate::report) fn is_spatial(layer: &Layer) -> bool {
     !layer.shapeless && fires(layer) && layer.height * layer.width > 1
 }
 

@@ -16,10 +16,12 @@ mod texts;
 pub(super) use bar::COLOUR_BAR;
 pub(super) use canvas::{Anchor, Canvas, Draw, HEADING, fit, measure};
 pub(super) use chart::{Axis, BELOW, Chart, LEFT};
+pub(in crate::report) use colour::palette;
 pub(super) use colour::{ALARM, BORDER, GRID, INK, NOTHING, SERIES, colour, pale, series};
 pub(super) use labels::{Labels, around};
 pub(super) use legend::{Entry, Mark, height as legend_height};
-pub(super) use scale::{Scale, cell_ticks, energy_unit, short, time_unit};
+pub(super) use scale::{Scale, cell_ticks, energy_unit, time_unit};
+pub(in crate::report) use scale::{round_step, short};
 pub use texts::{Drawn, TextBox};
 
 /// Heights of letters: of titles, headings of panels, text and small print.

@@ -1,5 +1,5 @@
-//! The colour map: dark is little, bright is much, in even steps of lightness, and readable by those
-//! who see no red or no green.
+//! The colour map: dark is little, bright is much, in even steps of lightness, and readable by
+//! those who see no red or no green.
 
 use plotters::style::RGBColor;
 
@@ -14,7 +14,8 @@ pub(in crate::report::plot) const GRID: RGBColor = RGBColor(225, 225, 225);
 /// The brand of idealised runs.
 pub(in crate::report::plot) const ALARM: RGBColor = RGBColor(190, 20, 20);
 
-/// Lines and bars: dark enough on white, and apart for colour-blind eyes (after Okabe and Ito 2008).
+/// Lines and bars: dark enough on white, and apart for colour-blind eyes (after Okabe and Ito
+/// 2008).
 pub(in crate::report::plot) const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -24,8 +25,8 @@ pub(in crate::report::plot) const SERIES: [RGBColor; 6] = [
     RGBColor(148, 103, 20),
 ];
 
-/// The colour of the n-th of many: the first are those of [`SERIES`], then lighter and darker ones of
-/// them. Beyond 18 they come again.
+/// The colour of the n-th of many: the first are those of [`SERIES`], then lighter and darker ones
+/// of them. Beyond 18 they come again.
 pub(in crate::report::plot) fn series(n: usize) -> RGBColor {
     let ink = SERIES[n % SERIES.len()];
     match (n / SERIES.len()) % 3 {
@@ -67,6 +68,12 @@ pub(in crate::report::plot) fn colour(value: f64) -> RGBColor {
         (a + (b - a) * part).round() as u8
     };
     RGBColor(mix(0), mix(1), mix(2))
+}
+
+/// The colours of the map in even steps, for pages.
+pub(in crate::report) fn palette() -> Vec<String> {
+    let colours = (0..=16).map(|step| colour(f64::from(step) / 16.0));
+    colours.map(|RGBColor(r, g, b)| format!("#{r:02x}{g:02x}{b:02x}")).collect()
 }
 
 #[cfg(test)]

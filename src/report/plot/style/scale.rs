@@ -59,7 +59,7 @@ impl Scale {
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `step`.
-fn round_step(step: f64) -> f64 {
+pub(in crate::report) fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     let factor =
         [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9));
@@ -73,7 +73,7 @@ pub(in crate::report::plot) fn cell_ticks(length: usize, count: usize) -> Vec<us
 }
 
 /// A number in few characters: `0.25`, `1500`, `2.5 M`.
-pub(in crate::report::plot) fn short(value: f64) -> String {
+pub(in crate::report) fn short(value: f64) -> String {
     let (scaled, prefix) = match value.abs() {
         1e12.. => (value / 1e12, " T"),
         1e9.. => (value / 1e9, " G"),

@@ -1,0 +1,68 @@
+//! Chips of a study, against the one it began with.
+
+use super::folder::Told;
+use super::plot::{Axis, Plot, Point, Series};
+use super::table::Table;
+use super::{Part, Section};
+use crate::report::plot::Chip;
+use crate::report::readable::significant;
+use crate::report::redraw::chips;
+use crate::report::{EXPLORE, Error};
+use std::path::Path;
+
+pub(super) fn told(dir: &Path) -> Result<Told, Error> {
+    let chips = chips(dir)?;
+    let plots = [("latency", 1), ("synapse memory", 2)];
+    let parts = plots.map(|(name, axis)| Part::Plot(drawn(&chips, name, axis)));
+    let table = Table::read(dir, EXPLORE, "All chips that were tried")?;
+    let sections = vec![
+        Section::new("chips", "Chips, as ratios to the first", parts.into()),
+        Section::new("rows", "Rows", vec![Part::Table(table)]),
+    ];
+    Ok(Told { lead: vec![lead(&chips)], sections })
+}
+
+fn lead(chips: &[Chip]) -> String {
+    match chips.iter().find(|chip| chip.name == Some("better")) {
+        Some(Chip { ratios: [energy, latency, memory], .. }) => format!(
+            "The best chip takes {} of the energy, {} of the latency and {} of the synapse memory \
+             of the first.",
+            significant(*energy),
+            significant(*latency),
+            significant(*memory)
+        ),
+        None => {
+            "No chip that was tried is better than the first in all of energy, latency and memory."
+                .into()
+        }
+    }
+}
+
+fn drawn(chips: &[Chip], name: &str, axis: usize) -> Plot {
+    let kind = |chip: &Chip| match (chip.name, chip.front) {
+        (Some(name), _) => name,
+        (None, true) => "of the front",
+        (None, false) => "others",
+    };
+    let series = ["others", "of the front", "better", "start"].map(|wanted| Series {
+        name: wanted.into(),
+        joined: false,
+        points: (chips.iter().filter(|chip| kind(chip) == wanted))
+            .map(|chip| Point {
+                at: [chip.ratios[0], chip.ratios[axis]],
+                band: None,
+                tip: format!(
+                    "{wanted}: energy {}, latency {}, synapse memory {} of the first",
+                    significant(chip.ratios[0]),
+                    significant(chip.ratios[1]),
+                    significant(chip.ratios[2])
+                ),
+                marked: chip.name.is_some(),
+            })
+            .collect(),
+    });
+    let x = Axis::new("energy, ratio", chips.iter().map(|chip| chip.ratios[0]), true);
+    let y = Axis::new(&format!("{name}, ratio"), chips.iter().map(|chip| chip.ratios[axis]), true);
+    let title = format!("Energy and {name}: further left and lower is better");
+    Plot::new(&title, x, y, &series)
+}
