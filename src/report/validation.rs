@@ -1,6 +1,7 @@
 //! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for people.
 
 use super::csv_file::{Maybe, Table};
+use super::markdown::wrapped;
 use super::readable::significant;
 use super::{Error, VALIDATION};
 use crate::scratch::{Made, ScratchFolder};
@@ -52,7 +53,8 @@ pub fn write_validation(dir: &Path, cases: &[Case]) -> Result<(), Error> {
     let new = ScratchFolder::create(dir).map_err(create)?;
     write_csv(new.path(), cases)?;
     let path = new.path().join(DOCUMENT);
-    fs::write(&path, document(cases)).map_err(|source| Error::Write { path, source })?;
+    let page = wrapped(&document(cases));
+    fs::write(&path, page).map_err(|source| Error::Write { path, source })?;
     for name in [VALIDATION, DOCUMENT] {
         let path = dir.join(name);
         fs::rename(new.path().join(name), &path).map_err(|source| Error::Write { path, source })?;
