@@ -271,10 +271,11 @@ fn opening(cases: &[Case]) -> String {
 6. **TrueNorth:** power at a rate that was held out {}; at voltages left out of the fit {}.
 7. **Speck:** power of four networks {}: one energy per operation cannot fit all.
 8. **Xylo:** the vendor's count of cycles to the digit; energy of events is rough.
-9. **Rates unknown:** {silent} rows span more than a factor of four and predict nothing; {implied}
-   measurements are told as the activity that they would mean.
-10. **Not knowable from what is published:** a barrier over several chips alone, the processor's work
-    in somebody's program, spikes of the applications of TrueNorth, supply and temperature of boards.
+9. **Rates unknown:** {silent} rows span more than a factor of four and predict nothing; {implied} \
+measurements are told as the activity that they would mean.
+10. **Not knowable from what is published:** a barrier over several chips alone, the processor's \
+work in somebody's program, spikes of the applications of TrueNorth, supply and temperature of \
+boards.
 ",
         errors("loihi-nxtf", &mean),
         errors("loihi-nxtf", &pictures),
