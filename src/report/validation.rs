@@ -213,10 +213,10 @@ fn verdicts(cases: &[Case]) -> String {
 const READING: &str = "\
 ## How to read the rows
 
-For each case a network is emulated, or its published counts stand in; its events are counted, and an
-embedded profile prices them. `spikemesh validate` makes this page and `validation.csv`
-([csv.md](csv.md#validationcsv)) again, to the byte, if `--networks` and `--recordings` tell it where
-published networks and recordings lie. Else it leaves out `loihi-nxtf` and `speck-recorded`.
+For each case a network is emulated, or its published counts stand in; its events are counted, and
+an embedded profile prices them. `spikemesh validate` makes this page and `validation.csv`
+([csv.md](csv.md#validationcsv)) again, to the byte, if `--networks` and `--recordings` tell it
+where published networks and recordings lie. Else it leaves out `loihi-nxtf` and `speck-recorded`.
 
 | kind | meaning |
 |---|---|
@@ -234,8 +234,8 @@ published networks and recordings lie. Else it leaves out `loihi-nxtf` and `spec
 
 Low and high come from the bands of the inputs: costs of the profile, and firing rates where nobody
 published them. Then all neurons fire in 1 % of the steps for the low end, in 4.5 % for the nominal
-figure and in 20 % for the high end, the same in all cases. The table of what moves a prediction sets
-one input at a time to its ends.
+figure and in 20 % for the high end, the same in all cases. The table of what moves a prediction
+sets one input at a time to its ends.
 
 ";
 
