@@ -5,7 +5,7 @@ const WIDTH: usize = 100;
 
 /// Breaks long lines of prose at spaces. Further lines of an item begin below its text. Tables,
 /// code, headings and comments stay as they are.
-pub(super) fn wrapped(text: &str) -> String {
+pub(super) fn in_lines(text: &str) -> String {
     let mut page = String::with_capacity(text.len());
     let mut code = false;
     for line in text.lines() {
@@ -64,22 +64,22 @@ fn marker(line: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::in_lines;
 
     #[test]
     fn prose_alone_is_broken() {
         let words = "word ".repeat(30);
-        let item = wrapped(&format!("10. {words}\n"));
+        let item = in_lines(&format!("10. {words}\n"));
         assert!(item.lines().all(|line| line.len() <= 100), "{item}");
         assert!(item.lines().skip(1).all(|line| line.starts_with("    word")), "{item}");
         for kept in [format!("| {words}|\n"), format!("```\n{words}\n```\n"), "a  \nb\n".into()] {
-            assert_eq!(wrapped(&kept), kept);
+            assert_eq!(in_lines(&kept), kept);
         }
     }
 
     #[test]
     fn no_line_begins_with_a_sign() {
-        let sum = wrapped(&format!("{} + {}", "x".repeat(98), "y".repeat(10)));
+        let sum = in_lines(&format!("{} + {}", "x".repeat(98), "y".repeat(10)));
         assert!(sum.lines().all(|line| !line.starts_with('+')), "{sum}");
     }
 }

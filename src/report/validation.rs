@@ -1,7 +1,7 @@
 //! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for people.
 
 use super::csv_file::{Maybe, Table};
-use super::markdown::wrapped;
+use super::markdown::in_lines;
 use super::readable::significant;
 use super::{Error, VALIDATION};
 use crate::scratch::{Made, ScratchFolder};
@@ -53,7 +53,7 @@ pub fn write_validation(dir: &Path, cases: &[Case]) -> Result<(), Error> {
     let new = ScratchFolder::create(dir).map_err(create)?;
     write_csv(new.path(), cases)?;
     let path = new.path().join(DOCUMENT);
-    let page = wrapped(&document(cases));
+    let page = in_lines(&document(cases));
     fs::write(&path, page).map_err(|source| Error::Write { path, source })?;
     for name in [VALIDATION, DOCUMENT] {
         let path = dir.join(name);
