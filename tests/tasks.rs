@@ -33,7 +33,7 @@ fn copied(root: &Path, from: &str, to: &str) {
 }
 
 /// Runs the commands of a page in `root`; gives what they say.
-fn said(page: &str, root: &Path) -> String {
+fn run(page: &str, root: &Path) -> String {
     let binary = assert_cmd::cargo::cargo_bin!("spikemesh").parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
     let mut said = String::new();
@@ -74,7 +74,7 @@ fn every_task_is_done_by_its_commands() {
         copied(root.path(), &format!("events/{name}.bs2"), &format!("recordings/{name}.bs2"));
     }
     copied(root.path(), "networks/digit-events.nir", "network.nir");
-    let told = said(TASKS, root.path());
+    let told = run(TASKS, root.path());
     assert!(told.contains("\nmean  ") && told.contains("profile_changes"), "{told}");
     for file in [
         "batch/summary.csv",
@@ -103,7 +103,7 @@ fn the_tutorial_leads_from_a_model_file_to_chips() {
     copied(root.path(), "networks/digits.onnx", "model.onnx");
     copied(root.path(), "scenes", "photographs");
     copied(root.path(), "calibration", "calibration");
-    let told = said(NETWORK, root.path());
+    let told = run(NETWORK, root.path());
     let figures = [
         "  energy, mJ                      14.76   9.123 .. 24.27\n",
         "loihi2                  model         8     7.837         2.527 .. 9.961   23.48\n",
@@ -118,7 +118,7 @@ fn the_tutorial_leads_from_nir_to_a_chip() {
     copied(root.path(), "networks/digit-events.nir", "network.nir");
     copied(root.path(), "events", "recordings");
     copied(root.path(), "detectors/digit-events.detector.toml", "boxes.toml");
-    let told = said(NIR, root.path());
+    let told = run(NIR, root.path());
     let figures = [
         "12 nodes: 7 faithful up to the bits of weights, 5 approximate, 0 unsupported\n",
         "loihi2                  network      15    0.1900      0.06490 .. 0.2426  0.6081\n",
@@ -131,7 +131,7 @@ fn the_tutorial_leads_to_an_own_chip() {
     let root = tempfile::tempdir().unwrap();
     let [chip] = blocks(CHIP, "toml")[..] else { panic!("one file") };
     fs::write(root.path().join("chip.toml"), chip).unwrap();
-    let told = said(CHIP, root.path());
+    let told = run(CHIP, root.path());
     let figures = [
         "chip.toml: chip is a valid profile\n",
         "energy, mJ           12.03     2.644   -78.0 %\n",
@@ -143,6 +143,6 @@ fn the_tutorial_leads_to_an_own_chip() {
 #[test]
 fn the_guide_runs() {
     let root = tempfile::tempdir().unwrap();
-    let told = said(GUIDE, root.path());
+    let told = run(GUIDE, root.path());
     shows(GUIDE, &told, &["  energy, mJ                      14.76   9.123 .. 24.27\n"]);
 }
