@@ -9,8 +9,8 @@ use std::fs;
 fn main() -> Result<(), Box<dyn Error>> {
     // What differs, as `--set` has it; any key of docs/profiles.md.
     let changes = ["costs.synapse.default.energy_pj=4", "costs.static_mw_per_chip=60"];
-    let changes: Vec<Change> = changes.map(str::parse::<Change>).into_iter().collect::<Result<_, _>>()?;
-    let mine = profile::load_changed("loihi1-davies2018", &changes)?;
+    let changes: Result<Vec<Change>, _> = changes.iter().map(|text| text.parse()).collect();
+    let mine = profile::load_changed("loihi1-davies2018", &changes?)?;
     // A profile is a file for whoever runs it.
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("my-chip.toml");
