@@ -38,8 +38,8 @@ fn run(page: &str, root: &Path) -> String {
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
     let mut said = String::new();
     // The example is run as the program that cargo built beside the tests.
-    let lines = blocks(page, "sh").into_iter().flat_map(str::lines);
-    for line in lines.filter(|line| !line.starts_with("cargo ")) {
+    let text = blocks(page, "sh").concat().replace("\\\n", "");
+    for line in text.lines().filter(|line| !line.starts_with("cargo ")) {
         // Packets one by one would take most of the time, and are tested elsewhere.
         let quick =
             ["run digits", "run --set", "eval digits"].iter().any(|begin| line.contains(begin));
