@@ -1,4 +1,4 @@
-//! Runs a network on a chip and reads the energy of every layer: `cargo run --example layer_energy`.
+//! Runs a network on a chip, reads the energy of every layer: `cargo run --example layer_energy`.
 
 use spikemesh::cli;
 use spikemesh::report::Column;

@@ -25,6 +25,7 @@ mod json;
 mod layers;
 mod manifest;
 mod mapping;
+mod markdown;
 mod membranes;
 mod names;
 mod new_file;

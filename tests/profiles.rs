@@ -232,7 +232,6 @@ fn topologies_ask_for_what_they_need() {
 #[test]
 fn documents_list_every_profile() {
     let documents = [
-        ("README.md", include_str!("../README.md")),
         ("docs/profiles.md", include_str!("../docs/profiles.md")),
         ("hardware_profiles/README.md", include_str!("../hardware_profiles/README.md")),
     ];

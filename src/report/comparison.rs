@@ -1,6 +1,7 @@
 //! Files of a comparison: `compare.csv`, `measures.csv` and `compare.md`; the bars are `plot`'s.
 
 use super::csv_file::{Maybe, Table};
+use super::markdown::in_lines;
 use super::readable::{cut, grouped, significant};
 use super::{COMPARE, Drawn, Error, MEASURES, Plots, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
@@ -68,7 +69,8 @@ pub fn write_comparison(
     write_rows(dir, COMPARE, comparison.rows)?;
     write_measures(dir, comparison.measures)?;
     let path = dir.join(DOCUMENT);
-    std::fs::write(&path, document(comparison)).map_err(|source| Error::Write { path, source })?;
+    let page = in_lines(&document(comparison));
+    std::fs::write(&path, page).map_err(|source| Error::Write { path, source })?;
     plot::write_comparison(dir, plots, [PICTURE, COMPARE], comparison.title, &bars(comparison.rows))
 }
 

@@ -1,6 +1,7 @@
 //! `reports/spiking-yolo-280x`: the published comparison taken apart, as a page, a table and bars.
 
 use super::comparison::{self, write_rows};
+use super::markdown::in_lines;
 use super::readable::{grouped, significant};
 use super::{Error, Plots, plot};
 use crate::ann::count::tiny_yolo_v2_voc;
@@ -123,7 +124,7 @@ pub fn write_published(
         "Tiny YOLO v2 by shape: the published count, over all its 3500 steps",
         &comparison::bars(drawn),
     )?;
-    write(PAGE, page(shapes, &kept))?;
+    write(PAGE, in_lines(&page(shapes, &kept)))?;
     for name in names {
         let path = dir.join(&name);
         fs::rename(new.path().join(&name), &path)

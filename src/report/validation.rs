@@ -1,6 +1,7 @@
 //! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for people.
 
 use super::csv_file::{Maybe, Table};
+use super::markdown::in_lines;
 use super::readable::significant;
 use super::{Error, VALIDATION};
 use crate::scratch::{Made, ScratchFolder};
@@ -52,7 +53,8 @@ pub fn write_validation(dir: &Path, cases: &[Case]) -> Result<(), Error> {
     let new = ScratchFolder::create(dir).map_err(create)?;
     write_csv(new.path(), cases)?;
     let path = new.path().join(DOCUMENT);
-    fs::write(&path, document(cases)).map_err(|source| Error::Write { path, source })?;
+    let page = in_lines(&document(cases));
+    fs::write(&path, page).map_err(|source| Error::Write { path, source })?;
     for name in [VALIDATION, DOCUMENT] {
         let path = dir.join(name);
         fs::rename(new.path().join(name), &path).map_err(|source| Error::Write { path, source })?;
@@ -211,10 +213,10 @@ fn verdicts(cases: &[Case]) -> String {
 const READING: &str = "\
 ## How to read the rows
 
-For each case a network is emulated, or its published counts stand in; its events are counted, and an
-embedded profile prices them. `spikemesh validate` makes this page and `validation.csv`
-([csv.md](csv.md#validationcsv)) again, to the byte, if `--networks` and `--recordings` tell it where
-published networks and recordings lie. Else it leaves out `loihi-nxtf` and `speck-recorded`.
+For each case a network is emulated, or its published counts stand in; its events are counted, and
+an embedded profile prices them. `spikemesh validate` makes this page and `validation.csv`
+([csv.md](csv.md#validationcsv)) again, to the byte, if `--networks` and `--recordings` tell it
+where published networks and recordings lie. Else it leaves out `loihi-nxtf` and `speck-recorded`.
 
 | kind | meaning |
 |---|---|
@@ -232,8 +234,8 @@ published networks and recordings lie. Else it leaves out `loihi-nxtf` and `spec
 
 Low and high come from the bands of the inputs: costs of the profile, and firing rates where nobody
 published them. Then all neurons fire in 1 % of the steps for the low end, in 4.5 % for the nominal
-figure and in 20 % for the high end, the same in all cases. The table of what moves a prediction sets
-one input at a time to its ends.
+figure and in 20 % for the high end, the same in all cases. The table of what moves a prediction
+sets one input at a time to its ends.
 
 ";
 
@@ -269,10 +271,11 @@ fn opening(cases: &[Case]) -> String {
 6. **TrueNorth:** power at a rate that was held out {}; at voltages left out of the fit {}.
 7. **Speck:** power of four networks {}: one energy per operation cannot fit all.
 8. **Xylo:** the vendor's count of cycles to the digit; energy of events is rough.
-9. **Rates unknown:** {silent} rows span more than a factor of four and predict nothing; {implied}
-   measurements are told as the activity that they would mean.
-10. **Not knowable from what is published:** a barrier over several chips alone, the processor's work
-    in somebody's program, spikes of the applications of TrueNorth, supply and temperature of boards.
+9. **Rates unknown:** {silent} rows span more than a factor of four and predict nothing; {implied} \
+measurements are told as the activity that they would mean.
+10. **Not knowable from what is published:** a barrier over several chips alone, the processor's \
+work in somebody's program, spikes of the applications of TrueNorth, supply and temperature of \
+boards.
 ",
         errors("loihi-nxtf", &mean),
         errors("loihi-nxtf", &pictures),
