@@ -69,7 +69,7 @@ pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
 pub use packets::TraceFile;
-pub use page::{cards_html, write_folder};
+pub use page::{notebook_html, write_folder};
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use published::{About, Emulation, check_published, write_published};

@@ -240,7 +240,8 @@ fn every_chip_runs_the_demonstration() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("all");
     let mut run = spikemesh();
-    run.args(["run", "--profile", "all", "--timing", "analytic", "--out"]).arg(&out);
+    run.args(["run", "--profile", "all", "--timing", "analytic", "--plots", "none", "--out"])
+        .arg(&out);
     let stdout = String::from_utf8(run.assert().success().get_output().stdout.clone()).unwrap();
     let table = rows(&out.join("profiles.csv"));
     assert_eq!(table.len(), profile::all().unwrap().len());

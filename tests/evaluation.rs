@@ -125,7 +125,16 @@ fn the_network_inside_reads_digits_it_was_never_trained_on() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("eval");
     spikemesh()
-        .args(["eval", "--recipe", "best", "--checkpoints", "8,16", "--out"])
+        .args([
+            "eval",
+            "--recipe",
+            "best",
+            "--checkpoints",
+            "8,16",
+            "--timing",
+            "analytic",
+            "--out",
+        ])
         .arg(&out)
         .assert()
         .success();
@@ -140,7 +149,16 @@ fn paper_comes_near_the_float_network_in_128_steps() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("eval");
     spikemesh()
-        .args(["eval", "--recipe", "paper", "--checkpoints", "128", "--out"])
+        .args([
+            "eval",
+            "--recipe",
+            "paper",
+            "--checkpoints",
+            "128",
+            "--timing",
+            "analytic",
+            "--out",
+        ])
         .arg(&out)
         .assert()
         .success();
@@ -155,7 +173,8 @@ fn four_levels_keep_the_accuracy_of_digits_for_few_spikes() {
     let eval = |network: &str, recipe: &str, checkpoints: &str| {
         let out = dir.path().join(network);
         let mut eval = spikemesh();
-        eval.args(["eval", network, "--recipe", recipe, "--checkpoints", checkpoints, "--out"])
+        eval.args(["eval", network, "--recipe", recipe, "--checkpoints", checkpoints])
+            .args(["--timing", "analytic", "--out"])
             .arg(&out);
         eval.assert().success();
         rows(&out.join("accuracy.csv"))

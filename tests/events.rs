@@ -33,7 +33,7 @@ fn event(t_us: u64, x: u16, y: u16, on: bool) -> Event {
 }
 
 /// A file or folder of `../shared`; says so where it is missing.
-fn shared(part: &str) -> Option<PathBuf> {
+pub fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(part);
     if path.exists() {
         return Some(path);

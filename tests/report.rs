@@ -4,5 +4,6 @@ mod boxes;
 pub mod common;
 mod files;
 mod folder;
+mod pages;
 mod pictures;
 mod saved;

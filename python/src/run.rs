@@ -164,6 +164,12 @@ impl Run {
         serde_json::to_string(&glance).map_err(|error| fault::internal(&error.to_string()))
     }
 
+    /// The cards of an input's page, as HTML for notebooks.
+    fn html(&self, input: usize) -> PyResult<String> {
+        let glance = Glance::new(&self.setup, &self.profile, self.outcome(input)?);
+        Ok(report::notebook_html(&glance))
+    }
+
     /// The same events under the costs of another profile.
     fn price(&self, py: Python<'_>, profile: &str, changes: Vec<String>) -> PyResult<Run> {
         let loaded = profiles::load(py, profile, &changes)?;

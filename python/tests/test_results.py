@@ -58,7 +58,8 @@ def test_spikes_are_views_that_outlive_the_run():
 def test_people_see_tables(run):
     html = run._repr_html_()
     assert "digits" in html and "mJ" in html and html.count("<div") == html.count("</div")
-    assert f"{run.glance['energy_mj']['nominal']:.4g} mJ" in html
+    energy = f"{run.glance['energy_mj']['nominal']:.4g}"
+    assert f"<strong>{energy}</strong> <span>mJ</span>" in html
     assert "where the energy goes" in str(run)
     assert repr(run) == "<Run of digits on loihi1-davies2018: scene-00>"
     assert run.glance["energy_mj"]["nominal"] == pytest.approx(run.summary["energy_uj"] / 1e3)

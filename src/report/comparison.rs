@@ -177,7 +177,7 @@ fn mark(row: &Row) -> &'static str {
     if row.basis.contains("unverified") { "  unverified" } else { "" }
 }
 
-fn heading(accounting: Accounting) -> &'static str {
+pub(super) fn heading(accounting: Accounting) -> &'static str {
     match accounting {
         Accounting::Paper => "(1) paper",
         Accounting::Operations => "(2) every operation x pJ",

@@ -23,7 +23,7 @@ mod steps;
 mod table;
 mod tuned;
 
-pub use cards::cards_html;
+pub use cards::notebook_html;
 pub use folder::write_folder;
 pub(super) use run::write as write_input;
 

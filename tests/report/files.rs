@@ -155,7 +155,7 @@ fn several_inputs_lie_in_folders() {
     write(root.path(), false, &outcomes);
     let folders = ["a_b", "a_b-2", "street", "summary.csv-2"];
     let mut names = folders.to_vec();
-    names.extend(["manifest.toml", "summary.csv"]);
+    names.extend(["manifest.toml", "report.html", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
     for folder in folders {
         assert_eq!(list(&root.path().join(folder)), IMAGE_FILES);

@@ -267,9 +267,7 @@ class Run:
         return f"<Run of {self.network} on {self.profile}: {what}>"
 
     def _repr_html_(self) -> str:
-        from ._html import report
-
-        return "".join(report(self[n]) for n in range(len(self)))
+        return "".join(self._raw.html(n) for n in self._rows())
 
     def _rows(self) -> range | list[int]:
         return range(len(self._raw.inputs)) if self._input is None else [self._input]

@@ -21,15 +21,29 @@ impl Card {
 }
 
 #[derive(Template)]
-#[template(path = "cards.html")]
-struct Cards<'a> {
+#[template(path = "notebook.html")]
+struct Notebook<'a> {
+    title: String,
+    input: String,
+    recipe: String,
+    glance: &'a Glance,
+    bound: Vec<String>,
     cards: &'a [Card],
 }
 
-/// The cards of a page as HTML without style, for notebooks.
-pub fn cards_html(glance: &Glance) -> String {
-    // Nothing but memory can fail.
-    Cards { cards: &cards(glance) }.render().unwrap_or_default()
+/// The cards of a page and what bounds the inference, as HTML for notebooks.
+pub fn notebook_html(glance: &Glance) -> String {
+    let (network, profile) = (text(&glance.network), text(&glance.profile));
+    let page = Notebook {
+        title: format!("{network} on {profile}, T = {}", glance.counts.steps),
+        input: text(&glance.input),
+        recipe: text(&glance.recipe),
+        glance,
+        bound: glance.bound.iter().map(|sentence| text(sentence)).collect(),
+        cards: &cards(glance),
+    };
+    // Memory takes every line.
+    page.render().unwrap_or_default()
 }
 
 /// Of an inference.
@@ -86,7 +100,8 @@ fn power(glance: &Glance) -> Card {
             let note = glance.inferences_per_s.map_or(String::new(), |rate| {
                 format!("{} inferences a second, one after the other", significant(rate))
             });
-            Card::new("Mean power", significant(mw), "mW", note)
+            let (power, unit) = if mw < 1e4 { (mw, "mW") } else { (mw * 1e-3, "W") };
+            Card::new("Mean power", significant(power), unit, note)
         }
         None => Card::new("Mean power", "?".into(), "", "the profile has no times".into()),
     }

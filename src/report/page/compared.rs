@@ -5,6 +5,7 @@ use super::folder::Told;
 use super::table::Table;
 use super::{Part, Section, text};
 use crate::compare::{Accounting, Kind};
+use crate::report::comparison::heading;
 use crate::report::plot::Bar;
 use crate::report::readable::significant;
 use crate::report::redraw::{Sheet, bar};
@@ -54,33 +55,32 @@ fn under(accounting: Accounting, own: &[&Bar]) -> bars::Bars {
     });
     let legend =
         vec![(0, "spiking, on a chip".into()), (1, "floats or few bits, on a device".into())];
-    bars::decades(format!("{}, mJ", accounting.name()), legend, raw.collect())
+    bars::decades(format!("{}, mJ", heading(accounting)), legend, raw.collect())
 }
 
-/// What each accounting says of the first chip.
+/// What each accounting says of the first chip and the first device.
 fn lead(sheet: &Sheet) -> Result<Vec<String>, Error> {
     let rows = sheet.each(|line| {
         let (kind, accounting) = (line.text("kind")?, line.text("accounting")?);
-        let of = [line.text("system")?, accounting, line.text("scope")?].map(String::from);
-        Ok((kind == Kind::Spiking.name(), of, line.number("ratio")?))
+        let of = [line.text("system")?, accounting, line.text("scope")?].map(text);
+        Ok((kind.to_owned(), of, line.number("ratio")?))
     })?;
-    let first = rows.iter().find(|(spiking, _, ratio)| *spiking && ratio.is_some());
-    let Some((_, [chip, ..], _)) = first else { return Ok(vec![]) };
-    let own = rows.iter().filter(|(spiking, [system, ..], _)| *spiking && system == chip);
+    let of = |wanted: Kind| rows.iter().filter(move |(kind, ..)| kind == wanted.name());
+    let first = of(Kind::Spiking).find(|(_, _, ratio)| ratio.is_some());
+    let (Some((_, [chip, ..], _)), Some((_, [device, ..], _))) = (first, of(Kind::Baseline).next())
+    else {
+        return Ok(vec![]);
+    };
+    let own = of(Kind::Spiking).filter(|(_, [system, ..], _)| system == chip);
     let mut ratios: Vec<(f64, &[String; 3])> =
         own.filter_map(|(_, of, ratio)| Some(((*ratio)?, of))).collect();
     ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
     let said = |(ratio, [_, accounting, scope]): &(f64, &[String; 3])| {
-        let under = format!("counting {}, {}", text(accounting), text(scope));
-        match *ratio >= 1.0 {
-            true => {
-                format!("{} times less energy than the first device ({under})", significant(*ratio))
-            }
-            false => format!("{} times more ({under})", significant(1.0 / ratio)),
-        }
+        let (times, side) = if *ratio >= 1.0 { (*ratio, "less") } else { (1.0 / ratio, "more") };
+        let times = significant(times);
+        format!("{times} times {side} energy than {device} (accounting {accounting}: {scope})")
     };
     let (Some(least), Some(most)) = (ratios.first(), ratios.last()) else { return Ok(vec![]) };
-    let chip = text(chip);
     if ratios.len() == 1 {
         return Ok(vec![format!("{chip} takes {}.", said(least))]);
     }

@@ -17,6 +17,7 @@ if (data && by("map-cells") && data.maps.length) (() => {
     const over = fits(own);
     scene.classList.toggle("picture", over);
     by("map-veil").hidden = !over;
+    by("map-apart").hidden = over || !picture;
     scene.style.maxWidth = `${Math.round(Math.min(560, 460 * own.width / own.height + 100))}px`;
     const [context, width, height] = sized(canvas, (canvas.clientWidth || 320) * own.layer_height / own.layer_width);
     const scale = scaling([...own.spikes]);

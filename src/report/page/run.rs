@@ -147,7 +147,7 @@ fn timed(glance: &Glance) -> Section {
     let [_, unit] = Unit::both(glance);
     let part = |(n, part): (usize, &crate::report::glance::TimeShare)| Raw {
         name: part.part.into(),
-        parts: vec![(part.time_ms, n)],
+        parts: vec![(part.time_ms, [0, 1, 4][n.min(2)])],
         band: None,
         value: format!("{} ({})", unit.of(part.time_ms), percent(part.share)),
         tip: format!("{}: {} {}", part.part, unit.of(part.time_ms), unit.name),

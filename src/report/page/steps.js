@@ -106,7 +106,7 @@ if (data && by("step-times")) (() => {
       }
       if (n % every === 0) {
         context.fillStyle = themed("--ink");
-        context.fillText(fitting(context, layers[own.layer]), margin() - 6, n * tall + Math.min(tall, 13) - 2);
+        context.fillText(fitting(context, layers[own.layer]), margin() - 6, Math.max(n * tall + Math.min(tall, 13) - 2, 10));
       }
     });
     numbers(context, width, tall * steps.rows.length + 16);
