@@ -2,7 +2,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::bill;
-use super::{CORES, Error, LINKS};
+use super::{CORES, Error, Forms, LINKS};
 use crate::activity::Activity;
 use crate::profile::Profile;
 use std::path::Path;
@@ -44,8 +44,13 @@ pub const HEADER: [&str; 29] = [
 pub const LINKS_HEADER: [&str; 8] =
     ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps", "blocked_ps"];
 
-pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
-    Table::write(dir, CORES, &HEADER, |table| rows(table, activity, profile))
+pub(super) fn write(
+    dir: &Path,
+    activity: &Activity,
+    profile: &Profile,
+    forms: &Forms,
+) -> Result<(), Error> {
+    Table::write_large(dir, CORES, &HEADER, forms, |table| rows(table, activity, profile))
 }
 
 pub(super) fn rows(
@@ -92,8 +97,8 @@ pub(super) fn rows(
     Ok(())
 }
 
-pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> {
-    Table::write(dir, LINKS, &LINKS_HEADER, |table| link_rows(table, activity))
+pub(super) fn write_links(dir: &Path, activity: &Activity, forms: &Forms) -> Result<(), Error> {
+    Table::write_large(dir, LINKS, &LINKS_HEADER, forms, |table| link_rows(table, activity))
 }
 
 pub(super) fn link_rows(
