@@ -21,6 +21,7 @@ mod inside;
 mod inspect;
 mod json;
 mod judge;
+mod large;
 mod network;
 mod numbers;
 mod output;

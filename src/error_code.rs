@@ -191,7 +191,7 @@ codes! {
         Unequal = 911, NotFinite = 912
     }
     pipeline::Error {
-        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, NoInput = 1004, Input = 1005,
+        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, TraceRange = 1006, NoInput = 1004, Input = 1005,
         NothingToTime = 1011, NoStepsToTime = 1012;
         Float { 0 }, Memory { source }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
@@ -201,7 +201,8 @@ codes! {
     }
     report::Error {
         Exists = 1101, NotOurs = 1102, NoName = 1103, Create = 1104, Write = 1105, NotFinite = 1106,
-        Draw = 1107, Read = 1108, NoActivity = 1109, Foreign = 1110, Broken = 1111
+        Draw = 1107, Read = 1108, NoActivity = 1109, Foreign = 1110, Broken = 1111,
+        NoParquet = 1112
     }
     tune::JournalError {
         Io = 1201, Foreign = 1202, Version = 1203, Other = 1204

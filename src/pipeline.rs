@@ -477,6 +477,9 @@ impl Prepared {
             (_, Some(_)) if self.settings.timing != Timing::Event => {
                 return Err(Error::Trace { timing: self.settings.timing.name() });
             }
+            (_, Some(tracer)) if tracer.first() > self.steps() => {
+                return Err(Error::TraceRange { first: tracer.first(), steps: self.steps() });
+            }
             _ => {}
         }
         self.fits()?;

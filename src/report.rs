@@ -19,6 +19,7 @@ mod error;
 mod exploration;
 mod fidelity;
 mod folder;
+mod forms;
 mod glance;
 mod heads;
 mod json;
@@ -29,9 +30,12 @@ mod markdown;
 mod membranes;
 mod names;
 mod new_file;
+mod output_file;
 mod outputs;
+mod packed;
 mod packets;
 mod page;
+mod parquet_file;
 mod plot;
 mod profiles;
 mod published;
@@ -46,6 +50,7 @@ mod steps;
 mod summary;
 mod text;
 mod totals;
+mod trace;
 mod tuning;
 mod validation;
 mod verdict;
@@ -63,12 +68,12 @@ pub use exploration::{
 };
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
+pub use forms::Forms;
 pub use glance::Glance;
 pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
-pub use packets::TraceFile;
 pub use page::{notebook_html, write_folder};
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
@@ -80,6 +85,7 @@ pub use spikes_file::SpikesFile;
 pub use spiking::{neurons_table, nodes_table};
 pub use text::{fullest, inputs_table, table, way};
 pub use totals::{Totals, assumptions};
+pub use trace::{TraceFile, TraceForm};
 pub use tuning::{Judged, Tuning, write_tuning};
 pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
@@ -163,7 +169,7 @@ pub const CSV_FILES: [(&str, &[&str]); 29] = [
     (LINKS, &cores::LINKS_HEADER),
     (FLOWS, &cores::FLOWS_HEADER),
     (PACKETS, &packets::HEADER),
-    (TRACE, &packets::TRACE_HEADER),
+    (TRACE, &trace::TRACE_HEADER),
     (MAPPING, &placement_file::COLUMNS),
     (SPIKES, &spikes::HEADER),
     (MEMBRANES, &membranes::HEADER),
@@ -194,13 +200,27 @@ pub fn write_run(
     outcomes: &[Outcome],
     plots: &Plots,
 ) -> Result<(), Error> {
+    write_run_in(dir, setup, profile, outcomes, &Forms::of(plots))
+}
+
+/// The same in other forms.
+///
+/// # Errors
+/// A file cannot be written, or not in that form.
+pub fn write_run_in(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcomes: &[Outcome],
+    forms: &Forms,
+) -> Result<(), Error> {
     for (outcome, name) in outcomes.iter().zip(folder_names(outcomes)) {
         let folder = dir.join(&name);
         if !name.is_empty() {
             fs::create_dir(&folder)
                 .map_err(|source| Error::Create { path: folder.clone(), source })?;
         }
-        write_input(&folder, setup, profile, outcome, plots)?;
+        write_input_in(&folder, setup, profile, outcome, forms)?;
     }
     write_summary(dir, setup, profile, outcomes)?;
     write_manifest(dir, setup, profile, outcomes)?;
@@ -239,18 +259,28 @@ pub fn write_input(
     outcome: &Outcome,
     plots: &Plots,
 ) -> Result<Vec<Drawn>, Error> {
+    write_input_in(dir, setup, profile, outcome, &Forms::of(plots))
+}
+
+fn write_input_in(
+    dir: &Path,
+    setup: &Setup,
+    profile: &Profile,
+    outcome: &Outcome,
+    forms: &Forms,
+) -> Result<Vec<Drawn>, Error> {
     let activity = &outcome.activity;
     let totals = Totals::new(activity, profile);
     energy::write(dir, activity, profile, &totals)?;
     steps::write(dir, activity, profile)?;
     steps::write_latency(dir, activity, profile)?;
     layers::write(dir, profile, outcome)?;
-    cores::write(dir, activity, profile)?;
-    cores::write_links(dir, activity)?;
+    cores::write(dir, activity, profile, forms)?;
+    cores::write_links(dir, activity, forms)?;
     cores::write_flows(dir, activity)?;
     packets::write(dir, activity)?;
     if let Some(spikes) = &outcome.spikes {
-        spikes::write(dir, activity, spikes)?;
+        spikes::write(dir, activity, spikes, forms)?;
         spikes_npz::write(dir, spikes)?;
     }
     if !outcome.membranes.is_empty() {
@@ -264,7 +294,7 @@ pub fn write_input(
     }
     saved::write(dir, setup, outcome)?;
     page::write_input(dir, setup, profile, outcome)?;
-    plot::write(dir, plots, setup, profile, outcome)
+    plot::write(dir, &forms.plots, setup, profile, outcome)
 }
 
 /// Writes `summary.csv`, one row per input.

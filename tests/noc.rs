@@ -186,27 +186,34 @@ fn a_recorded_packet_shows_every_port() {
     assert_eq!(noc.crossings(), []);
     noc.record(true);
     assert_eq!(noc.run(&packets, &offsets).unwrap(), silent);
-    let at = |packet, router, port, arrives_ps, leaves_ps| Crossing {
+    let at = |packet, router, port, arrives_ps, leaves_ps, done_ps| Crossing {
         packet,
         router,
         port,
+        number: 0,
         arrives_ps,
         leaves_ps,
+        done_ps,
     };
     let (east, north) = (PortName::Link(Direction::East), PortName::Link(Direction::North));
     let expected = [
-        at(0, [0, 0], PortName::Source, 100, 100),
-        at(0, [0, 0], east, 100, 100),
-        at(0, [1, 0], east, 4200, 4200),
-        at(0, [2, 0], north, 8300, 8300),
-        at(0, [2, 1], PortName::Core(5), 14_800, 14_800),
-        at(1, [0, 0], PortName::Source, 100, 100),
-        at(1, [0, 0], east, 100, 2100),
-        at(1, [1, 0], east, 6200, 6200),
-        at(1, [2, 0], north, 10_300, 10_300),
-        at(1, [2, 1], PortName::Core(5), 16_800, 16_800),
+        at(0, [0, 0], PortName::Source(0), 100, 100, 100),
+        at(0, [0, 0], east, 100, 100, 4200),
+        at(0, [1, 0], east, 4200, 4200, 8300),
+        at(0, [2, 0], north, 8300, 8300, 14_800),
+        at(0, [2, 1], PortName::Core(5), 14_800, 14_800, 15_500),
+        at(1, [0, 0], PortName::Source(0), 100, 100, 100),
+        at(1, [0, 0], east, 100, 2100, 6200),
+        at(1, [1, 0], east, 6200, 6200, 10_300),
+        at(1, [2, 0], north, 10_300, 10_300, 16_800),
+        at(1, [2, 1], PortName::Core(5), 16_800, 16_800, 17_500),
     ];
-    assert_eq!(noc.crossings(), expected);
+    let crossings = noc.crossings();
+    let numbers: Vec<u32> = crossings.iter().map(|crossing| crossing.number).collect();
+    // The same ports for both packets.
+    assert_eq!(numbers[..5], numbers[5..]);
+    let unnumbered = crossings.into_iter().map(|crossing| Crossing { number: 0, ..crossing });
+    assert_eq!(unnumbered.collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -61,6 +61,7 @@ mod split;
 mod sweep;
 mod tasks;
 mod topologies;
+mod traces;
 mod trees;
 mod truenorth;
 mod tuning;

@@ -10,12 +10,12 @@ use crate::import::Network;
 use crate::pipeline;
 use crate::plain::shown;
 use crate::profile::Profile;
-use crate::report::{self, Folder, Plots, ProfileRow};
+use crate::report::{self, Folder, Forms, ProfileRow};
 use std::path::Path;
 
 /// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes
 /// the conversion. A chip that refuses is a row, not the end.
-pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, plots: &Plots) -> Result<()> {
+pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -> Result<()> {
     let work = task.candidates.first();
     let title = title(task, &profiles);
     let folders = report::profile_folders(&profiles);
@@ -26,7 +26,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, plots: &Plots) -
             // Each report has them; they do not depend on the chip.
             notes = pipeline::notes(network, task.settings(&profile).steps);
         }
-        rows.push(one(task, profile, name, folder.path(), plots)?);
+        rows.push(one(task, profile, name, folder.path(), forms)?);
     }
     report::write_profiles(folder.path(), &rows)?;
     report::write_folder(folder.path(), &title, &super::command_line())?;
@@ -49,7 +49,7 @@ fn title(task: &Task, profiles: &[Profile]) -> String {
     format!("{network} on {count} profiles, inputs: {inputs}")
 }
 
-fn one(task: &Task, profile: Profile, name: &str, dir: &Path, plots: &Plots) -> Result<ProfileRow> {
+fn one(task: &Task, profile: Profile, name: &str, dir: &Path, forms: &Forms) -> Result<ProfileRow> {
     let settings = task.settings(&profile);
     let Ran { prepared, outcomes, stand_in } = match task.candidates.on(&profile, &settings, None) {
         Ok(ran) => ran,
@@ -64,7 +64,7 @@ fn one(task: &Task, profile: Profile, name: &str, dir: &Path, plots: &Plots) -> 
     let dir = dir.join(name);
     std::fs::create_dir(&dir)
         .map_err(|source| report::Error::Create { path: dir.clone(), source })?;
-    report::write_run(&dir, setup, profile, &outcomes, plots)?;
+    report::write_run_in(&dir, setup, profile, &outcomes, forms)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(&dir, &retimed.network, mapping)?;
     }

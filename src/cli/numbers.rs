@@ -1,6 +1,7 @@
 //! Numbers on the command line: what is outside their range is a usage error that names the range.
 
 use crate::pipeline::MOST_STEPS;
+use std::ops::RangeInclusive;
 
 /// Most worker threads; more than there are cores help nobody, and each takes memory.
 pub const MOST_THREADS: u64 = 1024;
@@ -19,6 +20,16 @@ pub fn whole<T: TryFrom<u64>>(low: u64, high: u64) -> impl Fn(&str) -> Result<T,
 /// Steps of an inference.
 pub fn steps<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
     whole(1, MOST_STEPS)(text)
+}
+
+/// Steps of a run, both ends included; a run has more than an inference.
+pub fn steps_range(text: &str) -> Result<RangeInclusive<usize>, String> {
+    let range = text.split_once("..").and_then(|(first, last)| {
+        let [first, last] = [first, last].map(whole(1, u32::MAX.into()));
+        Some(first.ok()?..=last.ok()?)
+    });
+    let fitting = range.filter(|range| !range.is_empty());
+    fitting.ok_or_else(|| "give two steps, such as 3..5; the first is 1".into())
 }
 
 /// Pictures, inputs and the like: at least one.
@@ -52,6 +63,10 @@ mod tests {
         assert_eq!([steps("1"), steps("1024")], [Ok(1), Ok(1024)]);
         for bad in ["0", "1025", "-1", "", "1.5", "NaN", "18446744073709551616", "+ 1"] {
             assert_eq!(steps(bad), Err("give a whole number from 1 to 1024".into()), "{bad}");
+        }
+        assert_eq!(steps_range("3..5"), Ok(3..=5));
+        for bad in ["0..5", "5..3", "3", "3..", "..5", "3..=5", "a..b"] {
+            assert!(steps_range(bad).is_err(), "{bad}");
         }
         assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
         assert_eq!(whole::<u8>(0, 1000)("300"), Err("give a whole number from 0 to 1000".into()));

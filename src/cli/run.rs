@@ -10,6 +10,7 @@ use super::across;
 use super::changes::ProfileChanges;
 use super::heading;
 use super::json::{self, JsonArguments};
+use super::large;
 use super::network::NetworkArguments;
 use super::numbers;
 use super::output;
@@ -21,9 +22,10 @@ use super::timing::TimingChoice;
 use crate::convert::Recipe;
 use crate::pipeline::{Fidelity, Outcome, Prepared, Probe, Setup};
 use crate::profile::Profile;
-use crate::report::{self, Folder, Glance, HeadsFile, Plots, SpikesFile, Tables, TraceFile};
+use crate::report::{self, Folder, Forms, Glance, HeadsFile, SpikesFile, Tables, TraceFile};
 use clap::Args;
 pub use files::Files;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 pub use task::Task;
 
@@ -105,11 +107,26 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "LAYER:NEURON")]
     probe: Vec<Probe>,
-    /// Writes the ports that every packet passed, and when, to a CSV file, which must not exist yet; for one profile,
-    /// one input and --timing event
+    /// Writes the ports that every packet passed, and when, to a file, which must not exist yet: for
+    /// ui.perfetto.dev if it ends in .pftrace, as Parquet if in .parquet, packed if in .gz, else as
+    /// CSV; for one profile, one input and --timing event
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,
+    /// Traces the steps from A to B alone, both included, such as 3..5; the first is 1
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, value_name = "A..B", requires = "trace", value_parser = numbers::steps_range)]
+    trace_steps: Option<RangeInclusive<usize>>,
+    /// Packs spikes.csv, cores.csv and links.csv, as .csv.gz; a --trace is packed where its name
+    /// ends in .gz
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long)]
+    gz: bool,
+    /// Writes spikes, cores and links as Parquet, too; programs that are built with the feature
+    /// `parquet` do
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long)]
+    parquet: bool,
     /// Writes what float and spiking heads say to an archive of arrays for numpy, which must not
     /// exist yet: `float_<head>` and `spiking_<head>`, for several inputs as `<input>/float_<head>`
     #[arg(help_heading = heading::OUTPUT)]
@@ -141,6 +158,18 @@ pub struct Arguments {
     placement: PlacementArguments,
 }
 
+impl Arguments {
+    /// Of pictures and of large tables.
+    pub fn forms(&self) -> Forms {
+        Forms { plots: self.plots.plots(), gz: self.gz, parquet: self.parquet }
+    }
+
+    /// Steps that are traced.
+    pub fn traced(&self) -> RangeInclusive<usize> {
+        self.trace_steps.clone().unwrap_or(1..=usize::MAX)
+    }
+}
+
 /// What a run on one chip gave: all that its reports need.
 pub struct Finished {
     pub prepared: Prepared,
@@ -169,12 +198,12 @@ impl Finished {
         self.tables().write(dir)
     }
 
-    /// The same with the pictures that are asked for.
+    /// The same in the forms that are asked for.
     ///
     /// # Errors
-    /// A file cannot be written.
-    pub fn write_with(&self, dir: &Path, plots: &Plots) -> Result<(), report::Error> {
-        self.tables().write_with(dir, plots)
+    /// A file cannot be written, or not in that form.
+    pub fn write_in(&self, dir: &Path, forms: &Forms) -> Result<(), report::Error> {
+        self.tables().write_in(dir, forms)
     }
 
     /// Its tables, to be written or taken as columns.
@@ -202,6 +231,7 @@ pub fn finished(arguments: &Arguments) -> Result<Finished> {
 pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
+    arguments.forms().check()?;
     let profiles = arguments.changes.load_list(&arguments.profile)?;
     let task = Task::new(arguments, profiles.len())?;
     let on = match &profiles[..] {
@@ -217,7 +247,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         [profile] => on_one(&task, profile, &place, folder),
         _ => {
             let folder = folder.map_or_else(|| place.folder(network), Ok)?;
-            across::run(&task, profiles, folder, &arguments.plots.plots())
+            across::run(&task, profiles, folder, &arguments.forms())
         }
     }
 }
@@ -227,14 +257,23 @@ fn on_one(task: &Task, profile: &Profile, place: &Place, folder: Option<Folder>)
     let heads = arguments.heads.as_deref().map(HeadsFile::create).transpose()?;
     let data = arguments.nir_data.as_deref().map(SpikesFile::create).transpose()?;
     let trace = arguments.trace.as_deref().map(TraceFile::create).transpose()?;
-    let tracer = trace.as_ref().map(TraceFile::tracer);
+    let placed = task.candidates.first().placed();
+    let tracer = trace.as_ref().map(|trace| {
+        // Nothing is known of the packets of such a network before.
+        let first = move |bytes| {
+            if placed {
+                large::announce_step(bytes)
+            }
+        };
+        trace.tracer(arguments.traced(), first)
+    });
     let mut ran = task.on(profile, tracer.as_ref())?;
     let folder = folder.map_or_else(|| place.folder(&ran.setup().network), Ok)?;
     data.map_or(Ok(()), |data| data.finish(&ran.outcomes, ran.prepared.dt()))?;
     if !arguments.record_spikes {
         ran.outcomes.iter_mut().for_each(|outcome| outcome.spikes = None);
     }
-    ran.write_with(folder.path(), &arguments.plots.plots())?;
+    ran.write_in(folder.path(), &arguments.forms())?;
     heads.map_or(Ok(()), |heads| heads.finish(&ran.outcomes))?;
     let path = folder.finish()?;
     tell(&ran, task.candidates.first().stimuli().is_some(), &path)?;

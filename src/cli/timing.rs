@@ -1,5 +1,6 @@
 //! `--timing`.
 
+use super::large::Large;
 use super::output;
 use super::progress::{Part, about};
 use crate::pipeline::{self, Effort, Prepared, Sample, Timing};
@@ -51,8 +52,9 @@ impl From<TimingChoice> for Timing {
 /// Time from which it is announced.
 const LONG: Duration = Duration::from_secs(5);
 
-/// Settles how packets take their time, where `auto` was asked for, says what long work will take,
-/// and gives its progress, for `inferences` on inputs like `sample`.
+/// Settles how packets take their time, where `auto` was asked for, says what long work will take
+/// and how large `large` files become, and gives its progress, for `inferences` on inputs like
+/// `sample`.
 ///
 /// # Errors
 /// The first steps of the network cannot be emulated.
@@ -61,9 +63,12 @@ pub fn settle(
     sample: &Sample,
     inferences: usize,
     auto: bool,
+    large: &Large,
 ) -> Result<Part, pipeline::Error> {
     let untimed = !auto && prepared.setup.timing == Timing::Analytic;
-    let effort = if untimed { None } else { prepared.effort(sample)? };
+    let wanted = !untimed || large.any();
+    let effort = if wanted { prepared.effort(sample)? } else { None };
+    effort.iter().for_each(|effort| large.announce(effort, inferences));
     let timing = effort.filter(|_| auto).map(|effort| effort.fitting(inferences));
     Ok(begin(prepared, effort, inferences, timing))
 }
@@ -111,7 +116,8 @@ mod tests {
     #[test]
     fn long_work_is_announced_with_its_alternatives() {
         let function = Duration::from_secs(3);
-        let effort = Effort { packets: 130_000_000, hops: 1_300_000_000, steps: 105, function };
+        let effort =
+            Effort { packets: 130_000_000, hops: 1_300_000_000, events: 0, steps: 105, function };
         let text = announced(&effort, Timing::Sampled, 2, 1);
         let expected = "about 16 s with sampled timing; event would take about 42 s, analytic would \
                         take about 3 s (analytic leaves the network out)";

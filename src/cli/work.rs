@@ -4,6 +4,7 @@
 use super::advice::{Drops, Refused};
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::large::Large;
 use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
 use super::run::Files;
@@ -34,6 +35,8 @@ pub struct Work {
     pub fit_timing: bool,
     /// Whether outcomes keep the heads of the float network.
     pub keep_heads: bool,
+    /// Files whose size is told before they are written.
+    pub large: Large,
 }
 
 /// Why a profile gives no outcome.
@@ -106,6 +109,7 @@ impl Work {
             split_fan_in: false,
             fit_timing: false,
             keep_heads: false,
+            large: Large::default(),
         })
     }
 
@@ -297,7 +301,8 @@ impl Work {
         let part = match self.inputs.first() {
             Some(item) => {
                 let first = sample(0, item)?;
-                timing::settle(&mut prepared, &first, self.inputs(), self.fit_timing)?
+                let (inputs, auto) = (self.inputs(), self.fit_timing);
+                timing::settle(&mut prepared, &first, inputs, auto, &self.large)?
             }
             None => Part::default(),
         };
@@ -346,7 +351,8 @@ impl Work {
         let sample = |item| stimuli.sample(item, steps);
         let part = match stimuli.items.first() {
             Some(first) => {
-                timing::settle(&mut prepared, &sample(first)?, self.inputs(), self.fit_timing)?
+                let (inputs, auto) = (self.inputs(), self.fit_timing);
+                timing::settle(&mut prepared, &sample(first)?, inputs, auto, &self.large)?
             }
             None => Part::default(),
         };

@@ -231,6 +231,10 @@ impl<'a> Timer<'a> {
     }
 
     fn flush(&mut self) -> Result<(), NocError> {
+        // With a tracer there is one mesh, which moves one step.
+        if let (Some(tracer), Some(Mesh::Event(noc))) = (self.tracer, self.meshes.first_mut()) {
+            noc.record(tracer.wants(self.steps.len() + 1));
+        }
         let moved: Vec<&StepPackets> =
             self.pending.iter().filter_map(|(step, _)| step.as_ref()).collect();
         let told = |step: &StepPackets| {
@@ -271,9 +275,11 @@ impl<'a> Timer<'a> {
                     stalls[1].saturating_add(link.blocked_ps),
                 ];
             }
-            if let Some(tracer) = self.tracer {
-                let (step, start_ps) = (self.steps.len() + 1, self.now_ps);
-                tracer.tell(&StepTrace { step, start_ps, crossings: moved.crossings });
+            let (number, start_ps) = (self.steps.len() + 1, self.now_ps);
+            let end_ps = start_ps.saturating_add(step.total.nominal);
+            if let Some(tracer) = self.tracer.filter(|tracer| tracer.wants(number)) {
+                let crossings = moved.crossings;
+                tracer.tell(&StepTrace { step: number, start_ps, end_ps, crossings });
             }
         }
         self.now_ps = self.now_ps.saturating_add(step.total.nominal);

@@ -478,7 +478,7 @@ impl Noc {
                 };
                 if let Some((to, next)) = next {
                     if RECORD {
-                        self.pass(entry.packet, unit, entry.ready, now);
+                        self.pass(entry.packet, unit, [entry.ready, now, ready]);
                     }
                     if self.layout.fifos == 2 {
                         // The other FIFO of the link.
@@ -489,10 +489,10 @@ impl Noc {
                 }
             } else if unit < self.layout.senders {
                 let entry = self.fifos.head(unit);
-                if RECORD {
-                    self.pass(entry.packet, unit, entry.ready, now);
-                }
                 let end = now + tick.count(ways.service_ps(entry.packet, entry.destination));
+                if RECORD {
+                    self.pass(entry.packet, unit, [entry.ready, now, end]);
+                }
                 self.fifos.leave(unit, now, end);
                 let (core, packet) = (unit - self.layout.links, entry.packet);
                 let received =
@@ -538,7 +538,7 @@ impl Noc {
         let inject_ps = ways.inject_ps(packet);
         self.injection_ps = self.injection_ps.saturating_add(now * tick.ps - inject_ps);
         if RECORD {
-            self.pass(packet, unit, tick.count(inject_ps), now);
+            self.pass(packet, unit, [tick.count(inject_ps), now, now]);
         }
     }
 
@@ -575,9 +575,9 @@ impl Noc {
     }
 
     #[cold]
-    fn pass(&mut self, packet: u32, port: u32, arrives: u64, leaves: u64) {
+    fn pass(&mut self, packet: u32, port: u32, [arrives, leaves, done]: [u64; 3]) {
         if let Some(passed) = &mut self.passed {
-            passed.push(Passed { packet, port, arrives, leaves });
+            passed.push(Passed { packet, port, arrives, leaves, done });
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Effort {
     /// Packets to move under event timing, and the hops that they go.
     pub packets: u64,
     pub hops: u64,
+    /// Neurons that fire, summed over steps: rows of `spikes.csv`.
+    pub events: u64,
     /// Steps, the fill included.
     pub steps: u64,
     /// Everything but moving packets, on all threads.
@@ -112,6 +114,7 @@ impl Prepared {
         Ok(Some(Effort {
             packets: sum(|counts| counts.packets_in),
             hops: sum(Counts::total_hops),
+            events: sum(|counts| counts.events),
             steps: self.steps() as u64,
             function: begin.elapsed().mul_f64(longer),
         }))

@@ -42,6 +42,11 @@ pub enum Error {
     )]
     TraceSteps,
     #[error(
+        "--trace-steps begins with step {first}, and the run ends with step {steps}; give steps \
+         from 1 to {steps}"
+    )]
+    TraceRange { first: usize, steps: usize },
+    #[error(
         "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please \
          report it"
     )]

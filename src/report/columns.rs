@@ -4,12 +4,12 @@ use super::csv_file::{Cell, Table};
 use super::json::is_text;
 use super::totals::Totals;
 use super::{
-    CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, FLOWS, LATENCY, LAYERS, LINKS, MAPPING,
-    MEMBRANES, PACKETS, Plots, STEPS, SUMMARY,
+    CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, FLOWS, Forms, LATENCY, LAYERS, LINKS,
+    MAPPING, MEMBRANES, PACKETS, STEPS, SUMMARY,
 };
 use super::{
-    classes, cores, detections, energy, fidelity, layers, mapping, membranes, packets, steps,
-    summary,
+    classes, cores, detections, energy, fidelity, layers, mapping, membranes, packed, packets,
+    steps, summary,
 };
 use crate::import::placement_file;
 use crate::mapping::Mapping;
@@ -126,15 +126,15 @@ impl Tables<'_> {
     /// # Errors
     /// A file cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), Error> {
-        self.write_with(dir, &Plots::default())
+        self.write_in(dir, &Forms::default())
     }
 
-    /// The same with the pictures that are asked for.
+    /// The same in the forms that are asked for.
     ///
     /// # Errors
-    /// A file cannot be written.
-    pub fn write_with(&self, dir: &Path, plots: &Plots) -> Result<(), Error> {
-        super::write_run(dir, self.setup, self.profile, self.outcomes, plots)?;
+    /// A file cannot be written, or not in that form.
+    pub fn write_in(&self, dir: &Path, forms: &Forms) -> Result<(), Error> {
+        super::write_run_in(dir, self.setup, self.profile, self.outcomes, forms)?;
         if let Some((network, mapping)) = self.placed {
             super::write_mapping(dir, network, mapping)?;
         }
@@ -223,7 +223,8 @@ fn of_input(name: &str, profile: &Profile, outcome: &Outcome) -> Option<Result<C
 /// The file cannot be read.
 pub fn read_columns(path: &Path) -> Result<Columns, Error> {
     let error = |source: csv::Error| Error::Read { path: path.into(), source: source.into() };
-    let mut reader = csv::Reader::from_path(path).map_err(error)?;
+    let file = packed::open(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(error)?.clone();
     let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(error)?;
     let column = |(n, name): (usize, &str)| {

@@ -3,7 +3,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::bill;
-use super::{CORES, Error, FLOWS, LINKS};
+use super::{CORES, Error, FLOWS, Forms, LINKS};
 use crate::activity::Activity;
 use crate::profile::Profile;
 use std::path::Path;
@@ -48,8 +48,13 @@ pub const LINKS_HEADER: [&str; 8] =
 /// Columns of `flows.csv`.
 pub const FLOWS_HEADER: [&str; 3] = ["from_core", "to_core", "packets"];
 
-pub(super) fn write(dir: &Path, activity: &Activity, profile: &Profile) -> Result<(), Error> {
-    Table::write(dir, CORES, &HEADER, |table| rows(table, activity, profile))
+pub(super) fn write(
+    dir: &Path,
+    activity: &Activity,
+    profile: &Profile,
+    forms: &Forms,
+) -> Result<(), Error> {
+    Table::write_large(dir, CORES, &HEADER, forms, |table| rows(table, activity, profile))
 }
 
 pub(super) fn rows(
@@ -96,8 +101,8 @@ pub(super) fn rows(
     Ok(())
 }
 
-pub(super) fn write_links(dir: &Path, activity: &Activity) -> Result<(), Error> {
-    Table::write(dir, LINKS, &LINKS_HEADER, |table| link_rows(table, activity))
+pub(super) fn write_links(dir: &Path, activity: &Activity, forms: &Forms) -> Result<(), Error> {
+    Table::write_large(dir, LINKS, &LINKS_HEADER, forms, |table| link_rows(table, activity))
 }
 
 pub(super) fn link_rows(

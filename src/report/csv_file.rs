@@ -1,11 +1,13 @@
-//! One CSV file: a header and rows of exactly its length.
+//! One table: a header and rows of exactly its length, as CSV, as Parquet or in memory.
 
 use super::Error;
 use super::columns::{Columns, Held, Kind, Value};
+use super::forms::Forms;
+use super::output_file::Output;
+use super::parquet_file::ParquetFile;
 use crate::plain;
 use std::fmt::{self, Display, Write as _};
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A table of `N` columns being written; the type checks the length of every row. Numbers are written
@@ -14,12 +16,14 @@ use std::path::{Path, PathBuf};
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
     columns: [String; N],
-    to: To,
+    /// Every row goes to all of them.
+    to: Vec<To>,
 }
 
 /// Where rows go.
 enum To {
-    File { writer: Box<csv::Writer<BufWriter<File>>>, cell: String },
+    Csv { writer: Box<csv::Writer<Output>>, cell: String },
+    Parquet(Box<ParquetFile>),
     Memory(Vec<Held>),
 }
 
@@ -114,14 +118,41 @@ impl<const N: usize> Table<N> {
     /// Starts `folder/name` with its header.
     pub fn create(folder: &Path, name: &str, header: &[&str; N]) -> Result<Self, Error> {
         let path = folder.join(name);
-        let file = File::create_new(&path)
-            .map_err(|source| Error::Write { path: path.clone(), source })?;
-        let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
-        let columns = header.map(String::from);
-        let mut table =
-            Table { path, columns, to: To::File { writer: writer.into(), cell: String::new() } };
+        let file =
+            Output::create(&path).map_err(|source| Error::Write { path: path.clone(), source })?;
+        let writer = csv::Writer::from_writer(file);
+        let to = vec![To::Csv { writer: writer.into(), cell: String::new() }];
+        let mut table = Table { path, columns: header.map(String::from), to };
         table.row(header.each_ref().map(|name| name as &dyn Cell))?;
         Ok(table)
+    }
+
+    /// Starts `folder/name` as Parquet.
+    pub fn parquet(folder: &Path, name: &str, header: &[&str; N]) -> Result<Self, Error> {
+        let path = folder.join(name);
+        let to = vec![To::Parquet(ParquetFile::create(&path, header)?.into())];
+        Ok(Table { path, columns: header.map(String::from), to })
+    }
+
+    /// Writes the CSV file `folder/name` with the rows that `rows` gives, in the forms of large
+    /// tables.
+    pub fn write_large<E: From<Error>>(
+        folder: &Path,
+        name: &str,
+        header: &[&str; N],
+        forms: &Forms,
+        rows: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut table = match forms.gz {
+            true => Table::create(folder, &format!("{name}.gz"), header)?,
+            false => Table::create(folder, name, header)?,
+        };
+        if forms.parquet {
+            let path = folder.join(name).with_extension("parquet");
+            table.to.push(To::Parquet(ParquetFile::create(&path, header)?.into()));
+        }
+        rows(&mut table)?;
+        Ok(table.finish()?)
     }
 
     /// Writes `folder/name` with the rows that `rows` gives.
@@ -144,13 +175,13 @@ impl<const N: usize> Table<N> {
     ) -> Result<Columns, Error> {
         let (path, columns) = (name.into(), header.map(String::from));
         let held = header.map(|_| Held::default()).into();
-        let mut table = Table { path, columns, to: To::Memory(held) };
+        let mut table = Table { path, columns, to: vec![To::Memory(held)] };
         rows(&mut table)?;
-        let held = match table.to {
+        let held = table.to.into_iter().flat_map(|to| match to {
             To::Memory(held) => held,
-            To::File { .. } => vec![],
-        };
-        Ok(table.columns.into_iter().zip(held.into_iter().map(Held::column)).collect())
+            To::Csv { .. } | To::Parquet(_) => vec![],
+        });
+        Ok(table.columns.into_iter().zip(held.map(Held::column)).collect())
     }
 
     /// Writes one row.
@@ -164,33 +195,33 @@ impl<const N: usize> Table<N> {
                 return Err(Error::NotFinite { path, column, value });
             }
         }
-        match &mut self.to {
-            To::File { writer, cell } => {
-                write_row(writer, cell, cells).map_err(|e| self.error(e.into()))
-            }
-            To::Memory(held) => {
-                held.iter_mut().zip(cells).for_each(|(held, cell)| held.push(cell));
-                Ok(())
-            }
+        for to in &mut self.to {
+            let written = match to {
+                To::Csv { writer, cell } => write_row(writer, cell, cells).map_err(io::Error::from),
+                To::Parquet(file) => file.row(&cells),
+                To::Memory(held) => {
+                    held.iter_mut().zip(cells).for_each(|(held, cell)| held.push(cell));
+                    Ok(())
+                }
+            };
+            written.map_err(|source| Error::Write { path: self.path.clone(), source })?;
         }
+        Ok(())
     }
 
     /// Writes what is buffered; without this call a full disk would pass unnoticed.
-    pub fn finish(mut self) -> Result<(), Error> {
-        let flushed = match &mut self.to {
-            To::File { writer, .. } => writer.flush(),
+    pub fn finish(self) -> Result<(), Error> {
+        let finished = self.to.into_iter().try_for_each(|to| match to {
+            To::Csv { writer, .. } => writer.into_inner().map_err(|e| e.into_error())?.finish(),
+            To::Parquet(file) => file.finish(),
             To::Memory(_) => Ok(()),
-        };
-        flushed.map_err(|e| self.error(e))
-    }
-
-    fn error(&self, source: io::Error) -> Error {
-        Error::Write { path: self.path.clone(), source }
+        });
+        finished.map_err(|source| Error::Write { path: self.path, source })
     }
 }
 
 fn write_row(
-    writer: &mut csv::Writer<BufWriter<File>>,
+    writer: &mut csv::Writer<Output>,
     text: &mut String,
     cells: impl IntoIterator<Item = impl Display>,
 ) -> Result<(), csv::Error> {

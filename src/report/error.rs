@@ -60,6 +60,12 @@ pub enum Error {
         /// What is no number.
         value: String,
     },
+    /// A table as Parquet, and the program cannot write it.
+    #[error(
+        "this program was built without Parquet; build it with `cargo build --release --features \
+         parquet`, or take CSV"
+    )]
+    NoParquet,
     /// A picture cannot be drawn.
     #[error("cannot draw {}: {reason}; this is a fault of spikemesh, please report it", path.display())]
     Draw {

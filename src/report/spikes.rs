@@ -1,7 +1,7 @@
 //! `spikes.csv`: every event, where a run recorded them.
 
 use super::csv_file::{Maybe, Table};
-use super::{Error, SPIKES};
+use super::{Error, Forms, SPIKES};
 use crate::activity::Activity;
 use crate::pipeline::Spikes;
 use std::path::Path;
@@ -9,9 +9,26 @@ use std::path::Path;
 /// Columns of `spikes.csv`.
 pub const HEADER: [&str; 8] = ["step", "neuron", "sign", "layer", "channel", "y", "x", "count"];
 
-pub(super) fn write(dir: &Path, activity: &Activity, spikes: &Spikes) -> Result<(), Error> {
-    let mut table = Table::create(dir, SPIKES, &HEADER)?;
-    let given = spikes.each(|spike| -> Result<(), Stopped> {
+pub(super) fn write(
+    dir: &Path,
+    activity: &Activity,
+    spikes: &Spikes,
+    forms: &Forms,
+) -> Result<(), Error> {
+    Table::write_large(dir, SPIKES, &HEADER, forms, |table| rows(table, activity, spikes)).map_err(
+        |stopped| match stopped {
+            Stopped::Report(error) => error,
+            Stopped::Spikes(source) => Error::Write { path: dir.join(SPIKES), source },
+        },
+    )
+}
+
+fn rows(
+    table: &mut Table<{ HEADER.len() }>,
+    activity: &Activity,
+    spikes: &Spikes,
+) -> Result<(), Stopped> {
+    spikes.each(|spike| -> Result<(), Stopped> {
         let layer = spike.of_layer().and_then(|layer| activity.layers.get(layer));
         let place = layer.filter(|layer| !layer.shapeless && layer.width * layer.channels > 0).map(
             |layer| {
@@ -33,12 +50,7 @@ pub(super) fn write(dir: &Path, activity: &Activity, spikes: &Spikes) -> Result<
             &spike.count.unsigned_abs(),
         ])?;
         Ok(())
-    });
-    given.map_err(|stopped| match stopped {
-        Stopped::Report(error) => error,
-        Stopped::Spikes(source) => Error::Write { path: dir.join(SPIKES), source },
-    })?;
-    table.finish()
+    })
 }
 
 /// Why not all rows were written.

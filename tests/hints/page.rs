@@ -17,10 +17,11 @@ const ELSEWHERE: [(&str, &str, &str); 3] = [
 ];
 
 /// Codes whose hints no command of a test can come to, each for a reason of one word.
-const WITHOUT: [(&str, &str); 9] = [
+const WITHOUT: [(&str, &str); 10] = [
     ("E0812", "endless"),
     ("E0813", "fault"),
     ("E0833", "library"),
+    ("E1112", "build"),
     ("E1211", "optimiser"),
     ("E1212", "forged"),
     ("E1502", "forged"),

@@ -368,6 +368,12 @@ pub const HINTS: &[Hint] = &[
         "such as ",
         "SMALL --profile loihi1-davies2018 --steps 2 --trace t.csv",
     ),
+    hint(
+        "E1006",
+        "SMALL --steps 2 --trace t.csv --trace-steps 900..901",
+        "give steps from ",
+        "SMALL --steps 2 --trace t.csv --trace-steps {hint}..901",
+    ),
     after("mkdir out", "E1101", "SMALL --out out", "choose another --out", "SMALL --out other"),
     after(
         "touch h.npz",

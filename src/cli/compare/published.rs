@@ -97,7 +97,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
         };
         let mut prepared = pipeline::prepare(network, profile, settings, &sample)?;
         if let (true, Some(sample)) = (arguments.timing.fits(), sample.first()) {
-            super::super::timing::settle(&mut prepared, sample, 1, true)?;
+            super::super::timing::settle(&mut prepared, sample, 1, true, &Default::default())?;
         }
         let outcome = prepared.emulate(sample.first(), || ())?;
         Ok((prepared, vec![outcome]))

@@ -3,6 +3,7 @@
 use super::{Arguments, Files, Finished};
 use crate::cli::demonstration::{Candidates, Ran};
 use crate::cli::inside;
+use crate::cli::large::Large;
 use crate::cli::placement::CALIBRATION_STEPS;
 use crate::cli::stimulus::Stimuli;
 use crate::cli::work::{Trouble, Work};
@@ -11,6 +12,7 @@ use crate::convert::Recipe;
 use crate::import::Network;
 use crate::pipeline::{self, Settings, Tracer};
 use crate::profile::Profile;
+use crate::report::TraceForm;
 use std::path::Path;
 
 /// The network that was asked for, its inputs and its settings, ready for any profile.
@@ -146,8 +148,15 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();
     work.keep_heads = true;
+    work.large = large(arguments);
     work.calibrate(files.calibrate.as_deref())?;
     Ok(work)
+}
+
+/// What is told of files before they are written.
+fn large(arguments: &Arguments) -> Large {
+    let trace = arguments.trace.as_deref().map(TraceForm::of);
+    Large { trace, steps: arguments.traced(), spikes: arguments.record_spikes }
 }
 
 fn settings(arguments: &Arguments) -> Result<Settings> {

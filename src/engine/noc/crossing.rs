@@ -11,17 +11,21 @@ pub struct Crossing {
     /// Coordinates of the router, as [`crate::mapping::route`] names them.
     pub router: [usize; 2],
     pub port: PortName,
+    /// Tells the ports of a mesh apart, the same in every step.
+    pub number: u32,
     /// Of a source, the time at which its core sends the packet.
     pub arrives_ps: u64,
     /// Over the link, into the core, or from the source into the first FIFO.
     pub leaves_ps: u64,
+    /// Arrival behind the link, or end of the service at a core; of a source, `leaves_ps`.
+    pub done_ps: u64,
 }
 
 /// Which port of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortName {
-    /// The list of packets that a core has still to send.
-    Source,
+    /// The list of packets that a core, by its number, has still to send.
+    Source(u32),
     Link(Direction),
     /// The receiving end of a core, by its number.
     Core(u32),
@@ -34,12 +38,18 @@ pub(super) struct Passed {
     pub port: u32,
     pub arrives: u64,
     pub leaves: u64,
+    pub done: u64,
 }
 
 impl Noc {
     /// Whether the ports that packets pass are recorded from now on.
     pub fn record(&mut self, ports: bool) {
-        self.passed = ports.then(Vec::new);
+        match ports {
+            true => {
+                self.passed.get_or_insert_default();
+            }
+            false => self.passed = None,
+        }
     }
 
     /// The ports that the packets of the last [`Noc::run`] passed: packet by packet, and there in the order of time.
@@ -51,15 +61,18 @@ impl Noc {
         passed.into_iter().map(|passed| self.crossing(passed)).collect()
     }
 
-    fn crossing(&self, Passed { packet, port, arrives, leaves }: Passed) -> Crossing {
+    fn crossing(&self, Passed { packet, port, arrives, leaves, done }: Passed) -> Crossing {
+        let mut number = port;
         let (router, name) = if port < self.layout.links {
+            // The FIFOs of a link are one port to others.
+            number -= port % self.layout.fifos;
             let (start, direction) = self.layout.starts[port as usize];
             (start, PortName::Link(direction))
         } else {
             let at = &self.fifos.ports[port as usize];
             let name = match port < self.layout.senders {
                 true => PortName::Core(port - self.layout.links),
-                false => PortName::Source,
+                false => PortName::Source(port - self.layout.senders),
             };
             ([at.x, at.y], name)
         };
@@ -67,8 +80,10 @@ impl Noc {
             packet,
             router: router.map(usize::from),
             port: name,
+            number,
             arrives_ps: arrives * self.times.tick.ps,
             leaves_ps: leaves * self.times.tick.ps,
+            done_ps: done * self.times.tick.ps,
         }
     }
 }

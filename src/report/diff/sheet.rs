@@ -1,6 +1,6 @@
 //! A CSV file as rows by their keys.
 
-use crate::report::Error;
+use crate::report::{Error, packed};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -27,12 +27,12 @@ impl Sheet {
     /// numbers its rows.
     pub fn read(path: &Path, keys: &[&str]) -> Result<Option<Sheet>, Error> {
         let failed = |source: csv::Error| Error::Read { path: path.into(), source: source.into() };
-        let file = match std::fs::File::open(path) {
+        let file = match packed::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Read { path: path.into(), source }),
         };
-        let mut reader = csv::Reader::from_reader(std::io::BufReader::new(file));
+        let mut reader = csv::Reader::from_reader(file);
         let header = reader.headers().map_err(failed)?.clone();
         let known =
             !keys.is_empty() && keys.iter().all(|key| header.iter().any(|name| name == *key));

@@ -54,7 +54,7 @@ if (data && by("chip-mesh")) (() => {
     const height = clamp(width * view.h / view.w, 120, 620);
     const [context] = sized(canvas, height);
     unit = Math.min(width / view.w, height / view.h);
-    left = (width - unit * view.w) / 2;
+    left = width < 600 ? (width - unit * view.w) / 2 : 0;
     const metric = by("chip-metric").value;
     const wanted = by("chip-layer").value;
     const values = metric === "links" ? links.packets : cores[metric] || [];

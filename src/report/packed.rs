@@ -1,0 +1,23 @@
+//! Tables that a run may have packed, read back.
+
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::path::Path;
+
+/// Opens a table, or what `--gz` wrote in its place.
+///
+/// # Errors
+/// Neither can be opened.
+pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(BufReader::new(file))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".gz");
+            let packed = File::open(name)?;
+            Ok(Box::new(MultiGzDecoder::new(BufReader::new(packed))))
+        }
+        Err(error) => Err(error),
+    }
+}
