@@ -253,9 +253,8 @@ fn document(comparison: &Comparison) -> String {
     refusals(&mut text, rows);
     for accounting in Accounting::ALL {
         let _ = writeln!(text, "\n## {}\n\n{}\n", heading(accounting), words(accounting));
-        text.push_str("| system | scope | energy, mJ | low .. high | latency, ms | ratio | basis |\n|---|---|---|---|---|---|---|\n");
-        let own = rows.iter().filter(|row| row.accounting == Some(accounting));
-        own.for_each(|row| table_row(&mut text, row));
+        let own: Vec<&Row> = rows.iter().filter(|row| row.accounting == Some(accounting)).collect();
+        table(&mut text, &own);
     }
     flips(&mut text, rows);
     beside(&mut text, measures);
@@ -273,23 +272,47 @@ fn refusals(text: &mut String, rows: &[Row]) {
     }
 }
 
-fn table_row(text: &mut String, row: &Row) {
-    let Some(energy) = row.energy_pj else {
-        let _ = writeln!(text, "| {} | {} | - | | | | {} |", row.system, row.scope, row.source);
-        return;
+/// A row for each energy, and below the table what the figures rest on.
+fn table(text: &mut String, rows: &[&Row]) {
+    text.push_str("| system | scope | energy, mJ | low .. high | latency, ms | ratio |\n");
+    text.push_str("|---|---|---|---|---|---|\n");
+    let mut bases: Vec<(&str, Vec<String>)> = vec![];
+    for row in rows {
+        let Some(energy) = row.energy_pj else {
+            let _ = writeln!(text, "| {} | {} | - | | | |", row.system, row.scope);
+            based(&mut bases, &row.source, row);
+            continue;
+        };
+        let [low, nominal, high] =
+            [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
+        let band =
+            if energy.low == energy.high { String::new() } else { format!("{low} .. {high}") };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {nominal} | {band} | {} | {} |",
+            row.system,
+            row.scope,
+            row.latency_ps.map_or(String::new(), latency),
+            row.ratio.map_or(String::new(), significant),
+        );
+        based(&mut bases, &row.basis, row);
+    }
+    text.push('\n');
+    for (basis, own) in bases {
+        let _ = writeln!(text, "- *{basis}*: {}.", own.join("; "));
+    }
+}
+
+/// Adds a row to those of its basis.
+fn based<'a>(bases: &mut Vec<(&'a str, Vec<String>)>, basis: &'a str, row: &Row) {
+    let name = match row.scope.is_empty() {
+        true => row.system.clone(),
+        false => format!("{} ({})", row.system, row.scope),
     };
-    let [low, nominal, high] =
-        [energy.low, energy.nominal, energy.high].map(|pj| significant(pj * 1e-9));
-    let band = if energy.low == energy.high { String::new() } else { format!("{low} .. {high}") };
-    let _ = writeln!(
-        text,
-        "| {} | {} | {nominal} | {band} | {} | {} | {} |",
-        row.system,
-        row.scope,
-        row.latency_ps.map_or(String::new(), latency),
-        row.ratio.map_or(String::new(), significant),
-        row.basis
-    );
+    match bases.iter_mut().find(|(known, _)| *known == basis) {
+        Some((_, own)) => own.push(name),
+        None => bases.push((basis, vec![name])),
+    }
 }
 
 /// Milliseconds, with their ends if these are apart.

@@ -175,13 +175,12 @@ fn cells(rows: &[Row]) -> Vec<Cell> {
 // Writing to a string cannot fail, here and below.
 fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
     let mut text = format!("{MARK}\n# Where 280 times less energy comes from\n\n{INTRODUCTION}");
-    text.push_str("| reading | equation | GPU, J | spiking, J | ratio |\n|---|---|---|---|---|\n");
     for reading in published::readings() {
         let [gpu, spiking, ratio] =
             [reading.gpu_j, reading.spiking_j, reading.ratio()].map(significant);
         let _ = writeln!(
             text,
-            "| {} | {} | {gpu} | {spiking} | **{ratio}** |",
+            "- *{}*: {}. GPU {gpu} J, spiking {spiking} J, ratio **{ratio}**.",
             reading.name, reading.equation
         );
     }
@@ -214,7 +213,7 @@ them is arithmetic.
 | quoted from memory, unverified | operations | operations per joule | time | energy |
 |---|---|---|---|---|
 | Tiny YOLO on a V100 | 6.97e9 FLOP | 14e12 FLOP/s / 250 W = 56e9 | 0.5 ms | 0.12 J |
-| Spiking-YOLO, channel norm, on TrueNorth | 4.90e7 | 400e9 SOP/s per watt | 3500 steps x 1 ms | 4.29e-4 J |
+| Spiking-YOLO, channel norm, TrueNorth | 4.90e7 | 400e9 SOP/s/W | 3500 steps x 1 ms | 4.29e-4 J |
 
 ## What the row gives
 
@@ -320,14 +319,18 @@ fn ratios<'a>(text: &mut String, cells: &'a [Cell], name: impl Fn(&'a str) -> Op
             systems.iter().any(|system| !of(system, accounting, scope).is_empty())
         })
         .collect();
-    let headings: String = used.iter().map(|(_, _, heading)| format!(" {heading} |")).collect();
-    let _ = writeln!(text, "| |{headings}\n|---|{}", "---|".repeat(used.len()));
-    for system in systems {
-        let row: String = used
-            .iter()
-            .map(|(accounting, scope, _)| format!(" {} |", of(system, accounting, scope)))
-            .collect();
-        let _ = writeln!(text, "| {} |{row}", name(system).unwrap_or(system));
+    // Half of them in each of two tables, so that lines are short.
+    for used in used.chunks(COLUMNS.len().div_ceil(2)) {
+        let headings: String = used.iter().map(|(_, _, heading)| format!(" {heading} |")).collect();
+        let _ = writeln!(text, "| |{headings}\n|---|{}", "---|".repeat(used.len()));
+        for &system in &systems {
+            let row: String = used
+                .iter()
+                .map(|(accounting, scope, _)| format!(" {} |", of(system, accounting, scope)))
+                .collect();
+            let _ = writeln!(text, "| {} |{row}", name(system).unwrap_or(system));
+        }
+        text.push('\n');
     }
 }
 
@@ -361,7 +364,8 @@ const END: &str = "
 
 ```
 spikemesh compare --report-280x --out reports/spiking-yolo-280x
-spikemesh compare tinier_yolo_relu7.onnx --input PICTURE --report-280x --out reports/spiking-yolo-280x
+spikemesh compare tinier_yolo_relu7.onnx --input PICTURE --report-280x \\
+    --out reports/spiking-yolo-280x
 spikemesh compare --report-280x --random --out reports/spiking-yolo-280x
 ```
 

@@ -220,7 +220,7 @@ where published networks and recordings lie. Else it leaves out `loihi-nxtf` and
 
 | kind | meaning |
 |---|---|
-| fitted | the profile was made from this measurement; only the way from costs to a figure is tested |
+| fitted | the profile was made from this measurement; only the way to a figure is tested |
 | consistency | figures of one source, or an identity, which the emulation must give again |
 | prediction | no number of the profile comes from this measurement |
 
@@ -291,29 +291,47 @@ boards.
 
 /// Of predictions whose inputs have bands: the figure with the two that move it most at their ends.
 fn tornado(cases: &[Case]) -> String {
-    let mut text = "## What moves a prediction\n\n\
-        | case | profile | quantity | predicted | largest input | second |\n|---|---|---|---|---|---|\n"
-        .to_owned();
+    let mut text = "## What moves a prediction\n\n".to_owned();
     for (case, row) in rows(cases).filter(|(_, row)| !row.drivers.is_empty()) {
-        let told = |place: usize| match row.drivers.get(place) {
-            Some(Driver { name, low, high }) => {
-                format!("{name}: {} .. {}", significant(*low), significant(*high))
-            }
-            None => String::new(),
+        let told = |(driver, which): (&Driver, &str)| {
+            let Driver { name, low, high } = driver;
+            format!("; {which} {name}: {} .. {}", significant(*low), significant(*high))
         };
+        let which = ["moved most by", "then by"];
+        let moved: String = row.drivers.iter().zip(which).map(told).collect();
         let _ = writeln!(
             text,
-            "| [{0}](#{0}) | `{1}` | {2}, {3} | {4} | {5} | {6} |",
+            "- [{0}](#{0}), `{1}`: {2}, {3} {4}{moved}.",
             case.name,
             row.profile,
             row.quantity,
-            row.unit,
             significant(row.predicted.nominal),
-            told(0),
-            told(1)
+            row.unit,
         );
     }
     text
+}
+
+/// A table for all rows of a case and kind; bands stand in the sections.
+fn tables(text: &mut String, cases: &[Case]) {
+    for case in cases {
+        for group in case.rows.chunk_by(|a, b| a.kind == b.kind) {
+            let kind = group[0].kind.name();
+            let _ = write!(text, "\n[{0}](#{0}), {kind}:\n\n", case.name);
+            text.push_str("| profile | quantity | measured | predicted | error | verdict |\n");
+            text.push_str("|---|---|---|---|---|---|\n");
+            for row in group {
+                let [_, profile, quantity, unit, measured, predicted, _, error, _, verdict] =
+                    cells("", row);
+                let verdict = if verdict == "miss" { "**miss**".into() } else { verdict };
+                let _ = writeln!(
+                    text,
+                    "| `{profile}` | {quantity}, {unit} | {measured} | {predicted} | {error} % | \
+                     {verdict} |"
+                );
+            }
+        }
+    }
 }
 
 fn document(cases: &[Case]) -> String {
@@ -325,19 +343,8 @@ fn document(cases: &[Case]) -> String {
         opening(cases),
         counted.trim_end()
     );
-    text.push_str("| case | profile | quantity | unit | measured | predicted (low .. high) | error | kind | verdict |\n");
-    text.push_str("|---|---|---|---|---|---|---|---|---|\n");
-    for (case, row) in rows(cases) {
-        let link = format!("[{0}](#{0})", case.name);
-        let [case, profile, quantity, unit, measured, predicted, band, error, kind, verdict] =
-            cells(&link, row);
-        let verdict = if verdict == "miss" { "**miss**".into() } else { verdict };
-        // Writing to a string cannot fail, here and below.
-        let _ = writeln!(
-            text,
-            "| {case} | `{profile}` | {quantity} | {unit} | {measured} | {predicted} ({band}) | {error} % | {kind} | {verdict} |"
-        );
-    }
+    tables(&mut text, cases);
+    // Writing to a string cannot fail, here and below.
     let _ = write!(text, "\n{}", tornado(cases));
     for case in cases {
         section(&mut text, case);
