@@ -56,11 +56,11 @@ impl Large {
     }
 }
 
-/// Says how large the trace of a step was.
+/// Says how large the trace of a step is.
 pub fn announce_step(bytes: u64) {
     let size = size(bytes as f64);
     output::remark(format_args!(
-        "trace: about {size} for its first step; --trace-steps A..B writes less"
+        "trace: about {size} for its first step with packets; --trace-steps A..B writes less"
     ));
 }
 

@@ -125,7 +125,7 @@ impl TraceFile {
     }
 
     /// What writes the packets of `steps` of a run into it. After an error it writes no more.
-    /// `first` hears about how many bytes the first step takes.
+    /// `first` hears about how many bytes the first step with packets takes.
     pub fn tracer(
         &self,
         steps: RangeInclusive<usize>,
@@ -134,7 +134,7 @@ impl TraceFile {
         let (written, form) = (Arc::clone(&self.written), TraceForm::of(&self.target));
         let mut first = Some(first);
         Tracer::new(steps, move |step| {
-            if let Some(first) = first.take() {
+            if let Some(first) = first.take_if(|_| !step.crossings.is_empty()) {
                 first(form.bytes() * step.crossings.len() as u64);
             }
             written.lock().unwrap_or_else(PoisonError::into_inner).add(step);

@@ -40,12 +40,15 @@ impl fmt::Display for Value {
 pub struct Point(BTreeMap<String, Value>);
 
 /// What a run writes beside its reports, or how it uses the machine: no matter of a point.
-const NOT_SWEPT: [&str; 14] = [
+const NOT_SWEPT: [&str; 17] = [
     "out",
     "json",
     "heads",
     "nir_data",
     "trace",
+    "trace_steps",
+    "gz",
+    "parquet",
     "record_spikes",
     "fidelity",
     "probe",

@@ -802,6 +802,20 @@ pub const REMARKS: &[Remark] = &[
         "--reset subtract changes it",
         "spikemesh inspect snntorch.nir --reset subtract",
     ),
+    Remark {
+        first: "",
+        line: "SMALL --steps 2 --trace t.csv",
+        says: "; --trace-steps A..B writes less",
+        then: "SMALL --steps 2 --trace u.csv --trace-steps 1..2",
+        gone: false,
+    },
+    Remark {
+        first: "",
+        line: "spikemesh run net --steps 4 --trace t.csv",
+        says: "for its first step with packets; --trace-steps A..B writes less",
+        then: "spikemesh run net --steps 4 --trace u.csv --trace-steps 2..3",
+        gone: false,
+    },
     remark("SMALL", "--calibrate names fixed ones", "SMALL --calibrate picture.png"),
     Remark {
         first: "cp -r net late; printf 'step,neuron\\n12,0\\n' > late/inputs.csv",

@@ -1,5 +1,5 @@
-//! The messages of Perfetto that a trace is made of, with those of their fields that it has. Numbers
-//! are those of `protos/perfetto/trace` of google/perfetto.
+//! The messages of Perfetto that a trace is made of, with those of their fields that it has.
+//! Numbers are those of `protos/perfetto/trace` of google/perfetto.
 
 use prost::Message;
 

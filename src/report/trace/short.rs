@@ -1,5 +1,5 @@
-//! Events as bytes: a trace has millions of them, and what derives from messages takes five times as
-//! long. A test holds both against each other.
+//! Events as bytes: a trace has millions of them, and messages that are derived take several times
+//! as long. A test holds both against each other.
 
 use super::proto::NEEDS_STATE;
 use prost::encoding::encode_varint;
