@@ -366,43 +366,47 @@ fn name(row: &Row) -> String {
 
 fn beside(text: &mut String, measures: &[Measure]) {
     text.push_str(
-        "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band in which spiking networks can compete, \
-         depending on the baseline (Dampfhoffer et al. 2023); bits of the quantised network that resolves as much, \
-         ceil(log2(T + 1)) (Yan et al. 2024); energy x delay.\n\n| system | scope | quantity | value | |\n|---|---|---|---|---|\n",
+        "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band in \
+         which spiking networks can compete, depending on the baseline (Dampfhoffer et al. 2023); \
+         bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. 2024); \
+         energy x delay.\n\n",
     );
     for measure in measures.iter().filter(|measure| measure.against.is_empty()) {
         let Measure { system, scope, quantity, value, unit, remark, .. } = measure;
-        let _ = writeln!(
-            text,
-            "| {system} | {scope} | {quantity} | {} {unit} | {remark} |",
-            significant(*value)
-        );
+        let scope = if scope.is_empty() { String::new() } else { format!(", {scope}") };
+        let (value, unit) = (significant(*value), if *unit == "1" { "" } else { unit });
+        let figure = format!("{value} {unit}");
+        let _ =
+            writeln!(text, "- `{quantity}` of {system}{scope}: {}; {remark}.", figure.trim_end());
     }
-    break_even(text, measures);
-}
-
-/// A row per system and scope, a column per device.
-fn break_even(text: &mut String, measures: &[Measure]) {
+    text.push_str(
+        "\nBreak-even: the steps at which both would take the same, if every step took what the mean \
+         one took here, rounded down; with fewer the chip takes less.\n",
+    );
     let pairs: Vec<&Measure> =
         measures.iter().filter(|measure| !measure.against.is_empty()).collect();
     let others = distinct(pairs.iter().map(|measure| measure.against.as_str()));
-    let _ = write!(
-        text,
-        "\nBreak-even: the steps at which both would take the same, if every step took what the mean one took here, rounded \
-         down; with fewer the chip takes less.\n\n| system | accounting |{}\n|---|---|{}\n",
-        others.iter().map(|other| format!(" {other} |")).collect::<String>(),
-        "---|".repeat(others.len())
-    );
+    others.chunks(DEVICES).for_each(|others| break_even(text, &pairs, others));
+}
+
+/// Columns of a table of break-even steps.
+const DEVICES: usize = 3;
+
+/// A row per system and scope, a column per device.
+fn break_even(text: &mut String, pairs: &[&Measure], others: &[&str]) {
+    let names: String = others.iter().map(|other| format!(" {other} |")).collect();
+    let rules = "---|".repeat(others.len());
+    let _ = write!(text, "\n| system | accounting |{names}\n|---|---|{rules}\n");
     let key =
         |measure: &Measure| (measure.system.clone(), measure.accounting, measure.scope.clone());
     let mut last = None;
-    for first in &pairs {
+    for first in pairs {
         if last.replace(key(first)) == Some(key(first)) {
             continue;
         }
         let accounting = first.accounting.map_or("", Accounting::name);
         let _ = write!(text, "| {} | {accounting}, {} |", first.system, first.scope);
-        for other in &others {
+        for other in others {
             let steps = pairs
                 .iter()
                 .find(|measure| key(measure) == key(first) && measure.against == *other);

@@ -56,8 +56,8 @@ struct Cell {
 
 /// Columns of the tables of ratios: accounting, how its scope begins, heading.
 const COLUMNS: [(&str, &str, &str); 10] = [
-    ("paper", "one step", "(1) paper: one step as SOP/s"),
-    ("paper", "all steps", "(1) paper: all steps"),
+    ("paper", "one step", "(1) one step as SOP/s"),
+    ("paper", "all steps", "(1) all steps"),
     ("sop", "all steps", "(2) SOP x pJ"),
     ("45nm", "fp32", "(3) 45 nm fp32"),
     ("45nm", "int32", "(3) int32"),

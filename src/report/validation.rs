@@ -312,26 +312,27 @@ fn tornado(cases: &[Case]) -> String {
     text
 }
 
-/// A table for all rows of a case and kind; bands stand in the sections.
+/// A table for all rows of a case and kind, chip by chip; bands stand in the sections.
 fn tables(text: &mut String, cases: &[Case]) {
     for case in cases {
         for group in case.rows.chunk_by(|a, b| a.kind == b.kind) {
             let kind = group[0].kind.name();
             let _ = write!(text, "\n[{0}](#{0}), {kind}:\n\n", case.name);
-            text.push_str("| profile | quantity | measured | predicted | error | verdict |\n");
-            text.push_str("|---|---|---|---|---|---|\n");
-            for row in group {
-                let [_, profile, quantity, unit, measured, predicted, _, error, _, verdict] =
-                    cells("", row);
-                let verdict = if verdict == "miss" { "**miss**".into() } else { verdict };
-                let _ = writeln!(
-                    text,
-                    "| `{profile}` | {quantity}, {unit} | {measured} | {predicted} | {error} % | \
-                     {verdict} |"
-                );
+            text.push_str("| quantity | measured | predicted | error | verdict |\n");
+            text.push_str("|---|---|---|---|---|\n");
+            for chip in group.chunk_by(|a, b| a.profile == b.profile) {
+                let _ = writeln!(text, "| **`{}`** | | | | |", chip[0].profile);
+                chip.iter().for_each(|row| table_row(text, row));
             }
         }
     }
+}
+
+fn table_row(text: &mut String, row: &Row) {
+    let [_, _, quantity, unit, measured, predicted, _, error, _, verdict] = cells("", row);
+    let verdict = if verdict == "miss" { "**miss**".into() } else { verdict };
+    let _ =
+        writeln!(text, "| {quantity}, {unit} | {measured} | {predicted} | {error} % | {verdict} |");
 }
 
 fn document(cases: &[Case]) -> String {

@@ -103,7 +103,7 @@ const SPARSE: Choice = Choice {
 /// What stands beside.
 const OTHERS: [Choice; 6] = [
     Choice { timing: Timing::Analytic, words: "sparse, analytic timing", ..SPARSE },
-    Choice { zeros: Some(ZeroWeights::Cost), words: "sparse, weights of zero cost too", ..SPARSE },
+    Choice { zeros: Some(ZeroWeights::Cost), words: "sparse, zeros cost too", ..SPARSE },
     Choice { phases: Some(Phases::Overlap), words: "sparse, phases overlap", ..SPARSE },
     Choice { encoding: Encoding::Dense, words: "dense", ..SPARSE },
     Choice { encoding: Encoding::Conv, words: "convolution", ..SPARSE },
