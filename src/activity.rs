@@ -17,6 +17,7 @@ pub use spikes::Spikes;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 
+/// What a run did: every event, by step, layer, core and link.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
     /// Neuron classes; index of the soma vectors in [`Counts`].
@@ -27,9 +28,13 @@ pub struct Activity {
     pub inference_steps: u64,
     /// Depth of the network: steps of the fill.
     pub depth: u64,
+    /// Every step, the fill included, in order.
     pub steps: Vec<Step>,
+    /// Populations of the network; of a network from CSV its model classes.
     pub layers: Vec<Layer>,
+    /// Every core in use.
     pub cores: Vec<CoreActivity>,
+    /// Links that carried packets, over the whole run.
     pub links: Vec<Link>,
     /// Of each core, its partners of most packets, as [`Busiest`] keeps them.
     #[serde(default)]
@@ -135,6 +140,7 @@ impl Counts {
         self.hops.total() + self.chip_links
     }
 
+    /// Neurons that were visited, over all soma classes.
     pub fn total_accesses(&self) -> u64 {
         self.accesses.iter().sum()
     }
@@ -147,6 +153,7 @@ impl Counts {
         }
     }
 
+    /// Synaptic operations, over all synapse classes.
     pub fn total_synaptic_operations(&self) -> u64 {
         self.synaptic_operations.iter().sum()
     }
@@ -156,8 +163,11 @@ impl Counts {
 /// Sums and products that do not fit stay at the largest number, which [`check`] refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
+    /// Least, at the low latencies.
     pub low: u64,
+    /// At the nominal latencies.
     pub nominal: u64,
+    /// Most, at the high latencies.
     pub high: u64,
 }
 
@@ -219,9 +229,12 @@ impl Activity {
     }
 }
 
+/// Counts and times of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
+    /// Events of the step.
     pub counts: Counts,
+    /// How long the step took.
     pub timing: StepTiming,
 }
 
@@ -274,10 +287,14 @@ impl StepTiming {
     }
 }
 
+/// Latencies of the packets of a step, from injection to the start of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PacketLatency {
+    /// Median, picoseconds.
     pub p50_ps: u64,
+    /// 99th percentile, picoseconds.
     pub p99_ps: u64,
+    /// Longest, picoseconds.
     pub max_ps: u64,
 }
 
@@ -314,22 +331,32 @@ pub struct SpikeOrder {
     pub intervals: u64,
     /// Sum and maximum of their distortions.
     pub distortion_ps: u64,
+    /// Largest single distortion, picoseconds.
     pub distortion_max_ps: u64,
 }
 
+/// One population of the network, and what it did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
+    /// Name of the layer.
     pub name: String,
     /// Model class.
     pub class: String,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
+    /// Channels.
     pub channels: usize,
+    /// Steps by which it starts after the first layer.
     pub depth: usize,
     /// Chip neurons (two per unit where signs take a second neuron).
     pub neurons: u64,
+    /// Synapses into it.
     pub synapses: u64,
+    /// Cores that hold it.
     pub cores: u64,
+    /// Events of its neurons and synapses over the run.
     pub counts: Counts,
     /// Spikes of each step, the fill included.
     pub spikes_per_step: Vec<u64>,
@@ -343,17 +370,26 @@ pub struct Layer {
     pub shapeless: bool,
 }
 
+/// One core, what it holds and what it did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CoreActivity {
+    /// Global tile column.
     pub x: usize,
+    /// Global tile row.
     pub y: usize,
+    /// Core within the tile.
     pub slot: usize,
     /// Index into `layers`, if the core belongs to one.
     pub layer: Option<usize>,
+    /// Chip neurons that it holds.
     pub neurons: u64,
+    /// Bits of synapse memory that it uses.
     pub synapse_memory_bits: u64,
+    /// Axons in: source neurons whose packets it receives.
     pub axons_in: u64,
+    /// Axons out: destination cores, summed over its neurons.
     pub axons_out: u64,
+    /// Events of the core over the run.
     pub counts: Counts,
 }
 
@@ -385,10 +421,13 @@ impl SpikeRecord {
 /// Packets over one link of the whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
+    /// Tile that the link leaves, `[x, y]`.
     pub from: [usize; 2],
+    /// Tile that it enters, `[x, y]`.
     pub to: [usize; 2],
     /// Crosses a chip border.
     pub between_chips: bool,
+    /// Packets that crossed it.
     pub packets: u64,
     /// Where packets were moved: time that they waited at its port, in all.
     pub stall_ps: u64,

@@ -23,12 +23,16 @@ pub type NodeId = usize;
 /// Shape of one tensor: `[channels, height, width]`. Vectors are `[n, 1, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
+    /// Channels, the outermost axis.
     pub channels: usize,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
 }
 
 impl Shape {
+    /// A shape in the order in which the numbers lie.
     pub fn new(channels: usize, height: usize, width: usize) -> Self {
         Shape { channels, height, width }
     }
@@ -38,6 +42,7 @@ impl Shape {
         self.channels * self.height * self.width
     }
 
+    /// Whether it has no element.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -48,6 +53,7 @@ impl Shape {
 pub struct Graph {
     /// File stem of the network it was read from.
     pub name: String,
+    /// Nodes, each behind those that it reads.
     pub nodes: Vec<Node>,
     /// The image input; its `op` is [`op::Input`].
     pub input: NodeId,
@@ -58,7 +64,9 @@ pub struct Graph {
 /// One output of the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
+    /// Name of the output in the file.
     pub name: String,
+    /// Node whose values are the head.
     pub node: NodeId,
 }
 
@@ -67,8 +75,11 @@ pub struct Head {
 pub struct Node {
     /// Name in the file (or of its output tensor where the file names no node).
     pub name: String,
+    /// What it computes.
     pub op: Op,
+    /// Nodes that it reads, in the operator's order.
     pub inputs: Vec<NodeId>,
+    /// Shape of its output.
     pub shape: Shape,
 }
 

@@ -16,7 +16,9 @@ use serde::Deserialize;
 pub struct Baseline {
     /// File stem, the name on the command line.
     pub name: String,
+    /// Name of the device, for reports.
     pub title: String,
+    /// What kind of device it is.
     pub kind: Kind,
     /// How far the numbers can be trusted, in a sentence or two.
     pub trust: String,
@@ -28,15 +30,21 @@ pub struct Baseline {
     pub utilisation: Option<Figure>,
     /// The first is the one that counts where only one can.
     pub peaks: Vec<Peak>,
+    /// Measured throughputs of networks.
     pub rates: Vec<Rate>,
 }
 
+/// What kind of device a baseline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
+    /// A graphics processor.
     Gpu,
+    /// A module for embedded use.
     Edge,
+    /// A chip for neural networks alone.
     Accelerator,
+    /// A general processor.
     Cpu,
 }
 
@@ -44,15 +52,20 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
+    /// Floats of 32 bits.
     Fp32,
+    /// Floats of 16 bits.
     Fp16,
+    /// Whole numbers of 8 bits.
     Int8,
+    /// Whole numbers of 4 bits.
     Int4,
 }
 
 /// Operations per second at most; a multiply-accumulate counts two.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peak {
+    /// Form of the numbers that are multiplied.
     pub precision: Precision,
     /// Thousand million operations per second.
     pub gops: Figure,
@@ -61,12 +74,15 @@ pub struct Peak {
 /// How often per second a device ran a certain network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rate {
+    /// Name of the network that ran.
     pub network: String,
+    /// Form of the numbers that were multiplied.
     pub precision: Precision,
     /// Inputs at a time; 0 where that was not published.
     pub batch: u64,
     /// Multiply-accumulates of that network; `None` where unknown, and then it says nothing of others.
     pub macs: Option<Figure>,
+    /// Inferences per second.
     pub per_second: Figure,
     /// Watts during this measurement, where they differ from those of the device.
     pub power_w: Option<Figure>,
@@ -75,10 +91,15 @@ pub struct Rate {
 /// `low <= nominal <= high`, in the unit of its key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
+    /// Least plausible value.
     pub low: f64,
+    /// Most plausible value.
     pub nominal: f64,
+    /// Largest plausible value.
     pub high: f64,
+    /// How the figure came about.
     pub basis: Basis,
+    /// Who says so, and where.
     pub source: String,
 }
 
@@ -92,6 +113,7 @@ pub enum Basis {
     Published,
     /// Arithmetic on figures that the source names.
     Derived,
+    /// Chosen for this project, without a source for this device.
     Assumed,
     /// Quoted from memory; nobody looked it up.
     Memory,

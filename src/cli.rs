@@ -46,7 +46,7 @@ mod validate;
 mod work;
 
 pub use call::{Call, Listener, Stop, Stopped};
-pub use error::Error;
+pub(crate) use error::Error;
 pub use failure::{Failure, Result};
 pub use price::priced;
 pub use run::Finished;

@@ -38,6 +38,7 @@ pub enum Accounting {
 }
 
 impl Accounting {
+    /// All of them, in the order of the tables.
     pub const ALL: [Accounting; 5] = [
         Accounting::Paper,
         Accounting::Operations,
@@ -61,6 +62,7 @@ impl Accounting {
 /// Which side of the comparison a system is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A spiking network on a chip.
     Spiking,
     /// The float network on a device.
     Baseline,
@@ -82,7 +84,9 @@ impl Kind {
 /// One system under one accounting, per inference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
+    /// Name of the chip or device.
     pub system: String,
+    /// Which side it is on.
     pub kind: Kind,
     /// `None` for a chip that refuses the network.
     pub accounting: Option<Accounting>,
@@ -96,7 +100,9 @@ pub struct Row {
     pub operations: Option<f64>,
     /// Energy of the first baseline / energy of this row, both nominal; above 1 this row takes less.
     pub ratio: Option<f64>,
+    /// How the figure came about.
     pub basis: String,
+    /// Where its prices come from, or why there is no figure.
     pub source: String,
 }
 
@@ -104,7 +110,9 @@ pub struct Row {
 /// already.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
+    /// Name of the network.
     pub name: String,
+    /// Its multiply-accumulates and weights.
     pub work: Work,
 }
 
@@ -153,7 +161,9 @@ impl Line {
 /// A chip that did not take the network, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
+    /// Name of the chip.
     pub system: String,
+    /// Why it refuses the network.
     pub reason: String,
 }
 

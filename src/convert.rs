@@ -57,9 +57,11 @@ use serde::{Deserialize, Serialize};
 /// A spiking network and how its numbers relate to the float network's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversion {
+    /// The spiking network.
     pub network: Network,
     /// The analogue input layer, its weights rounded to [`Settings::input_bits`].
     pub input: Graph,
+    /// Populations fed with constant currents.
     pub analogue: Vec<Analogue>,
     /// By population: the graph node it stands for, and the node's channel that its first one is.
     pub nodes: Vec<(NodeId, usize)>,
@@ -80,6 +82,7 @@ pub struct Conversion {
 /// Channels of a layer whose scales are not what calibration found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsure {
+    /// Node of the float graph.
     pub node: NodeId,
     /// Silent on all calibration images, or as good as silent: they have the scale of the layer.
     pub unseen: Vec<usize>,
@@ -90,6 +93,7 @@ pub struct Unsure {
 /// A layer with a factor in [`Settings::thresholds`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScaledLayer {
+    /// Name of the layer.
     pub name: String,
     /// Spikes of a whole clip, where only thresholds are taken that leave it a whole number of spikes.
     pub spikes: Option<f64>,
@@ -133,43 +137,114 @@ pub fn scaled_layers(
 /// Why a network cannot be converted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The float network does not run on the calibration images.
     #[error(transparent)]
     Float(#[from] crate::ann::exec::Error),
+    /// An operator that no spiking units stand for.
     #[error("{operator} `{node}` has no spiking form: {why}")]
-    Unsupported { operator: &'static str, node: String, why: &'static str },
+    Unsupported {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the node.
+        node: String,
+        /// The reason, in words.
+        why: &'static str,
+    },
+    /// An activation that the chosen units cannot follow.
     #[error(
         "{operator} `{node}` has no form in units of neuron=if: they have thresholds, and do not \
          follow a curve; neuron=tracking, which `best` takes, does"
     )]
-    Curve { operator: &'static str, node: String },
+    Curve {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the node.
+        node: String,
+    },
+    /// A channel whose numbers do not fit.
     #[error(
         "{operator} `{node}`: the numbers of channel {channel} do not fit membranes of 32 bits"
     )]
-    Membrane { operator: &'static str, node: String, channel: usize },
+    Membrane {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the node.
+        node: String,
+        /// Number of the channel.
+        channel: usize,
+    },
+    /// A setting out of its range.
     #[error("setting `{setting}`: {why}")]
-    Setting { setting: &'static str, why: &'static str },
+    Setting {
+        /// Key of the setting.
+        setting: &'static str,
+        /// The reason, in words.
+        why: &'static str,
+    },
+    /// Another number of factors than of layers.
     #[error("setting `thresholds`: {given} factors for {layers} layers with thresholds")]
-    Thresholds { given: usize, layers: usize },
+    Thresholds {
+        /// Number of factors.
+        given: usize,
+        /// Number of layers that take one.
+        layers: usize,
+    },
+    /// More steps than the membranes hold.
     #[error(
         "the sums of {steps} steps do not fit the membranes; take --steps {most}, or \
          fewer (with eval: --checkpoints)"
     )]
-    Steps { steps: usize, most: usize },
+    Steps {
+        /// Steps that were asked for.
+        steps: usize,
+        /// Most steps that fit.
+        most: usize,
+    },
+    /// A recipe that is none.
     #[error("recipe `{recipe}`: {why}")]
-    Recipe { recipe: String, why: String },
+    Recipe {
+        /// Text of the recipe.
+        recipe: String,
+        /// The reason, in words.
+        why: String,
+    },
+    /// A run would take more memory than it may.
     #[error("a run of its {neurons} neurons: {source}")]
-    Memory { neurons: u64, source: memory::TooMuch },
+    Memory {
+        /// Neurons of the network.
+        neurons: u64,
+        /// The cause.
+        source: memory::TooMuch,
+    },
+    /// A calibration image of another network.
     #[error("calibration image {image} does not have the network's nodes and shapes")]
-    Calibration { image: usize },
+    Calibration {
+        /// Number of the image.
+        image: usize,
+    },
+    /// Activations that are infinite or no numbers.
     #[error(
         "{operator} `{node}`: channel {channel} has values that are no finite numbers on the \
          calibration images"
     )]
-    NotFinite { operator: &'static str, node: String, channel: usize },
+    NotFinite {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the node.
+        node: String,
+        /// Number of the channel.
+        channel: usize,
+    },
+    /// Stored ranges of another network or kind.
     #[error(
         "the stored ranges of {network} do not serve: {why}; --calibrate PICTURES measures others"
     )]
-    Ranges { network: String, why: String },
+    Ranges {
+        /// Name of the network.
+        network: String,
+        /// The reason, in words.
+        why: String,
+    },
 }
 
 /// Converts `graph`; sums of up to 1024 steps fit the emulator's 32 bits. `images` holds, for each

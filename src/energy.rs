@@ -11,28 +11,46 @@ pub use processor::{processor_energy, processor_steps, processor_time};
 /// Picojoules with their band.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Band {
+    /// At the low costs.
     pub low: f64,
+    /// At the nominal costs.
     pub nominal: f64,
+    /// At the high costs.
     pub high: f64,
 }
 
 /// What a cost is paid for; the rows of `energy.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
+    /// One visit of a mapped neuron in a step.
     Access,
+    /// What an updated neuron costs beside its visit.
     Update,
+    /// What a neuron that fires costs beside its visit.
     Spike,
+    /// What a synaptic operation costs beside its synapse.
     Dendrite,
+    /// Synaptic operations.
     Synapse,
+    /// Packets at the core that sends.
     AxonOut,
+    /// Packets at the core that receives.
     AxonIn,
+    /// Hops from router to router.
     Hop,
+    /// Crossings from chip to chip.
     ChipLink,
+    /// Leakage of powered chips.
     Static,
+    /// Multiply-accumulates of the analogue input layer.
     InputMac,
+    /// Writes of the input layer's results.
     InputWrite,
+    /// Operations of the host behind the last layer.
     Host,
+    /// Boards without their chips.
     Board,
+    /// Embedded processors.
     Processor,
 }
 

@@ -63,7 +63,9 @@ impl Timing {
 /// How a run is timed, and what is kept beside its counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options<'t> {
+    /// How times are found.
     pub timing: Timing,
+    /// Whether every spike is kept.
     pub record_spikes: bool,
     /// Leaves out the net spikes of single neurons but those of heads: [`chip::Run::sums`] of others are empty.
     pub heads_only: bool,

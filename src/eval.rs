@@ -13,6 +13,7 @@ use crate::pipeline::HeadValues;
 /// One picture, emulated under one recipe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
+    /// Name of the file.
     pub name: String,
     /// The labels.
     pub truths: Vec<Truth>,
@@ -47,6 +48,7 @@ impl FloatBoxes {
 /// What a picture has come to at one checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
+    /// Boxes of the spiking network.
     pub detections: Vec<Detection>,
     /// See [`head_error`].
     pub head_error: Option<f64>,
@@ -54,15 +56,20 @@ pub struct Checkpoint {
     pub energy_pj: Band,
     /// Of all powered chips, picojoules.
     pub static_pj: Band,
+    /// Time of the inference, picoseconds.
     pub time: Span,
+    /// Synaptic operations of the inference.
     pub synaptic_operations: u64,
+    /// Spikes by synapse, where that is known.
     pub spikes_per_synapse: Option<f64>,
 }
 
 /// What a network made of one labelled input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
+    /// Name of the input.
     pub name: String,
+    /// Class of its label.
     pub label: usize,
     /// By checkpoint.
     pub at: Vec<Answer>,
@@ -88,7 +95,9 @@ pub struct Answer {
     pub energy_pj: Band,
     /// Of all powered chips, picojoules.
     pub static_pj: Band,
+    /// Time of the inference, picoseconds.
     pub time: Span,
+    /// Synaptic operations of the inference.
     pub synaptic_operations: u64,
 }
 
@@ -97,6 +106,7 @@ pub struct Answer {
 pub struct Row {
     /// Name of the chip; who evaluates on several sets it.
     pub profile: String,
+    /// Recipe of the conversion, as reports name it.
     pub recipe: String,
     /// Steps; `None` for the float network.
     pub steps: Option<usize>,
@@ -109,16 +119,21 @@ pub struct Row {
     pub agreement: Option<f64>,
     /// F1 against what the float network sees.
     pub f1: Option<f64>,
+    /// Mean per picture; see [`head_error`].
     pub head_error: Option<f64>,
     /// Mean per picture, millijoules, scope `dynamic`.
     pub energy_mj: Option<Band>,
     /// The same of the powered chips.
     pub static_mj: Option<Band>,
+    /// Mean per picture, milliseconds.
     pub latency_ms: Option<Band>,
+    /// Mean per picture.
     pub synaptic_operations: Option<f64>,
+    /// Mean per picture.
     pub spikes_per_synapse: Option<f64>,
     /// Of classifiers: share of the inputs whose class scored most, and was among the first five.
     pub accuracy: Option<f64>,
+    /// Share of the inputs whose class was among the five of most score.
     pub top5: Option<f64>,
     /// Why there is nothing else: the chip refuses the network.
     pub refused: Option<String>,

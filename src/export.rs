@@ -13,11 +13,22 @@ pub mod recorded;
 pub enum Error {
     /// A layer that the format cannot hold.
     #[error("layer `{layer}` has no form in NIR: {why}")]
-    Layer { layer: String, why: String },
+    Layer {
+        /// Name of the layer.
+        layer: String,
+        /// The reason, in words.
+        why: String,
+    },
     /// A network that the format cannot hold, whatever its layers are.
     #[error("the network has no form in NIR: {why}")]
-    Network { why: &'static str },
+    Network {
+        /// The reason, in words.
+        why: &'static str,
+    },
     /// The encoder of the format refuses; it has no reason to.
     #[error("the file cannot be made: {what}; this is a fault of spikemesh, please report it")]
-    Encode { what: String },
+    Encode {
+        /// What is wrong, in words.
+        what: String,
+    },
 }

@@ -27,22 +27,62 @@ pub mod placement_file;
 pub enum Error {
     /// The file could not be read.
     #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The bytes are no protobuf message of the expected kind.
     #[error("{}: not an ONNX model, or cut short: {source}", path.display())]
-    Decode { path: PathBuf, source: prost::DecodeError },
+    Decode {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: prost::DecodeError,
+    },
     /// The file as a whole does not hold what an importer needs.
     #[error("{}: {what}", path.display())]
-    Invalid { path: PathBuf, what: String },
+    Invalid {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, in words.
+        what: String,
+    },
     /// An operator that no importer knows; `hint` says what comes nearest.
     #[error("{}: operator {operator} of node '{node}' is not supported{hint}", path.display())]
-    Unsupported { path: PathBuf, operator: String, node: String, hint: String },
+    Unsupported {
+        /// The file or folder.
+        path: PathBuf,
+        /// Kind of the operator.
+        operator: String,
+        /// Name of the node.
+        node: String,
+        /// What to do about it, or nothing.
+        hint: String,
+    },
     /// A known operator in a form that cannot be read.
     #[error("{}: operator {operator} of node '{node}': {what}", path.display())]
-    Node { path: PathBuf, operator: String, node: String, what: String },
+    Node {
+        /// The file or folder.
+        path: PathBuf,
+        /// Kind of the operator.
+        operator: String,
+        /// Name of the node.
+        node: String,
+        /// What is wrong, in words.
+        what: String,
+    },
     /// A `.cfg` that is wrong in a line.
     #[error("{}, line {line}: {what}", path.display())]
-    Darknet { path: PathBuf, line: usize, what: String },
+    Darknet {
+        /// The file or folder.
+        path: PathBuf,
+        /// Line of the file, from 1.
+        line: usize,
+        /// What is wrong, in words.
+        what: String,
+    },
     /// A folder that is no network.
     #[error(transparent)]
     Csv(#[from] csv_network::Error),
@@ -98,6 +138,7 @@ impl Network {
 pub struct Imported {
     /// Stem of the file, or name of the folder; of a converted network the original's.
     pub name: String,
+    /// What the file holds.
     pub network: Network,
     /// SHA-256 of the file, or of the network's files one after another; hexadecimal.
     pub sha256: String,

@@ -29,6 +29,8 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 // Only `kernel` calls instructions that a processor may not have.
 #![deny(unsafe_code)]
+// A library is read by its documentation.
+#![warn(missing_docs)]
 
 pub mod activity;
 pub mod ann;

@@ -31,9 +31,11 @@ pub type CoreId = u32;
 /// A network placed on a chip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
+    /// Cores in use; a [`CoreId`] is an index of these.
     pub cores: Vec<Core>,
     /// One per population (converted networks); empty for networks that bring their own placement.
     pub tilings: Vec<Tiling>,
+    /// Tiles of the chips in use.
     pub grid: Grid,
     /// Differences between what the network needs and what the chip can do, in layer order.
     pub gaps: Vec<Gap>,
@@ -44,15 +46,20 @@ pub struct Mapping {
 pub struct Grid {
     /// Tiles in x and y over all used chips.
     pub width: usize,
+    /// Tiles in y over all used chips.
     pub height: usize,
     /// Tiles in x and y of one chip.
     pub chip_width: usize,
+    /// Tiles in y of one chip.
     pub chip_height: usize,
+    /// Chips in use.
     pub chips: usize,
+    /// Cores of one tile.
     pub cores_per_tile: usize,
     /// How routers are joined, and the ways between them: see [`route`].
     #[serde(default)]
     pub kind: Kind,
+    /// How packets choose their ways.
     #[serde(default)]
     pub routing: Routing,
     /// Whether one packet reaches all destinations of a spike.
@@ -60,18 +67,24 @@ pub struct Grid {
     pub multicast: Multicast,
 }
 
+/// One core in use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Core {
     /// Global tile coordinates.
     pub x: usize,
+    /// Global tile row.
     pub y: usize,
     /// Core within the tile.
     pub slot: usize,
     /// `None` where layers share a core, or a network brings its own placement.
     pub population: Option<PopulationId>,
+    /// Chip neurons that it holds.
     pub neurons: u64,
+    /// Bits of synapse memory that it uses.
     pub synapse_memory_bits: u64,
+    /// Axons in: source neurons whose packets it receives.
     pub axons_in: u64,
+    /// Axons out: destination cores, summed over its neurons.
     pub axons_out: u64,
 }
 
@@ -79,8 +92,11 @@ pub struct Core {
 /// `rows[r]..rows[r+1]`, columns `columns[c]..columns[c+1]`, channels `channels[b]..channels[b+1]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tiling {
+    /// Borders of the blocks along y.
     pub rows: Vec<usize>,
+    /// Borders of the blocks along x.
     pub columns: Vec<usize>,
+    /// Borders of the blocks along channels.
     pub channels: Vec<usize>,
     /// Core of block `(r, c, b)` at `[(r * (columns.len()-1) + c) * (channels.len()-1) + b]`.
     pub cores: Vec<CoreId>,
@@ -91,14 +107,18 @@ pub struct Tiling {
 /// Packets from one core to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flow {
+    /// Core that sends.
     pub from: CoreId,
+    /// Core that receives.
     pub to: CoreId,
+    /// Packets.
     pub packets: u64,
 }
 
 /// A difference between network and chip, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
+    /// What became of it.
     pub verdict: Verdict,
     /// First layer concerned; empty where the whole network is, or cores or neurons of a network
     /// that brings its own placement.
@@ -109,6 +129,7 @@ pub struct Gap {
     pub message: String,
 }
 
+/// What becomes of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -137,10 +158,24 @@ pub enum Error {
         counted(needed, "core"),
         counted(chips, "chip")
     )]
-    Board { needed: usize, available: usize, chips: usize },
+    Board {
+        /// Cores that the network needs.
+        needed: usize,
+        /// Cores of the largest board.
+        available: usize,
+        /// Chips of that board.
+        chips: usize,
+    },
     /// A file that does not put every core on a place of its own, or gives blocks that are no cut.
     #[error("{}, line {line}: {what}", path.display())]
-    File { path: PathBuf, line: u64, what: String },
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Line of the file, from 1.
+        line: u64,
+        /// What is wrong, in words.
+        what: String,
+    },
     /// A place that a network gives to a neuron and the board does not have.
     #[error(transparent)]
     Place(#[from] PlaceError),

@@ -14,7 +14,9 @@ static GIVEN: AtomicU64 = AtomicU64::new(0);
     text(needed.saturating_add(needed / 8)).replace(' ', "")
 )]
 pub struct TooMuch {
+    /// Bytes that it would take.
     pub needed: u64,
+    /// Bytes that it may take.
     pub allowed: u64,
     /// The limit was asked for, not read from the machine.
     pub given: bool,

@@ -60,9 +60,11 @@ pub use suited::{STEPS, default_recipe, default_steps, plain_recipe, usual_recip
 /// What all inputs of a run share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
+    /// Name of the network.
     pub network: String,
     /// SHA-256 of the network's file or files, hexadecimal.
     pub network_sha256: String,
+    /// Name of the profile.
     pub profile: String,
     /// SHA-256 of the profile as resolved (inheritance applied), hexadecimal.
     pub profile_sha256: String,
@@ -74,14 +76,18 @@ pub struct Setup {
     /// Where the cores sit, as [`Placement::describe`] has it; `as given` for networks from CSV.
     #[serde(default)]
     pub placement: String,
+    /// How times were found.
     pub timing: Timing,
     /// Limits of the chip were dropped.
     pub idealised: bool,
+    /// What the chip lacks, and what became of it.
     pub gaps: Vec<Gap>,
     /// What was left out of the run and is no matter of the chip, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Tiles of the chips in use.
     pub grid: Grid,
+    /// Seed of what is drawn.
     pub seed: u64,
     /// Multiply-accumulates of the float network for one input; 0 where there is none.
     pub float_macs: u64,
@@ -103,6 +109,7 @@ pub struct Outcome {
     pub input: String,
     /// SHA-256 of its bytes, hexadecimal; empty where a network brings its own input.
     pub input_sha256: String,
+    /// Every event, counted.
     pub activity: Activity,
     /// The spiking layers beside the float ones; empty for networks without float values.
     pub layers: Vec<LayerMatch>,
@@ -133,7 +140,9 @@ pub struct Outcome {
 /// One output of the spiking network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadValues {
+    /// Name of the head.
     pub name: String,
+    /// Shape of its values.
     pub shape: ann::Shape,
     /// `[channels, height, width]`.
     pub values: Vec<f32>,
@@ -150,9 +159,13 @@ pub const MOST_STEPS: u64 = 1024;
 pub struct Settings {
     /// Steps of one inference, 1 to [`MOST_STEPS`].
     pub steps: usize,
+    /// How times are found.
     pub timing: Timing,
+    /// Whether limits of the chip are dropped.
     pub idealised: bool,
+    /// Whether every spike is kept.
     pub record_spikes: bool,
+    /// Seed of what is drawn.
     pub seed: u64,
     /// How a trained network is converted, apart from what the chip decides.
     pub conversion: convert::Recipe,
@@ -174,7 +187,9 @@ pub struct Settings {
 /// One input, and what a trained network makes of it in floats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// Name of the input.
     pub name: String,
+    /// SHA-256 of its bytes, hexadecimal.
     pub sha256: String,
     seen: Seen,
 }
@@ -193,7 +208,12 @@ enum Seen {
 pub enum Stimulus {
     /// Of its one input population; a step stands for `step_ns`, which is a period of a chip
     /// without steps.
-    Spikes { train: Train, step_ns: f64 },
+    Spikes {
+        /// The spikes.
+        train: Train,
+        /// Nanoseconds that a step stands for.
+        step_ns: f64,
+    },
     /// A constant input, step after step.
     Image(Vec<f64>),
 }
@@ -252,6 +272,7 @@ impl Sample {
 
 /// A network on its chip, ready for any number of inputs.
 pub struct Prepared {
+    /// What reports say of the run.
     pub setup: Setup,
     profile: Profile,
     settings: Settings,
@@ -428,6 +449,7 @@ impl Prepared {
         }
     }
 
+    /// The chip.
     pub fn profile(&self) -> &Profile {
         &self.profile
     }

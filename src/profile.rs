@@ -36,14 +36,21 @@ pub use write::{starter, to_toml};
 pub struct Profile {
     /// File stem, the name on the command line; with a mark where values were changed.
     pub name: String,
+    /// Name of the chip, for reports.
     pub title: String,
     /// How far the numbers can be trusted, in a sentence or two; printed by `profiles show`.
     pub trust: String,
+    /// Tiles, chips and the ways between them.
     pub topology: Topology,
+    /// What a core holds.
     pub limits: Limits,
+    /// What the chip does by itself.
     pub capabilities: Capabilities,
+    /// Prices of events.
     pub costs: Costs,
+    /// How steps end.
     pub clock: Clock,
+    /// Which neurons of a step count as updated.
     pub update_rule: UpdateRule,
     /// What another supply makes of the energies; `None`: not known.
     pub voltage: Option<Voltage>,
@@ -90,10 +97,15 @@ impl Profile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
+    /// On the chip.
     Measured,
+    /// By the designers, before silicon.
     Simulated,
+    /// Fitted to measurements of whole programs.
     Regressed,
+    /// Power divided by events, idle power included.
     Average,
+    /// Assumed, as the source says.
     Assumed,
 }
 
@@ -101,17 +113,24 @@ pub enum Basis {
 /// (pJ for energies, ns for latencies, mW for powers).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cost {
+    /// Least plausible value.
     pub low: f64,
+    /// Most plausible value.
     pub nominal: f64,
+    /// Largest plausible value.
     pub high: f64,
+    /// How the value came about.
     pub basis: Basis,
+    /// Who says so, and where.
     pub source: String,
 }
 
 /// Energy and duration of one event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventCost {
+    /// Picojoules of one event.
     pub energy_pj: Cost,
+    /// Nanoseconds of one event.
     pub latency_ns: Cost,
 }
 
@@ -128,11 +147,15 @@ impl EventCost {
 /// one router, and the meshes of neighbouring chips join edge to edge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Topology {
+    /// Form of the mesh.
     pub kind: Kind,
+    /// How packets choose their ways.
     pub routing: Routing,
+    /// Whether a packet reaches several cores.
     pub multicast: Multicast,
     /// Tiles of one chip, `[width, height]`.
     pub mesh: [usize; 2],
+    /// Cores of one tile.
     pub cores_per_tile: usize,
     /// Numbering of tiles where a network brings its own placement.
     pub tile_order: TileOrder,
@@ -181,6 +204,7 @@ pub enum Multicast {
     Tree,
 }
 
+/// How tiles are numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TileOrder {
@@ -193,7 +217,9 @@ pub enum TileOrder {
 /// What one core holds. `None`: no limit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Limits {
+    /// Chip neurons.
     pub neurons_per_core: Option<u64>,
+    /// Bits of memory for synapses.
     pub synapse_memory_bits_per_core: Option<u64>,
     /// Distinct source neurons whose packets a core can receive.
     pub axons_in_per_core: Option<u64>,
@@ -213,14 +239,18 @@ pub struct Limits {
     pub max_delay: Option<usize>,
 }
 
+/// What the chip does by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capabilities {
+    /// How spikes of negative sign are sent.
     pub signed_spikes: SignedSpikes,
     /// Payload bits of a packet: a burst of up to `2^bits - 1` spikes is one packet; 0: binary.
     pub graded_bits: u32,
     /// Neuron models that run: names of model classes, or empty if programmable.
     pub neuron_models: Vec<String>,
+    /// Whether units may pass the largest of their inputs.
     pub max_pool: Support,
+    /// Whether a core stores a kernel once.
     pub shared_kernels: Support,
     /// How cores store synapses of networks of layers.
     pub encoding: Encoding,
@@ -274,14 +304,19 @@ pub enum Phases {
     Add,
 }
 
+/// How spikes of negative sign are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignedSpikes {
+    /// A packet carries the sign.
     Native,
+    /// A second neuron sends the negative ones.
     TwoNeurons,
+    /// Not at all.
     None,
 }
 
+/// Whether the chip does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
@@ -296,11 +331,15 @@ pub enum Support {
 /// Soma costs of one neuron class, additive: a spike costs access, update and spike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SomaCost {
+    /// One visit of a mapped neuron in a step.
     pub access: EventCost,
+    /// What an update costs in addition.
     pub update: EventCost,
+    /// What a spike costs in addition.
     pub spike: EventCost,
 }
 
+/// Prices of events; a cost says how sure it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Costs {
     /// By neuron class (`if`, `gate`, `telescoping`, `relay`, `readout`, `lif`, `truenorth`, `input`);
@@ -331,18 +370,22 @@ pub struct Costs {
     pub processor: Option<Processor>,
     /// Analogue input layer, scope `system`: one multiply-accumulate, one bias write.
     pub input_mac_pj: Cost,
+    /// One write of a result of the analogue input layer, picojoules.
     pub input_write_pj: Cost,
 }
 
 /// Supply of the chip, and the powers of it that energies follow. Costs are those at `volts`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Voltage {
+    /// Supply of the costs, volts.
     pub volts: f64,
     /// Of the static power.
     pub static_exponent: f64,
     /// Of the energies of events on the chip; links from chip to chip have a supply of their own.
     pub event_exponent: f64,
+    /// How the figures came about.
     pub basis: Basis,
+    /// Who says so, and where.
     pub source: String,
 }
 
@@ -360,6 +403,7 @@ pub struct Processor {
     pub start_ns: Cost,
     /// One processor at all times, and what it draws in addition while it works, mW.
     pub idle_mw: Cost,
+    /// One processor in addition while it works, mW.
     pub busy_mw: Cost,
 }
 
@@ -376,6 +420,7 @@ impl Processor {
 pub struct Board {
     /// Chips that a board carries, at least one; a board is powered whole.
     pub chips: u64,
+    /// Milliwatts of one board.
     pub static_mw: Cost,
 }
 
@@ -453,12 +498,18 @@ fn class_or_default<'a, T>(costs: &'a BTreeMap<String, T>, class: &str) -> &'a T
 /// One value per direction of travel: east is growing x, north is growing y.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Hops<T> {
+    /// To growing x.
     pub east: T,
+    /// To falling x.
     pub west: T,
+    /// To growing y.
     pub north: T,
+    /// To falling y.
     pub south: T,
+    /// To growing x and y at once.
     #[serde(default)]
     pub north_east: T,
+    /// To falling x and y at once.
     #[serde(default)]
     pub south_west: T,
 }
@@ -503,24 +554,39 @@ impl Hops<u64> {
 /// How steps end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clock {
+    /// What ends a step.
     pub sync: Sync,
     /// Of chips with steps.
     pub phases: Phases,
     /// Where the numbers of `sync` come from.
     pub source: String,
+    /// How those numbers came about.
     pub basis: Basis,
 }
 
+/// What ends a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sync {
     /// All cores wait for each other; `(tiles, cost in ns)` with growing tile counts.
-    Barrier { points: Vec<(u64, f64)>, between: Between },
+    Barrier {
+        /// Used tiles, and nanoseconds of a barrier over so many.
+        points: Vec<(u64, f64)>,
+        /// What holds between two points.
+        between: Between,
+    },
     /// A fixed period.
-    Tick { period_ns: f64 },
+    Tick {
+        /// Nanoseconds of a step.
+        period_ns: f64,
+    },
     /// None: a packet acts when it arrives. A constant input and the biases come once a period.
-    Async { period_ns: f64 },
+    Async {
+        /// Nanoseconds between two presentations of a constant input.
+        period_ns: f64,
+    },
 }
 
+/// What holds between two points of a barrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Between {

@@ -38,16 +38,21 @@ pub type PopulationId = usize;
 /// Size of a population: `height * width` positions of `channels` neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
+    /// Channels, the innermost axis.
     pub channels: usize,
 }
 
 impl Shape {
+    /// Elements: rows x columns x channels.
     pub fn neurons(self) -> usize {
         self.height * self.width * self.channels
     }
 
+    /// Rows x columns.
     pub fn positions(self) -> usize {
         self.height * self.width
     }
@@ -57,11 +62,15 @@ impl Shape {
 /// projection from a population to itself or to one before it closes a loop ([`loops`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Network {
+    /// Name of the network.
     pub name: String,
     /// Bits that a stored weight needs, its sign included: 2 to 16.
     pub weight_bits: u32,
+    /// Populations; a [`PopulationId`] is an index of these.
     pub populations: Vec<Population>,
+    /// Synapses between populations.
     pub projections: Vec<Projection>,
+    /// What is read.
     pub heads: Vec<Head>,
     /// Other thresholds at first.
     pub first_phase: Option<FirstPhase>,
@@ -107,7 +116,9 @@ impl Network {
 /// An output: the membrane of a readout population, read after its own T steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
+    /// Name of the output.
     pub name: String,
+    /// Population that is read.
     pub population: PopulationId,
     /// Float output per membrane unit and step, by channel: `y = scale[c] * V / T`.
     pub scale: Vec<f64>,
@@ -116,8 +127,11 @@ pub struct Head {
 /// The neurons of a layer, sharing a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Population {
+    /// Name of the layer.
     pub name: String,
+    /// Its extent.
     pub shape: Shape,
+    /// What its units do.
     pub model: Model,
     /// True where a constant current per neuron (the analogue input layer) flows in; the
     /// currents come with each image, in membrane units, and replace `bias`.
@@ -126,13 +140,18 @@ pub struct Population {
     pub depth: usize,
 }
 
+/// What the units of a population do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Model {
+    /// Integrate and fire.
     If(IntegrateFire),
+    /// Sends what its input changes.
     Tracking(Tracking),
+    /// Maximum pooling.
     Pool(PoolKind),
     /// Sends on in the next step what arrived: carries a delay that the chip's axons cannot.
     Relay,
+    /// Never fires, and is read.
     Readout(Readout),
     /// Follows a curve of its mean input.
     Curve(Curve),
@@ -149,15 +168,21 @@ pub enum Model {
 /// a spike -1 leaves and `V += reset_below`; at most `burst` spikes a step. All by channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IntegrateFire {
+    /// A spike +1 leaves at this membrane and above.
     pub fire_above: Vec<i32>,
+    /// What a spike +1 takes off.
     pub reset_above: Vec<i32>,
     /// [`NEVER`] for a one-sided unit (ReLU).
     pub fire_below: Vec<i32>,
+    /// What a spike -1 adds.
     pub reset_below: Vec<i32>,
+    /// Membrane before the first step.
     pub initial: Vec<i32>,
+    /// Added in every step, membrane units.
     pub bias: Vec<i32>,
     /// Membrane units per weight step, as a power of two.
     pub shift: Vec<u8>,
+    /// Most spikes of a step.
     pub burst: i32,
     /// Largest magnitude the chip's membrane holds; `i32::MAX` if it is as wide as ours.
     pub saturation: i32,
@@ -187,6 +212,7 @@ pub struct Tracking {
     pub above: Vec<i32>,
     /// Those from n <= 0 to n - 1; [`NEVER`] for a unit whose net count is not negative (ReLU).
     pub below: Vec<i32>,
+    /// Added in every step, membrane units.
     pub bias: Vec<i32>,
     /// Membrane units per weight step, as a power of two.
     pub shift: Vec<u8>,
@@ -198,6 +224,7 @@ pub struct Tracking {
     pub saturation: i32,
 }
 
+/// Form of maximum pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PoolKind {
     /// Passes the spikes of the input with the largest signed sum, this step included; ties go
@@ -212,22 +239,29 @@ pub enum PoolKind {
 /// Never fires; `V += (x << shift) + bias`, `V(0) = 0`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Readout {
+    /// Added in every step, by channel, membrane units.
     pub bias: Vec<i32>,
+    /// Membrane units per weight step, by channel, as a power of two.
     pub shift: Vec<u8>,
 }
 
 /// The synapses between two populations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Projection {
+    /// Population that sends.
     pub source: PopulationId,
+    /// Population that receives.
     pub target: PopulationId,
+    /// Which neurons are connected, and with what weights.
     pub connection: Connection,
     /// Steps from spike to effect: until retimed 1, or more where the network itself delays.
     pub delay: usize,
 }
 
+/// Which neurons of two populations are connected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Connection {
+    /// A convolution, or a dense layer as one.
     Conv(Conv),
     /// Window of a pool population over its one source.
     Pool(Window),
@@ -244,8 +278,11 @@ pub enum Connection {
 pub struct Conv {
     /// Channels of the source that it reads.
     pub inputs: Range<usize>,
+    /// Size, stride, padding and dilation of the kernel, `[y, x]` each.
     pub window: Window,
+    /// Groups of channels that do not see each other.
     pub groups: usize,
+    /// Times that a cell of the source is repeated in y and in x.
     pub upsample: [usize; 2],
     /// Weight steps, numbered as in `[ky][kx][in channel of inputs][out channel within the group]`.
     pub weights: Weights,

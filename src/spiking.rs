@@ -21,11 +21,13 @@ pub type PopulationId = usize;
 /// A spiking network in floats, recurrence allowed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
+    /// Name of the network.
     pub name: String,
     /// Seconds that a step of the network stands for, as factors were made with it.
     pub dt: f64,
     /// In the order in which data goes, as far as loops let it.
     pub populations: Vec<Population>,
+    /// What leads from one population to another.
     pub projections: Vec<Projection>,
     /// Populations that are read, each once.
     pub outputs: Vec<PopulationId>,
@@ -36,8 +38,11 @@ pub struct Graph {
 /// Neurons that share a model, or an input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Population {
+    /// Name of the layer.
     pub name: String,
+    /// Its extent.
     pub shape: Shape,
+    /// What its units do.
     pub unit: Unit,
 }
 
@@ -47,6 +52,7 @@ pub struct Population {
 pub enum Unit {
     /// Sends in each step what it is fed: spikes, or a constant image.
     Input,
+    /// A neuron that integrates.
     Neuron(Neuron),
 }
 
@@ -64,6 +70,7 @@ pub struct Values(pub Vec<f64>);
 pub struct Neuron {
     /// What the network's file calls it, for tables: `IF`, `LIF`, `CubaLIF`.
     pub kind: String,
+    /// A current that lasts, if it has one.
     pub current: Option<Current>,
     /// Of the potential, what a step leaves: `1 - dt / tau`.
     pub keep: Values,
@@ -102,11 +109,13 @@ pub struct Current {
 pub struct Fires {
     /// Fires strictly above.
     pub threshold: Values,
+    /// What a spike does to the potential.
     pub reset: Reset,
     /// Fires at the threshold, too.
     pub at: bool,
 }
 
+/// What a spike does to the potential.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reset {
     /// The threshold is subtracted.
@@ -119,8 +128,11 @@ pub enum Reset {
 /// `maps` one after the other. Several into one population add up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
+    /// Population that sends.
     pub source: PopulationId,
+    /// Population that receives.
     pub target: PopulationId,
+    /// Linear maps, one after the other.
     pub maps: Vec<Map>,
     /// 0: in the same step. At least 1 within a loop, where every projection takes a step.
     pub lag: usize,

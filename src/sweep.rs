@@ -44,11 +44,14 @@ pub struct Sweep {
 /// Which points of all are meant: every `of`th, from number `which`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
+    /// Number of the first point, from 0.
     pub which: usize,
+    /// Points from one to the next.
     pub of: usize,
 }
 
 impl Shard {
+    /// All points.
     pub const ALL: Shard = Shard { which: 0, of: 1 };
 }
 
@@ -127,6 +130,7 @@ impl Sweep {
         Sweep { dir: dir.into(), points, ids, results: Results::of(dir) }
     }
 
+    /// Points, in the order of their numbers.
     pub fn points(&self) -> &[Point] {
         &self.points
     }

@@ -137,6 +137,7 @@ const WIDEST: f64 = 4.0;
 pub struct Case {
     /// Short, unique.
     pub name: &'static str,
+    /// Name for reports.
     pub title: &'static str,
     /// The network that was emulated.
     pub network: String,
@@ -144,6 +145,7 @@ pub struct Case {
     pub assumptions: &'static str,
     /// What the result says, and what the measurement holds that the emulation does not.
     pub remark: &'static str,
+    /// Its figures.
     pub rows: Vec<Row>,
     /// Of measurements that nobody can predict, what they would mean; and what else a figure is too
     /// short for. A sentence each.
@@ -153,18 +155,22 @@ pub struct Case {
 /// One figure of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
+    /// What kind of figure it is.
     pub kind: Kind,
     /// Profile whose costs were taken; `none` where none is needed.
     pub profile: String,
+    /// What was measured.
     pub quantity: String,
     /// Unit of `measured` and `predicted`.
     pub unit: &'static str,
+    /// The published figure.
     pub measured: f64,
     /// How far the measurement may lie from that, because of the digits its source prints; 0: not
     /// known to matter.
     pub measured_within: f64,
     /// Where `RATES` are swept, low and high are those of the lowest and highest rate.
     pub predicted: Band,
+    /// What the prediction has to meet.
     pub test: Test,
     /// Who published the measurement; begins with `unverified` where that is from memory.
     pub source: &'static str,
@@ -176,31 +182,45 @@ pub struct Row {
 /// One input of a prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Driver {
+    /// Name of the input.
     pub name: String,
     /// The figure with this input at its low and its high end.
     pub low: f64,
+    /// The figure with this input at its high end.
     pub high: f64,
 }
 
 /// Why a case could not be emulated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A profile cannot be read.
     #[error(transparent)]
     Profile(#[from] profile::Error),
+    /// A case cannot be emulated.
     #[error(transparent)]
     Emulation(#[from] pipeline::Error),
+    /// A network of a case cannot be read.
     #[error(transparent)]
     Network(#[from] import::Error),
+    /// Pictures of a case cannot be read.
     #[error(transparent)]
     Pictures(#[from] labelled::Error),
+    /// A path that is no folder.
     #[error("{} is no folder; check the name, or leave it out", path.display())]
-    NoFolder { path: PathBuf },
+    NoFolder {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file without recorded spikes.
     #[error(
         "{} holds no recorded spikes [1, recordings, 16, 16, 16] of 4-byte floats; take the file of \
          the NIR paper",
         path.display()
     )]
-    Recorded { path: PathBuf },
+    Recorded {
+        /// The file or folder.
+        path: PathBuf,
+    },
 }
 
 /// Emulates every case, those whose networks lie in `files` after the others; `progress` hears of
@@ -259,6 +279,7 @@ impl Row {
         !self.source.starts_with("unverified")
     }
 
+    /// Whether the prediction meets the measurement.
     pub fn verdict(&self) -> Verdict {
         let Band { low, high, .. } = self.predicted;
         let (measured, within) = (self.measured, self.measured_within);

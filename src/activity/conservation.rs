@@ -7,12 +7,40 @@ use super::{Activity, Counts, Layer, Step};
 /// Sums that do not agree, or do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsound {
+    /// Two sums that must be equal differ.
     #[error("{what}: {left} {of_left}, but {right} {of_right}")]
-    Unequal { what: String, left: u128, of_left: &'static str, right: u128, of_right: &'static str },
+    Unequal {
+        /// What is wrong, in words.
+        what: String,
+        /// One sum.
+        left: u128,
+        /// What it is a sum of.
+        of_left: &'static str,
+        /// The other sum.
+        right: u128,
+        /// What that is a sum of.
+        of_right: &'static str,
+    },
+    /// A sum exceeds its bound.
     #[error("{what}: {left} {of_left}, which is more than {right} {of_right}")]
-    More { what: String, left: u128, of_left: &'static str, right: u128, of_right: &'static str },
+    More {
+        /// What is wrong, in words.
+        what: String,
+        /// The sum.
+        left: u128,
+        /// What it is a sum of.
+        of_left: &'static str,
+        /// The bound.
+        right: u128,
+        /// What the bound is.
+        of_right: &'static str,
+    },
+    /// A count that 63 bits do not hold.
     #[error("{what}: beyond 2^63, which is the most that is counted (of picoseconds 106 days)")]
-    Overflow { what: String },
+    Overflow {
+        /// What is wrong, in words.
+        what: String,
+    },
 }
 
 impl Unsound {

@@ -15,7 +15,9 @@ pub const PARTNERS: usize = 8;
 pub struct Flow {
     /// Index into [`Activity::cores`](super::Activity::cores), as `to`.
     pub from: u32,
+    /// Core that receives.
     pub to: u32,
+    /// Packets over the run.
     pub packets: u64,
 }
 

@@ -16,8 +16,11 @@ pub struct Histogram {
 /// One bin: durations from `from_ps` up to and including `to_ps`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bin {
+    /// Least latency of the bin, picoseconds.
     pub from_ps: u64,
+    /// Its end, picoseconds.
     pub to_ps: u64,
+    /// Packets in it.
     pub count: u64,
 }
 

@@ -8,9 +8,11 @@ use super::{Graph, NodeId};
 /// One convolution or fully connected layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerWork {
+    /// Name of the node.
     pub name: String,
     /// Multiply-accumulates, borders counted densely.
     pub macs: u64,
+    /// Weights that it holds.
     pub weights: u64,
     /// Numbers of the tensor that it reads.
     pub reads: u64,
@@ -21,6 +23,7 @@ pub struct LayerWork {
 /// All layers of a network, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
+    /// Layers with work, in the order of the graph.
     pub layers: Vec<LayerWork>,
     /// How often an inference runs all of them: once, or once in each step of a network that spikes
     /// already.
@@ -28,6 +31,7 @@ pub struct Work {
 }
 
 impl Work {
+    /// Multiply-accumulates of one inference, all passes together.
     pub fn macs(&self) -> u64 {
         self.passes * self.layers.iter().map(|layer| layer.macs).sum::<u64>()
     }
@@ -37,6 +41,7 @@ impl Work {
         2 * self.macs()
     }
 
+    /// Weights of all layers.
     pub fn weights(&self) -> u64 {
         self.layers.iter().map(|layer| layer.weights).sum()
     }

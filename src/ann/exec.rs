@@ -6,13 +6,29 @@ use super::{Graph, Node, NodeId, Op};
 /// Why a graph could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// An input of another length.
     #[error("the input has {found} numbers, the network needs {needed}")]
-    InputLength { found: usize, needed: usize },
+    InputLength {
+        /// Numbers of the input.
+        found: usize,
+        /// Numbers that the network takes.
+        needed: usize,
+    },
+    /// A value that is infinite or no number.
     #[error(
         "{operator} `{node}` computes {value} at element {at} of its output; are weights and \
          input of this network?"
     )]
-    NoNumber { operator: &'static str, node: String, value: String, at: usize },
+    NoNumber {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the node.
+        node: String,
+        /// The value.
+        value: String,
+        /// Index of the element.
+        at: usize,
+    },
 }
 
 /// Outputs of all nodes, by node id, for one image `[channels, height, width]`.

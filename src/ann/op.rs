@@ -19,7 +19,9 @@ pub use pointwise::{Numbers, Pointwise};
 /// Values of an input, `[channels, height, width]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Tensor<'a> {
+    /// Row-major, channels outermost.
     pub values: &'a [f32],
+    /// Shape of the values.
     pub shape: Shape,
 }
 
@@ -76,8 +78,14 @@ macro_rules! operators {
         /// What a node computes. All tensors are `[channels, height, width]`, row-major.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         pub enum Op {
-            $($other($other),)*
-            $($name($name),)*
+            $(
+                #[doc = concat!("See [`", stringify!($other), "`].")]
+                $other($other),
+            )*
+            $(
+                #[doc = concat!("See [`", stringify!($name), "`].")]
+                $name($name),
+            )*
         }
 
         impl std::ops::Deref for Op {

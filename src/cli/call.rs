@@ -49,6 +49,7 @@ pub struct Call {
     pub words: Vec<String>,
     /// Hears remarks and progress in place of standard error; then standard output has nothing.
     pub listener: Option<Arc<dyn Listener>>,
+    /// Ends the command from another thread.
     pub stop: Stop,
 }
 

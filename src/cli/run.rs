@@ -172,6 +172,7 @@ impl Arguments {
 
 /// What a run on one chip gave: all that its reports need.
 pub struct Finished {
+    /// The network on its chip, with its setup.
     pub prepared: Prepared,
     /// One for each input.
     pub outcomes: Vec<Outcome>,

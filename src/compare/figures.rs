@@ -9,17 +9,23 @@ pub const BAND: [f64; 2] = [0.15, 1.38];
 /// One figure of one system, or of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
+    /// Name of the chip or device.
     pub system: String,
     /// The other of a pair; empty for a system alone.
     pub against: String,
+    /// Under which accounting; `None` where none has a say.
     pub accounting: Option<Accounting>,
+    /// What the energy contains.
     pub scope: String,
+    /// What is measured.
     pub quantity: &'static str,
     /// Nominal.
     pub value: f64,
     /// Low and high, where costs have a say beyond a ratio of nominal ones.
     pub ends: Option<[f64; 2]>,
+    /// Unit of the value.
     pub unit: &'static str,
+    /// What should be known of the value, or nothing.
     pub remark: String,
 }
 

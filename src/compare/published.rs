@@ -11,11 +11,13 @@ pub const UNVERIFIED: &str = "quoted from memory, unverified";
 
 /// Operations in the table, of the float network (FLOP) and of the spiking one.
 pub const TABLE_FLOP: f64 = 6.97e9;
+/// Operations in the table, of the spiking network.
 pub const TABLE_OPERATIONS: f64 = 4.90e7;
 /// Steps of the spiking network, of a millisecond each.
 pub const STEPS: u64 = 3500;
 /// Joules as the table rounds them.
 pub const TABLE_GPU_J: f64 = 0.12;
+/// Joules of the spiking network as the table rounds them.
 pub const TABLE_SPIKING_J: f64 = 4.29e-4;
 /// V100, FLOP/s and watts.
 const GPU_PEAK: f64 = 14e12;
@@ -26,11 +28,13 @@ const CHIP_EFFICIENCY: f64 = 400e9;
 /// One way to read the row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
+    /// Short name.
     pub name: &'static str,
     /// The equation, with units.
     pub equation: &'static str,
     /// Joules per inference.
     pub gpu_j: f64,
+    /// Joules per inference of the spiking network.
     pub spiking_j: f64,
 }
 

@@ -22,6 +22,7 @@ pub const RATES: [(Rate, u64); 4] = [
 pub enum Rate {
     /// That of the published count, [`published::rate`].
     Published,
+    /// So many.
     Share(f64),
 }
 

@@ -9,15 +9,21 @@ use crate::profile::{self, Cost, Profile};
 pub struct Spiking {
     /// Name of the profile, and whether its limits were dropped.
     pub system: String,
+    /// Prices of its events.
     pub profile: Profile,
+    /// Inputs over which the counts were summed.
     pub inputs: u64,
     /// Steps of one inference (T), without the fill.
     pub steps: u64,
+    /// Events of all inputs together.
     pub counts: Counts,
+    /// Neuron classes; index of the soma counts.
     pub soma_classes: Vec<String>,
+    /// Synapse classes; index of the synaptic operations.
     pub synapse_classes: Vec<String>,
     /// Multiply-accumulates of the analogue input layer, and writes of their results.
     pub input_macs: u64,
+    /// Writes of the results of the analogue input layer.
     pub input_writes: u64,
     /// Numbers that a host makes of the heads.
     pub host_operations: u64,
@@ -25,9 +31,11 @@ pub struct Spiking {
     pub float_macs: u64,
     /// `None` where nothing was emulated.
     pub time: Option<Span>,
+    /// Powered chips.
     pub chips: u64,
     /// Neurons and bytes of synapses in the mean core.
     pub core_neurons: u64,
+    /// Bytes of synapses in the mean core.
     pub core_bytes: u64,
     /// What limits the result beyond the profile; may be empty.
     pub note: String,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A population fed with constant currents, computed from the image once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analogue {
+    /// Population that takes the currents.
     pub population: PopulationId,
     /// The node of [`Conversion::input`] whose values are its currents.
     pub node: NodeId,

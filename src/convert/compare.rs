@@ -11,6 +11,7 @@ use crate::snn::{Connection, Model, PopulationId};
 pub struct LayerMatch {
     /// Population of the converted network; index into the activity's layers once a run has placed it.
     pub layer: usize,
+    /// Name of the layer.
     pub name: String,
     /// Pearson correlation of rate (as a float activation) and activation; `None` where one is constant.
     pub correlation: Option<f64>,

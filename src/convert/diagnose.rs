@@ -38,9 +38,11 @@ pub struct Observation<'a> {
 /// layer's absolute float activations; `None` where those are all zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerLoss {
+    /// Name of the layer.
     pub name: String,
     /// `relu`, `leaky`, `clip`, `linear`, `max-pool` or `head`.
     pub kind: &'static str,
+    /// Channels of the layer.
     pub channels: usize,
     /// Units of the layer.
     pub neurons: usize,

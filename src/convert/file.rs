@@ -54,25 +54,65 @@ struct Header {
 /// Why a converted network was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
+    /// The system does not read or write it.
     #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file is there already.
     #[error("{} exists already; choose another --out, or move it away", path.display())]
-    Exists { path: PathBuf },
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A name with another ending.
     #[error("{}: a converted network is called NAME.{SUFFIX}", path.display())]
-    Suffix { path: PathBuf },
+    Suffix {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file of another program.
     #[error("{}: not a converted network of spikemesh", path.display())]
-    Foreign { path: PathBuf },
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file of another version.
     #[error(
         "{}: a converted network of version {found}, this program reads {VERSION}; convert again",
         path.display()
     )]
-    Version { path: PathBuf, found: u32 },
+    Version {
+        /// The file or folder.
+        path: PathBuf,
+        /// Version of the file.
+        found: u32,
+    },
+    /// Bytes that do not decode.
     #[error("{}: damaged or cut short; convert again", path.display())]
-    Damaged { path: PathBuf },
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Parts that do not fit together.
     #[error("{}: the converted network contradicts itself: {what}; convert again", path.display())]
-    Inconsistent { path: PathBuf, what: String },
+    Inconsistent {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, in words.
+        what: String,
+    },
+    /// The network does not encode.
     #[error("{}: cannot be written: {what}", path.display())]
-    Encode { path: PathBuf, what: String },
+    Encode {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, in words.
+        what: String,
+    },
 }
 
 impl ConvertedFile {

@@ -56,22 +56,54 @@ struct NodeRanges {
 /// Why ranges were not read.
 #[derive(Debug, thiserror::Error)]
 pub enum RangesError {
+    /// The system does not read or write it.
     #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file of another program.
     #[error("{}: no ranges of a calibration; `spikemesh calibrate` writes them", path.display())]
-    Foreign { path: PathBuf },
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file of another version.
     #[error("{}: ranges of version {found}, this program reads {VERSION}; calibrate again", path.display())]
-    Version { path: PathBuf, found: u32 },
+    Version {
+        /// The file or folder.
+        path: PathBuf,
+        /// Version of the file.
+        found: u32,
+    },
+    /// Ranges of another network.
     #[error(
         "{}: ranges of another network, {network} (SHA-256 {sha256}); \
          `spikemesh calibrate` measures this one",
         path.display()
     )]
-    Network { path: PathBuf, network: String, sha256: String },
+    Network {
+        /// The file or folder.
+        path: PathBuf,
+        /// Name of the network that they are of.
+        network: String,
+        /// SHA-256 of that network, hexadecimal.
+        sha256: String,
+    },
+    /// The file is there already.
     #[error("{} exists already; choose another --out, or move it away", path.display())]
-    Exists { path: PathBuf },
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A name with another ending.
     #[error("{}: ranges are called NAME.{SUFFIX}", path.display())]
-    Suffix { path: PathBuf },
+    Suffix {
+        /// The file or folder.
+        path: PathBuf,
+    },
 }
 
 /// What a message calls a node.

@@ -25,9 +25,11 @@ pub struct Recipe {
 /// What text chooses of a network that spikes already.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SpikingRecipe {
+    /// Bits of a weight, its sign included; `None`: not chosen.
     pub weight_bits: Option<u32>,
     /// Weight steps per float.
     pub scale: Option<f64>,
+    /// When spikes of a layer act on the next.
     pub delivery: Delivery,
     /// A factor for every layer that fires and is no output, in order; empty: all are 1.
     pub thresholds: Vec<f64>,

@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 /// Choices of a conversion. The default is the recipe `paper`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
+    /// What shares one lambda.
     pub normalisation: Normalisation,
+    /// Which of the calibration's activations is lambda.
     pub lambda: Lambda,
+    /// Which activations lambda is taken from.
     pub statistic: Statistic,
+    /// Lambda of units whose float activation is clipped.
     pub clip: ClipScale,
+    /// What leaky units do below zero.
     pub negative: Negative,
     /// V(0) / th, 0 to 1. Linear units start at 0 and fire at +-(1 - this) th instead, so that
     /// neither sign is ahead (1/2: Bu et al. 2022, optimal for a uniform input; 0: the papers').
@@ -28,18 +33,25 @@ pub struct Settings {
     pub phases: Option<Phases>,
     /// `(n, d)`: a spike is worth lambda / d, and up to n leave in a step (Li & Zeng 2022).
     pub burst: (u32, u32),
+    /// How a unit turns its input into spikes.
     pub neuron: Neuron,
     /// Straight pieces of the table of a curve.
     pub segments: usize,
+    /// What stands for a max-pool.
     pub pool: MaxPool,
+    /// What a sum of branches becomes that several layers read.
     pub residual: Residual,
+    /// What a head reads of its last layer.
     pub readout: Readout,
+    /// The first steps of a head, which do not count.
     pub readout_after: ReadoutAfter,
     /// Bits of a weight, its sign included: 2 to 16.
     pub weight_bits: u32,
+    /// What becomes of what weights lose by rounding.
     pub rounding: Rounding,
     /// The same in the analogue layer, which is computed outside the chip; `None`: as many.
     pub input_bits: Option<u32>,
+    /// When spikes of a layer act on the next.
     pub delivery: Delivery,
     /// Width of the chip's membranes, up to 32.
     pub membrane_bits: u32,
@@ -53,7 +65,9 @@ pub struct Settings {
 /// Two-phase thresholds: until a layer's step `switch` its thresholds are 2^`octaves` times as high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phases {
+    /// Power of two of the factor on the thresholds.
     pub octaves: i32,
+    /// Step of a layer until which it lasts.
     pub switch: usize,
 }
 

@@ -32,6 +32,7 @@ pub struct SpikingSettings {
     /// Weight steps per float, with six more bits for the membranes; `None`: by channel, as fine
     /// as the bits allow.
     pub scale: Option<f64>,
+    /// How inputs are fed.
     pub feed: Feed,
     /// Whether units that add up and lose their threshold fire at it, too: as TrueNorth's neuron
     /// with its linear reset does, and others only above it.
@@ -64,6 +65,7 @@ impl Default for SpikingSettings {
 /// A network in integers, and how its numbers relate to those of the float graph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpikingConversion {
+    /// The network of whole numbers.
     pub network: Network,
     /// By population of the graph, its place in the network; `None` for inputs whose image enters
     /// as currents.
@@ -72,29 +74,60 @@ pub struct SpikingConversion {
     pub layers: Vec<Layer>,
     /// Bits that weights have: those asked for, or those that whole numbers need.
     pub weight_bits: u32,
+    /// What was chosen.
     pub settings: SpikingSettings,
 }
 
 /// Why a spiking graph has no form on a chip.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum SpikingError {
+    /// A layer that no units of a chip stand for.
     #[error("layer `{layer}`: {why}")]
-    Layer { layer: String, why: String },
+    Layer {
+        /// Name of the layer.
+        layer: String,
+        /// The reason, in words.
+        why: String,
+    },
+    /// A map that no layer of a chip has.
     #[error("what leads from `{source_layer}` to `{layer}`: {why}")]
-    Map { source_layer: String, layer: String, why: String },
+    Map {
+        /// Name of the layer that sends.
+        source_layer: String,
+        /// Name of the layer that receives.
+        layer: String,
+        /// The reason, in words.
+        why: String,
+    },
+    /// A setting out of its range.
     #[error("setting `{setting}`: {why}")]
-    Setting { setting: &'static str, why: &'static str },
+    Setting {
+        /// Key of the setting.
+        setting: &'static str,
+        /// The reason, in words.
+        why: &'static str,
+    },
+    /// Another number of factors than of layers that fire and are no output.
     #[error(
         "setting `thresholds`: {} for {}; {}", counted(*given, "factor"),
         counted(layers.len(), "layer"), factors(layers)
     )]
     Thresholds {
+        /// Number of factors.
         given: usize,
         /// Names of those that fire and are no output.
         layers: Vec<String>,
     },
+    /// An input of another length.
     #[error("input `{input}` has {found} values, the network asks for {needed}")]
-    Input { input: String, found: usize, needed: usize },
+    Input {
+        /// Name of the input.
+        input: String,
+        /// Values that it has.
+        found: usize,
+        /// Values that the network takes.
+        needed: usize,
+    },
 }
 
 /// What to give as thresholds.

@@ -21,6 +21,7 @@ pub struct Reach {
 /// A layer that was split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
+    /// Name of the layer.
     pub layer: String,
     /// Synapses into one of its neurons before, as the chip counts them.
     pub fan_in: u64,

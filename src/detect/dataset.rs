@@ -68,6 +68,7 @@ pub enum Outside {
     /// Annotations come from strangers: they name no files of their reader's.
     #[default]
     Refused,
+    /// Annotations are the reader's own.
     Allowed,
 }
 

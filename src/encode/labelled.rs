@@ -60,6 +60,7 @@ pub enum Content {
 /// A set: always in the same order, whatever the order of its folders on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classified {
+    /// The items, in order.
     pub items: Vec<ClassItem>,
     /// Names of the classes; a label is a place in this list. Numbers where labels are numbers.
     pub classes: Vec<String>,

@@ -11,16 +11,28 @@ use std::collections::BTreeMap;
 /// A bill that cannot be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Unbalanced {
+    /// Two sums that must be equal differ.
     #[error("energy of {component}: {left} pJ {of_left}, but {right} pJ {of_right}")]
     Unequal {
+        /// What is paid for.
         component: Component,
+        /// One sum, picojoules.
         left: f64,
+        /// What it is a sum of.
         of_left: &'static str,
+        /// The other sum, picojoules.
         right: f64,
+        /// What that is a sum of.
         of_right: &'static str,
     },
+    /// A figure is infinite or no number.
     #[error("energy of {component}: {value} pJ is no finite number")]
-    NotFinite { component: Component, value: f64 },
+    NotFinite {
+        /// What is paid for.
+        component: Component,
+        /// The figure, picojoules.
+        value: f64,
+    },
 }
 
 type Parts = BTreeMap<Component, Band>;

@@ -9,6 +9,7 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 /// Picojoules by component; what is not listed is zero.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bill {
+    /// By what it is paid for, picojoules.
     pub components: BTreeMap<Component, Band>,
 }
 
@@ -129,8 +130,11 @@ pub fn price(
 /// Counts of what is computed beside the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Beside {
+    /// Multiply-accumulates of the analogue input layer.
     pub input_macs: u64,
+    /// Writes of its results.
     pub input_writes: u64,
+    /// Operations of the host behind the last layer.
     pub host_operations: u64,
 }
 

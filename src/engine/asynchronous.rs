@@ -49,6 +49,7 @@ use units::{bias, presented, saturation, shifts};
 pub struct Options<'p> {
     /// Time between two presentations of the input, in ns.
     pub period_ns: f64,
+    /// Whether every spike is kept.
     pub record_spikes: bool,
     /// Neurons that are noted when a period has come to rest.
     pub probed: &'p [Probed],

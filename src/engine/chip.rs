@@ -25,10 +25,12 @@ use std::time::Instant;
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
+    /// Every event, counted.
     pub activity: Activity,
     /// By population, `[height, width, channels]`: net spikes of every neuron, weighted where they are of
     /// two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
+    /// Every spike, if they were asked for.
     pub spikes: Option<Spikes>,
     /// What the neurons of [`Options::probed`] held after each step.
     pub membranes: Vec<Membrane>,

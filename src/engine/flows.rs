@@ -154,6 +154,7 @@ fn each_flow(
 /// How flows cross the mesh of a mapping.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Travel {
+    /// Packets in all.
     pub packets: u64,
     /// Links crossed, those between chips included.
     pub hops: u64,
@@ -184,6 +185,7 @@ impl Travel {
         travel.busiest(links(mapping, &traffic, &copies), of_core)
     }
 
+    /// The ways of these flows on the mesh of `mapping`.
     pub fn new(mapping: &Mapping, flows: &[Flow]) -> Travel {
         let mut links = Links::new(mapping.grid);
         let mut of_core = vec![0; mapping.cores.len()];

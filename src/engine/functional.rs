@@ -30,7 +30,9 @@ const BLOCK_BYTES: usize = 10 << 20;
 pub struct Observed<'a> {
     /// 1-based step of the chip (T + D of them when retimed).
     pub step: usize,
+    /// Population that stepped.
     pub population: PopulationId,
+    /// What it sent.
     pub spikes: &'a SpikeList,
     /// By block ([`Sight::edges`]; row, column, then channel): neurons that received input or fired, and those that
     /// had a potential or a bias, too; empty outside the population's window.
@@ -44,6 +46,7 @@ pub struct Observed<'a> {
     pub held: &'a [Held],
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
+    /// How long its parts took.
     pub laps: Laps,
 }
 

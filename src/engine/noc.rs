@@ -55,9 +55,11 @@ use ways::{Forked, Ways};
 /// A packet that a core begins to serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
+    /// Core that received it.
     pub core: u32,
     /// What [`Noc::send`] called it; from now on another one may be called so.
     pub packet: u32,
+    /// When the core began with it, picoseconds.
     pub start_ps: u64,
     /// The core is busy with it until then.
     pub end_ps: u64,

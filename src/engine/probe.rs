@@ -25,14 +25,18 @@ pub struct Membrane {
 /// A neuron of a network in layers whose state is noted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probed {
+    /// Population of the neuron.
     pub population: PopulationId,
+    /// Index within the population, `[height, width, channels]`.
     pub neuron: u32,
 }
 
 /// What such a neuron holds after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
+    /// Index within the population, `[height, width, channels]`.
     pub neuron: u32,
+    /// Its potential after the step, membrane units.
     pub potential: i32,
     /// Where it lasts from step to step.
     pub current: Option<i32>,

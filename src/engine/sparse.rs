@@ -35,6 +35,7 @@ use visits::Visits;
 /// What a run gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
+    /// Every event, counted.
     pub activity: Activity,
     /// Every spike, inputs included, by step (from 1) and neuron.
     pub spikes: Vec<(u64, u32)>,
@@ -45,32 +46,71 @@ pub struct Run {
 /// Why a network does not run on a profile.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
+    /// A neuron has no place on the chip.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// A number without a neuron.
     #[error("{what} names neuron {neuron}, the network has {neurons}")]
-    NoSuchNeuron { what: &'static str, neuron: u32, neurons: usize },
+    NoSuchNeuron {
+        /// What names the neuron.
+        what: &'static str,
+        /// Number that it names.
+        neuron: u32,
+        /// Neurons of the network.
+        neurons: usize,
+    },
+    /// Synapses in another order.
     #[error("the synapses are not sorted by `pre`")]
     Unsorted,
+    /// A current that lasts, on a chip without steps.
     #[error(
         "neuron {neuron} keeps a current from step to step (input_decay = {decay}), and the chip has no steps; set input_decay to 0"
     )]
-    Current { neuron: usize, decay: String },
+    Current {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+        /// Factor on the current per step.
+        decay: String,
+    },
+    /// A delay, on a chip without steps.
     #[error(
         "the synapse from neuron {pre} to neuron {post} has a delay of {delay} steps, and the chip \
          has no steps; set its delay to 1, or take a chip with `barrier` or `tick`"
     )]
-    Delay { pre: u32, post: u32, delay: u32 },
+    Delay {
+        /// Neuron that sends.
+        pre: u32,
+        /// Neuron that receives.
+        post: u32,
+        /// Steps of the delay.
+        delay: u32,
+    },
+    /// A delay out of its range.
     #[error(
         "the synapse from neuron {pre} to neuron {post} has a delay of {delay} steps; give it one \
          from 1 to {MOST_DELAY}"
     )]
-    DelayRange { pre: u32, post: u32, delay: u32 },
+    DelayRange {
+        /// Neuron that sends.
+        pre: u32,
+        /// Neuron that receives.
+        post: u32,
+        /// Steps of the delay.
+        delay: u32,
+    },
+    /// Spikes that multiply without end.
     #[error(
         "neuron {neuron}: the spikes that it is part of multiply, {packets} packets so far: \
          without steps the network does not come to rest; weaken its loops, or take a chip with \
          `barrier` or `tick`"
     )]
-    Avalanche { neuron: usize, packets: usize },
+    Avalanche {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+        /// Packets so far.
+        packets: usize,
+    },
+    /// The packets cannot be moved.
     #[error(transparent)]
     Network(#[from] NocError),
 }

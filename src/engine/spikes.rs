@@ -20,6 +20,7 @@ impl Spike {
         Spike((channel as u32) << Spike::COUNT_BITS | count)
     }
 
+    /// Channel of the neuron.
     #[inline]
     pub fn channel(self) -> usize {
         (self.0 >> Spike::COUNT_BITS) as usize
@@ -154,6 +155,7 @@ impl SpikeList {
         }
     }
 
+    /// Appends a spike to the position that is open.
     pub fn push(&mut self, spike: Spike) {
         self.entries.push(spike);
     }
@@ -245,6 +247,7 @@ impl SpikeList {
         u64::from(before[to] - before[from])
     }
 
+    /// Positions that are closed.
     pub fn positions(&self) -> usize {
         self.offsets.len() - 1
     }

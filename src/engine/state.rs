@@ -21,7 +21,9 @@ pub use sight::Sight;
 /// What arrives through one projection.
 #[derive(Clone, Copy)]
 pub struct Arrival<'a> {
+    /// Synapses that the spikes come by.
     pub projection: &'a Projection,
+    /// Shape of the population that sent them.
     pub source: Shape,
     /// By step (modulo their number) what the source did.
     pub records: &'a [Record],
@@ -134,6 +136,7 @@ struct Phase {
 /// What one step of a population gave, or of one of its bands before they are put together.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
+    /// What the population sent.
     pub spikes: SpikeList,
     /// By block of the [`Sight`], of a band by those that it has a share of: neurons that received input, and that were active.
     pub updates: Vec<[u32; 2]>,
@@ -145,6 +148,7 @@ pub struct Record {
     pub held: Vec<Held>,
     /// Membranes clamped to the chip's width.
     pub saturations: u64,
+    /// How long its parts took.
     pub laps: Laps,
 }
 

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 /// What became of the packets of one step.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Swept {
+    /// Times and ways of its packets.
     pub delivered: Delivered,
     /// Arrivals at a link that held as many packets as its port has places.
     pub overfull: u64,

@@ -10,6 +10,7 @@ pub struct Design(pub Vec<usize>);
 /// All designs. Each choice takes an equal share of the unit interval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
+    /// What may be varied.
     pub variables: Vec<Variable>,
 }
 

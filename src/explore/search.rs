@@ -14,6 +14,7 @@ pub struct Plan {
     pub searches: Vec<Search>,
     /// Designs of each search, the start included; at least one.
     pub budget: usize,
+    /// Seed of the searches.
     pub seed: u64,
     /// Share of the heads' error that may be added.
     pub tolerance: f64,
@@ -37,6 +38,7 @@ pub struct Exploration {
 /// The best design with one change taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cause {
+    /// Index of the changed variable.
     pub variable: usize,
     /// Number of the trial.
     pub trial: usize,

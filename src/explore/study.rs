@@ -14,7 +14,9 @@ use std::path::Path;
 pub struct Study {
     /// Where it was read.
     pub place: String,
+    /// What may be varied.
     pub space: Space,
+    /// Networks that every design runs.
     pub networks: Vec<Network>,
     /// The chip to begin with.
     pub profile: Profile,

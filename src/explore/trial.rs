@@ -7,24 +7,30 @@ use crate::tune::{Score, Search, Tried};
 /// What a network costs on a design; means over its inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
+    /// Energy of an inference, microjoules.
     pub energy_uj: f64,
     /// 0 where the profile has no times.
     pub latency_us: f64,
     /// Of all chips that it takes.
     pub memory_mbit: f64,
+    /// Chips that the network takes.
     pub chips: f64,
+    /// Cores that the network takes.
     pub cores: f64,
     /// Of the heads; `None` where there are no float values.
     pub head_error: Option<f64>,
     /// As the run had them.
     pub recipe: String,
+    /// Steps of the run.
     pub steps: String,
 }
 
 /// Why there are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// Code of the error, such as `E0702`.
     pub code: String,
+    /// What the chip says.
     pub message: String,
 }
 
@@ -33,6 +39,7 @@ pub struct Refusal {
 pub struct Measured {
     /// Of its point; empty where the design is no profile.
     pub id: String,
+    /// What it came to, or why the chip refuses.
     pub figures: Result<Figures, Refusal>,
 }
 
@@ -41,6 +48,7 @@ pub struct Measured {
 pub enum Role {
     /// What all others are held against.
     Start,
+    /// By this search.
     Search(Search),
     /// One change of the best design taken back, to see what it brings.
     Without,
@@ -60,7 +68,9 @@ impl Role {
 /// A design that was tried on all networks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
+    /// Why it was tried.
     pub role: Role,
+    /// The values of its variables.
     pub design: Design,
     /// In the unit cube.
     pub point: Vec<f64>,
@@ -69,6 +79,7 @@ pub struct Trial {
     /// Over those of the start, geometric means over the networks: energy, latency, memory, error.
     /// `None`: a network is refused.
     pub ratios: Option<[f64; 4]>,
+    /// How good it is.
     pub score: Score,
 }
 

@@ -13,7 +13,9 @@ const ALL: &str = "neurons";
 /// What one input did.
 #[derive(Debug, Clone)]
 pub struct Recorded<'a> {
+    /// Layers that the records name.
     pub activity: &'a Activity,
+    /// Every spike of the run.
     pub spikes: Vec<SpikeRecord>,
     /// Of probed neurons.
     pub membranes: &'a [Membrane],

@@ -3,94 +3,16 @@
 //! Columns are found by name; an empty cell or an absent optional column is the default.
 //! A parameter that a neuron's model does not have is refused, unless its value changes nothing.
 
+mod error;
+
 use super::csv_table::{Row, Table, lines};
-use crate::memory::{self, TooMuch};
+use crate::memory;
 use crate::snn::sparse::{
     Lif, MOST_DELAY, Model, Neuron, Place, Reset, Reverse, SparseNetwork, Synapse, TrueNorth,
 };
+pub use error::Error;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-
-/// Why a folder is not a network; every message names the file.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("{}: cannot be opened", path.display())]
-    Open { path: PathBuf, source: std::io::Error },
-    #[error("{}, line {line}: not a CSV row of this table", path.display())]
-    Csv { path: PathBuf, line: u64, source: csv::Error },
-    #[error("{}: a run of its rows: {source}", path.display())]
-    Memory { path: PathBuf, source: TooMuch },
-    #[error("{}, line 1: unknown column `{column}`", path.display())]
-    UnknownColumn { path: PathBuf, column: String },
-    #[error("{}, line 1: column `{column}` stands twice", path.display())]
-    RepeatedColumn { path: PathBuf, column: String },
-    #[error("{}, line 1: column `{column}` is missing", path.display())]
-    MissingColumn { path: PathBuf, column: &'static str },
-    #[error(
-        "{}, line {line}: unknown model `{model}` (known: input, lif, truenorth)", path.display()
-    )]
-    UnknownModel { path: PathBuf, line: u64, model: String },
-    #[error("{}, line {line}: column `{column}`: `{value}` is not {wanted}", path.display())]
-    BadValue { path: PathBuf, line: u64, column: &'static str, value: String, wanted: &'static str },
-    #[error(
-        "{}, line {line}: column `{column}`: `{value}` has no effect on {on}; leave the cell empty",
-        path.display()
-    )]
-    NoEffect { path: PathBuf, line: u64, column: &'static str, value: String, on: &'static str },
-    #[error(
-        "{}, line {line}: id {id} where {expected} was expected; ids count up from 0", path.display()
-    )]
-    IdOrder { path: PathBuf, line: u64, id: u32, expected: usize },
-    #[error(
-        "{}, line {line}: column `{column}`: no neuron {id}, the network has {neurons}", path.display()
-    )]
-    IdRange { path: PathBuf, line: u64, column: &'static str, id: u32, neurons: usize },
-    #[error("{}, line {line}: steps count from 1, this is step 0", path.display())]
-    StepZero { path: PathBuf, line: u64 },
-    #[error(
-        "{}, line {line}: neuron {id} has {}; give every neuron tile and core_in_tile, or none of \
-         them a place",
-        path.display(), of_place(*tile, *core, *first)
-    )]
-    HalfPlaced { path: PathBuf, line: u64, id: u32, tile: bool, core: bool, first: bool },
-    #[error("{}, line {line}: neuron {id} is not an input", path.display())]
-    NotAnInput { path: PathBuf, line: u64, id: u32 },
-    #[error(
-        "{}, line {line}: input {id} fires in step {step} already, and once a step at most; leave \
-         this row out",
-        path.display()
-    )]
-    RepeatedInput { path: PathBuf, line: u64, id: u32, step: u64 },
-    #[error(
-        "{}, line {line}: core {core} is not tile {tile} x cores per tile + core_in_tile {slot}{}",
-        path.display(), as_before(*per_tile)
-    )]
-    WrongCore {
-        path: PathBuf,
-        line: u64,
-        core: usize,
-        tile: usize,
-        slot: usize,
-        per_tile: Option<usize>,
-    },
-}
-
-fn as_before(per_tile: Option<usize>) -> String {
-    per_tile.map_or(String::new(), |cores| {
-        format!(", with {cores} cores per tile as in the rows before")
-    })
-}
-
-/// What a neuron has of a place, beside what the first one has.
-fn of_place(tile: bool, core: bool, first: bool) -> &'static str {
-    match (tile, core, first) {
-        (true, false, _) => "a tile and no core_in_tile",
-        (false, true, _) => "a core_in_tile and no tile",
-        (false, false, false) => "a chip or core and no tile",
-        (false, false, true) => "no place, and neuron 0 has one",
-        (true, true, _) => "a place, and neuron 0 has none",
-    }
-}
+use std::path::Path;
 
 /// The files of a network.
 pub const FILES: [&str; 3] = ["neurons.csv", "synapses.csv", "inputs.csv"];

@@ -29,10 +29,13 @@ pub struct Darknet {
 /// A `[yolo]` or `[region]` section.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DarknetHead {
+    /// Form of its boxes.
     pub kind: DarknetKind,
     /// Those of the mask: in pixels of the input for `[yolo]`, in cells for `[region]`.
     pub anchors: Vec<[f64; 2]>,
+    /// Number of classes.
     pub classes: usize,
+    /// The key of that name: a factor on the offset of a centre within its cell.
     pub scale_x_y: f64,
     /// `new_coords` of a `[yolo]`: the network has the sigmoids itself, and sizes are squares.
     pub new_coords: bool,
@@ -45,7 +48,9 @@ pub struct DarknetHead {
 /// Which of the two sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DarknetKind {
+    /// A `[yolo]` section.
     Yolo,
+    /// A `[region]` section.
     Region,
 }
 
@@ -54,6 +59,7 @@ pub enum DarknetKind {
 pub struct Names {
     /// Name of the file.
     pub file: String,
+    /// Names of the classes, in order.
     pub classes: Vec<String>,
 }
 

@@ -20,7 +20,9 @@ const BLOCKS: [&str; 7] = [
 /// The blocks of a file, not yet compared with any network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingFile {
+    /// Where it was read.
     pub path: PathBuf,
+    /// Its rows, in order.
     pub rows: Vec<BlockRow>,
 }
 
@@ -29,6 +31,7 @@ pub struct MappingFile {
 pub struct BlockRow {
     /// Line of the file, from 1.
     pub line: u64,
+    /// Name of the layer.
     pub layer: String,
     /// First row, column and channel.
     pub first: [usize; 3],

@@ -64,6 +64,7 @@ fn holds(path: &Path) -> std::io::Result<bool> {
 /// A file as read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
+    /// The float graph that it describes.
     pub graph: Graph,
     /// What was assumed, or read otherwise than it stands in the file, a sentence each.
     pub notes: Vec<String>,
@@ -80,6 +81,7 @@ pub struct NodeReport {
     pub kind: String,
     /// What it hands on, where that is known.
     pub shape: Option<Shape>,
+    /// How near its form on a chip comes to it.
     pub verdict: Verdict,
 }
 

@@ -27,7 +27,9 @@ pub const COLUMNS: [&str; 16] = [
 /// The rows of a file, not yet compared with any network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacementFile {
+    /// Where it was read.
     pub path: PathBuf,
+    /// Its rows, in order.
     pub rows: Vec<PlacementRow>,
     /// Number of the last line.
     pub lines: u64,
@@ -38,9 +40,11 @@ pub struct PlacementFile {
 pub struct PlacementRow {
     /// Line of the file, from 1.
     pub line: u64,
+    /// Number of the core within its layer.
     pub core: usize,
     /// Global tile coordinates.
     pub x: usize,
+    /// Global tile row.
     pub y: usize,
     /// Core within the tile.
     pub slot: usize,

@@ -172,10 +172,12 @@ impl Blocks {
         [self.kernel[0] / self.repeat[0], self.kernel[1] / self.repeat[1]]
     }
 
+    /// Times that a cell of the source is repeated in y and in x.
     pub fn repeat(&self) -> [usize; 2] {
         self.repeat
     }
 
+    /// Output channels.
     pub fn outputs(&self) -> usize {
         self.outputs
     }

@@ -64,8 +64,11 @@ struct Reach {
 /// Where sums are asked for: positions of rows of `width`, and outputs, which begin with a block.
 #[derive(Debug, Clone)]
 pub struct Place {
+    /// Positions of the target, row by row.
     pub positions: Range<usize>,
+    /// Positions of a row.
     pub width: usize,
+    /// Output channels.
     pub outputs: Range<usize>,
 }
 

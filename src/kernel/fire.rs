@@ -21,6 +21,7 @@ pub struct Units<'a> {
     pub inflow: &'a [i32],
     /// Largest magnitude of a membrane.
     pub saturation: i32,
+    /// When they fire.
     pub firing: Firing<'a>,
 }
 
@@ -28,22 +29,37 @@ pub struct Units<'a> {
 /// [`crate::snn::Tracking`] and [`crate::snn::Curve`], the bounds as in `engine::fire`.
 #[derive(Debug, Clone, Copy)]
 pub enum Firing<'a> {
+    /// Integrate and fire.
     If {
+        /// A unit fires above this.
         highest: &'a [i32],
+        /// A unit fires below this.
         lowest: &'a [i32],
+        /// What a spike +1 takes off.
         above: &'a [i32],
+        /// What a spike -1 adds.
         below: &'a [i32],
+        /// Most spikes of a step.
         burst: i32,
     },
+    /// Units that track the sum of their input.
     Tracking {
+        /// A unit whose net count is not negative fires above this.
         highest: &'a [i32],
+        /// A unit whose net count is below zero fires above this.
         returning: &'a [i32],
+        /// A unit whose net count is not positive fires below this.
         lowest: &'a [i32],
+        /// A unit whose net count is above zero fires below this.
         leaving: &'a [i32],
+        /// What a spike +1 from a net count that is not negative takes off.
         above: &'a [i32],
+        /// What a spike -1 from a net count that is not positive adds.
         below: &'a [i32],
+        /// Most spikes of a step, up and down.
         most: [i32; 2],
     },
+    /// Units that follow a curve.
     Curve(CurveUnits<'a>),
 }
 
@@ -56,6 +72,7 @@ pub struct CurveUnits<'a> {
     pub scale: &'a [f64],
     /// `[channel][segments + 1]`.
     pub knots: &'a [i32],
+    /// Straight pieces of the table of a channel.
     pub segments: usize,
     /// Not zero for a channel that sends without any input.
     pub restless: &'a [i32],
@@ -67,6 +84,7 @@ pub struct CurveUnits<'a> {
 
 /// State of units, position by position.
 pub struct Fires<'a> {
+    /// Membranes or residues, membrane units.
     pub potential: &'a mut [i32],
     /// Net counts of tracking units and of those that follow a curve.
     pub counts: &'a mut [i32],
@@ -94,6 +112,7 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Forgets all, and keeps the memory.
     pub fn clear(&mut self) {
         self.sizes.clear();
         self.updates.clear();

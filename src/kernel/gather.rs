@@ -21,6 +21,7 @@ pub struct Sums<'a> {
     pub sums: &'a mut [i32],
     /// By output channel [`INPUT`] and [`ACTIVE`] where a spike arrived.
     pub touched: &'a mut [u8],
+    /// A buffer, empty between calls.
     pub taps: &'a mut Taps,
 }
 

@@ -8,8 +8,10 @@ pub enum Instructions {
     /// Plain Rust.
     #[default]
     Portable,
+    /// 256 bits at a time.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// 512 bits at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }

@@ -19,6 +19,7 @@ pub struct Membranes<'a> {
     pub inflow: &'a [i32],
     /// A neuron fires above `highest` and below `lowest`.
     pub highest: &'a [i32],
+    /// A neuron fires below this.
     pub lowest: &'a [i32],
     /// Largest magnitude of a membrane.
     pub saturation: i32,

@@ -16,15 +16,19 @@ pub const LANES: usize = 16;
 /// The units of some rows, with what their inputs have summed up and send in this step, and what they have sent, in groups of
 /// [`LANES`] channels.
 pub struct Pooling<'a> {
+    /// Form of pooling.
     pub kind: PoolKind,
     /// Of the source.
     pub spikes: &'a SpikeList,
+    /// Inputs of every unit.
     pub windows: &'a Windows,
     /// By input position: net spikes so far, weighted, and those of this step.
     pub sums: &'a mut [[i32; LANES]],
+    /// By input position: net spikes of this step.
     pub now: &'a mut [[i16; LANES]],
     /// Telescoping: by unit, the maximum sent so far.
     pub sent: &'a mut [[i32; LANES]],
+    /// Channels of the pool.
     pub channels: usize,
     /// Positions of the source's spikes that are these pooling.
     pub positions: Range<usize>,
@@ -37,7 +41,9 @@ pub struct Pooling<'a> {
 /// The windows of units: by row of units the rows of inputs, from 0, by column the columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Windows {
+    /// By row of the pool, the rows of the source that it reads.
     pub rows: Vec<Vec<usize>>,
+    /// By column of the pool, the columns of the source that it reads.
     pub columns: Vec<Vec<usize>>,
 }
 

@@ -19,7 +19,9 @@ pub type Arrivals = [u32; SEGMENT];
 /// Synapses of many neurons, one row each: target within a segment, and weight.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
+    /// Neuron within the segment, by synapse.
     pub targets: &'a [u16],
+    /// Weight, by synapse.
     pub weights: &'a [i8],
     /// First synapse of every row, and the end of the last.
     pub starts: &'a [u32],
@@ -138,12 +140,15 @@ fn prefetch_row<T>(table: &[T], width: usize, row: Option<&u32>) {
 /// What integrate-and-fire neurons that are alike have in common. They keep no current, and no spike blocks input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alike {
+    /// A neuron fires at this potential and above.
     pub threshold: f64,
     /// What a spike does to the potential.
     pub reset: Set,
+    /// Factor on the potential per step, from the second step on.
     pub leak_decay: f64,
     /// The potential changes below it; minus infinity for never.
     pub reverse_threshold: f64,
+    /// What happens to the potential below it.
     pub reverse: Set,
     /// Counted as active in every step.
     pub force_update: bool,
@@ -152,7 +157,9 @@ pub struct Alike {
 /// A change of a potential.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Set {
+    /// It becomes this.
     To(f64),
+    /// This is subtracted.
     Less(f64),
 }
 

@@ -11,9 +11,11 @@ pub struct Trackers<'a> {
     pub inflow: &'a [i32],
     /// A unit whose net count is not negative fires above `highest`, one below zero above `returning`.
     pub highest: &'a [i32],
+    /// A unit whose net count is below zero fires above this.
     pub returning: &'a [i32],
     /// A unit whose net count is not positive fires below `lowest`, one above zero below `leaving`.
     pub lowest: &'a [i32],
+    /// A unit whose net count is above zero fires below this.
     pub leaving: &'a [i32],
     /// Largest magnitude of a residue.
     pub saturation: i32,

@@ -137,10 +137,15 @@ impl Axis {
 /// Destinations of the neurons of one population in another, over all projections between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fanout {
+    /// Population that sends.
     pub source: PopulationId,
+    /// Population that receives.
     pub target: PopulationId,
+    /// Classes of its rows, and blocks of rows that they reach.
     pub rows: Axis,
+    /// Classes of its columns, and blocks of columns that they reach.
     pub columns: Axis,
+    /// Classes of its channels, and blocks of channels that they reach.
     pub channels: Axis,
     /// Blocks of the target along columns and channels.
     blocks: [usize; 2],

@@ -29,13 +29,16 @@ pub enum Placement {
     Anneal {
         /// Moves that are tried.
         moves: u64,
+        /// Seed of the moves.
         seed: u64,
     },
     /// The best of several by what a few steps show.
     Best {
+        /// What becomes small.
         objective: Objective,
         /// Those of [`Placement::Anneal`], which is one of them.
         moves: u64,
+        /// Seed of the moves.
         seed: u64,
     },
     /// Every core where a file puts it.
@@ -141,6 +144,7 @@ impl Placement {
 pub struct Site {
     /// Global tile coordinates.
     pub x: usize,
+    /// Global tile row.
     pub y: usize,
     /// Core within the tile.
     pub slot: usize,

@@ -10,35 +10,66 @@ use crate::snn::sparse::{Place, SparseNetwork};
 /// The mesh of the chips in use, and by neuron its core there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Places {
+    /// Tiles of the chips in use.
     pub grid: Grid,
+    /// By neuron, its core.
     pub sites: Vec<Site>,
 }
 
 /// A place that the board does not have, or none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
+    /// A chip that the board lacks.
     #[error(
         "neuron {neuron} is on chip {chip}, the board has {}; give it a chip from 0 to {} in \
          neurons.csv", counted(chips, "chip"), chips - 1
     )]
-    Chip { neuron: usize, chip: usize, chips: usize },
+    Chip {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+        /// Chip that it names.
+        chip: usize,
+        /// Chips of the board.
+        chips: usize,
+    },
+    /// A tile that the chip lacks.
     #[error(
         "neuron {neuron} is on tile {tile}, the chip has {}; give it a tile from 0 to {} in \
          neurons.csv", counted(tiles, "tile"), tiles - 1
     )]
-    Tile { neuron: usize, tile: usize, tiles: usize },
+    Tile {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+        /// Tile that it names.
+        tile: usize,
+        /// Tiles of a chip.
+        tiles: usize,
+    },
+    /// A core that the tile lacks.
     #[error(
         "neuron {neuron} is on core {core} of its tile, a tile has {}; give it a core_in_tile from \
          0 to {} in neurons.csv",
         counted(cores, "core"),
         cores - 1
     )]
-    Core { neuron: usize, core: usize, cores: usize },
+    Core {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+        /// Core that it names.
+        core: usize,
+        /// Cores of a tile.
+        cores: usize,
+    },
+    /// A neuron without a place among others that have one.
     #[error(
         "neuron {neuron} has no place; give every neuron tile and core_in_tile in neurons.csv, or \
          none of them a place"
     )]
-    Missing { neuron: usize },
+    Missing {
+        /// Number of the neuron, from 0.
+        neuron: usize,
+    },
+    /// A file of a placement for a network of single neurons.
     #[error(
         "a file of a placement names layers, and a network from CSV has single neurons; give them \
          tile and core_in_tile in neurons.csv, or name a placement such as greedy"

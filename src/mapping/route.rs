@@ -16,11 +16,17 @@ use crate::profile::{Hops, Kind, Routing};
 /// between hubs run as those between chips do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
+    /// To growing x.
     East,
+    /// To falling x.
     West,
+    /// To growing y.
     North,
+    /// To falling y.
     South,
+    /// To growing x and y at once.
     NorthEast,
+    /// To falling x and y at once.
     SouthWest,
 }
 
@@ -32,15 +38,20 @@ pub const DIRECTIONS: [Direction; 6] = [East, West, North, South, NorthEast, Sou
 /// Links in a row in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leg {
+    /// Where it goes.
     pub direction: Direction,
+    /// Links that it takes.
     pub length: usize,
 }
 
 /// One link on a way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hop {
+    /// Tile that it leaves, `[x, y]`.
     pub from: [usize; 2],
+    /// Tile that it enters, `[x, y]`.
     pub to: [usize; 2],
+    /// Where it goes.
     pub direction: Direction,
     /// No turn follows.
     pub last_leg: bool,
@@ -51,6 +62,7 @@ pub struct Hop {
 pub struct Crossed {
     /// Within chips.
     pub hops: Hops<u64>,
+    /// Links from chip to chip.
     pub chip_links: u64,
 }
 

@@ -19,6 +19,7 @@ pub struct Branch {
 /// The links from one tile to several.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
+    /// Branches, each behind the one that it leaves.
     pub branches: Vec<Branch>,
     /// By destination: the branch that ends there; `None` for the source itself.
     pub ends: Vec<Option<usize>>,

@@ -11,6 +11,7 @@ pub struct Classification {
     pub classes: Vec<String>,
     /// Scores by class, 0 to 1.
     pub float: Vec<f64>,
+    /// Scores of the spiking network by class, 0 to 1.
     pub spiking: Vec<f64>,
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Converted {
 
 /// A conversion, and what the chip made of the recipe.
 pub struct Chosen {
+    /// The network and how its numbers came about.
     pub conversion: Conversion,
     /// The recipe's settings with the chip's limits; the limits that were kept.
     pub settings: convert::Settings,

@@ -12,6 +12,7 @@ pub struct Detections {
     pub classes: Vec<String>,
     /// Boxes in pixels of the picture, best first.
     pub float: Vec<Detection>,
+    /// Boxes of the spiking network, as those of the float one.
     pub spiking: Vec<Detection>,
     /// The picture itself, for drawing.
     pub picture: Pixels,

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub struct Diagnosis {
     /// Steps of each run.
     pub steps: usize,
+    /// Inputs, in order.
     pub inputs: Vec<DiagnosedInput>,
     /// In the order of the network.
     pub layers: Vec<LayerLoss>,
@@ -22,6 +23,7 @@ pub struct Diagnosis {
 /// An input of the spiking runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiagnosedInput {
+    /// Name of the input.
     pub name: String,
     /// SHA-256 of its bytes, hexadecimal.
     pub sha256: String,

@@ -29,6 +29,7 @@ const THREAD_GAIN: f64 = 0.8;
 pub struct Effort {
     /// Packets to move under event timing, and the hops that they go.
     pub packets: u64,
+    /// Hops that these packets go.
     pub hops: u64,
     /// Neurons that fire, summed over steps: rows of `spikes.csv`.
     pub events: u64,

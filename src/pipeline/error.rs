@@ -11,61 +11,96 @@ use crate::mapping;
 /// Why a chain breaks.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The float network does not run.
     #[error(transparent)]
     Float(#[from] ann::exec::Error),
     /// An emulation would take more memory than it may.
     #[error("an emulation with {timing} timing: {source}")]
-    Memory { timing: &'static str, source: crate::memory::TooMuch },
+    Memory {
+        /// Name of the timing.
+        timing: &'static str,
+        /// The cause.
+        source: crate::memory::TooMuch,
+    },
+    /// The network cannot be converted.
     #[error(transparent)]
     Convert(#[from] convert::Error),
+    /// The spiking network cannot be converted.
     #[error(transparent)]
     Spiking(#[from] convert::spiking::SpikingError),
+    /// The network does not go onto the chip.
     #[error(transparent)]
     Mapping(#[from] mapping::Error),
+    /// The network from CSV does not run on the chip.
     #[error(transparent)]
     Placed(#[from] engine::sparse::Error),
+    /// A probe names no neuron that holds a potential.
     #[error(transparent)]
     Probe(#[from] super::ProbeError),
+    /// The packets cannot be moved.
     #[error(transparent)]
     Packets(#[from] NocError),
+    /// The chip has no steps, and the network needs them.
     #[error(transparent)]
     Asynchronous(#[from] engine::asynchronous::Error),
+    /// Checkpoints that are no growing steps of the run.
     #[error("checkpoints must be at least 1, grow, and end with the steps of the run, {steps}")]
-    Checkpoints { steps: usize },
+    Checkpoints {
+        /// Steps of the run.
+        steps: usize,
+    },
+    /// A trace under a timing that moves no packets.
     #[error(
         "a trace follows packets from port to port, which --timing {timing} does not; take --timing event"
     )]
-    Trace { timing: &'static str },
+    Trace {
+        /// Name of the timing.
+        timing: &'static str,
+    },
+    /// Traced steps on a chip without steps.
     #[error(
         "packets are traced step by step, and the chip has no steps; take a profile whose clock \
          has `barrier` or `tick`, such as loihi1-davies2018"
     )]
     TraceSteps,
+    /// Traced steps behind the end.
     #[error(
         "--trace-steps begins with step {first}, and the run ends with step {steps}; give steps \
          from 1 to {steps}"
     )]
-    TraceRange { first: usize, steps: usize },
+    TraceRange {
+        /// First traced step.
+        first: usize,
+        /// Steps of the run.
+        steps: usize,
+    },
+    /// Counts that contradict each other.
     #[error(
         "the counts of the run contradict each other ({0}); this is a fault of spikemesh, please \
          report it"
     )]
     Counts(Unsound),
+    /// A count that 63 bits do not hold.
     #[error("{0}; take a profile of smaller costs, or fewer steps")]
     Overflow(Unsound),
+    /// A bill that does not add up.
     #[error(
         "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
     )]
     Bill(#[from] Unbalanced),
+    /// A placement for latency without an input to time.
     #[error(
         "--place-for latency times the first steps of a calibration input, and there is none; give \
          a trained network --calibrate PICTURES, any other --place-for energy"
     )]
     NothingToTime,
+    /// A placement for latency on a chip without steps.
     #[error("--place-for latency times steps, and the chip has none; take --place-for energy")]
     NoStepsToTime,
+    /// A trained network without an input.
     #[error("a trained network needs an input")]
     NoInput,
+    /// An input beside those that the network brings.
     #[error("the network brings its own inputs: an input given beside them would have no effect")]
     Input,
 }

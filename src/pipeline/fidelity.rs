@@ -26,14 +26,18 @@ const WIDE: u32 = 32;
 pub struct Fidelity {
     /// What is as on the chip: the forms add up, from `decays` over `weights` to `membranes`.
     pub form: &'static str,
+    /// Name of the layer.
     pub layer: String,
     /// Spikes of the float graph, of the whole numbers, and those of one neuron in one step in
     /// both.
     pub float_spikes: u64,
+    /// Spikes of the whole numbers.
     pub spikes: u64,
+    /// Spikes of one neuron in one step in both.
     pub agreeing: u64,
     /// The last two where the layer alone is in whole numbers.
     pub own_spikes: u64,
+    /// Spikes in both where the layer alone is in whole numbers.
     pub own_agreeing: u64,
     /// First step, from 1, in which they differ.
     pub first_step: Option<usize>,

@@ -41,22 +41,60 @@ impl FromStr for Probe {
 /// A probe that names nothing that a run could note.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
+    /// A name without a layer.
     #[error(
         "--probe {layer}:{neuron}: no layer `{layer}`{hint}; the network has {known}, as in \
          layers.csv"
     )]
-    Layer { layer: String, neuron: u32, hint: String, known: String },
+    Layer {
+        /// Name that was given.
+        layer: String,
+        /// Number that was given.
+        neuron: u32,
+        /// A layer of a similar name, or nothing.
+        hint: String,
+        /// Names of the layers.
+        known: String,
+    },
+    /// A number without a neuron.
     #[error("--probe {layer}:{neuron}: no neuron {neuron} in layer `{layer}`; {near}; {ids}")]
-    Neuron { layer: String, neuron: u32, near: String, ids: &'static str },
+    Neuron {
+        /// Name of the layer.
+        layer: String,
+        /// Number of the neuron, from 0.
+        neuron: u32,
+        /// Which numbers there are.
+        near: String,
+        /// How neurons are numbered.
+        ids: &'static str,
+    },
+    /// A neuron that is an input.
     #[error(
         "--probe {layer}:{neuron}: inputs hold no potential, they send what inputs.csv says; \
          probe a neuron of another model"
     )]
-    Input { layer: String, neuron: u32 },
+    Input {
+        /// Name of the layer.
+        layer: String,
+        /// Number of the neuron, from 0.
+        neuron: u32,
+    },
+    /// A neuron whose model holds no potential.
     #[error(
         "--probe {layer}:{neuron}: units of class {class} hold no potential, they {does}; {near}"
     )]
-    Stateless { layer: String, neuron: u32, class: &'static str, does: &'static str, near: String },
+    Stateless {
+        /// Name of the layer.
+        layer: String,
+        /// Number of the neuron, from 0.
+        neuron: u32,
+        /// Class of its units.
+        class: &'static str,
+        /// What they do instead.
+        does: &'static str,
+        /// What may be probed.
+        near: String,
+    },
 }
 
 /// Where the numbers of neurons stand.

@@ -24,10 +24,18 @@ pub enum ChangeError {
     Form,
     /// The key is none of TOML.
     #[error("`{key}` is no key; keys are joined by dots, such as limits.neurons_per_core")]
-    Key { key: String },
+    Key {
+        /// The key, joined by dots.
+        key: String,
+    },
     /// The value is none of TOML, nor a word.
     #[error("`{value}` is no value of TOML: {reason}")]
-    Value { value: String, reason: String },
+    Value {
+        /// Text of the value.
+        value: String,
+        /// The reason, in words.
+        reason: String,
+    },
     /// Another profile to inherit.
     #[error("`inherits` cannot be set; name the other profile in its place")]
     Inherits,

@@ -26,9 +26,11 @@ pub type Columns = Vec<(String, Column)>;
 pub enum Column {
     /// Empty cells are `None`.
     Text(Vec<Option<String>>),
+    /// Whole numbers.
     Whole(Vec<i64>),
     /// Empty cells are no numbers (NaN).
     Float(Vec<f64>),
+    /// Yes or no.
     Truth(Vec<bool>),
 }
 
@@ -111,12 +113,15 @@ fn float(value: &Value) -> f64 {
 /// A run whose tables are asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Tables<'a> {
+    /// What the run was.
     pub setup: &'a Setup,
+    /// The chip.
     pub profile: &'a Profile,
     /// One for each input.
     pub outcomes: &'a [Outcome],
     /// Where a network in layers lies.
     pub placed: Option<(&'a Network, &'a Mapping)>,
+    /// By input, how layers fare beside their floats; empty where that was not asked for.
     pub fidelity: &'a [(String, Vec<Fidelity>)],
 }
 

@@ -49,11 +49,15 @@ pub(super) const PICTURE: &str = "compare";
 /// A comparison to be written.
 #[derive(Debug)]
 pub struct Comparison<'a> {
+    /// Title of the page.
     pub title: &'a str,
     /// Sentences about how it was made: steps, recipe, inputs, measurements.
     pub facts: &'a [String],
+    /// What a device has to do.
     pub workload: &'a Workload,
+    /// Systems under every accounting.
     pub rows: &'a [Row],
+    /// Figures beside the table.
     pub measures: &'a [Measure],
 }
 

@@ -43,6 +43,7 @@ pub const RATES_HEADER: [&str; 5] = ["layer", "from", "to", "neurons", "share"];
 /// What a conversion's report rests on.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversionReport<'a> {
+    /// The converted network.
     pub file: &'a ConvertedFile,
     /// The chip whose membranes and axons the numbers are made for.
     pub profile: &'a Profile,
@@ -50,6 +51,7 @@ pub struct ConversionReport<'a> {
     pub gaps: &'a [Gap],
     /// The command line.
     pub command: &'a str,
+    /// What each layer loses.
     pub diagnosis: &'a Diagnosis,
 }
 

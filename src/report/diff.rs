@@ -45,8 +45,11 @@ pub struct Change {
     pub file: &'static str,
     /// The row's keys, with spaces between.
     pub row: String,
+    /// Name of the column.
     pub column: String,
+    /// Cell of the first run.
     pub a: String,
+    /// Cell of the second run.
     pub b: String,
 }
 

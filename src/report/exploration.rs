@@ -51,11 +51,17 @@ pub const EXPLORE_HEADER: [&str; 21] = [
 /// An exploration and what it was asked for.
 #[derive(Debug)]
 pub struct Explored<'a> {
+    /// What may be varied, and on which networks.
     pub study: &'a Study,
+    /// What the searches did.
     pub plan: &'a Plan,
+    /// Every design that was tried.
     pub found: &'a Exploration,
+    /// Accuracies of the networks, where they were measured.
     pub accuracies: &'a Accuracies,
+    /// The command line.
     pub command: String,
+    /// Which pictures are drawn.
     pub plots: Plots,
 }
 

@@ -29,9 +29,13 @@ const MILLI: f64 = 1e9;
 pub struct Glance {
     /// Name of the input.
     pub input: String,
+    /// Name of the network.
     pub network: String,
+    /// Name of the profile.
     pub profile: String,
+    /// Recipe of the conversion.
     pub recipe: String,
+    /// Whether limits of the chip were dropped.
     pub idealised: bool,
     /// Events, leakage, input layer and boards together.
     pub energy_mj: Band,
@@ -46,6 +50,7 @@ pub struct Glance {
     pub latency_ms: Band,
     /// Half width of the 95 % interval of the latency; 0 unless timing is `sampled`.
     pub latency_error_ms: f64,
+    /// How times were found.
     pub timing: &'static str,
     /// What embedded processors take beside the latency; `None` where none works.
     pub processor_ms: Option<Band>,
@@ -63,6 +68,7 @@ pub struct Glance {
     pub layers: Vec<LayerShare>,
     /// Energy of the visits of neurons that do not fire, and its share of that of events.
     pub silent_visits_mj: f64,
+    /// Share of silent visits in the energy of events, 0 to 1.
     pub silent_visits_share: f64,
     /// Computation, network and synchronisation.
     pub time: Vec<TimeShare>,
@@ -74,15 +80,19 @@ pub struct Glance {
     pub busiest_core: Option<BusiestCore>,
     /// What bounds it, in sentences.
     pub bound: Vec<String>,
+    /// Counts of the run.
     pub counts: Counted,
     /// How the spiking network agrees with the float one; empty without float values.
     pub likeness: Likeness,
     /// How far the profile can be trusted.
     pub trust: String,
+    /// What the chip is assumed to do, a sentence each.
     pub assumptions: Vec<String>,
     /// Some of the assumptions were dropped limits: no such chip exists.
     pub dropped_limits: usize,
+    /// What was left out, a sentence each.
     pub notes: Vec<String>,
+    /// Version of the program.
     pub version: String,
 }
 

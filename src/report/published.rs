@@ -27,18 +27,26 @@ const MARK: &str = "<!-- Written by `spikemesh compare --report-280x`; do not ed
 pub struct Emulation {
     /// Name of its files, without an extension.
     pub file: &'static str,
+    /// What was emulated.
     pub about: About,
+    /// Systems under every accounting.
     pub rows: Vec<Row>,
 }
 
 /// What was emulated; no path stands here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// Title of the table.
     pub title: String,
+    /// Name of the network.
     pub network: String,
+    /// What was fed.
     pub input: String,
+    /// Recipe of the conversion.
     pub recipe: String,
+    /// Steps of one inference.
     pub steps: u64,
+    /// How times were found.
     pub timing: String,
     /// Multiply-accumulates of the float network.
     pub macs: u64,

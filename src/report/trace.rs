@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What a trace is written as; the ending of its name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraceForm {
+    /// A row for each event.
     Csv,
     /// The same, packed: `.gz`.
     Gz,

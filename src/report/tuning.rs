@@ -88,7 +88,9 @@ pub struct Tuning {
     pub tuned: Vec<String>,
     /// The trials of every search with every seed and fold; the best of a fold's first one is its tuned network.
     pub searches: Vec<Vec<Trial>>,
+    /// Inputs that the search did not see, fold by fold.
     pub judged: Vec<Judged>,
+    /// Seed of the command.
     pub seed: u64,
 }
 
@@ -96,7 +98,9 @@ pub struct Tuning {
 /// not see it.
 #[derive(Debug, Clone)]
 pub struct Judged {
+    /// Of the network before the search.
     pub untuned: Evidence,
+    /// Of the network that the search chose.
     pub tuned: Evidence,
     /// Of the tuned network.
     pub steps: usize,

@@ -30,6 +30,7 @@ pub struct Cuba {
     pub decay: Vec<u16>,
     /// [`NEVER`] for units that are read.
     pub threshold: Vec<i32>,
+    /// What a spike does to the potential.
     pub reset: CubaReset,
     /// Added to the potential in every step.
     pub bias: Vec<i32>,

@@ -22,6 +22,7 @@ pub struct Curve {
     pub knots: Vec<i32>,
     /// Straight pieces between the knots of a channel.
     pub segments: usize,
+    /// Added in every step, by channel, membrane units.
     pub bias: Vec<i32>,
     /// Membrane units per weight step, as a power of two.
     pub shift: Vec<u8>,
@@ -36,14 +37,19 @@ pub struct Curve {
 /// Why a curve cannot be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CurveFault {
+    /// Tables of another length than channels and segments ask for.
     #[error("its tables do not fit its channels and segments")]
     Lengths,
+    /// A knot that is too high.
     #[error("a knot lies beyond {} spikes per step", Curve::MOST_KNOT >> Curve::FRACTION)]
     Knot,
+    /// A segment that is too wide.
     #[error("a segment is wider than 2^{} membrane units", Curve::MOST_WIDTH)]
     Width,
+    /// A table that reaches too far.
     #[error("the table reaches beyond 2^{} membrane units", Curve::MOST_REACH.trailing_zeros())]
     Reach,
+    /// A curve that is too steep.
     #[error("the curve is too steep for exact sums")]
     Steep,
 }

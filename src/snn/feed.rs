@@ -39,6 +39,7 @@ impl Train {
 }
 
 impl Fed {
+    /// The constant currents, if that is what it is.
     pub fn current(&self) -> Option<&[i32]> {
         match self {
             Fed::Current(current) => Some(current),
@@ -46,6 +47,7 @@ impl Fed {
         }
     }
 
+    /// The spikes, if that is what it is.
     pub fn spikes(&self) -> Option<&Train> {
         match self {
             Fed::Spikes(train) => Some(train),

@@ -14,6 +14,7 @@ pub struct FirstPhase {
     pub steps: usize,
     /// Power of two of the factor, -4 to 4.
     pub octaves: i32,
+    /// Whether a spike carries what its threshold took off.
     pub rescaled: bool,
 }
 

@@ -11,6 +11,7 @@ use super::{Connection, Model, Network, Population, PopulationId, Projection, lo
 /// A network whose populations know their depth and whose projections know their delay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retimed {
+    /// The network with its delays and relays.
     pub network: Network,
     /// Largest depth D: an inference of T steps takes T + D.
     pub depth: usize,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 /// Neurons, synapses and input spikes; ids are indices into `neurons`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SparseNetwork {
+    /// Neurons; synapses name them by index.
     pub neurons: Vec<Neuron>,
     /// Sorted by `pre`; synapses of one `pre` keep the order of the file.
     pub synapses: Vec<Synapse>,
@@ -18,6 +19,7 @@ pub struct SparseNetwork {
 /// One neuron and, where the network gives it, its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neuron {
+    /// What the neuron does.
     pub model: Model,
     /// Its cost class; `None`: that of its model.
     pub class: Option<Class>,
@@ -41,6 +43,7 @@ pub struct Place {
     pub chip: usize,
     /// On the chip, counted as the profile's `tile_order` says.
     pub tile: usize,
+    /// Core within the tile.
     pub core_in_tile: usize,
 }
 
@@ -50,8 +53,11 @@ pub const MOST_DELAY: u32 = 1024;
 /// `weight` from `pre` to `post`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Synapse {
+    /// Neuron that sends.
     pub pre: u32,
+    /// Neuron that receives.
     pub post: u32,
+    /// What a spike adds to the input of `post`.
     pub weight: f64,
     /// Steps from spike to effect, 1 to [`MOST_DELAY`].
     pub delay: u32,
@@ -69,7 +75,9 @@ impl SparseNetwork {
 pub enum Model {
     /// Fires in the steps of [`SparseNetwork::inputs`].
     Input,
+    /// Leaky integrate and fire.
     Lif(Lif),
+    /// With a leak by subtraction.
     TrueNorth(TrueNorth),
 }
 
@@ -149,18 +157,23 @@ impl Model {
 /// fires where `v > threshold`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lif {
+    /// A neuron fires at this potential and above.
     pub threshold: f64,
+    /// What a spike does to the potential.
     pub reset: Reset,
     /// Factor on `v` per step, from the second step on.
     pub leak_decay: f64,
     /// Factor on `u` per step; 0: `u` is the input of the step.
     pub input_decay: f64,
+    /// Added to the potential in every step.
     pub bias: f64,
     /// `v` before the first step.
     pub potential: f64,
     /// Blocks this many steps, the spiking one included.
     pub refractory_delay: u64,
+    /// What lies below it is handled as `reverse` says.
     pub reverse_threshold: f64,
+    /// What happens below the reverse threshold.
     pub reverse: Reverse,
     /// Counts as updated in every step.
     pub force_update: bool,
@@ -169,13 +182,19 @@ pub struct Lif {
 /// Subtractive leak towards zero, fires where `v >= threshold`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrueNorth {
+    /// A neuron fires at this potential and above.
     pub threshold: f64,
+    /// What a spike does to the potential.
     pub reset: Reset,
+    /// Taken off towards zero in every step.
     pub leak: f64,
+    /// Added to the potential in every step.
     pub bias: f64,
     /// `v` before the first step.
     pub potential: f64,
+    /// What lies below it is handled as `reverse` says.
     pub reverse_threshold: f64,
+    /// What happens below the reverse threshold.
     pub reverse: Reverse,
     /// Counts as updated in every step.
     pub force_update: bool,
@@ -193,6 +212,7 @@ pub enum Reset {
 /// What happens beyond the reverse threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reverse {
+    /// Nothing.
     None,
     /// The potential is set to the reverse threshold.
     Saturate,

@@ -9,7 +9,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Plain", into = "Plain")]
 pub enum Weights {
+    /// Steps of at most 8 bits.
     Bytes(Arc<[i8]>),
+    /// Steps of more bits.
     Words(Arc<[i16]>),
     /// Bytes in the order in which kernels read them: [`Network::packed`](super::Network::packed).
     Blocks(Arc<Blocks>),
@@ -52,6 +54,7 @@ impl Weights {
         }
     }
 
+    /// Number of weights.
     pub fn len(&self) -> usize {
         match self {
             Weights::Bytes(steps) => steps.len(),
@@ -60,6 +63,7 @@ impl Weights {
         }
     }
 
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

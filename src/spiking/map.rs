@@ -7,16 +7,22 @@ use crate::ann::Shape;
 pub struct Map {
     /// The node of the file.
     pub name: String,
+    /// Shape of what it takes.
     pub from: Shape,
+    /// Shape of what it gives.
     pub to: Shape,
+    /// What it computes.
     pub kind: MapKind,
 }
 
+/// What a map computes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MapKind {
     /// `[out][in]` over all elements.
     Matrix(Matrix),
+    /// A convolution.
     Conv(Conv),
+    /// Sums or means of windows.
     Pool(Pool),
     /// A factor by element, or one for all.
     Scale(Vec<f64>),
@@ -24,8 +30,10 @@ pub enum MapKind {
     Reshape,
 }
 
+/// A fully connected layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
+    /// `[out, in]`, row by row.
     pub weights: Vec<f64>,
     /// By output; empty for none.
     pub bias: Vec<f64>,
@@ -38,21 +46,29 @@ pub struct Conv {
     pub weights: Vec<f64>,
     /// By output channel; empty for none.
     pub bias: Vec<f64>,
+    /// Rows and columns of the kernel.
     pub kernel: [usize; 2],
+    /// Steps of the kernel in y and in x.
     pub stride: [usize; 2],
+    /// Distance of its taps in y and in x.
     pub dilation: [usize; 2],
     /// Rows above and columns to the left that read zero; those below and to the right follow
     /// from the shapes.
     pub pad: [usize; 2],
+    /// Groups of channels that do not see each other.
     pub groups: usize,
 }
 
 /// A sum or a mean over windows of each channel. Zeros around the map count in a mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
+    /// Rows and columns of the window.
     pub kernel: [usize; 2],
+    /// Steps of the window in y and in x.
     pub stride: [usize; 2],
+    /// Rows above and columns to the left that read zero.
     pub pad: [usize; 2],
+    /// Whether the mean is taken, not the sum.
     pub mean: bool,
 }
 

@@ -12,8 +12,11 @@ use std::fmt;
 pub enum Value {
     /// An option without a value: given, or not.
     Truth(bool),
+    /// A whole number.
     Whole(i64),
+    /// Any other finite number.
     Number(f64),
+    /// A text.
     Text(String),
     /// Of an option that is repeated.
     Many(Vec<Value>),

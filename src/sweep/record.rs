@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 /// `points/ID.json`: the same bytes wherever the point ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
+    /// Name of the point, which follows from its options.
     pub id: String,
+    /// Its options.
     pub options: Point,
+    /// Version of the program that ran it.
     pub version: String,
     /// SHA-256 of the files that the options name.
     pub files: BTreeMap<String, String>,
+    /// What came of the point.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -49,16 +53,20 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Outcome {
+    /// The point ran.
     Done {
         /// Names of the columns of `summary.csv`, and a row for each input.
         columns: Vec<String>,
+        /// A row for each input.
         rows: Vec<Vec<String>>,
         /// What a run would have said on standard error.
         remarks: Vec<String>,
     },
+    /// The point failed.
     Failed {
         /// Of the error, such as `E0702`; `usage` where the options are none of `run`.
         code: String,
+        /// What the error says.
         message: String,
     },
 }

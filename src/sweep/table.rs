@@ -7,11 +7,15 @@ use std::collections::BTreeSet;
 /// (`asked_*`), then the columns of `summary.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
+    /// Names of the columns.
     pub header: Vec<String>,
+    /// Cells, a row for each input of each point.
     pub rows: Vec<Vec<String>>,
     /// Points that gave rows, that failed, and that have not run.
     pub done: usize,
+    /// Points that failed.
     pub failed: usize,
+    /// Points that have not run.
     pub missing: usize,
 }
 

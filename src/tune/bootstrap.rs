@@ -9,8 +9,11 @@ const RESAMPLES: usize = 2000;
 /// A figure and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
+    /// Its low end.
     pub low: f64,
+    /// The figure itself.
     pub value: f64,
+    /// Its high end.
     pub high: f64,
 }
 

@@ -43,7 +43,9 @@ const MARGIN: f64 = 1.0;
 /// An objective beside the untuned network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal {
+    /// What becomes small.
     pub objective: Objective,
+    /// What the untuned network came to.
     pub untuned: Measure,
     /// What may be lost: of agreement or accuracy, and as a share of the error or of the operations.
     pub tolerance: f64,
@@ -84,6 +86,7 @@ impl Goal {
         self.untuned.end().quality() - self.tolerance
     }
 
+    /// How good a measure is beside the untuned one.
     pub fn score(&self, measure: &Measure) -> Score {
         let (new, old) = (measure.end(), self.untuned.end());
         let error = ratio(measure.wrong(), self.untuned.wrong());

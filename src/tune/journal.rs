@@ -49,19 +49,39 @@ struct Line {
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The system does not read or write it.
     #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file of another program.
     #[error("{}: no journal of a search; choose another --out, or move the file away", path.display())]
-    Foreign { path: PathBuf },
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A journal of another version.
     #[error(
         "{}: the journal of another version of spikemesh; choose another --out, or move it away", path.display()
     )]
-    Version { path: PathBuf },
+    Version {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A journal of another search.
     #[error(
         "{}: the journal of another search: {differences}; repeat the command that began it, \
          choose another --out, or move the journal away", path.display()
     )]
-    Other { path: PathBuf, differences: String },
+    Other {
+        /// The file or folder.
+        path: PathBuf,
+        /// What differs, in words.
+        differences: String,
+    },
 }
 
 impl Journal {

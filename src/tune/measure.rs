@@ -97,10 +97,13 @@ pub struct Figures {
     /// Of answers: share of those that are the label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
+    /// Synaptic operations of an inference, mean over the pictures.
     pub synaptic_operations: f64,
     /// Millijoules of events, and of powered chips.
     pub dynamic_mj: Band,
+    /// Millijoules of powered chips, mean over the pictures.
     pub static_mj: Band,
+    /// Milliseconds of an inference, mean over the pictures.
     pub latency_ms: Band,
 }
 

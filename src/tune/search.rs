@@ -30,7 +30,9 @@ pub trait Cube {
 
 /// A point and what it came to; the first one of a search is its start.
 pub trait Tried {
+    /// Values of its variables.
     fn point(&self) -> &[f64];
+    /// How good it is.
     fn score(&self) -> &Score;
     /// Given up early: never the best one.
     fn stopped(&self) -> bool {
@@ -41,6 +43,7 @@ pub trait Tried {
 /// A search cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The optimiser refuses its input.
     #[error("the optimiser refuses the search: {0}; choose another --search")]
     Optimiser(String),
     /// Of an earlier search that was cut off.
@@ -48,7 +51,12 @@ pub enum Error {
         "the journal's trial {number} of {}, seed {}, is not what this search comes to; choose \
          another --out, or move the journal away", run.search.name(), run.seed
     )]
-    Known { run: Run, number: usize },
+    Known {
+        /// Which search.
+        run: Run,
+        /// Number of the trial.
+        number: usize,
+    },
 }
 
 impl Search {

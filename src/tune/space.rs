@@ -13,6 +13,7 @@ const FEWER: f64 = -2.0;
 /// the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
+    /// Layers whose thresholds are searched.
     pub layers: Vec<ScaledLayer>,
     /// Groups of a layer's channels with a threshold each; at least one.
     pub groups: usize,
@@ -22,6 +23,7 @@ pub struct Space {
     pub steps: usize,
     /// Whether fewer are tried.
     pub fewer: bool,
+    /// The first of two phases, where it is searched.
     pub phases: Option<PhaseSpace>,
 }
 

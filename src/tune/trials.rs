@@ -10,7 +10,9 @@ use std::ops::Range;
 /// Which search of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
+    /// How points are chosen.
     pub search: Search,
+    /// Seed of the search.
     pub seed: u64,
     /// Which part of the pictures it does not see, from 0.
     pub fold: usize,
@@ -19,6 +21,7 @@ pub struct Run {
 /// One point and what it came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
+    /// Search that it belongs to.
     pub run: Run,
     /// 0 is the untuned network.
     pub number: usize,
@@ -26,6 +29,7 @@ pub struct Trial {
     pub point: Vec<f64>,
     /// `None`: the chip refuses it.
     pub measure: Option<Measure>,
+    /// How good it is.
     pub score: Score,
     /// Given up after the first pictures.
     pub stopped: bool,
@@ -48,8 +52,11 @@ impl Tried for Trial {
 /// What a search does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
+    /// What may be varied.
     pub space: Space,
+    /// What becomes small.
     pub objective: Objective,
+    /// What may be lost; see [`super::Goal::tolerance`].
     pub tolerance: f64,
     /// Trials, the untuned network included; at least one.
     pub budget: usize,

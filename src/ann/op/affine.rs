@@ -8,7 +8,9 @@ use crate::ann::Shape;
 /// `y = scale[c] * x + shift[c]`: batch norm, and arithmetic with constants.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
+    /// Factor by channel.
     pub scale: Vec<f32>,
+    /// Summand by channel.
     pub shift: Vec<f32>,
 }
 

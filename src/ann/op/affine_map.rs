@@ -8,7 +8,9 @@ use crate::ann::Shape;
 /// Arithmetic with a constant that differs by position (full `[c, h, w]`): `y = scale * x + shift`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AffineMap {
+    /// Factor by element.
     pub scale: Vec<f32>,
+    /// Summand by element.
     pub shift: Vec<f32>,
 }
 

@@ -9,7 +9,9 @@ use crate::ann::{Shape, Window, check};
 /// `count_pad`: padded cells count in the divisor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AveragePool {
+    /// Size, stride, padding and dilation of the window.
     pub window: Window,
+    /// Whether padding counts as elements of the mean.
     pub count_pad: bool,
 }
 

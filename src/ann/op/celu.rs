@@ -7,6 +7,7 @@ use super::{Numbers, Pointwise};
 /// `x` where it is not negative, `alpha (exp(x / alpha) - 1)` elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Celu {
+    /// Scale of the exponential; the output tends to minus this far below zero.
     pub alpha: f32,
 }
 

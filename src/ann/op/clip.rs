@@ -7,7 +7,9 @@ use super::{Activation, Form, Pointwise};
 /// `min(max(x, low), high)`; bounds may be infinite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Clip {
+    /// Least value.
     pub low: f32,
+    /// Largest value.
     pub high: f32,
 }
 

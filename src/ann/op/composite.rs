@@ -10,12 +10,14 @@ use super::{Op, Pointwise};
 /// own nodes, bit for bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Composite {
+    /// Operators, each on what the one before gives.
     pub steps: Vec<Step>,
 }
 
 /// An operator on one or two numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
+    /// The operator.
     pub op: Op,
     /// 0 is the number given, and n the value of the n-th step.
     pub inputs: Vec<usize>,

@@ -12,9 +12,13 @@ use crate::kernel::copies;
 /// `weight` is `[out, in / groups, kh, kw]`, `bias` is `[out]`; zero padding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conv {
+    /// Size, stride, padding and dilation of the kernel.
     pub window: Window,
+    /// Groups of channels that do not see each other.
     pub groups: usize,
+    /// `[out, in / groups, kh, kw]`.
     pub weight: Vec<f32>,
+    /// One per output channel.
     pub bias: Vec<f32>,
 }
 

@@ -9,9 +9,13 @@ use crate::ann::{Shape, Window};
 /// input cell `i` adds to `i * stride + tap * dilation - pad`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConvTranspose {
+    /// Size, stride, padding and dilation of the kernel, on the output.
     pub window: Window,
+    /// Groups of channels that do not see each other.
     pub groups: usize,
+    /// `[in, out / groups, kh, kw]`.
     pub weight: Vec<f32>,
+    /// One per output channel.
     pub bias: Vec<f32>,
 }
 

@@ -8,7 +8,9 @@ use crate::ann::Shape;
 /// Fully connected over the flattened `[c, h, w]` input; `weight` is `[out, in]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dense {
+    /// `[out, in]`.
     pub weight: Vec<f32>,
+    /// One per output.
     pub bias: Vec<f32>,
 }
 

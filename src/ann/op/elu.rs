@@ -7,6 +7,7 @@ use super::{Numbers, Pointwise};
 /// `x` where it is not negative, `alpha (exp(x) - 1)` elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Elu {
+    /// What the output tends to far below zero, with its sign turned.
     pub alpha: f32,
 }
 

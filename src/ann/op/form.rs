@@ -10,16 +10,22 @@ pub enum Form<'a> {
     Image,
     /// Units of its own, one for each element.
     Units(Activation<'a>),
+    /// A convolution.
     Conv(&'a Conv),
+    /// A fully connected layer.
     Dense(&'a Dense),
     /// `scale x + shift`, by channel.
     Affine {
+        /// Factor by channel.
         scale: &'a [f32],
+        /// Summand by channel.
         shift: &'a [f32],
     },
     /// The same by element.
     AffineMap {
+        /// Factor by element.
         scale: &'a [f32],
+        /// Summand by element.
         shift: &'a [f32],
     },
     /// The sum of its inputs.
@@ -28,17 +34,24 @@ pub enum Form<'a> {
     Join,
     /// Channels from this one on.
     Slice {
+        /// The first channel that is kept.
         first: usize,
     },
     /// Each cell `factor` times in y and x.
     Repeat {
+        /// Times in y and in x.
         factor: [usize; 2],
     },
+    /// The maximum of each window.
     MaxPool(Window),
+    /// The mean of each window.
     AveragePool {
+        /// Size and steps of the window.
         window: Window,
+        /// Whether padding counts as elements of the mean.
         count_pad: bool,
     },
+    /// The mean of each channel.
     GlobalAveragePool,
     /// The same elements in another shape.
     Reshape,
@@ -55,6 +68,7 @@ pub enum Form<'a> {
 /// What a unit makes of its summed input.
 #[derive(Clone, Copy)]
 pub enum Activation<'a> {
+    /// The input where it is not negative, 0 elsewhere.
     Relu,
     /// With this slope below zero, which is not negative.
     Leaky(f32),
@@ -68,6 +82,7 @@ pub enum Activation<'a> {
 
 /// A function of one number, perhaps another one for each channel.
 pub trait Curve {
+    /// Its value at `x`, for this channel.
     fn value(&self, channel: usize, x: f64) -> f64;
 
     /// Below the first and above the second number it is as good as straight.

@@ -8,6 +8,7 @@ use super::{Numbers, Pointwise};
 /// `x (1 + tanh(0.797885 x + 0.035677 x^3)) / 2`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gelu {
+    /// Whether the formula with tanh is taken.
     pub tanh: bool,
 }
 

@@ -7,7 +7,9 @@ use super::{Numbers, Pointwise};
 /// `alpha x + beta`, clipped to 0..1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HardSigmoid {
+    /// Slope.
     pub alpha: f32,
+    /// Value at zero.
     pub beta: f32,
 }
 

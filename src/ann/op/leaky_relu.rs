@@ -7,6 +7,7 @@ use super::{Activation, Form, Numbers, Pointwise};
 /// `x` where it is not negative, `alpha x` elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeakyRelu {
+    /// Slope below zero.
     pub alpha: f32,
 }
 

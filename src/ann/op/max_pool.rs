@@ -9,6 +9,7 @@ use crate::ann::{Shape, Window, check};
 /// Padding is ignored: the maximum is over the cells inside the input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MaxPool {
+    /// Size, stride, padding and dilation of the window.
     pub window: Window,
 }
 

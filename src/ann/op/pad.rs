@@ -8,7 +8,9 @@ use crate::ann::Shape;
 /// Constant padding `[top, left, bottom, right]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pad {
+    /// Cells added: `[top, left, bottom, right]`.
     pub pad: [usize; 4],
+    /// What the added cells hold.
     pub value: f32,
 }
 

@@ -11,7 +11,9 @@ use crate::ann::{Shape, Window};
 /// The axes are those of the rearrangement; the output's shape has as many elements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Permute {
+    /// Index in the input of the output's first element.
     pub first: usize,
+    /// Axes of the rearrangement, outermost first.
     pub axes: Vec<Axis>,
 }
 
@@ -20,19 +22,25 @@ pub struct Permute {
 pub enum Axis {
     /// `count` elements, each `stride` behind the one before; 0 repeats one, and a negative one
     /// turns their order.
-    Even { count: usize, stride: i64 },
+    Even { 
+        /// Elements along the axis.
+        count: usize, 
+        /// Elements of the input between two of them.
+        stride: i64 },
     /// At these distances from the first.
     Listed(Vec<usize>),
 }
 
 /// A window of the input for each output cell, of which it takes one cell.
 pub struct Strided {
+    /// Size, stride, padding and dilation of the window.
     pub window: Window,
     /// By output channel, the input's, and the tap of the window.
     pub channels: Vec<(usize, usize)>,
 }
 
 impl Axis {
+    /// Elements along the axis.
     pub fn count(&self) -> usize {
         match self {
             Axis::Even { count, .. } => *count,

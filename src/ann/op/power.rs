@@ -7,6 +7,7 @@ use super::{Activation, Form, Pointwise};
 /// `x` to the power of `exponent`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Power {
+    /// The exponent.
     pub exponent: f32,
 }
 

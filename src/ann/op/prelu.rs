@@ -8,6 +8,7 @@ use crate::ann::Shape;
 /// `x` where it is not negative, `slope[c] x` elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PRelu {
+    /// Factor below zero, by channel.
     pub slope: Vec<f32>,
 }
 

@@ -8,8 +8,11 @@ use super::{Form, Pointwise};
 /// spikes are steps of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quantized {
+    /// Size of a step.
     pub scale: f32,
+    /// Least number of steps.
     pub low: f32,
+    /// Largest number of steps.
     pub high: f32,
 }
 

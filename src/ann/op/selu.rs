@@ -7,7 +7,9 @@ use super::{Numbers, Pointwise};
 /// `gamma x` where it is not negative, `gamma alpha (exp(x) - 1)` elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Selu {
+    /// Factor on the exponential below zero.
     pub alpha: f32,
+    /// Factor on all values.
     pub gamma: f32,
 }
 

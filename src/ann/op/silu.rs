@@ -7,6 +7,7 @@ use super::{Numbers, Pointwise};
 /// `x / (1 + exp(-alpha x))`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Silu {
+    /// Factor on the input of the sigmoid.
     pub alpha: f32,
 }
 

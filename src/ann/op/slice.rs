@@ -8,6 +8,7 @@ use crate::ann::Shape;
 /// The channels from `first` on, as many as the node's shape says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slice {
+    /// The first channel that is kept.
     pub first: usize,
 }
 

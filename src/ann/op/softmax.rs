@@ -8,8 +8,11 @@ use crate::ann::Shape;
 /// `exp(x) / sum of exp` over `count` elements that are `stride` apart; or its logarithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Softmax {
+    /// Elements that sum to one.
     pub count: usize,
+    /// Distance between two of them in the flat input.
     pub stride: usize,
+    /// Whether the logarithm is taken.
     pub log: bool,
 }
 

@@ -7,6 +7,7 @@ use super::{Numbers, Pointwise};
 /// `x` above `alpha`, 0 elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThresholdedRelu {
+    /// Inputs up to this give zero.
     pub alpha: f32,
 }
 

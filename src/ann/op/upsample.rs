@@ -8,6 +8,7 @@ use crate::ann::Shape;
 /// Nearest neighbour by whole factors `[y, x]`: `out[y][x] = in[y / fy][x / fx]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Upsample {
+    /// Times that a cell is repeated in y and in x.
     pub factor: [usize; 2],
 }
 

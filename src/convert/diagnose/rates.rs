@@ -6,7 +6,9 @@
 pub struct RateBin {
     /// Tenths of lambda: -10 to 10, 0 for silence, beyond for bursts that exceed lambda.
     pub tenth: i32,
+    /// Lower end, spikes per neuron and step.
     pub from: f64,
+    /// Upper end, spikes per neuron and step.
     pub to: f64,
     /// Neurons of all inputs.
     pub neurons: u64,

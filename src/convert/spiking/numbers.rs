@@ -20,11 +20,13 @@ const FINE_LEAK: f64 = 65536.0;
 /// What the numbers of a layer became, and what that costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
+    /// Name of the layer.
     pub name: String,
     /// What the network's file calls its neurons.
     pub kind: String,
     /// By channel: float of the potential per weight step, and per membrane unit.
     pub step: Vec<f64>,
+    /// By channel: float of the potential per membrane unit.
     pub unit: Vec<f64>,
     /// Membrane units per weight step, as a power of two.
     pub shift: Vec<u8>,

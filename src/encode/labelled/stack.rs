@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 /// A grey picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grey {
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
     /// Row by row, from the top.
     pub pixels: Vec<u8>,

@@ -10,36 +10,66 @@ const ADVICE: &str = "--recipe paper,pool=telescoping and take 30 steps or more;
 /// Why a network does not run without steps.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
+    /// Units that compare the spikes of a step.
     #[error(
         "layer {layer}: units of class {class} compare the spikes of a step, and the chip has no \
          steps; convert with {ADVICE}"
     )]
-    Steps { layer: String, class: &'static str },
+    Steps {
+        /// Name of the layer.
+        layer: String,
+        /// Class of its units.
+        class: &'static str,
+    },
+    /// Units that take spikes back.
     #[error(
         "layer {layer}: units of class tracking take spikes back, and on a chip without steps such \
          spikes answer each other without end; convert with {ADVICE}"
     )]
-    TakesBack { layer: String },
+    TakesBack {
+        /// Name of the layer.
+        layer: String,
+    },
+    /// Units that follow a curve step by step.
     #[error(
         "layer {layer}: its units follow a curve of their mean input, which is taken step by \
          step, and the chip has no steps; take a chip with steps, or a network whose activations are \
          ReLUs"
     )]
-    Follows { layer: String },
+    Follows {
+        /// Name of the layer.
+        layer: String,
+    },
+    /// Spikes that multiply without end.
     #[error(
         "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
          way: a chip without steps would not come to rest; convert with {ADVICE}"
     )]
-    Avalanche { layer: String, packets: usize, under_way: usize },
+    Avalanche {
+        /// Name of the layer.
+        layer: String,
+        /// Packets so far.
+        packets: usize,
+        /// Packets that have not arrived.
+        under_way: usize,
+    },
+    /// Thresholds that change after a number of steps.
     #[error(
         "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
     )]
     Phases,
+    /// Something of a layer lasts for a number of steps.
     #[error(
         "layer {layer}: {what}, and the chip has no steps; take a chip with steps, such as \
          --profile loihi1-davies2018"
     )]
-    Lasts { layer: String, what: &'static str },
+    Lasts {
+        /// Name of the layer.
+        layer: String,
+        /// What lasts, in words.
+        what: &'static str,
+    },
+    /// The packets cannot be moved.
     #[error(transparent)]
     Network(#[from] NocError),
 }

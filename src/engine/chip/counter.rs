@@ -72,9 +72,13 @@ impl Geometry {
 /// A network on its cores, and what follows from that.
 #[derive(Clone, Copy)]
 pub struct Placed<'a> {
+    /// The network, its delays balanced.
     pub retimed: &'a Retimed,
+    /// Cores of that network.
     pub mapping: &'a Mapping,
+    /// The chip.
     pub profile: &'a Profile,
+    /// What follows from the cores and their places.
     pub geometry: &'a Geometry,
 }
 

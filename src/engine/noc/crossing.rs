@@ -10,6 +10,7 @@ pub struct Crossing {
     pub packet: u32,
     /// Coordinates of the router, as [`crate::mapping::route`] names them.
     pub router: [usize; 2],
+    /// Port of the router that it left by.
     pub port: PortName,
     /// Tells the ports of a mesh apart, the same in every step.
     pub number: u32,
@@ -26,6 +27,7 @@ pub struct Crossing {
 pub enum PortName {
     /// The list of packets that a core, by its number, has still to send.
     Source(u32),
+    /// To the router in this direction.
     Link(Direction),
     /// The receiving end of a core, by its number.
     Core(u32),

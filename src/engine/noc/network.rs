@@ -68,10 +68,20 @@ pub struct Delivered {
 /// Why packets cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NocError {
+    /// A core beside the mesh.
     #[error("core {core} is placed at tile ({x}, {y}), outside the mesh")]
-    OutsideMesh { core: usize, x: usize, y: usize },
+    OutsideMesh {
+        /// Number of the core.
+        core: usize,
+        /// Its tile column.
+        x: usize,
+        /// Its tile row.
+        y: usize,
+    },
+    /// More tiles or ports than can be numbered.
     #[error("the mesh is too large: at most 65535 tiles in x and y, and 2^31 ports")]
     TooLarge,
+    /// A chip without tiles.
     #[error("chips must have at least one tile in x and y")]
     EmptyChip,
     /// See [`crate::engine::sweep`].
@@ -80,31 +90,76 @@ pub enum NocError {
          not how this chip routes; take --timing event or --timing analytic"
     )]
     NotSwept,
+    /// Packets of a ring could wait for each other without end.
     #[error(
         "ports of {} may block where links close to rings; they must hold 2 at least",
         counted(capacity, "packet")
     )]
-    Ring { capacity: usize },
+    Ring {
+        /// Packets that a port holds.
+        capacity: usize,
+    },
+    /// Lists for another number of cores.
     #[error("packets are listed for {found} cores, but the network has {expected}")]
-    CoreCount { expected: usize, found: usize },
+    CoreCount {
+        /// Cores of the network.
+        expected: usize,
+        /// Cores of the lists.
+        found: usize,
+    },
+    /// Offsets that are no division of the packets.
     #[error("the packet offsets do not grow from 0 to the number of packets, {packets}")]
-    Offsets { packets: usize },
+    Offsets {
+        /// Number of packets.
+        packets: usize,
+    },
+    /// A packet to a core that is not there.
     #[error("packet {packet} goes to core {core}, which does not exist")]
-    Destination { packet: usize, core: u32 },
+    Destination {
+        /// Number of the packet.
+        packet: usize,
+        /// Core that it names.
+        core: u32,
+    },
+    /// A packet along a tree that is not there.
     #[error("packet {packet} goes along tree {tree}, which was not planted or leads nowhere")]
-    Tree { packet: usize, tree: u32 },
+    Tree {
+        /// Number of the packet.
+        packet: usize,
+        /// Tree that it names.
+        tree: u32,
+    },
+    /// A time between two ticks.
     #[error("packet {packet} has a time that is no multiple of {tick_ps} ps")]
-    Grain { packet: usize, tick_ps: u64 },
+    Grain {
+        /// Number of the packet.
+        packet: usize,
+        /// Picoseconds of a tick.
+        tick_ps: u64,
+    },
+    /// More buffers than memory holds.
     #[error("port buffers of {capacity} packets do not fit into memory on this mesh")]
-    Buffers { capacity: u32 },
+    Buffers {
+        /// Packets that a port holds.
+        capacity: u32,
+    },
+    /// Times beyond what is counted.
     #[error(
         "{packets} packets may take more than 2^62 ps (53 days), beyond which times are not \
          counted; take a profile of shorter latencies, fewer steps or --timing analytic"
     )]
-    Times { packets: usize },
+    Times {
+        /// Number of packets.
+        packets: usize,
+    },
     /// The watchdog: nothing is pending, and packets remain.
     #[error("no packet can move after {time_ps} ps, though {remaining} have not arrived")]
-    NoProgress { time_ps: u64, remaining: u64 },
+    NoProgress {
+        /// Picoseconds after which nothing moves.
+        time_ps: u64,
+        /// Packets that have not arrived.
+        remaining: u64,
+    },
 }
 
 /// Whether the mesh can be laid out.

@@ -24,9 +24,11 @@ pub struct Cast {
 /// A destination of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leaf {
+    /// Core that receives.
     pub core: u32,
     /// How long the core is busy with a packet, and with each spike that it carries.
     pub packet_ps: u64,
+    /// How long the core is busy with each spike, picoseconds.
     pub spike_ps: u64,
 }
 

@@ -15,7 +15,9 @@ use std::time::Instant;
 /// State of a band.
 #[derive(Debug, Clone)]
 pub struct Band {
+    /// Rows of the population.
     pub rows: Range<usize>,
+    /// Channels of the population.
     pub channels: Range<usize>,
     /// Membranes, residues or sums, position by position.
     pub potential: Vec<i32>,
@@ -26,6 +28,7 @@ pub struct Band {
     pub rests: Vec<u8>,
     /// Steps so far, of its own.
     pub steps: u32,
+    /// State of a pool; `None` for other models.
     pub pool: Option<Pool>,
 }
 
