@@ -54,7 +54,7 @@ pub fn folder() -> Files {
 /// The same line without moved packets, which take most of the time and change no hint; lines that
 /// choose a timing keep theirs.
 fn quick(line: &str) -> String {
-    if line.contains("--timing") {
+    if line.contains("--timing") || line.contains("--trace") {
         return line.into();
     }
     ["run", "eval", "compare", "tune"].iter().fold(line.into(), |line: String, command| {

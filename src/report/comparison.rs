@@ -296,7 +296,7 @@ fn table(text: &mut String, rows: &[&Row]) {
             "| {} | {} | {nominal} | {band} | {} | {} |",
             row.system,
             row.scope,
-            row.latency_ps.map_or(String::new(), latency),
+            row.latency_ps.map_or(String::new(), |ps| significant(ps.nominal * 1e-9)),
             row.ratio.map_or(String::new(), significant),
         );
         based(&mut bases, &row.basis, row);
@@ -317,12 +317,6 @@ fn based<'a>(bases: &mut Vec<(&'a str, Vec<String>)>, basis: &'a str, row: &Row)
         Some((_, own)) => own.push(name),
         None => bases.push((basis, vec![name])),
     }
-}
-
-/// Milliseconds, with their ends if these are apart.
-fn latency(ps: Band) -> String {
-    let [low, nominal, high] = [ps.low, ps.nominal, ps.high].map(|ps| significant(ps * 1e-9));
-    if low == high { nominal } else { format!("{nominal} ({low} .. {high})") }
 }
 
 /// Pair by pair, under which accountings which side takes less.

@@ -111,13 +111,14 @@ fn every_command_of_the_page_runs() {
 }
 
 /// Texts with options that are no hints of ours, and why.
-const NO_HINTS: [(&str, &str); 13] = [
+const NO_HINTS: [(&str, &str); 14] = [
     ("(--inputs-as-nchw)", "another program's"),
     ("; --idealised", "a search for these words"),
     ("# Written by `spikemesh compare --measure-gpu`.", "a record"),
     ("<!-- Written by `spikemesh compare --report-280x`", "a record"),
     ("spikemesh compare --report-280x", "a record"),
-    ("--report-280x --out reports/spiking-yolo-280x", "a record"),
+    ("--input PICTURE --report-280x", "a record"),
+    ("--out reports/spiking-yolo-280x", "a record"),
     ("--report-280x --random --out", "a record"),
     ("(cargo build --features measure-gpu)", "another program's"),
     ("spikemesh run --profile my.toml", "run by tests/own_chip.rs"),

@@ -89,6 +89,7 @@ if (data && by("chip-mesh")) (() => {
   };
   const legend = (metric, scale) => {
     const plain = metric === "layer";
+    by("chip-ramp").hidden = plain;
     by("chip-low").textContent = plain ? "" : brief(scale.low);
     by("chip-high").textContent = plain ? "" : brief(scale.high);
     const name = by("chip-metric").selectedOptions[0];
@@ -237,8 +238,11 @@ if (data && by("chip-mesh")) (() => {
   const bounded = ({ x, y, w, h }) => ({
     x: clamp(x, 0, columns - w), y: clamp(y, 0, rows - h), w, h,
   });
+  // What is longer than the screen's shape is cut first.
   const zoom = (factor) => {
-    const [w, h] = [clamp(view.w * factor, Math.min(columns, 2 * side), columns), clamp(view.h * factor, Math.min(rows, 2 * side), rows)];
+    const [tall, wide] = [view.h > view.w, view.w > 2.5 * view.h];
+    const cut = (length, keep, all) => clamp(keep ? length : length * factor, Math.min(all, 2 * side), all);
+    const [w, h] = [cut(view.w, factor < 1 && tall, columns), cut(view.h, factor < 1 && wide, rows)];
     const [x, y] = chosen >= 0 ? place(chosen) : [view.x + view.w / 2, view.y + view.h / 2];
     view = bounded({ x: x - w / 2, y: y - h / 2, w, h });
     draw();
