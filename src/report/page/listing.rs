@@ -1,8 +1,11 @@
 //! Any other folder: its table, and the pages of the runs in it.
 
+use super::bars::{self, Raw};
 use super::folder::Told;
 use super::table::{Cell, Table};
-use super::{Part, Section};
+use super::{Part, Section, text};
+use crate::report::readable::significant;
+use crate::report::redraw::Sheet;
 use crate::report::{CONVERSION, DIFF, Error, PROFILES, REPORT, SUMMARY};
 use crate::sweep::SWEEP;
 use std::path::Path;
@@ -23,7 +26,77 @@ pub(super) fn told(dir: &Path) -> Result<Told, Error> {
         parts.push(Part::Table(Table::read(dir, name, title)?));
     }
     sections.insert(0, Section::new("rows", "Rows", parts));
-    Ok(Told { lead: vec![], sections })
+    let mut lead = vec![];
+    if dir.join(PROFILES).is_file() {
+        let chips = chips(dir)?;
+        let parts = vec![
+            drawn(&chips, |chip| chip.energy, "Energy of an inference, all scopes, mJ"),
+            drawn(&chips, |chip| chip.latency, "Latency, ms"),
+        ];
+        sections.insert(0, Section::new("chips", "Chips side by side", parts));
+        lead = cheapest(&chips);
+    }
+    Ok(Told { lead, sections })
+}
+
+/// A chip that ran: low, nominal and high end, in millijoules and milliseconds.
+struct Chip {
+    name: String,
+    energy: Option<[f64; 3]>,
+    latency: Option<[f64; 3]>,
+}
+
+fn chips(dir: &Path) -> Result<Vec<Chip>, Error> {
+    Sheet::read(dir, PROFILES)?.each(|line| {
+        let sum = |parts: &[&str], unit: &str| -> Result<Option<[f64; 3]>, Error> {
+            let mut ends = Some([0.0; 3]);
+            for part in parts {
+                for (n, end) in ["_low", "", "_high"].into_iter().enumerate() {
+                    let figure = line.number(&format!("{part}{end}_{unit}"))?;
+                    ends = ends.zip(figure).map(|(mut ends, figure)| {
+                        ends[n] += figure * 1e-3;
+                        ends
+                    });
+                }
+            }
+            Ok(ends.filter(|ends| ends[1] > 0.0))
+        };
+        Ok(Chip {
+            name: text(line.text("profile")?),
+            energy: sum(&["energy_dynamic", "energy_static", "energy_system"], "uj")?,
+            latency: sum(&["latency"], "us")?,
+        })
+    })
+}
+
+/// Which of several chips takes least, and which is the fastest.
+fn cheapest(chips: &[Chip]) -> Vec<String> {
+    let least = |of: fn(&Chip) -> Option<[f64; 3]>, what: &str, unit: &str| {
+        let known = chips.iter().filter_map(|chip| Some((of(chip)?[1], &chip.name)));
+        let (figure, name) = known.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some(format!("{what}: {name} with {} {unit}.", significant(figure)))
+    };
+    let told = [
+        least(|chip| chip.energy, "Least energy of an inference, all scopes", "mJ"),
+        least(|chip| chip.latency, "Shortest latency", "ms"),
+        Some("Profiles differ in what they count: some have no price of leakage.".into()),
+    ];
+    told.into_iter().flatten().collect()
+}
+
+fn drawn(chips: &[Chip], of: fn(&Chip) -> Option<[f64; 3]>, title: &str) -> Part {
+    let raw = chips.iter().filter_map(|chip| {
+        let [low, nominal, high] = of(chip)?;
+        let value = significant(nominal);
+        Some(Raw {
+            parts: vec![(nominal, 0)],
+            band: Some([low, high]),
+            tip: format!("{}: {value}, {} .. {}", chip.name, significant(low), significant(high)),
+            name: chip.name.clone(),
+            value,
+        })
+    });
+    Part::Bars(bars::decades(title.into(), vec![], raw.collect()))
 }
 
 /// The pages in folders below this one, if any.
