@@ -493,9 +493,7 @@ impl Prepared {
     ) -> Result<Outcome, Error> {
         let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
         match (&self.plan, tracer) {
-            (Plan::Converted(_) | Plan::Spiking(_), Some(_)) if without_steps => {
-                return Err(Error::TraceSteps);
-            }
+            (_, Some(_)) if without_steps => return Err(Error::TraceSteps),
             (_, Some(_)) if self.settings.timing != Timing::Event => {
                 return Err(Error::Trace { timing: self.settings.timing.name() });
             }

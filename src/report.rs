@@ -74,7 +74,7 @@ pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
 pub use outputs::outputs_text;
-pub use page::{notebook_html, write_folder};
+pub use page::{FolderKind, notebook_html, write_folder};
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
 pub use profiles::{ProfileRow, profiles_table, write_profiles};
 pub use published::{About, Emulation, check_published, write_published};
@@ -227,7 +227,7 @@ pub fn write_run_in(
     if outcomes.len() > 1 {
         let steps = outcomes[0].activity.inference_steps;
         let title = format!("{} on {}, T = {steps}", setup.network, profile.name);
-        write_folder(dir, &title, &setup.command)?;
+        write_folder(dir, FolderKind::Other, &title, &setup.command)?;
     }
     Ok(())
 }

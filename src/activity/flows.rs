@@ -48,7 +48,7 @@ impl Busiest {
         Busiest { out: vec![vec![]; cores], into: vec![vec![]; cores] }
     }
 
-    /// Each pair comes once at most.
+    /// Each pair comes once at most: what cores share in several ways is added before.
     pub fn add(&mut self, flow: Flow) {
         keep(&mut self.out[flow.from as usize], flow, |kept| kept.to);
         keep(&mut self.into[flow.to as usize], flow, |kept| kept.from);

@@ -29,7 +29,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
         rows.push(one(task, profile, name, folder.path(), forms)?);
     }
     report::write_profiles(folder.path(), &rows)?;
-    report::write_folder(folder.path(), &title, &super::command_line())?;
+    report::write_folder(folder.path(), report::FolderKind::Other, &title, &super::command_line())?;
     let path = folder.finish()?;
     output::table(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;

@@ -470,7 +470,12 @@ fn finish(
     let comparison =
         Comparison { title: &title, facts, workload, rows: &rows, measures: &measures };
     report::write_comparison(folder.path(), &comparison, plots)?;
-    report::write_folder(folder.path(), &title, &super::command_line())?;
+    report::write_folder(
+        folder.path(),
+        report::FolderKind::Comparison,
+        &title,
+        &super::command_line(),
+    )?;
     let path = folder.finish()?;
     output::line(shown(&title))?;
     for fact in facts {

@@ -174,7 +174,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     report::write_conversion(folder.path(), &report, &arguments.plots.plots())?;
     let title = format!("Conversion of {}", file.name);
-    report::write_folder(folder.path(), &title, &super::command_line())?;
+    report::write_folder(folder.path(), report::FolderKind::Other, &title, &super::command_line())?;
     if let Some(out) = &arguments.out {
         file.write(out)?;
     }

@@ -38,7 +38,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Some(folder) => {
             report::write_diff(folder.path(), &diff)?;
             let title = format!("{} beside {}", diff.names[1], diff.names[0]);
-            report::write_folder(folder.path(), &title, &super::command_line())?;
+            report::write_folder(
+                folder.path(),
+                report::FolderKind::Other,
+                &title,
+                &super::command_line(),
+            )?;
             let path = folder.finish()?;
             json::print_csv(&path, report::DIFF)?;
             output::line(format_args!("written to {}", path.display()))?;

@@ -9,6 +9,7 @@ use super::plots::PlotsArguments;
 use super::{Error, Result};
 use crate::mapping::Grid;
 use crate::pipeline::{Outcome, Setup};
+use crate::plain::shown;
 use crate::profile::{Kind, Profile};
 use crate::{energy, report};
 use clap::Args;
@@ -55,11 +56,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for outcome in &outcomes {
         output::line(report::table(&setup, &profile, outcome, arguments.out.is_some()))?;
     }
-    output::line(format_args!(
+    let rests = format!(
         "events, cores and step times are those of the run on {emulated}; \
          only the costs per event and the static power are those of {}",
         profile.name
-    ))?;
+    );
+    output::line(shown(&rests))?;
+    // Reports say it, too: what was assumed belongs to that run as well.
+    setup.notes.push(rests);
     let glance = |outcome| report::Glance::new(&setup, &profile, outcome);
     let glances: Vec<_> = outcomes.iter().map(glance).collect();
     json::print(arguments.out.as_deref(), &glances)?;

@@ -140,7 +140,12 @@ fn end(sweep: &Sweep, dir: &Path) -> Result<()> {
 /// The page beside the table.
 fn page(dir: &Path) -> Result<()> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    Ok(report::write_folder(dir, &format!("Sweep {name}"), &super::command_line())?)
+    Ok(report::write_folder(
+        dir,
+        report::FolderKind::Other,
+        &format!("Sweep {name}"),
+        &super::command_line(),
+    )?)
 }
 
 fn status(sweep: &Sweep) -> Result<()> {

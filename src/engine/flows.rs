@@ -12,6 +12,7 @@ use crate::mapping::{CoreId, Flow, Mapping, Placement};
 use crate::profile::{Multicast, Profile, ZeroWeights};
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
+use std::collections::BTreeMap;
 
 /// The packets of `steps` steps, spread evenly over each layer; `currents` as in [`each_step`].
 ///
@@ -108,15 +109,37 @@ pub(crate) fn busiest(
     copies: &[impl AsRef<[u64]>],
 ) -> Vec<activity::Flow> {
     let mut busiest = Busiest::new(mapping.cores.len());
+    // Layers that share a core send from one place: what they send to another is one flow.
+    let mut shared: BTreeMap<(CoreId, CoreId), u64> = BTreeMap::new();
+    let is_shared = shares(mapping);
     each_flow(mapping, traffic, copies, |Flow { from, to, packets }| {
-        busiest.add(activity::Flow { from, to, packets });
+        if is_shared[from as usize] {
+            *shared.entry((from, to)).or_default() += packets;
+        } else {
+            busiest.add(activity::Flow { from, to, packets });
+        }
     });
+    for ((from, to), packets) in shared {
+        busiest.add(activity::Flow { from, to, packets });
+    }
     busiest.finish()
 }
 
-/// By sender and receiver, each pair once, whether or not one packet goes to several receivers;
-/// `copies` by population and cell. Cells of one core are of one population, and cores are counted
-/// population by population.
+/// By core, whether several populations lie on it.
+fn shares(mapping: &Mapping) -> Vec<bool> {
+    let mut owner: Vec<Option<usize>> = vec![None; mapping.cores.len()];
+    let mut shared = vec![false; mapping.cores.len()];
+    for (population, tiling) in mapping.tilings.iter().enumerate() {
+        for &core in &tiling.cores {
+            let before = owner[core as usize].replace(population);
+            shared[core as usize] |= before.is_some_and(|before| before != population);
+        }
+    }
+    shared
+}
+
+/// By population, sender and receiver, each pair once, whether or not one packet goes to several
+/// receivers; `copies` by population and cell.
 fn each_flow(
     mapping: &Mapping,
     traffic: &[Traffic],

@@ -24,7 +24,7 @@ mod table;
 mod tuned;
 
 pub use cards::notebook_html;
-pub use folder::write_folder;
+pub use folder::{FolderKind, write_folder};
 pub(super) use run::write as write_input;
 
 use super::{Error, REPORT};

@@ -40,6 +40,10 @@ pub fn draw_report(folder: &Path, out: &Path, plots: &Plots) -> Result<Option<Ve
     let has = |name: &str| folder.join(name).is_file();
     let drawn = if has(ACCURACY) {
         let rows = Sheet::read(folder, ACCURACY)?.each(measured)?;
+        if rows.is_empty() {
+            let path = folder.join(ACCURACY);
+            return Err(Error::Broken { path, reason: "it has no rows".into() });
+        }
         plot::write_convergence(out, plots, &About::read(folder)?.title(folder)?, &rows)?
     } else if has(COMPARE) {
         let bars = Sheet::read(folder, COMPARE)?.each(bar)?.into_iter().flatten();

@@ -1,7 +1,7 @@
 //! `activity.json`: what a run did, so that it can be priced again without emulating.
 
 use super::{ACTIVITY, Error};
-use crate::activity::{self, Activity, Counts};
+use crate::activity::{self, Activity, Counts, Flow};
 use crate::pipeline::{Outcome, Setup};
 use crate::plain::plain;
 use crate::profile::Multicast;
@@ -142,6 +142,14 @@ fn check(setup: &Setup, outcome: &Outcome) -> Result<(), String> {
         }
         if core.layer.is_some_and(|layer| layer >= activity.layers.len()) {
             return Err(fault("its layer does not exist"));
+        }
+    }
+    let cores = activity.cores.len() as u64;
+    for flow in &activity.flows {
+        let Flow { from, to, packets } = *flow;
+        let sent = activity.cores.get(from as usize).map(|core| core.counts.packets);
+        if u64::from(to) >= cores || sent.is_none_or(|sent| packets > sent) {
+            return Err(format!("the flow from core {from} to core {to} is of no such cores"));
         }
     }
     match outcome.layers.iter().find(|like| like.layer >= activity.layers.len()) {

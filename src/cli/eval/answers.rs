@@ -66,7 +66,12 @@ impl Answers<'_> {
         report::write_answers(dir, self.classes, self.checkpoints, self.answers)?;
         report::write_convergence(dir, &self.title, &rows, &self.plots)?;
         report::write_judged_manifest(dir, &self.setup, profile, &self.title, None)?;
-        report::write_folder(dir, &self.title, &self.setup.command)?;
+        report::write_folder(
+            dir,
+            report::FolderKind::Evaluation,
+            &self.title,
+            &self.setup.command,
+        )?;
         let title = shown(&self.title);
         let mut below = vec![format!("inputs: {}", shown(&self.setup.detector))];
         below.extend(self.setup.notes.iter().map(|note| shown(note).into_owned()));

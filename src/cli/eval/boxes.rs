@@ -114,7 +114,7 @@ fn judged(
     if let Some(setup) = together(&setups) {
         report::write_judged_manifest(dir, &setup, profile, &title, tally.as_ref())?;
     }
-    report::write_folder(dir, &title, &crate::cli::command_line())?;
+    report::write_folder(dir, report::FolderKind::Evaluation, &title, &crate::cli::command_line())?;
     Ok(Evaluated {
         heading: format!("{}; energy is that of events, means per picture", shown(&title)),
         table: report::accuracy_table(&rows, &super::timings(&setups)),

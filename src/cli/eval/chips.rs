@@ -50,7 +50,7 @@ pub fn run(
     report::write_accuracy(dir, &rows)?;
     report::write_convergence(dir, &title, &rows, &arguments.plots.plots())?;
     report::write_chips_manifest(dir, &title, &cli::command_line(), &folders)?;
-    report::write_folder(dir, &title, &cli::command_line())?;
+    report::write_folder(dir, report::FolderKind::Evaluation, &title, &cli::command_line())?;
     let path = folder.finish()?;
     output::line(format_args!("{}; energies and times are means per input\n", shown(&title)))?;
     output::table(report::chips_table(&rows))?;

@@ -98,7 +98,12 @@ pub fn searched<'a, S: Subject>(
         &tuning.heading(),
         tally.as_ref(),
     )?;
-    report::write_folder(folder.path(), &tuning.heading(), &setup.command)?;
+    report::write_folder(
+        folder.path(),
+        report::FolderKind::Search,
+        &tuning.heading(),
+        &setup.command,
+    )?;
     let path = folder.finish()?;
     journal.remove()?;
     output::table(&table)?;

@@ -79,7 +79,7 @@ fn time(glance: &Glance) -> Card {
         return Card::new("Latency", "?".into(), "", "the profile has no times".into());
     }
     let error = (glance.latency_error_ms > 0.0)
-        .then(|| format!("sampled: plus or minus {}", unit.of(glance.latency_error_ms)));
+        .then(|| format!("plus or minus {} {}", unit.of(glance.latency_error_ms), unit.name));
     let processor = glance
         .processor_ms
         .map(|band| format!("embedded processors add {} {}", unit.of(band.nominal), unit.name));
@@ -129,8 +129,7 @@ fn spikes(glance: &Glance) -> Card {
 fn chip(glance: &Glance) -> Card {
     let counts = &glance.counts;
     let chips = if counts.chips == 1 { "chip" } else { "chips" };
-    let packets =
-        format!("{} packets over {} links", grouped(counts.packets), grouped(counts.hops));
+    let packets = format!("{} packets, {} hops", grouped(counts.packets), grouped(counts.hops));
     let cores = format!("{} cores; {packets}", grouped(counts.cores));
     Card::new("Hardware", grouped(counts.chips), chips, cores)
 }

@@ -6,9 +6,11 @@ if (data && by("chip-mesh")) (() => {
   const count = cores.x.length;
   const side = Math.ceil(Math.sqrt(grid.slots));
   const [columns, rows] = [grid.width * side, grid.height * side];
+  // North, which is more y, is up, as in the pictures.
+  const row = (y) => grid.height - 1 - y;
   const place = (core) => {
     const slot = cores.slot[core];
-    return [cores.x[core] * side + slot % side, cores.y[core] * side + Math.floor(slot / side)];
+    return [cores.x[core] * side + slot % side, row(cores.y[core]) * side + Math.floor(slot / side)];
   };
   const at = new Int32Array(columns * rows).fill(-1);
   for (let core = 0; core < count; core += 1) {
@@ -96,21 +98,34 @@ if (data && by("chip-mesh")) (() => {
     const what = plain ? "a colour for each layer" : `${name ? name.textContent : ""}${scale.note}`;
     by("chip-unit").textContent = `${what}; grey: no neurons there`;
   };
-  // Middle of a tile, moved to the right-hand side of the way.
-  const middle = (x, y) => [(x + 0.5) * side * unit, (y + 0.5) * side * unit];
+  // Middle of a router in tiles; the hub of a star lies in the middle of its chip.
+  const middle = (x, y) => {
+    if (x < grid.width) return [x + 0.5, row(y) + 0.5];
+    const [w, h] = [grid.chip_width, grid.chip_height];
+    return [(x - grid.width + 0.5) * w, grid.height - (y - grid.height + 0.5) * h];
+  };
+  // Both ends of a link in tiles, on the right-hand side of the way. One that closes a ring is a
+  // stub at the edge.
+  const way = (n) => {
+    const hubs = links.from_x[n] >= grid.width || links.to_x[n] >= grid.width;
+    const [x, y] = middle(links.from_x[n], links.from_y[n]);
+    let [dx, dy] = middle(links.to_x[n], links.to_y[n]);
+    [dx, dy] = [dx - x, dy - y];
+    if (!hubs && Math.max(Math.abs(dx), Math.abs(dy)) > 1.5) {
+      [dx, dy] = [-Math.sign(dx) * 0.5, -Math.sign(dy) * 0.5];
+    }
+    const off = hubs ? 0 : 0.14;
+    const [sx, sy] = [x - Math.sign(dy) * off, y + Math.sign(dx) * off];
+    return [sx, sy, sx + dx, sy + dy];
+  };
   const loads = (context, scale) => {
     context.lineWidth = clamp(unit * side * 0.16, 1, 7);
     for (let n = 0; n < links.packets.length; n += 1) {
-      const ends = [links.from_x[n], links.from_y[n], links.to_x[n], links.to_y[n]];
-      if (ends[0] >= grid.width || ends[2] >= grid.width) continue;
-      const [dx, dy] = [Math.sign(ends[2] - ends[0]), Math.sign(ends[3] - ends[1])];
-      const off = unit * side * 0.14;
-      const [x1, y1] = middle(ends[0], ends[1]);
-      const [x2, y2] = middle(ends[2], ends[3]);
+      const [x1, y1, x2, y2] = way(n).map((tiles) => tiles * side * unit);
       context.strokeStyle = coloured(scale.share(links.packets[n]));
       context.beginPath();
-      context.moveTo(x1 - dy * off, y1 + dx * off);
-      context.lineTo(x2 - dy * off, y2 + dx * off);
+      context.moveTo(x1, y1);
+      context.lineTo(x2, y2);
       context.stroke();
     }
   };
@@ -137,8 +152,9 @@ if (data && by("chip-mesh")) (() => {
         context.stroke();
       }
     };
-    lines(senders[chosen], "--c0");
-    lines(receivers(chosen), "--c1");
+    const largest = (list) => [...list].sort((a, b) => b[1] - a[1]).slice(0, data.chip.partners);
+    lines(largest(senders[chosen]), "--c0");
+    lines(largest(receivers(chosen)), "--c1");
     context.strokeStyle = themed("--ink");
     context.lineWidth = 2;
     context.strokeRect(x - unit / 2 - 1, y - unit / 2 - 1, unit + 2, unit + 2);
@@ -155,22 +171,23 @@ if (data && by("chip-mesh")) (() => {
     const where = `x ${x[core]}, y ${y[core]}, slot ${slot[core]}`;
     const pairs = ["neurons", "spikes", "synaptic_operations", "packets", "packets_in",
       "synapse_memory_bits", "energy_dynamic_pj", "busy_ps", "slowest_steps"];
-    const named = (list) => list.sort((a, b) => b[1] - a[1]).slice(0, 8)
+    const named = (list) => list.sort((a, b) => b[1] - a[1]).slice(0, data.chip.partners)
       .map(([other, packets]) => `core ${other} (${layer(other)}) ${number(packets)}`).join("; ");
     const lines = [];
     if (core === chosen) {
+      const unknown = data.chip.partners ? "none" : "not known: the run was made before flows were kept";
       const [to, from] = [named(receivers(core)), named([...senders[core]])];
-      lines.push(`Sends most packets to (orange): ${to || "none"}.`);
-      lines.push(`Receives most packets from (blue): ${from || "none"}.`);
+      lines.push(`Sends most packets to (orange): ${to || unknown}.`);
+      lines.push(`Receives most packets from (blue): ${from || unknown}.`);
     }
     const title = `Core ${core}, layer ${layer(core)}, ${where}`;
     told(box, title, pairs.map((key) => [key, cores[key][core]]), lines);
     box.dataset.core = core;
   };
   const tellLink = (n) => {
-    const way = `${links.from_x[n]}, ${links.from_y[n]} to ${links.to_x[n]}, ${links.to_y[n]}`;
+    const ends = `${links.from_x[n]}, ${links.from_y[n]} to ${links.to_x[n]}, ${links.to_y[n]}`;
     const pairs = [["packets", links.packets[n]], ["stall_ps", links.stall_ps[n]]];
-    told(box, `Link from ${way}`, pairs);
+    told(box, `Link from ${ends}`, pairs);
   };
   const rest = () => {
     if (chosen >= 0) tellCore(chosen);
@@ -197,9 +214,8 @@ if (data && by("chip-mesh")) (() => {
     let best = -1;
     let least = 0.45;
     for (let n = 0; n < links.packets.length; n += 1) {
-      const [ax, ay] = [links.from_x[n] + 0.5, links.from_y[n] + 0.5];
-      const [dx, dy] = [links.to_x[n] + 0.5 - ax, links.to_y[n] + 0.5 - ay];
-      const [sx, sy] = [ax - Math.sign(dy) * 0.14, ay + Math.sign(dx) * 0.14];
+      const [sx, sy, ex, ey] = way(n);
+      const [dx, dy] = [ex - sx, ey - sy];
       const along = clamp(((x - sx) * dx + (y - sy) * dy) / (dx * dx + dy * dy || 1), 0, 1);
       const far = Math.hypot(x - sx - along * dx, y - sy - along * dy);
       if (far < least) [best, least] = [n, far];
@@ -254,12 +270,12 @@ if (data && by("chip-mesh")) (() => {
     }
   };
   canvas.addEventListener("keydown", (event) => {
-    const way = arrows[event.key];
-    if (way) {
+    const turn = arrows[event.key];
+    if (turn) {
       event.preventDefault();
       if (chosen < 0) return choose(under([view.x, view.y]) >= 0 ? under([view.x, view.y]) : 0);
       let [x, y] = place(chosen);
-      do { x += way[0]; y += way[1]; } while (x >= 0 && y >= 0 && x < columns && y < rows && under([x, y]) < 0);
+      do { x += turn[0]; y += turn[1]; } while (x >= 0 && y >= 0 && x < columns && y < rows && under([x, y]) < 0);
       const core = under([x, y]);
       if (core >= 0) { seen(core); choose(core); }
     } else if (event.key === "+" || event.key === "=") zoom(0.5);
@@ -280,7 +296,7 @@ if (data && by("chip-mesh")) (() => {
     else {
       const [x, y] = part.split(",").map(Number);
       const [w, h] = [grid.chip_width * side, grid.chip_height * side];
-      view = { x: x * w, y: y * h, w, h };
+      view = { x: x * w, y: rows - (y + 1) * h, w, h };
     }
     draw();
   });

@@ -1,6 +1,6 @@
 //! Columns of the chip for the script: cores, links and flows, named as in their CSV files.
 
-use crate::activity::{Activity, Flow};
+use crate::activity::{Activity, Flow, PARTNERS};
 use crate::mapping::Grid;
 use crate::profile::Profile;
 use crate::report::totals::{bill, busy_ps};
@@ -23,6 +23,7 @@ pub(super) fn data(grid: &Grid, activity: &Activity, profile: &Profile) -> Value
         "cores": cores(activity, profile),
         "links": links(activity),
         "flows": flows(activity),
+        "partners": partners(activity),
     })
 }
 
@@ -67,6 +68,17 @@ fn links(activity: &Activity) -> Value {
         "packets": column(|link| link.packets),
         "stall_ps": column(|link| link.stall_ps),
     })
+}
+
+/// Partners that are told of each core, either way; 0 where none were kept.
+fn partners(activity: &Activity) -> usize {
+    let kept = activity.flows.len();
+    let sent = activity.cores.iter().any(|core| core.counts.packets > 0);
+    match kept {
+        0 if sent => 0,
+        _ if kept > MANY => FEW,
+        _ => PARTNERS,
+    }
 }
 
 /// By sending core: receivers and packets, one after the other.

@@ -66,7 +66,10 @@ fn lead(sheet: &Sheet) -> Result<Vec<String>, Error> {
         Ok((kind.to_owned(), of, line.number("ratio")?))
     })?;
     let of = |wanted: Kind| rows.iter().filter(move |(kind, ..)| kind == wanted.name());
-    let first = of(Kind::Spiking).find(|(_, _, ratio)| ratio.is_some());
+    // A chip that exists, if any ran.
+    let ran = || of(Kind::Spiking).filter(|(_, _, ratio)| ratio.is_some());
+    let exists = |row: &&(String, [String; 3], Option<f64>)| !row.1[0].contains("(idealised)");
+    let first = ran().find(exists).or_else(|| ran().next());
     let (Some((_, [chip, ..], _)), Some((_, [device, ..], _))) = (first, of(Kind::Baseline).next())
     else {
         return Ok(vec![]);

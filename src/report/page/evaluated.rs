@@ -70,7 +70,8 @@ fn lead(rows: &[Row], spiking: &[&Row], quality: &Quality) -> Vec<String> {
         quality.name,
         text(&row.recipe),
     );
-    let float = rows.iter().find(|row| row.steps.is_none() && of(row).is_some());
+    // The floats cost nothing here, whether or not they take steps.
+    let float = rows.iter().find(|row| row.energy_mj.is_none() && of(row).is_some());
     let float = float.and_then(of).map(|value| format!("The float network has {value:.3}."));
     [first].into_iter().chain(float).collect()
 }

@@ -32,7 +32,7 @@ fn lead(chips: &[Chip]) -> String {
             significant(*memory)
         ),
         None => {
-            "No chip that was tried is better than the first in all of energy, latency and memory."
+            "No chip that was tried takes less energy and less time at no more error than the first."
                 .into()
         }
     }

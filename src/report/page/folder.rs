@@ -2,7 +2,7 @@
 
 use super::table::{Cell, Table};
 use super::{Page, Part, Section, compared, evaluated, explored, listing, text, tuned};
-use crate::report::{ACCURACY, COMPARE, EXPLORE, Error, TRIALS};
+use crate::report::Error;
 use std::path::Path;
 
 /// What a page says below its title.
@@ -11,23 +11,32 @@ pub(super) struct Told {
     pub sections: Vec<Section>,
 }
 
-/// Writes the page of an evaluation, a comparison, a search, an exploration, or of any other folder
-/// with tables or runs in it; `command` is what made it.
+/// What a folder is, which decides on its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderKind {
+    /// Accuracy against steps and joules.
+    Evaluation,
+    /// Chips beside devices.
+    Comparison,
+    /// Trials of thresholds.
+    Search,
+    /// Chips of a study.
+    Exploration,
+    /// A table, or folders of runs.
+    Other,
+}
+
+/// Writes the page of a folder that is no single run; `command` is what made it.
 ///
 /// # Errors
 /// A file of the folder cannot be read, or the page not be written.
-pub fn write_folder(dir: &Path, title: &str, command: &str) -> Result<(), Error> {
-    let has = |name: &str| dir.join(name).is_file();
-    let mut told = if has(ACCURACY) {
-        evaluated::told(dir)?
-    } else if has(COMPARE) {
-        compared::told(dir)?
-    } else if has(TRIALS) {
-        tuned::told(dir)?
-    } else if has(EXPLORE) {
-        explored::told(dir)?
-    } else {
-        listing::told(dir)?
+pub fn write_folder(dir: &Path, kind: FolderKind, title: &str, command: &str) -> Result<(), Error> {
+    let mut told = match kind {
+        FolderKind::Evaluation => evaluated::told(dir)?,
+        FolderKind::Comparison => compared::told(dir)?,
+        FolderKind::Search => tuned::told(dir)?,
+        FolderKind::Exploration => explored::told(dir)?,
+        FolderKind::Other => listing::told(dir)?,
     };
     let version = env!("CARGO_PKG_VERSION");
     let rows = [("command", command), ("version", version)];

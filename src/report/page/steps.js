@@ -125,7 +125,7 @@ if (data && by("step-times")) (() => {
     const keys = ["step_time_ps", "generation_ps", "receive_ps", "network_ps", "sync_ps", "processor_ps", "spikes"];
     const pairs = keys.filter((key) => steps[key][chosen] !== undefined).map((key) => [key, steps[key][chosen]]);
     if (layer) pairs.push([`spikes of ${layers[layer.layer]}`, layer.spikes[chosen] || 0]);
-    const critical = parts.length ? [`Slowest core: ${core}${owner}.`] : [];
+    const critical = steps.work_ps[chosen] > 0 ? [`Slowest core: ${core}${owner}.`] : [];
     told(box, `${one === "step" ? "Step" : "Period"} ${chosen + 1}`, pairs, critical);
   };
   const go = (step, layer) => {
