@@ -37,7 +37,7 @@ pub use compare::compare;
 pub use error::{Error, Invalid};
 pub use excerpt::Excerpt;
 pub use load::{all, load, load_changed, load_list, load_list_changed};
-pub use schema::keys_called;
+pub use schema::{keys, keys_called};
 pub use sheet::sources;
 pub use show::{brief, render};
 pub use write::{starter, to_toml};
