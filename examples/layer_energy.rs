@@ -20,7 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
     for (layer, energy) in layers.iter().zip(energies) {
-        *sums.entry(layer.as_deref().unwrap_or("no layer")).or_default() += energy;
+        let layer = layer.as_deref().filter(|name| !name.is_empty());
+        *sums.entry(layer.unwrap_or("no layer")).or_default() += energy;
     }
     for (layer, energy) in sums {
         println!("{layer:>12} {:>10.4} mJ", energy * 1e-9);

@@ -2,6 +2,17 @@
 //!
 //! The one thing the engine writes. No joule stands here; `energy` prices it, again and again if
 //! wanted. Counts of neuron and synapse events are kept by cost class (see the two name lists).
+//!
+//! ```
+//! use spikemesh::activity::Counts;
+//!
+//! // One class of neurons, one of synapses.
+//! let mut run = Counts::new(1, 1);
+//! let step = Counts { packets: 3, synaptic_operations: vec![40], ..Counts::new(1, 1) };
+//! run.add(&step);
+//! run.add(&step);
+//! assert_eq!((run.packets, run.total_synaptic_operations()), (6, 80));
+//! ```
 
 mod conservation;
 mod flows;

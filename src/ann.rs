@@ -3,6 +3,23 @@
 //! Importers build a [`Graph`]; `ann::exec` runs it in `f32` (the reference every conversion is
 //! judged by); `convert` turns it into a spiking network. Nodes are stored in topological order:
 //! a node's inputs have smaller indices than the node itself.
+//!
+//! ```
+//! use spikemesh::ann::op::{Input, Relu};
+//! use spikemesh::ann::{Graph, Head, Node, Op, Shape, exec};
+//!
+//! let shape = Shape::new(2, 1, 1);
+//! let node = |name: &str, op, inputs| Node { name: name.into(), op, inputs, shape };
+//! let nodes = vec![
+//!     node("image", Op::Input(Input), vec![]),
+//!     node("relu", Op::Relu(Relu), vec![0]),
+//! ];
+//! let heads = vec![Head { name: "out".into(), node: 1 }];
+//! let graph = Graph { name: "tiny".into(), nodes, input: 0, heads };
+//! // The values of every node, in order.
+//! assert_eq!(exec::run(&graph, &[-1.0, 2.0])?[1], [0.0, 2.0]);
+//! # Ok::<(), exec::Error>(())
+//! ```
 
 pub mod check;
 pub mod count;

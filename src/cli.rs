@@ -33,6 +33,7 @@ mod price;
 mod profiles;
 mod progress;
 mod recording;
+mod reference;
 mod run;
 mod shell;
 #[cfg(unix)]

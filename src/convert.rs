@@ -4,6 +4,20 @@
 //! (computed in float once per image and handed to neurons as constant currents), a linear
 //! combination of populations that waits for its activation, or a sum of populations. Activations
 //! are scaled by channel to a percentile of their values on calibration images.
+//!
+//! ```
+//! use spikemesh::ann::exec;
+//! use spikemesh::convert::{Recipe, convert};
+//! use spikemesh::import;
+//!
+//! let graph = import::load("assets/networks/digit-256.onnx".as_ref())?;
+//! // One grey picture calibrates.
+//! let values = exec::run(&graph, &vec![0.5; graph.input_shape().len()])?;
+//! let settings = Recipe::parse("paper,weights=6")?.settings(&graph)?;
+//! let conversion = convert(&graph, &[&values], &settings)?;
+//! assert_eq!(conversion.network.weight_bits, 6);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod activations;
 mod analogue;

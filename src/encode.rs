@@ -4,6 +4,17 @@
 //!
 //! A [`Detector`] says how a network wants its picture (size, letterbox, channel order, scale).
 //! [`inputs`] lists what a path holds without reading pixels; [`InputItem::load`] reads one.
+//!
+//! ```
+//! use spikemesh::ann::Shape;
+//! use spikemesh::encode::{Detector, inputs};
+//!
+//! // Pictures of any size, as a network of 128 x 128 grey pixels wants them.
+//! let detector = Detector::for_network("digits")?;
+//! let pictures = inputs("assets/scenes".as_ref(), &detector, Shape::new(1, 128, 128))?;
+//! assert_eq!(pictures[0].load()?.len(), 128 * 128);
+//! # Ok::<(), spikemesh::encode::Error>(())
+//! ```
 
 mod built_in;
 mod detector;

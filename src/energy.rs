@@ -1,4 +1,17 @@
 //! Activity x profile -> joules. Pure: one run can be priced again under another cost table.
+//!
+//! ```
+//! use spikemesh::activity::Counts;
+//! use spikemesh::energy::{Component, price};
+//!
+//! let profile = spikemesh::profile::load("loihi1-davies2018")?;
+//! let counts = Counts { synaptic_operations: vec![1000], ..Counts::new(1, 1) };
+//! let class = ["default".to_string()];
+//! let bill = price(&counts, &class, &class, &profile);
+//! let one = profile.costs.synapse_of("default").energy_pj.nominal;
+//! assert_eq!(bill.get(Component::Synapse).nominal, 1000.0 * one);
+//! # Ok::<(), spikemesh::profile::Error>(())
+//! ```
 
 mod balance;
 mod price;

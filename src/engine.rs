@@ -1,4 +1,22 @@
 //! Emulates a network step by step: counts events and measures times; it knows no joule and no file format.
+//!
+//! ```
+//! use spikemesh::engine::{Options, sparse};
+//! use spikemesh::import::csv_network;
+//!
+//! // An input that fires in step 1, and a neuron that answers.
+//! let folder = tempfile::tempdir()?;
+//! let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+//! write("neurons.csv", "id,model,threshold,tile,core_in_tile\n0,input,,0,0\n1,lif,0.5,0,0\n")?;
+//! write("synapses.csv", "pre,post,weight\n0,1,1\n")?;
+//! write("inputs.csv", "step,neuron\n1,0\n")?;
+//! let network = csv_network::load(folder.path())?;
+//! let profile = spikemesh::profile::load("loihi1-sanafe")?;
+//! let run = sparse::run(&network, &profile, 3, Options::default(), || ())?;
+//! let spikes: Vec<u64> = run.activity.steps.iter().map(|step| step.counts.spikes).collect();
+//! assert_eq!(spikes, [1, 1, 0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod asynchronous;
 pub mod chip;

@@ -13,6 +13,25 @@
 //!
 //! A chip of twice the memory does not leak what the small one does: static power grows with the
 //! memory of a chip, unless the study says that it is given.
+//!
+//! ```
+//! use spikemesh::explore::spec_of;
+//!
+//! let study = spec_of(
+//!     r#"
+//!     [[network]]
+//!     network = "digits"
+//!
+//!     [vary]
+//!     "limits.neurons_per_core" = [256, 512]
+//!     "#,
+//!     "study.toml",
+//! )?;
+//! // Loihi, with which it begins, has 1024 neurons in a core: a third choice.
+//! assert_eq!(study.space.variables[0].choices.len(), 3);
+//! assert_eq!(study.singles().count(), 2);
+//! # Ok::<(), spikemesh::explore::Error>(())
+//! ```
 
 mod area;
 mod design;

@@ -1,5 +1,15 @@
 //! Readers of trained networks: a file becomes an [`ann::Graph`](crate::ann::Graph), or a
 //! [`spiking::Graph`] where it spikes already.
+//!
+//! ```
+//! use spikemesh::import;
+//!
+//! let imported = import::open("assets/networks/digit-256.onnx".as_ref())?;
+//! assert_eq!(imported.name, "digit-256");
+//! let graph = imported.trained().ok_or("no trained network")?;
+//! assert_eq!(graph.heads.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,26 @@
 //! Where every neuron lives: populations cut into cores, cores placed on the mesh of chips.
+//!
+//! ```
+//! use spikemesh::mapping::map;
+//! use spikemesh::snn::{Model, Network, Population, Readout, Shape};
+//!
+//! // 2000 units that are read, on a chip whose cores hold 1024 neurons.
+//! let shape = Shape { height: 1, width: 1, channels: 2000 };
+//! let model = Model::Readout(Readout { bias: vec![0; 2000], shift: vec![0; 2000] });
+//! let layer = Population { name: "out".into(), shape, model, analogue: true, depth: 0 };
+//! let network = Network {
+//!     name: "tiny".into(),
+//!     weight_bits: 8,
+//!     populations: vec![layer],
+//!     projections: vec![],
+//!     heads: vec![],
+//!     first_phase: None,
+//! };
+//! let profile = spikemesh::profile::load("loihi1-davies2018")?;
+//! let mapping = map(&network, &profile, false)?;
+//! assert_eq!((mapping.cores.len(), mapping.grid.chips), (2, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod fanout;
 mod gaps;

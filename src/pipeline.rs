@@ -2,6 +2,39 @@
 //!
 //! [`Setup`] holds what all inputs of a run share, [`Outcome`] what one input did. Both are plain
 //! data: `report` writes them, and what was written can be read and priced again.
+//!
+//! ```
+//! use spikemesh::convert::Recipe;
+//! use spikemesh::import;
+//! use spikemesh::mapping::Placement;
+//! use spikemesh::pipeline::{Feed, Sample, Settings, Timing, prepare};
+//!
+//! let network = import::open("assets/networks/digit-256.onnx".as_ref())?;
+//! let graph = network.trained().ok_or("no trained network")?;
+//! let grey = vec![0.5; graph.input_shape().len()];
+//! let sample = Sample::new(graph, "grey".into(), String::new(), &grey)?;
+//! let settings = Settings {
+//!     steps: 4,
+//!     timing: Timing::Analytic,
+//!     idealised: false,
+//!     record_spikes: false,
+//!     seed: 0,
+//!     conversion: Recipe::default(),
+//!     split: vec![],
+//!     placement: Placement::Hilbert,
+//!     placement_steps: 0,
+//!     probes: vec![],
+//!     feed: Feed::Constant,
+//!     command: String::new(),
+//! };
+//! let profile = spikemesh::profile::load("loihi2")?;
+//! // The one input calibrates, too.
+//! let prepared = prepare(network, profile, settings, &[sample.clone()])?;
+//! let outcome = prepared.emulate(Some(&sample), || ())?;
+//! assert_eq!(outcome.activity.inference_steps, 4);
+//! assert!(outcome.head_error.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod calibration;
 mod classification;

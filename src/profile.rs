@@ -2,6 +2,17 @@
 //!
 //! Every cost is a [`Cost`] with its band, basis and source. The engine sees only limits and
 //! latencies; joules are for `energy` alone.
+//!
+//! ```
+//! use spikemesh::profile::{self, Change};
+//!
+//! let change: Change = "limits.neurons_per_core=512".parse()?;
+//! let profile = profile::load_changed("loihi2", &[change])?;
+//! assert_eq!(profile.limits.neurons_per_core, Some(512));
+//! let synapse = &profile.costs.synapse_of("default").energy_pj;
+//! assert!(synapse.low <= synapse.nominal && synapse.nominal <= synapse.high);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -26,7 +37,7 @@ pub use compare::compare;
 pub use error::{Error, Invalid};
 pub use excerpt::Excerpt;
 pub use load::{all, load, load_changed, load_list, load_list_changed};
-pub use schema::keys_called;
+pub use schema::{keys, keys_called};
 pub use sheet::sources;
 pub use show::{brief, render};
 pub use write::{starter, to_toml};

@@ -4,6 +4,19 @@
 //! it. [`write_run`] writes all files of all inputs; its parts are public for callers that emulate
 //! one input at a time. Every column is defined in `docs/csv.md`; each writer's `HEADER` stands
 //! beside it, and a test holds the two together. No joule is computed here but by `energy`.
+//!
+//! ```
+//! use spikemesh::report::Folder;
+//!
+//! let parent = tempfile::tempdir()?;
+//! let target = parent.path().join("run");
+//! let folder = Folder::create(&target)?;
+//! std::fs::write(folder.path().join("summary.csv"), "input\n")?;
+//! assert!(!target.exists());
+//! assert_eq!(folder.finish()?, target);
+//! assert!(target.join("summary.csv").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod accuracy;
 mod classes;

@@ -3,6 +3,35 @@
 //! Tensors of a population are stored position by position, channels innermost
 //! (`[height, width, channels]`), so that the spikes of a position are neighbours.
 //! All arithmetic of converted networks is in integers: weights `i8` or `i16`, membranes `i32`.
+//!
+//! ```
+//! use spikemesh::snn::retime::retime;
+//! use spikemesh::snn::{
+//!     Connection, Model, Network, Population, Projection, Readout, Shape,
+//! };
+//!
+//! let shape = Shape { height: 1, width: 1, channels: 1 };
+//! let population = |model| Population {
+//!     name: String::new(), shape, model, analogue: false, depth: 0,
+//! };
+//! let readout = || population(Model::Readout(Readout { bias: vec![0], shift: vec![0] }));
+//! let one = |source, target| Projection {
+//!     source, target, connection: Connection::OneToOne, delay: 1,
+//! };
+//! // From an input through a relay, and past it.
+//! let network = Network {
+//!     name: "tiny".into(),
+//!     weight_bits: 8,
+//!     populations: vec![population(Model::Input(1)), population(Model::Relay), readout()],
+//!     projections: vec![one(0, 1), one(1, 2), one(0, 2)],
+//!     heads: vec![],
+//!     first_phase: None,
+//! };
+//! let retimed = retime(&network, None);
+//! assert_eq!(retimed.depth, 2);
+//! // What goes past takes as long.
+//! assert!(retimed.network.projections.iter().any(|projection| projection.delay == 2));
+//! ```
 
 mod class;
 mod cuba;

@@ -9,6 +9,18 @@
 //! DIR/points/ID.json   what one gave: rows of summary.csv, or the error
 //! DIR/sweep.csv        all of them, once all are there
 //! ```
+//!
+//! ```
+//! use spikemesh::sweep::{Point, Shard, Sweep, Value};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let steps = |steps| Point::from_iter([("steps".to_string(), Value::Whole(steps))]);
+//! let sweep = Sweep::begin(&folder.path().join("steps"), vec![steps(4), steps(8)])?;
+//! assert_eq!(sweep.points()[1].words(), ["run", "--steps=8"]);
+//! // Nothing has run.
+//! assert_eq!(sweep.missing(Shard::ALL, false)?, [0, 1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod digests;
 mod error;

@@ -20,6 +20,19 @@
 //!
 //! The pictures that a search sees say nothing about others: judge its result on pictures it never saw,
 //! with the intervals of [`bootstrap`].
+//!
+//! ```
+//! use spikemesh::convert::{Recipe, ScaledLayer};
+//! use spikemesh::tune::Space;
+//!
+//! let layers = vec![ScaledLayer { name: "conv1".into(), spikes: None }];
+//! let space =
+//!     Space { layers, groups: 1, initial: None, steps: 16, fewer: false, phases: None };
+//! assert_eq!(space.variables(), ["threshold conv1"]);
+//! // The middle of the cube is the untuned network; its end doubles the threshold.
+//! assert_eq!(space.untuned(), [0.5]);
+//! assert_eq!(space.recipe(&Recipe::default(), &[1.0]).to_string(), "paper,thresholds=2");
+//! ```
 
 mod bootstrap;
 mod goal;

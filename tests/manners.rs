@@ -147,7 +147,7 @@ fn heads_are_written_as_arrays() {
 }
 
 /// Help texts of the program and of every command below it, by the words that lead there.
-fn helps() -> Vec<(Vec<String>, String)> {
+pub fn helps() -> Vec<(Vec<String>, String)> {
     let mut all = vec![];
     let mut open = vec![vec![]];
     while let Some(words) = open.pop() {

@@ -2,7 +2,7 @@
 
 use super::heading;
 use super::output;
-use super::{Result, paths};
+use super::{Result, paths, reference};
 use crate::report::{self, Folder};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -31,10 +31,17 @@ pub struct Pages {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
+    /// One page of every command and option in Markdown, to standard output
+    #[arg(help_heading = heading::OUTPUT)]
+    #[arg(long, conflicts_with = "out")]
+    markdown: bool,
 }
 
 /// Writes manual pages.
 pub fn pages(arguments: &Pages) -> Result<()> {
+    if arguments.markdown {
+        return output::product(reference::page(super::Arguments::command()));
+    }
     // It has no page of its own.
     let command = super::Arguments::command().disable_help_subcommand(true);
     let Some(out) = &arguments.out else {

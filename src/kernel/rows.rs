@@ -140,7 +140,7 @@ fn prefetch_row<T>(table: &[T], width: usize, row: Option<&u32>) {
 /// What integrate-and-fire neurons that are alike have in common. They keep no current, and no spike blocks input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alike {
-    /// A neuron fires at this potential and above.
+    /// A neuron fires above this potential.
     pub threshold: f64,
     /// What a spike does to the potential.
     pub reset: Set,

@@ -283,11 +283,17 @@ pub(super) const PROFILE: &[Key] = &[
     ),
 ];
 
-/// The dotted keys of a profile file, such as `costs.static_mw_per_chip`, that end with this name;
-/// of classes those of `default`.
-pub fn keys_called(name: &str) -> Vec<String> {
+/// The dotted keys of a profile file, such as `costs.static_mw_per_chip`; of classes those of
+/// `default`.
+pub fn keys() -> Vec<String> {
     let mut all = vec![];
     below(PROFILE, "", &mut all);
+    all
+}
+
+/// Those of them that end with this name.
+pub fn keys_called(name: &str) -> Vec<String> {
+    let mut all = keys();
     all.retain(|key| key == name || key.ends_with(&format!(".{name}")));
     all
 }

@@ -157,7 +157,7 @@ impl Model {
 /// fires where `v > threshold`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lif {
-    /// A neuron fires at this potential and above.
+    /// A neuron fires above this potential.
     pub threshold: f64,
     /// What a spike does to the potential.
     pub reset: Reset,
@@ -171,9 +171,9 @@ pub struct Lif {
     pub potential: f64,
     /// Blocks this many steps, the spiking one included.
     pub refractory_delay: u64,
-    /// What lies below it is handled as `reverse` says.
+    /// Below this potential `reverse` acts.
     pub reverse_threshold: f64,
-    /// What happens below the reverse threshold.
+    /// What happens beyond the reverse threshold.
     pub reverse: Reverse,
     /// Counts as updated in every step.
     pub force_update: bool,
@@ -192,9 +192,9 @@ pub struct TrueNorth {
     pub bias: f64,
     /// `v` before the first step.
     pub potential: f64,
-    /// What lies below it is handled as `reverse` says.
+    /// At this potential and below `reverse` acts, unless the neuron fires.
     pub reverse_threshold: f64,
-    /// What happens below the reverse threshold.
+    /// What happens beyond the reverse threshold.
     pub reverse: Reverse,
     /// Counts as updated in every step.
     pub force_update: bool,
