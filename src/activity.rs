@@ -340,7 +340,7 @@ pub struct SpikeOrder {
     pub disordered: u64,
     /// Intervals measured: those of the neurons that are watched.
     pub intervals: u64,
-    /// Sum and maximum of their distortions.
+    /// Sum of their distortions, picoseconds.
     pub distortion_ps: u64,
     /// Largest single distortion, picoseconds.
     pub distortion_max_ps: u64,

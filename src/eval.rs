@@ -131,7 +131,7 @@ pub struct Row {
     pub synaptic_operations: Option<f64>,
     /// Mean per picture.
     pub spikes_per_synapse: Option<f64>,
-    /// Of classifiers: share of the inputs whose class scored most, and was among the first five.
+    /// Of classifiers: share of the inputs whose class scored most.
     pub accuracy: Option<f64>,
     /// Share of the inputs whose class was among the five of most score.
     pub top5: Option<f64>,

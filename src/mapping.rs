@@ -66,11 +66,11 @@ pub struct Mapping {
 /// The global grid of tiles: those of all used chips joined edge to edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Grid {
-    /// Tiles in x and y over all used chips.
+    /// Tiles in x over all used chips.
     pub width: usize,
     /// Tiles in y over all used chips.
     pub height: usize,
-    /// Tiles in x and y of one chip.
+    /// Tiles in x of one chip.
     pub chip_width: usize,
     /// Tiles in y of one chip.
     pub chip_height: usize,

@@ -379,7 +379,7 @@ pub struct Costs {
     pub board: Option<Board>,
     /// `None`: not known.
     pub processor: Option<Processor>,
-    /// Analogue input layer, scope `system`: one multiply-accumulate, one bias write.
+    /// One multiply-accumulate of the analogue input layer, scope `system`, picojoules.
     pub input_mac_pj: Cost,
     /// One write of a result of the analogue input layer, picojoules.
     pub input_write_pj: Cost,
@@ -412,7 +412,7 @@ pub struct Processor {
     pub injection_ns: Cost,
     /// Once for a sample, ns.
     pub start_ns: Cost,
-    /// One processor at all times, and what it draws in addition while it works, mW.
+    /// One processor at all times, mW.
     pub idle_mw: Cost,
     /// One processor in addition while it works, mW.
     pub busy_mw: Cost,

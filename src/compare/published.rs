@@ -9,13 +9,13 @@ use crate::ann::count::tiny_yolo_v2_voc;
 /// What every page that prints these figures says beside them.
 pub const UNVERIFIED: &str = "quoted from memory, unverified";
 
-/// Operations in the table, of the float network (FLOP) and of the spiking one.
+/// Operations in the table, of the float network (FLOP).
 pub const TABLE_FLOP: f64 = 6.97e9;
 /// Operations in the table, of the spiking network.
 pub const TABLE_OPERATIONS: f64 = 4.90e7;
 /// Steps of the spiking network, of a millisecond each.
 pub const STEPS: u64 = 3500;
-/// Joules as the table rounds them.
+/// Joules of the float network as the table rounds them.
 pub const TABLE_GPU_J: f64 = 0.12;
 /// Joules of the spiking network as the table rounds them.
 pub const TABLE_SPIKING_J: f64 = 4.29e-4;

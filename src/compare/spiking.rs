@@ -21,7 +21,7 @@ pub struct Spiking {
     pub soma_classes: Vec<String>,
     /// Synapse classes; index of the synaptic operations.
     pub synapse_classes: Vec<String>,
-    /// Multiply-accumulates of the analogue input layer, and writes of their results.
+    /// Multiply-accumulates of the analogue input layer.
     pub input_macs: u64,
     /// Writes of the results of the analogue input layer.
     pub input_writes: u64,
@@ -33,7 +33,7 @@ pub struct Spiking {
     pub time: Option<Span>,
     /// Powered chips.
     pub chips: u64,
-    /// Neurons and bytes of synapses in the mean core.
+    /// Neurons in the mean core.
     pub core_neurons: u64,
     /// Bytes of synapses in the mean core.
     pub core_bytes: u64,

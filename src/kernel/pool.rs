@@ -22,7 +22,7 @@ pub struct Pooling<'a> {
     pub spikes: &'a SpikeList,
     /// Inputs of every unit.
     pub windows: &'a Windows,
-    /// By input position: net spikes so far, weighted, and those of this step.
+    /// By input position: net spikes so far, weighted.
     pub sums: &'a mut [[i32; LANES]],
     /// By input position: net spikes of this step.
     pub now: &'a mut [[i16; LANES]],

@@ -27,7 +27,7 @@ const THREAD_GAIN: f64 = 0.8;
 /// What one inference would take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effort {
-    /// Packets to move under event timing, and the hops that they go.
+    /// Packets to move under event timing.
     pub packets: u64,
     /// Hops that these packets go.
     pub hops: u64,

@@ -28,14 +28,13 @@ pub struct Fidelity {
     pub form: &'static str,
     /// Name of the layer.
     pub layer: String,
-    /// Spikes of the float graph, of the whole numbers, and those of one neuron in one step in
-    /// both.
+    /// Spikes of the float graph.
     pub float_spikes: u64,
     /// Spikes of the whole numbers.
     pub spikes: u64,
     /// Spikes of one neuron in one step in both.
     pub agreeing: u64,
-    /// The last two where the layer alone is in whole numbers.
+    /// Spikes where the layer alone is in whole numbers.
     pub own_spikes: u64,
     /// Spikes in both where the layer alone is in whole numbers.
     pub own_agreeing: u64,

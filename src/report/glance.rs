@@ -66,7 +66,7 @@ pub struct Glance {
     pub components: Vec<EnergyShare>,
     /// Energy of events by layer, the largest first.
     pub layers: Vec<LayerShare>,
-    /// Energy of the visits of neurons that do not fire, and its share of that of events.
+    /// Energy of the visits of neurons that do not fire.
     pub silent_visits_mj: f64,
     /// Share of silent visits in the energy of events, 0 to 1.
     pub silent_visits_share: f64,

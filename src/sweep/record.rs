@@ -55,7 +55,7 @@ impl Outcome {
 pub enum Outcome {
     /// The point ran.
     Done {
-        /// Names of the columns of `summary.csv`, and a row for each input.
+        /// Names of the columns of `summary.csv`.
         columns: Vec<String>,
         /// A row for each input.
         rows: Vec<Vec<String>>,

@@ -11,7 +11,7 @@ pub struct Table {
     pub header: Vec<String>,
     /// Cells, a row for each input of each point.
     pub rows: Vec<Vec<String>>,
-    /// Points that gave rows, that failed, and that have not run.
+    /// Points that gave rows.
     pub done: usize,
     /// Points that failed.
     pub failed: usize,

@@ -99,7 +99,7 @@ pub struct Figures {
     pub accuracy: Option<f64>,
     /// Synaptic operations of an inference, mean over the pictures.
     pub synaptic_operations: f64,
-    /// Millijoules of events, and of powered chips.
+    /// Millijoules of events, mean over the pictures.
     pub dynamic_mj: Band,
     /// Millijoules of powered chips, mean over the pictures.
     pub static_mj: Band,

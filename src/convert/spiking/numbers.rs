@@ -24,7 +24,7 @@ pub struct Layer {
     pub name: String,
     /// What the network's file calls its neurons.
     pub kind: String,
-    /// By channel: float of the potential per weight step, and per membrane unit.
+    /// By channel: float of the potential per weight step.
     pub step: Vec<f64>,
     /// By channel: float of the potential per membrane unit.
     pub unit: Vec<f64>,

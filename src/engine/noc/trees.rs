@@ -26,7 +26,7 @@ pub struct Cast {
 pub struct Leaf {
     /// Core that receives.
     pub core: u32,
-    /// How long the core is busy with a packet, and with each spike that it carries.
+    /// How long the core is busy with a packet, picoseconds.
     pub packet_ps: u64,
     /// How long the core is busy with each spike, picoseconds.
     pub spike_ps: u64,
