@@ -45,8 +45,9 @@ async function chip(page, folder) {
   await page.keyboard.press("Escape");
   const box = await page.locator("#chip-mesh").boundingBox();
   let pointed = null;
-  for (let n = 1; n < 60 && pointed === null; n += 1) {
-    await page.mouse.move(box.x + box.width * (0.5 + (n % 7 - 3) / 20), box.y + box.height * n / 60);
+  for (let n = 0; n < 400 && pointed === null; n += 1) {
+    const [across, down] = [(n % 20 + 0.5) / 20, (Math.floor(n / 20) + 0.5) / 20];
+    await page.mouse.move(box.x + box.width * across, box.y + box.height * down);
     const title = await page.textContent("#chip-told strong");
     pointed = /^Core (\d+)/.exec(title)?.[1] ?? null;
   }
