@@ -111,12 +111,13 @@ fn every_command_of_the_page_runs() {
 }
 
 /// Texts with options that are no hints of ours, and why.
-const NO_HINTS: [(&str, &str); 14] = [
+const NO_HINTS: [(&str, &str); 15] = [
     ("(--inputs-as-nchw)", "another program's"),
     ("; --idealised", "a search for these words"),
     ("# Written by `spikemesh compare --measure-gpu`.", "a record"),
     ("<!-- Written by `spikemesh compare --report-280x`", "a record"),
     ("spikemesh compare --report-280x", "a record"),
+    ("Written by `spikemesh man --markdown`", "a record"),
     ("--input PICTURE --report-280x", "a record"),
     ("--out reports/spiking-yolo-280x", "a record"),
     ("--report-280x --random --out", "a record"),
