@@ -134,7 +134,8 @@ fn every_flag_at_once() {
     assert_eq!(
         names(&out),
         BTreeSet::from(
-            ["manifest.toml", "mapping.csv", "street1", "street2", "summary.csv"].map(String::from)
+            ["manifest.toml", "mapping.csv", "report.html", "street1", "street2", "summary.csv"]
+                .map(String::from)
         )
     );
     let manifest = fs::read_to_string(out.join("manifest.toml")).unwrap();
