@@ -28,7 +28,9 @@ POINTS = [
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    # The command line writes a page beside, which names that command.
+    named = (path for path in folder.rglob("*") if path.name != "report.html")
+    paths = sorted(path for path in named if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
