@@ -191,8 +191,8 @@ codes! {
         Unequal = 911, NotFinite = 912
     }
     pipeline::Error {
-        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, TraceRange = 1006, NoInput = 1004, Input = 1005,
-        NothingToTime = 1011, NoStepsToTime = 1012;
+        Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, TraceRange = 1006, NoInput = 1004,
+        Input = 1005, NothingToTime = 1011, NoStepsToTime = 1012;
         Float { 0 }, Memory { source }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
     }

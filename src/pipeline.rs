@@ -50,13 +50,14 @@ mod floats;
 mod needs;
 mod placed;
 mod probe;
+mod sample;
 mod spiking;
 mod split;
 mod suited;
 
 use crate::activity::{self, Activity};
 pub use crate::activity::{SpikeRecord, Spikes};
-use crate::ann::{self, Graph, NodeId};
+use crate::ann::{self, Graph};
 pub use crate::convert::spiking::Feed;
 use crate::convert::{self, LayerMatch};
 use crate::energy;
@@ -67,7 +68,6 @@ pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
 use crate::mapping::{self, Gap, Grid, Placement};
 use crate::profile::{Multicast, Profile, Sync};
-use crate::snn::Train;
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
 use converted::Converted;
@@ -82,6 +82,7 @@ pub use fidelity::Fidelity;
 pub use needs::PROGRAM;
 pub use placed::notes;
 pub use probe::{Probe, ProbeError};
+pub use sample::{Sample, Stimulus};
 use serde::{Deserialize, Serialize};
 use spiking::Spiking;
 pub use spiking::whole_numbers;
@@ -215,92 +216,6 @@ pub struct Settings {
     pub feed: Feed,
     /// Command line, for the reports.
     pub command: String,
-}
-
-/// One input, and what a trained network makes of it in floats.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// Name of the input.
-    pub name: String,
-    /// SHA-256 of its bytes, hexadecimal.
-    pub sha256: String,
-    seen: Seen,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Seen {
-    /// Float values of every node of the graph, of which `input` is the input.
-    Floats { input: NodeId, values: Vec<Vec<f32>> },
-    /// What a network that spikes already is fed.
-    Stimulus(Stimulus),
-}
-
-/// What a network that spikes already is fed, in the order of its float graph:
-/// `[channels, height, width]`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Stimulus {
-    /// Of its one input population; a step stands for `step_ns`, which is a period of a chip
-    /// without steps.
-    Spikes {
-        /// The spikes.
-        train: Train,
-        /// Nanoseconds that a step stands for.
-        step_ns: f64,
-    },
-    /// A constant input, step after step.
-    Image(Vec<f64>),
-}
-
-impl Sample {
-    /// Runs the float network on `input`, `[channels, height, width]`.
-    pub fn new(
-        graph: &Graph,
-        name: String,
-        sha256: String,
-        input: &[f32],
-    ) -> Result<Sample, Error> {
-        let values = ann::exec::run(graph, input)?;
-        Ok(Sample { name, sha256, seen: Seen::Floats { input: graph.input, values } })
-    }
-
-    /// One input of a network that spikes already.
-    pub fn of(name: String, sha256: String, stimulus: Stimulus) -> Sample {
-        Sample { name, sha256, seen: Seen::Stimulus(stimulus) }
-    }
-
-    /// Float values of every node of the graph; none of a network that spikes already.
-    pub fn values(&self) -> &[Vec<f32>] {
-        match &self.seen {
-            Seen::Floats { values, .. } => values,
-            Seen::Stimulus(_) => &[],
-        }
-    }
-
-    /// What a network that spikes already is fed.
-    pub fn stimulus(&self) -> Option<&Stimulus> {
-        match &self.seen {
-            Seen::Stimulus(stimulus) => Some(stimulus),
-            Seen::Floats { .. } => None,
-        }
-    }
-
-    /// The float network's outputs; `graph` is the one that ran.
-    pub fn heads(&self, graph: &Graph) -> Vec<HeadValues> {
-        let head = |head: &ann::Head| HeadValues {
-            name: head.name.clone(),
-            shape: graph.nodes[head.node].shape,
-            values: self.values()[head.node].clone(),
-        };
-        graph.heads.iter().map(head).collect()
-    }
-
-    /// The input, `[channels, height, width]`.
-    pub fn image(&self) -> &[f32] {
-        match &self.seen {
-            Seen::Floats { input, values } => &values[*input],
-            Seen::Stimulus(_) => &[],
-        }
-    }
 }
 
 /// A network on its chip, ready for any number of inputs.

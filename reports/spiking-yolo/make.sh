@@ -119,3 +119,5 @@ packets graded-bursts --recipe best,burst=31/15 --steps 8
 packets single-bursts --recipe best,burst=31/15 --steps 8 --set capabilities.graded_bits=0
 rm -rf reports/spiking-yolo/yolox-nano-compare
 target/release/spikemesh compare $one --steps 4 --out reports/spiking-yolo/yolox-nano-compare
+# The page says what lies beside it once more.
+rm reports/spiking-yolo/yolox-nano-compare/report.html

@@ -33,8 +33,8 @@ pub(super) fn sheet(profile: &Profile) -> Vec<Section> {
     ]
 }
 
-/// Every figure of a profile that is not zero and tells its source: its key, its value with band and
-/// basis, and the source.
+/// Every figure of a profile that is not zero and tells its source: its key, its value with band
+/// and basis, and the source.
 pub fn sources(profile: &Profile) -> Vec<[String; 3]> {
     let rows = sheet(profile).into_iter().flat_map(|section| section.rows);
     let told = rows.filter(|row| !row.notes.is_empty() && !row.value.starts_with("0 "));

@@ -361,8 +361,8 @@ fn name(row: &Row) -> String {
 
 fn beside(text: &mut String, measures: &[Measure]) {
     text.push_str(
-        "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band in \
-         which spiking networks can compete, depending on the baseline (Dampfhoffer et al. 2023); \
+        "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band \
+         in which spiking networks can compete, depending on the baseline (Dampfhoffer et al. 2023); \
          bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. 2024); \
          energy x delay.\n\n",
     );
@@ -375,8 +375,8 @@ fn beside(text: &mut String, measures: &[Measure]) {
             writeln!(text, "- `{quantity}` of {system}{scope}: {}; {remark}.", figure.trim_end());
     }
     text.push_str(
-        "\nBreak-even: the steps at which both would take the same, if every step took what the mean \
-         one took here, rounded down; with fewer the chip takes less.\n",
+        "\nBreak-even: the steps at which both would take the same, if every step took what the \
+         mean one took here, rounded down; with fewer the chip takes less.\n",
     );
     let pairs: Vec<&Measure> =
         measures.iter().filter(|measure| !measure.against.is_empty()).collect();

@@ -101,7 +101,8 @@ pub enum Error {
     },
     /// Neurons out of their order.
     #[error(
-        "{}, line {line}: id {id} where {expected} was expected; ids count up from 0", path.display()
+        "{}, line {line}: id {id} where {expected} was expected; ids count up from 0",
+        path.display()
     )]
     IdOrder {
         /// The file or folder.
@@ -115,7 +116,8 @@ pub enum Error {
     },
     /// A number without a neuron.
     #[error(
-        "{}, line {line}: column `{column}`: no neuron {id}, the network has {neurons}", path.display()
+        "{}, line {line}: column `{column}`: no neuron {id}, the network has {neurons}",
+        path.display()
     )]
     IdRange {
         /// The file or folder.

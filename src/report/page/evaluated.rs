@@ -64,7 +64,8 @@ fn lead(rows: &[Row], spiking: &[&Row], quality: &Quality) -> Vec<String> {
         if row.profile.is_empty() { String::new() } else { format!(" on {}", text(&row.profile)) };
     let steps = row.steps.unwrap_or_default();
     let first = format!(
-        "The least energy within .01 of the best {} takes {} mJ: {} = {value:.3} with recipe {}, T = {steps}{on}.",
+        "The least energy within .01 of the best {} takes {} mJ: {} = {value:.3} with recipe {}, \
+         T = {steps}{on}.",
         quality.name,
         significant(mj(row)),
         quality.name,

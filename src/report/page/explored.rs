@@ -32,7 +32,8 @@ fn lead(chips: &[Chip]) -> String {
             significant(*memory)
         ),
         None => {
-            "No chip that was tried takes less energy and less time at no more error than the first."
+            "No chip that was tried takes less energy and less time than the first, at no more \
+             error."
                 .into()
         }
     }

@@ -8,7 +8,7 @@ use crate::pipeline::{Outcome, Setup, best_class};
 use crate::profile::{self, Profile};
 use crate::report::plot::{GROUPS, palette};
 use crate::report::readable::{Unit, grouped, percent, significant};
-use crate::report::totals::{rate, units};
+use crate::report::totals::{bill, rate, units};
 use crate::report::{Error, Glance};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -32,7 +32,7 @@ fn page(setup: &Setup, profile: &Profile, outcome: &Outcome, glance: &Glance) ->
             .then(|| Section::new("chip", "The chip", vec![Part::Chip])),
         mapped(outcome),
         Some(timed(glance)),
-        Some(layers(outcome, glance)),
+        Some(layers(outcome, profile)),
         Some(assumed(setup, glance)),
         Some(provenance(setup, profile, outcome)),
     ];
@@ -161,9 +161,8 @@ fn timed(glance: &Glance) -> Section {
     Section::new("steps", "Where the time goes", known.into_iter().chain([Part::Steps]).collect())
 }
 
-fn layers(outcome: &Outcome, glance: &Glance) -> Section {
+fn layers(outcome: &Outcome, profile: &Profile) -> Section {
     let activity = &outcome.activity;
-    let energy = |name: &str| glance.layers.iter().find(|layer| layer.layer == name);
     let correlation = |n: usize| outcome.layers.iter().find(|own| own.layer == n)?.correlation;
     let row = |(n, layer): (usize, &crate::activity::Layer)| {
         let shape = match layer.shapeless {
@@ -180,7 +179,7 @@ fn layers(outcome: &Outcome, glance: &Glance) -> Section {
             Cell::maybe(rate(counts.spikes, units(layer), activity.inference_steps)),
             Cell::number(grouped(counts.total_synaptic_operations())),
             Cell::number(grouped(counts.packets)),
-            Cell::maybe(energy(&layer.name).map(|own| own.energy_mj.nominal * 1e3)),
+            Cell::maybe(Some(bill(activity, counts, profile).total().nominal * 1e-6)),
             Cell::maybe(correlation(n)),
         ]
     };

@@ -14,7 +14,9 @@ pub(super) fn data(activity: &Activity, profile: &Profile) -> Value {
     let processor = processor_steps(activity, profile).unwrap_or_default();
     let layers = activity.layers.iter().enumerate().filter(|(_, layer)| fires(layer));
     let rows: Vec<Value> = layers
-        .map(|(n, layer)| json!({ "layer": n, "neurons": units(layer), "spikes": layer.spikes_per_step }))
+        .map(|(n, layer)| {
+            json!({ "layer": n, "neurons": units(layer), "spikes": layer.spikes_per_step })
+        })
         .collect();
     json!({
         "without": matches!(profile.clock.sync, Sync::Async { .. }),
