@@ -273,6 +273,9 @@ pub enum Error {
     /// No point of a sweep ran.
     #[error("all {failed} points failed; the first: {code}: {message}")]
     PointsFailed { failed: usize, code: String, message: String },
+    /// Two outputs that could not both have their name.
+    #[error("{first} and {second} name one place; give {second} another")]
+    OnePlace { first: &'static str, second: &'static str },
     /// Two runs that were to be the same.
     #[error(
         "the runs differ in {changes} figures and settings, and one alone has {alone} more; leave \

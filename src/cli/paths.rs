@@ -2,7 +2,7 @@
 
 use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A folder.
 pub fn folder() -> impl TypedValueParser<Value = PathBuf> {
@@ -12,8 +12,12 @@ pub fn folder() -> impl TypedValueParser<Value = PathBuf> {
 
 /// A file that is written beside others, or whole or not at all.
 pub fn file() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new()
-        .try_map(|path| named(path, "this file does not go to standard output; name it"))
+    PathBufValueParser::new().try_map(|path| {
+        if path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
+            return Err("it ends as a folder does; give a file's name");
+        }
+        named(path, "this file does not go to standard output; name it")
+    })
 }
 
 /// A file of arrays.
@@ -36,6 +40,21 @@ pub fn nir() -> impl TypedValueParser<Value = PathBuf> {
 pub fn text() -> impl TypedValueParser<Value = String> {
     let readable = |text: OsString| text.into_string().map_err(|_| "give a name in UTF-8");
     OsStringValueParser::new().try_map(readable)
+}
+
+/// A path from the root without steps back; links are not followed.
+pub fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 fn named(path: PathBuf, advice: &'static str) -> Result<PathBuf, &'static str> {

@@ -5,7 +5,6 @@
 mod files;
 mod task;
 
-use super::Result;
 use super::across;
 use super::changes::ProfileChanges;
 use super::heading;
@@ -19,6 +18,7 @@ use super::placement::PlacementArguments;
 use super::plots::PlotsArguments;
 use super::stimulus::StimulusArguments;
 use super::timing::TimingChoice;
+use super::{Error, Result};
 use crate::convert::Recipe;
 use crate::pipeline::{Fidelity, Outcome, Prepared, Probe, Setup};
 use crate::profile::Profile;
@@ -170,6 +170,28 @@ impl Arguments {
     }
 }
 
+impl Arguments {
+    /// Outputs of one name are found before the run: the second would fail after it.
+    fn places_apart(&self) -> Result<()> {
+        let named = [
+            ("--out", &self.out),
+            ("--heads", &self.heads),
+            ("--nir-data", &self.nir_data),
+            ("--trace", &self.trace),
+        ];
+        let places: Vec<(&str, PathBuf)> = named
+            .into_iter()
+            .filter_map(|(option, path)| Some((option, paths::plain(path.as_deref()?))))
+            .collect();
+        for (n, (second, place)) in places.iter().enumerate() {
+            if let Some((first, _)) = places[..n].iter().find(|(_, other)| other == place) {
+                return Err(Error::OnePlace { first, second }.into());
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What a run on one chip gave: all that its reports need.
 pub struct Finished {
     /// The network on its chip, with its setup.
@@ -233,6 +255,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.json.settle();
     arguments.forms().check()?;
+    arguments.places_apart()?;
     let profiles = arguments.changes.load_list(&arguments.profile)?;
     let task = Task::new(arguments, profiles.len())?;
     let on = match &profiles[..] {

@@ -144,16 +144,34 @@ fn check(setup: &Setup, outcome: &Outcome) -> Result<(), String> {
             return Err(fault("its layer does not exist"));
         }
     }
-    let cores = activity.cores.len() as u64;
-    for flow in &activity.flows {
-        let Flow { from, to, packets } = *flow;
-        let sent = activity.cores.get(from as usize).map(|core| core.counts.packets);
-        if u64::from(to) >= cores || sent.is_none_or(|sent| packets > sent) {
-            return Err(format!("the flow from core {from} to core {to} is of no such cores"));
-        }
-    }
+    flows(activity)?;
     match outcome.layers.iter().find(|like| like.layer >= activity.layers.len()) {
         Some(like) => Err(format!("the match `{}` names a layer that does not exist", like.name)),
+        None => Ok(()),
+    }
+}
+
+/// Flows come each once, in their order, and no core receives more by them than it received.
+fn flows(activity: &Activity) -> Result<(), String> {
+    let mut received = vec![0u64; activity.cores.len()];
+    for (n, Flow { from, to, packets }) in activity.flows.iter().enumerate() {
+        let fault = |what: &str| format!("the flow from core {from} to core {to} {what}");
+        if n > 0 && (activity.flows[n - 1].from, activity.flows[n - 1].to) >= (*from, *to) {
+            return Err(fault("is out of order"));
+        }
+        let sent = activity.cores.get(*from as usize).map(|core| core.counts.packets);
+        let received = received.get_mut(*to as usize);
+        let (Some(sent), Some(received)) = (sent, received) else {
+            return Err(fault("is of no such cores"));
+        };
+        if *packets == 0 || *packets > sent {
+            return Err(fault("has other packets than its sender"));
+        }
+        *received = received.saturating_add(*packets);
+    }
+    let most = activity.cores.iter().map(|core| core.counts.packets_in);
+    match received.iter().zip(most).position(|(received, most)| *received > most) {
+        Some(core) => Err(format!("core {core} receives more by its flows than in all")),
         None => Ok(()),
     }
 }

@@ -734,6 +734,12 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run digits --steps 2 --timing analytic --profile loihi2",
     ),
     hint(
+        "E2072",
+        "SMALL --steps 2 --timing event --out one --trace one",
+        "--out and --trace name one place; give --trace another",
+        "SMALL --steps 2 --timing event --out one --trace two.csv",
+    ),
+    hint(
         "E2060",
         "SMALL --steps 2 --profile loihi2 --encoding sparse --set capabilities.encoding=dense",
         "--encoding and --set both give capabilities.encoding; leave one out",

@@ -2,6 +2,7 @@
 
 use super::Noc;
 use crate::mapping::route::Direction;
+use rayon::prelude::*;
 
 /// One packet at one port of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,8 @@ impl Noc {
     pub fn crossings(&self) -> Vec<Crossing> {
         let mut passed = self.passed.clone().unwrap_or_default();
         // Stable: what was written down in the order of time stays so.
-        passed.sort_by_key(|passed| passed.packet);
-        passed.into_iter().map(|passed| self.crossing(passed)).collect()
+        passed.par_sort_by_key(|passed| passed.packet);
+        passed.into_par_iter().map(|passed| self.crossing(passed)).collect()
     }
 
     fn crossing(&self, Passed { packet, port, arrives, leaves, done }: Passed) -> Crossing {

@@ -55,7 +55,8 @@ pub(super) fn decades(title: String, legend: Vec<(usize, String)>, raw: Vec<Raw>
         raw.parts.iter().map(|(size, _)| *size).chain(raw.band.into_iter().flatten())
     });
     let positive: Vec<f64> = values.filter(|value| *value > 0.0).collect();
-    let low = positive.iter().copied().fold(f64::INFINITY, f64::min).log10().floor();
+    // Below the smallest, so that it has a bar, too.
+    let low = (positive.iter().copied().fold(f64::INFINITY, f64::min).log10() - 1e-9).floor();
     let high = positive.iter().copied().fold(0.0, f64::max).log10();
     let share = |value: f64| {
         let place = (value.log10() - low) / (high - low);

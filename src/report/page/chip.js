@@ -108,15 +108,16 @@ if (data && by("chip-mesh")) (() => {
   // stub at the edge.
   const way = (n) => {
     const hubs = links.from_x[n] >= grid.width || links.to_x[n] >= grid.width;
+    // One step back around the ring, along each axis that closes.
+    const around = (far) => (!hubs && Math.abs(far) > 1.5 ? -Math.sign(far) : far);
     const [x, y] = middle(links.from_x[n], links.from_y[n]);
     let [dx, dy] = middle(links.to_x[n], links.to_y[n]);
-    [dx, dy] = [dx - x, dy - y];
-    if (!hubs && Math.max(Math.abs(dx), Math.abs(dy)) > 1.5) {
-      [dx, dy] = [-Math.sign(dx) * 0.5, -Math.sign(dy) * 0.5];
-    }
-    const off = hubs ? 0 : 0.14;
-    const [sx, sy] = [x - Math.sign(dy) * off, y + Math.sign(dx) * off];
-    return [sx, sy, sx + dx, sy + dy];
+    const closes = !hubs && Math.max(Math.abs(dx - x), Math.abs(dy - y)) > 1.5;
+    [dx, dy] = [around(dx - x), around(dy - y)];
+    const length = Math.hypot(dx, dy) || 1;
+    const [sx, sy] = [x - dy / length * 0.14, y + dx / length * 0.14];
+    const part = closes ? 0.5 : 1;
+    return [sx, sy, sx + dx * part, sy + dy * part];
   };
   const loads = (context, scale) => {
     context.lineWidth = clamp(unit * side * 0.16, 1, 7);
