@@ -374,7 +374,8 @@ fn what_other_refusals_advise_runs() {
         &["tune", "digits", "--steps", "4", "--pictures", "2", "--judge", "1", "--budget", "2"],
     ] {
         let mut refused = spikemesh();
-        refused.args(words).args(["--profile", "truenorth"]).current_dir(dir);
+        refused.args(words).args(["--profile", "truenorth", "--timing", "analytic"]);
+        refused.current_dir(dir);
         let refused = refused.assert().code(1);
         let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         let ran = advised(&stderr, dir).assert().success();
@@ -397,7 +398,8 @@ fn what_comparisons_advise_runs() {
     let dir = files.dir.path();
     let compare = |words: &[&str]| {
         let mut compare = spikemesh();
-        compare.args(["compare", "digits", "--steps", "2"]).args(words).current_dir(dir);
+        compare.args(["compare", "digits", "--steps", "2", "--timing", "analytic"]);
+        compare.args(words).current_dir(dir);
         String::from_utf8(compare.assert().success().get_output().stdout.clone()).unwrap()
     };
     // Of odin limits alone are not enough: spikes that are taken back answer each other there.

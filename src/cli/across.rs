@@ -36,7 +36,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
     for note in notes {
         output::line(shown(&note))?;
     }
-    output::line(format_args!("written to {}", path.display()))?;
+    output::written(&path)?;
     if rows.iter().all(|row| row.status() == "refused") {
         return Err(Error::AllRefuse { network: work.network.name.clone() }.into());
     }

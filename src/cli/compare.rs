@@ -489,6 +489,5 @@ fn finish(
             first.name
         ))?;
     }
-    output::line(format_args!("written to {}", path.display()))?;
-    Ok(())
+    output::written(&path)
 }

@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             )?;
             let path = folder.finish()?;
             json::print_csv(&path, report::DIFF)?;
-            output::line(format_args!("written to {}", path.display()))?;
+            output::written(&path)?;
         }
         None => json::print(None, &diff.changes)?,
     }

@@ -148,7 +148,8 @@ impl Evaluated {
         output::table(&self.table)?;
         json::print_csv(path, report::ACCURACY)?;
         self.below.iter().try_for_each(output::line)?;
-        output::line(format_args!("\nwritten to {}", path.display()))
+        output::line("")?;
+        output::written(path)
     }
 }
 

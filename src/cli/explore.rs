@@ -137,7 +137,7 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
             }
         }
     }
-    output::line(format_args!("written to {}", out.display()))?;
+    output::written(out)?;
     failure.map_or(Ok(()), Err)
 }
 

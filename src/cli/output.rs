@@ -8,6 +8,7 @@ use crate::plain;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Whether the reader of standard output has gone away.
@@ -86,6 +87,14 @@ pub fn table(table: impl Display) -> Result<()> {
 /// As [`text`].
 pub fn product(text: impl Display) -> Result<()> {
     write(text)
+}
+
+/// Says where a folder of results is, and what to open in it.
+///
+/// # Errors
+/// As [`text`].
+pub fn written(folder: &Path) -> Result<()> {
+    line(format_args!("written to {}; report.html in it opens in a browser", folder.display()))
 }
 
 fn write(text: impl Display) -> Result<()> {

@@ -322,7 +322,7 @@ fn tell(ran: &Finished, spiking: bool, path: &Path) -> Result<()> {
         output::line(report::inputs_table(&glances))?;
     }
     json::print(Some(path), &glances)?;
-    output::line(format_args!("written to {}", path.display()))
+    output::written(path)
 }
 
 /// Where the reports go.

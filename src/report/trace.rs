@@ -113,7 +113,7 @@ impl TraceFile {
         };
         // On the same file system as the target: the rename at the end cannot fail half-way.
         let folder = ScratchFolder::create(parent)
-            .map_err(|source| Error::Create { path: target.into(), source })?;
+            .map_err(|source| Error::Write { path: target.into(), source })?;
         let form = TraceForm::of(target);
         let (folder_path, file) = (folder.path(), form.file());
         let sink: Box<dyn Sink> = match form {
@@ -153,7 +153,7 @@ impl TraceFile {
             return Err(exists(&target));
         }
         fs::rename(folder.path().join(TraceForm::of(&target).file()), &target)
-            .map_err(|source| Error::Create { path: target, source })
+            .map_err(|source| Error::Write { path: target, source })
     }
 }
 

@@ -88,10 +88,10 @@ fn conv(
     if to.width < NARROW && taps > 1 && per_group.is_multiple_of(TOGETHER) {
         let mut cells = vec![vec![]; plane];
         for tap in 0..taps {
-            under(tap, w, from, to, 0..to.height, |own, start| {
+            for (own, start) in under(tap, w, from, to, 0..to.height) {
                 own.zip((start..).step_by(w.stride[1]))
                     .for_each(|(o, cell)| cells[o].push((tap, cell)));
-            });
+            }
         }
         out.par_chunks_mut((TOGETHER * plane).max(1)).enumerate().for_each(|(block, planes)| {
             let oc = block * TOGETHER;
@@ -139,9 +139,9 @@ copies! {
                             each(sums, source, 1, |a, v| a + k * v);
                             continue;
                         }
-                        under(tap, w, from, to, rows.clone(), |own, start| {
+                        for (own, start) in under(tap, w, from, to, rows.clone()) {
                             each(&mut part[own], &source[start..], w.stride[1], |a, v| a + k * v);
-                        });
+                        }
                     }
                 }
                 each(&mut acc[tile.clone()], &part[tile.clone()], 1, |a, v| a + v);

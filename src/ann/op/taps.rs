@@ -12,8 +12,8 @@ pub fn inside(offset: usize, pad: usize, stride: usize, size: usize, out: usize)
     (lo.min(hi), hi)
 }
 
-/// Shows those of some rows of outputs whose cell under one tap of the window lies inside the
-/// input, and where the cell of their first output is.
+/// Those of some rows of outputs whose cell under one tap of the window lies inside the input, and
+/// where the cell of their first output is.
 #[inline(always)]
 pub fn under(
     tap: usize,
@@ -21,22 +21,17 @@ pub fn under(
     from: Shape,
     to: Shape,
     rows: Range<usize>,
-    mut row: impl FnMut(Range<usize>, usize),
-) {
+) -> impl Iterator<Item = (Range<usize>, usize)> {
     let dy = tap / w.kernel[1] * w.dilation[0];
     let dx = tap % w.kernel[1] * w.dilation[1];
     let (y0, y1) = inside(dy, w.pad[0], w.stride[0], from.height, to.height);
     let (x0, x1) = inside(dx, w.pad[1], w.stride[1], from.width, to.width);
-    if x0 == x1 {
-        return;
-    }
-    for oy in y0.max(rows.start)..y1.min(rows.end) {
+    let rows = if x0 == x1 { 0..0 } else { y0.max(rows.start)..y1.min(rows.end) };
+    rows.map(move |oy| {
         let iy = oy * w.stride[0] + dy - w.pad[0];
-        row(
-            oy * to.width + x0..oy * to.width + x1,
-            iy * from.width + x0 * w.stride[1] + dx - w.pad[1],
-        );
-    }
+        let own = oy * to.width + x0..oy * to.width + x1;
+        (own, iy * from.width + x0 * w.stride[1] + dx - w.pad[1])
+    })
 }
 
 /// Joins every `stride`th cell to the values of a row.
@@ -62,9 +57,9 @@ pub fn pool(
     out.par_chunks_mut(plane.max(1)).zip(x.par_chunks(in_plane.max(1))).for_each(
         |(acc, source)| {
             for tap in 0..w.kernel[0] * w.kernel[1] {
-                under(tap, w, from, to, 0..to.height, |own, start| {
+                for (own, start) in under(tap, w, from, to, 0..to.height) {
                     each(&mut acc[own], &source[start..], w.stride[1], join);
-                });
+                }
             }
         },
     );

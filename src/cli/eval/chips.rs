@@ -57,7 +57,8 @@ pub fn run(
     json::print_csv(&path, report::ACCURACY)?;
     // Inputs and labels are the same for all.
     below.iter().try_for_each(output::line)?;
-    output::line(format_args!("\nwritten to {}", path.display()))?;
+    output::line("")?;
+    output::written(&path)?;
     match folders.is_empty() {
         true => Err(Error::AllRefuse { network: network.into() }.into()),
         false => Ok(()),
