@@ -2,6 +2,12 @@
 //!
 //! A [`Baseline`] holds what was published about a device, each [`Figure`] with its basis and source.
 //! What it costs to run a network on one is for `compare`.
+//!
+//! ```
+//! let device = spikemesh::baseline::load("jetson-orin")?;
+//! assert!(device.power_w.low <= device.power_w.nominal && !device.power_w.source.is_empty());
+//! # Ok::<(), spikemesh::baseline::Error>(())
+//! ```
 
 mod embedded;
 mod load;

@@ -1,4 +1,14 @@
 //! The command line: one file per subcommand. Only here: clap and stdout.
+//!
+//! ```
+//! use spikemesh::cli::parse;
+//!
+//! let line = parse(["run", "digit-256", "--steps", "2", "--timing", "analytic"])?;
+//! let finished = line.finished().ok_or("another command")??;
+//! assert_eq!(finished.outcomes.len(), 1);
+//! assert!(parse(["run", "--stepz", "2"]).is_err_and(|usage| usage.message().contains("--stepz")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod across;
 mod advice;

@@ -2,6 +2,18 @@
 //!
 //! Each accounting is a file of its own and gives rows for both sides; none is left out, because
 //! which side wins depends on it. `docs/energy.md` has the equations and their critics.
+//!
+//! ```
+//! use spikemesh::compare::{Workload, rows};
+//! use spikemesh::{ann, baseline, import};
+//!
+//! let graph = import::load("assets/networks/digit-256.onnx".as_ref())?;
+//! let workload = Workload { name: "digit-256".into(), work: ann::count::count(&graph) };
+//! let devices = baseline::load_list("titan-x,jetson-orin")?;
+//! let rows = rows(&workload, &[], &[], &devices);
+//! assert!(rows.iter().any(|row| row.system == "jetson-orin" && row.ratio > Some(1.0)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod arithmetic;
 mod bill;

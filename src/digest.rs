@@ -1,4 +1,11 @@
 //! Hashes that name files in reports.
+//!
+//! ```
+//! use spikemesh::digest::sha256;
+//!
+//! let hash = sha256([&b"one"[..], b"two"]);
+//! assert_eq!((hash.len(), &hash), (64, &sha256([&b"onetwo"[..]])));
+//! ```
 
 use sha2::{Digest, Sha256};
 

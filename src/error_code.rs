@@ -22,6 +22,14 @@
 //! | `E13xx` | `baseline` |
 //! | `E14xx` | `export` |
 //! | `E20xx` | `cli` |
+//!
+//! ```
+//! use spikemesh::error_code::{Coded, all};
+//!
+//! let error = spikemesh::profile::load("lohi2").unwrap_err();
+//! assert_eq!(error.code().to_string(), "E0101");
+//! assert!(all().contains(&error.code()));
+//! ```
 
 use crate::{
     activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,

@@ -2,6 +2,17 @@
 //!
 //! Plain sums over what was emulated; [`rows`] turns the pictures of one recipe into a row per
 //! checkpoint. Accuracy is over all pictures, energy and latency are means per picture.
+//!
+//! ```
+//! use spikemesh::ann::Shape;
+//! use spikemesh::eval::{best_classes, head_error};
+//! use spikemesh::pipeline::HeadValues;
+//!
+//! let shape = Shape::new(3, 1, 1);
+//! let head = HeadValues { name: "scores".into(), shape, values: vec![0.0, 3.0, 1.0] };
+//! assert_eq!(best_classes(head.values.iter().copied()), [1, 2, 0]);
+//! assert_eq!(head_error(&[head], &[&[0.0, 4.0, 1.0]]), Some(0.2));
+//! ```
 
 use crate::activity::Span;
 use crate::detect::compare::{Pair, agreement, f1};

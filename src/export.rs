@@ -2,6 +2,18 @@
 //!
 //! [`nir`] writes converted networks, and [`recorded`] the spikes of a run. Both are HDF5 files that
 //! Python's `nir` reads.
+//!
+//! ```
+//! use spikemesh::convert::{Recipe, convert};
+//! use spikemesh::{ann::exec, export::nir, import};
+//!
+//! let graph = import::load("assets/networks/digit-pools.onnx".as_ref())?;
+//! let values = exec::run(&graph, &vec![0.5; graph.input_shape().len()])?;
+//! let settings = Recipe::parse("paper,v0=0,pool=average")?.settings(&graph)?;
+//! let bytes = nir::trained(&convert(&graph, &[&values], &settings)?)?;
+//! assert!(bytes.starts_with(b"\x89HDF"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod hdf5;
 mod names;

@@ -1,4 +1,15 @@
 //! Files of others, read within limits: only what has an end, and no more than memory takes.
+//!
+//! ```
+//! use spikemesh::files;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("labels.txt");
+//! std::fs::write(&path, "cat\ndog\n")?;
+//! assert_eq!(files::text(&path)?.lines().count(), 2);
+//! assert_eq!(files::start(&path, 3)?, b"cat");
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use crate::memory::{self, TooMuch};
 use std::fs::{File, Metadata};

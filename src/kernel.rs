@@ -2,6 +2,14 @@
 //!
 //! Portable code with copies per instruction set chosen at run time. The arithmetic is in
 //! integers, so every copy gives the same bits.
+//!
+//! ```
+//! use spikemesh::kernel::{dot, total};
+//!
+//! // Spikes of three cells, and packets of a spike of each.
+//! assert_eq!(dot(&[4, 0, 2], &[10, 7, 1]), 42);
+//! assert_eq!(total(&[40, 2]), 42);
+//! ```
 
 mod blocks;
 mod counts;

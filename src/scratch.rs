@@ -2,6 +2,18 @@
 //!
 //! Each is locked by its process and listed there. A signal removes what is listed, and the next
 //! command that writes into the same place removes what no process holds any more.
+//!
+//! ```
+//! use spikemesh::scratch::ScratchFolder;
+//!
+//! let parent = tempfile::tempdir()?;
+//! let mut folder = ScratchFolder::create(parent.path())?;
+//! std::fs::write(folder.path().join("a.csv"), "step\n")?;
+//! folder.rename(&parent.path().join("whole"))?;
+//! drop(ScratchFolder::create(parent.path())?);
+//! assert_eq!(parent.path().read_dir()?.count(), 1);
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::fs::{self, File};
 use std::io;

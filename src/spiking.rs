@@ -6,6 +6,19 @@
 //! stored as the exchange formats have them: `[channels, height, width]`.
 //!
 //! Times are steps here. Importers turn seconds into steps and time constants into factors.
+//!
+//! ```
+//! use spikemesh::import::{self, Network};
+//! use spikemesh::spiking::exec::Run;
+//!
+//! let imported = import::open("assets/networks/digit-events.nir".as_ref())?;
+//! let Network::Spiking(graph) = &imported.network else { panic!("no such network") };
+//! let mut run = Run::new(graph);
+//! run.step(|input| vec![1.0; graph.populations[input].shape.len()]);
+//! let sent: f64 = (0..graph.populations.len()).flat_map(|p| run.sent(p)).sum();
+//! assert!(sent > 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod count;
 pub mod exec;

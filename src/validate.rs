@@ -3,6 +3,15 @@
 //! A case builds the network that was measured, or the nearest one that is public, emulates it
 //! and prices it; nothing in a profile is fitted to a case unless its row says so. What was
 //! not published, firing rates above all, is swept over one range for all cases (`RATES`).
+//!
+//! ```
+//! use spikemesh::validate::{Files, cases};
+//!
+//! // Networks that are not part of the program: each case, with the first file that it lacks.
+//! let files = Files { networks: Some("nowhere".as_ref()), recordings: None };
+//! let absent = files.absent();
+//! assert!(!absent.is_empty() && absent.len() < cases());
+//! ```
 
 mod accounting;
 mod drivers;

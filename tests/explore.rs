@@ -163,7 +163,4 @@ fn what_is_no_study_is_refused_before_anything_runs() {
     fs::write(place.join("photographs/a.txt"), "a").unwrap();
     assert!(message(place, &["--out", "photographs"]).contains("E1613"));
     assert!(message(place, &["--out", "photographs/a.txt"]).contains("E1612"));
-    // What it prints is one that is right.
-    fs::write(place.join("new.toml"), explore(place, &["new"])).unwrap();
-    explore(place, &["new.toml", "--out", "new", "--budget", "1"]);
 }

@@ -225,6 +225,25 @@ fn edit(file: &PathBuf, block: &str) {
     fs::write(file, lines.join("\n")).unwrap();
 }
 
+/// A price with all of its keys, and a number with what the file says of all numbers.
+#[test]
+fn costs_of_the_document_are_read() {
+    let section = DOCUMENT.split("\n## A cost\n").nth(1).unwrap();
+    let blocks = section.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let blocks: Vec<&str> = blocks.collect();
+    let [price, defaults] = blocks[..] else { panic!("{blocks:?}") };
+    let price = format!("[costs.synapse.default]\n{price}");
+    for (text, low, high, source) in [
+        (&price[..], 23.6, 35.5, "paper"),
+        (defaults, 1.6, 2.4, "our simulation of the synapse alone"),
+    ] {
+        let chip = load_text(&format!("inherits = \"{DAVIES}\"\n{text}")).unwrap();
+        let cost = &chip.costs.synapse["default"].energy_pj;
+        assert_eq!((cost.low, cost.high, cost.basis), (low, high, Basis::Simulated));
+        assert_eq!(cost.source, source);
+    }
+}
+
 #[test]
 fn set_and_a_file_give_the_same_bytes() {
     let files = Files::write();

@@ -5,6 +5,7 @@ use super::gaps::{beyond, no_such_model, two_words};
 use super::partition::Usage;
 use super::{Error, Gap, Places, Verdict, refuse};
 use crate::profile::{Limits, Profile, Sync};
+use crate::snn::Class;
 use crate::snn::sparse::{Model, SparseNetwork};
 
 /// The gaps of a network from CSV. Each limit is told once, of the first core or neuron beyond it.
@@ -220,13 +221,12 @@ impl Gaps {
             let found = keep.map(|(id, _)| (neuron(id), two_words(profile)));
             return self.first(Verdict::Assumed, name, "neuron", found);
         }
-        let knows = |class: &str| known.iter().any(|k| k == class);
+        let knows = |class: Class| known.iter().any(|k| k == class.name());
         let stands_in =
-            |model: &Model| model.is_plain() && knows("if") && !knows(model.class().name());
-        for class in ["input", "lif", "truenorth"].into_iter().filter(|class| !knows(class)) {
-            let lacking =
-                all().filter(|(_, n)| n.model.class().name() == class && !stands_in(&n.model));
-            let found = lacking.map(|(id, _)| (neuron(id), no_such_model(class, known)));
+            |model: &Model| model.is_plain() && knows(Class::If) && !knows(model.class());
+        for &class in Class::ALL.iter().filter(|class| !knows(**class)) {
+            let lacking = all().filter(|(_, n)| n.model.class() == class && !stands_in(&n.model));
+            let found = lacking.map(|(id, _)| (neuron(id), no_such_model(class.name(), known)));
             self.first(Verdict::Refused, name, "neuron", found);
         }
         let found = all().filter(|(_, n)| stands_in(&n.model)).map(|(id, _)| {
