@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table = finished.tables().columns("energy.csv", 0)?.ok_or("no such file")?;
     let column = |name: &str| table.iter().find(|(column, _)| column == name).map(|(_, c)| c);
     let (Some(Column::Text(layers)), Some(Column::Float(energies))) =
-        (column("layer"), column("nominal_pj"))
+        (column("layer"), column("nominal_uj"))
     else {
         return Err("energy.csv has other columns".into());
     };
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         *sums.entry(layer.unwrap_or("no layer")).or_default() += energy;
     }
     for (layer, energy) in sums {
-        println!("{layer:>12} {:>10.4} mJ", energy * 1e-9);
+        println!("{layer:>12} {:>10.4} mJ", energy * 1e-3);
     }
     Ok(())
 }

@@ -19,6 +19,7 @@
 //! ```
 
 mod accuracy;
+mod assumptions;
 mod classes;
 mod columns;
 mod comparison;
@@ -65,6 +66,7 @@ mod text;
 mod totals;
 mod trace;
 mod tuning;
+mod units;
 mod validation;
 mod verdict;
 
@@ -104,6 +106,7 @@ pub use validation::{check_validation, validation_table, write_validation};
 pub use verdict::conversion_table;
 
 use crate::detect::Tally;
+use crate::encode;
 use crate::import::placement_file;
 use crate::mapping::Mapping;
 use crate::pipeline::{Outcome, Setup};
@@ -116,6 +119,7 @@ use std::path::Path;
 pub const ACCURACY: &str = "accuracy.csv";
 /// What a classifier said of every input.
 const ANSWERS: &str = "answers.csv";
+const ASSUMPTIONS: &str = "assumptions.csv";
 /// How often each class was taken for each.
 const CONFUSION: &str = "confusion.csv";
 /// Floats beside whole numbers.
@@ -172,8 +176,9 @@ pub fn write_convergence(
 
 /// Name and columns of every CSV file of a run, of one on several profiles, of an evaluation, of a
 /// conversion, of the validation, of a search and of a comparison.
-pub const CSV_FILES: [(&str, &[&str]); 29] = [
+pub const CSV_FILES: [(&str, &[&str]); 30] = [
     (SUMMARY, &summary::HEADER),
+    (ASSUMPTIONS, &assumptions::HEADER),
     (ENERGY, &energy::HEADER),
     (STEPS, &steps::HEADER),
     (LATENCY, &steps::LATENCY_HEADER),
@@ -251,8 +256,8 @@ pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
         return vec![String::new()];
     }
     names::unique(
-        outcomes.iter().map(|outcome| outcome.input.as_str()),
-        &[SUMMARY, MANIFEST, MAPPING, REPORT],
+        outcomes.iter().map(|outcome| encode::without_ending(&outcome.input)),
+        &[SUMMARY, ASSUMPTIONS, MANIFEST, MAPPING, REPORT],
     )
 }
 
@@ -310,14 +315,15 @@ fn write_input_in(
     plot::write(dir, &forms.plots, setup, profile, outcome)
 }
 
-/// Writes `summary.csv`, one row per input.
+/// Writes `summary.csv`, one row per input, and `assumptions.csv`, which they share.
 pub fn write_summary(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
-    summary::write(dir, setup, profile, outcomes)
+    summary::write(dir, setup, profile, outcomes)?;
+    assumptions::write(dir, setup)
 }
 
 /// Writes `mapping.csv`: where every core of a converted network sits, the same for all inputs.

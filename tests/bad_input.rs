@@ -284,11 +284,8 @@ fn membranes_that_are_too_narrow() {
     let words = ["layer the", "12 membrane_bits", "--idealised"];
     refused(files.dir.path(), &mut run(&files, profile.to_str().unwrap()), 1, &words);
     run(&files, profile.to_str().unwrap()).arg("--idealised").assert().success();
-    let summary = fs::read_to_string(files.path("not/there/out/summary.csv")).unwrap();
-    assert!(
-        summary.contains("dropped: layer the") && summary.contains("12 membrane_bits"),
-        "{summary}"
-    );
+    let told = fs::read_to_string(files.path("not/there/out/assumptions.csv")).unwrap();
+    assert!(told.contains("\ndropped,") && told.contains("12 membrane_bits"), "{told}");
 }
 
 #[test]

@@ -295,7 +295,7 @@ fn both_embedded_networks() {
                 assert!(own.clone().count() > 0, "{network}: {system} {accounting}");
                 for row in own {
                     let [low, nominal, high] =
-                        ["energy_low_mj", "energy_mj", "energy_high_mj"].map(|c| number(row, c));
+                        ["energy_low_uj", "energy_uj", "energy_high_uj"].map(|c| number(row, c));
                     assert!(low <= nominal && nominal <= high && low > 0.0, "{row:?}");
                     assert!(!row["source"].is_empty() && !row["basis"].is_empty(), "{row:?}");
                 }
@@ -310,7 +310,7 @@ fn both_embedded_networks() {
             rows.iter().find(|row| row["system"] == system && row["accounting"] == "bill").unwrap()
         };
         let ratio =
-            number(bill("titan-x"), "energy_mj") / number(bill("loihi1-davies2018"), "energy_mj");
+            number(bill("titan-x"), "energy_uj") / number(bill("loihi1-davies2018"), "energy_uj");
         close(number(bill("loihi1-davies2018"), "ratio"), (ratio * 1e11).round() * 1e-11);
         let page = fs::read_to_string(out.join("compare.md")).unwrap();
         assert!(page.contains("CPU of this machine: the float network takes"), "{page}");

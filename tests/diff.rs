@@ -1,5 +1,6 @@
 //! `diff`: what changed between two runs.
 
+use crate::before::as_before;
 use crate::runs::rows;
 use crate::small_detector::{Files, spikemesh};
 use std::fs;
@@ -38,7 +39,7 @@ fn a_run_is_the_same_as_itself_and_another_recipe_names_what_moved() {
     assert!(text.contains("conversion.burst"), "{text}");
     let moved = |folder: &str| -> Vec<(String, f64)> {
         let of = |row: &crate::runs::Row| {
-            (row["layer"].clone(), row["energy_dynamic_pj"].parse().unwrap())
+            (row["layer"].clone(), row["energy_dynamic_uj"].parse().unwrap())
         };
         rows(&files.path(folder).join("layers.csv")).iter().map(of).collect()
     };
@@ -78,6 +79,32 @@ fn columns_that_were_added_are_told() {
     none.current_dir(&place).args(["diff", "a", "nowhere"]).assert().code(1);
 }
 
+/// Other units, and a number as the name of an input.
+#[test]
+fn an_earlier_version_of_the_same_run_differs_in_no_figure() {
+    let files = Files::write();
+    let place = files.path(".");
+    let numbered = files.path("000000000285.png");
+    fs::copy(&files.image, &numbered).unwrap();
+    for out in ["new", "old"] {
+        let mut run = spikemesh();
+        run.arg("run").arg(&files.network).arg("--input").arg(&numbered).arg("--detector");
+        run.arg(&files.detector).args(["--steps", "2", "--timing", "event", "--plots", "none"]);
+        run.arg("--out").arg(files.path(out)).assert().success();
+    }
+    let of = |folder: &str| rows(&files.path(folder).join("summary.csv")).swap_remove(0);
+    assert_eq!(of("new")["image"], "000000000285.png");
+    as_before(&files.path("old"));
+    let energy = fs::read_to_string(files.path("old").join("energy.csv")).unwrap();
+    assert!(energy.contains("nominal_pj"), "{energy}");
+    let text = diff(&place, &["old", "new", "--check"]);
+    assert!(text.contains("no difference in ") && text.lines().count() == 3, "{text}");
+    let mut again = spikemesh();
+    again.current_dir(&place).args(["price", "old", "--profile", "loihi1-davies2018", "--out"]);
+    again.arg("again").assert().success();
+    assert_eq!(of("again"), of("new"));
+}
+
 /// Several inputs: each by its folder; one of each run whatever its name.
 #[test]
 fn inputs_are_compared_one_by_one() {
@@ -98,7 +125,7 @@ fn inputs_are_compared_one_by_one() {
     run("three", "b");
     let text = diff(root.path(), &["a", "b"]);
     assert!(text.contains("b alone has input 02"), "{text}");
-    assert!(text.contains("b alone has row 02 of summary.csv"), "{text}");
+    assert!(text.contains("b alone has row 02.png of summary.csv"), "{text}");
     run("two/00.png", "c");
     run("two/01.png", "d");
     let text = diff(root.path(), &["c", "d"]);

@@ -23,7 +23,7 @@ fn an_encoding_changes_prices_and_times_and_lists_hold_no_zeros() {
     };
     let synapse = |table: &[Row]| {
         let own = table.iter().filter(|row| row["component"] == "synapse");
-        own.map(|row| number(row, "nominal_pj")).sum::<f64>()
+        own.map(|row| number(row, "nominal_uj") * 1e6).sum::<f64>()
     };
     let [(usual, usual_bill, plain), (sparse, sparse_bill, changed)] =
         [run(&[]), run(&["--encoding", "sparse"])];

@@ -106,7 +106,7 @@ fn boxes_are_found_on_events() {
     for column in ["agreement", "f1", "head_error", "spikes_per_synapse", "accuracy"] {
         assert_eq!(last[column], "", "{column}");
     }
-    for column in ["energy_mj", "latency_ms", "synaptic_operations"] {
+    for column in ["energy_dynamic_uj", "latency_us", "synaptic_operations"] {
         assert!(number(&all[0], column) > 0.0, "{column}");
         assert!(number(last, column) > number(&all[1], column), "{column}");
     }
@@ -143,7 +143,7 @@ fn floats_run_beside_step_by_step() {
     let all = accuracy(Path::new(SCENES), &more);
     let names: Vec<_> = all.iter().map(|row| (&row["recipe"][..], &row["T"][..])).collect();
     assert_eq!(names, [("float", "10"), ("float", "15"), ("spiking", "10"), ("spiking", "15")]);
-    assert_eq!((&all[0]["agreement"][..], &all[0]["energy_mj"][..]), ("1", ""));
+    assert_eq!((&all[0]["agreement"][..], &all[0]["energy_dynamic_uj"][..]), ("1", ""));
     assert!(number(&all[3], "agreement") > 0.5 && number(&all[3], "head_error") < 0.5);
 }
 

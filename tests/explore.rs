@@ -3,6 +3,7 @@
 
 use crate::runs::rows;
 use crate::small_detector::spikemesh;
+use spikemesh::report::{self, Drawn, Plots};
 use std::fs;
 use std::path::Path;
 
@@ -86,6 +87,10 @@ fn a_better_chip_is_found_and_owes_it_to_its_changes() {
     fs::remove_file(place.join("one/explore.csv")).unwrap();
     explore(place, &["study.toml", "--out", "one", "--budget", "12"]);
     assert_eq!(fs::read(place.join("one/explore.csv")).unwrap(), table);
+    // No text leaves its picture or covers another.
+    let drawn = report::draw_report(&place.join("one"), &place.join("drawn"), &Plots::default());
+    let faults: Vec<String> = drawn.unwrap().unwrap().iter().flat_map(Drawn::faults).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

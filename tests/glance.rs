@@ -17,6 +17,7 @@ struct Said {
     svg: Vec<String>,
     json: Value,
     summary: Row,
+    assumptions: Vec<Row>,
     energy: Vec<Row>,
     layers: Vec<Row>,
     latency: Vec<Row>,
@@ -41,6 +42,7 @@ impl Said {
             svg: texts(&svg),
             json: serde_json::from_str(&json).unwrap(),
             summary: csv("summary.csv").swap_remove(0),
+            assumptions: csv("assumptions.csv"),
             energy: csv("energy.csv"),
             layers: csv("layers.csv"),
             latency: csv("latency.csv"),
@@ -139,14 +141,14 @@ fn check(said: &Said) {
     // Where it goes.
     let mut components: BTreeMap<&str, f64> = BTreeMap::new();
     for row in &said.energy {
-        *components.entry(&row["component"]).or_default() += number(row, "nominal_pj") / 1e9;
+        *components.entry(&row["component"]).or_default() += number(row, "nominal_uj") / 1e3;
     }
     let paid = components.iter().filter(|(_, milli)| **milli > 0.0);
     let paid: Vec<(String, f64)> = paid.map(|(name, milli)| (name.to_string(), *milli)).collect();
     let (unit, listed) = said.listed("where the energy goes", 0);
     assert_eq!(listed, largest(paid, &unit));
     let layers: Vec<(String, f64)> = (said.layers.iter())
-        .map(|row| (row["layer"].clone(), number(row, "energy_dynamic_pj") / 1e9))
+        .map(|row| (row["layer"].clone(), number(row, "energy_dynamic_uj") / 1e3))
         .collect();
     let (_, listed) = said.listed("where the energy goes", 40);
     let cut = |row: [String; 3]| {
@@ -163,11 +165,12 @@ fn check(said: &Said) {
     }
 
     // When.
-    let sum = |of: &dyn Fn(&Row) -> f64| said.latency.iter().map(of).sum::<f64>() / 1e9;
+    let ps = |us: f64| (us * 1e6).round();
+    let sum = |of: &dyn Fn(&Row) -> f64| said.latency.iter().map(of).map(ps).sum::<f64>() / 1e9;
     let parts = [
-        ("computation", sum(&|row| number(row, "work_ps"))),
-        ("network", sum(&|row| number(row, "network_ps"))),
-        ("synchronisation", sum(&|row| number(row, "sync_ps"))),
+        ("computation", sum(&|row| number(row, "work_us"))),
+        ("network", sum(&|row| number(row, "network_us"))),
+        ("synchronisation", sum(&|row| number(row, "sync_us"))),
     ];
     let json = &said.json["rows"][0];
     if timed {
@@ -194,13 +197,13 @@ fn check(said: &Said) {
     }
     assert_eq!(json["counts"]["packets"].to_string(), summary["packets"]);
     assert_eq!(json["assumptions"].as_array().unwrap().len() as u64, {
-        let told = summary["assumptions"].split("; ");
-        let joined: Vec<&str> = told.filter(|text| !text.is_empty()).collect();
-        // A sentence may hold the separator itself.
-        let sentences = json["assumptions"].as_array().unwrap();
-        let whole: Vec<&str> = sentences.iter().filter_map(Value::as_str).collect();
-        assert_eq!(whole.join("; "), joined.join("; "));
-        whole.len() as u64
+        let sentence = |row: &Row| match &row["verdict"][..] {
+            "dropped" => format!("dropped: {}", row["assumption"]),
+            _ => row["assumption"].clone(),
+        };
+        let told: Vec<String> = said.assumptions.iter().map(sentence).collect();
+        assert_eq!(json["assumptions"], serde_json::json!(told));
+        number(summary, "assumption_count") as u64
     });
 
     // Eighty columns.

@@ -1,5 +1,6 @@
 //! Pictures: no text leaves them or covers another, and `plot` draws them again from their folder.
 
+use crate::before::as_before;
 use crate::detect::found;
 use crate::report::common;
 use crate::small_detector::spikemesh;
@@ -57,7 +58,8 @@ fn faultless(all: &[Drawn]) {
     assert!(all.iter().all(|picture| picture.texts.len() > 2));
 }
 
-/// Texts in their places, and the same bytes from the folder as from the command.
+/// Texts in their places, and the same bytes from the folder as from the command, and as from a
+/// folder of an earlier version.
 #[test]
 fn pictures_are_drawn_again_and_no_text_is_misplaced() {
     let root = tempfile::tempdir().unwrap();
@@ -73,6 +75,10 @@ fn pictures_are_drawn_again_and_no_text_is_misplaced() {
         for (name, bytes) in &first {
             assert!(bytes == &again[name], "{command}: {} differs", name.display());
         }
+        fs::remove_dir_all(&out).unwrap();
+        as_before(&folder);
+        drawn(&folder, &out);
+        assert!(again == pictures(&out), "{command}: an earlier version");
         fs::remove_dir_all(out).unwrap();
     }
 }

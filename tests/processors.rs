@@ -33,7 +33,7 @@ fn processors_take_a_time_of_their_own() {
     let root = tempfile::tempdir().unwrap();
     write(&root.path().join("net"));
     let (none, steps, bill, table) = run(root.path(), "none", &[]);
-    assert_eq!((&*none["processor_us"], &*steps[0]["processor_ps"]), ("0", ""));
+    assert_eq!((&*none["processor_us"], &*steps[0]["processor_us"]), ("0", ""));
     assert!(bill.iter().all(|row| row["component"] != "processor"));
     assert!(!table.contains("processor"), "{table}");
 
@@ -41,8 +41,8 @@ fn processors_take_a_time_of_their_own() {
     // Spikes 3, 1, 0, 1 at 3.6 us, 2.9 us a step, 14.1 us once.
     let expected = [27.8, 6.5, 2.9, 6.5];
     for (row, us) in steps.iter().zip(expected) {
-        assert!((number(row, "processor_ps") * 1e-6 - us).abs() < 1e-9, "{row:?}");
-        assert!(number(row, "processor_low_ps") < number(row, "processor_high_ps"));
+        assert!((number(row, "processor_us") - us).abs() < 1e-9, "{row:?}");
+        assert!(number(row, "processor_low_us") < number(row, "processor_high_us"));
     }
     let all: f64 = expected.iter().sum();
     assert!((number(&one, "processor_us") - all).abs() < 1e-9);
@@ -50,10 +50,10 @@ fn processors_take_a_time_of_their_own() {
     assert!(table.contains("processors") && table.contains("beside the latency"), "{table}");
     // 18 mW at all times and 6 mW of work, and 104 mW of the chip that waits.
     let cores = number(&none, "latency_us");
-    let pj = (18.0 * (cores + all) + 6.0 * all + 104.0 * all) * 1e3;
+    let uj = (18.0 * (cores + all) + 6.0 * all + 104.0 * all) / 1e3;
     let own = bill.iter().find(|row| row["component"] == "processor").unwrap();
     assert_eq!(own["scope"], "system");
-    assert!((number(own, "nominal_pj") / pj - 1.0).abs() < 1e-9, "{own:?}, {pj}");
+    assert!((number(own, "nominal_uj") / uj - 1.0).abs() < 1e-9, "{own:?}, {uj}");
     let power = number(&one, "energy_uj") / (cores + all) * 1e3;
     assert!((number(&one, "mean_power_mw") / power - 1.0).abs() < 1e-9);
 

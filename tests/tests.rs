@@ -5,6 +5,7 @@ mod activity;
 mod asynchronous;
 mod asynchronous_placed;
 mod bad_input;
+mod before;
 mod book;
 mod calls;
 mod checkpoints;

@@ -14,7 +14,7 @@ def run():
 
 @pytest.mark.parametrize(
     "name",
-    ["layers", "cores", "links", "steps", "latency", "energy", "packets", "mapping", "spikes"],
+    "layers cores links steps latency energy packets mapping spikes assumptions".split(),
 )
 def test_tables_are_frames(run, name):
     table = getattr(run, name)
@@ -28,7 +28,7 @@ def test_tables_are_frames(run, name):
 
 def test_columns_are_of_their_kind(run):
     assert run.layers["spikes"].dtype == np.int64
-    assert run.layers["energy_dynamic_pj"].dtype == np.float64
+    assert run.layers["energy_dynamic_uj"].dtype == np.float64
     assert run.links["between_chips"].dtype == bool
     assert isinstance(run.layers["layer"], list)
     assert isinstance(run.summary["energy_uj"], float) and isinstance(run.summary["spikes"], int)
@@ -36,7 +36,7 @@ def test_columns_are_of_their_kind(run):
 
 def test_sums_agree(run):
     assert run.layers["spikes"].sum() == run.summary["spikes"] == np.abs(run.spikes["count"]).sum()
-    dynamic = run.layers["energy_dynamic_pj"].sum() / 1e6
+    dynamic = run.layers["energy_dynamic_uj"].sum()
     assert dynamic == pytest.approx(run.summary["energy_dynamic_uj"])
     for n, layer in enumerate(run.layers["layer"]):
         heat = run.heat(layer)

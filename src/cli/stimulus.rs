@@ -6,7 +6,7 @@ use crate::digest::sha256;
 use crate::encode::events::{self, BinRule, Recording, binned};
 use crate::encode::labelled::{self, ClassItem, Content, Place};
 use crate::encode::rates::{self, Encoding};
-use crate::encode::trains;
+use crate::encode::{named, trains};
 use crate::pipeline::{Feed, MOST_STEPS, STEPS, Sample, Stimulus};
 use crate::snn::Train;
 use crate::spiking::Graph;
@@ -328,11 +328,7 @@ impl Stimuli {
 pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
     // An input of one position is no frame: arrays are its spikes, step by step.
     let flat = is_flat(graph);
-    let item = |path: PathBuf, place: Place| ClassItem {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        place,
-        label: 0,
-    };
+    let item = |path: PathBuf, place: Place| ClassItem { name: named(&path), place, label: 0 };
     let one = |path: &Path| -> Option<ClassItem> {
         if events::recognised(path).is_some() || flat && is_array(path) {
             return Some(item(path.into(), Place::Recording(path.into())));

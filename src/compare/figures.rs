@@ -108,7 +108,7 @@ fn energy_delay(row: &Row) -> Option<Measure> {
         quantity: "energy_delay_product",
         value: energy.nominal * latency.nominal,
         ends: Some(ends),
-        unit: "mJ ms",
+        unit: "uJ s",
         remark: "energy x latency".into(),
     })
 }

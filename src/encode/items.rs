@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::detector::Detector;
 use super::error::Error;
 use super::labelled::{self, ClassItem, Place};
+use super::names::named;
 use super::npy::{self, Content};
 use super::resize::Pixels;
 use crate::ann::Shape;
@@ -16,7 +17,7 @@ use crate::import::foreign;
 /// photographs is never in memory as a whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InputItem {
-    /// File stem, or that with the number of an element; the name in reports.
+    /// As [`named`] calls the file, or its stem with the number of an element; the name in reports.
     pub name: String,
     /// The file.
     pub path: PathBuf,
@@ -67,7 +68,7 @@ pub fn inputs<'a>(
     let detector = detector.into();
     let io = |source| Error::Io { path: path.into(), source };
     let item = |path: PathBuf| InputItem {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        name: named(&path),
         path,
         element: None,
         detector: detector.copied(),

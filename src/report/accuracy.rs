@@ -2,6 +2,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::readable::{cut, significant};
+use super::units::of_milli;
 use super::{ACCURACY, ANSWERS, CONFUSION, DETECTIONS, Error};
 use crate::detect::Detection;
 use crate::energy::Band;
@@ -11,28 +12,29 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Columns of `accuracy.csv`.
-pub const HEADER: [&str; 22] = [
+pub const HEADER: [&str; 23] = [
     "recipe",
+    "system",
     "T",
     "mAP50",
     "mAP",
     "agreement",
     "f1",
     "head_error",
-    "energy_mj",
-    "energy_low_mj",
-    "energy_high_mj",
-    "latency_ms",
-    "latency_low_ms",
-    "latency_high_ms",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
+    "latency_us",
+    "latency_low_us",
+    "latency_high_us",
     "synaptic_operations",
     "spikes_per_synapse",
     "accuracy",
     "top5",
     "profile",
-    "energy_static_mj",
-    "energy_static_low_mj",
-    "energy_static_high_mj",
+    "energy_static_uj",
+    "energy_static_low_uj",
+    "energy_static_high_uj",
     "reason",
 ];
 
@@ -42,21 +44,23 @@ pub const ANSWERS_HEADER: [&str; 6] = ["recipe", "T", "input", "class", "answer"
 /// Columns of `confusion.csv`.
 pub const CONFUSION_HEADER: [&str; 5] = ["recipe", "T", "class", "answer", "inputs"];
 
-const DETECTIONS_HEADER: [&str; 9] =
-    ["recipe", "T", "image", "class", "score", "x1", "y1", "x2", "y2"];
+const DETECTIONS_HEADER: [&str; 10] =
+    ["recipe", "T", "image", "system", "class", "score", "x1", "y1", "x2", "y2"];
+
+/// Names of both networks, as in the files of a run.
+const FLOAT: &str = "float";
+const SPIKING: &str = "spiking";
 
 /// Writes `accuracy.csv`, a row per recipe and checkpoint, the float network first.
 pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
     let mut table = Table::create(dir, ACCURACY, &HEADER)?;
     for row in rows {
-        let float = if row.refused.is_some() { "" } else { "float" };
-        let steps = row.steps.map_or(float.into(), |steps| steps.to_string());
-        let energy = |of: fn(&Band) -> f64| Maybe(row.energy_mj.as_ref().map(of));
-        let fixed = |of: fn(&Band) -> f64| Maybe(row.static_mj.as_ref().map(of));
-        let latency = |of: fn(&Band) -> f64| Maybe(row.latency_ms.as_ref().map(of));
+        let [energy, fixed, latency] = [row.energy_mj, row.static_mj, row.latency_ms]
+            .map(|band| move |of: fn(&Band) -> f64| Maybe(band.as_ref().map(of).map(of_milli)));
         table.row([
             &row.recipe,
-            &steps,
+            &system(row),
+            &Maybe(row.steps),
             &Maybe(row.map50),
             &Maybe(row.map),
             &Maybe(row.agreement),
@@ -82,6 +86,11 @@ pub fn write_accuracy(dir: &Path, rows: &[Row]) -> Result<(), Error> {
     table.finish()
 }
 
+/// Floats cost nothing here.
+fn system(row: &Row) -> &'static str {
+    if row.energy_mj.is_none() && row.refused.is_none() { FLOAT } else { SPIKING }
+}
+
 /// Writes `detections.csv`: every box of every picture, recipe and checkpoint.
 pub fn write_boxes(
     dir: &Path,
@@ -93,16 +102,17 @@ pub fn write_boxes(
     for (recipe, pictures) in recipes {
         for picture in pictures {
             let spiking = checkpoints.iter().zip(&picture.at);
-            let spiking = spiking.map(|(steps, at)| (recipe, steps.to_string(), &at.detections));
-            for (recipe, steps, found) in floats(recipe, checkpoints, picture).chain(spiking) {
+            let spiking = spiking.map(|(steps, at)| (SPIKING, Some(*steps), &at.detections));
+            for (system, steps, found) in floats(checkpoints, picture).chain(spiking) {
                 for d in found {
                     let class =
                         classes.get(d.class).cloned().unwrap_or_else(|| d.class.to_string());
                     let rect = &d.rect;
                     table.row([
                         recipe,
-                        &steps,
+                        &Maybe(steps),
                         &picture.name,
+                        &system,
                         &class,
                         &d.score,
                         &rect.x1,
@@ -117,20 +127,17 @@ pub fn write_boxes(
     table.finish()
 }
 
-/// Recipe, steps and boxes of the floats of a picture, where they ran.
+/// Name, steps and boxes of the floats of a picture, where they ran.
 fn floats<'a>(
-    recipe: &'a String,
     checkpoints: &[usize],
     picture: &'a Picture,
-) -> impl Iterator<Item = (&'a String, String, &'a Vec<Detection>)> {
-    let all: Vec<(String, &Vec<Detection>)> = match &picture.float {
+) -> impl Iterator<Item = (&'static str, Option<usize>, &'a Vec<Detection>)> {
+    let all: Vec<(Option<usize>, &Vec<Detection>)> = match &picture.float {
         FloatBoxes::Never => vec![],
-        FloatBoxes::Once(found) => vec![("float".into(), found)],
-        FloatBoxes::At(found) => {
-            checkpoints.iter().map(|steps| format!("float {steps}")).zip(found).collect()
-        }
+        FloatBoxes::Once(found) => vec![(None, found)],
+        FloatBoxes::At(found) => checkpoints.iter().copied().map(Some).zip(found).collect(),
     };
-    all.into_iter().map(move |(steps, found)| (recipe, steps, found))
+    all.into_iter().map(|(steps, found)| (FLOAT, steps, found))
 }
 
 /// Writes `answers.csv`, a row per input, and `confusion.csv`, one per class and answer that occurs.

@@ -3,19 +3,21 @@
 use super::csv_file::{Cell, Table};
 use super::json::is_text;
 use super::totals::Totals;
+use super::units::Today;
 use super::{
-    CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, FLOWS, Forms, LATENCY, LAYERS, LINKS,
-    MAPPING, MEMBRANES, PACKETS, STEPS, SUMMARY,
+    ASSUMPTIONS, CLASSES, CORES, DETECTIONS, ENERGY, Error, FIDELITY, FLOWS, Forms, LATENCY,
+    LAYERS, LINKS, MAPPING, MEMBRANES, PACKETS, STEPS, SUMMARY,
 };
 use super::{
-    classes, cores, detections, energy, fidelity, layers, mapping, membranes, packed, packets,
-    steps, summary,
+    assumptions, classes, cores, detections, energy, fidelity, layers, mapping, membranes, packed,
+    packets, steps, summary,
 };
 use crate::import::placement_file;
 use crate::mapping::Mapping;
 use crate::pipeline::{Fidelity, Outcome, Setup};
 use crate::profile::Profile;
 use crate::snn::Network;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// The columns of a table with their names, in order.
@@ -162,6 +164,10 @@ impl Tables<'_> {
                 summary::rows(table, setup, profile, outcomes)
             })
             .map(Some),
+            (ASSUMPTIONS, _) => Table::columns(ASSUMPTIONS, &assumptions::HEADER, |table| {
+                assumptions::rows(table, setup)
+            })
+            .map(Some),
             (MAPPING, Some((network, mapping))) => {
                 Table::columns(MAPPING, &placement_file::COLUMNS, |table| {
                     mapping::rows(table, network, mapping)
@@ -222,7 +228,8 @@ fn of_input(name: &str, profile: &Profile, outcome: &Outcome) -> Option<Result<C
     })
 }
 
-/// Reads a CSV file that was written here. What a column holds is told by its name and its cells.
+/// Reads a CSV file that was written here, of an earlier version with the units of today. What a
+/// column holds is told by its name and its cells.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -233,18 +240,21 @@ pub fn read_columns(path: &Path) -> Result<Columns, Error> {
     let header = reader.headers().map_err(error)?.clone();
     let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(error)?;
     let column = |(n, name): (usize, &str)| {
-        let cells: Vec<&str> = rows.iter().map(|row| row.get(n).unwrap_or_default()).collect();
-        (name.to_owned(), read_column(name, &cells))
+        let today = Today::of(name);
+        let cells = rows.iter().map(|row| today.cell(row.get(n).unwrap_or_default()));
+        let cells: Vec<Cow<str>> = cells.collect();
+        let column = read_column(&today.name, &cells);
+        (today.name, column)
     };
     Ok(header.iter().enumerate().map(column).collect())
 }
 
-fn read_column(name: &str, cells: &[&str]) -> Column {
-    let text = || Column::Text(cells.iter().map(|cell| Some((*cell).to_owned())).collect());
+fn read_column(name: &str, cells: &[Cow<str>]) -> Column {
+    let text = || Column::Text(cells.iter().map(|cell| Some(cell.to_string())).collect());
     if is_text(name) {
         return text();
     }
-    let float = |cell: &&str| if cell.is_empty() { Ok(f64::NAN) } else { cell.parse() };
+    let float = |cell: &Cow<str>| if cell.is_empty() { Ok(f64::NAN) } else { cell.parse() };
     if let Ok(whole) = cells.iter().map(|cell| cell.parse()).collect() {
         return Column::Whole(whole);
     }

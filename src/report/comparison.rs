@@ -3,6 +3,7 @@
 use super::csv_file::{Maybe, Table};
 use super::markdown::in_lines;
 use super::readable::{cut, grouped, significant};
+use super::units::in_milli;
 use super::{COMPARE, Drawn, Error, MEASURES, Plots, plot};
 use crate::compare::{Accounting, Kind, Measure, Row, Workload, opposite, ratio};
 use crate::energy::Band;
@@ -16,16 +17,16 @@ pub const HEADER: [&str; 14] = [
     "kind",
     "accounting",
     "scope",
-    "energy_low_mj",
-    "energy_mj",
-    "energy_high_mj",
-    "latency_ms",
+    "energy_low_uj",
+    "energy_uj",
+    "energy_high_uj",
+    "latency_us",
     "operations",
     "ratio",
     "basis",
     "source",
-    "latency_low_ms",
-    "latency_high_ms",
+    "latency_low_us",
+    "latency_high_us",
 ];
 
 /// Columns of `measures.csv`.
@@ -80,13 +81,18 @@ pub fn write_comparison(
 
 /// The bars of rows, in the numbers that the CSV file has.
 pub(super) fn bars(rows: &[Row]) -> Vec<plot::Bar> {
-    rows.iter().filter_map(|row| plot::Bar::of(row, milli)).collect()
+    rows.iter().filter_map(|row| plot::Bar::of(row, |pj| in_milli(micro(pj)))).collect()
 }
 
-/// Picojoules or picoseconds to their thousand-millionth, in 12 digits, which no figure has.
-fn milli(value: f64) -> f64 {
+/// Of picojoules or picoseconds the millions, in 12 digits.
+fn micro(value: f64) -> f64 {
+    rounded(value * 1e-6)
+}
+
+/// In 12 digits, which no figure has.
+fn rounded(value: f64) -> f64 {
     // What was formatted as a number is one.
-    format!("{:.11e}", value * 1e-9).parse().unwrap_or(value)
+    format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 /// Writes rows in the form of `compare.csv`.
@@ -94,9 +100,9 @@ pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Err
     let mut table = Table::create(dir, name, &HEADER)?;
     for row in rows {
         let energy =
-            |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| milli(of(band))));
+            |of: fn(&Band) -> f64| Maybe(row.energy_pj.as_ref().map(|band| micro(of(band))));
         let latency =
-            |of: fn(&Band) -> f64| Maybe(row.latency_ps.as_ref().map(|band| milli(of(band))));
+            |of: fn(&Band) -> f64| Maybe(row.latency_ps.as_ref().map(|band| micro(of(band))));
         table.row([
             &row.system,
             &row.kind.name(),
@@ -107,7 +113,7 @@ pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Err
             &energy(|band| band.high),
             &latency(|band| band.nominal),
             &Maybe(row.operations),
-            &Maybe(row.ratio.map(|ratio| milli(ratio * 1e9))),
+            &Maybe(row.ratio.map(|ratio| rounded(ratio))),
             &row.basis,
             &row.source,
             &latency(|band| band.low),
@@ -126,9 +132,9 @@ fn write_measures(dir: &Path, measures: &[Measure]) -> Result<(), Error> {
             &Maybe(measure.accounting.map(Accounting::name)),
             &measure.scope,
             &measure.quantity,
-            &milli(measure.value * 1e9),
-            &Maybe(measure.ends.map(|[low, _]| milli(low * 1e9))),
-            &Maybe(measure.ends.map(|[_, high]| milli(high * 1e9))),
+            &rounded(measure.value),
+            &Maybe(measure.ends.map(|[low, _]| rounded(low))),
+            &Maybe(measure.ends.map(|[_, high]| rounded(high))),
             &measure.unit,
             &measure.remark,
         ])?;

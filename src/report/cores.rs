@@ -3,6 +3,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::bill;
+use super::units::{uj, us};
 use super::{CORES, Error, FLOWS, Forms, LINKS};
 use crate::activity::Activity;
 use crate::profile::Profile;
@@ -36,14 +37,14 @@ pub const HEADER: [&str; 29] = [
     "hops_north_east",
     "hops_south_west",
     "chip_links",
-    "energy_dynamic_pj",
-    "energy_dynamic_low_pj",
-    "energy_dynamic_high_pj",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
 ];
 
 /// Columns of `links.csv`.
 pub const LINKS_HEADER: [&str; 8] =
-    ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_ps", "blocked_ps"];
+    ["from_x", "from_y", "to_x", "to_y", "between_chips", "packets", "stall_us", "blocked_us"];
 
 /// Columns of `flows.csv`.
 pub const FLOWS_HEADER: [&str; 3] = ["from_core", "to_core", "packets"];
@@ -93,9 +94,9 @@ pub(super) fn rows(
             &counts.hops.north_east,
             &counts.hops.south_west,
             &counts.chip_links,
-            &energy.nominal,
-            &energy.low,
-            &energy.high,
+            &uj(energy.nominal),
+            &uj(energy.low),
+            &uj(energy.high),
         ])?;
     }
     Ok(())
@@ -118,8 +119,8 @@ pub(super) fn link_rows(
             &to_y,
             &link.between_chips,
             &link.packets,
-            &link.stall_ps,
-            &link.blocked_ps,
+            &us(link.stall_ps),
+            &us(link.blocked_ps),
         ])?;
     }
     Ok(())

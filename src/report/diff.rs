@@ -241,8 +241,10 @@ pub fn write_diff(dir: &Path, diff: &Diff) -> Result<(), Error> {
     let mut table = Table::create(dir, DIFF, &HEADER)?;
     for change in &diff.changes {
         let Change { input, file, row, column, a, b } = change;
+        // With its slash no table takes it for a number.
+        let input = if input.is_empty() { String::new() } else { format!("{input}/") };
         let (difference, percent) = (Maybe(change.difference()), Maybe(change.percent()));
-        table.row([input, file, row, column, a, b, &difference, &percent])?;
+        table.row([&input, file, row, column, a, b, &difference, &percent])?;
     }
     table.finish()
 }

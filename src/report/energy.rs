@@ -2,6 +2,7 @@
 
 use super::csv_file::Table;
 use super::totals::{DYNAMIC, Totals, bill};
+use super::units::uj;
 use super::{ENERGY, Error};
 use crate::activity::Activity;
 use crate::energy::{Band, Component};
@@ -9,7 +10,7 @@ use crate::profile::Profile;
 use std::path::Path;
 
 /// Columns of `energy.csv`.
-pub const HEADER: [&str; 6] = ["layer", "component", "scope", "low_pj", "nominal_pj", "high_pj"];
+pub const HEADER: [&str; 6] = ["layer", "component", "scope", "low_uj", "nominal_uj", "high_uj"];
 
 pub(super) fn write(
     dir: &Path,
@@ -27,7 +28,8 @@ pub(super) fn rows(
     totals: &Totals,
 ) -> Result<(), Error> {
     let mut row = |layer: &str, component: Component, scope: &str, band: Band| {
-        table.row([&layer, &component.to_string(), &scope, &band.low, &band.nominal, &band.high])
+        let [low, nominal, high] = [band.low, band.nominal, band.high].map(uj);
+        table.row([&layer, &component.to_string(), &scope, &low, &nominal, &high])
     };
     for layer in &activity.layers {
         let bill = bill(activity, &layer.counts, profile);

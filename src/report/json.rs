@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use std::path::Path;
 
 /// Columns whose cells are text, whatever they look like.
-const TEXT: [&str; 37] = [
+const TEXT: [&str; 40] = [
     "code",
     "id",
     "input",
@@ -16,7 +16,10 @@ const TEXT: [&str; 37] = [
     "profile",
     "recipe",
     "timing",
+    "answer",
+    "assumption",
     "assumptions",
+    "float_answer",
     "version",
     "layer",
     "component",

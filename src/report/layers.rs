@@ -2,6 +2,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::{bill, rate, units};
+use super::units::uj;
 use super::{Error, LAYERS};
 use crate::pipeline::Outcome;
 use crate::profile::Profile;
@@ -30,9 +31,9 @@ pub const HEADER: [&str; 33] = [
     "local_packets",
     "hops",
     "chip_links",
-    "energy_dynamic_pj",
-    "energy_dynamic_low_pj",
-    "energy_dynamic_high_pj",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
     "rate",
     "correlation",
     "relative_error",
@@ -83,9 +84,9 @@ pub(super) fn rows(
             &counts.local_packets,
             &counts.total_hops(),
             &counts.chip_links,
-            &energy.nominal,
-            &energy.low,
-            &energy.high,
+            &uj(energy.nominal),
+            &uj(energy.low),
+            &uj(energy.high),
             &Maybe(rate(counts.spikes, units(layer), activity.inference_steps)),
             &Maybe(like.and_then(|like| like.correlation)),
             &Maybe(like.and_then(|like| like.relative_error)),

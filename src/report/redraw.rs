@@ -4,6 +4,7 @@ mod sheet;
 
 use super::exploration::ASKED;
 use super::plot::{self, Bar, Chip, Drawn, Loss, Plots, Point, Searches};
+use super::units::in_milli;
 use super::{
     ACCURACY, COMPARE, CONVERSION, EXPLORE, Error, MANIFEST, RATES, TRIALS, comparison, conversion,
 };
@@ -121,12 +122,23 @@ fn chip(line: &Line) -> Result<Option<Chip>, Error> {
 struct About {
     title: Option<String>,
     #[serde(default)]
-    input: Vec<Input>,
+    input: Vec<Named>,
+    network: Option<Named>,
+    profile: Option<Named>,
+    #[serde(default)]
+    idealised: bool,
+    #[serde(default)]
+    settings: Settings,
 }
 
 #[derive(Deserialize)]
-struct Input {
+struct Named {
     name: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Settings {
+    steps: Option<u64>,
 }
 
 impl About {
@@ -137,12 +149,20 @@ impl About {
         toml::from_str(&text).map_err(|e| Error::Broken { path, reason: reason(e) })
     }
 
+    /// Earlier versions wrote none, and all that it is made of.
     fn title(&self, folder: &Path) -> Result<String, Error> {
+        let made = || {
+            let (Named { name: network }, Named { name: chip }) =
+                (self.network.as_ref()?, self.profile.as_ref()?);
+            let mark = if self.idealised { " (IDEALISED)" } else { "" };
+            let steps = self.settings.steps.map_or(String::new(), |steps| format!(", T = {steps}"));
+            Some(format!("{network} on {chip}{mark}{steps}"))
+        };
         let missing = || Error::Broken {
             path: folder.join(MANIFEST),
-            reason: "it has no `title`, which is new".into(),
+            reason: "it has no `title`, and names no network and profile to make one of".into(),
         };
-        self.title.clone().ok_or_else(missing)
+        self.title.clone().or_else(made).ok_or_else(missing)
     }
 }
 
@@ -159,10 +179,10 @@ fn heading(folder: &Path) -> Result<String, Error> {
     first.map(String::from).ok_or(Error::Broken { path, reason })
 }
 
-/// Three columns as the ends and the middle of a band.
-fn band(line: &Line, [low, nominal, high]: [&str; 3]) -> Result<Option<Band>, Error> {
-    let all = (line.number(low)?, line.number(nominal)?, line.number(high)?);
-    let (Some(low), Some(nominal), Some(high)) = all else { return Ok(None) };
+/// Three columns as the ends and the middle of a band, in thousandths.
+fn band(line: &Line, columns: [&str; 3]) -> Result<Option<Band>, Error> {
+    let [low, nominal, high] = columns.map(|column| Ok(line.number(column)?.map(in_milli)));
+    let (Some(low), Some(nominal), Some(high)) = (low?, nominal?, high?) else { return Ok(None) };
     Ok(Some(Band { low, nominal, high }))
 }
 
@@ -172,11 +192,15 @@ pub(super) fn measured(line: &Line) -> Result<eval::Row, Error> {
         "float" | "" => None,
         _ => line.number("T")?.map(|steps| steps as usize),
     };
-    // Files of earlier versions have neither chip nor its static energy.
+    // Files of earlier versions have neither chip nor its static energy, and short names.
     let known = |column| line.text(column).is_ok();
-    let fixed = match known("energy_static_mj") {
-        true => band(line, ["energy_static_low_mj", "energy_static_mj", "energy_static_high_mj"])?,
+    let fixed = match known("energy_static_uj") {
+        true => band(line, ["energy_static_low_uj", "energy_static_uj", "energy_static_high_uj"])?,
         false => None,
+    };
+    let events = match known("energy_dynamic_uj") {
+        true => ["energy_dynamic_low_uj", "energy_dynamic_uj", "energy_dynamic_high_uj"],
+        false => ["energy_low_uj", "energy_uj", "energy_high_uj"],
     };
     let reason = line.text("reason").ok().filter(|reason| !reason.is_empty());
     Ok(eval::Row {
@@ -190,12 +214,12 @@ pub(super) fn measured(line: &Line) -> Result<eval::Row, Error> {
         agreement: line.number("agreement")?,
         f1: line.number("f1")?,
         head_error: line.number("head_error")?,
-        energy_mj: band(line, ["energy_low_mj", "energy_mj", "energy_high_mj"])?,
-        latency_ms: band(line, ["latency_low_ms", "latency_ms", "latency_high_ms"])?,
+        energy_mj: band(line, events)?,
+        latency_ms: band(line, ["latency_low_us", "latency_us", "latency_high_us"])?,
         synaptic_operations: line.number("synaptic_operations")?,
         spikes_per_synapse: line.number("spikes_per_synapse")?,
-        accuracy: line.number("accuracy")?,
-        top5: line.number("top5")?,
+        accuracy: line.newer("accuracy")?,
+        top5: line.newer("top5")?,
     })
 }
 
@@ -205,7 +229,7 @@ pub(super) fn bar(line: &Line) -> Result<Option<Bar>, Error> {
     let known = [Kind::Spiking, Kind::Baseline, Kind::Quantised];
     let kind = known.into_iter().find(|known| known.name() == kind);
     let accounting = Accounting::ALL.into_iter().find(|known| known.name() == accounting);
-    let mj = band(line, ["energy_low_mj", "energy_mj", "energy_high_mj"])?;
+    let mj = band(line, ["energy_low_uj", "energy_uj", "energy_high_uj"])?;
     let (Some(kind), Some(accounting), Some(mj)) = (kind, accounting, mj) else { return Ok(None) };
     let (system, scope) = (line.text("system")?.into(), line.text("scope")?.into());
     let unverified = line.text("basis")?.contains(plot::UNVERIFIED);
@@ -225,8 +249,9 @@ pub(super) struct Trial {
 }
 
 pub(super) fn trial(line: &Line) -> Result<Trial, Error> {
-    let accuracy = line.number("accuracy")?;
-    let energies = (line.number("energy_dynamic_mj")?, line.number("energy_static_mj")?);
+    let accuracy = line.newer("accuracy")?;
+    let [dynamic, fixed] = ["energy_dynamic_uj", "energy_static_uj"].map(|name| line.number(name));
+    let energies = (dynamic?.map(in_milli), fixed?.map(in_milli));
     let wrong =
         accuracy.map(|accuracy| 1.0 - accuracy).or(line.number("head_error")?).unwrap_or(0.0);
     let energy = energies.0.zip(energies.1).map(|(dynamic, fixed)| dynamic + fixed);

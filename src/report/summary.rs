@@ -1,7 +1,8 @@
 //! `summary.csv`: one row per image.
 
 use super::csv_file::{Maybe, Table};
-use super::totals::{Totals, assumptions};
+use super::totals::{Totals, rests_on};
+use super::units::{uj, us};
 use super::{Error, Glance, SUMMARY};
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
@@ -44,7 +45,7 @@ pub const HEADER: [&str; 55] = [
     "cores",
     "chips",
     "idealised",
-    "assumptions",
+    "assumption_count",
     "seed",
     "version",
     "energy_uj",
@@ -81,18 +82,17 @@ pub(super) fn rows(
     profile: &Profile,
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
-    let assumptions = assumptions(setup).join("; ");
+    let assumptions = rests_on(setup).count();
     let changes = profile.provenance.changes.join("; ");
     for outcome in outcomes {
         let activity = &outcome.activity;
         let totals = Totals::new(activity, profile);
-        let uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(|pj| pj / 1e6);
-        let dynamic = uj(totals.dynamic.total());
-        let fixed = uj(totals.fixed);
-        let system = uj(totals.system.total());
-        let all = uj(totals.all());
+        let in_uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(uj);
+        let dynamic = in_uj(totals.dynamic.total());
+        let fixed = in_uj(totals.fixed);
+        let system = in_uj(totals.system.total());
+        let all = in_uj(totals.all());
         let glance = Glance::new(setup, profile, outcome);
-        let us = |ps: u64| ps as f64 / 1e6;
         table.row([
             &outcome.input,
             &setup.network,

@@ -5,7 +5,7 @@ use crate::energy::{
     Band, Beside, Bill, Component, beside_energy, board_energy, price, processor_energy,
     processor_time, static_energy,
 };
-use crate::mapping::Verdict;
+use crate::mapping::{Gap, Verdict};
 use crate::pipeline::Setup;
 use crate::profile::{Cost, Profile};
 
@@ -167,9 +167,14 @@ pub(super) const DROPPED: &str = "dropped: ";
 /// What the result rests on beside the profile: paid and assumed gaps, and of idealised runs what
 /// was dropped.
 pub fn assumptions(setup: &Setup) -> Vec<String> {
-    let told = setup.gaps.iter().filter_map(|gap| match gap.verdict {
-        Verdict::Paid | Verdict::Assumed => Some(gap.message.clone()),
-        Verdict::Refused => setup.idealised.then(|| format!("{DROPPED}{}", gap.message)),
+    let told = rests_on(setup).map(|gap| match gap.verdict {
+        Verdict::Paid | Verdict::Assumed => gap.message.clone(),
+        Verdict::Refused => format!("{DROPPED}{}", gap.message),
     });
     told.collect()
+}
+
+/// The gaps that [`assumptions`] tells.
+pub(super) fn rests_on(setup: &Setup) -> impl Iterator<Item = &Gap> {
+    setup.gaps.iter().filter(|gap| gap.verdict != Verdict::Refused || setup.idealised)
 }

@@ -3,6 +3,7 @@
 use super::csv_file::{Maybe, Table};
 use super::plot::{Point, Searches};
 use super::readable::significant;
+use super::units::of_milli;
 use super::{Error, Plots, SEARCHES, TRIALS, TUNING, plot};
 use crate::energy::Band;
 use crate::pipeline::Timing;
@@ -26,15 +27,15 @@ pub const TRIALS_HEADER: [&str; 28] = [
     "agreement",
     "f1",
     "synaptic_operations",
-    "energy_dynamic_mj",
-    "energy_dynamic_low_mj",
-    "energy_dynamic_high_mj",
-    "energy_static_mj",
-    "energy_static_low_mj",
-    "energy_static_high_mj",
-    "latency_ms",
-    "latency_low_ms",
-    "latency_high_ms",
+    "energy_dynamic_uj",
+    "energy_dynamic_low_uj",
+    "energy_dynamic_high_uj",
+    "energy_static_uj",
+    "energy_static_low_uj",
+    "energy_static_high_uj",
+    "latency_us",
+    "latency_low_us",
+    "latency_high_us",
     "steps_to_agree",
     "best",
     "thresholds",
@@ -127,15 +128,18 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String
     write_searches(dir, tuning)?;
     let mut table = Table::create(dir, TUNING, &TUNING_HEADER)?;
     for row in &rows {
+        let (unit, per) = in_files(row.unit);
+        let [untuned, tuned] = [row.untuned, row.tuned]
+            .map(|band| move |of: fn(&Band) -> f64| Maybe(band.as_ref().map(of).map(|n| n * per)));
         table.row([
             &row.quantity,
-            &row.unit,
-            &Maybe(row.untuned.map(|band| band.nominal)),
-            &Maybe(row.untuned.map(|band| band.low)),
-            &Maybe(row.untuned.map(|band| band.high)),
-            &Maybe(row.tuned.map(|band| band.nominal)),
-            &Maybe(row.tuned.map(|band| band.low)),
-            &Maybe(row.tuned.map(|band| band.high)),
+            &unit,
+            &untuned(|band| band.nominal),
+            &untuned(|band| band.low),
+            &untuned(|band| band.high),
+            &tuned(|band| band.nominal),
+            &tuned(|band| band.low),
+            &tuned(|band| band.high),
             &Maybe(row.ratio.map(|r| r.value)),
             &Maybe(row.ratio.map(|r| r.low)),
             &Maybe(row.ratio.map(|r| r.high)),
@@ -144,6 +148,15 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String
     table.finish()?;
     plot::write_pareto(dir, plots, &tuning.heading(), &found(&tuning.searches))?;
     Ok(text(tuning, &rows))
+}
+
+/// The unit of a row in the file, and how many of it are one of what people read.
+fn in_files(unit: &'static str) -> (&'static str, f64) {
+    match unit {
+        "mJ" => ("uJ", of_milli(1.0)),
+        "ms" => ("us", of_milli(1.0)),
+        unit => (unit, 1.0),
+    }
 }
 
 impl Tuning {
@@ -203,15 +216,15 @@ fn write_trials(dir: &Path, tuning: &Tuning) -> Result<(), Error> {
                 &Maybe(end.and_then(|f| f.agreement)),
                 &Maybe(end.and_then(|f| f.f1)),
                 &Maybe(end.map(|f| f.synaptic_operations)),
-                &Maybe(end.map(|f| f.dynamic_mj.nominal)),
-                &Maybe(end.map(|f| f.dynamic_mj.low)),
-                &Maybe(end.map(|f| f.dynamic_mj.high)),
-                &Maybe(end.map(|f| f.static_mj.nominal)),
-                &Maybe(end.map(|f| f.static_mj.low)),
-                &Maybe(end.map(|f| f.static_mj.high)),
-                &Maybe(end.map(|f| f.latency_ms.nominal)),
-                &Maybe(end.map(|f| f.latency_ms.low)),
-                &Maybe(end.map(|f| f.latency_ms.high)),
+                &Maybe(end.map(|f| of_milli(f.dynamic_mj.nominal))),
+                &Maybe(end.map(|f| of_milli(f.dynamic_mj.low))),
+                &Maybe(end.map(|f| of_milli(f.dynamic_mj.high))),
+                &Maybe(end.map(|f| of_milli(f.static_mj.nominal))),
+                &Maybe(end.map(|f| of_milli(f.static_mj.low))),
+                &Maybe(end.map(|f| of_milli(f.static_mj.high))),
+                &Maybe(end.map(|f| of_milli(f.latency_ms.nominal))),
+                &Maybe(end.map(|f| of_milli(f.latency_ms.low))),
+                &Maybe(end.map(|f| of_milli(f.latency_ms.high))),
                 &Maybe(agrees.map(|checkpoint| tuning.plan.checkpoints(&trial.point)[checkpoint])),
                 &(best == Some(trial.number)),
                 &tuning.plan.space.thresholds(&trial.point),

@@ -60,10 +60,12 @@ fn docs_and_headers_agree() {
             assert!(!cells[2].is_empty(), "{name}: no meaning in {line}");
             let column = cells[0].trim_matches('`');
             let unit =
-                [("_pj", "pJ"), ("_uj", "µJ"), ("_ps", "ps"), ("_us", "µs"), ("_bits", "bits")];
+                [("_uj", "µJ"), ("_us", "µs"), ("_mw", "mW"), ("_per_s", "1/s"), ("_bits", "bits")];
             if let Some((_, unit)) = unit.iter().find(|(suffix, _)| column.ends_with(suffix)) {
                 assert_eq!(cells[1], *unit, "{name}: {line}");
             }
+            let other = ["_pj", "_nj", "_mj", "_j", "_ps", "_ns", "_ms"];
+            assert!(!other.iter().any(|unit| column.ends_with(unit)), "{name}: {line}");
             columns.push(column);
         }
         documented.push((name, columns));
@@ -95,6 +97,7 @@ fn one_input_lies_flat() {
     write(root.path(), false, &[one]);
     let mut names = IMAGE_FILES.to_vec();
     names.extend([
+        "assumptions.csv",
         "classes.csv",
         "detections.csv",
         "detections.png",
@@ -155,7 +158,7 @@ fn several_inputs_lie_in_folders() {
     write(root.path(), false, &outcomes);
     let folders = ["a_b", "a_b-2", "street", "summary.csv-2"];
     let mut names = folders.to_vec();
-    names.extend(["manifest.toml", "report.html", "summary.csv"]);
+    names.extend(["assumptions.csv", "manifest.toml", "report.html", "summary.csv"]);
     assert_eq!(list(root.path()), sorted(&names));
     for folder in folders {
         assert_eq!(list(&root.path().join(folder)), IMAGE_FILES);
@@ -184,9 +187,9 @@ fn energies_and_counts_add_up() {
     };
     let whole =
         price(&totals.counts, &activity.soma_classes, &activity.synapse_classes, &profile).total();
-    close(sum("dynamic", "low_pj"), whole.low, "low");
-    close(sum("dynamic", "nominal_pj"), whole.nominal, "nominal");
-    close(sum("dynamic", "high_pj"), whole.high, "high");
+    close(sum("dynamic", "low_uj"), whole.low / 1e6, "low");
+    close(sum("dynamic", "nominal_uj"), whole.nominal / 1e6, "nominal");
+    close(sum("dynamic", "high_uj"), whole.high / 1e6, "high");
     let summary = &read(&root.path().join("summary.csv"))[0];
     for (scope, key) in [
         ("dynamic", "energy_dynamic_uj"),
@@ -194,7 +197,7 @@ fn energies_and_counts_add_up() {
         ("system", "energy_system_uj"),
     ] {
         assert!(number(&summary[key]) > 0.0);
-        close(sum(scope, "nominal_pj") / 1e6, number(&summary[key]), key);
+        close(sum(scope, "nominal_uj"), number(&summary[key]), key);
     }
     // By step and by core it is the same energy.
     let steps = read(&root.path().join("steps.csv"));
@@ -202,11 +205,11 @@ fn energies_and_counts_add_up() {
         rows.iter().map(|row| number(&row[name])).sum()
     };
     let parts =
-        ["energy_neuron_pj", "energy_dendrite_pj", "energy_synapse_pj", "energy_network_pj"];
-    close(parts.iter().map(|part| column(&steps, part)).sum(), whole.nominal, "steps");
-    close(column(&steps, "energy_static_pj"), totals.fixed.nominal, "static of steps");
+        ["energy_neuron_uj", "energy_dendrite_uj", "energy_synapse_uj", "energy_network_uj"];
+    close(parts.iter().map(|part| column(&steps, part)).sum(), whole.nominal / 1e6, "steps");
+    close(column(&steps, "energy_static_uj"), totals.fixed.nominal / 1e6, "static of steps");
     let cores = read(&root.path().join("cores.csv"));
-    close(column(&cores, "energy_dynamic_pj"), whole.nominal, "cores");
+    close(column(&cores, "energy_dynamic_uj"), whole.nominal / 1e6, "cores");
     let layers = read(&root.path().join("layers.csv"));
     for name in ["spikes", "synaptic_operations", "packets"] {
         for rows in [&steps, &cores, &layers] {
@@ -214,7 +217,7 @@ fn energies_and_counts_add_up() {
         }
     }
     assert_eq!(column(&steps, "hops"), number(&summary["hops"]));
-    assert_eq!(column(&steps, "step_time_ps") / 1e6, number(&summary["latency_us"]));
+    close(column(&steps, "step_time_us"), number(&summary["latency_us"]), "latency");
     assert_eq!(steps.len() as u64, STEPS + 4);
 }
 
@@ -228,9 +231,16 @@ fn ratios_and_matches() {
     assert_eq!(number("mean_rate"), number("spikes") / (units as f64 * STEPS as f64));
     assert_eq!(number("spikes_per_synapse"), number("synaptic_operations") / 4_960_000.0);
     assert_eq!(summary["idealised"], "true");
-    let assumptions =
-        "second neurons, \"paid\"; pools; assumed; dropped: 4608 sources > 4096 axons";
-    assert_eq!(summary["assumptions"], assumptions);
+    assert_eq!(summary["assumption_count"], "3");
+    let told = read(&root.path().join("assumptions.csv"));
+    let told: Vec<_> =
+        told.iter().map(|row| ["verdict", "assumption"].map(|c| &row[c][..])).collect();
+    let expected = [
+        ["paid", "second neurons, \"paid\""],
+        ["assumed", "pools; assumed"],
+        ["dropped", "4608 sources > 4096 axons"],
+    ];
+    assert_eq!(told, expected);
     let layers = read(&root.path().join("layers.csv"));
     let like = |row: usize| {
         [
@@ -257,13 +267,14 @@ fn packets_are_counted_by_latency_and_order() {
     let bins = read(&root.path().join("packets.csv"));
     let cells: Vec<_> = bins
         .iter()
-        .map(|row| ["from_ps", "to_ps", "packets"].map(|name| row[name].clone()))
+        .map(|row| ["from_us", "to_us", "packets"].map(|name| row[name].clone()))
         .collect();
     // Packets of each step take one of five latencies in turn, of which two are alike.
     let nth =
         |nth: u64| (0..one.activity.steps.len()).map(|s| (received(s) + 4 - nth) / 5).sum::<u64>();
     let counts = [nth(0), nth(1) + nth(2), nth(3), nth(4)];
-    let bins = [["0", "0"], ["3584", "4095"], ["81920", "98303"], ["98304", "114687"]];
+    let bins =
+        [["0", "0"], ["0.003584", "0.004095"], ["0.08192", "0.098303"], ["0.098304", "0.114687"]];
     let expected: Vec<_> = bins
         .iter()
         .zip(counts)
@@ -274,17 +285,17 @@ fn packets_are_counted_by_latency_and_order() {
     let order = |step: usize| {
         [
             "isi_intervals",
-            "isi_distortion_mean_ps",
-            "isi_distortion_max_ps",
+            "isi_distortion_mean_us",
+            "isi_distortion_max_us",
             "spike_disorder",
-            "injection_ps",
+            "injection_us",
         ]
         .map(|name| latency[step][name].as_str())
     };
     let disorder = |step| ((received(step) / 4) as f64 / received(step) as f64).to_string();
     assert!(disorder(0) != disorder(3) && received(0) > 8);
-    assert_eq!(order(0), ["0", "", "", &disorder(0), "20"]);
-    assert_eq!(order(3), ["12", "25", "60", &disorder(3), "23"]);
+    assert_eq!(order(0), ["0", "", "", &disorder(0), "0.00002"]);
+    assert_eq!(order(3), ["12", "0.000025", "0.00006", &disorder(3), "0.000023"]);
 }
 
 #[test]
@@ -306,7 +317,7 @@ fn networks_without_shapes_or_floats_leave_cells_empty() {
     report::write_run(root.path(), &setup, &profile(), &[one], &Default::default()).unwrap();
     assert!(!list(root.path()).iter().any(|name| ["layers", "layers.png"].contains(&&name[..])));
     assert_eq!(read(&root.path().join("summary.csv"))[0]["spikes_per_synapse"], "");
-    assert_eq!(read(&root.path().join("latency.csv"))[0]["packet_latency_max_ps"], "");
+    assert_eq!(read(&root.path().join("latency.csv"))[0]["packet_latency_max_us"], "");
     assert_eq!(read(&root.path().join("layers.csv"))[0]["height"], "");
     assert_eq!(read(&root.path().join("cores.csv"))[0]["layer"], "");
     assert!(read(&root.path().join("links.csv")).is_empty());

@@ -1,7 +1,9 @@
 //! Pages: whole in one file, with the figures of the CSV files, and with names of files as text.
 
 use super::common::{outcome, profile, read, setup};
+use serde_json::Value;
 use spikemesh::report;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -32,19 +34,27 @@ fn a_page_needs_nothing_beside_it_and_has_the_numbers_of_the_files() {
     }
     let data = data(&page);
     let cores = read(&root.path().join("cores.csv"));
-    for column in ["x", "y", "neurons", "spikes", "packets", "packets_in", "energy_dynamic_pj"] {
+    for column in ["x", "y", "neurons", "spikes", "packets", "packets_in"] {
         let shown = data["chip"]["cores"][column].as_array().unwrap();
         assert_eq!(shown.len(), cores.len());
         for (value, row) in shown.iter().zip(&cores) {
             assert_eq!(value.as_f64().unwrap(), row[column].parse::<f64>().unwrap(), "{column}");
         }
     }
-    for (file, column) in [("latency.csv", "network_ps"), ("steps.csv", "spikes")] {
+    // Picojoules and picoseconds there, millions of them in the files.
+    let figures = |rows: &[BTreeMap<String, String>], column: &str| -> Vec<f64> {
+        rows.iter().map(|row| row[column].parse().unwrap()).collect()
+    };
+    let of_page = |values: &Value, per: f64| -> Vec<f64> {
+        values.as_array().unwrap().iter().map(|value| value.as_f64().unwrap() / per).collect()
+    };
+    let shown = of_page(&data["chip"]["cores"]["energy_dynamic_pj"], 1e6);
+    assert_eq!(shown, figures(&cores, "energy_dynamic_uj"));
+    for (file, name, column, per) in
+        [("latency.csv", "network_ps", "network_us", 1e6), ("steps.csv", "spikes", "spikes", 1.0)]
+    {
         let rows = read(&root.path().join(file));
-        let shown = data["steps"][column].as_array().unwrap();
-        let written: Vec<u64> = rows.iter().map(|row| row[column].parse().unwrap()).collect();
-        let shown: Vec<u64> = shown.iter().map(|value| value.as_u64().unwrap()).collect();
-        assert_eq!(shown, written, "{file}");
+        assert_eq!(of_page(&data["steps"][name], per), figures(&rows, column), "{file}");
     }
 }
 

@@ -152,6 +152,11 @@ class Run:
         return self._table("summary.csv", 0) or {}
 
     @property
+    def assumptions(self) -> Table:
+        """What the figures rest on beside the profile."""
+        return self._table("assumptions.csv", 0) or {}
+
+    @property
     def layers(self) -> Table:
         """A row for each layer."""
         return self._always("layers.csv")

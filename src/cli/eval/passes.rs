@@ -170,10 +170,11 @@ impl<'a> Passes<'a> {
         let progress = Progress::new("evaluating", count);
         let first = if choice == TimingChoice::Analytic { None } else { first()? };
         // One for all recipes, so that their times can be compared.
-        let mut chosen = None;
+        let (mut chosen, mut efforts) = (None, vec![]);
         if let Some(sample) = first.as_ref().filter(|_| choice.fits()) {
             for recipe in &self.recipes {
                 let effort = self.prepared(recipe)?.effort(sample)?;
+                efforts.push(effort);
                 let timing = effort.map(|effort| effort.fitting(inputs * count));
                 chosen = timing
                     .map(|timing| chosen.map_or(timing, |known| timing.min(known)))
@@ -181,10 +182,14 @@ impl<'a> Passes<'a> {
             }
         }
         let mut setups = vec![];
-        for recipe in &self.recipes {
+        for (n, recipe) in self.recipes.iter().enumerate() {
             let mut prepared = self.prepared(recipe)?;
-            let effort = first.as_ref().map(|sample| prepared.effort(sample)).transpose()?;
-            let part = timing::begin(&mut prepared, effort.flatten(), inputs, chosen);
+            let effort = match (efforts.get(n), &first) {
+                (Some(known), _) => *known,
+                (None, Some(sample)) => prepared.effort(sample)?,
+                (None, None) => None,
+            };
+            let part = timing::begin(&mut prepared, effort, inputs, chosen);
             each(&prepared, &progress.part(part))?;
             setups.push(prepared.setup);
         }

@@ -1,5 +1,7 @@
 //! A CSV file as rows by their keys.
 
+use crate::encode::without_ending;
+use crate::report::units::Today;
 use crate::report::{Error, packed};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,12 +16,21 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// This and another; where each has one row, they are of the same key.
+    /// This and another, of inputs; where each has one row, they are of the same key. Earlier
+    /// versions left out all endings of names.
     pub fn beside(self, mut other: Sheet) -> (Sheet, Sheet) {
-        if let (1, 1, Some(key)) = (self.rows.len(), other.rows.len(), self.rows.keys().next()) {
-            let rows = std::mem::take(&mut other.rows).into_values();
-            other.rows = rows.map(|row| (key.clone(), row)).collect();
-        }
+        let bare =
+            |key: &[String]| key.iter().map(|name| without_ending(name).to_owned()).collect();
+        let known: BTreeMap<Vec<String>, &Vec<String>> =
+            self.rows.keys().map(|key| (bare(key), key)).collect();
+        let only =
+            self.rows.keys().next().filter(|_| (self.rows.len(), other.rows.len()) == (1, 1));
+        let rows = std::mem::take(&mut other.rows).into_iter();
+        let renamed = rows.map(|(key, row)| {
+            let same = only.or_else(|| known.get(&bare(&key)).copied()).unwrap_or(&key);
+            (same.clone(), row)
+        });
+        other.rows = renamed.collect();
         (self, other)
     }
 
@@ -37,7 +48,11 @@ impl Sheet {
         let known =
             !keys.is_empty() && keys.iter().all(|key| header.iter().any(|name| name == *key));
         let is_key = |name: &str| known && keys.contains(&name);
-        let columns = header.iter().filter(|name| !is_key(name)).map(str::to_owned).collect();
+        let rest: Vec<(usize, Today)> = (header.iter().enumerate())
+            .filter(|(_, name)| !is_key(name))
+            .map(|(n, name)| (n, Today::of(name)))
+            .collect();
+        let columns = rest.iter().map(|(_, column)| column.name.clone()).collect();
         let mut rows = BTreeMap::new();
         for (n, row) in reader.records().enumerate() {
             let row = row.map_err(failed)?;
@@ -52,8 +67,8 @@ impl Sheet {
             while rows.contains_key(&key) {
                 key.push("again".into());
             }
-            let rest = cells().filter(|(name, _)| !is_key(name));
-            rows.insert(key, rest.map(|(_, cell)| cell.to_owned()).collect());
+            let own = rest.iter().map(|(n, column)| column.cell(&row[*n]).into_owned());
+            rows.insert(key, own.collect());
         }
         Ok(Some(Sheet { columns, rows }))
     }

@@ -37,13 +37,13 @@ pub fn diff_text(diff: &Diff) -> String {
     }
     part(&mut text, "settings", ["a", "b"], of_settings(diff));
     part(&mut text, "figures", ["a", "b"], sums(diff));
-    let layers = largest(diff, LAYERS, "energy_dynamic_pj", |change| change.row.clone());
+    let layers = largest(diff, LAYERS, "energy_dynamic_uj", |change| change.row.clone());
     part(&mut text, "layers, energy of events in uJ", ["a", "b"], layers);
     let component = |change: &Change| {
         let parts: Vec<&str> = change.row.split(' ').collect();
         parts.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
     };
-    let components = largest(diff, ENERGY, "nominal_pj", component);
+    let components = largest(diff, ENERGY, "nominal_uj", component);
     part(&mut text, "components, energy in uJ", ["a", "b"], components);
     for line in diff.alone.iter().take(ROWS) {
         let _ = writeln!(text, "{line}");
@@ -87,7 +87,7 @@ fn largest(diff: &Diff, file: &str, column: &str, name: impl Fn(&Change) -> Stri
     for change in own {
         let Some([a, b]) = change.figures() else { continue };
         let sum = by_name.entry(name(change)).or_default();
-        *sum = [sum[0] + a * 1e-6, sum[1] + b * 1e-6];
+        *sum = [sum[0] + a, sum[1] + b];
     }
     let mut all: Vec<(String, [f64; 2])> = by_name.into_iter().collect();
     let apart = |[a, b]: [f64; 2]| (b - a).abs();

@@ -1,4 +1,4 @@
-//! Columns of the chip for the script: cores, links and flows, named as in their CSV files.
+//! Columns of the chip for the script: cores, links and flows.
 
 use crate::activity::{Activity, Flow, PARTNERS};
 use crate::mapping::Grid;

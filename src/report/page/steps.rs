@@ -1,4 +1,4 @@
-//! What each step takes and who fires in it, for the script; named as in `latency.csv`.
+//! What each step takes and who fires in it, for the script.
 
 use crate::activity::{Activity, StepTiming};
 use crate::energy::processor_steps;

@@ -2,12 +2,14 @@
 
 use crate::plain::{plain, unguarded};
 use crate::report::Error;
+use crate::report::units::Today;
 use csv::StringRecord;
 use std::path::{Path, PathBuf};
 
 pub(in crate::report) struct Sheet {
     path: PathBuf,
-    header: StringRecord,
+    /// As files of today have them.
+    columns: Vec<Today>,
     rows: Vec<StringRecord>,
 }
 
@@ -28,9 +30,9 @@ impl Sheet {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let broken =
             |e: csv::Error| Error::Broken { path: path.clone(), reason: plain(&e.to_string()) };
-        let header = reader.headers().map_err(broken)?.clone();
+        let columns = reader.headers().map_err(broken)?.iter().map(Today::of).collect();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(broken)?;
-        Ok(Sheet { path, header, rows })
+        Ok(Sheet { path, columns, rows })
     }
 
     /// What `of` makes of every row.
@@ -42,10 +44,9 @@ impl Sheet {
 impl Line<'_> {
     /// The cell of a column.
     pub fn text(&self, column: &str) -> Result<&str, Error> {
-        let place = self.sheet.header.iter().position(|name| name == column);
-        let missing = || self.fault(format!("it has no column `{column}`"));
+        let place = self.place(column)?;
         // A spreadsheet's apostrophe is no part of a name.
-        place.and_then(|place| self.row.get(place)).map(unguarded).ok_or_else(missing)
+        self.row.get(place).map(unguarded).ok_or_else(|| self.missing(column))
     }
 
     /// The number in a column; `None` where the cell is empty.
@@ -54,9 +55,24 @@ impl Line<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
+        let today = self.sheet.columns[self.place(column)?].cell(text);
+        let number: Option<f64> = today.parse().ok().filter(|number: &f64| number.is_finite());
         let fault = || self.fault(format!("`{}` in column `{column}` is no number", plain(text)));
         number.map(Some).ok_or_else(fault)
+    }
+
+    fn place(&self, column: &str) -> Result<usize, Error> {
+        let place = self.sheet.columns.iter().position(|known| known.name == column);
+        place.ok_or_else(|| self.missing(column))
+    }
+
+    fn missing(&self, column: &str) -> Error {
+        self.fault(format!("it has no column `{column}`"))
+    }
+
+    /// The same of a column that earlier versions did not have.
+    pub fn newer(&self, column: &str) -> Result<Option<f64>, Error> {
+        if self.place(column).is_ok() { self.number(column) } else { Ok(None) }
     }
 
     pub fn fault(&self, reason: String) -> Error {

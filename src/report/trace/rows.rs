@@ -6,6 +6,7 @@ use crate::engine::trace::StepTrace;
 use crate::mapping::route::Direction;
 use crate::report::Error;
 use crate::report::csv_file::{Maybe, Table};
+use crate::report::units::us;
 use std::path::Path;
 
 /// Columns of a trace.
@@ -19,8 +20,8 @@ pub const HEADER: [&str; 11] = [
     "router_x",
     "router_y",
     "port",
-    "arrives_ps",
-    "leaves_ps",
+    "arrives_us",
+    "leaves_us",
 ];
 
 /// The table being written.
@@ -76,8 +77,8 @@ fn rows(table: &mut Table<{ HEADER.len() }>, step: &StepTrace) -> Result<(), Err
                 x,
                 y,
                 &name(*port),
-                &step.start_ps.saturating_add(*arrives_ps),
-                &step.start_ps.saturating_add(*leaves_ps),
+                &us(step.start_ps.saturating_add(*arrives_ps)),
+                &us(step.start_ps.saturating_add(*leaves_ps)),
             ])?;
         }
     }
