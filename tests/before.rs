@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+/// Endings of names, and what divides a figure of the latter.
+type Unit = (&'static str, &'static str, f64);
+
 /// Today's files and their units, those that they had, and how many of these are one of today.
-const UNITS: [(&[&str], [(&str, &str, f64); 2]); 2] = [
+const UNITS: [(&[&str], [Unit; 2]); 2] = [
     (&["accuracy", "compare", "trials"], [("_uj", "_mj", 1e-3), ("_us", "_ms", 1e-3)]),
     (
         &["energy", "steps", "latency", "layers", "cores", "links", "packets"],
@@ -24,7 +27,7 @@ pub fn as_before(folder: &Path) {
     }
 }
 
-fn table_before(path: &Path, units: &[(&str, &str, f64)]) {
+fn table_before(path: &Path, units: &[Unit]) {
     let text = fs::read_to_string(path).unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
