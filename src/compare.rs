@@ -28,7 +28,7 @@ pub use arithmetic::{AC_PJ, MAC_PJ};
 pub use figures::{BAND, Measure, measures, quantised_bits};
 pub use memory::sram_pj;
 pub use shape::{RATES, Rate, shape};
-pub use spiking::Spiking;
+pub use spiking::{Inference, Spiking};
 
 use crate::ann::count::Work;
 use crate::baseline::Baseline;

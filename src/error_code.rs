@@ -18,7 +18,7 @@
 //! | `E09xx` | `activity` and `energy` |
 //! | `E10xx` | `pipeline` |
 //! | `E11xx` | `report` |
-//! | `E12xx` | `tune` |
+//! | `E12xx` | `journal` and `tune` |
 //! | `E13xx` | `baseline` |
 //! | `E14xx` | `export` |
 //! | `E20xx` | `cli` |
@@ -34,7 +34,7 @@
 use crate::{
     activity, ann, baseline, cli, convert, detect, encode, energy, engine, export, import,
 };
-use crate::{explore, mapping, memory, pipeline, profile, report, sweep, tune, validate};
+use crate::{explore, journal, mapping, memory, pipeline, profile, report, sweep, tune, validate};
 use std::fmt;
 
 /// The number of an error, shown as `E0702`.
@@ -212,8 +212,8 @@ codes! {
         Draw = 1107, Read = 1108, NoActivity = 1109, Foreign = 1110, Broken = 1111,
         NoParquet = 1112
     }
-    tune::JournalError {
-        Io = 1201, Foreign = 1202, Version = 1203, Other = 1204
+    journal::Error {
+        Io = 1201, Foreign = 1202, Version = 1203, Other = 1204, Busy = 1205
     }
     tune::SearchError {
         Optimiser = 1211, Known = 1212

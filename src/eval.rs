@@ -20,9 +20,10 @@ use crate::detect::voc::{Interpolation, mean_precision};
 use crate::detect::{Detection, Scene, Truth, coco};
 use crate::energy::Band;
 use crate::pipeline::HeadValues;
+use serde::{Deserialize, Serialize};
 
 /// One picture, emulated under one recipe.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
     /// Name of the file.
     pub name: String,
@@ -35,7 +36,7 @@ pub struct Picture {
 }
 
 /// What floats see in one picture.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FloatBoxes {
     /// Those of a trained network, which take one pass.
     Once(Vec<Detection>),
@@ -57,7 +58,7 @@ impl FloatBoxes {
 }
 
 /// What a picture has come to at one checkpoint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Boxes of the spiking network.
     pub detections: Vec<Detection>,
@@ -76,7 +77,7 @@ pub struct Checkpoint {
 }
 
 /// What a network made of one labelled input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answered {
     /// Name of the input.
     pub name: String,
@@ -94,7 +95,7 @@ impl Answered {
 }
 
 /// What it said at one checkpoint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The classes that scored most, best first; see [`best_classes`].
     pub classes: Vec<usize>,

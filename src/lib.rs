@@ -49,6 +49,7 @@ pub mod explore;
 pub mod export;
 pub mod files;
 pub mod import;
+pub mod journal;
 #[allow(unsafe_code)]
 pub mod kernel;
 pub mod mapping;

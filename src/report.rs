@@ -44,6 +44,7 @@ mod markdown;
 mod membranes;
 mod names;
 mod new_file;
+mod noted;
 mod output_file;
 mod outputs;
 mod packed;
@@ -88,6 +89,7 @@ pub use glance::Glance;
 pub use heads::{HeadsFile, free};
 pub use json::json_rows;
 pub use new_file::NewFile;
+pub use noted::Noted;
 pub use outputs::outputs_text;
 pub use page::{FolderKind, notebook_html, write_folder};
 pub use plot::{Drawn, Format, Panel, Plots, TextBox, draw_boxes};
@@ -240,8 +242,8 @@ pub fn write_run_in(
         }
         write_input_in(&folder, setup, profile, outcome, forms)?;
     }
-    write_summary(dir, setup, profile, outcomes)?;
-    write_manifest(dir, setup, profile, outcomes)?;
+    let inputs = outcomes.iter().map(|outcome| Noted::new(setup, profile, outcome));
+    write_inputs(dir, setup, profile, &inputs.collect::<Vec<_>>())?;
     if outcomes.len() > 1 {
         let steps = outcomes[0].activity.inference_steps;
         let title = format!("{} on {}, T = {steps}", setup.network, profile.name);
@@ -252,13 +254,18 @@ pub fn write_run_in(
 
 /// Folder of each input's files below that of the run: empty (the run's own) for a single one.
 pub fn folder_names(outcomes: &[Outcome]) -> Vec<String> {
-    if outcomes.len() == 1 {
-        return vec![String::new()];
+    input_names(outcomes.iter().map(|outcome| outcome.input.as_str()))
+}
+
+/// The same of inputs by their names.
+fn input_names<'a>(inputs: impl ExactSizeIterator<Item = &'a str>) -> Vec<String> {
+    match inputs.len() {
+        1 => vec![String::new()],
+        _ => names::unique(
+            inputs.map(encode::without_ending),
+            &[SUMMARY, ASSUMPTIONS, MANIFEST, MAPPING, REPORT],
+        ),
     }
-    names::unique(
-        outcomes.iter().map(|outcome| encode::without_ending(&outcome.input)),
-        &[SUMMARY, ASSUMPTIONS, MANIFEST, MAPPING, REPORT],
-    )
 }
 
 /// A folder name for each of several profiles, for their reports beside `profiles.csv`.
@@ -315,30 +322,25 @@ fn write_input_in(
     plot::write(dir, &forms.plots, setup, profile, outcome)
 }
 
-/// Writes `summary.csv`, one row per input, and `assumptions.csv`, which they share.
-pub fn write_summary(
+/// Writes `summary.csv`, one row per input, with `assumptions.csv` and `manifest.toml`, which they
+/// share.
+///
+/// # Errors
+/// They cannot be written.
+pub fn write_inputs(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
-    outcomes: &[Outcome],
+    inputs: &[Noted],
 ) -> Result<(), Error> {
-    summary::write(dir, setup, profile, outcomes)?;
-    assumptions::write(dir, setup)
+    summary::write(dir, inputs)?;
+    assumptions::write(dir, setup)?;
+    manifest::write(dir, setup, profile, inputs)
 }
 
 /// Writes `mapping.csv`: where every core of a converted network sits, the same for all inputs.
 pub fn write_mapping(dir: &Path, network: &Network, mapping: &Mapping) -> Result<(), Error> {
     mapping::write(dir, network, mapping)
-}
-
-/// Writes `manifest.toml`.
-pub fn write_manifest(
-    dir: &Path,
-    setup: &Setup,
-    profile: &Profile,
-    outcomes: &[Outcome],
-) -> Result<(), Error> {
-    manifest::write(dir, setup, profile, outcomes)
 }
 
 /// Writes `manifest.toml` of an evaluation or a search: no inputs of its own, but labelled

@@ -36,7 +36,6 @@
 
 mod bootstrap;
 mod goal;
-mod journal;
 mod measure;
 mod search;
 mod space;
@@ -44,8 +43,7 @@ mod trials;
 
 pub use bootstrap::{Interval, bootstrap};
 pub use goal::{Goal, Objective, Score};
-pub use journal::{Error as JournalError, Journal, Parts};
 pub use measure::{Evidence, Figures, Measure, measure};
 pub use search::{Cube, Error as SearchError, Search, Tried};
 pub use space::{PhaseSpace, Space};
-pub use trials::{ARITHMETIC, Plan, Run, Trial, best, checkpoints, run, trials_to_reach};
+pub use trials::{Journal, Plan, Run, Trial, best, checkpoints, run, trials_to_reach};

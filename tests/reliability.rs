@@ -1,7 +1,13 @@
 //! What goes wrong around a run: odd files, signals, kills, names, small memory;
 //! docs/reliability.md lists them.
 
-use std::collections::BTreeSet;
+mod faults;
+mod journals;
+#[cfg(unix)]
+mod kills;
+mod limits;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -208,6 +214,12 @@ fn names_of_any_length_are_drawn_in_time() {
     let output = program().arg("inspect").arg(files.path("odd.onnx")).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).len() < 1000, "{}", told(&output));
+}
+
+/// The bytes of every file below a folder, by its path from there.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let all = all_files(folder).into_iter();
+    all.map(|path| (path.strip_prefix(folder).unwrap().into(), fs::read(&path).unwrap())).collect()
 }
 
 /// Everything below a folder.

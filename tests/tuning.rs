@@ -9,10 +9,11 @@ use spikemesh::energy::Band;
 use spikemesh::engine::functional::layered;
 use spikemesh::eval::{Checkpoint, FloatBoxes, Picture};
 use spikemesh::import::Network;
+use spikemesh::journal::Parts;
 use spikemesh::pipeline::{Chosen, Sample, choose};
 use spikemesh::snn::Model;
 use spikemesh::tune::{
-    Evidence, Journal, Objective, Parts, Plan, Run, Search, SearchError, Space, Trial, best, run,
+    Evidence, Journal, Objective, Plan, Run, Search, SearchError, Space, Trial, best, run,
     trials_to_reach,
 };
 use std::fs;

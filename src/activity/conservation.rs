@@ -2,7 +2,7 @@
 //! somewhere has arrived somewhere, sums over steps, layers and cores are one sum, and times are
 //! the sums of their parts.
 
-use super::{Activity, Counts, Layer, Step};
+use super::{Activity, Counts, Layer, Step, flows};
 
 /// Sums that do not agree, or do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ impl Unsound {
     }
 }
 
-type Sound = Result<(), Unsound>;
+pub(super) type Sound = Result<(), Unsound>;
 
 /// Sums beyond this are refused; those that did not fit stand at twice as much.
 const LARGEST: u128 = 1 << 63;
@@ -78,6 +78,7 @@ pub fn check(activity: &Activity, forks: bool) -> Sound {
         related(counts)?;
     }
     packets(activity, forks)?;
+    flows::check(activity, forks)?;
     for (n, step) in activity.steps.iter().enumerate() {
         times(n + 1, step, activity)?;
     }
@@ -372,7 +373,11 @@ fn stalls(activity: &Activity) -> [(&'static str, u128, u128); 2] {
     ]
 }
 
-fn equal(what: &str, [left, right]: [u128; 2], [of_left, of_right]: [&'static str; 2]) -> Sound {
+pub(super) fn equal(
+    what: &str,
+    [left, right]: [u128; 2],
+    [of_left, of_right]: [&'static str; 2],
+) -> Sound {
     if left == right {
         return Ok(());
     }
@@ -380,7 +385,11 @@ fn equal(what: &str, [left, right]: [u128; 2], [of_left, of_right]: [&'static st
 }
 
 /// That the first is no more than the second.
-fn less(what: &str, [left, right]: [u128; 2], [of_left, of_right]: [&'static str; 2]) -> Sound {
+pub(super) fn less(
+    what: &str,
+    [left, right]: [u128; 2],
+    [of_left, of_right]: [&'static str; 2],
+) -> Sound {
     if left <= right {
         return Ok(());
     }

@@ -3,6 +3,8 @@
 //! All pairs of a large network are millions, and the many small ones say little. What is kept
 //! grows with the cores alone.
 
+use super::conservation::{Sound, equal, less};
+use super::{Activity, CoreActivity};
 use serde::{Deserialize, Serialize};
 
 /// Partners of a core that are kept, of those it sends to and of those it receives from.
@@ -72,6 +74,68 @@ fn keep(kept: &mut Vec<Flow>, flow: Flow, partner: fn(&Flow) -> u32) {
     if place < PARTNERS {
         kept.truncate(PARTNERS - 1);
         kept.insert(place, flow);
+    }
+}
+
+/// What the flows of one core come to, of those that it sends or of those that it receives.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    partners: usize,
+    packets: u128,
+}
+
+impl Sum {
+    fn add(&mut self, flow: &Flow) {
+        self.partners += 1;
+        self.packets += u128::from(flow.packets);
+    }
+
+    /// With fewer partners than are kept it has no others.
+    fn is_whole(self) -> bool {
+        self.partners < PARTNERS
+    }
+}
+
+/// Flows beside the packets of their cores; `forks` where a packet may reach several. Activities of
+/// older files have none.
+pub(super) fn check(activity: &Activity, forks: bool) -> Sound {
+    let (cores, flows) = (&activity.cores, &activity.flows);
+    let last = flows.iter().map(|flow| flow.from.max(flow.to)).max();
+    let Some(last) = last else { return Ok(()) };
+    let named = [u128::from(last), cores.len().max(1) as u128 - 1];
+    less("core of a flow", named, ["named", "the last"])?;
+    let (mut sent, mut received) =
+        (vec![Sum::default(); cores.len()], vec![Sum::default(); cores.len()]);
+    for flow in flows {
+        sent[flow.from as usize].add(flow);
+        received[flow.to as usize].add(flow);
+        let most = cores[flow.from as usize].counts.packets.into();
+        let what = format!("packets from core {} to core {}", flow.from, flow.to);
+        less(&what, [flow.packets.into(), most], ["of the flow", "of its sender"])?;
+    }
+    for (n, core) in cores.iter().enumerate() {
+        of_core((n, core), [sent[n], received[n]], forks)?;
+    }
+    Ok(())
+}
+
+fn of_core((n, core): (usize, &CoreActivity), [sent, received]: [Sum; 2], forks: bool) -> Sound {
+    let columns = ["by its flows", "in all"];
+    let into = [received.packets, core.counts.packets_in.into()];
+    let what = format!("packets received by core {n}");
+    if received.is_whole() {
+        equal(&what, into, columns)?
+    } else {
+        less(&what, into, columns)?
+    }
+    let out = [sent.packets, core.counts.packets.into()];
+    let what = format!("packets sent by core {n}");
+    match (sent.is_whole(), forks) {
+        (true, false) => equal(&what, out, columns),
+        (false, false) => less(&what, out, columns),
+        // Every packet reaches one core at least.
+        (true, true) => less(&what, [out[1], out[0]], ["in all", "by its flows"]),
+        (false, true) => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every way of counting.
 
 mod cpu;
+mod emulated;
 mod gpu;
 mod published;
 
@@ -17,20 +18,20 @@ use super::plots::PlotsArguments;
 use super::run::Files;
 use super::stimulus::{Stimuli, StimulusArguments};
 use super::timing::TimingChoice;
-use super::work::{Trouble, Work};
-use super::{Error, Failure, Result};
+use super::work::{Making, Work};
+use super::{Error, Result};
 use crate::ann::count;
 use crate::baseline::{self, Baseline};
-use crate::compare::{self, Refused, Spiking, Workload};
+use crate::compare::{self, Workload};
 use crate::convert::Recipe;
 use crate::import::Network;
-use crate::mapping::Verdict;
-use crate::pipeline::{self, Outcome, Prepared, Settings, Setup, Timing};
+use crate::journal::Done;
+use crate::pipeline::{self, Settings};
 use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Comparison, Folder, Plots};
 use clap::Args;
-use std::collections::BTreeMap;
+use emulated::{Emulated, Inferred, emulate, kept};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -76,7 +77,9 @@ pub struct Arguments {
     #[arg(help_heading = heading::TIMING)]
     #[arg(long, value_enum, default_value_t = TimingChoice::Auto)]
     timing: TimingChoice,
-    /// Folder to write, which must not exist yet [default: reports/runs/compare-<network>-<n>]
+    /// Folder to write, which must not exist yet. A journal beside it keeps what inputs came to
+    /// until then: the same command goes on where it was cut off
+    /// [default: reports/runs/compare-<network>-<n>]
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
@@ -181,7 +184,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let folder = folder?;
     work.calibrate(calibrate.as_deref())?;
-    let steps = settings(arguments, work.stimuli())?.steps;
+    let steps = steps(arguments, work.stimuli())?;
     let mut facts = facts(arguments, &work, steps);
     if let Some(changed) = profiles.first().filter(|_| arguments.changes.given().is_some()) {
         let changes = changed.provenance.changes.join(", ");
@@ -189,35 +192,39 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let measured = measure(arguments, &work, &workload, folder.path(), &mut facts)?;
     baselines.extend(measured);
-    let run = |profile, settings| work.on(profile, settings, None);
-    let mut emulated = emulate(
-        run,
-        profiles,
-        &settings(arguments, work.stimuli())?,
-        arguments.strict,
-        Some(folder.path()),
-    )?;
-    let advice = advice(arguments, &work, std::mem::take(&mut emulated.absent))?;
+    let settings = settings(arguments, work.stimuli())?;
+    let kept = kept(arguments, &work, &folder, (&profiles, &settings))?;
+    let run = |pass, profile, settings| {
+        let making = Making {
+            left: kept.left(pass),
+            make: &|prepared, n, emulate| {
+                kept.or_made((pass, n), || Ok(Inferred::new(prepared, &emulate()?)))
+            },
+        };
+        work.each(profile, settings, None, &making)
+    };
+    let mut emulated = emulate(run, profiles, &settings, arguments.strict, Some(folder.path()))?;
+    let advice = advice(&settings, &work, std::mem::take(&mut emulated.absent));
     if !emulated.timings.is_empty() {
         facts.push(format!("Timing: {}.", emulated.timing()));
     }
-    finish(&workload, emulated, &baselines, &facts, folder, &arguments.plots.plots())?;
+    let done = kept.finish();
+    finish(&workload, emulated, &baselines, &facts, (folder, done), &arguments.plots.plots())?;
     advice.iter().try_for_each(output::line)
 }
 
 /// A sentence on every chip that has no row of its own: why, and how it gets one.
 fn advice(
-    arguments: &Arguments,
+    settings: &Settings,
     work: &Work,
     absent: Vec<(Profile, pipeline::Error)>,
-) -> Result<Vec<String>> {
-    let settings = settings(arguments, work.stimuli())?;
+) -> Vec<String> {
     let recipe = Some(&settings.conversion);
     let advised = |(profile, error): (Profile, pipeline::Error)| {
-        let advice = work.advised(&error, &profile, &settings, recipe);
+        let advice = work.advised(&error, &profile, settings, recipe);
         format!("{} refuses the network: {}; {advice}", profile.name, shown(&error.reason()))
     };
-    Ok(absent.into_iter().map(advised).collect())
+    absent.into_iter().map(advised).collect()
 }
 
 /// What both sides stand for, ready to be emulated.
@@ -353,114 +360,12 @@ fn facts(arguments: &Arguments, work: &Work, steps: usize) -> Vec<String> {
     ]
 }
 
-/// What ran, and what did not.
-#[derive(Default)]
-struct Emulated {
-    spiking: Vec<Spiking>,
-    refused: Vec<Refused>,
-    /// Chips that did not run, with or without their limits.
-    absent: Vec<(Profile, pipeline::Error)>,
-    /// By timing, the chips that ran with it.
-    timings: BTreeMap<&'static str, Vec<String>>,
-}
-
-impl Emulated {
-    fn add(&mut self, system: &str, (timing, spiking): (Timing, Option<Spiking>)) {
-        self.spiking.extend(spiking);
-        self.timings.entry(timing.name()).or_default().push(system.into());
-    }
-
-    /// The one timing of all chips, or each with the chips that ran with it.
-    fn timing(&self) -> String {
-        let of =
-            |(timing, systems): (&&str, &Vec<String>)| format!("{timing} ({})", systems.join(", "));
-        match self.timings.len() {
-            1 => self.timings.keys().copied().collect(),
-            _ => self.timings.iter().map(of).collect::<Vec<_>>().join(", "),
-        }
-    }
-}
-
-/// A chip that refuses is named with its reason, and runs once more without its limits unless `strict`.
-/// `dir` takes summaries and manifests.
-fn emulate(
-    run: impl Fn(Profile, Settings) -> Result<(Prepared, Vec<Outcome>), Trouble>,
-    profiles: Vec<Profile>,
-    settings: &Settings,
-    strict: bool,
-    dir: Option<&Path>,
-) -> Result<Emulated> {
-    let mut emulated = Emulated::default();
-    let folders = report::profile_folders(&profiles);
-    for (profile, folder) in profiles.into_iter().zip(&folders) {
-        let dir = dir.map(|dir| dir.join(folder));
-        let on = |settings| counted(run(profile.clone(), settings)?, dir.as_deref());
-        match on(settings.clone()) {
-            Ok(counted) => emulated.add(&profile.name, counted),
-            Err(Trouble::Chain(error)) if error.is_refusal() => {
-                let reason = error.reason();
-                emulated.refused.push(Refused { system: profile.name.clone(), reason });
-                if strict {
-                    emulated.absent.push((profile, error));
-                    continue;
-                }
-                let name = format!("{} (idealised)", profile.name);
-                match on(Settings { idealised: true, ..settings.clone() }) {
-                    Ok(counted) => emulated.add(&name, counted),
-                    Err(Trouble::Chain(error)) if error.is_refusal() => {
-                        emulated.refused.push(Refused { system: name, reason: error.reason() });
-                        emulated.absent.push((profile, error));
-                    }
-                    Err(trouble) => return Err(trouble.into()),
-                }
-            }
-            Err(trouble) => return Err(trouble.into()),
-        }
-    }
-    Ok(emulated)
-}
-
-/// The timing and the counts of all inputs; leaves summary and manifest of the chip in `dir`.
-fn counted(
-    (prepared, outcomes): (Prepared, Vec<Outcome>),
-    dir: Option<&Path>,
-) -> Result<(Timing, Option<Spiking>), Trouble> {
-    let (setup, profile) = (&prepared.setup, prepared.profile());
-    if let Some(dir) = dir {
-        left(dir, setup, profile, &outcomes).map_err(Failure::from)?;
-    }
-    let dropped = setup.gaps.iter().filter(|gap| gap.verdict == Verdict::Refused).count();
-    let (system, note) = match setup.idealised {
-        true => (
-            format!("{} (idealised)", profile.name),
-            format!("IDEALISED, limits of the chip dropped: {dropped}"),
-        ),
-        false => (profile.name.clone(), String::new()),
-    };
-    let activities: Vec<_> = outcomes.iter().map(|outcome| &outcome.activity).collect();
-    let spiking = Spiking::new(system, profile.clone(), setup.float_macs, &activities, note);
-    Ok((setup.timing, spiking))
-}
-
-/// Summary and manifest in a new folder.
-fn left(
-    dir: &Path,
-    setup: &Setup,
-    profile: &Profile,
-    outcomes: &[Outcome],
-) -> Result<(), report::Error> {
-    std::fs::create_dir(dir)
-        .map_err(|source| report::Error::Create { path: dir.into(), source })?;
-    report::write_summary(dir, setup, profile, outcomes)?;
-    report::write_manifest(dir, setup, profile, outcomes)
-}
-
 fn finish(
     workload: &Workload,
     emulated: Emulated,
     baselines: &[Baseline],
     facts: &[String],
-    folder: Folder,
+    (folder, journal): (Folder, Done),
     plots: &Plots,
 ) -> Result<()> {
     let Emulated { spiking, refused, .. } = &emulated;
@@ -477,6 +382,7 @@ fn finish(
         &super::command_line(),
     )?;
     let path = folder.finish()?;
+    journal.remove()?;
     output::line(shown(&title))?;
     for fact in facts {
         output::line(shown(fact))?;

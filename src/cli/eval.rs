@@ -23,6 +23,7 @@ use super::{Error, Result, json, output};
 use crate::convert::Recipe;
 use crate::eval::Row;
 use crate::import::Network;
+use crate::journal::Done;
 use crate::pipeline::Setup;
 use crate::profile::Profile;
 use crate::report::{self, Folder};
@@ -80,7 +81,9 @@ pub struct Arguments {
     #[arg(help_heading = heading::CONVERSION)]
     #[arg(long)]
     calibrate: Option<PathBuf>,
-    /// Folder to write, which must not exist yet [default: reports/runs/eval-<network>-<n>]
+    /// Folder to write, which must not exist yet. A journal beside it keeps what inputs came to
+    /// until then: the same command goes on where it was cut off
+    /// [default: reports/runs/eval-<network>-<n>]
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
@@ -140,10 +143,24 @@ pub struct Evaluated {
     table: String,
     /// Lines below the table.
     below: Vec<String>,
+    /// Of its inputs; it goes once the folder has its name.
+    journal: Done,
+}
+
+/// Where an evaluation on one chip writes.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// Its files.
+    dir: &'a Path,
+    /// All of the command.
+    folder: &'a Folder,
+    /// What of its name tells it from those on other chips.
+    part: &'a str,
 }
 
 impl Evaluated {
-    fn printed(&self, path: &Path) -> Result<()> {
+    fn printed(self, path: &Path) -> Result<()> {
+        self.journal.remove()?;
         output::line(format_args!("{}\n", self.heading))?;
         output::table(&self.table)?;
         json::print_csv(path, report::ACCURACY)?;
@@ -200,7 +217,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::Effectless { what, option: "--floats", why }.into());
     }
     let folder = folder(arguments, &imported.name)?;
-    let on = |profile: &Profile, dir: &Path| match &imported.network {
+    let on = |profile: &Profile, place: Place| match &imported.network {
         Network::Float(graph) => {
             let (imported, recipes, checkpoints) =
                 (&imported, recipes.clone(), checkpoints.clone());
@@ -208,13 +225,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let source = Source::Trained(graph, feeding);
             let asked = Asked { arguments, imported, profile, source, recipes, checkpoints };
             match feeding.classifier() {
-                Some(classifier) => classes::run(asked, (graph, feeding), classifier, dir),
-                None => boxes::trained(asked, (graph, feeding), &inside, dir),
+                Some(classifier) => classes::run(asked, (graph, feeding), classifier, place),
+                None => boxes::trained(asked, (graph, feeding), &inside, place),
             }
         }
         Network::Spiking(graph) => match &boxes {
-            Some(feeding) => boxes::spiking(arguments, &imported, graph, profile, feeding, dir),
-            None => spiking::run(arguments, &imported, graph, profile, dir),
+            Some(feeding) => boxes::spiking(arguments, &imported, graph, profile, feeding, place),
+            None => spiking::run(arguments, &imported, graph, profile, place),
         },
         Network::Placed(_) => {
             let (network, advice) = (network.clone(), "eval needs a trained detector");
@@ -227,7 +244,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     match &profiles[..] {
         [profile] => {
-            let evaluated = on(profile, folder.path())?;
+            let place = Place { dir: folder.path(), folder: &folder, part: "" };
+            let evaluated = on(profile, place)?;
             let path = folder.finish()?;
             evaluated.printed(&path)
         }

@@ -2,6 +2,8 @@
 
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::journal::Hashes;
+use super::kept::Kept;
 use super::progress::Part;
 use super::stimulus::{self, Stimuli};
 use super::{Error, Result};
@@ -41,6 +43,17 @@ pub fn calibration(
     Calibrated::new(path, graph, network_sha256, feeding, &own)
 }
 
+/// Hashes of pictures, each with its name and labels.
+pub fn hashes<'a>(images: impl Iterator<Item = &'a Labelled>) -> Result<Vec<String>> {
+    let mut hashes = Hashes::default();
+    let one = |image: &Labelled| {
+        let name = image.path.file_name().unwrap_or_default().to_string_lossy();
+        let labels = format!("{:?} {} {}", image.boxes, image.width, image.height);
+        hashes.of_file(&image.path, None, &[&name, &labels])
+    };
+    images.map(one).collect()
+}
+
 pub fn one(feeding: &Feeding, graph: &Graph, image: &Labelled) -> Result<InputItem> {
     // A path to one picture lists one item.
     Ok(feeding.list(graph, &image.path)?.swap_remove(0))
@@ -76,13 +89,16 @@ impl Judge<'_> {
         Ok(kept.into_iter().flatten().collect())
     }
 
+    /// What pass `pass` makes of all pictures; those that are kept are not looked at again.
     pub fn pictures(
         &self,
-        prepared: &Prepared,
+        (pass, prepared): (usize, &Prepared),
         images: &[Labelled],
+        kept: &Kept<Picture>,
         steps: &Part,
     ) -> Result<Vec<Picture>> {
-        images.par_iter().map(|image| self.picture(prepared, image, steps)).collect()
+        let one = |(n, image)| kept.or_made((pass, n), || self.picture(prepared, image, steps));
+        images.par_iter().enumerate().map(one).collect()
     }
 
     fn picture(&self, prepared: &Prepared, image: &Labelled, steps: &Part) -> Result<Picture> {

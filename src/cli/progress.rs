@@ -53,6 +53,12 @@ impl Part {
         Part { step_cost, packets, packet_cost, moved, before, ..Part::of_steps(steps) }
     }
 
+    /// That of the inputs that are left of all, which are alike.
+    pub fn of_those(self, left: usize, all: usize) -> Part {
+        let share = |count: u64| (u128::from(count) * left as u128 / all.max(1) as u128) as u64;
+        Part { steps: share(self.steps), packets: share(self.packets), ..self }
+    }
+
     /// One step is done.
     pub fn step(&self) {
         self.stop.look();

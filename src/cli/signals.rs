@@ -3,8 +3,10 @@
 
 use super::output;
 use crate::scratch;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 /// Waits for signals beside the command, but for those that this process was started to ignore, as
 /// by `nohup`.
 pub fn watch() {
+    // A file that grows beyond `ulimit -f` is an error of its write, not the end of the process.
+    let _ = flag::register(SIGXFSZ, Arc::default());
     let ignored = ignored();
     let heeded = NAMES.iter().map(|(signal, _)| *signal).filter(|s| ignored >> (s - 1) & 1 == 0);
     // Where the system takes no handler, signals end the process as they always do.

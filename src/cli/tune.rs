@@ -3,7 +3,6 @@
 mod arguments;
 mod bench;
 mod folds;
-mod journal;
 mod output;
 mod spiking;
 mod trained;

@@ -4,6 +4,7 @@
 use super::advice::{Drops, Refused};
 use super::calibration::Calibrated;
 use super::feeding::{self, Feeding};
+use super::journal::{Hashes, hash};
 use super::large::Large;
 use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
@@ -38,6 +39,17 @@ pub struct Work {
     /// Files whose size is told before they are written.
     pub large: Large,
 }
+
+/// What is made of every input.
+pub struct Making<'a, T> {
+    /// Inputs that still have to be emulated.
+    pub left: usize,
+    /// Makes something of an input, by its number; it emulates it only if it needs to.
+    pub make: &'a dyn Fn(&Prepared, usize, Emulate) -> Result<T, Trouble>,
+}
+
+/// Emulates an input.
+pub type Emulate<'a> = &'a dyn Fn() -> Result<Outcome, Trouble>;
 
 /// Why a profile gives no outcome.
 pub enum Trouble {
@@ -140,6 +152,30 @@ impl Work {
         Ok((item.name.clone(), item.sha256()?))
     }
 
+    /// A hash of every input with its name; of a network that brings its own, one of that.
+    pub fn hashes(&self) -> Result<Vec<String>> {
+        let mut hashes = Hashes::default();
+        if let Some(stimuli) = &self.stimuli {
+            return stimuli.items.iter().map(|item| hashes.of_class(item)).collect();
+        }
+        if self.inputs.is_empty() {
+            return Ok(vec![hash(&[])]);
+        }
+        self.inputs.iter().map(|item| hashes.of(item, "")).collect()
+    }
+
+    /// What else an outcome depends on, by name, but for chip and settings.
+    pub fn parts(&self) -> [(&'static str, String); 4] {
+        let feeding = self.feeding.as_ref().map_or("", |feeding| &feeding.text);
+        let feed = self.stimuli.as_ref().map_or("as described".into(), Stimuli::describe);
+        [
+            ("network", hash(std::slice::from_ref(&self.network.sha256))),
+            ("detector description", hash(&[feeding.to_owned()])),
+            ("form of the inputs", feed),
+            ("calibration", hash(&self.calibration.get().hashes())),
+        ]
+    }
+
     /// Times `runs` runs of the float network on the first input, in seconds, after one that warms up.
     pub fn time_float(&self, runs: usize) -> Result<Vec<f64>> {
         let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else {
@@ -191,12 +227,25 @@ impl Work {
         settings: Settings,
         tracer: Option<&Tracer>,
     ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+        let making = Making { left: self.inputs(), make: &|_, _, emulate| emulate() };
+        self.each(profile, settings, tracer, &making)
+    }
+
+    /// The same, with what `making` makes of every input.
+    pub fn each<T>(
+        &self,
+        profile: Profile,
+        settings: Settings,
+        tracer: Option<&Tracer>,
+        making: &Making<T>,
+    ) -> Result<(Prepared, Vec<T>), Trouble> {
         let Some(split) = self.split(&profile, &settings)? else {
-            let network = self.network.clone();
-            return self.prepared(network, profile, settings, &self.calibration, tracer);
+            let of = (self.network.clone(), &self.calibration);
+            return self.prepared(of, profile, settings, tracer, making);
         };
         let Split { network, gaps, calibration } = split;
-        self.prepared(network, profile, Settings { split: gaps, ..settings }, &calibration, tracer)
+        let settings = Settings { split: gaps, ..settings };
+        self.prepared((network, &calibration), profile, settings, tracer, making)
     }
 
     /// Whether the chip takes the network with `settings`: up to its first step, or to its last
@@ -272,23 +321,24 @@ impl Work {
         })
     }
 
-    fn prepared(
+    fn prepared<T>(
         &self,
-        network: Imported,
+        (network, calibration): (Imported, &Calibrated),
         profile: Profile,
         settings: Settings,
-        calibration: &Calibrated,
         tracer: Option<&Tracer>,
-    ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+        making: &Making<T>,
+    ) -> Result<(Prepared, Vec<T>), Trouble> {
         let mut prepared =
             pipeline::prepare(network.clone(), profile, settings, calibration.get())?;
         if let Some(stimuli) = &self.stimuli {
-            return self.stimulated(prepared, stimuli, tracer);
+            return self.stimulated(prepared, stimuli, tracer, making);
         }
         let Some((graph, feeding)) = network.network.graph().zip(self.feeding.as_ref()) else {
             let (_progress, steps) = Progress::of_steps("emulating", prepared.steps());
-            let outcome = prepared.emulate_traced(None, tracer, || steps.step())?;
-            return Ok((prepared, vec![outcome]));
+            let emulate = || Ok(prepared.emulate_traced(None, tracer, || steps.step())?);
+            let made = (making.make)(&prepared, 0, &emulate)?;
+            return Ok((prepared, vec![made]));
         };
         prepared.setup.detector = feeding.describe();
         prepared.setup.notes.extend(feeding.notes());
@@ -307,8 +357,8 @@ impl Work {
             None => Part::default(),
         };
         let progress = Progress::new("emulating", 1);
-        let steps = progress.part(part);
-        let outcome = |(index, item): (usize, &InputItem)| -> Result<Outcome, Trouble> {
+        let steps = progress.part(part.of_those(making.left, self.inputs()));
+        let outcome = |index: usize, item: &InputItem| -> Result<Outcome, Trouble> {
             let sample = sample(index, item)?;
             let mut outcome = prepared.emulate_traced(Some(&sample), tracer, || steps.step())?;
             if self.keep_heads {
@@ -318,8 +368,9 @@ impl Work {
             outcome.classification = feeding.classification(graph, &sample, &outcome.heads);
             Ok(outcome)
         };
-        let outcomes = self.inputs.iter().enumerate().map(outcome).collect::<Result<_, _>>()?;
-        Ok((prepared, outcomes))
+        let make = |(n, item)| (making.make)(&prepared, n, &|| outcome(n, item));
+        let made = self.inputs.iter().enumerate().map(make).collect::<Result<_, _>>()?;
+        Ok((prepared, made))
     }
 }
 
@@ -340,12 +391,13 @@ impl Work {
     }
 
     /// Emulates every input of a network that spikes already.
-    fn stimulated(
+    fn stimulated<T>(
         &self,
         mut prepared: Prepared,
         stimuli: &Stimuli,
         tracer: Option<&Tracer>,
-    ) -> Result<(Prepared, Vec<Outcome>), Trouble> {
+        making: &Making<T>,
+    ) -> Result<(Prepared, Vec<T>), Trouble> {
         prepared.setup.detector = stimuli.describe();
         let steps = prepared.inference_steps();
         let sample = |item| stimuli.sample(item, steps);
@@ -357,12 +409,13 @@ impl Work {
             None => Part::default(),
         };
         let progress = Progress::new("emulating", 1);
-        let part = progress.part(part);
+        let part = progress.part(part.of_those(making.left, self.inputs()));
         let outcome = |item| -> Result<Outcome, Trouble> {
             Ok(prepared.emulate_traced(Some(&sample(item)?), tracer, || part.step())?)
         };
-        let outcomes = stimuli.items.iter().map(outcome).collect::<Result<_, _>>()?;
-        Ok((prepared, outcomes))
+        let make = |(n, item)| (making.make)(&prepared, n, &|| outcome(item));
+        let made = stimuli.items.iter().enumerate().map(make).collect::<Result<_, _>>()?;
+        Ok((prepared, made))
     }
 }
 

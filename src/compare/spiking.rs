@@ -3,6 +3,48 @@
 use crate::activity::{Activity, Counts, Span};
 use crate::energy::Beside;
 use crate::profile::{self, Cost, Profile};
+use serde::{Deserialize, Serialize};
+
+/// What one inference did: all that is summed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inference {
+    steps: u64,
+    counts: Counts,
+    soma_classes: Vec<String>,
+    synapse_classes: Vec<String>,
+    input_macs: u64,
+    input_writes: u64,
+    host_operations: u64,
+    time: Span,
+    chips: u64,
+    core_neurons: u64,
+    core_bytes: u64,
+}
+
+impl Inference {
+    /// That of an emulation.
+    pub fn new(activity: &Activity) -> Inference {
+        let (soma, synapses) = (&activity.soma_classes, &activity.synapse_classes);
+        let mut counts = Counts::new(soma.len(), synapses.len());
+        activity.steps.iter().for_each(|step| counts.add(&step.counts));
+        let cores = activity.cores.len().max(1) as u64;
+        let neurons = activity.cores.iter().map(|core| core.neurons).sum::<u64>();
+        let bits = activity.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>();
+        Inference {
+            steps: activity.inference_steps,
+            counts,
+            soma_classes: soma.clone(),
+            synapse_classes: synapses.clone(),
+            input_macs: activity.input_macs,
+            input_writes: activity.input_writes,
+            host_operations: activity.host_operations,
+            time: activity.time(),
+            chips: activity.chips,
+            core_neurons: neurons / cores,
+            core_bytes: bits / 8 / cores,
+        }
+    }
+}
 
 /// Counts over `inputs` inferences; every figure made from them is divided by that.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,38 +86,34 @@ pub struct Spiking {
 }
 
 impl Spiking {
-    /// Sums up the emulations of one network on `profile`; there is at least one.
+    /// Sums up the emulations of one network on `profile`; `None` without any.
     pub fn new(
         system: String,
         profile: Profile,
         float_macs: u64,
-        activities: &[&Activity],
+        all: &[Inference],
         note: String,
     ) -> Option<Spiking> {
-        let first = activities.first()?;
+        let first = all.first()?;
         let mut counts = Counts::new(first.soma_classes.len(), first.synapse_classes.len());
-        let steps = || activities.iter().flat_map(|activity| &activity.steps);
-        steps().for_each(|step| counts.add(&step.counts));
-        let cores = first.cores.len().max(1) as u64;
-        let inputs = activities.len() as u64;
+        all.iter().for_each(|one| counts.add(&one.counts));
+        let inputs = all.len() as u64;
         Some(Spiking {
             system,
             profile,
             inputs,
-            steps: first.inference_steps,
+            steps: first.steps,
             counts,
             soma_classes: first.soma_classes.clone(),
             synapse_classes: first.synapse_classes.clone(),
-            input_macs: activities.iter().map(|activity| activity.input_macs).sum(),
-            input_writes: activities.iter().map(|activity| activity.input_writes).sum(),
-            host_operations: activities.iter().map(|activity| activity.host_operations).sum(),
+            input_macs: all.iter().map(|one| one.input_macs).sum(),
+            input_writes: all.iter().map(|one| one.input_writes).sum(),
+            host_operations: all.iter().map(|one| one.host_operations).sum(),
             float_macs: float_macs * inputs,
-            time: Some(activities.iter().map(|activity| activity.time()).sum()),
+            time: Some(all.iter().map(|one| one.time).sum()),
             chips: first.chips,
-            core_neurons: first.cores.iter().map(|core| core.neurons).sum::<u64>() / cores,
-            core_bytes: first.cores.iter().map(|core| core.synapse_memory_bits).sum::<u64>()
-                / 8
-                / cores,
+            core_neurons: first.core_neurons,
+            core_bytes: first.core_bytes,
             note,
             unverified: false,
         })

@@ -50,7 +50,7 @@ pub struct Labelled {
 }
 
 /// One labelled box.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Truth {
     /// Index into the class names.
     pub class: usize,

@@ -22,7 +22,7 @@ pub struct InputItem {
     /// The file.
     pub path: PathBuf,
     /// Of a file of many pictures, its number from 0.
-    element: Option<usize>,
+    pub element: Option<usize>,
     detector: Option<Detector>,
     shape: Shape,
 }

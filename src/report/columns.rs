@@ -17,7 +17,9 @@ use crate::mapping::Mapping;
 use crate::pipeline::{Fidelity, Outcome, Setup};
 use crate::profile::Profile;
 use crate::snn::Network;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 use std::path::Path;
 
 /// The columns of a table with their names, in order.
@@ -45,14 +47,27 @@ pub(super) enum Kind {
     Truth,
 }
 
-/// A cell.
-#[derive(Debug, Clone, PartialEq)]
+/// A cell. Whole numbers come before others, which stand with a point in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub(super) enum Value {
     Text(String),
     Whole(i64),
     Float(f64),
     Truth(bool),
     Nothing,
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Value::Text(text) => text.fmt(f),
+            Value::Whole(whole) => whole.fmt(f),
+            Value::Float(float) => float.fmt(f),
+            Value::Truth(truth) => truth.fmt(f),
+            Value::Nothing => Ok(()),
+        }
+    }
 }
 
 /// A column being filled.

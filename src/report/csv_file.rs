@@ -90,6 +90,22 @@ cells! {
     Float: f32; |float| float.to_string().parse().unwrap_or(f64::NAN)
 }
 
+/// What was a cell before.
+impl Cell for Value {
+    fn value(&self) -> Value {
+        self.clone()
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Value::Text(_) | Value::Nothing => Kind::Text,
+            Value::Whole(_) => Kind::Whole,
+            Value::Float(_) => Kind::Float,
+            Value::Truth(_) => Kind::Truth,
+        }
+    }
+}
+
 impl<T: Typed + ?Sized> Typed for &T {
     const KIND: Kind = T::KIND;
 }

@@ -73,6 +73,11 @@ impl Folder {
         name.into()
     }
 
+    /// Whether its name ends in a number that it gets at the end.
+    pub fn is_numbered(&self) -> bool {
+        matches!(self.target, Target::Numbered { .. })
+    }
+
     /// Gives the folder its final name and says which.
     pub fn finish(mut self) -> Result<PathBuf, Error> {
         let path = match &self.target {

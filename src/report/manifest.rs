@@ -1,9 +1,9 @@
 //! `manifest.toml`: what would be needed to run it again, and what the result rests on.
 
-use super::{ConversionReport, Error, MANIFEST, conversion, folder_names, totals};
+use super::{ConversionReport, Error, MANIFEST, Noted, conversion, input_names, totals};
 use crate::detect::Tally;
 use crate::mapping::{Gap, Grid};
-use crate::pipeline::{Outcome, Setup, Timing};
+use crate::pipeline::{Setup, Timing};
 use crate::profile::Profile;
 use serde::Serialize;
 use std::path::Path;
@@ -77,9 +77,9 @@ pub(super) fn write(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
-    outcomes: &[Outcome],
+    inputs: &[Noted],
 ) -> Result<(), Error> {
-    write_all(dir, setup, profile, outcomes, None, None)
+    write_all(dir, setup, profile, inputs, None, None)
 }
 
 /// The manifest of an evaluation or a search.
@@ -117,17 +117,18 @@ fn write_all(
     dir: &Path,
     setup: &Setup,
     profile: &Profile,
-    outcomes: &[Outcome],
+    inputs: &[Noted],
     title: Option<&str>,
     labels: Option<&Tally>,
 ) -> Result<(), Error> {
-    let input = outcomes.iter().zip(folder_names(outcomes)).map(|(outcome, folder)| Input {
-        name: &outcome.input,
-        sha256: &outcome.input_sha256,
+    let folders = input_names(inputs.iter().map(|input| input.name.as_str()));
+    let input = inputs.iter().zip(folders).map(|(input, folder)| Input {
+        name: &input.name,
+        sha256: &input.sha256,
         folder: if folder.is_empty() { ".".into() } else { folder },
-        membrane_saturations: outcome.activity.saturations,
+        membrane_saturations: input.membrane_saturations,
     });
-    let activity = outcomes.first().map(|outcome| &outcome.activity);
+    let first = inputs.first();
     let manifest = Manifest {
         version: &setup.version,
         command: &setup.command,
@@ -142,8 +143,8 @@ fn write_all(
             conversion: &setup.conversion,
             placement: Some(&setup.placement),
             timing: Some(setup.timing),
-            steps: activity.map(|a| a.inference_steps),
-            depth: activity.map(|a| a.depth),
+            steps: first.map(|input| input.steps),
+            depth: first.map(|input| input.depth),
             calibration: &setup.calibration,
             detector: Some(&setup.detector[..]).filter(|detector| !detector.is_empty()),
         },

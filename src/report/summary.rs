@@ -1,9 +1,10 @@
 //! `summary.csv`: one row per image.
 
+use super::csv_file::Cell;
 use super::csv_file::{Maybe, Table};
 use super::totals::{Totals, rests_on};
 use super::units::{uj, us};
-use super::{Error, Glance, SUMMARY};
+use super::{Error, Glance, Noted, SUMMARY};
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::Profile;
 use std::path::Path;
@@ -67,13 +68,10 @@ pub const HEADER: [&str; 55] = [
     "processor_high_us",
 ];
 
-pub(super) fn write(
-    dir: &Path,
-    setup: &Setup,
-    profile: &Profile,
-    outcomes: &[Outcome],
-) -> Result<(), Error> {
-    Table::write(dir, SUMMARY, &HEADER, |table| rows(table, setup, profile, outcomes))
+pub(super) fn write(dir: &Path, inputs: &[Noted]) -> Result<(), Error> {
+    Table::write(dir, SUMMARY, &HEADER, |table| {
+        inputs.iter().try_for_each(|input| table.row(input.row()))
+    })
 }
 
 pub(super) fn rows(
@@ -82,74 +80,82 @@ pub(super) fn rows(
     profile: &Profile,
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
+    let mut each = outcomes.iter();
+    each.try_for_each(|outcome| row(setup, profile, outcome, |cells| table.row(cells)))
+}
+
+/// Makes something of the row of one input.
+pub(super) fn row<T>(
+    setup: &Setup,
+    profile: &Profile,
+    outcome: &Outcome,
+    of: impl FnOnce([&dyn Cell; HEADER.len()]) -> T,
+) -> T {
     let assumptions = rests_on(setup).count();
     let changes = profile.provenance.changes.join("; ");
-    for outcome in outcomes {
-        let activity = &outcome.activity;
-        let totals = Totals::new(activity, profile);
-        let in_uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(uj);
-        let dynamic = in_uj(totals.dynamic.total());
-        let fixed = in_uj(totals.fixed);
-        let system = in_uj(totals.system.total());
-        let all = in_uj(totals.all());
-        let glance = Glance::new(setup, profile, outcome);
-        table.row([
-            &outcome.input,
-            &setup.network,
-            &profile.name,
-            &setup.recipe,
-            &activity.inference_steps,
-            &activity.depth,
-            &activity.steps.len(),
-            &totals.counts.spikes,
-            &totals.counts.events,
-            &totals.counts.total_synaptic_operations(),
-            &totals.counts.pool_operations,
-            &totals.counts.packets,
-            &totals.counts.total_hops(),
-            &activity.input_macs,
-            &setup.float_macs,
-            &dynamic[0],
-            &dynamic[1],
-            &dynamic[2],
-            &fixed[0],
-            &fixed[1],
-            &fixed[2],
-            &system[0],
-            &system[1],
-            &system[2],
-            &us(totals.time.nominal),
-            &us(totals.time.low),
-            &us(totals.time.high),
-            &us(activity.time_error_ps),
-            &Maybe(activity.first_output_ps.map(us)),
-            &setup.timing.name(),
-            &Maybe(totals.spikes_per_synapse(setup, activity)),
-            &Maybe(totals.mean_rate(activity)),
-            &activity.cores.len(),
-            &activity.chips,
-            &setup.idealised,
-            &assumptions,
-            &setup.seed,
-            &setup.version,
-            &all[0],
-            &all[1],
-            &all[2],
-            &Maybe(glance.mean_power_mw),
-            &Maybe(glance.energy_delay_uj_s),
-            &Maybe(glance.inferences_per_s),
-            &Maybe(glance.pipelined_inferences_per_s),
-            &glance.counts.effective_macs,
-            &glance.counts.effective_acs,
-            &glance.counts.dense_operations,
-            &Maybe(glance.counts.activation_sparsity),
-            &glance.counts.membrane_updates,
-            &changes,
-            &Maybe(outcome.head_error),
-            &us(totals.processor.nominal),
-            &us(totals.processor.low),
-            &us(totals.processor.high),
-        ])?;
-    }
-    Ok(())
+    let activity = &outcome.activity;
+    let totals = Totals::new(activity, profile);
+    let in_uj = |band: crate::energy::Band| [band.nominal, band.low, band.high].map(uj);
+    let dynamic = in_uj(totals.dynamic.total());
+    let fixed = in_uj(totals.fixed);
+    let system = in_uj(totals.system.total());
+    let all = in_uj(totals.all());
+    let glance = Glance::new(setup, profile, outcome);
+    of([
+        &outcome.input,
+        &setup.network,
+        &profile.name,
+        &setup.recipe,
+        &activity.inference_steps,
+        &activity.depth,
+        &activity.steps.len(),
+        &totals.counts.spikes,
+        &totals.counts.events,
+        &totals.counts.total_synaptic_operations(),
+        &totals.counts.pool_operations,
+        &totals.counts.packets,
+        &totals.counts.total_hops(),
+        &activity.input_macs,
+        &setup.float_macs,
+        &dynamic[0],
+        &dynamic[1],
+        &dynamic[2],
+        &fixed[0],
+        &fixed[1],
+        &fixed[2],
+        &system[0],
+        &system[1],
+        &system[2],
+        &us(totals.time.nominal),
+        &us(totals.time.low),
+        &us(totals.time.high),
+        &us(activity.time_error_ps),
+        &Maybe(activity.first_output_ps.map(us)),
+        &setup.timing.name(),
+        &Maybe(totals.spikes_per_synapse(setup, activity)),
+        &Maybe(totals.mean_rate(activity)),
+        &activity.cores.len(),
+        &activity.chips,
+        &setup.idealised,
+        &assumptions,
+        &setup.seed,
+        &setup.version,
+        &all[0],
+        &all[1],
+        &all[2],
+        &Maybe(glance.mean_power_mw),
+        &Maybe(glance.energy_delay_uj_s),
+        &Maybe(glance.inferences_per_s),
+        &Maybe(glance.pipelined_inferences_per_s),
+        &glance.counts.effective_macs,
+        &glance.counts.effective_acs,
+        &glance.counts.dense_operations,
+        &Maybe(glance.counts.activation_sparsity),
+        &glance.counts.membrane_updates,
+        &changes,
+        &Maybe(outcome.head_error),
+        &us(totals.processor.nominal),
+        &us(totals.processor.low),
+        &us(totals.processor.high),
+    ])
 }

@@ -4,6 +4,7 @@ use super::goal::{Goal, Objective, Score};
 use super::measure::{Evidence, Measure, measure};
 use super::search::{Search, Tried};
 use super::space::Space;
+use crate::journal::{self, Entry};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -49,6 +50,26 @@ impl Tried for Trial {
     }
 }
 
+/// The trials of a search under way, on disk.
+pub type Journal = journal::Journal<Trial>;
+
+impl Entry for Trial {
+    const FORMAT: &'static str = "spikemesh tune journal";
+    const OF: &'static str = "a search";
+    const NOUN: &'static str = "trial";
+
+    fn follows(&self, before: &[Trial]) -> bool {
+        self.number == before.iter().filter(|other| other.run == self.run).count()
+    }
+}
+
+impl Journal {
+    /// The trials of one search that were made before, in order.
+    pub fn known(&self, run: Run) -> Vec<Trial> {
+        self.entries().iter().filter(|trial| trial.run == run).cloned().collect()
+    }
+}
+
 /// What a search does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -63,10 +84,6 @@ pub struct Plan {
     /// Pictures that the search sees; at least one.
     pub pictures: usize,
 }
-
-/// Version of what a trial comes to at a point: it grows when scores, points or the emulation
-/// change, so that no search goes on with trials of another program.
-pub const ARITHMETIC: u32 = 1;
 
 /// A trial whose error on the first pictures is so many times the untuned network's is given up.
 const HOPELESS: f64 = 2.0;

@@ -10,8 +10,9 @@ use super::{flat, folder, runs};
 const PAGE: &str = include_str!("../../docs/errors.md");
 
 /// Codes whose hints other tests apply: file and name of the test.
-const ELSEWHERE: [(&str, &str, &str); 3] = [
+const ELSEWHERE: [(&str, &str, &str); 4] = [
     ("E0412", "known.rs", "the_commands_of_the_refusal_run"),
+    ("E1205", "reliability/journals.rs", "a_journal_in_use_is_left_alone"),
     ("E1702", "explore.rs", "what_is_no_study_is_refused_before_anything_runs"),
     ("E2044", "bad_input.rs", "price_of_no_run_and_of_a_damaged_one"),
 ];

@@ -431,7 +431,7 @@ pub const HINTS: &[Hint] = &[
         "TUNE --pictures 1 --judge 1 --out other",
     ),
     after(
-        "echo '{\"format\":\"spikemesh tune journal\",\"version\":2}' > out.journal",
+        "echo '{\"format\":\"spikemesh tune journal\",\"version\":3}' > out.journal",
         "E1204",
         "TUNE --pictures 1 --judge 1 --out out",
         "choose another --out",

@@ -1,8 +1,10 @@
 //! `spikemesh compare --report-280x`: the page about the published comparison.
 
 use super::super::output;
-use super::{Arguments, Emulated, Opened, emulate, open, settings};
+use super::emulated::{Emulated, Inferred, emulate};
+use super::{Arguments, Opened, open, settings};
 use crate::ann::count::tiny_yolo_v2_voc;
+use crate::cli::work::Making;
 use crate::cli::{Error, Result};
 use crate::compare::{self, RATES, Rate, Spiking, Workload, shape};
 use crate::import::{Facts, Imported, Network};
@@ -63,7 +65,11 @@ fn trained(arguments: &Arguments) -> Result<Emulation> {
     }
     work.calibrate(calibrate.as_deref())?;
     let settings = settings(arguments, None)?;
-    let run = |profile, settings| work.on(profile, settings, None);
+    let making = Making {
+        left: work.inputs(),
+        make: &|prepared, _, emulate| Ok(Inferred::new(prepared, &emulate()?)),
+    };
+    let run = |_, profile, settings| work.each(profile, settings, None, &making);
     let emulated = emulate(run, profile::all()?, &settings, arguments.strict, None)?;
     let (input, input_sha256) = work.first_input()?;
     let network = format!("{} (SHA-256 {})", work.network.name, work.network.sha256);
@@ -87,7 +93,7 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
     let sample = [Sample::new(&graph, "noise".into(), String::new(), &input)?];
     let recipe = arguments.recipe.clone().unwrap_or_default();
     let settings = Settings { conversion: recipe, ..settings(arguments, None)? };
-    let run = |profile, settings| {
+    let run = |_, profile, settings| {
         let (name, sha256) = (graph.name.clone(), String::new());
         let network = Imported {
             name,
@@ -100,7 +106,8 @@ fn random(arguments: &Arguments, file: &'static str, shift: f32) -> Result<Emula
             super::super::timing::settle(&mut prepared, sample, 1, true, &Default::default())?;
         }
         let outcome = prepared.emulate(sample.first(), || ())?;
-        Ok((prepared, vec![outcome]))
+        let inferred = Inferred::new(&prepared, &outcome);
+        Ok((prepared, vec![inferred]))
     };
     let emulated = emulate(run, profile::all()?, &settings, arguments.strict, None)?;
     let percent = percent(&emulated.spiking);

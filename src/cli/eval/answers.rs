@@ -1,14 +1,14 @@
 //! What an evaluation of a classifier leaves behind and says, whatever the network.
 
-use super::{Arguments, Evaluated};
+use super::{Arguments, Evaluated, Place};
 use crate::cli::Result;
 use crate::eval::{Answer, Answered, Row};
 use crate::import::Imported;
+use crate::journal::Done;
 use crate::pipeline::{Outcome, Prepared, Setup};
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
 use crate::report::{self, Plots, Totals};
-use std::path::Path;
 
 /// All that was found out.
 pub struct Answers<'a> {
@@ -58,8 +58,10 @@ pub fn answer(
 }
 
 impl Answers<'_> {
-    /// Writes all files into `dir`; how inputs entered, and what was assumed, stand below the table.
-    pub fn written(self, dir: &Path, profile: &Profile) -> Result<Evaluated> {
+    /// Writes all files; how inputs entered, and what was assumed, stand below the table. `journal`
+    /// is that of the inputs.
+    pub fn written(self, place: Place, profile: &Profile, journal: Done) -> Result<Evaluated> {
+        let dir = place.dir;
         let mut rows = self.rows;
         super::on_chip(&mut rows, profile);
         report::write_accuracy(dir, &rows)?;
@@ -80,6 +82,7 @@ impl Answers<'_> {
             table: report::answers_table(&rows, &self.timing),
             rows,
             below,
+            journal,
         })
     }
 }

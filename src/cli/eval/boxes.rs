@@ -1,12 +1,12 @@
 //! `eval` of a detector, trained or spiking already: mAP of the boxes that it finds.
 
 use super::passes::{Asked, Passes, together};
-use super::{Arguments, Evaluated};
+use super::{Arguments, Evaluated, Place};
 use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::inside::{self, Inside};
-use crate::cli::judge::{Eyes, Judge, calibration, labelled};
+use crate::cli::judge::{Eyes, Judge, calibration, hashes, labelled};
 use crate::cli::stimulus::{self, Stimuli};
 use crate::cli::{Error, Result};
 use crate::detect::{Dataset, Labelled, Tally};
@@ -16,14 +16,13 @@ use crate::plain::{counted, shown};
 use crate::profile::Profile;
 use crate::report;
 use crate::spiking;
-use std::path::Path;
 
 /// Of a trained detector.
 pub fn trained(
     asked: Asked,
     (graph, feeding): (&Graph, &Feeding),
     inside: &Option<Inside>,
-    dir: &Path,
+    place: Place,
 ) -> Result<Evaluated> {
     let (arguments, decoder) = (asked.arguments, feeding.decoder()?);
     let Some(data) = inside::given_or(&arguments.data, inside, Inside::scenes)? else {
@@ -46,13 +45,15 @@ pub fn trained(
     let eyes = Eyes::Trained { graph, feeding };
     let judge = Judge { eyes, decoder, checkpoints: passes.checkpoints() };
     if arguments.unlabelled {
+        // Before the floats look at all of them.
+        passes.check()?;
         images = judge.with_objects(images)?;
         if images.is_empty() {
             return Err(Error::SeesNothing { data }.into());
         }
     }
     images.truncate(arguments.limit());
-    judged(&passes, &judge, &images, tally, dir)
+    judged(&passes, &judge, &images, tally, place)
 }
 
 /// Of a network that spikes already, whose outputs `feeding` makes boxes of.
@@ -62,7 +63,7 @@ pub fn spiking(
     graph: &spiking::Graph,
     profile: &Profile,
     feeding: &Feeding,
-    dir: &Path,
+    place: Place,
 ) -> Result<Evaluated> {
     let decoder = feeding.decoder()?;
     let data = super::spiking::data(arguments, imported)?;
@@ -77,7 +78,7 @@ pub fn spiking(
     let passes = Passes::new(asked, Calibrated::none())?;
     let eyes = Eyes::Spiking { graph, stimuli: &stimuli, steps, floats: arguments.floats };
     let judge = Judge { eyes, decoder, checkpoints: passes.checkpoints() };
-    judged(&passes, &judge, &images, Some(tally), dir)
+    judged(&passes, &judge, &images, Some(tally), place)
 }
 
 /// Emulates `images` under every recipe, and writes all files.
@@ -86,15 +87,16 @@ fn judged(
     judge: &Judge,
     images: &[Labelled],
     tally: Option<Tally>,
-    dir: &Path,
+    place: Place,
 ) -> Result<Evaluated> {
     let Asked { arguments, imported, profile, .. } = passes.asked();
     let (checkpoints, decoder) = (passes.checkpoints(), judge.decoder);
     let (mut all, mut rows) = (vec![], vec![]);
     let look = || images.first().map(|image| judge.look(image)).transpose();
     let first = || Ok(look()?.map(|look| look.sample().clone()));
-    let setups = passes.each(first, images.len(), |prepared, part| {
-        let pictures = judge.pictures(prepared, images, part)?;
+    let kept = passes.kept(place, hashes(images.iter())?)?;
+    let setups = passes.each(first, images.len(), &kept, |(pass, prepared), part| {
+        let pictures = judge.pictures((pass, prepared), images, &kept, part)?;
         if rows.is_empty() {
             rows.extend(eval::float_rows("float", checkpoints, &pictures));
         }
@@ -104,6 +106,7 @@ fn judged(
         Ok(())
     })?;
 
+    let dir = place.dir;
     super::on_chip(&mut rows, profile);
     report::write_accuracy(dir, &rows)?;
     report::write_boxes(dir, &decoder.classes, checkpoints, &all)?;
@@ -120,5 +123,6 @@ fn judged(
         table: report::accuracy_table(&rows, &super::timings(&setups)),
         rows,
         below: tally.iter().map(|tally| format!("\n{tally}")).collect(),
+        journal: kept.finish(),
     })
 }

@@ -1,12 +1,12 @@
 //! `eval` on several chips: a folder each as of one, and one table of all.
 
-use super::{Arguments, Evaluated};
+use super::{Arguments, Evaluated, Place};
 use crate::cli::{self, Error, Result, json, output};
 use crate::eval::Row;
+use crate::journal::Done;
 use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Folder};
-use std::path::Path;
 
 /// A chip that refuses is a row, not the end.
 pub fn run(
@@ -14,7 +14,7 @@ pub fn run(
     network: &str,
     profiles: &[Profile],
     folder: Folder,
-    on: impl Fn(&Profile, &Path) -> Result<Evaluated>,
+    on: impl Fn(&Profile, Place) -> Result<Evaluated>,
 ) -> Result<()> {
     let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
@@ -26,17 +26,20 @@ pub fn run(
         _ => format!("{} ({})", profile.name, profile.provenance.asked),
     };
     let (mut rows, mut folders, mut below): (Vec<Row>, _, _) = (vec![], vec![], vec![]);
+    let mut journals = vec![];
     for (profile, own) in profiles.iter().zip(report::profile_folders(profiles)) {
         let dir = folder.path().join(&own);
         std::fs::create_dir(&dir)
             .map_err(|source| report::Error::Create { path: dir.clone(), source })?;
-        match on(profile, &dir) {
+        let place = Place { dir: &dir, folder: &folder, part: &format!(".{own}") };
+        match on(profile, place) {
             Ok(evaluated) => {
                 let called = name(profile);
                 let named = |row: Row| Row { profile: called.clone(), ..row };
                 rows.extend(evaluated.rows.into_iter().map(named));
                 folders.push(own);
                 below = evaluated.below;
+                journals.push(evaluated.journal);
             }
             Err(failure) if failure.is_refusal() => {
                 // Nothing is in it.
@@ -52,6 +55,7 @@ pub fn run(
     report::write_chips_manifest(dir, &title, &cli::command_line(), &folders)?;
     report::write_folder(dir, report::FolderKind::Evaluation, &title, &cli::command_line())?;
     let path = folder.finish()?;
+    journals.into_iter().try_for_each(Done::remove)?;
     output::line(format_args!("{}; energies and times are means per input\n", shown(&title)))?;
     output::table(report::chips_table(&rows))?;
     json::print_csv(&path, report::ACCURACY)?;

@@ -1,11 +1,12 @@
 //! `eval` of a trained classifier: how many pictures it tells apart.
 
-use super::Evaluated;
 use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, together};
+use super::{Evaluated, Place};
 use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::{self, Feeding};
+use crate::cli::journal::Hashes;
 use crate::cli::{Error, Result};
 use crate::detect::{Classifier, outputs};
 use crate::encode::InputItem;
@@ -13,13 +14,12 @@ use crate::encode::labelled;
 use crate::eval::{self, Answered};
 use crate::pipeline::{self, Classification, Prepared};
 use rayon::prelude::*;
-use std::path::Path;
 
 pub fn run(
     asked: Asked,
     (graph, feeding): (&Graph, &Feeding),
     classifier: &Classifier,
-    dir: &Path,
+    place: Place,
 ) -> Result<Evaluated> {
     let Asked { arguments, imported, profile, .. } = asked;
     let Some(data) = &arguments.data else {
@@ -61,11 +61,17 @@ pub fn run(
     };
     let (mut rows, mut all) = (vec![], vec![]);
     let first = || Ok(Some(feeding::sample(graph, &items[0].0)?));
-    let setups = passes.each(first, items.len(), |prepared, part| {
+    let mut hashes = Hashes::default();
+    let hashed = |(item, label): &(InputItem, usize)| hashes.of(item, &label.to_string());
+    let hashes = items.iter().map(hashed).collect::<Result<Vec<_>>>()?;
+    let kept = passes.kept(place, hashes)?;
+    let setups = passes.each(first, items.len(), &kept, |(pass, prepared), part| {
         let told = || part.step();
-        let answered = (items.par_iter())
-            .map(|(item, label)| one(prepared, item, *label, &told))
-            .collect::<Result<Vec<_>>>()?;
+        let answered = |(n, (item, label)): (usize, &(InputItem, usize))| {
+            kept.or_made((pass, n), || one(prepared, item, *label, &told))
+        };
+        let answered = items.par_iter().enumerate().map(answered);
+        let answered = answered.collect::<Result<Vec<_>>>()?;
         if rows.is_empty() {
             rows.extend(eval::float_answers("float", &answered));
         }
@@ -85,5 +91,5 @@ pub fn run(
         setup,
         timing: super::timings(&setups),
     }
-    .written(dir, profile)
+    .written(place, profile, kept.finish())
 }

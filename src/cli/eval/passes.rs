@@ -1,11 +1,13 @@
 //! What every evaluation has in common: its recipes, each converted, placed, and run over the inputs
 //! in one pass.
 
-use super::{Arguments, CHECKPOINTS};
+use super::{Arguments, CHECKPOINTS, Place};
 use crate::ann::Graph;
 use crate::cli::advice::{Drops, Refused};
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
+use crate::cli::journal::{hash, on, placed};
+use crate::cli::kept::{Kept, Made};
 use crate::cli::placement::CALIBRATION_STEPS;
 use crate::cli::progress::{Part, Progress};
 use crate::cli::stimulus::Stimuli;
@@ -13,6 +15,7 @@ use crate::cli::timing::{self, TimingChoice};
 use crate::cli::{self, Error, Failure, Result};
 use crate::convert::Recipe;
 use crate::import::Imported;
+use crate::journal::{ARITHMETIC, Parts};
 use crate::mapping::Placement;
 use crate::pipeline::{self, Calibration, Prepared, Sample, Settings, Setup};
 use crate::profile::Profile;
@@ -158,12 +161,54 @@ impl<'a> Passes<'a> {
         Ok(prepared)
     }
 
-    /// One pass for each recipe over `inputs` inputs like `first`; `each` makes something of it.
-    pub fn each(
+    /// Whether the chip takes the network by all recipes.
+    pub fn check(&self) -> Result<()> {
+        self.recipes.iter().try_for_each(|recipe| self.prepared(recipe).map(|_| ()))
+    }
+
+    /// What an earlier process made of the same inputs, which have these hashes.
+    pub fn kept<T: Made>(&self, place: Place, hashes: Vec<String>) -> Result<Kept<T>> {
+        Kept::open(place.folder, place.part, self.parts(), hashes, self.asked.arguments.timing)
+    }
+
+    /// All else that what an input comes to depends on: words where they are short, else hashes.
+    fn parts(&self) -> Parts {
+        let Asked { arguments: a, imported, profile, source, checkpoints, .. } = &self.asked;
+        let (description, feed) = match source {
+            Source::Trained(_, feeding) => (feeding.text.clone(), "as described".into()),
+            Source::Spiking(stimuli, boxes) => {
+                (boxes.map_or(String::new(), |boxes| boxes.text.clone()), stimuli.describe())
+            }
+        };
+        let listed = |words: &mut dyn Iterator<Item = String>| words.collect::<Vec<_>>().join(",");
+        let parts = [
+            ("program", format!("{} (inputs {ARITHMETIC})", env!("CARGO_PKG_VERSION"))),
+            ("network", hash(std::slice::from_ref(&imported.sha256))),
+            ("options of the network", format!("{:?}", a.reading.options())),
+            ("profile", format!("{} (hash {})", profile.name, &profile.hash[..16])),
+            // Another set has a journal of its own.
+            ("--data", a.data.as_ref().map_or("none".into(), |data| data.display().to_string())),
+            ("--recipe", listed(&mut self.recipes.iter().map(ToString::to_string))),
+            ("--checkpoints", listed(&mut checkpoints.iter().map(usize::to_string))),
+            ("--placement", placed(&self.placement)),
+            ("--seed", a.seed.to_string()),
+            ("--idealised", on(a.idealised)),
+            ("--floats", on(a.floats)),
+            ("detector description", hash(&[description])),
+            ("form of the inputs", feed),
+            ("calibration", hash(&self.calibration.get().hashes())),
+        ];
+        parts.map(|(name, value)| (name.to_string(), value)).into()
+    }
+
+    /// One pass for each recipe over `inputs` inputs like `first`, but those that are kept; `each`
+    /// makes something of it, and hears its number.
+    pub fn each<T: Made>(
         &self,
         first: impl FnOnce() -> Result<Option<Sample>>,
         inputs: usize,
-        mut each: impl FnMut(&Prepared, &Part) -> Result<()>,
+        kept: &Kept<T>,
+        mut each: impl FnMut((usize, &Prepared), &Part) -> Result<()>,
     ) -> Result<Vec<Setup>> {
         let choice = self.asked.arguments.timing;
         let count = self.recipes.len();
@@ -182,15 +227,16 @@ impl<'a> Passes<'a> {
             }
         }
         let mut setups = vec![];
-        for (n, recipe) in self.recipes.iter().enumerate() {
+        for (pass, recipe) in self.recipes.iter().enumerate() {
             let mut prepared = self.prepared(recipe)?;
-            let effort = match (efforts.get(n), &first) {
+            let effort = match (efforts.get(pass), &first) {
                 (Some(known), _) => *known,
                 (None, Some(sample)) => prepared.effort(sample)?,
                 (None, None) => None,
             };
             let part = timing::begin(&mut prepared, effort, inputs, chosen);
-            each(&prepared, &progress.part(part))?;
+            let part = part.of_those(kept.left(pass), inputs);
+            each((pass, &prepared), &progress.part(part))?;
             setups.push(prepared.setup);
         }
         Ok(setups)

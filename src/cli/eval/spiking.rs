@@ -2,9 +2,10 @@
 
 use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, Source, together};
-use super::{Arguments, Evaluated};
+use super::{Arguments, Evaluated, Place};
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
+use crate::cli::journal::Hashes;
 use crate::cli::stimulus::Stimuli;
 use crate::cli::{Error, Result};
 use crate::convert::Recipe;
@@ -22,7 +23,7 @@ pub fn run(
     imported: &Imported,
     graph: &Graph,
     profile: &Profile,
-    dir: &Path,
+    place: Place,
 ) -> Result<Evaluated> {
     let data = data(arguments, imported)?;
     let set = labelled::classified(data)?;
@@ -38,14 +39,20 @@ pub fn run(
     let checkpoints = passes.checkpoints();
     let (mut rows, mut all) = (vec![], vec![]);
     let first = || Ok(Some(stimuli.sample(first, most)?));
-    let setups = passes.each(first, stimuli.items.len(), |prepared, steps| {
+    let mut hashes = Hashes::default();
+    let hashed = |item: &ClassItem| hashes.of_class(item);
+    let hashes = stimuli.items.iter().map(hashed).collect::<Result<Vec<_>>>()?;
+    let kept = passes.kept(place, hashes)?;
+    let setups = passes.each(first, stimuli.items.len(), &kept, |(pass, prepared), steps| {
         let told = || steps.step();
         let one = |item: &ClassItem| {
             let sample = stimuli.sample(item, most)?;
             let at = answered(prepared, &sample, checkpoints, arguments.floats, told)?;
             Ok(Answered { name: item.name.clone(), label: item.label, at })
         };
-        let inputs = stimuli.items.par_iter().map(one).collect::<Result<Vec<_>>>()?;
+        let kept = |(n, item)| kept.or_made((pass, n), || one(item));
+        let inputs = stimuli.items.par_iter().enumerate().map(kept);
+        let inputs = inputs.collect::<Result<Vec<_>>>()?;
         if rows.is_empty() {
             rows.extend(eval::float_steps("float", checkpoints, &inputs));
         }
@@ -65,7 +72,7 @@ pub fn run(
         setup,
         timing: super::timings(&setups),
     }
-    .written(dir, profile)
+    .written(place, profile, kept.finish())
 }
 
 /// The labelled set of a network that spikes already.

@@ -3,15 +3,15 @@
 use super::Arguments;
 use super::folds::Fold;
 use crate::cli::advice::{Drops, Refused};
+use crate::cli::journal::{hash, on, placed};
 use crate::cli::progress::{Part, Progress};
 use crate::cli::{self, Error, Result};
 use crate::convert::Recipe;
-use crate::digest::sha256;
 use crate::import::Imported;
-use crate::mapping::Placement;
+use crate::journal::{ARITHMETIC, Parts};
 use crate::pipeline::{self, Prepared, Settings};
 use crate::profile::Profile;
-use crate::tune::{self, Evidence, Journal, Parts, Plan, Run, Space, Trial};
+use crate::tune::{self, Evidence, Journal, Plan, Run, Space, Trial};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -73,12 +73,6 @@ pub struct Bench<'a, S> {
     pub subject: S,
 }
 
-/// The start of a hash over lines.
-pub fn hash(parts: &[String]) -> String {
-    let hash = sha256(parts.iter().flat_map(|part| [part.as_bytes(), b"\n"]));
-    hash[..16].to_string()
-}
-
 impl<S: Subject> Bench<'_, S> {
     /// `None`: the chip does not take it.
     fn prepared(&self, recipe: &Recipe, steps: usize) -> Result<Option<Prepared>> {
@@ -136,19 +130,9 @@ impl<S: Subject> Bench<'_, S> {
         let Asked { arguments: a, imported, profile } = self.asked;
         // Every fold has all of them.
         let order: Vec<usize> = folds[0].seen.iter().chain(&folds[0].judged).copied().collect();
-        let placement = match a.placement.placement(a.seed)? {
-            Placement::Given(file) => {
-                format!("a file with hash {}", hash(&[format!("{:?}", file.rows)]))
-            }
-            Placement::Mapped(file) => {
-                format!("a mapping with hash {}", hash(&[format!("{:?}", file.rows)]))
-            }
-            placement => placement.describe(),
-        };
-        let on = |flag: bool| if flag { "given" } else { "not given" }.to_string();
         let timing: pipeline::Timing = a.timing.into();
         let parts = [
-            ("program", format!("{} (trials {})", env!("CARGO_PKG_VERSION"), tune::ARITHMETIC)),
+            ("program", format!("{} (trials {})", env!("CARGO_PKG_VERSION"), ARITHMETIC)),
             ("network", hash(std::slice::from_ref(&imported.sha256))),
             ("profile", format!("{} (hash {})", profile.name, &profile.hash[..16])),
             ("--recipe", self.untuned.to_string()),
@@ -165,7 +149,7 @@ impl<S: Subject> Bench<'_, S> {
             ("--two-phase", on(a.two_phase)),
             ("--idealised", on(a.idealised)),
             ("--timing", timing.name().into()),
-            ("--placement", placement),
+            ("--placement", placed(&a.placement.placement(a.seed)?)),
             ("--seed", a.seed.to_string()),
             // What the others come to: layers, their clips, and what is varied.
             ("space", hash(&[format!("{:?}", plan.space)])),

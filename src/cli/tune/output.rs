@@ -2,7 +2,7 @@
 
 use super::bench::{Asked, Bench, Subject};
 use super::folds::folds;
-use super::journal;
+use crate::cli::journal;
 use crate::cli::progress::Progress;
 use crate::cli::{Error, Result, json, output};
 use crate::convert::Recipe;
@@ -49,18 +49,12 @@ pub fn searched<'a, S: Subject>(
         budget: arguments.budget,
         pictures: folds[0].seen.len(),
     };
-    let mut journal = journal::open(arguments, &folder, &bench.parts(&plan, &folds)?)?;
+    let mut journal = journal::open(&folder, "", &bench.parts(&plan, &folds)?)?;
     let trials = folds.len() * arguments.runs().len() * arguments.budget;
     let (progress, told) = Progress::of_steps("searching", trials);
     let (mut searches, mut found) = (vec![], vec![]);
     for (n, fold) in folds.iter().enumerate() {
-        let trials = match bench.search(&plan, (n, fold), &mut journal, &told) {
-            Ok(trials) => trials,
-            Err(failure) => {
-                journal.abandon()?;
-                return Err(failure);
-            }
-        };
+        let trials = bench.search(&plan, (n, fold), &mut journal, &told)?;
         let first = trials.first().and_then(|trials| tune::best(trials));
         // Every search has at least the untuned network, which is eligible.
         let best = first.ok_or(Error::NoTrial)?;

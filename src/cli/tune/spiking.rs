@@ -1,10 +1,11 @@
 //! `tune` of a network that spikes already: answers beside labels.
 
-use super::bench::{Asked, Bench, Subject, hash};
+use super::bench::{Asked, Bench, Subject};
 use super::folds::taken;
 use super::output::{Tuned, searched};
 use crate::ann;
 use crate::cli::eval::answered;
+use crate::cli::journal::hash;
 use crate::cli::judge::repeated;
 use crate::cli::progress::Part;
 use crate::cli::stimulus::{self, Stimuli};

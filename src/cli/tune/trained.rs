@@ -1,13 +1,14 @@
 //! `tune` of a trained detector: boxes beside those of the float network.
 
-use super::bench::{Asked, Bench, Subject, hash};
+use super::bench::{Asked, Bench, Subject};
 use super::folds::taken;
 use super::output::{Tuned, searched};
 use crate::ann::Graph;
 use crate::cli::advice::Tried;
 use crate::cli::feeding::Feeding;
 use crate::cli::inside::{self, Inside};
-use crate::cli::judge::{Eyes, Judge, Look, calibration, labelled};
+use crate::cli::journal::hash;
+use crate::cli::judge::{Eyes, Judge, Look, calibration, hashes, labelled};
 use crate::cli::placement::CALIBRATION_STEPS;
 use crate::cli::progress::Part;
 use crate::cli::{Error, Result};
@@ -43,15 +44,17 @@ pub fn run(asked: Asked, graph: &Graph, network: &Path, inside: &Option<Inside>)
         calibration(calibrate.as_deref(), graph, &imported.sha256, &feeding, &images)?;
     let eyes = Eyes::Trained { graph, feeding: &feeding };
     let judge = Judge { eyes, decoder, checkpoints: &[] };
+    let (feed, calibration) = (&feeding, calibration.get());
+    let subject = Trained { asked, graph, feeding: feed, judge, images: vec![], calibration };
+    let untuned = arguments.recipe.clone().unwrap_or_else(|| pipeline::plain_recipe(graph));
+    let mut bench = Bench { asked, untuned, steps: arguments.steps.unwrap_or(STEPS), subject };
     if arguments.unlabelled {
-        images = judge.with_objects(images)?;
+        // Whether the chip takes the network comes before the floats look at all pictures.
+        bench.settled(&bench.untuned, bench.steps)?;
+        images = bench.subject.judge.with_objects(images)?;
     }
     images.truncate(taken(arguments, images.len()));
-    let feed = &feeding;
-    let subject =
-        Trained { asked, graph, feeding: feed, judge, images, calibration: calibration.get() };
-    let untuned = arguments.recipe.clone().unwrap_or_else(|| pipeline::plain_recipe(graph));
-    let bench = Bench { asked, untuned, steps: arguments.steps.unwrap_or(STEPS), subject };
+    bench.subject.images = images;
     let tuned = |bench: &Bench<Trained>, recipe: &Recipe, steps, folder: &Path, first: usize| {
         let file = bench.subject.converted(recipe)?;
         file.write(&folder.join(format!("tuned.{SUFFIX}")))?;
@@ -173,18 +176,10 @@ impl Subject for Trained<'_> {
     }
 
     fn parts(&self, order: &[usize]) -> Result<Vec<(&'static str, String)>> {
-        let (mut pictures, mut labels) = (vec![], vec![]);
-        for image in order.iter().map(|&n| &self.images[n]) {
-            let name = image.path.file_name().unwrap_or_default().to_string_lossy();
-            let bytes = crate::files::bytes(&image.path)
-                .map_err(|error| Error::Picture { path: image.path.clone(), error })?;
-            pictures.push(format!("{name:?} {}", crate::digest::sha256([&bytes[..]])));
-            labels.push(format!("{:?} {} {}", image.boxes, image.width, image.height));
-        }
+        let pictures = hashes(order.iter().map(|&n| &self.images[n]))?;
         Ok(vec![
             ("detector description", hash(std::slice::from_ref(&self.feeding.text))),
-            ("pictures", hash(&pictures)),
-            ("labels", hash(&labels)),
+            ("pictures and labels", hash(&pictures)),
             ("calibration pictures", hash(&self.calibration.hashes())),
         ])
     }
