@@ -303,7 +303,7 @@ pub fn seeds() -> Seeds {
     };
     let device =
         fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/hardware_profiles/edge/jetson-nano.toml"));
-    let compared = "compare digits --baseline $ --out @/out";
+    let compared = "compare digits --timing analytic --baseline $ --out @/out";
     seeds.add("device.toml", Form::Text, device.unwrap_or_default(), load, compared);
     seeds.add("coco/instances.json", Form::Text, COCO, boxes, eval!("digits", "coco"));
     seeds.add("voc/Annotations/a.xml", Form::Text, VOC, boxes, eval!("digits", "voc"));
