@@ -591,7 +591,7 @@ fn a_trace_follows_every_packet() {
     let end = sum(&latencies, "step_time_us");
     for row in &trace {
         assert!(
-            count(row, "arrives_us") <= count(row, "leaves_us") && count(row, "leaves_us") <= end
+            count(row, "arrives_ps") <= count(row, "leaves_ps") && count(row, "leaves_ps") <= end
         );
     }
     for packet in trace.chunk_by(|a, b| (&a["step"], &a["packet"]) == (&b["step"], &b["packet"])) {

@@ -254,7 +254,7 @@ fn same_as_the_table(seen: &Seen, table: &[Row]) {
     let of_table = table.iter().filter(|row| row["port"] != "source").map(|row| {
         let track = format!("router {},{}: {}", row["router_x"], row["router_y"], row["port"]);
         let flow = ((count(row, "step") as u64) << 32) + count(row, "packet") as u64;
-        (track, flow, (row["leaves_us"].parse::<f64>().unwrap() * 1e6).round() as u64)
+        (track, flow, count(row, "leaves_ps") as u64)
     });
     let of_trace = seen.slices.iter().filter_map(|slice| {
         let flow = *slice.flows.first()?;

@@ -113,7 +113,7 @@ pub(super) fn write_rows(dir: &Path, name: &str, rows: &[Row]) -> Result<(), Err
             &energy(|band| band.high),
             &latency(|band| band.nominal),
             &Maybe(row.operations),
-            &Maybe(row.ratio.map(|ratio| rounded(ratio))),
+            &Maybe(row.ratio.map(rounded)),
             &row.basis,
             &row.source,
             &latency(|band| band.low),

@@ -6,7 +6,6 @@ use crate::engine::trace::StepTrace;
 use crate::mapping::route::Direction;
 use crate::report::Error;
 use crate::report::csv_file::{Maybe, Table};
-use crate::report::units::us;
 use std::path::Path;
 
 /// Columns of a trace.
@@ -20,8 +19,8 @@ pub const HEADER: [&str; 11] = [
     "router_x",
     "router_y",
     "port",
-    "arrives_us",
-    "leaves_us",
+    "arrives_ps",
+    "leaves_ps",
 ];
 
 /// The table being written.
@@ -77,8 +76,8 @@ fn rows(table: &mut Table<{ HEADER.len() }>, step: &StepTrace) -> Result<(), Err
                 x,
                 y,
                 &name(*port),
-                &us(step.start_ps.saturating_add(*arrives_ps)),
-                &us(step.start_ps.saturating_add(*leaves_ps)),
+                &step.start_ps.saturating_add(*arrives_ps),
+                &step.start_ps.saturating_add(*leaves_ps),
             ])?;
         }
     }
