@@ -343,7 +343,7 @@ fn the_first_run_fits_a_screen() {
         "of the energy.",
         "of the time",
         "boxes of score",
-        "assumptions about the chip; manifest.toml lists them",
+        "assumptions about the chip; assumptions.csv lists them",
     ] {
         assert!(table.contains(word), "{word}: {table}");
     }

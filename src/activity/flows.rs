@@ -100,10 +100,12 @@ impl Sum {
 /// older files have none.
 pub(super) fn check(activity: &Activity, forks: bool) -> Sound {
     let (cores, flows) = (&activity.cores, &activity.flows);
-    let last = flows.iter().map(|flow| flow.from.max(flow.to)).max();
-    let Some(last) = last else { return Ok(()) };
-    let named = [u128::from(last), cores.len().max(1) as u128 - 1];
-    less("core of a flow", named, ["named", "the last"])?;
+    let named = flows.iter().map(|flow| u128::from(flow.from.max(flow.to)) + 1).max();
+    let named = [named.unwrap_or_default(), cores.len() as u128];
+    less("cores of flows", named, ["that are named", "in all"])?;
+    if flows.is_empty() {
+        return Ok(());
+    }
     let (mut sent, mut received) =
         (vec![Sum::default(); cores.len()], vec![Sum::default(); cores.len()]);
     for flow in flows {

@@ -94,7 +94,7 @@ pub fn product(text: impl Display) -> Result<()> {
 /// # Errors
 /// As [`text`].
 pub fn written(folder: &Path) -> Result<()> {
-    line(format_args!("written to {}; report.html in it opens in a browser", folder.display()))
+    line(format_args!("written to {}; open its report.html", folder.display()))
 }
 
 fn write(text: impl Display) -> Result<()> {

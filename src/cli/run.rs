@@ -108,8 +108,8 @@ pub struct Arguments {
     #[arg(long, value_name = "LAYER:NEURON")]
     probe: Vec<Probe>,
     /// Writes the ports that every packet passed, and when, to a file, which must not exist yet:
-    /// for ui.perfetto.dev if it ends in .pftrace, as Parquet if in .parquet, packed if in .gz, else as
-    /// CSV; for one profile, one input and --timing event
+    /// for ui.perfetto.dev if it ends in .pftrace, as Parquet if in .parquet, packed if in .gz, else
+    /// as CSV; for one profile, one input and --timing event
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,

@@ -67,8 +67,8 @@ pub struct SomaCost {
 /// Prices of events; a cost says how sure it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Costs {
-    /// By neuron class (`if`, `gate`, `telescoping`, `relay`, `readout`, `lif`, `truenorth`, `input`);
-    /// `default` serves the rest and is always present.
+    /// By neuron class (`if`, `gate`, `telescoping`, `relay`, `readout`, `lif`, `truenorth`,
+    /// `input`); `default` serves the rest and is always present.
     pub soma: BTreeMap<String, SomaCost>,
     /// By synapse class (`conv`, `dense`, `sparse`, `pool`, or a name from a CSV network);
     /// `default` serves the rest and is always present.

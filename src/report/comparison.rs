@@ -368,8 +368,8 @@ fn name(row: &Row) -> String {
 fn beside(text: &mut String, measures: &[Measure]) {
     text.push_str(
         "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band \
-         in which spiking networks can compete, depending on the baseline (Dampfhoffer et al. 2023); \
-         bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. 2024); \
+         in which spiking networks can compete, depending on the baseline (Dampfhoffer et al. \
+         2023); bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. 2024); \
          energy x delay.\n\n",
     );
     for measure in measures.iter().filter(|measure| measure.against.is_empty()) {

@@ -2,7 +2,7 @@
 
 use super::csv_file::{Maybe, Table};
 use super::totals::bill;
-use super::units::{uj, us};
+use super::units::{uj, us, us_of};
 use super::{Error, LATENCY, STEPS};
 use crate::activity::Activity;
 use crate::energy::{Bill, Component, processor_steps, static_energy};
@@ -141,7 +141,7 @@ pub(super) fn latency_rows(
             &Maybe(waits.map(|w| us(w.blocked_ps))),
             &Maybe(waits.map(|w| us(w.injection_ps))),
             &Maybe(order.map(|o| o.intervals)),
-            &Maybe(intervals.map(|o| uj(o.distortion_ps as f64 / o.intervals as f64))),
+            &Maybe(intervals.map(|o| us_of(o.distortion_ps as f64 / o.intervals as f64))),
             &Maybe(intervals.map(|o| us(o.distortion_max_ps))),
             &Maybe(received.map(|o| o.disordered as f64 / o.packets as f64)),
             &timing.overfull,

@@ -16,8 +16,7 @@ use std::fmt::Write;
 const PARTS: usize = 3;
 
 /// One input's figures for people, several lines of at most 80 characters, each ended; units stand
-/// in the names. ``listed`: a
-/// manifest beside it lists the assumptions; otherwise they are here.
+/// in the names. `listed`: a file beside it lists the assumptions; otherwise they are here.
 pub fn table(setup: &Setup, profile: &Profile, outcome: &Outcome, listed: bool) -> String {
     let glance = Glance::new(setup, profile, outcome);
     let mut rows = Rows(String::new());
@@ -268,7 +267,7 @@ impl Rows {
         match (glance.assumptions.len(), listed) {
             (0, _) => {}
             (count, true) => {
-                let list = super::MANIFEST;
+                let list = super::ASSUMPTIONS;
                 let what = if count == 1 { "assumption" } else { "assumptions" };
                 self.paragraph("", &format!("{count} {what} about the chip; {list} lists them"));
             }

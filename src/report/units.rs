@@ -11,7 +11,12 @@ pub(super) fn uj(pj: f64) -> f64 {
 
 /// Microseconds of picoseconds.
 pub(super) fn us(ps: u64) -> f64 {
-    ps as f64 / 1e6
+    us_of(ps as f64)
+}
+
+/// The same of a mean.
+pub(super) fn us_of(ps: f64) -> f64 {
+    ps / 1e6
 }
 
 /// Of thousandths, which people read, the millionths of files.
