@@ -137,7 +137,7 @@ pub struct Row {
     pub energy_mj: Option<Band>,
     /// The same of the powered chips.
     pub static_mj: Option<Band>,
-    /// Mean per picture, milliseconds.
+    /// Mean per picture, milliseconds; none where the profile has no times.
     pub latency_ms: Option<Band>,
     /// Mean per picture.
     pub synaptic_operations: Option<f64>,
@@ -209,7 +209,7 @@ pub fn rows(recipe: &str, checkpoints: &[usize], pictures: &[Picture]) -> Vec<Ro
             head_error: mean_of_some(&|at| at.head_error),
             energy_mj: Some(Band::mean(all.iter().map(|at| at.energy_pj)) * 1e-9),
             static_mj: Some(Band::mean(all.iter().map(|at| at.static_pj)) * 1e-9),
-            latency_ms: Some(Band::mean(all.iter().map(|at| at.time.into())) * 1e-9),
+            latency_ms: latency_ms(all.iter().map(|at| at.time.into())),
             synaptic_operations: Some(mean(&|at| at.synaptic_operations as f64)),
             spikes_per_synapse: mean_of_some(&|at| at.spikes_per_synapse),
             ..accuracy(recipe, index, pictures, |picture| picture.at[index].detections.clone())
@@ -270,7 +270,7 @@ pub fn answered_rows(recipe: &str, checkpoints: &[usize], inputs: &[Answered]) -
                 .then(|| errors.iter().sum::<f64>() / errors.len() as f64),
             energy_mj: Some(Band::mean(all().map(|at| at.energy_pj)) * 1e-9),
             static_mj: Some(Band::mean(all().map(|at| at.static_pj)) * 1e-9),
-            latency_ms: Some(Band::mean(all().map(|at| at.time.into())) * 1e-9),
+            latency_ms: latency_ms(all().map(|at| at.time.into())),
             synaptic_operations: mean(&|at| at.synaptic_operations as f64),
             ..right(recipe, inputs, |input| Some(&input.at[index].classes))
         }
@@ -311,4 +311,10 @@ fn right<'a>(
         top5: share(&|label, classes| classes.contains(&label)),
         ..Row::default()
     }
+}
+
+/// Mean in milliseconds; a profile without times is no fast chip.
+fn latency_ms(times: impl Iterator<Item = Band>) -> Option<Band> {
+    let mean = Band::mean(times) * 1e-9;
+    (mean.nominal > 0.0).then_some(mean)
 }

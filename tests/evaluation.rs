@@ -364,3 +364,24 @@ fn bursts_in_one_step_are_the_four_level_network() {
     // The file's weights and biases are such that no sum lies on the edge of a level: training/whole.py.
     assert!(exact == 24 && f1 == 1.0 && matched == 1.0, "{exact} {f1} {matched}");
 }
+
+/// A profile without times has no latency in the table, and a refusal says the same at any number
+/// of threads.
+#[test]
+fn tables_know_what_a_chip_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let eval = |threads: &str| {
+        let out = dir.path().join(threads);
+        let words = "eval digits --profile ideal-45nm,truenorth --limit 1 --checkpoints 1 --recipe \
+                     best --timing analytic --plots none --quiet --threads";
+        let mut eval = spikemesh();
+        eval.args(words.split_whitespace()).arg(threads).arg("--out").arg(&out);
+        eval.assert().success();
+        fs::read_to_string(out.join("accuracy.csv")).unwrap()
+    };
+    assert_eq!(eval("1"), eval("2"));
+    let all = rows(&dir.path().join("1/accuracy.csv"));
+    let spiking = all.iter().find(|row| row["system"] == "spiking" && row["reason"].is_empty());
+    assert_eq!(spiking.unwrap()["latency_us"], "");
+    assert!(all.iter().any(|row| row["reason"].contains("this command runs: spikemesh eval")));
+}

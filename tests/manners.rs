@@ -70,6 +70,31 @@ fn standard_input_of_another_kind_or_size_is_refused() {
     assert!(!files.path("out").exists());
 }
 
+/// Outputs that cannot both have their place are found before the run, whatever links lead there.
+#[cfg(unix)]
+#[test]
+fn outputs_in_one_place_are_refused_before_the_run() {
+    let files = Files::write();
+    let folder = files.path("there");
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(".", folder.join("link")).unwrap();
+    for words in [
+        ["--heads", "h.npz", "--trace", "h.npz"],
+        ["--heads", "h.npz", "--trace", "link/h.npz"],
+        ["--heads", "h.npz", "--trace", "link/new/../h.npz"],
+        ["--out", "link/out", "--trace", "out"],
+        ["--out", "out", "--trace", "out/packets.csv"],
+        ["--out", "out/in", "--trace", "out"],
+    ] {
+        let mut run = files.run();
+        run.current_dir(&folder).args(["--timing", "event", "--steps", "1"]).args(words);
+        let text = told(&mut run, 1);
+        assert!(text.contains("E2072"), "{words:?}: {text}");
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+        assert_eq!(left.len(), 1, "{words:?}: {left:?}");
+    }
+}
+
 /// Nothing that has several files, or must be whole, goes to standard output.
 #[test]
 fn standard_output_is_refused_with_advice() {

@@ -181,9 +181,10 @@ impl Refused<'_> {
     }
 }
 
-/// The words of a command line for one of its profiles, and without the folder that is written.
+/// The words of a command line for one of its profiles, without the folder that is written, and
+/// without threads: tables have them, and are the same at any number.
 fn alone(words: Vec<String>, profile: &Profile) -> Vec<String> {
-    let mut kept = without(words, &["--profile", "--set", "--out"]);
+    let mut kept = without(words, &["--profile", "--set", "--out", "--threads"]);
     kept.extend(profile.provenance.words());
     kept
 }
@@ -238,7 +239,8 @@ mod tests {
 
     #[test]
     fn one_profile_of_a_list_runs_alone() {
-        let list = "run x.onnx --set limits.fan_in=3 --out there --profile=odin,my.toml --steps 4";
+        let list = "run x.onnx --set limits.fan_in=3 --out there --profile=odin,my.toml --steps 4 \
+                    --threads 2";
         let changes = ["limits.fan_in=3".parse().unwrap()];
         let odin = crate::profile::load_changed("odin", &changes).unwrap();
         let my = words("run x.onnx --steps 4 --profile odin --set limits.fan_in=3");

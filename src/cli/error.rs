@@ -274,7 +274,7 @@ pub enum Error {
     #[error("all {failed} points failed; the first: {code}: {message}")]
     PointsFailed { failed: usize, code: String, message: String },
     /// Two outputs that could not both have their name.
-    #[error("{first} and {second} name one place; give {second} another")]
+    #[error("{first} and {second} name one place, or one inside the other; give {second} another")]
     OnePlace { first: &'static str, second: &'static str },
     /// Two runs that were to be the same.
     #[error(

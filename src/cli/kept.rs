@@ -71,8 +71,11 @@ impl<T: Made> Kept<T> {
     ) -> Result<Kept<T>> {
         let first = hashes.first().filter(|_| timing.fits());
         // What is chosen depends on them.
-        let of = first
-            .map(|first| format!("{} for {} inputs from {first} on", timing.name(), hashes.len()));
+        let by = |first| {
+            let (name, count) = (timing.name(), hashes.len());
+            format!("{name} (chosen by the first of {count} inputs, hash {first})")
+        };
+        let of = first.map(by);
         parts.insert("--timing".into(), of.unwrap_or_else(|| timing.name().into()));
         let journal: Journal<One<T>> = journal::open(folder, part, &parts)?;
         let known = |one: &One<T>| ((one.pass, one.input.clone()), one.made.clone());

@@ -42,19 +42,21 @@ pub fn text() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().try_map(readable)
 }
 
-/// A path from the root without steps back; links are not followed.
-pub fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+/// The one path of a place, from the root: without links as far as there is something, and without
+/// steps back behind that.
+pub fn place(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    for part in absolute.components() {
+    let known = absolute.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let (there, mut place) = known.unwrap_or((Path::new(""), PathBuf::new()));
+    for part in absolute.strip_prefix(there).unwrap_or(&absolute).components() {
         match part {
             Component::ParentDir => {
-                plain.pop();
+                place.pop();
             }
-            part => plain.push(part),
+            part => place.push(part),
         }
     }
-    plain
+    place
 }
 
 fn named(path: PathBuf, advice: &'static str) -> Result<PathBuf, &'static str> {

@@ -171,7 +171,7 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// Outputs of one name are found before the run: the second would fail after it.
+    /// Outputs in one place are found before the run: the second would fail after it.
     fn places_apart(&self) -> Result<()> {
         let named = [
             ("--out", &self.out),
@@ -181,10 +181,11 @@ impl Arguments {
         ];
         let places: Vec<(&str, PathBuf)> = named
             .into_iter()
-            .filter_map(|(option, path)| Some((option, paths::plain(path.as_deref()?))))
+            .filter_map(|(option, path)| Some((option, paths::place(path.as_deref()?))))
             .collect();
         for (n, (second, place)) in places.iter().enumerate() {
-            if let Some((first, _)) = places[..n].iter().find(|(_, other)| other == place) {
+            let meets = |other: &Path| other.starts_with(place) || place.starts_with(other);
+            if let Some((first, _)) = places[..n].iter().find(|(_, other)| meets(other)) {
                 return Err(Error::OnePlace { first, second }.into());
             }
         }

@@ -213,7 +213,7 @@ impl Rows {
         );
         pair(
             ("spikes per synapse", ratio(counts.spikes_per_synapse)),
-            ("spikes a neuron, step", ratio(counts.mean_rate)),
+            ("spikes a unit and step", ratio(counts.mean_rate)),
         );
         pair(("cores", grouped(counts.cores)), ("chips", grouped(counts.chips)));
         if counts.membrane_saturations > 0 {

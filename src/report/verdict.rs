@@ -88,7 +88,7 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
     let [clipping, rounding, excess] =
         [layer.clipping_error, layer.rounding_error, layer.excess_error()]
             .map(|part| part.unwrap_or(0.0));
-    let rate = format!("{:.3} spikes per neuron and step", layer.spikes_per_neuron_step);
+    let rate = format!("{:.3} spikes per unit and step", layer.spikes_per_neuron_step);
     if clipping > 0.0 && clipping >= rounding && clipping >= excess {
         return format!(
             "mostly because {} of its activations exceed what its neurons can send ({} of {} channels are saturated)",

@@ -736,7 +736,7 @@ pub const HINTS: &[Hint] = &[
     hint(
         "E2072",
         "SMALL --steps 2 --timing event --out one --trace one",
-        "--out and --trace name one place; give --trace another",
+        "--out and --trace name one place, or one inside the other; give --trace another",
         "SMALL --steps 2 --timing event --out one --trace two.csv",
     ),
     hint(

@@ -116,7 +116,7 @@ fn fill(glance: &Glance) -> String {
 
 fn spikes(glance: &Glance) -> Card {
     let counts = &glance.counts;
-    let rate = counts.mean_rate.map(|rate| format!("{} per neuron and step", significant(rate)));
+    let rate = counts.mean_rate.map(|rate| format!("{} per unit and step", significant(rate)));
     let (value, unit) = match counts.spikes_per_synapse {
         Some(per_synapse) => (significant(per_synapse), "per synapse"),
         None => (grouped(counts.spikes), "in all"),

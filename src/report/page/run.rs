@@ -189,7 +189,7 @@ fn layers(outcome: &Outcome, profile: &Profile) -> Section {
         "shape",
         "cores",
         "spikes",
-        "spikes per neuron and step",
+        "spikes per unit and step",
         "synaptic operations",
         "packets",
         "energy of events, uJ",

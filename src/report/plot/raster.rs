@@ -161,7 +161,7 @@ impl Raster<'_> {
             [LEFT + width + TOTALS, top],
             height.clamp(120, 420),
             &scale,
-            "spikes per neuron and step",
+            "spikes per unit and step",
         )
     }
 }
