@@ -12,6 +12,19 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Files that this process works on.
+static OPEN: Mutex<Vec<PathBuf>> = Mutex::new(vec![]);
+
+fn open_files() -> MutexGuard<'static, Vec<PathBuf>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The files that stay where they are if this process ends now.
+pub fn staying() -> Vec<PathBuf> {
+    open_files().clone()
+}
 
 /// Of the lines. Version 1 had one hash for all parts and no checks; 2 was for searches alone.
 const VERSION: u32 = 3;
@@ -39,8 +52,8 @@ pub trait Entry: PartialEq + Serialize + DeserializeOwned {
 #[derive(Debug)]
 pub struct Journal<T> {
     path: PathBuf,
-    /// Locked; none before the first entry.
-    file: Option<File>,
+    /// None before the first entry.
+    file: Option<Held>,
     /// The first line, until it is written.
     header: String,
     /// Those that it held.
@@ -176,7 +189,7 @@ impl<T: Entry> Journal<T> {
             return Err(self.foreign());
         }
         file.set_len(kept as u64).map_err(io)?;
-        self.file = Some(file);
+        self.file = Some(Held::new(file, &path));
         Ok(())
     }
 
@@ -228,16 +241,17 @@ impl<T: Entry> Journal<T> {
 
     /// The file, which is made if it is not there.
     fn file(&mut self) -> Result<&mut File, Error> {
+        let busy = || Error::Busy { path: self.path.clone() };
         if self.file.is_none() {
             let made = OpenOptions::new().append(true).create_new(true).open(&self.path);
             let file = made.map_err(|source| match source.kind() {
-                ErrorKind::AlreadyExists => Error::Busy { path: self.path.clone() },
+                ErrorKind::AlreadyExists => busy(),
                 _ => Error::Io { path: self.path.clone(), source },
             })?;
             lock(&file, &self.path)?;
-            self.file = Some(file);
+            self.file = Some(Held::new(file, &self.path));
         }
-        self.file.as_mut().ok_or_else(|| Error::Busy { path: self.path.clone() })
+        self.file.as_mut().map(|held| &mut held.file).ok_or_else(busy)
     }
 
     /// Nothing more is done; the file stays until what came of it has its name.
@@ -254,13 +268,32 @@ impl<T: Entry> Journal<T> {
     }
 }
 
+/// A file that is locked and open; [`staying`] names it.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    path: PathBuf,
+}
+
+impl Held {
+    fn new(file: File, path: &Path) -> Held {
+        open_files().push(path.into());
+        Held { file, path: path.into() }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        open_files().retain(|path| *path != self.path);
+    }
+}
+
 /// A journal to which nothing is added any more, while its result gets its name. Dropped, it stays
 /// where it is, unless it is little.
 #[derive(Debug, Default)]
 #[must_use = "the file stays where it is"]
 pub struct Done {
-    /// Stays locked.
-    file: Option<(PathBuf, File)>,
+    file: Option<(PathBuf, Held)>,
     little: bool,
 }
 
@@ -316,7 +349,7 @@ fn same<T: Entry>(path: &Path, first: &[u8], parts: &Parts) -> Result<(), Error>
     let names = parts.keys().chain(theirs.keys().filter(|name| !parts.contains_key(*name)));
     let differs = names.filter(|name| theirs.get(*name) != parts.get(*name));
     let part =
-        |of: &Parts, name: &String| of.get(name).map_or("nothing", String::as_str).to_owned();
+        |of: &Parts, name: &String| of.get(name).map_or("not said", String::as_str).to_owned();
     let told = differs.map(|name| {
         let [theirs, ours] = [part(theirs, name), part(parts, name)];
         format!("it was made with {name} {theirs}, this is {ours}")

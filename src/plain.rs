@@ -116,7 +116,8 @@ pub fn shown_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_unseen(c) && !matches!(c, '\n' | '\t'))
 }
 
-fn is_unseen(c: char) -> bool {
+/// Whether a terminal obeys a character, or shows nothing for it.
+pub(crate) fn is_unseen(c: char) -> bool {
     let turns =
         matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let no_character = matches!(c as u32 & 0xffff, 0xfffe | 0xffff);

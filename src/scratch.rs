@@ -48,6 +48,14 @@ fn unlist(path: &Path, of: &mut Vec<Listed>) {
     });
 }
 
+/// Makes something and lists it at once: a signal comes before both or after them.
+fn listed<T>(make: impl FnOnce() -> io::Result<T>, path: fn(&T) -> &Path) -> io::Result<T> {
+    let mut list = list();
+    let made = make().map_err(bare)?;
+    list.push(Listed::Whole(path(&made).into()));
+    Ok(made)
+}
+
 /// Removes all that is under way, for a process that ends now: nothing can be begun or finished
 /// after it.
 pub fn discard() {
@@ -81,9 +89,8 @@ struct Mark {
 }
 
 impl Mark {
-    /// `None` if another process took it for one that was left behind.
+    /// Of what is listed. `None` if another process took it for one that was left behind.
     fn set(path: &Path) -> Option<Mark> {
-        list().push(Listed::Whole(path.into()));
         // Not every system locks folders; there nothing is swept.
         let lock = File::open(path).ok().filter(|file| file.lock().is_ok());
         let mark = Mark { path: path.into(), _lock: lock };
@@ -112,8 +119,9 @@ impl ScratchFolder {
     pub fn create(parent: &Path) -> io::Result<ScratchFolder> {
         sweep(parent);
         loop {
-            let folder =
-                tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent)?;
+            let mut temporary = tempfile::Builder::new();
+            temporary.prefix(PREFIX).suffix(SUFFIX);
+            let folder = listed(|| temporary.tempdir_in(parent), |folder| folder.path())?;
             if let Some(mark) = Mark::set(folder.path()) {
                 return Ok(ScratchFolder { folder: Some(folder), mark });
             }
@@ -164,7 +172,7 @@ impl ScratchFile {
             temporary.permissions(fs::Permissions::from_mode(0o666));
         }
         loop {
-            let file = temporary.tempfile_in(parent)?;
+            let file = listed(|| temporary.tempfile_in(parent), |file| file.path())?;
             if let Some(mark) = Mark::set(file.path()) {
                 return Ok(ScratchFile { file, _mark: mark });
             }
@@ -225,14 +233,19 @@ impl Made {
         let mut made = Made::default();
         // From here on an early return drops `made`, which removes what was made.
         for path in missing.into_iter().rev() {
+            // Made and listed at once, as in `listed`.
+            let mut list = list();
             match fs::create_dir(path) {
                 Ok(()) => {
-                    list().push(Listed::IfEmpty(path.into()));
+                    list.push(Listed::IfEmpty(path.into()));
                     made.0.push(path.into());
                 }
                 // Another run made it in the meantime: then it is not ours to remove.
                 Err(_) if path.is_dir() => {}
-                Err(source) => return Err((path.into(), source)),
+                Err(source) => {
+                    drop(list);
+                    return Err((path.into(), source));
+                }
             }
         }
         Ok(made)
@@ -253,6 +266,15 @@ impl Drop for Made {
             // Fails where somebody else has put something in: then it stays.
             let _ = fs::remove_dir(path);
         }
+    }
+}
+
+/// The system's words, without the hidden name that `tempfile` puts behind them.
+fn bare(error: io::Error) -> io::Error {
+    let words = error.to_string();
+    match words.split_once(" at path ") {
+        Some((system, _)) => io::Error::new(error.kind(), system),
+        None => error,
     }
 }
 
@@ -299,6 +321,19 @@ mod tests {
             fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".spikemesh-mine", "named"]);
+    }
+
+    #[test]
+    fn errors_do_not_name_what_is_hidden() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = root.path().join("missing");
+        for error in [
+            ScratchFolder::create(&missing).map(|_| ()).unwrap_err(),
+            ScratchFile::create(&missing).map(|_| ()).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+            assert!(!error.to_string().contains(PREFIX), "{error}");
+        }
     }
 
     #[test]

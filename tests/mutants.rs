@@ -2,6 +2,7 @@
 //! trace. All is seeded, so that a number names a mutant.
 
 mod change;
+mod readers;
 mod seeds;
 
 use change::{Rng, mutant};
@@ -31,6 +32,18 @@ fn made(all: &[Seed], number: usize) -> (&Seed, Vec<u8>) {
     let seed = &all[number % all.len()];
     let mut rng = Rng::seed_from_u64(number as u64);
     (seed, mutant(seed.form, &seed.bytes, &mut rng))
+}
+
+/// Writes the files for `fuzz/`, with a list of those that are changed.
+#[test]
+#[ignore = "a part of fuzz/run.sh"]
+fn seeds_for_fuzzing() {
+    let Some(folder) = std::env::var_os("SPIKEMESH_SEEDS").map(PathBuf::from) else { return };
+    let seeds = seeds();
+    fs::create_dir_all(&folder).unwrap();
+    seeds.write(&folder);
+    let names: Vec<&str> = seeds.all.iter().map(|seed| seed.file.as_str()).collect();
+    fs::write(folder.join("names"), names.join("\n") + "\n").unwrap();
 }
 
 /// In a process of its own, since memory has one limit for a process.

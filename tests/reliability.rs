@@ -228,6 +228,38 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { all_files(&path) } else { vec![path] }).collect()
 }
 
+/// The line of a file that an error quotes, too.
+#[test]
+fn quoted_lines_are_text() {
+    let dir = tempfile::tempdir().unwrap();
+    for line in [
+        "mesh = [\u{1b}[2J, 4]",
+        "# \u{1b}]0;x\u{7}",
+        "[l\u{7f}\u{7f}imits]",
+        "kind \u{1d} = 3",
+        "x = \u{9b}2J",
+        "\u{202e}x = 1",
+        "name = \"\0\"\r",
+    ] {
+        let text = format!("inherits = \"truenorth\"\r\n\tid = 1\n{line}\n[limits]\n");
+        for name in ["chip.toml", "chip.detector.toml"] {
+            fs::write(dir.path().join(name), &text).unwrap();
+        }
+        for words in [
+            "profiles check chip.toml",
+            "compare digits --timing analytic --baseline chip.toml",
+            "run digits --steps 1 --timing analytic --detector chip.detector.toml",
+        ] {
+            let mut command = program();
+            let output = command.current_dir(dir.path()).args(words.split(' ')).output().unwrap();
+            let text = told(&output);
+            assert_eq!(output.status.code(), Some(1), "{words}: {text}");
+            let unseen = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert!(!text.contains(unseen), "{words}: {text:?}");
+        }
+    }
+}
+
 #[test]
 fn names_from_files_are_text() {
     let files = Files::write();

@@ -36,8 +36,9 @@ impl NetworkArguments {
         Ok(imported)
     }
 
-    /// The words of a command line that reads a NIR file alike.
+    /// The words of a command line that reads a network alike.
     pub fn words(&self) -> Vec<String> {
+        let size = self.input_size.map(|[y, x]| ["--input-size".into(), format!("{y}x{x}")]);
         let dt = self.dt.map(|dt| ["--dt".into(), dt.to_string()]);
         let reset = self.reset.map(|reset| {
             let reset = match reset {
@@ -46,7 +47,13 @@ impl NetworkArguments {
             };
             ["--reset".into(), reset.into()]
         });
-        dt.into_iter().chain(reset).flatten().collect()
+        size.into_iter().chain(dt).chain(reset).flatten().collect()
+    }
+
+    /// The same in a line.
+    pub fn describe(&self) -> String {
+        let words = self.words();
+        if words.is_empty() { "none".into() } else { words.join(" ") }
     }
 
     /// What it says to importers.

@@ -2,7 +2,7 @@
 //! which it was.
 
 use super::output;
-use crate::scratch;
+use crate::{journal, scratch};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
@@ -41,7 +41,13 @@ fn end(signal: i32) {
     ENDING.store(true, Ordering::SeqCst);
     scratch::discard();
     let name = NAMES.iter().find(|(number, _)| *number == signal).map_or("a signal", |(_, n)| n);
-    output::alarm(format_args!("spikemesh: ended by {name}; what was under way is removed"));
+    let staying: Vec<String> =
+        journal::staying().iter().map(|path| path.display().to_string()).collect();
+    let more = match staying.join(", ").as_str() {
+        "" => String::new(),
+        files => format!("; the same command goes on from {files}"),
+    };
+    output::alarm(format_args!("spikemesh: ended by {name}; what was under way is removed{more}"));
     std::process::exit(128 + signal);
 }
 

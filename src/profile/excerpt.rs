@@ -1,5 +1,6 @@
 //! What an error quotes of a file: its lines, but of a long line only what stands around the fault.
 
+use crate::plain::is_unseen;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
 
@@ -34,12 +35,13 @@ impl Excerpt {
             };
             let before = if first > 0 { "..." } else { "" };
             if own {
-                let length = end.min(last) - start.min(last);
-                place = (short.len() + before.len() + start - first, length);
+                let [start, end] = [start, end].map(|at| border(line, at.clamp(first, last)));
+                let ahead = seen(&line[first..start]).len();
+                place = (short.len() + before.len() + ahead, seen(&line[start..end]).len());
                 lost = line[..first].chars().count().saturating_sub(before.len());
             }
             short.push_str(before);
-            short.push_str(&line[first..last]);
+            short.push_str(&seen(&line[first..last]));
             if last < line.len() {
                 short.push_str("...\n");
             }
@@ -57,6 +59,18 @@ impl Excerpt {
 /// The border of characters at or before `at`.
 fn border(line: &str, at: usize) -> usize {
     (0..=at.min(line.len())).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// Text with a sign for every character that a terminal would obey; columns stay.
+fn seen(text: &str) -> String {
+    let sign = |c: char| match c {
+        '\n' | '\t' => c,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        c if is_unseen(c) => '\u{fffd}',
+        c => c,
+    };
+    text.replace("\r\n", "\n").chars().map(sign).collect()
 }
 
 impl SourceCode for Excerpt {

@@ -371,6 +371,7 @@ impl Text<'_> {
 fn change(ratio: f64) -> String {
     match ratio {
         1.0 => "same".into(),
+        ratio if (ratio - 1.0).abs() < 0.0005 => "under 0.1 %".into(),
         ratio if ratio >= 10.0 => format!("x {}", significant(ratio)),
         ratio => format!("{:+.1} %", 100.0 * (ratio - 1.0)),
     }
@@ -382,7 +383,7 @@ mod tests {
 
     #[test]
     fn ratios_read_as_changes() {
-        let changes = [1.0, 0.5, 1.25, 12.0].map(change);
-        assert_eq!(changes, ["same", "-50.0 %", "+25.0 %", "x 12.00"]);
+        let changes = [1.0, 0.9999, 0.5, 1.25, 12.0].map(change);
+        assert_eq!(changes, ["same", "under 0.1 %", "-50.0 %", "+25.0 %", "x 12.00"]);
     }
 }

@@ -3,6 +3,7 @@
 use super::csv_file::{Maybe, Table};
 use super::readable::{WIDTH, cut, significant, wrapped};
 use super::totals::Totals;
+use super::units::uj;
 use super::{Error, PROFILES};
 use crate::energy::Band;
 use crate::mapping::{Gap, Verdict};
@@ -126,7 +127,11 @@ impl Figures {
             outcomes.iter().map(|one| Totals::new(&one.activity, profile)).collect();
         let mean =
             |of: &dyn Fn(&Totals) -> u64| totals.iter().map(of).sum::<u64>() as f64 / inputs as f64;
-        let band = |of: &dyn Fn(&Totals) -> Band| Band::mean(totals.iter().map(of)) * 1e-6;
+        // A division has the digits of its quotient; a product with 1e-6 has others behind them.
+        let band = |of: &dyn Fn(&Totals) -> Band| {
+            let Band { low, nominal, high } = Band::mean(totals.iter().map(of));
+            Band { low: uj(low), nominal: uj(nominal), high: uj(high) }
+        };
         let activity = outcomes.first().map(|one| &one.activity);
         Figures {
             inputs,

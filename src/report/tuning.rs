@@ -128,9 +128,9 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String
     write_searches(dir, tuning)?;
     let mut table = Table::create(dir, TUNING, &TUNING_HEADER)?;
     for row in &rows {
-        let (unit, per) = in_files(row.unit);
+        let (unit, in_files) = in_files(row.unit);
         let [untuned, tuned] = [row.untuned, row.tuned]
-            .map(|band| move |of: fn(&Band) -> f64| Maybe(band.as_ref().map(of).map(|n| n * per)));
+            .map(|band| move |of: fn(&Band) -> f64| Maybe(band.as_ref().map(of).map(in_files)));
         table.row([
             &row.quantity,
             &unit,
@@ -150,12 +150,12 @@ pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String
     Ok(text(tuning, &rows))
 }
 
-/// The unit of a row in the file, and how many of it are one of what people read.
-fn in_files(unit: &'static str) -> (&'static str, f64) {
+/// The unit of a row in the file, and what a figure that people read is there.
+fn in_files(unit: &'static str) -> (&'static str, fn(f64) -> f64) {
     match unit {
-        "mJ" => ("uJ", of_milli(1.0)),
-        "ms" => ("us", of_milli(1.0)),
-        unit => (unit, 1.0),
+        "mJ" => ("uJ", of_milli),
+        "ms" => ("us", of_milli),
+        unit => (unit, |figure| figure),
     }
 }
 

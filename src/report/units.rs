@@ -19,9 +19,11 @@ pub(super) fn us_of(ps: f64) -> f64 {
     ps / 1e6
 }
 
-/// Of thousandths, which people read, the millionths of files.
+/// Of thousandths, which people read, the millionths of files. The last digits of a product come
+/// from the binary form, so 15 stay.
 pub(super) fn of_milli(figure: f64) -> f64 {
-    figure * 1e3
+    let product = figure * 1e3;
+    format!("{product:.14e}").parse().unwrap_or(product)
 }
 
 /// The other way.
@@ -62,6 +64,14 @@ impl Today {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn millionths_have_no_digits_of_the_binary_form() {
+        for (milli, micro) in [(0.016, "16"), (15.307305544, "15307.305544"), (0.0, "0")] {
+            assert_eq!(of_milli(milli).to_string(), micro);
+        }
+        assert!(of_milli(f64::INFINITY).is_infinite());
+    }
 
     #[test]
     fn columns_of_earlier_versions_have_the_units_of_today() {

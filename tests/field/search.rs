@@ -2,6 +2,8 @@
 
 use super::{refused, shared, spikemesh, succeeds};
 use crate::runs::rows;
+use spikemesh::journal::Parts;
+use spikemesh::tune::Journal;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::{fs, io::Read};
@@ -123,6 +125,8 @@ fn what_is_left_of_a_damaged_journal_is_used_with_a_word() {
     let journal = cut(&dir, "out", &[]);
     let good = fs::read_to_string(&journal).unwrap();
     let lines: Vec<&str> = good.split_inclusive('\n').collect();
+    let header: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    let parts: Parts = serde_json::from_value(header["parts"].clone()).unwrap();
     let joined = |lines: &[&str]| lines.concat().into_bytes();
     let changed = |from: &str, to: &str| {
         let line = lines[2].replacen(from, to, 1);
@@ -150,7 +154,17 @@ fn what_is_left_of_a_damaged_journal_is_used_with_a_word() {
         ("swapped", joined(&[lines[0], lines[1], lines[3], lines[2]])),
         ("no text", [lines[..2].concat().as_bytes(), b"\xff\xfe\n"].concat()),
     ] {
-        fs::write(&journal, bytes).unwrap();
+        fs::write(&journal, &bytes).unwrap();
+        let read = Journal::open(&journal, &parts).unwrap();
+        let remark = read.remark().unwrap_or_default();
+        assert!(remark.contains("out.journal: line 3"), "{what}: {remark}");
+        assert_eq!(read.entries().len(), 1, "{what}");
+        drop(read);
+        // The command heeds it: two of them are enough.
+        if !["cut", "a figure"].contains(&what) {
+            continue;
+        }
+        fs::write(&journal, &bytes).unwrap();
         let out = dir.path().join("out");
         let (_, told) = succeeds(&mut tune(&dir, "out", &[]));
         assert!(
@@ -162,6 +176,7 @@ fn what_is_left_of_a_damaged_journal_is_used_with_a_word() {
         fs::remove_dir_all(out).unwrap();
     }
     // What is no journal is not touched.
+    let _ = fs::remove_file(&journal);
     for (what, bytes) in [
         ("foreign", &b"notes of mine"[..]),
         ("a list", b"[1, 2]\n"),

@@ -1,6 +1,7 @@
 //! Small files of every kind, who reads them, and a command that takes them.
 
 use super::change::Form;
+use super::readers::{self, Read};
 use crate::darknet::common::{network, weights};
 use crate::events::written::{each, sample};
 use crate::nir::writer::Nir;
@@ -9,14 +10,9 @@ use crate::small_detector::{Files, SIDE, spikemesh};
 use crate::tuning;
 use image::ImageFormat;
 use ndarray::Array3;
-use spikemesh::ann::{Shape, exec};
-use spikemesh::convert::ranges::Ranges;
-use spikemesh::detect::{Dataset, Decoder};
-use spikemesh::encode::{self, Detector, events, labelled, trains};
-use spikemesh::import::{self, Network, csv_network, mapping_file, placement_file};
-use spikemesh::journal::Parts;
-use spikemesh::tune::{Journal, Search};
-use spikemesh::{baseline, pipeline, profile, report};
+use spikemesh::journal::Journal;
+use spikemesh::profile;
+use spikemesh::tune::Search;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -27,8 +23,7 @@ pub struct Seed {
     pub file: String,
     pub form: Form,
     pub bytes: Vec<u8>,
-    /// Reads the folder as the library does, whatever comes of it.
-    pub read: fn(&Path, &str),
+    pub read: Read,
     /// Words of a command; `@` stands for the folder, `$` for the file that changes.
     pub command: &'static str,
 }
@@ -50,14 +45,8 @@ impl Seeds {
         }
     }
 
-    fn add(
-        &mut self,
-        file: &str,
-        form: Form,
-        bytes: impl Into<Vec<u8>>,
-        read: fn(&Path, &str),
-        command: &'static str,
-    ) {
+    fn add(&mut self, file: &str, bytes: impl Into<Vec<u8>>, command: &'static str) {
+        let (form, read) = readers::of(file);
         self.all.push(Seed { file: file.into(), form, bytes: bytes.into(), read, command });
     }
 }
@@ -72,52 +61,6 @@ macro_rules! eval {
     ($network:literal, $data:literal) => {
         concat!("eval ", $network, " --recipe best --checkpoints 2 --out @/out --data @/", $data)
     };
-}
-
-/// A network file; what is read is run, if it is small.
-fn network_file(folder: &Path, file: &str) {
-    let Ok(imported) = import::open(&folder.join(file)) else { return };
-    if let Network::Float(graph) = imported.network {
-        let size = graph.input_shape().len();
-        if spikemesh::ann::memory::of_run(&graph) < 1 << 20 {
-            let _ = exec::run(&graph, &vec![0.5; size]);
-        }
-    }
-}
-
-fn picture(folder: &Path, file: &str) {
-    let side = SIDE as usize;
-    let shape = Shape { channels: 3, height: side, width: side };
-    let Ok(detector) = Detector::load(&folder.join("net.detector.toml")) else { return };
-    for item in encode::inputs(&folder.join(file), &detector, shape).unwrap_or_default() {
-        let _ = item.load();
-    }
-}
-
-fn recording(folder: &Path, file: &str) {
-    let _ = events::read(&folder.join(file));
-}
-
-fn boxes(folder: &Path, file: &str) {
-    let _ = Dataset::open(&folder.join(Path::new(file).components().next().unwrap()));
-}
-
-fn classes(folder: &Path, file: &str) {
-    let set = folder.join(Path::new(file).components().next().unwrap());
-    for item in labelled::classified(&set).map_or(vec![], |set| set.items) {
-        let _ = item.load();
-    }
-}
-
-fn activity(folder: &Path, file: &str) {
-    let Ok((setup, outcome)) = report::read_activity(&folder.join(file)) else { return };
-    let Ok(profile) = profile::load("ideal-45nm") else { return };
-    let _ = pipeline::check(&setup.grid, &outcome.activity, &profile);
-    let _ = report::table(&setup, &profile, &outcome, false);
-}
-
-fn parts() -> Parts {
-    Parts::from([("--steps".to_string(), "8".to_string())])
 }
 
 /// Nodes with shapes, and the arithmetic of shapes that exporters write.
@@ -189,26 +132,21 @@ fn own(seeds: &mut Seeds) {
     }
     let read = |name: &str| fs::read(at(name)).unwrap();
     let price = "price . --profile ideal-45nm --out @/out";
-    seeds.add("activity.json", Form::Text, read("run/activity.json"), activity, price);
+    seeds.add("activity.json", read("run/activity.json"), price);
     let file = "run $ --input @/x.npy --steps 2 --timing analytic --out @/out";
-    seeds.add("net.spikemesh", Form::Hashed, read("net.spikemesh"), network_file, file);
-    let ranges = |folder: &Path, file: &str| drop(Ranges::open(&folder.join(file), ""));
+    seeds.add("net.spikemesh", read("net.spikemesh"), file);
     let calibrated = "run @/net.onnx --input @/x.npy --detector @/net.detector.toml --calibrate $ \
                       --steps 2 --timing analytic --out @/out";
-    seeds.add("net.ranges", Form::Bytes, read("net.ranges"), ranges, calibrated);
-    let placed = |folder: &Path, file: &str| {
-        let _ = placement_file::load(&folder.join(file));
-        let _ = mapping_file::load(&folder.join(file));
-    };
+    seeds.add("net.ranges", read("net.ranges"), calibrated);
     let mapped = "run @/net.onnx --input @/x.npy --detector @/net.detector.toml --mapping $ \
                   --steps 2 --timing analytic --out @/out";
-    seeds.add("mapping.csv", Form::Text, read("run/mapping.csv"), placed, mapped);
+    seeds.add("mapping.csv", read("run/mapping.csv"), mapped);
 }
 
 fn journal() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let mut journal = Journal::open(&path, &parts()).unwrap();
+    let mut journal = Journal::open(&path, &readers::parts()).unwrap();
     let trials = tuning::search(&tuning::plan(4), (Search::Random, 1), &[], &mut vec![]);
     trials.iter().for_each(|trial| journal.add(trial).unwrap());
     fs::read(path).unwrap()
@@ -243,53 +181,42 @@ pub fn seeds() -> Seeds {
         ("idx/test-labels.idx1-ubyte".into(), [&[0, 0, 8, 1, 0, 0, 0, 3][..], &[0, 1, 2]].concat()),
     ];
     let mut seeds = Seeds { all: vec![], beside };
-    seeds.add("small.onnx", Form::Messages, onnx, network_file, RUN);
+    seeds.add("small.onnx", onnx, RUN);
     let eight = "run $ --input @/x8.npy --detector @/eight.detector.toml --steps 2 --timing \
                  analytic --out @/out";
     seeds.beside.push((
         "eight.detector.toml".into(),
         String::from_utf8(detector.clone()).unwrap().replace("32", "8").into_bytes(),
     ));
-    seeds.add("second.onnx", Form::Messages, second_net(), network_file, eight);
+    seeds.add("second.onnx", second_net(), eight);
     let layers = "[convolutional]\nbatch_normalize=1\nfilters=6\nsize=3\nstride=1\npad=1\n\
                   activation=leaky\n[maxpool]\nsize=2\nstride=2\n[upsample]\nstride=2\n[route]\n\
                   layers=-1\n[shortcut]\nfrom=-1\nactivation=linear\n[convolutional]\n\
                   filters=7\nsize=1\nstride=1\nactivation=linear";
-    seeds.add("net.cfg", Form::Text, network(layers, 7), network_file, "inspect $");
-    let cfg = |folder: &Path, _: &str| network_file(folder, "net2.cfg");
+    seeds.add("net.cfg", network(layers, 7), "inspect $");
     seeds.beside.push(("net2.cfg".into(), network(layers, 7).into_bytes()));
-    seeds.add("net2.weights", Form::Bytes, weights(&vec![0.1; 2000]), cfg, "inspect @/net2.cfg");
-    seeds.add("net.nir", Form::Bytes, nir(), network_file, "inspect $");
-    let csv = |folder: &Path, _: &str| drop(csv_network::load(&folder.join("csv")));
+    seeds.add("net2.weights", weights(&vec![0.1; 2000]), "inspect @/net2.cfg");
+    seeds.add("net.nir", nir(), "inspect $");
     let csv_run = "run @/csv --profile loihi1-sanafe --steps 3 --out @/out";
     let neurons = "id,model,threshold,leak_decay,reset_mode,tile,core_in_tile\n0,input,,,,0,0\n\
                    1,input,,,,0,0\n2,lif,1.5,0.5,soft,0,1\n3,lif,1,1,hard,1,0\n";
-    seeds.add("csv/neurons.csv", Form::Text, neurons, csv, csv_run);
+    seeds.add("csv/neurons.csv", neurons, csv_run);
     let synapses = "pre,post,weight,delay\n0,2,1.5,1\n1,2,-0.5,2\n2,3,1e0,1\n3,2,0.25,3\n";
-    seeds.add("csv/synapses.csv", Form::Text, synapses, csv, csv_run);
-    seeds.add("input.npy", Form::Bytes, x, picture, INPUT);
-    seeds.add("input.png", Form::Bytes, encoded(ImageFormat::Png), picture, INPUT);
-    seeds.add("input.jpg", Form::Bytes, encoded(ImageFormat::Jpeg), picture, INPUT);
-    let train = |folder: &Path, file: &str| drop(trains::read(&folder.join(file), 36));
+    seeds.add("csv/synapses.csv", synapses, csv_run);
+    seeds.add("input.npy", x, INPUT);
+    seeds.add("input.png", encoded(ImageFormat::Png), INPUT);
+    seeds.add("input.jpg", encoded(ImageFormat::Jpeg), INPUT);
     let spikes = npy(&Array3::from_shape_fn((4, 2, 18), |(t, c, n)| ((t + c + n) % 3) as f32));
-    seeds.add("train.npy", Form::Bytes, spikes, train, "inspect $");
+    seeds.add("train.npy", spikes, "inspect $");
     for (name, bytes) in each(&sample(300)) {
         let name = format!("recorded-{name}");
-        let form = if name.ends_with("csv") { Form::Text } else { Form::Bytes };
-        seeds.add(&name, form, bytes, recording, "inspect $");
+        seeds.add(&name, bytes, "inspect $");
     }
-    let load = |folder: &Path, file: &str| {
-        let _ = profile::load(folder.join(file).to_str().unwrap());
-    };
     let on = "run @/net.onnx --input @/x.npy --detector @/net.detector.toml --idealised --steps 2 \
               --profile $ --out @/out";
-    seeds.add("small.toml", Form::Text, PROFILE, load, on);
+    seeds.add("small.toml", PROFILE, on);
     let whole = profile::to_toml(&profile::load("truenorth").unwrap());
-    seeds.add("whole.toml", Form::Text, whole, load, "profiles check $");
-    let described = |folder: &Path, file: &str| {
-        let _ = Detector::load(&folder.join(file));
-        let _ = Decoder::load(&folder.join(file));
-    };
+    seeds.add("whole.toml", whole, "profiles check $");
     detector.extend(
         b"[detect]\nclasses = [\"5\"]\nscore = 0.3\nnms_iou = 0.45\n[[detect.head]]\noutput = 0\n\
           kind = \"yolo\"\nstride = 4\nanchors = [[10, 12]]\nscores = \"softmax\"\n\
@@ -297,27 +224,23 @@ pub fn seeds() -> Seeds {
     );
     let run = "run @/net.onnx --input @/input.png --detector $ --steps 2 --timing analytic --out \
                @/out";
-    seeds.add("more.detector.toml", Form::Text, detector, described, run);
-    let load = |folder: &Path, file: &str| {
-        let _ = baseline::load(folder.join(file).to_str().unwrap());
-    };
+    seeds.add("more.detector.toml", detector, run);
     let device =
         fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/hardware_profiles/edge/jetson-nano.toml"));
     let compared = "compare digits --timing analytic --baseline $ --out @/out";
-    seeds.add("device.toml", Form::Text, device.unwrap_or_default(), load, compared);
-    seeds.add("coco/instances.json", Form::Text, COCO, boxes, eval!("digits", "coco"));
-    seeds.add("voc/Annotations/a.xml", Form::Text, VOC, boxes, eval!("digits", "voc"));
+    seeds.add("device.toml", device.unwrap_or_default(), compared);
+    seeds.add("coco/instances.json", COCO, eval!("digits", "coco"));
+    seeds.add("voc/Annotations/a.xml", VOC, eval!("digits", "voc"));
     let yaml = "path: .\nval: images\nnames:\n  0: '5'\n  1: cat\nnc: 2\n";
-    seeds.add("yolo/data.yaml", Form::Text, yaml, boxes, eval!("digits", "yolo"));
+    seeds.add("yolo/data.yaml", yaml, eval!("digits", "yolo"));
     let list = "file,label\na.png,5\n";
-    seeds.add("list/list.csv", Form::Text, list, classes, eval!("digit-pools", "list"));
+    seeds.add("list/list.csv", list, eval!("digit-pools", "list"));
     let idx = [&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28][..], &[7; 2352]].concat();
     let name = "idx/test-images.idx3-ubyte";
-    seeds.add(name, Form::Bytes, idx, classes, eval!("digit-pools", "idx"));
-    let open = |folder: &Path, file: &str| drop(Journal::open(&folder.join(file), &parts()));
+    seeds.add(name, idx, eval!("digit-pools", "idx"));
     let tune = "tune @/net.onnx --data @/coco --pictures 1 --steps 4 --budget 2 --search random \
                 --detector @/more.detector.toml --out @/tuned";
-    seeds.add("tuned.journal", Form::Text, journal(), open, tune);
+    seeds.add("tuned.journal", journal(), tune);
     own(&mut seeds);
     seeds
 }

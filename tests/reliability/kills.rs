@@ -218,6 +218,11 @@ fn signalled(reference: &Reference, number: usize) -> Heard {
     assert_eq!(status.code(), Some(code), "{what}");
     let last = told.lines().last().unwrap_or_default();
     assert!(last.contains(&format!("ended by {name}")), "{what}");
+    for journal in names(&place.files()).iter().filter(|name| name.ends_with(".journal")) {
+        let advice = "; the same command goes on from ";
+        let (_, kept) = last.split_once(advice).unwrap_or_else(|| panic!("{journal}: {what}"));
+        assert!(kept.contains(journal.as_str()), "{what}");
+    }
     assert!(!told.contains('×'), "{what}");
     Heard::Heeded
 }

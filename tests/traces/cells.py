@@ -117,4 +117,5 @@ def main():
     print(len(files), "files of", len(names), "names:", rows, "rows,", ", ".join(sorted(names)))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -46,7 +46,7 @@ pub fn kept(
     let chip = |profile: &Profile| format!("{} (hash {})", profile.name, &profile.hash[..16]);
     let parts = [
         ("program", format!("{} (inputs {ARITHMETIC})", env!("CARGO_PKG_VERSION"))),
-        ("options of the network", format!("{:?}", a.reading.options())),
+        ("options of the network", a.reading.describe()),
         ("profiles", profiles.iter().map(chip).collect::<Vec<_>>().join(", ")),
         // Another set has a journal of its own.
         ("--input", a.input.as_ref().map_or("none".into(), |input| input.display().to_string())),

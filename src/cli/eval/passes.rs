@@ -184,7 +184,7 @@ impl<'a> Passes<'a> {
         let parts = [
             ("program", format!("{} (inputs {ARITHMETIC})", env!("CARGO_PKG_VERSION"))),
             ("network", hash(std::slice::from_ref(&imported.sha256))),
-            ("options of the network", format!("{:?}", a.reading.options())),
+            ("options of the network", a.reading.describe()),
             ("profile", format!("{} (hash {})", profile.name, &profile.hash[..16])),
             // Another set has a journal of its own.
             ("--data", a.data.as_ref().map_or("none".into(), |data| data.display().to_string())),

@@ -134,6 +134,7 @@ impl<S: Subject> Bench<'_, S> {
         let parts = [
             ("program", format!("{} (trials {})", env!("CARGO_PKG_VERSION"), ARITHMETIC)),
             ("network", hash(std::slice::from_ref(&imported.sha256))),
+            ("options of the network", a.reading.describe()),
             ("profile", format!("{} (hash {})", profile.name, &profile.hash[..16])),
             ("--recipe", self.untuned.to_string()),
             ("--steps", self.steps.to_string()),
