@@ -118,8 +118,7 @@ pub fn shown_lines(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal obeys a character, or shows nothing for it.
 pub(crate) fn is_unseen(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let no_character = matches!(c as u32 & 0xffff, 0xfffe | 0xffff);
     c.is_control() || turns || no_character || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -19,6 +19,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tempfile::{NamedTempFile, TempDir};
 
 const PREFIX: &str = ".spikemesh-";
@@ -26,6 +27,9 @@ const SUFFIX: &str = ".partial";
 
 /// How often what another thread still writes into is removed again.
 const TRIES: usize = 100;
+
+/// Between two of these.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What goes when the process is told to end, in the order of its making.
 static LISTED: Mutex<Vec<Listed>> = Mutex::new(vec![]);
@@ -62,13 +66,29 @@ pub fn discard() {
     let mut listed = list();
     for item in listed.drain(..).rev() {
         match item {
-            Listed::Whole(path) => (0..TRIES).all(|_| !gone(&path)),
+            Listed::Whole(path) => discarded(&path),
             // Fails where somebody else has put something in: then it stays.
             Listed::IfEmpty(path) => fs::remove_dir(path).is_ok(),
         };
     }
     // Threads that would begin or finish something wait here for the end.
     std::mem::forget(listed);
+}
+
+/// Removes what is under way, though other threads still write into it: under another name first,
+/// so that they find no folder where they would make more.
+fn discarded(path: &Path) -> bool {
+    let mut away = path.as_os_str().to_owned();
+    away.push(SUFFIX);
+    let away = PathBuf::from(away);
+    // Where it cannot be moved, it is removed where it is.
+    let _ = fs::rename(path, &away);
+    (0..TRIES).any(|_| {
+        gone(&away) & gone(path) || {
+            std::thread::sleep(PAUSE);
+            false
+        }
+    })
 }
 
 /// Removes a file or a folder; whether nothing is left.

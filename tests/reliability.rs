@@ -258,6 +258,59 @@ fn quoted_lines_are_text() {
             assert!(!text.contains(unseen), "{words}: {text:?}");
         }
     }
+    // Nor does the name of the file do anything.
+    let name = "a\u{1b}[31m\u{202e}.toml";
+    fs::write(dir.path().join(name), "größe = \"größe\" x\n").unwrap();
+    fs::write(dir.path().join("next.toml"), "inherits = \"a\\u001b[31m\\u202e.toml\"\n").unwrap();
+    for file in [name, "next.toml"] {
+        let mut command = program();
+        let output =
+            command.current_dir(dir.path()).args(["profiles", "check", file]).output().unwrap();
+        let text = told(&output);
+        assert!(
+            !text.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'),
+            "{text:?}"
+        );
+        // The place is the same in the message and above the line.
+        let place =
+            |text: &str| text[..text.find([']', ' ']).unwrap()].trim_end_matches(':').to_owned();
+        let places: Vec<String> = text.split("toml:").skip(1).map(place).collect();
+        assert!(places.len() == 2 && places[0] == places[1], "{places:?} {text}");
+    }
+}
+
+/// Threads that still draw pictures when a signal comes leave none.
+#[cfg(unix)]
+#[test]
+fn a_signal_amid_the_pictures_leaves_nothing() {
+    use rustix::process::{Pid, Signal, kill_process};
+    if is_ignored(Signal::TERM.as_raw()) {
+        eprintln!("SIGTERM is ignored here: skipped");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    for number in 0..6 {
+        let out = root.path().join("files");
+        fs::create_dir(&out).unwrap();
+        let mut run = Command::new(assert_cmd::cargo::cargo_bin!("spikemesh"));
+        run.args(["run", "digit-pools", "--steps", "2", "--timing", "analytic", "--out", "x"]);
+        run.stdout(Stdio::null()).stderr(Stdio::null()).current_dir(&out);
+        let mut child = run.spawn().unwrap();
+        let drawing = || {
+            let all = fs::read_dir(&out).unwrap().flatten().map(|entry| entry.path());
+            all.into_iter().any(|path| path.join("layers").exists())
+        };
+        while !drawing() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(3 * number));
+        let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+        child.wait().unwrap();
+        let mut left = names(&out);
+        left.remove("x");
+        assert!(left.is_empty(), "{left:?}");
+        fs::remove_dir_all(&out).unwrap();
+    }
 }
 
 #[test]

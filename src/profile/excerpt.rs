@@ -1,6 +1,6 @@
 //! What an error quotes of a file: its lines, but of a long line only what stands around the fault.
 
-use crate::plain::is_unseen;
+use crate::plain::{is_unseen, shown};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
 
@@ -12,15 +12,15 @@ const REACH: usize = 60;
 pub struct Excerpt {
     name: String,
     text: String,
-    /// Columns that the fault's line has lost before the fault.
-    lost: usize,
+    /// Characters of its line before the fault.
+    column: usize,
 }
 
 impl Excerpt {
     /// `text` of the file `name` around a fault at the bytes `span`, which lies in one line; and
     /// where the fault lies in what is left.
     pub(super) fn new(name: &str, text: &str, span: Range<usize>) -> (Excerpt, SourceSpan) {
-        let (mut short, mut at, mut lost) = (String::new(), 0, 0);
+        let (mut short, mut at, mut column) = (String::new(), 0, 0);
         let mut place = (0, 0);
         for line in text.split_inclusive('\n') {
             let after = at + line.len();
@@ -38,7 +38,7 @@ impl Excerpt {
                 let [start, end] = [start, end].map(|at| border(line, at.clamp(first, last)));
                 let ahead = seen(&line[first..start]).len();
                 place = (short.len() + before.len() + ahead, seen(&line[start..end]).len());
-                lost = line[..first].chars().count().saturating_sub(before.len());
+                column = line[..start].chars().count();
             }
             short.push_str(before);
             short.push_str(&seen(&line[first..last]));
@@ -47,7 +47,7 @@ impl Excerpt {
             }
             at = after;
         }
-        (Excerpt { name: name.to_owned(), text: short, lost }, place.into())
+        (Excerpt { name: shown(name).into_owned(), text: short, column }, place.into())
     }
 
     /// What is quoted, line by line that of the file.
@@ -82,7 +82,7 @@ impl SourceCode for Excerpt {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.text.read_span(span, before, after)?;
         // Without lines around it, it begins at the fault.
-        let column = contents.column() + if before == 0 { self.lost } else { 0 };
+        let column = if before == 0 { self.column } else { contents.column() };
         let (data, own) = (contents.data(), *contents.span());
         let (name, line, lines) = (self.name.clone(), contents.line(), contents.line_count());
         Ok(Box::new(MietteSpanContents::new_named(name, data, own, line, column, lines)))

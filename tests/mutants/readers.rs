@@ -106,7 +106,7 @@ fn description(folder: &Path, file: &str) {
 }
 
 /// The folder of a set, in which a file lies at any depth.
-fn set<'a>(file: &'a str) -> &'a str {
+fn set(file: &str) -> &str {
     file.split_once('/').map_or(file, |(set, _)| set)
 }
 
