@@ -238,6 +238,18 @@ impl io::Write for ScratchFile {
     }
 }
 
+/// Makes a folder within one that is under way, if it is not there. Those above it are not made: a
+/// signal may have removed them.
+///
+/// # Errors
+/// What the system says.
+pub fn folder_within(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(_) if path.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
 /// Folders that were missing. Dropped, they are removed where they are still empty.
 #[derive(Debug, Default)]
 pub struct Made(Vec<PathBuf>);
@@ -341,6 +353,18 @@ mod tests {
             fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".spikemesh-mine", "named"]);
+    }
+
+    #[test]
+    fn a_folder_that_was_removed_is_not_brought_back() {
+        let root = tempfile::tempdir().unwrap();
+        let layers = root.path().join("a/layers");
+        assert!(folder_within(&layers).is_err());
+        fs::create_dir(root.path().join("a")).unwrap();
+        folder_within(&layers).unwrap();
+        folder_within(&layers).unwrap();
+        assert!(discarded(&root.path().join("a")));
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod sheet;
 
 use super::{Error, Failure, Result, failure};
-use crate::scratch::ScratchFolder;
+use crate::scratch::{self, ScratchFolder};
 use crate::suggest;
 use std::path::{Path, PathBuf};
 
@@ -145,7 +145,7 @@ pub fn given_or(
 }
 
 fn write(folder: &Path, pictures: &[(&str, &[u8])]) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| unpacking(folder, error))?;
+    scratch::folder_within(folder).map_err(|error| unpacking(folder, error))?;
     for (name, bytes) in pictures {
         write_file(&folder.join(name), bytes)?;
     }

@@ -136,7 +136,7 @@ pages! {
             ("cargo run --example layer_energy", "layer_energy"),
             ("run digits", "run digits --timing analytic"),
             ("run --set", "run --timing analytic --set"),
-            ("eval digits", "eval digits --timing analytic --limit 4"),
+            ("eval digits", "eval digits --limit 4"),
         ],
         then: "ls batch/summary.csv front/accuracy.csv front/convergence.png changes/diff.csv
                ls recorded/spikes.npz nir/summary.csv camera/summary.csv

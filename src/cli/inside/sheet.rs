@@ -2,6 +2,7 @@
 
 use super::super::Result;
 use super::{unpacking, write_file};
+use crate::scratch;
 use image::ImageFormat;
 use std::io::{Cursor, Error};
 use std::path::Path;
@@ -21,7 +22,7 @@ const SIDE: u32 = 28;
 /// Writes every digit of a sheet, row by row, as a file of its own.
 pub fn unpack(folder: &Path, sheet: &[u8]) -> Result<()> {
     let failed = |error| unpacking(folder, error);
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    scratch::folder_within(folder).map_err(failed)?;
     let unreadable = |error: image::ImageError| failed(Error::other(error));
     let sheet = image::load_from_memory_with_format(sheet, ImageFormat::Png).map_err(unreadable)?;
     let across = sheet.width() / SIDE;

@@ -2,6 +2,7 @@
 
 use super::style::{Canvas, Draw, Drawn};
 use crate::report::Error;
+use crate::scratch;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder, RgbImage};
 use std::fs;
@@ -121,7 +122,7 @@ impl<'a> Target<'a> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let create = |source| Error::Create { path: path.into(), source };
-    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(create)?;
+    path.parent().map_or(Ok(()), scratch::folder_within).map_err(create)?;
     fs::write(path, bytes).map_err(|source| Error::Write { path: path.into(), source })
 }
 
