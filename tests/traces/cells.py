@@ -39,8 +39,8 @@ def made(spikemesh, folder):
     run = ["run", "digits", "--input", "pictures", "--steps", "2", *small]
     for words in [
         [*run, "--record-spikes", "--out", "run"],
-        ["run", "digits", "--input", "pictures/000000000285.png", "--steps", "2", "--timing",
-         "event", "--plots", "none", "--trace", "trace.csv", "--out", "event"],
+        ["run", "digit-pools", "--steps", "2", "--timing", "event", "--plots", "none",
+         "--trace", "trace.csv", "--out", "event"],
         [*run, "--profile", "loihi1-davies2018,truenorth,loihi2", "--out", "profiles"],
         [*run, "--set", "costs.static_mw_per_chip=50", "--out", "other"],
         ["diff", "run", "other", "--out", "changes"],
