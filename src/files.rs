@@ -20,6 +20,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// It cannot be opened, or is neither a file nor a folder.
+#[expect(clippy::disallowed_methods, reason = "what is no pipe and no device may be opened")]
 pub fn open(path: &Path) -> io::Result<File> {
     match unfit(&std::fs::metadata(path)?) {
         // A folder opens; reading it tells that it is one.

@@ -15,6 +15,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+use crate::files;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,7 +113,7 @@ impl Mark {
     /// Of what is listed. `None` if another process took it for one that was left behind.
     fn set(path: &Path) -> Option<Mark> {
         // Not every system locks folders; there nothing is swept.
-        let lock = File::open(path).ok().filter(|file| file.lock().is_ok());
+        let lock = files::open(path).ok().filter(|file| file.lock().is_ok());
         let mark = Mark { path: path.into(), _lock: lock };
         path.exists().then_some(mark)
     }
@@ -322,7 +323,7 @@ fn sweep(parent: &Path) {
             continue;
         }
         let path = entry.path();
-        if let Ok(file) = File::open(&path)
+        if let Ok(file) = files::open(&path)
             && file.try_lock().is_ok()
         {
             gone(&path);

@@ -37,10 +37,10 @@ pub use results::Results;
 pub use spec::read_spec;
 pub use table::Table;
 
+use crate::files;
 use crate::scratch::ScratchFile;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -108,7 +108,7 @@ impl Sweep {
         let text = json(&path, &plan)?;
         if !write_new(&path, &text)? {
             let known =
-                fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+                files::bytes(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
             if known != text {
                 let damaged = serde_json::from_slice::<Plan>(&known).err();
                 return Err(match damaged {
@@ -126,7 +126,7 @@ impl Sweep {
     /// It is no such folder.
     pub fn open(dir: &Path) -> Result<Sweep, Error> {
         let path = dir.join(PLAN);
-        let text = fs::read(&path).map_err(|source| match source.kind() {
+        let text = files::bytes(&path).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NoSweep { dir: dir.into() },
             _ => Error::Read { path: path.clone(), source },
         })?;

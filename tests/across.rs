@@ -46,6 +46,11 @@ fn agrees(row: &Row, dir: &Path) {
         "synaptic_operations",
         "spikes",
     ] {
+        // Without times there is no latency, and none in either file.
+        if row[column].is_empty() {
+            assert!(column == "latency_us" && summary.iter().all(|image| image[column].is_empty()));
+            continue;
+        }
         let sum: f64 = summary.iter().map(|image| number(image, column)).sum();
         close(number(row, column), sum / summary.len() as f64);
     }
@@ -196,4 +201,53 @@ fn a_placement_that_a_chip_lacks_is_a_refusal() {
     let table = rows(&out.join("profiles.csv"));
     assert_eq!((&table[0]["status"][..], &table[1]["status"][..]), ("ran", "refused"));
     assert!(table[1]["reason"].contains("core 1"), "{}", table[1]["reason"]);
+}
+
+#[test]
+fn a_finished_run_is_priced_under_several_profiles() {
+    let files = Files::write();
+    let [out, several, one] = ["run", "several", "one"].map(|name| files.path(name));
+    run(&files, "loihi1-davies2018", &out).assert().success();
+    let price = |profiles: &str| {
+        let mut price = spikemesh();
+        price.arg("price").arg(&out).args(["--profile", profiles]);
+        price
+    };
+    let both = "loihi1-davies2018,ideal-45nm";
+    let (stdout, _) = texts(price(both).arg("--out").arg(&several).assert().success());
+    assert!(flat(&stdout).contains("not asked whether it takes the network"), "{stdout}");
+    let table = rows(&several.join("profiles.csv"));
+    assert_eq!(table.iter().map(|row| &row["profile"][..]).collect::<Vec<_>>().join(","), both);
+    table.iter().for_each(|row| agrees(row, &several.join(&row["profile"])));
+    assert!(several.join("report.html").exists());
+    // Each is what it is by itself.
+    price("ideal-45nm").arg("--out").arg(&one).assert().success();
+    for file in ["summary.csv", "energy.csv", "layers.csv"] {
+        let of = |dir: &Path| fs::read(dir.join(file)).unwrap();
+        assert!(of(&one) == of(&several.join("ideal-45nm")), "{file}");
+    }
+    // As JSON, with no folder to read it from.
+    let (json, _) = texts(price(both).arg("--json").assert().success());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["folder"], json["rows"].as_array().map(Vec::len)), (&"".into(), Some(2)));
+    assert_eq!(json["rows"][1]["energy_dynamic_uj"], number(&table[1], "energy_dynamic_uj"));
+}
+
+#[test]
+fn prices_of_other_links_are_rows_that_refuse() {
+    let files = Files::write();
+    let out = files.path("torus");
+    run(&files, "spinnaker1", &out).assert().success();
+    let price = |profiles: &str| {
+        let mut price = spikemesh();
+        price.arg("price").arg(&out).args(["--profile", profiles, "--json"]);
+        price
+    };
+    let (json, _) = texts(price("spinnaker1,truenorth").assert().success());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let of = |column: &str| [0, 1].map(|row| json["rows"][row][column].clone());
+    assert_eq!(of("status"), ["ran", "refused"]);
+    assert!(of("reason")[1].as_str().unwrap().contains("links of a triangular torus"), "{json}");
+    let (_, told) = texts(price("loihi2,truenorth").assert().code(1));
+    assert!(told.contains("E2041"), "{told}");
 }

@@ -44,6 +44,12 @@ fn pipes_and_devices_are_no_files() {
     for pipe in ["p.onnx", "p.cfg", "p.nir", "p.png", "p.npy", "p.toml", "p.json", "p.spikemesh"] {
         assert!(Command::new("mkfifo").arg(files.path(pipe)).status().unwrap().success());
     }
+    for (folder, pipe) in [("a", "activity.json"), ("b", "manifest.toml"), ("b", "summary.csv")] {
+        fs::create_dir_all(files.path(folder)).unwrap();
+        let pipe = files.path(folder).join(pipe);
+        assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    }
+    fs::write(files.path("b/activity.json"), "{}").unwrap();
     let small = "$0 run small.onnx --detector small.detector.toml --steps 2 --out out";
     for (line, what) in [
         ("$0 inspect p.onnx".into(), "a pipe"),
@@ -54,6 +60,13 @@ fn pipes_and_devices_are_no_files() {
         (format!("{small} --input p.npy"), "a pipe"),
         (format!("{small} --input picture.png --profile p.toml"), "a pipe"),
         ("$0 eval --data p.json".into(), "a pipe"),
+        ("$0 sweep p.toml --out out".into(), "a pipe"),
+        ("$0 explore p.toml --out out".into(), "a pipe"),
+        ("$0 diff b b".into(), "a pipe"),
+        ("$0 plot a".into(), "E1109"),
+        ("$0 price a --profile loihi2".into(), "E1109"),
+        ("$0 sweep /dev/zero --out out".into(), "a device"),
+        ("$0 explore /dev/zero --out out".into(), "a device"),
         ("$0 inspect /dev/zero".into(), "a device"),
         (format!("{small} --input picture.png --profile /dev/zero"), "a device"),
     ] {
@@ -229,6 +242,25 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The line of a file that an error quotes, too.
+#[test]
+fn faults_of_a_profile_are_marked_at_the_end_of_a_line_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for (text, what) in [
+        ("[limits", "chip.toml:1:8: unclosed table"),
+        ("[limits\n\n", "chip.toml:1:8: unclosed table"),
+        ("inherits = [1,\n", "chip.toml:1:15: unclosed array"),
+        ("[limits]\nneurons_per_core = ", "chip.toml:2:20: "),
+        ("inherits = \"loihi2\"\n[limits]\n\"neu\\nrons\" = 1", "unknown field `neu\\nrons`"),
+    ] {
+        fs::write(dir.path().join("chip.toml"), text).unwrap();
+        let mut check = program();
+        check.current_dir(dir.path()).args(["profiles", "check", "chip.toml"]);
+        let told = told(&check.output().unwrap());
+        let first = told.trim_start().lines().next().unwrap();
+        assert!(first.contains(what) && told.contains("── here"), "{text:?}: {told}");
+    }
+}
+
 #[test]
 fn quoted_lines_are_text() {
     let dir = tempfile::tempdir().unwrap();

@@ -6,20 +6,26 @@ use super::json::{self, JsonArguments};
 use super::output;
 use super::paths;
 use super::plots::PlotsArguments;
-use super::{Error, Result};
+use super::{Error, Failure, Result};
+use crate::energy;
 use crate::mapping::Grid;
 use crate::pipeline::{Outcome, Setup};
 use crate::plain::shown;
 use crate::profile::{Kind, Profile};
-use crate::{energy, report};
+use crate::report::{self, Folder, ProfileRow};
+use crate::scratch::ScratchFolder;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Characters of a line.
+const WIDTH: usize = 80;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder that `run` wrote
     run: PathBuf,
-    /// Name of a built-in profile, or a TOML file, whose costs to take
+    /// Name of a built-in profile, or a TOML file, whose costs to take; several with commas between,
+    /// or `all` built-in ones, each with a row in profiles.csv
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_parser = paths::text())]
     profile: String,
@@ -37,41 +43,152 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
-    let profile = arguments.changes.load(&arguments.profile)?;
-    let mut outcomes = vec![];
-    let mut setup = None;
-    for folder in report::input_folders(&arguments.run)? {
-        let (of_run, outcome) = report::read_activity(&folder)?;
-        if setup.replace(of_run.clone()).is_some_and(|before| before != of_run) {
-            return Err(Error::SeveralRuns { folder: arguments.run.clone() }.into());
+    let profiles = arguments.changes.load_list(&arguments.profile)?;
+    let saved = Saved::read(&arguments.run)?;
+    let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
+    match &profiles[..] {
+        [profile] => saved.on_one(arguments, profile, folder),
+        _ => saved.on_several(arguments, &profiles, folder),
+    }
+}
+
+/// A finished run, as its folder has it.
+struct Saved {
+    setup: Setup,
+    outcomes: Vec<Outcome>,
+}
+
+impl Saved {
+    fn read(run: &Path) -> Result<Saved> {
+        let mut outcomes = vec![];
+        let mut setup = None;
+        for folder in report::input_folders(run)? {
+            let (of_run, outcome) = report::read_activity(&folder)?;
+            if setup.replace(of_run.clone()).is_some_and(|before| before != of_run) {
+                return Err(Error::SeveralRuns { folder: run.into() }.into());
+            }
+            outcomes.push(outcome);
         }
-        outcomes.push(outcome);
+        let setup = setup.ok_or_else(|| Error::NoRun { folder: run.into() })?;
+        Ok(Saved { setup, outcomes })
     }
-    let Some(mut setup) = setup else {
-        return Err(Error::NoRun { folder: arguments.run.clone() }.into());
-    };
-    let emulated = setup.profile.clone();
-    setup = priced(setup, &outcomes, &profile)?;
-    let folder = arguments.out.as_deref().map(report::Folder::create).transpose()?;
-    for outcome in &outcomes {
-        output::line(report::table(&setup, &profile, outcome, arguments.out.is_some()))?;
+
+    /// What the figures rest on; `whose` are the costs.
+    fn rests(&self, whose: &str) -> String {
+        format!(
+            "events, cores and step times are those of the run on {}; \
+             only the costs per event and the static power are those of {whose}, \
+             which is not asked whether it takes the network",
+            self.setup.profile
+        )
     }
-    let rests = format!(
-        "events, cores and step times are those of the run on {emulated}; \
-         only the costs per event and the static power are those of {}",
-        profile.name
-    );
-    output::line(shown(&rests))?;
-    // Reports say it, too: what was assumed belongs to that run as well.
-    setup.notes.push(rests);
-    let glance = |outcome| report::Glance::new(&setup, &profile, outcome);
-    let glances: Vec<_> = outcomes.iter().map(glance).collect();
-    json::print(arguments.out.as_deref(), &glances)?;
-    if let Some(folder) = folder {
-        report::write_run(folder.path(), &setup, &profile, &outcomes, &arguments.plots.plots())?;
-        output::line(format_args!("written to {}", folder.finish()?.display()))?;
+
+    /// The setup under the costs of `profile`. Reports say what it rests on, too.
+    fn under(&self, profile: &Profile) -> Result<Setup> {
+        let mut setup = priced(self.setup.clone(), &self.outcomes, profile)?;
+        setup.notes.push(self.rests(&profile.name));
+        Ok(setup)
     }
-    Ok(())
+
+    fn on_one(
+        &self,
+        arguments: &Arguments,
+        profile: &Profile,
+        folder: Option<Folder>,
+    ) -> Result<()> {
+        let setup = self.under(profile)?;
+        // It stands first: the heading of the table names the chip whose costs these are.
+        told(&self.rests(&profile.name))?;
+        for outcome in &self.outcomes {
+            output::line(report::table(&setup, profile, outcome, folder.is_some()))?;
+        }
+        let glance = |outcome| report::Glance::new(&setup, profile, outcome);
+        let glances: Vec<_> = self.outcomes.iter().map(glance).collect();
+        json::print(arguments.out.as_deref(), &glances)?;
+        if let Some(folder) = folder {
+            let plots = arguments.plots.plots();
+            report::write_run(folder.path(), &setup, profile, &self.outcomes, &plots)?;
+            output::line(format_args!("written to {}", folder.finish()?.display()))?;
+        }
+        Ok(())
+    }
+
+    /// A row for each; one whose links the run did not cross is a row, too.
+    fn on_several(
+        &self,
+        arguments: &Arguments,
+        profiles: &[Profile],
+        folder: Option<Folder>,
+    ) -> Result<()> {
+        let mut rows = vec![];
+        for (profile, name) in profiles.iter().zip(report::profile_folders(profiles)) {
+            match self.under(profile) {
+                Ok(setup) => {
+                    if let Some(folder) = &folder {
+                        self.write(arguments, &folder.path().join(&name), &setup, profile)?;
+                    }
+                    rows.push(ProfileRow::ran(&name, &setup, profile, &self.outcomes));
+                }
+                Err(failure) if failure.is_refusal() => {
+                    let (network, reason) = (&self.setup.network, failure.to_string());
+                    rows.push(ProfileRow::refused(&name, network, reason));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.table(&rows, folder)
+    }
+
+    fn write(
+        &self,
+        arguments: &Arguments,
+        dir: &Path,
+        setup: &Setup,
+        profile: &Profile,
+    ) -> Result<()> {
+        std::fs::create_dir(dir)
+            .map_err(|source| report::Error::Create { path: dir.into(), source })?;
+        let plots = arguments.plots.plots();
+        Ok(report::write_run(dir, setup, profile, &self.outcomes, &plots)?)
+    }
+
+    /// `profiles.csv`, where a folder was asked for, and the table.
+    fn table(&self, rows: &[ProfileRow], folder: Option<Folder>) -> Result<()> {
+        let Setup { network, profile, .. } = &self.setup;
+        let (count, inputs) = (rows.len(), self.outcomes.len());
+        let title = format!("{network} on {profile}, costs of {count} profiles, inputs: {inputs}");
+        told(&self.rests("each profile"))?;
+        output::table(report::profiles_table(&title, rows))?;
+        match folder {
+            Some(folder) => {
+                let dir = folder.path();
+                report::write_profiles(dir, rows)?;
+                let kind = report::FolderKind::Other;
+                report::write_folder(dir, kind, &title, &super::command_line())?;
+                let path = folder.finish()?;
+                json::print_csv(&path, report::PROFILES)?;
+                output::written(&path)?;
+            }
+            None => {
+                // JSON is made of a file, which nobody asked for here.
+                let parent = std::env::temp_dir();
+                let scratch = ScratchFolder::create(&parent)
+                    .map_err(|source| report::Error::Create { path: parent, source })?;
+                report::write_profiles(scratch.path(), rows)?;
+                let rows = report::json_rows(scratch.path(), report::PROFILES)?;
+                json::print(None, &rows)?;
+            }
+        }
+        match rows.iter().all(|row| row.status() == "refused") {
+            true => Err(Error::AllRefuse { network: network.clone() }.into()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Prints a sentence in lines as wide as tables.
+fn told(sentence: &str) -> Result<()> {
+    output::line(report::wrapped(&shown(sentence), WIDTH).join("\n"))
 }
 
 /// The setup of a run whose events take what `profile` says.
@@ -84,7 +201,8 @@ pub fn priced(mut setup: Setup, outcomes: &[Outcome], profile: &Profile) -> Resu
     setup.command = super::command_line();
     if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
         let profile = profile.name.clone();
-        return Err(Error::ForeignLinks { emulated, kind, profile }.into());
+        let error = Error::ForeignLinks { emulated, kind, profile };
+        return Err(Failure::from(error).of_refusal());
     }
     for outcome in outcomes {
         energy::balance(&outcome.activity, profile)?;

@@ -29,8 +29,6 @@ pub(in crate::encode) fn header_fault(bytes: &[u8]) -> Result<(), String> {
 
 use rustc_hash::FxHashMap;
 use source::{Found, Source};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// One change of brightness at one pixel.
@@ -152,10 +150,7 @@ fn by_suffix(path: &Path) -> Option<&'static Format> {
 /// Name of the format of `path`, if it is a recording for sure: its first bytes say so, or nothing
 /// marks its format but the suffix, and nothing speaks against it.
 pub fn recognised(path: &Path) -> Option<&'static str> {
-    let mut start = Vec::new();
-    // Opening a pipe would wait for its other end.
-    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
-    file.take(START).read_to_end(&mut start).ok()?;
+    let start = crate::files::start(path, START).ok()?;
     let unmarked = || {
         let foreign = crate::import::foreign::recognise(path, &start);
         by_suffix(path).filter(|format| format.begins.is_none() && foreign.is_none())

@@ -55,8 +55,8 @@ const MOST: usize = 1000;
 /// # Errors
 /// It cannot be read, or has another form; a key or value that varies is none of the profile.
 pub fn read_spec(path: &Path) -> Result<Study, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::Read { path: path.into(), source })?;
+    let text =
+        crate::files::text(path).map_err(|source| Error::Read { path: path.into(), source })?;
     spec_of(&text, &path.display().to_string())
 }
 

@@ -9,8 +9,8 @@ use crate::tune::{Score, Search, Tried};
 pub struct Figures {
     /// Energy of an inference, microjoules.
     pub energy_uj: f64,
-    /// 0 where the profile has no times.
-    pub latency_us: f64,
+    /// `None` where the profile has no times.
+    pub latency_us: Option<f64>,
     /// Of all chips that it takes.
     pub memory_mbit: f64,
     /// Chips that the network takes.
@@ -142,7 +142,7 @@ pub(super) fn ratios(measured: &[Measured], start: &[Measured]) -> Option<[f64; 
         let error = (new.head_error.unwrap_or(0.0), old.head_error.unwrap_or(0.0));
         let pairs = [
             (new.energy_uj, old.energy_uj),
-            (new.latency_us, old.latency_us),
+            (new.latency_us.unwrap_or(0.0), old.latency_us.unwrap_or(0.0)),
             (new.memory_mbit, old.memory_mbit),
             error,
         ];
@@ -185,7 +185,7 @@ pub(super) fn figures(record: &Record, chip_mbit: f64) -> Result<Figures, Missin
     let chips = number("chips")?;
     Ok(Figures {
         energy_uj: number("energy_uj")?,
-        latency_us: number("latency_us")?,
+        latency_us: mean("latency_us")?,
         memory_mbit: chips * chip_mbit,
         chips,
         cores: number("cores")?,
@@ -207,7 +207,7 @@ pub(super) enum MissingOr {
 mod tests {
     use super::*;
 
-    fn measured(energy_uj: f64, latency_us: f64, head_error: Option<f64>) -> Measured {
+    fn measured(energy_uj: f64, latency_us: Option<f64>, head_error: Option<f64>) -> Measured {
         let (recipe, steps) = (String::new(), String::new());
         let figures = Figures {
             energy_uj,
@@ -224,8 +224,8 @@ mod tests {
 
     #[test]
     fn ratios_are_geometric_means_over_networks() {
-        let start = [measured(2.0, 0.0, Some(0.1)), measured(8.0, 4.0, None)];
-        let new = [measured(4.0, 0.0, Some(0.1)), measured(16.0, 1.0, None)];
+        let start = [measured(2.0, None, Some(0.1)), measured(8.0, Some(4.0), None)];
+        let new = [measured(4.0, None, Some(0.1)), measured(16.0, Some(1.0), None)];
         let [energy, latency, memory, error] = ratios(&new, &start).unwrap();
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
         close(energy, 2.0);

@@ -1,5 +1,6 @@
 //! Profile errors, pointing at file, line and column.
 
+use crate::plain::shown;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -64,6 +65,8 @@ impl Invalid {
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         let rest = text[start..].find('\n').unwrap_or(text.len() - start);
         let length = span.end.saturating_sub(start).min(rest);
+        // It may hold a key of the file, whose breaks are no lines of ours.
+        let message = shown(&message).into_owned();
         let (text, span) = Excerpt::new(file, text, start..start + length);
         Box::new(Self { file: file.to_owned(), line, column, message, text, span })
     }

@@ -42,6 +42,11 @@ impl Excerpt {
             }
             short.push_str(before);
             short.push_str(&seen(&line[first..last]));
+            if own && place.0 >= short.trim_end_matches('\n').len() {
+                // The line ends before what is missing: a space carries the mark.
+                short.insert(place.0, ' ');
+                place.1 = 1;
+            }
             if last < line.len() {
                 short.push_str("...\n");
             }

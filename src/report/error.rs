@@ -39,7 +39,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write {}: {source}; check the free space and permissions", path.display())]
+    #[error("cannot write {}: {source}; {}", path.display(), to_write(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -104,4 +104,12 @@ pub enum Error {
         /// The fault.
         reason: String,
     },
+}
+
+/// What lets a file be written that could not be.
+fn to_write(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => "make its folder first",
+        _ => "check the free space and permissions",
+    }
 }

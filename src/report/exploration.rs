@@ -159,10 +159,9 @@ fn text(number: Option<f64>) -> String {
 
 fn numbers(figures: Option<&Figures>) -> [String; 6] {
     let Some(f) = figures else { return Default::default() };
-    let numbers =
-        [f.energy_uj, f.latency_us, f.memory_mbit, f.chips, f.cores].map(|x| x.to_string());
-    let [energy, latency, memory, chips, cores] = numbers;
-    [energy, latency, memory, chips, cores, text(f.head_error)]
+    let [energy, memory, chips, cores] =
+        [f.energy_uj, f.memory_mbit, f.chips, f.cores].map(|x| x.to_string());
+    [energy, text(f.latency_us), memory, chips, cores, text(f.head_error)]
 }
 
 /// What was asked for, and of what.
@@ -258,9 +257,9 @@ impl Text<'_> {
             return "refused".into();
         };
         let mut text = format!(
-            "{} uJ, {} us, {} Mbit on {}",
+            "{} uJ, {}, {} Mbit on {}",
             significant(f.energy_uj),
-            significant(f.latency_us),
+            f.latency_us.map_or("no times".into(), |us| significant(us) + " us"),
             significant(f.memory_mbit),
             counted(f.chips as u64, "chip")
         );

@@ -62,7 +62,8 @@ pub(super) fn is_text(column: &str) -> bool {
 pub fn json_rows(dir: &Path, name: &str) -> Result<Vec<Map<String, Value>>, Error> {
     let path = dir.join(name);
     let error = |source: csv::Error| Error::Read { path: path.clone(), source: source.into() };
-    let mut reader = csv::Reader::from_path(&path).map_err(error)?;
+    let file = crate::files::open(&path).map_err(|source| error(source.into()))?;
+    let mut reader = csv::Reader::from_reader(file);
     let header = reader.headers().map_err(error)?.clone();
     let row = |record: Result<csv::StringRecord, csv::Error>| {
         let record = record.map_err(error)?;

@@ -66,7 +66,8 @@ struct Figures {
     dynamic_uj: Band,
     static_uj: Band,
     system_uj: Band,
-    latency_us: Band,
+    /// `None` where the profile has no times.
+    latency_us: Option<Band>,
     timing: &'static str,
     recipe: String,
     steps: u64,
@@ -140,7 +141,7 @@ impl Figures {
             dynamic_uj: band(&|totals| totals.dynamic.total()),
             static_uj: band(&|totals| totals.fixed),
             system_uj: band(&|totals| totals.system.total()),
-            latency_us: band(&|totals| totals.time.into()),
+            latency_us: Some(band(&|totals| totals.time.into())).filter(|band| band.nominal > 0.0),
             timing: setup.timing.name(),
             recipe: setup.recipe.clone(),
             steps: activity.map_or(0, |activity| activity.inference_steps),
@@ -158,6 +159,7 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
     for row in rows {
         let figures = row.figures.as_ref();
         let count = |of: fn(&Figures) -> f64| Maybe(figures.map(of));
+        let latency = |of: fn(Band) -> f64| Maybe(figures.and_then(|f| f.latency_us).map(of));
         table.row([
             &row.profile,
             &row.status(),
@@ -174,9 +176,9 @@ pub fn write_profiles(dir: &Path, rows: &[ProfileRow]) -> Result<(), Error> {
             &count(|f| f.system_uj.nominal),
             &count(|f| f.system_uj.low),
             &count(|f| f.system_uj.high),
-            &count(|f| f.latency_us.nominal),
-            &count(|f| f.latency_us.low),
-            &count(|f| f.latency_us.high),
+            &latency(|band| band.nominal),
+            &latency(|band| band.low),
+            &latency(|band| band.high),
             &count(|f| f.overruns),
             &count(|f| f.spikes),
             &count(|f| f.packets),
@@ -236,10 +238,7 @@ impl Figures {
         let all = (self.dynamic_uj + self.static_uj + self.system_uj) * 1e-3;
         let band = format!("{} .. {}", significant(all.low), significant(all.high));
         // A profile without times is no fast chip.
-        let latency = match self.latency_us.nominal {
-            0.0 => "-".into(),
-            nominal => significant(nominal / 1e3),
-        };
+        let latency = self.latency_us.map_or("-".into(), |band| significant(band.nominal / 1e3));
         let (steps, energy) = (self.steps.to_string(), significant(all.nominal));
         line(text, [&row.profile, &row.network, &steps, &energy, &band, &latency]);
     }

@@ -153,7 +153,9 @@ fn read(dir: &Path, file: &str) -> Result<Option<(About, Vec<Cell>)>, Error> {
     let about = toml::from_str(&text)
         .map_err(|e| Error::Foreign { path: toml, reason: plain(&e.to_string()) })?;
     let foreign = |e: csv::Error| Error::Foreign { path: csv.clone(), reason: e.to_string() };
-    let mut reader = csv::Reader::from_path(&csv).map_err(foreign)?;
+    let file =
+        crate::files::open(&csv).map_err(|source| Error::Read { path: csv.clone(), source })?;
+    let mut reader = csv::Reader::from_reader(file);
     let column = |name: &str| comparison::HEADER.iter().position(|column| *column == name);
     // Both come from one list of columns.
     let places =

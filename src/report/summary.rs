@@ -101,6 +101,8 @@ pub(super) fn row<T>(
     let system = in_uj(totals.system.total());
     let all = in_uj(totals.all());
     let glance = Glance::new(setup, profile, outcome);
+    // A profile without times knows no latency, which is not one of 0.
+    let timed = |ps: u64| Maybe((totals.time.nominal > 0).then(|| us(ps)));
     of([
         &outcome.input,
         &setup.network,
@@ -126,10 +128,10 @@ pub(super) fn row<T>(
         &system[0],
         &system[1],
         &system[2],
-        &us(totals.time.nominal),
-        &us(totals.time.low),
-        &us(totals.time.high),
-        &us(activity.time_error_ps),
+        &timed(totals.time.nominal),
+        &timed(totals.time.low),
+        &timed(totals.time.high),
+        &timed(activity.time_error_ps),
         &Maybe(activity.first_output_ps.map(us)),
         &setup.timing.name(),
         &Maybe(totals.spikes_per_synapse(setup, activity)),

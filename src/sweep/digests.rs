@@ -2,6 +2,7 @@
 
 use super::{Point, Value};
 use crate::digest::sha256;
+use crate::files;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ fn of_path(path: &Path) -> Option<String> {
     all.sort();
     let mut digests = String::new();
     for path in all {
-        let bytes = fs::read(&path).ok()?;
+        let bytes = files::bytes(&path).ok()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         digests += &format!("{name} {}\n", sha256([&bytes[..]]));
     }

@@ -2,6 +2,7 @@
 
 use super::digests::Digests;
 use super::{Error, Outcome, Point, Record, json, replace, version};
+use crate::files;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ impl Results {
     /// The file is damaged.
     pub fn record(&self, id: &str) -> Result<Option<Record>, Error> {
         let path = self.path(id);
-        let text = match fs::read(&path) {
+        let text = match files::bytes(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Read { path, source }),

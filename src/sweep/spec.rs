@@ -29,8 +29,8 @@ const MOST: usize = 1_000_000;
 /// # Errors
 /// The file cannot be read or has another form.
 pub fn read_spec(path: &Path) -> Result<Vec<Point>, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::Read { path: path.into(), source })?;
+    let text =
+        crate::files::text(path).map_err(|source| Error::Read { path: path.into(), source })?;
     let fault = |reason: String| Error::Spec { path: path.into(), reason };
     let spec: Spec = toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);

@@ -85,5 +85,5 @@ fn exactly(value: f64, source: &str) -> Figure {
 
 /// `None` where the system has no such counter, or shows it to nobody else than its owner.
 fn microjoules(counter: &Path) -> Option<u64> {
-    std::fs::read_to_string(counter).ok()?.trim().parse().ok()
+    crate::files::text(counter).ok()?.trim().parse().ok()
 }

@@ -2,10 +2,9 @@
 
 use super::labels::{self, Unfit};
 use super::{ClassItem, Classified, Error, place, suffix};
+use crate::files;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Longest header that is looked for.
@@ -16,14 +15,13 @@ pub(super) fn is_list(path: &Path) -> bool {
     if suffix(path) != "csv" || !path.is_file() {
         return false;
     }
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEADER).read_to_end(&mut start));
+    let Ok(start) = files::start(path, HEADER) else { return false };
     let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let has = |name: &str| {
         line.split(|&byte| byte == b',').any(|field| field.trim_ascii() == name.as_bytes())
     };
-    read.is_ok() && has("file") && has("label")
+    has("file") && has("label")
 }
 
 /// A row, and where it stands.
@@ -86,8 +84,8 @@ fn take_rows(table: &Path, rows: &mut Vec<Row>) -> Result<(), Error> {
         let line = error.position().map_or(1, csv::Position::line);
         Error::Row { path: table.into(), line, what: format!("{error}; correct the line") }
     };
-    let reader = ReaderBuilder::new().trim(Trim::All).from_path(table);
-    let mut reader = reader.map_err(malformed)?;
+    let file = files::open(table).map_err(|error| malformed(error.into()))?;
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
     let header = reader.headers().map_err(malformed)?;
     let column = |name| header.iter().position(|column| column == name);
     // The table was taken for one because it has both.

@@ -2,7 +2,7 @@
 
 use super::{Error, suffix};
 use crate::encode::events::pixel_array;
-use std::fs::File;
+use crate::files;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -37,8 +37,7 @@ const START: u64 = 1 << 17;
 /// Whether the file begins as one of pictures does.
 pub(super) fn is_idx(path: &Path) -> bool {
     let mut start = [0; 4];
-    let open = path.is_file().then(|| File::open(path).ok()).flatten();
-    open.is_some_and(|mut file| file.read_exact(&mut start).is_ok()) && start == PICTURES
+    files::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok()) && start == PICTURES
 }
 
 /// The numbers behind the first four bytes.

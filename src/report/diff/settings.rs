@@ -7,8 +7,8 @@ use std::path::Path;
 /// By dotted key. Each choice of the conversion has a key of its own.
 pub(super) fn read(run: &Path) -> Result<BTreeMap<String, String>, Error> {
     let path = run.join(MANIFEST);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text =
+        crate::files::text(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let table = toml::from_str::<toml::Table>(&text)
         .map_err(|error| Error::Read { path, source: std::io::Error::other(error) })?;
     let mut settings = BTreeMap::new();

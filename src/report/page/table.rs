@@ -69,7 +69,8 @@ impl Table {
     pub fn read(dir: &Path, name: &str, title: &str) -> Result<Table, Error> {
         let path = dir.join(name);
         let error = |source: csv::Error| Error::Read { path: path.clone(), source: source.into() };
-        let mut reader = csv::Reader::from_path(&path).map_err(error)?;
+        let file = crate::files::open(&path).map_err(|source| error(source.into()))?;
+        let mut reader = csv::Reader::from_reader(file);
         let header = reader.headers().map_err(error)?.clone();
         let rows: Vec<csv::StringRecord> =
             reader.records().take(MOST).collect::<Result<_, _>>().map_err(error)?;

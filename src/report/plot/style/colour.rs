@@ -25,15 +25,27 @@ pub(in crate::report::plot) const SERIES: [RGBColor; 6] = [
     RGBColor(148, 103, 20),
 ];
 
-/// The colour of the n-th of many: the first are those of [`SERIES`], then lighter and darker ones
-/// of them. Beyond 18 they come again.
+/// Areas beyond those, such as layers: light and dark ones, each apart from every other and from
+/// [`NOTHING`].
+const MORE: [RGBColor; 12] = [
+    RGBColor(86, 180, 233),
+    RGBColor(240, 180, 40),
+    RGBColor(160, 214, 120),
+    RGBColor(117, 77, 176),
+    RGBColor(136, 20, 60),
+    RGBColor(30, 90, 30),
+    RGBColor(250, 150, 130),
+    RGBColor(120, 135, 20),
+    RGBColor(20, 40, 110),
+    RGBColor(90, 205, 195),
+    RGBColor(200, 175, 245),
+    RGBColor(70, 35, 10),
+];
+
+/// The colour of the n-th of many. Beyond 18 they come again.
 pub(in crate::report::plot) fn series(n: usize) -> RGBColor {
-    let ink = SERIES[n % SERIES.len()];
-    match (n / SERIES.len()) % 3 {
-        0 => ink,
-        1 => mixed(ink, RGBColor(255, 255, 255), 0.5),
-        _ => mixed(ink, RGBColor(0, 0, 0), 0.4),
-    }
+    let place = n % (SERIES.len() + MORE.len());
+    SERIES.get(place).copied().unwrap_or_else(|| MORE[place - SERIES.len()])
 }
 
 /// A third of the ink, as for what is uncertain.
@@ -79,6 +91,33 @@ pub(in crate::report) fn palette() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lightness, red against green, yellow against blue: CIE 1976, white of D65.
+    fn lab(RGBColor(r, g, b): RGBColor) -> [f64; 3] {
+        let [r, g, b] = [r, g, b].map(|part| (f64::from(part) / 255.0).powf(2.2));
+        let curve = |share: f64| match share > 0.008856 {
+            true => share.cbrt(),
+            false => 7.787 * share + 16.0 / 116.0,
+        };
+        let x = curve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
+        let y = curve(0.2126 * r + 0.7152 * g + 0.0722 * b);
+        let z = curve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    /// A difference of 2 is just seen side by side; areas far from each other need ten times that.
+    #[test]
+    fn layers_are_told_apart_and_from_nothing() {
+        let all: Vec<RGBColor> = (0..18).map(series).chain([NOTHING, BORDER]).collect();
+        for (n, &a) in all.iter().enumerate() {
+            for &b in &all[..n] {
+                let (p, q) = (lab(a), lab(b));
+                let apart = (0..3).map(|i| (p[i] - q[i]).powi(2)).sum::<f64>().sqrt();
+                assert!(apart > 24.0, "{a:?} {b:?}: {apart}");
+            }
+        }
+        assert_eq!(series(18), series(0));
+    }
 
     #[test]
     fn lightness_grows() {
