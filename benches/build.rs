@@ -1,5 +1,5 @@
-//! Time until a network of Tiny YOLO's size (416 x 416, 5.8 M spiking neurons, random weights) stands on its cores:
-//! `cargo bench --bench build`.
+//! Time until a network of Tiny YOLO's size (416 x 416, 5.8 M spiking neurons, random weights)
+//! stands on its cores: `cargo bench --bench build`.
 
 #[path = "common/mod.rs"]
 mod common;

@@ -1,5 +1,5 @@
-//! Three kernels on small fixed work, one by one, for `.ci/instructions`, which counts their instructions. Nothing is
-//! timed here: `cargo bench --bench instructions -- conv|sparse|router`.
+//! Three kernels on small fixed work, one by one, for `.ci/instructions`, which counts their
+//! instructions. Nothing is timed here: `cargo bench --bench instructions -- conv|sparse|router`.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -1,9 +1,10 @@
 //! The inner loops one by one: `cargo bench --bench kernels`.
 //!
-//! Every layer of the network of `whole` takes and gathers the spikes of eight steps, band by band as the engine does, at
-//! several rates of firing. A synapse is a byte of weights, so that what a kernel delivers is a share of what the
-//! second-level cache can stream, which is measured in the same run. Shares beyond 1 come from the first-level cache. Then the
-//! queue of events alone: wake-ups that are scheduled and come, of many units with random delays.
+//! Every layer of the network of `whole` takes and gathers the spikes of eight steps, band by band
+//! as the engine does, at several rates of firing. A synapse is a byte of weights, so that what a
+//! kernel delivers is a share of what the second-level cache can stream, which is measured in the
+//! same run. Shares beyond 1 come from the first-level cache. Then the queue of events alone:
+//! wake-ups that are scheduled and come, of many units with random delays.
 
 #[path = "common/mod.rs"]
 mod common;
@@ -20,7 +21,8 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::hint::black_box;
 
-/// Height and width of the source, channels of source and target, stride: that of a folded average pool is 2.
+/// Height and width of the source, channels of source and target, stride: that of a folded average
+/// pool is 2.
 const LAYERS: [[usize; 4]; 8] = [
     [416, 16, 32, 2],
     [208, 32, 64, 2],
@@ -167,7 +169,8 @@ fn queue(units: u32, longest: u64) -> f64 {
     events as f64 / seconds
 }
 
-/// All layers at all rates, by every set of instructions: a table, and the same as `target/bench/kernels.csv`.
+/// All layers at all rates, by every set of instructions: a table, and the same as
+/// `target/bench/kernels.csv`.
 fn layers(limit: f64) -> Result<(), Box<dyn Error>> {
     let mut file = csv::Writer::from_path(common::folder()?.join("kernels.csv"))?;
     let mut write = |cells: [String; 5]| {

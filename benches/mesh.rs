@@ -1,5 +1,5 @@
-//! Rate of hops on a full mesh of 76 x 76 cores under uniform random traffic, by events and by a sweep over the links:
-//! `cargo bench --bench mesh`.
+//! Rate of hops on a full mesh of 76 x 76 cores under uniform random traffic, by events and by a
+//! sweep over the links: `cargo bench --bench mesh`.
 
 #[path = "common/mod.rs"]
 mod common;

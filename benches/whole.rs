@@ -1,8 +1,8 @@
 //! Whole networks, all counters on: `cargo bench --bench whole [-- ROW...]`.
 //!
 //! The step of a network of the size of Tiny YOLO with random weights: rows as `average-0.06-1`
-//! (pool, rate of firing, threads), or those that contain an argument. Before them, as row `tinier`, the whole
-//! chain on a real detector with one thread:
+//! (pool, rate of firing, threads), or those that contain an argument. Before them, as row
+//! `tinier`, the whole chain on a real detector with one thread:
 //! tinier_yolo_relu7 (T = 32, `if`, gate pools, analytic timing) from import to the last
 //! file, with the rate of the emulation alone and the peak memory of the process. The network is
 //! read from ../shared; without it the bench says so and measures nothing of it.

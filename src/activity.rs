@@ -63,7 +63,8 @@ pub struct Activity {
     pub chips: u64,
     /// Half width of the 95 % interval of the time of all steps; 0 unless timing is `sampled`.
     pub time_error_ps: u64,
-    /// Of a chip without steps: when the first spike left a head, or the first packet reached one, if any did.
+    /// Of a chip without steps: when the first spike left a head, or the first packet reached one,
+    /// if any did.
     #[serde(default)]
     pub first_output_ps: Option<u64>,
     /// Latencies of all packets that were moved, as [`PacketLatency`] has them.
@@ -170,8 +171,8 @@ impl Counts {
     }
 }
 
-/// Picoseconds if every event takes what the low, nominal and high ends of the chip's latencies say.
-/// Sums and products that do not fit stay at the largest number, which [`check`] refuses.
+/// Picoseconds if every event takes what the low, nominal and high ends of the chip's latencies
+/// say. Sums and products that do not fit stay at the largest number, which [`check`] refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Span {
     /// Least, at the low latencies.
@@ -268,16 +269,17 @@ pub struct StepTiming {
     /// Synchronisation; without steps, the time of the period in which the busiest core served no
     /// packet.
     pub sync_ps: u64,
-    /// The step, synchronisation included. Of its ends, the work of the cores is what their events take at
-    /// that end; the network's part is scaled by the farthest that any latency of the chip lies from its
-    /// nominal one. Without steps (`async`) the ends are the nominal time: other latencies would be
-    /// another order of events.
+    /// The step, synchronisation included. Of its ends, the work of the cores is what their events
+    /// take at that end; the network's part is scaled by the farthest that any latency of the chip
+    /// lies from its nominal one. Without steps (`async`) the ends are the nominal time: other
+    /// latencies would be another order of events.
     pub total: Span,
     /// Core with the longest generation or receive time, whichever is longer.
     pub busiest_core: u32,
     /// Under `tick`: the work did not fit into the period.
     pub overrun: bool,
-    /// Latency of packets from entering the source port to reaching the core, where they were moved.
+    /// Latency of packets from entering the source port to reaching the core, where they were
+    /// moved.
     pub packet_latency: Option<PacketLatency>,
     /// How long packets waited on their way, where they were moved.
     #[serde(default)]
@@ -315,8 +317,8 @@ pub struct PacketLatency {
 pub struct Waits {
     /// At links: from arrival at the port to departure over the link.
     pub links_ps: u64,
-    /// The part of it in which the first packet of a port could not leave over its free link, because the next
-    /// FIFO was full.
+    /// The part of it in which the first packet of a port could not leave over its free link,
+    /// because the next FIFO was full.
     pub blocked_ps: u64,
     /// At their cores: from the time at which they are sent until the first FIFO has room for them.
     pub injection_ps: u64,
@@ -324,14 +326,16 @@ pub struct Waits {
 
 /// How the network changed the times and the order of spikes, after SpiNeMap (Balaji et al. 2020).
 ///
-/// The inter-spike interval of a neuron is the time between two of its spikes that follow each other. With
-/// `sent` and `received` the times of spike i of a neuron, and of its packet to one destination core, the distortion is
+/// The inter-spike interval of a neuron is the time between two of its spikes that follow each
+/// other. With `sent` and `received` the times of spike i of a neuron, and of its packet to one
+/// destination core, the distortion is
 ///
 /// `| (received[i] - received[i-1]) - (sent[i] - sent[i-1]) |`
 ///
-/// and, as a step begins at one time for all cores, equal to the difference of the two packets' latencies. It stands in the
-/// step of spike i. A packet is out of order if its core has received one before it that was sent later in the same
-/// step. The quantities are SpiNeMap's; its own equations could not be opened to compare, and these are ours.
+/// and, as a step begins at one time for all cores, equal to the difference of the two packets'
+/// latencies. It stands in the step of spike i. A packet is out of order if its core has received
+/// one before it that was sent later in the same step. The quantities are SpiNeMap's; its own
+/// equations could not be opened to compare, and these are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SpikeOrder {
     /// Packets received.
@@ -373,8 +377,8 @@ pub struct Layer {
     pub spikes_per_step: Vec<u64>,
     /// Spikes by position `[height][width]`, summed over channels and steps.
     pub spikes_per_position: Vec<u64>,
-    /// Synaptic operations that read a weight other than zero, where the spikes of each neuron in the
-    /// run say how many there were: none of signed spikes, of pools and of chips without steps.
+    /// Synaptic operations that read a weight other than zero, where the spikes of each neuron in
+    /// the run say how many there were: none of signed spikes, of pools and of chips without steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonzero_operations: Option<u64>,
     /// Set for networks from CSV, whose layers are model classes without a shape.
@@ -442,7 +446,8 @@ pub struct Link {
     pub packets: u64,
     /// Where packets were moved: time that they waited at its port, in all.
     pub stall_ps: u64,
-    /// The part of it in which the first of them waited for a full FIFO, as in [`Waits::blocked_ps`].
+    /// The part of it in which the first of them waited for a full FIFO, as in
+    /// [`Waits::blocked_ps`].
     #[serde(default)]
     pub blocked_ps: u64,
 }

@@ -1,7 +1,7 @@
 //! What a spiking network is compared with: GPUs, edge devices and processors, read from TOML.
 //!
-//! A [`Baseline`] holds what was published about a device, each [`Figure`] with its basis and source.
-//! What it costs to run a network on one is for `compare`.
+//! A [`Baseline`] holds what was published about a device, each [`Figure`] with its basis and
+//! source. What it costs to run a network on one is for `compare`.
 //!
 //! ```
 //! let device = spikemesh::baseline::load("jetson-orin")?;
@@ -86,7 +86,8 @@ pub struct Rate {
     pub precision: Precision,
     /// Inputs at a time; 0 where that was not published.
     pub batch: u64,
-    /// Multiply-accumulates of that network; `None` where unknown, and then it says nothing of others.
+    /// Multiply-accumulates of that network; `None` where unknown, and then it says nothing of
+    /// others.
     pub macs: Option<Figure>,
     /// Inferences per second.
     pub per_second: Figure,

@@ -119,7 +119,8 @@ enum Command {
     /// Says what changed between two runs, and by how much
     #[command(after_help = examples::DIFF)]
     Diff(diff::Arguments),
-    /// Runs every point of a plan: chips, recipes, steps, pictures; on several machines, if you like
+    /// Runs every point of a plan: chips, recipes, steps, pictures; on several machines, if you
+    /// like
     #[command(after_help = examples::SWEEP)]
     Sweep(sweep::Arguments),
     /// Searches chips: what a designer varies, and which choices no other one beats
@@ -131,7 +132,8 @@ enum Command {
     /// Lists, shows, compares, writes and checks chip profiles
     #[command(after_help = examples::PROFILES)]
     Profiles(profiles::Arguments),
-    /// Searches thresholds that cost less at the same agreement, and judges them on pictures it never saw
+    /// Searches thresholds that cost less at the same agreement, and judges them on pictures it
+    /// never saw
     #[command(after_help = examples::TUNE)]
     Tune(tune::Arguments),
     /// Predicts published measurements of chips and says which are hit and which are missed

@@ -110,7 +110,8 @@ pub struct Row {
     pub latency_ps: Option<Band>,
     /// What was counted: synaptic operations, or multiply-accumulates.
     pub operations: Option<f64>,
-    /// Energy of the first baseline / energy of this row, both nominal; above 1 this row takes less.
+    /// Energy of the first baseline / energy of this row, both nominal; above 1 this row takes
+    /// less.
     pub ratio: Option<f64>,
     /// How the figure came about.
     pub basis: String,
@@ -268,8 +269,8 @@ fn quantised(accounting: Accounting, workload: &Workload, spiking: &[Spiking]) -
     bits.into_iter().filter_map(line).collect()
 }
 
-/// The row of `system` that stands against one of `accounting` and `scope`: of the same scope, or else
-/// its first that has an energy. Arithmetic of different precisions is never compared.
+/// The row of `system` that stands against one of `accounting` and `scope`: of the same scope, or
+/// else its first that has an energy. Arithmetic of different precisions is never compared.
 pub fn opposite<'a>(
     rows: &'a [Row],
     system: &str,

@@ -81,7 +81,8 @@ pub struct Conversion {
     pub nodes: Vec<(NodeId, usize)>,
     /// By population and channel: the float value of one spike a step (1 for readouts).
     pub lambda: Vec<Vec<f64>>,
-    /// By population: what a negative spike weighs against a positive one (alpha in mode B, else 1).
+    /// By population: what a negative spike weighs against a positive one (alpha in mode B, else
+    /// 1).
     pub negative_worth: Vec<f64>,
     /// Multiply-accumulates of the analogue layers, once per image.
     pub input_macs: u64,
@@ -109,13 +110,14 @@ pub struct Unsure {
 pub struct ScaledLayer {
     /// Name of the layer.
     pub name: String,
-    /// Spikes of a whole clip, where only thresholds are taken that leave it a whole number of spikes.
+    /// Spikes of a whole clip, where only thresholds are taken that leave it a whole number of
+    /// spikes.
     pub spikes: Option<f64>,
 }
 
 impl ScaledLayer {
-    /// The factor that is taken in place of `factor`, before a first phase whose spikes weigh `octaves` doublings
-    /// more.
+    /// The factor that is taken in place of `factor`, before a first phase whose spikes weigh
+    /// `octaves` doublings more.
     pub fn nearest(&self, factor: f64, octaves: i32) -> f64 {
         self.spikes.map_or(factor, |spikes| walk::whole(factor, spikes, octaves))
     }

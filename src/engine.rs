@@ -1,4 +1,5 @@
-//! Emulates a network step by step: counts events and measures times; it knows no joule and no file format.
+//! Emulates a network step by step: counts events and measures times; it knows no joule and no file
+//! format.
 //!
 //! ```
 //! use spikemesh::engine::{Options, sparse};
@@ -85,7 +86,8 @@ pub struct Options<'t> {
     pub timing: Timing,
     /// Whether every spike is kept.
     pub record_spikes: bool,
-    /// Leaves out the net spikes of single neurons but those of heads: [`chip::Run::sums`] of others are empty.
+    /// Leaves out the net spikes of single neurons but those of heads: [`chip::Run::sums`] of
+    /// others are empty.
     pub heads_only: bool,
     /// Neurons of a network in layers that are noted in [`chip::Run::membranes`].
     pub probed: &'t [Probed],

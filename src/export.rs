@@ -1,7 +1,7 @@
 //! Networks and spikes in formats that others read.
 //!
-//! [`nir`] writes converted networks, and [`recorded`] the spikes of a run. Both are HDF5 files that
-//! Python's `nir` reads.
+//! [`nir`] writes converted networks, and [`recorded`] the spikes of a run. Both are HDF5 files
+//! that Python's `nir` reads.
 //!
 //! ```
 //! use spikemesh::convert::{Recipe, convert};

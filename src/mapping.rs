@@ -46,8 +46,8 @@ pub use places::{PlaceError, Places};
 use std::path::PathBuf;
 pub use tree::{Branch, Tree};
 
-/// Index into [`Mapping::cores`]: only cores that hold neurons, counted population by population and
-/// there in the order of blocks, wherever they sit.
+/// Index into [`Mapping::cores`]: only cores that hold neurons, counted population by population
+/// and there in the order of blocks, wherever they sit.
 pub type CoreId = u32;
 
 /// A network placed on a chip.
@@ -167,7 +167,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Something the chip cannot do.
-    #[error("{}{}; --idealised drops {}", first.message, further(*.more), if *.more == 0 { "it" } else { "them" })]
+    #[error("{}{}; --idealised drops \
+             {}", first.message, further(*.more), if *.more == 0 { "it" } else { "them" })]
     Refused {
         /// The first in layer order.
         first: Box<Gap>,
@@ -213,8 +214,8 @@ fn neurons_per_unit(network: &Network, profile: &Profile) -> Vec<u64> {
     network.signed().into_iter().map(|signed| if pairs && signed { 2 } else { 1 }).collect()
 }
 
-/// Cuts a retimed network into cores and places them along a Hilbert curve; [`Mapping::place`] moves
-/// them elsewhere. With `idealised`, a limit that a population
+/// Cuts a retimed network into cores and places them along a Hilbert curve; [`Mapping::place`]
+/// moves them elsewhere. With `idealised`, a limit that a population
 /// cannot respect is ignored for that population, and the board grows to as many chips as it takes.
 ///
 /// # Errors
@@ -223,8 +224,9 @@ pub fn map(network: &Network, profile: &Profile, idealised: bool) -> Result<Mapp
     map_beside(network, profile, vec![], None, idealised)
 }
 
-/// The same where the conversion has met gaps already: they take their places among the others. Layers
-/// that `given` has are cut as it says; blocks beyond a limit are refusals, and no core is shared.
+/// The same where the conversion has met gaps already: they take their places among the others.
+/// Layers that `given` has are cut as it says; blocks beyond a limit are refusals, and no core is
+/// shared.
 ///
 /// # Errors
 /// As [`map`], and blocks that do not cover their layer as a grid.

@@ -48,25 +48,27 @@ mod error;
 mod fidelity;
 mod floats;
 mod needs;
+mod outcome;
 mod placed;
 mod probe;
 mod sample;
+mod settings;
+mod setup;
 mod spiking;
 mod split;
 mod suited;
 
 use crate::activity::{self, Activity};
 pub use crate::activity::{SpikeRecord, Spikes};
-use crate::ann::{self, Graph};
+use crate::ann::Graph;
 pub use crate::convert::spiking::Feed;
-use crate::convert::{self, LayerMatch};
 use crate::energy;
 use crate::engine;
 pub use crate::engine::Timing;
 pub use crate::engine::probe::Membrane;
 pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
-use crate::mapping::{self, Gap, Grid, Placement};
+use crate::mapping::{self, Grid};
 use crate::profile::{Multicast, Profile, Sync};
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
@@ -80,10 +82,12 @@ use emulated::OnChip;
 pub use error::Error;
 pub use fidelity::Fidelity;
 pub use needs::PROGRAM;
+pub use outcome::{HeadValues, Outcome};
 pub use placed::notes;
 pub use probe::{Probe, ProbeError};
 pub use sample::{Sample, Stimulus};
-use serde::{Deserialize, Serialize};
+pub use settings::{MOST_STEPS, Settings};
+pub use setup::Setup;
 use spiking::Spiking;
 pub use spiking::whole_numbers;
 pub use split::split_fan_in;
@@ -91,132 +95,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 pub use suited::{STEPS, default_recipe, default_steps, plain_recipe, usual_recipes};
 
-/// What all inputs of a run share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Setup {
-    /// Name of the network.
-    pub network: String,
-    /// SHA-256 of the network's file or files, hexadecimal.
-    pub network_sha256: String,
-    /// Name of the profile.
-    pub profile: String,
-    /// SHA-256 of the profile as resolved (inheritance applied), hexadecimal.
-    pub profile_sha256: String,
-    /// Name of the conversion's recipe, with changes to it; `as given` for networks from CSV.
-    pub recipe: String,
-    /// All choices of the conversion, as [`crate::convert::Settings::describe`] has them.
-    #[serde(default)]
-    pub conversion: String,
-    /// Where the cores sit, as [`Placement::describe`] has it; `as given` for networks from CSV.
-    #[serde(default)]
-    pub placement: String,
-    /// How times were found.
-    pub timing: Timing,
-    /// Limits of the chip were dropped.
-    pub idealised: bool,
-    /// What the chip lacks, and what became of it.
-    pub gaps: Vec<Gap>,
-    /// What was left out of the run and is no matter of the chip, a sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-    /// Tiles of the chips in use.
-    pub grid: Grid,
-    /// Seed of what is drawn.
-    pub seed: u64,
-    /// Multiply-accumulates of the float network for one input; 0 where there is none.
-    pub float_macs: u64,
-    /// Names of the inputs that calibrated the conversion.
-    pub calibration: Vec<String>,
-    /// Where the rule comes from by which pictures become inputs; empty where there are none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub detector: String,
-    /// Version of spikemesh.
-    pub version: String,
-    /// The command line.
-    pub command: String,
-}
-
-/// What one input did on the chip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Name of the input.
-    pub input: String,
-    /// SHA-256 of its bytes, hexadecimal; empty where a network brings its own input.
-    pub input_sha256: String,
-    /// Every event, counted.
-    pub activity: Activity,
-    /// The spiking layers beside the float ones; empty for networks without float values.
-    pub layers: Vec<LayerMatch>,
-    /// Of all heads, host part included, `sum |spiking - float| / sum |float|`; `None` without
-    /// float values, or where they are all zero.
-    #[serde(default)]
-    pub head_error: Option<f64>,
-    /// Every event, if recorded.
-    pub spikes: Option<Spikes>,
-    /// What the heads say, as the float network would; not part of a saved activity.
-    #[serde(skip)]
-    pub heads: Vec<HeadValues>,
-    /// What those of the float network say, where the caller keeps it; not part of a saved
-    /// activity.
-    #[serde(skip)]
-    pub float_heads: Vec<HeadValues>,
-    /// Boxes, where the caller had the heads decoded; not part of a saved activity.
-    #[serde(skip)]
-    pub detections: Option<Detections>,
-    /// Classes, where the caller asked for them; not part of a saved activity.
-    #[serde(skip)]
-    pub classification: Option<Classification>,
-    /// What the probed neurons held, step by step; not part of a saved activity.
-    #[serde(skip)]
-    pub membranes: Vec<Membrane>,
-}
-
-/// One output of the spiking network.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HeadValues {
-    /// Name of the head.
-    pub name: String,
-    /// Shape of its values.
-    pub shape: ann::Shape,
-    /// `[channels, height, width]`.
-    pub values: Vec<f32>,
-}
-
 /// Seconds of a step where a network knows none.
 const STEP: f64 = 1e-3;
-
-/// Most steps of an inference: the emulator's sums hold as many.
-pub const MOST_STEPS: u64 = 1024;
-
-/// Choices of a run that are no property of network or chip.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Steps of one inference, 1 to [`MOST_STEPS`].
-    pub steps: usize,
-    /// How times are found.
-    pub timing: Timing,
-    /// Whether limits of the chip are dropped.
-    pub idealised: bool,
-    /// Whether every spike is kept.
-    pub record_spikes: bool,
-    /// Seed of what is drawn.
-    pub seed: u64,
-    /// How a trained network is converted, apart from what the chip decides.
-    pub conversion: convert::Recipe,
-    /// What [`split_fan_in`] did to the network; reported beside what the chip lacks.
-    pub split: Vec<Gap>,
-    /// Where the cores of a trained network sit, and how it is cut where a file says it.
-    pub placement: Placement,
-    /// Steps of the first calibration input whose packets a placement weighs. 0, or no calibration:
-    /// one packet from every unit instead.
-    pub placement_steps: usize,
-    /// Neurons whose potentials the outcome holds.
-    pub probes: Vec<Probe>,
-    /// What the inputs of a network that spikes already get.
-    pub feed: Feed,
-    /// Command line, for the reports.
-    pub command: String,
-}
 
 /// A network on its chip, ready for any number of inputs.
 pub struct Prepared {
@@ -477,8 +357,8 @@ impl Prepared {
         Ok(outcome)
     }
 
-    /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass and without comparisons of
-    /// their layers.
+    /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass and
+    /// without comparisons of their layers.
     /// `checkpoints` grow and end with the settings' steps.
     ///
     /// # Errors
@@ -510,8 +390,8 @@ impl Prepared {
         Ok(outcomes)
     }
 
-    /// Seconds that a step of the network stands for; trained ones know no time, and a step of theirs
-    /// counts as a millisecond.
+    /// Seconds that a step of the network stands for; trained ones know no time, and a step of
+    /// theirs counts as a millisecond.
     pub fn dt(&self) -> f64 {
         match &self.plan {
             Plan::Spiking(spiking) => spiking.graph.dt,

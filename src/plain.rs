@@ -98,8 +98,8 @@ pub fn counted(count: impl Display, noun: &str) -> String {
 }
 
 /// A name, or a sentence with names, within a line of a table: line breaks, other control
-/// characters, what turns the direction of writing, and what XML does not take are escaped, so that rows stay
-/// rows. Files may call layers, classes and themselves anything.
+/// characters, what turns the direction of writing, and what XML does not take are escaped, so that
+/// rows stay rows. Files may call layers, classes and themselves anything.
 ///
 /// ```
 /// use spikemesh::plain::shown;

@@ -134,8 +134,8 @@ impl Network {
         self
     }
 
-    /// What a spike that `population` sends in `step` of the chip (1-based) weighs in a sum of its spikes: 1, but
-    /// for one of two phases.
+    /// What a spike that `population` sends in `step` of the chip (1-based) weighs in a sum of its
+    /// spikes: 1, but for one of two phases.
     pub fn spike_weight(&self, population: PopulationId, step: usize) -> i32 {
         let own = step.saturating_sub(self.populations[population].depth);
         self.first_phase.map_or(1, |phase| phase.weight(own))
@@ -233,8 +233,9 @@ impl IntegrateFire {
 ///
 /// The state is n and the residue r = U - g(n), with g(n) = n `above` for n >= 0 and n `below`
 /// elsewhere. A step from n to n + 1 takes s = g(n + 1) - g(n) off the residue, and the rule above
-/// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). No spike makes |r| larger, so |r| never
-/// exceeds the sum of |input| over the run, which the conversion keeps below 2^31, or else clamps.
+/// is: +1 while 2 r >= s, -1 while 2 r <= -(g(n) - g(n - 1)). No spike makes |r| larger, so |r|
+/// never exceeds the sum of |input| over the run, which the conversion keeps below 2^31, or else
+/// clamps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tracking {
     /// Membrane units of the spikes from net count n >= 0 to n + 1, by channel.
@@ -320,8 +321,8 @@ pub struct Conv {
 }
 
 impl Network {
-    /// By population, whether negative spikes may leave it: its own, or those of its sources that it
-    /// passes on. Populations are in topological order.
+    /// By population, whether negative spikes may leave it: its own, or those of its sources that
+    /// it passes on. Populations are in topological order.
     pub fn signed(&self) -> Vec<bool> {
         let mut signed: Vec<bool> = Vec::with_capacity(self.populations.len());
         for (id, population) in self.populations.iter().enumerate() {
@@ -335,8 +336,8 @@ impl Network {
         signed
     }
 
-    /// The same network with the weights of dense convolutions in the order in which kernels read them, so that a run
-    /// needs none of its own.
+    /// The same network with the weights of dense convolutions in the order in which kernels read
+    /// them, so that a run needs none of its own.
     pub fn packed(mut self) -> Network {
         for Projection { source, target, connection, .. } in &mut self.projections {
             let shape = |population: PopulationId| self.populations[population].shape;
@@ -420,7 +421,12 @@ impl Model {
         match self {
             Model::Readout(_) => true,
             Model::Cuba(unit) => !unit.fires(),
-            _ => false,
+            Model::If(_)
+            | Model::Tracking(_)
+            | Model::Curve(_)
+            | Model::Pool(_)
+            | Model::Relay
+            | Model::Input(_) => false,
         }
     }
 

@@ -152,9 +152,9 @@ impl Sweep {
         &self.ids
     }
 
-    /// The numbers of the points of a shard that have no result yet, or one of other files than those
-    /// that lie there now, each result once; those that failed count as missing where they are to be
-    /// tried `again`.
+    /// The numbers of the points of a shard that have no result yet, or one of other files than
+    /// those that lie there now, each result once; those that failed count as missing where they
+    /// are to be tried `again`.
     ///
     /// # Errors
     /// A result is damaged.

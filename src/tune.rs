@@ -1,25 +1,27 @@
 //! Thresholds by search: what to vary, what to ask for, and how points are chosen.
 //!
-//! A conversion leaves one number free in every layer: how much a spike is worth. A higher threshold
-//! sends fewer spikes that say it more coarsely. The thesis behind Spiking-YOLO searches these
-//! thresholds; of it only the abstract was read, so that objectives' weights, kernel and ranges here are
-//! ours:
+//! A conversion leaves one number free in every layer: how much a spike is worth. A higher
+//! threshold sends fewer spikes that say it more coarsely. The thesis behind Spiking-YOLO searches
+//! these thresholds; of it only the abstract was read, so that objectives' weights, kernel and
+//! ranges here are ours:
 //!
-//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda (or of each group of its channels), -1 to 1, V(0) / th, 0 to 1, and the
-//!   steps of an inference, a quarter of those of the untuned network to all of them. The worth of a spike
-//!   goes with its threshold unless `rescale=off`. On request two phases: a factor on all thresholds, and
-//!   the step at which it ends.
+//! - **Space** ([`Space`]): log2 of each layer's threshold over lambda (or of each group of its
+//!   channels), -1 to 1, V(0) / th, 0 to 1, and the steps of an inference, a quarter of those of
+//!   the untuned network to all of them. The worth of a spike goes with its threshold unless
+//!   `rescale=off`. On request two phases: a factor on all thresholds, and the step at which it
+//!   ends.
 //! - **Objective** ([`Goal`]): the logarithm of a cost over that of the untuned network, under the
 //!   constraint that the spiking network agrees with the float one as well as the untuned one does.
 //!   Without it a silent network wins. A network that spikes already has no float one: its answers
 //!   are held against labels.
 //! - **Search** ([`Search`]): a Gaussian process with Matern 5/2 kernel and expected improvement
-//!   (`egobox-ego`) in a box around the best point so far, after a first quarter of Sobol points; Sobol and random points alone are the
-//!   controls. What point comes n-th depends on seed and earlier results only, so that a search that
-//!   was cut off goes on as it would have ([`Journal`]).
+//!   (`egobox-ego`) in a box around the best point so far, after a first quarter of Sobol points;
+//!   Sobol and random points alone are the controls. What point comes n-th depends on seed and
+//!   earlier results only, so that a search that was cut off goes on as it would have
+//!   ([`Journal`]).
 //!
-//! The pictures that a search sees say nothing about others: judge its result on pictures it never saw,
-//! with the intervals of [`bootstrap`].
+//! The pictures that a search sees say nothing about others: judge its result on pictures it never
+//! saw, with the intervals of [`bootstrap`].
 //!
 //! ```
 //! use spikemesh::convert::{Recipe, ScaledLayer};

@@ -117,7 +117,8 @@ pub enum Kind {
 pub enum Test {
     /// Nominal within this many percent of the measurement.
     Tolerance(f64),
-    /// The measurement lies between low and high: all that can be asked where firing rates are unknown.
+    /// The measurement lies between low and high: all that can be asked where firing rates are
+    /// unknown.
     Bracket,
     /// Not judged: it shows what another choice gives.
     Beside,
@@ -222,8 +223,8 @@ pub enum Error {
     },
     /// A file without recorded spikes.
     #[error(
-        "{} holds no recorded spikes [1, recordings, 16, 16, 16] of 4-byte floats; take the file of \
-         the NIR paper",
+        "{} holds no recorded spikes [1, recordings, 16, 16, 16] of 4-byte floats; take the file \
+         of the NIR paper",
         path.display()
     )]
     Recorded {
@@ -236,8 +237,8 @@ pub enum Error {
 /// each when it is done.
 ///
 /// # Errors
-/// A profile does not load, or does not take a case's network; what is there is damaged; `files` names
-/// what is no folder.
+/// A profile does not load, or does not take a case's network; what is there is damaged; `files`
+/// names what is no folder.
 pub fn run(files: &Files, mut progress: impl FnMut()) -> Result<Vec<Case>, Error> {
     let folders = [files.networks, files.recordings];
     if let Some(path) = folders.into_iter().flatten().find(|path| !path.is_dir()) {

@@ -133,7 +133,8 @@ fn linear_leaks_stop_at_zero() {
     assert!(fires(3.1).is_empty());
 }
 
-/// Two spikes of opposite effect sent at one time: with steps they cancel, without the first decides.
+/// Two spikes of opposite effect sent at one time: with steps they cancel, without the first
+/// decides.
 #[test]
 fn the_order_of_arrivals_decides() {
     let net = |weights: [f64; 2]| {

@@ -239,8 +239,8 @@ fn a_profile_with_a_typo() {
 
 fn cost(low: f64, nominal: f64, high: f64) -> String {
     format!(
-        "[costs]\ninput_mac_pj = {{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"assumed\", \
-         source = \"test\" }}\n"
+        "[costs]\ninput_mac_pj = {{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis \
+         = \"assumed\", source = \"test\" }}\n"
     )
 }
 
@@ -368,7 +368,8 @@ fn price_of_no_run_and_of_a_damaged_one() {
     price(&out, "truenorth").assert().success();
 }
 
-/// A star is run, its hubs stand in `links.csv`; a sweep of it and the prices of a mesh are refused.
+/// A star is run, its hubs stand in `links.csv`; a sweep of it and the prices of a mesh are
+/// refused.
 #[test]
 fn a_star_is_neither_swept_nor_priced_as_a_mesh() {
     let files = Files::write();

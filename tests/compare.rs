@@ -1,5 +1,5 @@
-//! `spikemesh compare`: its accountings by hand, both networks inside the program, errors, and the page
-//! about the published 280.
+//! `spikemesh compare`: its accountings by hand, both networks inside the program, errors, and the
+//! page about the published 280.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -277,7 +277,8 @@ const SYSTEMS: [&str; 7] = [
     "int8-accelerator",
 ];
 
-/// The table of both networks inside the program: every accounting of every system, and what a ratio is.
+/// The table of both networks inside the program: every accounting of every system, and what a
+/// ratio is.
 #[test]
 fn both_embedded_networks() {
     let dir = tempfile::tempdir().unwrap();

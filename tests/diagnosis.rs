@@ -1,4 +1,5 @@
-//! The diagnosis of a conversion: by hand on a tiny network, with planted faults, and by the binary.
+//! The diagnosis of a conversion: by hand on a tiny network, with planted faults, and by the
+//! binary.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -94,7 +95,8 @@ fn a_layer_computed_by_hand() {
     assert_eq!(relu.lambda, Some([1.0, 2.0, 4.0]));
     assert_eq!((relu.dead_channels, relu.silent_channels, relu.saturated_channels), (1, 1, 1));
     assert_eq!(relu.clipped_share, Some(2.0 / 16.0));
-    // The spikes stand for 1.25, 1.875, 2.5, 2.5; 0.5, 1, 1.5, 0; and nothing in the last two channels.
+    // The spikes stand for 1.25, 1.875, 2.5, 2.5; 0.5, 1, 1.5, 0; and nothing in the last two
+    // channels.
     let all = 10.0 + 5.0 + 2.5;
     close(relu.error[0], (4.0 + 5.0 + 2.5) / all, "a quarter");
     close(relu.error[1], 1.0, "a half");

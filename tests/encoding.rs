@@ -1,5 +1,5 @@
-//! `--encoding`: how cores store synapses decides the class that prices them, and whether weights of
-//! zero cost.
+//! `--encoding`: how cores store synapses decides the class that prices them, and whether weights
+//! of zero cost.
 
 use crate::runs::{Row, rows};
 use crate::small_detector::{Files, spikemesh};

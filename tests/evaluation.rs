@@ -359,9 +359,11 @@ fn bursts_in_one_step_are_the_four_level_network() {
     }
     let (f1, matched) = (f1(&pairs).unwrap(), matched(&pairs).unwrap());
     println!(
-        "T = 1 against the four-level network: {exact} of 24 scenes exact, f1 {f1:.4}, matched {matched:.4}"
+        "T = 1 against the four-level network: {exact} of 24 scenes exact, f1 {f1:.4}, matched \
+         {matched:.4}"
     );
-    // The file's weights and biases are such that no sum lies on the edge of a level: training/whole.py.
+    // The file's weights and biases are such that no sum lies on the edge of a level:
+    // training/whole.py.
     assert!(exact == 24 && f1 == 1.0 && matched == 1.0, "{exact} {f1} {matched}");
 }
 

@@ -40,7 +40,8 @@ fn resize_by_hand() {
     assert_eq!(reds(&grey(4, 1, &[0, 1, 10, 20]).resize(2, 1)), [1, 15]);
     // A third: only the middle pixel of three counts, so there is no antialias.
     assert_eq!(reds(&grey(3, 3, &[9, 9, 9, 9, 50, 9, 9, 9, 9]).resize(1, 1)), [50]);
-    // Both axes: (0.75 * 0.75 * 0 + 0.75 * 0.25 * 80) + (0.25 * 0.75 * 160 + 0.25 * 0.25 * 240) = 60.
+    // Both axes: (0.75 * 0.75 * 0 + 0.75 * 0.25 * 80) + (0.25 * 0.75 * 160 + 0.25 * 0.25 * 240) =
+    // 60.
     assert_eq!(reds(&grey(2, 2, &[0, 80, 160, 240]).resize(4, 4))[5], 60);
 }
 

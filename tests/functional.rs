@@ -278,7 +278,8 @@ fn two_tables(mut network: Network) -> Network {
     network
 }
 
-/// The same network with weights of 16 bits; every `every`th projection keeps its first table in bytes.
+/// The same network with weights of 16 bits; every `every`th projection keeps its first table in
+/// bytes.
 fn wide(mut network: Network, every: usize) -> Network {
     network.weight_bits = 16;
     for (id, projection) in network.projections.iter_mut().enumerate() {
@@ -317,8 +318,8 @@ fn plain(
     steps: usize,
     balanced: bool,
 ) -> (Dense, Vec<Vec<i64>>) {
-    // By phase: the factor on a threshold, times 16, and what a spike weighs for membranes (times 16),
-    // for a pool's sums and for the counts of tracking units.
+    // By phase: the factor on a threshold, times 16, and what a spike weighs for membranes (times
+    // 16), for a pool's sums and for the counts of tracking units.
     let phase = network.first_phase.unwrap_or(FirstPhase { steps: 0, octaves: 0, rescaled: true });
     let factor = if phase.octaves < 0 { 16 >> -phase.octaves } else { 16 << phase.octaves };
     let by_step = |step: usize| match (step < phase.steps, phase.rescaled) {
@@ -732,7 +733,8 @@ proptest! {
     }
 }
 
-/// A layer of several bands of rows, a pool of several, a layer cut along its channels, and one with neither.
+/// A layer of several bands of rows, a pool of several, a layer cut along its channels, and one
+/// with neither.
 #[test]
 fn bands_and_strips_agree_with_the_plain_simulator() {
     for (burst, units, kind) in [

@@ -109,8 +109,8 @@ fn what_is_no_cut_is_refused_with_its_line() {
         (blocks(&[whole, whole]), "line 3: row 0, column 0, channel 0 of layer conv2 lies in the"),
         (
             blocks(&["conv2,0,2,0,1,0,2", "conv2,3,5,0,1,0,2", "conv2,0,5,2,3,0,2"]),
-            "line 4: rows 0 to 5 reach over row 3, at which line 3 begins: blocks form a grid; cut all \
-             of layer conv2 there, or nothing",
+            "line 4: rows 0 to 5 reach over row 3, at which line 3 begins: blocks form a grid; cut \
+             all of layer conv2 there, or nothing",
         ),
         (
             placed(&["conv2,0,2,0,3,0,2,0,,,", "conv2,3,5,0,3,0,2,0,,,"]),

@@ -52,7 +52,8 @@ pub fn folder() -> Files {
 }
 
 /// The same line without moved packets, which take most of the time and change no hint. Lines that
-/// choose a timing keep theirs, as do those of CSV networks, which have no other; `tune` moves none.
+/// choose a timing keep theirs, as do those of CSV networks, which have no other; `tune` moves
+/// none.
 fn quick(line: &str) -> String {
     let chosen = |word: &str| word == "net" || word == "--trace" || word.starts_with("--timing");
     if line.split_whitespace().any(chosen) {

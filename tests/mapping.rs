@@ -166,8 +166,9 @@ pub fn cores_of_neurons(network: &Network, mapping: &Mapping) -> BTreeMap<Neuron
     core_of
 }
 
-/// Whether negative spikes leave a population: with a threshold below zero or by taking spikes back,
-/// or through a pool or relay. Written differently from the code under test: grows until it is stable.
+/// Whether negative spikes leave a population: with a threshold below zero or by taking spikes
+/// back, or through a pool or relay. Written differently from the code under test: grows until it
+/// is stable.
 pub fn signed(network: &Network) -> Vec<bool> {
     let own = |p: &Population| match &p.model {
         Model::If(unit) => unit.fire_below.iter().any(|&below| below != NEVER),
@@ -327,8 +328,8 @@ proptest! {
         match map(&network, &profile, false) {
             Ok(mapping) => recount(&network, &profile, &mapping),
             Err(error) => {
-                // One neuron alone exceeds a limit, or so few fit a core that no board has enough: idealised runs drop
-                // that limit.
+                // One neuron alone exceeds a limit, or so few fit a core that no board has enough:
+                // idealised runs drop that limit.
                 let refused = matches!(error, Error::Refused { .. } | Error::Board { .. });
                 prop_assert!(refused, "{}", error);
                 let mapping = map(&network, &profile, true).unwrap();

@@ -147,8 +147,8 @@ fn waits_are_told_apart() {
     let (packets, offsets) = flat(&[vec![packet; 4], Vec::new()]);
     let mut noc = Noc::new(network).unwrap();
     let got = noc.run(&packets, &offsets).unwrap();
-    // They leave the link at 0, 4100, 14 100 and 24 100: as soon as the core takes the one before, and each enters its port
-    // when the one before has left.
+    // They leave the link at 0, 4100, 14 100 and 24 100: as soon as the core takes the one before,
+    // and each enters its port when the one before has left.
     let waits = Waits {
         links_ps: 4100 + 10_000 + 10_000,
         // But for the interval of the link.
@@ -169,7 +169,8 @@ fn packets_out_of_order_are_counted_at_their_core() {
     let far = vec![to(0, 5), to(30_000, 5)];
     let near = vec![to(1000, 5), to(1000, 4), to(29_000, 5)];
     let lists = [far, vec![], vec![], vec![], near, vec![]];
-    // At core 5: 1000 (at 5100), 0 (at 20 500 or later), 29 000 and 30 000; the second was sent before the first.
+    // At core 5: 1000 (at 5100), 0 (at 20 500 or later), 29 000 and 30 000; the second was sent
+    // before the first.
     assert_eq!(run(&network, &lists).disordered, 1);
     let (packets, offsets) = flat(&lists);
     assert_eq!(sweep(&network, &packets, &offsets).unwrap().delivered.disordered, 1);

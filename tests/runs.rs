@@ -479,7 +479,8 @@ fn inspect_shows_layers_cores_and_gaps() {
     assert!(text.contains("assumed") && !text.contains("REFUSED"), "{text}");
 }
 
-/// What the chip refuses, it names, and leaves nothing; what is idealised, is branded in every report.
+/// What the chip refuses, it names, and leaves nothing; what is idealised, is branded in every
+/// report.
 fn truenorth(network: &str, words: &[&str], more: usize) -> Option<(Files, assert_cmd::Command)> {
     let network = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models").join(network);
     if !network.exists() {
@@ -553,7 +554,8 @@ fn truenorth_refuses_tinier_yolo_unless_idealised() {
     assert_eq!(gaps.iter().filter(refused).count(), 29);
 }
 
-/// Every packet from its core to its core, the same at any thread count, and refused where packets are not moved.
+/// Every packet from its core to its core, the same at any thread count, and refused where packets
+/// are not moved.
 #[test]
 fn a_trace_follows_every_packet() {
     let files = Files::write();

@@ -1,8 +1,9 @@
-//! The mesh under load: what queueing theory and the geometry of dimension order say, met by the simulator.
+//! The mesh under load: what queueing theory and the geometry of dimension order say, met by the
+//! simulator.
 //!
-//! One unit of time is the interval of a link and of a core's receiving end, so that rates are packets
-//! per unit and bounds are plain counts: a link that carries `load` packets for every packet of a core
-//! lets cores send `1 / load` each.
+//! One unit of time is the interval of a link and of a core's receiving end, so that rates are
+//! packets per unit and bounds are plain counts: a link that carries `load` packets for every
+//! packet of a core lets cores send `1 / load` each.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
@@ -91,7 +92,8 @@ fn accepted(got: &Delivered, cores: usize) -> f64 {
 #[test]
 fn uniform_traffic_has_the_analytic_mean_distance() {
     for (side, each) in [(8, 2000), (64, 20)] {
-        // Mean |a - b| of two uniform draws from n values, equal ones included: (n² - 1) / 3n per axis.
+        // Mean |a - b| of two uniform draws from n values, equal ones included: (n² - 1) / 3n per
+        // axis.
         let expected = 2.0 * (side * side - 1) as f64 / (3 * side) as f64;
         let got = Pattern::Uniform.run(mesh(side, 4), each, side as f64);
         let mean = got.hops.total() as f64 / got.count as f64;
@@ -136,8 +138,8 @@ fn far_below_saturation_packets_hardly_wait() {
     }
 }
 
-/// All cores send as fast as they can: what arrives is below the bound of the busiest channel, and not
-/// far below.
+/// All cores send as fast as they can: what arrives is below the bound of the busiest channel, and
+/// not far below.
 #[test]
 fn throughput_stays_below_the_bounds_and_saturates_in_the_known_order() {
     for (side, each) in [(8, 400), (64, 40)] {

@@ -36,7 +36,8 @@ pub fn write(dir: &Path, features: usize) -> PathBuf {
     }
     std::fs::write(dir.join("wide.cfg"), cfg.concat()).unwrap();
     std::fs::write(dir.join("wide.weights"), bytes).unwrap();
-    let rule = "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 0.00392156862745098\n";
+    let rule = "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\nscale = \
+                0.00392156862745098\n";
     std::fs::write(dir.join("wide.detector.toml"), rule).unwrap();
     picture(&dir.join("picture.png"), 1);
     dir.join("wide.cfg")
@@ -75,7 +76,8 @@ fn truenorth_runs_what_fits_and_splits_what_does_not() {
 
     let split = run(dir, "split").arg("--split-fan-in").assert().success();
     let table = String::from_utf8_lossy(&split.get_output().stdout).into_owned();
-    let told = "fan-in of 300 > 256 split over 2 partial sums, 20 units that round and fire: results change";
+    let told = "fan-in of 300 > 256 split over 2 partial sums, 20 units that round and fire: \
+                results change";
     assert!(table.contains("assumptions about the chip"), "{table}");
     assert!(std::fs::read_to_string(dir.join("split/manifest.toml")).unwrap().contains(told));
     let layers = rows(&dir.join("split/layers.csv"));

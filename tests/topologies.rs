@@ -1,5 +1,5 @@
-//! Ways over every kind of grid against a breadth-first search and a plain router that plans the whole way
-//! at its source; packets under pressure on each of them.
+//! Ways over every kind of grid against a breadth-first search and a plain router that plans the
+//! whole way at its source; packets under pressure on each of them.
 
 use proptest::prelude::*;
 use spikemesh::engine::noc::{Network, Noc, NocError, Packet};
@@ -238,7 +238,8 @@ fn a_single_packet_takes_the_latency_of_its_way() {
     }
 }
 
-/// Two packets meet at one link from two FIFOs: the second waits for the interval, and each FIFO has its turn.
+/// Two packets meet at one link from two FIFOs: the second waits for the interval, and each FIFO
+/// has its turn.
 #[test]
 fn fifos_that_share_a_link_share_its_time() {
     let routing = Routing::LongestDimensionFirst;
@@ -271,7 +272,8 @@ fn what_cannot_be_simulated_is_refused() {
     }
 }
 
-/// All cores send at once to those farthest away, so that every ring is full of packets that want to go on.
+/// All cores send at once to those farthest away, so that every ring is full of packets that want
+/// to go on.
 #[test]
 fn full_rings_keep_moving() {
     for (kind, routing) in all() {

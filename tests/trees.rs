@@ -139,7 +139,8 @@ fn trees_with_one_destination_are_single_packets() {
     }
 }
 
-/// A slow core holds back its copy and those after it, the link is paid once, and the packet leaves with its last copy.
+/// A slow core holds back its copy and those after it, the link is paid once, and the packet leaves
+/// with its last copy.
 #[test]
 fn a_copy_without_room_waits() {
     let grid = Grid { multicast: Multicast::Tree, ..Grid::of_one_chip(3, 1) };
@@ -149,8 +150,9 @@ fn a_copy_without_room_waits() {
     let cast = Cast { inject_ps: 0, tree, spikes: 1 };
     noc.record(true);
     let got = noc.run_trees(&[cast; 3], &[0, 3, 3, 3]).unwrap();
-    // The first copy is served at 4100, the second waits at the core from 8200 (when the link is free and the port is empty) to
-    // 24 100; the third gets its place at the core then, and goes on to the east at once.
+    // The first copy is served at 4100, the second waits at the core from 8200 (when the link is
+    // free and the port is empty) to 24 100; the third gets its place at the core then, and goes on
+    // to the east at once.
     assert_eq!(noc.latencies_ps(), [4100, 8200, 24_100, 12_300, 44_100, 32_300]);
     let links: Vec<_> = noc.links().map(|link| (link.from, link.packets)).collect();
     assert_eq!(links, [([0, 0], 3), ([1, 0], 3)]);
@@ -187,7 +189,8 @@ fn trees_that_were_not_planted_are_errors() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Full meshes, tori and stars with the smallest buffers: every copy arrives, over the links of its tree.
+    /// Full meshes, tori and stars with the smallest buffers: every copy arrives, over the links of
+    /// its tree.
     #[test]
     fn all_copies_arrive(
         which in 0..7usize,
@@ -237,7 +240,8 @@ proptest! {
     }
 }
 
-/// A network from CSV, whose inputs all reach cores near and far: counts against single ways, times against analytic ones.
+/// A network from CSV, whose inputs all reach cores near and far: counts against single ways, times
+/// against analytic ones.
 #[test]
 fn networks_with_a_placement_fork_too() {
     let mut profile = profile::load("loihi1-davies2018").unwrap();

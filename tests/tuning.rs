@@ -85,7 +85,8 @@ fn thresholds_scale_lambda() {
     }
 }
 
-/// Groups of a layer's channels have thresholds of their own: the half whose spikes are worth less comes first.
+/// Groups of a layer's channels have thresholds of their own: the half whose spikes are worth less
+/// comes first.
 #[test]
 fn channel_groups_scale_lambda() {
     let graph = graph();
@@ -117,8 +118,8 @@ fn channel_groups_scale_lambda() {
     }
 }
 
-/// A first phase that lasts all steps is the network with those thresholds, up to rounding; without rescaling it
-/// leaves a factor in every layer. What cannot be is refused.
+/// A first phase that lasts all steps is the network with those thresholds, up to rounding; without
+/// rescaling it leaves a factor in every layer. What cannot be is refused.
 #[test]
 fn a_first_phase_without_end_is_a_threshold() {
     let Chosen { conversion, settings, .. } = chosen("paper").unwrap();
@@ -232,7 +233,8 @@ fn cost(trials: &[Trial]) -> f64 {
     best(trials).unwrap().score.values[0]
 }
 
-/// Median over five seeds of the trials that a search takes to what random search reaches at the median.
+/// Median over five seeds of the trials that a search takes to what random search reaches at the
+/// median.
 #[test]
 fn expected_improvement_needs_half_the_trials_of_random_points() {
     let plan = plan(32);

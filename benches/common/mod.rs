@@ -6,7 +6,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Time of this thread: that of the processor where Linux tells it, so that other programs on the machine do not count.
+/// Time of this thread: that of the processor where Linux tells it, so that other programs on the
+/// machine do not count.
 pub struct Clock {
     cpu: Option<f64>,
     wall: Instant,

@@ -21,8 +21,8 @@ pub struct Random {
 const CORES: u32 = 128;
 const THRESHOLD: f64 = 64.0;
 
-/// Neurons integrate a bias of about `rate` thresholds a step and weights of mean zero; all are multiples of
-/// 1/1024. Neurons stand core by core.
+/// Neurons integrate a bias of about `rate` thresholds a step and weights of mean zero; all are
+/// multiples of 1/1024. Neurons stand core by core.
 pub fn network(shape: Random) -> SparseNetwork {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(shape.seed);
     let mut below = move |n: u32| ((u64::from(random.next_u32()) * u64::from(n)) >> 32) as u32;

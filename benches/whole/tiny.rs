@@ -1,10 +1,12 @@
 //! One step of a network of the size of Tiny YOLO, with random weights, at given rates of firing.
 //!
-//! The chip has cores of 1024 neurons of either sign, without a limit of memory or axons, on a square mesh, and the
-//! costs of a Loihi; rows of chip `loihi` are the same on `loihi1-davies2018` as it is, which cuts wide layers into many more
-//! cores. Populations run blocks of steps one after the other, so that what is timed are whole blocks in which every
-//! population is active: processor time for one thread, else wall time; of all these steps the mean. Every row is run by a
-//! process of its own, whose peak of memory counts from its beginning; thresholds are found before, by this one.
+//! The chip has cores of 1024 neurons of either sign, without a limit of memory or axons, on a
+//! square mesh, and the costs of a Loihi; rows of chip `loihi` are the same on `loihi1-davies2018`
+//! as it is, which cuts wide layers into many more cores. Populations run blocks of steps one after
+//! the other, so that what is timed are whole blocks in which every population is active: processor
+//! time for one thread, else wall time; of all these steps the mean. Every row is run by a process
+//! of its own, whose peak of memory counts from its beginning; thresholds are found before, by this
+//! one.
 
 use std::error::Error;
 use std::io::Write;
@@ -25,12 +27,14 @@ use spikemesh::{mapping, profile};
 
 use super::common::Clock;
 
-/// Channels of the layers behind the analogue one, which has 16; pools of 2 x 2 before the first five.
+/// Channels of the layers behind the analogue one, which has 16; pools of 2 x 2 before the first
+/// five.
 const CHANNELS: [usize; 7] = [32, 64, 128, 256, 512, 1024, 1024];
 const SIDE: usize = 416;
 /// Of a run.
 const STEPS: usize = 84;
-/// Steps of it that are timed, the last: wherever blocks begin, as long as whole ones of any length up to six.
+/// Steps of it that are timed, the last: wherever blocks begin, as long as whole ones of any length
+/// up to six.
 const TIMED: usize = 60;
 /// Steps of which thresholds are found: the last of them.
 const FOUND: usize = 48;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the reports of this folder again, in an hour or two on two free cores:
 #   reports/spiking-yolo/make.sh [SHARED]
-# SHARED (default: ../shared) holds models/ and data/; without it detectors and 200 scenes are left out.
-# PYTHON (default: python3) has the packages of training/requirements.txt, for the scenes.
+# SHARED (default: ../shared) holds models/ and data/; without it detectors and 200 scenes are left
+# out. PYTHON (default: python3) has the packages of training/requirements.txt, for the scenes.
 set -eu
 cd "$(dirname "$0")/../.."
 shared=${1:-../shared}
@@ -53,8 +53,8 @@ report digits-l4-200 $l4 $scenes --recipe best,neuron=if,input=same,best --check
 report digits-1000 digits --data $work/scenes-1000 --calibrate assets/calibration --recipe paper,paper,norm=layer,paper,negative=none \
     --checkpoints 16,32,64,128,256,512
 
-# The first 8 photographs for training calibrate, as they did the ranges in assets/ranges; faces are looked for in
-# all the others. Those ranges lack statistic=signed, so that contrasts measure again.
+# The first 8 photographs for training calibrate, as they did the ranges in assets/ranges; faces are
+# looked for in all the others. Those ranges lack statistic=signed, so that contrasts measure again.
 n=0
 for picture in "$photographs"/train/images/* "$photographs"/val/images/*; do
     n=$((n + 1))
@@ -86,7 +86,8 @@ detector tinier $tinier $labelled
 detector mobilenetv2 $mobilenet $labelled
 detector yolo-fastest $fastest $labelled
 
-# A detector of SiLUs: on Loihi 2, weights of zero priced like others, and on Loihi without its limits.
+# A detector of SiLUs: on Loihi 2, weights of zero priced like others, and on Loihi without its
+# limits.
 zeros="--set capabilities.zero_weights=cost"
 yolox=$models/yolox-nano-coco/yolox_nano.onnx
 silu="$yolox --data $photographs/val --timing analytic"

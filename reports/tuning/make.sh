@@ -1,9 +1,9 @@
 #!/bin/sh
 # Makes the reports of this folder again, in about an hour on two free cores:
 #   reports/tuning/make.sh [SHARED]
-# SHARED (default: ../shared) holds models/ and data/; without it only `searches` and `searches-best` are made.
-# PYTHON (default: python3) has the packages of training/requirements.txt, for the scenes.
-# ONLY (default: all): the one folder to make.
+# SHARED (default: ../shared) holds models/ and data/; without it only `searches` and
+# `searches-best` are made. PYTHON (default: python3) has the packages of training/requirements.txt,
+# for the scenes. ONLY (default: all): the one folder to make.
 set -eu
 cd "$(dirname "$0")/../.."
 shared=${1:-../shared}
@@ -46,7 +46,8 @@ report digits-best $digits --recipe best --steps 8 --budget 40
 report digits-best-two-phase $digits --recipe best --steps 8 --budget 40 --two-phase
 report digits-best-groups $digits --recipe best --steps 8 --budget 40 --two-phase --groups 2
 
-# The first 8 photographs for training calibrate. A face is in 11 of the 40: folds, so that all of them are judged.
+# The first 8 photographs for training calibrate. A face is in 11 of the 40: folds, so that all of
+# them are judged.
 n=0
 for picture in "$photographs"/train/images/* "$photographs"/val/images/*; do
     n=$((n + 1))

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 /// Bins within a factor of two are 2^`FINE`, equally wide.
 const FINE: u32 = 2;
 
-/// How many durations fell into which bin: single picoseconds up to 7, then four bins between a power of two and
-/// the next, so that a bin is no wider than a quarter of its lower bound. All counts are exact.
+/// How many durations fell into which bin: single picoseconds up to 7, then four bins between a
+/// power of two and the next, so that a bin is no wider than a quarter of its lower bound. All
+/// counts are exact.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Histogram {
     /// By number of the bin, up to the last that is not empty.

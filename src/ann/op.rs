@@ -233,8 +233,8 @@ fn zip(inputs: &[Tensor], f: fn(f32, f32) -> f32) -> Vec<f32> {
     inputs[0].values.iter().zip(inputs[1].values).map(|(&a, &b)| f(a, b)).collect()
 }
 
-/// Cells of a window and channels of a group, from and to; `None` where groups do not divide channels
-/// or the window is none.
+/// Cells of a window and channels of a group, from and to; `None` where groups do not divide
+/// channels or the window is none.
 fn grouped(window: &Window, groups: usize, from: Shape, to: Shape) -> Option<[usize; 3]> {
     let whole = |channels: usize| groups > 0 && channels.is_multiple_of(groups);
     let fits = check::window(window) && whole(from.channels) && whole(to.channels);

@@ -1,4 +1,5 @@
-//! Tiny YOLO v2 for VOC with random weights: the full shape, firing as little or as much as is asked for.
+//! Tiny YOLO v2 for VOC with random weights: the full shape, firing as little or as much as is
+//! asked for.
 
 use super::count::TINY_YOLO_V2_VOC;
 use super::exec::{self, Error};
@@ -11,9 +12,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 const POOLS: [Option<usize>; 9] =
     [Some(2), Some(2), Some(2), Some(2), Some(2), Some(1), None, None, None];
 
-/// The network and an input of uniform noise. Weights are uniform and scaled so that the sums of every channel
-/// have a mean of `-shift` and a variance of one on this input, as batch norm would: a larger shift leaves
-/// fewer units active. Units are ReLU, since a shifted leaky one is never silent.
+/// The network and an input of uniform noise. Weights are uniform and scaled so that the sums of
+/// every channel have a mean of `-shift` and a variance of one on this input, as batch norm would:
+/// a larger shift leaves fewer units active. Units are ReLU, since a shifted leaky one is never
+/// silent.
 ///
 /// # Errors
 /// Those of the float executor.

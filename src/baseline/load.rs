@@ -57,7 +57,8 @@ pub fn load(name_or_path: &str) -> Result<Baseline, Error> {
     parse(name_or_path, &stem, Cow::Owned(text))
 }
 
-/// The baselines that a command line names: `all` embedded ones, or names and paths with commas between.
+/// The baselines that a command line names: `all` embedded ones, or names and paths with commas
+/// between.
 ///
 /// # Errors
 /// As [`load`].

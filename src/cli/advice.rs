@@ -36,8 +36,8 @@ impl Tried<'_> {
         match recipe {
             Some(recipe) => format!("with --recipe {recipe} the numbers fit"),
             None => {
-                "norm=layer, smaller bursts and weights of fewer bits were tried, and none of them makes the \
-                     numbers fit"
+                "norm=layer, smaller bursts and weights of fewer bits were tried, and none of them \
+                 makes the numbers fit"
                     .into()
             }
         }

@@ -15,13 +15,14 @@ pub struct ProfileChanges {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Change>,
-    /// How cores store the synapses of layers, which decides the class that prices them; the same as
+    /// How cores store the synapses of layers, which decides the class that prices them; the same
+    /// as
     /// --set capabilities.encoding=... [default: the profile's]
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_enum)]
     encoding: Option<Encoding>,
-    /// Embedded processors that end the steps and inject the spikes of inputs, beside the cores; the
-    /// same as --set costs.processor.count=... [default: the profile's, which is none]
+    /// Embedded processors that end the steps and inject the spikes of inputs, beside the cores;
+    /// the same as --set costs.processor.count=... [default: the profile's, which is none]
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "NUMBER")]
     processors: Option<u64>,

@@ -1,4 +1,5 @@
-//! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every way of counting.
+//! `spikemesh compare [NETWORK] --profile P,... --baseline B,...`: joules of both sides, in every
+//! way of counting.
 
 mod cpu;
 mod emulated;
@@ -36,8 +37,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A trained network (ONNX or Darknet .cfg), a converted one, or one that spikes already (.nir);
-    /// `digits`, `digits-l4` and `digits-silu` are inside the program [default: digits]
+    /// A trained network (ONNX or Darknet .cfg), a converted one, or one that spikes already
+    /// (.nir); `digits`, `digits-l4` and `digits-silu` are inside the program [default: digits]
     network: Option<PathBuf>,
     #[command(flatten)]
     reading: NetworkArguments,
@@ -56,8 +57,8 @@ pub struct Arguments {
     profile: String,
     #[command(flatten)]
     changes: ProfileChanges,
-    /// What to compare with, with commas between: names of built-in baselines or TOML files, or `all` built-in
-    /// ones; ratios are to the first
+    /// What to compare with, with commas between: names of built-in baselines or TOML files, or
+    /// `all` built-in ones; ratios are to the first
     #[arg(help_heading = heading::DEVICES)]
     #[arg(
         long, default_value = "titan-x,v100,jetson-orin,int8-accelerator",
@@ -83,17 +84,20 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_parser = paths::folder())]
     out: Option<PathBuf>,
-    /// Writes the page about the published 280 times into --out (replacing an earlier one) instead: with a
-    /// network (a trained Tiny YOLO), this is emulated on every built-in profile; what was emulated before stays
+    /// Writes the page about the published 280 times into --out (replacing an earlier one) instead:
+    /// with a network (a trained Tiny YOLO), this is emulated on every built-in profile; what was
+    /// emulated before stays
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long)]
     report_280x: bool,
-    /// With --report-280x: emulates Tiny YOLO v2 with random weights at 416 x 416 on every built-in profile
+    /// With --report-280x: emulates Tiny YOLO v2 with random weights at 416 x 416 on every built-in
+    /// profile
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, requires = "report_280x", conflicts_with = "network")]
     random: bool,
-    /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and writes a
-    /// record; needs a build with the feature `measure-gpu`. Without a GPU published figures alone are used
+    /// Measures the power of the first NVIDIA GPU while --gpu-command runs the float network, and
+    /// writes a record; needs a build with the feature `measure-gpu`. Without a GPU published
+    /// figures alone are used
     #[arg(help_heading = heading::DEVICES)]
     #[arg(long, requires = "gpu_command")]
     measure_gpu: bool,
@@ -115,11 +119,13 @@ pub struct Arguments {
         value_parser = numbers::inputs::<u64>
     )]
     gpu_batch: Vec<u64>,
-    /// Measures seconds of our own float executor on this machine, and joules where the system tells
+    /// Measures seconds of our own float executor on this machine, and joules where the system
+    /// tells
     #[arg(help_heading = heading::DEVICES)]
     #[arg(long)]
     measure_cpu: bool,
-    /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked `idealised`
+    /// Leaves out what a chip refuses; without this it also runs with the limits dropped, marked
+    /// `idealised`
     #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     strict: bool,

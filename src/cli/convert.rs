@@ -1,5 +1,5 @@
-//! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a report
-//! on what each of its layers loses.
+//! `spikemesh convert NETWORK --calibrate DIR --out FILE`: a converted network as a file, and a
+//! report on what each of its layers loses.
 
 mod nir;
 
@@ -48,8 +48,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, required_unless_present = "nir", value_parser = paths::file())]
     out: Option<PathBuf>,
-    /// Writes the converted network as a NIR file, too or alone, which must not exist yet: where its
-    /// units fire once a step as those of NIR do, such as with --recipe paper,v0=0,pool=average
+    /// Writes the converted network as a NIR file, too or alone, which must not exist yet: where
+    /// its units fire once a step as those of NIR do, such as with --recipe paper,v0=0,pool=average
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE.nir", value_parser = paths::nir())]
     nir: Option<PathBuf>,

@@ -44,8 +44,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Takes --data as a folder of pictures without labels, and of these the ones in which the float
-    /// network sees something: there is agreement with that, but no mAP
+    /// Takes --data as a folder of pictures without labels, and of these the ones in which the
+    /// float network sees something: there is agreement with that, but no mAP
     #[arg(help_heading = heading::WHAT)]
     #[arg(long, requires = "data")]
     unlabelled: bool,

@@ -33,7 +33,8 @@ Examples:
     pub const CALIBRATE: &str = "\
 Examples:
   spikemesh calibrate detector.onnx --input photographs --detector detector.toml --out my.ranges
-  spikemesh run detector.onnx --input photograph.jpg --detector detector.toml --calibrate my.ranges";
+  spikemesh run detector.onnx --input photograph.jpg --detector detector.toml --calibrate \
+  my.ranges";
     pub const EVAL: &str = "\
 Examples:
   spikemesh eval digits --checkpoints 4,8 --limit 2

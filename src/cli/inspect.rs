@@ -239,8 +239,8 @@ impl Look<'_> {
 /// What a converted network came from.
 fn converted_table(file: &ConvertedFile) -> String {
     format!(
-        "converted by spikemesh {} from {} (SHA-256 {})\nrecipe {}\nsettings {}, for membranes of {} bits\n\
-         calibrated on {}\n",
+        "converted by spikemesh {} from {} (SHA-256 {})\nrecipe {}\nsettings {}, for membranes of \
+         {} bits\ncalibrated on {}\n",
         file.version,
         shown(&file.name),
         file.network_sha256,

@@ -18,17 +18,18 @@ const MOST_MOVES: u64 = 10_000_000_000;
 
 #[derive(Debug, Args)]
 pub struct PlacementArguments {
-    /// Where cores sit on the mesh: linear, snake, hilbert, greedy, anneal (docs/mapping.md), or a mapping.csv
-    /// that a run or `inspect --out` wrote [default: hilbert]
+    /// Where cores sit on the mesh: linear, snake, hilbert, greedy, anneal (docs/mapping.md), or a
+    /// mapping.csv that a run or `inspect --out` wrote [default: hilbert]
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_name = "NAME|FILE.csv")]
     placement: Option<Choice>,
-    /// The best of hilbert, greedy and anneal: by energy or time of the first steps of a calibration
-    /// input, packets moved event by event
+    /// The best of hilbert, greedy and anneal: by energy or time of the first steps of a
+    /// calibration input, packets moved event by event
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_enum, value_name = "AIM", conflicts_with_all = ["placement", "mapping"])]
     place_for: Option<Aim>,
-    /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any machine
+    /// Moves that `anneal` tries: moves and not seconds, so that the result is the same on any
+    /// machine
     #[arg(help_heading = heading::CHIP)]
     #[arg(
         long, value_name = "N", default_value_t = 5_000_000, allow_negative_numbers = true,

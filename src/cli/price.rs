@@ -24,8 +24,8 @@ const WIDTH: usize = 80;
 pub struct Arguments {
     /// Folder that `run` wrote
     run: PathBuf,
-    /// Name of a built-in profile, or a TOML file, whose costs to take; several with commas between,
-    /// or `all` built-in ones, each with a row in profiles.csv
+    /// Name of a built-in profile, or a TOML file, whose costs to take; several with commas
+    /// between, or `all` built-in ones, each with a row in profiles.csv
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_parser = paths::text())]
     profile: String,

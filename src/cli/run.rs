@@ -32,7 +32,8 @@ pub use task::Task;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
-    /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with scenes of its own
+    /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with
+    /// scenes of its own
     /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
     network: Option<PathBuf>,
     #[command(flatten)]
@@ -42,8 +43,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     input: Option<PathBuf>,
-    /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in ones,
-    /// give a folder each and a table of all
+    /// Name of a built-in profile, or a TOML file; several with commas between, or `all` built-in
+    /// ones, give a folder each and a table of all
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, default_value = "loihi1-davies2018", value_parser = paths::text())]
     profile: String,
@@ -88,8 +89,8 @@ pub struct Arguments {
     #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     idealised: bool,
-    /// Splits layers that read more sources than the chip allows over partial sums: more neurons, which
-    /// round and fire, so that results change; reported and billed
+    /// Splits layers that read more sources than the chip allows over partial sums: more neurons,
+    /// which round and fire, so that results change; reported and billed
     #[arg(help_heading = heading::CHIP)]
     #[arg(long)]
     split_fan_in: bool,
@@ -108,8 +109,8 @@ pub struct Arguments {
     #[arg(long, value_name = "LAYER:NEURON")]
     probe: Vec<Probe>,
     /// Writes the ports that every packet passed, and when, to a file, which must not exist yet:
-    /// for ui.perfetto.dev if it ends in .pftrace, as Parquet if in .parquet, packed if in .gz, else
-    /// as CSV; for one profile, one input and --timing event
+    /// for ui.perfetto.dev if it ends in .pftrace, as Parquet if in .parquet, packed if in .gz,
+    /// else as CSV; for one profile, one input and --timing event
     #[arg(help_heading = heading::OUTPUT)]
     #[arg(long, value_name = "FILE", value_parser = paths::file())]
     trace: Option<PathBuf>,

@@ -1,4 +1,5 @@
-//! `spikemesh sweep SPEC.toml --out DIR`: many runs, on as many processes and machines as there are.
+//! `spikemesh sweep SPEC.toml --out DIR`: many runs, on as many processes and machines as there
+//! are.
 
 mod point;
 

@@ -119,8 +119,8 @@ mod tests {
         let effort =
             Effort { packets: 130_000_000, hops: 1_300_000_000, events: 0, steps: 105, function };
         let text = announced(&effort, Timing::Sampled, 2, 1);
-        let expected = "about 16 s with sampled timing; event would take about 42 s, analytic would \
-                        take about 3 s (analytic leaves the network out)";
+        let expected = "about 16 s with sampled timing; event would take about 42 s, analytic \
+                        would take about 3 s (analytic leaves the network out)";
         assert_eq!(text, expected);
     }
 }

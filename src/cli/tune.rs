@@ -1,4 +1,5 @@
-//! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement or accuracy.
+//! `spikemesh tune NETWORK --data DIR`: thresholds that cost less at the same agreement or
+//! accuracy.
 
 mod arguments;
 mod bench;

@@ -176,7 +176,8 @@ impl Work {
         ]
     }
 
-    /// Times `runs` runs of the float network on the first input, in seconds, after one that warms up.
+    /// Times `runs` runs of the float network on the first input, in seconds, after one that warms
+    /// up.
     pub fn time_float(&self, runs: usize) -> Result<Vec<f64>> {
         let Some(((graph, _), item)) = self.trained().zip(self.inputs.first()) else {
             return Ok(vec![]);

@@ -5,7 +5,8 @@ use crate::energy::Band;
 
 const SOURCE: &str = "Horowitz 2014, 45 nm, 0.9 V, rough costs, as quoted second hand";
 
-/// Precision, and picojoules of a multiply-accumulate: fp32 3.7 + 0.9, int32 3.1 + 0.1, int8 0.2 + 0.03.
+/// Precision, and picojoules of a multiply-accumulate: fp32 3.7 + 0.9, int32 3.1 + 0.1, int8 0.2 +
+/// 0.03.
 pub const MAC_PJ: [(&str, f64); 3] = [("fp32", 4.6), ("int32", 3.2), ("int8", 0.23)];
 
 /// Picojoules of an addition, in the order of [`MAC_PJ`].
@@ -39,8 +40,8 @@ pub(super) fn of_baseline(workload: &Workload) -> Vec<Line> {
     MAC_PJ.iter().map(line).collect()
 }
 
-/// Picojoules of a multiply-accumulate of a weight of 8 bits and an activation of `bits`: the product
-/// grows with the bits, the sum has 32.
+/// Picojoules of a multiply-accumulate of a weight of 8 bits and an activation of `bits`: the
+/// product grows with the bits, the sum has 32.
 pub(super) fn quantised_mac_pj(bits: u32) -> f64 {
     0.2 * f64::from(bits) / 8.0 + 0.1
 }
@@ -56,7 +57,8 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
         operations: Some(macs),
         basis: "published + assumed".into(),
         source: format!(
-            "MAC x {mac} pJ: product of 8 x 8 bits scaled by bits (assumed), sum of 32 bits; {SOURCE}"
+            "MAC x {mac} pJ: product of 8 x 8 bits scaled by bits (assumed), sum of 32 bits; \
+             {SOURCE}"
         ),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Accounting, Kind, Row, Spiking, opposite, ratio};
 
-/// Spikes per synapse and inference up to which spiking networks can compete, by the baseline they are
-/// set against (Dampfhoffer et al. 2023, IEEE TETCI, abstract).
+/// Spikes per synapse and inference up to which spiking networks can compete, by the baseline they
+/// are set against (Dampfhoffer et al. 2023, IEEE TETCI, abstract).
 pub const BAND: [f64; 2] = [0.15, 1.38];
 
 /// One figure of one system, or of a pair.
@@ -29,7 +29,8 @@ pub struct Measure {
     pub remark: String,
 }
 
-/// Bits of activation that resolve as much as `steps` steps of spikes: ceil(log2(T + 1)), Yan et al. 2024.
+/// Bits of activation that resolve as much as `steps` steps of spikes: ceil(log2(T + 1)), Yan et
+/// al. 2024.
 ///
 /// ```
 /// assert_eq!([1, 3, 4, 8, 3500].map(spikemesh::compare::quantised_bits), [1, 2, 3, 4, 12]);

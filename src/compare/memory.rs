@@ -1,7 +1,7 @@
 //! Accounting 4: arithmetic and memory, priced by the size of the memory, for both sides.
 //!
-//! Both sides are billed alike: what a unit of work reads, from a memory of the size that it lies in,
-//! with a band for how often a word is used once it has been read.
+//! Both sides are billed alike: what a unit of work reads, from a memory of the size that it lies
+//! in, with a band for how often a word is used once it has been read.
 
 use super::arithmetic::quantised_mac_pj;
 use super::{Line, Spiking, Workload, joined};
@@ -27,11 +27,12 @@ const BUFFER: f64 = 8192.0;
 /// The largest bank; larger memories are made of several, and the wires between are not counted.
 const BANK: f64 = 1048576.0;
 
-const SOURCE: &str = "SRAM of 8, 32, 1024 KB at 10, 20, 100 pJ per 64 bits (Horowitz 2014 by way of Jouppi et al. 2021, \
-    second hand), log-log between, larger ones as banks of 1 MB";
+const SOURCE: &str = "SRAM of 8, 32, 1024 KB at 10, 20, 100 pJ per 64 bits (Horowitz 2014 by way \
+                      of Jouppi et al. 2021, second hand), log-log between, larger ones as banks \
+                      of 1 MB";
 
-/// Picojoules per access of 64 bits to an SRAM of `bytes`: straight lines between the known sizes on
-/// logarithmic axes, constant outside.
+/// Picojoules per access of 64 bits to an SRAM of `bytes`: straight lines between the known sizes
+/// on logarithmic axes, constant outside.
 ///
 /// ```
 /// use spikemesh::compare::sram_pj;
@@ -56,8 +57,8 @@ fn sram_byte(bytes: f64) -> f64 {
     sram_pj(bytes) / 8.0
 }
 
-/// A weight per synaptic operation, a membrane read and written per update (high: per operation), an
-/// address written and read per packet.
+/// A weight per synaptic operation, a membrane read and written per update (high: per operation),
+/// an address written and read per packet.
 pub(super) fn of_spiking(chip: &Spiking) -> Line {
     let limits = &chip.profile.limits;
     let synapses =
@@ -73,8 +74,9 @@ pub(super) fn of_spiking(chip: &Spiking) -> Line {
     let input = input_layer(chip);
     let energy = |times: f64, input: f64| sums + weights + state(times) + packets + input;
     let source = format!(
-        "SOP x (0.1 pJ + {weight_bytes} bytes of weight from {} KB) + membrane read and written per update (high end: per SOP) \
-         in {} KB + address written and read per packet + input layer in fp32; {SOURCE}",
+        "SOP x (0.1 pJ + {weight_bytes} bytes of weight from {} KB) + membrane read and written \
+         per update (high end: per SOP) in {} KB + address written and read per packet + input \
+         layer in fp32; {SOURCE}",
         (synapses / 1024.0).round(),
         (states / 1024.0).round(),
     );
@@ -184,7 +186,8 @@ pub(super) fn of_quantised(workload: &Workload, bits: u32) -> Line {
         operations: Some(macs),
         basis: "published + assumed".into(),
         source: format!(
-            "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + every tensor once from the chip; {SOURCE}",
+            "MAC x {} pJ + two operands per 16 MAC (1 to 256) from 8 KB + every tensor once from \
+             the chip; {SOURCE}",
             quantised_mac_pj(bits)
         ),
     }

@@ -29,7 +29,8 @@ fn best(chip: &Spiking) -> Option<(Band, String, String)> {
     Some((Band::of(cost, 1.0), basis(cost), source))
 }
 
-/// The chip's price of a synaptic operation; `None` where it is unknown, which profiles write as zero.
+/// The chip's price of a synaptic operation; `None` where it is unknown, which profiles write as
+/// zero.
 fn price(chip: &Spiking) -> Option<&Cost> {
     let cost = &chip.profile.costs.synapse_of(chip.main_class().unwrap_or("default")).energy_pj;
     (cost.nominal > 0.0).then_some(cost)
@@ -43,7 +44,8 @@ pub(super) fn paper_of_spiking(chip: &Spiking) -> Vec<Line> {
     };
     let (operations, steps) = (chip.operations(), chip.steps as f64);
     let as_a_rate = format!(
-        "SOP of the mean step, taken as SOP/s, / (SOP/J) x T x 1 ms: joules only if the count is one per second; {source}"
+        "SOP of the mean step, taken as SOP/s, / (SOP/J) x T x 1 ms: joules only if the count is \
+         one per second; {source}"
     );
     let all = format!("SOP of all steps / (SOP/J), in J; {source}");
     vec![

@@ -1,7 +1,7 @@
 //! The published comparison of Spiking-YOLO with a GPU, taken apart.
 //!
-//! Every figure of its row here is quoted from memory: nobody on this project had the paper's table at
-//! hand. What is computed from them is arithmetic and does not depend on that.
+//! Every figure of its row here is quoted from memory: nobody on this project had the paper's table
+//! at hand. What is computed from them is arithmetic and does not depend on that.
 
 use super::arithmetic::{AC_PJ, MAC_PJ};
 use crate::ann::count::tiny_yolo_v2_voc;
@@ -57,7 +57,8 @@ pub fn rate() -> f64 {
     TABLE_OPERATIONS / (work.macs() - first) as f64
 }
 
-/// The row as printed, without rounding, over all steps, and under the accountings that need no chip.
+/// The row as printed, without rounding, over all steps, and under the accountings that need no
+/// chip.
 pub fn readings() -> Vec<Reading> {
     let gpu_j = TABLE_FLOP / GPU_PEAK * GPU_POWER;
     let (macs, all) = (tiny_yolo_v2_voc().macs() as f64, all_operations());
@@ -70,7 +71,8 @@ pub fn readings() -> Vec<Reading> {
         },
         Reading {
             name: "without rounding",
-            equation: "6.97e9 FLOP / 14e12 FLOP/s x 250 W; 4.90e7 [SOP/s] / 400e9 SOP/s/W x 3500 x 1 ms",
+            equation: "6.97e9 FLOP / 14e12 FLOP/s x 250 W; 4.90e7 [SOP/s] / 400e9 SOP/s/W x 3500 x \
+                       1 ms",
             gpu_j,
             spiking_j: TABLE_OPERATIONS / CHIP_EFFICIENCY * STEPS as f64 * 1e-3,
         },
@@ -89,7 +91,8 @@ pub fn readings() -> Vec<Reading> {
     for ((names, (_, mac)), ac) in names.iter().zip(&MAC_PJ).zip(&AC_PJ) {
         readings.push(Reading {
             name: names[0],
-            equation: "6.97e9 x MAC pJ; 4.90e7 x AC pJ: counts the GPU's operations twice and the chip's once in 3500",
+            equation: "6.97e9 x MAC pJ; 4.90e7 x AC pJ: counts the GPU's operations twice and the \
+                       chip's once in 3500",
             gpu_j: TABLE_FLOP * mac * 1e-12,
             spiking_j: TABLE_OPERATIONS * ac * 1e-12,
         });

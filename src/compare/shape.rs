@@ -1,7 +1,8 @@
 //! A spiking network by shape alone: counts that follow from layers, a firing rate and the steps.
 //!
-//! Nothing is emulated. Every unit that feeds synapses fires at the one rate; a packet per spike and no
-//! hop is the least a chip can do, and pools are left out: dynamic energies are lower bounds.
+//! Nothing is emulated. Every unit that feeds synapses fires at the one rate; a packet per spike
+//! and no hop is the least a chip can do, and pools are left out: dynamic energies are lower
+//! bounds.
 
 use super::{Spiking, published};
 use crate::activity::Counts;
@@ -77,8 +78,8 @@ pub fn shape(work: &Work, profile: &Profile, rate: Rate, steps: u64) -> Spiking 
         chips: 0,
         core_neurons: 1024,
         core_bytes: 131_072,
-        note: "counted from the shape, not emulated: a packet per spike, no hops, no pools, and where the profile has no limits cores \
-               of 1024 neurons and 128 KB"
+        note: "counted from the shape, not emulated: a packet per spike, no hops, no pools, and \
+               where the profile has no limits cores of 1024 neurons and 128 KB"
             .into(),
         unverified: rate == Rate::Published,
     }

@@ -28,7 +28,8 @@ pub(super) fn spiking(
     sums.iter().enumerate().map(of_neuron).collect()
 }
 
-/// What the float network says there; `values` are those of every node, `[channels, height, width]`.
+/// What the float network says there; `values` are those of every node,
+/// `[channels, height, width]`.
 pub(super) fn float(conversion: &Conversion, p: PopulationId, values: &[Vec<f32>]) -> Vec<f64> {
     let shape = conversion.network.populations[p].shape;
     let (node, first) = conversion.nodes[p];

@@ -39,7 +39,8 @@ pub fn check(settings: &Settings) -> Result<(), Error> {
         {
             return fail(
                 "phases",
-                "lower thresholds first leave halves of spikes, and tracking units and telescoping pools count whole ones",
+                "lower thresholds first leave halves of spikes, and tracking units and telescoping \
+                 pools count whole ones",
             );
         }
         if settings.delivery == Delivery::Unbalanced {

@@ -9,11 +9,13 @@ use crate::snn::{Connection, Model, PopulationId};
 /// How one population's rates agree with the float activations it stands for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerMatch {
-    /// Population of the converted network; index into the activity's layers once a run has placed it.
+    /// Population of the converted network; index into the activity's layers once a run has placed
+    /// it.
     pub layer: usize,
     /// Name of the layer.
     pub name: String,
-    /// Pearson correlation of rate (as a float activation) and activation; `None` where one is constant.
+    /// Pearson correlation of rate (as a float activation) and activation; `None` where one is
+    /// constant.
     pub correlation: Option<f64>,
     /// L2 norm of the difference over that of the activations; `None` where those are all zero.
     pub relative_error: Option<f64>,
@@ -24,7 +26,8 @@ pub struct LayerMatch {
     pub beyond: f64,
     /// Spikes (bursts by size) per unit and step of the population's window; 0 for readouts.
     pub spikes_per_neuron_step: f64,
-    /// Smallest and largest k (membrane units per weight step, as a power of two), if it has weights.
+    /// Smallest and largest k (membrane units per weight step, as a power of two), if it has
+    /// weights.
     pub shift: Option<[u8; 2]>,
     /// Smallest and largest threshold (what a spike takes off the membrane) in membrane units, if
     /// it fires by threshold.
@@ -36,7 +39,8 @@ pub struct LayerMatch {
 ///
 /// - `values`: float values of every graph node for that image, `[channels, height, width]`;
 /// - `sums[p][n]`: spikes of neuron n (`[height, width, channels]`) of population p over its
-///   window, negative ones subtracted, weighted by [`crate::snn::Network::spike_weight`]; of readouts the final membrane, in membrane units;
+///   window, negative ones subtracted, weighted by [`crate::snn::Network::spike_weight`]; of
+///   readouts the final membrane, in membrane units;
 /// - `spikes[p]`: spikes of population p over its window, negative ones added;
 /// - `readout_steps`: steps whose sum the heads give, up to `steps`.
 ///

@@ -75,8 +75,8 @@ impl Target<'_> {
         }
     }
 
-    /// Those units, if their table tells the function; `seen`: where the inputs lie is known, so that
-    /// the two are compared there. `unit` is one membrane unit in floats, by channel.
+    /// Those units, if their table tells the function; `seen`: where the inputs lie is known, so
+    /// that the two are compared there. `unit` is one membrane unit in floats, by channel.
     ///
     /// # Errors
     /// Why it does not.

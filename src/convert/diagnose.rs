@@ -1,10 +1,11 @@
 //! What each layer loses in the conversion, from what a spiking run counted.
 //!
-//! A layer's error has two sources: what its inputs bring along, and what its own units add. To tell
-//! them apart the float layer is evaluated on the activations that the spiking inputs stand for (see
-//! `expected`): its distance from the float network is inherited, the spiking layer's distance from
-//! it is added. Of what is added, two parts are certain: activations beyond what a unit can send, and
-//! the distance to the next whole count of spikes. No spike train of T steps does better.
+//! A layer's error has two sources: what its inputs bring along, and what its own units add. To
+//! tell them apart the float layer is evaluated on the activations that the spiking inputs stand
+//! for (see `expected`): its distance from the float network is inherited, the spiking layer's
+//! distance from it is added. Of what is added, two parts are certain: activations beyond what a
+//! unit can send, and the distance to the next whole count of spikes. No spike train of T steps
+//! does better.
 
 mod expected;
 mod rates;
@@ -34,8 +35,8 @@ pub struct Observation<'a> {
     pub spikes: Vec<u64>,
 }
 
-/// What one layer loses, over all inputs. Errors are sums of absolute differences over the sum of the
-/// layer's absolute float activations; `None` where those are all zero.
+/// What one layer loses, over all inputs. Errors are sums of absolute differences over the sum of
+/// the layer's absolute float activations; `None` where those are all zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerLoss {
     /// Name of the layer.
@@ -46,13 +47,15 @@ pub struct LayerLoss {
     pub channels: usize,
     /// Units of the layer.
     pub neurons: usize,
-    /// Smallest, median and largest over channels: float value of one spike a step. `None` for membranes.
+    /// Smallest, median and largest over channels: float value of one spike a step. `None` for
+    /// membranes.
     pub lambda: Option<[f64; 3]>,
     /// Channels whose activations never reach 1e-4 of the layer's largest on the calibration.
     pub dead_channels: usize,
     /// Channels that are not dead on the inputs, but whose units all end with a count of zero.
     pub silent_channels: usize,
-    /// Channels of whose units at least 1 % send 99 % of what they can, while the activation exceeds it.
+    /// Channels of whose units at least 1 % send 99 % of what they can, while the activation
+    /// exceeds it.
     pub saturated_channels: usize,
     /// Share of the activations that exceed what a unit can send.
     pub clipped_share: Option<f64>,
@@ -77,8 +80,8 @@ pub struct LayerLoss {
 }
 
 impl LayerLoss {
-    /// The rest of `added_error`, which other spike trains would not have: spikes that come too early
-    /// or too late, and weights of few bits.
+    /// The rest of `added_error`, which other spike trains would not have: spikes that come too
+    /// early or too late, and weights of few bits.
     pub fn excess_error(&self) -> Option<f64> {
         let certain = self.clipping_error.unwrap_or(0.0) + self.rounding_error.unwrap_or(0.0);
         // Rounding of sums may leave less than nothing.
@@ -86,8 +89,8 @@ impl LayerLoss {
     }
 }
 
-/// Steps whose sums [`diagnose`] reads in a run of `steps`: a quarter, half and all of them, and for
-/// each the step after which heads begin to count.
+/// Steps whose sums [`diagnose`] reads in a run of `steps`: a quarter, half and all of them, and
+/// for each the step after which heads begin to count.
 pub fn marks(settings: &Settings, steps: usize) -> BTreeSet<usize> {
     let stops = stops(steps).into_iter().filter(|&stop| stop > 0);
     let marks = stops.flat_map(|stop| [stop, settings.readout_after.of(stop)]);

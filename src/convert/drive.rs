@@ -43,7 +43,8 @@ impl View {
     }
 }
 
-/// A convolution of channels of one population, weights `[ky][kx][in channel][out channel within the group]`.
+/// A convolution of channels of one population, weights
+/// `[ky][kx][in channel][out channel within the group]`.
 #[derive(Debug, Clone)]
 pub struct Part {
     pub population: PopulationId,

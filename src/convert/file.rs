@@ -1,8 +1,8 @@
 //! A converted network as one file: a header that says what it is, then the whole conversion.
 //!
-//! Both are MessagePack maps with the names of their fields, one after the other, so that any reader
-//! of MessagePack shows what they hold. The header's hash tells damage from content, and what was
-//! read is checked again for consistency: a file is input, whoever wrote it.
+//! Both are MessagePack maps with the names of their fields, one after the other, so that any
+//! reader of MessagePack shows what they hold. The header's hash tells damage from content, and
+//! what was read is checked again for consistency: a file is input, whoever wrote it.
 
 use super::consistent::consistent;
 use super::{Conversion, Settings, check};

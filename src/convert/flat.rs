@@ -16,8 +16,9 @@ use crate::ann::{NodeId, Shape, Window};
 /// Most weights that a change of shape may take.
 const MOST_WEIGHTS: usize = 1 << 24;
 
-pub const TOO_WIDE: &str = "it reads elements of a reshaped tensor one by one, which would take too many synapses here; \
-                        put it before the reshape, or a dense layer between";
+pub const TOO_WIDE: &str = "it reads elements of a reshaped tensor one by one, which would take \
+                            too many synapses here; put it before the reshape, or a dense layer \
+                            between";
 
 /// The elements of some views, one view after the other, each times a factor plus a constant.
 #[derive(Debug, Clone)]

@@ -214,7 +214,8 @@ impl<'a> Walk<'a> {
         match unit {
             Unit::Readout => (0, 0),
             Unit::Clip(clip) => {
-                // Where a whole clip may leave in a step, it may under lower thresholds, too, in more spikes.
+                // Where a whole clip may leave in a step, it may under lower thresholds, too, in
+                // more spikes.
                 let whole =
                     self.settings.clip == ClipScale::Clip && n >= self.settings.burst.1 as i32;
                 (clipped(f64::from(clip), if whole { MOST_SPIKES } else { n }), down)

@@ -35,7 +35,8 @@ pub struct Limits {
     pub membrane_bits: u32,
     /// Bits of a weight, up to 16.
     pub weight_bits: u32,
-    /// Power of two by which thresholds grow at first, and by which spikes do; see [`crate::snn::FirstPhase`].
+    /// Power of two by which thresholds grow at first, and by which spikes do; see
+    /// [`crate::snn::FirstPhase`].
     pub octaves: i32,
     pub spike_octaves: i32,
 }
@@ -156,11 +157,13 @@ pub fn quantize(
     if tight.is_empty() { Ok(out) } else { Err(tight) }
 }
 
-/// Bits that every channel has, whatever its sums; its membrane has fractions of them, or is clamped.
+/// Bits that every channel has, whatever its sums; its membrane has fractions of them, or is
+/// clamped.
 const SURE_BITS: u32 = 8;
 
 /// What one weight step is worth, by channel: the largest weight has all bits. Of more than
-/// [`SURE_BITS`] those are left out, down to these, that would leave no room for the sums of 1024 steps.
+/// [`SURE_BITS`] those are left out, down to these, that would leave no room for the sums of 1024
+/// steps.
 fn steps(drive: &Drive, bursts: &[i32], limits: &Limits, peaks: Option<&[f64]>) -> Vec<f64> {
     let channels = drive.shape.channels;
     let (mut largest, mut sum, mut rounding) =

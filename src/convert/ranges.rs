@@ -71,7 +71,8 @@ pub enum RangesError {
         path: PathBuf,
     },
     /// A file of another version.
-    #[error("{}: ranges of version {found}, this program reads {VERSION}; calibrate again", path.display())]
+    #[error("{}: ranges of version {found}, this program reads {VERSION}; calibrate \
+             again", path.display())]
     Version {
         /// The file or folder.
         path: PathBuf,

@@ -137,7 +137,8 @@ impl Recipe {
                     _ => {
                         let known = RECIPES.join(", ");
                         return fail(format!(
-                            "`{item}` is no recipe; a text starts with one of {known}, changes `key=value` follow{}",
+                            "`{item}` is no recipe; a text starts with one of {known}, changes \
+                             `key=value` follow{}",
                             hint(item, RECIPES)
                         ));
                     }

@@ -22,8 +22,8 @@ pub struct Settings {
     /// V(0) / th, 0 to 1. Linear units start at 0 and fire at +-(1 - this) th instead, so that
     /// neither sign is ahead (1/2: Bu et al. 2022, optimal for a uniform input; 0: the papers').
     pub initial: f64,
-    /// By scaled layer (see [`super::scaled_layers`]): its threshold in multiples of lambda, or several,
-    /// one for each of as many groups of its channels; empty: 1 for all.
+    /// By scaled layer (see [`super::scaled_layers`]): its threshold in multiples of lambda, or
+    /// several, one for each of as many groups of its channels; empty: 1 for all.
     pub thresholds: Vec<Vec<f64>>,
     /// Whether a spike carries what its threshold took off, so that thresholds change no gain: then
     /// lambda itself is multiplied. Else outgoing weights stay as they are.
@@ -62,7 +62,8 @@ pub struct Settings {
     pub units_per_signed: u64,
 }
 
-/// Two-phase thresholds: until a layer's step `switch` its thresholds are 2^`octaves` times as high.
+/// Two-phase thresholds: until a layer's step `switch` its thresholds are 2^`octaves` times as
+/// high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phases {
     /// Power of two of the factor on the thresholds.

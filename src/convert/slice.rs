@@ -7,8 +7,8 @@ use crate::ann::{NodeId, Shape};
 use std::ops::Range;
 
 impl Walk<'_> {
-    /// The channels of `id`, which begin at `first` of its input: what reads them reads those of the
-    /// populations there, and nothing is made.
+    /// The channels of `id`, which begin at `first` of its input: what reads them reads those of
+    /// the populations there, and nothing is made.
     pub fn slice(&mut self, id: NodeId, first: usize) -> Result<Value, Error> {
         let shape = self.graph.nodes[id].shape;
         let input = self.graph.nodes[id].inputs[0];

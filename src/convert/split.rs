@@ -1,8 +1,8 @@
 //! Fan-ins beyond the chip's, split over partial sums.
 //!
-//! A neuron that reads more sources than its chip allows becomes several that read some channels each,
-//! and one that adds what they send. In floats nothing changes; the partial sums, though, are units of
-//! their own, which round and fire, so that spikes, results and bill do.
+//! A neuron that reads more sources than its chip allows becomes several that read some channels
+//! each, and one that adds what they send. In floats nothing changes; the partial sums, though, are
+//! units of their own, which round and fire, so that spikes, results and bill do.
 
 use crate::ann::op::{Activation, Add, Affine, Clip, Conv, Dense, Reshape, Slice};
 use crate::ann::{Form, Graph, Head, Node, NodeId, Op, Shape, Window};
@@ -31,9 +31,9 @@ pub struct Split {
     pub units: usize,
 }
 
-/// The same network in floats, with convolutions (of one group) and dense layers on spiking features
-/// split by input channels until every neuron's synapses are within `reach`; and which were. What
-/// cannot be split so is left as it is, for the chip to refuse.
+/// The same network in floats, with convolutions (of one group) and dense layers on spiking
+/// features split by input channels until every neuron's synapses are within `reach`; and which
+/// were. What cannot be split so is left as it is, for the chip to refuse.
 pub fn split(graph: &Graph, reach: &Reach) -> (Graph, Vec<Split>) {
     let mut out =
         Splitter { graph, reach, nodes: vec![], place: vec![], signed: vec![], done: vec![] };

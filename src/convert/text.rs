@@ -89,7 +89,8 @@ pub const KEYS: [Key; 20] = [
     Key {
         name: "thresholds",
         values: || {
-            "one, or a factor (1/16 to 16) for every layer in order, joined by slashes, such as 1/2/0.5; colons join those of groups of its channels, 1:2/1"
+            "one, or a factor (1/16 to 16) for every layer in order, joined by slashes, such as \
+             1/2/0.5; colons join those of groups of its channels, 1:2/1"
                 .into()
         },
         set: |s, text| put(thresholds(text), &mut s.thresholds),
@@ -102,7 +103,8 @@ pub const KEYS: [Key; 20] = [
     Key {
         name: "phases",
         values: || {
-            "one, or the factor (1/8 to 8, a power of two) on all thresholds until a step, such as 2@16"
+            "one, or the factor (1/8 to 8, a power of two) on all thresholds until a step, such as \
+             2@16"
                 .into()
         },
         set: |s, text| put(phases(text), &mut s.phases),

@@ -409,8 +409,9 @@ fn doubles(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of what a spike of the
-/// first of two phases weighs, 2^`octaves`. Where they become less than that, there is none.
+/// The factor next to `factor` under which `spikes` spikes, what a clip holds, become a multiple of
+/// what a spike of the first of two phases weighs, 2^`octaves`. Where they become less than that,
+/// there is none.
 pub fn whole(factor: f64, spikes: f64, octaves: i32) -> f64 {
     let most = spikes / f64::from(1u32 << octaves.max(0));
     match (most / factor).round().max(1.0) {
@@ -419,8 +420,8 @@ pub fn whole(factor: f64, spikes: f64, octaves: i32) -> f64 {
     }
 }
 
-/// The factor of each channel. Groups are equal shares of the channels, those whose spikes are worth
-/// least first.
+/// The factor of each channel. Groups are equal shares of the channels, those whose spikes are
+/// worth least first.
 fn grouped(groups: &[f64], amplitude: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..amplitude.len()).collect();
     // Stable: of equals the first channel comes first.

@@ -29,8 +29,8 @@ pub fn agreement(pairs: &[Pair]) -> MeanPrecision {
     mean_precision(&scenes, 0.5, Interpolation::Area)
 }
 
-/// F1 = 2 right / (seen in the reference + seen in what was found), both cut at [`SEEN`]: right is a
-/// box of the same class and an IoU of at least 0.5, one to one. `None` if neither sees a box.
+/// F1 = 2 right / (seen in the reference + seen in what was found), both cut at [`SEEN`]: right is
+/// a box of the same class and an IoU of at least 0.5, one to one. `None` if neither sees a box.
 pub fn f1(pairs: &[Pair]) -> Option<f64> {
     let (mut right, mut boxes) = (0, 0);
     for pair in pairs {

@@ -93,7 +93,11 @@ impl Decoder {
             invalid(plain(e.to_string().trim_end()))
         })?;
         let (Table { classes, score, nms_iou, .. }, heads) = table.ok_or_else(|| {
-            invalid("it has no [detect] table; add one with classes, score, nms_iou and a [[detect.head]] per output".into())
+            invalid(
+                "it has no [detect] table; add one with classes, score, nms_iou and a \
+                     [[detect.head]] per output"
+                    .into(),
+            )
         })?;
         let decoder = Decoder { input, classes, score, nms_iou, heads };
         match contradiction(decoder.frame(), &decoder.heads) {

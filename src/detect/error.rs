@@ -34,7 +34,8 @@ pub enum Error {
     },
     /// The network has an output that no head of the description reads.
     #[error(
-        "no head of the description reads the network's output `{name}`; add a [[detect.head]] for it"
+        "no head of the description reads the network's output `{name}`; add a [[detect.head]] for \
+         it"
     )]
     UnusedOutput {
         /// Name of the output.
@@ -42,8 +43,9 @@ pub enum Error {
     },
     /// An output has another shape than the head's description asks for.
     #[error(
-        "head {head} (output `{name}`): found {found:?}, expected {expected} ([channels, height, width]); \
-         {rule}; correct anchors, classes, scores or stride of the description, or take the network it describes"
+        "head {head} (output `{name}`): found {found:?}, expected {expected} ([channels, height, \
+         width]); {rule}; correct anchors, classes, scores or stride of the description, or take \
+         the network it describes"
     )]
     HeadShape {
         /// Position of the head in the description, from 0.
@@ -60,7 +62,8 @@ pub enum Error {
     /// A classifier with other outputs than one number for each class.
     #[error(
         "the description names {classes} classes for one output of as many numbers, and the \
-         network's outputs have {found:?} numbers; correct `classes`, or take the network it describes"
+         network's outputs have {found:?} numbers; correct `classes`, or take the network it \
+         describes"
     )]
     ClassOutputs {
         /// Classes that the description names.

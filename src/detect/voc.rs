@@ -2,9 +2,9 @@
 //! Challenge", IJCV 2010, section 4.2; the development kit's `VOCevaldet.m`).
 //!
 //! By falling score, each detection goes to the labelled box of its class that it overlaps most.
-//! From the IoU threshold up it is right the first time and a duplicate, so wrong, after that. Where
-//! the box is marked difficult (or is a crowd) the detection does not count, nor does the box.
-//! Coordinates are continuous; the kit adds one pixel to every side.
+//! From the IoU threshold up it is right the first time and a duplicate, so wrong, after that.
+//! Where the box is marked difficult (or is a crowd) the detection does not count, nor does the
+//! box. Coordinates are continuous; the kit adds one pixel to every side.
 
 use super::precision::{Curve, class_count};
 use super::{MeanPrecision, Scene};

@@ -16,7 +16,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The image file is damaged, or not the format its content announces.
-    #[error("cannot decode the image {}: {source}; replace it by an intact JPEG or PNG file", path.display())]
+    #[error("cannot decode the image {}: {source}; replace it by an intact JPEG or PNG \
+             file", path.display())]
     Image {
         /// The image file.
         path: PathBuf,
@@ -32,13 +33,15 @@ pub enum Error {
         what: String,
     },
     /// The file's suffix is none that can be read.
-    #[error("{} is no supported input; give a .jpg, .jpeg, .png or .npy file, or a folder of images", path.display())]
+    #[error("{} is no supported input; give a .jpg, .jpeg, .png or .npy file, or a folder of \
+             images", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,
     },
     /// A folder without a single image or array.
-    #[error("the folder {} holds no .jpg, .jpeg, .png or .npy file; give a folder of these", path.display())]
+    #[error("the folder {} holds no .jpg, .jpeg, .png or .npy file; give a folder of \
+             these", path.display())]
     EmptyFolder {
         /// The folder.
         path: PathBuf,

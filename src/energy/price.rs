@@ -158,14 +158,14 @@ pub fn beside_energy(profile: &Profile, beside: Beside) -> Bill {
     bill
 }
 
-/// Static energy of `chips` powered chips over a time, in picojoules: the least power over the shortest
-/// time, up to the most over the longest.
+/// Static energy of `chips` powered chips over a time, in picojoules: the least power over the
+/// shortest time, up to the most over the longest.
 pub fn static_energy(profile: &Profile, chips: u64, time: Span) -> Band {
     drawn(&profile.costs.static_mw_per_chip, chips, time)
 }
 
-/// Energy of what else stands on the boards of `chips` powered chips, as [`static_energy`]; zero where a
-/// profile knows no board.
+/// Energy of what else stands on the boards of `chips` powered chips, as [`static_energy`]; zero
+/// where a profile knows no board.
 pub fn board_energy(profile: &Profile, chips: u64, time: Span) -> Band {
     let board = profile.costs.board.as_ref();
     board

@@ -27,8 +27,9 @@ use std::time::Instant;
 pub struct Run {
     /// Every event, counted.
     pub activity: Activity,
-    /// By population, `[height, width, channels]`: net spikes of every neuron, weighted where they are of
-    /// two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only what came after [`Stop::readout_after`].
+    /// By population, `[height, width, channels]`: net spikes of every neuron, weighted where they
+    /// are of two phases ([`Network::spike_weight`]); of readouts the final membrane. Of heads only
+    /// what came after [`Stop::readout_after`].
     pub sums: Vec<Vec<i32>>,
     /// Every spike, if they were asked for.
     pub spikes: Option<Spikes>,
@@ -76,8 +77,8 @@ pub fn check(placed: Placed, options: Options) -> Result<(), NocError> {
     Chip::new(placed, options, &[]).map(|_| ())
 }
 
-/// One emulation until the last of `stops`, read at each of them (their steps grow): run i is what an
-/// emulation until `stops[i]` alone gives, in counts and times.
+/// One emulation until the last of `stops`, read at each of them (their steps grow): run i is what
+/// an emulation until `stops[i]` alone gives, in counts and times.
 ///
 /// Until step T an emulation of T steps and a longer one are the same; after it populations whose
 /// T steps are over are silent in the one and not in the other. So the counters are copied at

@@ -27,7 +27,8 @@ impl Bounds {
         }
     }
 
-    /// The same for membranes of at most `limit` in magnitude, so that what passes it passes a bound, too.
+    /// The same for membranes of at most `limit` in magnitude, so that what passes it passes a
+    /// bound, too.
     pub fn within(mut self, limit: i32) -> Bounds {
         [&mut self.highest, &mut self.returning]
             .into_iter()
@@ -80,8 +81,8 @@ fn half(step: i32) -> i32 {
     if step == NEVER { NEVER } else { step / 2 + step % 2 }
 }
 
-/// Spikes of one position's tracking units that fire, those of the channels from `first` on; keeps residues and net
-/// counts.
+/// Spikes of one position's tracking units that fire, those of the channels from `first` on; keeps
+/// residues and net counts.
 pub fn send_changes(
     unit: &Tracking,
     first: usize,

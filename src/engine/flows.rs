@@ -1,5 +1,5 @@
-//! Packets from core to core, estimated from geometry and a few steps. They weigh placements, and do
-//! not depend on where cores sit.
+//! Packets from core to core, estimated from geometry and a few steps. They weigh placements, and
+//! do not depend on where cores sit.
 
 use super::chip::assemble::links;
 use super::functional::{Currents, each_step};
@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 
 /// The packets of `steps` steps, spread evenly over each layer; `currents` as in [`each_step`].
 ///
-/// Spread, because which neurons fire is a matter of the picture: a placement that weighs every neuron
-/// of one picture by itself is worse on the next picture than one that knows no picture at all.
+/// Spread, because which neurons fire is a matter of the picture: a placement that weighs every
+/// neuron of one picture by itself is worse on the next picture than one that knows no picture at
+/// all.
 pub fn calibrated(
     retimed: &Retimed,
     currents: &Currents,
@@ -45,9 +46,9 @@ pub fn estimated(network: &Network, mapping: &Mapping) -> Vec<Flow> {
     flows(mapping, &traffic, &spread(network, &traffic, once))
 }
 
-/// Places `mapping` as [`Mapping::place`] does. On a chip whose packets fork, annealing, which weighs pairs of cores,
-/// may lengthen trees: there it stands only where trees cross fewer links than along the Hilbert curve, if every
-/// unit fires once.
+/// Places `mapping` as [`Mapping::place`] does. On a chip whose packets fork, annealing, which
+/// weighs pairs of cores, may lengthen trees: there it stands only where trees cross fewer links
+/// than along the Hilbert curve, if every unit fires once.
 ///
 /// # Errors
 /// Those of [`Mapping::place`].

@@ -3,8 +3,8 @@
 //! [`layered`] evaluates the layers in order within each of T steps, the oracle of tests.
 //! [`stepped`] runs a retimed network as a chip does: every spike arrives steps later, every
 //! population lives in its own window of T steps, and nothing acts in the step it was sent in.
-//! So a population can run several steps before the next one does, while its state and weights are in the cache, and
-//! all of its bands are tasks for any thread.
+//! So a population can run several steps before the next one does, while its state and weights are
+//! in the cache, and all of its bands are tasks for any thread.
 
 use super::probe::Held;
 use super::spikes::SpikeList;
@@ -34,11 +34,11 @@ pub struct Observed<'a> {
     pub population: PopulationId,
     /// What it sent.
     pub spikes: &'a SpikeList,
-    /// By block ([`Sight::edges`]; row, column, then channel): neurons that received input or fired, and those that
-    /// had a potential or a bias, too; empty outside the population's window.
+    /// By block ([`Sight::edges`]; row, column, then channel): neurons that received input or
+    /// fired, and those that had a potential or a bias, too; empty outside the population's window.
     pub updates: &'a [[u32; 2]],
-    /// What the step did to each neuron (see [`crate::kernel`]), where that is asked for ([`Sight::neurons`]); empty outside the
-    /// population's window.
+    /// What the step did to each neuron (see [`crate::kernel`]), where that is asked for
+    /// ([`Sight::neurons`]); empty outside the population's window.
     pub flags: &'a [u8],
     /// Of a readout: what it has summed after the step.
     pub membranes: &'a [i32],
@@ -122,8 +122,8 @@ pub fn layered(
     states
 }
 
-/// Runs `retimed` for `steps` + D steps and shows every population's step with flags of all neurons, in order. Returns
-/// the final states, by population.
+/// Runs `retimed` for `steps` + D steps and shows every population's step with flags of all
+/// neurons, in order. Returns the final states, by population.
 pub fn stepped(
     retimed: &Retimed,
     currents: &Currents,
@@ -137,7 +137,8 @@ pub fn stepped(
     })
 }
 
-/// The same, all populations of a step at once, seen as `sight` says for each population (without any: spikes alone).
+/// The same, all populations of a step at once, seen as `sight` says for each population (without
+/// any: spikes alone).
 pub fn each_step(
     retimed: &Retimed,
     currents: &Currents,
@@ -276,8 +277,8 @@ fn silence(population: &Population, steps: usize) -> Vec<Record> {
     vec![record; steps]
 }
 
-/// Steps of the block after `before`, for spikes like those of its fullest step: at most twice as many, since layer after
-/// layer begins to fire.
+/// Steps of the block after `before`, for spikes like those of its fullest step: at most twice as
+/// many, since layer after layer begins to fire.
 fn next_block(records: &[Vec<Record>], before: &Range<usize>) -> usize {
     let bytes = |step: usize| -> usize {
         records.iter().map(|records| records[step % records.len()].spikes.bytes()).sum()
@@ -286,8 +287,8 @@ fn next_block(records: &[Vec<Record>], before: &Range<usize>) -> usize {
     (BLOCK_BYTES / most).clamp(1, (2 * before.len()).max(1))
 }
 
-/// Fits a ring of records, each at its step modulo their number, to a block of `block` steps that begins with `step`. The
-/// `delay` steps before it stay.
+/// Fits a ring of records, each at its step modulo their number, to a block of `block` steps that
+/// begins with `step`. The `delay` steps before it stay.
 fn fit(records: &mut Vec<Record>, delay: usize, block: usize, step: usize) {
     let room = records.len() - delay;
     if room == block {
@@ -338,7 +339,8 @@ fn arrivals<'a>(
 mod tests {
     use super::*;
 
-    /// Whatever blocks come one after the other: the steps before one are found where they were written.
+    /// Whatever blocks come one after the other: the steps before one are found where they were
+    /// written.
     #[test]
     fn rings_keep_the_past() {
         for delay in 0..4 {

@@ -1,6 +1,6 @@
-//! Packets over every link. On a mesh no way is walked: each adds one and takes one off at the ends of its
-//! legs, and a running sum along rows and columns gives the links. Elsewhere every pair of tiles is walked
-//! once, and trees, which have links of their own, link by link.
+//! Packets over every link. On a mesh no way is walked: each adds one and takes one off at the ends
+//! of its legs, and a running sum along rows and columns gives the links. Elsewhere every pair of
+//! tiles is walked once, and trees, which have links of their own, link by link.
 
 use crate::activity::Link;
 use crate::mapping::route::{DIRECTIONS, Direction, Hop};

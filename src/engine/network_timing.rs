@@ -1,4 +1,5 @@
-//! Step times with a network: the packets of steps moved through the mesh, hop by hop or link by link.
+//! Step times with a network: the packets of steps moved through the mesh, hop by hop or link by
+//! link.
 //!
 //! Spikes are known before times, and steps end with all packets delivered, so that the packets
 //! of one step do not depend on those of another: as many steps as there are threads run at once.
@@ -39,7 +40,8 @@ pub(crate) struct StepPackets {
     pub casts: Vec<Cast>,
     /// Destinations of all packets.
     pub deliveries: u32,
-    /// Deliveries from watched neurons, and the pair of neuron and destination of each ([`super::watch`]).
+    /// Deliveries from watched neurons, and the pair of neuron and destination of each
+    /// ([`super::watch`]).
     pub watched: Vec<(u32, u32)>,
     /// Packets of the cores that have finished.
     offsets: Vec<usize>,
@@ -198,7 +200,8 @@ impl<'a> Timer<'a> {
         })
     }
 
-    /// Plants the trees along which packets fork, each with its source, in the order of their numbers.
+    /// Plants the trees along which packets fork, each with its source, in the order of their
+    /// numbers.
     ///
     /// # Errors
     /// A core that does not exist.
@@ -386,8 +389,8 @@ mod tests {
     use crate::engine::timing::Load;
     use crate::profile::{Phases, Sync, load};
 
-    /// One neuron of core 0 sends to core 1 in three steps, with 0, 2 and 1 packets of another core's before it at
-    /// the link, and a neuron of core 0 to core 0 twice.
+    /// One neuron of core 0 sends to core 1 in three steps, with 0, 2 and 1 packets of another
+    /// core's before it at the link, and a neuron of core 0 to core 0 twice.
     #[test]
     fn distortions_are_differences_of_latencies() {
         let mut profile = load("loihi1-davies2018").expect("an embedded profile");

@@ -1,28 +1,33 @@
 //! Packets on the mesh, hop by hop and event by event.
 //!
-//! Every router has FIFOs of finite capacity at its output ports: its links, and one port per core of
-//! the tile. A packet leaves its FIFO only when the next one has a free place, which it takes at once;
-//! it arrives there one hop latency later. Ports that find no place wait in a line of their own and are
-//! served first come, first served. A core injects its packets one after another from an unbounded list,
-//! and receives one packet at a time.
+//! Every router has FIFOs of finite capacity at its output ports: its links, and one port per core
+//! of the tile. A packet leaves its FIFO only when the next one has a free place, which it takes at
+//! once; it arrives there one hop latency later. Ports that find no place wait in a line of their
+//! own and are served first come, first served. A core injects its packets one after another from
+//! an unbounded list, and receives one packet at a time.
 //!
-//! Nothing can deadlock, whatever the buffers, and a watchdog says so if it ever did. Cores always drain,
-//! and no circle of FIFOs can be full, each waiting for the next:
-//! - On a mesh with x before y, and on a star, links stand in an order in which packets only go forward.
-//! - A ring of a torus is a circle. The bubble rule (Carrion and others 1997) keeps one of its places free:
-//!   a packet that enters the ring needs two free places, one that goes on in it needs one. So there is
-//!   always a packet in the ring that can go on or out. Packets leave a ring for one of a later axis only.
-//! - Where ways may turn from any axis to any other, packets that have a turn before them and those that
-//!   have none stand in FIFOs of their own and share only the link. The second kind waits for no FIFO but
-//!   those of its own line or ring, and for cores; so it drains, and then so does the first.
+//! Nothing can deadlock, whatever the buffers, and a watchdog says so if it ever did. Cores always
+//! drain, and no circle of FIFOs can be full, each waiting for the next:
+//! - On a mesh with x before y, and on a star, links stand in an order in which packets only go
+//!   forward.
+//! - A ring of a torus is a circle. The bubble rule (Carrion and others 1997) keeps one of its
+//!   places free: a packet that enters the ring needs two free places, one that goes on in it needs
+//!   one. So there is always a packet in the ring that can go on or out. Packets leave a ring for
+//!   one of a later axis only.
+//! - Where ways may turn from any axis to any other, packets that have a turn before them and those
+//!   that have none stand in FIFOs of their own and share only the link. The second kind waits for
+//!   no FIFO but those of its own line or ring, and for cores; so it drains, and then so does the
+//!   first.
 //!
-//! A packet to several cores may fork ([`Noc::run_trees`]). It stays in its FIFO, at the head, and sends a copy into every port that
-//! it needs at the next router, one after the other: those of cores first, then those of links that turn off, then that
-//! of the link straight on; the last of these is the packet itself. A copy that finds no room waits for it, and those after it
-//! wait, too; the packet's own place is free, and its link open to the next one, when the last has gone. Copies that have
-//! gone are packets of their own and wait for nobody. So a packet waits for one FIFO at a time, in the orders above: the copy that goes on in a ring comes last
-//! and takes its place as a single packet would, so that the ring's bubble stays. A copy that has destinations behind a turn
-//! counts as one that turns.
+//! A packet to several cores may fork ([`Noc::run_trees`]). It stays in its FIFO, at the head, and
+//! sends a copy into every port that it needs at the next router, one after the other: those of
+//! cores first, then those of links that turn off, then that of the link straight on; the last of
+//! these is the packet itself. A copy that finds no room waits for it, and those after it wait,
+//! too; the packet's own place is free, and its link open to the next one, when the last has gone.
+//! Copies that have gone are packets of their own and wait for nobody. So a packet waits for one
+//! FIFO at a time, in the orders above: the copy that goes on in a ring comes last and takes its
+//! place as a single packet would, so that the ring's bubble stays. A copy that has destinations
+//! behind a turn counts as one that turns.
 //!
 //! [`Noc::run`] moves the packets of a step, all known before. Where packets answer packets,
 //! [`Noc::start`], [`Noc::send`] and [`Noc::next`] add them while the mesh runs.
@@ -31,6 +36,8 @@ mod crossing;
 mod fifos;
 mod layout;
 mod network;
+mod periods;
+mod sent;
 mod tick;
 mod trees;
 mod ways;
@@ -44,7 +51,8 @@ use fifos::{Entry, Fifos, NONE};
 use layout::{CHIP_LINK, Layout};
 pub use network::{Delivered, Network, NocError, Packet};
 pub(super) use network::{check, check_packets, check_swept};
-use network::{check_casts, check_times, longest_ps};
+use network::{check_casts, check_times};
+use sent::Sent;
 use std::ops::Range;
 use std::sync::Arc;
 use tick::Tick;
@@ -99,28 +107,6 @@ struct Times {
 /// Sums of times beyond this are refused: half of what 64 bits hold, and 53 days.
 const LARGEST_PS: u64 = 1 << 62;
 
-/// Packets that were sent one by one.
-#[derive(Debug, Clone, Default)]
-struct Sent {
-    packets: Vec<Packet>,
-    /// By packet: the next of the same core.
-    following: Vec<u32>,
-    /// By core: the last one.
-    last: Vec<u32>,
-    /// Numbers of packets that have been received: others take them.
-    free: Vec<u32>,
-    /// All that were sent.
-    count: usize,
-    received: usize,
-    /// What all packets take at most if they go one after the other.
-    work_ps: u64,
-    /// Ticks of a period, how many are told apart, and what packets had waited at the end of each
-    /// that has passed.
-    period: u64,
-    periods: usize,
-    waited: Vec<Waits>,
-}
-
 /// Greatest common divisor; that of 0 and a number is the number.
 pub(super) fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
@@ -172,7 +158,8 @@ impl Noc {
         self.move_all(Ways::Single(packets), offsets)
     }
 
-    /// A tree from `core` to every one of `leaves`, which are distinct; gives its number, for [`Noc::run_trees`].
+    /// A tree from `core` to every one of `leaves`, which are distinct; gives its number, for
+    /// [`Noc::run_trees`].
     ///
     /// # Errors
     /// A core that does not exist.
@@ -252,160 +239,11 @@ impl Noc {
         out
     }
 
-    /// By packet of the last [`Noc::run`], or by packet and there by destination of [`Noc::run_trees`]: from the time of injection to the start of the service at the
-    /// receiving core.
+    /// By packet of the last [`Noc::run`], or by packet and there by destination of
+    /// [`Noc::run_trees`]: from the time of injection to the start of the service at the receiving
+    /// core.
     pub fn latencies_ps(&self) -> &[u64] {
         &self.latencies
-    }
-
-    /// Empties the mesh and begins at time 0. All times of the packets to come are multiples of
-    /// `grain_ps`; the larger it is, the faster the mesh runs.
-    ///
-    /// # Errors
-    /// FIFOs that do not fit into memory.
-    pub fn start(&mut self, grain_ps: u64) -> Result<(), NocError> {
-        self.sent = Sent { last: vec![NONE; self.network.cores.len()], ..Sent::default() };
-        self.prepare(Tick::dividing(self.network.grain_ps(), [grain_ps].into_iter()), usize::MAX)
-    }
-
-    /// After [`Noc::start`]: tells apart what packets wait in the first, second and so on of
-    /// `periods` periods of `period_ps`, a multiple of the grain.
-    pub(super) fn start_periods(&mut self, period_ps: u64, periods: usize) {
-        (self.sent.period, self.sent.periods) = (self.times.tick.count(period_ps), periods);
-    }
-
-    /// The same where [`Noc::end_period`] tells of the ends.
-    pub(super) fn start_told_periods(&mut self, periods: usize) {
-        (self.sent.period, self.sent.periods) = (u64::MAX, periods);
-    }
-
-    /// A period has ended, with others to come.
-    pub(super) fn end_period(&mut self) {
-        let waits = self.waits();
-        self.sent.waited.push(waits);
-    }
-
-    /// How long packets waited at ports that they left in each period; what comes after the last
-    /// belongs to it.
-    pub(super) fn waits_by_period(&self) -> Vec<Waits> {
-        let ends = self.sent.waited.iter().copied().chain(std::iter::repeat(self.waits()));
-        let mut before = Waits::default();
-        let parts = ends.take(self.sent.periods).map(|end| {
-            let Waits { links_ps, blocked_ps, injection_ps } = std::mem::replace(&mut before, end);
-            Waits {
-                links_ps: end.links_ps - links_ps,
-                blocked_ps: end.blocked_ps - blocked_ps,
-                injection_ps: end.injection_ps - injection_ps,
-            }
-        });
-        parts.collect()
-    }
-
-    /// Whether a period has ended at tick `now`, with others to come.
-    #[inline(always)]
-    fn period_ended(&self, now: u64) -> bool {
-        let ended = self.sent.waited.len() + 1;
-        ended < self.sent.periods && now >= self.sent.period.saturating_mul(ended as u64)
-    }
-
-    /// The ends of the periods until `now`, before anything happens then.
-    #[cold]
-    fn end_periods(&mut self, now: u64) {
-        let waits = self.waits();
-        while self.period_ended(now) {
-            self.sent.waited.push(waits);
-        }
-    }
-
-    /// Appends a packet to those that `core` has to send, and says by which number it will be
-    /// received: one that no packet under way has. It enters the source port at `inject_ps`, but
-    /// not before those sent earlier by the same core, nor before the time of the last packet that
-    /// [`Noc::next`] gave.
-    ///
-    /// # Errors
-    /// A core that does not exist; times that may not fit 64 bits, or are no multiples of the grain
-    /// given to [`Noc::start`].
-    pub fn send(&mut self, core: u32, packet: Packet) -> Result<u32, NocError> {
-        let Sent { packets, following, last, free, count, work_ps, .. } = &mut self.sent;
-        let number = *count;
-        *work_ps =
-            work_ps.saturating_add(packet.service_ps).saturating_add(longest_ps(&self.network));
-        if packet.inject_ps.saturating_add(*work_ps) > LARGEST_PS {
-            return Err(NocError::Times { packets: number + 1 });
-        }
-        let tick = self.times.tick;
-        for core in [core, packet.destination] {
-            if core as usize >= last.len() {
-                return Err(NocError::Destination { packet: number, core });
-            }
-        }
-        if !tick.divides(packet.inject_ps) || !tick.divides(packet.service_ps) {
-            return Err(NocError::Grain { packet: number, tick_ps: tick.ps });
-        }
-        let number = match free.pop() {
-            Some(number) => {
-                (packets[number as usize], following[number as usize]) = (packet, NONE);
-                number
-            }
-            None if packets.len() >= NONE as usize => {
-                return Err(NocError::Offsets { packets: number });
-            }
-            None => {
-                packets.push(packet);
-                following.push(NONE);
-                packets.len() as u32 - 1
-            }
-        };
-        *count += 1;
-        let before = std::mem::replace(&mut last[core as usize], number);
-        let sender = self.layout.senders + core;
-        let port = &mut self.fifos.ports[sender as usize];
-        port.len += 1;
-        if port.len == 1 {
-            port.head = number;
-            self.fifos.wheel.schedule(sender, tick.count(packet.inject_ps));
-        } else {
-            // A core that has a packet to send has sent one before.
-            following[before as usize] = number;
-        }
-        Ok(number)
-    }
-
-    /// Runs until a core begins to serve a packet; `None` once all packets sent have been received.
-    ///
-    /// # Errors
-    /// No progress, though packets remain.
-    #[expect(clippy::should_implement_trait, reason = "the end is none: more may be sent")]
-    pub fn next(&mut self) -> Result<Option<Received>, NocError> {
-        let (packets, following) =
-            (std::mem::take(&mut self.sent.packets), std::mem::take(&mut self.sent.following));
-        let received = self
-            .advance::<false, true>(Ways::Single(&packets), &following)
-            .map(|(received, _)| received);
-        (self.sent.packets, self.sent.following) = (packets, following);
-        match received {
-            Some(received) => {
-                self.sent.received += 1;
-                self.sent.free.push(received.packet);
-            }
-            None => self.progress(self.under_way())?,
-        }
-        Ok(received)
-    }
-
-    /// When the packet of this number, which [`Noc::next`] gave last, was to enter the source port.
-    pub(super) fn sent_ps(&self, number: u32) -> u64 {
-        self.sent.packets[number as usize].inject_ps
-    }
-
-    /// Packets that were sent with [`Noc::send`].
-    pub fn sent(&self) -> usize {
-        self.sent.count
-    }
-
-    /// Packets that were sent with [`Noc::send`] and not yet received.
-    pub fn under_way(&self) -> usize {
-        self.sent.count - self.sent.received
     }
 
     /// The links that have carried packets since the mesh was empty, by router and direction.
@@ -447,8 +285,8 @@ impl Noc {
         fits.ok_or(NocError::Buffers { capacity })
     }
 
-    /// Runs until a core begins to serve a packet; gives its destination, too, as [`Ways`] has it. Packet `n` of a
-    /// core is followed by `following[n]`, or by `n + 1` where that is not listed.
+    /// Runs until a core begins to serve a packet; gives its destination, too, as [`Ways`] has it.
+    /// Packet `n` of a core is followed by `following[n]`, or by `n + 1` where that is not listed.
     #[inline(always)]
     fn advance<const RECORD: bool, const PERIODS: bool>(
         &mut self,
@@ -544,9 +382,10 @@ impl Noc {
         }
     }
 
-    /// Copies the first packet of `unit` into the ports of `nodes`, one after the other, until one has no room. The last of them is
-    /// for the packet itself: its port has taken a place, and it goes there when it has left. Copies at links and at
-    /// cores are ready at the two times of `ready`.
+    /// Copies the first packet of `unit` into the ports of `nodes`, one after the other, until one
+    /// has no room. The last of them is for the packet itself: its port has taken a place, and it
+    /// goes there when it has left. Copies at links and at cores are ready at the two times of
+    /// `ready`.
     fn copy(
         &mut self,
         trees: &Trees,

@@ -15,9 +15,11 @@ pub struct Pool {
     /// Source rows that are read here.
     read: Range<usize>,
     windows: Windows,
-    /// What a spike weighs in the sums, as a power of two: 0, but for one of two phases ([`crate::snn::FirstPhase`]).
+    /// What a spike weighs in the sums, as a power of two: 0, but for one of two phases
+    /// ([`crate::snn::FirstPhase`]).
     octaves: u32,
-    /// Of the rows that are read: net spikes of every source neuron so far, weighted, and in this step.
+    /// Of the rows that are read: net spikes of every source neuron so far, weighted, and in this
+    /// step.
     sums: Vec<[i32; LANES]>,
     now: Vec<[i16; LANES]>,
     /// Telescoping: the maximum sent so far, by unit.
@@ -25,7 +27,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// The units of `rows` of a population of shape `shape`; a spike weighs `weight`, a power of two.
+    /// The units of `rows` of a population of shape `shape`; a spike weighs `weight`, a power of
+    /// two.
     pub fn new(
         kind: PoolKind,
         window: &Window,
@@ -71,8 +74,9 @@ impl Pool {
         self.octaves = weight.trailing_zeros();
     }
 
-    /// One step: `spikes` of the source, spikes of the units. Flags of the units are set where there are any; else `sent` has
-    /// the units of every position that received input, twice, since these are the active ones, too.
+    /// One step: `spikes` of the source, spikes of the units. Flags of the units are set where
+    /// there are any; else `sent` has the units of every position that received input, twice, since
+    /// these are the active ones, too.
     pub fn step(
         &mut self,
         instructions: Instructions,

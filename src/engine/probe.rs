@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 /// State of one neuron after one step.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Membrane {
-    /// Of the layer itself, from 1: what fills the pipeline of a chip is left out. Networks from CSV
-    /// have no pipeline, and a chip without steps has periods.
+    /// Of the layer itself, from 1: what fills the pipeline of a chip is left out. Networks from
+    /// CSV have no pipeline, and a chip without steps has periods.
     pub step: u32,
     /// Layer of the activity: population of a network in layers, model class of one from CSV.
     pub layer: u32,

@@ -64,7 +64,8 @@ pub enum Error {
     Unsorted,
     /// A current that lasts, on a chip without steps.
     #[error(
-        "neuron {neuron} keeps a current from step to step (input_decay = {decay}), and the chip has no steps; set input_decay to 0"
+        "neuron {neuron} keeps a current from step to step (input_decay = {decay}), and the chip \
+         has no steps; set input_decay to 0"
     )]
     Current {
         /// Number of the neuron, from 0.
@@ -229,7 +230,8 @@ fn stepped(
     Ok(record.finish(profile, grid.chips, times, membranes))
 }
 
-/// The packets of a step: a core visits its neurons one after another, and sends those of each spike at once.
+/// The packets of a step: a core visits its neurons one after another, and sends those of each
+/// spike at once.
 fn sent(visits: &Visits, routes: &Routes, latencies: &Latencies, flags: &[u8]) -> StepPackets {
     let cores = visits.runs.chunk_by(|a, b| a.core == b.core);
     StepPackets::of(cores.map(|runs| {

@@ -44,8 +44,8 @@ impl Spike {
 const _: () = assert!(MOST_CHANNELS <= 1 << (32 - Spike::COUNT_BITS));
 const _: () = assert!(MOST_SPIKES < 1 << (Spike::COUNT_BITS - 1));
 
-/// Entries that a list may have room for without need: more than a band's, so that buffers of small populations, which
-/// change places with their bands', stay as they are.
+/// Entries that a list may have room for without need: more than a band's, so that buffers of small
+/// populations, which change places with their bands', stay as they are.
 const LITTLE: usize = 64 * 1024;
 
 /// Position by position, row-major; positions are filled in order.
@@ -54,8 +54,8 @@ pub struct SpikeList {
     entries: Vec<Spike>,
     /// Entries before each position, one more than positions once complete.
     offsets: Vec<u32>,
-    /// Spikes (bursts counted by their size) before each position; empty while every event is a single spike, since these
-    /// are the offsets then.
+    /// Spikes (bursts counted by their size) before each position; empty while every event is a
+    /// single spike, since these are the offsets then.
     spikes_before: Vec<u32>,
     /// Most spikes of a position.
     most: u32,
@@ -108,8 +108,9 @@ impl SpikeList {
         self.offsets.extend(next.offsets[1..].iter().map(|&o| o + entries));
     }
 
-    /// Makes room for `positions` in all and for `entries` more; if that is not there, for as many in each of `rounds`, at
-    /// once: lists that grow bit by bit leave holes between them, and what is not written takes no memory.
+    /// Makes room for `positions` in all and for `entries` more; if that is not there, for as many
+    /// in each of `rounds`, at once: lists that grow bit by bit leave holes between them, and what
+    /// is not written takes no memory.
     pub fn reserve(&mut self, positions: usize, entries: usize, rounds: usize) {
         self.offsets.reserve_exact((positions + 1).saturating_sub(self.offsets.len()));
         if self.entries.capacity() - self.entries.len() >= entries {
@@ -131,7 +132,8 @@ impl SpikeList {
         }
     }
 
-    /// Appends position `position` of each of `strips`, lists of the same positions and of neighbouring channels.
+    /// Appends position `position` of each of `strips`, lists of the same positions and of
+    /// neighbouring channels.
     pub fn append_across<'s>(
         &mut self,
         strips: impl Iterator<Item = &'s SpikeList>,
@@ -182,7 +184,8 @@ impl SpikeList {
         }
     }
 
-    /// Closes positions that were filled by a kernel: `ends` has, for each, the entries before its end, and `sizes` its spikes.
+    /// Closes positions that were filled by a kernel: `ends` has, for each, the entries before its
+    /// end, and `sizes` its spikes.
     pub fn end_positions(&mut self, ends: &[u32], sizes: &[u32]) {
         let before = self.offsets.last().map_or(0, |&o| o);
         let total = sizes.iter().sum::<u32>();

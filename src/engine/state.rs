@@ -13,6 +13,7 @@ use std::time::Instant;
 
 mod band;
 mod sight;
+mod units;
 
 use band::Shared;
 pub use band::{Band, Scratch, Task};
@@ -53,8 +54,8 @@ pub struct State {
     phase: Option<Phase>,
 }
 
-/// What the units of a population have in common: values by channel, repeated for some positions, so that a
-/// kernel runs over many potentials at once.
+/// What the units of a population have in common: values by channel, repeated for some positions,
+/// so that a kernel runs over many potentials at once.
 #[derive(Debug, Clone, PartialEq)]
 struct Units {
     shift: Vec<u8>,
@@ -138,7 +139,8 @@ struct Phase {
 pub struct Record {
     /// What the population sent.
     pub spikes: SpikeList,
-    /// By block of the [`Sight`], of a band by those that it has a share of: neurons that received input, and that were active.
+    /// By block of the [`Sight`], of a band by those that it has a share of: neurons that received
+    /// input, and that were active.
     pub updates: Vec<[u32; 2]>,
     /// Of every neuron, where they are wanted.
     pub flags: Vec<u8>,
@@ -231,8 +233,9 @@ impl State {
         (0..bands).step_by(most.max(1)).map(move |first| first..(first + most).min(bands))
     }
 
-    /// The tasks of some bands in the steps `steps` of the chip. They may run in any order; then [`State::collect`] puts
-    /// together what each leaves in its `outputs`. While a first phase lasts, only one step at a time.
+    /// The tasks of some bands in the steps `steps` of the chip. They may run in any order; then
+    /// [`State::collect`] puts together what each leaves in its `outputs`. While a first phase
+    /// lasts, only one step at a time.
     ///
     /// `currents`: what is fed from outside. A current replaces the bias of an analogue population.
     pub fn tasks<'a>(
@@ -323,7 +326,8 @@ impl State {
         }
     }
 
-    /// Puts together what the finished tasks of some bands gave in their `nth` step, behind that of the bands before.
+    /// Puts together what the finished tasks of some bands gave in their `nth` step, behind that of
+    /// the bands before.
     pub fn collect(
         &self,
         nth: usize,

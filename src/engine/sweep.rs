@@ -1,10 +1,10 @@
 //! The packets of one step, link by link and without a queue of events.
 //!
-//! Dimension order visits the links of a row from one border to the other, then those of a column, so
-//! that with buffers without end all packets of a link are known before the link is looked at: it is one
-//! merge of sorted lists and `departure = max(arrival, free)`. What [`super::noc`] gives with such
-//! buffers comes out, up to the order of packets that arrive at the same picosecond. Finite buffers are
-//! not felt, but counted: [`Swept::overfull`].
+//! Dimension order visits the links of a row from one border to the other, then those of a column,
+//! so that with buffers without end all packets of a link are known before the link is looked at:
+//! it is one merge of sorted lists and `departure = max(arrival, free)`. What [`super::noc`] gives
+//! with such buffers comes out, up to the order of packets that arrive at the same picosecond.
+//! Finite buffers are not felt, but counted: [`Swept::overfull`].
 
 use super::noc::{
     Delivered, Network, NocError, Packet, check, check_packets, check_swept, latency,
@@ -67,11 +67,12 @@ struct Travelled {
     overfull: u64,
 }
 
-/// Sends the packets of one step: core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in that order.
+/// Sends the packets of one step: core `c` sends `packets[offsets[c]..offsets[c + 1]]`, in that
+/// order.
 ///
 /// # Errors
-/// As [`super::noc::Noc::new`] and [`super::noc::Noc::run`]; there is always progress. Where ways are not those
-/// of a mesh, x first: [`NocError::NotSwept`].
+/// As [`super::noc::Noc::new`] and [`super::noc::Noc::run`]; there is always progress. Where ways
+/// are not those of a mesh, x first: [`NocError::NotSwept`].
 pub fn sweep(network: &Network, packets: &[Packet], offsets: &[usize]) -> Result<Swept, NocError> {
     check(network)?;
     check_swept(network)?;
@@ -231,9 +232,9 @@ struct Crossing {
 }
 
 impl Crossing {
-    /// Merges a sorted queue with those of `joining`, sorted, too, that take this step, and sends all over the link.
-    /// Times of arrival become those at the other end, and packets that go no farther along the axis than there leave the
-    /// queue for `left`. Gives how many crossed.
+    /// Merges a sorted queue with those of `joining`, sorted, too, that take this step, and sends
+    /// all over the link. Times of arrival become those at the other end, and packets that go no
+    /// farther along the axis than there leave the queue for `left`. Gives how many crossed.
     fn cross(
         &mut self,
         queue: &mut Vec<Flit>,
@@ -255,7 +256,8 @@ impl Crossing {
             let departure = flit.time_ps.max(free);
             free = departure + interval_ps;
             stall_ps = stall_ps.saturating_add(departure - flit.time_ps);
-            // Packets leave in order: the port is full if the one that came so many before is still there.
+            // Packets leave in order: the port is full if the one that came so many before is still
+            // there.
             let full = crossed >= places
                 && (places == 0 || arrived[crossed - places] > flit.time_ps + hop_ps);
             overfull += u64::from(full);

@@ -1,4 +1,5 @@
-//! Step times: the busiest core, or the last delivery where packets are moved, then the synchronisation.
+//! Step times: the busiest core, or the last delivery where packets are moved, then the
+//! synchronisation.
 
 use super::sparse::visits::Visited;
 use crate::activity::{Span, StepTiming};
@@ -145,8 +146,9 @@ impl Work {
         self.local.nominal
     }
 
-    /// Closes the step; `finish_ps` is the time of the last delivery, 0 where no packets were moved.
-    /// Under a fixed period the step lasts the period, or longer if the work does not fit (an overrun).
+    /// Closes the step; `finish_ps` is the time of the last delivery, 0 where no packets were
+    /// moved. Under a fixed period the step lasts the period, or longer if the work does not fit
+    /// (an overrun).
     pub(crate) fn close(&self, finish_ps: u64, profile: &Profile, used_tiles: u64) -> StepTiming {
         let local = self.local;
         let network_ps = finish_ps.saturating_sub(local.nominal);

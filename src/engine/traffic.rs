@@ -61,7 +61,8 @@ pub(crate) struct Traffic {
     /// Cells of a position begin here; the segment of the channel is added.
     region: Vec<u32>,
     segment: Vec<u32>,
-    /// Row, column and channel of the first neuron of each group along these axes: a cell is a group of each.
+    /// Row, column and channel of the first neuron of each group along these axes: a cell is a
+    /// group of each.
     groups: [Vec<usize>; 3],
     pub cells: Vec<Cell>,
     tolls: Tolls,
@@ -193,7 +194,8 @@ impl Traffic {
         }
     }
 
-    /// Sums over the channels of a class, then spreads over rows, columns and channels of the target.
+    /// Sums over the channels of a class, then spreads over rows, columns and channels of the
+    /// target.
     fn receive_product(&self, fanout: &Fanout, sending: &Sending, received: &mut [Received]) {
         let [rows, columns, channels] = &self.groups;
         let classes = fanout.channels.targets.len();
@@ -288,7 +290,8 @@ impl Traffic {
         }
     }
 
-    /// Adds the differences of `before`, a sum over the positions before each, by cell, where cells do not part channels.
+    /// Adds the differences of `before`, a sum over the positions before each, by cell, where cells
+    /// do not part channels.
     fn count_runs(&self, before: &[u32], counts: &mut [u32]) {
         let columns = self.groups[1].len();
         for (row, &group) in self.row_groups.iter().enumerate() {

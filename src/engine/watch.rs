@@ -1,8 +1,10 @@
-//! Which neurons are watched from spike to spike, so that their inter-spike intervals can be compared.
+//! Which neurons are watched from spike to spike, so that their inter-spike intervals can be
+//! compared.
 //!
-//! A pair of a neuron and a core that it sends to needs one number between two spikes. Small networks are watched
-//! whole; of larger ones every n-th neuron is, counted over all populations, with n so that memory stays bounded. n is
-//! odd: channels are the innermost axis and often a power of two.
+//! A pair of a neuron and a core that it sends to needs one number between two spikes. Small
+//! networks are watched whole; of larger ones every n-th neuron is, counted over all populations,
+//! with n so that memory stays bounded. n is odd: channels are the innermost axis and often a power
+//! of two.
 
 use super::traffic::Traffic;
 use crate::snn::{Network, PopulationId};

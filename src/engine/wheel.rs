@@ -1,9 +1,10 @@
 //! Time wheel: pending wake-ups of units, in the order (time, sequence).
 //!
-//! The near wake-ups of one tick stand in one list, in the order in which they were made. The list of a tick that has
-//! passed serves a later one: few are in use at once, and those stay in the cache. Wake-ups beyond the horizon wait in a
-//! keyed queue and enter the wheel in order as soon as their tick comes into reach; a later one for the same tick can only be
-//! appended behind them, so that each list is sorted by sequence.
+//! The near wake-ups of one tick stand in one list, in the order in which they were made. The list
+//! of a tick that has passed serves a later one: few are in use at once, and those stay in the
+//! cache. Wake-ups beyond the horizon wait in a keyed queue and enter the wheel in order as soon as
+//! their tick comes into reach; a later one for the same tick can only be appended behind them, so
+//! that each list is sorted by sequence.
 
 use priority_queue::PriorityQueue;
 use rustc_hash::FxBuildHasher;
@@ -16,7 +17,8 @@ const NONE: u32 = u32::MAX;
 pub struct Wheel {
     /// Tick of the last wake-up.
     now: u64,
-    /// The list of that tick, and how much of it has been handed out. Wake-ups that were taken back leave `NONE` behind.
+    /// The list of that tick, and how much of it has been handed out. Wake-ups that were taken back
+    /// leave `NONE` behind.
     current: Vec<u32>,
     done: usize,
     /// The lists of the ticks from the next one to `now + slots - 1`.

@@ -1,4 +1,5 @@
-//! Spikes of a run, and potentials of probed neurons, as NIRData, which `nir.read_data` of Python reads.
+//! Spikes of a run, and potentials of probed neurons, as NIRData, which `nir.read_data` of Python
+//! reads.
 
 use super::Error;
 use super::hdf5::File;

@@ -1,10 +1,10 @@
 //! Darknet networks: a `.cfg` of sections and the `.weights` beside it.
 //!
-//! Read as Darknet itself reads them; see [`parse`] for where its versions differ. Training keys are
-//! passed over, as are all keys of `[net]` but the input's size and those that only tell how to read
-//! boxes: that is the detector description's part. A key that would change the network and that
-//! cannot be expressed is an error. All sizes are checked before anything is allocated for them,
-//! since files may be damaged or hostile.
+//! Read as Darknet itself reads them; see [`parse`] for where its versions differ. Training keys
+//! are passed over, as are all keys of `[net]` but the input's size and those that only tell how to
+//! read boxes: that is the detector description's part. A key that would change the network and
+//! that cannot be expressed is an error. All sizes are checked before anything is allocated for
+//! them, since files may be damaged or hostile.
 
 use std::path::Path;
 
@@ -38,8 +38,9 @@ struct Builder<'a> {
 /// Batch norm divides by `sqrt(variance + 1e-6)`, as other readers of these files do. The original
 /// Darknet adds 1e-6 to the square root instead (heads of trained detectors then differ by 2e-5 to
 /// 7e-5 of their norm, and variances just below 0, which occur, give no number); a later one adds
-/// 1e-5 to the variance. Max-pools have the later padding: `size - 1` cells, the smaller half at the
-/// top and left, never the maximum. The heads are the inputs of the `[yolo]` and `[region]` layers.
+/// 1e-5 to the variance. Max-pools have the later padding: `size - 1` cells, the smaller half at
+/// the top and left, never the maximum. The heads are the inputs of the `[yolo]` and `[region]`
+/// layers.
 ///
 /// # Errors
 /// What is wrong in which line and layer, or with which layer's weights.

@@ -32,12 +32,12 @@ const EXPORT: &str =
     "export the model from PyTorch: torch.onnx.export(model.eval(), example_input, \"model.onnx\")";
 const KERAS: &str =
     "convert it to ONNX, with tf2onnx for instance, channels first (--inputs-as-nchw)";
-const RECORDING: &str = "it is input and not a network: a network that spikes already (.nir) takes it as \
-                         its input, and a trained one takes pictures or a .npy array";
+const RECORDING: &str = "it is input and not a network: a network that spikes already (.nir) takes \
+                         it as its input, and a trained one takes pictures or a .npy array";
 const EVENTS: Advice = Advice {
     network: RECORDING,
-    input: "recordings of events are for networks that spike already (.nir); sum its events up into \
-            pictures or a .npy array of the network's input shape",
+    input: "recordings of events are for networks that spike already (.nir); sum its events up \
+            into pictures or a .npy array of the network's input shape",
 };
 const SAVE: Advice = data("save it as .jpg or .png");
 const UNPACK: Advice = any("unpack it first");

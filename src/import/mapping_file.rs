@@ -39,7 +39,8 @@ pub struct BlockRow {
     pub last: [usize; 3],
     /// Number of the core, where the file has one.
     pub core: Option<usize>,
-    /// Global tile coordinates and core within the tile, `[x, y, slot]`, where the file places cores.
+    /// Global tile coordinates and core within the tile, `[x, y, slot]`, where the file places
+    /// cores.
     pub place: Option<[usize; 3]>,
 }
 

@@ -1,14 +1,16 @@
 //! Weights of dense convolutions in the order in which kernels read them.
 //!
-//! A layer's weights are most of what it takes in memory, so they are held once: networks that have been packed
-//! ([`Network::packed`](crate::snn::Network::packed)) hold them in this order, and a [`Field`](super::Field) shares them.
+//! A layer's weights are most of what it takes in memory, so they are held once: networks that have
+//! been packed ([`Network::packed`](crate::snn::Network::packed)) hold them in this order, and a
+//! [`Field`](super::Field) shares them.
 
 use super::lines::Lines;
 use crate::snn::{Conv, Shape, Weights};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Weights of 8 bits of a convolution, `[block][ky][kx][input][output of the block]`, without those that repeat others.
+/// Weights of 8 bits of a convolution, `[block][ky][kx][input][output of the block]`, without those
+/// that repeat others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocks {
     /// Each weight plus 128; those of outputs that are none are zero.
@@ -53,8 +55,9 @@ impl Rows<'_> {
 }
 
 impl Blocks {
-    /// Those of `conv` from a population of shape `source` to one of `outputs` channels. `None` where the convolution has
-    /// another form: groups, gaps, two tables, weights of 16 bits, a part of the source's channels.
+    /// Those of `conv` from a population of shape `source` to one of `outputs` channels. `None`
+    /// where the convolution has another form: groups, gaps, two tables, weights of 16 bits, a part
+    /// of the source's channels.
     pub fn new(conv: &Conv, source: Shape, outputs: usize) -> Option<Arc<Blocks>> {
         let inputs = source.channels;
         let plain = conv.groups == 1
@@ -136,7 +139,8 @@ impl Blocks {
         })
     }
 
-    /// Adds a row of weights, in the order of the network, `count` times to the sums of all outputs.
+    /// Adds a row of weights, in the order of the network, `count` times to the sums of all
+    /// outputs.
     ///
     /// # Panics
     /// If there are fewer rows.

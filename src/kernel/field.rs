@@ -2,10 +2,11 @@
 //!
 //! Within a row of the source, the weights that an output reads are a linear function of column and
 //! channel. So the receptive field of a position is one slice of the spikes of each of its rows,
-//! and a spike becomes a row of weights by one addition. The rows of one position become a short list
-//! ([`super::pull`]), over which each block of outputs runs with its sums in registers.
+//! and a spike becomes a row of weights by one addition. The rows of one position become a short
+//! list ([`super::pull`]), over which each block of outputs runs with its sums in registers.
 //!
-//! Columns and rows are those of cells ([`super::taken`]): the positions that share weights count as one.
+//! Columns and rows are those of cells ([`super::taken`]): the positions that share weights count
+//! as one.
 
 use super::blocks::Blocks;
 use super::instructions::Instructions;
@@ -118,8 +119,9 @@ impl Field {
         into.taken.take(instructions, &self.cells, spikes, first..end);
     }
 
-    /// Adds to `sums` what arrives of `spikes`, which were taken, at `positions` (of rows of `width`), all of `outputs` of a
-    /// position together; these begin with a block. `touched` becomes 1 for the positions where anything arrives.
+    /// Adds to `sums` what arrives of `spikes`, which were taken, at `positions` (of rows of
+    /// `width`), all of `outputs` of a position together; these begin with a block. `touched`
+    /// becomes 1 for the positions where anything arrives.
     pub fn gather(
         &self,
         spikes: &SpikeList,
@@ -301,7 +303,8 @@ impl Field {
         Reach { columns, rows, top, base: -left * self.cells.source.channels as i64 }
     }
 
-    /// The spikes that row `ky` of the kernel reads, and what turns their channels to rows of weights.
+    /// The spikes that row `ky` of the kernel reads, and what turns their channels to rows of
+    /// weights.
     #[cfg(target_arch = "x86_64")]
     #[inline]
     fn slice<'t>(&self, reach: Reach, ky: usize, taken: &'t Taken) -> (&'t [Read], i64) {

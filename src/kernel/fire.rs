@@ -1,4 +1,5 @@
-//! One step of firing units, from sums to spikes, in one pass that stores no flags unless they are asked for.
+//! One step of firing units, from sums to spikes, in one pass that stores no flags unless they are
+//! asked for.
 //!
 //! With AVX-512 sixteen at a time, without branches; else four at a time, and then one by one those
 //! that fire; units that follow a curve one by one. Tracking units have their pass with AVX-512
@@ -92,7 +93,8 @@ pub struct Fires<'a> {
     pub sums: &'a [i32],
     /// By position: 1 where anything arrived.
     pub touched: &'a [u8],
-    /// By unit, where they are wanted: marks of what arrived, which get those of the step; else empty.
+    /// By unit, where they are wanted: marks of what arrived, which get those of the step; else
+    /// empty.
     pub flags: &'a mut [u8],
     /// Of the first of these units, among those of a position.
     pub first_channel: usize,
@@ -130,8 +132,9 @@ pub fn needs_flags(instructions: Instructions, model: &Model) -> bool {
     }
 }
 
-/// Advances units by one step and appends their spikes to `entries`; the channels of a position are those of
-/// `units.shift`. `false`, and nothing done, for tracking units without AVX-512. This processor has `instructions`.
+/// Advances units by one step and appends their spikes to `entries`; the channels of a position are
+/// those of `units.shift`. `false`, and nothing done, for tracking units without AVX-512. This
+/// processor has `instructions`.
 pub fn fire(
     instructions: Instructions,
     units: &Units,
@@ -453,7 +456,8 @@ mod tests {
             let case = Case::random(seed, channels, flagged);
             let expected = case.plainly();
             for instructions in Instructions::all() {
-                // The portable one is compiled for each; all give the same, so that tests beside this one may hear of it.
+                // The portable one is compiled for each; all give the same, so that tests beside
+                // this one may hear of it.
                 Instructions::limit(Some(instructions));
                 prop_assert_eq!(&case.by(instructions), &expected, "{:?}", instructions);
             }

@@ -16,8 +16,9 @@ pub enum Instructions {
     Avx512,
 }
 
-/// Gives a function one copy for each set of instructions; [`Instructions::best`] says which of them a call takes. The compiler
-/// makes of each what its set allows, without a change of order in sums of floats: the same bits.
+/// Gives a function one copy for each set of instructions; [`Instructions::best`] says which of
+/// them a call takes. The compiler makes of each what its set allows, without a change of order in
+/// sums of floats: the same bits.
 macro_rules! copies {
     ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$attribute])*
@@ -70,7 +71,8 @@ impl Instructions {
         }
     }
 
-    /// From here on nothing beyond `most` runs (`None`: all that the processor has); for benches and tests.
+    /// From here on nothing beyond `most` runs (`None`: all that the processor has); for benches
+    /// and tests.
     pub fn limit(most: Option<Instructions>) -> Instructions {
         let within = |copy: &Instructions| most.is_none_or(|most| *copy <= most);
         let best =

@@ -10,8 +10,8 @@ pub const ACTIVE: u8 = 2;
 /// Flag: it fired.
 pub const FIRED: u8 = 4;
 
-/// What the membranes of every position share, one value per channel, repeated for a whole number of
-/// positions; potentials begin with a position.
+/// What the membranes of every position share, one value per channel, repeated for a whole number
+/// of positions; potentials begin with a position.
 pub struct Membranes<'a> {
     /// Membrane units per weight step, as a power of two.
     pub shift: &'a [u8],
@@ -26,9 +26,9 @@ pub struct Membranes<'a> {
 }
 
 copies! {
-    /// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons that
-    /// received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns whether
-    /// any neuron fired, and the number of clamped membranes.
+    /// `v += (sum << shift) + inflow`, clamped. `flags` holds [`INPUT`] and [`ACTIVE`] of neurons
+    /// that received input and gets [`ACTIVE`] and [`FIRED`]; the caller resets what fired. Returns
+    /// whether any neuron fired, and the number of clamped membranes.
     pub fn integrate(
         potential: &mut [i32],
         sums: &[i32],
@@ -76,7 +76,8 @@ pub fn count_flags(flags: &[u8]) -> [u32; 2] {
 }
 
 copies! {
-    /// Appends to `fired` those of `neurons` that are flagged [`FIRED`]; how many are flagged [`INPUT`], and how many [`ACTIVE`].
+    /// Appends to `fired` those of `neurons` that are flagged [`FIRED`]; how many are flagged
+    /// [`INPUT`], and how many [`ACTIVE`].
     pub fn list_fired(flags: &[u8], neurons: &[u32], fired: &mut Vec<u32>) -> [u32; 2] {
         let mut counts = [0; 2];
         let mut list = |flags: &[u8; 64], neurons: &[u32]| {
@@ -112,7 +113,8 @@ fn bits(flags: &[u8; 64], flag: u8) -> u64 {
 }
 
 copies! {
-    /// Adds, by channel, neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`]: `flags` are those of some positions.
+    /// Adds, by channel, neurons flagged [`INPUT`], and neurons flagged [`ACTIVE`]: `flags` are
+    /// those of some positions.
     pub fn add_flags(sums: &mut [[u32; 2]], flags: &[u8]) {
         for flags in flags.chunks_exact(sums.len().max(1)) {
             for ([input, active], &flag) in sums.iter_mut().zip(flags) {

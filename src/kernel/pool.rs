@@ -1,7 +1,7 @@
 //! Max-pool units: which of the inputs of a window leads, and what its unit sends.
 //!
-//! Sixteen channels together. Sums and counts of a position are padded to whole groups of them, so that nothing but the
-//! last entries of a list needs a mask.
+//! Sixteen channels together. Sums and counts of a position are padded to whole groups of them, so
+//! that nothing but the last entries of a list needs a mask.
 
 use super::Instructions;
 use super::fire::Sent;
@@ -13,7 +13,8 @@ use std::ops::Range;
 /// Channels that are looked at together.
 pub const LANES: usize = 16;
 
-/// The units of some rows, with what their inputs have summed up and send in this step, and what they have sent, in groups of
+/// The units of some rows, with what their inputs have summed up and send in this step, and what
+/// they have sent, in groups of
 /// [`LANES`] channels.
 pub struct Pooling<'a> {
     /// Form of pooling.
@@ -47,8 +48,9 @@ pub struct Windows {
     pub columns: Vec<Vec<usize>>,
 }
 
-/// One step: spikes come in, and what units send is appended to `entries`, what they did to `sent`. Flags of the units are
-/// set where there are any, else all units with input are counted, as such and as active. This processor has `instructions`.
+/// One step: spikes come in, and what units send is appended to `entries`, what they did to `sent`.
+/// Flags of the units are set where there are any, else all units with input are counted, as such
+/// and as active. This processor has `instructions`.
 ///
 /// # Panics
 /// Lengths do not fit each other.
@@ -157,7 +159,8 @@ fn portable(pooling: &mut Pooling, flags: &mut [u8], entries: &mut Vec<Spike>, s
                     hit &= !(0xff << (8 * lane));
                     let count = match pooling.kind {
                         PoolKind::Gate => leaders.count[lane],
-                        // Changes beyond a spike's range cannot happen: an input moves by one burst.
+                        // Changes beyond a spike's range cannot happen: an input moves by one
+                        // burst.
                         PoolKind::Telescoping => {
                             let sent = &mut pooling.sent[position * groups + group][lane];
                             let before = std::mem::replace(sent, leaders.sum[lane]);
@@ -261,7 +264,8 @@ mod x86 {
         }
     }
 
-    /// `KIND` 0: gate, 1: telescoping, 2: or. There is room for an entry of every lane and a register.
+    /// `KIND` 0: gate, 1: telescoping, 2: or. There is room for an entry of every lane and a
+    /// register.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
     fn positions_of<const KIND: u8>(
@@ -360,7 +364,8 @@ mod tests {
     /// State and results of a step.
     type Outcome = (Vec<[i32; LANES]>, Vec<[i32; LANES]>, Vec<u8>, Vec<Spike>, Sent);
 
-    /// Some steps of pools over an input of 5 x 6 positions: by step, position and channel what arrives.
+    /// Some steps of pools over an input of 5 x 6 positions: by step, position and channel what
+    /// arrives.
     fn outcomes(
         instructions: Instructions,
         kind: PoolKind,

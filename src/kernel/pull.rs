@@ -1,8 +1,9 @@
 //! The rows of weights that one position reads, added up for a block of outputs.
 //!
-//! Weights are stored as bytes plus 128, so that one instruction multiplies the weights of two spikes by their signed counts
-//! and adds both products in 16 bits. What the 128 adds, 128 times the sum of the counts, is taken off again: modulo 2^16
-//! the order does not matter. Sums are moved to 32 bits before they can leave 16.
+//! Weights are stored as bytes plus 128, so that one instruction multiplies the weights of two
+//! spikes by their signed counts and adds both products in 16 bits. What the 128 adds, 128 times
+//! the sum of the counts, is taken off again: modulo 2^16 the order does not matter. Sums are moved
+//! to 32 bits before they can leave 16.
 
 use super::taken::Read;
 use super::words::{Piece, pull};
@@ -54,7 +55,8 @@ impl List {
         (MOST / self.largest.max(1)).max(2) as usize & !1
     }
 
-    /// Adds the rows of `weights`, `N` bytes each, to the outputs `sums`, at most `N`; `N` is 32, 64 or 128.
+    /// Adds the rows of `weights`, `N` bytes each, to the outputs `sums`, at most `N`; `N` is 32,
+    /// 64 or 128.
     #[inline(always)]
     pub fn pull_portable<const N: usize>(&self, weights: &[u8], sums: &mut [i32]) {
         let all = Piece { entries: 0..self.entries.len(), base: 0 };
@@ -83,7 +85,8 @@ mod x86 {
             }
             let none = Read::new(0, 0);
             for chunk in self.entries.chunks(self.chunk()) {
-                // Two registers for 32 outputs: 0..8 and 16..24, 8..16 and 24..32, as the unpacking leaves them.
+                // Two registers for 32 outputs: 0..8 and 16..24, 8..16 and 24..32, as the unpacking
+                // leaves them.
                 let mut parts = [[_mm256_set1_epi16(excess(chunk).wrapping_neg()); 2]; 4];
                 for pair in chunk.chunks(2) {
                     let [a, b] = [pair[0], *pair.get(1).unwrap_or(&none)];
@@ -153,8 +156,8 @@ mod x86 {
             // Once in any case: whether a slice is empty is hard to foresee.
             loop {
                 let mask = (0xffff_u32 >> (16 - (slice.len() - at).min(16))) as u16;
-                // SAFETY: the mask leaves out what lies behind the slice, and there is room for a register beyond all
-                // entries. A `Read` is a `u32`, any of which is one.
+                // SAFETY: the mask leaves out what lies behind the slice, and there is room for a
+                // register beyond all entries. A `Read` is a `u32`, any of which is one.
                 unsafe {
                     let spikes = _mm512_maskz_loadu_epi32(mask, slice.as_ptr().add(at).cast());
                     _mm512_storeu_si512(to.add(n + at).cast(), _mm512_add_epi32(spikes, base));
@@ -166,8 +169,8 @@ mod x86 {
             }
         }
 
-        /// Ends a list of `n` entries whose rows have `N` bytes: takes rows and counts apart. Gives minus 128 times the sum
-        /// of the counts, modulo 2^16, in the sum of its words.
+        /// Ends a list of `n` entries whose rows have `N` bytes: takes rows and counts apart. Gives
+        /// minus 128 times the sum of the counts, modulo 2^16, in the sum of its words.
         ///
         /// # Safety
         /// So many have been appended.
@@ -177,7 +180,8 @@ mod x86 {
             let entries = self.entries.as_mut_ptr();
             let (rows, counts) = (self.rows.as_mut_ptr(), self.counts.as_mut_ptr());
             let mut sum = _mm512_setzero_si512();
-            // SAFETY: there is room for a register beyond all entries; rows have as much, counts half of it.
+            // SAFETY: there is room for a register beyond all entries; rows have as much, counts
+            // half of it.
             unsafe {
                 self.entries.set_len(n);
                 _mm512_storeu_si512(entries.add(n).cast(), sum);
@@ -208,8 +212,8 @@ mod x86 {
             self.entries.len() <= self.chunk() && self.largest <= LARGEST
         }
 
-        /// As [`List::pull_portable`], after [`List::finish_avx512`], which gave `excess`, of a short list; `N` is 32, 64
-        /// or 128.
+        /// As [`List::pull_portable`], after [`List::finish_avx512`], which gave `excess`, of a
+        /// short list; `N` is 32, 64 or 128.
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
         pub fn pull_short_avx512<const N: usize>(
@@ -341,7 +345,8 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
     fn add_parts<const N: usize>(parts: [__m512i; 4], sums: &mut [i32]) {
-        // Of 64 outputs the unpacking leaves eights 0, 2, 4, 6 in one register and 1, 3, 5, 7 in the other.
+        // Of 64 outputs the unpacking leaves eights 0, 2, 4, 6 in one register and 1, 3, 5, 7 in
+        // the other.
         let first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
         let second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
         for (n, sums) in sums.chunks_mut(32).take(N / 32).enumerate() {

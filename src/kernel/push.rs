@@ -1,8 +1,9 @@
 //! Pushes spikes through a narrow 3 x 3 convolution: needs AVX-512.
 //!
-//! With few outputs, listing what a position reads costs more than adding it. So the spikes of a cell are added where they
-//! act: to the sums of the 3 x 3 outputs around it, which stay in registers while the cell moves along its row. Sums are of 16
-//! bits, in a ring of three rows; a row is complete when the cells below it have passed.
+//! With few outputs, listing what a position reads costs more than adding it. So the spikes of a
+//! cell are added where they act: to the sums of the 3 x 3 outputs around it, which stay in
+//! registers while the cell moves along its row. Sums are of 16 bits, in a ring of three rows; a
+//! row is complete when the cells below it have passed.
 
 use super::blocks::Blocks;
 use super::lines::Lines;
@@ -37,7 +38,8 @@ pub struct Pushing {
 }
 
 impl Push {
-    /// Of a kernel of 3 x 3 cells. `None` for many outputs, which pull faster, and on other processors.
+    /// Of a kernel of 3 x 3 cells. `None` for many outputs, which pull faster, and on other
+    /// processors.
     pub fn new(source: Shape, from: &Blocks) -> Option<Push> {
         if cfg!(not(target_arch = "x86_64")) {
             return None;
@@ -86,8 +88,8 @@ impl Push {
         (pushing.first, pushing.next) = (first, first.saturating_sub(1));
     }
 
-    /// Adds what arrives at the outputs of `row` to `sums`, and sets `touched` where anything does. Rows come one after the
-    /// other, from the first on.
+    /// Adds what arrives at the outputs of `row` to `sums`, and sets `touched` where anything does.
+    /// Rows come one after the other, from the first on.
     ///
     /// # Panics
     /// On processors without AVX-512.
@@ -151,7 +153,8 @@ mod x86 {
     use super::{Push, Pushing, Shape, SpikeList};
     use std::arch::x86_64::*;
 
-    /// Adds the spikes of row `pushing.next` of cells to the three rows around it; `M` registers hold the outputs of a position.
+    /// Adds the spikes of row `pushing.next` of cells to the three rows around it; `M` registers
+    /// hold the outputs of a position.
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
     pub fn push<const M: usize>(field: &Push, spikes: &SpikeList, pushing: &mut Pushing) {
         let row = pushing.next;
@@ -169,7 +172,8 @@ mod x86 {
         let hit = &mut pushing.hit[row % 3 * columns..][..columns];
         let lines = row * field.repeat[0]..((row + 1) * field.repeat[0]).min(height);
         let mut parts = [[[_mm512_setzero_si512(); M]; 3]; 3];
-        // SAFETY: every address is that of a column of one of the rows: the sums were measured above.
+        // SAFETY: every address is that of a column of one of the rows: the sums were measured
+        // above.
         let at = |y: usize, column: usize, m: usize| unsafe {
             sums.add(rings[y] + (column * M + m) * 32)
         };

@@ -1,4 +1,5 @@
-//! Networks of single synapses: rows of targets and weights, what cores receive, and neurons that are alike.
+//! Networks of single synapses: rows of targets and weights, what cores receive, and neurons that
+//! are alike.
 
 use super::instructions::copies;
 use super::{ACTIVE, FIRED, INPUT, prefetch};
@@ -9,8 +10,8 @@ pub const SEGMENT: usize = 1 << 16;
 /// Most arrivals at one neuron that [`Arrivals`] can hold.
 pub const ARRIVALS: u32 = (1 << (32 - SUM_BITS)) - 1;
 
-/// Of an accumulator the low bits are a sum with a sign, those above count what was added. A sum of [`ARRIVALS`] weights
-/// of one byte fits.
+/// Of an accumulator the low bits are a sum with a sign, those above count what was added. A sum of
+/// [`ARRIVALS`] weights of one byte fits.
 const SUM_BITS: u32 = 20;
 
 /// Sums of weights and numbers of arrivals, by neuron of a segment.
@@ -43,9 +44,10 @@ impl<'a> Rows<'a> {
 }
 
 copies! {
-    /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`] before
-    /// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes no more than two reads and
-    /// an addition in memory.
+    /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`]
+    /// before
+    /// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes
+    /// no more than two reads and an addition in memory.
     pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
         let mut added = [0; AT_ONCE];
         let mut rows = fired.iter().map(|&row| rows.fetched(row));
@@ -75,8 +77,8 @@ fn arrive(weights: &[i8], added: &mut [u32; AT_ONCE]) {
 }
 
 copies! {
-    /// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in `received` who got any; empties
-    /// `arrivals`.
+    /// Adds the sums, times `unit`, to `input`, or replaces it if that is `fresh`; marks in
+    /// `received` who got any; empties `arrivals`.
     pub fn take_arrivals(arrivals: &mut [u32], unit: f64, fresh: bool, input: &mut [f64], received: &mut [u8]) {
         for ((packed, input), received) in arrivals.iter_mut().zip(input).zip(received) {
             let sum = (*packed << (32 - SUM_BITS)).cast_signed() >> (32 - SUM_BITS);
@@ -91,8 +93,9 @@ copies! {
 pub const SPIKES: usize = 257;
 
 copies! {
-    /// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it reaches there, and a packet where there are
-    /// any. `table` has a row for every neuron with the synapses in each core. At most [`SPIKES`] fit into the sums.
+    /// What the cores receive of a spike of each neuron in `fired`, added up: synapses that it
+    /// reaches there, and a packet where there are any. `table` has a row for every neuron with the
+    /// synapses in each core. At most [`SPIKES`] fit into the sums.
     pub fn receive(table: &[u8], fired: &[u32], operations: &mut [u16], packets: &mut [u16]) {
         let cores = operations.len();
         let packets = &mut packets[..cores];
@@ -126,7 +129,8 @@ copies! {
     }
 }
 
-/// Rows that are asked for before they are read: they come in no order that a processor could guess.
+/// Rows that are asked for before they are read: they come in no order that a processor could
+/// guess.
 const AHEAD: usize = 8;
 
 #[inline(always)]
@@ -137,7 +141,8 @@ fn prefetch_row<T>(table: &[T], width: usize, row: Option<&u32>) {
     (from..from + width).step_by(per_line).for_each(|at| prefetch(table, at));
 }
 
-/// What integrate-and-fire neurons that are alike have in common. They keep no current, and no spike blocks input.
+/// What integrate-and-fire neurons that are alike have in common. They keep no current, and no
+/// spike blocks input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alike {
     /// A neuron fires above this potential.
@@ -174,8 +179,9 @@ impl Set {
 }
 
 copies! {
-    /// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to 1/64, and take up `biases`
-    /// and `input`. `flags` hold 1 where input was received and get [`INPUT`], [`ACTIVE`] and [`FIRED`].
+    /// One step of neurons that are alike: `potentials` leak (not in the first step), are cut to
+    /// 1/64, and take up `biases` and `input`. `flags` hold 1 where input was received and get
+    /// [`INPUT`], [`ACTIVE`] and [`FIRED`].
     pub fn step_alike(
         alike: &Alike,
         first: bool,

@@ -1,7 +1,7 @@
 //! The spikes that some rows of a field read, copied cell by cell.
 //!
-//! A folded average pool repeats its weights over the cells of a window. Such cells count as one column and row here: their
-//! spikes lie side by side and read the same weights.
+//! A folded average pool repeats its weights over the cells of a window. Such cells count as one
+//! column and row here: their spikes lie side by side and read the same weights.
 //!
 //! Kernels read a spike as 24 bits of its row of weights and 8 of its count; more spikes of a
 //! neuron become several entries.
@@ -105,7 +105,8 @@ pub struct Taken {
     /// Entries before each cell.
     #[cfg(target_arch = "x86_64")]
     pub offsets: Vec<u32>,
-    /// In place of both, for the portable way: single positive spikes, and the others. Behind the last offset there are none.
+    /// In place of both, for the portable way: single positive spikes, and the others. Behind the
+    /// last offset there are none.
     pub kinds: [Vec<Read>; 2],
     pub kind_offsets: Vec<[u32; 2]>,
     /// Largest |count|, of the entries.
@@ -264,8 +265,9 @@ fn copy_avx512(cells: &Cells, spikes: &SpikeList, taken: &mut Taken) {
                 loop {
                     let left = cell.len() - at;
                     let mask = (0xffff_u32 >> (16 - left.min(16))) as u16;
-                    // SAFETY: the mask leaves out what lies behind the cell, and there is room for a register more than
-                    // all entries. A `Spike` is a `u32`, and so is a `Read`, any of which is one.
+                    // SAFETY: the mask leaves out what lies behind the cell, and there is room for
+                    // a register more than all entries. A `Spike` is a `u32`, and so is a `Read`,
+                    // any of which is one.
                     unsafe {
                         let spikes = _mm512_maskz_loadu_epi32(mask, cell.as_ptr().add(at).cast());
                         // As `Read::of`: of the count's digits the last, of the others those above.

@@ -9,7 +9,8 @@ pub struct Trackers<'a> {
     pub shift: &'a [u8],
     /// Bias, or the constant current of an analogue layer.
     pub inflow: &'a [i32],
-    /// A unit whose net count is not negative fires above `highest`, one below zero above `returning`.
+    /// A unit whose net count is not negative fires above `highest`, one below zero above
+    /// `returning`.
     pub highest: &'a [i32],
     /// A unit whose net count is below zero fires above this.
     pub returning: &'a [i32],
@@ -22,8 +23,9 @@ pub struct Trackers<'a> {
 }
 
 copies! {
-    /// `residue += (sum << shift) + inflow`, clamped, as [`super::integrate`] does it; `counts` are the
-    /// net counts so far. The caller sends and updates both. A count that is not zero is state, too.
+    /// `residue += (sum << shift) + inflow`, clamped, as [`super::integrate`] does it; `counts` are
+    /// the net counts so far. The caller sends and updates both. A count that is not zero is state,
+    /// too.
     pub fn track(
         residue: &mut [i32],
         counts: &[i32],

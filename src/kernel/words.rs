@@ -1,7 +1,9 @@
-//! The rows of weights that one position reads, added up without instructions beyond those of any target ([`super::pull`]).
+//! The rows of weights that one position reads, added up without instructions beyond those of any
+//! target ([`super::pull`]).
 //!
-//! Two outputs that lie side by side are one word of 16 bits: the sum of the words and that of their upper bytes tell both
-//! apart, modulo 2^16. So no byte is widened by itself: 16 weights take four instructions of 128 bits.
+//! Two outputs that lie side by side are one word of 16 bits: the sum of the words and that of
+//! their upper bytes tell both apart, modulo 2^16. So no byte is widened by itself: 16 weights take
+//! four instructions of 128 bits.
 
 use super::pull::MOST;
 use super::taken::Read;
@@ -16,9 +18,9 @@ pub struct Piece {
     pub base: u32,
 }
 
-/// Adds the rows of single positive spikes and of others (single negative ones, if `once`) to the outputs `sums`, at most `N`;
-/// `weights` has rows of `N` bytes, 32, 64 or 128. `pieces` say which of both kinds of `spikes`; of the others |count| is at most
-/// `largest`.
+/// Adds the rows of single positive spikes and of others (single negative ones, if `once`) to the
+/// outputs `sums`, at most `N`; `weights` has rows of `N` bytes, 32, 64 or 128. `pieces` say which
+/// of both kinds of `spikes`; of the others |count| is at most `largest`.
 #[inline(always)]
 pub fn pull<const N: usize>(
     spikes: [&[Read]; 2],

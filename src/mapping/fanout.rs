@@ -195,8 +195,8 @@ impl Fanout {
         pairs.into_iter().map(of).collect()
     }
 
-    /// Shows the cores that a spike of source neuron `(y, x, c)` reaches, each once, and the synaptic
-    /// operations there, summed over the projections; in the order of blocks.
+    /// Shows the cores that a spike of source neuron `(y, x, c)` reaches, each once, and the
+    /// synaptic operations there, summed over the projections; in the order of blocks.
     pub fn each_destination(&self, [y, x, c]: [usize; 3], mut visit: impl FnMut(CoreId, u64)) {
         let (rows, columns, channels) = (self.rows.of(y), self.columns.of(x), self.channels.of(c));
         if !self.nonzero.is_empty() {

@@ -77,8 +77,8 @@ impl<'a> Gaps<'a> {
         gaps
     }
 
-    /// A gap from before the mapping, at its layer; one of the whole network comes first. A layer may
-    /// have become several populations, `layer[first..end]`.
+    /// A gap from before the mapping, at its layer; one of the whole network comes first. A layer
+    /// may have become several populations, `layer[first..end]`.
     pub fn take(&mut self, gap: Gap) {
         let is_of = |name: &str| {
             let rest = name.strip_prefix(gap.layer.as_str());
@@ -200,8 +200,8 @@ impl<'a> Gaps<'a> {
                 None => {
                     let mut message = no_such_model(class, known);
                     if is_curve(population) {
-                        message += "; its units follow a curve of their mean input, which takes two \
-                                    words of state and a table";
+                        message += "; its units follow a curve of their mean input, which takes \
+                                    two words of state and a table";
                     }
                     self.add(Verdict::Refused, id, "neuron_models", message);
                 }

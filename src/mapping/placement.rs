@@ -1,5 +1,5 @@
-//! Gives every core its place on the mesh: along a curve, by the packets between cores, or as a file
-//! says.
+//! Gives every core its place on the mesh: along a curve, by the packets between cores, or as a
+//! file says.
 
 mod anneal;
 pub(super) mod curve;
@@ -43,8 +43,8 @@ pub enum Placement {
     },
     /// Every core where a file puts it.
     Given(PlacementFile),
-    /// Layers cut as a file says, and every block where it puts it: if nowhere, blocks in the order of
-    /// the file along the curve of [`Placement::Hilbert`] over the mesh.
+    /// Layers cut as a file says, and every block where it puts it: if nowhere, blocks in the order
+    /// of the file along the curve of [`Placement::Hilbert`] over the mesh.
     Mapped(MappingFile),
 }
 
@@ -71,8 +71,8 @@ impl Objective {
 }
 
 impl Placement {
-    /// Those that are tried: of [`Placement::Best`] several, else itself alone. Of equals, the first
-    /// is taken.
+    /// Those that are tried: of [`Placement::Best`] several, else itself alone. Of equals, the
+    /// first is taken.
     pub fn candidates(&self) -> Vec<Placement> {
         match *self {
             Placement::Best { objective, moves, seed } => {

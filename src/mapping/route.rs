@@ -1,10 +1,11 @@
 //! The routing function: the one place that knows by which links a packet goes from tile to tile.
 //! Counts, loads of links, placements and times all ask it.
 //!
-//! On a mesh or torus a way is at most two straight legs, each along an axis or, on a triangular torus, a
-//! diagonal; [`Routing`] says which comes first. On a torus each axis goes the shorter way round; of two
-//! equally short ways a packet takes the one to the east or north. On a star a packet goes to the hub of
-//! its chip, from hub to hub over the mesh of chips, x first, and out to its tile.
+//! On a mesh or torus a way is at most two straight legs, each along an axis or, on a triangular
+//! torus, a diagonal; [`Routing`] says which comes first. On a torus each axis goes the shorter way
+//! round; of two equally short ways a packet takes the one to the east or north. On a star a packet
+//! goes to the hub of its chip, from hub to hub over the mesh of chips, x first, and out to its
+//! tile.
 //!
 //! A router is named by its coordinates: a tile by its own, the hub of chip `[x, y]` by
 //! `[width + x, height + y]` of the grid.
@@ -99,8 +100,8 @@ impl<T> Hops<T> {
 }
 
 impl Grid {
-    /// The legs of the way between two tiles that are not those of a star, in order; those of length 0
-    /// come last.
+    /// The legs of the way between two tiles that are not those of a star, in order; those of
+    /// length 0 come last.
     pub fn legs(&self, from: [usize; 2], to: [usize; 2]) -> [Leg; 2] {
         let [x, y, diagonal] = match self.kind {
             Kind::Mesh | Kind::Single | Kind::Star => {
@@ -130,7 +131,8 @@ impl Grid {
         if turned { [second, first] } else { [first, second] }
     }
 
-    /// The shortest of the four ways around a triangular torus, as links east, north and north-east.
+    /// The shortest of the four ways around a triangular torus, as links east, north and
+    /// north-east.
     fn triangular(&self, from: [usize; 2], to: [usize; 2]) -> [i64; 3] {
         let ahead = |axis: usize, size: usize| ((to[axis] + size - from[axis]) % size) as i64;
         let (x, y) = (ahead(0, self.width), ahead(1, self.height));
@@ -151,8 +153,8 @@ impl Grid {
         split.min_by_key(length).unwrap_or_default()
     }
 
-    /// The next link of a packet at router `here` on its way to tile `to`. A packet that is not on its last
-    /// leg says in which direction it goes.
+    /// The next link of a packet at router `here` on its way to tile `to`. A packet that is not on
+    /// its last leg says in which direction it goes.
     pub fn onward(&self, here: [usize; 2], to: [usize; 2], held: Option<Direction>) -> Option<Hop> {
         if here == to {
             return None;

@@ -1,7 +1,8 @@
 //! Multicast trees: the ways of one packet to several tiles, joined where they run together.
 //!
-//! Each way is that of [`super::route`], so that a tree is the union of the ways of single packets. They part at a router
-//! and do not meet again: a link has one link before it, whichever of the destinations it leads to.
+//! Each way is that of [`super::route`], so that a tree is the union of the ways of single packets.
+//! They part at a router and do not meet again: a link has one link before it, whichever of the
+//! destinations it leads to.
 
 use super::Grid;
 use super::route::{Crossed, Hop};

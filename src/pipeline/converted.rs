@@ -29,8 +29,8 @@ pub struct Chosen {
     pub gap: Option<Gap>,
 }
 
-/// Converts `graph` by `recipe` for the limits of `profile`: the width of its membranes, and how many
-/// sources one neuron can have.
+/// Converts `graph` by `recipe` for the limits of `profile`: the width of its membranes, and how
+/// many sources one neuron can have.
 ///
 /// # Errors
 /// The conversion refuses the network.
@@ -106,7 +106,8 @@ pub fn fitting(
 }
 
 impl Chosen {
-    /// A conversion from a file, for the chip of `profile`, which may be another than it was made for.
+    /// A conversion from a file, for the chip of `profile`, which may be another than it was made
+    /// for.
     pub(super) fn again(
         mut conversion: Conversion,
         settings: convert::Settings,

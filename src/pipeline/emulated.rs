@@ -95,8 +95,8 @@ impl OnChip {
         Ok(())
     }
 
-    /// What `steps` steps come to, packets moved event by event: picoseconds, or picojoules of events
-    /// and leakage.
+    /// What `steps` steps come to, packets moved event by event: picoseconds, or picojoules of
+    /// events and leakage.
     fn cost(
         &self,
         objective: Objective,

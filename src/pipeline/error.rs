@@ -51,7 +51,8 @@ pub enum Error {
     },
     /// A trace under a timing that moves no packets.
     #[error(
-        "a trace follows packets from port to port, which --timing {timing} does not; take --timing event"
+        "a trace follows packets from port to port, which --timing {timing} does not; take \
+         --timing event"
     )]
     Trace {
         /// Name of the timing.

@@ -153,7 +153,11 @@ fn stateless(model: &snn::Model) -> Option<&'static str> {
         snn::Model::Input(_) => Some("send what they are fed"),
         snn::Model::Pool(_) => Some("pass on spikes of what they pool"),
         snn::Model::Relay => Some("send on what arrives"),
-        _ => None,
+        snn::Model::If(_)
+        | snn::Model::Tracking(_)
+        | snn::Model::Curve(_)
+        | snn::Model::Cuba(_)
+        | snn::Model::Readout(_) => None,
     }
 }
 

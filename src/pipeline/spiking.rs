@@ -46,7 +46,8 @@ fn numbers(profile: &Profile, recipe: &SpikingRecipe) -> SpikingSettings {
 /// enter.
 ///
 /// # Errors
-/// The recipe is for trained networks, or its thresholds are for other layers, or the network has no form on a chip.
+/// The recipe is for trained networks, or its thresholds are for other layers, or the network has
+/// no form on a chip.
 pub fn whole_numbers(
     graph: &Graph,
     profile: &Profile,

@@ -7,8 +7,8 @@ use crate::mapping::{Gap, Verdict};
 use crate::plain::counted;
 use crate::profile::{Profile, SignedSpikes};
 
-/// `graph` for a chip whose neurons or cores can read fewer sources than its layers do, and what was
-/// done, to be reported ([`super::Settings::split`]); `None` where nothing exceeds the limits.
+/// `graph` for a chip whose neurons or cores can read fewer sources than its layers do, and what
+/// was done, to be reported ([`super::Settings::split`]); `None` where nothing exceeds the limits.
 ///
 /// # Errors
 /// The recipe does not fit the network.

@@ -6,8 +6,8 @@ use super::sheet::{Row, Section, sheet};
 /// What stands where only another profile names a class of its own.
 const ABSENT: &str = "as default";
 
-/// Limits, capabilities and costs of `profiles`, a column each, and how far to trust them. Sources are
-/// left to [`render`](super::render).
+/// Limits, capabilities and costs of `profiles`, a column each, and how far to trust them. Sources
+/// are left to [`render`](super::render).
 pub fn compare(profiles: &[Profile]) -> String {
     let sheets: Vec<Vec<Section>> = profiles.iter().map(sheet).collect();
     let header = profiles.iter().map(|profile| profile.name.clone()).collect();

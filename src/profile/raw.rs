@@ -73,7 +73,8 @@ impl RawProfile {
             (self.clock.sync.get_ref(), &self.topology.multicast)
             && *multicast.get_ref() == Multicast::Tree
         {
-            let message = "a chip without steps (`async`) sends a packet to each destination; leave out `multicast`";
+            let message = "a chip without steps (`async`) sends a packet to each destination; \
+                           leave out `multicast`";
             return fault(multicast.span(), message);
         }
         if let (RawSync::Async, Some(count)) = (self.clock.sync.get_ref(), self.costs.processors())

@@ -21,7 +21,8 @@ pub(super) struct Row {
     pub notes: Vec<String>,
 }
 
-/// All of a profile but its name and trust. Only classes of cost differ in their keys between profiles.
+/// All of a profile but its name and trust. Only classes of cost differ in their keys between
+/// profiles.
 pub(super) fn sheet(profile: &Profile) -> Vec<Section> {
     vec![
         Section { title: "Topology", rows: topology(&profile.topology) },

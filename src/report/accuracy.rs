@@ -140,7 +140,8 @@ fn floats<'a>(
     all.into_iter().map(|(steps, found)| (FLOAT, steps, found))
 }
 
-/// Writes `answers.csv`, a row per input, and `confusion.csv`, one per class and answer that occurs.
+/// Writes `answers.csv`, a row per input, and `confusion.csv`, one per class and answer that
+/// occurs.
 pub fn write_answers(
     dir: &Path,
     classes: &[String],

@@ -201,30 +201,33 @@ pub(super) fn heading(accounting: Accounting) -> &'static str {
 fn words(accounting: Accounting) -> &'static str {
     match accounting {
         Accounting::Paper => {
-            "Operations / (operations per joule). The GPU runs at its peak and its full power, which no detector does; the chip \
-             at the best efficiency ever published for it, which holds static power at one operating point. *Decides:* the unit of the \
-             spiking count. Read as operations per second (first rows), T steps of 1 ms cost 1/1000 of what the same operations \
-             cost when they are all counted (second rows)."
+            "Operations / (operations per joule). The GPU runs at its peak and its full power, \
+             which no detector does; the chip at the best efficiency ever published for it, which \
+             holds static power at one operating point. *Decides:* the unit of the spiking count. \
+             Read as operations per second (first rows), T steps of 1 ms cost 1/1000 of what the \
+             same operations cost when they are all counted (second rows)."
         }
         Accounting::Operations => {
-            "Every synaptic operation of all T steps and of the fill x the profile's price of one, against every \
-             multiply-accumulate at peak and full power. *Decides:* the number of operations, and that neurons, \
-             packets, leakage and input are free."
+            "Every synaptic operation of all T steps and of the fill x the profile's price of one, \
+             against every multiply-accumulate at peak and full power. *Decides:* the number of \
+             operations, and that neurons, packets, leakage and input are free."
         }
         Accounting::Arithmetic => {
-            "An addition against a multiply-accumulate at 45 nm, as most of the literature counts; the analogue input layer \
-             multiplies, once. It knows no device, so that all baselines are the same. *Decides:* the precision: an addition is 5 \
-             times cheaper in fp32, 32 times in int32, 8 times in int8; and that memory is free."
+            "An addition against a multiply-accumulate at 45 nm, as most of the literature counts; \
+             the analogue input layer multiplies, once. It knows no device, so that all baselines \
+             are the same. *Decides:* the precision: an addition is 5 times cheaper in fp32, 32 \
+             times in int32, 8 times in int8; and that memory is free."
         }
         Accounting::Memory => {
-            "The same with the memory that both sides read and write, priced by its size. *Decides:* reuse: a float network \
-             reads an operand once for many products, a spiking one reads a weight for every spike and \
-             its membrane for every update."
+            "The same with the memory that both sides read and write, priced by its size. \
+             *Decides:* reuse: a float network reads an operand once for many products, a spiking \
+             one reads a weight for every spike and its membrane for every update."
         }
         Accounting::Bill => {
-            "All events of the emulation at the profile's prices, then with leakage over the time that it took, then with the \
-             input layer; against power x time. No host computer is on either side. *Decides:* for chips, latency \
-             and static power; for devices, how much of the peak is reached."
+            "All events of the emulation at the profile's prices, then with leakage over the time \
+             that it took, then with the input layer; against power x time. No host computer is on \
+             either side. *Decides:* for chips, latency and static power; for devices, how much of \
+             the peak is reached."
         }
     }
 }
@@ -255,9 +258,10 @@ fn document(comparison: &Comparison) -> String {
         .map_or("none", |row| row.system.as_str());
     let _ = writeln!(
         text,
-        "- All energies are per inference. Ratio: energy of the first baseline, `{first}`, / energy of the row, nominal, of the same \
-         scope where there is one, else of the baseline's first row of that accounting. Above 1 the row takes less energy.\n\
-         - *Unverified* marks what rests on a figure from memory. `compare.csv` has basis and source of every row, \
+        "- All energies are per inference. Ratio: energy of the first baseline, `{first}`, / \
+         energy of the row, nominal, of the same scope where there is one, else of the baseline's \
+         first row of that accounting. Above 1 the row takes less energy.\n- *Unverified* marks \
+         what rests on a figure from memory. `compare.csv` has basis and source of every row, \
          `measures.csv` all break-even steps.\n\n![energies](compare.png)"
     );
     refusals(&mut text, rows);
@@ -325,8 +329,8 @@ fn based<'a>(bases: &mut Vec<(&'a str, Vec<String>)>, basis: &'a str, row: &Row)
 /// Pair by pair, under which accountings which side takes less.
 fn flips(text: &mut String, rows: &[Row]) {
     text.push_str(
-        "\n## Where the ratio flips\n\nFor each pair the energy of the device / that of the chip, from where the device looks best to \
-         where the chip does.\n\n",
+        "\n## Where the ratio flips\n\nFor each pair the energy of the device / that of the chip, \
+         from where the device looks best to where the chip does.\n\n",
     );
     let systems = |kind: Kind| {
         let own = rows.iter().filter(move |row| row.kind == kind && row.accounting.is_some());
@@ -353,7 +357,8 @@ fn flips(text: &mut String, rows: &[Row]) {
             };
             let _ = writeln!(
                 text,
-                "- **{chip}** and **{other}**. The device takes less under: {}. The chip takes less under: {}.",
+                "- **{chip}** and **{other}**. The device takes less under: {}. The chip takes \
+                 less under: {}.",
                 list(false),
                 list(true)
             );
@@ -369,8 +374,8 @@ fn beside(text: &mut String, measures: &[Measure]) {
     text.push_str(
         "\n## Beside the joules\n\nSpikes per synapse and inference against 0.15 .. 1.38, the band \
          in which spiking networks can compete, depending on the baseline (Dampfhoffer et al. \
-         2023); bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. 2024); \
-         energy x delay.\n\n",
+         2023); bits of the quantised network that resolves as much, ceil(log2(T + 1)) (Yan et al. \
+         2024); energy x delay.\n\n",
     );
     for measure in measures.iter().filter(|measure| measure.against.is_empty()) {
         let Measure { system, scope, quantity, value, unit, remark, .. } = measure;

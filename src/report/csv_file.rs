@@ -10,9 +10,9 @@ use std::fmt::{self, Display, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A table of `N` columns being written; the type checks the length of every row. Numbers are written
-/// by their shortest form that reads back the same, without regard to any locale. One that is not
-/// finite is refused. Text that files brought in is text: no line breaks, no formulas.
+/// A table of `N` columns being written; the type checks the length of every row. Numbers are
+/// written by their shortest form that reads back the same, without regard to any locale. One that
+/// is not finite is refused. Text that files brought in is text: no line breaks, no formulas.
 pub(super) struct Table<const N: usize> {
     path: PathBuf,
     columns: [String; N],

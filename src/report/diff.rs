@@ -23,7 +23,8 @@ pub use text::diff_text;
 pub(super) const HEADER: [&str; 8] =
     ["input", "file", "row", "column", "a", "b", "difference", "change_percent"];
 
-/// Files that are compared row by row, with the columns that name a row; without any, its number does.
+/// Files that are compared row by row, with the columns that name a row; without any, its number
+/// does.
 const FILES: [(&str, &[&str]); 9] = [
     (SUMMARY, &["image"]),
     (ENERGY, &["layer", "component", "scope"]),

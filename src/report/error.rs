@@ -15,7 +15,8 @@ pub enum Error {
         option: &'static str,
     },
     /// A file that is about to be replaced comes from somewhere else; it was not touched.
-    #[error("{} was not written by `{command}`; choose another --out, or move it away", path.display())]
+    #[error("{} was not written by `{command}`; choose another --out, or move it \
+             away", path.display())]
     NotOurs {
         /// The file.
         path: PathBuf,
@@ -67,7 +68,8 @@ pub enum Error {
     )]
     NoParquet,
     /// A picture cannot be drawn.
-    #[error("cannot draw {}: {reason}; this is a fault of spikemesh, please report it", path.display())]
+    #[error("cannot draw {}: {reason}; this is a fault of spikemesh, please report \
+             it", path.display())]
     Draw {
         /// The picture.
         path: PathBuf,
@@ -89,7 +91,8 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file is no saved activity, or one of another version.
-    #[error("{} is not an activity of this version: {reason}; run the network again", path.display())]
+    #[error("{} is not an activity of this version: {reason}; run the network \
+             again", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

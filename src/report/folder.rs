@@ -25,8 +25,8 @@ enum Target {
 }
 
 impl Folder {
-    /// Starts a folder that will be `target`. Fails at once, before hours of emulation, if it exists
-    /// or cannot be written. Missing parents are made, and removed again if the run fails.
+    /// Starts a folder that will be `target`. Fails at once, before hours of emulation, if it
+    /// exists or cannot be written. Missing parents are made, and removed again if the run fails.
     pub fn create(target: &Path) -> Result<Folder, Error> {
         if target.symlink_metadata().is_ok() {
             return Err(exists(target));
@@ -50,7 +50,8 @@ impl Folder {
     fn start(parent: &Path, target: Target) -> Result<Folder, Error> {
         let made =
             Made::folders(parent).map_err(|(path, source)| Error::Create { path, source })?;
-        // In the same parent, hence on the same file system: the rename at the end cannot fail half-way.
+        // In the same parent, hence on the same file system: the rename at the end cannot fail
+        // half-way.
         let temporary = ScratchFolder::create(parent)
             .map_err(|source| Error::Create { path: parent.into(), source })?;
         Ok(Folder { target, temporary, made })
@@ -103,8 +104,8 @@ impl Folder {
         Ok(path)
     }
 
-    /// False if `target` exists. A rename onto a folder with content fails by itself, so that two runs
-    /// that pass the first check together do not overwrite each other.
+    /// False if `target` exists. A rename onto a folder with content fails by itself, so that two
+    /// runs that pass the first check together do not overwrite each other.
     fn rename(&mut self, target: &Path) -> Result<bool, Error> {
         if target.symlink_metadata().is_ok() {
             return Ok(false);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 /// Longest name made here; leaves room for prefix and suffix under the usual limit of 255 bytes.
 const LONGEST: usize = 100;
 
-/// `name` with everything but ASCII letters, digits, `.`, `_` and `-` replaced, never empty and never
-/// hidden.
+/// `name` with everything but ASCII letters, digits, `.`, `_` and `-` replaced, never empty and
+/// never hidden.
 pub fn safe(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let text: String = name.chars().map(plain).take(LONGEST).collect();

@@ -89,8 +89,8 @@ pub fn check_published(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes page, table and bars into `dir`, which is made if need be; earlier ones are replaced. What is not
-/// among `emulations` the page takes from what an earlier run left there.
+/// Writes page, table and bars into `dir`, which is made if need be; earlier ones are replaced.
+/// What is not among `emulations` the page takes from what an earlier run left there.
 ///
 /// # Errors
 /// Something foreign is in the way, or cannot be read or written.
@@ -215,10 +215,11 @@ fn page(shapes: &[Row], emulations: &[(About, Vec<Cell>)]) -> String {
 }
 
 const INTRODUCTION: &str = "\
-The Spiking-YOLO paper (Kim et al. 2020, arXiv 1903.06530) says that a spiking Tiny YOLO takes about 280 times less energy than Tiny \
-YOLO on a GPU; the number 280 stands in its abstract. The row of its table from which the number seems to come is here **quoted from memory, \
-unverified**: nobody on this project had the table at hand. This page is the one place where such figures stand. What follows from \
-them is arithmetic.
+The Spiking-YOLO paper (Kim et al. 2020, arXiv 1903.06530) says that a spiking Tiny YOLO takes \
+about 280 times less energy than Tiny YOLO on a GPU; the number 280 stands in its abstract. The \
+row of its table from which the number seems to come is here **quoted from memory, unverified**: \
+nobody on this project had the table at hand. This page is the one place where such figures stand. \
+What follows from them is arithmetic.
 
 | quoted from memory, unverified | operations | operations per joule | time | energy |
 |---|---|---|---|---|
@@ -242,13 +243,17 @@ fn unit(text: &mut String) {
     let _ = write!(
         text,
         "\n## What unit it needs\n\n\
-         280 appears only if 4.90e7 is a number of operations *per second*: then 4.90e7 / 400e9 is a power in watts, and x 3.5 s an \
-         energy. But a chip that makes 4.90e7 operations per second for 3.5 s makes 1.7e8 operations per inference, {} spikes per \
-         synapse of Tiny YOLO ({} synapses without its first layer, of {} MACs in all): too few to carry a value. As a count *per step*, the same \
-         number means that {rate} % of the units fire in a step, a normal rate for such a network; then one inference takes {} operations, \
-         {per_synapse} spikes per synapse, which is {band_high} to {band_low} times the band of 0.15 to 1.38 in which spiking networks can compete \
-         (Dampfhoffer et al. 2023), and **{over} times the energy of the GPU**. Between the two readings lies exactly 1000, milliseconds \
-         against steps. We could not reproduce 280 in any other way. All of this stands on figures {UNVERIFIED}.\n",
+         280 appears only if 4.90e7 is a number of operations *per second*: then 4.90e7 / 400e9 is \
+         a power in watts, and x 3.5 s an energy. But a chip that makes 4.90e7 operations per \
+         second for 3.5 s makes 1.7e8 operations per inference, {} spikes per synapse of Tiny YOLO \
+         ({} synapses without its first layer, of {} MACs in all): too few to carry a value. As a \
+         count *per step*, the same number means that {rate} % of the units fire in a step, a \
+         normal rate for such a network; then one inference takes {} operations, {per_synapse} \
+         spikes per synapse, which is {band_high} to {band_low} times the band of 0.15 to 1.38 in \
+         which spiking networks can compete (Dampfhoffer et al. 2023), and **{over} times the \
+         energy of the GPU**. Between the two readings lies exactly 1000, milliseconds against \
+         steps. We could not reproduce 280 in any other way. All of this stands on figures \
+         {UNVERIFIED}.\n",
         significant(1.715e8 / synapses as f64),
         grouped(synapses),
         grouped(work.macs()),
@@ -264,31 +269,34 @@ fn plainly(text: &mut String, cells: &[Cell]) {
         .find(|system| system.starts_with("truenorth,"));
     let Some(system) = system else { return };
     text.push_str(
-        "\n## What 280 becomes under each accounting\n\nThe row's count over its 3500 steps on TrueNorth, against a V100, counted from the shape (next section):\n\n\
-         | accounting | scope | ratio |\n|---|---|---|\n",
+        "\n## What 280 becomes under each accounting\n\nThe row's count over its 3500 steps on \
+         TrueNorth, against a V100, counted from the shape (next section):\n\n| accounting | scope \
+         | ratio |\n|---|---|---|\n",
     );
     for cell in cells.iter().filter(|cell| cell.system == system && !cell.ratio.is_empty()) {
         let _ = writeln!(text, "| `{}` | {} | {} |", cell.accounting, cell.scope, cell.ratio);
     }
     text.push_str(
-        "\nUnder `45nm` the chip also pays the input layer once, hence a little less than in the first table. All of these rows rest on the quoted count, \
-         *unverified*.\n",
+        "\nUnder `45nm` the chip also pays the input layer once, hence a little less than in the \
+         first table. All of these rows rest on the quoted count, *unverified*.\n",
     );
 }
 
 const SHAPE_WORDS: &str = "
-The GPU's 0.12 J is no measurement either: all of the fp32 peak at all of the power. A GPU reaches a part of its peak with one picture, \
-and is far more frugal with fp16, int8 and batches.
+The GPU's 0.12 J is no measurement either: all of the fp32 peak at all of the power. A GPU reaches \
+a part of its peak with one picture, and is far more frugal with fp16, int8 and batches.
 
 ## Every accounting, every chip: Tiny YOLO v2 by shape
 
-The layers of Tiny YOLO v2 for VOC at 416 x 416 (3 485 520 896 MACs, 15 855 536 weights), with units that fire at the stated rates. Nothing is \
-emulated here: neurons, updates and operations are counted from the shape, a packet per spike, no hops, no pools, no leakage, since no \
-time is known. **The energies of chips are lower bounds and the ratios upper ones.** No limit of a chip is applied: few of these chips could hold \
-the network.
+The layers of Tiny YOLO v2 for VOC at 416 x 416 (3 485 520 896 MACs, 15 855 536 weights), with \
+units that fire at the stated rates. Nothing is emulated here: neurons, updates and operations are \
+counted from the shape, a packet per spike, no hops, no pools, no leakage, since no time is known. \
+**The energies of chips are lower bounds and the ratios upper ones.** No limit of a chip is \
+applied: few of these chips could hold the network.
 
-A cell is the energy of a V100 under this accounting / that of the row: above 1 the row takes less. Under (5) the V100 takes power \
-x time at an assumed share of its peak, more than twice what (1) gives it. `280x.csv` has the joules, bases and sources of every cell.
+A cell is the energy of a V100 under this accounting / that of the row: above 1 the row takes \
+less. Under (5) the V100 takes power x time at an assumed share of its peak, more than twice what \
+(1) gives it. `280x.csv` has the joules, bases and sources of every cell.
 
 ![energies](280x.png)
 ";
@@ -349,8 +357,9 @@ fn emulated(text: &mut String, about: &About, cells: &[Cell]) {
     let _ = write!(
         text,
         "\n## {title}\n\n\
-         {network}; {} MACs; input {input}; recipe `{recipe}`, {steps} steps, {timing} timing, event by event on every built-in profile. In a step \
-         {} % of the synapses carry a spike; bursts count every spike. Cells as above; joules in the CSV file.\n\n",
+         {network}; {} MACs; input {input}; recipe `{recipe}`, {steps} steps, {timing} timing, \
+         event by event on every built-in profile. In a step {} % of the synapses carry a spike; \
+         bursts count every spike. Cells as above; joules in the CSV file.\n\n",
         grouped(*macs),
         significant(*percent_per_step)
     );
@@ -359,7 +368,10 @@ fn emulated(text: &mut String, about: &About, cells: &[Cell]) {
         let _ = writeln!(text, "- `{system}` refuses it: {ratio}");
     }
     if !refused.is_empty() {
-        text.push_str("\nWhat is refused ran once more without the limits of the chip, marked *idealised*, unless that is refused, too.\n\n");
+        text.push_str(
+            "\nWhat is refused ran once more without the limits of the chip, marked \
+                       *idealised*, unless that is refused, too.\n\n",
+        );
     }
     ratios(text, cells, |system| {
         cells
@@ -379,7 +391,9 @@ spikemesh compare tinier_yolo_relu7.onnx --input PICTURE --report-280x \\
 spikemesh compare --report-280x --random --out reports/spiking-yolo-280x
 ```
 
-The first regenerates the page from its own `emulated-*.csv`, to the byte; a test does so. The others emulate anew: a trained network that is not part of this \
-repository (the BSD-3-Clause Tinier-YOLO with 1-bit weights and ReLU), and random weights, which show what the full shape costs but detect nothing. \
-[docs/energy.md](../../docs/energy.md) has the equation of each accounting and its critics.
+The first regenerates the page from its own `emulated-*.csv`, to the byte; a test does so. The \
+others emulate anew: a trained network that is not part of this repository (the BSD-3-Clause \
+Tinier-YOLO with 1-bit weights and ReLU), and random weights, which show what the full shape costs \
+but detect nothing. [docs/energy.md](../../docs/energy.md) has the equation of each accounting and \
+its critics.
 ";

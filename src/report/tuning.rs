@@ -87,7 +87,8 @@ pub struct Tuning {
     pub untuned: String,
     /// By fold.
     pub tuned: Vec<String>,
-    /// The trials of every search with every seed and fold; the best of a fold's first one is its tuned network.
+    /// The trials of every search with every seed and fold; the best of a fold's first one is its
+    /// tuned network.
     pub searches: Vec<Vec<Trial>>,
     /// Inputs that the search did not see, fold by fold.
     pub judged: Vec<Judged>,
@@ -95,8 +96,8 @@ pub struct Tuning {
     pub seed: u64,
 }
 
-/// An input as both networks see it, read at the [`tune::checkpoints`] of their steps. The search of the tuned one did
-/// not see it.
+/// An input as both networks see it, read at the [`tune::checkpoints`] of their steps. The search
+/// of the tuned one did not see it.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// Of the network before the search.
@@ -118,7 +119,8 @@ struct Row {
     ratio: Option<Interval>,
 }
 
-/// A figure of a network from its measure, the least agreement that counts, and the steps at which it was read.
+/// A figure of a network from its measure, the least agreement that counts, and the steps at which
+/// it was read.
 type Quantity<'a> = dyn Fn(&Measure, f64, &[f64]) -> Option<Band> + 'a;
 
 /// Writes all files; returns what was found, for people.
@@ -256,8 +258,8 @@ fn fold_of(trials: &[Trial]) -> usize {
 struct Searched<'a> {
     first: &'a Trial,
     trials: &'a [Trial],
-    /// Trials after which it was as good as random search at the median of its runs, and with the same seed; `None`:
-    /// it never was, or there is none.
+    /// Trials after which it was as good as random search at the median of its runs, and with the
+    /// same seed; `None`: it never was, or there is none.
     to_random: Option<usize>,
     to_random_of_seed: Option<usize>,
 }

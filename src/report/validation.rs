@@ -1,4 +1,5 @@
-//! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for people.
+//! `validation.csv` and `validation.md`: every prediction beside its measurement, and the same for
+//! people.
 
 use super::csv_file::{Maybe, Table};
 use super::markdown::in_lines;
@@ -41,8 +42,8 @@ const MARK: &str = "<!-- Written by `spikemesh validate`; do not edit. -->";
 /// How the CSV file begins, by which a later run knows its own.
 const CSV_MARK: &str = "kind,case,profile,quantity,unit,measured,";
 
-/// Writes both files into `dir`, which is made if need be; earlier ones of the same origin are replaced.
-/// Each appears whole.
+/// Writes both files into `dir`, which is made if need be; earlier ones of the same origin are
+/// replaced. Each appears whole.
 ///
 /// # Errors
 /// A file of that name is something else, or cannot be written.
@@ -265,7 +266,8 @@ fn opening(cases: &[Case]) -> String {
         "\
 1. **Loihi 1, cores, network and spikes known:** mean step {} off, single pictures {}.
 2. **Loihi 1, layout unknown:** steps of Quartz {}, a check that tells no constants apart.
-3. **Loihi 1, processor beside the cores:** fitted, steps of Quartz {}; its time is no straight line.
+3. **Loihi 1, processor beside the cores:** fitted, steps of Quartz {}; its time is no straight \
+line.
 4. **Loihi 1 at rest:** {} on another board; boards differ by a factor of three.
 5. **Loihi 2:** steps of one network {}, by a constant from the same steps; energies are not known.
 6. **TrueNorth:** power at a rate that was held out {}; at voltages left out of the fit {}.
@@ -338,9 +340,9 @@ fn table_row(text: &mut String, row: &Row) {
 fn document(cases: &[Case]) -> String {
     let counted = verdicts(cases).replace('\n', "  \n");
     let mut text = format!(
-        "{MARK}\n# Validation\n\nPublished measurements beside what spikemesh predicts. Nothing is tuned to a case that is \
-         called a\nprediction; what was chosen with a case in view says so there.\n\n{}\n{}\n\n\
-         {READING}## All rows\n\n",
+        "{MARK}\n# Validation\n\nPublished measurements beside what spikemesh predicts. Nothing is \
+         tuned to a case that is called a\nprediction; what was chosen with a case in view says so \
+         there.\n\n{}\n{}\n\n{READING}## All rows\n\n",
         opening(cases),
         counted.trim_end()
     );
@@ -379,8 +381,8 @@ fn section(text: &mut String, case: &Case) {
             cells(name, row);
         let _ = writeln!(
             text,
-            "- {quantity}, `{profile}`: predicted {predicted} {unit} ({band}), measured {measured} {unit}: \
-             **{verdict}** ({against})."
+            "- {quantity}, `{profile}`: predicted {predicted} {unit} ({band}), measured {measured} \
+             {unit}: **{verdict}** ({against})."
         );
     }
     for line in implied {

@@ -91,7 +91,8 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
     let rate = format!("{:.3} spikes per unit and step", layer.spikes_per_neuron_step);
     if clipping > 0.0 && clipping >= rounding && clipping >= excess {
         return format!(
-            "mostly because {} of its activations exceed what its neurons can send ({} of {} channels are saturated)",
+            "mostly because {} of its activations exceed what its neurons can send ({} of {} \
+             channels are saturated)",
             percent(layer.clipped_share.unwrap_or(0.0)),
             layer.saturated_channels,
             layer.channels
@@ -99,7 +100,8 @@ fn cause(layer: &LayerLoss, steps: usize) -> String {
     }
     if rounding > 0.0 && rounding >= excess {
         return format!(
-            "mostly because {steps} steps are few for its rates: at {rate} whole counts are too coarse"
+            "mostly because {steps} steps are few for its rates: at {rate} whole counts are too \
+             coarse"
         );
     }
     let best = percent(clipping + rounding);

@@ -3,9 +3,10 @@
 use super::{IntegrateFire, Model, NEVER, Population, Readout, Tracking};
 use serde::{Deserialize, Serialize};
 
-/// The first of two phases. In it every unit's thresholds are 2^`octaves` times as large, and so is, where
-/// `rescaled`, what a spike adds to the membranes behind it. Both end with the unit's own step `steps`;
-/// since populations are aligned ([`Population::depth`]), what was sent in it is received in it.
+/// The first of two phases. In it every unit's thresholds are 2^`octaves` times as large, and so
+/// is, where `rescaled`, what a spike adds to the membranes behind it. Both end with the unit's own
+/// step `steps`; since populations are aligned ([`Population::depth`]), what was sent in it is
+/// received in it.
 ///
 /// Chips would write thresholds and weight exponents at the switch; what that costs is not priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +58,8 @@ impl FirstPhase {
         }
     }
 
-    /// Spikes of a step in this phase, of `most` in the other: together they weigh no more, since such a limit
-    /// may be the clip of an activation. A unit that sends any sends one at least.
+    /// Spikes of a step in this phase, of `most` in the other: together they weigh no more, since
+    /// such a limit may be the clip of an activation. A unit that sends any sends one at least.
     fn most(&self, most: i32) -> i32 {
         match self.rescaled && self.octaves > 0 {
             true => (most >> self.octaves).max(most.min(1)),
@@ -80,7 +81,8 @@ impl FirstPhase {
         self.weights()[usize::from(step > self.steps)]
     }
 
-    /// What a spike of this phase weighs against one of the next where counts of both are summed: `[this, next]`.
+    /// What a spike of this phase weighs against one of the next where counts of both are summed:
+    /// `[this, next]`.
     pub fn weights(&self) -> [i32; 2] {
         match self.rescaled {
             true => [1 << self.octaves.max(0), 1 << (-self.octaves).max(0)],

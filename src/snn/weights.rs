@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Weight steps, in bytes up to 8 bits and in words up to 16. Networks that were made of one another share them.
+/// Weight steps, in bytes up to 8 bits and in words up to 16. Networks that were made of one
+/// another share them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Plain", into = "Plain")]
 pub enum Weights {
@@ -83,7 +84,8 @@ impl Weights {
         }
     }
 
-    /// Shows weights `of` a row of `outputs`, with their places in it. There is a row for each tap and input.
+    /// Shows weights `of` a row of `outputs`, with their places in it. There is a row for each tap
+    /// and input.
     ///
     /// # Panics
     /// If there are fewer.

@@ -17,9 +17,9 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Percentile bootstrap (Efron 1979): `statistic` of the pictures 0 to `pictures` - 1, and of as many
-/// drawn from them with replacement, again and again; 2.5 % of those lie below `low`, and 2.5 % above
-/// `high`. `None` without pictures, or where the statistic of all is `None`.
+/// Percentile bootstrap (Efron 1979): `statistic` of the pictures 0 to `pictures` - 1, and of as
+/// many drawn from them with replacement, again and again; 2.5 % of those lie below `low`, and 2.5
+/// % above `high`. `None` without pictures, or where the statistic of all is `None`.
 pub fn bootstrap(
     pictures: usize,
     seed: u64,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
-    /// Error of the heads, or share of wrong answers, at no more synaptic operations than the untuned network's.
+    /// Error of the heads, or share of wrong answers, at no more synaptic operations than the
+    /// untuned network's.
     Accuracy,
     /// Time until the network first agrees as the untuned one does at its end.
     Latency,
@@ -36,8 +37,9 @@ fn standard_error(values: &[f64]) -> f64 {
     if values.len() < 2 { 0.0 } else { (squares / (count - 1.0) / count).sqrt() }
 }
 
-/// Standard errors by which the error must keep below what may be lost. Of many trials that are as good by the mean of
-/// some pictures, the best is one to which these pictures were kind: on others it is worse.
+/// Standard errors by which the error must keep below what may be lost. Of many trials that are as
+/// good by the mean of some pictures, the best is one to which these pictures were kind: on others
+/// it is worse.
 const MARGIN: f64 = 1.0;
 
 /// An objective beside the untuned network.
@@ -47,18 +49,20 @@ pub struct Goal {
     pub objective: Objective,
     /// What the untuned network came to.
     pub untuned: Measure,
-    /// What may be lost: of agreement or accuracy, and as a share of the error or of the operations.
+    /// What may be lost: of agreement or accuracy, and as a share of the error or of the
+    /// operations.
     pub tolerance: f64,
 }
 
 /// How good a point is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Natural logarithms of costs over the untuned network's, each to become small: one, or two of a
+    /// Natural logarithms of costs over the untuned network's, each to become small: one, or two of
+    /// a
     /// [`Objective::Pareto`].
     pub values: Vec<f64>,
-    /// By how much each constraint is missed, at least one: of agreement or F1 the larger difference, of error and operations
-    /// the logarithm of the ratio; 0 and below: it is met.
+    /// By how much each constraint is missed, at least one: of agreement or F1 the larger
+    /// difference, of error and operations the logarithm of the ratio; 0 and below: it is met.
     pub misses: Vec<f64>,
 }
 
@@ -126,8 +130,8 @@ impl Goal {
         vec![self.over(ratio(new.wrong() + margin, old.wrong())), boxes]
     }
 
-    /// By how much the mean of what this network errs beyond `share` of what the untuned one does may
-    /// be off.
+    /// By how much the mean of what this network errs beyond `share` of what the untuned one does
+    /// may be off.
     fn margin(&self, measure: &Measure, share: f64) -> f64 {
         // What a cut off trial saw are the first inputs.
         let pairs = measure.errors.iter().zip(&self.untuned.errors);

@@ -145,20 +145,21 @@ const HALF: f64 = 0.25;
 const WIDEST: f64 = 0.5;
 const NARROWEST: f64 = 0.05;
 
-/// What the box grows by after a trial that is better than all before it, and what it shrinks to after so
-/// many in a row that are not.
+/// What the box grows by after a trial that is better than all before it, and what it shrinks to
+/// after so many in a row that are not.
 const GROWTH: f64 = 1.5;
 const SHRINKAGE: f64 = 0.6;
 const PATIENCE: usize = 3;
 
-/// Sobol points before the first model: a quarter of the budget, no more than two for each variable.
+/// Sobol points before the first model: a quarter of the budget, no more than two for each
+/// variable.
 fn design(budget: usize, dimensions: usize) -> usize {
     (budget / 4).clamp(3, 2 * dimensions + 2)
 }
 
-/// The box of the next point, by variable: a trust region (Eriksson et al. 2019) around the best trial that
-/// keeps the constraints. Far from it there are too few trials for a model to know anything. Of two objectives
-/// there is no best trial, and all of the space is of interest.
+/// The box of the next point, by variable: a trust region (Eriksson et al. 2019) around the best
+/// trial that keeps the constraints. Far from it there are too few trials for a model to know
+/// anything. Of two objectives there is no best trial, and all of the space is of interest.
 fn region(trials: &[impl Tried], first_modelled: usize) -> Vec<[f64; 2]> {
     let cost = |n: usize| best(&trials[..n]).and_then(|t| t.score().values.last().copied());
     let (mut half, mut failures) = (HALF, 0);

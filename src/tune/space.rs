@@ -9,8 +9,8 @@ const OCTAVES: f64 = 1.0;
 /// Fewest steps that are tried, as a power of two of those of the untuned network: a quarter.
 const FEWER: f64 = -2.0;
 
-/// Variables of a search: a threshold for every layer (or for each group of its channels), then perhaps V(0), the steps, two phases. Points are in
-/// the unit cube.
+/// Variables of a search: a threshold for every layer (or for each group of its channels), then
+/// perhaps V(0), the steps, two phases. Points are in the unit cube.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// Layers whose thresholds are searched.
@@ -30,7 +30,8 @@ pub struct Space {
 /// Two-phase thresholds: a factor for all layers, and the step at which it ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhaseSpace {
-    /// Powers of two of the factors in equal shares of the unit interval; one of them is 0, no first phase.
+    /// Powers of two of the factors in equal shares of the unit interval; one of them is 0, no
+    /// first phase.
     pub octaves: Vec<i32>,
 }
 
@@ -230,7 +231,8 @@ mod tests {
             some("2@4")
         );
         let high = PhaseSpace::new(false);
-        // Two spikes of a clip become four, three, two or one; where those of the first phase weigh double, pairs of them.
+        // Two spikes of a clip become four, three, two or one; where those of the first phase weigh
+        // double, pairs of them.
         let clipped = |phases| Space {
             layers: vec![ScaledLayer { name: "a".into(), spikes: Some(2.0) }],
             initial: None,

@@ -94,8 +94,8 @@ pub fn checkpoints(steps: usize) -> Vec<usize> {
 }
 
 impl Plan {
-    /// Where the run of a trial is read. Each reading is work: a search that does not ask when the boxes agree
-    /// looks at the end alone.
+    /// Where the run of a trial is read. Each reading is work: a search that does not ask when the
+    /// boxes agree looks at the end alone.
     pub fn checkpoints(&self, point: &[f64]) -> Vec<usize> {
         let steps = self.space.steps(point);
         match self.objective {
@@ -123,9 +123,9 @@ impl Plan {
     }
 }
 
-/// Runs one search. `known` has the trials of an earlier, cut off one, in order; `prepare` makes a network
-/// of a point, `None` where the chip refuses it; `emulate` runs it on some of the pictures; `tell` hears of
-/// every trial that is not in `known`.
+/// Runs one search. `known` has the trials of an earlier, cut off one, in order; `prepare` makes a
+/// network of a point, `None` where the chip refuses it; `emulate` runs it on some of the pictures;
+/// `tell` hears of every trial that is not in `known`.
 ///
 /// # Errors
 /// Those of `prepare`, `emulate` and `tell`, and of the optimiser.

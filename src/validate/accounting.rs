@@ -48,8 +48,11 @@ pub(super) fn neurobench() -> Result<Case, Error> {
     Ok(Case {
         name: "neurobench",
         title: "NeuroBench, synaptic operations of its example",
-        network: "three inputs (0, 1.3, -1), all connected to three neurons by weights of which three are zero; 1 step".into(),
-        assumptions: "Effective operations leave out stored zeros, which the emulator otherwise reads and counts (6 here).",
+        network: "three inputs (0, 1.3, -1), all connected to three neurons by weights of which \
+                  three are zero; 1 step"
+            .into(),
+        assumptions: "Effective operations leave out stored zeros, which the emulator otherwise \
+                      reads and counts (6 here).",
         remark: "The definitions agree up to stored zeros.",
         rows: vec![
             row("effective operations", 4.0, operations(&not_zero, &not_zero)?),
@@ -109,7 +112,8 @@ pub(super) fn keras_chips() -> Result<Case, Error> {
         title: "KerasSpiking, energy of spiking devices",
         network: "64 neurons, each connected to all; each fires in 5 % of 100 steps".into(),
         assumptions: "None.",
-        remark: "Not a measurement: operations and neurons times steps, worked out by hand, times that package's constants.",
+        remark: "Not a measurement: operations and neurons times steps, worked out by hand, times \
+                 that package's constants.",
         rows,
         implied: vec![],
     })
@@ -128,7 +132,8 @@ pub(super) fn keras_devices() -> Result<Case, Error> {
         title: "KerasSpiking, energy of devices without spikes",
         network: "64 neurons, each connected to all; all fire in one step".into(),
         assumptions: "One inference is one step in which every connection is used once.",
-        remark: "Not a measurement: connections and neurons, counted by hand, times that package's constants.",
+        remark: "Not a measurement: connections and neurons, counted by hand, times that package's \
+                 constants.",
         rows,
         implied: vec![],
     })

@@ -83,7 +83,8 @@ impl Emulated {
         self.dynamic_pj(profile) * (1e-3 / self.steps())
     }
 
-    /// Dynamic and static power together, in mW, of a chip that does `share` times what was emulated.
+    /// Dynamic and static power together, in mW, of a chip that does `share` times what was
+    /// emulated.
     pub(super) fn power_mw(&self, profile: &Profile, share: f64) -> Band {
         let fixed =
             energy::static_energy(profile, self.activity.chips, Span::exactly(self.time_ps()));

@@ -20,8 +20,8 @@ use std::ops::Range;
 const CORES_PER_TILE: usize = 4;
 const STEPS: usize = 50;
 
-const UNKNOWN_RATES: &str = "Firing rates were not published: all neurons and inputs fire in 1 to 20 % of the steps, 4.5 % nominal, \
-                             evenly spread.";
+const UNKNOWN_RATES: &str = "Firing rates were not published: all neurons and inputs fire in 1 to \
+                             20 % of the steps, 4.5 % nominal, evenly spread.";
 
 /// Both accounts of the chip.
 fn profiles() -> Result<[Profile; 2], Error> {

@@ -26,8 +26,8 @@ impl Rate {
         f64::from(self.spikes) / f64::from(self.steps)
     }
 
-    /// Whole part of what neuron `id` has summed up after `step` steps. Neurons begin at multiples of
-    /// the golden ratio, which spreads their spikes evenly over the steps.
+    /// Whole part of what neuron `id` has summed up after `step` steps. Neurons begin at multiples
+    /// of the golden ratio, which spreads their spikes evenly over the steps.
     fn fired(self, id: usize, step: u64) -> u64 {
         let steps = u64::from(self.steps);
         (self.phase(id) + step * u64::from(self.spikes)) / steps
@@ -61,7 +61,8 @@ pub(super) fn core(number: usize, cores_per_tile: usize) -> Core {
 pub(super) struct Builder(SparseNetwork);
 
 impl Builder {
-    /// `count` neurons, spread evenly over `cores` in blocks. `class` prices the synapses into them.
+    /// `count` neurons, spread evenly over `cores` in blocks. `class` prices the synapses into
+    /// them.
     pub(super) fn lif(
         &mut self,
         count: usize,
@@ -86,8 +87,8 @@ impl Builder {
         self.add(count, class, cores, model)
     }
 
-    /// As [`Builder::lif`], each of which fires once in `steps` steps: in one of `window`, over which
-    /// they are spread evenly.
+    /// As [`Builder::lif`], each of which fires once in `steps` steps: in one of `window`, over
+    /// which they are spread evenly.
     pub(super) fn once(
         &mut self,
         count: usize,

@@ -9,8 +9,9 @@ use crate::profile::{self, Between, Sync};
 
 const SOURCE: &str = "Frenkel et al. 2019, power model of ODIN at 0.55 V";
 
-/// Both operating points run at the rate that the clock allows, one operation in two cycles. A barrier
-/// that costs nothing ends a step with its work, so that time and rate come from the emulation.
+/// Both operating points run at the rate that the clock allows, one operation in two cycles. A
+/// barrier that costs nothing ends a step with its work, so that time and rate come from the
+/// emulation.
 pub(super) fn power() -> Result<Case, Error> {
     let mut rows = vec![];
     for (name, clock, power_uw, operations_per_us) in
@@ -47,13 +48,16 @@ pub(super) fn power() -> Result<Case, Error> {
     Ok(Case {
         name: "odin-power",
         title: "ODIN, power at two clocks",
-        network: "256 neurons, each connected to all 256; every neuron fires in every eighth of 16 steps, \
-                  which last as long as their work"
-            .into(),
-        assumptions: "The core is never idle: both published rates are half the clock, one operation in two cycles.",
-        remark: "Rate and power follow from the costs of the profile alone. Both points belong to the power model that gave \
-                 those costs, so this tests the way from events to power, not the model. The low end at 75 MHz is that of \
-                 the profile's static power: what the chip would take at rest at 1.3 MHz.",
+        network:
+            "256 neurons, each connected to all 256; every neuron fires in every eighth of 16 \
+                  steps, which last as long as their work"
+                .into(),
+        assumptions: "The core is never idle: both published rates are half the clock, one \
+                      operation in two cycles.",
+        remark: "Rate and power follow from the costs of the profile alone. Both points belong to \
+                 the power model that gave those costs, so this tests the way from events to \
+                 power, not the model. The low end at 75 MHz is that of the profile's static \
+                 power: what the chip would take at rest at 1.3 MHz.",
         rows,
         implied: vec![],
     })

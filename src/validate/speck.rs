@@ -48,12 +48,15 @@ pub(super) fn latency() -> Result<Case, Error> {
         name: "speck-latency",
         title: "Speck, an event through nine layers",
         network: format!(
-            "nine layers of {SIDE} x {SIDE} x {SIDE} neurons, convolutions of 1 x 1, one layer to a core; one neuron of the \
-             first fires, and each event makes one neuron of the next fire"
+            "nine layers of {SIDE} x {SIDE} x {SIDE} neurons, convolutions of 1 x 1, one layer to \
+             a core; one neuron of the first fires, and each event makes one neuron of the next \
+             fire"
         ),
-        assumptions: "Each layer answers at once; the profile gives a packet a ninth of the published time.",
-        remark: "The latency of a packet was derived from this very figure: the row tests that an event passes nine cores \
-                 one after the other, and that nothing is added on the way.",
+        assumptions: "Each layer answers at once; the profile gives a packet a ninth of the \
+                      published time.",
+        remark: "The latency of a packet was derived from this very figure: the row tests that an \
+                 event passes nine cores one after the other, and that nothing is added on the \
+                 way.",
         rows: vec![row],
         implied: vec![],
     })

@@ -29,7 +29,8 @@ fn row(
 pub(super) fn board() -> Result<Case, Error> {
     let profile = profile::load("spinnaker1")?;
     const PS_PER_S: u64 = 1_000_000_000_000;
-    // The high end of the static power has every core of the chip at work. 1 pJ per second is 1e-12 W.
+    // The high end of the static power has every core of the chip at work. 1 pJ per second is 1e-12
+    // W.
     let chips = static_energy(&profile, CHIPS, Span::exactly(PS_PER_S)) * 1e-12;
     let board = board_energy(&profile, CHIPS, Span::exactly(PS_PER_S)).nominal * 1e-12;
     let cores = CHIPS as f64 * profile.topology.cores_per_tile as f64;
@@ -43,9 +44,11 @@ pub(super) fn board() -> Result<Case, Error> {
         name: "spinnaker-board",
         title: "SpiNNaker 1, power of a board",
         network: "none: 48 powered chips for a second, idle and with 806 cores at work".into(),
-        assumptions: "A core at work takes 1/16 of the difference between the ends of the profile's static power; the board stands in its box.",
-        remark: "A board at rest takes almost twice what its chips do. The profile's three costs were made from the figures of \
-                 this machine, so that the case shows that they add up, and no more.",
+        assumptions: "A core at work takes 1/16 of the difference between the ends of the \
+                      profile's static power; the board stands in its box.",
+        remark: "A board at rest takes almost twice what its chips do. The profile's three costs \
+                 were made from the figures of this machine, so that the case shows that they add \
+                 up, and no more.",
         rows: vec![
             row(consistency, "power, idle", "W", 31.88, idle, at_5, source),
             row(consistency, "power, 806 cores at work", "W", 59.38, active, at_5, source),
@@ -95,15 +98,36 @@ pub(super) fn sharp() -> Result<Case, Error> {
     Ok(Case {
         name: "spinnaker-sharp",
         title: "SpiNNaker 1, 10000 neurons and 4 million synapses on 4 chips",
-        network: "one chip of four: 2500 neurons with 400 synapses each to random ones of them; 20 steps of 1 ms, silent and \
-                  with 5 % firing"
-            .into(),
-        assumptions: "Synapses that leave the chip are emulated within it. The rate only divides out.",
-        remark: "The two figures are the high ends of the profile's costs. With the idle power of the chips in it, a silent neuron \
-                 costs more than the paper says even so: that figure cannot hold all of this power. Time is not tested: the profile has none.",
+        network:
+            "one chip of four: 2500 neurons with 400 synapses each to random ones of them; 20 \
+                  steps of 1 ms, silent and with 5 % firing"
+                .into(),
+        assumptions: "Synapses that leave the chip are emulated within it. The rate only divides \
+                      out.",
+        remark: "The two figures are the high ends of the profile's costs. With the idle power of \
+                 the chips in it, a silent neuron costs more than the paper says even so: that \
+                 figure cannot hold all of this power. Time is not tested: the profile has none.",
         rows: vec![
-            row(kind, "energy per neuron and ms, static power in", "nJ", 100.0, neuron, Test::Bracket, source),
-            row(kind, "energy per synaptic operation", "nJ", 43.0, operation, Test::Bracket, source),
+            row(
+                kind,
+                "energy per neuron and ms, static power \
+                       in",
+                "nJ",
+                100.0,
+                neuron,
+                Test::Bracket,
+                source,
+            ),
+            row(
+                kind,
+                "energy per synaptic \
+                       operation",
+                "nJ",
+                43.0,
+                operation,
+                Test::Bracket,
+                source,
+            ),
         ],
         implied: vec![],
     })

@@ -24,8 +24,9 @@ const SEED: u64 = 20;
 const SWEEP: &str = "Akopyan et al. 2015, Fig. 17 (0.8 V)";
 const VOLTAGE: &str = "Merolla et al. 2014";
 
-const NETWORK: &str = "8 of the 256 neurons of each of the 4096 cores, all counts times 32: each neuron has one \
-                       destination core, drawn so that every core is drawn equally often, and 128 synapses there (16 on each of its 8)";
+const NETWORK: &str = "8 of the 256 neurons of each of the 4096 cores, all counts times 32: each \
+                       neuron has one destination core, drawn so that every core is drawn equally \
+                       often, and 128 synapses there (16 on each of its 8)";
 
 /// Every core receives from as many neurons as it holds, as its axons allow.
 fn random(profile: &Profile, rate: Rate, steps: usize) -> Result<Emulated, Error> {
@@ -104,9 +105,12 @@ pub(super) fn sweep() -> Result<Case, Error> {
         name: "truenorth-sweep",
         title: "TrueNorth, power of random networks",
         network: format!("{NETWORK}; 50 steps of 1 ms"),
-        assumptions: "Energies are those of the profile at 0.8 V (hops and memory reads 0.775 V), or what `voltage.volts` makes of them.",
-        remark: "The costs are a straight line through the first two powers; the third, at 20.07 Hz, was held out. Powers \
-                 at other voltages are another network of the same kind in another paper, and in the fit of the exponent. Dynamic and static power together.",
+        assumptions: "Energies are those of the profile at 0.8 V (hops and memory reads 0.775 V), \
+                      or what `voltage.volts` makes of them.",
+        remark: "The costs are a straight line through the first two powers; the third, at 20.07 \
+                 Hz, was held out. Powers at other voltages are another network of the same kind \
+                 in another paper, and in the fit of the exponent. Dynamic and static power \
+                 together.",
         rows,
         implied: vec![],
     })
@@ -140,11 +144,13 @@ pub(super) fn applications() -> Result<Case, Error> {
         name: "truenorth-applications",
         title: "TrueNorth, convolutional networks",
         network: format!("{NETWORK}; 20 steps of 1 ms"),
-        assumptions: "The applications' networks are not emulated, since neither their connections nor their firing rates \
-                      are at hand: the random network stands in on the whole chip, at the profile's voltage of 0.8 V. Dynamic \
-                      and static power together.",
-        remark: "No prediction: voltage, tick and spikes of these networks were found nowhere. Eedn classifies 1200 to 2600 \
-                 frames/s, so its ticks may be shorter than 1 ms, which is left out.",
+        assumptions: "The applications' networks are not emulated, since neither their connections \
+                      nor their firing rates are at hand: the random network stands in on the \
+                      whole chip, at the profile's voltage of 0.8 V. Dynamic and static power \
+                      together.",
+        remark: "No prediction: voltage, tick and spikes of these networks were found nowhere. \
+                 Eedn classifies 1200 to 2600 frames/s, so its ticks may be shorter than 1 ms, \
+                 which is left out.",
         rows: vec![],
         implied: all.into_iter().map(line).collect(),
     })

@@ -72,7 +72,8 @@ pub(super) fn cycles() -> Result<Case, Error> {
             measured: formula(made, fed, fired),
             predicted: Band::exactly(run.time_ps() as f64 / CYCLE_PS),
             test: Test::Tolerance(1e-6),
-            source: "SynSense, Rockpool, cycle model of Xylo Audio 2 (SYNS61201), at the spikes of the emulation",
+            source: "SynSense, Rockpool, cycle model of Xylo Audio 2 (SYNS61201), at the spikes of \
+                     the emulation",
             measured_within: 0.0,
             drivers: vec![],
         });
@@ -80,9 +81,13 @@ pub(super) fn cycles() -> Result<Case, Error> {
     Ok(Case {
         name: "xylo-cycles",
         title: "Xylo Audio 2, cycles of a step",
-        network: "three made networks, all inputs to all hidden neurons and these to all outputs, at made rates".into(),
-        assumptions: "No recurrence and no aliases: operations of both kinds into one neuron would need two classes.",
-        remark: "An identity: the formula is the vendor's, the emulation counts. No chip was measured here.",
+        network: "three made networks, all inputs to all hidden neurons and these to all outputs, \
+                  at made rates"
+            .into(),
+        assumptions: "No recurrence and no aliases: operations of both kinds into one neuron would \
+                      need two classes.",
+        remark: "An identity: the formula is the vendor's, the emulation counts. No chip was \
+                 measured here.",
         rows,
         implied: vec![],
     })
@@ -122,12 +127,14 @@ pub(super) fn power() -> Result<Case, Error> {
         name: "xylo-power",
         title: "Xylo Audio 2, keyword spotting",
         network: format!(
-            "16 inputs, three layers of 63 neurons, all connected from layer to layer, one output; {STEPS} steps"
+            "16 inputs, three layers of 63 neurons, all connected from layer to layer, one output; \
+             {STEPS} steps"
         ),
-        assumptions: "Layers, rates and the length of a step were not found: all fire in 1 to 20 % of the steps, 4.5 % nominal, \
-                      and a step begins every millisecond.",
-        remark: "The energy of a cycle is the dynamic power of this very measurement over all cycles of the clock. The row asks \
-                 only whether a network of a usual size comes out near it.",
+        assumptions: "Layers, rates and the length of a step were not found: all fire in 1 to 20 % \
+                      of the steps, 4.5 % nominal, and a step begins every millisecond.",
+        remark: "The energy of a cycle is the dynamic power of this very measurement over all \
+                 cycles of the clock. The row asks only whether a network of a usual size comes \
+                 out near it.",
         rows: vec![Row {
             kind: Kind::Fitted,
             profile: profile.name.clone(),
@@ -136,7 +143,8 @@ pub(super) fn power() -> Result<Case, Error> {
             measured: 0.507,
             predicted,
             test: Test::Bracket,
-            source: "Bos and Muir 2024 (keyword network \"Aloha\"), as a survey quotes it: .216 mW idle, .507 mW active",
+            source: "Bos and Muir 2024 (keyword network \"Aloha\"), as a survey quotes it: .216 mW \
+                     idle, .507 mW active",
             measured_within: 0.0,
             drivers: drivers::sorted(moved),
         }],

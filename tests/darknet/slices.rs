@@ -6,7 +6,8 @@ use spikemesh::engine::functional::layered;
 
 use super::common::{Random, network, parse};
 
-/// sum|spiking - float| / sum|float| of the head after 512 steps, and how many populations there are.
+/// sum|spiking - float| / sum|float| of the head after 512 steps, and how many populations there
+/// are.
 fn converted(graph: &Graph) -> (f64, usize) {
     let input = Random(11).floats(graph.input_shape().len());
     let values = exec::run(graph, &input).unwrap();

@@ -103,8 +103,8 @@ fn tinier_yolo_relu7() {
     check("tinier-yolo-voc", "tinier_yolo_relu7", "relu7_detections_val.json", "relu7");
 }
 
-/// The rounding variant, on the two reference inputs: each of its layers takes the floor, so that the
-/// last bit of a decoded photograph moves boxes by more than the tolerance.
+/// The rounding variant, on the two reference inputs: each of its layers takes the floor, so that
+/// the last bit of a decoded photograph moves boxes by more than the tolerance.
 #[test]
 fn tinier_yolo_w1a3() {
     let Some(val) = shared("data/coco-permissive/val") else { return };

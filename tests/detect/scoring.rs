@@ -128,7 +128,8 @@ fn difficult_boxes_do_not_count() {
 fn crowds_take_any_number() {
     let region = Rect::new([1000.0, 0.0, 2000.0, 1000.0]);
     let inside = |score: f64, x: f64| found(0, score, Rect::new([x, 100.0, x + 10.0, 110.0]));
-    // Half of the last one is in the region: its own area counts, so 1/2 at IoU .5 and too little above.
+    // Half of the last one is in the region: its own area counts, so 1/2 at IoU .5 and too little
+    // above.
     let detections =
         [inside(0.9, 1100.0), inside(0.8, 1200.0), inside(0.7, 995.0), found(0, 0.6, square(0.0))];
     let scenes = [scene(&detections, &[crowd(0, region), truth(0, square(0.0))])];
@@ -198,7 +199,8 @@ fn empty_pictures_and_no_detections() {
     near(at_50(&[ghost, hit]).unwrap(), 0.5);
 }
 
-/// Random crowded scenes against the figures of pycocotools (`cocoeval.py` beside this file made them).
+/// Random crowded scenes against the figures of pycocotools (`cocoeval.py` beside this file made
+/// them).
 #[test]
 fn coco_agrees_with_its_own_tool() {
     #[derive(serde::Deserialize)]

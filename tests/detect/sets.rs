@@ -39,7 +39,8 @@ const XML: &str = "<?xml version=\"1.0\"?>\n<annotation>
     <ymax>2</ymax></bndbox></part><difficult>1</difficult>
     <bndbox><xmin>1</xmin><ymin>2</ymin><xmax>10</xmax><ymax>20.0</ymax></bndbox></object>
   <size><width>40</width><height>20</height><depth>3</depth></size>
-  <object><name>cat</name><bndbox><ymin> 3 </ymin><xmin>5</xmin><xmax>5</xmax><ymax>3</ymax></bndbox></object>
+  <object><name>cat</name><bndbox><ymin> 3 \
+  </ymin><xmin>5</xmin><xmax>5</xmax><ymax>3</ymax></bndbox></object>
   <object><name>cat</name><bndbox><ymin>3</ymin><xmin>5</xmin><xmax>8</xmax><ymax>9</ymax></bndbox></object>
 </annotation>";
 
@@ -66,7 +67,8 @@ fn voc_xml() {
     assert_eq!(name(&b.path), "b.png");
     let [dog, cat] = b.boxes.as_slice() else { panic!("two boxes") };
     assert_eq!((dog.class, dog.difficult, dog.crowd), (1, true, false));
-    // Counted from 1, the last pixel inside: from the left edge of the first to the right of the last.
+    // Counted from 1, the last pixel inside: from the left edge of the first to the right of the
+    // last.
     assert_eq!(dog.rect, Rect::new([0.0, 1.0, 10.0, 20.0]));
     assert_eq!((cat.class, cat.difficult, cat.rect), (0, false, Rect::new([4.0, 2.0, 8.0, 9.0])));
     // The box of one point is not there, but told.

@@ -753,7 +753,8 @@ pub const HINTS: &[Hint] = &[
         "SMALL --steps 2 --profile loihi1-davies2018,odin --idealised --processors 0",
     ),
     after(
-        "SMALL --steps 2 --timing analytic --out one && SMALL --steps 3 --timing analytic --out two",
+        "SMALL --steps 2 --timing analytic --out one && SMALL --steps 3 --timing analytic --out \
+         two",
         "E2056",
         "spikemesh diff one two --check",
         "leave out --check ",

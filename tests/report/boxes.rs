@@ -15,8 +15,8 @@ fn two_panels_with_a_box_each() {
     };
     let classes = ["cat".to_string(), "dog".to_string()];
     let drawn = draw_boxes(&picture, &[panel("float", 0), panel("spiking", 1)], &classes).unwrap();
-    // Two pixels a unit. A panel is 480 units wide, so that a pixel of the picture has 1.2; a margin
-    // of 10 and a gap of 12, 31 units above and 22 below.
+    // Two pixels a unit. A panel is 480 units wide, so that a pixel of the picture has 1.2; a
+    // margin of 10 and a gap of 12, 31 units above and 22 below.
     assert_eq!(drawn.dimensions(), (1984, 874));
     let background = [40; 3];
     let at = |panel: u32, x: u32, y: u32| {

@@ -109,8 +109,8 @@ fn one_input_lies_flat() {
         "summary.csv",
     ]);
     assert_eq!(list(root.path()), sorted(&names));
-    // The others are of an evaluation, of several runs, of a conversion, of the validation, of a search and of a
-    // comparison, or written from a mapping, or beside the folder.
+    // The others are of an evaluation, of several runs, of a conversion, of the validation, of a
+    // search and of a comparison, or written from a mapping, or beside the folder.
     let others = [
         "accuracy.csv",
         "profiles.csv",

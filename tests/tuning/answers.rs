@@ -88,8 +88,8 @@ fn number(row: &Row, column: &str) -> f64 {
     row[column].parse().unwrap()
 }
 
-/// Higher thresholds send fewer spikes, and the answers stay; one recording, whose label is wrong, is
-/// told wrong by both. The command that is named comes to the same.
+/// Higher thresholds send fewer spikes, and the answers stay; one recording, whose label is wrong,
+/// is told wrong by both. The command that is named comes to the same.
 #[test]
 fn a_search_finds_fewer_operations_at_the_same_accuracy() {
     let dir = tempfile::tempdir().unwrap();
@@ -217,8 +217,8 @@ fn what_has_no_effect_is_refused() {
     assert!(!out.exists());
 }
 
-/// The recipe key alone: a run with it is a run of the file that `convert --nir` writes with it, and
-/// no run of the network as it is.
+/// The recipe key alone: a run with it is a run of the file that `convert --nir` writes with it,
+/// and no run of the network as it is.
 #[test]
 fn thresholds_are_scaled_wherever_a_recipe_goes() {
     let dir = tempfile::tempdir().unwrap();

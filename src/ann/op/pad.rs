@@ -50,7 +50,8 @@ impl Operator for Pad {
         match self.pad == [0; 4] && self.value == 0.0 {
             true => Form::Same,
             false if self.value != 0.0 => {
-                Form::ImageOnly("a number around features that is not zero has no spikes; pad with 0")
+                Form::ImageOnly("a number around features that is not zero has no spikes; pad with \
+                                 0")
             }
             false => Form::ImageOnly(BEFORE_LAYERS),
         }

@@ -31,7 +31,8 @@ pub fn measure(work: &Work, workload: &Workload) -> Result<(String, Option<Basel
         ));
     };
     let time = format!(
-        "CPU of this machine: the float network takes {} s in our own executor (median of {RUNS}, {} .. {})",
+        "CPU of this machine: the float network takes {} s in our own executor (median of {RUNS}, \
+         {} .. {})",
         significant(median),
         significant(fast),
         significant(slow)

@@ -130,7 +130,8 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
     let idle_w = idle.mean_w();
     let figure = |[low, nominal, high]: [f64; 3], source: &str| {
         format!(
-            "{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", source = \"{source}\" }}"
+            "{{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis = \"measured\", \
+             source = \"{source}\" }}"
         )
     };
     let power = |drawn: Drawn| {
@@ -139,15 +140,17 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
         [above.min(mean), mean, drawn.highest_w.max(mean)]
     };
     let source = format!(
-        "NVML every {} ms over the whole command, start of the runtime included; low end has {} W of idle power subtracted, high end is the highest reading",
+        "NVML every {} ms over the whole command, start of the runtime included; low end has {} W \
+         of idle power subtracted, high end is the highest reading",
         INTERVAL.as_millis(),
         significant(idle_w)
     );
     let first = runs.first().map_or(idle, |run| run.drawn);
     let name = name.replace(['"', '\\'], "");
     let mut text = format!(
-        "# Written by `spikemesh compare --measure-gpu`.\ntitle = \"{name}, measured\"\nkind = \"gpu\"\n\
-         trust = \"{name}, {} J in {} s for {inferences} inferences, idle power {} W\"\npower_w = {}\n",
+        "# Written by `spikemesh compare --measure-gpu`.\ntitle = \"{name}, measured\"\nkind \
+         = \"gpu\"\ntrust = \"{name}, {} J in {} s for {inferences} inferences, idle power {} \
+         W\"\npower_w = {}\n",
         significant(first.joules),
         significant(first.seconds),
         significant(idle_w),
@@ -159,7 +162,8 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n[[rate]]\nnetwork = \"{}\"\nprecision = \"fp32\"\nbatch = {batch}\nmacs = {}\nper_second = {}\npower_w = {}\n",
+            "\n[[rate]]\nnetwork = \"{}\"\nprecision = \"fp32\"\nbatch = {batch}\nmacs = \
+             {}\nper_second = {}\npower_w = {}\n",
             workload.name.replace(['"', '\\'], ""),
             figure([macs; 3], "counted from the network"),
             figure(
@@ -174,7 +178,8 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
 
 #[cfg(not(feature = "measure-gpu"))]
 fn open() -> Opened<fn() -> Reading> {
-    Err("this spikemesh was built without the feature measure-gpu (cargo build --features measure-gpu)"
+    Err("this spikemesh was built without the feature measure-gpu (cargo build --features \
+         measure-gpu)"
         .into())
 }
 

@@ -1,5 +1,5 @@
-//! What every evaluation has in common: its recipes, each converted, placed, and run over the inputs
-//! in one pass.
+//! What every evaluation has in common: its recipes, each converted, placed, and run over the
+//! inputs in one pass.
 
 use super::{Arguments, CHECKPOINTS, Place};
 use crate::ann::Graph;

@@ -32,8 +32,9 @@ pub struct Arguments {
     pub network: PathBuf,
     #[command(flatten)]
     pub reading: NetworkArguments,
-    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form; for a network that spikes already
-    /// a labelled set of recordings or pictures, see docs/events.md [default: the scenes inside]
+    /// Pictures: a folder or file of Pascal VOC, COCO or YOLO form; for a network that spikes
+    /// already a labelled set of recordings or pictures, see docs/events.md [default: the scenes
+    /// inside]
     #[arg(help_heading = heading::WHAT)]
     #[arg(long)]
     pub data: Option<PathBuf>,

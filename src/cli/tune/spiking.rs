@@ -55,8 +55,8 @@ pub fn run(asked: Asked, graph: &Graph) -> Result<()> {
     searched(&bench, data, folder, tuned)
 }
 
-/// The first of each class, then the second of each, and so on. Sets by folders have one class after
-/// the other, and the first inputs would be of one.
+/// The first of each class, then the second of each, and so on. Sets by folders have one class
+/// after the other, and the first inputs would be of one.
 fn in_turn(items: Vec<ClassItem>) -> Vec<ClassItem> {
     let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
     let turn = |item: ClassItem| {

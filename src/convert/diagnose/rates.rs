@@ -17,8 +17,9 @@ pub struct RateBin {
 /// Bins of a side that reach up to lambda.
 pub const TENTHS: i32 = 10;
 
-/// Histogram of net `counts` of `steps` steps: tenths of lambda (`spikes` spikes a step) on each side
-/// that units can reach with `[up, down]` spikes, one bin for what bursts send beyond, one for silence.
+/// Histogram of net `counts` of `steps` steps: tenths of lambda (`spikes` spikes a step) on each
+/// side that units can reach with `[up, down]` spikes, one bin for what bursts send beyond, one for
+/// silence.
 pub fn histogram(counts: &[i32], [up, down]: [i32; 2], spikes: u32, steps: usize) -> Vec<RateBin> {
     let side = |most: i32| match i64::from(most) {
         0 => 0,

@@ -34,8 +34,8 @@ pub struct Layer {
     pub weight_bits: u32,
     /// Its largest weight, in steps.
     pub largest: f64,
-    /// Whether its weights were whole numbers, but for the gain of its neurons, and are taken as they
-    /// are.
+    /// Whether its weights were whole numbers, but for the gain of its neurons, and are taken as
+    /// they are.
     pub as_given: bool,
     /// `sum |rounded - float| / sum |float|` of the weights; 0 without weights.
     pub weight_error: f64,
@@ -212,8 +212,8 @@ impl Numbers {
             if settings.scale.is_some() {
                 return LOIHI;
             }
-            // Room below the threshold is wanted, too: membranes go far down, and come back. What is
-            // read holds all that comes, as long as it lasts.
+            // Room below the threshold is wanted, too: membranes go far down, and come back. What
+            // is read holds all that comes, as long as it lasts.
             let held = threshold(c).max(self.drive[c].abs()) / step[c];
             if neuron.fires.is_none() {
                 let sum: f64 = of(c).map(|w| (w / step[c]).abs()).sum();
@@ -278,7 +278,8 @@ impl Numbers {
             };
             if let Some((what, _)) = values.into_iter().find(|(_, x)| wide(*x)) {
                 return Err(format!(
-                    "the {what} of channel {c} does not fit membranes of {bits} bits beside its weights"
+                    "the {what} of channel {c} does not fit membranes of {bits} bits beside its \
+                     weights"
                 ));
             }
         }

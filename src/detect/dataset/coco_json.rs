@@ -321,8 +321,8 @@ fn pictures(
 }
 
 /// Where the pictures are: beside the file, in `images/`, or in the folder of the part's name
-/// (`instances_val2017.json`: `val2017/`), there or one level up. The first place that has the first
-/// picture; the folder of the file if none has it.
+/// (`instances_val2017.json`: `val2017/`), there or one level up. The first place that has the
+/// first picture; the folder of the file if none has it.
 fn image_folder(path: &Path, first: Option<&str>) -> PathBuf {
     let here = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let up = here.join("..");

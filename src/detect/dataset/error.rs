@@ -18,7 +18,8 @@ pub enum DatasetError {
         source: std::io::Error,
     },
     /// The image file is damaged.
-    #[error("cannot read the image {}: {source}; replace it by an intact JPEG or PNG file", path.display())]
+    #[error("cannot read the image {}: {source}; replace it by an intact JPEG or PNG \
+             file", path.display())]
     Image {
         /// The image file.
         path: PathBuf,
@@ -51,7 +52,8 @@ pub enum DatasetError {
     },
     /// An annotation or list names a picture that is not there.
     #[error(
-        "{} names the picture {image}, which is not in {}; put it there or remove it from the annotations",
+        "{} names the picture {image}, which is not in {}; put it there or remove it from the \
+         annotations",
         annotation.display(),
         folder.display()
     )]

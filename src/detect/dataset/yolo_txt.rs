@@ -238,7 +238,8 @@ fn class_names(folder: &Path) -> Result<Names, DatasetError> {
     if let Some(names) = found {
         return Ok(names);
     }
-    let what = "has no list of classes; write classes.txt there, one name a line in the order of the labels";
+    let what = "has no list of classes; write classes.txt there, one name a line in the order of \
+                the labels";
     Err(DatasetError::layout(folder, what))
 }
 

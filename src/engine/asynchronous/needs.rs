@@ -33,8 +33,8 @@ pub enum Error {
     /// Units that follow a curve step by step.
     #[error(
         "layer {layer}: its units follow a curve of their mean input, which is taken step by \
-         step, and the chip has no steps; take a chip with steps, or a network whose activations are \
-         ReLUs"
+         step, and the chip has no steps; take a chip with steps, or a network whose activations \
+         are ReLUs"
     )]
     Follows {
         /// Name of the layer.
@@ -42,8 +42,8 @@ pub enum Error {
     },
     /// Spikes that multiply without end.
     #[error(
-        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them under \
-         way: a chip without steps would not come to rest; convert with {ADVICE}"
+        "layer {layer}: its spikes multiply, {packets} packets so far and {under_way} of them \
+         under way: a chip without steps would not come to rest; convert with {ADVICE}"
     )]
     Avalanche {
         /// Name of the layer.
@@ -55,7 +55,8 @@ pub enum Error {
     },
     /// Thresholds that change after a number of steps.
     #[error(
-        "thresholds that change after a number of steps, and the chip has no steps; convert with phases=one"
+        "thresholds that change after a number of steps, and the chip has no steps; convert with \
+         phases=one"
     )]
     Phases,
     /// Something of a layer lasts for a number of steps.
@@ -90,8 +91,17 @@ fn lasts(unit: &Cuba) -> Option<&'static str> {
 /// It has units that compare the spikes of a step, take spikes back or follow a curve, or
 /// thresholds that change with the step.
 pub fn check(network: &Network) -> Result<(), Error> {
-    let steps =
-        |model: &Model| matches!(model, Model::Pool(PoolKind::Gate | PoolKind::Or) | Model::Relay);
+    let steps = |model: &Model| match model {
+        Model::Pool(kind) => matches!(kind, PoolKind::Gate | PoolKind::Or),
+        Model::Relay => true,
+        // Some of these are refused below.
+        Model::If(_)
+        | Model::Tracking(_)
+        | Model::Curve(_)
+        | Model::Cuba(_)
+        | Model::Readout(_)
+        | Model::Input(_) => false,
+    };
     if let Some(population) = network.populations.iter().find(|p| steps(&p.model)) {
         return Err(Error::Steps {
             layer: population.name.clone(),

@@ -14,8 +14,8 @@ pub(super) fn bias(network: &Network, p: PopulationId, c: usize) -> i32 {
     }
 }
 
-/// What the host presents to a unit: its bias, or the `inflow` that it is fed. A unit with a current
-/// is fed in place of its drive alone.
+/// What the host presents to a unit: its bias, or the `inflow` that it is fed. A unit with a
+/// current is fed in place of its drive alone.
 pub(super) fn presented(network: &Network, p: PopulationId, c: usize, inflow: Option<i32>) -> i32 {
     match (inflow, &network.populations[p].model) {
         (None, _) => bias(network, p, c),

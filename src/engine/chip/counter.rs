@@ -94,7 +94,8 @@ pub(super) struct Chip<'a> {
     watch: Option<Watch>,
     /// As [`PacketWriter::trees`].
     trees: Option<Vec<u32>>,
-    // Counters of the step, by cell of the population at hand, by core (firings and packets out; what arrived), and by population.
+    // Counters of the step, by cell of the population at hand, by core (firings and packets out;
+    // what arrived), and by population.
     sending: Sending,
     sent: Vec<[u64; 2]>,
     received: Vec<Received>,

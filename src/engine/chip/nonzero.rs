@@ -29,7 +29,8 @@ fn rows(conv: &Conv, target: Shape) -> Vec<u32> {
 
 /// By population, operations that arrived there and read a weight other than zero; `None` where
 /// `sums`, the spikes of each neuron in a run, do not say how many operations there were, and where
-/// what arrives reads no weight. `weights` are those of [`weights`]; `largest` is how many spikes a packet can carry.
+/// what arrives reads no weight. `weights` are those of [`weights`]; `largest` is how many spikes a
+/// packet can carry.
 pub(super) fn operations<'n>(
     network: &Network,
     weights: impl Fn() -> &'n Nonzero,

@@ -55,8 +55,8 @@ impl Noc {
         }
     }
 
-    /// The ports that the packets of the last [`Noc::run`] passed: packet by packet, and there in the order of time.
-    /// Empty unless they are recorded.
+    /// The ports that the packets of the last [`Noc::run`] passed: packet by packet, and there in
+    /// the order of time. Empty unless they are recorded.
     pub fn crossings(&self) -> Vec<Crossing> {
         let mut passed = self.passed.clone().unwrap_or_default();
         // Stable: what was written down in the order of time stays so.

@@ -1,9 +1,10 @@
 //! Which ports a network has, and through which a packet goes on.
 //!
-//! Ports stand in this order: links, receiving ends of cores, sending ends. Links stand router by router
-//! and there in the order of directions; where ways may turn in either order, every link has two FIFOs,
-//! one for packets that will turn once more and one for those that will not. On a star the links into
-//! hubs, tile by tile, come before those out of hubs, and those before the links between hubs.
+//! Ports stand in this order: links, receiving ends of cores, sending ends. Links stand router by
+//! router and there in the order of directions; where ways may turn in either order, every link has
+//! two FIFOs, one for packets that will turn once more and one for those that will not. On a star
+//! the links into hubs, tile by tile, come before those out of hubs, and those before the links
+//! between hubs.
 
 use super::fifos::Port;
 use crate::mapping::Grid;
@@ -131,7 +132,8 @@ impl Layout {
         }
     }
 
-    /// Output port of the router at `(x, y)` on the way to a core, for a packet that came through `from`.
+    /// Output port of the router at `(x, y)` on the way to a core, for a packet that came through
+    /// `from`.
     #[inline]
     pub fn route(&self, from: u32, x: u16, y: u16, destination: u32) -> u32 {
         let [to_x, to_y] = self.tiles[destination as usize];

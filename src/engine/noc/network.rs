@@ -11,7 +11,8 @@ use crate::profile::{Hops, Kind, Multicast, Routing};
 /// The mesh and its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// The routers and the ways between them; links from chip to chip take [`Network::chip_link_ps`].
+    /// The routers and the ways between them; links from chip to chip take
+    /// [`Network::chip_link_ps`].
     pub grid: Grid,
     /// Tile `[x, y]` of every core.
     pub cores: Vec<[usize; 2]>,
@@ -86,8 +87,8 @@ pub enum NocError {
     EmptyChip,
     /// See [`crate::engine::sweep`].
     #[error(
-        "links timing follows single packets along the rows of a mesh and then along its columns, which is \
-         not how this chip routes; take --timing event or --timing analytic"
+        "links timing follows single packets along the rows of a mesh and then along its columns, \
+         which is not how this chip routes; take --timing event or --timing analytic"
     )]
     NotSwept,
     /// Packets of a ring could wait for each other without end.

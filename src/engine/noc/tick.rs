@@ -2,8 +2,8 @@
 
 use super::gcd;
 
-/// A time of which all others are multiples, so that a division by it is a multiplication (Granlund and Montgomery 1994,
-/// section 9: by the inverse of its odd part modulo 2^64).
+/// A time of which all others are multiples, so that a division by it is a multiplication (Granlund
+/// and Montgomery 1994, section 9: by the inverse of its odd part modulo 2^64).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tick {
     pub ps: u64,

@@ -1,8 +1,9 @@
 //! Packets that go to several cores, and the trees along which they fork.
 //!
-//! A tree is planted once and serves all packets with its source and its destinations. Its nodes are the ports that a packet
-//! enters; the children of a node stand side by side: cores first, then links that turn off, then the link straight on. A
-//! packet is copied in this order (see [`super`]).
+//! A tree is planted once and serves all packets with its source and its destinations. Its nodes
+//! are the ports that a packet enters; the children of a node stand side by side: cores first, then
+//! links that turn off, then the link straight on. A packet is copied in this order (see
+//! [`super`]).
 
 use super::layout::Layout;
 use super::{Network, gcd};

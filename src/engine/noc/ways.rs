@@ -3,8 +3,8 @@
 use super::network::Packet;
 use super::trees::{Cast, Trees};
 
-/// The packets of a run. What a FIFO knows of a packet's way is its destination: of a single one its core, of one
-/// that forks the node of its tree that the FIFO belongs to.
+/// The packets of a run. What a FIFO knows of a packet's way is its destination: of a single one
+/// its core, of one that forks the node of its tree that the FIFO belongs to.
 #[derive(Clone, Copy)]
 pub(super) enum Ways<'a> {
     Single(&'a [Packet]),

@@ -1,10 +1,10 @@
 //! A placed network on a chip without steps: packets act when they arrive, neurons fire at once.
 //!
-//! A step of the network's file lasts the chip's period. At its start the host sends one word to every
-//! core that has inputs due then or neurons with a bias; inputs fire, and biases are added. All else is
-//! packets: a core serves one at a time, adds its weights neuron by neuron, in the order of neurons, and
-//! a neuron beyond its threshold fires once. Between two events a neuron leaks by the time that has
-//! passed, in parts of a step: see [`Elapsed`].
+//! A step of the network's file lasts the chip's period. At its start the host sends one word to
+//! every core that has inputs due then or neurons with a bias; inputs fire, and biases are added.
+//! All else is packets: a core serves one at a time, adds its weights neuron by neuron, in the
+//! order of neurons, and a neuron beyond its threshold fires once. Between two events a neuron
+//! leaks by the time that has passed, in parts of a step: see [`Elapsed`].
 //!
 //! A loop could go on for ever, so after the last period nothing fires; what is under way arrives.
 //! Neurons that nothing reads count as outputs: the first spike of one is the run's first output.

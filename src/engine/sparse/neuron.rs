@@ -114,10 +114,10 @@ fn truenorth_step(neuron: &TrueNorth, state: &mut State, x: Option<f64>) -> bool
 
 /// A neuron of a chip without steps. A step of the network's file lasts `period_ps`.
 ///
-/// The potential decays by `leak_decay` to the power of the time that has passed, or moves towards zero
-/// by `leak` for each step of it, and stops there. It is not cut to 1/64, which is what a visit in
-/// every step does. For n - 1 steps after a spike with a refractory delay of n steps, what arrives
-/// is dropped and neither threshold is tested.
+/// The potential decays by `leak_decay` to the power of the time that has passed, or moves towards
+/// zero by `leak` for each step of it, and stops there. It is not cut to 1/64, which is what a
+/// visit in every step does. For n - 1 steps after a spike with a refractory delay of n steps, what
+/// arrives is dropped and neither threshold is tested.
 pub(super) struct Elapsed {
     potential: f64,
     period_ps: u64,

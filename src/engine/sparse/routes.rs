@@ -24,12 +24,13 @@ pub(super) struct Routes {
     first: Vec<usize>,
     /// By packet, and there by layer and class of the targets.
     synapses: Vec<(u32, u32, u32)>,
-    /// For how long packets keep their cores busy: the values that occur, and the number of each. Many packets
-    /// are read in no order, so that they had better be small.
+    /// For how long packets keep their cores busy: the values that occur, and the number of each.
+    /// Many packets are read in no order, so that they had better be small.
     services: Vec<Span>,
     numbers: FxHashMap<Span, u32>,
-    /// What a spike of a neuron adds to the counts of its step, one row each: packets at the sender and at receivers, local
-    /// ones, links between chips, hops by direction, synaptic operations by class.
+    /// What a spike of a neuron adds to the counts of its step, one row each: packets at the sender
+    /// and at receivers, local ones, links between chips, hops by direction, synaptic operations by
+    /// class.
     sent: Vec<u32>,
     /// Columns of it.
     width: usize,
@@ -56,8 +57,8 @@ pub(super) struct Packet {
 /// Columns of [`Routes::sent`] before the synaptic operations.
 const SENT: usize = 10;
 
-/// Synapses of every neuron in every core, where they are few and of one class: adding up rows of it takes less
-/// than a walk over the packets.
+/// Synapses of every neuron in every core, where they are few and of one class: adding up rows of
+/// it takes less than a walk over the packets.
 struct Table {
     rows: Vec<u8>,
     cores: usize,
@@ -118,7 +119,8 @@ impl Routes {
         routes
     }
 
-    /// The packets of the next neuron: `(core, layer, class)` of its targets, by core, and how many they are.
+    /// The packets of the next neuron: `(core, layer, class)` of its targets, by core, and how many
+    /// they are.
     fn add(
         &mut self,
         entries: impl Iterator<Item = ([u32; 3], u32)>,

@@ -1,7 +1,8 @@
 //! Delivers spikes through synapses of one delay.
 //!
-//! Sums of weights run in `f64`, in order of `(pre, synapse)`. Where all weights are small multiples of one power of two,
-//! no such sum is ever rounded, so that sums of integers in any order are the same.
+//! Sums of weights run in `f64`, in order of `(pre, synapse)`. Where all weights are small
+//! multiples of one power of two, no such sum is ever rounded, so that sums of integers in any
+//! order are the same.
 
 use crate::kernel::{self, ARRIVALS, Arrivals, Rows, SEGMENT};
 use crate::snn::sparse::{SparseNetwork, Synapse};
@@ -109,7 +110,8 @@ impl Small {
             }
         }
         let mut into = vec![0u32; places.len()];
-        // A target that is met again comes last: its sum would otherwise be read before it is written.
+        // A target that is met again comes last: its sum would otherwise be read before it is
+        // written.
         let (mut row, mut again, mut repeated) = (vec![], vec![], 1);
         for range in starts.windows(2) {
             row.clear();
@@ -162,7 +164,8 @@ impl Small {
     }
 }
 
-/// Targets of a segment. Their sums stay in the fastest cache while all rows are added, if those are not too short for it.
+/// Targets of a segment. Their sums stay in the fastest cache while all rows are added, if those
+/// are not too short for it.
 fn segment(neurons: usize, synapses: usize) -> usize {
     const IN_CACHE: usize = 1 << 14;
     const WORTHWHILE: usize = 128;

@@ -1,4 +1,5 @@
-//! Visits every neuron once a step. Neurons stand core by core, and within a core in the order of their numbers.
+//! Visits every neuron once a step. Neurons stand core by core, and within a core in the order of
+//! their numbers.
 
 use super::layout::Layout;
 use super::neuron::{self, Outcome, State};
@@ -117,7 +118,8 @@ impl<'a> Visits<'a> {
         places
     }
 
-    /// Visits all neurons with what they received, of which `due` are inputs that fire; leaves flags in its place.
+    /// Visits all neurons with what they received, of which `due` are inputs that fire; leaves
+    /// flags in its place.
     pub(super) fn step(&mut self, first: bool, due: &[u32], received: &mut Received) {
         for run in &self.runs {
             let places = run.places.clone();
@@ -153,7 +155,8 @@ fn flagged(Outcome { fired, received, active }: Outcome) -> u8 {
     flag(received || fired, INPUT) | flag(active || fired, ACTIVE) | flag(fired, FIRED)
 }
 
-/// What a neuron has in common with others, bias and potential apart, if it keeps nothing but its potential.
+/// What a neuron has in common with others, bias and potential apart, if it keeps nothing but its
+/// potential.
 fn alike(model: &Model) -> Option<Alike> {
     let Model::Lif(lif) = model else { return None };
     let Lif { threshold, leak_decay, reverse_threshold, force_update, .. } = *lif;

@@ -1,12 +1,10 @@
 //! One band of a population: a rectangle of rows and channels, and its share of some steps.
 
 use super::{Arrival, Record, Sight, Units};
-use crate::engine::fire::send_changes;
 use crate::engine::pool::Pool;
 use crate::engine::spikes::{Spike, SpikeList};
 use crate::kernel::{
-    self, ACTIVE, FIRED, Field, Fires, Firing, INPUT, Instructions, Membranes, Place, Pulling,
-    Sent, Sums, Taps, Trackers,
+    self, ACTIVE, FIRED, Field, Fires, INPUT, Instructions, Place, Pulling, Sent, Sums, Taps,
 };
 use crate::snn::{Connection, Fed, Model, Shape};
 use std::ops::Range;
@@ -19,7 +17,7 @@ pub struct Band {
     pub rows: Range<usize>,
     /// Channels of the population.
     pub channels: Range<usize>,
-    /// Membranes, residues or sums, position by position.
+    /// residues or sums, position by position.
     pub potential: Vec<i32>,
     /// Net spikes so far of tracking units and of those that follow a curve, currents that last;
     /// empty for others.
@@ -75,7 +73,8 @@ struct Active<'a> {
     flagged: bool,
 }
 
-/// Neurons that are summed up, then fired, before the next: their sums stay in the first-level cache.
+/// Neurons that are summed up, then fired, before the next: their sums stay in the first-level
+/// cache.
 const CHUNK: usize = 4 * 1024;
 
 impl Band {
@@ -107,7 +106,8 @@ impl Band {
 }
 
 impl Task<'_> {
-    /// Advances the bands one after the other, step by step. What strips read is taken once, for all of them.
+    /// Advances the bands one after the other, step by step. What strips read is taken once, for
+    /// all of them.
     pub fn run(self, scratch: &mut Scratch) {
         let Task { shared, steps, bands, outputs } = self;
         let strips = bands.len() > 1;
@@ -215,8 +215,8 @@ impl Active<'_> {
         }
     }
 
-    /// Sums up what arrives at some positions; whether the flags of the scratch hold what was touched, because
-    /// not all neurons of a position need to be.
+    /// Sums up what arrives at some positions; whether the flags of the scratch hold what was
+    /// touched, because not all neurons of a position need to be.
     fn gather(
         &self,
         step: usize,
@@ -398,129 +398,5 @@ fn mark(touched: &[u8], channels: usize, flags: &mut [u8]) {
         flags.chunks_exact_mut(channels.max(1)).zip(touched).filter(|(_, touched)| **touched != 0)
     {
         flags.fill(INPUT | ACTIVE);
-    }
-}
-
-impl Units {
-    /// Those that fire, of some of the channels, in a step of their own.
-    fn of_channels<'u>(
-        &'u self,
-        model: &'u Model,
-        channels: Range<usize>,
-        currents: Option<&'u [i32]>,
-        step: u32,
-    ) -> Option<kernel::Units<'u>> {
-        let of = |values: &'u [i32]| &values[channels.clone()];
-        let bounds = &self.bounds;
-        let (highest, lowest) = (of(&bounds.highest), of(&bounds.lowest));
-        let firing = match model {
-            Model::If(unit) => Firing::If {
-                highest,
-                lowest,
-                above: of(&unit.reset_above),
-                below: of(&unit.reset_below),
-                burst: unit.burst,
-            },
-            Model::Tracking(unit) => Firing::Tracking {
-                highest,
-                lowest,
-                returning: of(&bounds.returning),
-                leaving: of(&bounds.leaving),
-                above: of(&unit.above),
-                below: of(&unit.below),
-                most: [unit.most_up, unit.most_down],
-            },
-            Model::Curve(curve) => Firing::Curve(self.follows.units(curve, channels.clone(), step)),
-            _ => return None,
-        };
-        Some(kernel::Units {
-            shift: &self.shift[channels.clone()],
-            inflow: currents.unwrap_or(of(&self.bias)),
-            saturation: self.saturation,
-            firing,
-        })
-    }
-
-    /// For what [`kernel::fire`] does not do; flags of all units are there. `all` are the channels of the population.
-    #[expect(clippy::too_many_arguments, reason = "one call, of what a step is made of")]
-    fn advance(
-        &self,
-        model: &Model,
-        channels: Range<usize>,
-        all: usize,
-        currents: Option<&[i32]>,
-        state: &mut Fires,
-        spikes: &mut SpikeList,
-        sent: &mut Sent,
-    ) {
-        let Fires { potential, counts, sums, flags, first_channel, .. } = state;
-        let width = channels.len().max(1);
-        let whole = channels.len() == all;
-        // Values are repeated for some positions, so that a kernel runs over many potentials at once.
-        let stretch = if whole { self.shift.len().max(1) } else { width };
-        let ends = if whole { 0..self.shift.len() } else { channels.clone() };
-        let mut any = false;
-        let (mut at, total) = (0, potential.len());
-        while at < total {
-            let own =
-                at..(at + if let Model::Tracking(_) = model { width } else { stretch }).min(total);
-            at = own.end;
-            let ends = ends.start..(ends.start + own.len()).min(ends.end);
-            let inflow =
-                currents.map_or(&self.bias[ends.clone()], |currents| &currents[own.clone()]);
-            let (shift, bounds) = (&self.shift[ends.clone()], &self.bounds);
-            let (highest, lowest) = (&bounds.highest[ends.clone()], &bounds.lowest[ends.clone()]);
-            let (fired, clamped) = match model {
-                Model::Tracking(_) => {
-                    let (returning, leaving) =
-                        (&bounds.returning[ends.clone()], &bounds.leaving[ends.clone()]);
-                    let saturation = self.saturation;
-                    let trackers =
-                        Trackers { shift, inflow, highest, returning, lowest, leaving, saturation };
-                    let residue = &mut potential[own.clone()];
-                    kernel::track(
-                        residue,
-                        &counts[own.clone()],
-                        &sums[own.clone()],
-                        &trackers,
-                        &mut flags[own],
-                    )
-                }
-                _ => {
-                    let membranes =
-                        Membranes { shift, inflow, highest, lowest, saturation: self.saturation };
-                    kernel::integrate(
-                        &mut potential[own.clone()],
-                        &sums[own.clone()],
-                        &membranes,
-                        &mut flags[own],
-                    )
-                }
-            };
-            any |= fired;
-            sent.clamped += u64::from(clamped);
-        }
-        let entries = spikes.entries_mut();
-        for n in 0..total / width {
-            let own = n * width..(n + 1) * width;
-            let before = entries.len();
-            match model {
-                Model::Tracking(unit) if any => {
-                    let counts = &mut counts[own.clone()];
-                    send_changes(
-                        unit,
-                        *first_channel,
-                        &mut potential[own.clone()],
-                        counts,
-                        &flags[own],
-                        entries,
-                    );
-                }
-                _ => {}
-            }
-            sent.ends.push(entries.len() as u32);
-            sent.sizes
-                .push(entries[before..].iter().map(|spike| spike.count().unsigned_abs()).sum());
-        }
     }
 }

@@ -10,8 +10,8 @@ use std::ops::Range;
 /// How finely an observer sees what a step does to the neurons of one population.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sight {
-    /// Where blocks of rows, columns and channels begin, and where the last ends: neurons of a block are counted together. Without
-    /// any, nothing is counted.
+    /// Where blocks of rows, columns and channels begin, and where the last ends: neurons of a
+    /// block are counted together. Without any, nothing is counted.
     pub edges: [Vec<usize>; 3],
     /// Whether flags of every neuron are kept.
     pub neurons: bool,
@@ -24,8 +24,8 @@ impl Sight {
         self.edges.iter().all(|edges| edges.len() > 1)
     }
 
-    /// Whether flags must tell what a step does to these channels: they lie in several blocks, or are too many to be counted by
-    /// position.
+    /// Whether flags must tell what a step does to these channels: they lie in several blocks, or
+    /// are too many to be counted by position.
     pub fn needs_flags(&self, channels: &Range<usize>) -> bool {
         let many = channels.len() > usize::from(u16::MAX);
         self.neurons || self.counts() && (many || self.groups(2, channels).len() > 1)
@@ -44,8 +44,9 @@ impl Sight {
         self.edges[axis][group].max(of.start)..self.edges[axis][group + 1].min(of.end)
     }
 
-    /// Counts a step of a band of rows of `width` by those blocks that it has a share of: by `positions`, whose neurons are
-    /// of one block, or by the flags in `output`, which are kept if they are wanted. `line` is a buffer.
+    /// Counts a step of a band of rows of `width` by those blocks that it has a share of: by
+    /// `positions`, whose neurons are of one block, or by the flags in `output`, which are kept if
+    /// they are wanted. `line` is a buffer.
     pub(super) fn count(
         &self,
         band: &Band,

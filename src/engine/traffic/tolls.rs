@@ -15,7 +15,8 @@ pub(crate) struct Route {
     pub crossed: Crossed,
 }
 
-/// What the packets of each cell come to, in columns; of links those of nothing but zeros are empty.
+/// What the packets of each cell come to, in columns; of links those of nothing but zeros are
+/// empty.
 #[derive(Debug, Clone, Default)]
 pub struct Tolls {
     pub packets: Vec<u32>,
@@ -68,7 +69,8 @@ pub fn routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
     }
 }
 
-/// As [`routes`], of packets that go one by one over a mesh: what they cross is a sum over rows and one over columns.
+/// As [`routes`], of packets that go one by one over a mesh: what they cross is a sum over rows and
+/// one over columns.
 fn flat_routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
     let Grid { width, height, chip_width, chip_height, .. } = mapping.grid;
     let tile = |core: CoreId| mapping.cores[core as usize].tile();
@@ -92,8 +94,8 @@ fn flat_routes(mapping: &Mapping, traffic: &Traffic) -> Vec<Route> {
     routes
 }
 
-/// What packets to the places `to` cross along an axis of `size` places, by the place they come from: links within chips
-/// ahead and back, and links between chips, of `chip` places each.
+/// What packets to the places `to` cross along an axis of `size` places, by the place they come
+/// from: links within chips ahead and back, and links between chips, of `chip` places each.
 fn along(to: impl Iterator<Item = usize>, size: usize, chip: usize) -> Vec<[u64; 3]> {
     let mut packets = vec![0u64; size];
     to.for_each(|place| packets[place] += 1);

@@ -208,7 +208,8 @@ fn real(entry: &Entry, text: &str) -> Result<f64, Fault> {
 }
 
 fn whole(entry: &Entry, text: &str) -> Result<i64, Fault> {
-    // No size, index or class count comes near: nothing that is computed from two of them overflows.
+    // No size, index or class count comes near: nothing that is computed from two of them
+    // overflows.
     text.parse().ok().filter(|n| (-(1 << 31)..1 << 31).contains(n)).ok_or_else(|| {
         fault(
             entry.line,

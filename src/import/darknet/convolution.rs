@@ -120,7 +120,8 @@ impl Builder<'_> {
         self.weights.take(n, what).map_err(Fault::Weights)
     }
 
-    /// Reads scales, means and variances to the shifts: `scale (x - mean) / sqrt(variance + epsilon) + shift`.
+    /// Reads scales, means and variances to the shifts:
+    /// `scale (x - mean) / sqrt(variance + epsilon) + shift`.
     fn batch_norm(&mut self, shifts: Vec<f32>) -> Result<Op, Fault> {
         let n = shifts.len();
         let scales = self.numbers(n, "batch norm scales")?;
@@ -208,7 +209,8 @@ fn out(s: &Section, w: &Window, axis: usize, size: usize) -> Result<usize, Fault
     })?;
     // Darknet sizes the output as if nothing were dilated.
     if positions(size + 2 * w.pad[axis] / dilation, kernel) != Some(found) {
-        let what = "with this dilation, Darknet computes another output size than it fills; use pad=1 and an odd size";
+        let what = "with this dilation, Darknet computes another output size than it fills; use \
+                    pad=1 and an odd size";
         return Err(s.fault_at("dilation", what));
     }
     Ok(found)

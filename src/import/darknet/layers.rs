@@ -53,7 +53,8 @@ impl Builder<'_> {
             "avg" | "avgpool" => self.average_pool(s, input).map(Some),
             "shortcut" => self.shortcut(s, input).map(Some),
             "upsample" => self.upsample(s, input).map(Some),
-            // Only training drops units: Darknet scales them then, so that nothing is left to do here.
+            // Only training drops units: Darknet scales them then, so that nothing is left to do
+            // here.
             "dropout" => Ok(Some(input)),
             // What training compares with; its input is the network's output.
             "cost" => Ok(Some(input)),
@@ -88,7 +89,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The output of the layer that `key` names: counted from here where negative, else from the start.
+    /// The output of the layer that `key` names: counted from here where negative, else from the
+    /// start.
     fn refer(&self, s: &Section, key: &str, to: i64) -> Result<NodeId, Fault> {
         let here = self.layers.len();
         let index = if to < 0 { i64::try_from(here).ok().map_or(-1, |h| h + to) } else { to };
@@ -374,8 +376,8 @@ impl Builder<'_> {
         let needed = anchors.saturating_mul(classes.saturating_add(coordinates + 1));
         if channels != needed {
             return Err(s.fault(format!(
-                "it reads {channels} channels, but {anchors} anchors x ({coordinates} + 1 + {classes} classes) \
-                 are {needed}"
+                "it reads {channels} channels, but {anchors} anchors x ({coordinates} + 1 + \
+                 {classes} classes) are {needed}"
             )));
         }
         self.heads.push(Head { name: format!("head{}", self.heads.len()), node });

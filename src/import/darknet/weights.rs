@@ -32,8 +32,8 @@ impl Weights<'_> {
         if n > left {
             let (rest, taken) = (self.rest.len(), self.taken);
             return Err(format!(
-                "it needs {n} numbers for {what}, but after {taken} numbers only {rest} bytes are left; \
-                 is the file cut short, or of another .cfg?"
+                "it needs {n} numbers for {what}, but after {taken} numbers only {rest} bytes are \
+                 left; is the file cut short, or of another .cfg?"
             ));
         }
         let (own, rest) = self.rest.split_at(4 * n);
@@ -57,7 +57,8 @@ impl Weights<'_> {
             return Ok(());
         }
         Err(format!(
-            "{rest} bytes are left after the {taken} numbers that the .cfg asks for; is it of another .cfg?"
+            "{rest} bytes are left after the {taken} numbers that the .cfg asks for; is it of \
+             another .cfg?"
         ))
     }
 }

@@ -1,4 +1,5 @@
-//! One ONNX node with its attributes and inputs looked up. Errors are plain texts; the caller adds the place.
+//! One ONNX node with its attributes and inputs looked up. Errors are plain texts; the caller adds
+//! the place.
 
 use std::rc::Rc;
 

@@ -270,7 +270,8 @@ struct Lanes<'a> {
 }
 
 impl Lanes<'_> {
-    /// Adds to the membranes `at` what arrives; whether they rest is said if it is asked for or flags are kept.
+    /// Adds to the membranes `at` what arrives; whether they rest is said if it is asked for or
+    /// flags are kept.
     #[inline(always)]
     fn advance(&self, state: &mut Fires, at: Range<usize>, rest: bool) -> Bits {
         let sums = state.sums.get(at.clone()).unwrap_or(&[]);

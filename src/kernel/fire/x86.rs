@@ -99,8 +99,8 @@ pub fn fire(units: &Units, state: &mut Fires, entries: &mut Vec<Spike>, sent: &m
 /// Of `WIDTH` 1 and 2 positions are as many registers wide, of 16 any whole number.
 ///
 /// # Safety
-/// Lengths are those that [`fire`] checks, and there is room for a register beyond an entry of every unit, and for
-/// a value of every position.
+/// Lengths are those that [`fire`] checks, and there is room for a register beyond an entry of
+/// every unit, and for a value of every position.
 #[expect(clippy::needless_range_loop, reason = "a group is an address, too")]
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
@@ -115,7 +115,8 @@ unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
     let first_channel = _mm512_add_epi32(lanes, _mm512_set1_epi32(state.first_channel as i32));
     let limit = _mm512_set1_epi32(units.saturation);
     let floor = _mm512_sub_epi32(_mm512_setzero_si512(), limit);
-    // One spike of each channel, a positive and a negative one: a `Spike` is a `u32`, any of which is one.
+    // One spike of each channel, a positive and a negative one: a `Spike` is a `u32`, any of which
+    // is one.
     let once = _mm512_or_si512(_mm512_slli_epi32::<BITS>(first_channel), _mm512_set1_epi32(1));
     let below_zero = _mm512_set1_epi32(COUNT - 1);
     let currents = units.inflow.len() != channels;
@@ -146,7 +147,8 @@ unsafe fn positions_of<const KIND: u8, const FLAGGED: bool, const WIDTH: usize>(
             let left = channels - c;
             let mask = if WIDTH > 0 || left >= 16 { 0xffff } else { 0xffff_u16 >> (16 - left) };
             let at = position * channels + c;
-            // SAFETY: `at` and `c` are those of units and of channels, and masks leave out what lies behind the last.
+            // SAFETY: `at` and `c` are those of units and of channels, and masks leave out what
+            // lies behind the last.
             unsafe {
                 let before = load(potential, at, mask);
                 let inflow = load(inflows, if currents { at } else { c }, mask);
@@ -278,8 +280,8 @@ unsafe fn values_of(firing: &Firing, c: usize, mask: __mmask16) -> [__m512i; 4] 
     }
 }
 
-/// Units that fire, and their spikes: `first` are the channels of a position's first units, `by` how much further on these are,
-/// shifted as in a spike.
+/// Units that fire, and their spikes: `first` are the channels of a position's first units, `by`
+/// how much further on these are, shifted as in a spike.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
 fn several(first: __m512i, by: __m512i, count: __m512i) -> (__mmask16, __m512i) {

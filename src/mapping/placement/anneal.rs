@@ -7,7 +7,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// The last temperature over the first.
 const COOLING: f64 = 1e-3;
-/// Tiles, on each axis, by which the first moves may miss the tile that they aim at; the last by one.
+/// Tiles, on each axis, by which the first moves may miss the tile that they aim at; the last by
+/// one.
 const REACH: f64 = 16.0;
 /// Stages of equal temperature.
 const STAGES: u64 = 200;

@@ -23,9 +23,9 @@ pub fn hilbert(grid: &Grid) -> Vec<Site> {
 /// Order of the stretched curve: 2^16 steps a side.
 const ORDER: u32 = 16;
 
-/// Index of the centre of a block along a Hilbert curve over `height` rows and `width` columns, of any
-/// shape. Two areas under such curves match place by place, which a curve over the smallest square
-/// around one of them would spoil.
+/// Index of the centre of a block along a Hilbert curve over `height` rows and `width` columns, of
+/// any shape. Two areas under such curves match place by place, which a curve over the smallest
+/// square around one of them would spoil.
 pub fn stretched(rows: [usize; 2], height: usize, columns: [usize; 2], width: usize) -> u64 {
     let centre = |[from, to]: [usize; 2], size: usize| (from + to) * (1 << ORDER) / (2 * size);
     index(ORDER, centre(columns, width), centre(rows, height))

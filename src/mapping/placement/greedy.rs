@@ -1,4 +1,5 @@
-//! Core after core, the one with the most packets to placed cores first, as near to those as possible.
+//! Core after core, the one with the most packets to placed cores first, as near to those as
+//! possible.
 
 use super::partners::Partners;
 use super::{Grid, Site};
@@ -60,8 +61,8 @@ impl Mesh {
         Some(Site { x: best % width, y: best / width, slot: self.taken[best] - 1 })
     }
 
-    /// By tile: packets times hops. On a mesh hops are a sum over the two axes, so the cost of every tile
-    /// is, too.
+    /// By tile: packets times hops. On a mesh hops are a sum over the two axes, so the cost of
+    /// every tile is, too.
     fn along_axes(&self, placed: impl Iterator<Item = (Site, u64)>) -> Vec<u64> {
         let (mut columns, mut rows) = (vec![0; self.grid.width], vec![0; self.grid.height]);
         for (site, packets) in placed {

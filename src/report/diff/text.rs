@@ -9,8 +9,8 @@ use std::fmt::Write;
 /// Rows of a part at most.
 const ROWS: usize = 8;
 
-/// Sums that are shown, in this order: column of `summary.csv`, name, and what one unit of the shown
-/// is in those of the column.
+/// Sums that are shown, in this order: column of `summary.csv`, name, and what one unit of the
+/// shown is in those of the column.
 const SUMS: [(&str, &str, f64); 12] = [
     ("energy_uj", "energy, mJ", 1e3),
     ("energy_dynamic_uj", "  of events, mJ", 1e3),

@@ -101,7 +101,8 @@ fn core(glance: &Glance) -> String {
     let (core, steps) = (limit.core, limit.steps);
     match &limit.layer {
         Some(layer) => format!(
-            "; layer {layer} has the slowest core in {} of {steps} steps (core {core} in {}), {doing}",
+            "; layer {layer} has the slowest core in {} of {steps} steps (core {core} in {}), \
+             {doing}",
             limit.layer_steps, limit.core_steps
         ),
         None => format!(

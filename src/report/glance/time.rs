@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 /// A part of the nominal latency.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TimeShare {
-    /// `computation`, `network` or `synchronisation`; on a chip without steps `idle` in place of the
-    /// last, the time in which the busiest core of a period serves no packet.
+    /// `computation`, `network` or `synchronisation`; on a chip without steps `idle` in place of
+    /// the last, the time in which the busiest core of a period serves no packet.
     pub part: &'static str,
     pub time_ms: f64,
     pub share: f64,

@@ -42,8 +42,8 @@ pub(super) struct Boxes<'a> {
 }
 
 /// The panels side by side, left to right, each with the title above and the boxes of one colour a
-/// class. `classes` are the names; a class outside of them shows its number. Two pixels are a unit of
-/// the layout; pictures are enlarged or made smaller to about 960 pixels.
+/// class. `classes` are the names; a class outside of them shows its number. Two pixels are a unit
+/// of the layout; pictures are enlarged or made smaller to about 960 pixels.
 ///
 /// # Errors
 /// What the plotting library says.

@@ -1,5 +1,5 @@
-//! `congestion`: packets over the busiest link of every router, and where they were moved, how long a
-//! packet waited.
+//! `congestion`: packets over the busiest link of every router, and where they were moved, how long
+//! a packet waited.
 
 use super::Heading;
 use super::mesh::Map;
@@ -36,8 +36,8 @@ pub(super) fn write(
     map.write(target, "congestion", heading)
 }
 
-/// Where a link is drawn: at the tile that it leaves. A hub has no tile: its links are drawn at the tile they lead to, and
-/// those between hubs at the first tile of the chip.
+/// Where a link is drawn: at the tile that it leaves. A hub has no tile: its links are drawn at the
+/// tile they lead to, and those between hubs at the first tile of the chip.
 fn tile(grid: &Grid, link: &Link) -> [usize; 2] {
     let on_tile = |at: [usize; 2]| (at[0] < grid.width && at[1] < grid.height).then_some(at);
     let first = || {

@@ -71,7 +71,8 @@ impl Raster<'_> {
         canvas.heading(&heading.title, &heading.input, heading.idealised, size[0])?;
         self.bars(canvas)?;
         self.map(canvas)?;
-        let note = "grey: outside the layer's own T steps, before the first spikes reach it or after its last";
+        let note = "grey: outside the layer's own T steps, before the first spikes reach it or \
+                    after its last";
         canvas.text(
             [14, size[1] - 14],
             &canvas.fit(note, TEXT, size[0] - 28),

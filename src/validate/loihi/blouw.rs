@@ -47,11 +47,12 @@ pub(in super::super) fn slope() -> Result<Case, Error> {
         name: "loihi-slope",
         title: "Loihi 1, energy per added neuron",
         network: format!(
-            "branches of 10 layers of 256 neurons, all connected, between an input and an output layer of 256: two \
-             branches less one; {STEPS} steps"
+            "branches of 10 layers of 256 neurons, all connected, between an input and an output \
+             layer of 256: two branches less one; {STEPS} steps"
         ),
         assumptions: "Firing rates were not published; a layer of a branch lies on one core.",
-        remark: "The measured slope is an upper bound, since all that grows with the network is in it.",
+        remark: "The measured slope is an upper bound, since all that grows with the network is in \
+                 it.",
         rows: vec![],
         implied: lines,
     })
@@ -87,11 +88,14 @@ pub(in super::super) fn keywords() -> Result<Case, Error> {
         name: "loihi-keywords",
         title: "Loihi 1, keyword spotting",
         network: format!(
-            "390, 256, 256 and 29 neurons, all connected from layer to layer, on 5 cores; {STEPS} steps"
+            "390, 256, 256 and 29 neurons, all connected from layer to layer, on 5 cores; {STEPS} \
+             steps"
         ),
-        assumptions: "Ten steps per inference, as in the scaling study of the same paper. Firing rates were not published.",
-        remark: "The measured power is that of the whole chip above idle, with the embedded processors that feed inputs and \
-                 read outputs; the emulation has the neuro-cores alone.",
+        assumptions: "Ten steps per inference, as in the scaling study of the same paper. Firing \
+                      rates were not published.",
+        remark: "The measured power is that of the whole chip above idle, with the embedded \
+                 processors that feed inputs and read outputs; the emulation has the neuro-cores \
+                 alone.",
         rows: vec![],
         implied: lines,
     })

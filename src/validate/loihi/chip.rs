@@ -32,7 +32,8 @@ pub(in super::super) fn silent() -> Result<Case, Error> {
         title: "Loihi 1, a step of the whole chip without a spike",
         network: "131072 neurons on 128 cores, none of which fires; 1 step".into(),
         assumptions: "None.",
-        remark: "Tests that silent neurons are billed. The figure is the designers' simulation, not silicon.",
+        remark: "Tests that silent neurons are billed. The figure is the designers' simulation, \
+                 not silicon.",
         rows: vec![row],
         implied: vec![],
     })

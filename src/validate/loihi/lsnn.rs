@@ -44,8 +44,9 @@ fn drawn(
 }
 
 pub(in super::super) fn case() -> Result<Case, Error> {
-    let source = "Intel notebook on the LSNN of Rao et al. 2022: 16.65 us per step, of which the processor took 14.42 us: NxSDK \
-                  reports 18 mW for it and 6 mW x its active share, .866";
+    let source = "Intel notebook on the LSNN of Rao et al. 2022: 16.65 us per step, of which the \
+                  processor took 14.42 us: NxSDK reports 18 mW for it and 6 mW x its active share, \
+                  .866";
     let mut rows = vec![];
     for profile in profiles()? {
         let Predicted { band, drivers } = step(&profile, network)?.time;
@@ -54,23 +55,26 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         rows.push(Row { measured_within: 0.14, drivers, ..row });
     }
     let [davies, _] = profiles()?;
-    let injected = "Intel notebook on the LSNN of Rao et al. 2022: 14.42 us per step of the processor, 2.40 injected spikes \
-                    a step, derived";
+    let injected = "Intel notebook on the LSNN of Rao et al. 2022: 14.42 us per step of the \
+                    processor, 2.40 injected spikes a step, derived";
     let quantity = ("time of a step, processor", "us");
     rows.push(bracket(&davies, quantity, 14.42, processor(&davies, 2.4), injected));
     Ok(Case {
         name: "loihi-lsnn",
         title: "Loihi 1, sequential MNIST on a recurrent network with adaptive neurons",
         network: format!(
-            "80 inputs, 240 recurrent neurons and 10 outputs with 4262, 10541 and 845 random synapses, and 100 further \
-             compartments of the adaptive ones, all on one core; {STEPS} steps"
+            "80 inputs, 240 recurrent neurons and 10 outputs with 4262, 10541 and 845 random \
+             synapses, and 100 further compartments of the adaptive ones, all on one core; {STEPS} \
+             steps"
         ),
         assumptions: UNKNOWN_RATES,
-        remark: "The processor's 14.42 us are taken off: it injects the inputs and paces the steps, which is not \
-                 emulated. What is left is near the barrier and the visits of 350 compartments alone, so that only low rates \
-                 are possible. With the costs of `loihi1-sanafe` these two take 4.0 us: its visit of 9.7 ns, regressed \
-                 on other networks, is the reason of the miss. The published dynamic energy, 1.583 mW, is withdrawn: it is what remains of a board of 0.9 to \
-                 2 W after static power, which drifts by 5 mW, and a model of the processor are taken off. The second \
+        remark: "The processor's 14.42 us are taken off: it injects the inputs and paces the \
+                 steps, which is not emulated. What is left is near the barrier and the visits of \
+                 350 compartments alone, so that only low rates are possible. With the costs of \
+                 `loihi1-sanafe` these two take 4.0 us: its visit of 9.7 ns, regressed on other \
+                 networks, is the reason of the miss. The published dynamic energy, 1.583 mW, is \
+                 withdrawn: it is what remains of a board of 0.9 to 2 W after static power, which \
+                 drifts by 5 mW, and a model of the processor are taken off. The second \
                  compartment of an adaptive neuron is visited, but counts as silent.",
         rows,
         implied: vec![],

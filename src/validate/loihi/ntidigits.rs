@@ -67,8 +67,8 @@ fn on_board(mut profile: Profile) -> Profile {
 }
 
 pub(in super::super) fn case() -> Result<Case, Error> {
-    let energies = "Intel notebook on N-TIDIGITS: 10.89 mW dynamic per copy; less three processors of 18 mW a chip, shared by \
-                    20 copies, 136 nJ a step, derived";
+    let energies = "Intel notebook on N-TIDIGITS: 10.89 mW dynamic per copy; less three processors \
+                    of 18 mW a chip, shared by 20 copies, 136 nJ a step, derived";
     let times = "Intel notebook on N-TIDIGITS: 17.63 us per step, processors included";
     let share = 1.0 / COPIES as f64;
     let mut rows = vec![];
@@ -99,12 +99,14 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         name: "loihi-ntidigits",
         title: "Loihi 1, spoken digits (N-TIDIGITS)",
         network: format!(
-            "20 copies on one of 32 chips: 64 inputs on a core, then 256, 256 and 242 neurons on 2, 2 and 1 cores, all connected \
-             from layer to layer; 7 cores repeat the inputs, each for 3 copies; {STEPS} steps"
+            "20 copies on one of 32 chips: 64 inputs on a core, then 256, 256 and 242 neurons on \
+             2, 2 and 1 cores, all connected from layer to layer; 7 cores repeat the inputs, each \
+             for 3 copies; {STEPS} steps"
         ),
         assumptions: UNKNOWN_RATES,
-        remark: "The barrier is that of 32 chips on the profile's line. Three processors a chip share the inputs, which are \
-                 injected once a chip. Delays of synapses change no count. Inputs that move a time are those of the cores.",
+        remark: "The barrier is that of 32 chips on the profile's line. Three processors a chip \
+                 share the inputs, which are injected once a chip. Delays of synapses change no \
+                 count. Inputs that move a time are those of the cores.",
         rows,
         implied: vec![],
     })

@@ -184,8 +184,8 @@ fn case(files: &[PathBuf]) -> Result<Case, Error> {
              {STEPS} steps, on the 16 cores that its compiler printed",
             &tutorial.network.sha256[..16]
         ),
-        assumptions: "Synapses are stored as `sparse`, which the notebook states. The chip's tiles are \
-                      taken in order. Nothing is injected during the phase that was measured.",
+        assumptions: "Synapses are stored as `sparse`, which the notebook states. The chip's tiles \
+                      are taken in order. Nothing is injected during the phase that was measured.",
         remark: "Nothing was fitted, but one choice was made with these figures in view: \
                  `loihi1-sanafe` lets a core receive after its visits and not beside them \
                  (`clock.phases`). Rows that are not judged show what other choices give. The \

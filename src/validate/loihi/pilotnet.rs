@@ -4,8 +4,8 @@ use super::super::{Case, Error, Kind, Row, Test};
 use crate::energy::Band;
 use crate::profile;
 
-const SOURCE: &str = "lava-dl, benchmark notebook of PilotNet (LIF): operations of the busiest core and times of a step, by step of \
-                      a pattern of four";
+const SOURCE: &str = "lava-dl, benchmark notebook of PilotNet (LIF): operations of the busiest \
+                      core and times of a step, by step of a pattern of four";
 
 /// Operations other than zero of the busiest core, and microseconds of the step.
 const MEASURED: [(f64, f64); 4] =
@@ -33,10 +33,14 @@ pub(in super::super) fn case() -> Result<Case, Error> {
     Ok(Case {
         name: "loihi2-pilotnet",
         title: "Loihi 2, PilotNet",
-        network: "nothing: the published counts of the busiest core stand in for the network, which cannot be had".into(),
-        assumptions: "The busiest core sets the step, by its operations and the floor of a step; its neurons are left out.",
-        remark: "The time of an operation comes from these very steps, so this tests one constant on four steps. The core \
-                 behind these steps gives its high end, 1.03 ns; another layer of the network gives 0.66 ns.",
+        network: "nothing: the published counts of the busiest core stand in for the network, \
+                  which cannot be had"
+            .into(),
+        assumptions: "The busiest core sets the step, by its operations and the floor of a step; \
+                      its neurons are left out.",
+        remark: "The time of an operation comes from these very steps, so this tests one constant \
+                 on four steps. The core behind these steps gives its high end, 1.03 ns; another \
+                 layer of the network gives 0.66 ns.",
         rows: MEASURED.into_iter().enumerate().map(row).collect(),
         implied: vec![],
     })

@@ -9,8 +9,8 @@ use crate::pipeline::Timing;
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 
-const SOURCE: &str = "Lenz 2023, notebook of the MNIST runs of Quartz: time of a step, split by the active share of the processor that \
-                      NxSDK reports";
+const SOURCE: &str = "Lenz 2023, notebook of the MNIST runs of Quartz: time of a step, split by \
+                      the active share of the processor that NxSDK reports";
 
 /// Steps of a sample; of a step microseconds in all, and the share in which the processor works.
 const MEASURED: [(usize, f64, f64); 3] =
@@ -27,8 +27,8 @@ fn place((channels, side): Map, x: usize, y: usize, channel: usize) -> u32 {
     ((y * side + x) * channels + channel) as u32
 }
 
-/// Every neuron of `to` from a square of `kernel` by `kernel` positions of `from`, from all channels,
-/// or from its own where it pools.
+/// Every neuron of `to` from a square of `kernel` by `kernel` positions of `from`, from all
+/// channels, or from its own where it pools.
 fn windows(
     builder: &mut Builder,
     (from, map): (&Population, Map),
@@ -53,8 +53,8 @@ fn windows(
 /// four at least; the middle one of these is nominal.
 const LAYOUTS: [[usize; 6]; 3] = [[6, 1, 1, 1, 1, 1], [5, 1, 2, 1, 1, 1], [4, 1, 2, 1, 2, 1]];
 
-/// 6 channels of 24 x 24, pooled to 12 x 12, 12 of 8 x 8, pooled to 4 x 4, 120, 10. Each neuron fires
-/// once in `steps` steps, layer after layer: when it fires is its value.
+/// 6 channels of 24 x 24, pooled to 12 x 12, 12 of 8 x 8, pooled to 4 x 4, 120, 10. Each neuron
+/// fires once in `steps` steps, layer after layer: when it fires is its value.
 fn network(steps: usize, layout: [usize; 6]) -> SparseNetwork {
     let window = |layer: usize| layer * steps / 7..(layer + 1) * steps / 7;
     let mut builder = Builder::default();
@@ -118,17 +118,21 @@ pub(in super::super) fn case() -> Result<Case, Error> {
     Ok(Case {
         name: "loihi-quartz",
         title: "Loihi 1, MNIST with a spike a neuron (Quartz)",
-        network: "5410 neurons in six layers on the published 11 cores, 784 pixels that are injected once each; neurons \
-                  fire once, the layers one after the other in a seventh of the sample each; 51, 171 and 651 steps"
+        network: "5410 neurons in six layers on the published 11 cores, 784 pixels that are \
+                  injected once each; neurons fire once, the layers one after the other in a \
+                  seventh of the sample each; 51, 171 and 651 steps"
             .into(),
-        assumptions: "How the layers lie on the cores was not published, nor were the steps of the spikes: the first layer takes \
-                      six, five (nominal) or four cores, the others share the rest. Synapses are `sparse`. Helper neurons \
-                      (about 800 spikes) are left out.",
-        remark: "A soft check that tells no constants apart. Nothing was tuned on the rows of cores. `loihi1-sanafe` \
-                 pays 9.7 ns for each of some 700 neurons of a core in every step, and 16 ns for each packet to a core: \
-                 that is why it is long here. Davies' table pays 5.3 ns and nothing: it is short where few neurons fire. Those of the processor are fitted: its costs come from \
-                 these runs and one other. Its time is no straight line in the spikes, which is why the shortest sample \
-                 is missed.",
+        assumptions: "How the layers lie on the cores was not published, nor were the steps of the \
+                      spikes: the first layer takes six, five (nominal) or four cores, the others \
+                      share the rest. Synapses are `sparse`. Helper neurons (about 800 spikes) are \
+                      left out.",
+        remark: "A soft check that tells no constants apart. Nothing was tuned on the rows of \
+                 cores. `loihi1-sanafe` pays 9.7 ns for each of some 700 neurons of a core in \
+                 every step, and 16 ns for each packet to a core: that is why it is long here. \
+                 Davies' table pays 5.3 ns and nothing: it is short where few neurons fire. Those \
+                 of the processor are fitted: its costs come from these runs and one other. Its \
+                 time is no straight line in the spikes, which is why the shortest sample is \
+                 missed.",
         rows,
         implied: vec![],
     })

@@ -46,11 +46,13 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         network:
             "nothing: the published spikes of each network stand in for it, since none can be had"
                 .into(),
-        assumptions: "A spike reaches 288 synapses in every layer (32 channels, 3 x 3; strides, pools and the last layers would \
-                      make it fewer). Spikes are those of a window of 540 ms; whether the table counts them so is not said.",
-        remark: "The first task of the table gave the energy of an operation, before the others were looked at with it. One \
-                 constant cannot fit all: the six rows give 2.9 to 7.6 nJ a spike. Where spikes fall decides, since layers \
-                 differ in the synapses of a spike, and that was not published. The ends of the band are the ends of the six \
+        assumptions: "A spike reaches 288 synapses in every layer (32 channels, 3 x 3; strides, \
+                      pools and the last layers would make it fewer). Spikes are those of a window \
+                      of 540 ms; whether the table counts them so is not said.",
+        remark: "The first task of the table gave the energy of an operation, before the others \
+                 were looked at with it. One constant cannot fit all: the six rows give 2.9 to 7.6 \
+                 nJ a spike. Where spikes fall decides, since layers differ in the synapses of a \
+                 spike, and that was not published. The ends of the band are the ends of the six \
                  rows, so all lie between them by construction.",
         rows: MEASURED.into_iter().enumerate().map(row).collect(),
         implied: vec![],

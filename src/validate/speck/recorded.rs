@@ -131,12 +131,14 @@ fn case(files: &[PathBuf]) -> Result<Case, Error> {
         network: format!(
             "cnn_sinabs.nir of the NIR paper (SHA-256 {hash}) on {count} recordings, event by event"
         ),
-        assumptions: "Which recordings the chip saw is unknown, so sums are of other recordings than its own.",
-        remark: "A report, not judged: the chip holds weights and thresholds in whole numbers of its own and recorded \
-                 other digits.",
+        assumptions: "Which recordings the chip saw is unknown, so sums are of other recordings \
+                      than its own.",
+        remark: "A report, not judged: the chip holds weights and thresholds in whole numbers of \
+                 its own and recorded other digits.",
         implied: vec![
             format!(
-                "Of the spikes of the first layer, {apart:.0} % lie in other channels than on the chip"
+                "Of the spikes of the first layer, {apart:.0} % lie in other channels than on the \
+                 chip"
             ),
             format!("Percent of the spikes by channel, chip and emulation: {shares}"),
         ],

@@ -106,9 +106,10 @@ pub(in super::super) fn case() -> Result<Case, Error> {
         network:
             "nothing: rates and synapses of the published points stand in for their random networks"
                 .into(),
-        assumptions: "Reads of rows and operations follow the square of the voltage; the static power follows a power of it.",
-        remark: "Each point is predicted by the law of the six others. All seven give the exponent of the profile \
-                 (`voltage.static_exponent`), which other `voltage.volts` use.",
+        assumptions: "Reads of rows and operations follow the square of the voltage; the static \
+                      power follows a power of it.",
+        remark: "Each point is predicted by the law of the six others. All seven give the exponent \
+                 of the profile (`voltage.static_exponent`), which other `voltage.volts` use.",
         rows: POINTS.iter().enumerate().map(row).collect(),
         implied: vec![],
     })
