@@ -249,5 +249,27 @@ fn prices_of_other_links_are_rows_that_refuse() {
     assert_eq!(of("status"), ["ran", "refused"]);
     assert!(of("reason")[1].as_str().unwrap().contains("links of a triangular torus"), "{json}");
     let (_, told) = texts(price("loihi2,truenorth").assert().code(1));
-    assert!(told.contains("E2041"), "{told}");
+    assert!(told.contains("E2045"), "{told}");
+}
+
+#[test]
+fn a_price_says_whose_limits_and_times_are_missing() {
+    let files = Files::write();
+    let told = |profile: &str, words: &str| {
+        let out = files.path(profile);
+        run(&files, profile, &out).arg("--idealised").assert().success();
+        let mut price = spikemesh();
+        price.arg("price").arg(&out).args(["--profile", "loihi2,truenorth"]);
+        let (stdout, _) = texts(price.assert().success());
+        assert!(flat(&stdout).contains(&flat(words)), "{words}: {stdout}");
+        out
+    };
+    told("dynap-se", "the run on dynap-se: ");
+    let out = told("darwin3", "the run has no times, so leakage and rates are left out");
+    // What only one of two runs knows is shown.
+    let timed = files.path("timed");
+    run(&files, "loihi1-davies2018", &timed).assert().success();
+    let (stdout, _) = texts(spikemesh().arg("diff").args([&out, &timed]).assert().success());
+    let line = stdout.lines().find(|line| line.starts_with("latency, ms")).unwrap();
+    assert!(line.split_whitespace().nth(2) == Some("-"), "{line}");
 }

@@ -248,6 +248,7 @@ fn faults_of_a_profile_are_marked_at_the_end_of_a_line_too() {
     for (text, what) in [
         ("[limits", "chip.toml:1:8: unclosed table"),
         ("[limits\n\n", "chip.toml:1:8: unclosed table"),
+        ("title = \"\"\"\r\nabc\r\n\r\n", "chip.toml:2:4: "),
         ("inherits = [1,\n", "chip.toml:1:15: unclosed array"),
         ("[limits]\nneurons_per_core = ", "chip.toml:2:20: "),
         ("inherits = \"loihi2\"\n[limits]\n\"neu\\nrons\" = 1", "unknown field `neu\\nrons`"),

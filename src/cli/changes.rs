@@ -16,8 +16,7 @@ pub struct ProfileChanges {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Change>,
     /// How cores store the synapses of layers, which decides the class that prices them; the same
-    /// as
-    /// --set capabilities.encoding=... [default: the profile's]
+    /// as --set capabilities.encoding=... [default: the profile's]
     #[arg(help_heading = heading::CHIP)]
     #[arg(long, value_enum)]
     encoding: Option<Encoding>,

@@ -222,7 +222,7 @@ pub enum Error {
     /// The run crossed links that the other profile does not have.
     #[error(
         "packets of the run on {emulated} crossed the links of a {kind}, which {profile} does not \
-         price"
+         price; name a profile of the same kind, or run it there"
     )]
     ForeignLinks { emulated: String, kind: &'static str, profile: String },
     /// A run whose costs are not at hand.

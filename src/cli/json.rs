@@ -24,6 +24,11 @@ impl JsonArguments {
             output::set(Mode::Json);
         }
     }
+
+    /// Whether that was asked for.
+    pub fn asked(&self) -> bool {
+        self.json
+    }
 }
 
 /// What is printed: rows of the main table, and where everything else lies.

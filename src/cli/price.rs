@@ -75,11 +75,16 @@ impl Saved {
 
     /// What the figures rest on; `whose` are the costs.
     fn rests(&self, whose: &str) -> String {
+        let emulated = &self.setup.profile;
+        let timed = self.outcomes.iter().any(|outcome| outcome.activity.time().nominal > 0);
+        let untimed = match timed {
+            true => "",
+            false => "; the run has no times, so leakage and rates are left out",
+        };
         format!(
-            "events, cores and step times are those of the run on {}; \
+            "events, cores and step times are those of the run on {emulated}; \
              only the costs per event and the static power are those of {whose}, \
-             which is not asked whether it takes the network",
-            self.setup.profile
+             which is not asked whether it takes the network{untimed}"
         )
     }
 
@@ -108,7 +113,7 @@ impl Saved {
         if let Some(folder) = folder {
             let plots = arguments.plots.plots();
             report::write_run(folder.path(), &setup, profile, &self.outcomes, &plots)?;
-            output::line(format_args!("written to {}", folder.finish()?.display()))?;
+            output::written(&folder.finish()?)?;
         }
         Ok(())
     }
@@ -121,22 +126,37 @@ impl Saved {
         folder: Option<Folder>,
     ) -> Result<()> {
         let mut rows = vec![];
+        let mut refusal = None;
         for (profile, name) in profiles.iter().zip(report::profile_folders(profiles)) {
             match self.under(profile) {
                 Ok(setup) => {
                     if let Some(folder) = &folder {
                         self.write(arguments, &folder.path().join(&name), &setup, profile)?;
                     }
-                    rows.push(ProfileRow::ran(&name, &setup, profile, &self.outcomes));
+                    rows.push(self.row(&name, &setup, profile));
                 }
                 Err(failure) if failure.is_refusal() => {
                     let (network, reason) = (&self.setup.network, failure.to_string());
                     rows.push(ProfileRow::refused(&name, network, reason));
+                    refusal = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
         }
-        self.table(&rows, folder)
+        self.table(arguments, &rows, folder)?;
+        match refusal {
+            Some(refusal) if rows.iter().all(|row| row.status() == "refused") => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Limits that were dropped are those of the chip that ran.
+    fn row(&self, name: &str, setup: &Setup, profile: &Profile) -> ProfileRow {
+        let mut row = ProfileRow::ran(name, setup, profile, &self.outcomes);
+        if !row.reason.is_empty() {
+            row.reason = format!("the run on {}: {}", self.setup.profile, row.reason);
+        }
+        row
     }
 
     fn write(
@@ -153,10 +173,18 @@ impl Saved {
     }
 
     /// `profiles.csv`, where a folder was asked for, and the table.
-    fn table(&self, rows: &[ProfileRow], folder: Option<Folder>) -> Result<()> {
+    fn table(
+        &self,
+        arguments: &Arguments,
+        rows: &[ProfileRow],
+        folder: Option<Folder>,
+    ) -> Result<()> {
         let Setup { network, profile, .. } = &self.setup;
         let (count, inputs) = (rows.len(), self.outcomes.len());
-        let title = format!("{network} on {profile}, costs of {count} profiles, inputs: {inputs}");
+        let title = format!(
+            "{network}, events and times of the run on {profile}, costs of {count} profiles, \
+             inputs: {inputs}"
+        );
         told(&self.rests("each profile"))?;
         output::table(report::profiles_table(&title, rows))?;
         match folder {
@@ -169,7 +197,7 @@ impl Saved {
                 json::print_csv(&path, report::PROFILES)?;
                 output::written(&path)?;
             }
-            None => {
+            None if arguments.json.asked() => {
                 // JSON is made of a file, which nobody asked for here.
                 let parent = std::env::temp_dir();
                 let scratch = ScratchFolder::create(&parent)
@@ -178,11 +206,9 @@ impl Saved {
                 let rows = report::json_rows(scratch.path(), report::PROFILES)?;
                 json::print(None, &rows)?;
             }
+            None => {}
         }
-        match rows.iter().all(|row| row.status() == "refused") {
-            true => Err(Error::AllRefuse { network: network.clone() }.into()),
-            false => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -33,8 +33,8 @@ pub use task::Task;
 pub struct Arguments {
     /// A trained network (ONNX or Darknet .cfg), a converted one (.spikemesh), or a folder of
     /// neurons.csv, synapses.csv and inputs.csv; `digits` is the network inside the program, with
-    /// scenes of its own
-    /// [default: digits; on a chip that refuses it digit-pools, or digit-256 where it refuses that]
+    /// scenes of its own [default: digits; on a chip that refuses it digit-pools, or digit-256
+    /// where it refuses that]
     network: Option<PathBuf>,
     #[command(flatten)]
     reading: NetworkArguments,

@@ -142,7 +142,7 @@ pub(super) fn ratios(measured: &[Measured], start: &[Measured]) -> Option<[f64; 
         let error = (new.head_error.unwrap_or(0.0), old.head_error.unwrap_or(0.0));
         let pairs = [
             (new.energy_uj, old.energy_uj),
-            (new.latency_us.unwrap_or(0.0), old.latency_us.unwrap_or(0.0)),
+            latencies(new.latency_us, old.latency_us),
             (new.memory_mbit, old.memory_mbit),
             error,
         ];
@@ -153,6 +153,16 @@ pub(super) fn ratios(measured: &[Measured], start: &[Measured]) -> Option<[f64; 
         }
     }
     Some(sums.map(|sum| (sum / measured.len().max(1) as f64).exp()))
+}
+
+/// The latencies of a design and of the start, to be held against each other. A design whose time is
+/// unknown is taken for a slow one; a start without times has nothing to be held against.
+fn latencies(new: Option<f64>, old: Option<f64>) -> (f64, f64) {
+    match (new, old) {
+        (_, None) => (0.0, 0.0),
+        (None, Some(_)) => (1.0, 0.0),
+        (Some(new), Some(old)) => (new, old),
+    }
 }
 
 /// The figures of a record, over chips of that memory each. `None`: it has no such column.
@@ -232,6 +242,11 @@ mod tests {
         close(latency, 0.5);
         close(memory, 1.0);
         close(error, 1.0);
+        // What is not known is never better, nor is anything better than it.
+        let untimed = [measured(2.0, None, None)];
+        let timed = [measured(2.0, Some(4.0), None)];
+        assert!(ratios(&untimed, &timed).unwrap()[1] > 1e5);
+        assert_eq!(ratios(&timed, &untimed).unwrap()[1], 1.0);
         let refused = Refusal { code: "E0702".into(), message: String::new() };
         let new = [new[0].clone(), Measured { id: String::new(), figures: Err(refused) }];
         assert_eq!(ratios(&new, &start), None);

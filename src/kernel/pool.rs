@@ -14,8 +14,7 @@ use std::ops::Range;
 pub const LANES: usize = 16;
 
 /// The units of some rows, with what their inputs have summed up and send in this step, and what
-/// they have sent, in groups of
-/// [`LANES`] channels.
+/// they have sent, in groups of [`LANES`] channels.
 pub struct Pooling<'a> {
     /// Form of pooling.
     pub kind: PoolKind,

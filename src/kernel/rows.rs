@@ -45,8 +45,8 @@ impl<'a> Rows<'a> {
 
 copies! {
     /// Adds the rows of all neurons that `fired`. No neuron may receive more than [`ARRIVALS`]
-    /// before
-    /// [`take_arrivals`]. What is added is made many synapses at a time, so that each of them takes
+    /// before [`take_arrivals`]. What is added is made many synapses at a time, so that each of
+    /// them takes
     /// no more than two reads and an addition in memory.
     pub fn scatter(rows: Rows, fired: &[u32], arrivals: &mut Arrivals) {
         let mut added = [0; AT_ONCE];

@@ -56,7 +56,9 @@ pub struct Invalid {
 impl Invalid {
     /// A fault at a byte range of `text`; only its first line is marked.
     pub(crate) fn new(file: &str, text: &str, span: Range<usize>, message: String) -> Box<Self> {
-        let mut start = span.start.min(text.len());
+        // What is missing at the end of a file is missing behind its last line.
+        let end = text.trim_end_matches(['\n', '\r']).len();
+        let mut start = if span.start >= text.len() { end } else { span.start };
         while !text.is_char_boundary(start) {
             start -= 1;
         }

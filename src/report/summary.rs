@@ -131,7 +131,7 @@ pub(super) fn row<T>(
         &timed(totals.time.nominal),
         &timed(totals.time.low),
         &timed(totals.time.high),
-        &timed(activity.time_error_ps),
+        &us(activity.time_error_ps),
         &Maybe(activity.first_output_ps.map(us)),
         &setup.timing.name(),
         &Maybe(totals.spikes_per_synapse(setup, activity)),

@@ -131,7 +131,7 @@ impl Rows {
         self.row(&energy.named("energy"), energy.of(energy_mj.nominal), energy.ends(energy_mj));
         self.row("average power, mW", number(glance.mean_power_mw), "");
         let timing = match (glance.timing, latency_ms.nominal) {
-            (_, 0.0) => "the profile has no times".into(),
+            (_, 0.0) => "no times are known".into(),
             ("sampled", _) => {
                 format!("+- {} (sampled timing)", time.of(glance.latency_error_ms))
             }

@@ -58,8 +58,7 @@ pub struct Goal {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Natural logarithms of costs over the untuned network's, each to become small: one, or two of
-    /// a
-    /// [`Objective::Pareto`].
+    /// a [`Objective::Pareto`].
     pub values: Vec<f64>,
     /// By how much each constraint is missed, at least one: of agreement or F1 the larger
     /// difference, of error and operations the logarithm of the ratio; 0 and below: it is met.

@@ -178,8 +178,8 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
 
 #[cfg(not(feature = "measure-gpu"))]
 fn open() -> Opened<fn() -> Reading> {
-    Err("this spikemesh was built without the feature measure-gpu (cargo build --features \
-         measure-gpu)"
+    Err("this spikemesh was built without the feature measure-gpu \
+         (cargo build --features measure-gpu)"
         .into())
 }
 

@@ -75,9 +75,18 @@ fn sums(diff: &Diff) -> Vec<Line> {
             let [c, d] = sum.unwrap_or_default();
             Some([a + c, b + d])
         });
-        sum.map(|[a, b]| shown(name.to_owned(), [a / unit, b / unit]))
+        let both = sum.map(|[a, b]| shown(name.to_owned(), [a / unit, b / unit]));
+        both.or_else(|| diff.changes.iter().find(of).map(|change| one_alone(change, name, unit)))
     };
     SUMS.iter().filter_map(line).collect()
+}
+
+/// What only one of the runs knows; of several inputs the first.
+fn one_alone(change: &Change, name: &str, unit: f64) -> Line {
+    let cell = |text: &str| {
+        text.parse::<f64>().map_or_else(|_| "-".to_owned(), |figure| significant(figure / unit))
+    };
+    [name.to_owned(), cell(&change.a), cell(&change.b), String::new()]
 }
 
 /// Of the changes in a column, summed by name, those of the largest difference; in microjoules.

@@ -76,7 +76,7 @@ fn energy(glance: &Glance) -> Card {
 fn time(glance: &Glance) -> Card {
     let [_, unit] = Unit::both(glance);
     if glance.latency_ms.nominal <= 0.0 {
-        return Card::new("Latency", "?".into(), "", "the profile has no times".into());
+        return Card::new("Latency", "?".into(), "", "no times are known".into());
     }
     let error = (glance.latency_error_ms > 0.0)
         .then(|| format!("plus or minus {} {}", unit.of(glance.latency_error_ms), unit.name));
@@ -103,7 +103,7 @@ fn power(glance: &Glance) -> Card {
             let (power, unit) = if mw < 1e4 { (mw, "mW") } else { (mw * 1e-3, "W") };
             Card::new("Mean power", significant(power), unit, note)
         }
-        None => Card::new("Mean power", "?".into(), "", "the profile has no times".into()),
+        None => Card::new("Mean power", "?".into(), "", "no times are known".into()),
     }
 }
 

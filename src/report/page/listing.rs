@@ -29,11 +29,14 @@ pub(super) fn told(dir: &Path) -> Result<Told, Error> {
     let mut lead = vec![];
     if dir.join(PROFILES).is_file() {
         let chips = chips(dir)?;
-        let parts = vec![
+        let parts = [
             drawn(&chips, |chip| chip.energy, "Energy of an inference, all scopes, mJ"),
             drawn(&chips, |chip| chip.latency, "Latency, ms"),
         ];
-        sections.insert(0, Section::new("chips", "Chips side by side", parts));
+        let parts: Vec<Part> = parts.into_iter().flatten().collect();
+        if !parts.is_empty() {
+            sections.insert(0, Section::new("chips", "Chips side by side", parts));
+        }
         lead = cheapest(&chips);
     }
     Ok(Told { lead, sections })
@@ -84,19 +87,28 @@ fn cheapest(chips: &[Chip]) -> Vec<String> {
     told.into_iter().flatten().collect()
 }
 
-fn drawn(chips: &[Chip], of: fn(&Chip) -> Option<[f64; 3]>, title: &str) -> Part {
-    let raw = chips.iter().filter_map(|chip| {
-        let [low, nominal, high] = of(chip)?;
-        let value = significant(nominal);
-        Some(Raw {
-            parts: vec![(nominal, 0)],
-            band: Some([low, high]),
-            tip: format!("{}: {value}, {} .. {}", chip.name, significant(low), significant(high)),
-            name: chip.name.clone(),
-            value,
+/// `None`: no chip has such a figure.
+fn drawn(chips: &[Chip], of: fn(&Chip) -> Option<[f64; 3]>, title: &str) -> Option<Part> {
+    let raw: Vec<Raw> = chips
+        .iter()
+        .filter_map(|chip| {
+            let [low, nominal, high] = of(chip)?;
+            let value = significant(nominal);
+            Some(Raw {
+                parts: vec![(nominal, 0)],
+                band: Some([low, high]),
+                tip: format!(
+                    "{}: {value}, {} .. {}",
+                    chip.name,
+                    significant(low),
+                    significant(high)
+                ),
+                name: chip.name.clone(),
+                value,
+            })
         })
-    });
-    Part::Bars(bars::decades(title.into(), vec![], raw.collect()))
+        .collect();
+    (!raw.is_empty()).then(|| Part::Bars(bars::decades(title.into(), vec![], raw)))
 }
 
 /// The pages in folders below this one, if any.

@@ -265,7 +265,7 @@ impl Picture<'_> {
             y += LINE;
         }
         if self.glance.latency_ms.nominal == 0.0 {
-            let text = "the profile has no times";
+            let text = "no times are known";
             canvas.text([RIGHT, y], text, TEXT, INK, Anchor::Left)?;
         } else {
             self.columns(canvas, [RIGHT + 62, y + 14], [HALF - 66, STEPS])?;

@@ -17,7 +17,7 @@ pub(super) use bar::COLOUR_BAR;
 pub(super) use canvas::{Anchor, Canvas, Draw, HEADING, fit, measure};
 pub(super) use chart::{Axis, BELOW, Chart, LEFT};
 pub(in crate::report) use colour::palette;
-pub(super) use colour::{ALARM, BORDER, GRID, INK, NOTHING, SERIES, colour, pale, series};
+pub(super) use colour::{ALARM, BORDER, GRID, INK, LAYERS, NOTHING, SERIES, colour, pale};
 pub(super) use labels::{Labels, around};
 pub(super) use legend::{Entry, Mark, height as legend_height};
 pub(super) use scale::{Scale, cell_ticks, energy_unit, time_unit};

@@ -1,6 +1,6 @@
 //! Which layer has which cell of a mesh.
 
-use super::super::style::{Canvas, Draw, Entry, Mark, series};
+use super::super::style::{Canvas, Draw, Entry, LAYERS, Mark};
 use plotters::style::{Color, HSLColor, RGBColor};
 
 /// Most layers that a legend names.
@@ -49,10 +49,10 @@ impl Owners {
     }
 }
 
-/// The colour of a layer: the first as in charts, then around the wheel by the golden angle.
+/// The colour of a layer: the first from a list, then around the wheel by the golden angle.
 fn ink(layer: usize) -> RGBColor {
-    if layer < 18 {
-        return series(layer);
+    if let Some(&ink) = LAYERS.get(layer) {
+        return ink;
     }
     let (hue, light) = ((layer as f64 * 0.618_033_988_75).fract(), [0.35, 0.5, 0.7][layer % 3]);
     let (r, g, b) = HSLColor(hue, 0.65, light).rgb();

@@ -25,28 +25,28 @@ pub(in crate::report::plot) const SERIES: [RGBColor; 6] = [
     RGBColor(148, 103, 20),
 ];
 
-/// Areas beyond those, such as layers: light and dark ones, each apart from every other and from
-/// [`NOTHING`].
-const MORE: [RGBColor; 12] = [
-    RGBColor(86, 180, 233),
-    RGBColor(240, 180, 40),
-    RGBColor(160, 214, 120),
-    RGBColor(117, 77, 176),
-    RGBColor(136, 20, 60),
-    RGBColor(30, 90, 30),
-    RGBColor(250, 150, 130),
-    RGBColor(120, 135, 20),
-    RGBColor(20, 40, 110),
-    RGBColor(90, 205, 195),
-    RGBColor(200, 175, 245),
-    RGBColor(70, 35, 10),
+/// Layers, in their order: as far apart as 18 can be for all eyes, and from [`NOTHING`] and
+/// [`BORDER`]. A search found them; the test below says how far.
+pub(in crate::report::plot) const LAYERS: [RGBColor; 18] = [
+    RGBColor(0, 114, 178),
+    RGBColor(238, 27, 0),
+    RGBColor(34, 180, 117),
+    RGBColor(108, 97, 255),
+    RGBColor(65, 0, 66),
+    RGBColor(255, 130, 0),
+    RGBColor(166, 114, 146),
+    RGBColor(255, 214, 143),
+    RGBColor(47, 30, 131),
+    RGBColor(255, 233, 0),
+    RGBColor(140, 143, 67),
+    RGBColor(248, 137, 240),
+    RGBColor(44, 79, 22),
+    RGBColor(179, 31, 157),
+    RGBColor(87, 106, 92),
+    RGBColor(129, 0, 205),
+    RGBColor(255, 87, 247),
+    RGBColor(209, 60, 112),
 ];
-
-/// The colour of the n-th of many. Beyond 18 they come again.
-pub(in crate::report::plot) fn series(n: usize) -> RGBColor {
-    let place = n % (SERIES.len() + MORE.len());
-    SERIES.get(place).copied().unwrap_or_else(|| MORE[place - SERIES.len()])
-}
 
 /// A third of the ink, as for what is uncertain.
 pub(in crate::report::plot) fn pale(ink: RGBColor) -> RGBColor {
@@ -93,8 +93,11 @@ mod tests {
     use super::*;
 
     /// Lightness, red against green, yellow against blue: CIE 1976, white of D65.
-    fn lab(RGBColor(r, g, b): RGBColor) -> [f64; 3] {
-        let [r, g, b] = [r, g, b].map(|part| (f64::from(part) / 255.0).powf(2.2));
+    fn lab(RGBColor(r, g, b): RGBColor, eyes: &[[f64; 3]; 3]) -> [f64; 3] {
+        let lights = [r, g, b].map(|part| (f64::from(part) / 255.0).powf(2.2));
+        let [r, g, b] = eyes.map(|row| {
+            row.iter().zip(lights).map(|(share, light)| share * light).sum::<f64>().clamp(0.0, 1.0)
+        });
         let curve = |share: f64| match share > 0.008856 {
             true => share.cbrt(),
             false => 7.787 * share + 16.0 / 116.0,
@@ -105,18 +108,40 @@ mod tests {
         [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
     }
 
-    /// A difference of 2 is just seen side by side; areas far from each other need ten times that.
+    /// What eyes without one kind of cones see (Machado and others 2009, severity 1).
+    const WITHOUT_RED: [[f64; 3]; 3] = [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ];
+    const WITHOUT_GREEN: [[f64; 3]; 3] = [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ];
+    const ALL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+
+    /// The least difference of two of these to such eyes.
+    fn apart(all: &[RGBColor], eyes: &[[f64; 3]; 3]) -> f64 {
+        let seen: Vec<[f64; 3]> = all.iter().map(|&colour| lab(colour, eyes)).collect();
+        let pairs = (0..seen.len()).flat_map(|n| (0..n).map(move |m| (n, m)));
+        let of = |(n, m): (usize, usize)| {
+            (0..3).map(|i| (seen[n][i] - seen[m][i]).powi(2)).sum::<f64>().sqrt()
+        };
+        pairs.map(of).fold(f64::INFINITY, f64::min)
+    }
+
+    /// A difference of 2 is just seen side by side; areas far from each other need more.
     #[test]
     fn layers_are_told_apart_and_from_nothing() {
-        let all: Vec<RGBColor> = (0..18).map(series).chain([NOTHING, BORDER]).collect();
-        for (n, &a) in all.iter().enumerate() {
-            for &b in &all[..n] {
-                let (p, q) = (lab(a), lab(b));
-                let apart = (0..3).map(|i| (p[i] - q[i]).powi(2)).sum::<f64>().sqrt();
-                assert!(apart > 24.0, "{a:?} {b:?}: {apart}");
-            }
+        let beside = |layers: &[RGBColor], other: RGBColor| [layers, &[other]].concat();
+        for other in [NOTHING, BORDER] {
+            assert!(apart(&beside(&LAYERS, other), &ALL) > 24.0);
         }
-        assert_eq!(series(18), series(0));
+        for eyes in [&WITHOUT_RED, &WITHOUT_GREEN] {
+            assert!(apart(&beside(&LAYERS[..12], NOTHING), eyes) > 16.0);
+            assert!(apart(&beside(&LAYERS, NOTHING), eyes) > 10.0);
+        }
     }
 
     #[test]
