@@ -253,7 +253,8 @@ codes! {
         GpuStart = 2051, GpuWait = 2052, GpuLost = 2053, GpuFailed = 2054,
         Processors = 2055, Differ = 2056, PointsMissing = 2057, PointsFailed = 2058,
         NoProcessors = 2059, SetTwice = 2060,
-        OtherProfile = 2070, NotDrawn = 2071, OnePlace = 2072;
+        OtherProfile = 2070, NotDrawn = 2071, OnePlace = 2072,
+        Untimed = 2073;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

@@ -255,17 +255,19 @@ fn prices_of_other_links_are_rows_that_refuse() {
 #[test]
 fn a_price_says_whose_limits_and_times_are_missing() {
     let files = Files::write();
-    let told = |profile: &str, words: &str| {
+    let told = |profile: &str, others: &str, words: &str| {
         let out = files.path(profile);
         run(&files, profile, &out).arg("--idealised").assert().success();
         let mut price = spikemesh();
-        price.arg("price").arg(&out).args(["--profile", "loihi2,truenorth"]);
+        price.arg("price").arg(&out).args(["--profile", others]);
         let (stdout, _) = texts(price.assert().success());
         assert!(flat(&stdout).contains(&flat(words)), "{words}: {stdout}");
         out
     };
-    told("dynap-se", "the run on dynap-se: ");
-    let out = told("darwin3", "the run has no times, so leakage and rates are left out");
+    told("dynap-se", "loihi2,truenorth", "the run on dynap-se: ");
+    let out = told("darwin3", "ideal-45nm,loihi2", "so the leakage that loihi2 prices is unknown");
+    let alone = spikemesh().arg("price").arg(&out).args(["--profile", "loihi2"]).assert().code(1);
+    assert!(texts(alone).1.contains("E2073"));
     // What only one of two runs knows is shown.
     let timed = files.path("timed");
     run(&files, "loihi1-davies2018", &timed).assert().success();

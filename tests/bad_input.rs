@@ -239,8 +239,8 @@ fn a_profile_with_a_typo() {
 
 fn cost(low: f64, nominal: f64, high: f64) -> String {
     format!(
-        "[costs]\ninput_mac_pj = {{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, basis \
-         = \"assumed\", source = \"test\" }}\n"
+        "[costs]\ninput_mac_pj = {{ low = {low:?}, nominal = {nominal:?}, high = {high:?}, \
+         basis = \"assumed\", source = \"test\" }}\n"
     )
 }
 

@@ -36,8 +36,8 @@ pub fn write(dir: &Path, features: usize) -> PathBuf {
     }
     std::fs::write(dir.join("wide.cfg"), cfg.concat()).unwrap();
     std::fs::write(dir.join("wide.weights"), bytes).unwrap();
-    let rule = "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\nscale = \
-                0.00392156862745098\n";
+    let rule = "width = 8\nheight = 8\nresize = \"plain\"\nchannels = \"rgb\"\n\
+                scale = 0.00392156862745098\n";
     std::fs::write(dir.join("wide.detector.toml"), rule).unwrap();
     picture(&dir.join("picture.png"), 1);
     dir.join("wide.cfg")

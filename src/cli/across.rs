@@ -11,7 +11,7 @@ use crate::pipeline;
 use crate::plain::shown;
 use crate::profile::Profile;
 use crate::report::{self, Folder, Forms, ProfileRow};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Converts, maps and emulates for every profile by itself: what a chip is too narrow for shapes
 /// the conversion. A chip that refuses is a row, not the end.
@@ -28,9 +28,7 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
         }
         rows.push(one(task, profile, name, folder.path(), forms)?);
     }
-    report::write_profiles(folder.path(), &rows)?;
-    report::write_folder(folder.path(), report::FolderKind::Other, &title, &super::command_line())?;
-    let path = folder.finish()?;
+    let path = finish(folder, &title, &rows)?;
     output::table(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;
     for note in notes {
@@ -41,6 +39,22 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
         return Err(Error::AllRefuse { network: work.network.name.clone() }.into());
     }
     Ok(())
+}
+
+/// Ends a folder whose profiles have folders of their own: the table of them all, and its page.
+pub fn finish(folder: Folder, title: &str, rows: &[ProfileRow]) -> Result<PathBuf> {
+    let (dir, kind) = (folder.path(), report::FolderKind::Other);
+    report::write_profiles(dir, rows)?;
+    report::write_folder(dir, kind, title, &super::command_line())?;
+    Ok(folder.finish()?)
+}
+
+/// The folder of one profile in that of all.
+pub fn folder_of(dir: &Path, name: &str) -> Result<PathBuf> {
+    let path = dir.join(name);
+    std::fs::create_dir(&path)
+        .map_err(|source| report::Error::Create { path: path.clone(), source })?;
+    Ok(path)
 }
 
 fn title(task: &Task, profiles: &[Profile]) -> String {
@@ -61,9 +75,7 @@ fn one(task: &Task, profile: Profile, name: &str, dir: &Path, forms: &Forms) -> 
         Err(trouble) => return Err(trouble.into()),
     };
     let (setup, profile) = (&prepared.setup, prepared.profile());
-    let dir = dir.join(name);
-    std::fs::create_dir(&dir)
-        .map_err(|source| report::Error::Create { path: dir.clone(), source })?;
+    let dir = folder_of(dir, name)?;
     report::write_run_in(&dir, setup, profile, &outcomes, forms)?;
     if let Some((retimed, mapping)) = prepared.placed() {
         report::write_mapping(&dir, &retimed.network, mapping)?;

@@ -225,6 +225,12 @@ pub enum Error {
          price; name a profile of the same kind, or run it there"
     )]
     ForeignLinks { emulated: String, kind: &'static str, profile: String },
+    /// The run took no time that is known, and the other profile prices power.
+    #[error(
+        "the run on {emulated} has no times, so the leakage that {profile} prices is unknown; run \
+         the network on {profile}"
+    )]
+    Untimed { emulated: String, profile: String },
     /// A run whose costs are not at hand.
     #[error(
         "{} ran on {profile}, whose costs are none of those at hand; name it with --profile, and \

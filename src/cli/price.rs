@@ -1,5 +1,6 @@
 //! `spikemesh price RUN_DIR --profile OTHER`: a finished run's events under another cost table.
 
+use super::across;
 use super::changes::ProfileChanges;
 use super::heading;
 use super::json::{self, JsonArguments};
@@ -75,16 +76,11 @@ impl Saved {
 
     /// What the figures rest on; `whose` are the costs.
     fn rests(&self, whose: &str) -> String {
-        let emulated = &self.setup.profile;
-        let timed = self.outcomes.iter().any(|outcome| outcome.activity.time().nominal > 0);
-        let untimed = match timed {
-            true => "",
-            false => "; the run has no times, so leakage and rates are left out",
-        };
         format!(
-            "events, cores and step times are those of the run on {emulated}; \
+            "events, cores and step times are those of the run on {}; \
              only the costs per event and the static power are those of {whose}, \
-             which is not asked whether it takes the network{untimed}"
+             which is not asked whether it takes the network",
+            self.setup.profile
         )
     }
 
@@ -118,7 +114,7 @@ impl Saved {
         Ok(())
     }
 
-    /// A row for each; one whose links the run did not cross is a row, too.
+    /// A row for each; one that cannot price the run is a row, too.
     fn on_several(
         &self,
         arguments: &Arguments,
@@ -131,7 +127,9 @@ impl Saved {
             match self.under(profile) {
                 Ok(setup) => {
                     if let Some(folder) = &folder {
-                        self.write(arguments, &folder.path().join(&name), &setup, profile)?;
+                        let dir = across::folder_of(folder.path(), &name)?;
+                        let plots = arguments.plots.plots();
+                        report::write_run(&dir, &setup, profile, &self.outcomes, &plots)?;
                     }
                     rows.push(self.row(&name, &setup, profile));
                 }
@@ -159,19 +157,6 @@ impl Saved {
         row
     }
 
-    fn write(
-        &self,
-        arguments: &Arguments,
-        dir: &Path,
-        setup: &Setup,
-        profile: &Profile,
-    ) -> Result<()> {
-        std::fs::create_dir(dir)
-            .map_err(|source| report::Error::Create { path: dir.into(), source })?;
-        let plots = arguments.plots.plots();
-        Ok(report::write_run(dir, setup, profile, &self.outcomes, &plots)?)
-    }
-
     /// `profiles.csv`, where a folder was asked for, and the table.
     fn table(
         &self,
@@ -189,11 +174,7 @@ impl Saved {
         output::table(report::profiles_table(&title, rows))?;
         match folder {
             Some(folder) => {
-                let dir = folder.path();
-                report::write_profiles(dir, rows)?;
-                let kind = report::FolderKind::Other;
-                report::write_folder(dir, kind, &title, &super::command_line())?;
-                let path = folder.finish()?;
+                let path = across::finish(folder, &title, rows)?;
                 json::print_csv(&path, report::PROFILES)?;
                 output::written(&path)?;
             }
@@ -220,7 +201,7 @@ fn told(sentence: &str) -> Result<()> {
 /// The setup of a run whose events take what `profile` says.
 ///
 /// # Errors
-/// The chip has other links, or the bill does not add up.
+/// The chip has other links, or draws power for a time that is unknown; the bill does not add up.
 pub fn priced(mut setup: Setup, outcomes: &[Outcome], profile: &Profile) -> Result<Setup> {
     let emulated = std::mem::replace(&mut setup.profile, profile.name.clone());
     setup.profile_sha256 = profile.hash.clone();
@@ -228,6 +209,12 @@ pub fn priced(mut setup: Setup, outcomes: &[Outcome], profile: &Profile) -> Resu
     if let Some(kind) = foreign(&setup.grid, profile.topology.kind) {
         let profile = profile.name.clone();
         let error = Error::ForeignLinks { emulated, kind, profile };
+        return Err(Failure::from(error).of_refusal());
+    }
+    let untimed = outcomes.iter().any(|outcome| outcome.activity.time().nominal == 0);
+    let draws = profile.costs.static_mw_per_chip.high > 0.0 || profile.costs.board.is_some();
+    if untimed && draws {
+        let error = Error::Untimed { emulated, profile: profile.name.clone() };
         return Err(Failure::from(error).of_refusal());
     }
     for outcome in outcomes {

@@ -155,8 +155,8 @@ pub(super) fn ratios(measured: &[Measured], start: &[Measured]) -> Option<[f64; 
     Some(sums.map(|sum| (sum / measured.len().max(1) as f64).exp()))
 }
 
-/// The latencies of a design and of the start, to be held against each other. A design whose time is
-/// unknown is taken for a slow one; a start without times has nothing to be held against.
+/// The latencies of a design and of the start, to be held against each other. A design whose time
+/// is unknown is taken for a slow one; a start without times has nothing to be held against.
 fn latencies(new: Option<f64>, old: Option<f64>) -> (f64, f64) {
     match (new, old) {
         (_, None) => (0.0, 0.0),

@@ -20,7 +20,8 @@ pub struct Setup {
     /// All choices of the conversion, as [`crate::convert::Settings::describe`] has them.
     #[serde(default)]
     pub conversion: String,
-    /// Where the cores sit, as [`crate::mapping::Placement::describe`] has it; `as given` for networks from CSV.
+    /// Where the cores sit, as [`crate::mapping::Placement::describe`] has it; `as given` for
+    /// networks from CSV.
     #[serde(default)]
     pub placement: String,
     /// How times were found.

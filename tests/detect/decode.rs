@@ -10,8 +10,8 @@ use spikemesh::encode::{Detector, Pixels};
 const PLAIN: &str =
     "width = 64\nheight = 32\nresize = \"plain\"\nchannels = \"rgb\"\nscale = 1.0\n";
 
-const BOXED: &str = "width = 64\nheight = 32\nresize = \"letterbox\"\npad = 0\nposition \
-                     = \"center\"\nchannels = \"rgb\"\nscale = 1.0\n";
+const BOXED: &str = "width = 64\nheight = 32\nresize = \"letterbox\"\npad = 0\n\
+                     position = \"center\"\nchannels = \"rgb\"\nscale = 1.0\n";
 
 fn decoder(input: &str, classes: &str, head: &str) -> Decoder {
     let text = format!("{input}[detect]\nscore = 0.1\nnms_iou = 0.5\nclasses = {classes}\n{head}");
@@ -68,8 +68,8 @@ fn region_by_hand() {
 
 #[test]
 fn yolo_by_hand_with_stretched_centres() {
-    let head = "[[detect.head]]\noutput = \"head\"\nkind = \"yolo\"\nstride = 32\nanchors = [[16, \
-                8]]\nscale_x_y = 2.0\n";
+    let head = "[[detect.head]]\noutput = \"head\"\nkind = \"yolo\"\nstride = 32\n\
+                anchors = [[16, 8]]\nscale_x_y = 2.0\n";
     let decoder = decoder(PLAIN, "[\"a\", \"b\"]", head);
     // sigmoid 3/4 stretched by 2: 3/2 - 1/2 = 1, so x = (1 + 1) * 32 = 64, and y: 1/2 stays.
     let channels = [logit(0.75), 0.0, 0.0, 2f32.ln(), logit(0.8), logit(0.5), logit(0.9)];

@@ -148,9 +148,10 @@ fn record(name: &str, idle: Drawn, runs: &[Run], inferences: u64, workload: &Wor
     let first = runs.first().map_or(idle, |run| run.drawn);
     let name = name.replace(['"', '\\'], "");
     let mut text = format!(
-        "# Written by `spikemesh compare --measure-gpu`.\ntitle = \"{name}, measured\"\nkind \
-         = \"gpu\"\ntrust = \"{name}, {} J in {} s for {inferences} inferences, idle power {} \
-         W\"\npower_w = {}\n",
+        "# Written by `spikemesh compare --measure-gpu`.\ntitle = \"{name}, measured\"\n\
+         kind = \"gpu\"\n\
+         trust = \"{name}, {} J in {} s for {inferences} inferences, idle power {} W\"\n\
+         power_w = {}\n",
         significant(first.joules),
         significant(first.seconds),
         significant(idle_w),
