@@ -67,10 +67,20 @@ pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`bytes`], or it is no UTF-8.
 pub fn text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    whole(path)?.read_to_string(&mut text)?;
-    held(text.len())?;
-    Ok(text)
+    String::from_utf8(bytes(path)?).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let (before, rest) = error.as_bytes().split_at(good);
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        // What stands before it is UTF-8.
+        let own = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+        let column = String::from_utf8_lossy(own).chars().count() + 1;
+        let byte = rest.first().copied().unwrap_or_default();
+        let text = format!(
+            "it is no text in UTF-8 (byte 0x{byte:02x} in line {line}, column {column}); save it \
+             as UTF-8"
+        );
+        io::Error::new(ErrorKind::InvalidData, text)
+    })
 }
 
 /// The first bytes of a file, at most `most`.

@@ -302,6 +302,16 @@ pub struct Clock {
     pub basis: Basis,
 }
 
+impl Clock {
+    /// Whether steps take time whatever happens in them.
+    fn takes_time(&self) -> bool {
+        match &self.sync {
+            Sync::Barrier { points, .. } => points.iter().any(|(_, cost_ns)| *cost_ns > 0.0),
+            Sync::Tick { .. } | Sync::Async { .. } => true,
+        }
+    }
+}
+
 /// What ends a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sync {

@@ -107,6 +107,8 @@ fn all_profiles_in_one_command() {
     let priced = spikemesh().arg("price").arg(&out).args(["--profile", "odin"]).assert().code(1);
     let told = String::from_utf8_lossy(&priced.get_output().stderr).into_owned();
     assert!(told.contains("E2046"), "{told}");
+    let (_, told) = texts(spikemesh().arg("diff").args([&out, &out]).assert().code(1));
+    assert!(told.contains("E2046"), "{told}");
     // One network, and functions that do not depend on the price.
     let operations = |profile: &str| number(of(&table, profile), "synaptic_operations");
     assert_eq!(operations("ideal-45nm"), operations("compat-loihi"));

@@ -92,6 +92,25 @@ fn a_truncated_network() {
 }
 
 #[test]
+fn texts_of_other_encodings_and_marks() {
+    let files = Files::write();
+    let own = files.path("own.toml");
+    let own_text = own.display().to_string();
+    for (text, words) in [
+        (&b"inherits = \"loihi2\"\ntitle = \"Z\xfcrich\"\n"[..], "byte 0xfc in line 2, column 11"),
+        // A mark of the byte order takes no column, and ends no file.
+        ("\u{feff}inherit = \"loihi2\"\n".as_bytes(), "own.toml:1:1: unknown field `inherit`"),
+    ] {
+        fs::write(&own, text).unwrap();
+        refused(files.dir.path(), &mut run(&files, &own_text), 1, &[words]);
+    }
+    // One line a name, whatever stands in it.
+    let output = run(&files, "a\nb").assert().code(1);
+    let told = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(told.contains("no profile `a\\nb`"), "{told}");
+}
+
+#[test]
 fn an_unknown_operator() {
     let files = Files::write();
     let odd = files.path("odd.onnx");

@@ -3,7 +3,7 @@
 use super::Baseline;
 use super::embedded::EMBEDDED;
 use super::raw::RawBaseline;
-use crate::plain::plain;
+use crate::plain::{plain, shown};
 use crate::profile::Invalid;
 use crate::suggest::hint;
 use std::borrow::Cow;
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 pub enum Error {
     /// Neither an embedded baseline nor a file.
     #[error(
-        "no baseline `{name}`{}: it is neither a file nor one of {}",
-        hint(name, names()), names().join(", ")
+        "no baseline `{}`{}: it is neither a file nor one of {}",
+        shown(name), hint(name, names()), names().join(", ")
     )]
     Unknown {
         /// What was asked for.

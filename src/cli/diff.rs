@@ -31,6 +31,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
+    for folder in [&arguments.a, &arguments.b] {
+        if folder.join(report::PROFILES).is_file() {
+            return Err(Error::SeveralRuns { folder: folder.clone() }.into());
+        }
+    }
     let diff = Diff::read(&arguments.a, &arguments.b)?;
     let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
     output::text(report::diff_text(&diff))?;

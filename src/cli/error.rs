@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::detect::Tally;
 use crate::memory::TooMuch;
 use crate::pipeline;
-use crate::plain::counted;
+use crate::plain::{counted, shown};
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -271,13 +271,13 @@ pub enum Error {
     SetTwice { option: &'static str, key: String },
     /// A table of points that have not all run.
     #[error(
-        "{missing} points have no result yet; run their shards, or look with: spikemesh sweep \
-         status {}",
+        "{} no result yet; run the missing shards, or look with: spikemesh sweep status {}",
+        have(*missing),
         dir.display()
     )]
     PointsMissing { missing: usize, dir: PathBuf },
     /// No point of a sweep ran.
-    #[error("all {failed} points failed; the first: {code}: {message}")]
+    #[error("{}; the first: {code}: {}", none_ran(*failed), shown(message))]
     PointsFailed { failed: usize, code: String, message: String },
     /// Two outputs that could not both have their name.
     #[error("{first} and {second} name one place, or one inside the other; give {second} another")]
@@ -291,6 +291,19 @@ pub enum Error {
     /// The command ended with a failure.
     #[error("--gpu-command failed: {status}; nothing was recorded")]
     GpuFailed { status: ExitStatus },
+}
+
+/// The beginning of a sentence on points without results.
+fn have(points: usize) -> String {
+    format!("{} {}", counted(points, "point"), if points == 1 { "has" } else { "have" })
+}
+
+/// That no point ran.
+fn none_ran(points: usize) -> String {
+    match points {
+        1 => "the only point failed".into(),
+        _ => format!("all {points} points failed"),
+    }
 }
 
 /// The beginning of a sentence on inputs that calibrate.

@@ -323,6 +323,11 @@ fn tell(ran: &Finished, spiking: bool, path: &Path) -> Result<()> {
     if glances.len() > 1 {
         output::line(report::inputs_table(&glances))?;
     }
+    if ran.fidelity.len() > 1 {
+        let all = Fidelity::over(ran.fidelity.iter().map(|(_, layers)| &layers[..]));
+        let (inputs, text) = (ran.fidelity.len(), report::fidelity_text(&all));
+        output::line(format_args!("of all {inputs} inputs together: {text}\n"))?;
+    }
     json::print(Some(path), &glances)?;
     output::written(path)
 }

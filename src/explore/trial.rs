@@ -89,6 +89,20 @@ impl Trial {
         self.ratios
     }
 
+    /// Whether every network that it runs has a time.
+    pub fn is_timed(&self) -> bool {
+        let mut figures =
+            self.measured.iter().filter_map(|measured| measured.figures.as_ref().ok());
+        figures.all(|figures| figures.latency_us.is_some())
+    }
+
+    /// Its ratios over `start`, for people: without one of latencies where one has no times.
+    pub fn known_ratios(&self, start: &Trial) -> Option<[Option<f64>; 4]> {
+        let mut known = self.ratios?.map(Some);
+        known[1] = known[1].filter(|_| self.is_timed() && start.is_timed());
+        Some(known)
+    }
+
     /// Whether the error is no more than what may be lost.
     pub fn is_as_good(&self) -> bool {
         self.ratios.is_some() && self.score.feasible()

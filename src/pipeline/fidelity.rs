@@ -55,6 +55,26 @@ impl Fidelity {
     pub fn own_agreement(&self) -> f64 {
         share(self.own_agreeing, self.float_spikes + self.own_spikes)
     }
+
+    /// The layers of several inputs of one network as those of one; the first step that differs is
+    /// that of the earliest.
+    pub fn over<'a>(inputs: impl IntoIterator<Item = &'a [Fidelity]>) -> Vec<Fidelity> {
+        let mut inputs = inputs.into_iter();
+        let mut all = inputs.next().map(<[_]>::to_vec).unwrap_or_default();
+        for layers in inputs {
+            all.iter_mut().zip(layers).for_each(|(sum, layer)| sum.add(layer));
+        }
+        all
+    }
+
+    fn add(&mut self, other: &Fidelity) {
+        self.float_spikes += other.float_spikes;
+        self.spikes += other.spikes;
+        self.agreeing += other.agreeing;
+        self.own_spikes += other.own_spikes;
+        self.own_agreeing += other.own_agreeing;
+        self.first_step = self.first_step.into_iter().chain(other.first_step).min();
+    }
 }
 
 fn share(agreeing: u64, all: u64) -> f64 {

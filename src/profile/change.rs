@@ -36,6 +36,19 @@ pub enum ChangeError {
         /// The reason, in words.
         reason: String,
     },
+    /// A part of a cost, which has a band, a basis and a source of its own.
+    #[error(
+        "`{key}` is a part of a cost, and costs are set whole: {cost}={value}, or \
+         {cost}={{nominal={value}, band=0.2, basis=\"assumed\", source=\"WHY\"}}"
+    )]
+    Part {
+        /// The key, joined by dots.
+        key: String,
+        /// The cost that it is a part of.
+        cost: String,
+        /// Text of the value.
+        value: String,
+    },
     /// Another profile to inherit.
     #[error("`inherits` cannot be set; name the other profile in its place")]
     Inherits,
@@ -64,6 +77,11 @@ impl FromStr for Change {
         }
         if key == "inherits" {
             return Err(ChangeError::Inherits);
+        }
+        let number = value.parse::<f64>().is_ok();
+        if let (Some((cost, "low" | "nominal" | "high")), true) = (key.rsplit_once('.'), number) {
+            let [key, cost, value] = [key, cost, value].map(str::to_owned);
+            return Err(ChangeError::Part { key, cost, value });
         }
         let written = match DeValue::parse(value) {
             Ok(_) => value.to_owned(),
@@ -166,6 +184,8 @@ mod tests {
         assert_eq!(line("limits.fan_in"), Err(ChangeError::Form));
         assert_eq!(line("limits.fan_in="), Err(ChangeError::Form));
         assert_eq!(line("inherits=odin"), Err(ChangeError::Inherits));
+        let part = line("costs.static_mw_per_chip.nominal=5").unwrap_err();
+        assert!(part.to_string().contains("set whole: costs.static_mw_per_chip=5, or"), "{part}");
         for bad in ["a b=1", "a..b=1", "[limits]\nx=1", "{a}=1"] {
             assert!(matches!(line(bad), Err(ChangeError::Key { .. })), "{bad}");
         }

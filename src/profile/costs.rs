@@ -206,6 +206,13 @@ impl Costs {
             .collect()
     }
 
+    /// Whether an event, a link or a processor takes time.
+    pub(super) fn take_time(&self) -> bool {
+        let processors = self.processor.iter().filter(|processor| processor.count > 0);
+        let processors = processors.flat_map(|p| [&p.management_ns, &p.injection_ns, &p.start_ns]);
+        self.latencies_ns().into_iter().chain(processors).any(|cost| cost.high > 0.0)
+    }
+
     /// Costs of a synapse class; those of `default` where the profile does not name it.
     pub fn synapse_of(&self, class: &str) -> &EventCost {
         class_or_default(&self.synapse, class)

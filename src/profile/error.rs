@@ -11,7 +11,7 @@ use miette::{Diagnostic, SourceSpan};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither an embedded profile nor a file.
-    #[error("no profile `{name}`{hint}: it is neither a file nor one of {known}")]
+    #[error("no profile `{}`{hint}: it is neither a file nor one of {known}", shown(name))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -64,7 +64,9 @@ impl Invalid {
         }
         let before = &text[..start];
         let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        // A byte order mark takes no column.
+        let own = before.chars().rev().take_while(|&c| c != '\n');
+        let column = own.filter(|&c| c != '\u{feff}').count() + 1;
         let rest = text[start..].find('\n').unwrap_or(text.len() - start);
         let length = span.end.saturating_sub(start).min(rest);
         // It may hold a key of the file, whose breaks are no lines of ours.

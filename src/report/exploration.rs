@@ -135,10 +135,7 @@ fn csv(study: &Study, found: &Exploration, front: &[usize], accuracies: &Accurac
                 Err(refusal) => [refusal.code.clone(), cell(&refusal.message)],
             };
             let figures = numbers(measured.figures.as_ref().ok());
-            let ratios = match trial.ratios {
-                Some(ratios) => ratios.map(|ratio| ratio.to_string()),
-                None => Default::default(),
-            };
+            let ratios = trial.known_ratios(&found.trials[0]).unwrap_or_default().map(text);
             let choices = study.space.variables.iter().zip(&trial.design.0);
             let choices = choices.map(|(variable, &choice)| cell(&variable.choices[choice].shown));
             let row = first.into_iter().chain(refusal).chain(figures).chain([text(accuracy)]);
@@ -275,12 +272,11 @@ impl Text<'_> {
     /// By which change the best chip is better.
     fn causes(&self, best: usize) -> String {
         let own = &self.found.trials[best];
-        let Some([energy, latency, memory, _]) = own.ratios else { return String::new() };
+        let Some(ratios) = self.ratios(own) else { return String::new() };
+        let [energy, latency, memory, _] = ratios.map(change);
         let mut text = format!(
-            "energy {}, latency {}, memory {}; without one of its changes alone:\n\n",
-            change(energy),
-            change(latency),
-            change(memory)
+            "energy {energy}, latency {latency}, memory {memory}; without one of its changes \
+             alone:\n\n"
         );
         let _ = writeln!(
             text,
@@ -292,8 +288,10 @@ impl Text<'_> {
             let name = |choice: usize| cut(&shown(&variable.choices[choice].shown), 9);
             let to = own.design.0[cause.variable];
             let without = &self.found.trials[cause.trial];
-            let [energy, latency, memory] = match without.ratios.zip(own.ratios) {
-                Some((new, old)) => [0, 1, 2].map(|n| change(new[n] / old[n])),
+            let [energy, latency, memory] = match self.ratios(without).zip(self.ratios(own)) {
+                Some((new, old)) => {
+                    [0, 1, 2].map(|n| change(new[n].zip(old[n]).map(|(new, old)| new / old)))
+                }
                 None => ["refused".into(), String::new(), String::new()],
             };
             let _ = writeln!(
@@ -307,6 +305,10 @@ impl Text<'_> {
         text
     }
 
+    fn ratios(&self, trial: &Trial) -> Option<[Option<f64>; 4]> {
+        trial.known_ratios(&self.found.trials[0])
+    }
+
     fn on_front(&self) -> String {
         let mut rows: Vec<(usize, &Trial)> =
             self.front.iter().map(|&n| (n, &self.found.trials[n])).collect();
@@ -317,7 +319,7 @@ impl Text<'_> {
             "trial", "energy", "latency", "memory", "error", "changes"
         );
         for (n, trial) in rows.iter().take(MOST_ROWS) {
-            let Some(ratios) = trial.ratios else { continue };
+            let Some(ratios) = self.ratios(trial) else { continue };
             let [energy, latency, memory, error] = ratios.map(change);
             let changes = cut(&self.changes(trial), 60);
             let _ =
@@ -359,20 +361,21 @@ impl Text<'_> {
                 "{:<8} {:>5} {on:>13}  {:>31}",
                 search.name(),
                 trials.len(),
-                change(least)
+                change(Some(least))
             );
         }
         text
     }
 }
 
-/// A ratio as a change.
-fn change(ratio: f64) -> String {
+/// A ratio as a change; `None` where one of both is not known.
+fn change(ratio: Option<f64>) -> String {
     match ratio {
-        1.0 => "same".into(),
-        ratio if (ratio - 1.0).abs() < 0.0005 => "under 0.1 %".into(),
-        ratio if ratio >= 10.0 => format!("x {}", significant(ratio)),
-        ratio => format!("{:+.1} %", 100.0 * (ratio - 1.0)),
+        None => "unknown".into(),
+        Some(1.0) => "same".into(),
+        Some(ratio) if (ratio - 1.0).abs() < 0.0005 => "under 0.1 %".into(),
+        Some(ratio) if ratio >= 10.0 => format!("x {}", significant(ratio)),
+        Some(ratio) => format!("{:+.1} %", 100.0 * (ratio - 1.0)),
     }
 }
 
@@ -382,7 +385,8 @@ mod tests {
 
     #[test]
     fn ratios_read_as_changes() {
-        let changes = [1.0, 0.9999, 0.5, 1.25, 12.0].map(change);
+        let changes = [1.0, 0.9999, 0.5, 1.25, 12.0].map(|ratio| change(Some(ratio)));
         assert_eq!(changes, ["same", "under 0.1 %", "-50.0 %", "+25.0 %", "x 12.00"]);
+        assert_eq!(change(None), "unknown");
     }
 }

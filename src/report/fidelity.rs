@@ -48,24 +48,58 @@ pub(super) fn rows(
 
 /// How many spikes of an input agree, form by form, and the layer that loses most.
 pub fn fidelity_text(layers: &[Fidelity]) -> String {
-    let share = |form: &str| {
-        let own = || layers.iter().filter(|layer| layer.form == form);
-        let sum = |of: fn(&Fidelity) -> u64| own().map(of).sum::<u64>() as f64;
-        let all = sum(|layer| layer.float_spikes) + sum(|layer| layer.spikes);
-        if all == 0.0 { 100.0 } else { 200.0 * sum(|layer| layer.agreeing) / all }
+    let of = |form: &'static str| layers.iter().filter(move |layer| layer.form == form);
+    let sum = |form, count: fn(&Fidelity) -> u64| of(form).map(count).sum::<u64>() as f64;
+    let percent = |agreeing, all| if all == 0.0 { 100.0 } else { 200.0 * agreeing / all };
+    // The whole network, and each layer alone, fed by the floats.
+    let whole = |form| {
+        let all = sum(form, |layer| layer.float_spikes + layer.spikes);
+        percent(sum(form, |layer| layer.agreeing), all)
+    };
+    let alone = |form| {
+        let all = sum(form, |layer| layer.float_spikes + layer.own_spikes);
+        percent(sum(form, |layer| layer.own_agreeing), all)
     };
     let mut text = format!(
-        "of the spikes in floats {:.2} % agree with decays in 12 bits, {:.2} % with weights as \
-         on the chip, {:.2} % with its membranes",
-        share("decays"),
-        share("weights"),
-        share("membranes")
+        "of the spikes in floats {:.2} % agree with decays in 12 bits (each layer alone {:.2} %), \
+         {:.2} % ({:.2} %) with weights as on the chip, {:.2} % ({:.2} %) with its membranes",
+        whole("decays"),
+        alone("decays"),
+        whole("weights"),
+        alone("weights"),
+        whole("membranes"),
+        alone("membranes")
     );
-    let own = layers.iter().filter(|layer| layer.form == "membranes");
-    let worst = own.min_by(|a, b| a.own_agreement().total_cmp(&b.own_agreement()));
+    let worst = of("membranes").min_by(|a, b| a.own_agreement().total_cmp(&b.own_agreement()));
     if let Some(worst) = worst.filter(|layer| layer.own_agreement() < 1.0) {
         let (name, own) = (shown(&worst.layer), 100.0 * worst.own_agreement());
         text.push_str(&format!("; by itself layer {name} loses most, {own:.2} % agree"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_together_weigh_by_their_spikes() {
+        let layer = |float_spikes, agreeing, own_agreeing| Fidelity {
+            form: "membranes",
+            layer: "act1".into(),
+            float_spikes,
+            spikes: float_spikes,
+            agreeing,
+            own_spikes: float_spikes,
+            own_agreeing,
+            first_step: Some(float_spikes as usize),
+        };
+        let inputs = [vec![layer(10, 9, 10)], vec![layer(90, 61, 80)]];
+        let all = Fidelity::over(inputs.iter().map(Vec::as_slice));
+        assert_eq!(all, [layer(100, 70, 90)].map(|sum| Fidelity { first_step: Some(10), ..sum }));
+        let text = fidelity_text(&all);
+        assert!(text.contains("70.00 % (90.00 %) with its membranes"), "{text}");
+        assert!(text.ends_with("; by itself layer act1 loses most, 90.00 % agree"), "{text}");
+        assert!(Fidelity::over([]).is_empty());
+    }
 }

@@ -104,7 +104,10 @@ const RATIOS: std::ops::RangeInclusive<f64> = 1e-7..=1e7;
 fn chip(line: &Line) -> Result<Option<Chip>, Error> {
     let ratios =
         [line.number("energy_ratio")?, line.number("latency_ratio")?, line.number("memory_ratio")?];
-    let [Some(energy), Some(latency), Some(memory)] = ratios else { return Ok(None) };
+    let [Some(energy), latency, Some(memory)] = ratios else { return Ok(None) };
+    let is_timed = latency.is_some();
+    // Without times a chip stands where the start does.
+    let latency = latency.unwrap_or(1.0);
     if [energy, latency, memory].iter().any(|ratio| !RATIOS.contains(ratio)) {
         return Err(line.fault("a ratio is out of all bounds".into()));
     }
@@ -114,7 +117,7 @@ fn chip(line: &Line) -> Result<Option<Chip>, Error> {
         _ => None,
     };
     let front = line.text("front")? == "true";
-    Ok(Some(Chip { ratios: [energy, latency, memory], front, name }))
+    Ok(Some(Chip { ratios: [energy, latency, memory], is_timed, front, name }))
 }
 
 /// What a manifest says of a picture.

@@ -91,14 +91,14 @@ pub fn read_activity(path: &Path) -> Result<(Setup, Outcome), Error> {
 
 /// The folders of the inputs of a finished run: `run` itself, or its sub-folders in name order.
 pub fn input_folders(run: &Path) -> Result<Vec<PathBuf>, Error> {
-    if run.join(ACTIVITY).is_file() {
+    if run.join(ACTIVITY).exists() {
         return Ok(vec![run.into()]);
     }
     let error = |source| Error::Read { path: run.into(), source };
     let mut folders = vec![];
     for entry in fs::read_dir(run).map_err(error)? {
         let folder = entry.map_err(error)?.path();
-        if folder.join(ACTIVITY).is_file() {
+        if folder.join(ACTIVITY).exists() {
             folders.push(folder);
         }
     }

@@ -24,19 +24,28 @@ pub(super) fn told(dir: &Path) -> Result<Told, Error> {
 
 fn lead(chips: &[Chip]) -> String {
     match chips.iter().find(|chip| chip.name == Some("better")) {
-        Some(Chip { ratios: [energy, latency, memory], .. }) => format!(
-            "The best chip takes {} of the energy, {} of the latency and {} of the synapse memory \
-             of the first.",
-            significant(*energy),
-            significant(*latency),
-            significant(*memory)
-        ),
+        Some(chip) => {
+            let [energy, latency, memory] = shown(chip);
+            format!(
+                "The best chip takes {energy} of the energy, {latency} of the latency and {memory} \
+                 of the synapse memory of the first."
+            )
+        }
         None => {
             "No chip that was tried takes less energy and less time than the first, at no more \
              error."
                 .into()
         }
     }
+}
+
+/// Its ratios in words: energy, latency, memory.
+fn shown(chip: &Chip) -> [String; 3] {
+    let mut ratios = chip.ratios.map(significant);
+    if !chip.is_timed {
+        ratios[1] = "an unknown part".into();
+    }
+    ratios
 }
 
 fn drawn(chips: &[Chip], name: &str, axis: usize) -> Plot {
@@ -52,12 +61,13 @@ fn drawn(chips: &[Chip], name: &str, axis: usize) -> Plot {
             .map(|chip| Point {
                 at: [chip.ratios[0], chip.ratios[axis]],
                 band: None,
-                tip: format!(
-                    "{wanted}: energy {}, latency {}, synapse memory {} of the first",
-                    significant(chip.ratios[0]),
-                    significant(chip.ratios[1]),
-                    significant(chip.ratios[2])
-                ),
+                tip: {
+                    let [energy, latency, memory] = shown(chip);
+                    format!(
+                        "{wanted}: energy {energy}, latency {latency}, synapse memory {memory} of \
+                         the first"
+                    )
+                },
                 marked: chip.name.is_some(),
             })
             .collect(),

@@ -23,6 +23,8 @@ const DOTS: [f64; 2] = [2.5, 9.0];
 pub(in crate::report) struct Chip {
     /// Over the start's: energy, latency, memory.
     pub ratios: [f64; 3],
+    /// Whether the latency is known.
+    pub is_timed: bool,
     /// Whether no other one beats it.
     pub front: bool,
     /// What it is called, if it has a name.
@@ -108,7 +110,8 @@ mod tests {
 
     #[test]
     fn more_memory_is_a_larger_dot() {
-        let chip = |memory| Chip { ratios: [1.0, 1.0, memory], front: true, name: None };
+        let chip =
+            |memory| Chip { ratios: [1.0, 1.0, memory], is_timed: true, front: true, name: None };
         let chips = [chip(0.5), chip(1.0), chip(8.0)];
         let [small, middle, large] = [0, 1, 2].map(|n| radius(&chips, &chips[n]));
         assert_eq!([small, large], DOTS);
