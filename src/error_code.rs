@@ -200,7 +200,7 @@ codes! {
     }
     pipeline::Error {
         Checkpoints = 1001, Trace = 1002, TraceSteps = 1003, TraceRange = 1006, NoInput = 1004,
-        Input = 1005, NothingToTime = 1011, NoStepsToTime = 1012;
+        Input = 1005, NothingToTime = 1011, NoStepsToTime = 1012, Untimed = 1013;
         Float { 0 }, Memory { source }, Convert { 0 }, Spiking { 0 }, Mapping { 0 }, Placed { 0 }, Packets { 0 }, Asynchronous { 0 },
         Counts { 0 }, Overflow { 0 }, Bill { 0 }, Probe { 0 }
     }
@@ -254,7 +254,7 @@ codes! {
         Processors = 2055, Differ = 2056, PointsMissing = 2057, PointsFailed = 2058,
         NoProcessors = 2059, SetTwice = 2060,
         OtherProfile = 2070, NotDrawn = 2071, OnePlace = 2072,
-        Untimed = 2073;
+        Untimed = 2073, AnswerOutputs = 2074;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

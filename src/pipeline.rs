@@ -58,7 +58,7 @@ mod spiking;
 mod split;
 mod suited;
 
-use crate::activity::{self, Activity};
+use crate::activity::{self, Activity, Step};
 pub use crate::activity::{SpikeRecord, Spikes};
 use crate::ann::Graph;
 pub use crate::convert::spiking::Feed;
@@ -409,8 +409,15 @@ impl Prepared {
 /// Whether what was counted on `grid` adds up, fits, and has a price.
 ///
 /// # Errors
-/// Sums contradict each other or do not fit, or the bill is no number.
+/// Sums contradict each other or do not fit, the bill is no number, or power is drawn for a time
+/// that nothing tells.
 pub fn check(grid: &Grid, activity: &Activity, profile: &Profile) -> Result<(), Error> {
     activity::check(activity, grid.multicast == Multicast::Tree)?;
-    Ok(energy::balance(activity, profile)?)
+    energy::balance(activity, profile)?;
+    let happens = |step: &Step| step.counts.accesses.iter().any(|&count| count > 0);
+    let untimed = activity.time().nominal == 0 && activity.steps.iter().any(happens);
+    match untimed && profile.costs.draw_power() {
+        true => Err(Error::Untimed { profile: profile.name.clone() }),
+        false => Ok(()),
+    }
 }

@@ -254,6 +254,28 @@ fn prices_of_other_links_are_rows_that_refuse() {
     assert!(told.contains("E2045"), "{told}");
 }
 
+/// What takes time may not happen: where hops alone do, on one core nothing does.
+#[test]
+fn power_is_not_priced_for_a_run_without_times() {
+    let files = Files::write();
+    let hops = "[topology]\ncores_per_tile = 1\nmesh = [8, 8]\n[costs.hop.east]\n\
+                latency_ns = 50\nenergy_pj = 1\n";
+    for (name, power) in [("hops", "static_mw_per_chip = 5"), ("free", "input_mac_pj = 0")] {
+        files.profile(name, "ideal-45nm", &format!("[costs]\n{power}\n{hops}"));
+        let own = files.path(&format!("{name}.toml"));
+        let mut analytic = run(&files, own.to_str().unwrap(), &files.path(name));
+        let done = analytic.assert();
+        match name {
+            "hops" => assert!(texts(done.code(1)).1.contains("E1013")),
+            _ => drop(done.success()),
+        }
+    }
+    // What is counted is counted once.
+    let mut price = spikemesh();
+    price.arg("price").arg(files.path("free")).args(["--profile", "loihi2", "--encoding", "dense"]);
+    assert!(texts(price.assert().code(1)).1.contains("E2040"));
+}
+
 #[test]
 fn a_price_says_whose_limits_and_times_are_missing() {
     let files = Files::write();

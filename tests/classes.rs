@@ -192,6 +192,46 @@ fn the_floats_of_a_spiking_classifier_stand_beside_its_whole_numbers() {
     refused.arg("eval").arg(trained).arg("--floats").arg("--data").arg(&data).assert().code(1);
 }
 
+/// Answers are read off one output; classes that are folders keep their numbers.
+#[test]
+fn what_has_no_one_answer_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (network, set) = (spiking(dir.path()), dir.path().join("set"));
+    for class in ["ab", "cd", "ef"] {
+        fs::create_dir_all(set.join(class)).unwrap();
+        image::GrayImage::new(4, 4).save(set.join(class).join("p.png")).unwrap();
+    }
+    let eval = |network: &Path, out: &str| {
+        let mut eval = spikemesh();
+        eval.arg("eval").arg(network).arg("--data").arg(&set).args(["--checkpoints", "4"]);
+        eval.args(["--dt", "1", "--timing", "analytic"]).arg("--out").arg(dir.path().join(out));
+        eval
+    };
+    let told = |eval: &mut Command| {
+        let done = eval.assert().code(1);
+        String::from_utf8_lossy(&done.get_output().stderr).split_whitespace().collect::<String>()
+    };
+    eval(&network, "three").assert().success();
+    // A folder of nothing would be a class among names.
+    fs::create_dir(set.join("b")).unwrap();
+    assert!(told(&mut eval(&network, "b")).contains("folder`b`holdsnorecording"));
+    fs::remove_dir(set.join("b")).unwrap();
+    for class in ["g", "h"] {
+        fs::create_dir_all(set.join(class)).unwrap();
+        image::GrayImage::new(4, 4).save(set.join(class).join("p.png")).unwrap();
+    }
+    assert!(told(&mut eval(&network, "five")).contains("E2074"));
+    // Beside numbers it is none.
+    let numbers = dir.path().join("numbers");
+    fs::create_dir_all(numbers.join("notes")).unwrap();
+    for class in ["2", "3"] {
+        fs::create_dir_all(numbers.join(class)).unwrap();
+        image::GrayImage::new(4, 4).save(numbers.join(class).join("p.png")).unwrap();
+    }
+    let of = spikemesh::encode::labelled::classified(&numbers).unwrap();
+    assert_eq!(of.items.iter().map(|item| item.label).collect::<Vec<_>>(), [2, 3]);
+}
+
 /// On a device the network is as dense in every step, whatever fires.
 #[test]
 fn a_spiking_network_is_compared_with_all_its_steps_on_a_device() {

@@ -6,6 +6,7 @@ mod exported;
 pub mod exporters;
 mod oracle;
 mod refused;
+mod said;
 mod shapes;
 mod units;
 pub mod writer;

@@ -339,7 +339,11 @@ fn every_command_with_a_profile_takes_set() {
     let names: Vec<&str> = both.iter().map(|row| row["profile"].as_str()).collect();
     assert_eq!(names, ["loihi1-davies2018-changed", "loihi2-changed"]);
     assert!(folder.path().join("across/loihi2-changed/summary.csv").is_file());
-    say(&["price", "run", "--profile", "truenorth", "--out", "price"], 0);
+    let price = ["price", "run", "--profile", "truenorth", "--out", "price"];
+    // No event is counted again.
+    assert!(say(&price, 1).1.contains("E2040"));
+    let mut dear = in_folder(folder.path(), &price);
+    told(dear.args(["--set", "costs.axon_out.energy_pj=9"]), 0);
     assert_eq!(summary("price/summary.csv")["profile"], "truenorth (changed)");
     say(&["convert", "--out", "c.spikemesh", "--limit", "1", "--steps", "2"], 0);
     let manifest = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();

@@ -459,6 +459,21 @@ fn power_without_a_time_is_refused() {
     }
 }
 
+/// Times are whole picoseconds, and bands of the network's times are factors.
+#[test]
+fn times_that_nothing_stands_for_are_refused() {
+    let with = |costs: &str| load_text(&format!("inherits = \"ideal-45nm\"\n{costs}\n"));
+    let told = |costs: &str| invalid(with(costs).unwrap_err()).message;
+    let synapse = "[costs.synapse.default]\nenergy_pj = 1\nlatency_ns = ";
+    assert!(told(&format!("{synapse}0.0004")).contains("at least 0.001; check the unit"));
+    assert!(told(&format!("{synapse}3.5e-9")).contains("3.5e-9 ns"));
+    with(&format!("{synapse}0.001")).unwrap();
+    let band = "{ low = 0, nominal = 0, high = 3, basis = \"assumed\", source = \"s\" }";
+    assert!(told(&format!("[costs]\nlink_interval_ns = {band}")).contains("so must `high` be"));
+    assert!(told(&format!("[costs.local]\nlatency_ns = {band}")).contains("so must `high` be"));
+    with(&format!("[costs.dendrite]\nlatency_ns = {band}")).unwrap();
+}
+
 #[test]
 fn a_missing_key_and_an_unknown_name_are_named() {
     let error = invalid(load_text(&DAVIES.replace("cores_per_tile = 4\n", "")).unwrap_err());

@@ -1,12 +1,14 @@
 """Networks and inputs in memory."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 import spikemesh as sm
 from conftest import camera, events, graph, shared
 from PIL import Image
+from spikemesh._inputs import Lent
 
 
 def scene(seed=0):
@@ -56,6 +58,27 @@ def test_a_list_is_a_row_each():
         run.summary
     named = sm.run("digits", {"left": scene(1)}, steps=2, timing="analytic", progress=False)
     assert named.inputs == ["left"] and figures(named) == figures(run[0])
+
+
+def test_long_lists_keep_their_order():
+    lent = Lent((1, 2, 2))
+    folder = Path(lent.path([np.full((2, 2), n % 256, np.uint8) for n in range(1003)], "input"))
+    files = sorted(folder.iterdir())
+    assert [np.asarray(Image.open(file))[0, 0] for file in files] == [n % 256 for n in range(1003)]
+
+
+def test_pictures_of_16_bits_are_those_of_their_files(tmp_path):
+    values = np.linspace(0, 65535, 28 * 28).reshape(28, 28).astype(np.uint16)
+    deep = Image.fromarray(values)
+    deep.save(tmp_path / "input.png")
+    network = sm.load(shared("field/grey-28.onnx"))
+    options = {"steps": 2, "timing": "analytic", "progress": False}
+    file = sm.run(network, tmp_path / "input.png", **options)
+    for picture in (Image.open(tmp_path / "input.png"), Image.fromarray(values.astype(np.int32))):
+        assert figures(sm.run(network, picture, **options)) == figures(file)
+    for wrong in (Image.fromarray(np.ones((28, 28), np.float32)), Image.new("I", (28, 28), 70000)):
+        with pytest.raises(sm.UsageError, match="picture of"):
+            sm.run(network, wrong, **options)
 
 
 def test_events_enter_as_they_are(tmp_path):

@@ -46,6 +46,15 @@ impl ProfileChanges {
         self.all().first().map(|change| change.option().unwrap_or("--set"))
     }
 
+    /// The first option of these that changes what is counted, and no price of it.
+    pub fn beyond_bills(&self) -> Option<&'static str> {
+        let of_bill = ["costs", "voltage", "update_rule", "title", "trust"];
+        let own = |key: &str| key.split('.').next().is_some_and(|first| of_bill.contains(&first));
+        let changes = self.all();
+        let change = changes.iter().find(|change| !own(change.key()))?;
+        Some(change.option().unwrap_or("--set"))
+    }
+
     /// All changes; `--encoding` and `--processors` are some.
     fn all(&self) -> Vec<Change> {
         let encoding = self.encoding.map(|encoding| {

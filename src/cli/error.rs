@@ -279,6 +279,14 @@ pub enum Error {
     /// No point of a sweep ran.
     #[error("{}; the first: {code}: {}", none_ran(*failed), shown(message))]
     PointsFailed { failed: usize, code: String, message: String },
+    /// Answers of a network that spikes already are read off one output.
+    #[error(
+        "{network} has outputs of {} elements, and answers to {} are read off one output, an \
+         element for each; keep one Output node in the file, or give a set of its classes",
+        sizes(found),
+        counted(*classes, "class")
+    )]
+    AnswerOutputs { network: String, found: Vec<usize>, classes: usize },
     /// Two outputs that could not both have their name.
     #[error("{first} and {second} name one place, or one inside the other; give {second} another")]
     OnePlace { first: &'static str, second: &'static str },
@@ -296,6 +304,10 @@ pub enum Error {
 /// The beginning of a sentence on points without results.
 fn have(points: usize) -> String {
     format!("{} {}", counted(points, "point"), if points == 1 { "has" } else { "have" })
+}
+
+fn sizes(found: &[usize]) -> String {
+    found.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// That no point ran.

@@ -185,7 +185,7 @@ fn timings(setups: &[Setup]) -> String {
     names.join("/")
 }
 
-pub use spiking::answered;
+pub use spiking::{answered, one_output};
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let checkpoints = arguments.checkpoints.clone().unwrap_or(CHECKPOINTS.to_vec());

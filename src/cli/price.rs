@@ -44,6 +44,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
+    if let Some(option) = arguments.changes.beyond_bills() {
+        let why = "no event is counted again, so of --set only keys of costs and voltage, and \
+                   update_rule, change a bill; `run` the network with it";
+        return Err(Error::Effectless { what: arguments.run.clone(), option, why }.into());
+    }
     let profiles = arguments.changes.load_list(&arguments.profile)?;
     let saved = Saved::read(&arguments.run)?;
     let folder = arguments.out.as_deref().map(Folder::create).transpose()?;
@@ -212,8 +217,7 @@ pub fn priced(mut setup: Setup, outcomes: &[Outcome], profile: &Profile) -> Resu
         return Err(Failure::from(error).of_refusal());
     }
     let untimed = outcomes.iter().any(|outcome| outcome.activity.time().nominal == 0);
-    let draws = profile.costs.static_mw_per_chip.high > 0.0 || profile.costs.board.is_some();
-    if untimed && draws {
+    if untimed && profile.costs.draw_power() {
         let error = Error::Untimed { emulated, profile: profile.name.clone() };
         return Err(Failure::from(error).of_refusal());
     }

@@ -1,17 +1,21 @@
 //! What a network that spikes already is fed: recordings of event cameras, and pictures as spikes
 //! or as constant currents.
 
-use super::{Error, Result, heading};
+use super::{Error, Result, heading, output};
+use crate::convert::spiking::MOST_INPUT;
 use crate::digest::sha256;
 use crate::encode::events::{self, BinRule, Recording, binned};
 use crate::encode::labelled::{self, ClassItem, Content, Place};
 use crate::encode::rates::{self, Encoding};
 use crate::encode::{named, trains};
 use crate::pipeline::{Feed, MOST_STEPS, STEPS, Sample, Stimulus};
+use crate::plain::{counted, shown};
 use crate::snn::Train;
 use crate::spiking::Graph;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct StimulusArguments {
@@ -141,7 +145,7 @@ impl Stimuli {
             shape: [shape.channels, shape.height, shape.width],
             input: input.name.clone(),
             encode: arguments.encode.unwrap_or(Encode::Constant),
-            bin_us: arguments.bin.unwrap_or(own) * 1e6,
+            bin_us: microseconds(arguments.bin.unwrap_or(own)),
             seed,
         })
     }
@@ -174,7 +178,9 @@ impl Stimuli {
     /// A sentence on how they enter, for reports.
     pub fn describe(&self) -> String {
         let recordings = self.items.first().is_some_and(is_recording);
+        let arrays = self.items.first().is_some_and(|item| self.array(item).is_some());
         match (recordings, self.encode) {
+            (true, _) if arrays => format!("spikes of an array in steps of {} us", self.bin_us),
             (true, _) => format!("events in steps of {} us, by polarity and pixel", self.bin_us),
             (_, Encode::Constant) => "constant currents of pixels from 0 to 1".into(),
             (_, Encode::Bytes) => "constant currents of pixels from 0 to 255".into(),
@@ -229,32 +235,51 @@ impl Stimuli {
             let stimulus = Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 };
             return Ok(Sample::of(item.name.clone(), hash, stimulus));
         }
+        let mut notes = vec![];
         let stimulus = match item.load()? {
-            Content::Recording(recording) => self.events(&recording, steps)?,
-            content => self.picture(&self.values(item, content)?, steps),
+            Content::Recording(recording) => self.events(&recording, steps, &mut notes)?,
+            content => self.picture(&self.values(item, content, &mut notes)?, steps),
         };
-        Ok(Sample::of(item.name.clone(), hash, stimulus))
+        Ok(Sample::of(item.name.clone(), hash, stimulus).with_notes(notes))
     }
 
     /// The spikes of an array, where the input is one position.
     fn train(&self, item: &ClassItem) -> Result<Option<trains::Steps>> {
-        let [channels, height, width] = self.shape;
+        self.array(item).map(|path| Ok(trains::read(path, self.shape[0])?)).transpose()
+    }
+
+    /// The file of an array of spikes, step by step: what an input of one position takes.
+    fn array<'a>(&self, item: &'a ClassItem) -> Option<&'a Path> {
+        let [_, height, width] = self.shape;
         match &item.place {
-            Place::Recording(path) if height * width == 1 && is_array(path) => {
-                Ok(Some(trains::read(path, channels)?))
-            }
-            _ => Ok(None),
+            Place::Recording(path) if height * width == 1 && is_array(path) => Some(path),
+            _ => None,
         }
     }
 
-    fn events(&self, recording: &Recording, steps: usize) -> Result<Stimulus> {
+    /// The spikes of a recording; `notes` tell what is not as it was recorded.
+    fn events(
+        &self,
+        recording: &Recording,
+        steps: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Stimulus> {
         let rule = BinRule { steps: Some(steps), ..BinRule::default() };
         let cut = binned(recording, self.shape, self.bin_us, rule)?;
+        notes.extend(recording.notes.iter().chain(&cut.notes).cloned());
+        let most = MOST_INPUT.unsigned_abs();
         let counts = |step: &Vec<events::Spikes>| {
-            let most = crate::convert::spiking::MOST_INPUT;
-            let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX).min(most);
+            let count = |n: u32| n.min(most) as i32;
             step.iter().map(|spikes| (spikes.element, count(spikes.count))).collect()
         };
+        let more = |spikes: &events::Spikes| u64::from(spikes.count.saturating_sub(most));
+        let beyond = cut.steps.iter().flatten().map(more).sum::<u64>();
+        if beyond > 0 {
+            notes.push(format!(
+                "{} beyond {MOST_INPUT} of one pixel in one step, left out",
+                counted(beyond, "event")
+            ));
+        }
         let [channels, height, width] = self.shape;
         let mut moments = vec![vec![]; steps];
         for event in &recording.events {
@@ -272,7 +297,12 @@ impl Stimuli {
     }
 
     /// Values from 0 to 1, `[channels, height, width]`.
-    fn values(&self, item: &ClassItem, content: Content) -> Result<Vec<f64>> {
+    fn values(
+        &self,
+        item: &ClassItem,
+        content: Content,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<f64>> {
         let [channels, height, width] = self.shape;
         let fault = |found: String| Error::InputShape {
             input: item.name.clone(),
@@ -288,6 +318,13 @@ impl Stimuli {
                 grey.pixels.iter().map(|&pixel| f64::from(pixel)).collect()
             }
             Content::Picture(pixels) => {
+                let found = [pixels.height(), pixels.width()];
+                if found != [height, width] {
+                    let [rows, columns] = found;
+                    notes.push(format!(
+                        "stretched from {rows} x {columns} to {height} x {width} pixels"
+                    ));
+                }
                 let pixels = pixels.resize(width, height);
                 let pixels = if channels == 1 { pixels.grey() } else { pixels };
                 if channels != 1 && channels != 3 {
@@ -321,6 +358,49 @@ impl Stimuli {
     }
 }
 
+/// What inputs are not as their files have them, told in few lines.
+#[derive(Debug, Default)]
+pub struct Odd(Mutex<BTreeMap<String, Vec<String>>>);
+
+impl Odd {
+    /// Remembers the notes of an input, once.
+    pub fn add(&self, sample: &Sample) {
+        if !sample.notes.is_empty() {
+            // Nobody panics while holding it.
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.insert(sample.name.clone(), sample.notes.clone());
+        }
+    }
+
+    /// A sentence on each of a few inputs, and how many others there are.
+    pub fn sentences(self) -> Vec<String> {
+        let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let told = |(name, notes): (&String, &Vec<String>)| {
+            format!("{}: {}", shown(name), notes.join("; "))
+        };
+        let mut sentences: Vec<String> = all.iter().take(MOST_TOLD).map(told).collect();
+        if let more @ 1.. = all.len().saturating_sub(MOST_TOLD) {
+            sentences.push(format!(
+                "{} are not as their files have them, either",
+                counted(more, "other input")
+            ));
+        }
+        sentences
+    }
+}
+
+/// Inputs whose notes are told one by one.
+const MOST_TOLD: usize = 3;
+
+/// Microseconds of a step. Files have seconds in 32 bits, and products of floats miss whole
+/// numbers: an event at the end of a step would belong to it.
+fn microseconds(seconds: f64) -> f64 {
+    let us = seconds * 1e6;
+    let unit = if us < 1000.0 { 1000.0 } else { 1.0 };
+    let whole = (us * unit).round() / unit;
+    if (us - whole).abs() <= 1e-7 * us { whole } else { us }
+}
+
 /// The inputs at a path, with or without labels: a file or a folder.
 ///
 /// # Errors
@@ -344,18 +424,33 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
             files.push(entry.map_err(io)?.path());
         }
         files.sort();
-        let items: Vec<_> =
-            files.iter().filter(|file| file.is_file()).filter_map(|f| one(f)).collect();
+        files.retain(|file| file.is_file());
+        let items: Vec<_> = files.iter().filter_map(|file| one(file)).collect();
         // Tables of labels are no recordings.
         if !items.is_empty()
             && !files.iter().any(|file| file.extension().is_some_and(|e| e == "csv"))
         {
+            tell_left_out(path, &files, |file| one(file).is_some());
             return Ok(items);
         }
     } else if let Some(item) = one(path) {
         return Ok(vec![item]);
     }
     Ok(labelled::classified(path)?.items)
+}
+
+/// Says which files of a folder are no inputs.
+fn tell_left_out(folder: &Path, files: &[PathBuf], is_input: impl Fn(&Path) -> bool) {
+    let mut others = files.iter().filter(|file| !is_input(file));
+    let Some(first) = others.next() else { return };
+    let count = others.count() + 1;
+    let name = first.file_name().unwrap_or_default().to_string_lossy();
+    output::remark(format_args!(
+        "{}: {} no input that is read, such as {}, and left out",
+        folder.display(),
+        if count == 1 { "a file is".to_owned() } else { format!("{count} files are") },
+        shown(&name)
+    ));
 }
 
 /// Whether the input is one position, and no frame of a camera.

@@ -9,7 +9,7 @@ use super::large::Large;
 use super::network::NetworkArguments;
 use super::progress::{Part, Progress};
 use super::run::Files;
-use super::stimulus::{self, CALIBRATE, DETECTOR, Stimuli, StimulusArguments};
+use super::stimulus::{self, CALIBRATE, DETECTOR, Odd, Stimuli, StimulusArguments};
 use super::timing;
 use super::{Error, Failure, Result};
 use crate::ann::{self, Graph};
@@ -97,6 +97,10 @@ impl Work {
         let feeding = Feeding::of(detector, &files.network, &network)?;
         let idle = [(files.calibrate.is_some(), CALIBRATE), (detector.is_some(), DETECTOR)];
         stimulus::effects(&files.network, spiking, fed, &idle)?;
+        if let (Network::Placed(_), Some(_)) = (&network.network, detector) {
+            let (what, why) = (files.network.clone(), "neurons of CSV files find no boxes");
+            return Err(Error::Effectless { what, option: DETECTOR, why }.into());
+        }
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         let stimuli = match (&network.network, &files.input) {
             (Network::Spiking(graph), Some(path)) => {
@@ -401,7 +405,8 @@ impl Work {
     ) -> Result<(Prepared, Vec<T>), Trouble> {
         prepared.setup.detector = stimuli.describe();
         let steps = prepared.inference_steps();
-        let sample = |item| stimuli.sample(item, steps);
+        let odd = Odd::default();
+        let sample = |item| stimuli.sample(item, steps).inspect(|sample| odd.add(sample));
         let part = match stimuli.items.first() {
             Some(first) => {
                 let (inputs, auto) = (self.inputs(), self.fit_timing);
@@ -416,6 +421,7 @@ impl Work {
         };
         let make = |(n, item)| (making.make)(&prepared, n, &|| outcome(item));
         let made = stimuli.items.iter().enumerate().map(make).collect::<Result<_, _>>()?;
+        prepared.setup.notes.extend(odd.sentences());
         Ok((prepared, made))
     }
 }

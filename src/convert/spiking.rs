@@ -189,7 +189,8 @@ pub fn convert_spiking(
         }
         let arriving = arriving(graph, p, constant)?;
         let analogue = graph.projections.iter().any(|q| q.target == p && place[q.source].is_none());
-        let numbers = Numbers::new(graph, p, neuron, &arriving, settings)?;
+        let images = images(graph, p, constant && neuron.fires.is_none())?;
+        let numbers = Numbers::new(graph, p, neuron, (&arriving, &images), settings)?;
         for (linear, q) in arriving.iter().filter(|(_, q)| place[q.source].is_some()) {
             // It has a place, as was just asked.
             let source = place[q.source].unwrap_or_default();
@@ -338,6 +339,14 @@ fn arriving(
         into.filter(|q| !(constant && matches!(graph.populations[q.source].unit, Unit::Input)));
     let one = |q| Ok((linear::Linear::of(graph, q)?, q));
     spikes.map(one).collect()
+}
+
+/// The maps of images into population `p`, where it is one that is read: its units follow what they
+/// bring at most.
+fn images(graph: &Graph, p: usize, read: bool) -> Result<Vec<linear::Linear>, SpikingError> {
+    let into = graph.projections.iter().filter(|q| read && q.target == p);
+    let fed = into.filter(|q| matches!(graph.populations[q.source].unit, Unit::Input));
+    fed.map(|q| linear::Linear::of(graph, q)).collect()
 }
 
 fn on_chip(shape: crate::ann::Shape) -> Shape {

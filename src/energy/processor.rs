@@ -25,7 +25,8 @@ pub fn processor_steps(activity: &Activity, profile: &Profile) -> Option<Vec<Spa
         let sum = Band::of(&processor.management_ns, 1.0)
             + Band::of(&processor.injection_ns, shared)
             + Band::of(&processor.start_ns, starts);
-        let [low, nominal, high] = [sum.low, sum.nominal, sum.high].map(|ns| (ns * 1e3) as u64);
+        let [low, nominal, high] =
+            [sum.low, sum.nominal, sum.high].map(|ns| (ns * 1e3).round() as u64);
         Span { low, nominal, high }
     };
     Some(activity.steps.iter().enumerate().map(time).collect())

@@ -1,6 +1,6 @@
 //! The TOML file that describes a study.
 
-use super::study::Network;
+use super::study::{AT_WORK, Network};
 use super::{Error, Space, Study, Variable, variable};
 use crate::profile::{self, Change};
 use crate::sweep::Value;
@@ -34,19 +34,15 @@ enum StaticPower {
 }
 
 /// Options that belong to the whole study, or to none of its runs.
-const NOT_OF_A_NETWORK: [&str; 3] = ["profile", "set", "idealised"];
+const NOT_OF_A_NETWORK: [&str; 4] = ["profile", "set", "idealised", ENCODING];
+/// The option that is a key of the profile, too: the best chip is one with it.
+const ENCODING: &str = "encoding";
+const ENCODING_KEY: &str = "capabilities.encoding";
+/// The option whose times no study reckons.
+const PROCESSORS: &str = "processors";
 /// Options of `run` that a chip's or a network's designer chooses.
-const VARIES: [&str; 9] = [
-    "encoding",
-    "mapping",
-    "place_for",
-    "placement",
-    "placement_moves",
-    "processors",
-    "recipe",
-    "split_fan_in",
-    "steps",
-];
+const VARIES: [&str; 7] =
+    ["mapping", "place_for", "placement", "placement_moves", "recipe", "split_fan_in", "steps"];
 /// Most values of one variable.
 const MOST: usize = 1000;
 
@@ -77,11 +73,14 @@ pub fn spec_of(text: &str, place: &str) -> Result<Study, Error> {
         None => "loihi1-davies2018".into(),
         Some(_) => return Err(fault("profile is a name, or the path of a file".into())),
     };
-    let set = match all.remove("set") {
+    let mut set = match all.remove("set") {
         None => vec![],
         Some(Value::Many(values)) => values.iter().map(Value::to_string).collect(),
         Some(value) => vec![value.to_string()],
     };
+    if let Some(encoding) = all.remove(ENCODING) {
+        set.push(format!("{ENCODING_KEY}={encoding}"));
+    }
     let changes = set
         .iter()
         .map(|change| change.parse::<Change>().map_err(|error| fault(format!("set: {error}"))))
@@ -98,7 +97,11 @@ pub fn spec_of(text: &str, place: &str) -> Result<Study, Error> {
     let mut variables = vec![];
     for (key, values) in &spec.vary {
         let key = if key.contains('.') { key.clone() } else { key.replace('-', "_") };
+        let key = if key == ENCODING { ENCODING_KEY.into() } else { key };
         check(&key, values).map_err(fault)?;
+        if variables.iter().any(|variable: &Variable| variable.name == key) {
+            return Err(fault(format!("{key} stands twice in [vary]; leave one out")));
+        }
         if networks.iter().any(|network| network.owns(&key)) {
             let both = format!("{key} stands in a [[network]] and in [vary]; leave one out");
             return Err(fault(both));
@@ -127,6 +130,9 @@ fn networks(tables: Vec<Options>, all: &Options) -> Result<Vec<Network>, String>
         let table = plain_keys(table);
         if let Some(key) = NOT_OF_A_NETWORK.iter().find(|key| table.contains_key(**key)) {
             return Err(format!("{key} belongs to [all]: all networks run on one chip"));
+        }
+        if all.contains_key(PROCESSORS) || table.contains_key(PROCESSORS) {
+            return Err(AT_WORK.into());
         }
         let own = table.keys().cloned().collect();
         let options: Options = all.clone().into_iter().chain(table).collect();
@@ -201,11 +207,34 @@ mod tests {
             ("[vary]\n'limits.neurons_per_cor' = [4]", "neurons_per_cor"),
             ("[vary]\n'topology.port_buffer' = [0]", "port_buffer"),
             ("static_power = 'chip'\n[vary]\nsteps = [4]", "line 1"),
+            ("[vary]\nencoding = ['conv']\n'capabilities.encoding' = ['dense']", "stands twice"),
+            ("[[network]]\nencoding = 'conv'\n[vary]\nsteps = [4]", "belongs to [all]"),
+            ("[all]\nprocessors = 1\n[vary]\nsteps = [4]", "embedded processors"),
+            ("[vary]\n'costs.processor.count' = [1, 2]", "embedded processors"),
             ("[all]\nprofile = 'no-chip'\n[vary]\nsteps = [4]", "no-chip"),
             ("[all]\nprofile = 'ideal-45nm'\n[vary]\nsteps = [4]", "how much memory"),
         ] {
             let error = spec_of(text, "a.toml").unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
+    }
+
+    /// Costs are said for one voltage, and memory for any.
+    #[test]
+    fn static_power_follows_memory_and_voltage() {
+        let voltage = "'voltage={volts=0.6, reference_volts=0.75, static_exponent=3, \
+                       event_exponent=2, basis=\"assumed\", source=\"test\"}'";
+        let key = "limits.synapse_memory_bits_per_core";
+        let study =
+            spec_of(&format!("[all]\nset = [{voltage}]\n[vary]\n'{key}' = [2097152]"), "a.toml")
+                .unwrap();
+        let power = |design: &super::super::Design| {
+            study.as_profile(design).unwrap().costs.static_mw_per_chip.nominal
+        };
+        let (begin, other) = (study.space.begin(), study.singles().next().unwrap());
+        let memory = |design| study.chip(design).unwrap().unwrap().memory_mbit;
+        let times = memory(&other) / memory(&begin);
+        assert!(times > 1.0 && (power(&begin) - 104.0 * 0.8f64.powi(3)).abs() < 1e-9);
+        assert!((power(&other) / power(&begin) - times).abs() < 1e-9, "{}", power(&other));
     }
 }

@@ -4,7 +4,7 @@ use super::spec::Options;
 use super::{Design, Error, Figures, Refusal, Space, chip_mbit};
 use crate::convert::Recipe;
 use crate::error_code::Coded;
-use crate::profile::{self, Change, Profile};
+use crate::profile::{self, Change, Profile, Voltage};
 use crate::sweep::{Point, Value};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -54,6 +54,10 @@ pub struct Chip {
 const OF_EVAL: [&str; 4] = ["data", "limit", "unlabelled", "allow_outside"];
 /// Those that only `run` knows.
 const OF_RUN: [&str; 4] = ["input", "recipe", "steps", "timing"];
+
+/// Why no processors are explored.
+pub(super) const AT_WORK: &str = "the time of embedded processors is not explored; leave \
+                                  `processors` out, or set costs.processor.count=0";
 
 /// What grows with the memory of a chip.
 const STATIC: &str = "costs.static_mw_per_chip";
@@ -137,16 +141,22 @@ impl Study {
                 return Ok(Err(Refusal { code, message }));
             }
         };
+        if profile.costs.processor.as_ref().is_some_and(|processor| processor.count > 0) {
+            let (place, reason) = (self.place.clone(), AT_WORK.into());
+            return Err(Error::Spec { place, reason });
+        }
         let memory_mbit = chip_mbit(&profile)?;
         let times = memory_mbit / self.memory_mbit;
         if self.scaled && times != 1.0 {
             let cost = &profile.costs.static_mw_per_chip;
+            // The profile scales what is set to its voltage.
+            let factor = times / profile.voltage.as_ref().map_or(1.0, Voltage::static_factor);
             set.push(format!(
                 "{STATIC}={{ low = {}, nominal = {}, high = {}, basis = \"assumed\", source = \
                  \"{} times that of {}, as its memory\" }}",
-                cost.low * times,
-                cost.nominal * times,
-                cost.high * times,
+                cost.low * factor,
+                cost.nominal * factor,
+                cost.high * factor,
                 times,
                 self.profile.name
             ));

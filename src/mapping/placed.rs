@@ -327,7 +327,7 @@ impl Gaps {
 }
 
 /// Bits of a stored weight: the chip's, or as many as every weight of the network fits.
-pub(super) fn weight_bits(network: &SparseNetwork, limits: &Limits) -> u64 {
+pub(crate) fn weight_bits(network: &SparseNetwork, limits: &Limits) -> u64 {
     let own = || Needs::new(network, &vec![0; network.neurons.len()], 1).weight_bits();
     limits.weight_bits.unwrap_or_else(own).into()
 }

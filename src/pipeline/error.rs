@@ -89,6 +89,15 @@ pub enum Error {
         "the bill of the run does not add up ({0}); check the costs of the profile, or report it"
     )]
     Bill(#[from] Unbalanced),
+    /// Power that is drawn for a time that nothing tells.
+    #[error(
+        "nothing that this run counts takes time on {profile}, so the energy of what draws power \
+         all the time is unknown; take --timing event, say what takes time, or set the powers to 0"
+    )]
+    Untimed {
+        /// Name of the profile.
+        profile: String,
+    },
     /// A placement for latency without an input to time.
     #[error(
         "--place-for latency times the first steps of a calibration input, and there is none; give \

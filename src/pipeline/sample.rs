@@ -11,6 +11,8 @@ pub struct Sample {
     pub name: String,
     /// SHA-256 of its bytes, hexadecimal.
     pub sha256: String,
+    /// What of it is not as its file has it: events left out, a picture stretched.
+    pub notes: Vec<String>,
     seen: Seen,
 }
 
@@ -47,12 +49,18 @@ impl Sample {
         input: &[f32],
     ) -> Result<Sample, Error> {
         let values = ann::exec::run(graph, input)?;
-        Ok(Sample { name, sha256, seen: Seen::Floats { input: graph.input, values } })
+        let seen = Seen::Floats { input: graph.input, values };
+        Ok(Sample { name, sha256, notes: vec![], seen })
     }
 
     /// One input of a network that spikes already.
     pub fn of(name: String, sha256: String, stimulus: Stimulus) -> Sample {
-        Sample { name, sha256, seen: Seen::Stimulus(stimulus) }
+        Sample { name, sha256, notes: vec![], seen: Seen::Stimulus(stimulus) }
+    }
+
+    /// The same with notes.
+    pub fn with_notes(self, notes: Vec<String>) -> Sample {
+        Sample { notes, ..self }
     }
 
     /// Float values of every node of the graph; none of a network that spikes already.

@@ -104,6 +104,8 @@ pub struct Costs {
 pub struct Voltage {
     /// Supply of the costs, volts.
     pub volts: f64,
+    /// Supply for which the file says them, volts.
+    pub reference_volts: f64,
     /// Of the static power.
     pub static_exponent: f64,
     /// Of the energies of events on the chip; links from chip to chip have a supply of their own.
@@ -112,6 +114,13 @@ pub struct Voltage {
     pub basis: Basis,
     /// Who says so, and where.
     pub source: String,
+}
+
+impl Voltage {
+    /// What the static power that the file says was multiplied by.
+    pub fn static_factor(&self) -> f64 {
+        (self.volts / self.reference_volts).powf(self.static_exponent)
+    }
 }
 
 /// What embedded processors beside the cores take, scope `system`: they end the steps and inject
@@ -204,6 +213,15 @@ impl Costs {
             .map(|event| &event.latency_ns)
             .chain([&self.link_interval_ns])
             .collect()
+    }
+
+    /// Whether anything draws power all the time.
+    pub fn draw_power(&self) -> bool {
+        let board = self.board.iter().map(|board| &board.static_mw);
+        let processor = self.processor.iter().filter(|processor| processor.count > 0);
+        let idle = processor.map(|processor| &processor.idle_mw);
+        let mut powers = [&self.static_mw_per_chip].into_iter().chain(board).chain(idle);
+        powers.any(|power| power.high > 0.0)
     }
 
     /// Whether an event, a link or a processor takes time.

@@ -154,7 +154,7 @@ fn clock(clock: &Clock) -> Vec<Row> {
 }
 
 fn voltage(voltage: &Voltage) -> [Row; 3] {
-    let Voltage { volts, static_exponent, event_exponent, basis, source } = voltage;
+    let Voltage { volts, static_exponent, event_exponent, basis, source, .. } = voltage;
     let power = |exponent: f64| format!("voltage to the power of {exponent}, {}", name(basis));
     let follows =
         |key: &str, exponent| Row { notes: vec![source.clone()], ..row(key, power(exponent)) };

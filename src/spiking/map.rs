@@ -73,6 +73,16 @@ pub struct Pool {
 }
 
 impl Map {
+    /// Whether it gives more than 0 of nothing.
+    pub fn has_bias(&self) -> bool {
+        let bias = match &self.kind {
+            MapKind::Matrix(matrix) => &matrix.bias[..],
+            MapKind::Conv(conv) => &conv.bias[..],
+            MapKind::Pool(_) | MapKind::Scale(_) | MapKind::Reshape => &[],
+        };
+        bias.iter().any(|&bias| bias != 0.0)
+    }
+
     /// What it makes of `x`, `[channels, height, width]`.
     pub fn apply(&self, x: &[f64]) -> Vec<f64> {
         match &self.kind {

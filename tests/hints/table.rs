@@ -700,6 +700,23 @@ pub const HINTS: &[Hint] = &[
         "every profile refuses small",
         "SMALL --profile truenorth,odin --steps 4 --idealised",
     ),
+    hint(
+        "E1013",
+        "spikemesh run digits --steps 2 --profile ideal-45nm --set costs.static_mw_per_chip=5 \
+         --set costs.hop.east.latency_ns=50 --set topology.cores_per_tile=1 \
+         --set 'topology.mesh=[8,8]' --timing analytic",
+        "take --timing event, ",
+        "spikemesh run digits --steps 2 --profile ideal-45nm --set costs.static_mw_per_chip=5 \
+         --set costs.hop.east.latency_ns=50 --set topology.cores_per_tile=1 \
+         --set 'topology.mesh=[8,8]' --timing event",
+    ),
+    after(
+        "SMALL --steps 2 --out once",
+        "E2040",
+        "spikemesh price once --profile odin --encoding dense",
+        "no event is counted again, so of --set only keys of costs and voltage, and",
+        "spikemesh price once --profile odin --set costs.static_mw_per_chip=5",
+    ),
     after(
         "SMALL --steps 2 --profile loihi2,ideal-45nm --out all",
         "E2046",

@@ -64,6 +64,46 @@ fn nodes_are_refused_by_name() {
     says(&wrong(|n| n.text("node/nodes/if/metadata/dt", "soft")), &["'if'", "dt", "numbers"]);
 }
 
+/// Potentials that are read are no spikes for others; a graph has one step, said in one place.
+#[test]
+fn what_sends_nothing_and_clocks_that_differ_are_refused() {
+    let li = [("tau", 0.02), ("r", 1.0), ("v_leak", 0.0)];
+    let behind = |kind: &str, values: &[(&str, f32)]| {
+        wrong(|nir| {
+            nir.scalars("held", kind, &["if"], values);
+            nir.linear("last", &["held"], [2, 3]);
+            nir.scalars("if2", "IF", &["last"], &IF);
+            nir.output("o2", &["if2"], &[2]);
+        })
+    };
+    says(&behind("LI", &li), &["LI", "'held'", "sends no spikes", "Output"]);
+    says(&behind("I", &li[1..2]), &["'held'", "sends no spikes"]);
+    let scaled = wrong(|nir| {
+        nir.scalars("held", "LI", &["if"], &li);
+        nir.scalars("more", "Scale", &["held"], &[("scale", 2.0)]);
+        nir.output("o2", &["more"], &[3]);
+    });
+    says(&scaled, &["'held'", "sends no spikes"]);
+    let nested = |own: Option<f32>, inner: f32| {
+        wrong(|nir| {
+            nir.enter("inner", &["if"]);
+            nir.floats("node/nodes/inner/metadata/dt", &[], &[inner]);
+            nir.input("input", &[3]);
+            nir.linear("fc", &["input"], [2, 3]);
+            nir.scalars("if2", "IF", &["fc"], &IF);
+            nir.output("output", &["if2"], &[2]);
+            nir.leave();
+            nir.output("o2", &["inner"], &[2]);
+            own.into_iter().for_each(|dt| nir.floats("node/metadata/dt", &[], &[dt]));
+        })
+    };
+    let dt = read(&nested(None, 0.002), None).unwrap().graph.dt;
+    assert!((dt - 0.002).abs() < 1e-9, "{dt}");
+    says(&nested(Some(0.001), 0.002), &["0.001 s and 0.002 s", "--dt"]);
+    let number = wrong(|nir| nir.int("node/metadata/reset", 1));
+    says(&number, &["reset is no word"]);
+}
+
 #[test]
 fn convolutions_are_refused_by_name() {
     let conv = |change: Change| {

@@ -156,9 +156,11 @@ fn a_killed_search_goes_on_to_the_same_bytes() {
     killed(&tune(&cut), &journal);
     assert!(!cut.exists(), "it was killed on its way");
     let header = fs::read_to_string(&journal).unwrap();
-    for part in
-        ["\"form of the inputs\":\"events in steps of 1000 us", "\"neurons\":", "\"inputs\":"]
-    {
+    for part in [
+        "\"form of the inputs\":\"spikes of an array in steps of 1000 us",
+        "\"neurons\":",
+        "\"inputs\":",
+    ] {
         assert!(header.contains(part), "{part}: {header}");
     }
     // Neurons that reset otherwise are another search.

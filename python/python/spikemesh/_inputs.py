@@ -35,7 +35,9 @@ class Lent:
         if isinstance(value, Mapping):
             return self._several(value, name)
         if isinstance(value, (list, tuple)):
-            return self._several({f"{name}-{n:03}": one for n, one in enumerate(value)}, name)
+            # Files are taken by name, and so are in the order of the list.
+            digits = max(3, len(str(len(value) - 1)))
+            return self._several({f"{name}-{n:0{digits}}": v for n, v in enumerate(value)}, name)
         return str(self._write(value, self._root(), name))
 
     def _root(self) -> Path:
@@ -60,8 +62,19 @@ class Lent:
 
         if type(value).__module__.split(".")[0] == "PIL":
             image: Any = value
-            grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-            value = np.asarray(image.convert("L" if grey else "RGB"))
+            if image.mode == "F":
+                raise UsageError(
+                    None, "a picture of floats has no white; give bytes, or an array of its values"
+                )
+            if image.mode.startswith("I"):
+                # 16 bits become 8 as in files.
+                values = np.asarray(image).astype("int64")
+                if values.min() < 0 or values.max() > 65535:
+                    raise UsageError(None, "a picture of more than 16 bits is none; give bytes")
+                value = ((values + 128) // 257).astype("uint8")
+            else:
+                grey = image.mode in ("1", "L", "LA")
+                value = np.asarray(image.convert("L" if grey else "RGB"))
         detach = getattr(value, "detach", None)
         array = np.asarray(detach().cpu() if callable(detach) else value)
         if array.dtype == object:

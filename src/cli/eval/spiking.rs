@@ -6,7 +6,8 @@ use super::{Arguments, Evaluated, Place};
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::journal::Hashes;
-use crate::cli::stimulus::Stimuli;
+use crate::cli::output;
+use crate::cli::stimulus::{Odd, Stimuli};
 use crate::cli::{Error, Result};
 use crate::convert::Recipe;
 use crate::encode::labelled::{self, ClassItem};
@@ -27,6 +28,7 @@ pub fn run(
 ) -> Result<Evaluated> {
     let data = data(arguments, imported)?;
     let set = labelled::classified(data)?;
+    one_output(graph, set.classes.len())?;
     let mut items = set.items;
     items.truncate(arguments.limit());
     let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;
@@ -43,10 +45,12 @@ pub fn run(
     let hashed = |item: &ClassItem| hashes.of_class(item);
     let hashes = stimuli.items.iter().map(hashed).collect::<Result<Vec<_>>>()?;
     let kept = passes.kept(place, hashes)?;
+    let odd = Odd::default();
     let setups = passes.each(first, stimuli.items.len(), &kept, |(pass, prepared), steps| {
         let told = || steps.step();
         let one = |item: &ClassItem| {
             let sample = stimuli.sample(item, most)?;
+            odd.add(&sample);
             let at = answered(prepared, &sample, checkpoints, arguments.floats, told)?;
             Ok(Answered { name: item.name.clone(), label: item.label, at })
         };
@@ -61,7 +65,11 @@ pub fn run(
         all.push((name, inputs));
         Ok(())
     })?;
-    let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
+    let mut setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
+    for note in odd.sentences() {
+        output::remark(format_args!("{note}"));
+        setup.notes.push(note);
+    }
     Answers {
         plots: arguments.plots.plots(),
         title: answers::title(arguments, imported, profile, stimuli.items.len()),
@@ -73,6 +81,19 @@ pub fn run(
         timing: super::timings(&setups),
     }
     .written(place, profile, kept.finish())
+}
+
+/// Refuses networks whose answers to so many classes cannot be read off one output.
+///
+/// # Errors
+/// It has several outputs, or one of fewer elements.
+pub fn one_output(graph: &Graph, classes: usize) -> Result<()> {
+    let found: Vec<usize> =
+        graph.outputs.iter().map(|&p| graph.populations[p].shape.len()).collect();
+    match found[..] {
+        [elements] if elements >= classes => Ok(()),
+        _ => Err(Error::AnswerOutputs { network: graph.name.clone(), found, classes }.into()),
+    }
 }
 
 /// The labelled set of a network that spikes already.

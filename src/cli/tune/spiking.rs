@@ -4,7 +4,7 @@ use super::bench::{Asked, Bench, Subject};
 use super::folds::taken;
 use super::output::{Tuned, searched};
 use crate::ann;
-use crate::cli::eval::answered;
+use crate::cli::eval::{answered, one_output};
 use crate::cli::journal::hash;
 use crate::cli::judge::repeated;
 use crate::cli::progress::Part;
@@ -31,6 +31,7 @@ pub fn run(asked: Asked, graph: &Graph) -> Result<()> {
         return Err(Error::NoThresholds { network: arguments.network.clone() }.into());
     }
     let set = labelled::classified(data)?;
+    one_output(graph, set.classes.len())?;
     let mut items = in_turn(set.items);
     items.truncate(taken(arguments, items.len()));
     let stimuli = Stimuli::new(&arguments.stimulus, graph, items, arguments.seed)?;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Bits by which a membrane unit is finer than a weight step: Loihi's, and most of all.
 const LOIHI: u8 = 6;
 const FINEST: u8 = 13;
+/// Largest value of a pixel, as bytes.
+const BRIGHTEST: f64 = 255.0;
 /// Steps of a run, at most.
 const MOST_STEPS: f64 = 1024.0;
 /// Of the membrane, the part that a threshold takes at most.
@@ -79,7 +81,7 @@ impl Numbers {
         graph: &Graph,
         p: usize,
         neuron: &Neuron,
-        arriving: &[(Linear, &Projection)],
+        (arriving, images): (&[(Linear, &Projection)], &[Linear]),
         settings: &SpikingSettings,
     ) -> Result<Numbers, SpikingError> {
         let population = &graph.populations[p];
@@ -130,7 +132,7 @@ impl Numbers {
             ..Layer::of_input(String::new())
         };
         let mut numbers = Numbers { layer, drive, shape, factor };
-        numbers.choose(neuron, arriving, settings);
+        numbers.choose(neuron, (arriving, images), settings);
         let fit = |what: String| SpikingError::Layer { layer: population.name.clone(), why: what };
         numbers.fits(neuron, settings).map_err(fit)?;
         numbers.layer.decay_error = numbers.decay_error(neuron);
@@ -150,7 +152,7 @@ impl Numbers {
     fn choose(
         &mut self,
         neuron: &Neuron,
-        arriving: &[(Linear, &Projection)],
+        (arriving, images): (&[(Linear, &Projection)], &[Linear]),
         settings: &SpikingSettings,
     ) {
         let channels = self.shape.channels;
@@ -162,6 +164,17 @@ impl Numbers {
                 linear.weights[c * each..(c + 1) * each].iter().map(move |w| w * factor)
             })
         };
+        // What an image adds at most in a step.
+        let image = |c: usize| {
+            let brings = |linear: &Linear| {
+                let each = linear.weights.len() / linear.outputs.max(1);
+                let own = &linear.weights[c * each..(c + 1) * each];
+                own.iter().map(|w| (w * self.factor[c]).abs()).sum::<f64>()
+            };
+            BRIGHTEST * images.iter().map(brings).sum::<f64>()
+        };
+        let lasts = |c: usize| lasts(neuron, self.at(&neuron.keep, c), c, self);
+        let word = f64::from(word(neuron, settings));
         let largest = |c: usize| of(c).fold(0.0f64, |most, w| most.max(w.abs()));
         let held = f64::from((1u32 << (settings.weight_bits - 1)) - 1);
         let threshold = |c: usize| {
@@ -171,19 +184,23 @@ impl Numbers {
         let whole = |x: f64| (x - x.round()).abs() <= ROUNDING * x.abs();
         let integral = |x: f64| whole(x) && x.abs() <= f64::from(i16::MAX);
         let given = |unit: &dyn Fn(usize) -> f64| {
-            (0..channels).all(|c| {
-                unit(c) > 0.0
-                    && of(c).all(|w| integral(w / unit(c)))
-                    && integral(self.drive[c] / unit(c))
-                    && whole(threshold(c) / unit(c))
-            })
+            // Of images alone nothing says which numbers are whole.
+            let is_fed = arriving.iter().any(|(linear, _)| !linear.weights.is_empty());
+            (neuron.fires.is_some() || is_fed)
+                && (0..channels).all(|c| {
+                    unit(c) > 0.0
+                        && of(c).all(|w| integral(w / unit(c)))
+                        && integral(self.drive[c] / unit(c))
+                        && whole(threshold(c) / unit(c))
+                })
         };
         // Whole numbers that a neuron multiplies by its gain are those of the chip, too.
         let gain = |c: usize| self.factor[c];
         // What spikemesh wrote says its whole numbers itself; floats of 32 bits miss them a little.
         let said = neuron.whole.as_ref().filter(|whole| {
             let steps = |c: usize| of(c).map(move |w| w / whole.step[c]);
-            let near = |x: f64| (x - x.round()).abs() <= SAID && x.abs() <= f64::from(i16::MAX);
+            let most = f64::from(i16::MAX);
+            let near = |x: f64| (x - x.round()).abs() <= SAID && x.round().abs() <= most;
             settings.scale.is_none()
                 && whole.step.len() == channels
                 && (0..channels).all(|c| steps(c).all(near))
@@ -200,11 +217,14 @@ impl Numbers {
             (Some(scale), ..) => 1.0 / scale,
             (None, Some(unit), _) => unit(c),
             (None, None, most) if most > 0.0 => most / held,
+            // What images bring fills the word, as long as it lasts.
+            (None, None, _) if image(c) > 0.0 => {
+                (image(c) + self.drive[c].abs()) * lasts(c) / word * f64::from(1u32 << LOIHI)
+            }
             // Nothing arrives by weights.
             (None, None, _) => threshold(c).max(self.drive[c].abs()).max(1e-300) / held,
         };
         let step: Vec<f64> = (0..channels).map(step).collect();
-        let word = f64::from(word(neuron, settings));
         let shift = |c: usize| {
             if let Some(whole) = said {
                 return whole.shift[c];
@@ -217,9 +237,11 @@ impl Numbers {
             let held = threshold(c).max(self.drive[c].abs()) / step[c];
             if neuron.fires.is_none() {
                 let sum: f64 = of(c).map(|w| (w / step[c]).abs()).sum();
-                let most = (sum + held) * lasts(neuron, self.at(&neuron.keep, c), c, self);
+                let most = (sum + held + image(c) / step[c]) * lasts(c);
                 let room = (word / most.max(1.0)).log2().floor();
-                return room.clamp(0.0, f64::from(LOIHI)) as u8;
+                // A leak cuts off up to a unit in each step.
+                let most = if self.at(&neuron.keep, c) < 1.0 { FINEST } else { LOIHI };
+                return room.clamp(0.0, f64::from(most)) as u8;
             }
             let room = (word / (held * ROOM).max(1.0)).log2().floor();
             let leaks = self.at(&neuron.keep, c) < 1.0

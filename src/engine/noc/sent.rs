@@ -2,10 +2,10 @@
 
 use super::fifos::NONE;
 use super::network::longest_ps;
+use super::periods::Periods;
 use super::tick::Tick;
 use super::ways::Ways;
 use super::{LARGEST_PS, Noc, NocError, Packet, Received};
-use crate::activity::Waits;
 
 /// Packets that were sent one by one.
 #[derive(Debug, Clone, Default)]
@@ -22,11 +22,8 @@ pub(super) struct Sent {
     pub received: usize,
     /// What all packets take at most if they go one after the other.
     pub work_ps: u64,
-    /// Ticks of a period, how many are told apart, and what packets had waited at the end of each
-    /// that has passed.
-    pub period: u64,
-    pub periods: usize,
-    pub waited: Vec<Waits>,
+    /// In which periods they wait.
+    pub periods: Periods,
 }
 
 impl Noc {

@@ -10,6 +10,7 @@ use crate::activity::{
 use crate::engine::links::Links;
 use crate::engine::probe::Membrane;
 use crate::mapping::Grid;
+use crate::mapping::placed::weight_bits;
 use crate::profile::Profile;
 use crate::snn::sparse::SparseNetwork;
 use std::collections::BTreeMap;
@@ -150,6 +151,7 @@ impl<'a> Record<'a> {
     ) -> Run {
         self.spread();
         let Record { network, layout, routes, .. } = self;
+        let weight_bits = weight_bits(network, &profile.limits);
         let cores = layout.cores.iter().zip(self.cores).enumerate();
         let cores = cores.map(|(index, (core, counts))| CoreActivity {
             x: core.x,
@@ -157,7 +159,7 @@ impl<'a> Record<'a> {
             slot: core.slot,
             layer: core.only_layer,
             neurons: core.neurons,
-            synapse_memory_bits: core.synapses * u64::from(profile.limits.weight_bits.unwrap_or(0)),
+            synapse_memory_bits: core.synapses * weight_bits,
             axons_in: routes.axons_in[index],
             axons_out: routes.axons_out[index],
             counts,

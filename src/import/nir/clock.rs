@@ -56,7 +56,14 @@ pub fn choose(asked: Option<f64>, flat: &Flat, found: &mut Found) -> Result<Cloc
             false => Err(format!("--dt {dt} is no time; give seconds, such as 0.001")),
         };
     }
-    let of_graph = flat.scopes.first().and_then(|scope| scope.dt);
+    // A graph has that of the one around it, where it says none itself.
+    let mut of_graphs = flat.scopes.iter().filter_map(|scope| scope.dt);
+    let of_graph = of_graphs.next();
+    let alike = |of: &f64| of_graph.is_some_and(|dt| (of / dt - 1.0).abs() <= ALIKE);
+    if let (Some(one), Some(other)) = (of_graph, of_graphs.find(|of| !alike(of))) {
+        let [one, other] = [one, other].map(number);
+        return Err(format!("metadata of its graphs say dt = {one} s and {other} s; give --dt"));
+    }
     let (dt, whose) = match (of_graph, of_nodes(flat, found)) {
         (Some(dt), _) => (dt, "metadata of the graph say".to_owned()),
         (None, Some((dt, name))) => (dt, format!("metadata of '{name}' say")),

@@ -44,7 +44,7 @@ impl Scope {
         let of = |what| format!("metadata of the graph: {what}");
         Ok(Scope {
             dt: metadata.number("dt").map_err(of)?.or(self.dt),
-            reset: metadata.text("reset").map(str::to_owned).or(self.reset.clone()),
+            reset: metadata.word("reset").map_err(of)?.map(str::to_owned).or(self.reset.clone()),
         })
     }
 }

@@ -93,6 +93,17 @@ impl Parameters {
         sizes.map(Some).ok_or_else(|| format!("{name} is not of whole numbers, 0 or more"))
     }
 
+    /// The word of this name.
+    ///
+    /// # Errors
+    /// It is there, but no word.
+    pub fn word(&self, name: &str) -> Result<Option<&str>, String> {
+        match (self.0.contains_key(name), self.text(name)) {
+            (true, None) => Err(format!("{name} is no word")),
+            (_, word) => Ok(word),
+        }
+    }
+
     /// The text of this name, if it is one.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.0.get(name)? {

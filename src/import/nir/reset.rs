@@ -66,7 +66,7 @@ pub fn choose(
     let of = |what| format!("metadata: reset: {what}");
     let (choice, why) = if let Some(choice) = asked {
         (choice, Why::Asked)
-    } else if let Some(choice) = word(node.metadata.text("reset")).map_err(of)? {
+    } else if let Some(choice) = word(node.metadata.word("reset")?).map_err(of)? {
         (choice, Why::Node)
     } else if let Some(choice) = word(scope.reset.as_deref()).map_err(of)? {
         (choice, Why::Graph)

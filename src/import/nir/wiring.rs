@@ -13,7 +13,7 @@ use super::{Fault, Found, whole};
 use crate::ann::{Shape, memory};
 use crate::spiking::{Graph, Map, MapKind, Neuron, Population, Projection, Unit, Values};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longest delay in steps: what was sent is kept so long.
 const LONGEST: f64 = 65_535.0;
@@ -58,12 +58,25 @@ impl Wiring<'_> {
             return Ok(None);
         }
         match paths::all(self.flat, &places) {
+            Ok(paths) if self.silent(&paths, &places, &made, found) => Ok(None),
             Ok(paths) => self.wire(paths, &places, &mut made, found).map(Some),
             Err((n, what)) => {
                 found.faults.push(Fault::new(n, what));
                 Ok(None)
             }
         }
+    }
+
+    /// Tells of neurons that send no spikes though layers behind them wait for some.
+    fn silent(&self, paths: &[Path], places: &[Place], made: &Made, found: &mut Found) -> bool {
+        let is_read = |n: usize| made.neurons.get(&n).is_some_and(|of| of.fires.is_none());
+        let waits = |path: &Path| places[path.target] != Place::Output || self.last(path).is_some();
+        let sources = paths.iter().filter(|path| waits(path)).map(|path| path.source);
+        let silent: BTreeSet<usize> = sources.filter(|&n| is_read(n)).collect();
+        let what = "its potential is read, and it sends no spikes: layers behind it would get \
+                    nothing; let an Output follow it";
+        found.faults.extend(silent.iter().map(|&n| Fault::new(n, what)));
+        !silent.is_empty()
     }
 
     /// Makes of each node what it is on its own.
@@ -89,6 +102,9 @@ impl Wiring<'_> {
                 }),
                 Role::Input(_) | Role::Output(_) | Role::Pass => Ok(()),
             };
+            if let (Some(loss), Role::Delay(_)) = (&part.loss, &part.role) {
+                found.notes.push(format!("'{}': {loss}", clip(&self.flat.nodes[n].name)));
+            }
             if let Err(what) = result {
                 found.faults.push(Fault::new(n, what));
             }
@@ -183,10 +199,21 @@ impl Wiring<'_> {
                 return Err(format!("delays behind '{name}' add up to {lag} steps; at most 65535"));
             }
             let maps = self.maps(path, target, made, &draft);
+            found.notes.extend(self.early(path, made));
             draft.projections.push(Projection { source: path.source, target, maps, lag });
         }
         let delayed = made.delays.values().any(|&steps| steps > 0);
         draft.finish(self.name.clone(), self.clock.dt, delayed)
+    }
+
+    /// That a bias before a delay does not wait for it.
+    fn early(&self, path: &Path, made: &Made) -> Option<String> {
+        let waits = |n: &usize| made.delays.get(n).is_some_and(|&steps| steps > 0);
+        let last = path.between.iter().rposition(waits)?;
+        let adds = |n: &&usize| made.maps.get(n).is_some_and(Map::has_bias);
+        let map = path.between[..last].iter().find(adds)?;
+        let [map, delay] = [*map, path.between[last]].map(|n| clip(&self.flat.nodes[n].name));
+        Some(format!("the bias of '{map}' acts from the first step on, before '{delay}' ends"))
     }
 
     fn population(&self, n: usize, named: usize, unit: Unit) -> Result<Population, String> {
@@ -196,9 +223,16 @@ impl Wiring<'_> {
         Ok(Population { name, shape, unit })
     }
 
-    /// The last node of a path that is one of the file's layers.
+    /// The last node of a path that is one of the file's layers. Behind potentials that are read
+    /// another shape is none.
     fn last(&self, path: &Path) -> Option<usize> {
-        let layer = |n: &&usize| !matches!(self.flat.nodes[**n].kind.as_str(), "Input" | "Output");
+        let kind = |n: usize| self.flat.nodes[n].kind.as_str();
+        let is_read = matches!(kind(path.source), "I" | "LI" | "CubaLI");
+        let layer = |n: &&usize| match kind(**n) {
+            "Input" | "Output" => false,
+            "Flatten" => !is_read,
+            _ => true,
+        };
         path.between.iter().rev().find(layer).copied()
     }
 

@@ -48,12 +48,9 @@ impl RawClock {
             }
             (sync @ (RawSync::Tick | RawSync::Async), None, None, Some(period)) => {
                 let period_ns = amount(&period, "period_ns", &PERIOD_NS)?;
-                // A picosecond is the least that the engine knows.
-                if period_ns < 0.001 {
-                    return fault(
-                        period.span(),
-                        "`period_ns` must be above zero, and at least 0.001",
-                    );
+                if period_ns == 0.0 {
+                    let message = "`period_ns` must be above zero, and at least 0.001";
+                    return fault(period.span(), message);
                 }
                 match sync {
                     RawSync::Tick => Sync::Tick { period_ns },

@@ -113,9 +113,24 @@ impl RawCost {
     }
 }
 
+impl RawCost {
+    /// A time within the network. Its times together have the band of latencies as a factor, which
+    /// 0 has none of.
+    fn check_way(self) -> Checked<Cost> {
+        let at = self.high.as_ref().unwrap_or(&self.nominal).span();
+        let cost = self.check(&LATENCY_NS)?;
+        if cost.nominal == 0.0 && cost.high > 0.0 {
+            let message = "the `nominal` latency is 0, and so must `high` be: bands of times are \
+                           multiples of the nominal one";
+            return fault(at, message);
+        }
+        Ok(cost)
+    }
+}
+
 /// Both ends of a band, in order around the nominal figure.
 fn ends(low: &Spanned<f64>, nominal: f64, high: &Spanned<f64>, bound: &Bound) -> Checked<[f64; 2]> {
-    let ends = [amount(low, "low", bound)?, amount(high, "high", bound)?];
+    let ends = [amount(low, "low", &bound.of_low_ends())?, amount(high, "high", bound)?];
     if ends[0] > nominal {
         let message = format!("`low` {} is above `nominal` {nominal}", ends[0]);
         return fault(low.span(), message);
@@ -157,6 +172,12 @@ impl RawEvent {
         let energy_pj = self.energy_pj.check(&ENERGY_PJ)?;
         Ok(EventCost { energy_pj, latency_ns: self.latency_ns.check(&LATENCY_NS)? })
     }
+
+    /// Of a packet within the network.
+    fn check_way(self) -> Checked<EventCost> {
+        let energy_pj = self.energy_pj.check(&ENERGY_PJ)?;
+        Ok(EventCost { energy_pj, latency_ns: self.latency_ns.check_way()? })
+    }
 }
 
 impl RawSoma {
@@ -172,12 +193,12 @@ impl RawSoma {
 impl RawHops {
     fn check(self) -> Checked<Hops<EventCost>> {
         let diagonal =
-            |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check);
+            |cost: Option<RawEvent>| cost.map_or(Ok(EventCost::no_link()), RawEvent::check_way);
         Ok(Hops {
-            east: self.east.check()?,
-            west: self.west.check()?,
-            north: self.north.check()?,
-            south: self.south.check()?,
+            east: self.east.check_way()?,
+            west: self.west.check_way()?,
+            north: self.north.check_way()?,
+            south: self.south.check_way()?,
             north_east: diagonal(self.north_east)?,
             south_west: diagonal(self.south_west)?,
         })
@@ -239,10 +260,10 @@ impl RawCosts {
             dendrite: self.dendrite.check()?,
             axon_out: self.axon_out.check()?,
             axon_in: self.axon_in.check()?,
-            local: self.local.check()?,
+            local: self.local.check_way()?,
             hop: self.hop.check()?,
-            chip_link: self.chip_link.check()?,
-            link_interval_ns: self.link_interval_ns.check(&LATENCY_NS)?,
+            chip_link: self.chip_link.check_way()?,
+            link_interval_ns: self.link_interval_ns.check_way()?,
             static_mw_per_chip: self.static_mw_per_chip.check(&POWER_MW)?,
             board: self.board.map(RawBoard::check).transpose()?,
             processor: self.processor.map(RawProcessor::check).transpose()?,

@@ -35,15 +35,27 @@ pub(super) fn pair([x, y]: [Spanned<usize>; 2], key: &str) -> Checked<[usize; 2]
 /// it.
 pub(super) struct Bound {
     most: f64,
+    /// The least above 0: what is less would be taken for 0.
+    least: f64,
     /// What it is in words.
     words: &'static str,
 }
 
+impl Bound {
+    /// The same for the low end of a band, which may be next to nothing.
+    pub fn of_low_ends(&self) -> Bound {
+        Bound { least: 0.0, ..*self }
+    }
+}
+
 pub(super) const ENERGY_PJ: Bound =
-    Bound { most: 1e12, words: "1e12 pJ, which is a joule per event" };
-pub(super) const LATENCY_NS: Bound = Bound { most: 1e9, words: "1e9 ns, which is a second" };
-pub(super) const POWER_MW: Bound = Bound { most: 1e9, words: "1e9 mW, which is a megawatt" };
-pub(super) const PERIOD_NS: Bound = Bound { most: 1e12, words: "1e12 ns, which is 1000 seconds" };
+    Bound { most: 1e12, least: 0.0, words: "1e12 pJ, which is a joule per event" };
+pub(super) const LATENCY_NS: Bound =
+    Bound { most: 1e9, least: 0.001, words: "1e9 ns, which is a second" };
+pub(super) const POWER_MW: Bound =
+    Bound { most: 1e9, least: 0.0, words: "1e9 mW, which is a megawatt" };
+pub(super) const PERIOD_NS: Bound =
+    Bound { most: 1e12, least: 0.001, words: "1e12 ns, which is 1000 seconds" };
 
 pub(super) fn amount(value: &Spanned<f64>, key: &str, bound: &Bound) -> Checked<f64> {
     let number = *value.get_ref();
@@ -55,6 +67,14 @@ pub(super) fn amount(value: &Spanned<f64>, key: &str, bound: &Bound) -> Checked<
     }
     if number > bound.most {
         let message = format!("`{key}` is {number:e}, the most is {}; check the unit", bound.words);
+        return fault(value.span(), message);
+    }
+    if number > 0.0 && number < bound.least {
+        let message = format!(
+            "`{key}` is {number:e} ns, and times are whole picoseconds: it is 0, or at least {}; \
+             check the unit",
+            bound.least
+        );
         return fault(value.span(), message);
     }
     Ok(number)

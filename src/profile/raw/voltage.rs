@@ -49,6 +49,7 @@ impl RawVoltage {
         costs.energies_on_chip_mut().into_iter().for_each(|cost| scale(cost, event));
         Ok(Voltage {
             volts: self.volts.into_inner(),
+            reference_volts: reference,
             static_exponent: self.static_exponent.into_inner(),
             event_exponent: self.event_exponent.into_inner(),
             basis: self.basis,

@@ -226,7 +226,7 @@ fn processor(processor: &Processor) -> Value {
 
 /// Costs are written as they are at the voltage, so it is their reference.
 fn voltage(voltage: &Voltage) -> Value {
-    let Voltage { volts, static_exponent, event_exponent, basis, source } = voltage;
+    let Voltage { volts, static_exponent, event_exponent, basis, source, .. } = voltage;
     Value::Table(keys([
         ("volts", Value::Float(*volts)),
         ("reference_volts", Value::Float(*volts)),

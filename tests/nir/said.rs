@@ -1,0 +1,143 @@
+//! Networks and inputs that are not taken as they stand are taken with a word, or not at all.
+
+use std::fs;
+use std::path::Path;
+
+use super::writer::Nir;
+use crate::small_detector::{Files, spikemesh};
+
+const IF: [(&str, f32); 2] = [("r", 1.0), ("v_threshold", 1.0)];
+
+/// Four pixels of a camera onto three neurons.
+fn camera(change: impl FnOnce(&mut Nir)) -> Vec<u8> {
+    let mut nir = flat(&[2, 2, 2]);
+    nir.linear("fc", &["flat"], [3, 8]);
+    nir.scalars("if", "IF", &["fc"], &IF);
+    nir.output("output", &["if"], &[3]);
+    change(&mut nir);
+    nir.finish()
+}
+
+/// An input of this shape as a line.
+fn flat(shape: &[i64; 3]) -> Nir {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", shape);
+    let flat = nir.node("flat", "Flatten", &["input"]);
+    nir.int(&format!("{flat}/start_dim"), 0);
+    nir.int(&format!("{flat}/end_dim"), -1);
+    nir.ints(&format!("{flat}/input_type"), shape);
+    nir
+}
+
+/// What `run` writes to standard output, as one line, and its manifest.
+fn run(files: &Files, network: &[u8], input: &Path, more: &[&str]) -> [String; 2] {
+    let (path, out) = (files.path("n.nir"), files.path("out"));
+    fs::write(&path, network).unwrap();
+    let _ = fs::remove_dir_all(&out);
+    let mut run = spikemesh();
+    run.arg("run").arg(path).arg("--input").arg(input).arg("--out").arg(&out).args(more);
+    let done = run.args(["--timing", "analytic", "--plots", "none"]).assert().success();
+    let text = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    let manifest = fs::read_to_string(out.join("manifest.toml")).unwrap();
+    [text.split_whitespace().collect::<Vec<_>>().join(" "), manifest]
+}
+
+#[test]
+fn what_is_left_out_of_a_recording_is_said() {
+    let files = Files::write();
+    let (input, far) = (files.path("r.csv"), files.path("far.csv"));
+    let crowd = "0,1,1,1\n".repeat(300);
+    fs::write(&input, format!("t,x,y,p\n{crowd}1000,0,0,0\n2000,0,0,1\n")).unwrap();
+    fs::write(&far, "t,x,y,p\n5000000,1,1,1\n5000500,0,0,0\n").unwrap();
+    let net = camera(|_| {});
+    let beyond = "45 events beyond 255 of one pixel in one step, left out";
+    let late = "1 event after the last step, left out";
+    let [text, manifest] = run(&files, &net, &input, &[]);
+    assert!(text.contains(beyond) && manifest.contains(beyond), "{text}");
+    assert!(!text.contains(late), "{text}");
+    let [text, manifest] = run(&files, &net, &input, &["--steps", "2"]);
+    assert!(text.contains(late) && manifest.contains(late), "{text}");
+    let [text, _] = run(&files, &net, &far, &[]);
+    assert!(text.contains("time zero is the first event, at 5000000 us"), "{text}");
+    // A picture of another size.
+    let picture = files.path("wide.png");
+    image::GrayImage::new(7, 4).save(&picture).unwrap();
+    let mut grey = flat(&[1, 2, 2]);
+    grey.linear("fc", &["flat"], [3, 4]);
+    grey.scalars("if", "IF", &["fc"], &IF);
+    grey.output("output", &["if"], &[3]);
+    let [text, _] = run(&files, &grey.finish(), &picture, &[]);
+    assert!(text.contains("stretched from 4 x 7 to 2 x 2 pixels"), "{text}");
+}
+
+/// A step of 0.001 in 32 bits is a millisecond: events at its ends belong to the next.
+#[test]
+fn steps_of_floats_end_at_whole_microseconds() {
+    let files = Files::write();
+    let input = files.path("r.csv");
+    let events: String = (0..6).map(|step| format!("{},0,0,1\n", step * 1000)).collect();
+    fs::write(&input, format!("t,x,y,p\n{events}")).unwrap();
+    let net = camera(|nir| nir.floats("node/metadata/dt", &[], &[0.001]));
+    run(&files, &net, &input, &["--record-spikes"]);
+    let summary = crate::runs::rows(&files.path("out").join("summary.csv"));
+    assert_eq!(summary[0]["T"], "6");
+}
+
+/// What is read tells the potential of the floats where a picture alone drives it.
+#[test]
+fn readouts_of_pictures_have_units_of_their_size() {
+    let files = Files::write();
+    let picture = files.path("grey.png");
+    image::GrayImage::from_pixel(4, 4, image::Luma([128])).save(&picture).unwrap();
+    for (kind, size, after) in [("LI", 0.1, 1.0 - 0.95f64.powi(64)), ("I", 0.004, 64.0)] {
+        let mut nir = flat(&[1, 4, 4]);
+        let fc = nir.node("fc", "Linear", &["flat"]);
+        let weights: Vec<f32> = (0..48).map(|n| size * (1 + n / 16) as f32 / 16.0).collect();
+        nir.floats(&format!("{fc}/weight"), &[3, 16], &weights);
+        match kind {
+            "LI" => nir.scalars("m", kind, &["fc"], &[("tau", 0.02), ("r", 1.0), ("v_leak", 0.0)]),
+            _ => nir.scalars("m", kind, &["fc"], &[("r", 1.0)]),
+        }
+        // Another shape behind potentials that are read is none.
+        let again = nir.node("again", "Flatten", &["m"]);
+        nir.int(&format!("{again}/start_dim"), 0);
+        nir.int(&format!("{again}/end_dim"), -1);
+        nir.ints(&format!("{again}/input_type"), &[3]);
+        nir.output("output", &["again"], &[3]);
+        let [text, _] = run(&files, &nir.finish(), &picture, &[]);
+        let told = text.split("the most of 3: ").nth(1).unwrap();
+        let answers: Vec<(usize, f64)> = told
+            .split(", ")
+            .map(|answer| {
+                let (class, value) = answer.split_once(" (").unwrap();
+                (class.parse().unwrap(), value.split(')').next().unwrap().parse().unwrap())
+            })
+            .collect();
+        for (place, (class, value)) in answers.into_iter().enumerate() {
+            assert_eq!(class, 2 - place);
+            let right = f64::from(size) * (class + 1) as f64 * 128.0 / 255.0 * after;
+            assert!((value / right - 1.0).abs() < 0.01, "{kind}: {class}: {value}, not {right}");
+        }
+    }
+}
+
+/// A bias before a delay acts at once, and delays are whole steps.
+#[test]
+fn delays_that_are_not_as_they_stand_are_said() {
+    let files = Files::write();
+    let input = files.path("r.csv");
+    fs::write(&input, "t,x,y,p\n0,0,0,1\n").unwrap();
+    let mut nir = flat(&[2, 2, 2]);
+    nir.affine("fc", &["flat"], [3, 8]);
+    nir.scalars("wait", "Delay", &["fc"], &[("delay", 0.0025)]);
+    nir.scalars("if", "IF", &["wait"], &IF);
+    nir.output("output", &["if"], &[3]);
+    fs::write(files.path("n.nir"), nir.finish()).unwrap();
+    let mut run = spikemesh();
+    run.arg("run").arg(files.path("n.nir")).arg("--input").arg(&input);
+    run.arg("--out").arg(files.path("out")).args(["--timing", "analytic", "--plots", "none"]);
+    let done = run.assert().success();
+    let told = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert!(told.contains("'wait': 2.5 steps taken for"), "{told}");
+    assert!(told.contains("the bias of 'fc' acts from the first step on"), "{told}");
+}
