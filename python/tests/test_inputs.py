@@ -68,17 +68,16 @@ def test_long_lists_keep_their_order():
 
 
 def test_pictures_of_16_bits_are_those_of_their_files(tmp_path):
-    values = np.linspace(0, 65535, 28 * 28).reshape(28, 28).astype(np.uint16)
+    values = np.linspace(0, 65535, 96 * 128).reshape(96, 128).astype(np.uint16)
     deep = Image.fromarray(values)
     deep.save(tmp_path / "input.png")
-    network = sm.load(shared("field/grey-28.onnx"))
     options = {"steps": 2, "timing": "analytic", "progress": False}
-    file = sm.run(network, tmp_path / "input.png", **options)
+    file = sm.run("digits", tmp_path / "input.png", **options)
     for picture in (Image.open(tmp_path / "input.png"), Image.fromarray(values.astype(np.int32))):
-        assert figures(sm.run(network, picture, **options)) == figures(file)
+        assert figures(sm.run("digits", picture, **options)) == figures(file)
     for wrong in (Image.fromarray(np.ones((28, 28), np.float32)), Image.new("I", (28, 28), 70000)):
         with pytest.raises(sm.UsageError, match="picture of"):
-            sm.run(network, wrong, **options)
+            sm.run("digits", wrong, **options)
 
 
 def test_events_enter_as_they_are(tmp_path):
