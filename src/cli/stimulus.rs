@@ -228,14 +228,17 @@ impl Stimuli {
     /// # Errors
     /// It cannot be read, or does not have the network's shape.
     pub fn sample(&self, item: &ClassItem, steps: usize) -> Result<Sample> {
-        let hash = hash(item)?;
+        let (hash, mut notes) = (hash(item)?, vec![]);
         if let Some(mut train) = self.train(item)? {
+            let late = train.iter().skip(steps).flatten().map(|(_, count)| *count as u64);
+            if let late @ 1.. = late.sum() {
+                notes.push(format!("{} after the last step, left out", counted(late, "spike")));
+            }
             train.truncate(steps);
             let train = Train { steps: train, moments: vec![] };
             let stimulus = Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 };
-            return Ok(Sample::of(item.name.clone(), hash, stimulus));
+            return Ok(Sample::of(item.name.clone(), hash, stimulus).with_notes(notes));
         }
-        let mut notes = vec![];
         let stimulus = match item.load()? {
             Content::Recording(recording) => self.events(&recording, steps, &mut notes)?,
             content => self.picture(&self.values(item, content, &mut notes)?, steps),

@@ -53,6 +53,10 @@ fn numbers(bytes: &[u8]) -> Option<ArrayD<f64>> {
         .or_else(|| of::<f32>(bytes, f64::from))
         .or_else(|| of::<f64>(bytes, |value| value))
         .or_else(|| of::<i8>(bytes, f64::from))
+        .or_else(|| of::<i16>(bytes, f64::from))
+        .or_else(|| of::<u16>(bytes, f64::from))
         .or_else(|| of::<i32>(bytes, f64::from))
+        .or_else(|| of::<u32>(bytes, f64::from))
+        .or_else(|| of::<u64>(bytes, |value| value as f64))
         .or_else(|| of::<i64>(bytes, |value| value as f64))
 }

@@ -59,6 +59,18 @@ fn what_is_left_out_of_a_recording_is_said() {
     assert!(text.contains(late) && manifest.contains(late), "{text}");
     let [text, _] = run(&files, &net, &far, &[]);
     assert!(text.contains("time zero is the first event, at 5000000 us"), "{text}");
+    // Spikes of an array, in whatever integers.
+    let array = files.path("train.npy");
+    let spikes = ndarray::Array2::from_shape_fn((6, 4), |(step, n)| i16::from(step % 4 == n));
+    ndarray_npy::write_npy(&array, &spikes).unwrap();
+    let mut line = Nir::new("1.0.8");
+    line.input("input", &[4]);
+    line.linear("fc", &["input"], [3, 4]);
+    line.scalars("if", "IF", &["fc"], &IF);
+    line.output("output", &["if"], &[3]);
+    let [text, manifest] = run(&files, &line.finish(), &array, &["--steps", "4"]);
+    let late = "2 spikes after the last step, left out";
+    assert!(text.contains(late) && manifest.contains(late), "{text}");
     // A picture of another size.
     let picture = files.path("wide.png");
     image::GrayImage::new(7, 4).save(&picture).unwrap();
