@@ -331,6 +331,7 @@ impl Prepared {
             _ => {}
         }
         self.fits()?;
+        self.has_times()?;
         let options = engine::Options { tracer, ..self.options() };
         let outcome = match (&self.plan, sample) {
             (Plan::Converted(converted), Some(sample)) => {
@@ -357,6 +358,14 @@ impl Prepared {
         Ok(outcome)
     }
 
+    /// Before the work: power is drawn for a time, and nothing on the chip takes any.
+    fn has_times(&self) -> Result<(), Error> {
+        match self.profile.costs.draw_power() && !self.profile.takes_time() {
+            true => Err(Error::Untimed { profile: self.profile.name.clone() }),
+            false => Ok(()),
+        }
+    }
+
     /// The outcomes of emulations that stop after each of `checkpoints` steps, in one pass and
     /// without comparisons of their layers.
     /// `checkpoints` grow and end with the settings' steps.
@@ -374,6 +383,7 @@ impl Prepared {
             return Err(Error::Checkpoints { steps: self.settings.steps });
         }
         self.fits()?;
+        self.has_times()?;
         let options = engine::Options { heads_only: true, ..self.options() };
         let outcomes = match &self.plan {
             Plan::Converted(converted) => {
@@ -415,7 +425,8 @@ pub fn check(grid: &Grid, activity: &Activity, profile: &Profile) -> Result<(), 
     activity::check(activity, grid.multicast == Multicast::Tree)?;
     energy::balance(activity, profile)?;
     let happens = |step: &Step| step.counts.accesses.iter().any(|&count| count > 0);
-    let untimed = activity.time().nominal == 0 && activity.steps.iter().any(happens);
+    let times = [activity.time(), energy::processor_time(activity, profile)];
+    let untimed = times.iter().all(|time| time.nominal == 0) && activity.steps.iter().any(happens);
     match untimed && profile.costs.draw_power() {
         true => Err(Error::Untimed { profile: profile.name.clone() }),
         false => Ok(()),

@@ -302,6 +302,13 @@ pub struct Clock {
     pub basis: Basis,
 }
 
+impl Profile {
+    /// Whether anything in it takes time: an event, a link, a processor, or a step.
+    pub fn takes_time(&self) -> bool {
+        self.costs.take_time() || self.clock.takes_time()
+    }
+}
+
 impl Clock {
     /// Whether steps take time whatever happens in them.
     fn takes_time(&self) -> bool {

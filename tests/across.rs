@@ -270,6 +270,14 @@ fn power_is_not_priced_for_a_run_without_times() {
             _ => drop(done.success()),
         }
     }
+    // Where nothing at all takes time this is told before the run; a price has times of its own.
+    files.profile("power", "ideal-45nm", "[costs]\nstatic_mw_per_chip = 5\n");
+    let power = files.path("power.toml");
+    let mut timeless = run(&files, power.to_str().unwrap(), &files.path("power"));
+    assert!(texts(timeless.assert().code(1)).1.contains("E1013"));
+    let timed = files.path("timed");
+    run(&files, "loihi2", &timed).assert().success();
+    spikemesh().arg("price").arg(&timed).arg("--profile").arg(&power).assert().success();
     // What is counted is counted once.
     let mut price = spikemesh();
     price.arg("price").arg(files.path("free")).args(["--profile", "loihi2", "--encoding", "dense"]);

@@ -443,22 +443,6 @@ fn mistakes_are_shown_at_their_line() {
     refused("source = \"Davies et al. 2018: 1", "source = \" \" # ", "`source` is empty");
 }
 
-#[test]
-fn power_without_a_time_is_refused() {
-    let with = |costs: &str| load_text(&format!("inherits = \"ideal-45nm\"\n[costs]\n{costs}\n"));
-    for powers in [
-        "static_mw_per_chip = 5",
-        "static_mw_per_chip = { low = 0, nominal = 0, high = 1, basis = \"assumed\", source = \"s\" }",
-        "board = { chips = 48, static_mw = 100 }",
-    ] {
-        let error = invalid(with(powers).unwrap_err());
-        assert!(error.message.contains("every latency and every barrier is 0"), "{error}");
-        assert_eq!(error.line, 3, "{error}");
-        with(&format!("{powers}\n[costs.synapse.default]\nlatency_ns = 2\nenergy_pj = 1")).unwrap();
-        with(&format!("{powers}\n[clock]\npoints = [{{ tiles = 1, cost_ns = 3 }}]")).unwrap();
-    }
-}
-
 /// Times are whole picoseconds, and bands of the network's times are factors.
 #[test]
 fn times_that_nothing_stands_for_are_refused() {

@@ -82,14 +82,7 @@ impl RawProfile {
             let message = "processors end steps, and a chip without steps (`async`) has none";
             return fault(count, message);
         }
-        let powers = self.costs.powers();
         let mut costs = self.costs.check()?;
-        let clock = self.clock.check()?;
-        if let Some(power) = powers.filter(|_| !costs.take_time() && !clock.takes_time()) {
-            let message = "power is drawn for a time, and nothing here takes any: every latency \
-                           and every barrier is 0; say what takes time, or leave powers at 0";
-            return fault(power, message);
-        }
         let voltage = self.voltage.map(|voltage| voltage.check(&mut costs)).transpose()?;
         Ok(Profile {
             name: String::new(),
@@ -99,7 +92,7 @@ impl RawProfile {
             limits: self.limits.check()?,
             capabilities: self.capabilities.check()?,
             costs,
-            clock,
+            clock: self.clock.check()?,
             update_rule: self.update_rule,
             voltage,
             hash: String::new(),

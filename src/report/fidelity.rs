@@ -71,7 +71,7 @@ pub fn fidelity_text(layers: &[Fidelity]) -> String {
         alone("membranes")
     );
     let worst = of("membranes").min_by(|a, b| a.own_agreement().total_cmp(&b.own_agreement()));
-    if let Some(worst) = worst.filter(|layer| layer.own_agreement() < 1.0) {
+    if let Some(worst) = worst.filter(|layer| layer.own_agreement() < 0.99995) {
         let (name, own) = (shown(&worst.layer), 100.0 * worst.own_agreement());
         text.push_str(&format!("; by itself layer {name} loses most, {own:.2} % agree"));
     }

@@ -173,7 +173,8 @@ impl Numbers {
             };
             BRIGHTEST * images.iter().map(brings).sum::<f64>()
         };
-        let lasts = |c: usize| lasts(neuron, self.at(&neuron.keep, c), c, self);
+        // Decays are cut, so that sums last up to twice as long.
+        let lasts = |c: usize| 2.0 * lasts(neuron, self.at(&neuron.keep, c), c, self);
         let word = f64::from(word(neuron, settings));
         let largest = |c: usize| of(c).fold(0.0f64, |most, w| most.max(w.abs()));
         let held = f64::from((1u32 << (settings.weight_bits - 1)) - 1);

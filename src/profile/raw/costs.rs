@@ -88,12 +88,6 @@ pub(super) struct RawCosts {
 }
 
 impl RawCost {
-    /// Where it says more than 0.
-    fn above_zero(&self) -> Option<Range<usize>> {
-        let mut figures = [Some(&self.nominal), self.high.as_ref()].into_iter().flatten();
-        figures.find(|figure| *figure.get_ref() > 0.0).map(Spanned::span)
-    }
-
     fn check(self, bound: &Bound) -> Checked<Cost> {
         let nominal = amount(&self.nominal, "nominal", bound)?;
         let [low, high] = match (&self.low, &self.high, &self.band) {
@@ -242,15 +236,6 @@ impl RawCosts {
     pub(super) fn processors(&self) -> Option<Range<usize>> {
         let count = self.processor.as_ref()?.count.as_ref()?;
         (*count.get_ref() > 0).then(|| count.span())
-    }
-
-    /// Where the file says that something draws power all the time.
-    pub(super) fn powers(&self) -> Option<Range<usize>> {
-        let board = self.board.iter().map(|board| &board.static_mw);
-        let processor = self.processor.iter().map(|processor| &processor.idle_mw);
-        let processor = processor.filter(|_| self.processors().is_some());
-        let mut powers = [&self.static_mw_per_chip].into_iter().chain(board).chain(processor);
-        powers.find_map(RawCost::above_zero)
     }
 
     pub(super) fn check(self) -> Checked<Costs> {
