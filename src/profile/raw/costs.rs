@@ -105,9 +105,7 @@ impl RawCost {
         };
         Ok(Cost { low, nominal, high, basis: self.basis, source: text(self.source, "source")? })
     }
-}
 
-impl RawCost {
     /// A time within the network. Its times together have the band of latencies as a factor, which
     /// 0 has none of.
     fn check_way(self) -> Checked<Cost> {
