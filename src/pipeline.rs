@@ -37,6 +37,7 @@
 //! ```
 
 mod calibration;
+mod classes;
 mod classification;
 mod converted;
 mod csv;
@@ -155,6 +156,7 @@ pub fn prepare<'a>(
         version: env!("CARGO_PKG_VERSION").into(),
         command: settings.command.clone(),
     };
+    let misnamed = classes::notes(&network.network, &profile);
     let plan = match network.network {
         Network::Placed(network) => {
             let csv = Csv::new(network, &profile, &settings)?;
@@ -188,6 +190,7 @@ pub fn prepare<'a>(
             plan(&mut setup, &file.graph, chosen, calibration, &profile, &settings)?
         }
     };
+    setup.notes.extend(misnamed);
     Ok(Prepared { setup, profile, settings, plan, moved: Arc::default() })
 }
 

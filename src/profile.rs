@@ -37,6 +37,7 @@ pub use costs::{Basis, Board, Cost, Costs, EventCost, Hops, Processor, SomaCost,
 pub use error::{Error, Invalid};
 pub use excerpt::Excerpt;
 pub use load::{all, load, load_changed, load_list, load_list_changed};
+pub(crate) use schema::DEFAULT_CLASS;
 pub use schema::{keys, keys_called};
 pub use sheet::sources;
 pub use show::{brief, render};

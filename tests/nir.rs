@@ -2,6 +2,7 @@
 
 mod broken;
 mod command;
+mod edges;
 mod exported;
 pub mod exporters;
 mod oracle;

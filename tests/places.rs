@@ -212,3 +212,19 @@ proptest! {
         prop_assert!(sites.len() >= 30usize.div_ceil(neurons_per_core as usize));
     }
 }
+
+/// A class of synapses that the chip does not price costs what the default does, with a word.
+#[test]
+fn classes_of_synapses_that_meet_nothing_are_told() {
+    let root = files("synapse", ["", "default", "slow", ""]);
+    let (out, _) = succeeds(&mut command(&root, &["--out", "out"]));
+    let out = flat(&out);
+    assert!(out.contains("synapses of class `slow` cost what `default` does"), "{out}");
+    let manifest = fs::read_to_string(root.path().join("out/manifest.toml")).unwrap();
+    assert!(manifest.contains("prices no such class"), "{manifest}");
+    for option in [&["--encoding", "conv"][..], &["--set", "capabilities.encoding=\"conv\""]] {
+        let mut run = command(&root, &[&["--out", "again"], option].concat());
+        refused(&mut run, &["E2040", option[0]]);
+    }
+    assert!(!root.path().join("again").exists());
+}

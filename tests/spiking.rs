@@ -604,7 +604,7 @@ mod single {
         assert_eq!(conversion.weight_bits, 8);
         let step = vec![(0, 1), (1, 1), (2, 1)];
         let train = Train { steps: vec![step; 1024], moments: vec![] };
-        let fed = conversion.fed(&graph, |_| train.clone());
+        let fed = conversion.fed(&graph, |_| train.clone()).unwrap();
         let mut clamped = 0;
         let states = layered(&conversion.network, &fed, 1024, |o| clamped += o.saturations);
         let unit = &conversion.layers[1].unit;
@@ -897,7 +897,7 @@ mod shared {
             let step =
                 |row: &Vec<f64>| if row[0] > 0.0 { vec![(0, row[0] as i32)] } else { vec![] };
             let train = Train { steps: trace.iter().map(step).collect(), moments: vec![] };
-            let fed = conversion.fed(&graph, |_| train.clone());
+            let fed = conversion.fed(&graph, |_| train.clone()).unwrap();
             let mut spikes = vec![];
             layered(&conversion.network, &fed, trace.len(), |o| {
                 if o.population == 1 {

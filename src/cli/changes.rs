@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 
 /// What `--processors` sets.
 const PROCESSORS: &str = "costs.processor.count";
+/// What `--encoding` sets.
+const ENCODING: &str = "capabilities.encoding";
 
 #[derive(Debug, Args)]
 pub struct ProfileChanges {
@@ -55,6 +57,13 @@ impl ProfileChanges {
         Some(change.option().unwrap_or("--set"))
     }
 
+    /// The option by which synapses are to be stored another way, if one was given.
+    pub fn of_encoding(&self) -> Option<&'static str> {
+        let changes = self.all();
+        let change = changes.iter().find(|change| change.key() == ENCODING)?;
+        Some(change.option().unwrap_or("--set"))
+    }
+
     /// All changes; `--encoding` and `--processors` are some.
     fn all(&self) -> Vec<Change> {
         let encoding = self.encoding.map(|encoding| {
@@ -64,7 +73,7 @@ impl ProfileChanges {
                 Encoding::Dense => "dense",
                 Encoding::Sparse => "sparse",
             };
-            Change::to_word("--encoding", "capabilities.encoding", word)
+            Change::to_word("--encoding", ENCODING, word)
         });
         let count = |count: u64| Change::to_number(Some("--processors"), PROCESSORS, count);
         let processors = self.processors.map(count);

@@ -21,7 +21,9 @@ use std::path::{Path, PathBuf};
 /// Characters of a line.
 const WIDTH: usize = 80;
 
+// Nothing is counted again, and what stands for it alone is refused.
 #[derive(Debug, Args)]
+#[command(mut_arg("encoding", |option| option.hide(true)))]
 pub struct Arguments {
     /// Folder that `run` wrote
     run: PathBuf,

@@ -1,7 +1,10 @@
 //! What a network that spikes already is fed: recordings of event cameras, and pictures as spikes
 //! or as constant currents.
 
+mod odd;
+
 use super::{Error, Result, heading, output};
+use crate::ann::Shape;
 use crate::convert::spiking::MOST_INPUT;
 use crate::digest::sha256;
 use crate::encode::events::{self, BinRule, Recording, binned};
@@ -13,9 +16,8 @@ use crate::plain::{counted, shown};
 use crate::snn::Train;
 use crate::spiking::Graph;
 use clap::{Args, ValueEnum};
-use std::collections::BTreeMap;
+pub use odd::Odd;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct StimulusArguments {
@@ -361,40 +363,6 @@ impl Stimuli {
     }
 }
 
-/// What inputs are not as their files have them, told in few lines.
-#[derive(Debug, Default)]
-pub struct Odd(Mutex<BTreeMap<String, Vec<String>>>);
-
-impl Odd {
-    /// Remembers the notes of an input, once.
-    pub fn add(&self, sample: &Sample) {
-        if !sample.notes.is_empty() {
-            // Nobody panics while holding it.
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.insert(sample.name.clone(), sample.notes.clone());
-        }
-    }
-
-    /// A sentence on each of a few inputs, and how many others there are.
-    pub fn sentences(self) -> Vec<String> {
-        let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let told = |(name, notes): (&String, &Vec<String>)| {
-            format!("{}: {}", shown(name), notes.join("; "))
-        };
-        let mut sentences: Vec<String> = all.iter().take(MOST_TOLD).map(told).collect();
-        if let more @ 1.. = all.len().saturating_sub(MOST_TOLD) {
-            sentences.push(format!(
-                "{} are not as their files have them, either",
-                counted(more, "other input")
-            ));
-        }
-        sentences
-    }
-}
-
-/// Inputs whose notes are told one by one.
-const MOST_TOLD: usize = 3;
-
 /// Microseconds of a step. Files have seconds in 32 bits, and products of floats miss whole
 /// numbers: an event at the end of a step would belong to it.
 fn microseconds(seconds: f64) -> f64 {
@@ -438,8 +406,22 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
         }
     } else if let Some(item) = one(path) {
         return Ok(vec![item]);
+    } else if is_array(path) && !labelled::has_labels(path) {
+        return Err(no_array(path, graph).into());
     }
     Ok(labelled::classified(path)?.items)
+}
+
+/// That a frame of several positions takes no array of spikes.
+fn no_array(path: &Path, graph: &Graph) -> Error {
+    let first = graph.inputs().next().map(|p| &graph.populations[p]);
+    let (network, needed) = first.map_or_else(Default::default, |population| {
+        let Shape { channels, height, width } = population.shape;
+        let needed =
+            format!("recordings of events, or pictures, of {channels} x {height} x {width}");
+        (population.name.clone(), needed)
+    });
+    Error::InputShape { input: named(path), found: "an array".into(), network, needed }
 }
 
 /// Says which files of a folder are no inputs.

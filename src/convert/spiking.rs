@@ -8,6 +8,7 @@
 mod linear;
 mod numbers;
 mod single;
+mod sums;
 pub mod thresholds;
 mod units;
 
@@ -21,6 +22,8 @@ use crate::spiking::{Graph, Unit};
 pub use numbers::Layer;
 use numbers::{Numbers, word};
 use serde::{Deserialize, Serialize};
+pub use sums::Tight;
+use sums::Weigh;
 
 /// Choices of such a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -76,6 +79,8 @@ pub struct SpikingConversion {
     pub weight_bits: u32,
     /// What was chosen.
     pub settings: SpikingSettings,
+    /// Layers whose sums not every input fits.
+    pub tight: Vec<Tight>,
 }
 
 /// Why a spiking graph has no form on a chip.
@@ -169,7 +174,7 @@ pub fn convert_spiking(
         heads: vec![],
         first_phase: None,
     };
-    let mut layers = vec![];
+    let (mut layers, mut tight) = (vec![], vec![]);
     for (p, population) in graph.populations.iter().enumerate() {
         let Some(target) = place[p] else { continue };
         let shape = on_chip(population.shape);
@@ -202,19 +207,12 @@ pub fn convert_spiking(
         }
         network.weight_bits = network.weight_bits.max(numbers.layer.weight_bits);
         let fault = |why: &str| SpikingError::Layer { layer: name.clone(), why: why.into() };
-        let arrives = |c: usize| {
-            let from = arriving.iter().map(|(linear, q)| {
-                let most = match graph.populations[q.source].unit {
-                    Unit::Input => MOST_INPUT,
-                    Unit::Neuron(_) => 1,
-                };
-                let each = linear.weights.len() / linear.outputs.max(1);
-                let own = linear.weights[c * each..(c + 1) * each].iter();
-                own.map(|&w| i64::from(numbers.weight(c, w).abs())).sum::<i64>() * i64::from(most)
-            });
-            from.sum::<i64>() << numbers.layer.shift[c]
-        };
+        let weigh = Weigh { graph, arriving: &arriving, numbers: &numbers };
+        let arrives = |c: usize| weigh.most(c) << numbers.layer.shift[c];
         let model = units::model(neuron, &numbers, &arrives, settings).map_err(fault)?;
+        if matches!(model, Model::Cuba(_)) {
+            tight.extend(weigh.tight(&name).map_err(fault)?);
+        }
         network.populations.push(Population { name, shape, model, analogue, depth: 0 });
         layers.push(numbers.layer);
     }
@@ -233,20 +231,30 @@ pub fn convert_spiking(
         let layer = network.populations[population].name.clone();
         return Err(SpikingError::Layer { layer, why: why.into() });
     }
-    Ok(SpikingConversion { network, place, layers, weight_bits, settings: *settings })
+    let settings = *settings;
+    Ok(SpikingConversion { network, place, layers, weight_bits, settings, tight })
 }
 
 impl SpikingConversion {
     /// What comes from outside, by population of the network, where input population `p` of the
     /// graph sends `spikes(p)`: neurons in the order of the graph.
-    pub fn fed(&self, graph: &Graph, spikes: impl Fn(usize) -> Train) -> Vec<Option<Fed>> {
+    ///
+    /// # Errors
+    /// More spikes in one step than the sum of a layer may hold.
+    pub fn fed(
+        &self,
+        graph: &Graph,
+        spikes: impl Fn(usize) -> Train,
+    ) -> Result<Vec<Option<Fed>>, SpikingError> {
         let mut fed = vec![None; self.network.populations.len()];
         for p in graph.inputs() {
             let Some(place) = self.place[p] else { continue };
             let shape = graph.populations[p].shape;
-            fed[place] = Some(Fed::Spikes(channels_last(spikes(p), shape)));
+            let train = spikes(p);
+            self.tight.iter().try_for_each(|tight| tight.takes(&train))?;
+            fed[place] = Some(Fed::Spikes(channels_last(train, shape)));
         }
-        fed
+        Ok(fed)
     }
 
     /// The constant currents of an `image`, `[channels, height, width]` of the one input

@@ -112,6 +112,11 @@ pub fn classified(path: &Path) -> Result<Classified, Error> {
     folders::read(path, &files)
 }
 
+/// Whether an array at `path` has labels beside it, without which it is no set.
+pub fn has_labels(path: &Path) -> bool {
+    arrays::has_labels(path)
+}
+
 fn of_file(path: &Path) -> Result<Option<Classified>, Error> {
     if listed::is_list(path) {
         return listed::read(&[path.into()]).map(Some);

@@ -8,6 +8,8 @@ pub(super) mod assemble;
 mod counter;
 mod nonzero;
 
+pub(crate) use assemble::{POOL_CLASS, SYNAPSE_CLASSES};
+
 use super::functional::{Currents, Observed, each_step};
 use super::noc::NocError;
 use super::probe::Membrane;

@@ -158,7 +158,7 @@ impl Examined {
         let (mut parts, faults) = part::read(&mut flat);
         let notes = ends::complete(&mut flat, &mut parts).map_err(whole)?;
         let mut found = Found { faults, notes };
-        ends::misplaced(&flat, &parts, &mut found.faults);
+        ends::misplaced(&flat, &parts, &mut found);
         let clock = clock::choose(options.dt, &flat, &mut found).map_err(whole)?;
         let shapes = shapes::infer(&flat, &parts, &mut found);
         let name = path.file_stem().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
@@ -177,11 +177,13 @@ impl Examined {
         }
         let report = |n: usize| {
             let node = &self.flat.nodes[n];
-            let loss = self.parts[n].as_ref().and_then(|part| part.loss.clone());
-            let verdict = match (why[n], loss) {
+            let part = self.parts[n].as_ref();
+            let losses = part.into_iter().flat_map(|part| part.odd.iter().chain(&part.loss));
+            let losses: Vec<&str> = losses.map(String::as_str).collect();
+            let verdict = match (why[n], &losses[..]) {
                 (Some(why), _) => Verdict::Unsupported(why.clone()),
-                (None, Some(loss)) => Verdict::Approximate(loss),
-                (None, None) => Verdict::Faithful,
+                (None, []) => Verdict::Faithful,
+                (None, losses) => Verdict::Approximate(losses.join("; ")),
             };
             NodeReport {
                 name: node.name.clone(),

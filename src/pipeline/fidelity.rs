@@ -159,7 +159,7 @@ impl<'g> Form<'g> {
         let conversion = convert_spiking(graph, settings)?;
         let fed = match stimulus {
             Stimulus::Image(image) => conversion.currents(graph, image)?,
-            Stimulus::Spikes { train, .. } => conversion.fed(graph, |_| train.clone()),
+            Stimulus::Spikes { train, .. } => conversion.fed(graph, |_| train.clone())?,
         };
         Ok(Form { graph, stimulus, conversion, fed })
     }

@@ -133,7 +133,7 @@ impl Spiking {
     fn fed(&self, sample: &Sample) -> Result<Vec<Option<Fed>>, Error> {
         let fed = match sample.stimulus() {
             Some(Stimulus::Spikes { train, .. }) => {
-                self.conversion.fed(&self.graph, |_| train.clone())
+                self.conversion.fed(&self.graph, |_| train.clone())?
             }
             Some(Stimulus::Image(image)) => self.conversion.currents(&self.graph, image)?,
             None => return Err(Error::NoInput),

@@ -36,8 +36,8 @@ const fn perhaps(name: &'static str, holds: Holds, about: &'static str) -> Key {
 /// Keys of a cost that is a table; `band` stands for `low` and `high`.
 pub(super) const COST: [&str; 6] = ["low", "nominal", "high", "band", "basis", "source"];
 
-/// The class of neurons that stands for all that a profile does not name.
-pub(super) const DEFAULT_CLASS: &str = "default";
+/// The class that stands for all that a profile does not name, of neurons and of synapses.
+pub(crate) const DEFAULT_CLASS: &str = "default";
 
 const EVENT: &[Key] = &[key("energy_pj", Cost, ""), key("latency_ns", Cost, "")];
 

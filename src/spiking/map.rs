@@ -83,6 +83,17 @@ impl Map {
         bias.iter().any(|&bias| bias != 0.0)
     }
 
+    /// The same, giving 0 of nothing.
+    pub fn without_bias(&self) -> Map {
+        let mut map = self.clone();
+        match &mut map.kind {
+            MapKind::Matrix(matrix) => matrix.bias.clear(),
+            MapKind::Conv(conv) => conv.bias.clear(),
+            MapKind::Pool(_) | MapKind::Scale(_) | MapKind::Reshape => {}
+        }
+        map
+    }
+
     /// What it makes of `x`, `[channels, height, width]`.
     pub fn apply(&self, x: &[f64]) -> Vec<f64> {
         match &self.kind {

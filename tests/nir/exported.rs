@@ -72,7 +72,7 @@ fn as_conversion(network: Network) -> SpikingConversion {
     let layers = network.populations.iter().map(layer).collect();
     let place = (0..network.populations.len()).map(Some).collect();
     let settings = SpikingSettings::default();
-    SpikingConversion { network, place, layers, weight_bits: 8, settings }
+    SpikingConversion { network, place, layers, weight_bits: 8, settings, tight: vec![] }
 }
 
 /// Spikes of each population of the network that was read, where the inputs get those of `fed`.

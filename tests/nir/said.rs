@@ -153,3 +153,18 @@ fn delays_that_are_not_as_they_stand_are_said() {
     assert!(told.contains("'wait': 2.5 steps taken for"), "{told}");
     assert!(told.contains("the bias of 'fc' acts from the first step on"), "{told}");
 }
+
+/// An input of several positions takes recordings and pictures.
+#[test]
+fn frames_take_no_array_of_spikes() {
+    let files = Files::write();
+    let (path, array) = (files.path("n.nir"), files.path("train.npy"));
+    fs::write(&path, camera(|_| {})).unwrap();
+    ndarray_npy::write_npy(&array, &ndarray::Array2::<u8>::zeros((4, 8))).unwrap();
+    let mut run = spikemesh();
+    run.arg("run").arg(&path).arg("--input").arg(&array).arg("--out").arg(files.path("out"));
+    let told = String::from_utf8_lossy(&run.assert().failure().get_output().stderr).into_owned();
+    let told: String = told.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("train is an array"), "{told}");
+    assert!(told.contains("recordings of events, or pictures, of 2 x 2 x 2"), "{told}");
+}

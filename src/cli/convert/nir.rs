@@ -66,7 +66,7 @@ pub fn of_other(
         (Network::Spiking(graph), Some(file)) => (Some(graph), file),
         (Network::Converted(_), Some(file)) => (None, file),
         (Network::Spiking(_) | Network::Converted(_), None) => {
-            let why = "; there is nothing to convert, and --nir FILE.nir writes it as it is";
+            let why = "; there is nothing to convert, and --nir FILE.nir writes its whole numbers";
             return Err(not_trained(why).into());
         }
         (Network::Float(_) | Network::Placed(_), _) => {

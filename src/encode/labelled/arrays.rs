@@ -46,6 +46,11 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// Whether the labels of an array lie beside it.
+pub(super) fn has_labels(path: &Path) -> bool {
+    path.with_file_name(LABELS).is_file()
+}
+
 /// The set of one file of pictures.
 pub(super) fn read(path: &Path) -> Result<Classified, Error> {
     let stack = Stack::open(path)?;

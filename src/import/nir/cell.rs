@@ -5,13 +5,15 @@ use super::inline::{Node, Scope};
 use super::parameters::Array;
 use super::reset::{self, ResetChoice, Why};
 use super::shapes::alike;
-use super::words::dims;
+use super::words::{dims, number};
 use crate::memory;
 use crate::spiking::{Current, Fires, Neuron, Reset, Values};
 use std::cell::RefCell;
 
 /// Most steps in which a neuron rests.
 const LONGEST_REST: f64 = 65_535.0;
+/// Likeness from which a gain is 1: files have it in `f32`.
+const ALIKE: f64 = 1e-6;
 
 /// A layer.
 pub struct Cell<'a> {
@@ -23,6 +25,8 @@ pub struct Cell<'a> {
     pub asked: Option<ResetChoice>,
     /// What the model asked for of resets.
     pub reset: RefCell<Option<Why>>,
+    /// A sentence on how a parameter was read.
+    pub said: RefCell<Option<String>>,
 }
 
 impl Cell<'_> {
@@ -72,6 +76,33 @@ impl Cell<'_> {
         let share = self.shares("tau_syn")?;
         let w_in = self.optional("w_in")?.unwrap_or_else(|| Values::all(1.0));
         Ok(Current { keep: each(&share, |share| 1.0 - share), gain: product(&w_in, &share) })
+    }
+
+    /// What a spike adds, by its weight, where nothing leaks: `r`, whatever a step is, as most
+    /// exporters mean it; 1 where `r` is `1 / dt`, as others write what adds 1 in a step.
+    ///
+    /// # Errors
+    /// `r` is missing or odd.
+    pub fn whole_gain(&self) -> Result<Values, String> {
+        let (r, dt) = (self.values("r")?, self.clock.dt);
+        let all = |of: &dyn Fn(f64) -> f64| r.0.iter().all(|&r| (of(r) - 1.0).abs() <= ALIKE);
+        if all(&|r| r) {
+            return Ok(r);
+        }
+        let first = number(r.at(0));
+        if all(&|r| r * dt) {
+            self.say(format!("r = {first} is 1/dt: a spike adds its weight in a step"));
+            return Ok(Values::all(1.0));
+        }
+        let inverse = number(1.0 / r.at(0));
+        self.say(format!(
+            "a spike adds r times its weight, r = {first}; if r is 1/dt, give --dt {inverse}"
+        ));
+        Ok(r)
+    }
+
+    fn say(&self, what: String) {
+        self.said.replace(Some(what));
     }
 
     /// What a spike does. `plain`: an `IF` with r = 1.

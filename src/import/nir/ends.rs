@@ -1,10 +1,10 @@
 //! Inputs and outputs that a file leaves out: nodes without edges into them, or out of them.
 
-use super::Fault;
 use super::inline::{Flat, Node};
 use super::parameters::Parameters;
 use super::part::{Part, Role};
 use super::words::names;
+use super::{Fault, Found};
 use std::collections::HashSet;
 
 /// Adds an `Input` before each root where there is none at all, an `Output` likewise behind each
@@ -37,7 +37,7 @@ pub fn complete(flat: &mut Flat, parts: &mut Vec<Option<Part>>) -> Result<Vec<St
         for (n, name) in bare.into_iter().zip(names) {
             let end = flat.push(added(name, kind));
             let role = if incoming { Role::Input(None) } else { Role::Output(None) };
-            parts.push(Some(Part { role, loss: None }));
+            parts.push(Some(Part { role, loss: None, odd: None }));
             match incoming {
                 true => flat.connect(end, n),
                 false => flat.connect(n, end),
@@ -47,16 +47,34 @@ pub fn complete(flat: &mut Flat, parts: &mut Vec<Option<Part>>) -> Result<Vec<St
     Ok(said)
 }
 
-/// Inputs take nothing, and outputs give nothing.
-pub fn misplaced(flat: &Flat, parts: &[Option<Part>], faults: &mut Vec<Fault>) {
+/// Inputs take nothing, and outputs give nothing; all else gives of what it takes. Neurons that
+/// get nothing, and nodes whose spikes go nowhere, are told: networks may have them.
+pub fn misplaced(flat: &Flat, parts: &[Option<Part>], found: &mut Found) {
+    let (mut unfed, mut unread) = (vec![], vec![]);
     for (n, part) in parts.iter().enumerate() {
-        let (edges, what) = match part.as_ref().map(|part| &part.role) {
-            Some(Role::Input(_)) => (&flat.previous[n], "an edge leads into it"),
-            Some(Role::Output(_)) => (&flat.next[n], "an edge leads out of it"),
-            _ => continue,
+        let (fed, read) = (!flat.previous[n].is_empty(), !flat.next[n].is_empty());
+        let what = match part.as_ref().map(|part| &part.role) {
+            Some(Role::Input(_)) if fed => "an edge leads into it",
+            Some(Role::Input(_)) if !read => "no edge leads out of it: what it gets goes nowhere",
+            Some(Role::Output(_)) if read => "an edge leads out of it",
+            Some(Role::Output(_)) if !fed => "no edge leads into it",
+            Some(Role::Map(_) | Role::Delay(_)) if read && !fed => {
+                "no edge leads into it, and it gives nothing by itself"
+            }
+            _ => {
+                let name = || flat.nodes[n].name.clone();
+                let is_neuron = matches!(part, Some(Part { role: Role::Neuron(_), .. }));
+                unfed.extend((is_neuron && !fed).then(name));
+                let is_end = matches!(part, Some(Part { role: Role::Output(_), .. }));
+                unread.extend((!is_end && !read).then(name));
+                continue;
+            }
         };
-        if !edges.is_empty() {
-            faults.push(Fault::new(n, what));
+        found.faults.push(Fault::new(n, what));
+    }
+    for (nodes, what) in [(unfed, "into"), (unread, "out of")] {
+        if !nodes.is_empty() {
+            found.notes.push(format!("no edge leads {what} {}", names(&nodes)));
         }
     }
 }

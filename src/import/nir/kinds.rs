@@ -29,6 +29,8 @@ mod window;
 pub struct Kind {
     /// As files call it.
     pub name: &'static str,
+    /// What its nodes say, shapes apart.
+    pub parameters: &'static [&'static str],
     pub read: Read,
     /// What its form on a chip loses.
     pub loses: Option<&'static str>,

@@ -5,6 +5,7 @@ use super::cell::Cell;
 use super::inline::{Flat, Node};
 use super::kinds::{self, Kind};
 use super::parameters::{Array, Parameters};
+use super::words::names;
 use crate::spiking::{MapKind, Neuron};
 
 /// The sizes of a tensor as NIR counts them: `[n]`, `[channels, length]` or
@@ -16,6 +17,8 @@ pub struct Part {
     pub role: Role,
     /// What its form on a chip loses; `None` for nothing.
     pub loss: Option<String>,
+    /// That the node says what none of its type does, which is left out.
+    pub odd: Option<String>,
 }
 
 pub enum Role {
@@ -74,7 +77,19 @@ fn of(node: &mut Node) -> Result<Part, (String, bool)> {
         Ok(Role::Input(_) | Role::Output(_)) if node.nested => Role::Pass,
         role => role.map_err(|what| (what, false))?,
     };
-    Ok(Part { role, loss: kind.loses.map(str::to_owned) })
+    Ok(Part { role, loss: kind.loses.map(str::to_owned), odd: odd(node, kind) })
+}
+
+/// Shapes, which any node may say.
+const SHAPES: [&str; 5] = ["shape", "input_shape", "output_shape", "input_type", "output_type"];
+
+fn odd(node: &Node, kind: &Kind) -> Option<String> {
+    let known = |name: &&String| {
+        kind.parameters.contains(&name.as_str()) || SHAPES.contains(&name.as_str())
+    };
+    let odd: Vec<String> = node.parameters.0.keys().filter(|name| !known(name)).cloned().collect();
+    let (name, kind) = (names(&odd), kind.name);
+    (!odd.is_empty()).then(|| format!("{name} is nothing that {kind} has, and left out"))
 }
 
 /// Where kinds are listed: how one reads its parameters.
@@ -82,12 +97,20 @@ pub type Read = fn(&mut Parameters) -> Result<Role, String>;
 
 impl Kind {
     /// A type of nodes that a chip has as it is.
-    pub const fn faithful(name: &'static str, read: Read) -> Kind {
-        Kind { name, read, loses: None }
+    pub const fn faithful(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        read: Read,
+    ) -> Kind {
+        Kind { name, parameters, read, loses: None }
     }
 
     /// One whose time constants a chip rounds.
-    pub const fn decaying(name: &'static str, read: Read) -> Kind {
-        Kind { name, read, loses: Some("decays of 12 bits") }
+    pub const fn decaying(
+        name: &'static str,
+        parameters: &'static [&'static str],
+        read: Read,
+    ) -> Kind {
+        Kind { name, parameters, read, loses: Some("decays of 12 bits") }
     }
 }

@@ -81,19 +81,28 @@ pub fn choose(
     })
 }
 
-/// Which layers have which reset, a sentence for each kind.
+/// Which layers have which reset, a sentence for each kind, and what else is said of layers.
 #[derive(Debug, Default)]
-pub struct Told(BTreeMap<(bool, Why), Vec<String>>);
+pub struct Told {
+    resets: BTreeMap<(bool, Why), Vec<String>>,
+    said: BTreeMap<String, Vec<String>>,
+}
 
 impl Told {
     pub fn add(&mut self, name: &str, reset: &Reset, why: Why) {
-        self.0.entry((*reset == Reset::Subtract, why)).or_default().push(name.to_owned());
+        self.resets.entry((*reset == Reset::Subtract, why)).or_default().push(name.to_owned());
+    }
+
+    /// Takes a sentence on a layer, if there is one.
+    pub fn said(&mut self, name: &str, sentence: Option<String>) {
+        sentence.into_iter().for_each(|s| self.said.entry(s).or_default().push(name.to_owned()));
     }
 
     pub fn sentences(self) -> impl Iterator<Item = String> {
-        self.0.into_iter().map(|((subtract, why), layers)| {
+        let resets = self.resets.into_iter().map(|((subtract, why), layers)| {
             let how = if subtract { "subtracts the threshold" } else { "sets the potential" };
             format!("a spike {how} in {}, {why}", names(&layers))
-        })
+        });
+        resets.chain(self.said.into_iter().map(|(what, of)| format!("{}: {what}", names(&of))))
     }
 }

@@ -136,8 +136,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Node `n` gets `arriving`.
+    /// Node `n` gets `arriving`. What one with a fault makes of it is not known.
     fn turn(&mut self, n: usize, arriving: &[usize]) {
+        if self.parts[n].is_none() {
+            self.seen[n] = true;
+            return;
+        }
         let result = self.ends(n, arriving);
         self.settle(n, result);
     }
@@ -183,7 +187,34 @@ impl Walk<'_> {
         }
     }
 
-    /// All that arrives at a node must be as much as it takes.
+    /// That something else than `from` comes to node `n`, or two things that do not add up.
+    fn clash(&self, n: usize, from: &[usize]) -> Option<String> {
+        let count = |dims: &[usize]| dims.iter().product::<usize>();
+        let name = |p: usize| clip(&self.flat.nodes[p].name);
+        let mut first: Option<(usize, &Dims)> = None;
+        for &p in &self.flat.previous[n] {
+            let Some(to) = &self.shapes.to[p] else { continue };
+            if count(to) != count(from) || !alike(to, from) {
+                let (from, to, name) = (dims(from), dims(to), name(p));
+                return Some(format!("it takes the shape {from}, and {to} comes from '{name}'"));
+            }
+            match first {
+                Some((one, other)) if !alike(to, other) => {
+                    let [one, p] = [one, p].map(name);
+                    let (other, to) = (dims(other), dims(to));
+                    return Some(format!(
+                        "{other} comes from '{one}', and {to} from '{p}': these do not add up"
+                    ));
+                }
+                // A mere list is like any of its size.
+                Some((_, other)) if !is_list(other) => {}
+                _ => first = Some((p, to)),
+            }
+        }
+        None
+    }
+
+    /// All that arrives at a node must be as much as it takes, in shapes that add up.
     fn check(&mut self) {
         let flat = self.flat;
         let mut unknown = vec![];
@@ -194,15 +225,8 @@ impl Walk<'_> {
                 }
                 continue;
             };
-            let other = flat.previous[n].iter().find_map(|&p| {
-                let to = self.shapes.to[p].as_ref()?;
-                (to.iter().product::<usize>() != from.iter().product::<usize>())
-                    .then_some((p, to.clone()))
-            });
-            if let Some((p, to)) = other {
-                let name = clip(&flat.nodes[p].name);
-                let (from, to) = (dims(&from), dims(&to));
-                self.fault(n, format!("it takes the shape {from}, and {to} comes from '{name}'"));
+            if let Some(what) = self.clash(n, &from) {
+                self.fault(n, what);
             }
         }
         // Where others have faults, it may be for these.
@@ -260,6 +284,11 @@ pub fn alike(one: &[usize], other: &[usize]) -> bool {
     let [one, other] =
         [one, other].map(|dims| dims.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>());
     one == other || one.len() <= 1 || other.len() <= 1
+}
+
+/// Whether elements are in no shape but a list.
+fn is_list(dims: &[usize]) -> bool {
+    dims.iter().filter(|&&size| size != 1).count() <= 1
 }
 
 /// Whether an output of shape `given` can be what arrives, but for batch, time and ones.

@@ -13,7 +13,7 @@ use super::{Fault, Found, whole};
 use crate::ann::{Shape, memory};
 use crate::spiking::{Graph, Map, MapKind, Neuron, Population, Projection, Unit, Values};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Longest delay in steps: what was sent is kept so long.
 const LONGEST: f64 = 65_535.0;
@@ -102,9 +102,9 @@ impl Wiring<'_> {
                 }),
                 Role::Input(_) | Role::Output(_) | Role::Pass => Ok(()),
             };
-            if let (Some(loss), Role::Delay(_)) = (&part.loss, &part.role) {
-                found.notes.push(format!("'{}': {loss}", clip(&self.flat.nodes[n].name)));
-            }
+            let late = part.loss.iter().filter(|_| matches!(part.role, Role::Delay(_)));
+            let of = |what: &String| format!("'{}': {what}", clip(&self.flat.nodes[n].name));
+            found.notes.extend(part.odd.iter().chain(late).map(of));
             if let Err(what) = result {
                 found.faults.push(Fault::new(n, what));
             }
@@ -118,14 +118,16 @@ impl Wiring<'_> {
         let Role::Neuron(model) = part.role else { return Err("it is no neuron".into()) };
         let dims = self.shapes.to[n].as_deref().unwrap_or_default();
         let scope = &self.flat.scopes[node.scope];
-        let (clock, asked, reset) = (self.clock, self.asked, RefCell::new(None));
-        let cell = Cell { node, dims, clock, scope, asked, reset };
+        let (clock, asked) = (self.clock, self.asked);
+        let (reset, said) = (RefCell::new(None), RefCell::new(None));
+        let cell = Cell { node, dims, clock, scope, asked, reset, said };
         let (refractory, whole) = (cell::refractory(node)?, whole::numbers(node, dims)?);
         let whole = whole.map(Box::new);
         let neuron = Neuron { refractory, whole, ..model(&cell)? };
         if let (Some(fires), Some(why)) = (&neuron.fires, cell.reset.into_inner()) {
             told.add(&node.name, &fires.reset, why);
         }
+        told.said(&node.name, cell.said.into_inner());
         Ok(neuron)
     }
 
@@ -198,7 +200,7 @@ impl Wiring<'_> {
                 let name = clip(&self.flat.nodes[path.source].name);
                 return Err(format!("delays behind '{name}' add up to {lag} steps; at most 65535"));
             }
-            let maps = self.maps(path, target, made, &draft);
+            let maps = self.maps(path, target, made, &mut draft);
             found.notes.extend(self.early(path, made));
             draft.projections.push(Projection { source: path.source, target, maps, lag });
         }
@@ -274,23 +276,25 @@ impl Wiring<'_> {
         Ok(())
     }
 
-    /// The maps of a path, with a change of shape where neighbours count differently.
-    fn maps(&self, path: &Path, target: usize, made: &Made, draft: &Draft) -> Vec<Map> {
-        let shape = |n: usize| draft.populations[&n].shape;
-        let mut now = shape(path.source);
+    /// The maps of a path, with a change of shape where neighbours count differently. A constant
+    /// that another path brought the same way is left out: a node adds it once, whatever comes in.
+    fn maps(&self, path: &Path, target: usize, made: &Made, draft: &mut Draft) -> Vec<Map> {
+        let [mut now, last] = [path.source, target].map(|n| draft.populations[&n].shape);
         let mut maps = vec![];
         let between = |from: Shape, to: Shape, n: usize| {
             let (name, kind) = (self.flat.nodes[n].name.clone(), MapKind::Reshape);
             (from != to).then_some(Map { name, from, to, kind })
         };
-        for &n in &path.between {
+        for (at, &n) in path.between.iter().enumerate() {
             if let Some(map) = made.maps.get(&n) {
                 maps.extend(between(now, map.from, n));
                 now = map.to;
-                maps.push(map.clone());
+                let brought =
+                    map.has_bias() && !draft.biased.insert((target, path.between[at..].to_vec()));
+                maps.push(if brought { map.without_bias() } else { map.clone() });
             }
         }
-        maps.extend(between(now, shape(target), target));
+        maps.extend(between(now, last, target));
         maps
     }
 }
@@ -320,7 +324,9 @@ struct Draft {
     /// By output, the population that sums up before it.
     readouts: HashMap<usize, usize>,
     /// Paths into readouts that are there already.
-    read: std::collections::HashSet<(usize, usize, Vec<usize>)>,
+    read: HashSet<(usize, usize, Vec<usize>)>,
+    /// Ways into populations, from a node with a constant on, by which that came already.
+    biased: HashSet<(usize, Vec<usize>)>,
     outputs: Vec<usize>,
 }
 

@@ -5,7 +5,7 @@ use super::matrix::Dense;
 use crate::import::nir::parameters::Parameters;
 use crate::import::nir::part::Role;
 
-pub const KIND: Kind = Kind::faithful("Affine", read);
+pub const KIND: Kind = Kind::faithful("Affine", &["weight", "bias"], read);
 
 fn read(parameters: &mut Parameters) -> Result<Role, String> {
     Ok(Role::Map(Box::new(Dense::read(parameters)?.with_bias(parameters)?)))

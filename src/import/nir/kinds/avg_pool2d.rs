@@ -2,4 +2,5 @@
 
 use super::{Kind, pool};
 
-pub const KIND: Kind = Kind::faithful("AvgPool2d", |parameters| pool::read(parameters, true));
+pub const KIND: Kind =
+    Kind::faithful("AvgPool2d", &pool::PARAMETERS, |parameters| pool::read(parameters, true));

@@ -2,4 +2,6 @@
 
 use super::{Kind, convolution};
 
-pub const KIND: Kind = Kind::faithful("Conv1d", |parameters| convolution::read(parameters, 1));
+pub const KIND: Kind = Kind::faithful("Conv1d", &convolution::PARAMETERS, |parameters| {
+    convolution::read(parameters, 1)
+});

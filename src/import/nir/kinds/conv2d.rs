@@ -2,4 +2,6 @@
 
 use super::{Kind, convolution};
 
-pub const KIND: Kind = Kind::faithful("Conv2d", |parameters| convolution::read(parameters, 2));
+pub const KIND: Kind = Kind::faithful("Conv2d", &convolution::PARAMETERS, |parameters| {
+    convolution::read(parameters, 2)
+});

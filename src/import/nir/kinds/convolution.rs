@@ -11,6 +11,9 @@ use crate::spiking::{Conv, MapKind};
 ///
 /// # Errors
 /// Weights and sizes do not fit each other.
+/// What such nodes say.
+pub const PARAMETERS: [&str; 6] = ["weight", "bias", "stride", "padding", "dilation", "groups"];
+
 pub fn read(parameters: &mut Parameters, axes: usize) -> Result<Role, String> {
     let weight = weights(parameters)?;
     let (outputs, inputs, kernel) = match (axes, &weight.shape[..]) {

@@ -5,7 +5,10 @@ use crate::import::nir::cell::Cell;
 use crate::import::nir::part::Role;
 use crate::spiking::Neuron;
 
-pub const KIND: Kind = Kind::decaying("CubaLI", |_| Ok(Role::Neuron(model)));
+pub const KIND: Kind =
+    Kind::decaying("CubaLI", &["tau_syn", "tau_mem", "r", "v_leak", "w_in"], |_| {
+        Ok(Role::Neuron(model))
+    });
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let current = cell.current()?;

@@ -5,7 +5,11 @@ use crate::import::nir::cell::Cell;
 use crate::import::nir::part::Role;
 use crate::spiking::{Fires, Neuron};
 
-pub const KIND: Kind = Kind::decaying("CubaLIF", |_| Ok(Role::Neuron(model)));
+pub const KIND: Kind = Kind::decaying(
+    "CubaLIF",
+    &["tau_syn", "tau_mem", "r", "v_leak", "v_threshold", "v_reset", "w_in"],
+    |_| Ok(Role::Neuron(model)),
+);
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let current = cell.current()?;

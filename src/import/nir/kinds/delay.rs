@@ -4,7 +4,7 @@ use super::Kind;
 use crate::import::nir::parameters::Parameters;
 use crate::import::nir::part::Role;
 
-pub const KIND: Kind = Kind::faithful("Delay", read);
+pub const KIND: Kind = Kind::faithful("Delay", &["delay"], read);
 
 fn read(parameters: &mut Parameters) -> Result<Role, String> {
     let delay = parameters.take("delay")?.ok_or("it has no delay")?;

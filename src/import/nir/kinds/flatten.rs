@@ -6,7 +6,7 @@ use crate::import::nir::part::{Dims, Linear, Role};
 use crate::import::nir::words::dims;
 use crate::spiking::MapKind;
 
-pub const KIND: Kind = Kind::faithful("Flatten", read);
+pub const KIND: Kind = Kind::faithful("Flatten", &["start_dim", "end_dim"], read);
 
 fn read(parameters: &mut Parameters) -> Result<Role, String> {
     let at = |name: &str, default: f64| -> Result<i64, String> {

@@ -1,6 +1,4 @@
 //! `IF`: sums up what comes in and fires.
-//!
-//! A spike adds `r`, whatever a step is: that is what every exporter means by it.
 
 use super::Kind;
 use crate::import::nir::cell::Cell;
@@ -8,11 +6,12 @@ use crate::import::nir::part::Role;
 use crate::import::nir::whole;
 use crate::spiking::{Fires, Neuron, Values};
 
-pub const KIND: Kind = Kind::faithful("IF", |_| Ok(Role::Neuron(model)));
+pub const KIND: Kind =
+    Kind::faithful("IF", &["r", "v_threshold", "v_reset"], |_| Ok(Role::Neuron(model)));
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
-    let (keep, gain) = (Values::all(1.0), cell.values("r")?);
-    let plain = gain.single() == Some(1.0);
+    let (keep, gain) = (Values::all(1.0), cell.whole_gain()?);
+    let plain = cell.values("r")?.single() == Some(1.0);
     let (threshold, reset) = (cell.values("v_threshold")?, cell.reset(plain)?);
     let exact = whole::fires_at(&cell.node.metadata, &threshold, cell.dims, &reset)?;
     let (threshold, at) = exact.map_or((threshold, false), |exact| (exact, true));

@@ -5,7 +5,10 @@ use crate::import::nir::cell::Cell;
 use crate::import::nir::part::Role;
 use crate::spiking::{Fires, Neuron};
 
-pub const KIND: Kind = Kind::decaying("LIF", |_| Ok(Role::Neuron(model)));
+pub const KIND: Kind =
+    Kind::decaying("LIF", &["tau", "r", "v_leak", "v_threshold", "v_reset"], |_| {
+        Ok(Role::Neuron(model))
+    });
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let [keep, gain, leak] = cell.membrane("tau")?;

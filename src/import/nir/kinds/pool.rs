@@ -9,6 +9,9 @@ use crate::spiking::{MapKind, Pool};
 ///
 /// # Errors
 /// Its sizes are missing or odd.
+/// What such nodes say.
+pub const PARAMETERS: [&str; 3] = ["kernel_size", "stride", "padding"];
+
 pub fn read(parameters: &Parameters, mean: bool) -> Result<Role, String> {
     if parameters.array("kernel_size")?.is_none() {
         return Err("it has no kernel_size".into());

@@ -7,7 +7,7 @@ use crate::import::nir::parameters::{Array, Parameters};
 use crate::import::nir::part::{Dims, Linear, Role};
 use crate::spiking::MapKind;
 
-pub const KIND: Kind = Kind::faithful("Scale", read);
+pub const KIND: Kind = Kind::faithful("Scale", &["scale"], read);
 
 fn read(parameters: &mut Parameters) -> Result<Role, String> {
     let scale = parameters.take("scale")?.ok_or("it has no scale")?;

@@ -2,4 +2,5 @@
 
 use super::{Kind, pool};
 
-pub const KIND: Kind = Kind::faithful("SumPool2d", |parameters| pool::read(parameters, false));
+pub const KIND: Kind =
+    Kind::faithful("SumPool2d", &pool::PARAMETERS, |parameters| pool::read(parameters, false));

@@ -5,7 +5,7 @@ use crate::import::nir::cell::Cell;
 use crate::import::nir::part::Role;
 use crate::spiking::{Fires, Neuron, Reset, Values};
 
-pub const KIND: Kind = Kind::faithful("Threshold", |_| Ok(Role::Neuron(model)));
+pub const KIND: Kind = Kind::faithful("Threshold", &["threshold"], |_| Ok(Role::Neuron(model)));
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
     let reset = Reset::To(Values::all(0.0));
