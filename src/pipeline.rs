@@ -68,7 +68,7 @@ pub use crate::engine::Timing;
 pub use crate::engine::probe::Membrane;
 pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
-use crate::mapping::{self, Grid};
+use crate::mapping::{self, Grid, Verdict};
 use crate::profile::{Multicast, Profile, Sync};
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
@@ -143,7 +143,8 @@ pub fn prepare<'a>(
             Sync::Async { .. } => Timing::Event,
             _ => settings.timing,
         },
-        idealised: settings.idealised,
+        // What was found below, not what was allowed.
+        idealised: false,
         gaps: vec![],
         notes: vec![],
         // What every plan below replaces.
@@ -188,6 +189,7 @@ pub fn prepare<'a>(
             plan(&mut setup, &file.graph, chosen, calibration, &profile, &settings)?
         }
     };
+    setup.idealised = setup.gaps.iter().any(|gap| gap.verdict == Verdict::Refused);
     Ok(Prepared { setup, profile, settings, plan, moved: Arc::default() })
 }
 
