@@ -1,7 +1,7 @@
 //! `eval` on several chips: a folder each as of one, and one table of all.
 
 use super::{Arguments, Evaluated, Place};
-use crate::cli::{self, Error, Result, json, output};
+use crate::cli::{self, Error, Result, advice, json, output};
 use crate::eval::Row;
 use crate::journal::Done;
 use crate::plain::shown;
@@ -67,7 +67,11 @@ pub fn run(
     output::line("")?;
     output::written(&path)?;
     match folders.is_empty() {
-        true => Err(Error::AllRefuse { network: network.into() }.into()),
+        true => {
+            let reasons = rows.iter().filter_map(|row| row.refused.as_deref());
+            let commands = advice::commands_of(reasons);
+            Err(Error::AllRefuse { network: network.into(), commands }.into())
+        }
         false => Ok(()),
     }
 }
