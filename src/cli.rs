@@ -297,6 +297,12 @@ fn command_line() -> String {
     quoted(std::iter::once("spikemesh".to_string()).chain(call::words().unwrap_or_default()))
 }
 
+/// The same with more options.
+fn command_with(options: impl IntoIterator<Item = String>) -> String {
+    let words = call::with_options(call::words().unwrap_or_default(), options);
+    quoted(std::iter::once("spikemesh".to_string()).chain(words))
+}
+
 /// A command line, quoted where a shell would need it.
 fn quoted(words: impl IntoIterator<Item = String>) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);

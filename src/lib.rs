@@ -40,6 +40,7 @@ pub mod baseline;
 pub mod cli;
 pub mod compare;
 pub mod convert;
+mod csv_lines;
 pub mod detect;
 pub mod digest;
 pub mod encode;

@@ -69,7 +69,7 @@ pub use crate::engine::Timing;
 pub use crate::engine::probe::Membrane;
 pub use crate::engine::trace::Tracer;
 use crate::import::{Imported, Network};
-use crate::mapping::{self, Grid};
+use crate::mapping::{self, Grid, Verdict};
 use crate::profile::{Multicast, Profile, Sync};
 pub use calibration::{CALIBRATION, Calibration, unsure};
 pub use classification::{Classification, best as best_class};
@@ -144,7 +144,8 @@ pub fn prepare<'a>(
             Sync::Async { .. } => Timing::Event,
             _ => settings.timing,
         },
-        idealised: settings.idealised,
+        // What was found below, not what was allowed.
+        idealised: false,
         gaps: vec![],
         notes: vec![],
         // What every plan below replaces.
@@ -191,6 +192,7 @@ pub fn prepare<'a>(
         }
     };
     setup.notes.extend(misnamed);
+    setup.idealised = setup.gaps.iter().any(|gap| gap.verdict == Verdict::Refused);
     Ok(Prepared { setup, profile, settings, plan, moved: Arc::default() })
 }
 
@@ -357,14 +359,14 @@ impl Prepared {
                 csv.emulate(&self.profile, &self.settings, options, progress)?
             }
         };
-        check(&self.setup.grid, &outcome.activity, &self.profile)?;
+        check(&self.setup.grid, &outcome.activity, &self.profile, self.settings.timing)?;
         Ok(outcome)
     }
 
     /// Before the work: power is drawn for a time, and nothing on the chip takes any.
     fn has_times(&self) -> Result<(), Error> {
         match self.profile.costs.draw_power() && !self.profile.takes_time() {
-            true => Err(Error::Untimed { profile: self.profile.name.clone() }),
+            true => Err(Error::Untimed { profile: self.profile.name.clone(), hops: false }),
             false => Ok(()),
         }
     }
@@ -398,7 +400,7 @@ impl Prepared {
             Plan::Placed(_) => return Err(Error::Input),
         };
         for outcome in &outcomes {
-            check(&self.setup.grid, &outcome.activity, &self.profile)?;
+            check(&self.setup.grid, &outcome.activity, &self.profile, self.settings.timing)?;
         }
         Ok(outcomes)
     }
@@ -419,19 +421,28 @@ impl Prepared {
     }
 }
 
-/// Whether what was counted on `grid` adds up, fits, and has a price.
+/// Whether what was counted on `grid` under `timing` adds up, fits, and has a price.
 ///
 /// # Errors
 /// Sums contradict each other or do not fit, the bill is no number, or power is drawn for a time
 /// that nothing tells.
-pub fn check(grid: &Grid, activity: &Activity, profile: &Profile) -> Result<(), Error> {
+pub fn check(
+    grid: &Grid,
+    activity: &Activity,
+    profile: &Profile,
+    timing: Timing,
+) -> Result<(), Error> {
     activity::check(activity, grid.multicast == Multicast::Tree)?;
     energy::balance(activity, profile)?;
     let happens = |step: &Step| step.counts.accesses.iter().any(|&count| count > 0);
     let times = [activity.time(), energy::processor_time(activity, profile)];
     let untimed = times.iter().all(|time| time.nominal == 0) && activity.steps.iter().any(happens);
     match untimed && profile.costs.draw_power() {
-        true => Err(Error::Untimed { profile: profile.name.clone() }),
+        true => {
+            let sends = activity.steps.iter().any(|step| step.counts.packets > 0);
+            let hops = sends && timing == Timing::Analytic && profile.costs.ways_take_time();
+            Err(Error::Untimed { profile: profile.name.clone(), hops })
+        }
         false => Ok(()),
     }
 }

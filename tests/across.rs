@@ -266,7 +266,10 @@ fn power_is_not_priced_for_a_run_without_times() {
         let mut analytic = run(&files, own.to_str().unwrap(), &files.path(name));
         let done = analytic.assert();
         match name {
-            "hops" => assert!(texts(done.code(1)).1.contains("E1013")),
+            "hops" => {
+                let (_, told) = texts(done.code(1));
+                assert!(told.contains("E1013") && told.contains("--timing event"), "{told}");
+            }
             _ => drop(done.success()),
         }
     }
@@ -274,7 +277,8 @@ fn power_is_not_priced_for_a_run_without_times() {
     files.profile("power", "ideal-45nm", "[costs]\nstatic_mw_per_chip = 5\n");
     let power = files.path("power.toml");
     let mut timeless = run(&files, power.to_str().unwrap(), &files.path("power"));
-    assert!(texts(timeless.assert().code(1)).1.contains("E1013"));
+    let (_, told) = texts(timeless.assert().code(1));
+    assert!(told.contains("E1013") && !told.contains("--timing"), "{told}");
     let timed = files.path("timed");
     run(&files, "loihi2", &timed).assert().success();
     spikemesh().arg("price").arg(&timed).arg("--profile").arg(&power).assert().success();

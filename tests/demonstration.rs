@@ -449,6 +449,8 @@ fn what_refusals_of_placed_networks_advise_runs() {
     let told = run(&["--profile", "odin"]);
     let none = "; no command was found that runs in place of this one";
     assert!(told.trim_end().ends_with(none), "{told}");
+    let told = run(&["--profile", "odin,loihi2", "--out", "all"]);
+    assert!(told.contains("E2041") && told.trim_end().ends_with(none), "{told}");
 }
 
 /// Without steps and limits the default still finds what the float network does.

@@ -59,6 +59,56 @@ fn a_run_is_the_same_as_itself_and_another_recipe_names_what_moved() {
     check.current_dir(&place).args(["diff", "a", "d", "--check"]).assert().code(1);
 }
 
+/// Links that one run alone used shift the rows of all others.
+#[test]
+fn links_are_compared_by_their_routers() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    for (out, inputs) in [("a", "1,0\n1,2\n2,2\n3,2\n"), ("b", "1,2\n2,2\n3,2\n")] {
+        let net = place.join("net");
+        fs::create_dir_all(&net).unwrap();
+        let neurons = "id,model,threshold,tile,core_in_tile\n0,input,,0,0\n1,lif,9,1,0\n\
+                       2,input,,2,0\n3,lif,9,3,0\n";
+        fs::write(net.join("neurons.csv"), neurons).unwrap();
+        fs::write(net.join("synapses.csv"), "pre,post,weight\n0,1,1\n2,3,1\n").unwrap();
+        fs::write(net.join("inputs.csv"), format!("step,neuron\n{inputs}")).unwrap();
+        let mut run = spikemesh();
+        run.current_dir(place).args(["run", "net", "--profile", "loihi2", "--plots", "none"]);
+        run.args(["--steps", "4", "--out", out]).assert().success();
+    }
+    let text = diff(place, &["a", "b", "--out", "written"]);
+    assert!(text.contains("a alone has row 0 0 1 0 of links.csv"), "{text}");
+    let written = rows(&place.join("written/diff.csv"));
+    let of = |file: &str| written.iter().filter(|row| row["file"] == file).count();
+    assert_eq!(of("links.csv"), 0);
+    assert!(of("cores.csv") > 0);
+}
+
+/// The second class of one run stands beside that class of the other, wherever it comes.
+#[test]
+fn classes_and_boxes_are_compared_by_name() {
+    let files = Files::write();
+    let place = files.path(".");
+    for out in ["a", "b"] {
+        run(&files, out, &["--steps", "2", "--plots", "none"]);
+    }
+    let write = |folder: &str, file: &str, text: &str| {
+        fs::write(files.path(folder).join(file), text).unwrap();
+    };
+    let classes = "system,class,score\n";
+    write("a", "classes.csv", &format!("{classes}spiking,cat,0.6\nspiking,dog,0.4\n"));
+    write("b", "classes.csv", &format!("{classes}spiking,dog,0.6\nspiking,cat,0.4\n"));
+    let boxes = "system,class,score,x1,y1,x2,y2\n";
+    let cats = "spiking,cat,0.8,0,0,1,1\nspiking,cat,0.7,2,2,3,3\n";
+    write("a", "detections.csv", &format!("{boxes}float,dog,0.9,0,0,1,1\n{cats}"));
+    write("b", "detections.csv", &format!("{boxes}{cats}"));
+    let text = diff(&place, &["a", "b", "--out", "written"]);
+    assert!(text.contains("a alone has row float dog of detections.csv"), "{text}");
+    let written = rows(&files.path("written").join("diff.csv"));
+    let told: Vec<_> = written.iter().map(|row| (&row["row"][..], &row["column"][..])).collect();
+    assert_eq!(told, [("spiking cat", "score"), ("spiking dog", "score")]);
+}
+
 /// Folders of two versions: columns that one alone has are told, and the rest is compared.
 #[test]
 fn columns_that_were_added_are_told() {

@@ -118,6 +118,12 @@ fn several_chips_are_one_table_of_single_evaluations() {
     none.args(["--profile", "truenorth,odin", "--out", "none"]);
     let text = none.assert().code(1).get_output().stderr.clone();
     assert!(String::from_utf8(text).unwrap().contains("E2041"));
+    // Where nothing had to be dropped, nothing is marked.
+    let mut free = spikemesh();
+    free.current_dir(&dir).args(["eval", "--limit", "1", "--checkpoints", "2", "--recipe", "best"]);
+    free.args(["--timing", "analytic", "--profile", "loihi2", "--idealised", "--out", "free"]);
+    let text = free.assert().success().get_output().stdout.clone();
+    assert!(!String::from_utf8(text).unwrap().contains("IDEALISED"));
 }
 
 #[test]

@@ -35,6 +35,38 @@ fn message(place: &Path, arguments: &[&str]) -> String {
     String::from_utf8(explore.assert().code(1).get_output().stderr.clone()).unwrap()
 }
 
+/// Chips of two states of a profile would be held against each other.
+#[test]
+fn designs_run_again_when_a_profile_changes_that_theirs_inherits() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    let write = |name: &str, text: &str| fs::write(place.join(name), text).unwrap();
+    fs::create_dir(place.join("net")).unwrap();
+    write("net/neurons.csv", "id,model,threshold\n0,input,\n1,lif,3\n2,lif,1\n");
+    write("net/synapses.csv", "pre,post,weight\n0,1,3\n0,2,1\n");
+    write("net/inputs.csv", "step,neuron\n1,0\n2,0\n");
+    write("mine.toml", "inherits = 'base.toml'\n");
+    write(
+        "study.toml",
+        "[all]\nprofile = 'mine.toml'\ntiming = 'analytic'\n[[network]]\nnetwork = 'net'\n\
+         steps = 4\n[vary]\n'limits.neurons_per_core' = [1, 2]\n",
+    );
+    let base = |power: &str| {
+        let text = format!("inherits = 'loihi2'\ncosts.static_mw_per_chip = {power}\n");
+        write("base.toml", &text);
+    };
+    let table = |out: &str| {
+        explore(place, &["study.toml", "--out", out, "--budget", "2", "--plots", "none"]);
+        fs::read(place.join(out).join("explore.csv")).unwrap()
+    };
+    base("10");
+    let first = table("one");
+    base("1000");
+    let second = table("one");
+    assert_ne!(second, first);
+    assert_eq!(second, table("two"));
+}
+
 #[test]
 fn a_better_chip_is_found_and_owes_it_to_its_changes() {
     let root = tempfile::tempdir().unwrap();

@@ -57,6 +57,18 @@ fn processors_take_a_time_of_their_own() {
     let power = number(&one, "energy_uj") / (cores + all) * 1e3;
     assert!((number(&one, "mean_power_mw") / power - 1.0).abs() < 1e-9);
 
+    // A board stands there all the time, too: 1 W while the cores work, and while they wait.
+    let board = ["--set", "costs.board.chips=1", "--set", "costs.board.static_mw=1000"];
+    let (boards, _, bill, _) =
+        run(root.path(), "board", &[&["--processors", "1"][..], &board[..]].concat());
+    let nominal = |component: &str| {
+        let row = bill.iter().find(|row| row["component"] == component).unwrap();
+        number(row, "nominal_uj")
+    };
+    assert!((nominal("board") / cores - 1.0).abs() < 1e-9);
+    assert!((nominal("processor") / (uj + all) - 1.0).abs() < 1e-9);
+    assert!(number(&boards, "mean_power_mw") > 1000.0);
+
     // Two of them share the injections, and nothing else.
     let (two, ..) = run(root.path(), "two", &["--processors", "2"]);
     assert!((number(&two, "processor_us") - (all - 5.0 * 3.6 / 2.0)).abs() < 1e-9);

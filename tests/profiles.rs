@@ -164,6 +164,8 @@ fn profiles_stand_side_by_side() {
         cells("synapse conv energy")[1..],
         ["as default", "24 pJ [24 .. 24], regressed", "as default"]
     );
+    // What is no class has no default.
+    assert_eq!(cells("energies are those at")[1..], ["none", "none", "0.8 V"]);
     assert_eq!(
         cells("static power per chip")[1..],
         [

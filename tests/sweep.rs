@@ -67,6 +67,45 @@ fn shards_and_stops_give_the_same_bytes() {
     );
 }
 
+/// A network of one neuron.
+fn network(folder: &Path) {
+    fs::create_dir(folder).unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    write("neurons.csv", "id,model,threshold\n0,input,\n1,lif,2\n");
+    write("synapses.csv", "pre,post,weight\n0,1,1\n");
+    write("inputs.csv", "step,neuron\n1,0\n2,0\n");
+}
+
+#[test]
+fn points_run_again_when_a_profile_changes_that_theirs_inherits() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    network(&place.join("net"));
+    let base = |power: &str| {
+        let text = format!("inherits = \"loihi2\"\n[costs]\nstatic_mw_per_chip = {power}\n");
+        fs::write(place.join("base.toml"), text).unwrap();
+    };
+    fs::write(place.join("mine.toml"), "inherits = \"base.toml\"\n").unwrap();
+    let spec = "[all]\nnetwork = 'net'\nprofile = 'mine.toml'\nsteps = 4\n[[point]]\nseed = 1\n";
+    fs::write(place.join("spec.toml"), spec).unwrap();
+    base("10");
+    sweep(place, &["spec.toml", "--out", "out"]);
+    let first = table(&place.join("out"));
+    base("1000");
+    let text = sweep(place, &["status", "out"]);
+    assert!(text.contains("1 result of other files"), "{text}");
+    sweep(place, &["spec.toml", "--out", "out"]);
+    let second = table(&place.join("out"));
+    assert_ne!(second, first);
+    // A fault there is mended there.
+    base("many");
+    let mut broken = spikemesh();
+    broken.current_dir(place).args(["sweep", "spec.toml", "--out", "out"]).assert().code(1);
+    base("1000");
+    sweep(place, &["spec.toml", "--out", "out"]);
+    assert_eq!(table(&place.join("out")), second);
+}
+
 #[test]
 fn a_folder_is_of_one_sweep_and_files_that_change_run_again() {
     let root = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! One network on several profiles: a folder each, `profiles.csv` and one table.
 
+use super::advice;
 use super::demonstration::Ran;
 use super::json;
 use super::output;
@@ -36,7 +37,8 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
     }
     output::written(&path)?;
     if rows.iter().all(|row| row.status() == "refused") {
-        return Err(Error::AllRefuse { network: work.network.name.clone() }.into());
+        let commands = advice::commands_of(rows.iter().map(|row| row.reason.as_str()));
+        return Err(Error::AllRefuse { network: work.network.name.clone(), commands }.into());
     }
     Ok(())
 }

@@ -89,6 +89,23 @@ enum Change {
 /// What a refusal says where no command was found.
 const NO_COMMAND: &str = "no command was found that runs in place of this one";
 
+/// What a refusal says before a command that was found.
+const RUNS: &str = "this command runs: ";
+
+/// Of the reasons in a table, which end with a command that runs.
+pub fn commands_of<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    let ends: Vec<bool> = reasons.map(|reason| reason.contains(RUNS)).collect();
+    match (ends.iter().filter(|&&with| with).count(), ends.len()) {
+        (0, _) => NO_COMMAND.into(),
+        (found, all) if found == all => {
+            "the table ends each reason with a command that runs".into()
+        }
+        (found, all) => {
+            format!("the table ends {found} of {all} reasons with a command that runs")
+        }
+    }
+}
+
 impl Refused<'_> {
     /// The error, and the command nearest to this one that runs, or that none was found.
     pub fn explained(&self, error: pipeline::Error) -> Failure {
@@ -119,7 +136,7 @@ impl Refused<'_> {
     fn advice_with(&self, error: &pipeline::Error, recipe: Option<&Recipe>) -> String {
         let change = self.changes(error, recipe).into_iter().find(|change| self.is_taken(change));
         match change.or_else(|| self.other_chip()) {
-            Some(change) => format!("this command runs: {}", self.command(&change)),
+            Some(change) => format!("{RUNS}{}", self.command(&change)),
             None => NO_COMMAND.into(),
         }
     }
@@ -154,7 +171,7 @@ impl Refused<'_> {
         let mut command = changed(words, change, self.drops);
         if let (Change::Best { dropped }, true) = (change, self.own_default) {
             let recipe = pipeline::default_recipe(self.profile, *dropped);
-            command.extend(["--recipe".into(), recipe.to_string()]);
+            command = call::with_options(command, ["--recipe".into(), recipe.to_string()]);
         }
         quoted(std::iter::once("spikemesh".into()).chain(command))
     }
@@ -184,9 +201,8 @@ impl Refused<'_> {
 /// The words of a command line for one of its profiles, without the folder that is written, and
 /// without threads: tables have them, and are the same at any number.
 fn alone(words: Vec<String>, profile: &Profile) -> Vec<String> {
-    let mut kept = without(words, &["--profile", "--set", "--out", "--threads"]);
-    kept.extend(profile.provenance.words());
-    kept
+    let kept = without(words, &["--profile", "--set", "--out", "--threads"]);
+    call::with_options(kept, profile.provenance.words())
 }
 
 /// The words of a command line without some options and their values.
@@ -195,7 +211,10 @@ fn without(words: Vec<String>, options: &[&str]) -> Vec<String> {
     let mut kept = vec![];
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
-        if left_out(&word) {
+        if word == "--" {
+            kept.push(word);
+            kept.extend(words.by_ref());
+        } else if left_out(&word) {
             // Its value goes with it.
             words.next();
         } else if !word.split_once('=').is_some_and(|(option, _)| left_out(option)) {
@@ -213,20 +232,23 @@ fn changed(words: Vec<String>, change: &Change, drops: Drops) -> Vec<String> {
         Change::Timing(_) => &["--timing"],
         Change::Chip(_) => &["--profile", "--set"],
     };
-    let mut changed = without(words, replaced);
-    let mut add = |words: &[&str]| changed.extend(words.iter().map(ToString::to_string));
-    match change {
+    let mut kept = without(words, replaced);
+    let option = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    let added = match change {
         Change::Dropped | Change::Best { dropped: true } => match drops {
-            Drops::Idealised => add(&["--idealised"]),
-            Drops::NotStrict => changed.retain(|word| word != "--strict"),
-            Drops::Nothing => {}
+            Drops::Idealised => vec!["--idealised".into()],
+            Drops::NotStrict => {
+                kept.retain(|word| word != "--strict");
+                vec![]
+            }
+            Drops::Nothing => vec![],
         },
-        Change::Best { dropped: false } => {}
-        Change::Recipe(recipe) => add(&["--recipe", &recipe.to_string()]),
-        Change::Timing(timing) => add(&["--timing", timing.name()]),
-        Change::Chip(chip) => add(&["--profile", &chip.name]),
-    }
-    changed
+        Change::Best { dropped: false } => vec![],
+        Change::Recipe(recipe) => option("--recipe", &recipe.to_string()),
+        Change::Timing(timing) => option("--timing", timing.name()),
+        Change::Chip(chip) => option("--profile", &chip.name),
+    };
+    call::with_options(kept, added)
 }
 
 #[cfg(test)]
@@ -256,6 +278,28 @@ mod tests {
         assert_eq!(changed(&Change::Dropped), kept);
         let other = changed(&Change::Recipe(Recipe::best()));
         assert_eq!(other, words("run x.onnx --steps 4 --recipe best"));
+    }
+
+    #[test]
+    fn options_stand_before_what_is_none() {
+        let run = || words("run --recipe=paper --steps=4 -- --recipe");
+        let changed = |change: &Change| changed(run(), change, Drops::Idealised);
+        let dropped = words("run --recipe=paper --steps=4 --idealised -- --recipe");
+        assert_eq!(changed(&Change::Dropped), dropped);
+        let recipe = changed(&Change::Recipe(Recipe::best()));
+        assert_eq!(recipe, words("run --steps=4 --recipe best -- --recipe"));
+        let odin = crate::profile::load("odin").unwrap();
+        let listed = words("run --profile=odin,speck --steps=4 -- x.onnx");
+        assert_eq!(alone(listed, &odin), words("run --steps=4 --profile odin -- x.onnx"));
+    }
+
+    #[test]
+    fn a_table_says_which_reasons_have_a_command() {
+        let told = |reasons: &[&str]| commands_of(reasons.iter().copied());
+        let (with, none) = (format!("a limit; {RUNS}spikemesh run"), format!("x; {NO_COMMAND}"));
+        assert_eq!(told(&[&none, &none]), NO_COMMAND);
+        assert!(told(&[&with, &with]).contains("each reason"));
+        assert!(told(&[&with, &none]).contains("1 of 2 reasons"));
     }
 
     #[test]

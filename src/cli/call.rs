@@ -90,6 +90,16 @@ pub(super) fn words() -> Option<Vec<String>> {
     CURRENT.with_borrow(|call| call.as_ref().map(|call| call.words.clone()))
 }
 
+/// Words of a command line with more options: before `--`, as no word behind it is an option.
+pub(super) fn with_options(
+    mut words: Vec<String>,
+    options: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    words.splice(end..end, options);
+    words
+}
+
 /// Who hears of it, if anybody does in place of the terminal.
 pub(super) fn listener() -> Option<Arc<dyn Listener>> {
     CURRENT.with_borrow(|call| call.as_ref()?.listener.clone())

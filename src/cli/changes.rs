@@ -48,12 +48,10 @@ impl ProfileChanges {
         self.all().first().map(|change| change.option().unwrap_or("--set"))
     }
 
-    /// The first option of these that changes what is counted, and no price of it.
+    /// The first option of these that changes what is counted or timed, and no price of it.
     pub fn beyond_bills(&self) -> Option<&'static str> {
-        let of_bill = ["costs", "voltage", "update_rule", "title", "trust"];
-        let own = |key: &str| key.split('.').next().is_some_and(|first| of_bill.contains(&first));
         let changes = self.all();
-        let change = changes.iter().find(|change| !own(change.key()))?;
+        let change = changes.iter().find(|change| !is_of_bill(change))?;
         Some(change.option().unwrap_or("--set"))
     }
 
@@ -127,10 +125,54 @@ impl ProfileChanges {
     }
 }
 
+/// Whether a bill of what was counted and timed before depends on the key.
+fn is_of_bill(change: &Change) -> bool {
+    let of_bill = ["costs", "voltage", "update_rule", "title", "trust"];
+    let line = change.line().parse::<toml::Table>().unwrap_or_default();
+    line.keys().all(|key| of_bill.contains(&key.as_str())) && has_price(&line)
+}
+
+/// Whether the table says more than how long events take.
+fn has_price(table: &toml::Table) -> bool {
+    let times = ["latency_ns", "link_interval_ns"];
+    table.iter().filter(|(key, _)| !times.contains(&key.as_str())).any(|(_, value)| match value {
+        toml::Value::Table(below) => has_price(below),
+        _ => true,
+    })
+}
+
 /// Refuses processors at work: figures without them would be wrong without a word.
 fn cores_alone(profile: &Profile) -> Result<()> {
     match profile.costs.processor.as_ref().filter(|processor| processor.count > 0) {
         Some(_) => Err(Error::Processors { profile: profile.name.clone() }.into()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_events_are_no_part_of_a_bill() {
+        let is = |text: &str| is_of_bill(&text.parse().unwrap());
+        for text in [
+            "costs.static_mw_per_chip=5",
+            "costs.synapse.conv.energy_pj=5",
+            "costs.dendrite={energy_pj=1,latency_ns=2}",
+            "costs.processor.management_ns=5",
+            "voltage.volts=0.8",
+        ] {
+            assert!(is(text), "{text}");
+        }
+        for text in [
+            "limits.fan_in=5",
+            "costs.synapse.conv.latency_ns=5",
+            "costs.\"hop\".east.latency_ns={low=1,nominal=2,high=3,basis=\"assumed\",source=\"x\"}",
+            "costs.hop={east={latency_ns=5}}",
+            "costs.link_interval_ns=5",
+        ] {
+            assert!(!is(text), "{text}");
+        }
     }
 }

@@ -204,9 +204,9 @@ pub enum Error {
     /// A refusal, and a command that is not refused, or that none was found.
     #[error("{error}; {advice}")]
     Advised { error: pipeline::Error, advice: String },
-    /// No chip of several takes the network.
-    #[error("every profile refuses {network}; the table ends each reason with a command that runs")]
-    AllRefuse { network: String },
+    /// No chip of several takes the network; `commands` says where some are that run.
+    #[error("every profile refuses {network}; {commands}")]
+    AllRefuse { network: String, commands: String },
     /// The chip takes no network that it took before.
     #[error("the chip refuses the network")]
     Refused,

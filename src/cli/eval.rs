@@ -143,6 +143,8 @@ pub struct Evaluated {
     table: String,
     /// Lines below the table.
     below: Vec<String>,
+    /// What titles have behind the name of the chip.
+    mark: &'static str,
     /// Of its inputs; it goes once the folder has its name.
     journal: Done,
 }

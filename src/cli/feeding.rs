@@ -175,9 +175,9 @@ impl Feeding {
         let words = ["spikemesh", "detector", "new"].map(String::from);
         let network = self.file.to_string_lossy().into_owned();
         let new = super::quoted(words.into_iter().chain([network]));
-        let to = super::quoted([description]);
+        let to = super::quoted([description.clone()]);
         let error = encode::Error::unknown(&self.name);
-        let again = format!("{} --detector {to}", super::command_line());
+        let again = super::command_with(["--detector".into(), description]);
         Error::Undescribed { error, new: format!("{new} > {to}"), again }.into()
     }
 

@@ -47,8 +47,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.json.settle();
     if let Some(option) = arguments.changes.beyond_bills() {
-        let why = "no event is counted again, so of --set only keys of costs and voltage, and \
-                   update_rule, change a bill; `run` the network with it";
+        let why = "nothing is counted or timed again, so of --set only energies, powers and \
+                   processors of costs, voltage, and update_rule change a bill; `run` the network \
+                   with it";
         return Err(Error::Effectless { what: arguments.run.clone(), option, why }.into());
     }
     let profiles = arguments.changes.load_list(&arguments.profile)?;

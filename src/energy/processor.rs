@@ -1,9 +1,9 @@
 //! What embedded processors beside the cores take: they end steps and inject the spikes of inputs.
 //!
 //! Their time is no part of the latency of the cores. It follows it, so what stands still draws
-//! its static power then, too.
+//! its static power then, too, and so do the boards.
 
-use super::{Band, static_energy};
+use super::{Band, board_energy, static_energy};
 use crate::activity::{Activity, Span, Step};
 use crate::profile::{Cost, Processor, Profile};
 use crate::snn::Class;
@@ -39,7 +39,7 @@ pub fn processor_time(activity: &Activity, profile: &Profile) -> Span {
 }
 
 /// Picojoules: what the processors draw at all times and while they work, and the static energy
-/// of the chips while the cores wait for them.
+/// of the chips and their boards while the cores wait for them.
 pub fn processor_energy(activity: &Activity, profile: &Profile) -> Band {
     let Some(processor) = at_work(profile) else { return Band::default() };
     let (cores, own) = (activity.time(), processor_time(activity, profile));
@@ -55,4 +55,5 @@ pub fn processor_energy(activity: &Activity, profile: &Profile) -> Band {
     drawn(&processor.idle_mw, cores + own)
         + drawn(&processor.busy_mw, own)
         + static_energy(profile, activity.chips, own)
+        + board_energy(profile, activity.chips, own)
 }

@@ -1,6 +1,7 @@
 //! Reads a CSV table row by row; columns are found by name, mistakes with their line.
 
 use super::csv_network::Error;
+use crate::csv_lines::{self, line};
 use crate::plain;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,7 +14,7 @@ const LARGEST: f64 = 1e100;
 /// An open file whose header has been checked.
 pub(super) struct Table {
     path: PathBuf,
-    reader: csv::Reader<File>,
+    reader: csv_lines::Reader<File>,
     columns: BTreeMap<String, usize>,
     record: csv::StringRecord,
 }
@@ -22,8 +23,8 @@ impl Table {
     pub fn open(path: &Path, known: &[&str], required: &[&'static str]) -> Result<Self, Error> {
         let file = crate::files::open(path)
             .map_err(|source| Error::Open { path: path.to_owned(), source })?;
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let header = reader.headers().map_err(|source| csv_error(path, source))?;
+        let mut reader = csv_lines::reader(file);
+        let header = reader.headers().map_err(|source| csv_error(path, 1, source))?;
         let mut columns = BTreeMap::new();
         for (index, name) in header.iter().enumerate() {
             let column = name.to_owned();
@@ -43,9 +44,9 @@ impl Table {
     }
 
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, Error> {
-        let more =
-            self.reader.read_record(&mut self.record).map_err(|e| csv_error(&self.path, e))?;
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let more = self.reader.read_record(&mut self.record);
+        let line = line(&self.reader);
+        let more = more.map_err(|source| csv_error(&self.path, line, source))?;
         let (path, columns, record) = (&self.path, &self.columns, &self.record);
         Ok(more.then_some(Row { path, columns, record, line }))
     }
@@ -66,8 +67,7 @@ pub(super) fn lines(path: &Path) -> Result<u64, Error> {
     }
 }
 
-fn csv_error(path: &Path, source: csv::Error) -> Error {
-    let line = source.position().map_or(1, csv::Position::line);
+fn csv_error(path: &Path, line: u64, source: csv::Error) -> Error {
     Error::Csv { path: path.to_owned(), line, source }
 }
 
@@ -132,5 +132,26 @@ impl Row<'_> {
             return Err(Error::IdRange { path, line, column, id, neurons });
         }
         Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_line_whatever_ends_lines() {
+        for end in ["\n", "\r\n"] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            let text = ["pre,post", "0,1", "", "0,x", "1"].join(end);
+            std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+            let mut table = Table::open(file.path(), &["pre", "post"], &["pre"]).unwrap();
+            assert_eq!(table.next_row().unwrap().unwrap().line, 2);
+            let row = table.next_row().unwrap().unwrap();
+            let fault = row.whole::<u32>("post", None).unwrap_err().to_string();
+            assert!(fault.contains("line 4: column `post`"), "{fault}");
+            let Err(fault) = table.next_row() else { panic!("a short row") };
+            assert!(fault.to_string().contains("line 5: "), "{fault}");
+        }
     }
 }

@@ -92,11 +92,14 @@ pub enum Error {
     /// Power that is drawn for a time that nothing tells.
     #[error(
         "nothing that this run counts takes time on {profile}, so the energy of what draws power \
-         all the time is unknown; take --timing event, say what takes time, or set the powers to 0"
+         all the time is unknown; {}say what takes time, or set the powers to 0",
+        if *hops { "take --timing event, " } else { "" }
     )]
     Untimed {
         /// Name of the profile.
         profile: String,
+        /// Packets take time on their ways, which the timing of the run does not count.
+        hops: bool,
     },
     /// A placement for latency without an input to time.
     #[error(

@@ -26,7 +26,7 @@ pub struct Setup {
     pub placement: String,
     /// How times were found.
     pub timing: Timing,
-    /// Limits of the chip were dropped.
+    /// Limits of the chip were dropped: `--idealised` alone is no reason.
     pub idealised: bool,
     /// What the chip lacks, and what became of it.
     pub gaps: Vec<Gap>,
@@ -48,4 +48,11 @@ pub struct Setup {
     pub version: String,
     /// The command line.
     pub command: String,
+}
+
+impl Setup {
+    /// What titles have behind the name of the chip.
+    pub fn mark(&self) -> &'static str {
+        if self.idealised { " (IDEALISED)" } else { "" }
+    }
 }

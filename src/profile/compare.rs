@@ -3,8 +3,14 @@
 use super::Profile;
 use super::sheet::{Row, Section, sheet};
 
-/// What stands where only another profile names a class of its own.
-const ABSENT: &str = "as default";
+/// What stands where only another profile has a row: a class has a default, and nothing else has.
+fn absent(key: &str) -> &'static str {
+    let is_class = CLASSES.iter().any(|begin| key.starts_with(begin));
+    if is_class { "as default" } else { "none" }
+}
+
+/// How keys of classes begin.
+const CLASSES: [&str; 2] = ["soma ", "synapse "];
 
 /// Limits, capabilities and costs of `profiles`, a column each, and how far to trust them. Sources
 /// are left to [`render`](super::render).
@@ -34,7 +40,7 @@ enum Line {
 }
 
 fn cell(rows: &[Row], key: &str) -> String {
-    rows.iter().find(|row| row.key == key).map_or(ABSENT.into(), |row| row.value.clone())
+    rows.iter().find(|row| row.key == key).map_or(absent(key).into(), |row| row.value.clone())
 }
 
 /// The keys of all columns; one that the first lacks stands where its own column has it.

@@ -224,6 +224,13 @@ impl Costs {
         powers.any(|power| power.high > 0.0)
     }
 
+    /// Whether packets take time between cores.
+    pub fn ways_take_time(&self) -> bool {
+        let Costs { local, chip_link, link_interval_ns, .. } = self;
+        let events = self.hop.by_direction().into_iter().chain([local, chip_link]);
+        events.map(|event| &event.latency_ns).chain([link_interval_ns]).any(|cost| cost.high > 0.0)
+    }
+
     /// Whether an event, a link or a processor takes time.
     pub(super) fn take_time(&self) -> bool {
         let processors = self.processor.iter().filter(|processor| processor.count > 0);

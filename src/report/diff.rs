@@ -23,18 +23,18 @@ pub use text::diff_text;
 pub(super) const HEADER: [&str; 8] =
     ["input", "file", "row", "column", "a", "b", "difference", "change_percent"];
 
-/// Files that are compared row by row, with the columns that name a row; without any, its number
-/// does.
+/// Files that are compared row by row, with the columns that name a row. Of rows of one name, such
+/// as boxes of a class, the first is held against the first.
 const FILES: [(&str, &[&str]); 9] = [
     (SUMMARY, &["image"]),
     (ENERGY, &["layer", "component", "scope"]),
     (LAYERS, &["layer"]),
     (STEPS, &["step"]),
     (LATENCY, &["step"]),
-    (CORES, &[]),
-    (LINKS, &[]),
-    (DETECTIONS, &[]),
-    (CLASSES, &[]),
+    (CORES, &["core"]),
+    (LINKS, &["from_x", "from_y", "to_x", "to_y"]),
+    (DETECTIONS, &["system", "class"]),
+    (CLASSES, &["system", "class"]),
 ];
 
 /// A cell that the two runs have with different values.

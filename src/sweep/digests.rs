@@ -1,8 +1,11 @@
 //! Hashes of the files that points name, so that a result of other files is not taken for theirs.
 
 use super::{Point, Value};
+use crate::detect::{Dataset, Outside};
 use crate::digest::sha256;
+use crate::encode::labelled::{Place, classified};
 use crate::files;
+use crate::profile;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +15,23 @@ use std::sync::Mutex;
 #[derive(Debug, Default)]
 pub(super) struct Digests(Mutex<BTreeMap<PathBuf, Option<String>>>);
 
+/// Of what lies at a path; `None` where nothing is there.
+type Digest = fn(&Path) -> Option<String>;
+
 impl Digests {
     /// By path as the options give it.
     pub fn of(&self, point: &Point) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        for value in point.options().values() {
+        for (option, value) in point.options() {
+            let of = match &**option {
+                "profile" => of_profile,
+                "data" => of_data,
+                _ => of_path,
+            };
             match value {
-                Value::Text(text) => self.add(text, &mut files),
+                Value::Text(text) => self.add(text, of, &mut files),
                 Value::Many(values) => {
-                    values.iter().for_each(|value| self.add(&value.to_string(), &mut files));
+                    values.iter().for_each(|value| self.add(&value.to_string(), of, &mut files));
                 }
                 Value::Truth(_) | Value::Whole(_) | Value::Number(_) => {}
             }
@@ -28,15 +39,51 @@ impl Digests {
         files
     }
 
-    fn add(&self, text: &str, files: &mut BTreeMap<String, String>) {
+    fn add(&self, text: &str, of: Digest, files: &mut BTreeMap<String, String>) {
         let path = PathBuf::from(text);
         // What another thread left half done is no digest.
         let mut known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let digest = known.entry(path.clone()).or_insert_with(|| of_path(&path));
+        let digest = known.entry(path.clone()).or_insert_with(|| of(&path));
         if let Some(digest) = digest {
             files.insert(text.to_owned(), digest.clone());
         }
     }
+}
+
+/// Of all that a profile comes to, those that it inherits included; of one that cannot be read, of
+/// the reason.
+fn of_profile(path: &Path) -> Option<String> {
+    if !path.is_file() {
+        return None;
+    }
+    let profile = profile::load(path.to_str()?);
+    Some(profile.map_or_else(|error| sha256([error.to_string().as_bytes()]), |known| known.hash))
+}
+
+/// Of a labelled set: what lies there, and the files elsewhere that it names.
+fn of_data(path: &Path) -> Option<String> {
+    let mut digests = of_path(path)?;
+    let (told, named) = set_at(path).unwrap_or_default();
+    digests += &told;
+    for file in named.iter().filter(|file| !file.starts_with(path)) {
+        digests += &sha256([&files::bytes(file).ok()?[..]]);
+    }
+    Some(sha256([digests.as_bytes()]))
+}
+
+/// What a set says, labels included, and its files; `None` where no set can be read.
+fn set_at(path: &Path) -> Option<(String, Vec<PathBuf>)> {
+    if let Ok(set) = Dataset::open_with(path, Outside::Allowed) {
+        return Some((format!("{set:?}"), set.images.into_iter().map(|one| one.path).collect()));
+    }
+    let set = classified(path).ok()?;
+    let told = format!("{set:?}");
+    let files = set.items.into_iter().filter_map(|item| match item.place {
+        Place::Recording(path) | Place::Picture(path) => Some(path),
+        // Of the file itself, or the only one of many.
+        Place::Element { .. } => None,
+    });
+    Some((told, files.collect()))
 }
 
 /// Of a file and those of the same stem beside it (weights, descriptions), or of all in a folder;
@@ -79,5 +126,45 @@ fn within(folder: &Path, all: &mut Vec<PathBuf>) {
             Ok(kind) if kind.is_file() => all.push(entry.path()),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_changes_with_the_files_that_it_names() {
+        let root = tempfile::tempdir().unwrap();
+        let list = root.path().join("list.csv");
+        fs::write(&list, "file,label\nsub/a.png,cat\n").unwrap();
+        fs::create_dir(root.path().join("sub")).unwrap();
+        let picture = |bytes: &str| fs::write(root.path().join("sub/a.png"), bytes).unwrap();
+        picture("one");
+        let before = of_data(&list).unwrap();
+        assert_eq!(of_data(&list).as_ref(), Some(&before));
+        picture("two");
+        assert_ne!(of_data(&list).unwrap(), before);
+        assert_eq!(of_data(&root.path().join("none.csv")), None);
+    }
+
+    #[test]
+    fn a_profile_changes_with_what_it_inherits() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let own = write("own.toml", "inherits = \"base.toml\"\n");
+        let base = |power: &str| {
+            let text = format!("inherits = \"loihi2\"\ncosts.static_mw_per_chip = {power}\n");
+            write("base.toml", &text);
+            of_profile(&own).unwrap()
+        };
+        let before = base("10");
+        assert_eq!(base("10"), before);
+        let (other, broken) = (base("1000"), base("many"));
+        assert!(other != before && broken != before && broken != other);
     }
 }

@@ -161,7 +161,7 @@ fn everything_is_conserved_on_all_chips_under_all_timings() {
         } else {
             placed(seed, &profile, timing)
         };
-        if let Err(error) = pipeline::check(&grid, &activity, &profile) {
+        if let Err(error) = pipeline::check(&grid, &activity, &profile, timing) {
             panic!(
                 "seed {seed} on {} of {:?} under {timing:?}: {error}",
                 profile.name, profile.topology

@@ -112,7 +112,7 @@ fn every_command_of_the_page_runs() {
 }
 
 /// Texts with options that are no hints of ours, and why.
-const NO_HINTS: [(&str, &str); 15] = [
+const NO_HINTS: [(&str, &str); 14] = [
     ("(--inputs-as-nchw)", "another program's"),
     ("; --idealised", "a search for these words"),
     ("# Written by `spikemesh compare --measure-gpu`.", "a record"),
@@ -126,7 +126,6 @@ const NO_HINTS: [(&str, &str); 15] = [
     ("spikemesh run --profile my.toml", "run by tests/own_chip.rs"),
     ("given with --set", "a name"),
     ("--set {}", "a name"),
-    ("{} --detector {to}", "run by tests/known.rs"),
     ("`--networks` and `--recordings` tell it", "run by tests/validation.rs"),
 ];
 

@@ -714,7 +714,7 @@ pub const HINTS: &[Hint] = &[
         "SMALL --steps 2 --out once",
         "E2040",
         "spikemesh price once --profile odin --encoding dense",
-        "no event is counted again, so of --set only keys of costs and voltage, and",
+        "nothing is counted or timed again, so of --set only energies, powers and",
         "spikemesh price once --profile odin --set costs.static_mw_per_chip=5",
     ),
     after(

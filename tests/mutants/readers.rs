@@ -127,7 +127,7 @@ fn journal(folder: &Path, file: &str) {
 fn activity(folder: &Path, file: &str) {
     let Ok((setup, outcome)) = report::read_activity(&folder.join(file)) else { return };
     let Ok(profile) = profile::load("ideal-45nm") else { return };
-    let _ = pipeline::check(&setup.grid, &outcome.activity, &profile);
+    let _ = pipeline::check(&setup.grid, &outcome.activity, &profile, setup.timing);
     let _ = report::table(&setup, &profile, &outcome, false);
 }
 

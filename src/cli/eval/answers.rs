@@ -1,6 +1,6 @@
 //! What an evaluation of a classifier leaves behind and says, whatever the network.
 
-use super::{Arguments, Evaluated, Place};
+use super::{Evaluated, Place};
 use crate::cli::Result;
 use crate::eval::{Answer, Answered, Row};
 use crate::import::Imported;
@@ -27,14 +27,9 @@ pub struct Answers<'a> {
 }
 
 /// Of tables and plots.
-pub fn title(
-    arguments: &Arguments,
-    imported: &Imported,
-    profile: &Profile,
-    inputs: usize,
-) -> String {
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
-    format!("{} on {}{mark}, {}", imported.name, profile.name, counted(inputs, "input"))
+pub fn title(setup: &Setup, imported: &Imported, profile: &Profile, inputs: usize) -> String {
+    let (mark, inputs) = (setup.mark(), counted(inputs, "input"));
+    format!("{} on {}{mark}, {inputs}", imported.name, profile.name)
 }
 
 /// What was said at one checkpoint, and what it cost.
@@ -82,6 +77,7 @@ impl Answers<'_> {
             table: report::answers_table(&rows, &self.timing),
             rows,
             below,
+            mark: self.setup.mark(),
             journal,
         })
     }

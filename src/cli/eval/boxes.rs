@@ -12,6 +12,7 @@ use crate::cli::{Error, Result};
 use crate::detect::{Dataset, Labelled, Tally};
 use crate::eval;
 use crate::import::Imported;
+use crate::pipeline::Setup;
 use crate::plain::{counted, shown};
 use crate::profile::Profile;
 use crate::report;
@@ -110,11 +111,12 @@ fn judged(
     super::on_chip(&mut rows, profile);
     report::write_accuracy(dir, &rows)?;
     report::write_boxes(dir, &decoder.classes, checkpoints, &all)?;
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
+    let setup = together(&setups);
+    let mark = setup.as_ref().map_or("", Setup::mark);
     let pictures = counted(images.len(), "picture");
     let title = format!("{} on {}{mark}, {pictures}", imported.name, profile.name);
     report::write_convergence(dir, &title, &rows, &arguments.plots.plots())?;
-    if let Some(setup) = together(&setups) {
+    if let Some(setup) = setup {
         report::write_judged_manifest(dir, &setup, profile, &title, tally.as_ref())?;
     }
     report::write_folder(dir, report::FolderKind::Evaluation, &title, &crate::cli::command_line())?;
@@ -123,6 +125,7 @@ fn judged(
         table: report::accuracy_table(&rows, &super::timings(&setups)),
         rows,
         below: tally.iter().map(|tally| format!("\n{tally}")).collect(),
+        mark,
         journal: kept.finish(),
     })
 }

@@ -1,7 +1,7 @@
 //! `eval` on several chips: a folder each as of one, and one table of all.
 
 use super::{Arguments, Evaluated, Place};
-use crate::cli::{self, Error, Result, json, output};
+use crate::cli::{self, Error, Result, advice, json, output};
 use crate::eval::Row;
 use crate::journal::Done;
 use crate::plain::shown;
@@ -16,9 +16,9 @@ pub fn run(
     folder: Folder,
     on: impl Fn(&Profile, Place) -> Result<Evaluated>,
 ) -> Result<()> {
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
     let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
-    let title = format!("{network} on {}{mark}", names.join(", "));
+    // As titles call them.
+    let mut marked: Vec<String> = vec![];
     let name = |profile: &Profile| match names.iter().filter(|name| **name == profile.name).count()
     {
         1 => profile.name.clone(),
@@ -38,18 +38,21 @@ pub fn run(
                 let named = |row: Row| Row { profile: called.clone(), ..row };
                 rows.extend(evaluated.rows.into_iter().map(named));
                 folders.push(own);
+                marked.push(format!("{}{}", profile.name, evaluated.mark));
                 below = evaluated.below;
                 journals.push(evaluated.journal);
             }
             Err(failure) if failure.is_refusal() => {
                 // Nothing is in it.
                 let _ = std::fs::remove_dir_all(&dir);
+                marked.push(profile.name.clone());
                 rows.push(Row::refusal(&name(profile), failure.to_string()));
             }
             Err(failure) => return Err(failure),
         }
     }
     let dir = folder.path();
+    let title = format!("{network} on {}", marked.join(", "));
     report::write_accuracy(dir, &rows)?;
     report::write_convergence(dir, &title, &rows, &arguments.plots.plots())?;
     report::write_chips_manifest(dir, &title, &cli::command_line(), &folders)?;
@@ -64,7 +67,11 @@ pub fn run(
     output::line("")?;
     output::written(&path)?;
     match folders.is_empty() {
-        true => Err(Error::AllRefuse { network: network.into() }.into()),
+        true => {
+            let reasons = rows.iter().filter_map(|row| row.refused.as_deref());
+            let commands = advice::commands_of(reasons);
+            Err(Error::AllRefuse { network: network.into(), commands }.into())
+        }
         false => Ok(()),
     }
 }

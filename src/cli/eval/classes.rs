@@ -83,7 +83,7 @@ pub fn run(
     let setup = together(&setups).ok_or(pipeline::Error::NoInput)?;
     Answers {
         plots: arguments.plots.plots(),
-        title: answers::title(arguments, imported, profile, items.len()),
+        title: answers::title(&setup, imported, profile, items.len()),
         classes: &classifier.classes,
         checkpoints,
         rows,

@@ -251,5 +251,6 @@ pub fn together(setups: &[Setup]) -> Option<Setup> {
     };
     setup.recipe = all(&|setup| &setup.recipe, ",");
     setup.conversion = all(&|setup| &setup.conversion, "; ");
+    setup.idealised = setups.iter().any(|setup| setup.idealised);
     Some(setup)
 }

@@ -72,7 +72,7 @@ pub fn run(
     }
     Answers {
         plots: arguments.plots.plots(),
-        title: answers::title(arguments, imported, profile, stimuli.items.len()),
+        title: answers::title(&setup, imported, profile, stimuli.items.len()),
         classes: &set.classes,
         checkpoints,
         rows,

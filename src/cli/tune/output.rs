@@ -70,7 +70,9 @@ pub fn searched<'a, S: Subject>(
         judged.extend(untuned.into_iter().zip(tuned).map(both));
     }
     let (recipe, steps) = found[0].clone();
-    let mark = if arguments.idealised { " (IDEALISED)" } else { "" };
+    let Tuned { setup, tally, says, hint } =
+        tuned(bench, &recipe, steps, folder.path(), folds[0].judged[0])?;
+    let mark = setup.mark();
     let tuning = Tuning {
         noun: S::NOUN,
         timing: arguments.timing.into(),
@@ -82,8 +84,6 @@ pub fn searched<'a, S: Subject>(
         judged,
         seed: arguments.seed,
     };
-    let Tuned { setup, tally, says, hint } =
-        tuned(bench, &recipe, steps, folder.path(), folds[0].judged[0])?;
     let table = report::write_tuning(folder.path(), &tuning, &arguments.plots.plots())?;
     report::write_judged_manifest(
         folder.path(),

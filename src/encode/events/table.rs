@@ -3,7 +3,8 @@
 use super::columns::{self, Columns, EXPECTED, Number};
 use super::source::{Found, Source};
 use super::{Error, Format};
-use csv::{ByteRecord, ReaderBuilder, Trim};
+use crate::csv_lines;
+use csv::ByteRecord;
 
 pub(super) const FORMAT: Format =
     Format { name: "CSV", suffixes: &["csv"], begins: Some(begins), read };
@@ -24,16 +25,15 @@ fn begins(start: &[u8]) -> bool {
 }
 
 fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(&source.bytes[..]);
-    let malformed = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        Error::Value {
-            path: source.path.clone(),
-            place: format!("line {line}"),
-            what: format!("{error}; give each row as many values as the header has"),
-        }
+    let mut reader = csv_lines::reader(&source.bytes[..]);
+    let at = |line, what| {
+        let (path, place) = (source.path.clone(), format!("line {line}"));
+        Error::Value { path, place, what }
     };
-    let header = reader.byte_headers().map_err(malformed)?.clone();
+    let malformed = |line, error: csv::Error| {
+        at(line, format!("{error}; give each row as many values as the header has"))
+    };
+    let header = reader.byte_headers().map_err(|error| malformed(1, error))?.clone();
     let names: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name)).collect();
     let columns = Columns::of(names.iter().map(|name| &**name));
     let columns = columns.ok_or_else(|| Error::Columns {
@@ -42,11 +42,13 @@ fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
         expected: EXPECTED.into(),
     })?;
     let mut record = ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(malformed)? {
-        let fault = |what| {
-            let line = record.position().map_or(0, csv::Position::line);
-            Error::Value { path: source.path.clone(), place: format!("line {line}"), what }
-        };
+    loop {
+        let more = reader.read_byte_record(&mut record);
+        let line = csv_lines::line(&reader);
+        if !more.map_err(|error| malformed(line, error))? {
+            return Ok(());
+        }
+        let fault = |what| at(line, what);
         let mut values = [Number::Whole(0); 4];
         for (value, &column) in values.iter_mut().zip(&columns.at) {
             let text = record.get(column).unwrap_or_default();
@@ -56,7 +58,6 @@ fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
         }
         found.push(source, columns::event(columns.unit, values).map_err(fault)?)?;
     }
-    Ok(())
 }
 
 /// A number, or a truth value as pandas writes it.

@@ -2,8 +2,8 @@
 
 use super::labels::{self, Unfit};
 use super::{ClassItem, Classified, Error, place, suffix};
-use crate::files;
-use csv::{ReaderBuilder, StringRecord, Trim};
+use crate::{csv_lines, files};
+use csv::StringRecord;
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -80,25 +80,28 @@ pub(super) fn read(tables: &[PathBuf]) -> Result<Classified, Error> {
 }
 
 fn take_rows(table: &Path, rows: &mut Vec<Row>) -> Result<(), Error> {
-    let malformed = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        Error::Row { path: table.into(), line, what: format!("{error}; correct the line") }
+    let malformed = |line, error: csv::Error| {
+        let what = format!("{error}; correct the line");
+        Error::Row { path: table.into(), line, what }
     };
-    let file = files::open(table).map_err(|error| malformed(error.into()))?;
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
-    let header = reader.headers().map_err(malformed)?;
+    let file = files::open(table).map_err(|error| malformed(1, error.into()))?;
+    let mut reader = csv_lines::reader(file);
+    let header = reader.headers().map_err(|error| malformed(1, error))?;
     let column = |name| header.iter().position(|column| column == name);
     // The table was taken for one because it has both.
     let (file, label) = (column("file").unwrap_or(0), column("label").unwrap_or(1));
     let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(malformed)? {
+    loop {
+        let more = reader.read_record(&mut record);
+        let line = csv_lines::line(&reader);
+        if !more.map_err(|error| malformed(line, error))? {
+            return Ok(());
+        }
         let field = |column| record.get(column).unwrap_or("").to_owned();
-        let line = record.position().map_or(0, csv::Position::line);
         let row = Row { table: table.into(), line, file: field(file), label: field(label) };
         if row.label.is_empty() {
             return Err(row.fault("the label is missing; give each file one"));
         }
         rows.push(row);
     }
-    Ok(())
 }

@@ -35,7 +35,7 @@ impl Sheet {
     }
 
     /// `None` where there is no file. `keys` are the columns that name a row; a file that lacks one
-    /// numbers its rows.
+    /// numbers its rows. The second row of a name has a 2 behind it, and so on.
     pub fn read(path: &Path, keys: &[&str]) -> Result<Option<Sheet>, Error> {
         let failed = |source: csv::Error| Error::Read { path: path.into(), source: source.into() };
         let file = match packed::open(path) {
@@ -45,15 +45,14 @@ impl Sheet {
         };
         let mut reader = csv::Reader::from_reader(file);
         let header = reader.headers().map_err(failed)?.clone();
-        let known =
-            !keys.is_empty() && keys.iter().all(|key| header.iter().any(|name| name == *key));
+        let known = keys.iter().all(|key| header.iter().any(|name| name == *key));
         let is_key = |name: &str| known && keys.contains(&name);
         let rest: Vec<(usize, Today)> = (header.iter().enumerate())
             .filter(|(_, name)| !is_key(name))
             .map(|(n, name)| (n, Today::of(name)))
             .collect();
         let columns = rest.iter().map(|(_, column)| column.name.clone()).collect();
-        let mut rows = BTreeMap::new();
+        let (mut rows, mut named) = (BTreeMap::new(), BTreeMap::new());
         for (n, row) in reader.records().enumerate() {
             let row = row.map_err(failed)?;
             let cells = || header.iter().zip(&row);
@@ -63,9 +62,10 @@ impl Sheet {
                 true => keys.iter().filter_map(of).collect(),
                 false => vec![n.to_string()],
             };
-            // A second row of that name is another one.
-            while rows.contains_key(&key) {
-                key.push("again".into());
+            let count: &mut usize = named.entry(key.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                key.push(count.to_string());
             }
             let own = rest.iter().map(|(n, column)| column.cell(&row[*n]).into_owned());
             rows.insert(key, own.collect());

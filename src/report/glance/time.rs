@@ -2,7 +2,7 @@
 
 use super::{MILLI, share};
 use crate::activity::{Activity, StepTiming};
-use crate::energy::processor_time;
+use crate::energy::processor_steps;
 use crate::profile::{Profile, Sync};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -113,20 +113,24 @@ pub(super) fn limit(activity: &Activity) -> Option<Limit> {
 /// Every layer works for T steps, then on the next input. So step s of one inference meets all
 /// steps that differ from it by a multiple of T, and no core works on two of them. What comes out
 /// at these is the longest of them at least, as their packets share the network, too. Embedded
-/// processors work in between, for all steps of an inference at the most.
+/// processors work in between. They end a step once for all that meet in it, so that the longest of
+/// their times counts at least.
 pub(super) fn pipelined_ps(activity: &Activity, profile: &Profile) -> Option<u64> {
     if matches!(profile.clock.sync, Sync::Async { .. }) {
         return None;
     }
-    let period = activity.inference_steps as usize;
-    let steps = &activity.steps;
-    let phase = |phase: usize| {
-        let meet = steps.iter().skip(phase).step_by(period.max(1));
-        meet.map(|step| step.timing.total.nominal).max().unwrap_or(0)
-    };
-    let ps = (0..period.min(steps.len())).map(phase).fold(0u64, u64::saturating_add);
-    let beside = processor_time(activity, profile).nominal;
-    (ps > 0).then_some(ps.saturating_add(beside))
+    let cores = activity.steps.iter().map(|step| step.timing.total.nominal).collect();
+    let beside = processor_steps(activity, profile).unwrap_or_default();
+    let beside = beside.into_iter().map(|time| time.nominal).collect();
+    let of = |times: Vec<u64>| longest_that_meet(&times, activity.inference_steps as usize);
+    let ps = of(cores);
+    (ps > 0).then_some(ps.saturating_add(of(beside)))
+}
+
+/// The sum, over a period, of the longest of the times that meet at each of its steps.
+fn longest_that_meet(times: &[u64], period: usize) -> u64 {
+    let longest = |step: usize| times.iter().skip(step).step_by(period.max(1)).max();
+    (0..period).filter_map(longest).fold(0, |sum, &time| sum.saturating_add(time))
 }
 
 #[cfg(test)]
@@ -192,5 +196,15 @@ mod tests {
         assert_eq!(pipelined_ps(&activity(4, &steps), &profile), Some(15 + 43 + 11 + 25));
         profile.clock.sync = Sync::Async { period_ns: 1.0 };
         assert_eq!(pipelined_ps(&activity(2, &steps), &profile), None);
+    }
+
+    /// 2.9 us for each of the two steps that go on at all times, and 14.1 us for a new input.
+    #[test]
+    fn processors_end_a_step_once_for_all_that_meet_in_it() {
+        let steps = [(10, 4, 0, 3), (2, 30, 8, 1), (6, 6, 0, 3), (20, 2, 0, 3)];
+        let mut profile = crate::profile::load("loihi1-davies2018").unwrap();
+        profile.costs.processor.as_mut().unwrap().count = 1;
+        let beside = 2 * 2_900_000 + 14_100_000;
+        assert_eq!(pipelined_ps(&activity(2, &steps), &profile), Some(15 + 43 + beside));
     }
 }
