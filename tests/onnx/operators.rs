@@ -4,6 +4,7 @@ mod activations;
 mod arithmetic;
 mod fused;
 mod orders;
+mod quantised;
 mod shapes;
 mod windows;
 
@@ -138,6 +139,7 @@ fn operators_compute_what_they_should() {
         arithmetic::cases(),
         fused::cases(),
         orders::cases(),
+        quantised::cases(),
         shapes::cases(),
         windows::cases(),
     ]

@@ -50,7 +50,7 @@ fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
         return Err(format!("shape {from:?} cannot become {to:?}"));
     }
     match value {
-        Value::Const(t) => fold(b, Tensor::new(to, t.data.clone())),
+        Value::Const(t) => fold(b, Tensor::of_kind(t.kind, to, t.data.clone())),
         Value::Node(id, _) if by_channel(&to) => b.push(c.name, Reshape, vec![*id], to),
         _ => Ok(b.shaped(c.name, value, to)),
     }
