@@ -2,7 +2,7 @@
 
 use super::{Case, Expected, many};
 use crate::onnx::small::{Net, float, int, ints};
-use spikemesh::import::onnx::proto::TensorProto;
+use spikemesh::import::onnx::proto::{SparseTensorProto, TensorProto};
 
 /// A constant of a type, by its bytes.
 pub fn raw(mut net: Net, name: &str, kind: i32, dims: &[i64], bytes: &[u8]) -> Net {
@@ -216,6 +216,16 @@ fn types() -> Vec<Case> {
             "weights of an unknown type",
             raw(net(), "k", 17, &[3, 1, 1], &[0; 3]).node("Mul", &["x", "k"], "y", vec![]),
             &["element type 17", "float32"],
+        ),
+        Case::refused(
+            "sparse weights",
+            {
+                let mut sparse = net().node("Conv", &["x", "w"], "y", vec![]);
+                let values = Some(TensorProto { name: "w".into(), ..Default::default() });
+                sparse.graph.sparse_initializer.push(SparseTensorProto { values });
+                sparse
+            },
+            &["initializer 'w' is sparse"],
         ),
         Case::refused(
             "weights that are texts",
