@@ -16,6 +16,7 @@ use codes::Codes;
 use strided::Strided;
 use tensor::Tensor;
 
+mod batch;
 mod codes;
 mod input;
 mod kind;

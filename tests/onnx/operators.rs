@@ -2,6 +2,7 @@
 
 mod activations;
 mod arithmetic;
+mod batches;
 mod fused;
 mod orders;
 mod quantised;
@@ -137,6 +138,7 @@ fn operators_compute_what_they_should() {
     let cases: Vec<Case> = [
         activations::cases(),
         arithmetic::cases(),
+        batches::cases(),
         fused::cases(),
         orders::cases(),
         quantised::cases(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::tensor::{self, Tensor};
-use super::super::{Builder, Value, View, by_channel};
+use super::super::{Builder, Value, View, batch, by_channel};
 use super::rearrange::stretched;
 use super::{Ctx, Reader, before, fold, pointwise_on};
 use crate::ann::op::{Add, Affine, AffineMap, Div, Mul, Reciprocal, Reshape, Sub, Upsample};
@@ -166,9 +166,10 @@ fn with_constant(
     name: &str,
     op: &Op,
     value: &Value,
-    k: &Tensor,
+    k: &Rc<Tensor>,
     left: bool,
 ) -> Result<Value, String> {
+    let k = &batch::constant(b.batch, value.dims(), k)?;
     if left && matches!(op, Op::Div(_)) {
         return quotient(b, name, value, k);
     }
