@@ -12,10 +12,14 @@ use prost::Message;
 use super::{Error, Options};
 use crate::ann::op::{Input, Reshape, Slice};
 use crate::ann::{Form, Graph, Head, Node, NodeId, Op, Shape, fuse, memory};
+use codes::Codes;
 use strided::Strided;
 use tensor::Tensor;
 
+mod batch;
+mod codes;
 mod input;
+mod kind;
 mod live;
 mod node;
 mod ops;
@@ -61,6 +65,8 @@ struct Known {
     of_image: bool,
     /// None of its values is below zero.
     positive: bool,
+    /// The same where none of the picture's is.
+    bright: bool,
     /// The node whose elements, in their order, are its own.
     elements: NodeId,
 }
@@ -76,6 +82,10 @@ struct Builder {
     settled: HashMap<(NodeId, Strided, Vec<usize>), Value>,
     /// Outputs of the last node behind its first.
     more: Vec<Value>,
+    /// What integers of features stand for, by their name in the file.
+    codes: HashMap<String, Codes>,
+    /// The same of the outputs of the last node.
+    coded: Option<Codes>,
     /// Paddings with the lowest number, which only a maximum may read.
     lowest: BTreeMap<NodeId, String>,
     /// Images of the file's batch, of which one is read.
@@ -130,6 +140,8 @@ fn graph(
         values: HashMap::new(),
         settled: HashMap::new(),
         more: Vec::new(),
+        codes: HashMap::new(),
+        coded: None,
         lowest: BTreeMap::new(),
         batch: 1,
         constants: 0,
@@ -137,32 +149,15 @@ fn graph(
         notes: Vec::new(),
     };
     let live = live::Live::of(&file);
-    for t in file.initializer.iter().filter(|t| live.needs(&t.name)) {
-        let tensor =
-            Tensor::decode(t).map_err(|e| invalid(format!("initializer '{}': {e}", t.name)))?;
-        builder.spend(tensor.len()).map_err(&invalid)?;
-        if builder.values.insert(t.name.clone(), Value::Const(Rc::new(tensor))).is_some() {
-            return Err(invalid(format!("initializer '{}' stands twice", t.name)));
-        }
-    }
+    builder.initializers(&file, &live).map_err(&invalid)?;
     builder.image(&file, &live, options).map_err(&invalid)?;
     for node in file.node.iter().filter(|node| live.runs(node)) {
         builder.node(path, node, &live)?;
     }
 
-    let mut heads = Vec::with_capacity(file.output.len());
-    for output in &file.output {
-        let value = builder.values.get(&output.name).cloned();
-        let value =
-            value.ok_or_else(|| invalid(format!("no node makes output '{}'", output.name)))?;
-        let value = builder
-            .settle(&value)
-            .map_err(|what| invalid(format!("output '{}': {what}", output.name)))?;
-        match value {
-            Value::Node(node, _) => heads.push(Head { name: output.name.clone(), node }),
-            _ => return Err(invalid(format!("output '{}' is a constant", output.name))),
-        }
-    }
+    let heads: Result<Vec<Head>, _> =
+        file.output.iter().map(|output| builder.head(&output.name)).collect();
+    let heads = heads.map_err(&invalid)?;
     if heads.is_empty() {
         return Err(invalid("the network has no outputs".into()));
     }
@@ -180,6 +175,11 @@ fn graph(
         )));
     }
     Ok((fuse::fuse(graph.without(&unread)), builder.notes))
+}
+
+/// Whether an operator makes means.
+fn averages(op: &Op) -> bool {
+    matches!(op, Op::AveragePool(_) | Op::GlobalAveragePool(_))
 }
 
 /// Whether a shape is that of one image or vector, whose channels are its second dimension.
@@ -214,6 +214,25 @@ impl Builder {
         Ok(())
     }
 
+    /// Adds the constants of the file that its outputs depend on.
+    fn initializers(&mut self, file: &proto::GraphProto, live: &live::Live) -> Result<(), String> {
+        let sparse = file.sparse_initializer.iter().filter_map(|t| t.values.as_ref());
+        if let Some(t) = sparse.into_iter().find(|t| live.needs(&t.name)) {
+            return Err(format!(
+                "initializer '{}' is sparse, which is not supported; store all its numbers",
+                t.name
+            ));
+        }
+        for t in file.initializer.iter().filter(|t| live.needs(&t.name)) {
+            let tensor = Tensor::decode(t).map_err(|e| format!("initializer '{}': {e}", t.name))?;
+            self.spend(tensor.len())?;
+            if self.values.insert(t.name.clone(), Value::Const(Rc::new(tensor))).is_some() {
+                return Err(format!("initializer '{}' stands twice", t.name));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads one node of the file.
     fn node(
         &mut self,
@@ -241,6 +260,7 @@ impl Builder {
             return Err(place("it has no output".into()));
         };
         self.more.clear();
+        self.coded = codes::passed(&node.op_type, &node.input, &self.codes).map_err(&place)?;
         let value = ops::convert(self, node, &name).map_err(&place)?;
         let more = std::mem::take(&mut self.more);
         let mut values = std::iter::once(Some(value)).chain(more.into_iter().map(Some));
@@ -252,11 +272,31 @@ impl Builder {
             let Some(value) = value else {
                 return Err(place(format!("output {index} ('{output}') is not supported")));
             };
+            if let Some(codes) = self.coded {
+                self.codes.insert(output.clone(), codes);
+            }
             if self.values.insert(output.clone(), value).is_some() {
                 return Err(place(format!("its output '{output}' exists already")));
             }
         }
         Ok(())
+    }
+
+    /// The output of this name.
+    fn head(&mut self, name: &str) -> Result<Head, String> {
+        let value = self.values.get(name).cloned();
+        let value = value.ok_or_else(|| format!("no node makes output '{name}'"))?;
+        if self.codes.contains_key(name) {
+            return Err(format!(
+                "output '{name}' holds integers of QuantizeLinear; \
+                 end the network with DequantizeLinear"
+            ));
+        }
+        let value = self.settle(&value).map_err(|what| format!("output '{name}': {what}"))?;
+        match value {
+            Value::Node(node, _) => Ok(Head { name: name.to_owned(), node }),
+            _ => Err(format!("output '{name}' is a constant")),
+        }
     }
 
     /// Adds a node whose tensor has the given dimensions.
@@ -292,20 +332,31 @@ impl Builder {
     fn follows(&self, op: &Op, inputs: &[NodeId]) -> Known {
         let all = |is: fn(&Known) -> bool| inputs.iter().all(|&input| is(&self.known[input]));
         let form = op.form();
-        let moves = matches!(op, Op::AveragePool(_) | Op::GlobalAveragePool(_) | Op::Add(_))
-            || form.passes_signs()
-            || matches!(form, Form::Same);
+        let raises = |list: &[f32]| list.iter().all(|&x| x >= 0.0);
+        let moves = match form {
+            Form::Affine { scale, shift } | Form::AffineMap { scale, shift } => {
+                raises(scale) && raises(shift)
+            }
+            form => matches!(form, Form::Same | Form::Sum) || averages(op) || form.passes_signs(),
+        };
         let positive = match op {
             Op::Relu(_) | Op::Sigmoid(_) | Op::HardSigmoid(_) | Op::Softplus(_) => true,
             Op::Exp(_) | Op::Abs(_) | Op::Sqrt(_) => true,
             Op::Clip(clip) if clip.low >= 0.0 => true,
+            Op::Quantized(steps) if steps.low >= 0.0 => true,
             _ => moves && !inputs.is_empty() && all(|known| known.positive),
+        };
+        let bright = match op {
+            Op::Input(_) => true,
+            Op::Pad(pad) => pad.value >= 0.0 && all(|known| known.bright),
+            _ => positive || moves && all(|known| known.bright),
         };
         let elements = match (op, inputs) {
             (Op::Reshape(_), &[input]) => self.known[input].elements,
             _ => self.nodes.len(),
         };
-        Known { of_image: form.is_linear() && all(|known| known.of_image), positive, elements }
+        let of_image = form.is_linear() && all(|known| known.of_image);
+        Known { of_image, positive, bright, elements }
     }
 
     /// A value whose elements stand in order in a node of its shape; of a constant itself.
@@ -363,7 +414,10 @@ impl Builder {
     /// A value's elements in another shape, as no node of its own.
     fn shaped(&mut self, name: &str, value: &Value, dims: Vec<usize>) -> Value {
         let (source, strided) = match value {
-            Value::Const(t) => return Value::Const(Rc::new(Tensor::new(dims, t.data.clone()))),
+            Value::Const(t) => {
+                let same = Tensor::of_kind(t.kind, dims, t.data.clone());
+                return Value::Const(Rc::new(same));
+            }
             Value::Node(id, own) => (*id, Strided::whole(own)),
             Value::View(view) => (view.source, view.strided.clone()),
         };

@@ -2,8 +2,10 @@
 
 mod activations;
 mod arithmetic;
+mod batches;
 mod fused;
 mod orders;
+mod quantised;
 mod shapes;
 mod windows;
 
@@ -136,8 +138,10 @@ fn operators_compute_what_they_should() {
     let cases: Vec<Case> = [
         activations::cases(),
         arithmetic::cases(),
+        batches::cases(),
         fused::cases(),
         orders::cases(),
+        quantised::cases(),
         shapes::cases(),
         windows::cases(),
     ]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Form, Pointwise};
 
 /// `x` rounded to whole steps of `scale`, from `low` to `high` steps. A chip keeps what it reads:
-/// spikes are steps of their own.
+/// spikes are steps of their own. So bounds that stand for an activation, as 0 does for a ReLU,
+/// need a [`Clip`](super::Clip) before it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quantized {
     /// Size of a step.

@@ -41,6 +41,13 @@ impl Builder {
                 return Err(format!("input '{}': shape {dims:?} is no image", image.name));
             };
             let planes = vec![batch, channels, height, width];
+            if is_ambiguous([channels, height, width]) {
+                self.notes.push(format!(
+                    "input '{}' has its channels last, but arrays of {height} x {width} x \
+                     {channels} are read with channels first",
+                    image.name
+                ));
+            }
             let Value::Node(source, planes) = self.push(&image.name, Input, vec![], planes)? else {
                 return Err("the image is a constant".into());
             };
@@ -106,6 +113,13 @@ impl Builder {
         }
         Ok(dims)
     }
+}
+
+/// Whether an array of this shape looks the same with channels last.
+fn is_ambiguous([channels, height, width]: [usize; 3]) -> bool {
+    let long = |dims: [usize; 3]| dims.into_iter().filter(|&n| n != 1).collect::<Vec<_>>();
+    let (first, last) = (long([channels, height, width]), long([height, width, channels]));
+    channels > 1 && first.len() > 1 && first == last
 }
 
 /// A message about a size that the file leaves open.

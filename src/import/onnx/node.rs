@@ -164,11 +164,6 @@ impl Ctx<'_> {
         }
     }
 
-    /// Type of a constant in the file.
-    pub fn kind(&self, i: usize) -> Option<i32> {
-        self.optional_constant(i).ok().flatten().map(|t| t.kind)
-    }
-
     /// A constant vector of `n` floats.
     pub fn vector(&self, i: usize, n: usize) -> Result<Vec<f32>, String> {
         let v = self.constant(i)?.floats();

@@ -265,7 +265,8 @@ fn pointwise_on(b: &mut Builder, name: &str, value: &Value, op: Op) -> Result<Va
     };
     if let (Op::Abs(_), Ok(whole)) = (&op, t.ints()) {
         let data = whole.iter().map(|x| x.saturating_abs()).collect();
-        return fold(b, Tensor::new(t.dims.clone(), super::tensor::Data::Int(data)));
+        let whole = Tensor::new(t.dims.clone(), super::tensor::Data::Int(data));
+        return fold(b, whole.wrapped(t.kind)?);
     }
     let floats = t.floats();
     let shape = crate::ann::Shape::new(floats.len(), 1, 1);

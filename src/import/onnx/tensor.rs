@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::kind;
 use super::proto::TensorProto;
 use crate::ann::memory;
 
@@ -10,7 +11,7 @@ use crate::ann::memory;
 pub struct Tensor {
     pub dims: Vec<usize>,
     pub data: Data,
-    /// Type in the file, as `onnx.proto` numbers them; 0 of what was made here.
+    /// Type, as `onnx.proto` numbers them.
     pub kind: i32,
     /// The first element that is no finite number; looked for once, however many nodes read it.
     odd: OnceCell<Option<usize>>,
@@ -21,6 +22,12 @@ pub enum Data {
     Float(Vec<f32>),
     Int(Vec<i64>),
 }
+
+/// Types of what is made here, as `onnx.proto` numbers them.
+const FLOAT: i32 = 1;
+const INT64: i32 = 7;
+/// True or false.
+pub const BOOL: i32 = 9;
 
 /// Number of elements of a shape, refused beyond the memory that is allowed.
 pub fn count(dims: &[usize]) -> Result<usize, String> {
@@ -43,8 +50,25 @@ pub fn joined(left: &[usize], right: &[usize]) -> Result<Vec<usize>, String> {
 }
 
 impl Tensor {
+    /// Of 32 bits where its numbers are floats, else of 64.
     pub fn new(dims: Vec<usize>, data: Data) -> Tensor {
-        Tensor { dims, data, kind: 0, odd: OnceCell::new() }
+        let kind = if matches!(data, Data::Int(_)) { INT64 } else { FLOAT };
+        Tensor::of_kind(kind, dims, data)
+    }
+
+    /// Of this type, which its numbers fit.
+    pub fn of_kind(kind: i32, dims: Vec<usize>, data: Data) -> Tensor {
+        Tensor { dims, data, kind, odd: OnceCell::new() }
+    }
+
+    /// Of this type, with what it keeps of its integers.
+    pub fn wrapped(mut self, kind: i32) -> Result<Tensor, String> {
+        if let Data::Int(v) = &mut self.data {
+            for x in v {
+                *x = kind::wrapped(kind, *x)?;
+            }
+        }
+        Ok(Tensor { kind, ..self })
     }
 
     /// Refuses a constant with an element that is no number, or infinite.
@@ -129,7 +153,7 @@ impl Tensor {
                 ));
             }
         };
-        let tensor = Tensor { kind: proto.data_type, ..Tensor::new(dims, data) };
+        let tensor = Tensor::of_kind(proto.data_type, dims, data);
         if tensor.len() != n {
             return Err(format!(
                 "shape {:?} needs {n} elements, found {}",
@@ -146,7 +170,7 @@ impl Tensor {
             Data::Float(v) => Data::Float(places.iter().map(|&i| v[i]).collect()),
             Data::Int(v) => Data::Int(places.iter().map(|&i| v[i]).collect()),
         };
-        Tensor::new(dims, data)
+        Tensor::of_kind(self.kind, dims, data)
     }
 
     pub fn is_int(&self) -> bool {
@@ -159,7 +183,7 @@ impl Tensor {
         Tensor::new(self.dims.clone(), data)
     }
 
-    /// The same of integers; where `f` has no value, there is none.
+    /// The same of integers, of the type of its own; where `f` has no value, there is none.
     pub fn zip_ints(
         &self,
         other: &Tensor,
@@ -173,7 +197,7 @@ impl Tensor {
             f(x, y).ok_or_else(|| format!("of {x} and {y} it makes no whole number of 64 bits"))
         };
         let data = left.iter().zip(&right).map(value).collect::<Result<_, _>>()?;
-        Ok(Tensor::new(dims, Data::Int(data)))
+        Tensor::new(dims, Data::Int(data)).wrapped(self.kind)
     }
 
     /// Element-wise with ONNX's two-way broadcasting.
@@ -207,7 +231,7 @@ impl Tensor {
             Data::Float(v) => Data::Float(order.into_iter().map(|i| v[i]).collect()),
             Data::Int(v) => Data::Int(order.into_iter().map(|i| v[i]).collect()),
         };
-        Ok(Tensor::new(dims, data))
+        Ok(Tensor::of_kind(self.kind, dims, data))
     }
 }
 

@@ -146,6 +146,24 @@ fn a_batch_is_read_as_one_image() {
     assert!(said.contains("a batch of 4 is read as one image"), "{said}");
 }
 
+/// An array of it could be read either way.
+#[test]
+fn channels_last_of_a_cube_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = |height: usize| {
+        let net = Net::new(&[1, height, 3, 3]).floats("w", &[2, 3, 1, 1]);
+        let net = net.node("Transpose", &["x"], "t", vec![ints("perm", &[0, 3, 1, 2])]);
+        let net = net.node("Conv", &["t", "w"], "y", vec![]);
+        let path = folder.path().join(format!("{height}.onnx"));
+        std::fs::write(&path, net.bytes()).unwrap();
+        import::open_with(&path, &Options::default()).unwrap().1
+    };
+    let told = "input 'x' has its channels last, but arrays of 3 x 3 x 3 are read with channels \
+                first";
+    assert_eq!(notes(3), [told]);
+    assert!(notes(4).is_empty());
+}
+
 /// Squeeze and excite: read and computed, and refused by name where spikes would multiply.
 #[test]
 fn squeeze_and_excite_is_refused_by_name() {

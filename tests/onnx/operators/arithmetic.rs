@@ -2,10 +2,10 @@
 
 use super::{Case, Expected, many};
 use crate::onnx::small::{Net, float, int, ints};
-use spikemesh::import::onnx::proto::TensorProto;
+use spikemesh::import::onnx::proto::{SparseTensorProto, TensorProto};
 
 /// A constant of a type, by its bytes.
-fn raw(mut net: Net, name: &str, kind: i32, dims: &[i64], bytes: &[u8]) -> Net {
+pub fn raw(mut net: Net, name: &str, kind: i32, dims: &[i64], bytes: &[u8]) -> Net {
     let (name, dims, raw_data) = (name.into(), dims.into(), bytes.into());
     net.graph.initializer.push(TensorProto {
         dims,
@@ -147,6 +147,17 @@ fn types() -> Vec<Case> {
         "y",
         vec![],
     );
+    let cast = |number: i64, kind: i64| {
+        net().longs("i", &[number]).node("Cast", &["i"], "k", vec![int("to", kind)])
+    };
+    let of_bytes = |op: &str, a: u8, b: u8| {
+        raw(raw(net(), "a", 2, &[], &[a]), "b", 2, &[], &[b]).node(op, &["a", "b"], "k", vec![])
+    };
+    let wrapped = |name: &str, factor: f64, net: Net| {
+        let net = net.node("Cast", &["k"], "f", vec![int("to", 1)]);
+        let net = net.node("Mul", &["x", "f"], "y", vec![]);
+        Case::by(name, net, move |x| x.iter().map(|x| factor * x).collect())
+    };
     let steps = |x: &[f64], scale: f64, low: f64, high: f64| -> Vec<f64> {
         x.iter().map(|x| (x / scale).round_ties_even().clamp(low, high) * scale).collect()
     };
@@ -165,6 +176,10 @@ fn types() -> Vec<Case> {
         typed("float16", 10, &words(&[0x3C00, 0xC000, 0x3800])),
         typed("bfloat16", 16, &words(&[0x3F80, 0xC000, 0x3F00])),
         typed("float64", 11, &doubles),
+        wrapped("300 as int8", 44.0, cast(300, 3)),
+        wrapped("-3 as uint8", 253.0, cast(-3, 2)),
+        wrapped("20 x 20 in uint8", 144.0, of_bytes("Mul", 20, 20)),
+        wrapped("3 - 5 in uint8", 254.0, of_bytes("Sub", 3, 5)),
         Case::by("float16 as a list", listed.node("Mul", &["x", "k"], "y", vec![]), by_channel),
         Case::by("weights of type int4", small, |x| {
             x.iter().enumerate().map(|(i, x)| x * [1.0, -2.0, 0.5][i / 20]).collect()
@@ -201,6 +216,16 @@ fn types() -> Vec<Case> {
             "weights of an unknown type",
             raw(net(), "k", 17, &[3, 1, 1], &[0; 3]).node("Mul", &["x", "k"], "y", vec![]),
             &["element type 17", "float32"],
+        ),
+        Case::refused(
+            "sparse weights",
+            {
+                let mut sparse = net().node("Conv", &["x", "w"], "y", vec![]);
+                let values = Some(TensorProto { name: "w".into(), ..Default::default() });
+                sparse.graph.sparse_initializer.push(SparseTensorProto { values });
+                sparse
+            },
+            &["initializer 'w' is sparse"],
         ),
         Case::refused(
             "weights that are texts",

@@ -350,6 +350,13 @@ fn resized() -> Vec<Case> {
         };
         (0..out).map(cell).collect()
     };
+    // In floats of 32 bits 10 times 0.7 is 7.
+    let most = Net::new(&[1, 1, 10, 10]).given("s", &[4], &[1.0, 1.0, 0.7, 0.7]);
+    let most = most.node("Resize", &["x", "", "s"], "y", rule("asymmetric", "floor"));
+    cases.push(Case::by("Resize of 10 cells by 0.7", most, |x| {
+        let cell = |at: usize| (at as f32 / 0.7) as usize;
+        (0..49).map(|at| x[10 * cell(at / 7) + cell(at % 7)]).collect()
+    }));
     for place in ["asymmetric", "half_pixel", "tf_half_pixel_for_nn"] {
         for nearest in ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"] {
             for ratio in [2.0f32, 1.5, 0.5] {

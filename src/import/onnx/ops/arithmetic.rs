@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::tensor::{self, Tensor};
-use super::super::{Builder, Value, View, by_channel};
+use super::super::{Builder, Value, View, batch, by_channel};
 use super::rearrange::stretched;
 use super::{Ctx, Reader, before, fold, pointwise_on};
 use crate::ann::op::{Add, Affine, AffineMap, Div, Mul, Reciprocal, Reshape, Sub, Upsample};
@@ -40,7 +40,7 @@ fn binary(b: &mut Builder, c: &Ctx, op: Op) -> Result<Value, String> {
     match (x, y) {
         (_, Value::Const(k)) => {
             let dims = second(c, b.opset, x.dims(), &k.dims)?;
-            let k = Value::Const(Rc::new(Tensor::new(dims, k.data.clone())));
+            let k = Value::Const(Rc::new(Tensor::of_kind(k.kind, dims, k.data.clone())));
             join(b, c.name, &op, x, &k)
         }
         // The tensor is the second operand, which may have to be repeated: then it is not
@@ -59,7 +59,7 @@ pub fn scaled(b: &mut Builder, name: &str, value: &Value, factor: f32) -> Result
         let Some(whole) = whole else { return fold(b, t.map(|x| factor * x)) };
         let turned = whole.iter().map(|x| x.checked_neg()).collect::<Option<_>>();
         let data = tensor::Data::Int(turned.ok_or("a number beyond 64 bits")?);
-        return fold(b, Tensor::new(t.dims.clone(), data));
+        return fold(b, Tensor::new(t.dims.clone(), data).wrapped(t.kind)?);
     }
     on_elements(b, value, |b, id| {
         let shape = b.nodes[id].shape;
@@ -166,9 +166,10 @@ fn with_constant(
     name: &str,
     op: &Op,
     value: &Value,
-    k: &Tensor,
+    k: &Rc<Tensor>,
     left: bool,
 ) -> Result<Value, String> {
+    let k = &batch::constant(b.batch, value.dims(), k)?;
     if left && matches!(op, Op::Div(_)) {
         return quotient(b, name, value, k);
     }

@@ -99,7 +99,7 @@ fn of_constants(b: &mut Builder, c: &Ctx, dims: Vec<usize>, at: usize) -> Result
             Data::Float(rows(&lists, outer))
         }
     };
-    Ok(Value::Const(Rc::new(Tensor::new(dims, data))))
+    Ok(Value::Const(Rc::new(Tensor::of_kind(c.constant(0)?.kind, dims, data))))
 }
 
 /// The k-th share of each list, for all of `outer` shares.

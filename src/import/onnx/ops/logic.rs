@@ -1,6 +1,6 @@
 //! Comparisons and choices among constants: what decides of shapes.
 
-use super::super::tensor::{self, Data, Tensor};
+use super::super::tensor::{self, BOOL, Data, Tensor};
 use super::super::{Builder, Value};
 use super::{Ctx, Reader, before, fold, since};
 
@@ -33,7 +33,7 @@ pub const NOT: Reader = Reader {
     read: |b, c| {
         let t = c.constant(0)?;
         let data = t.ints()?.iter().map(|&x| i64::from(x == 0)).collect();
-        fold(b, Tensor::new(t.dims.clone(), Data::Int(data)))
+        fold(b, Tensor::of_kind(BOOL, t.dims.clone(), Data::Int(data)))
     },
 };
 
@@ -53,11 +53,11 @@ fn compare(b: &mut Builder, c: &Ctx, is: fn(f64, f64) -> bool) -> Result<Value, 
             let (a, z) = difference(a, z);
             Some(i64::from(is(a, z)))
         };
-        return fold(b, x.zip_ints(y, both)?);
+        return fold(b, x.zip_ints(y, both)?.wrapped(BOOL)?);
     }
     let found = x.zip(y, |a, z| f32::from(u8::from(is(a.into(), z.into()))))?;
     let data = found.floats().iter().map(|&x| x as i64).collect();
-    fold(b, Tensor::new(found.dims, Data::Int(data)))
+    fold(b, Tensor::of_kind(BOOL, found.dims, Data::Int(data)))
 }
 
 /// A float beside that of `a` on the side where `z` is.
@@ -93,7 +93,7 @@ fn choose(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
             Data::Float(chosen.iter().zip(a.into_iter().zip(z)).map(pick).collect())
         }
     };
-    fold(b, Tensor::new(dims, data))
+    fold(b, Tensor::of_kind(x.kind, dims, data))
 }
 
 fn modulo(b: &mut Builder, c: &Ctx) -> Result<Value, String> {

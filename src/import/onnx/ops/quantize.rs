@@ -1,9 +1,12 @@
 //! Values of few bits between layers: rounded to their steps, they stay floats.
 
+use super::super::codes::Codes;
+use super::super::kind;
+use super::super::tensor::{Data, Tensor};
 use super::super::{Builder, Value};
 use super::{Ctx, Reader, fold, pointwise_on, since};
-use crate::ann::op::Quantized;
-use crate::ann::{NodeId, Op};
+use crate::ann::Op;
+use crate::ann::op::{Clip, Quantized};
 
 pub const READER: Reader = Reader {
     names: &["QuantizeLinear"],
@@ -18,78 +21,98 @@ pub const READER: Reader = Reader {
     read: quantize,
 };
 
-/// The steps that a node's scale and zero point describe: 8 bits, signed where the zero point is.
-fn steps(c: &Ctx) -> Result<Quantized, String> {
+/// The type of a file that says none: 8 bits without sign.
+const UINT8: i32 = 2;
+
+/// What a node's scale, zero point and type describe.
+fn codes(c: &Ctx) -> Result<Codes, String> {
     let number = |i: usize| match c.constant(i)?.scalar() {
         Ok(x) => Ok(x),
         Err(_) => Err("steps by channel; one scale for all features works".to_owned()),
     };
     let scale = number(1)?;
-    let zero = if c.optional(2).is_some() { number(2)? } else { 0.0 };
-    // What is no longer there is the type; a zero point in the middle or below is a signed one.
-    let (least, most) = match c.kind(2) {
-        Some(3) => (-128.0, 127.0),
-        Some(4) => (0.0, 65535.0),
-        Some(5) => (-32768.0, 32767.0),
-        _ => (0.0, 255.0),
+    let asked = i32::try_from(c.attributes.int("output_dtype", 0)?).unwrap_or(-1);
+    let (zero, kind) = match (c.optional_constant(2)?, asked) {
+        (None, 0) => (0.0, UINT8),
+        (None, asked) => (0.0, asked),
+        (Some(zero), asked) if asked != 0 && asked != zero.kind => {
+            return Err(format!("output_dtype {asked} is not the zero point's, {}", zero.kind));
+        }
+        (Some(zero), _) => (number(2)?, zero.kind),
     };
+    Ok(Codes { scale, zero, kind })
+}
+
+/// The steps of these integers.
+fn steps(codes: Codes) -> Result<Quantized, String> {
+    let Codes { scale, zero, kind } = codes;
+    let (least, most) = kind::range(kind).ok_or_else(|| {
+        format!("it makes numbers of type {kind}; integers of 4, 8 and 16 bits work")
+    })?;
     Ok(Quantized { scale, low: least - zero, high: most - zero })
 }
 
 fn quantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let op = Op::from(steps(c)?);
+    let codes = codes(c)?;
+    let steps = steps(codes)?;
+    let op = Op::from(steps.clone());
     if let Some(what) = op.no_number() {
         return Err(what);
     }
     if let Value::Const(t) = c.value(0)? {
         // Its integers: what follows scales them.
-        let (scale, zero) = (
-            c.constant(1)?.scalar()?,
-            match c.optional_constant(2)? {
-                Some(zero) => zero.scalar()?,
-                None => 0.0,
-            },
-        );
-        let whole = t.map(|x| op.function(x).unwrap_or(x) / scale + zero);
+        let whole = t.map(|x| op.function(x).unwrap_or(x) / codes.scale + codes.zero);
         let data = whole.floats().iter().map(|x| x.round() as i64).collect();
-        let data = super::super::tensor::Data::Int(data);
-        return fold(b, super::super::tensor::Tensor::new(whole.dims, data));
+        return fold(b, Tensor::of_kind(codes.kind, whole.dims, Data::Int(data)));
     }
-    let note = "activations of few bits are rounded in the float network only".to_owned();
+    let note = "activations of few bits are rounded and cut to their range in the float network \
+                only";
+    let note = note.to_owned();
     if !b.notes.contains(&note) {
         b.notes.push(note);
     }
-    pointwise_on(b, c.name, c.value(0)?, op)
+    let value = bounded(b, c, &steps)?;
+    b.coded = Some(codes);
+    pointwise_on(b, c.name, &value, op)
+}
+
+/// What is rounded, in its bounds where 0 is one of them: exporters leave a ReLU or a clip there
+/// to the rounding, which a chip leaves out.
+fn bounded(b: &mut Builder, c: &Ctx, steps: &Quantized) -> Result<Value, String> {
+    let value = c.value(0)?;
+    let bright = match value {
+        Value::Node(id, _) => b.known[*id].bright,
+        Value::View(view) => b.known[view.source].bright,
+        Value::Const(_) => return Ok(value.clone()),
+    };
+    let Quantized { scale, low, high } = *steps;
+    if !(low == 0.0 && !bright || high == 0.0) {
+        return Ok(value.clone());
+    }
+    let clip = Clip { low: low * scale, high: high * scale };
+    pointwise_on(b, &format!("{}_clip", c.name), value, clip.into())
 }
 
 /// What `DequantizeLinear` makes of rounded features: themselves, which no integers stand for here.
 pub fn dequantized(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let value = c.value(0)?;
-    let source = match value {
-        Value::Node(id, _) => *id,
-        Value::View(view) => view.source,
-        Value::Const(_) => return Err("it is a constant".into()),
-    };
+    let made = c.inputs.first().and_then(|name| b.codes.get(name));
+    let made = made.ok_or("no QuantizeLinear stands before it")?;
     let scale = c.constant(1)?.scalar()?;
-    match rounding(b, source) {
-        Some(own) if own == scale => Ok(value.clone()),
-        Some(own) => Err(format!("its scale {scale} is not that of QuantizeLinear, {own}")),
-        None => Err("no QuantizeLinear stands before it".into()),
+    if scale != made.scale {
+        return Err(format!("its scale {scale} is not that of QuantizeLinear, {}", made.scale));
     }
-}
-
-/// Most nodes between rounding and scaling: pools and other orders.
-const MOST_BETWEEN: usize = 16;
-
-/// The scale of the rounding that a node's values come from.
-fn rounding(b: &Builder, mut id: NodeId) -> Option<f32> {
-    for _ in 0..MOST_BETWEEN {
-        let node = &b.nodes[id];
-        match &node.op {
-            Op::Quantized(Quantized { scale, .. }) => return Some(*scale),
-            op if op.form().passes_signs() => id = *node.inputs.first()?,
-            _ => return None,
-        }
+    let (zero, kind) = match c.optional_constant(2)? {
+        Some(zero) => (zero.scalar()?, zero.kind),
+        None => (0.0, made.kind),
+    };
+    if zero != made.zero {
+        return Err(format!("its zero point {zero} is not that of QuantizeLinear, {}", made.zero));
     }
-    None
+    if kind != made.kind {
+        return Err(format!(
+            "its zero point's type {kind} is not that of QuantizeLinear, {}",
+            made.kind
+        ));
+    }
+    c.value(0).cloned()
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::node::{axis, sizes};
 use super::super::strided::Strided;
 use super::super::tensor;
-use super::super::{Builder, Value, View};
+use super::super::{Builder, Value, View, batch};
 use super::{Ctx, Reader, before, since};
 
 pub const TRANSPOSE: Reader = Reader {
@@ -269,10 +269,14 @@ pub fn stretched(
 }
 
 fn expand(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
-    let wish = sizes(c.constant(1)?.ints()?)?;
-    let to = tensor::joined(c.value(0)?.dims(), &wish)?;
+    let (value, wish) = (c.value(0)?, sizes(c.constant(1)?.ints()?)?);
+    let wish = match value {
+        Value::Const(_) => wish,
+        _ => batch::repeated(b.batch, value.dims(), wish),
+    };
+    let to = tensor::joined(value.dims(), &wish)?;
     tensor::count(&to)?;
-    stretched(b, c.name, c.value(0)?, &to)
+    stretched(b, c.name, value, &to)
 }
 
 fn tile(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
@@ -281,6 +285,9 @@ fn tile(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     let times = sizes(c.constant(1)?.ints()?)?;
     if times.len() != own.len() {
         return Err(format!("{} repeats for {} dimensions", times.len(), own.len()));
+    }
+    if let (false, Some(&times)) = (matches!(value, Value::Const(_)), times.first()) {
+        batch::once(b.batch, times)?;
     }
     let grown = own.iter().zip(&times).map(|(&n, &k)| n.checked_mul(k).ok_or("too many repeats"));
     let dims = grown.collect::<Result<Vec<_>, _>>()?;

@@ -112,7 +112,7 @@ fn constant(
             Data::Float(sums.into_iter().map(|sum| sum.unwrap_or(0.0) / share).collect())
         }
     };
-    fold(b, Tensor::new(left, data))
+    fold(b, Tensor::new(left, data).wrapped(t.kind)?)
 }
 
 /// Of features: pools over the map, a convolution over the channels.

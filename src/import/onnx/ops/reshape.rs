@@ -1,7 +1,7 @@
 //! Other shapes.
 
 use super::super::tensor::{self, Tensor};
-use super::super::{Builder, Value, by_channel};
+use super::super::{Builder, Value, batch, by_channel};
 use super::{Ctx, Reader, before, fold, since};
 use crate::ann::op::Reshape;
 
@@ -33,26 +33,35 @@ fn reshape(b: &mut Builder, c: &Ctx, flatten: bool) -> Result<Value, String> {
             .ok_or("axis is out of range")?;
         vec![tensor::count(&from[..axis])?, tensor::count(&from[axis..])?]
     } else {
-        let wish = match b.opset {
-            ..5 => c.attributes.ints("shape")?.ok_or("shape is missing")?,
-            _ => c.constant(1)?.ints()?,
-        };
-        let allow_zero = c.attributes.int("allowzero", 0)? != 0;
-        // One image of the file's batch.
-        let batch = b.batch > 1 && wish.first().is_some_and(|&d| d == b.batch as i64);
-        match target(wish, from, n, allow_zero) {
-            Ok(to) if tensor::count(&to)? == n || !batch => to,
-            _ if batch => target(&[&[1], &wish[1..]].concat(), from, n, allow_zero)?,
-            to => to?,
-        }
+        wished(b, c, n)?
     };
     if tensor::count(&to)? != n {
         return Err(format!("shape {from:?} cannot become {to:?}"));
     }
     match value {
-        Value::Const(t) => fold(b, Tensor::new(to, t.data.clone())),
+        Value::Const(t) => fold(b, Tensor::of_kind(t.kind, to, t.data.clone())),
         Value::Node(id, _) if by_channel(&to) => b.push(c.name, Reshape, vec![*id], to),
         _ => Ok(b.shaped(c.name, value, to)),
+    }
+}
+
+/// The shape that a node asks for, of one image.
+fn wished(b: &Builder, c: &Ctx, n: usize) -> Result<Vec<usize>, String> {
+    let value = c.value(0)?;
+    let wish = match b.opset {
+        ..5 => c.attributes.ints("shape")?.ok_or("shape is missing")?,
+        _ => c.constant(1)?.ints()?,
+    };
+    let allow_zero = c.attributes.int("allowzero", 0)? != 0;
+    let wishes = match value {
+        Value::Const(_) => vec![wish.to_vec()],
+        _ => batch::shapes(b.batch, wish)?,
+    };
+    let shapes = || wishes.iter().map(|wish| target(wish, value.dims(), n, allow_zero));
+    let fits = |to: &Vec<usize>| tensor::count(to) == Ok(n);
+    match shapes().flatten().find(fits) {
+        Some(to) => Ok(to),
+        None => shapes().last().unwrap_or_else(|| Err("it has no shape".into())),
     }
 }
 

@@ -61,12 +61,17 @@ fn constant_of_shape(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         1 => Ok(()),
         n => Err(format!("its value has {n} elements, not one")),
     };
+    let kind = value.as_ref().map(|t| t.kind);
     let data = match value.map(|t| t.data) {
         None => Data::Float(vec![0.0; n]),
         Some(Data::Float(v)) => one(v.len()).map(|()| Data::Float(vec![v[0]; n]))?,
         Some(Data::Int(v)) => one(v.len()).map(|()| Data::Int(vec![v[0]; n]))?,
     };
-    Ok(Value::Const(Rc::new(Tensor::new(dims, data))))
+    let made = match kind {
+        Some(kind) => Tensor::of_kind(kind, dims, data),
+        None => Tensor::new(dims, data),
+    };
+    Ok(Value::Const(Rc::new(made)))
 }
 
 fn range(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
@@ -85,13 +90,13 @@ fn range(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         }
         _ => Data::Float((0..n).map(|k| (from + k as f64 * step) as f32).collect()),
     };
-    fold(b, Tensor::new(vec![n], data))
+    fold(b, Tensor::of_kind(start.kind, vec![n], data))
 }
 
 /// Types whose numbers are floats here.
 const FLOATS: [i64; 4] = [1, 10, 11, 16];
 /// Those whose numbers are integers, and 9, which is true or false.
-const INTEGERS: [i64; 8] = [2, 3, 4, 5, 6, 7, 12, 13];
+const INTEGERS: [i64; 10] = [2, 3, 4, 5, 6, 7, 12, 13, 21, 22];
 
 fn cast(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     // Before version 6 the type was a word.
@@ -117,5 +122,6 @@ fn cast(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
         _ => return Err(format!("type {to} is not supported")),
     };
     b.spend(t.len())?;
-    Ok(Value::Const(Rc::new(Tensor::new(t.dims.clone(), data))))
+    let kind = i32::try_from(to).map_err(|e| e.to_string())?;
+    Ok(Value::Const(Rc::new(Tensor::new(t.dims.clone(), data).wrapped(kind)?)))
 }
