@@ -105,6 +105,29 @@ fn pads_between_layers_are_right() {
     assert_eq!(operators, ["Input", "Conv", "Relu", "Conv", "Relu", "Conv"]);
 }
 
+/// Layers whose ReLUs an exporter left to ranges that begin at 0.
+#[test]
+fn ranges_from_zero_spike_as_relus() {
+    let rounded = |net: Net, from: &str, scale: &str, to: &str| {
+        let whole = format!("{to}_whole");
+        let net = net.node("QuantizeLinear", &[from, scale, "z"], &whole, vec![]);
+        net.node("DequantizeLinear", &[&whole, scale, "z"], to, vec![])
+    };
+    let same = || vec![ints("pads", &[1, 1, 1, 1])];
+    let net = Net::new(&[1, 2, 6, 6]).floats("w", &[16, 2, 3, 3]).floats("v", &[16, 16, 3, 3]);
+    let mut net = net.floats("h", &[8, 16, 1, 1]).longs("none", &[0]);
+    net.opset = 21;
+    // Integers of 16 bits, so that rounding them loses nothing to speak of.
+    let net = net.given("s", &[], &[1e-3]).given("t", &[], &[4e-3]);
+    let net = net.node("Cast", &["none"], "z", vec![int("to", 4)]);
+    let net = rounded(net.node("Conv", &["x", "w"], "c0", same()), "c0", "s", "a");
+    let net = rounded(net.node("Conv", &["a", "v"], "c1", same()), "c1", "t", "b");
+    let (graph, conversion) = right("ranges", &net.node("Conv", &["b", "h"], "y", vec![]));
+    let clips = |node: usize| graph.nodes[node].op.name() == "Clip";
+    assert_eq!(conversion.nodes.iter().filter(|&&(node, _)| clips(node)).count(), 2);
+    assert!(conversion.host.is_idle());
+}
+
 /// Two layers, the second less the first, and the image less a layer.
 fn added_less() -> Net {
     let net = body().node("Sub", &["b", "a"], "d", vec![]).floats("h", &[2, 16, 1, 1]);
