@@ -216,8 +216,8 @@ impl Builder {
 
     /// Adds the constants of the file that its outputs depend on.
     fn initializers(&mut self, file: &proto::GraphProto, live: &live::Live) -> Result<(), String> {
-        let sparse = file.sparse_initializer.iter().filter_map(|t| t.values.as_ref());
-        if let Some(t) = sparse.into_iter().find(|t| live.needs(&t.name)) {
+        let mut sparse = file.sparse_initializer.iter().filter_map(|t| t.values.as_ref());
+        if let Some(t) = sparse.find(|t| live.needs(&t.name)) {
             return Err(format!(
                 "initializer '{}' is sparse, which is not supported; store all its numbers",
                 t.name
