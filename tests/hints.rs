@@ -43,26 +43,41 @@ pub fn folder() -> Files {
     for (name, steps) in [("train.npy", 40), ("long.npy", 1100)] {
         std::fs::write(files.path(name), spike_train(steps)).unwrap();
     }
+    let crowd = ndarray::Array2::from_elem((1, 258), 255u8);
+    ndarray_npy::write_npy(path("crowd.npy"), &crowd).unwrap();
     for name in ["norse", "sinabs", "snntorch"] {
         fs::write(path(&format!("{name}.nir")), exporters::file(name)).unwrap();
     }
     fs::write(path("in-steps.nir"), exporters::in_steps()).unwrap();
     fs::write(path("two-steps.nir"), exporters::of_two_steps()).unwrap();
+    fs::write(path("rate.nir"), exporters::of_rate()).unwrap();
+    fs::write(path("crowd.nir"), exporters::of_many()).unwrap();
     files
 }
 
-/// The same line without moved packets, which take most of the time and change no hint. Lines that
-/// choose a timing keep theirs, as do those of CSV networks, which have no other; `tune` moves
-/// none.
+/// The same line without moved packets and pictures, which take most of the time and change no
+/// hint. Lines that choose a timing or pictures keep theirs, as do those of CSV networks, which have
+/// no other; `tune` moves no packets.
 fn quick(line: &str) -> String {
-    let chosen = |word: &str| word == "net" || word == "--trace" || word.starts_with("--timing");
-    if line.split_whitespace().any(chosen) {
-        return line.into();
+    let chosen = |names: &[&str]| {
+        line.split_whitespace().any(|word| names.iter().any(|n| word.starts_with(n)))
+    };
+    let with = |line: String, commands: &[&str], option: &str| {
+        commands.iter().fold(line, |line, command| {
+            let called = format!("spikemesh {command} ");
+            line.replace(&called, &format!("{called}{option} "))
+        })
+    };
+    let timed =
+        chosen(&["--timing", "--trace"]) || line.split_whitespace().any(|word| word == "net");
+    let mut line = line.to_owned();
+    if !timed {
+        line = with(line, &["run", "eval", "compare"], "--timing analytic");
     }
-    ["run", "eval", "compare"].iter().fold(line.into(), |line: String, command| {
-        let called = format!("spikemesh {command} ");
-        line.replace(&called, &format!("{called}--timing analytic "))
-    })
+    if !chosen(&["--plots", "plot"]) {
+        line = with(line, &["run", "eval", "compare", "tune"], "--plots none");
+    }
+    line
 }
 
 /// A line of a shell in that folder, with the program's name and what [`SHORT`] names in it.

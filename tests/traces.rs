@@ -327,7 +327,7 @@ fn packed_tables_hold_the_same_and_compare() {
     let core = files.path("plain.csv.run/cores.csv");
     let text = fs::read_to_string(&core).unwrap();
     let line = text.lines().nth(1).unwrap();
-    fs::write(&core, text.replacen(line, &format!("7{line}"), 1)).unwrap();
+    fs::write(&core, text.replacen(line, &format!("{line}7"), 1)).unwrap();
     compare(&["--out", "other"]);
     let changes = rows(&files.path("other/diff.csv"));
     assert!(changes.iter().any(|row| row["file"] == "cores.csv"), "{changes:?}");

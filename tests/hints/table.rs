@@ -473,6 +473,12 @@ pub const HINTS: &[Hint] = &[
         "take --steps 1024",
         "spikemesh run snntorch.nir --input long.npy --steps 1024",
     ),
+    hint(
+        "E0631",
+        "spikemesh run crowd.nir --input crowd.npy --recipe weights=16 --profile spinnaker1",
+        "with --bin, or smaller weights with --recipe ",
+        "spikemesh run crowd.nir --input crowd.npy --recipe {hint} --profile spinnaker1",
+    ),
     hint("E2040", "spikemesh run digits --encode bytes", "leave it out", "spikemesh run digits"),
     hint(
         "E2040",
@@ -820,6 +826,11 @@ pub const REMARKS: &[Remark] = &[
         "spikemesh inspect sinabs.nir",
         "--reset zero changes it",
         "spikemesh inspect sinabs.nir --reset zero",
+    ),
+    remark(
+        "spikemesh inspect rate.nir",
+        "if r is 1/dt, give --dt ",
+        "spikemesh inspect rate.nir --dt {hint}",
     ),
     remark(
         "spikemesh inspect snntorch.nir",

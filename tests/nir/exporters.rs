@@ -152,6 +152,26 @@ pub fn of_two_steps() -> Vec<u8> {
     layer(0.01, &[1e-3, 2e-3])
 }
 
+/// A unit whose `r` is `1 / dt` of another step than the usual.
+pub fn of_rate() -> Vec<u8> {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", &[4]);
+    nir.layer("if", "IF", &["input"], &[4], &[("r", 1e4), ("v_threshold", 1.0)]);
+    nir.output("output", &["if"], &[4]);
+    nir.finish()
+}
+
+/// Weights of one size from so many inputs that sums of 32 bits may not hold them.
+pub fn of_many() -> Vec<u8> {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", &[258]);
+    let fc = nir.node("fc", "Linear", &["input"]);
+    nir.floats(&format!("{fc}/weight"), &[1, 258], &[0.3; 258]);
+    nir.scalars("if", "IF", &["fc"], &[("r", 1.0), ("v_threshold", 1.0)]);
+    nir.output("output", &["if"], &[1]);
+    nir.finish()
+}
+
 /// Name, step and bytes of each.
 pub fn all() -> Vec<(&'static str, Option<f64>, Vec<u8>)> {
     vec![

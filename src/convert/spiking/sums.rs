@@ -25,6 +25,8 @@ pub struct Tight {
     weight: i64,
     /// What all other neurons add at most.
     others: i64,
+    /// A setting by which weights are smaller.
+    smaller: &'static str,
 }
 
 impl Weigh<'_> {
@@ -47,7 +49,10 @@ impl Weigh<'_> {
             return Ok(None);
         }
         let weight = channels.flat_map(|c| self.weights(c, true)).max().unwrap_or(0);
-        Ok(Some(Tight { layer: name.to_owned(), weight, others }))
+        // Weights that are whole numbers keep their bits.
+        let as_given = self.numbers.layer.as_given;
+        let smaller = if as_given { "scale=0.01" } else { "weights=8" };
+        Ok(Some(Tight { layer: name.to_owned(), weight, others, smaller }))
     }
 
     fn sum(&self, c: usize, inputs: bool) -> i64 {
@@ -86,9 +91,10 @@ impl Tight {
             layer: self.layer.clone(),
             why: format!(
                 "{} of step {} may add up to more than sums of 32 bits hold; take shorter steps \
-                 with --bin, or smaller weights with --recipe weights=8",
+                 with --bin, or smaller weights with --recipe {}",
                 counted(most as u64, "input spike"),
-                step + 1
+                step + 1,
+                self.smaller
             ),
         })
     }

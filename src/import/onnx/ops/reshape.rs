@@ -61,7 +61,7 @@ fn wished(b: &Builder, c: &Ctx, n: usize) -> Result<Vec<usize>, String> {
     let fits = |to: &Vec<usize>| tensor::count(to) == Ok(n);
     match shapes().flatten().find(fits) {
         Some(to) => Ok(to),
-        None => shapes().last().unwrap_or_else(|| Err("it has no shape".into())),
+        None => shapes().next_back().unwrap_or_else(|| Err("it has no shape".into())),
     }
 }
 
