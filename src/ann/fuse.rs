@@ -65,9 +65,8 @@ fn bends(op: &Op) -> bool {
 
 /// A function beyond those that plain units or rounding are.
 fn unusual(op: &Op) -> bool {
-    let plain =
-        matches!(op, Op::Relu(_) | Op::LeakyRelu(_) | Op::Clip(_) | Op::Round(_) | Op::Floor(_));
-    bends(op) && !plain
+    let plain = matches!(op, Op::Relu(_) | Op::LeakyRelu(_) | Op::Clip(_) | Op::Saturation(_));
+    bends(op) && !plain && !matches!(op, Op::Round(_) | Op::Floor(_))
 }
 
 impl Fuser {

@@ -183,6 +183,7 @@ operators! {
         relu::Relu,
         leaky_relu::LeakyRelu,
         clip::Clip,
+        saturation::Saturation,
         round::Round,
         floor::Floor,
         ceil::Ceil,

@@ -55,13 +55,6 @@ impl ProfileChanges {
         Some(change.option().unwrap_or("--set"))
     }
 
-    /// The option by which synapses are to be stored another way, if one was given.
-    pub fn of_encoding(&self) -> Option<&'static str> {
-        let changes = self.all();
-        let change = changes.iter().find(|change| change.key() == ENCODING)?;
-        Some(change.option().unwrap_or("--set"))
-    }
-
     /// All changes; `--encoding` and `--processors` are some.
     fn all(&self) -> Vec<Change> {
         let encoding = self.encoding.map(|encoding| {

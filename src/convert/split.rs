@@ -42,7 +42,9 @@ pub fn split(graph: &Graph, reach: &Reach) -> (Graph, Vec<Split>) {
         let all = |of: &[bool]| node.inputs.iter().all(|&input| of[input]);
         let form = node.op.form();
         let signed = match form {
-            Form::Units(Activation::Relu | Activation::Clip(_)) => reach.all_signed,
+            Form::Units(Activation::Relu | Activation::Clip(_) | Activation::Saturated(_)) => {
+                reach.all_signed
+            }
             form if form.passes_signs() => node.inputs.iter().any(|&input| out.signed[input]),
             _ => true,
         };

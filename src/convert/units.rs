@@ -36,6 +36,7 @@ impl<'a> Walk<'a> {
                     false => self.activation(id, Unit::Clip(high)),
                 }
             }
+            Activation::Saturated(high) => self.activation(id, Unit::FarClip(f64::from(high))),
             Activation::Linear => self.activation(id, Unit::Linear),
             Activation::Curve(_) if self.settings.neuron == Neuron::If => {
                 let node = &self.graph.nodes[id];

@@ -25,6 +25,7 @@ mod node;
 mod ops;
 #[doc(hidden)]
 pub mod proto;
+mod saturations;
 mod strided;
 mod tensor;
 mod window;
@@ -82,6 +83,8 @@ struct Builder {
     settled: HashMap<(NodeId, Strided, Vec<usize>), Value>,
     /// Outputs of the last node behind its first.
     more: Vec<Value>,
+    /// What saturates at a bound, given by its bits: one node for all that round it.
+    saturated: HashMap<(NodeId, u32), Value>,
     /// What integers of features stand for, by their name in the file.
     codes: HashMap<String, Codes>,
     /// The same of the outputs of the last node.
@@ -140,6 +143,7 @@ fn graph(
         values: HashMap::new(),
         settled: HashMap::new(),
         more: Vec::new(),
+        saturated: HashMap::new(),
         codes: HashMap::new(),
         coded: None,
         lowest: BTreeMap::new(),
@@ -166,7 +170,8 @@ fn graph(
         .map_err(|e| invalid(format!("the network's tensors are too large: {e}")))?;
     let name =
         path.file_stem().map_or_else(|| file.name.clone(), |s| s.to_string_lossy().into_owned());
-    let graph = Graph { name, nodes: builder.nodes, input: 0, heads };
+    let mut graph = Graph { name, nodes: builder.nodes, input: 0, heads };
+    saturations::bypass(&mut graph);
     let unread = live::unread(&graph);
     if let Some((id, what)) = builder.lowest.iter().find(|(id, _)| !unread[**id]) {
         let name = &graph.nodes[*id].name;
@@ -343,6 +348,7 @@ impl Builder {
             Op::Relu(_) | Op::Sigmoid(_) | Op::HardSigmoid(_) | Op::Softplus(_) => true,
             Op::Exp(_) | Op::Abs(_) | Op::Sqrt(_) => true,
             Op::Clip(clip) if clip.low >= 0.0 => true,
+            Op::Saturation(_) => true,
             Op::Quantized(steps) if steps.low >= 0.0 => true,
             _ => moves && !inputs.is_empty() && all(|known| known.positive),
         };

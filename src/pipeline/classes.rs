@@ -7,6 +7,9 @@ use crate::profile::{DEFAULT_CLASS, Profile};
 use crate::suggest;
 use std::collections::BTreeSet;
 
+/// The key of how layers are stored.
+const ENCODING: &str = "capabilities.encoding";
+
 /// A sentence on every class of `network` that `profile` does not price, and on every class of
 /// `profile` that no synapse is of and whose name is nearly one that some are of.
 pub(super) fn notes(network: &Network, profile: &Profile) -> Vec<String> {
@@ -42,7 +45,14 @@ pub(super) fn notes(network: &Network, profile: &Profile) -> Vec<String> {
             )
         })
     });
-    unpriced.chain(unpaid).collect()
+    let idle = matches!(network, Network::Placed(_)) && changes_encoding(profile);
+    let idle = idle.then(|| format!("{ENCODING} changes nothing: neurons.csv names all classes"));
+    unpriced.chain(unpaid).chain(idle).collect()
+}
+
+/// Whether layers are to be stored otherwise than the profile has it.
+fn changes_encoding(profile: &Profile) -> bool {
+    profile.provenance.changes.iter().any(|change| change.trim_start().starts_with(ENCODING))
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn set_at(path: &Path) -> Option<(String, Vec<PathBuf>)> {
 fn of_path(path: &Path) -> Option<String> {
     let mut all = vec![];
     match fs::metadata(path).ok()? {
-        meta if meta.is_dir() => within(path, &mut all),
+        meta if meta.is_dir() => within(path, DEEPEST, &mut all),
         meta if meta.is_file() => {
             let stem = path.file_stem()?;
             let parent = path.parent().filter(|parent| *parent != Path::new(""));
@@ -118,12 +118,16 @@ fn starts(path: &Path, stem: &std::ffi::OsStr) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn within(folder: &Path, all: &mut Vec<PathBuf>) {
+/// Folders within folders; links may lead in circles.
+const DEEPEST: usize = 16;
+
+/// The files in a folder and its folders, `deep` down; those that links lead to, too.
+fn within(folder: &Path, deep: usize, all: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.filter_map(Result::ok) {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => within(&entry.path(), all),
-            Ok(kind) if kind.is_file() => all.push(entry.path()),
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() && deep > 0 => within(&path, deep - 1, all),
+            Ok(meta) if meta.is_file() => all.push(path),
             _ => {}
         }
     }
@@ -145,6 +149,17 @@ mod tests {
         assert_eq!(of_data(&list).as_ref(), Some(&before));
         picture("two");
         assert_ne!(of_data(&list).unwrap(), before);
+        // What a link within a folder leads to is in the folder.
+        #[cfg(unix)]
+        {
+            let linked = root.path().join("linked");
+            fs::create_dir(&linked).unwrap();
+            std::os::unix::fs::symlink(root.path().join("sub/a.png"), linked.join("a.png"))
+                .unwrap();
+            let before = of_path(&linked).unwrap();
+            picture("three");
+            assert_ne!(of_path(&linked).unwrap(), before);
+        }
         assert_eq!(of_data(&root.path().join("none.csv")), None);
     }
 

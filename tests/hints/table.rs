@@ -476,7 +476,7 @@ pub const HINTS: &[Hint] = &[
     hint(
         "E0631",
         "spikemesh run crowd.nir --input crowd.npy --recipe weights=16 --profile spinnaker1",
-        "with --bin, or smaller weights with --recipe ",
+        "take smaller weights with --recipe ",
         "spikemesh run crowd.nir --input crowd.npy --recipe {hint} --profile spinnaker1",
     ),
     hint("E2040", "spikemesh run digits --encode bytes", "leave it out", "spikemesh run digits"),

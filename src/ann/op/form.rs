@@ -74,6 +74,8 @@ pub enum Activation<'a> {
     Leaky(f32),
     /// From 0 to this.
     Clip(f32),
+    /// The same, and the bound is none of the network, but where its values happened to end.
+    Saturated(f32),
     /// The input itself.
     Linear,
     /// Any other function.
@@ -126,7 +128,7 @@ impl Form<'_> {
     /// Name of the kind of units, for tables.
     pub fn kind(&self) -> &'static str {
         match self {
-            Form::Units(Activation::Relu) => "relu",
+            Form::Units(Activation::Relu | Activation::Saturated(_)) => "relu",
             Form::Units(Activation::Leaky(_)) => "leaky",
             Form::Units(Activation::Clip(_)) => "clip",
             Form::Units(Activation::Curve(_)) => "curve",

@@ -144,10 +144,6 @@ fn opened(arguments: &Arguments, files: &Files) -> Result<Work> {
     }
     if let Network::Placed(csv) = &work.network.network {
         arguments.placement.suits(csv, &files.network)?;
-        if let Some(option) = arguments.changes.of_encoding() {
-            let why = "neurons.csv names the class of every synapse";
-            return Err(Error::Effectless { what: files.network.clone(), option, why }.into());
-        }
     }
     work.split_fan_in = arguments.split_fan_in;
     work.fit_timing = arguments.timing.fits() && arguments.trace.is_none();

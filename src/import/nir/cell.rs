@@ -79,26 +79,30 @@ impl Cell<'_> {
     }
 
     /// What a spike adds, by its weight, where nothing leaks: `r`, whatever a step is, as most
-    /// exporters mean it; 1 where `r` is `1 / dt`, as others write what adds 1 in a step.
+    /// exporters mean it; 1 where `r` is `1 / dt`, as others write what adds 1 in a step. Whether
+    /// `r` is 1.
     ///
     /// # Errors
     /// `r` is missing or odd.
-    pub fn whole_gain(&self) -> Result<Values, String> {
+    pub fn whole_gain(&self) -> Result<(Values, bool), String> {
         let (r, dt) = (self.values("r")?, self.clock.dt);
         let all = |of: &dyn Fn(f64) -> f64| r.0.iter().all(|&r| (of(r) - 1.0).abs() <= ALIKE);
         if all(&|r| r) {
-            return Ok(r);
+            return Ok((Values::all(1.0), true));
         }
-        let first = number(r.at(0));
         if all(&|r| r * dt) {
+            let first = number(r.at(0));
             self.say(format!("r = {first} is 1/dt: a spike adds its weight in a step"));
-            return Ok(Values::all(1.0));
+            return Ok((Values::all(1.0), false));
         }
-        let inverse = number(1.0 / r.at(0));
-        self.say(format!(
-            "a spike adds r times its weight, r = {first}; if r is 1/dt, give --dt {inverse}"
-        ));
-        Ok(r)
+        // Of one that the file gives a step for, nothing is open.
+        if let Some(one) = r.single().filter(|&r| r > 0.0 && !self.clock.of_file) {
+            let [one, inverse] = [one, 1.0 / one].map(number);
+            self.say(format!(
+                "a spike adds r times its weight, r = {one}; if r is 1/dt, give --dt {inverse}"
+            ));
+        }
+        Ok((r, false))
     }
 
     fn say(&self, what: String) {

@@ -16,6 +16,8 @@ const LONGEST: f64 = 4096.0;
 pub struct Clock {
     /// Seconds.
     pub dt: f64,
+    /// Whether the file says it.
+    pub of_file: bool,
 }
 
 impl Clock {
@@ -52,7 +54,7 @@ impl Clock {
 pub fn choose(asked: Option<f64>, flat: &Flat, found: &mut Found) -> Result<Clock, String> {
     if let Some(dt) = asked {
         return match dt.is_finite() && dt > 0.0 {
-            true => Ok(Clock { dt }),
+            true => Ok(Clock { dt, of_file: false }),
             false => Err(format!("--dt {dt} is no time; give seconds, such as 0.001")),
         };
     }
@@ -72,7 +74,7 @@ pub fn choose(asked: Option<f64>, flat: &Flat, found: &mut Found) -> Result<Cloc
                 "a step is taken for {} s: the file does not say; --dt does",
                 number(USUAL)
             ));
-            return Ok(Clock { dt: USUAL });
+            return Ok(Clock { dt: USUAL, of_file: false });
         }
     };
     if dt <= 0.0 {
@@ -80,7 +82,7 @@ pub fn choose(asked: Option<f64>, flat: &Flat, found: &mut Found) -> Result<Cloc
     }
     found.notes.push(format!("a step is {} s, as {whose}", number(dt)));
     agree(dt, flat, found);
-    Ok(Clock { dt })
+    Ok(Clock { dt, of_file: true })
 }
 
 /// What the first node says that says anything, and its name.

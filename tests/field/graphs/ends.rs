@@ -123,7 +123,7 @@ fn ranges_from_zero_spike_as_relus() {
     let net = rounded(net.node("Conv", &["x", "w"], "c0", same()), "c0", "s", "a");
     let net = rounded(net.node("Conv", &["a", "v"], "c1", same()), "c1", "t", "b");
     let (graph, conversion) = right("ranges", &net.node("Conv", &["b", "h"], "y", vec![]));
-    let clips = |node: usize| graph.nodes[node].op.name() == "Clip";
+    let clips = |node: usize| graph.nodes[node].op.name() == "Saturation";
     assert_eq!(conversion.nodes.iter().filter(|&&(node, _)| clips(node)).count(), 2);
     assert!(conversion.host.is_idle());
 }

@@ -133,9 +133,9 @@ fn operators(graph: &Graph) -> Vec<&'static str> {
 fn a_range_from_zero_is_an_activation() {
     for (kind, zero) in [(2, 0), (3, 0x80)] {
         let graph = hidden("Identity", kind, zero);
-        assert_eq!(operators(&graph), ["Conv", "Clip", "Quantized", "Conv"]);
+        assert_eq!(operators(&graph), ["Conv", "Saturation", "Quantized", "Conv"]);
         let form = graph.nodes[2].op.form();
-        assert!(matches!(form, Form::Units(Activation::Clip(high)) if high == 255.0 / 4.0));
+        assert!(matches!(form, Form::Units(Activation::Saturated(high)) if high == 255.0 / 4.0));
         // As with the ReLU itself, which needs no second one.
         let twin = hidden("Relu", kind, zero);
         assert_eq!(operators(&twin), ["Conv", "Relu", "Quantized", "Conv"]);
@@ -144,7 +144,46 @@ fn a_range_from_zero_is_an_activation() {
         assert_eq!(head(&graph), head(&twin));
     }
     let negative = hidden("Identity", 2, 255);
-    assert_eq!(operators(&negative), ["Conv", "Clip", "Quantized", "Conv"]);
+    assert_eq!(operators(&negative), ["Conv", "Quantized", "Conv"]);
+}
+
+/// One that is rounded from 0 on before it, too, needs no second layer of units; and what rounds a
+/// tensor twice needs one.
+#[test]
+fn a_range_from_zero_before_a_relu_is_none() {
+    let net = || {
+        let net = scaled(2, &[0]).floats("w", &[4, 3, 3, 3]).floats("v", &[2, 4, 1, 1]);
+        net.node("Conv", &["x", "w"], "a", vec![])
+    };
+    let parsed = |net: Net| onnx::parse("small.onnx".as_ref(), &net.bytes()).unwrap();
+    let rounded = |net: Net, from: &str, to: &str| {
+        let whole = format!("{to}_whole");
+        let net = net.node("QuantizeLinear", &[from, "s", "z"], &whole, vec![]);
+        net.node("DequantizeLinear", &[&whole, "s", "z"], to, vec![])
+    };
+    let kept = rounded(net(), "a", "d").node("Relu", &["d"], "r", vec![]);
+    let kept = rounded(kept, "r", "e").node("Conv", &["e", "v"], "y", vec![]);
+    let wanted = ["Conv", "Quantized", "Relu", "Quantized", "Conv"];
+    assert_eq!(operators(&parsed(kept)), wanted);
+    let twice = rounded(rounded(net(), "a", "d"), "a", "e").node("Add", &["d", "e"], "f", vec![]);
+    let graph = parsed(twice.node("Conv", &["f", "v"], "y", vec![]));
+    assert_eq!(operators(&graph).iter().filter(|name| **name == "Saturation").count(), 1);
+}
+
+/// Weights by channel, as training for few bits leaves them.
+#[test]
+fn weights_are_rounded_by_channel() {
+    let net = raw(Net::new(&[1, 3, 4, 5]).floats("w", &[4, 3, 3, 3]), "z", 3, &[4], &[0; 4]);
+    let net = net.given("s", &[4], &[0.25, 0.5, 0.125, 1.0]);
+    let axis = || vec![int("axis", 0)];
+    let net = net.node("QuantizeLinear", &["w", "s", "z"], "q", axis());
+    let net = net.node("DequantizeLinear", &["q", "s", "z"], "d", axis());
+    let net = net.node("Conv", &["x", "d"], "y", vec![]);
+    let graph = onnx::parse("small.onnx".as_ref(), &net.bytes()).unwrap();
+    let Form::Conv(conv) = graph.nodes[1].op.form() else { panic!("{:?}", operators(&graph)) };
+    let whole = |(n, w): (usize, &f32)| (w / [0.25, 0.5, 0.125, 1.0][n / 27]).fract() == 0.0;
+    assert!(conv.weight.iter().enumerate().all(whole));
+    assert!(conv.weight.iter().any(|&w| w != 0.0));
 }
 
 #[test]

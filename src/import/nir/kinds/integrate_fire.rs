@@ -10,8 +10,7 @@ pub const KIND: Kind =
     Kind::faithful("IF", &["r", "v_threshold", "v_reset"], |_| Ok(Role::Neuron(model)));
 
 fn model(cell: &Cell) -> Result<Neuron, String> {
-    let (keep, gain) = (Values::all(1.0), cell.whole_gain()?);
-    let plain = cell.values("r")?.single() == Some(1.0);
+    let (keep, (gain, plain)) = (Values::all(1.0), cell.whole_gain()?);
     let (threshold, reset) = (cell.values("v_threshold")?, cell.reset(plain)?);
     let exact = whole::fires_at(&cell.node.metadata, &threshold, cell.dims, &reset)?;
     let (threshold, at) = exact.map_or((threshold, false), |exact| (exact, true));

@@ -6,7 +6,7 @@ use super::super::tensor::{Data, Tensor};
 use super::super::{Builder, Value};
 use super::{Ctx, Reader, fold, pointwise_on, since};
 use crate::ann::Op;
-use crate::ann::op::{Clip, Quantized};
+use crate::ann::op::{Quantized, Saturation};
 
 pub const READER: Reader = Reader {
     names: &["QuantizeLinear"],
@@ -31,39 +31,78 @@ fn codes(c: &Ctx) -> Result<Codes, String> {
         Err(_) => Err("steps by channel; one scale for all features works".to_owned()),
     };
     let scale = number(1)?;
+    let zero = if c.optional_constant(2)?.is_some() { number(2)? } else { 0.0 };
+    Ok(Codes { scale, zero, kind: kind_of(c)? })
+}
+
+/// The type of the integers.
+fn kind_of(c: &Ctx) -> Result<i32, String> {
     let asked = i32::try_from(c.attributes.int("output_dtype", 0)?).unwrap_or(-1);
-    let (zero, kind) = match (c.optional_constant(2)?, asked) {
-        (None, 0) => (0.0, UINT8),
-        (None, asked) => (0.0, asked),
+    match (c.optional_constant(2)?, asked) {
+        (None, 0) => Ok(UINT8),
+        (None, asked) => Ok(asked),
         (Some(zero), asked) if asked != 0 && asked != zero.kind => {
-            return Err(format!("output_dtype {asked} is not the zero point's, {}", zero.kind));
+            Err(format!("output_dtype {asked} is not the zero point's, {}", zero.kind))
         }
-        (Some(zero), _) => (number(2)?, zero.kind),
+        (Some(zero), _) => Ok(zero.kind),
+    }
+}
+
+/// The integers of a constant, with steps for all of it or for each of its slices along an axis:
+/// what follows scales them.
+fn whole(c: &Ctx, t: &Tensor) -> Result<Tensor, String> {
+    let scales = c.constant(1)?.floats();
+    let zeros = c.optional_constant(2)?.map_or(vec![0.0], |zero| zero.floats().to_vec());
+    let kind = kind_of(c)?;
+    let (least, most) = range(kind)?;
+    if let Some(scale) = scales.iter().find(|scale| !(scale.is_finite() && **scale > 0.0)) {
+        return Err(format!("its scale is {scale}"));
+    }
+    let axis = c.attributes.int("axis", 1)?;
+    let axis = if axis < 0 { axis + t.dims.len() as i64 } else { axis };
+    let slices = usize::try_from(axis).ok().and_then(|axis| t.dims.get(axis)).copied();
+    let inner: usize = t.dims.iter().skip(axis.max(0) as usize + 1).product();
+    if scales.len() > 1 && slices != Some(scales.len()) || ![1, scales.len()].contains(&zeros.len())
+    {
+        return Err(format!(
+            "{} scales and {} zero points for {:?} along axis {axis}",
+            scales.len(),
+            zeros.len(),
+            t.dims
+        ));
+    }
+    let code = |(n, x): (usize, &f32)| {
+        let slice = if scales.len() > 1 { n / inner.max(1) % scales.len() } else { 0 };
+        let zero = zeros[slice % zeros.len()];
+        ((x / scales[slice]).round_ties_even() + zero).clamp(least, most) as i64
     };
-    Ok(Codes { scale, zero, kind })
+    let data = t.floats().iter().enumerate().map(code).collect();
+    Ok(Tensor::of_kind(kind, t.dims.clone(), Data::Int(data)))
 }
 
 /// The steps of these integers.
 fn steps(codes: Codes) -> Result<Quantized, String> {
     let Codes { scale, zero, kind } = codes;
-    let (least, most) = kind::range(kind).ok_or_else(|| {
-        format!("it makes numbers of type {kind}; integers of 4, 8 and 16 bits work")
-    })?;
+    let (least, most) = range(kind)?;
     Ok(Quantized { scale, low: least - zero, high: most - zero })
 }
 
+/// Least and largest integer of a type.
+fn range(kind: i32) -> Result<(f32, f32), String> {
+    kind::range(kind).ok_or_else(|| {
+        format!("it makes numbers of type {kind}; integers of 4, 8 and 16 bits work")
+    })
+}
+
 fn quantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
+    if let Value::Const(t) = c.value(0)? {
+        return fold(b, whole(c, t)?);
+    }
     let codes = codes(c)?;
     let steps = steps(codes)?;
     let op = Op::from(steps.clone());
     if let Some(what) = op.no_number() {
         return Err(what);
-    }
-    if let Value::Const(t) = c.value(0)? {
-        // Its integers: what follows scales them.
-        let whole = t.map(|x| op.function(x).unwrap_or(x) / codes.scale + codes.zero);
-        let data = whole.floats().iter().map(|x| x.round() as i64).collect();
-        return fold(b, Tensor::of_kind(codes.kind, whole.dims, Data::Int(data)));
     }
     let note = "activations of few bits are rounded and cut to their range in the float network \
                 only";
@@ -76,21 +115,30 @@ fn quantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     pointwise_on(b, c.name, &value, op)
 }
 
-/// What is rounded, in its bounds where 0 is one of them: exporters leave a ReLU or a clip there
-/// to the rounding, which a chip leaves out.
+/// What is rounded, from 0 on where the range begins there: exporters leave a ReLU to the rounding,
+/// which a chip leaves out. The range ends at what its calibration saw.
 fn bounded(b: &mut Builder, c: &Ctx, steps: &Quantized) -> Result<Value, String> {
     let value = c.value(0)?;
-    let bright = match value {
-        Value::Node(id, _) => b.known[*id].bright,
-        Value::View(view) => b.known[view.source].bright,
+    let source = match value {
+        Value::Node(id, _) => *id,
+        Value::View(view) => view.source,
         Value::Const(_) => return Ok(value.clone()),
     };
-    let Quantized { scale, low, high } = *steps;
-    if !(low == 0.0 && !bright || high == 0.0) {
+    if steps.low != 0.0 || b.known[source].bright {
         return Ok(value.clone());
     }
-    let clip = Clip { low: low * scale, high: high * scale };
-    pointwise_on(b, &format!("{}_clip", c.name), value, clip.into())
+    let high = steps.high * steps.scale;
+    let key = (source, high.to_bits());
+    let whole = matches!(value, Value::Node(..));
+    if let Some(same) = b.saturated.get(&key).filter(|_| whole) {
+        return Ok(same.clone());
+    }
+    let op = Saturation { high }.into();
+    let saturated = pointwise_on(b, &format!("{}_relu", c.name), value, op)?;
+    if whole {
+        b.saturated.insert(key, saturated.clone());
+    }
+    Ok(saturated)
 }
 
 /// What `DequantizeLinear` makes of rounded features: themselves, which no integers stand for here.

@@ -81,8 +81,9 @@ struct Rule<'a> {
 }
 
 impl<'a> Rule<'a> {
-    /// The only one before opset 11.
-    const OLD: Rule<'static> = Rule { place: "asymmetric", nearest: "floor" };
+    /// The only one before opset 11. ONNX Runtime takes the next cell where features shrink, and
+    /// the one before where they grow; the specification leaves it open.
+    const OLD: Rule<'static> = Rule { place: "asymmetric", nearest: "old" };
 
     fn read(c: &'a Ctx) -> Result<Rule<'a>, String> {
         let place = c.attributes.text("coordinate_transformation_mode", "half_pixel")?;
@@ -115,7 +116,8 @@ impl<'a> Rule<'a> {
                 _ => (x + 0.5) / ratio - 0.5,
             };
             let whole = match self.nearest {
-                "floor" => place.floor(),
+                "old" if ratio < 1.0 => place.ceil(),
+                "floor" | "old" => place.floor(),
                 "ceil" => place.ceil(),
                 "round_prefer_floor" => (place - 0.5).ceil(),
                 _ => (place + 0.5).floor(),
