@@ -135,7 +135,7 @@ impl Tight {
             layer: self.layer.clone(),
             why: format!(
                 "the spikes of step {} may add up to more than sums of 32 bits hold; take smaller \
-                 weights with --recipe {}, or shorter steps of a recording with --bin",
+                 weights with --recipe {}, or shorter steps of a recording",
                 step + 1,
                 self.smaller
             ),
