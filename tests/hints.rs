@@ -75,7 +75,7 @@ fn quick(line: &str) -> String {
         line = with(line, &["run", "eval", "compare"], "--timing analytic");
     }
     if !chosen(&["--plots", "plot"]) {
-        line = with(line, &["run", "eval", "compare", "tune"], "--plots none");
+        line = with(line, &["run", "eval", "compare"], "--plots none");
     }
     line
 }

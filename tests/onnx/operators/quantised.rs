@@ -170,6 +170,21 @@ fn a_range_from_zero_before_a_relu_is_none() {
     assert_eq!(operators(&graph).iter().filter(|name| **name == "Saturation").count(), 1);
 }
 
+/// Zeros around features stand in the convolution that reads them, rounded or not.
+#[test]
+fn zeros_are_put_around_what_is_rounded() {
+    let net = scaled(2, &[0]).floats("w", &[4, 3, 1, 1]).floats("v", &[2, 4, 3, 3]);
+    let net = net.node("Conv", &["x", "w"], "a", vec![]).node("Relu", &["a"], "r", vec![]);
+    let net = net.longs("pads", &[0, 0, 1, 1, 0, 0, 1, 1]).node("Pad", &["r", "pads"], "p", vec![]);
+    let net = net.node("QuantizeLinear", &["p", "s", "z"], "q", vec![]);
+    let net = net.node("DequantizeLinear", &["q", "s", "z"], "d", vec![]);
+    let net = net.node("Conv", &["d", "v"], "y", vec![]);
+    let graph = onnx::parse("small.onnx".as_ref(), &net.bytes()).unwrap();
+    let names = operators(&graph);
+    assert_eq!(names[..3], ["Conv", "Relu", "Quantized"]);
+    assert!(names[3..] == ["Conv"] || names[3..] == ["Pad", "Conv"], "{names:?}");
+}
+
 /// Weights by channel, as training for few bits leaves them.
 #[test]
 fn weights_are_rounded_by_channel() {

@@ -5,8 +5,8 @@ use super::super::kind;
 use super::super::tensor::{Data, Tensor};
 use super::super::{Builder, Value};
 use super::{Ctx, Reader, fold, pointwise_on, since};
-use crate::ann::Op;
 use crate::ann::op::{Quantized, Saturation};
+use crate::ann::{Op, Shape};
 
 pub const READER: Reader = Reader {
     names: &["QuantizeLinear"],
@@ -62,8 +62,12 @@ fn whole(c: &Ctx, t: &Tensor) -> Result<Tensor, String> {
     let axis = if axis < 0 { axis + t.dims.len() as i64 } else { axis };
     let slices = usize::try_from(axis).ok().and_then(|axis| t.dims.get(axis)).copied();
     let inner: usize = t.dims.iter().skip(axis.max(0) as usize + 1).product();
-    if scales.len() > 1 && slices != Some(scales.len()) || ![1, scales.len()].contains(&zeros.len())
-    {
+    let fits = match scales.len() {
+        0 => false,
+        1 => zeros.len() == 1,
+        count => slices == Some(count) && [1, count].contains(&zeros.len()),
+    };
+    if !fits {
         return Err(format!(
             "{} scales and {} zero points for {:?} along axis {axis}",
             scales.len(),
@@ -110,15 +114,37 @@ fn quantize(b: &mut Builder, c: &Ctx) -> Result<Value, String> {
     if !b.notes.contains(&note) {
         b.notes.push(note);
     }
-    let value = bounded(b, c, &steps)?;
+    let (value, pad) = unpadded(b, c.value(0)?);
+    let value = bounded(b, c, &value, &steps)?;
     b.coded = Some(codes);
-    pointwise_on(b, c.name, &value, op)
+    let rounded = pointwise_on(b, c.name, &value, op)?;
+    match (pad, &rounded) {
+        (Some((pad, dims)), &Value::Node(id, _)) => {
+            b.push(&format!("{}_pad", c.name), pad, vec![id], dims)
+        }
+        _ => Ok(rounded),
+    }
+}
+
+/// What stands within zeros, and these with their shape: zeros round to themselves, and belong to
+/// the layer that reads them.
+fn unpadded(b: &Builder, value: &Value) -> (Value, Option<(Op, Vec<usize>)>) {
+    let whole = || (value.clone(), None);
+    let Value::Node(id, dims) = value else { return whole() };
+    let node = &b.nodes[*id];
+    match (&node.op, &node.inputs[..]) {
+        (Op::Pad(pad), &[from]) if pad.value == 0.0 => {
+            let Shape { channels, height, width } = b.nodes[from].shape;
+            let inner = Value::Node(from, vec![1, channels, height, width]);
+            (inner, Some((node.op.clone(), dims.clone())))
+        }
+        _ => whole(),
+    }
 }
 
 /// What is rounded, from 0 on where the range begins there: exporters leave a ReLU to the rounding,
 /// which a chip leaves out. The range ends at what its calibration saw.
-fn bounded(b: &mut Builder, c: &Ctx, steps: &Quantized) -> Result<Value, String> {
-    let value = c.value(0)?;
+fn bounded(b: &mut Builder, c: &Ctx, value: &Value, steps: &Quantized) -> Result<Value, String> {
     let source = match value {
         Value::Node(id, _) => *id,
         Value::View(view) => view.source,
