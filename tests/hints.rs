@@ -56,8 +56,8 @@ pub fn folder() -> Files {
 }
 
 /// The same line without moved packets and pictures, which take most of the time and change no
-/// hint. Lines that choose a timing or pictures keep theirs, as do those of CSV networks, which have
-/// no other; `tune` moves no packets.
+/// hint. Lines that choose a timing or pictures keep theirs. Those of CSV networks have no other
+/// timing, and `tune` moves no packets.
 fn quick(line: &str) -> String {
     let chosen = |names: &[&str]| {
         line.split_whitespace().any(|word| names.iter().any(|n| word.starts_with(n)))
