@@ -6,7 +6,7 @@ use crate::digest::sha256;
 use crate::encode::labelled::{Place, classified};
 use crate::files;
 use crate::profile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -66,7 +66,8 @@ fn of_data(path: &Path) -> Option<String> {
     let (told, named) = set_at(path).unwrap_or_default();
     digests += &told;
     for file in named.iter().filter(|file| !file.starts_with(path)) {
-        digests += &sha256([&files::bytes(file).ok()?[..]]);
+        let held = files::bytes(file).map(|bytes| sha256([&bytes[..]]));
+        digests += &held.unwrap_or_else(|_| outside(file));
     }
     Some(sha256([digests.as_bytes()]))
 }
@@ -91,7 +92,7 @@ fn set_at(path: &Path) -> Option<(String, Vec<PathBuf>)> {
 fn of_path(path: &Path) -> Option<String> {
     let mut all = vec![];
     match fs::metadata(path).ok()? {
-        meta if meta.is_dir() => within(path, DEEPEST, &mut all),
+        meta if meta.is_dir() => within(path, &mut BTreeSet::new(), &mut all),
         meta if meta.is_file() => {
             let stem = path.file_stem()?;
             let parent = path.parent().filter(|parent| *parent != Path::new(""));
@@ -104,9 +105,9 @@ fn of_path(path: &Path) -> Option<String> {
     all.sort();
     let mut digests = String::new();
     for path in all {
-        let bytes = files::bytes(&path).ok()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        digests += &format!("{name} {}\n", sha256([&bytes[..]]));
+        let held = files::bytes(&path).map(|bytes| sha256([&bytes[..]]));
+        digests += &format!("{name} {}\n", held.unwrap_or_else(|_| outside(&path)));
     }
     Some(sha256([digests.as_bytes()]))
 }
@@ -118,19 +119,28 @@ fn starts(path: &Path, stem: &std::ffi::OsStr) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Folders within folders; links may lead in circles.
-const DEEPEST: usize = 16;
-
-/// The files in a folder and its folders, `deep` down; those that links lead to, too.
-fn within(folder: &Path, deep: usize, all: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+/// The files in a folder and its folders; those that links lead to, too. Links may lead in circles:
+/// each folder is looked at once, by its own path.
+fn within(folder: &Path, seen: &mut BTreeSet<PathBuf>, all: &mut Vec<PathBuf>) {
+    let is_new = fs::canonicalize(folder).is_ok_and(|own| seen.insert(own));
+    let Some(entries) = is_new.then(|| fs::read_dir(folder).ok()).flatten() else { return };
+    // In one order, as that decides by which way a folder is seen.
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
+    paths.sort();
+    for path in paths {
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() && deep > 0 => within(&path, deep - 1, all),
+            Ok(meta) if meta.is_dir() => within(&path, seen, all),
             Ok(meta) if meta.is_file() => all.push(path),
             _ => {}
         }
     }
+}
+
+/// What is known of a file that cannot be read, or is too long for that.
+fn outside(path: &Path) -> String {
+    let meta = fs::metadata(path).ok();
+    let since = meta.as_ref().and_then(|meta| meta.modified().ok());
+    format!("unread {:?} {since:?}", meta.map(|meta| meta.len()))
 }
 
 #[cfg(test)]
@@ -158,6 +168,14 @@ mod tests {
                 .unwrap();
             let before = of_path(&linked).unwrap();
             picture("three");
+            assert_ne!(of_path(&linked).unwrap(), before);
+            // Circles end, and a file that cannot be read hides no other.
+            for name in ["one", "two", "three"] {
+                std::os::unix::fs::symlink(&linked, linked.join(name)).unwrap();
+            }
+            std::os::unix::fs::symlink("/proc/self/mem", linked.join("mem")).unwrap();
+            let before = of_path(&linked).unwrap();
+            picture("four");
             assert_ne!(of_path(&linked).unwrap(), before);
         }
         assert_eq!(of_data(&root.path().join("none.csv")), None);
