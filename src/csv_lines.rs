@@ -4,6 +4,7 @@
 //! end of `\r\n` and blank lines lie behind it. Where every line ends in one `\n`, the row is what
 //! was read last.
 
+use crate::plain::counted;
 use std::io::{self, Read};
 
 /// A text whose lines all end in `\n` alone, the last one, too.
@@ -24,9 +25,33 @@ pub(crate) fn reader<R: Read>(text: R) -> Reader<R> {
     csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(lines)
 }
 
+/// Longest header that is looked for.
+const HEADER: usize = 4096;
+
+/// Cells of the first line of a file that begins so; none where it is no text.
+pub(crate) fn header(start: &[u8]) -> Vec<String> {
+    let start = &start[..start.len().min(HEADER)];
+    let header = reader(start).headers().cloned().unwrap_or_default();
+    header.iter().map(str::to_owned).collect()
+}
+
 /// Line of the row that was read last, well or not, from 1.
 pub(crate) fn line<R: Read>(reader: &Reader<R>) -> u64 {
     reader.position().line().saturating_sub(1).max(1)
+}
+
+/// Why a row is none, without a place of its own: [`line`] tells that.
+pub(crate) fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("found {} where the header has {expected_len}", counted(*len, "value"))
+        }
+        csv::ErrorKind::Utf8 { err, .. } => {
+            format!("column {} is no text in UTF-8", err.field() + 1)
+        }
+        csv::ErrorKind::Io(error) => error.to_string(),
+        _ => error.to_string(),
+    }
 }
 
 impl<R: Read> Read for Lines<R> {
@@ -118,5 +143,25 @@ mod tests {
         assert!(reader.read_record(&mut record).unwrap());
         assert!(reader.read_record(&mut record).is_err());
         assert_eq!(line(&reader), 4);
+    }
+
+    #[test]
+    fn headers_are_read_as_the_rows_are() {
+        for text in ["file,label\n1,2", "\u{feff}\"file\", label\r1,2", "file ,\"label\""] {
+            assert_eq!(header(text.as_bytes()), ["file", "label"], "{text:?}");
+        }
+        assert_eq!(header(b"file,label\n\xff,1\n"), ["file", "label"]);
+        assert!(header(b"").is_empty() && header(b"\xff,a\n").is_empty());
+    }
+
+    #[test]
+    fn reasons_name_no_place() {
+        let of = |text: &[u8]| {
+            let mut reader = reader(text);
+            reason(&reader.records().next().unwrap().unwrap_err())
+        };
+        assert_eq!(of(b"a,b\n\n3\n"), "found 1 value where the header has 2");
+        assert_eq!(of(b"a,b\n1,2,3\n"), "found 3 values where the header has 2");
+        assert_eq!(of(b"a,b\n1,\xff\n"), "column 2 is no text in UTF-8");
     }
 }

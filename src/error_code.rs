@@ -254,7 +254,7 @@ codes! {
         Processors = 2055, Differ = 2056, PointsMissing = 2057, PointsFailed = 2058,
         NoProcessors = 2059, SetTwice = 2060,
         OtherProfile = 2070, NotDrawn = 2071, OnePlace = 2072,
-        Untimed = 2073, AnswerOutputs = 2074;
+        Untimed = 2073, AnswerOutputs = 2074, NoBin = 2075;
         Labels { source }, TooManyInputs { error }, Narrow { error }, Advised { error },
         Undescribed { error }, LongStdin { error }, NotNir { error }
     }

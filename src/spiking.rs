@@ -177,4 +177,15 @@ impl Graph {
     pub fn inputs(&self) -> impl Iterator<Item = PopulationId> {
         (0..self.populations.len()).filter(|&p| matches!(self.populations[p].unit, Unit::Input))
     }
+
+    /// Whether a neuron changes by a step alone, whatever arrives: then it matters how long one is.
+    pub fn decays(&self) -> bool {
+        self.populations.iter().any(|population| match &population.unit {
+            Unit::Input => false,
+            Unit::Neuron(neuron) => {
+                let changes = |values: &Values, still| values.0.iter().any(|&value| value != still);
+                neuron.current.is_some() || changes(&neuron.keep, 1.0) || changes(&neuron.leak, 0.0)
+            }
+        })
+    }
 }

@@ -52,6 +52,9 @@ pub fn folder() -> Files {
     fs::write(path("two-steps.nir"), exporters::of_two_steps()).unwrap();
     fs::write(path("rate.nir"), exporters::of_rate()).unwrap();
     fs::write(path("crowd.nir"), exporters::of_many()).unwrap();
+    fs::write(path("camera.nir"), exporters::of_camera()).unwrap();
+    fs::write(path("near.csv"), "t,x,y,p\n0,1,1,1\n1500,39,0,0\n").unwrap();
+    fs::write(path("far.csv"), "t,x,y,p\n0,1,1,1\n1500,40,0,0\n").unwrap();
     files
 }
 

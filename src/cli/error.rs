@@ -48,6 +48,12 @@ pub enum Error {
          beginning, or longer steps with --bin"
     )]
     LongRecording { input: String, steps: u64, most: u64 },
+    /// A step by which no recording can be cut.
+    #[error(
+        "{network}: a step of {step} s, its dt, is none that recordings of microseconds are cut \
+         by; give one from 0.000001 to 1000, as in --bin 0.001"
+    )]
+    NoBin { network: String, step: f64 },
     /// A picture of another shape than the network's input.
     #[error("{input} is {found}, and input {network} of the network asks for {needed}")]
     InputShape { input: String, found: String, network: String, needed: String },

@@ -8,7 +8,7 @@ use crate::ann::Shape;
 use crate::convert::spiking::MOST_INPUT;
 use crate::digest::sha256;
 use crate::encode::events::{self, BinRule, Recording, binned};
-use crate::encode::labelled::{self, ClassItem, Content, Place};
+use crate::encode::labelled::{self, ClassItem, Classified, Content, Place};
 use crate::encode::rates::{self, Encoding};
 use crate::encode::{named, trains};
 use crate::pipeline::{Feed, MOST_STEPS, STEPS, Sample, Stimulus};
@@ -25,21 +25,36 @@ pub struct StimulusArguments {
     #[arg(help_heading = heading::NETWORK)]
     #[arg(long, value_enum)]
     encode: Option<Encode>,
-    /// Seconds of a step by which recordings of event cameras are cut [default: the network's dt,
-    /// or 0.001 where that is no time of a recording]
+    /// Seconds of a step by which recordings of event cameras are cut [default: the network's dt]
     #[arg(help_heading = heading::NETWORK)]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     bin: Option<f64>,
+    /// Other rules for events of recordings, with commas between [default: those of docs/events.md]
+    #[arg(help_heading = heading::NETWORK)]
+    #[arg(long, value_enum, value_name = "RULE", value_delimiter = ',')]
+    events: Vec<EventRule>,
+}
+
+/// What differs from the rules of docs/events.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EventRule {
+    /// Channel 0 takes the events of polarity 1, and channel 1 those of polarity 0
+    SwapPolarity,
+    /// Events outside of the network's input are left out and counted, not refused
+    DropOutside,
+    /// Several events of a pixel and polarity in one step are one spike, and counted
+    OneAStep,
 }
 
 impl StimulusArguments {
     /// The first option of these that was given.
     pub fn first(&self) -> Option<&'static str> {
-        match (self.encode, self.bin) {
-            (Some(_), _) => Some("--encode"),
-            (None, Some(_)) => Some("--bin"),
-            (None, None) => None,
-        }
+        let options = [
+            ("--encode", self.encode.is_some()),
+            ("--bin", self.bin.is_some()),
+            ("--events", !self.events.is_empty()),
+        ];
+        options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
 
     /// The words of a command line that feeds alike.
@@ -47,8 +62,27 @@ impl StimulusArguments {
         let encode = self.encode.and_then(|encode| encode.to_possible_value());
         let encode = encode.map(|value| ["--encode".into(), value.get_name().into()]);
         let bin = self.bin.map(|bin| ["--bin".into(), bin.to_string()]);
-        encode.into_iter().chain(bin).flatten().collect()
+        let events = (!self.events.is_empty()).then(|| ["--events".into(), listed(&self.events)]);
+        encode.into_iter().chain(bin).chain(events).flatten().collect()
     }
+
+    /// How events become spikes in a run of `steps` steps.
+    fn rule(&self, steps: usize) -> BinRule {
+        let has = |rule| self.events.contains(&rule);
+        let most = if has(EventRule::OneAStep) { 1 } else { MOST_INPUT.unsigned_abs() };
+        BinRule {
+            swap_polarity: has(EventRule::SwapPolarity),
+            drop_outside: has(EventRule::DropOutside),
+            most: Some(most),
+            steps: Some(steps),
+        }
+    }
+}
+
+/// Rules with commas between.
+fn listed(rules: &[EventRule]) -> String {
+    let name = |rule: &EventRule| Some(rule.to_possible_value()?.get_name().to_owned());
+    rules.iter().filter_map(name).collect::<Vec<_>>().join(",")
 }
 
 /// Options that a network that spikes already has no use for.
@@ -96,10 +130,10 @@ enum Encode {
     Phase,
 }
 
-/// Times of a step that a recording can have, in seconds.
-const TIMES: std::ops::Range<f64> = 1e-6..0.1;
-/// A step where the network says no such time.
-const BIN: f64 = 1e-3;
+/// Times of a step that a recording can be cut by, in seconds: files have microseconds.
+const TIMES: std::ops::RangeInclusive<f64> = 1e-6..=1e3;
+/// A step that is more usual for the time constants of neurons than for recordings, in seconds.
+const LONG: f64 = 0.1;
 /// Steps for a picture that enters as a current or as spikes.
 const PICTURE_STEPS: usize = 64;
 
@@ -109,7 +143,10 @@ pub struct Stimuli {
     shape: [usize; 3],
     input: String,
     encode: Encode,
+    arguments: StimulusArguments,
     bin_us: f64,
+    /// What is told of the steps that recordings are cut into.
+    remark: Option<String>,
     seed: u64,
 }
 
@@ -130,26 +167,38 @@ impl Stimuli {
             return Err(Error::ManyInputs { network: graph.name.clone(), inputs }.into());
         };
         let shape = input.shape;
-        let own = if TIMES.contains(&graph.dt) { graph.dt } else { BIN };
         let recordings = items.iter().filter(|item| is_recording(item)).count();
         if recordings > 0 && recordings < items.len() {
             return Err(Error::MixedInputs { recordings, all: items.len() }.into());
         }
-        if let Some(first) = items.first().filter(|item| is_recording(item))
-            && arguments.encode.is_some()
-        {
-            let why = "recordings enter as the events that they are";
-            let what = PathBuf::from(&first.name);
-            return Err(Error::Effectless { what, option: "--encode", why }.into());
-        }
-        Ok(Stimuli {
+        let step = arguments.bin.unwrap_or(graph.dt);
+        let stimuli = Stimuli {
             items,
             shape: [shape.channels, shape.height, shape.width],
             input: input.name.clone(),
             encode: arguments.encode.unwrap_or(Encode::Constant),
-            bin_us: microseconds(arguments.bin.unwrap_or(own)),
+            arguments: arguments.clone(),
+            bin_us: microseconds(step),
+            remark: remark(graph, arguments.bin),
             seed,
-        })
+        };
+        let Some(first) = stimuli.items.first() else { return Ok(stimuli) };
+        let idle = |option, why| {
+            let what = PathBuf::from(&first.name);
+            Err(Error::Effectless { what, option, why }.into())
+        };
+        let recording = is_recording(first);
+        if recording && arguments.encode.is_some() {
+            return idle("--encode", "recordings enter as the events that they are");
+        }
+        let events = recording && stimuli.array(first).is_none();
+        if !events && !arguments.events.is_empty() {
+            return idle("--events", "it holds no events");
+        }
+        if recording && !TIMES.contains(&step) {
+            return Err(Error::NoBin { network: graph.name.clone(), step }.into());
+        }
+        Ok(stimuli)
     }
 
     /// Whether an input has as many pixels as boxes were drawn on. Pictures are stretched to the
@@ -183,7 +232,13 @@ impl Stimuli {
         let arrays = self.items.first().is_some_and(|item| self.array(item).is_some());
         match (recordings, self.encode) {
             (true, _) if arrays => format!("spikes of an array in steps of {} us", self.bin_us),
-            (true, _) => format!("events in steps of {} us, by polarity and pixel", self.bin_us),
+            (true, _) => {
+                let rules = match &self.arguments.events[..] {
+                    [] => String::new(),
+                    rules => format!(" ({})", listed(rules)),
+                };
+                format!("events in steps of {} us, by polarity and pixel{rules}", self.bin_us)
+            }
             (_, Encode::Constant) => "constant currents of pixels from 0 to 1".into(),
             (_, Encode::Bytes) => "constant currents of pixels from 0 to 255".into(),
             (_, Encode::Bernoulli) => format!("random spikes of pixels, seed {}", self.seed),
@@ -269,35 +324,22 @@ impl Stimuli {
         steps: usize,
         notes: &mut Vec<String>,
     ) -> Result<Stimulus> {
-        let rule = BinRule { steps: Some(steps), ..BinRule::default() };
-        let cut = binned(recording, self.shape, self.bin_us, rule)?;
-        notes.extend(recording.notes.iter().chain(&cut.notes).cloned());
-        let most = MOST_INPUT.unsigned_abs();
-        let counts = |step: &Vec<events::Spikes>| {
-            let count = |n: u32| n.min(most) as i32;
-            step.iter().map(|spikes| (spikes.element, count(spikes.count))).collect()
-        };
-        let more = |spikes: &events::Spikes| u64::from(spikes.count.saturating_sub(most));
-        let beyond = cut.steps.iter().flatten().map(more).sum::<u64>();
-        if beyond > 0 {
+        let cut = binned(recording, self.shape, self.bin_us, self.arguments.rule(steps))?;
+        notes.extend(recording.notes.iter().chain(&cut.notes).chain(&self.remark).cloned());
+        let [_, rows, columns] = self.shape;
+        if let (Some(width), Some(height)) = (recording.width, recording.height)
+            && (height as usize, width as usize) != (rows, columns)
+        {
             notes.push(format!(
-                "{} beyond {MOST_INPUT} of one pixel in one step, left out",
-                counted(beyond, "event")
+                "a sensor of {height} x {width} pixels for an input of {rows} x {columns}: events \
+                 keep their places"
             ));
         }
-        let [channels, height, width] = self.shape;
-        let mut moments = vec![vec![]; steps];
-        for event in &recording.events {
-            let since = event.t_us.saturating_sub(cut.zero_us) as f64;
-            let step = (since / self.bin_us).floor() as usize;
-            let channel = if channels == 2 { usize::from(event.on) } else { 0 };
-            let element = (channel * height + usize::from(event.y)) * width + usize::from(event.x);
-            if let Some(moments) = moments.get_mut(step) {
-                let within = (since - step as f64 * self.bin_us).max(0.0) * 1e6;
-                moments.push((element as u32, within as u64));
-            }
-        }
-        let train = Train { steps: cut.steps.iter().map(counts).collect(), moments };
+        let counts = |step: &Vec<events::Spikes>| {
+            // None is above the most of the rule.
+            step.iter().map(|spikes| (spikes.element, spikes.count as i32)).collect()
+        };
+        let train = Train { steps: cut.steps.iter().map(counts).collect(), moments: cut.moments };
         Ok(Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 })
     }
 
@@ -363,6 +405,22 @@ impl Stimuli {
     }
 }
 
+/// What is told of steps of recordings: whether they are longer than usual, or others than those of
+/// the neurons.
+fn remark(graph: &Graph, bin: Option<f64>) -> Option<String> {
+    let dt = graph.dt;
+    match bin {
+        None if dt >= LONG => Some(format!(
+            "events are cut into steps of {dt} s, the network's dt; --bin 0.001 cuts them by \
+             milliseconds"
+        )),
+        Some(bin) if microseconds(bin) != microseconds(dt) && graph.decays() => {
+            Some(format!("neurons decay by {dt} s a step, and the steps of events are of {bin} s"))
+        }
+        _ => None,
+    }
+}
+
 /// Microseconds of a step. Files have seconds in 32 bits, and products of floats miss whole
 /// numbers: an event at the end of a step would belong to it.
 fn microseconds(seconds: f64) -> f64 {
@@ -398,9 +456,7 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
         files.retain(|file| file.is_file());
         let items: Vec<_> = files.iter().filter_map(|file| one(file)).collect();
         // Tables of labels are no recordings.
-        if !items.is_empty()
-            && !files.iter().any(|file| file.extension().is_some_and(|e| e == "csv"))
-        {
+        if !items.is_empty() && !files.iter().any(|file| labelled::is_list(file)) {
             tell_left_out(path, &files, |file| one(file).is_some());
             return Ok(items);
         }
@@ -409,7 +465,26 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
     } else if is_array(path) && !labelled::has_labels(path) {
         return Err(no_array(path, graph).into());
     }
-    Ok(labelled::classified(path)?.items)
+    if path.is_file() && !is_array(path) && !is_table(path) && events::is_named(path) {
+        // What is wrong with it is better told by what reads it.
+        return Ok(vec![item(path.into(), Place::Recording(path.into()))]);
+    }
+    Ok(labelled_set(path)?.items)
+}
+
+/// The labelled set at a path; says which tables of its folder are none.
+///
+/// # Errors
+/// As [`labelled::classified`].
+pub fn labelled_set(path: &Path) -> Result<Classified> {
+    let set = labelled::classified(path)?;
+    for table in labelled::passed_over(path)? {
+        output::remark(format_args!(
+            "{}: its first line does not name the columns file and label; left out",
+            table.display()
+        ));
+    }
+    Ok(set)
 }
 
 /// That a frame of several positions takes no array of spikes.
@@ -447,7 +522,15 @@ fn is_flat(graph: &Graph) -> bool {
 }
 
 fn is_array(path: &Path) -> bool {
-    path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npy"))
+    ends_in(path, "npy")
+}
+
+fn is_table(path: &Path) -> bool {
+    ends_in(path, "csv")
+}
+
+fn ends_in(path: &Path, suffix: &str) -> bool {
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(suffix))
 }
 
 fn is_recording(item: &ClassItem) -> bool {

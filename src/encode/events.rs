@@ -147,6 +147,11 @@ fn by_suffix(path: &Path) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.suffixes.contains(&suffix.as_str()))
 }
 
+/// Whether the file is called as recordings are.
+pub fn is_named(path: &Path) -> bool {
+    by_suffix(path).is_some()
+}
+
 /// Name of the format of `path`, if it is a recording for sure: its first bytes say so, or nothing
 /// marks its format but the suffix, and nothing speaks against it.
 pub fn recognised(path: &Path) -> Option<&'static str> {
@@ -155,7 +160,8 @@ pub fn recognised(path: &Path) -> Option<&'static str> {
         let foreign = crate::import::foreign::recognise(path, &start);
         by_suffix(path).filter(|format| format.begins.is_none() && foreign.is_none())
     };
-    by_content(&start).or_else(unmarked).map(|format| format.name)
+    let archived = || npz::holds_events(path).then_some(npz::FORMAT.name);
+    by_content(&start).or_else(unmarked).map(|format| format.name).or_else(archived)
 }
 
 /// Reads a recording.

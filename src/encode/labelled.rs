@@ -112,6 +112,23 @@ pub fn classified(path: &Path) -> Result<Classified, Error> {
     folders::read(path, &files)
 }
 
+/// Whether this is a CSV file of `file,label`.
+pub fn is_list(path: &Path) -> bool {
+    listed::is_list(path)
+}
+
+/// CSV files in the folder `path` that [`classified`] passes over: their header is another.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn passed_over(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![]);
+    }
+    let is_other = |file: &PathBuf| listed::is_table(file) && !listed::is_list(file);
+    Ok(entries(path)?.into_iter().filter(is_other).collect())
+}
+
 /// Whether an array at `path` has labels beside it, without which it is no set.
 pub fn has_labels(path: &Path) -> bool {
     arrays::has_labels(path)

@@ -19,28 +19,36 @@ pub fn read(path: &Path, elements: usize) -> Result<Steps, Error> {
     let fault = |what: String| Error::Damaged { path: path.into(), at: 0, what };
     // The header is read twice: ours has bounds.
     header_fault(&bytes).map_err(fault)?;
-    let array = numbers(&bytes).ok_or_else(|| fault("it is no array of numbers".into()))?;
-    let [steps, rest @ ..] = array.shape() else {
-        return Err(fault("it has no dimensions; its first one is time".into()));
+    let unfit = |found: String, expected: String| {
+        let path = path.into();
+        Error::Columns { path, found, expected }
     };
-    if rest.iter().product::<usize>() != elements || *steps == 0 {
-        return Err(fault(format!(
-            "its shape is {:?}, and the network asks for [T, {elements}]",
-            array.shape()
-        )));
+    let array = numbers(&bytes).ok_or_else(|| {
+        let found = "holds values of a type that is not read";
+        unfit(found.into(), "save it as uint8 or float32".into())
+    })?;
+    let shape = array.shape();
+    let fits = match shape {
+        [] | [0, ..] => false,
+        [_, rest @ ..] => rest.iter().product::<usize>() == elements,
+    };
+    if !fits {
+        let expected = format!("the network takes [T, {elements}], spikes by step and neuron");
+        return Err(unfit(format!("has the shape {shape:?}"), expected));
     }
-    let count = |value: f64| -> Result<i32, Error> {
-        let whole = value.fract() == 0.0 && (0.0..=255.0).contains(&value);
-        whole.then_some(value as i32).ok_or_else(|| fault(format!("{value} is no count of spikes")))
-    };
-    let step = |row: ndarray::ArrayViewD<f64>| -> Result<Vec<(u32, i32)>, Error> {
+    let step = |(step, row): (usize, ndarray::ArrayViewD<f64>)| -> Result<_, Error> {
         let mut spikes = vec![];
         for (element, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-            spikes.push((element as u32, count(value)?));
+            if value.fract() != 0.0 || !(0.0..=255.0).contains(&value) {
+                let what = format!("{value} is no count of spikes from 0 to 255");
+                let (path, place) = (path.into(), format!("step {step}"));
+                return Err(Error::Value { path, place, what });
+            }
+            spikes.push((element as u32, value as i32));
         }
         Ok(spikes)
     };
-    array.axis_iter(Axis(0)).map(step).collect()
+    array.axis_iter(Axis(0)).enumerate().map(step).collect()
 }
 
 /// The array as floats, whatever numbers it holds.

@@ -68,7 +68,7 @@ pub(super) fn lines(path: &Path) -> Result<u64, Error> {
 }
 
 fn csv_error(path: &Path, line: u64, source: csv::Error) -> Error {
-    Error::Csv { path: path.to_owned(), line, source }
+    Error::Csv { path: path.to_owned(), line, reason: csv_lines::reason(&source) }
 }
 
 pub(super) struct Row<'a> {

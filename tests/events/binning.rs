@@ -39,11 +39,34 @@ fn elements_are_channel_row_and_column() {
 
 #[test]
 fn one_a_step_says_what_it_merged() {
-    let rule = BinRule { one_a_step: true, ..BinRule::default() };
+    let rule = BinRule { most: Some(1), ..BinRule::default() };
     let cut = binned(&recording(&EVENTS), [1, 2, 3], 1000.0, rule).unwrap();
     assert_eq!(pairs(&cut), [vec![(1, 1), (3, 1)], vec![(5, 1)], vec![], vec![(5, 1)]]);
-    assert_eq!((cut.merged, cut.spikes()), (2, 4));
+    assert_eq!((cut.beyond, cut.spikes()), (2, 4));
     assert_eq!(cut.notes, ["2 events merged with others of pixel, polarity and step"]);
+}
+
+/// For chips without steps the same spikes come one by one.
+#[test]
+fn moments_are_the_spikes_of_the_steps() {
+    for most in [None, Some(1), Some(2)] {
+        let rule = BinRule { most, ..BinRule::default() };
+        let again = [&EVENTS[..2], &[event(999, 1, 0, false)], &EVENTS[2..]].concat();
+        let cut = binned(&recording(&again), [2, 2, 3], 1000.0, rule).unwrap();
+        for (step, moments) in cut.steps.iter().zip(&cut.moments) {
+            assert!(moments.is_sorted_by_key(|&(_, ps)| ps), "{moments:?}");
+            let mut elements: Vec<u32> = moments.iter().map(|&(element, _)| element).collect();
+            elements.sort_unstable();
+            let counted = step.iter().flat_map(|s| vec![s.element; s.count as usize]);
+            assert_eq!(elements, counted.collect::<Vec<_>>());
+        }
+        assert_eq!(cut.moments[0][0], (1, 0));
+        assert_eq!(cut.beyond, [0, 2, 1][most.unwrap_or(0) as usize]);
+    }
+    let rule = BinRule { most: Some(2), ..BinRule::default() };
+    let again = recording(&[EVENTS[0]; 5]);
+    let cut = binned(&again, [2, 2, 3], 1000.0, rule).unwrap();
+    assert_eq!(cut.notes, ["3 events beyond 2 of one pixel in one step, left out"]);
 }
 
 #[test]

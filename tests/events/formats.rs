@@ -104,6 +104,15 @@ fn wrapped_times_of_evt3_go_on() {
     assert!(read.notes[0].contains("2^24"), "{:?}", read.notes);
 }
 
+/// A camera may say the high word again; the low one is as it was.
+#[test]
+fn a_high_word_that_is_said_again_changes_nothing() {
+    let bytes = words(&[0x8001, 0x6388, 0, 0x2801, 0x8001, 0x2802, 0x8002, 0x2803]);
+    let read = sound("a.raw", &bytes);
+    let times: Vec<u64> = read.events.iter().map(|event| event.t_us).collect();
+    assert_eq!((times, read.notes), (vec![5000, 5000, 8192], vec![]));
+}
+
 #[test]
 fn masks_of_evt3_are_pixels() {
     let bytes = words(&[0x2001, 0x8000, 0x6007, 9, 0x3810, 0x4801, 0x5081, 0xa000, 0x4001]);

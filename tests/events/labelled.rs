@@ -2,7 +2,9 @@
 
 use super::shared;
 use super::written::{bs2, npy, sample};
-use spikemesh::encode::labelled::{Classified, Content, Error, Grey, Place, classified};
+use spikemesh::encode::labelled::{
+    Classified, Content, Error, Grey, Place, classified, passed_over,
+};
 use spikemesh::error_code::Coded;
 use std::fs;
 use std::path::Path;
@@ -65,6 +67,22 @@ fn tables_of_files_are_sets() {
     assert_eq!(read.events, events);
     let set = classified(&folder.path().join("b.csv")).unwrap();
     assert_eq!((labels(&set), set.classes.len()), (vec![("x/3.bs2", 0)], 1));
+}
+
+#[test]
+fn headers_of_tables_are_read_as_csv() {
+    let one = bs2(&sample(9));
+    let files: &[(&str, &[u8])] = &[
+        ("a.csv", b"\"File\",\"label\"\n\"x/1.bs2\",\"1\"\n"),
+        ("b.csv", b"file;label\nx/1.bs2;1\n"),
+        ("x/1.bs2", &one),
+        ("y/2.bs2", &one),
+    ];
+    let folder = folder(files);
+    assert_eq!(labels(&classified(folder.path()).unwrap()), [("x/1.bs2", 1)]);
+    assert_eq!(passed_over(folder.path()).unwrap(), [folder.path().join("b.csv")]);
+    fs::remove_file(folder.path().join("a.csv")).unwrap();
+    assert_eq!(classified(folder.path()).unwrap().classes, ["x", "y"]);
 }
 
 #[test]

@@ -474,6 +474,18 @@ pub const HINTS: &[Hint] = &[
         "spikemesh run snntorch.nir --input long.npy --steps 1024",
     ),
     hint(
+        "E2075",
+        "spikemesh run camera.nir --dt 0.0000001 --input near.csv",
+        "as in --bin 0.001",
+        "spikemesh run camera.nir --dt 0.0000001 --input near.csv --bin 0.001",
+    ),
+    hint(
+        "E0427",
+        "spikemesh run camera.nir --input far.csv",
+        "or leave them out with --events drop-outside",
+        "spikemesh run camera.nir --input far.csv --events drop-outside",
+    ),
+    hint(
         "E0631",
         "spikemesh run crowd.nir --input crowd.npy --recipe weights=16 --profile spinnaker1",
         "take smaller weights with --recipe ",
@@ -803,9 +815,9 @@ pub const HINTS: &[Hint] = &[
     ),
     hint(
         "usage",
-        "TUNE --pictures 1 --judge 1 --seeds 3 --seed 18446744073709551614",
+        "TUNE --pictures 1 --judge 1 --seeds 3 --seed 9223372036854775806",
         "with this --seed give 1 to ",
-        "TUNE --pictures 1 --judge 1 --seeds {hint} --seed 18446744073709551614",
+        "TUNE --pictures 1 --judge 1 --seeds {hint} --seed 9223372036854775806",
     ),
     hint(
         "usage",

@@ -172,6 +172,21 @@ pub fn of_many() -> Vec<u8> {
     nir.finish()
 }
 
+/// A camera of 40 x 40 pixels, all on one neuron.
+pub fn of_camera() -> Vec<u8> {
+    let mut nir = Nir::new("1.0.8");
+    nir.input("input", &[1, 40, 40]);
+    let flat = nir.node("flat", "Flatten", &["input"]);
+    nir.int(&format!("{flat}/start_dim"), 0);
+    nir.int(&format!("{flat}/end_dim"), -1);
+    nir.ints(&format!("{flat}/input_type"), &[1, 40, 40]);
+    let fc = nir.node("fc", "Linear", &["flat"]);
+    nir.floats(&format!("{fc}/weight"), &[1, 1600], &[0.3; 1600]);
+    nir.scalars("if", "IF", &["fc"], &[("r", 1.0), ("v_threshold", 1.0)]);
+    nir.output("output", &["if"], &[1]);
+    nir.finish()
+}
+
 /// Name, step and bytes of each.
 pub fn all() -> Vec<(&'static str, Option<f64>, Vec<u8>)> {
     vec![

@@ -42,6 +42,55 @@ fn run(files: &Files, network: &[u8], input: &Path, more: &[&str]) -> [String; 2
     [text.split_whitespace().collect::<Vec<_>>().join(" "), manifest]
 }
 
+/// The steps of neurons and of recordings are one, or a note tells of two.
+#[test]
+fn a_recording_is_cut_by_the_network_s_dt() {
+    let files = Files::write();
+    let input = files.path("r.csv");
+    fs::write(&input, "t,x,y,p\n10000,0,0,1\n1100000,1,1,0\n").unwrap();
+    let leaky = camera(|nir| {
+        nir.linear("fc2", &["if"], [3, 3]);
+        nir.scalars("lif", "LIF", &["fc2"], &[("tau", 2.0), ("r", 1.0), ("v_threshold", 1.0)]);
+        nir.output("out2", &["lif"], &[3]);
+    });
+    let long = "events are cut into steps of 0.1 s, the network's dt";
+    let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1"]);
+    assert!(text.contains(long) && manifest.contains("in steps of 100000 us"), "{text}");
+    assert!(manifest.contains("steps = 11\n"), "{manifest}");
+    let two = "neurons decay by 0.1 s a step, and the steps of events are of 0.01 s";
+    let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1", "--bin", "0.01"]);
+    assert!(text.contains(two) && manifest.contains("in steps of 10000 us"), "{text}");
+    let [text, _] = run(&files, &leaky, &input, &["--dt", "0.01"]);
+    assert!(!text.contains(" s a step") && !text.contains("dt; --bin"), "{text}");
+    // What only adds up knows no time.
+    let [text, _] = run(&files, &camera(|_| {}), &input, &["--bin", "0.01"]);
+    assert!(!text.contains(" s a step"), "{text}");
+}
+
+#[test]
+fn rules_of_events_are_changed_and_said() {
+    let files = Files::write();
+    let (input, picture) = (files.path("r.csv"), files.path("p.png"));
+    fs::write(&input, "t,x,y,p\n0,0,0,1\n1,0,0,1\n2,5,0,1\n3,1,1,0\n").unwrap();
+    image::GrayImage::new(2, 2).save(&picture).unwrap();
+    let rules = ["--events", "swap-polarity,drop-outside,one-a-step"];
+    let [text, manifest] = run(&files, &camera(|_| {}), &input, &rules);
+    for said in ["1 event outside of the frame, left out", "1 event merged with others"] {
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(manifest.contains("(swap-polarity,drop-outside,one-a-step)"), "{manifest}");
+    let mut grey = flat(&[1, 2, 2]);
+    grey.linear("fc", &["flat"], [3, 4]);
+    grey.scalars("if", "IF", &["fc"], &IF);
+    grey.output("output", &["if"], &[3]);
+    fs::write(files.path("grey.nir"), grey.finish()).unwrap();
+    let mut idle = spikemesh();
+    idle.arg("run").arg(files.path("grey.nir")).arg("--input").arg(picture).args(rules);
+    let refused = idle.assert().code(1);
+    let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(told.contains("E2040") && told.contains("--events"), "{told}");
+}
+
 #[test]
 fn what_is_left_out_of_a_recording_is_said() {
     let files = Files::write();

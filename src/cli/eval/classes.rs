@@ -7,10 +7,10 @@ use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::{self, Feeding};
 use crate::cli::journal::Hashes;
+use crate::cli::stimulus;
 use crate::cli::{Error, Result};
 use crate::detect::{Classifier, outputs};
 use crate::encode::InputItem;
-use crate::encode::labelled;
 use crate::eval::{self, Answered};
 use crate::pipeline::{self, Classification, Prepared};
 use rayon::prelude::*;
@@ -31,7 +31,7 @@ pub fn run(
         let why = "a classifier is held against labels";
         return Err(Error::Effectless { what, option, why }.into());
     }
-    let set = labelled::classified(data)?;
+    let set = stimulus::labelled_set(data)?;
     let places = classifier.places(&set.classes)?;
     let items: Vec<(InputItem, usize)> = (set.items.iter())
         .take(arguments.limit.map_or(usize::MAX, |limit| limit as usize))

@@ -7,10 +7,10 @@ use crate::cli::calibration::Calibrated;
 use crate::cli::feeding::Feeding;
 use crate::cli::journal::Hashes;
 use crate::cli::output;
-use crate::cli::stimulus::{Odd, Stimuli};
+use crate::cli::stimulus::{self, Odd, Stimuli};
 use crate::cli::{Error, Result};
 use crate::convert::Recipe;
-use crate::encode::labelled::{self, ClassItem};
+use crate::encode::labelled::ClassItem;
 use crate::eval::{self, Answer, Answered};
 use crate::import::Imported;
 use crate::pipeline::{self, HeadValues, Prepared};
@@ -27,7 +27,7 @@ pub fn run(
     place: Place,
 ) -> Result<Evaluated> {
     let data = data(arguments, imported)?;
-    let set = labelled::classified(data)?;
+    let set = stimulus::labelled_set(data)?;
     one_output(graph, set.classes.len())?;
     let mut items = set.items;
     items.truncate(arguments.limit());

@@ -12,7 +12,7 @@ use crate::cli::stimulus::{self, Stimuli};
 use crate::cli::{Error, Result};
 use crate::convert::spiking::thresholds;
 use crate::convert::{Recipe, ScaledLayer};
-use crate::encode::labelled::{self, ClassItem};
+use crate::encode::labelled::ClassItem;
 use crate::eval::Answered;
 use crate::pipeline::{Calibration, Prepared, Sample, Settings};
 use crate::spiking::Graph;
@@ -30,7 +30,7 @@ pub fn run(asked: Asked, graph: &Graph) -> Result<()> {
     if thresholds::scalable(graph).is_empty() {
         return Err(Error::NoThresholds { network: arguments.network.clone() }.into());
     }
-    let set = labelled::classified(data)?;
+    let set = stimulus::labelled_set(data)?;
     one_output(graph, set.classes.len())?;
     let mut items = in_turn(set.items);
     items.truncate(taken(arguments, items.len()));

@@ -2,6 +2,7 @@
 
 use super::{Error, Event, Recording};
 use crate::memory;
+use rustc_hash::FxHashMap;
 
 /// A recording whose first event lies before this time is taken from its own time 0.
 const OWN_ZERO_US: u64 = 1_000_000;
@@ -15,8 +16,9 @@ pub struct BinRule {
     pub swap_polarity: bool,
     /// Events outside of the frame are left out and counted, not refused.
     pub drop_outside: bool,
-    /// Several events of a channel and pixel in one step are one spike.
-    pub one_a_step: bool,
+    /// So many events of a channel and pixel in one step become spikes; of one they are merged, and
+    /// of more the later ones are left out. All do where none are given.
+    pub most: Option<u32>,
     /// So many steps, whatever the recording has: later events are left out and counted. As many as
     /// it takes where none are given.
     pub steps: Option<usize>,
@@ -36,14 +38,17 @@ pub struct Spikes {
 pub struct Binned {
     /// The spikes of each step, by element, each element once.
     pub steps: Vec<Vec<Spikes>>,
+    /// The same spikes one by one: element and time within the step in picoseconds, in order of
+    /// time.
+    pub moments: Vec<Vec<(u32, u64)>>,
     /// Where the first step begins, in microseconds of the recording's clock.
     pub zero_us: u64,
     /// Events that were left out because they lie outside of the frame.
     pub outside: usize,
     /// Events that were left out because they come after the last step.
     pub late: usize,
-    /// Events that became no spike of their own under [`BinRule::one_a_step`].
-    pub merged: usize,
+    /// Events that became no spike of their own because of [`BinRule::most`].
+    pub beyond: usize,
     /// The same in words.
     pub notes: Vec<String>,
 }
@@ -81,31 +86,48 @@ pub fn binned(
     let steps = steps(recording, zero_us, bin_us, rule.steps)?;
     let mut binned = Binned {
         steps: Vec::with_capacity(steps),
+        moments: Vec::with_capacity(steps),
         zero_us,
         outside: outside.map_or(0, |outside| outside.count),
         late: 0,
-        merged: 0,
+        beyond: 0,
         notes: vec![],
     };
+    let most = rule.most.unwrap_or(u32::MAX);
     let mut rest = &recording.events[..];
-    let mut elements = vec![];
+    let mut counts: FxHashMap<u32, u32> = FxHashMap::default();
     for step in 0..steps {
         let is_of_step = |event: &Event| step_of(event, zero_us, bin_us) <= step as u64;
         let (now, later) = rest.split_at(rest.partition_point(is_of_step));
         rest = later;
-        elements.clear();
-        elements.extend(now.iter().filter_map(|event| frame.element(event)));
-        elements.sort_unstable();
-        let spikes = counted(&elements, rule.one_a_step);
-        binned.merged += elements.len() - spikes.iter().map(|s| s.count as usize).sum::<usize>();
+        let mut moments = Vec::with_capacity(now.len());
+        for event in now {
+            let Some(element) = frame.element(event) else { continue };
+            let count = counts.entry(element).or_default();
+            if *count == most {
+                binned.beyond += 1;
+                continue;
+            }
+            *count += 1;
+            let since_us = event.t_us.saturating_sub(zero_us) as f64 - step as f64 * bin_us;
+            moments.push((element, (since_us.max(0.0) * 1e6) as u64));
+        }
+        let mut spikes: Vec<Spikes> =
+            counts.drain().map(|(element, count)| Spikes { element, count }).collect();
+        spikes.sort_unstable();
         binned.steps.push(spikes);
+        binned.moments.push(moments);
     }
     binned.late = rest.iter().filter(|event| frame.element(event).is_some()).count();
-    binned.notes = notes(&binned);
+    binned.notes = notes(&binned, rule);
     Ok(binned)
 }
 
-fn notes(binned: &Binned) -> Vec<String> {
+fn notes(binned: &Binned, rule: BinRule) -> Vec<String> {
+    let beyond = match rule.most {
+        Some(most @ 2..) => format!("beyond {most} of one pixel in one step, left out"),
+        _ => "merged with others of pixel, polarity and step".into(),
+    };
     let mut notes = vec![];
     if binned.zero_us > 0 {
         notes.push(format!("time zero is the first event, at {} us", binned.zero_us));
@@ -113,20 +135,13 @@ fn notes(binned: &Binned) -> Vec<String> {
     for (count, what) in [
         (binned.outside, "outside of the frame, left out"),
         (binned.late, "after the last step, left out"),
-        (binned.merged, "merged with others of pixel, polarity and step"),
+        (binned.beyond, &beyond),
     ] {
         if count > 0 {
             notes.push(format!("{} {what}", crate::plain::counted(count, "event")));
         }
     }
     notes
-}
-
-/// Sorted elements, each once with its number.
-fn counted(elements: &[u32], one: bool) -> Vec<Spikes> {
-    let same = elements.chunk_by(|a, b| a == b);
-    let count = |same: &[u32]| if one { 1 } else { u32::try_from(same.len()).unwrap_or(u32::MAX) };
-    same.map(|same| Spikes { element: same[0], count: count(same) }).collect()
 }
 
 fn step_of(event: &Event, zero_us: u64, bin_us: f64) -> u64 {
@@ -152,8 +167,8 @@ fn steps(
     if steps > MOST_STEPS {
         return Err(fault(format!("these are {steps} steps, above the limit of {MOST_STEPS}")));
     }
-    let lists = steps.saturating_mul(size_of::<Vec<Spikes>>() as u64);
-    let spikes = (recording.events.len() as u64).saturating_mul(3 * size_of::<Spikes>() as u64);
+    let lists = steps.saturating_mul(2 * size_of::<Vec<Spikes>>() as u64);
+    let spikes = (recording.events.len() as u64).saturating_mul(5 * size_of::<Spikes>() as u64);
     memory::check(lists.saturating_add(spikes)).map_err(|error| fault(error.to_string()))?;
     Ok(steps as usize)
 }

@@ -59,7 +59,7 @@ pub enum Error {
         /// What is wrong there.
         what: String,
     },
-    /// A table or array without the columns of events.
+    /// A table or array without the columns of events, or of another shape or type.
     #[error("the recording {} {found}; {expected}", path.display())]
     Columns {
         /// The file.
@@ -83,7 +83,7 @@ pub enum Error {
     #[error(
         "event {index} of the recording (t = {t_us} us) is at x = {x}, y = {y}, outside of a frame \
          of {width} x {height}, as are {count} events in all; take a network of the camera's size, \
-         or drop what is outside"
+         or leave them out with --events drop-outside"
     )]
     Outside {
         /// Its number, from 0, by time.

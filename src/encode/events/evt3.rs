@@ -41,7 +41,11 @@ impl State {
         let now = u64::from(value) * LOW_US;
         let went_round = self.high_us.saturating_sub(now) > ROUND_US / 2;
         self.rounds += u64::from(went_round);
-        (self.high_us, self.low_us, self.falls) = (now, 0, 0);
+        // Where the same is said again, the low word holds: each is said when it changes.
+        if now != self.high_us {
+            (self.high_us, self.low_us) = (now, 0);
+        }
+        self.falls = 0;
         went_round
     }
 

@@ -6,6 +6,7 @@ use super::source::{Found, Source};
 use super::table::shortened;
 use super::{Error, Format};
 use std::io::Cursor;
+use std::path::Path;
 use zip::ZipArchive;
 
 pub(super) const FORMAT: Format =
@@ -13,6 +14,8 @@ pub(super) const FORMAT: Format =
 
 /// Arrays that a file may have.
 const MOST: usize = 1024;
+/// Name of one array of events among others.
+const ONE: &str = "events";
 
 /// Many files are archives: only one whose first part is called as arrays of events are is one.
 fn begins(start: &[u8]) -> bool {
@@ -21,16 +24,31 @@ fn begins(start: &[u8]) -> bool {
         let name = std::str::from_utf8(start.get(30..)?.get(..length)?).ok()?;
         name.strip_suffix(".npy")
     };
-    let is_of_events = |name: &str| name == "events" || columns::Role::of(name).is_some();
+    let is_of_events = |name: &str| name == ONE || columns::Role::of(name).is_some();
     start.starts_with(b"PK\x03\x04") && name().is_some_and(is_of_events)
+}
+
+/// Whether this is an archive whose parts are called as arrays of events are, whatever their order,
+/// or one array alone. Its directory is read, no part.
+pub(super) fn holds_events(path: &Path) -> bool {
+    let named = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npz"));
+    let archive = || ZipArchive::new(crate::files::open(path).ok()?).ok();
+    let Some(archive) = named.then(archive).flatten() else { return false };
+    let names: Vec<String> = archive.file_names().take(MOST).map(String::from).collect();
+    let stems = stems(&names);
+    names.len() == 1 || stems.contains(&ONE) || Columns::of(stems).is_some()
+}
+
+/// Names of the arrays.
+fn stems(names: &[String]) -> Vec<&str> {
+    names.iter().map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect()
 }
 
 fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
     let damaged = |error| source.damaged(0, format!("it is no archive (zip): {error}"));
     let mut archive = ZipArchive::new(Cursor::new(&source.bytes[..])).map_err(damaged)?;
     let names: Vec<String> = archive.file_names().take(MOST).map(String::from).collect();
-    let stems: Vec<&str> =
-        names.iter().map(|name| name.strip_suffix(".npy").unwrap_or(name)).collect();
+    let stems = stems(&names);
     if let Some(columns) = Columns::of(stems.iter().copied()) {
         let mut parts = Vec::new();
         for column in columns.at {
@@ -40,10 +58,12 @@ fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
     }
     let one = match &names[..] {
         [one] => one,
-        _ => names.iter().find(|name| *name == "events.npy").ok_or_else(|| Error::Columns {
-            path: source.path.clone(),
-            found: format!("holds the arrays {}", shortened(&stems.join(", "))),
-            expected: format!("{EXPECTED}, or store one array, called events"),
+        _ => stems.iter().position(|stem| *stem == ONE).map(|at| &names[at]).ok_or_else(|| {
+            Error::Columns {
+                path: source.path.clone(),
+                found: format!("holds the arrays {}", shortened(&stems.join(", "))),
+                expected: format!("{EXPECTED}, or store one array, called {ONE}"),
+            }
         })?,
     };
     numpy::array(source, &part(source, &mut archive, one)?, found)

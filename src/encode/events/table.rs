@@ -9,19 +9,8 @@ use csv::ByteRecord;
 pub(super) const FORMAT: Format =
     Format { name: "CSV", suffixes: &["csv"], begins: Some(begins), read };
 
-/// Longest header that is looked for.
-const HEADER: usize = 4096;
-
-fn names(line: &[u8]) -> Vec<&str> {
-    let text = std::str::from_utf8(line).unwrap_or("");
-    let text = text.trim_start_matches('\u{feff}').trim();
-    text.split(',').map(|name| name.trim().trim_matches('"')).collect()
-}
-
 fn begins(start: &[u8]) -> bool {
-    let start = &start[..start.len().min(HEADER)];
-    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    Columns::of(names(line)).is_some()
+    Columns::of(csv_lines::header(start).iter().map(String::as_str)).is_some()
 }
 
 fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
@@ -31,7 +20,8 @@ fn read(source: &Source, found: &mut Found) -> Result<(), Error> {
         Error::Value { path, place, what }
     };
     let malformed = |line, error: csv::Error| {
-        at(line, format!("{error}; give each row as many values as the header has"))
+        let reason = csv_lines::reason(&error);
+        at(line, format!("{reason}; give each row as many values as the header has, in UTF-8"))
     };
     let header = reader.byte_headers().map_err(|error| malformed(1, error))?.clone();
     let names: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name)).collect();

@@ -12,16 +12,22 @@ const HEADER: u64 = 4096;
 
 /// Whether this is a CSV file with the columns `file` and `label`.
 pub(super) fn is_list(path: &Path) -> bool {
-    if suffix(path) != "csv" || !path.is_file() {
+    if !is_table(path) {
         return false;
     }
     let Ok(start) = files::start(path, HEADER) else { return false };
-    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let has = |name: &str| {
-        line.split(|&byte| byte == b',').any(|field| field.trim_ascii() == name.as_bytes())
-    };
-    has("file") && has("label")
+    let header = csv_lines::header(&start);
+    column(&header, "file").and(column(&header, "label")).is_some()
+}
+
+/// Whether this is a CSV file by its name.
+pub(super) fn is_table(path: &Path) -> bool {
+    suffix(path) == "csv" && path.is_file()
+}
+
+/// Where the column of this name stands.
+fn column(header: &[impl AsRef<str>], name: &str) -> Option<usize> {
+    header.iter().position(|column| column.as_ref().eq_ignore_ascii_case(name))
 }
 
 /// A row, and where it stands.
@@ -80,21 +86,22 @@ pub(super) fn read(tables: &[PathBuf]) -> Result<Classified, Error> {
 }
 
 fn take_rows(table: &Path, rows: &mut Vec<Row>) -> Result<(), Error> {
-    let malformed = |line, error: csv::Error| {
-        let what = format!("{error}; correct the line");
+    let malformed = |line, reason: String| {
+        let what = format!("{reason}; correct the line");
         Error::Row { path: table.into(), line, what }
     };
-    let file = files::open(table).map_err(|error| malformed(1, error.into()))?;
+    let file = files::open(table).map_err(|error| malformed(1, error.to_string()))?;
     let mut reader = csv_lines::reader(file);
-    let header = reader.headers().map_err(|error| malformed(1, error))?;
-    let column = |name| header.iter().position(|column| column == name);
+    let header = reader.headers().map_err(|error| malformed(1, csv_lines::reason(&error)))?;
+    let header: Vec<&str> = header.iter().collect();
     // The table was taken for one because it has both.
-    let (file, label) = (column("file").unwrap_or(0), column("label").unwrap_or(1));
+    let place = |name, usual| column(&header, name).unwrap_or(usual);
+    let (file, label) = (place("file", 0), place("label", 1));
     let mut record = StringRecord::new();
     loop {
         let more = reader.read_record(&mut record);
         let line = csv_lines::line(&reader);
-        if !more.map_err(|error| malformed(line, error))? {
+        if !more.map_err(|error| malformed(line, csv_lines::reason(&error)))? {
             return Ok(());
         }
         let field = |column| record.get(column).unwrap_or("").to_owned();

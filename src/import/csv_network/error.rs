@@ -15,14 +15,14 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A line that is no row.
-    #[error("{}, line {line}: not a CSV row of this table", path.display())]
+    #[error("{}, line {line}: not a CSV row of this table: {reason}", path.display())]
     Csv {
         /// The file or folder.
         path: PathBuf,
         /// Line of the file, from 1.
         line: u64,
-        /// The cause.
-        source: csv::Error,
+        /// The cause, in words.
+        reason: String,
     },
     /// A run of the rows would take more memory than it may.
     #[error("{}: a run of its rows: {source}", path.display())]
