@@ -256,6 +256,12 @@ fn every_baseline_is_valid_and_memory_is_marked() {
     // The rate of Darknet is that of this very network.
     let titan = find(&rows, "titan-x", Accounting::Bill, "power x time, published rate");
     close(titan.energy_pj.unwrap().nominal, 250.0 / 207.0 * 1e12);
+    // Its name alone says nothing of another.
+    let small = Workload { name: "tiny-yolo-v2-voc".into(), work: count(&tiny()) };
+    let rows = compare::rows(&small, &[], &[], &all);
+    let titan = find(&rows, "titan-x", Accounting::Bill, "power x time, rate scaled by operations");
+    assert!(titan.energy_pj.unwrap().nominal < 250.0 / 207.0 * 1e9, "{titan:?}");
+    assert!(titan.source.contains("tiny-yolo-v2-voc, whose name alone it has"), "{titan:?}");
     let akida =
         rows.iter().find(|row| row.system == "akida" && row.scope == "power x time").unwrap();
     assert!(akida.energy_pj.is_none() && akida.source.contains("are not known"), "{akida:?}");

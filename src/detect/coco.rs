@@ -5,6 +5,7 @@
 //! them, and their overlap is measured against their own area. A difficult box is ignored in the
 //! same way, but for one detection and at the common IoU.
 
+use super::precision::overlap;
 use super::precision::{Curve, class_count, mean};
 use super::{Detection, Scene, Truth};
 
@@ -115,12 +116,4 @@ fn best(overlaps: &[f64], truths: &[Truth], taken: &[bool], least: f64) -> Optio
         }
     }
     found
-}
-
-fn overlap(detection: &Detection, truth: &Truth) -> f64 {
-    if !truth.crowd {
-        return detection.rect.iou(truth.rect);
-    }
-    let area = detection.rect.area();
-    if area > 0.0 { detection.rect.intersection(truth.rect) / area } else { 0.0 }
 }

@@ -39,6 +39,15 @@ pub(super) fn class_count(scenes: &[Scene]) -> usize {
     truths.chain(detections).max().unwrap_or(0)
 }
 
+/// How far a detection fills a labelled box, 0 to 1: the IoU; of a crowd the share of its own area.
+pub(super) fn overlap(detection: &Detection, truth: &Truth) -> f64 {
+    if !truth.crowd {
+        return detection.rect.iou(truth.rect);
+    }
+    let area = detection.rect.area();
+    if area > 0.0 { detection.rect.intersection(truth.rect) / area } else { 0.0 }
+}
+
 /// Precision and recall after each detection that counts, best score first.
 pub(super) struct Curve {
     /// Found boxes so far that are right.

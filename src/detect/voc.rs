@@ -3,10 +3,13 @@
 //!
 //! By falling score, each detection goes to the labelled box of its class that it overlaps most.
 //! From the IoU threshold up it is right the first time and a duplicate, so wrong, after that.
-//! Where the box is marked difficult (or is a crowd) the detection does not count, nor does the
-//! box. Coordinates are continuous; the kit adds one pixel to every side.
+//! Where the box is marked difficult the detection does not count, nor does the box. Coordinates
+//! are continuous; the kit adds one pixel to every side.
+//!
+//! VOC has no crowds. Here a detection that would be wrong does not count where a crowd takes as
+//! much of its own area as the threshold asks for: the rule of [`super::coco`].
 
-use super::precision::{Curve, class_count};
+use super::precision::{Curve, class_count, overlap};
 use super::{MeanPrecision, Scene};
 
 /// How a curve of precision over recall becomes one number.
@@ -43,16 +46,22 @@ fn verdicts(scenes: &[Scene], class: usize, iou: f64) -> Vec<bool> {
     let mut verdicts = Vec::with_capacity(order.len());
     for (s, detection) in order {
         let mut best: Option<(usize, f64)> = None;
+        let mut crowded = false;
         for (t, truth) in scenes[s].truths.iter().enumerate().filter(|(_, t)| t.class == class) {
-            let overlap = detection.rect.iou(truth.rect);
-            if best.is_none_or(|(_, most)| overlap > most) {
+            let overlap = overlap(detection, truth);
+            if truth.crowd {
+                crowded |= overlap >= iou;
+            } else if best.is_none_or(|(_, most)| overlap > most) {
                 best = Some((t, overlap));
             }
         }
-        match best.filter(|&(_, overlap)| overlap >= iou) {
-            None => verdicts.push(false),
-            Some((t, _)) if scenes[s].truths[t].difficult || scenes[s].truths[t].crowd => {}
-            Some((t, _)) => verdicts.push(!std::mem::replace(&mut taken[s][t], true)),
+        let right = match best.filter(|&(_, overlap)| overlap >= iou) {
+            None => false,
+            Some((t, _)) if scenes[s].truths[t].difficult => continue,
+            Some((t, _)) => !std::mem::replace(&mut taken[s][t], true),
+        };
+        if right || !crowded {
+            verdicts.push(right);
         }
     }
     verdicts

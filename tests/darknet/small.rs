@@ -249,6 +249,27 @@ fn heads_read_all_anchors_of_a_region() {
     );
 }
 
+/// A list may hold more anchors than are meant.
+#[test]
+fn anchors_beyond_their_number_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for (head, kept) in [
+        ("[region]\nnum=2\nclasses=3\nanchors=1,2,3,4,5,6\n", [[1.0, 2.0], [3.0, 4.0]]),
+        ("[yolo]\nnum=2\nclasses=3\nanchors=1,2,3,4,5,6\n", [[1.0, 2.0], [3.0, 4.0]]),
+        ("[yolo]\nnum=3\nmask=0,2\nclasses=3\nanchors=1,2,3,4,5,6\n", [[1.0, 2.0], [5.0, 6.0]]),
+    ] {
+        let layers = format!("[route]\nlayers=0,0\n{head}");
+        let text = format!("[net]\nwidth=4\nheight=4\nchannels=8\n[dropout]\n{layers}");
+        let path = folder.path().join("n.cfg");
+        std::fs::write(&path, text).unwrap();
+        let weights = [0u8; 16];
+        std::fs::write(path.with_extension("weights"), weights).unwrap();
+        let imported = spikemesh::import::open(&path).unwrap();
+        let spikemesh::import::Facts::Darknet(facts) = imported.facts else { panic!() };
+        assert_eq!(facts.heads[0].anchors, kept, "{head}");
+    }
+}
+
 #[test]
 fn an_average_is_over_the_plane() {
     let graph = parse(&network("[avgpool]\n[route]\nlayers=-1,-1\n", 8), &[]).unwrap();

@@ -143,6 +143,22 @@ fn crowds_take_any_number() {
     near(at_50(&[scene(&detections, &[crowd(1, region), truth(0, square(0.0))])]).unwrap(), 0.25);
 }
 
+/// At IoU .5 both rules take the crowd out, whichever box overlaps most.
+#[test]
+fn crowds_cost_nothing_by_either_rule() {
+    let region = Rect::new([0.0, 0.0, 1000.0, 1000.0]);
+    let small = |x: f64| Rect::new([x, 500.0, x + 4.0, 504.0]);
+    let mut detections: Vec<_> =
+        (0..9).map(|n| found(0, 0.9, small(f64::from(n) * 40.0))).collect();
+    detections.push(found(0, 0.5, square(0.0)));
+    detections.push(found(0, 0.4, square(0.0)));
+    let scenes = [scene(&detections, &[crowd(0, region), truth(0, square(0.0))])];
+    near(area(&scenes).unwrap(), 1.0);
+    near(at_50(&scenes).unwrap(), 1.0);
+    let scenes = [scene(&detections, &[truth(0, square(0.0))])];
+    near(area(&scenes).unwrap(), 0.1);
+}
+
 #[test]
 fn a_box_goes_before_a_crowd_around_it() {
     let region = Rect::new([0.0, 0.0, 100.0, 100.0]);

@@ -32,7 +32,8 @@ fn canonical(name: &str) -> String {
 
 impl Dataset {
     /// The set in the class indices of a network with these class names. Case, spaces and signs in
-    /// names do not matter, nor does the word where COCO and VOC differ ("couch", "sofa").
+    /// names do not matter where they tell no two classes apart, nor does the word where COCO and
+    /// VOC differ ("couch", "sofa").
     pub fn for_classes(&self, classes: &[String]) -> Result<Aligned, DatasetError> {
         let index = places(&self.classes, classes);
         if index.iter().all(Option::is_none) {
@@ -68,13 +69,51 @@ impl Dataset {
     }
 }
 
-fn find(network: &[String], name: &str) -> Option<usize> {
-    let name = canonical(name);
-    network.iter().position(|known| *known == name)
+/// Of each class of `set`, its place among `classes`, by the same rule: by the name as it stands,
+/// then without case, then by its letters and digits. The last two hold one class against one, of
+/// those that have no other yet: names that differ in signs alone ("c", "c++") stay two.
+pub(in crate::detect) fn places(set: &[String], classes: &[String]) -> Vec<Option<usize>> {
+    let same = |name: &String| classes.iter().position(|known| known == name);
+    let mut places: Vec<Option<usize>> = set.iter().map(same).collect();
+    let forms: [fn(&str) -> String; 2] = [|name| name.trim().to_lowercase(), canonical];
+    for form in forms {
+        let open: Vec<usize> = (0..set.len()).filter(|&n| places[n].is_none()).collect();
+        let free: Vec<usize> =
+            (0..classes.len()).filter(|&class| !places.contains(&Some(class))).collect();
+        for &n in &open {
+            let name = form(&set[n]);
+            let alone = open.iter().all(|&other| other == n || form(&set[other]) != name);
+            let mut known = free.iter().filter(|&&class| form(&classes[class]) == name);
+            if let (Some(&class), None) = (known.next(), known.next())
+                && alone
+                && !name.is_empty()
+            {
+                places[n] = Some(class);
+            }
+        }
+    }
+    places
 }
 
-/// Of each class of `set`, its place among `classes`, by the same rule.
-pub(in crate::detect) fn places(set: &[String], classes: &[String]) -> Vec<Option<usize>> {
-    let network: Vec<String> = classes.iter().map(|name| canonical(name)).collect();
-    set.iter().map(|name| find(&network, name)).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_signs_or_case_alone_stay_apart() {
+        let of = |set: &[&str], network: &[&str]| {
+            let owned = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
+            places(&owned(set), &owned(network))
+        };
+        assert_eq!(of(&["er+", "er-"], &["er-", "er+"]), [Some(1), Some(0)]);
+        assert_eq!(of(&["a", "A"], &["A", "a", "b"]), [Some(1), Some(0)]);
+        assert_eq!(of(&["C", "C++"], &["c", "c++"]), [Some(0), Some(1)]);
+        assert_eq!(of(&["C", "C++"], &["c", "java"]), [Some(0), None]);
+        // Nothing says which is meant.
+        assert_eq!(of(&["er"], &["er-", "er+"]), [None]);
+        assert_eq!(of(&["ER +", "er*"], &["er-", "x"]), [None, None]);
+        assert_eq!(of(&["+"], &["-"]), [None]);
+        assert_eq!(of(&["tv", "Dining Table"], &["diningtable", "TVmonitor"]), [Some(1), Some(0)]);
+        assert_eq!(of(&["cat", "cat"], &["cat"]), [Some(0), Some(0)]);
+    }
 }

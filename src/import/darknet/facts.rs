@@ -1,6 +1,7 @@
 //! What the `.cfg` says of pictures and boxes; the network does not depend on it.
 
 use super::cfg::{self, Fault, Section};
+use super::layers::MAX_INPUT;
 use crate::ann::Graph;
 use crate::import::facts::{Darknet, DarknetHead, DarknetKind, Names};
 use std::path::Path;
@@ -32,7 +33,7 @@ fn read(path: &Path, text: &str, graph: &Graph) -> Result<Darknet, Fault> {
 
 fn yolo(s: &Section) -> Result<DarknetHead, Fault> {
     let all = anchors(s)?;
-    let chosen = if s.has("mask") { s.ints("mask")? } else { (0..all.len() as i64).collect() };
+    let chosen = if s.has("mask") { s.ints("mask")? } else { (0..number(s)? as i64).collect() };
     let anchor = |&index: &i64| {
         let known = usize::try_from(index).ok().and_then(|index| all.get(index));
         known.copied().ok_or_else(|| s.fault_at("mask", "it names an anchor that is not there"))
@@ -56,7 +57,7 @@ fn region(s: &Section) -> Result<DarknetHead, Fault> {
     };
     Ok(DarknetHead {
         kind: DarknetKind::Region,
-        anchors: anchors(s)?,
+        anchors: anchors(s)?.into_iter().take(number(s)?).collect(),
         classes: s.size("classes", Some(20), 0, i64::from(i32::MAX))?,
         scale_x_y: 1.0,
         new_coords: false,
@@ -74,6 +75,11 @@ fn odd(s: &Section, keys: &[&str], kinds: &[&str]) -> Result<Option<String>, Fau
     }
     let kind = s.text("nms_kind")?.filter(|kind| !kinds.contains(kind));
     Ok(kind.map(|kind| format!("nms_kind={kind}")))
+}
+
+/// How many anchors are meant; a list may hold more.
+pub(super) fn number(s: &Section) -> Result<usize, Fault> {
+    s.size("num", Some(1), 1, MAX_INPUT)
 }
 
 /// Pairs of width and height.

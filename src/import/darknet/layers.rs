@@ -3,6 +3,7 @@
 use super::Builder;
 use super::cfg::{Fault, MAX_WINDOW, Section, shown};
 use super::convolution::{activation, stride};
+use super::facts::number;
 use crate::ann::op::permute::{Axis, Permute};
 use crate::ann::op::{
     Add, Affine, Concat, GlobalAveragePool, Input, MaxPool, Slice, Softmax, Upsample,
@@ -10,7 +11,7 @@ use crate::ann::op::{
 use crate::ann::{Head, NodeId, Op, Shape, Window};
 
 /// Longest side of the input, and most channels.
-const MAX_INPUT: i64 = 1 << 14;
+pub(super) const MAX_INPUT: i64 = 1 << 14;
 
 /// Sections that cannot be read, and why.
 const REFUSED: &[(&[&str], &str)] = &[
@@ -67,7 +68,7 @@ impl Builder<'_> {
             "reorg3d" => self.reorg(s, input, false).map(Some),
             "yolo" => self.head(s, input, anchors_of_yolo(s)?, 4).map(|()| None),
             "region" => {
-                let anchors = s.size("num", Some(1), 1, MAX_INPUT)?;
+                let anchors = number(s)?;
                 let coordinates = s.size("coords", Some(4), 1, MAX_INPUT)?;
                 self.head(s, input, anchors, coordinates).map(|()| None)
             }
@@ -387,7 +388,7 @@ impl Builder<'_> {
 
 /// Anchors of one `[yolo]`: those of its mask, or all.
 fn anchors_of_yolo(s: &Section) -> Result<usize, Fault> {
-    if s.has("mask") { Ok(s.ints("mask")?.len()) } else { s.size("num", Some(1), 1, MAX_INPUT) }
+    if s.has("mask") { Ok(s.ints("mask")?.len()) } else { number(s) }
 }
 
 fn size(shape: Shape) -> String {
