@@ -9,7 +9,7 @@ use crate::energy::Band;
 use crate::pipeline::Timing;
 use crate::plain::{counted, shown};
 use crate::tune::{
-    self, Evidence, Figures, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure,
+    self, Evidence, Interval, Measure, Plan, Run, Search, Trial, bootstrap, measure,
 };
 use std::path::Path;
 
@@ -118,10 +118,6 @@ struct Row {
     /// Of nominal figures.
     ratio: Option<Interval>,
 }
-
-/// A figure of a network from its measure, the least agreement that counts, and the steps at which
-/// it was read.
-type Quantity<'a> = dyn Fn(&Measure, f64, &[f64]) -> Option<Band> + 'a;
 
 /// Writes all files; returns what was found, for people.
 pub fn write_tuning(dir: &Path, tuning: &Tuning, plots: &Plots) -> Result<String, Error> {
@@ -320,52 +316,61 @@ fn rows(tuning: &Tuning) -> Vec<Row> {
             (tuned, read_at(steps)),
         ])
     };
+    // Of every quantity what both networks come to.
+    let values = |drawn: &[usize]| -> Vec<[Option<Band>; 2]> {
+        let Some([(old, old_steps), (new, new_steps)]) = both(drawn) else {
+            return vec![[None; 2]; QUANTITIES.len()];
+        };
+        let least = old.end().quality() - tuning.plan.tolerance;
+        let of = |(_, _, of): &(&str, &str, Quantity)| {
+            [of(&old, least, &old_steps), of(&new, least, &new_steps)]
+        };
+        QUANTITIES.iter().map(of).collect()
+    };
+    let ratio = |[old, new]: [Option<Band>; 2]| match (old, new) {
+        (Some(old), Some(new)) if old.nominal > 0.0 => Some(new.nominal / old.nominal),
+        _ => None,
+    };
+    let ratios = |drawn: &[usize]| values(drawn).into_iter().map(ratio).collect();
     let all: Vec<usize> = (0..tuning.judged.len()).collect();
-    let row = |quantity, unit, of: &Quantity| {
-        let values = |drawn: &[usize]| {
-            let [(old, old_steps), (new, new_steps)] = both(drawn)?;
-            let least = old.end().quality() - tuning.plan.tolerance;
-            Some((of(&old, least, &old_steps), of(&new, least, &new_steps)))
-        };
-        let ratio = |drawn: &[usize]| match values(drawn)? {
-            (Some(old), Some(new)) if old.nominal > 0.0 => Some(new.nominal / old.nominal),
-            _ => None,
-        };
-        let (untuned, tuned) = values(&all).unwrap_or_default();
-        Row { quantity, unit, untuned, tuned, ratio: bootstrap(all.len(), tuning.seed, ratio) }
-    };
-    let exactly = Band::exactly;
-    let when = |m: &Measure, least: f64| m.reaches(least);
+    let intervals = bootstrap(all.len(), tuning.seed, ratios);
+    let found = QUANTITIES.iter().zip(values(&all)).zip(intervals);
+    let rows = found.map(|((&(quantity, unit, _), [untuned, tuned]), ratio)| Row {
+        quantity,
+        unit,
+        untuned,
+        tuned,
+        ratio,
+    });
     // A network has boxes or answers, and the rows of what it has.
-    let seen = |quantity, of: fn(&Figures) -> Option<f64>| {
-        let row = row(quantity, "", &|m, _, _| of(m.end()).map(exactly));
-        row.untuned.is_some().then_some(row)
-    };
-    let seen = [
-        seen("accuracy", |at| at.accuracy),
-        seen("agreement", |at| at.agreement),
-        seen("f1", |at| at.f1),
-        seen("head_error", |at| at.error),
-    ];
-    let first = row("steps", "steps", &|_, _, at| at.last().map(|&steps| exactly(steps)));
-    let spent = [
-        row("synaptic_operations", "operations", &|m, _, _| {
-            Some(exactly(m.end().synaptic_operations))
-        }),
-        row("energy_dynamic", "mJ", &|m, _, _| Some(m.end().dynamic_mj)),
-        row("energy_static", "mJ", &|m, _, _| Some(m.end().static_mj)),
-        row("latency", "ms", &|m, _, _| Some(m.end().latency_ms)),
-        row("steps_to_agree", "steps", &|m, least, read_at| {
-            when(m, least).map(|at| exactly(read_at[at]))
-        }),
-        row("synaptic_operations_to_agree", "operations", &|m, least, _| {
-            when(m, least).map(|at| exactly(m.at[at].synaptic_operations))
-        }),
-        row("energy_to_agree", "mJ", &|m, least, _| when(m, least).map(|at| m.at[at].energy_mj())),
-        row("latency_to_agree", "ms", &|m, least, _| when(m, least).map(|at| m.at[at].latency_ms)),
-    ];
-    std::iter::once(first).chain(seen.into_iter().flatten()).chain(spent).collect()
+    rows.filter(|row| !row.unit.is_empty() || row.untuned.is_some()).collect()
 }
+
+/// A figure of a network from its measure, the least agreement that counts, and the steps at which
+/// it was read.
+type Quantity = fn(&Measure, f64, &[f64]) -> Option<Band>;
+
+/// Quantities of `tuning.csv` in their order, and their units; those without a unit are of what the
+/// networks see.
+const QUANTITIES: [(&str, &str, Quantity); 13] = [
+    ("steps", "steps", |_, _, at| at.last().map(|&steps| Band::exactly(steps))),
+    ("accuracy", "", |m, _, _| m.end().accuracy.map(Band::exactly)),
+    ("agreement", "", |m, _, _| m.end().agreement.map(Band::exactly)),
+    ("f1", "", |m, _, _| m.end().f1.map(Band::exactly)),
+    ("head_error", "", |m, _, _| m.end().error.map(Band::exactly)),
+    ("synaptic_operations", "operations", |m, _, _| {
+        Some(Band::exactly(m.end().synaptic_operations))
+    }),
+    ("energy_dynamic", "mJ", |m, _, _| Some(m.end().dynamic_mj)),
+    ("energy_static", "mJ", |m, _, _| Some(m.end().static_mj)),
+    ("latency", "ms", |m, _, _| Some(m.end().latency_ms)),
+    ("steps_to_agree", "steps", |m, least, at| m.reaches(least).map(|n| Band::exactly(at[n]))),
+    ("synaptic_operations_to_agree", "operations", |m, least, _| {
+        m.reaches(least).map(|n| Band::exactly(m.at[n].synaptic_operations))
+    }),
+    ("energy_to_agree", "mJ", |m, least, _| m.reaches(least).map(|n| m.at[n].energy_mj())),
+    ("latency_to_agree", "ms", |m, least, _| m.reaches(least).map(|n| m.at[n].latency_ms)),
+];
 
 /// The mean steps at which runs of so many steps are read.
 fn read_at(runs: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
