@@ -124,7 +124,7 @@ fn columns_that_were_added_are_told() {
     fs::write(&path, lines.join("\n")).unwrap();
     let text = diff(&place, &["a", "b"]);
     assert!(text.contains("b alone has column moons of summary.csv"), "{text}");
-    assert!(text.contains("no difference in "), "{text}");
+    assert!(text.contains("settings that both have"), "{text}");
     let mut none = spikemesh();
     none.current_dir(&place).args(["diff", "a", "nowhere"]).assert().code(1);
 }
@@ -176,6 +176,27 @@ fn inputs_are_compared_one_by_one() {
     let text = diff(root.path(), &["a", "b"]);
     assert!(text.contains("b alone has input 02"), "{text}");
     assert!(text.contains("b alone has row 02.png of summary.csv"), "{text}");
+    // A sum is one of all that both have, a mean is one; whether a single one changed or not.
+    run("two", "e");
+    let path = root.path().join("e/summary.csv");
+    let mut table = rows(&path);
+    let of = |row: &crate::runs::Row, column: &str| row[column].parse::<f64>().unwrap();
+    let [one, other] = [of(&table[0], "energy_uj"), of(&table[1], "energy_uj")];
+    let power = [0, 1].map(|n: usize| table[n]["mean_power_mw"].clone());
+    let changed = table.remove(1)["energy_uj"].clone();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen(&changed, &(2.0 * other).to_string(), 1)).unwrap();
+    let text = diff(root.path(), &["a", "e"]);
+    let line = text.lines().find(|line| line.starts_with("energy, mJ")).unwrap();
+    let percent = format!("{:+.1} %", 100.0 * other / (one + other));
+    assert!(line.ends_with(&percent), "{percent}: {text}");
+    let halved = fs::read_to_string(&path).unwrap().replace(&power[1], "1.0");
+    fs::write(&path, halved).unwrap();
+    let text = diff(root.path(), &["a", "e"]);
+    let line = text.lines().find(|line| line.starts_with("average power, mW, mean")).unwrap();
+    let cells: Vec<f64> = line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect();
+    let first: f64 = power[0].parse().unwrap();
+    assert!((cells[1] / ((first + 1.0) / 2.0) - 1.0).abs() < 1e-3, "{cells:?}: {text}");
     run("two/00.png", "c");
     run("two/01.png", "d");
     let text = diff(root.path(), &["c", "d"]);

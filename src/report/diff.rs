@@ -15,7 +15,7 @@ use super::{
 };
 use serde::Serialize;
 use sheet::Sheet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 pub use text::diff_text;
 
@@ -88,6 +88,42 @@ pub struct Diff {
     pub compared: usize,
     /// What one run alone has: inputs, columns, rows.
     pub alone: Vec<String>,
+    /// Of figures that both have, changed or not, the sums over all rows of one name.
+    sums: BTreeMap<(Part, String), Sum>,
+}
+
+/// What is summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// Columns of `summary.csv`, over inputs.
+    Figures,
+    /// Energy of events of a layer.
+    Layers,
+    /// Energy of a component, leakage among them.
+    Components,
+}
+
+/// Figures of several rows.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Sum {
+    both: [f64; 2],
+    rows: usize,
+    /// A cell of a row differs.
+    differs: bool,
+}
+
+impl Part {
+    /// Where a cell belongs, and under which name.
+    fn of(file: &str, column: &str, key: &[String]) -> Option<(Part, String)> {
+        match (file, column, key) {
+            (SUMMARY, column, _) => Some((Part::Figures, column.to_owned())),
+            (LAYERS, "energy_dynamic_uj", [layer]) => Some((Part::Layers, layer.clone())),
+            (ENERGY, "nominal_uj", [_, component, _]) => {
+                Some((Part::Components, component.clone()))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Diff {
@@ -101,6 +137,7 @@ impl Diff {
             changes: vec![],
             compared: 0,
             alone: vec![],
+            sums: BTreeMap::new(),
         };
         let [inputs_a, inputs_b] = [inputs(a)?, inputs(b)?];
         diff.settings([a, b])?;
@@ -202,15 +239,22 @@ impl Diff {
                 Some((column, (cell, &others[place])))
             }) {
                 self.compared += 1;
+                let change = Change {
+                    input: input.to_owned(),
+                    file,
+                    row: key.join(" "),
+                    column: column.clone(),
+                    a: a.clone(),
+                    b: other.clone(),
+                };
+                let summed = Part::of(file, column, key).zip(change.figures());
+                if let Some((part, [a, b])) = summed {
+                    let sum = self.sums.entry(part).or_default();
+                    sum.both = [sum.both[0] + a, sum.both[1] + b];
+                    (sum.rows, sum.differs) = (sum.rows + 1, sum.differs || a != b);
+                }
                 if a != other {
-                    changes.push(Change {
-                        input: input.to_owned(),
-                        file,
-                        row: key.join(" "),
-                        column: column.clone(),
-                        a: a.clone(),
-                        b: other.clone(),
-                    });
+                    changes.push(change);
                 }
             }
         }

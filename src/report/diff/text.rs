@@ -1,9 +1,8 @@
 //! The difference of two runs for a terminal: settings, sums, and where most changed.
 
-use super::{Change, Diff};
+use super::{Change, Diff, Part};
 use crate::report::readable::significant;
-use crate::report::{ENERGY, LAYERS, MANIFEST, SUMMARY};
-use std::collections::BTreeMap;
+use crate::report::{MANIFEST, SUMMARY};
 use std::fmt::Write;
 
 /// Rows of a part at most.
@@ -26,24 +25,24 @@ const SUMS: [(&str, &str, f64); 12] = [
     ("head_error", "head error", 1.0),
 ];
 
+/// Columns of these that are no amounts: several inputs have a mean of them, and no sum.
+const MEANS: [&str; 3] = ["mean_power_mw", "cores", "head_error"];
+
 /// What changed, by how much.
 pub fn diff_text(diff: &Diff) -> String {
     let [a, b] = &diff.names;
     let mut text = format!("a: {a}\nb: {b}\n");
+    let both = if diff.alone.is_empty() { "" } else { " that both have" };
     if diff.changes.is_empty() {
-        let _ = writeln!(text, "no difference in {} figures and settings", diff.compared);
+        let _ = writeln!(text, "no difference in {} figures and settings{both}", diff.compared);
     } else {
         let _ = writeln!(text, "{} of {} differ", diff.changes.len(), diff.compared);
     }
     part(&mut text, "settings", ["a", "b"], of_settings(diff));
     part(&mut text, "figures", ["a", "b"], sums(diff));
-    let layers = largest(diff, LAYERS, "energy_dynamic_uj", |change| change.row.clone());
+    let layers = largest(diff, Part::Layers);
     part(&mut text, "layers, energy of events in uJ", ["a", "b"], layers);
-    let component = |change: &Change| {
-        let parts: Vec<&str> = change.row.split(' ').collect();
-        parts.iter().rev().nth(1).copied().unwrap_or_default().to_owned()
-    };
-    let components = largest(diff, ENERGY, "nominal_uj", component);
+    let components = largest(diff, Part::Components);
     part(&mut text, "components, energy in uJ", ["a", "b"], components);
     for line in diff.alone.iter().take(ROWS) {
         let _ = writeln!(text, "{line}");
@@ -66,17 +65,18 @@ fn of_settings(diff: &Diff) -> Vec<Line> {
     own.map(line).collect()
 }
 
-/// Of all inputs together.
+/// Of all inputs together, where one changed: sums, or means of what is no amount.
 fn sums(diff: &Diff) -> Vec<Line> {
     let line = |&(column, name, unit): &(&str, &str, f64)| {
         let of = |change: &&Change| change.file == SUMMARY && change.column == column;
-        let figures = diff.changes.iter().filter(of).filter_map(Change::figures);
-        let sum = figures.fold(None, |sum: Option<[f64; 2]>, [a, b]| {
-            let [c, d] = sum.unwrap_or_default();
-            Some([a + c, b + d])
-        });
-        let both = sum.map(|[a, b]| shown(name.to_owned(), [a / unit, b / unit]));
-        both.or_else(|| diff.changes.iter().find(of).map(|change| one_alone(change, name, unit)))
+        let changed = diff.changes.iter().find(of)?;
+        let Some(sum) = diff.sums.get(&(Part::Figures, column.to_owned())) else {
+            return Some(one_alone(changed, name, unit));
+        };
+        let mean = MEANS.contains(&column) && sum.rows > 1;
+        let share = if mean { sum.rows as f64 } else { 1.0 };
+        let name = if mean { format!("{name}, mean") } else { name.to_owned() };
+        Some(shown(name, sum.both.map(|figure| figure / share / unit)))
     };
     SUMS.iter().filter_map(line).collect()
 }
@@ -89,16 +89,11 @@ fn one_alone(change: &Change, name: &str, unit: f64) -> Line {
     [name.to_owned(), cell(&change.a), cell(&change.b), String::new()]
 }
 
-/// Of the changes in a column, summed by name, those of the largest difference; in microjoules.
-fn largest(diff: &Diff, file: &str, column: &str, name: impl Fn(&Change) -> String) -> Vec<Line> {
-    let mut by_name: BTreeMap<String, [f64; 2]> = BTreeMap::new();
-    let own = diff.changes.iter().filter(|change| change.file == file && change.column == column);
-    for change in own {
-        let Some([a, b]) = change.figures() else { continue };
-        let sum = by_name.entry(name(change)).or_default();
-        *sum = [sum[0] + a, sum[1] + b];
-    }
-    let mut all: Vec<(String, [f64; 2])> = by_name.into_iter().collect();
+/// Of what changed, those of the largest difference; in microjoules.
+fn largest(diff: &Diff, part: Part) -> Vec<Line> {
+    let own = diff.sums.iter().filter(|((of, _), sum)| *of == part && sum.differs);
+    let mut all: Vec<(String, [f64; 2])> =
+        own.map(|((_, name), sum)| (name.clone(), sum.both)).collect();
     let apart = |[a, b]: [f64; 2]| (b - a).abs();
     all.sort_by(|(_, a), (_, b)| apart(*b).total_cmp(&apart(*a)));
     all.into_iter().map(|(name, figures)| shown(name, figures)).collect()
