@@ -192,6 +192,13 @@ pub fn prepare<'a>(
         }
     };
     setup.notes.extend(misnamed);
+    if setup.timing != settings.timing {
+        setup.notes.push(format!(
+            "timed event by event, not {}: {} has no steps, and its packets decide what is computed",
+            settings.timing.name(),
+            profile.name
+        ));
+    }
     setup.idealised = setup.gaps.iter().any(|gap| gap.verdict == Verdict::Refused);
     Ok(Prepared { setup, profile, settings, plan, moved: Arc::default() })
 }

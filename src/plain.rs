@@ -2,7 +2,7 @@
 //! the names of types of this program, and names in tables.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 /// What a parser expected of numbers, lists and tables, and how a reader would call it.
 const KINDS: [(&str, &str); 22] = [
@@ -114,6 +114,30 @@ pub fn shown(name: &str) -> Cow<'_, str> {
 /// The same for text of several lines.
 pub fn shown_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_unseen(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// The same for JSON on several lines, in its own way: it reads back as it was.
+///
+/// ```
+/// use spikemesh::plain::shown_json;
+///
+/// assert_eq!(shown_json("[\n\"a\u{200e}\u{1fffe}\"\n]"), "[\n\"a\\u200e\\ud83f\\udffe\"\n]");
+/// ```
+pub fn shown_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Outside of strings there are no others.
+        match is_unseen(c) && c != '\n' {
+            true => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, "\\u{unit:04x}");
+                }
+            }
+            false => text.push(c),
+        }
+    }
+    text
 }
 
 /// Whether a terminal obeys a character, or shows nothing for it.

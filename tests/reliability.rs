@@ -383,6 +383,11 @@ fn names_from_files_are_text() {
     }
     let layers = fs::read_to_string(files.path("out/layers.csv")).unwrap();
     assert!(layers.contains("'=1+1"), "{layers}");
+    // JSON reads back on standard output, too.
+    let output = run_named(&files, name, &["--out", "json", "--json"]);
+    let told_of: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(told_of.to_string().contains("<script>"), "{told_of}");
+    assert!(!unseen(&String::from_utf8(output.stdout).unwrap()));
     // What is written is read back.
     let more = ["--mapping", "out/mapping.csv", "--out", "again"];
     let output = run_named(&files, name, &more);

@@ -106,6 +106,37 @@ fn points_run_again_when_a_profile_changes_that_theirs_inherits() {
     assert_eq!(table(&place.join("out")), second);
 }
 
+/// Names are text in a table, and points are what was asked for, to the last digit.
+#[test]
+fn cells_are_guarded_and_options_are_whole() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    network(&place.join("net"));
+    fs::write(place.join("@mine.toml"), "inherits = \"loihi2\"\n").unwrap();
+    let spec = |rest: &str| {
+        let text = format!("[all]\nnetwork = 'net'\nprofile = '@mine.toml'\nsteps = 4\n{rest}");
+        fs::write(place.join("spec.toml"), text).unwrap();
+    };
+    spec("[grid]\nseed = [9223372036854775806, 9223372036854775807]\n");
+    sweep(place, &["spec.toml", "--out", "out"]);
+    let text = String::from_utf8(table(&place.join("out"))).unwrap();
+    assert!(text.contains(",'@mine.toml,") && !text.contains(",@mine"), "{text}");
+    let seeds: Vec<_> =
+        rows(&place.join("out/sweep.csv")).iter().map(|r| r["seed"].clone()).collect();
+    assert_eq!(seeds, ["9223372036854775806", "9223372036854775807"]);
+    let refused = |said: &str| {
+        let mut broken = spikemesh();
+        broken.current_dir(place).args(["sweep", "spec.toml", "--out", "no"]);
+        let output = broken.assert().code(1);
+        let told = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert!(told.contains(said), "{told}");
+    };
+    spec("[grid]\nseed = [9223372036854775808]\n");
+    refused("`seed` takes a number");
+    spec("[[point]]\nplace-for = 'energy'\nplace_for = 'latency'\n");
+    refused("`place-for` and `place_for` are one option");
+}
+
 #[test]
 fn a_folder_is_of_one_sweep_and_files_that_change_run_again() {
     let root = tempfile::tempdir().unwrap();

@@ -42,9 +42,12 @@ pub fn threads(text: &str) -> Result<usize, String> {
     whole(0, MOST_THREADS)(text)
 }
 
-/// Seeds: any number.
+/// The largest seed: tables, and TOML, hold no larger whole number.
+pub const MOST_SEED: u64 = i64::MAX as u64;
+
+/// Seeds.
 pub fn seed(text: &str) -> Result<u64, String> {
-    whole(0, u64::MAX)(text)
+    whole(0, MOST_SEED)(text)
 }
 
 /// Shares.
@@ -68,7 +71,8 @@ mod tests {
         for bad in ["0..5", "5..3", "3", "3..", "..5", "3..=5", "a..b"] {
             assert!(steps_range(bad).is_err(), "{bad}");
         }
-        assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(seed("9223372036854775807"), Ok(MOST_SEED));
+        assert!(seed("9223372036854775808").is_err());
         assert_eq!(whole::<u8>(0, 1000)("300"), Err("give a whole number from 0 to 1000".into()));
         assert_eq!([share("0"), share("1")], [Ok(0.0), Ok(1.0)]);
         assert!(["NaN", "-0.1", "1.1", "inf"].iter().all(|bad| share(bad).is_err()));

@@ -7,7 +7,7 @@ use super::{Error, Result, call};
 use crate::plain;
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -53,7 +53,7 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     }
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::Output { error: error.into() })?;
-    write(format_args!("{text}\n"))
+    write(format_args!("{}\n", plain::shown_json(&text)))
 }
 
 /// Writes `text` to standard output, without an end of line, unless that is for JSON or nothing.
@@ -81,12 +81,16 @@ pub fn table(table: impl Display) -> Result<()> {
     }
 }
 
-/// Writes what a command is asked for by name, such as a profile: with `--quiet`, too.
+/// Writes what a command is asked for by name, such as a profile: with `--quiet`, too. A file gets
+/// it as it is; a terminal obeys nothing of it.
 ///
 /// # Errors
 /// As [`text`].
 pub fn product(text: impl Display) -> Result<()> {
-    write(text)
+    match std::io::stdout().is_terminal() {
+        true => write(text),
+        false => put(&text.to_string()),
+    }
 }
 
 /// Says where a folder of results is, and what to open in it.
@@ -98,14 +102,17 @@ pub fn written(folder: &Path) -> Result<()> {
 }
 
 fn write(text: impl Display) -> Result<()> {
+    // Whatever a file calls its layers and itself, a terminal obeys none of it.
+    put(&plain::shown_lines(&text.to_string()))
+}
+
+fn put(text: &str) -> Result<()> {
     // Standard output belongs to the program that makes a call.
     if CLOSED.load(Ordering::Relaxed) || call::listener().is_some() {
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
-    // Whatever a file calls its layers and itself, a terminal obeys none of it.
-    let text = text.to_string();
-    match write!(out, "{}", plain::shown_lines(&text)).and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
             CLOSED.store(true, Ordering::Relaxed);

@@ -222,7 +222,9 @@ fn overview(sweep: &Sweep, table: &Table) -> String {
         name.starts_with("asked_") && cells.windows(2).any(|pair| pair[0] != pair[1])
     };
     let asked: Vec<&str> = table.header.iter().filter(varies).map(String::as_str).collect();
-    let shown = ["image", "status", "energy_uj", "latency_us"];
+    let dropped = table.column("idealised").contains(&"true");
+    let shown = ["image", "status", "energy_uj", "latency_us"].into_iter();
+    let shown = shown.chain(dropped.then_some("idealised"));
     let columns: Vec<Shown> =
         asked.into_iter().chain(shown).map(|name| (name, table.column(name))).collect();
     let columns: Vec<_> = columns.into_iter().filter(|(_, cells)| !cells.is_empty()).collect();

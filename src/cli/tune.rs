@@ -69,8 +69,8 @@ fn effects(arguments: &Arguments, network: &Path, spiking: bool) -> Result<()> {
 
 /// What single arguments do not tell.
 pub fn check(arguments: &Arguments) -> Result<(), String> {
-    if arguments.seed.checked_add(arguments.seeds - 1).is_none() {
-        let last = u64::MAX - arguments.seed + 1;
+    let last = super::numbers::MOST_SEED - arguments.seed + 1;
+    if arguments.seeds > last {
         return Err(format!(
             "--seeds goes beyond the largest seed: with this --seed give 1 to {last}"
         ));

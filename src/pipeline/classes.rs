@@ -3,12 +3,12 @@
 
 use crate::engine::chip::{POOL_CLASS, SYNAPSE_CLASSES};
 use crate::import::Network;
-use crate::profile::{DEFAULT_CLASS, Profile};
+use crate::profile::{Change, DEFAULT_CLASS, Profile};
 use crate::suggest;
 use std::collections::BTreeSet;
 
-/// The key of how layers are stored.
-const ENCODING: &str = "capabilities.encoding";
+/// The key of how layers are stored, and its table.
+const ENCODING: [&str; 2] = ["capabilities", "encoding"];
 
 /// A sentence on every class of `network` that `profile` does not price, and on every class of
 /// `profile` that no synapse is of and whose name is nearly one that some are of.
@@ -46,13 +46,20 @@ pub(super) fn notes(network: &Network, profile: &Profile) -> Vec<String> {
         })
     });
     let idle = matches!(network, Network::Placed(_)) && changes_encoding(profile);
-    let idle = idle.then(|| format!("{ENCODING} changes nothing: neurons.csv names all classes"));
+    let idle = idle
+        .then(|| format!("{} changes nothing: neurons.csv names all classes", ENCODING.join(".")));
     unpriced.chain(unpaid).chain(idle).collect()
 }
 
 /// Whether layers are to be stored otherwise than the profile has it.
 fn changes_encoding(profile: &Profile) -> bool {
-    profile.provenance.changes.iter().any(|change| change.trim_start().starts_with(ENCODING))
+    let [table, key] = ENCODING;
+    profile.provenance.changes.iter().filter_map(|change| change.parse::<Change>().ok()).any(
+        |change| {
+            let line = change.line().parse::<toml::Table>().unwrap_or_default();
+            line.get(table).and_then(|table| table.get(key)).is_some()
+        },
+    )
 }
 
 #[cfg(test)]
@@ -66,6 +73,23 @@ mod tests {
         let costs = profile.costs.synapse[DEFAULT_CLASS].clone();
         profile.costs.synapse.insert(class.into(), costs);
         profile
+    }
+
+    #[test]
+    fn an_encoding_of_single_neurons_is_told_however_it_is_set() {
+        let network = Network::Placed(SparseNetwork::default());
+        for change in [
+            "capabilities.encoding=dense",
+            "capabilities={encoding=\"dense\"}",
+            "\"capabilities\" . encoding = dense",
+        ] {
+            let profile = profile::load_changed("loihi2", &[change.parse().unwrap()]).unwrap();
+            let said = notes(&network, &profile).concat();
+            assert!(said.starts_with("capabilities.encoding changes nothing"), "{change}: {said}");
+        }
+        let other = ["capabilities.signed_spikes=none".parse().unwrap()];
+        let profile = profile::load_changed("loihi2", &other).unwrap();
+        assert_eq!(notes(&network, &profile), [""; 0]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{
 use crate::import::placement_file;
 use crate::mapping::Mapping;
 use crate::pipeline::{Fidelity, Outcome, Setup};
+use crate::plain::unguarded;
 use crate::profile::Profile;
 use crate::snn::Network;
 use serde::{Deserialize, Serialize};
@@ -265,7 +266,8 @@ pub fn read_columns(path: &Path) -> Result<Columns, Error> {
 }
 
 fn read_column(name: &str, cells: &[Cow<str>]) -> Column {
-    let text = || Column::Text(cells.iter().map(|cell| Some(cell.to_string())).collect());
+    let own = |cell: &Cow<str>| Some(unguarded(cell).to_owned());
+    let text = || Column::Text(cells.iter().map(own).collect());
     if is_text(name) {
         return text();
     }

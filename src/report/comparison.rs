@@ -1,7 +1,7 @@
 //! Files of a comparison: `compare.csv`, `measures.csv` and `compare.md`; the bars are `plot`'s.
 
 use super::csv_file::{Maybe, Table};
-use super::markdown::in_lines;
+use super::markdown::{escaped, in_lines};
 use super::readable::{cut, grouped, significant};
 use super::units::in_milli;
 use super::{COMPARE, Drawn, Error, MEASURES, Plots, plot};
@@ -233,7 +233,16 @@ fn words(accounting: Accounting) -> &'static str {
 }
 
 fn document(comparison: &Comparison) -> String {
-    let Comparison { title, facts, workload, rows, measures } = comparison;
+    let Comparison { title, facts, workload, .. } = comparison;
+    // Names are what files call themselves.
+    let named = |row: &Row| Row { system: escaped(&row.system), ..row.clone() };
+    let rows: &[Row] = &comparison.rows.iter().map(named).collect::<Vec<_>>();
+    let of_named = |measure: &Measure| Measure {
+        system: escaped(&measure.system),
+        against: escaped(&measure.against),
+        ..measure.clone()
+    };
+    let measures: &[Measure] = &comparison.measures.iter().map(of_named).collect::<Vec<_>>();
     let work = &workload.work;
     let mut text = format!("# {title}\n\n");
     // Writing to a string cannot fail, here and below.

@@ -1,11 +1,12 @@
 //! Rows of a CSV file as JSON, for `--json`.
 
 use super::Error;
+use crate::plain::unguarded;
 use serde_json::{Map, Number, Value};
 use std::path::Path;
 
 /// Columns whose cells are text, whatever they look like.
-const TEXT: [&str; 40] = [
+const TEXT: [&str; 56] = [
     "code",
     "id",
     "input",
@@ -46,6 +47,23 @@ const TEXT: [&str; 40] = [
     "seed",
     "profile_changes",
     "detector",
+    "remarks",
+    // Options of a sweep that are given names, files or words.
+    "baseline",
+    "calibrate",
+    "data",
+    "encode",
+    "encoding",
+    "events",
+    "labels",
+    "mapping",
+    "place_for",
+    "placement",
+    "ranges",
+    "reset",
+    "resize",
+    "set",
+    "unlabelled",
 ];
 
 /// Whether the cells below this name are text.
@@ -74,7 +92,7 @@ pub fn json_rows(dir: &Path, name: &str) -> Result<Vec<Map<String, Value>>, Erro
 }
 
 fn value(column: &str, cell: &str) -> Value {
-    let text = || Value::String(cell.into());
+    let text = || Value::String(unguarded(cell).into());
     match cell {
         "" => Value::Null,
         _ if is_text(column) => text(),

@@ -3,6 +3,18 @@
 /// Most characters of a line of prose; `.ci/prose` counts them.
 const WIDTH: usize = 100;
 
+/// A name within a line or a cell: no sign of it begins a cell, a style, code, a link or a tag.
+pub(super) fn escaped(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for c in crate::plain::shown(name).chars() {
+        if matches!(c, '\\' | '|' | '`' | '*' | '<' | '[') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
 /// Breaks long lines of prose at spaces. Further lines of an item begin below its text. Tables,
 /// code, headings and comments stay as they are.
 pub(super) fn in_lines(text: &str) -> String {
@@ -64,7 +76,13 @@ fn marker(line: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::in_lines;
+    use super::{escaped, in_lines};
+
+    #[test]
+    fn names_are_text() {
+        assert_eq!(escaped("loihi2 (changed)"), "loihi2 (changed)");
+        assert_eq!(escaped("a|b`c*<i>[x](y)\\"), "a\\|b\\`c\\*\\<i>\\[x](y)\\\\");
+    }
 
     #[test]
     fn prose_alone_is_broken() {

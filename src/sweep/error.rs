@@ -43,7 +43,10 @@ pub enum Error {
         key: String,
     },
     /// A value of another form.
-    #[error("`{key}` takes a finite number, a text, true, false, or a list of these")]
+    #[error(
+        "`{key}` takes a number, a text, true, false, or a list of these; numbers are finite, and \
+         whole ones below 2^63"
+    )]
     Value {
         /// Name of the option.
         key: String,

@@ -39,7 +39,7 @@ impl fmt::Display for Value {
 
 /// Options of `run` by their long names, with `_` or `-`; `network` is the network.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<String, Value>")]
+#[serde(try_from = "BTreeMap<String, Value>")]
 pub struct Point(BTreeMap<String, Value>);
 
 /// What a run writes beside its reports, or how it uses the machine: no matter of a point.
@@ -63,11 +63,26 @@ const NOT_SWEPT: [&str; 17] = [
     "version",
 ];
 
-impl From<BTreeMap<String, Value>> for Point {
-    fn from(options: BTreeMap<String, Value>) -> Point {
-        options.into_iter().collect()
+impl TryFrom<BTreeMap<String, Value>> for Point {
+    type Error = String;
+
+    fn try_from(options: BTreeMap<String, Value>) -> Result<Point, String> {
+        match repeated(&options) {
+            Some(fault) => Err(fault),
+            None => Ok(options.into_iter().collect()),
+        }
     }
 }
+
+/// That a table gives one option twice, in its two spellings.
+pub(super) fn repeated<T>(options: &BTreeMap<String, T>) -> Option<String> {
+    let spelt = |key: &&String| key.contains('-') && options.contains_key(&key.replace('-', "_"));
+    let key = options.keys().find(spelt)?;
+    Some(format!("`{key}` and `{}` are one option; leave one out", key.replace('-', "_")))
+}
+
+/// Floats from here on are whole numbers that are not told apart.
+const MOST_EXACT: f64 = (1u64 << 53) as f64;
 
 impl FromIterator<(String, Value)> for Point {
     fn from_iter<T: IntoIterator<Item = (String, Value)>>(options: T) -> Point {
@@ -94,12 +109,17 @@ impl Point {
         if let Some(key) = self.0.keys().find(not) {
             return Err(Error::Key { key: key.clone() });
         }
-        let nested = |value: &Value| match value {
-            Value::Many(values) => values.iter().any(|value| matches!(value, Value::Many(_))),
-            Value::Number(number) => !number.is_finite(),
-            _ => false,
+        let odd = |value: &Value| match value {
+            // Whole numbers beyond those that are read as such would be others.
+            Value::Number(number) => !number.is_finite() || number.abs() >= MOST_EXACT,
+            Value::Many(_) => true,
+            Value::Truth(_) | Value::Whole(_) | Value::Text(_) => false,
         };
-        match self.0.iter().find(|(_, value)| nested(value)) {
+        let is_odd = |value: &Value| match value {
+            Value::Many(values) => values.iter().any(odd),
+            value => odd(value),
+        };
+        match self.0.iter().find(|(_, value)| is_odd(value)) {
             Some((key, _)) => Err(Error::Value { key: key.clone() }),
             None => Ok(()),
         }

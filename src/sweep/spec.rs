@@ -1,5 +1,6 @@
 //! The TOML file that describes a sweep.
 
+use super::point::repeated;
 use super::{Error, Point, Value};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -37,6 +38,10 @@ pub fn read_spec(path: &Path) -> Result<Vec<Point>, Error> {
         let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
         fault(format!("{at}{}", error.message()))
     })?;
+    let tables = std::iter::once(&spec.all).chain(&spec.point);
+    if let Some(reason) = tables.map(repeated).chain([repeated(&spec.grid)]).flatten().next() {
+        return Err(fault(reason));
+    }
     let count = spec.grid.values().try_fold(1usize, |all, values| all.checked_mul(values.len()));
     if count.is_none_or(|count| count > MOST) {
         return Err(fault(format!("the grid has more than {MOST} points")));

@@ -1,6 +1,7 @@
 //! All points of a sweep as one table: a row for each input of each point.
 
 use super::{Outcome, Point, Record};
+use crate::plain::{guarded, shown};
 use std::collections::BTreeSet;
 
 /// `sweep.csv`: `id`, `status`, `code`, `message`, `remarks`, then what was asked for by option
@@ -79,8 +80,9 @@ impl Table {
     pub fn csv(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(vec![]);
         for row in std::iter::once(&self.header).chain(&self.rows) {
+            let cells: Vec<_> = row.iter().map(|cell| shown(cell)).collect();
             // Memory takes every row.
-            let _ = writer.write_record(row);
+            let _ = writer.write_record(cells.iter().map(|cell| guarded(cell).into_owned()));
         }
         writer.into_inner().unwrap_or_default()
     }
