@@ -7,11 +7,14 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nir
 import numpy as np
 import pytest
 
+# What a run takes where its figures are no matter.
+SMALL: dict[str, Any] = {"steps": 1, "timing": "analytic", "progress": False}
 SHARED = Path(__file__).parents[3] / "shared"
 
 

@@ -1,10 +1,13 @@
 """What is wrong is one clear exception, with the code and the message of the command line."""
 
+import shutil
+from pathlib import Path
+
 import nir
 import numpy as np
 import pytest
 import spikemesh as sm
-from conftest import camera, graph, spikemesh
+from conftest import SMALL, camera, graph, spikemesh
 
 CASES = [
     ("profile", dict(profile="lohi2"), sm.ProfileError, "E0101", "did you mean `loihi2`"),
@@ -23,6 +26,11 @@ CASES = [
     ("empty list", dict(input=[]), sm.InputError, "E0404", "the list of inputs"),
     ("calibration", dict(calibrate="/no/such"), sm.InputError, "E0401", "/no/such"),
     ("placement", dict(placement="spiral"), sm.UsageError, None, "spiral"),
+    ("threads", dict(threads=-1), sm.UsageError, None, "threads=-1"),
+    ("threads' type", dict(threads=1.0), sm.UsageError, None, "threads=1.0"),
+    ("many threads", dict(threads=1 << 70), sm.UsageError, None, "from 0 to 1024"),
+    ("no UTF-8", dict(input="a\udcff"), sm.UsageError, None, "UTF-8"),
+    ("array", dict(recipe=np.zeros(2)), sm.UsageError, None, "ndarray"),
     ("chip", dict(profile="truenorth"), sm.MappingError, "E0701", "spikemesh run digits"),
 ]
 
@@ -57,6 +65,7 @@ def test_the_message_is_that_of_the_command_line():
         ("nonsense", sm.CommandError, "E2033", "nonsense"),
         ("/no/such.onnx", sm.NetworkError, "E0201", "/no/such.onnx"),
         (42, sm.UsageError, None, "int is no network"),
+        ("a\udcff", sm.UsageError, None, "UTF-8"),
     ],
 )
 def test_a_network_that_cannot_be(source, kind, code, says):
@@ -122,6 +131,71 @@ def test_folders_that_exist(tmp_path):
     with pytest.raises(sm.ReportError) as caught:
         run.save(tmp_path)
     assert caught.value.code == "E1101"
+
+
+NO_NAMES = ["/tmp/a", "../a", "a/b", "a\\b", "", ".", "..", "a" * 201, "é" * 101, "a\0", "a\udcff"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_a_name_leads_nowhere_and_leaves_nothing(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for call in (
+        lambda: sm.run("digits", {name: np.zeros((8, 8), np.uint8)}, **SMALL),
+        lambda: sm.load(graph(), name=name),
+        lambda: sm.Profile.from_toml("inherits = 'loihi2'", name),
+    ):
+        with pytest.raises(sm.UsageError):
+            call()
+    assert not [path for path in tmp_path.rglob("*") if not path.is_dir()]
+
+
+def test_names_are_kept_as_they_are():
+    assert sm.load(graph(), name="yolo-v1.1").name == "yolo-v1.1"
+    assert sm.Profile.from_toml("inherits = 'loihi2'", "chip-v1.1").name == "chip-v1.1"
+    with pytest.raises(sm.UsageError, match="two inputs are called `1`"):
+        sm.run("digits", {1: np.zeros((8, 8)), "1": np.zeros((8, 8))}, **SMALL)
+
+
+IDLE = "out json heads nir_data trace trace_steps gz parquet plots max_memory quiet".split()
+
+
+@pytest.mark.parametrize("option", [*IDLE, "trace-steps"])
+def test_options_without_effect_are_refused(option):
+    with pytest.raises(sm.UsageError, match=f"`{option}` has no effect in Python; "):
+        sm.run("digits", **{option: "x"}, **SMALL)
+    assert sm.run("digit-256", **{option: None}, **SMALL)
+
+
+@pytest.mark.parametrize("call", [sm.evaluate, sm.compare, sm.tune, sm.convert])
+def test_reports_are_not_sent_elsewhere(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for option in ("out", "json", "quiet", *(["report"] if call is sm.convert else [])):
+        with pytest.raises(sm.UsageError, match=f"`{option}` has no effect in Python; "):
+            call("digits", **{option: "x"})
+    with pytest.raises(sm.UsageError, match="threads=-1"):
+        call("digits", threads=-1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_saved(tmp_path):
+    run = sm.run("digit-256", **SMALL)
+    converted = sm.convert("digit-256", recipe="paper", steps=1, limit=1, progress=False)
+    file, report = tmp_path / "a.spikemesh", converted.report
+    for value in (run, converted, report):
+        with pytest.raises(sm.UsageError, match="bytes is no path"):
+            value.save(b"x")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(sm.ReportError, match="E1105: .*Not a directory"):
+        report.save(tmp_path / "file" / "report")
+    with pytest.raises(sm.ConversionError, match="E0611: .*No such file"):
+        converted.save(tmp_path / "none" / "a.spikemesh")
+    shutil.rmtree(report.folder)
+    Path(converted.path).unlink()
+    with pytest.raises(sm.ReportError, match="E1105: .* gone"):
+        report.save(tmp_path / "report")
+    with pytest.raises(sm.ConversionError, match="E0611: .* gone"):
+        converted.save(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_every_class_of_errors_is_there():

@@ -4,9 +4,11 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import spikemesh as sm
-from conftest import camera, events, graph, shared
+from conftest import SMALL, camera, events, graph, shared
 from PIL import Image
 from spikemesh._inputs import Lent
 
@@ -60,6 +62,25 @@ def test_a_list_is_a_row_each():
     assert named.inputs == ["left"] and figures(named) == figures(run[0])
 
 
+def test_inputs_are_found_by_the_key_of_the_caller():
+    run = sm.run("digits", {"001": scene(1), "b": scene(2), "b.png": scene(3)}, **SMALL)
+    assert run.inputs == ["001.png", "b", "b.png"]
+    for n, key in enumerate(["001", "b", "b.png"]):
+        assert run[key].inputs == run[n].inputs == run[n][key].inputs == run.inputs[n : n + 1]
+    assert run["001.png"].summary == run.price("loihi1-davies2018")["001"].summary
+    with pytest.raises(sm.UsageError, match="no input `001`; there are: b"):
+        run[1]["001"]
+    spikes = sm.run(graph(), {"1": np.eye(3), "true": np.eye(3)}, progress=False)
+    assert spikes["1"].inputs == ["1.npy"] and spikes["true"].inputs == ["true.npy"]
+
+
+def test_links_go_by_their_own_ending(tmp_path):
+    Image.fromarray(scene()).save(tmp_path / "blob", "png")
+    (tmp_path / "a.png").symlink_to("blob")
+    alone = sm.run("digits", tmp_path / "a.png", **SMALL)
+    assert figures(sm.run("digits", [tmp_path / "a.png"], **SMALL)) == figures(alone)
+
+
 def test_long_lists_keep_their_order():
     lent = Lent((1, 2, 2))
     folder = Path(lent.path([np.full((2, 2), n % 256, np.uint8) for n in range(1003)], "input"))
@@ -78,6 +99,45 @@ def test_pictures_of_16_bits_are_those_of_their_files(tmp_path):
     for wrong in (Image.fromarray(np.ones((28, 28), np.float32)), Image.new("I", (28, 28), 70000)):
         with pytest.raises(sm.UsageError, match="picture of"):
             sm.run("digits", wrong, **options)
+
+
+@pytest.mark.parametrize("turn", [3, 6, 8])
+def test_pictures_stand_as_those_of_their_files(tmp_path, turn):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    Image.fromarray(scene()).save(tmp_path / "input.png", exif=exif)
+    file = sm.run("digits", tmp_path / "input.png", **SMALL)
+    assert sm.run("digits", Image.open(tmp_path / "input.png"), **SMALL).summary == file.summary
+    assert figures(file) != figures(sm.run("digits", scene(), **SMALL))
+
+
+def test_columns_of_tables_go_by_their_names():
+    columns = {name: events()[name] for name in "pyxt"}
+    expected = sm.run(camera(), events(), progress=False).summary
+    others = {"t_us": columns.pop("t"), "polarity": columns.pop("p"), "of": ["a"] * 40, **columns}
+    plain = {name: events()[name] for name in "pyxt"}
+    for table in (pd.DataFrame(plain), pl.DataFrame(plain), pd.DataFrame(others).convert_dtypes()):
+        assert sm.run(camera(), table, progress=False).summary == expected
+    for table in (
+        pd.DataFrame(plain).drop(columns="p"),
+        pl.DataFrame(plain).rename({"x": "column"}),
+        pd.DataFrame({**plain, "on": plain["p"]}),
+        pd.DataFrame(np.zeros((3, 4))),
+    ):
+        with pytest.raises(sm.UsageError, match="columns name t, x, y and p, each once"):
+            sm.run(camera(), table, progress=False)
+    with pytest.raises(sm.UsageError, match="column `x` of the table"):
+        sm.run(camera(), pd.DataFrame({**plain, "x": "a"}), progress=False)
+
+
+def test_masked_cells_are_no_values():
+    hidden = np.ma.masked_array(events())
+    assert sm.run(camera(), hidden, progress=False).summary["spikes"] > 0
+    hidden.mask[3] = (False, False, False, True)
+    bright = np.ma.masked_greater(scene(), 250)
+    for network, masked in [(camera(), hidden), ("digits", bright), ("digits", [bright])]:
+        with pytest.raises(sm.UsageError, match="masked cells"):
+            sm.run(network, masked, progress=False)
 
 
 def test_events_enter_as_they_are(tmp_path):

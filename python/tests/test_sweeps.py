@@ -6,10 +6,13 @@ import concurrent.futures as cf
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import spikemesh as sm
@@ -107,6 +110,56 @@ def test_a_full_disk_is_one_exception_and_loses_nothing(tmp_path: Path) -> None:
     assert done.missing == done.failed == 0
     one = bytes_of(tmp_path / "one" / "points")
     assert one.items() <= bytes_of(tmp_path / "a" / "points").items()
+
+
+def stopped(what: str, share: float) -> None:
+    raise KeyError(what)
+
+
+def test_an_exception_begins_no_further_point(tmp_path: Path) -> None:
+    threads = threading.active_count()
+    points = sm.grid(network="digit-256", timing="event", seed=range(8 + 8 * (os.cpu_count() or 1)))
+    with pytest.raises(KeyError):
+        sm.sweep(points, out=tmp_path / "a", progress=stopped)
+    while threading.active_count() > threads:
+        time.sleep(0.01)
+    results = list((tmp_path / "a" / "points").glob("*.json"))
+    assert 0 < len(results) < len(points) / 2
+
+
+def test_ctrl_c_ends_a_sweep(tmp_path: Path) -> None:
+    code = "import spikemesh as sm; sm.sweep(sm.grid(network='digits', steps=8, timing='event', "
+    code += f"seed=range(200)), out={str(tmp_path / 'a')!r}, progress=False)"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    while not any((tmp_path / "a").glob("points/*.json")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
+    assert len(list((tmp_path / "a" / "points").glob("*.json"))) < 100
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), b"x", [None], np.arange(2), sm.Profile("loihi2"), object()],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_of_points_are_those_of_the_command_line(value: object, tmp_path: Path) -> None:
+    with pytest.raises(sm.SweepError, match="E1606: `steps` takes a finite number") as caught:
+        sm.sweep([{"steps": value}], out=tmp_path / "a", progress=False)
+    assert caught.value.code == "E1606" and not (tmp_path / "a").exists()
+
+
+def test_what_is_no_sweep(tmp_path: Path) -> None:
+    for points, options, says in [
+        ({"steps": 4}, {}, "str is no point"),
+        ([{"input": "a\udcff"}], {}, "UTF-8"),
+        (POINTS, {"threads": -1}, "threads=-1"),
+        (POINTS, {"out": b"x"}, "bytes is no path"),
+    ]:
+        with pytest.raises(sm.UsageError, match=says):
+            sm.sweep(points, **{"out": tmp_path / "a", **options})  # type: ignore[arg-type]
+    assert not (tmp_path / "a").exists()
 
 
 def test_bad_points_are_one_exception(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ._errors import Error, SpikemeshWarning
+from ._errors import Error, SpikemeshWarning, UsageError
+from ._names import encoded, path, plain
 from ._profiles import Profile
 
 _LOG = logging.getLogger("spikemesh")
@@ -92,7 +93,18 @@ def words(options: Mapping[str, object]) -> list[str]:
     What is None or False is left out. The values of a list are joined by commas, but those of
     `set` and `probe` are given one by one.
     """
-    return [word for name, value in options.items() for word in _option(name, value)]
+    return [encoded(word) for name, value in options.items() for word in _option(name, value)]
+
+
+def effective(options: Mapping[str, object], elsewhere: Mapping[str, str]) -> None:
+    """Refuses options of the command line that would change nothing here.
+
+    `elsewhere` says of each what does the same.
+    """
+    for name, value in options.items():
+        instead = elsewhere.get(name.replace("-", "_"))
+        if instead is not None and value is not None and value is not False:
+            raise UsageError(None, f"`{name}` has no effect in Python; {instead}")
 
 
 def _option(name: str, value: object) -> list[str]:
@@ -115,8 +127,10 @@ def _option(name: str, value: object) -> list[str]:
 
 def _text(value: object) -> str:
     if isinstance(value, os.PathLike):
-        return str(os.fspath(value))
+        return path(value)
     if isinstance(value, Profile):
         return value.source
-    item = getattr(value, "item", None)
-    return str(item() if callable(item) else value)
+    value = plain(value)
+    if hasattr(value, "item"):
+        raise UsageError(None, f"{type(value).__name__} is no value of an option; give a list")
+    return str(value)

@@ -10,6 +10,7 @@ from . import _spikemesh
 from ._calls import listening, words
 from ._errors import UsageError
 from ._folders import Folder
+from ._names import encoded, name as checked, path as path_of
 
 
 class Network:
@@ -34,7 +35,7 @@ class Network:
         dt: float | None = None,
         reset: str | None = None,
     ) -> None:
-        self.path = str(os.fspath(path))
+        self.path = encoded(path_of(path))
         self._options = {"input_size": input_size, "dt": dt, "reset": reset}
         size = None if input_size is None else "x".join(str(side) for side in input_size)
         self._words = words({"input_size": size, "dt": dt, "reset": reset})
@@ -89,24 +90,25 @@ def load(
     options: dict[str, Any] = {"input_size": input_size, "dt": dt, "reset": reset}
     if isinstance(source, (str, os.PathLike)):
         return Network(source, **options)
+    stem = checked(name, "a network")
     held = Folder()
-    path = _written(source, held.path / name, example)
+    path = _written(source, held.path, stem, example)
     with listening(False, {str(path): f"`{name}`"}):
         network = Network(path, **options)
     network._held = held
     return network
 
 
-def _written(source: Any, stem: Path, example: object) -> Path:
+def _written(source: Any, folder: Path, stem: str, example: object) -> Path:
     """A network in memory as a file."""
     packages = {base.__module__.split(".")[0] for base in type(source).__mro__}
     if "nir" in packages:
         import nir
 
-        path = stem.with_suffix(".nir")
+        path = folder / f"{stem}.nir"
         nir.write(path, source)
         return path
-    path = stem.with_suffix(".onnx")
+    path = folder / f"{stem}.onnx"
     if hasattr(source, "SerializeToString") and hasattr(source, "graph"):
         path.write_bytes(source.SerializeToString())
         return path

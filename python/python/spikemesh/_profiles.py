@@ -11,6 +11,7 @@ from typing import Any
 from . import _spikemesh
 from ._errors import UsageError
 from ._folders import Folder
+from ._names import encoded, name as checked, path as path_of
 
 
 class Profile:
@@ -22,18 +23,24 @@ class Profile:
     """Other values than those of its file, `KEY=VALUE` each."""
 
     def __init__(self, source: str | os.PathLike[str], changes: tuple[str, ...] = ()) -> None:
-        self.source = str(os.fspath(source))
-        self.changes = tuple(changes)
+        self.source = encoded(path_of(source))
+        self.changes = tuple(encoded(change) for change in changes)
         self._told = _spikemesh.profile(self.source, list(self.changes))
         # Of a profile from a text, the folder of its file; it goes with the last that uses it.
         self._held: Folder | None = None
 
     @classmethod
     def from_toml(cls, text: str, name: str = "profile") -> Profile:
-        """A profile from the text of its file; `inherits` names a built-in one."""
+        """A profile from the text of its file; `inherits` names a built-in one.
+
+        `name` is what reports call it.
+        """
+        file = f"{checked(name, 'a profile')}.toml"
+        if not isinstance(text, str):
+            raise UsageError(None, f"{type(text).__name__} is no text of a profile")
         held = Folder()
-        path = held.path / f"{name}.toml"
-        path.write_text(text, encoding="utf-8")
+        path = held.path / file
+        path.write_text(encoded(text), encoding="utf-8")
         profile = cls(path)
         profile._held = held
         return profile

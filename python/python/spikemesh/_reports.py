@@ -5,19 +5,34 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
 from . import _spikemesh
-from ._calls import Progress, listening, words
+from ._calls import Progress, effective, listening, words
 from ._errors import UsageError, of
 from ._folders import Folder
 from ._inputs import Lent
+from ._names import path as path_of, threads as counted
 from ._networks import Network, load
 from ._profiles import Profile
 from ._runs import Table
 
 Profiles = str | os.PathLike[str] | Profile
+
+_ELSEWHERE = {
+    "out": "`save` of what it gives keeps the files",
+    "json": "`rows` of what it gives hold the same",
+    "quiet": "give progress=False",
+    "help": "see help(spikemesh)",
+}
+"""Options that say where the command line writes or what it prints, and what does that here."""
+_CONVERTING = {
+    **_ELSEWHERE,
+    "report": "`report.save` of what it gives keeps the files",
+    "json": "`report.rows` of what it gives hold the same",
+}
 
 
 class Report:
@@ -51,11 +66,22 @@ class Report:
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Copies all files into a folder, which must not exist yet."""
-        target = Path(folder)
-        if target.exists():
+        target = Path(path_of(folder))
+        if os.path.exists(target):
             message = f"E1101: {target} exists already; choose another folder, or move it away"
             raise of("E1101", message)
-        return Path(shutil.copytree(self.folder, target))
+        if not self.folder.is_dir():
+            raise of("E1105", f"E1105: cannot write {target}: the files of the report are gone")
+        made = False
+        try:
+            target.mkdir(parents=True)
+            made = True
+            return Path(shutil.copytree(self.folder, target, dirs_exist_ok=True))
+        except OSError as error:
+            # Nothing half written stays.
+            if made:
+                shutil.rmtree(target, ignore_errors=True)
+            raise of("E1105", f"E1105: cannot write {target}: {_why(error)}") from error
 
     def __repr__(self) -> str:
         return f"<Report: {', '.join(self.tables)}>"
@@ -73,12 +99,24 @@ class Converted(Network):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Copies it into a file, NAME.spikemesh, which must not exist yet."""
-        target = Path(path)
-        if target.exists():
+        target = Path(path_of(path))
+        if os.path.exists(target):
             raise of("E0612", f"E0612: {target} exists already; choose another name")
         if target.suffix != ".spikemesh":
             raise of("E0613", f"E0613: {target}: give the file the suffix .spikemesh")
-        return Path(shutil.copyfile(self.path, target))
+        if not os.path.isfile(self.path):
+            raise of("E0611", f"E0611: {target}: the converted network is gone")
+        try:
+            return Path(shutil.copyfile(self.path, target))
+        except OSError as error:
+            with suppress(OSError):
+                target.unlink()
+            raise of("E0611", f"E0611: {target}: {_why(error)}") from error
+
+
+def _why(error: OSError) -> str:
+    """In a phrase; copying a folder gives a list of what failed."""
+    return error.strerror or str(error)
 
 
 def _called(
@@ -92,11 +130,12 @@ def _called(
     out: str = "report",
 ) -> Report:
     """Runs a command into a folder of its own."""
+    workers = counted(threads)
     held = Folder()
     folder = held.path / "report"
     line = [command, net.path, *net._words, *words({**options, out: str(folder)})]
     with listening(progress, lent.called) as listener:
-        _spikemesh.command(line, listener, threads)
+        _spikemesh.command(line, listener, workers)
     return Report(held, folder, main)
 
 
@@ -117,6 +156,7 @@ def evaluate(
     `rows` has a row for each recipe and checkpoint. Of a network inside the package `data` are its
     own scenes where none are given.
     """
+    effective(options, _ELSEWHERE)
     net = load(network)
     lent = Lent(net.shape)
     given = {
@@ -145,6 +185,7 @@ def compare(
 
     `rows` has a row for each system and accounting. Chips that are changed cannot stand in a list.
     """
+    effective(options, _ELSEWHERE)
     net = load(network)
     lent = Lent(net.shape)
     chips = profiles if isinstance(profiles, (str, Profile, os.PathLike)) else list(profiles or [])
@@ -175,6 +216,7 @@ def tune(
     **options: object,
 ) -> Report:
     """Searches thresholds that cost less at the same agreement, as `spikemesh tune`."""
+    effective(options, _ELSEWHERE)
     net = load(network)
     lent = Lent(net.shape)
     given = {
@@ -199,6 +241,7 @@ def convert(
     **options: object,
 ) -> Converted:
     """Converts a trained network into whole numbers, as `spikemesh convert`."""
+    effective(options, _CONVERTING)
     net = load(network)
     lent = Lent(net.shape)
     out = Folder()

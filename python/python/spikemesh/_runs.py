@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import _spikemesh
-from ._calls import Progress, listening, words
+from ._calls import Progress, effective, listening, words
 from ._errors import UsageError
 from ._inputs import Lent
+from ._names import path, threads as counted
 from ._networks import load
 from ._profiles import Profile
 
 Table = dict[str, Any]
 """Arrays of numpy by name of their column, and lists of texts: `pandas.DataFrame` takes it."""
+
+_LINE = "the command line `spikemesh run` has it"
+_ELSEWHERE = {
+    "out": "`save` of what it gives writes the folder",
+    "json": "`glance` of what it gives holds the same",
+    "heads": "`heads` and `float_heads` of what it gives hold the same",
+    "nir_data": f"give record_spikes=True for `spikes`; {_LINE}",
+    "trace": _LINE,
+    "trace_steps": _LINE,
+    "gz": _LINE,
+    "parquet": _LINE,
+    "plots": _LINE,
+    "max_memory": _LINE,
+    "quiet": "give progress=False",
+    "help": "see help(spikemesh.run)",
+}
+"""Options of the command line that would change nothing, and what does that here."""
 
 
 def run(
@@ -42,11 +60,14 @@ def run(
     `network` is what `load` takes. `input` and `calibrate` are paths, arrays of the network's
     shape, pictures (arrays of bytes, or of PIL), arrays of events with fields t, x, y and p, arrays
     of spikes by step, or lists of these. A network inside the package has its own.
-    All options are those of `spikemesh run`, and so are their defaults.
+    Options are those of `spikemesh run`, and so are their defaults. Those that would change nothing
+    here, such as `out` and `heads`, are refused.
 
     Ctrl-C ends it within a second. `progress` is called with what goes on and its share from 0 to
     1; without one, `tqdm` draws a bar where it is installed; False shows nothing.
     """
+    effective(options, _ELSEWHERE)
+    workers = counted(threads)
     net = load(network)
     lent = Lent(net.shape)
     given = {
@@ -65,7 +86,8 @@ def run(
     }
     line = ["run", net.path, *net._words, *words(given)]
     with listening(progress, lent.called) as listener:
-        return Run(_spikemesh.run(line, listener, threads))
+        raw = _spikemesh.run(line, listener, workers)
+    return Run(raw, keys=lent.numbers("input", raw.inputs))
 
 
 class Run:
@@ -75,8 +97,15 @@ class Run:
     Tables are those of docs/csv.md.
     """
 
-    def __init__(self, raw: _spikemesh.Run, input: int | None = None) -> None:
+    def __init__(
+        self,
+        raw: _spikemesh.Run,
+        input: int | None = None,
+        keys: Mapping[str, int] | None = None,
+    ) -> None:
         self._raw = raw
+        # Numbers of the inputs by what the caller called them.
+        self._keys = keys or {}
         self._input = 0 if input is None and len(raw.inputs) == 1 else input
         self._tables: dict[str, Table | None] = {}
 
@@ -85,17 +114,22 @@ class Run:
 
     def __iter__(self) -> Iterator[Run]:
         names = range(len(self._raw.inputs)) if self._input is None else [self._input]
-        return (Run(self._raw, n) for n in names)
+        return (Run(self._raw, n, self._keys) for n in names)
 
     def __getitem__(self, key: int | str) -> Run:
         names = self.inputs
         if isinstance(key, str):
-            if key not in names:
-                raise UsageError(None, f"no input `{key}`; there are: {', '.join(names)}")
-            key = names.index(key)
+            # Seen from one input of several, there is that one.
+            first = self._input or 0
+            number = self._keys.get(key, -1) - first
+            if not 0 <= number < len(names):
+                if key not in names:
+                    raise UsageError(None, f"no input `{key}`; there are: {', '.join(names)}")
+                number = names.index(key)
+            key = number
         if not -len(names) <= key < len(names):
             raise IndexError(f"the run has {len(names)} inputs")
-        return self if self._input is not None else Run(self._raw, key % len(names))
+        return self if self._input is not None else Run(self._raw, key % len(names), self._keys)
 
     @property
     def inputs(self) -> list[str]:
@@ -257,11 +291,12 @@ class Run:
     def price(self, profile: str | os.PathLike[str] | Profile) -> Run:
         """The same events under the costs of another chip, without emulating."""
         chip = profile if isinstance(profile, Profile) else Profile(profile)
-        return Run(self._raw.price(chip.source, list(chip.changes)), self._input)
+        priced = self._raw.price(chip.source, list(chip.changes))
+        return Run(priced, self._input, self._keys)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Writes all that `spikemesh run --out` writes; the folder must not exist yet."""
-        return Path(self._raw.save(os.fspath(folder)))
+        return Path(self._raw.save(path(folder)))
 
     def __str__(self) -> str:
         return "\n".join(self._raw.text(n) for n in self._rows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,9 @@ from typing import Any, Protocol
 
 from . import _spikemesh
 from ._calls import Listener, Progress
-from ._errors import SweepError
+from ._errors import SweepError, UsageError, of
+from ._names import encoded, path as path_of, plain, threads as counted
+from ._profiles import Profile
 
 Point = Mapping[str, object]
 
@@ -97,15 +100,24 @@ def sweep(
 
     Raises SweepError where points are left without a result: an executor that is closed, a
     worker that died, a full disk. What is done stays, and the same call goes on from there.
+
+    Ctrl-C ends a sweep without `executor` at once; points that run then end later by themselves.
     """
-    folder = Path(os.path.abspath(os.fspath(out)))
+    threads = counted(threads)
+    folder = Path(os.path.abspath(path_of(out)))
     _spikemesh.sweep_begin(folder, json.dumps([_plain(one) for one in points]))
     missing = _spikemesh.sweep_missing(folder, again)
     listener = Listener(progress)
     try:
         if executor is None:
-            with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as own:
+            own = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+            try:
                 cause = _carry(own, folder, missing, threads, listener)
+            except BaseException:
+                # Whoever presses Ctrl-C wants no further point, and not to wait for those that run.
+                own.shutdown(wait=False, cancel_futures=True)
+                raise
+            own.shutdown()
         else:
             cause = _carry(executor, folder, missing, threads, listener)
     finally:
@@ -145,14 +157,24 @@ def _carry(
 
 
 def _plain(options: Point) -> dict[str, object]:
-    return {str(name): _value(value) for name, value in options.items() if value is not None}
+    if not isinstance(options, Mapping):
+        kind = type(options).__name__
+        raise UsageError(None, f"{kind} is no point; give mappings of options by name")
+    given = {str(name): value for name, value in options.items() if value is not None}
+    return {name: _value(name, value) for name, value in given.items()}
 
 
-def _value(value: object) -> object:
+def _value(name: str, value: object) -> object:
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        value = path_of(value)
     if isinstance(value, (list, tuple)):
-        return [_value(one) for one in value]
-    item = getattr(value, "item", None)
-    # Numbers of numpy are those of Python.
-    return item() if callable(item) else value
+        return [_value(name, one) for one in value]
+    value = plain(value)
+    if isinstance(value, str):
+        return encoded(value)
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    message = f"E1606: `{name}` takes a finite number, a text, true, false, or a list of these"
+    if isinstance(value, Profile):
+        message += "; name the profile or its file, and give its changes as `set`"
+    raise of("E1606", message)
