@@ -410,10 +410,9 @@ impl Stimuli {
 fn remark(graph: &Graph, bin: Option<f64>) -> Option<String> {
     let dt = graph.dt;
     match bin {
-        None if dt >= LONG => Some(format!(
-            "events are cut into steps of {dt} s, the network's dt; --bin 0.001 cuts them by \
-             milliseconds"
-        )),
+        None if dt >= LONG => {
+            Some(format!("events are cut into steps of {dt} s, which is the network's dt"))
+        }
         Some(bin) if microseconds(bin) != microseconds(dt) && graph.decays() => {
             Some(format!("neurons decay by {dt} s a step, and the steps of events are of {bin} s"))
         }

@@ -58,6 +58,19 @@ fn recordings_are_recognised_and_nothing_else() {
         let path = path(name, &bytes);
         assert_eq!(events::recognised(&path), Some(events::read(&path).unwrap().format), "{name}");
     }
+    // In any order, and others beside them.
+    let list = npy("'<i8'", "(1,)", false, &[7, 0, 0, 0, 0, 0, 0, 0]);
+    for names in [&["label", "t", "x", "y", "p"][..], &["arr_0"], &["label", "events"]] {
+        let parts: Vec<_> = names.iter().map(|name| format!("{name}.npy")).collect();
+        let parts: Vec<_> = parts.iter().map(|name| (&name[..], list.clone())).collect();
+        let bytes = archive(&parts, CompressionMethod::Stored);
+        let found = events::recognised(&path("parts.npz", &bytes));
+        assert_eq!(found, Some("NumPy .npz"), "{names:?}");
+    }
+    for end in ["\n", "\r", "\r\n"] {
+        let text = ["\"t\",\"x\",\"y\",\"p\"", "5,1,2,1"].join(end);
+        assert_eq!(events::recognised(&path("lines.csv", text.as_bytes())), Some("CSV"), "{end:?}");
+    }
     let picture = npy("'<f4'", "(3, 2, 2)", false, &[0; 48]);
     let weights = archive(&[("conv1.npy", picture.clone())], CompressionMethod::Stored);
     for (name, bytes) in [

@@ -520,7 +520,7 @@ fn numbers_out_of_range_are_usage_errors_that_name_it() {
         }
     }
     for (words, message) in [
-        (&["--seed", &most, "--seeds", "2"][..], "with this --seed give 1 to 1"),
+        (&["--seed", "9223372036854775807", "--seeds", "2"][..], "with this --seed give 1 to 1"),
         (&["--search", "bayes,sobol,bayes"], "--search names bayes twice"),
     ] {
         let output = spikemesh().args(["tune", "digits"]).args(words).assert().code(2);
@@ -533,7 +533,7 @@ fn numbers_out_of_range_are_usage_errors_that_name_it() {
 #[test]
 fn large_seeds_are_seeds() {
     let dir = tempfile::tempdir().unwrap();
-    let most = u64::MAX.to_string();
+    let most = i64::MAX.to_string();
     let trials = |out: &str, seed: &str| {
         succeeds(&mut tune(&dir, out, &["--search", "sobol", "--seed", seed]));
         fs::read_to_string(dir.path().join(out).join("trials.csv")).unwrap()

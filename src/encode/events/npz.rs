@@ -16,6 +16,8 @@ pub(super) const FORMAT: Format =
 const MOST: usize = 1024;
 /// Name of one array of events among others.
 const ONE: &str = "events";
+/// What NumPy calls an array that is given no name.
+const UNNAMED: &str = "arr_0";
 
 /// Many files are archives: only one whose first part is called as arrays of events are is one.
 fn begins(start: &[u8]) -> bool {
@@ -29,14 +31,14 @@ fn begins(start: &[u8]) -> bool {
 }
 
 /// Whether this is an archive whose parts are called as arrays of events are, whatever their order,
-/// or one array alone. Its directory is read, no part.
+/// or one array without a name. Its directory is read, no part.
 pub(super) fn holds_events(path: &Path) -> bool {
     let named = path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("npz"));
     let archive = || ZipArchive::new(crate::files::open(path).ok()?).ok();
     let Some(archive) = named.then(archive).flatten() else { return false };
     let names: Vec<String> = archive.file_names().take(MOST).map(String::from).collect();
     let stems = stems(&names);
-    names.len() == 1 || stems.contains(&ONE) || Columns::of(stems).is_some()
+    stems == [UNNAMED] || stems.contains(&ONE) || Columns::of(stems).is_some()
 }
 
 /// Names of the arrays.
