@@ -57,7 +57,7 @@ fn a_recording_is_cut_by_the_network_s_dt() {
     let long = "events are cut into steps of 0.1 s, which is the network's dt";
     let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1"]);
     assert!(text.contains(long) && manifest.contains("in steps of 100000 us"), "{text}");
-    assert!(manifest.contains("steps = 11\n"), "{manifest}");
+    assert!(manifest.contains("steps = 12\n"), "{manifest}");
     let two = "neurons decay by 0.1 s a step, and the steps of events are of 0.01 s";
     let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1", "--bin", "0.01"]);
     assert!(text.contains(two) && manifest.contains("in steps of 10000 us"), "{text}");
