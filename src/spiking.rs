@@ -178,14 +178,25 @@ impl Graph {
         (0..self.populations.len()).filter(|&p| matches!(self.populations[p].unit, Unit::Input))
     }
 
-    /// Whether a neuron changes by a step alone, whatever arrives: then it matters how long one is.
-    pub fn decays(&self) -> bool {
-        self.populations.iter().any(|population| match &population.unit {
+    /// Whether it matters how long a step is: something decays, is added in every step, or waits
+    /// for some.
+    pub fn knows_steps(&self) -> bool {
+        let changes = |values: &[f64], still: f64| values.iter().any(|&value| value != still);
+        let of_unit = |unit: &Unit| match unit {
             Unit::Input => false,
             Unit::Neuron(neuron) => {
-                let changes = |values: &Values, still| values.0.iter().any(|&value| value != still);
-                neuron.current.is_some() || changes(&neuron.keep, 1.0) || changes(&neuron.leak, 0.0)
+                neuron.current.is_some()
+                    || neuron.refractory > 0
+                    || changes(&neuron.keep.0, 1.0)
+                    || changes(&neuron.leak.0, 0.0)
             }
-        })
+        };
+        let of_map = |map: &Map| match &map.kind {
+            MapKind::Matrix(matrix) => changes(&matrix.bias, 0.0),
+            MapKind::Conv(conv) => changes(&conv.bias, 0.0),
+            MapKind::Pool(_) | MapKind::Scale(_) | MapKind::Reshape => false,
+        };
+        self.populations.iter().any(|population| of_unit(&population.unit))
+            || self.projections.iter().any(|q| q.lag > 0 || q.maps.iter().any(of_map))
     }
 }

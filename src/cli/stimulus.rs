@@ -102,7 +102,8 @@ pub fn effects(
 ) -> Result<()> {
     let (option, why) = match spiking {
         false => {
-            (fed.first(), "the network is trained, and its description says how pictures enter")
+            let why = "it is for networks that spike already (.nir); others say how inputs enter";
+            (fed.first(), why)
         }
         true => (
             idle.iter().find(|(given, _)| *given).map(|(_, option)| *option),
@@ -195,7 +196,7 @@ impl Stimuli {
         if !events && !arguments.events.is_empty() {
             return idle("--events", "it holds no events");
         }
-        if recording && !TIMES.contains(&step) {
+        if events && !TIMES.contains(&step) {
             return Err(Error::NoBin { network: graph.name.clone(), step }.into());
         }
         Ok(stimuli)
@@ -292,6 +293,8 @@ impl Stimuli {
                 notes.push(format!("{} after the last step, left out", counted(late, "spike")));
             }
             train.truncate(steps);
+            // Without an option its steps are those of the network.
+            notes.extend(self.remark.clone().filter(|_| self.arguments.bin.is_some()));
             let train = Train { steps: train, moments: vec![] };
             let stimulus = Stimulus::Spikes { train, step_ns: self.bin_us * 1e3 };
             return Ok(Sample::of(item.name.clone(), hash, stimulus).with_notes(notes));
@@ -413,9 +416,9 @@ fn remark(graph: &Graph, bin: Option<f64>) -> Option<String> {
         None if dt >= LONG => {
             Some(format!("events are cut into steps of {dt} s, which is the network's dt"))
         }
-        Some(bin) if microseconds(bin) != microseconds(dt) && graph.decays() => {
-            Some(format!("neurons decay by {dt} s a step, and the steps of events are of {bin} s"))
-        }
+        Some(bin) if microseconds(bin) != microseconds(dt) && graph.knows_steps() => Some(format!(
+            "the network counts steps of {dt} s, and its inputs come in those of {bin} s"
+        )),
         _ => None,
     }
 }
@@ -464,7 +467,8 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
     } else if is_array(path) && !labelled::has_labels(path) {
         return Err(no_array(path, graph).into());
     }
-    if path.is_file() && !is_array(path) && !is_table(path) && events::is_named(path) {
+    let unlabelled = path.is_file() && !is_array(path) && !labelled::is_list(path);
+    if unlabelled && events::is_named(path) {
         // What is wrong with it is better told by what reads it.
         return Ok(vec![item(path.into(), Place::Recording(path.into()))]);
     }
@@ -477,10 +481,17 @@ pub fn inputs(path: &Path, graph: &Graph) -> Result<Vec<ClassItem>> {
 /// As [`labelled::classified`].
 pub fn labelled_set(path: &Path) -> Result<Classified> {
     let set = labelled::classified(path)?;
-    for table in labelled::passed_over(path)? {
+    let tables = labelled::passed_over(path)?;
+    // What holds events is an input, or none.
+    let mut tables = tables.iter().filter(|table| events::recognised(table).is_none());
+    if let Some(first) = tables.next() {
+        let all = match tables.count() {
+            0 => String::new(),
+            others => format!(" and {}", counted(others, "other table")),
+        };
         output::remark(format_args!(
-            "{}: its first line does not name the columns file and label; left out",
-            table.display()
+            "{}{all}: left out, as no first line names the columns file and label",
+            first.display()
         ));
     }
     Ok(set)
@@ -521,15 +532,7 @@ fn is_flat(graph: &Graph) -> bool {
 }
 
 fn is_array(path: &Path) -> bool {
-    ends_in(path, "npy")
-}
-
-fn is_table(path: &Path) -> bool {
-    ends_in(path, "csv")
-}
-
-fn ends_in(path: &Path, suffix: &str) -> bool {
-    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(suffix))
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case("npy"))
 }
 
 fn is_recording(item: &ClassItem) -> bool {

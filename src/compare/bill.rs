@@ -98,8 +98,12 @@ fn by_rate(workload: &Workload, device: &Baseline, rate: &Rate) -> Line {
     let scaled = match (&rate.macs, same) {
         (Some(figure), false) => {
             let other = if named { ", whose name alone it has" } else { "" };
+            let share = match share < 0.001 {
+                true => format!("{share:.2e}"),
+                false => format!("{share:.4}"),
+            };
             format!(
-                "; scaled by {share:.4} = MACs / those of {}{other} ({})",
+                "; scaled by {share} = MACs / those of {}{other} ({})",
                 rate.network, figure.source
             )
         }

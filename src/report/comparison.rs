@@ -267,7 +267,7 @@ fn document(comparison: &Comparison) -> String {
         .map_or("none", |row| row.system.as_str());
     let _ = writeln!(
         text,
-        "- All energies are per inference. Ratio: energy of the first baseline, `{first}`, / \
+        "- All energies are per inference. Ratio: energy of the first baseline, {first}, / \
          energy of the row, nominal, of the same scope where there is one, else of the baseline's \
          first row of that accounting. Above 1 the row takes less energy.\n- *Unverified* marks \
          what rests on a figure from memory. `compare.csv` has basis and source of every row, \
@@ -291,7 +291,7 @@ fn refusals(text: &mut String, rows: &[Row]) {
     }
     text.push_str("\n## Refused\n\n");
     for row in refused {
-        let _ = writeln!(text, "- `{}`: {}", row.system, row.source);
+        let _ = writeln!(text, "- {}: {}", row.system, row.source);
     }
 }
 

@@ -82,6 +82,7 @@ fn headers_of_tables_are_read_as_csv() {
     assert_eq!(labels(&classified(folder.path()).unwrap()), [("x/1.bs2", 1)]);
     assert_eq!(passed_over(folder.path()).unwrap(), [folder.path().join("b.csv")]);
     fs::remove_file(folder.path().join("a.csv")).unwrap();
+    fs::write(folder.path().join("c.csv"), "t,x,y,p\n1,2,3,1\n").unwrap();
     assert_eq!(classified(folder.path()).unwrap().classes, ["x", "y"]);
 }
 

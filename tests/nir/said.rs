@@ -58,14 +58,23 @@ fn a_recording_is_cut_by_the_network_s_dt() {
     let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1"]);
     assert!(text.contains(long) && manifest.contains("in steps of 100000 us"), "{text}");
     assert!(manifest.contains("steps = 12\n"), "{manifest}");
-    let two = "neurons decay by 0.1 s a step, and the steps of events are of 0.01 s";
+    let two = "the network counts steps of 0.1 s, and its inputs come in those of 0.01 s";
     let [text, manifest] = run(&files, &leaky, &input, &["--dt", "0.1", "--bin", "0.01"]);
     assert!(text.contains(two) && manifest.contains("in steps of 10000 us"), "{text}");
     let [text, _] = run(&files, &leaky, &input, &["--dt", "0.01"]);
-    assert!(!text.contains(" s a step") && !text.contains("which is the network's"), "{text}");
+    assert!(!text.contains("counts steps") && !text.contains("which is the network's"), "{text}");
     // What only adds up knows no time.
     let [text, _] = run(&files, &camera(|_| {}), &input, &["--bin", "0.01"]);
-    assert!(!text.contains(" s a step"), "{text}");
+    assert!(!text.contains("counts steps"), "{text}");
+    let biased = camera(|nir| {
+        let fc = nir.node("fc2", "Affine", &["if"]);
+        nir.floats(&format!("{fc}/weight"), &[1, 3], &[1.0; 3]);
+        nir.floats(&format!("{fc}/bias"), &[1], &[0.1]);
+        nir.scalars("if2", "IF", &["fc2"], &IF);
+        nir.output("out2", &["if2"], &[1]);
+    });
+    let [text, _] = run(&files, &biased, &input, &["--bin", "0.01"]);
+    assert!(text.contains("the network counts steps of 0.001 s"), "{text}");
 }
 
 #[test]

@@ -36,7 +36,12 @@ pub fn of_run(point: &Point) -> Outcome {
     made(point.words(), |parsed, remarks| match parsed.finished() {
         // Its words are those of a run.
         None => Outcome::Failed { code: "usage".into(), message: "no run".into() },
-        Some(Ok(finished)) => table(finished.tables().columns(SUMMARY, 0), remarks()),
+        Some(Ok(finished)) => {
+            let tables = finished.tables();
+            // What inputs lost stands nowhere else in a sweep.
+            let told = remarks().into_iter().chain(tables.setup.notes.iter().cloned()).collect();
+            table(tables.columns(SUMMARY, 0), told)
+        }
         Some(Err(failure)) => failed(failure.code(), &failure),
     })
 }
