@@ -92,7 +92,7 @@ def test_a_graph_that_is_not_supported():
 def test_inputs_of_another_kind_of_network():
     with pytest.raises(sm.Error) as caught:
         sm.run(graph(), np.zeros((4, 9)), progress=False)
-    assert caught.value.code == "E0424"
+    assert caught.value.code == "E0425"
     with pytest.raises(sm.Error) as caught:
         sm.run(camera(), np.zeros((3, 3), np.uint8), encode="phse", progress=False)
     assert caught.value.code is None

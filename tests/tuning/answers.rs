@@ -215,7 +215,10 @@ fn what_has_no_effect_is_refused() {
     let told = fault(spikemesh().arg("tune").arg(&files[0]).arg("--out").arg(&out));
     assert!(told.contains("give --data, a set of labelled recordings or pictures"), "{told}");
     let told = fault(spikemesh().args(["tune", "digits", "--bin", "0.001", "--out"]).arg(&out));
-    assert!(told.contains("--bin would have no effect: the network is trained"), "{told}");
+    assert!(
+        told.contains("--bin would have no effect: it is for networks that spike already"),
+        "{told}"
+    );
     assert!(!out.exists());
 }
 
