@@ -194,7 +194,8 @@ pub fn prepare<'a>(
     setup.notes.extend(misnamed);
     if setup.timing != settings.timing {
         setup.notes.push(format!(
-            "timed event by event, not {}: {} has no steps, and its packets decide what is computed",
+            "timed event by event, not {}: {} has no steps, and its packets decide what is \
+             computed",
             settings.timing.name(),
             profile.name
         ));

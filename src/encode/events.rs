@@ -18,7 +18,7 @@ mod prophesee;
 mod source;
 mod table;
 
-pub use binning::{BinRule, Binned, Spikes, binned};
+pub use binning::{BinRule, Binned, Spikes, binned, zero_us};
 pub use error::Error;
 pub(super) use numpy::pixel_array;
 

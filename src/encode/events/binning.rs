@@ -81,8 +81,7 @@ pub fn binned(
     if let (Some(error), false) = (&outside, rule.drop_outside) {
         return Err(error.refusal(recording, frame));
     }
-    let first = recording.first_us().unwrap_or(0);
-    let zero_us = if first < OWN_ZERO_US { 0 } else { first };
+    let zero_us = zero_us(recording);
     let steps = steps(recording, zero_us, bin_us, rule.steps)?;
     let mut binned = Binned {
         steps: Vec::with_capacity(steps),
@@ -121,6 +120,12 @@ pub fn binned(
     binned.late = rest.iter().filter(|event| frame.element(event).is_some()).count();
     binned.notes = notes(&binned, rule);
     Ok(binned)
+}
+
+/// Where the first step begins, in microseconds of the recording's clock: at its 0, or with the
+/// first event.
+pub fn zero_us(recording: &Recording) -> u64 {
+    recording.first_us().filter(|&first| first >= OWN_ZERO_US).unwrap_or(0)
 }
 
 fn notes(binned: &Binned, rule: BinRule) -> Vec<String> {
