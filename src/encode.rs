@@ -30,7 +30,7 @@ pub mod rates;
 mod resize;
 pub mod trains;
 
-pub use detector::{ChannelOrder, Detector, Position, Resize};
+pub use detector::{ChannelOrder, Detector, Position, Resize, Sides};
 pub use error::Error;
 pub use items::{InputItem, inputs, of_class};
 pub(crate) use items::{OTHER_FORMS, unsupported};

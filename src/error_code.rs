@@ -127,7 +127,7 @@ codes! {
     }
     detect::Error {
         Description = 301, UnknownOutput = 302, UnusedOutput = 303, HeadShape = 304, Values = 305,
-        ClassOutputs = 306, ClassNames = 307;
+        ClassOutputs = 306, ClassNames = 307, SharedOutput = 308;
         Input { 0 }
     }
     detect::DatasetError {

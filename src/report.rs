@@ -80,7 +80,7 @@ pub use conversion::{ConversionReport, write_conversion};
 pub use diff::{Change, Diff, diff_text, write_diff};
 pub use error::Error;
 pub use exploration::{
-    Accuracies, EXPLORE, EXPLORE_HEADER, Explored, last_accuracy, title_of, write_exploration,
+    Accuracies, EXPLORE, EXPLORE_HEADER, Explored, last_accuracy, write_exploration,
 };
 pub use fidelity::{fidelity_text, write_fidelity};
 pub use folder::Folder;
@@ -143,7 +143,7 @@ const LAYERS: &str = "layers.csv";
 const LINKS: &str = "links.csv";
 const MANIFEST: &str = "manifest.toml";
 /// The page of every folder.
-const REPORT: &str = "report.html";
+pub const REPORT: &str = "report.html";
 const RATES: &str = "rates.csv";
 /// The file that `run` prints on several profiles.
 pub const PROFILES: &str = "profiles.csv";

@@ -170,6 +170,38 @@ impl ScratchFolder {
     }
 }
 
+/// A set of files in place of another, with the file that did not get its name.
+pub type Replaced = Result<(), (PathBuf, io::Error)>;
+
+impl ScratchFolder {
+    /// Gives the files in it their names in `dir`. All of `names` that are there go first, so that
+    /// no two sets ever mix: the last name comes last, and with it the set is whole. Signals and
+    /// others that replace a set there wait meanwhile.
+    ///
+    /// # Errors
+    /// What the system says, and of which file.
+    pub fn replace<N: AsRef<str>>(&self, dir: &Path, names: &[N]) -> Replaced {
+        // Not every system locks folders; there two at once may mix.
+        let lock = files::open(dir).ok().filter(|folder| folder.lock().is_ok());
+        let listed = list();
+        for name in names.iter().rev() {
+            let path = dir.join(name.as_ref());
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err((path, e)),
+                _ => {}
+            }
+        }
+        for name in names {
+            let (from, to) = (self.path().join(name.as_ref()), dir.join(name.as_ref()));
+            if from.symlink_metadata().is_ok() {
+                fs::rename(from, &to).map_err(|e| (to, e))?;
+            }
+        }
+        drop((listed, lock));
+        Ok(())
+    }
+}
+
 /// A file without a name of its own yet. Dropped, it is removed.
 #[derive(Debug)]
 pub struct ScratchFile {

@@ -38,10 +38,12 @@ pub use spec::read_spec;
 pub use table::Table;
 
 use crate::files;
+use crate::report::REPORT;
 use crate::scratch::ScratchFile;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The points of a sweep in their order, and where their results lie.
@@ -184,15 +186,24 @@ impl Sweep {
         first.map(|(n, _)| n).filter(move |n| n % shard.of == shard.which)
     }
 
-    /// Runs point `n` by `run` and keeps what comes of it.
+    /// Runs point `n` by `run` and keeps what comes of it. A table of before goes first, with its
+    /// page: it would not be that of these points.
     ///
     /// # Errors
-    /// The result cannot be written.
+    /// The result cannot be written, or the table not removed.
     pub fn run_point(
         &self,
         n: usize,
         run: impl FnOnce(&Point) -> Outcome,
     ) -> Result<Record, Error> {
+        for path in [SWEEP, REPORT].map(|name| self.dir.join(name)) {
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::Write { path, source });
+                }
+                _ => {}
+            }
+        }
         self.results.run(&self.points[n], run)
     }
 

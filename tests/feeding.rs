@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array, Array3};
 use spikemesh::ann::Shape;
 use spikemesh::encode::{
-    ChannelOrder, Detector, Error, Letterbox, Pixels, Position, Resize, inputs,
+    ChannelOrder, Detector, Error, Letterbox, Pixels, Position, Resize, Sides, inputs,
 };
 
 /// A picture with the same value in the three channels.
@@ -48,7 +48,7 @@ fn resize_by_hand() {
 #[test]
 fn letterbox_geometry() {
     let fit = |w, h, position| {
-        let l = Letterbox::fit((w, h), (416, 416), position);
+        let l = Letterbox::fit((w, h), (416, 416), position, Sides::Truncate);
         (l.width, l.height, l.left, l.top)
     };
     assert_eq!(fit(640, 480, Position::Center), (416, 312, 0, 52));
@@ -56,9 +56,21 @@ fn letterbox_geometry() {
     // 416 * 427 / 640 = 277.55, truncated; the odd rest of 139 leaves 69 above and 70 below.
     assert_eq!(fit(640, 427, Position::Center), (416, 277, 0, 69));
     assert_eq!(fit(5000, 1, Position::Center), (416, 1, 0, 207));
-    let boxed = grey(2, 1, &[1, 2]).letterbox(2, 3, 9, Position::Center);
+    // As Ultralytics rounds (`LetterBox` of its `data/augment.py`): height, and rows above. 64 *
+    // 75 / 101 = 47.5, 64 * 133 / 200 = 42.6, 96 * 133 / 200 = 63.8; halves go to even.
+    for (from, to, height, top) in [
+        ((101, 75), (64, 64), 48, 8),
+        ((200, 133), (64, 64), 43, 10),
+        ((200, 133), (96, 64), 64, 0),
+        ((64, 5), (32, 32), 2, 15),
+        ((64, 7), (32, 32), 4, 14),
+    ] {
+        let place = Letterbox::fit(from, to, Position::Center, Sides::Round);
+        assert_eq!((place.width, place.height, place.left, place.top), (to.0, height, 0, top));
+    }
+    let boxed = grey(2, 1, &[1, 2]).letterbox(2, 3, 9, Position::Center, Sides::Truncate);
     assert_eq!(reds(&boxed), [9, 9, 1, 2, 9, 9]);
-    let boxed = grey(1, 2, &[1, 2]).letterbox(2, 2, 9, Position::TopLeft);
+    let boxed = grey(1, 2, &[1, 2]).letterbox(2, 2, 9, Position::TopLeft, Sides::Truncate);
     assert_eq!(reds(&boxed), [1, 9, 2, 9]);
 }
 
@@ -68,7 +80,9 @@ fn built_in_descriptions() {
         Detector::known().map(|stem| Detector::for_network(stem).unwrap()).collect();
     assert_eq!(known.len(), 12);
     let tinier = Detector::for_network("tinier_yolo_w1a3").unwrap();
-    assert_eq!(tinier.resize, Resize::Letterbox { pad: 128, position: Position::Center });
+    let (position, sides) = (Position::Center, Sides::Truncate);
+    let centred = Resize::Letterbox { pad: 128, position, sides };
+    assert_eq!(tinier.resize, centred);
     assert_eq!(tinier, Detector::for_network("tinier_yolo_relu7").unwrap());
     assert_eq!(Detector::for_network("tiny_face_detector_416").unwrap().scale, 1.0);
     // Every 8-bit value divided by 255 is the nearest f32.
@@ -94,6 +108,7 @@ fn descriptions_from_files() {
         ("width = 2", "width = 0", "width"),
         ("scale = 0.5", "scale = nan", "scale"),
         ("height = 1", "height = 1\npad = 3", "pad"),
+        ("height = 1", "height = 1\nsides = \"round\"", "sides"),
     ] {
         let error = description(&rule.replace(from, to)).unwrap_err();
         assert!(matches!(error, Error::Detector { .. }), "{error}");

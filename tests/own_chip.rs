@@ -406,6 +406,30 @@ fn numbers_alone_are_costs() {
     assert_eq!(costs.soma["default"].spike.latency_ns, davies.soma["default"].spike.latency_ns);
 }
 
+/// Of a cost, clock or voltage given whole twice, the last holds alone; other tables are laid over.
+#[test]
+fn what_is_given_whole_again_leaves_nothing_of_before() {
+    let load = |texts: &[&str]| profile::load_changed(DAVIES, &changes(texts));
+    let static_of = |texts: &[&str]| {
+        let texts: Vec<_> =
+            texts.iter().map(|text| format!("costs.static_mw_per_chip={text}")).collect();
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        load(&texts).map(|profile| profile.costs.static_mw_per_chip)
+    };
+    let ends = "{low=1,nominal=2,high=7,basis=\"measured\",source=\"y\"}";
+    let band = "{nominal=3,band=0.2,basis=\"assumed\",source=\"x\"}";
+    assert_eq!(static_of(&[band, ends]).unwrap(), static_of(&[ends]).unwrap());
+    assert_eq!(static_of(&[ends, band]).unwrap(), static_of(&[band]).unwrap());
+    assert_eq!(static_of(&[ends, "5"]).unwrap(), static_of(&["5"]).unwrap());
+    let half = static_of(&[ends, "{nominal=5}"]).unwrap_err().to_string();
+    assert_eq!(half, static_of(&["{nominal=5}"]).unwrap_err().to_string());
+    let tick = "clock={sync=\"tick\",period_ns=5,source=\"y\",basis=\"measured\"}";
+    let word = "clock={sync=\"async\",period_ns=6,source=\"z\",basis=\"assumed\"}";
+    assert_eq!(load(&[tick, word]).unwrap().clock, load(&[word]).unwrap().clock);
+    let plain = load(&["limits={fan_in=77}", "limits={weight_levels=78}"]).unwrap().limits;
+    assert_eq!((plain.fan_in, plain.weight_levels), (Some(77), Some(78)));
+}
+
 /// Defaults hold for the numbers of their own file; files above keep the band, not the source.
 #[test]
 fn defaults_are_inherited_but_for_the_source() {

@@ -154,6 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let refused = refusal(&imported, &profile, &recipe, calibration);
     let diagnosis = diagnose(arguments, graph, &feeding, &chosen, calibration)?;
+    let delivery = chosen.settings.delivery;
     let file = ConvertedFile {
         name: imported.name.clone(),
         network_sha256: imported.sha256.clone(),
@@ -180,6 +181,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some((file, bytes)) = nir {
         file.finish(&bytes)?;
+        nir::told(delivery);
     }
     let path = folder.finish()?;
     output::line(report::conversion_table(&report))?;

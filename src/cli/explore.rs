@@ -121,12 +121,6 @@ fn searched(arguments: &Arguments, out: &Path) -> Result<()> {
         plots: arguments.plots.plots(),
     };
     let text = report::write_exploration(out, &all)?;
-    report::write_folder(
-        out,
-        report::FolderKind::Exploration,
-        &report::title_of(&study),
-        &all.command,
-    )?;
     output::table(text)?;
     json::print_csv(out, EXPLORE)?;
     if let Some(best) = found.best {

@@ -144,13 +144,21 @@ impl Decoder {
         Err(Error::Description { path: path.into(), reason })
     }
 
-    /// Indices of the outputs that each head reads.
+    /// Indices of the outputs that each head reads; every output belongs to one head.
     pub(super) fn locate(&self, outputs: &[(&str, Shape)]) -> Result<Vec<Vec<usize>>, Error> {
         let mut found = Vec::with_capacity(self.heads.len());
+        // By output, the head that reads it.
+        let mut reader: Vec<Option<usize>> = vec![None; outputs.len()];
         for (i, head) in self.heads.iter().enumerate() {
             let keys = head.rule().outputs();
             let read: Vec<usize> =
                 keys.into_iter().map(|key| find(key, i, outputs)).collect::<Result<_, _>>()?;
+            for &index in &read {
+                if let Some(first) = reader[index].replace(i) {
+                    let (name, heads) = (outputs[index].0.into(), [first, i]);
+                    return Err(Error::SharedOutput { name, index, heads });
+                }
+            }
             let shapes: Vec<Shape> = read.iter().map(|&index| outputs[index].1).collect();
             head.rule().fits(&shapes, self.frame()).map_err(|misfit| {
                 let (name, shape) = outputs[read[misfit.output]];
@@ -158,7 +166,7 @@ impl Decoder {
             })?;
             found.push(read);
         }
-        match (0..outputs.len()).find(|i| !found.iter().flatten().any(|read| read == i)) {
+        match reader.iter().position(Option::is_none) {
             Some(unused) => Err(Error::UnusedOutput { name: outputs[unused].0.into() }),
             None => Ok(found),
         }

@@ -41,6 +41,19 @@ pub enum Error {
         /// Name of the output.
         name: String,
     },
+    /// Two heads read one output, named in two ways.
+    #[error(
+        "heads {heads:?} read one output, `{name}` or {index} by its number; give each head its \
+         own"
+    )]
+    SharedOutput {
+        /// Name of the output.
+        name: String,
+        /// Its number.
+        index: usize,
+        /// The heads that read it.
+        heads: [usize; 2],
+    },
     /// An output has another shape than the head's description asks for.
     #[error(
         "head {head} (output `{name}`): found {found:?}, expected {expected} ([channels, height, \

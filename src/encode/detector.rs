@@ -31,6 +31,29 @@ pub enum Position {
     TopLeft,
 }
 
+/// How the side that does not fill the canvas of a letterbox becomes an integer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sides {
+    /// Its fraction is dropped, as Darknet and YOLOX do.
+    #[default]
+    Truncate,
+    /// It is rounded, halves to even, as Ultralytics does.
+    Round,
+}
+
+impl Sides {
+    /// The quotient of two numbers as an integer.
+    pub(super) fn of(self, whole: u128, by: u128) -> u128 {
+        let (quotient, rest) = (whole / by, whole % by);
+        let up = match self {
+            Self::Truncate => false,
+            Self::Round => 2 * rest > by || (2 * rest == by && quotient % 2 == 1),
+        };
+        quotient + u128::from(up)
+    }
+}
+
 /// How a picture is brought to the input size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resize {
@@ -42,6 +65,8 @@ pub enum Resize {
         pad: u8,
         /// Where the picture lies.
         position: Position,
+        /// How its other side becomes an integer.
+        sides: Sides,
     },
 }
 
@@ -73,6 +98,7 @@ struct Raw {
     resize: RawResize,
     pad: Option<u8>,
     position: Option<Position>,
+    sides: Option<Sides>,
     channels: ChannelOrder,
     scale: f64,
     mean: Option<RawMean>,
@@ -118,13 +144,13 @@ impl TryFrom<Raw> for Detector {
                 return Err(format!("{name} is {side}; give a value from 1 to {LONGEST_SIDE}"));
             }
         }
-        let resize = match (raw.resize, raw.pad, raw.position) {
-            (RawResize::Plain, None, None) => Resize::Plain,
+        let resize = match (raw.resize, raw.pad, raw.position, raw.sides) {
+            (RawResize::Plain, None, None, None) => Resize::Plain,
             (RawResize::Plain, ..) => {
-                return Err("a plain resize has no pad and no position; remove them".into());
+                return Err("a plain resize has no pad, position and sides; remove them".into());
             }
-            (RawResize::Letterbox, Some(pad), Some(position)) => {
-                Resize::Letterbox { pad, position }
+            (RawResize::Letterbox, Some(pad), Some(position), sides) => {
+                Resize::Letterbox { pad, position, sides: sides.unwrap_or_default() }
             }
             (RawResize::Letterbox, ..) => {
                 return Err(
@@ -169,8 +195,8 @@ impl Detector {
     pub fn fit(&self, pixels: &Pixels) -> Pixels {
         match self.resize {
             Resize::Plain => pixels.resize(self.width, self.height),
-            Resize::Letterbox { pad, position } => {
-                pixels.letterbox(self.width, self.height, pad, position)
+            Resize::Letterbox { pad, position, sides } => {
+                pixels.letterbox(self.width, self.height, pad, position, sides)
             }
         }
     }
@@ -181,8 +207,8 @@ impl Detector {
     pub fn to_image(&self, corners: [f64; 4], image: (usize, usize)) -> [f64; 4] {
         let place = match self.resize {
             Resize::Plain => Letterbox { width: self.width, height: self.height, left: 0, top: 0 },
-            Resize::Letterbox { position, .. } => {
-                Letterbox::fit(image, (self.width, self.height), position)
+            Resize::Letterbox { position, sides, .. } => {
+                Letterbox::fit(image, (self.width, self.height), position, sides)
             }
         };
         let x = |x: f64| (x - place.left as f64) * image.0 as f64 / place.width as f64;

@@ -1,6 +1,6 @@
 //! Bilinear resize of 8-bit pictures with half-pixel centres and without antialiasing.
 
-use super::detector::Position;
+use super::detector::{Position, Sides};
 use super::labelled::Grey;
 
 /// An 8-bit picture, `[height, width, 3]`, RGB, row-major.
@@ -26,17 +26,20 @@ pub struct Letterbox {
 
 impl Letterbox {
     /// Fits a picture of `from` (width, height) into a canvas of `to` (width, height): the tighter
-    /// side fills the canvas, the other is truncated to an integer (at least 1).
-    pub fn fit(from: (usize, usize), to: (usize, usize), position: Position) -> Letterbox {
+    /// side fills the canvas, the other becomes an integer (at least 1) as `sides` says.
+    pub fn fit(
+        from: (usize, usize),
+        to: (usize, usize),
+        position: Position,
+        sides: Sides,
+    ) -> Letterbox {
         let (w, h) = (from.0.max(1) as u128, from.1.max(1) as u128);
         let (tw, th) = (to.0 as u128, to.1 as u128);
         // Whole numbers, so that the filled side is exact and the truncation never loses a pixel
         // to a rounded scale. Both quotients are at most the canvas side.
-        let (width, height) = if tw * h <= th * w {
-            (to.0, (h * tw / w) as usize)
-        } else {
-            ((w * th / h) as usize, to.1)
-        };
+        let share = |whole: u128, by: u128| sides.of(whole, by) as usize;
+        let (width, height) =
+            if tw * h <= th * w { (to.0, share(h * tw, w)) } else { (share(w * th, h), to.1) };
         let (width, height) = (width.max(1), height.max(1));
         let (left, top) = match position {
             Position::Center => (to.0.saturating_sub(width) / 2, to.1.saturating_sub(height) / 2),
@@ -129,9 +132,16 @@ impl Pixels {
     }
 
     /// Scales the picture into a canvas of `width` by `height` filled with `pad`.
-    pub fn letterbox(&self, width: usize, height: usize, pad: u8, position: Position) -> Pixels {
+    pub fn letterbox(
+        &self,
+        width: usize,
+        height: usize,
+        pad: u8,
+        position: Position,
+        sides: Sides,
+    ) -> Pixels {
         let (width, height) = (width.max(1), height.max(1));
-        let place = Letterbox::fit((self.width, self.height), (width, height), position);
+        let place = Letterbox::fit((self.width, self.height), (width, height), position, sides);
         let inner = self.resize(place.width, place.height);
         let mut data = vec![pad; width * height * 3];
         for y in 0..place.height {

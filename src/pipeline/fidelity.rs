@@ -38,6 +38,8 @@ pub struct Fidelity {
     pub own_spikes: u64,
     /// Spikes in both where the layer alone is in whole numbers.
     pub own_agreeing: u64,
+    /// Spikes of one neuron that both have no more than a step apart, one to one.
+    pub near: u64,
     /// First step, from 1, in which they differ.
     pub first_step: Option<usize>,
 }
@@ -54,6 +56,11 @@ impl Fidelity {
     /// The same of the layer alone.
     pub fn own_agreement(&self) -> f64 {
         share(self.own_agreeing, self.float_spikes + self.own_spikes)
+    }
+
+    /// The share where a spike may come a step early or late.
+    pub fn near_agreement(&self) -> f64 {
+        share(self.near, self.float_spikes + self.spikes)
     }
 
     /// The layers of several inputs of one network as those of one; the first step that differs is
@@ -73,6 +80,7 @@ impl Fidelity {
         self.agreeing += other.agreeing;
         self.own_spikes += other.own_spikes;
         self.own_agreeing += other.own_agreeing;
+        self.near += other.near;
         self.first_step = self.first_step.into_iter().chain(other.first_step).min();
     }
 }
@@ -128,8 +136,35 @@ fn layer(
         agreeing: float.iter().zip(whole).map(both).sum(),
         own_spikes: count(alone),
         own_agreeing: float.iter().zip(alone).map(both).sum(),
+        near: near(float, whole),
         first_step: float.iter().zip(whole).position(|(f, w)| f != w).map(|step| step + 1),
     }
+}
+
+/// Pairs of spikes, one of each, that one neuron fires no more than a step apart. The earliest of
+/// both that can be paired are: with lists in order there is no better way.
+fn near(float: &[Vec<u32>], whole: &[Vec<u32>]) -> u64 {
+    let [float, whole] = [float, whole].map(by_neuron);
+    let (mut f, mut w, mut pairs) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (float.get(f), whole.get(w)) {
+        if a.0 == b.0 && a.1.abs_diff(b.1) <= 1 {
+            (f, w, pairs) = (f + 1, w + 1, pairs + 1);
+        } else if a < b {
+            f += 1;
+        } else {
+            w += 1;
+        }
+    }
+    pairs
+}
+
+/// Neuron and step of all spikes, in order.
+fn by_neuron(steps: &[Vec<u32>]) -> Vec<(u32, usize)> {
+    let spikes = steps.iter().enumerate();
+    let mut spikes: Vec<_> =
+        spikes.flat_map(|(t, step)| step.iter().map(move |&n| (n, t))).collect();
+    spikes.sort_unstable();
+    spikes
 }
 
 fn float(graph: &Graph, stimulus: &Stimulus, steps: usize) -> Fired {
@@ -236,5 +271,37 @@ impl<'g> Form<'g> {
         }
         step.sort_unstable();
         step
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The most pairs there can be, found by trying all.
+    fn most(float: &[(u32, usize)], whole: &[(u32, usize)]) -> u64 {
+        let Some((first, rest)) = float.split_first() else { return 0 };
+        let mut best = most(rest, whole);
+        for (n, spike) in whole.iter().enumerate() {
+            if spike.0 == first.0 && spike.1.abs_diff(first.1) <= 1 {
+                let mut left = whole.to_vec();
+                left.remove(n);
+                best = best.max(1 + most(rest, &left));
+            }
+        }
+        best
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn near_spikes_are_the_most_that_pair(
+            steps in proptest::collection::vec((0_u8..4, 0_u8..4), 0..7),
+        ) {
+            let fired = |mask: u8| (0..2).filter(|n| mask >> n & 1 == 1).collect::<Vec<u32>>();
+            let float: Vec<_> = steps.iter().map(|step| fired(step.0)).collect();
+            let whole: Vec<_> = steps.iter().map(|step| fired(step.1)).collect();
+            let plain = most(&by_neuron(&float), &by_neuron(&whole));
+            proptest::prop_assert_eq!(near(&float, &whole), plain);
+        }
     }
 }

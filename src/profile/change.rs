@@ -129,6 +129,12 @@ impl Change {
         &self.key
     }
 
+    /// How many names the key has.
+    pub(super) fn names(&self) -> usize {
+        let table = DeTable::parse(&self.line).expect("the line was read before");
+        names(table.get_ref(), self.key.len())
+    }
+
     /// A line of a profile file that says the same.
     pub fn line(&self) -> &str {
         &self.line
@@ -147,6 +153,15 @@ impl Change {
 fn is_key(key: &str) -> bool {
     let one_line = !key.contains(['\n', '\r', '#']);
     one_line && DeTable::parse(&format!("{key} = 0")).is_ok_and(|table| is_path(table.get_ref()))
+}
+
+/// How deep the tables go that begin within the first `length` bytes: those of a dotted key.
+fn names(table: &DeTable, length: usize) -> usize {
+    let key = table.iter().next().filter(|(key, _)| key.span().start < length);
+    key.map_or(0, |(_, value)| match value.get_ref() {
+        DeValue::Table(table) => 1 + names(table, length),
+        _ => 1,
+    })
 }
 
 fn is_path(table: &DeTable) -> bool {
@@ -181,6 +196,9 @@ mod tests {
         ] {
             assert_eq!(line(text).as_deref(), Ok(expected));
         }
+        let names = |text: &str| text.parse::<Change>().unwrap().names();
+        assert_eq!(["clock={a=1}", "a.\"b.c\"={d={e=2}}"].map(names), [1, 2]);
+        assert_eq!(["a.b.c=5", "x=word", "k={}"].map(names), [3, 1, 1]);
         assert_eq!(line("limits.fan_in"), Err(ChangeError::Form));
         assert_eq!(line("limits.fan_in="), Err(ChangeError::Form));
         assert_eq!(line("inherits=odin"), Err(ChangeError::Inherits));

@@ -71,8 +71,8 @@ const GIVEN: &str = "given with --set";
 /// merging.
 pub(super) struct Files {
     texts: Vec<Text>,
-    /// How many of them are changes.
-    changes: usize,
+    /// Of those that are changes, how many names their keys have.
+    changes: Vec<usize>,
 }
 
 struct Text {
@@ -84,7 +84,8 @@ struct Text {
 impl Files {
     /// Reads a profile and, up the line, every profile that it inherits.
     pub fn read(origin: Origin, changes: &[Change]) -> Result<Self, Error> {
-        let mut files = Self { texts: vec![], changes: changes.len() };
+        let changed = changes.iter().map(Change::names).collect();
+        let mut files = Self { texts: vec![], changes: changed };
         for change in changes {
             files.add(change.place(), Cow::Owned(change.line().to_owned()));
         }
@@ -121,7 +122,7 @@ impl Files {
 
     /// The start of the file that was asked for: the place of what stands nowhere.
     pub fn start(&self) -> Range<usize> {
-        let base = self.texts.get(self.changes).map_or(0, |file| file.base);
+        let base = self.texts.get(self.changes.len()).map_or(0, |file| file.base);
         base..base
     }
 
@@ -148,7 +149,7 @@ impl Files {
 
     /// Lays every profile over the one it inherits, and the changes over all.
     pub fn merge(&self) -> Result<DeTable<'_>, Error> {
-        let (changes, files) = self.texts.split_at(self.changes);
+        let (changes, files) = self.texts.split_at(self.changes.len());
         let (mut merged, mut defaults) = (DeTable::new(), Defaults::of_program());
         for file in files.iter().rev() {
             let mut table = self.parse(&file.text, file.base)?;
@@ -156,8 +157,8 @@ impl Files {
             self.lay(&mut merged, table, &mut defaults, AUTHOR)?;
         }
         let mut table = DeTable::new();
-        for change in changes {
-            deepen(&mut table, self.parse(&change.text, change.base)?);
+        for (change, &names) in changes.iter().zip(&self.changes) {
+            deepen(&mut table, self.parse(&change.text, change.base)?, names);
         }
         self.lay(&mut merged, table, &mut defaults, GIVEN)?;
         Ok(merged)
@@ -208,13 +209,24 @@ fn whole(name: &str, old: &DeTable, new: &DeTable) -> bool {
     }
 }
 
-/// Lays `new` over `table`, all tables key by key: parts of one text.
-fn deepen<'t>(table: &mut DeTable<'t>, new: DeTable<'t>) {
+/// Whether a table is a cost, with or without a source.
+fn is_cost(table: &DeTable) -> bool {
+    ["low", "nominal", "high", "band"].iter().any(|key| table.contains_key(*key))
+}
+
+/// Lays a change over those before it, key by key: parts of one text. A cost, clock or voltage
+/// given whole, after `names` names, leaves nothing of one before.
+fn deepen<'t>(table: &mut DeTable<'t>, new: DeTable<'t>, names: usize) {
     for (key, value) in new {
         let (span, value) = (value.span(), value.into_inner());
-        let value = match (table.remove(key.get_ref().as_ref()).map(Spanned::into_inner), value) {
-            (Some(DeValue::Table(mut old)), DeValue::Table(new)) => {
-                deepen(&mut old, new);
+        let name = key.get_ref().as_ref();
+        let given_whole = |old: &DeTable, new: &DeTable| match name {
+            "clock" | "voltage" => names == 1 && whole(name, old, new),
+            _ => names == 1 && (is_cost(old) || is_cost(new)),
+        };
+        let value = match (table.remove(name).map(Spanned::into_inner), value) {
+            (Some(DeValue::Table(mut old)), DeValue::Table(new)) if !given_whole(&old, &new) => {
+                deepen(&mut old, new, names.saturating_sub(1));
                 DeValue::Table(old)
             }
             (_, value) => value,

@@ -1,16 +1,15 @@
 //! Files of an exploration: `explore.csv`, the best chip as a profile, what was asked for.
 
 use super::readable::{cut, significant};
-use super::{Error, Plots, redraw};
+use super::{Error, FolderKind, Plots, REPORT, page, redraw};
 use crate::explore::{Exploration, Figures, Plan, Study, Trial, front};
 use crate::plain::{counted, guarded, shown};
 use crate::profile;
-use crate::scratch::ScratchFile;
+use crate::scratch::ScratchFolder;
 use crate::sweep::{Outcome, Record};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Accuracies by trial and network, where they were counted: mAP50, or the share of right answers.
@@ -65,28 +64,36 @@ pub struct Explored<'a> {
     pub plots: Plots,
 }
 
-/// Writes all files; returns what was found, for people.
+/// Writes all files and the page, in place of those of another study: whole, or not at all. Returns
+/// what was found, for people.
 ///
 /// # Errors
 /// A file cannot be written.
 pub fn write_exploration(dir: &Path, all: &Explored) -> Result<String, Error> {
-    let Explored { study, found, accuracies, ref plots, .. } = *all;
+    let Explored { study, found, accuracies, ref command, ref plots, .. } = *all;
     let front = front(&found.trials, found.best);
-    put(dir, EXPLORE, &csv(study, found, &front, accuracies))?;
-    put(dir, ASKED, &asked(all))?;
-    // What another study or other options left here would be taken for those of this one.
-    for name in [CHIP, "explore.png", "explore.svg"] {
-        let _ = std::fs::remove_file(dir.join(name));
-    }
+    let new =
+        ScratchFolder::create(dir).map_err(|source| Error::Create { path: dir.into(), source })?;
+    let folder = new.path();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })
+    };
+    put(EXPLORE, &csv(study, found, &front, accuracies))?;
+    put(ASKED, &asked(all))?;
     if let Some(text) = chip(study, found) {
-        put(dir, CHIP, text.as_bytes())?;
+        put(CHIP, text.as_bytes())?;
     }
-    redraw::explored(dir, dir, plots)?;
+    redraw::explored(folder, folder, plots)?;
+    page::write_folder(folder, FolderKind::Exploration, &title_of(study), command)?;
+    // The table comes last: where it is, the others are.
+    new.replace(dir, &[ASKED, CHIP, "explore.png", "explore.svg", REPORT, EXPLORE])
+        .map_err(|(path, source)| Error::Write { path, source })?;
     Ok(Text { study, found, front, accuracies }.whole())
 }
 
 /// What stands above pictures and pages of a study.
-pub fn title_of(study: &Study) -> String {
+fn title_of(study: &Study) -> String {
     format!("{} on {}", names(study), study.profile.name)
 }
 
@@ -98,16 +105,6 @@ pub fn last_accuracy(record: &Record) -> Option<f64> {
         rows.last()?.get(place)?.parse().ok()
     };
     cell("mAP50").or_else(|| cell("accuracy"))
-}
-
-/// A whole file in place of one that may be there.
-fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let path = dir.join(name);
-    let written = ScratchFile::create(dir).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.replace(&path)
-    });
-    written.map_err(|source| Error::Write { path, source })
 }
 
 fn csv(study: &Study, found: &Exploration, front: &[usize], accuracies: &Accuracies) -> Vec<u8> {

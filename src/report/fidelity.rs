@@ -7,7 +7,7 @@ use crate::plain::shown;
 use std::path::Path;
 
 /// Columns of `fidelity.csv`.
-pub const HEADER: [&str; 9] = [
+pub const HEADER: [&str; 10] = [
     "image",
     "form",
     "layer",
@@ -17,6 +17,7 @@ pub const HEADER: [&str; 9] = [
     "agreement",
     "own_agreement",
     "first_different_step",
+    "near_agreement",
 ];
 
 /// Writes the layers of every input, form by form.
@@ -40,6 +41,7 @@ pub(super) fn rows(
                 &layer.agreement(),
                 &layer.own_agreement(),
                 &Maybe(layer.first_step),
+                &layer.near_agreement(),
             ])?;
         }
     }
@@ -60,15 +62,23 @@ pub fn fidelity_text(layers: &[Fidelity]) -> String {
         let all = sum(form, |layer| layer.float_spikes + layer.own_spikes);
         percent(sum(form, |layer| layer.own_agreeing), all)
     };
+    let near = |form| {
+        let all = sum(form, |layer| layer.float_spikes + layer.spikes);
+        percent(sum(form, |layer| layer.near), all)
+    };
     let mut text = format!(
         "of the spikes in floats {:.2} % agree with decays in 12 bits (each layer alone {:.2} %), \
-         {:.2} % ({:.2} %) with weights as on the chip, {:.2} % ({:.2} %) with its membranes",
+         {:.2} % ({:.2} %) with weights as on the chip, {:.2} % ({:.2} %) with its membranes; \
+         {:.2} %, {:.2} % and {:.2} % within one step",
         whole("decays"),
         alone("decays"),
         whole("weights"),
         alone("weights"),
         whole("membranes"),
-        alone("membranes")
+        alone("membranes"),
+        near("decays"),
+        near("weights"),
+        near("membranes")
     );
     let worst = of("membranes").min_by(|a, b| a.own_agreement().total_cmp(&b.own_agreement()));
     if let Some(worst) = worst.filter(|layer| layer.own_agreement() < 0.99995) {
@@ -92,6 +102,7 @@ mod tests {
             agreeing,
             own_spikes: float_spikes,
             own_agreeing,
+            near: float_spikes,
             first_step: Some(float_spikes as usize),
         };
         let inputs = [vec![layer(10, 9, 10)], vec![layer(90, 61, 80)]];
@@ -99,7 +110,12 @@ mod tests {
         assert_eq!(all, [layer(100, 70, 90)].map(|sum| Fidelity { first_step: Some(10), ..sum }));
         let text = fidelity_text(&all);
         assert!(text.contains("70.00 % (90.00 %) with its membranes"), "{text}");
-        assert!(text.ends_with("; by itself layer act1 loses most, 90.00 % agree"), "{text}");
+        assert!(
+            text.ends_with(
+                "100.00 % within one step; by itself layer act1 loses most, 90.00 % agree"
+            ),
+            "{text}"
+        );
         assert!(Fidelity::over([]).is_empty());
     }
 }

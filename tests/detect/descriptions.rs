@@ -150,3 +150,12 @@ fn heads_must_fit_the_network() {
         }
     }
 }
+
+/// By its name and by its number an output is the same.
+#[test]
+fn every_output_belongs_to_one_head() {
+    let decoder = parse(&GOOD.replace("output = 1", "output = 0")).unwrap();
+    let error = decoder.check(&network(&[("coarse", [14, 1, 2]), ("fine", [7, 2, 4])]));
+    let shared = Error::SharedOutput { name: "coarse".into(), index: 0, heads: [0, 1] };
+    assert_eq!(error.unwrap_err().to_string(), shared.to_string());
+}

@@ -7,7 +7,7 @@ use spikemesh::ann::op::Input;
 use spikemesh::ann::{Graph, Head, Node, Op, Shape};
 use spikemesh::detect::derived::{Draft, derive};
 use spikemesh::detect::{Decoder, HeadKind};
-use spikemesh::encode::{ChannelOrder, Position, Resize};
+use spikemesh::encode::{ChannelOrder, Position, Resize, Sides};
 use spikemesh::import::Facts;
 
 /// A network of an input of 416 x 416 and nothing but these outputs.
@@ -54,7 +54,8 @@ const CELLS: usize = 3549;
 
 #[test]
 fn files_of_ultralytics_are_described_in_full() {
-    let centred = Resize::Letterbox { pad: 114, position: Position::Center };
+    let (position, sides) = (Position::Center, Sides::Round);
+    let centred = Resize::Letterbox { pad: 114, position, sides };
     for (outputs, kind) in [
         (&[[6, CELLS, 1]][..], HeadKind::Yolov8),
         (&[[CELLS, 6, 1]], HeadKind::Yolov8),

@@ -830,6 +830,12 @@ pub const HINTS: &[Hint] = &[
 /// What is said beside results.
 pub const REMARKS: &[Remark] = &[
     remark(
+        "CONVERT --nir d.nir \
+         --recipe paper,v0=0,pool=average,negative=none,delivery=unbalanced",
+        "without --recipe ",
+        "spikemesh run d.nir --input scenes --limit 1 --recipe {hint} --steps 2 --out unbalanced",
+    ),
+    remark(
         "spikemesh inspect sinabs.nir",
         "the file does not say; --dt does",
         "spikemesh inspect sinabs.nir --dt 0.001",

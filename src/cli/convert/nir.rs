@@ -5,7 +5,7 @@ use super::super::output;
 use super::super::stimulus::{CALIBRATE, DETECTOR};
 use super::super::{Error, Result};
 use super::Arguments;
-use crate::convert::{Conversion, Recipe};
+use crate::convert::{Conversion, Delivery, Recipe};
 use crate::export::nir;
 use crate::import::{Imported, Network};
 use crate::pipeline;
@@ -53,6 +53,16 @@ pub fn of_trained(tried: &Tried, conversion: &Conversion) -> Result<Vec<u8>> {
     })
 }
 
+/// Says what the file cannot.
+pub fn told(delivery: Delivery) {
+    if delivery == Delivery::Unbalanced {
+        output::remark(
+            "NIR cannot say delivery=unbalanced: without --recipe delivery=unbalanced branches of \
+             the file wait for each other",
+        );
+    }
+}
+
 /// Writes a network that needs no conversion, or whose whole numbers need none of calibration.
 pub fn of_other(
     arguments: &Arguments,
@@ -85,14 +95,19 @@ pub fn of_other(
         let why = "the network is converted already, and only its NIR file is written";
         return Err(Error::Effectless { what: network.clone(), option, why }.into());
     }
-    let made = match (&imported.network, graph) {
-        (Network::Converted(converted), _) => nir::trained(&converted.conversion)?,
+    let (made, delivery) = match (&imported.network, graph) {
+        (Network::Converted(converted), _) => {
+            (nir::trained(&converted.conversion)?, converted.settings.delivery)
+        }
         (_, Some(graph)) => {
             let recipe = arguments.recipe.clone().unwrap_or_default();
-            nir::spiking(&pipeline::whole_numbers(graph, profile, &recipe)?, graph.dt)?
+            let whole = pipeline::whole_numbers(graph, profile, &recipe)?;
+            let delivery = recipe.spiking().map_or(Delivery::Balanced, |recipe| recipe.delivery);
+            (nir::spiking(&whole, graph.dt)?, delivery)
         }
         _ => return Err(not_trained("; there is nothing to convert").into()),
     };
     bytes.finish(&made)?;
+    told(delivery);
     output::line(format_args!("written to {}", super::written(arguments)))
 }

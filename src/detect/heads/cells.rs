@@ -44,12 +44,37 @@ impl Cells<'_> {
     }
 }
 
-/// The order of a tensor that has all numbers of a cell in its last dimension, ones left out;
-/// `None` if it has others there.
-pub(super) fn rows(shape: Shape, numbers: usize) -> Option<Order> {
-    let dimensions = [shape.channels, shape.height, shape.width];
-    let last = dimensions.into_iter().rev().find(|&side| side != 1);
-    (last == Some(numbers) && !shape.is_empty()).then_some(Order::Rows)
+/// The order of a tensor that has all numbers of a cell in its last dimension, and before it the
+/// cells, by these axes: each a dimension of its own, or flattened with its neighbours. Ones are
+/// left out. `None` for any other: a plane may be as wide as a cell has numbers.
+pub(super) fn rows(shape: Shape, numbers: usize, axes: &[usize]) -> Option<Order> {
+    (leading(shape, numbers).is_some_and(|cells| flattens(axes, &cells))).then_some(Order::Rows)
+}
+
+/// The same for cells of any number.
+pub(super) fn rows_of_any(shape: Shape, numbers: usize) -> Option<Order> {
+    leading(shape, numbers).map(|_| Order::Rows)
+}
+
+/// What stands before a last dimension of `numbers`, ones left out.
+fn leading(shape: Shape, numbers: usize) -> Option<Vec<usize>> {
+    let sides = [shape.channels, shape.height, shape.width];
+    let mut sides: Vec<usize> = sides.into_iter().filter(|&side| side != 1).collect();
+    (sides.pop() == Some(numbers) && !shape.is_empty()).then_some(sides)
+}
+
+/// Whether these sides are the axes, neighbours flattened or not.
+fn flattens(axes: &[usize], sides: &[usize]) -> bool {
+    let mut axes = axes.iter().filter(|&&axis| axis != 1);
+    let each = sides.iter().all(|&side| {
+        let mut product = 1_usize;
+        while product < side {
+            let Some(&axis) = axes.next() else { return false };
+            product = product.saturating_mul(axis);
+        }
+        product == side
+    });
+    each && axes.next().is_none()
 }
 
 /// The order of a tensor with a channel for each number; the cells stand in rows and columns, or
@@ -87,7 +112,8 @@ pub(super) fn sites(strides: &[usize], frame: Frame) -> impl Iterator<Item = Sit
     })
 }
 
-/// The order of a tensor of the cells of these strides; rows first if `rows_first`, where both fit.
+/// The order of a tensor of the cells of these strides. Where both fit, rows come first if
+/// `rows_first`; a grid comes as planes, as a convolution gives it.
 pub(super) fn order(
     shape: Shape,
     strides: &[usize],
@@ -103,11 +129,17 @@ pub(super) fn order(
         [stride] => grid(*stride, frame),
         _ => (1, cells),
     };
+    let axes = match strides {
+        [_] => vec![grid.1, grid.0],
+        _ => vec![cells],
+    };
+    let rows = rows(shape, numbers, &axes);
     let as_cells = [(1, cells), (cells, 1), grid].contains(&(shape.width, shape.height));
     let planes = planes(shape, numbers).filter(|_| as_cells);
-    match rows_first {
-        true => rows(shape, numbers).or(planes),
-        false => planes.or(rows(shape, numbers)),
+    let in_grid = shape.height != 1 && shape.width != 1;
+    match rows_first && !in_grid {
+        true => rows.or(planes),
+        false => planes.or(rows),
     }
 }
 
@@ -131,6 +163,8 @@ pub(super) fn expected(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use proptest::prelude::*;
 
     const FRAME: Frame = Frame { width: 64, height: 32, classes: 1 };
 
@@ -188,5 +222,47 @@ mod tests {
         let shape = Shape::new(6, 6, 1);
         assert_eq!(super::order(shape, &[1], 6, true, square), Some(Order::Rows));
         assert_eq!(super::order(shape, &[1], 6, false, square), planes(6));
+    }
+
+    /// Planes as wide as a cell has numbers are planes all the same.
+    #[test]
+    fn planes_are_no_rows() {
+        let frame = |width, height| Frame { width, height, classes: 1 };
+        for rows_first in [true, false] {
+            let order = |c, h, w, frame| order(Shape::new(c, h, w), &[1], 8, rows_first, frame);
+            let planes = Some(Order::Planes { plane: 48 });
+            assert_eq!(order(8, 6, 8, frame(8, 6)), planes);
+            assert_eq!(order(8, 8, 6, frame(6, 8)), planes);
+            assert_eq!(order(6, 8, 8, frame(8, 6)), Some(Order::Rows));
+            assert_eq!(order(8, 6, 8, frame(6, 8)), Some(Order::Rows));
+            assert_eq!(order(8, 8, 8, frame(8, 8)), Some(Order::Planes { plane: 64 }));
+        }
+        // Three anchors of 4 x 5 cells: flattened in order, or not at all.
+        let rows = |c, h, w| rows(Shape::new(c, h, w), 7, &[3, 4, 5]);
+        for (c, h, w) in [(60, 7, 1), (1, 60, 7), (12, 5, 7), (3, 20, 7)] {
+            assert_eq!(rows(c, h, w), Some(Order::Rows), "{c} {h} {w}");
+        }
+        for (c, h, w) in [(4, 15, 7), (15, 4, 7), (60, 1, 1), (7, 60, 1), (61, 7, 1), (5, 12, 7)] {
+            assert_eq!(rows(c, h, w), None, "{c} {h} {w}");
+        }
+    }
+
+    proptest! {
+        /// Of all sizes, each form of a tensor has its own order; both only where they are alike.
+        #[test]
+        fn forms_are_told_apart(numbers in 5_usize..9, height in 1_usize..9, width in 1_usize..9) {
+            let frame = Frame { width, height, classes: 1 };
+            let order =
+                |shape, rows_first| order(shape, &[1], numbers, rows_first, frame).unwrap();
+            let (planes, rows) =
+                (Shape::new(numbers, height, width), Shape::new(height, width, numbers));
+            let cells = Order::Planes { plane: height * width };
+            for rows_first in [true, false] {
+                if planes != rows && height != 1 && width != 1 {
+                    prop_assert_eq!(order(planes, rows_first), cells);
+                    prop_assert_eq!(order(rows, rows_first), Order::Rows);
+                }
+            }
+        }
     }
 }

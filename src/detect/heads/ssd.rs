@@ -92,13 +92,17 @@ impl Ssd {
         if shape.len() != priors.checked_mul(numbers)? {
             return None;
         }
-        if let Some((columns, rows, boxes)) = self.priors.single(frame)
-            && shape == Shape::new(boxes * numbers, rows, columns)
-        {
-            return Some(Order::Planes { plane: columns * rows });
-        }
+        let axes = match self.priors.single(frame) {
+            Some((columns, height, boxes)) => {
+                if shape == Shape::new(boxes * numbers, height, columns) {
+                    return Some(Order::Planes { plane: columns * height });
+                }
+                vec![height, columns, boxes]
+            }
+            None => vec![priors],
+        };
         let list = shape == Shape::new(shape.len(), 1, 1);
-        rows(shape, numbers).or(list.then_some(Order::Rows))
+        rows(shape, numbers, &axes).or(list.then_some(Order::Rows))
     }
 
     fn cells<'a>(&self, output: &Output<'a>, numbers: usize, frame: Frame) -> Option<Cells<'a>> {

@@ -5,7 +5,7 @@
 //! Without `stride` and `anchors` the network has drawn the boxes itself: `[cells, 5 + classes]` of
 //! centre and size in pixels of the input, object and classes.
 
-use super::cells::{Cells, Order, grid, planes, rows};
+use super::cells::{Cells, Order, grid, planes, rows, rows_of_any};
 use super::keys::{self, Anchors, ScaleXY, Stride};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, probability};
 use crate::ann::Shape;
@@ -76,7 +76,7 @@ impl RawBoxes {
         if shape == Shape::new(anchors * numbers, height, width) {
             return Some(Order::Planes { plane });
         }
-        rows(shape, numbers).filter(|_| shape.len() == anchors * plane * numbers)
+        rows(shape, numbers, &[anchors, height, width])
     }
 
     fn corners(&self, t: [f64; 4], cell: usize, frame: Frame) -> Option<[f64; 4]> {
@@ -94,7 +94,7 @@ impl RawBoxes {
 
 /// The order of boxes in pixels, of any number.
 fn drawn(shape: Shape, numbers: usize) -> Option<Order> {
-    rows(shape, numbers).or(planes(shape, numbers))
+    rows_of_any(shape, numbers).or(planes(shape, numbers))
 }
 
 impl Rule for Yolov5 {

@@ -5,7 +5,7 @@
 //! Without `stride` the network has drawn the boxes itself: `[4 + classes, cells]` of centre and
 //! size in pixels of the input, and classes behind their sigmoid.
 
-use super::cells::{Cells, Order, Site, expected, order, planes, rows, sites};
+use super::cells::{Cells, Order, Site, expected, order, planes, rows_of_any, sites};
 use super::keys::{self, Strides};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, near, probability, softmax};
 use crate::ann::Shape;
@@ -105,7 +105,7 @@ impl Yolov8 {
         let numbers = self.numbers(frame);
         match &self.raw {
             Some(raw) => order(shape, &raw.strides, numbers, false, frame),
-            None => planes(shape, numbers).or(rows(shape, numbers)),
+            None => planes(shape, numbers).or(rows_of_any(shape, numbers)),
         }
     }
 }
