@@ -406,28 +406,50 @@ fn numbers_alone_are_costs() {
     assert_eq!(costs.soma["default"].spike.latency_ns, davies.soma["default"].spike.latency_ns);
 }
 
-/// Of a cost, clock or voltage given whole twice, the last holds alone; other tables are laid over.
+/// Of one key the last value counts: nothing of one before is left.
 #[test]
-fn what_is_given_whole_again_leaves_nothing_of_before() {
-    let load = |texts: &[&str]| profile::load_changed(DAVIES, &changes(texts));
-    let static_of = |texts: &[&str]| {
-        let texts: Vec<_> =
-            texts.iter().map(|text| format!("costs.static_mw_per_chip={text}")).collect();
-        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-        load(&texts).map(|profile| profile.costs.static_mw_per_chip)
+fn what_is_given_again_leaves_nothing_of_before() {
+    let load = |texts: &[&str]| profile::load_changed("truenorth", &changes(texts));
+    let last_alone = |key: &str, values: [&str; 2]| {
+        let [first, last] = values.map(|value| format!("{key}={value}"));
+        let [both, alone] = [load(&[&first, &last]), load(&[&last])];
+        match (both, alone) {
+            (Ok(both), Ok(alone)) => {
+                assert_eq!((both.costs, both.clock), (alone.costs, alone.clock), "{key}");
+                assert_eq!(both.limits.fan_in, alone.limits.fan_in);
+            }
+            (both, alone) => {
+                let told = [both, alone].map(|loaded| loaded.unwrap_err().to_string());
+                assert_eq!(told[0], told[1], "{key}");
+            }
+        }
     };
     let ends = "{low=1,nominal=2,high=7,basis=\"measured\",source=\"y\"}";
     let band = "{nominal=3,band=0.2,basis=\"assumed\",source=\"x\"}";
-    assert_eq!(static_of(&[band, ends]).unwrap(), static_of(&[ends]).unwrap());
-    assert_eq!(static_of(&[ends, band]).unwrap(), static_of(&[band]).unwrap());
-    assert_eq!(static_of(&[ends, "5"]).unwrap(), static_of(&["5"]).unwrap());
-    let half = static_of(&[ends, "{nominal=5}"]).unwrap_err().to_string();
-    assert_eq!(half, static_of(&["{nominal=5}"]).unwrap_err().to_string());
-    let tick = "clock={sync=\"tick\",period_ns=5,source=\"y\",basis=\"measured\"}";
-    let word = "clock={sync=\"async\",period_ns=6,source=\"z\",basis=\"assumed\"}";
-    assert_eq!(load(&[tick, word]).unwrap().clock, load(&[word]).unwrap().clock);
-    let plain = load(&["limits={fan_in=77}", "limits={weight_levels=78}"]).unwrap().limits;
-    assert_eq!((plain.fan_in, plain.weight_levels), (Some(77), Some(78)));
+    let deep = "{energy_pj={nominal=5,band=0.1,basis=\"measured\",source=\"a\"}}";
+    let barrier = "{sync=\"barrier\",points=[{tiles=1,cost_ns=3}],between=\"step\"}";
+    for (key, values) in [
+        ("costs.static_mw_per_chip", [band, ends]),
+        ("costs.static_mw_per_chip", [ends, band]),
+        ("costs.static_mw_per_chip", [ends, "5"]),
+        ("costs.static_mw_per_chip", [ends, "{nominal=5}"]),
+        ("costs.axon_in", ["{energy_pj=1,latency_ns=2}", "{energy_pj=5}"]),
+        ("costs.synapse.default", [deep, "{energy_pj={nominal=7}}"]),
+        ("clock", ["{sync=\"tick\",period_ns=5,source=\"y\"}", "{period_ns=9}"]),
+        ("clock", [barrier, "{period_ns=9}"]),
+        ("limits", ["{fan_in=77}", "{weight_levels=4}"]),
+    ] {
+        last_alone(key, values);
+    }
+    for [first, then] in [
+        ["costs=3", "costs.processor.count=2"],
+        ["costs.static_mw_per_chip=3", "costs.static_mw_per_chip.basis=measured"],
+    ] {
+        let error = load(&[first, then]).unwrap_err().to_string();
+        assert!(error.contains("another change gives a key within it"), "{error}");
+    }
+    let parts = load(&["limits.fan_in=77", "limits.weight_levels=3"]).unwrap().limits;
+    assert_eq!((parts.fan_in, parts.weight_levels), (Some(77), Some(3)));
 }
 
 /// Defaults hold for the numbers of their own file; files above keep the band, not the source.

@@ -32,8 +32,8 @@ pub fn run(task: &Task, profiles: Vec<Profile>, folder: Folder, forms: &Forms) -
     let path = finish(folder, &title, &rows)?;
     output::table(report::profiles_table(&title, &rows))?;
     json::print_csv(&path, report::PROFILES)?;
-    for note in notes {
-        output::line(shown(&note))?;
+    for note in notes.iter().chain(&work.odd()) {
+        output::line(shown(note))?;
     }
     output::written(&path)?;
     if rows.iter().all(|row| row.status() == "refused") {

@@ -216,6 +216,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let done = kept.finish();
     finish(&workload, emulated, &baselines, &facts, (folder, done), &arguments.plots.plots())?;
+    work.odd().iter().try_for_each(|note| output::line(shown(note)))?;
     advice.iter().try_for_each(output::line)
 }
 
@@ -353,7 +354,7 @@ fn facts(arguments: &Arguments, work: &Work, steps: usize) -> Vec<String> {
         let spiking = "Spiking: recipe";
         return vec![
             network,
-            format!("{spiking} `{recipe}`, T = {steps} steps, means over inputs: {inputs}."),
+            format!("{spiking} {recipe}, T = {steps} steps, means over inputs: {inputs}."),
         ];
     };
     vec![

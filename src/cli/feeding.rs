@@ -19,6 +19,8 @@ pub struct Feeding {
     detector: Option<Detector>,
     decoder: Option<Decoder>,
     classifier: Option<Classifier>,
+    /// Sentences on outputs that fit more than one order.
+    doubts: Vec<String>,
     source: Source,
     /// The network's file, for advice, and the name it goes by.
     file: PathBuf,
@@ -70,6 +72,7 @@ impl Feeding {
                 detector: None,
                 decoder: None,
                 classifier: None,
+                doubts: vec![],
                 source,
                 file,
                 name,
@@ -84,11 +87,10 @@ impl Feeding {
         if let Some(classifier) = &classifier {
             classifier.check(graph)?;
         }
-        let feeding =
-            Feeding { text, detector: Some(detector), decoder, classifier, source, file, name };
-        if let Some(note) = feeding.left_out() {
-            super::output::remark(format_args!("warning: {note}"));
-        }
+        let doubts = decoder.as_ref().map_or(vec![], |decoder| decoder.doubts(graph));
+        let detector = Some(detector);
+        let feeding = Feeding { text, detector, decoder, classifier, doubts, source, file, name };
+        feeding.warn();
         Ok(feeding)
     }
 
@@ -107,8 +109,18 @@ impl Feeding {
         let decoder = Decoder::parse(&text, asked)?;
         decoder.check_spiking(graph, asked)?;
         let (file, name, source) = (file.into(), graph.name.clone(), Source::Asked(asked.into()));
+        let doubts = decoder.doubts_spiking(graph);
         let (detector, decoder, classifier) = (Some(detector), Some(decoder), None);
-        Ok(Some(Feeding { text, detector, decoder, classifier, source, file, name }))
+        let feeding = Feeding { text, detector, decoder, classifier, doubts, source, file, name };
+        feeding.warn();
+        Ok(Some(feeding))
+    }
+
+    /// Tells at once what reports tell, too.
+    fn warn(&self) {
+        for note in self.left_out().iter().chain(&self.doubts) {
+            super::output::remark(format_args!("warning: {note}"));
+        }
     }
 
     /// The same for any network; none for one that brings its own inputs.
@@ -156,6 +168,7 @@ impl Feeding {
             notes.push(format!("detector: from {source}{boxes}"));
         }
         notes.extend(self.left_out());
+        notes.extend(self.doubts.iter().cloned());
         notes
     }
 

@@ -20,7 +20,9 @@ use crate::mapping::Gap;
 use crate::pipeline::{self, Fidelity, Outcome, Prepared, Sample, Settings, Tracer};
 use crate::profile::Profile;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 pub struct Work {
@@ -38,6 +40,8 @@ pub struct Work {
     pub keep_heads: bool,
     /// Files whose size is told before they are written.
     pub large: Large,
+    /// What inputs that ran are not as their files have them.
+    odd: Mutex<BTreeSet<String>>,
 }
 
 /// What is made of every input.
@@ -126,6 +130,7 @@ impl Work {
             fit_timing: false,
             keep_heads: false,
             large: Large::default(),
+            odd: Mutex::default(),
         })
     }
 
@@ -421,8 +426,16 @@ impl Work {
         };
         let make = |(n, item)| (making.make)(&prepared, n, &|| outcome(item));
         let made = stimuli.items.iter().enumerate().map(make).collect::<Result<_, _>>()?;
-        prepared.setup.notes.extend(odd.sentences());
+        let sentences = odd.sentences();
+        // Nobody panics while holding it.
+        self.odd.lock().unwrap_or_else(PoisonError::into_inner).extend(sentences.iter().cloned());
+        prepared.setup.notes.extend(sentences);
         Ok((prepared, made))
+    }
+
+    /// Sentences on inputs that ran and are not as their files have them: the same on all chips.
+    pub fn odd(&self) -> Vec<String> {
+        self.odd.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 

@@ -144,6 +144,30 @@ impl Decoder {
         Err(Error::Description { path: path.into(), reason })
     }
 
+    /// Sentences on outputs that fit more than one order, of a graph that was checked.
+    pub fn doubts(&self, graph: &Graph) -> Vec<String> {
+        let outputs: Vec<_> =
+            graph.heads.iter().map(|h| (h.name.as_str(), graph.nodes[h.node].shape)).collect();
+        self.doubts_of(&outputs)
+    }
+
+    /// The same of a network that spikes already.
+    pub fn doubts_spiking(&self, graph: &spiking::Graph) -> Vec<String> {
+        let outputs = graph.outputs.iter().map(|&p| &graph.populations[p]);
+        let outputs: Vec<_> = outputs.map(|p| (p.name.as_str(), p.shape)).collect();
+        self.doubts_of(&outputs)
+    }
+
+    fn doubts_of(&self, outputs: &[(&str, Shape)]) -> Vec<String> {
+        let Ok(located) = self.locate(outputs) else { return vec![] };
+        let doubt = |(n, (head, read)): (usize, (&Head, Vec<usize>))| {
+            let shapes: Vec<Shape> = read.iter().map(|&index| outputs[index].1).collect();
+            let doubt = head.rule().doubt(&shapes, self.frame())?;
+            Some(format!("head {n} of the description: {doubt}"))
+        };
+        self.heads.iter().zip(located).enumerate().filter_map(doubt).collect()
+    }
+
     /// Indices of the outputs that each head reads; every output belongs to one head.
     pub(super) fn locate(&self, outputs: &[(&str, Shape)]) -> Result<Vec<Vec<usize>>, Error> {
         let mut found = Vec::with_capacity(self.heads.len());

@@ -82,6 +82,11 @@ pub(super) trait Rule {
     /// Whether its outputs may have these shapes.
     fn fits(&self, shapes: &[Shape], frame: Frame) -> Result<(), Misfit>;
 
+    /// What else outputs of these shapes, which fit, may be.
+    fn doubt(&self, _shapes: &[Shape], _frame: Frame) -> Option<String> {
+        None
+    }
+
     /// Adds its boxes. The outputs have shapes that fit, and as many values.
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found);
 }

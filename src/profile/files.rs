@@ -158,7 +158,9 @@ impl Files {
         }
         let mut table = DeTable::new();
         for (change, &names) in changes.iter().zip(&self.changes) {
-            deepen(&mut table, self.parse(&change.text, change.base)?, names);
+            deepen(&mut table, self.parse(&change.text, change.base)?, names).map_err(|span| {
+                self.error(Some(span), "no table, and another change gives a key within it")
+            })?;
         }
         self.lay(&mut merged, table, &mut defaults, GIVEN)?;
         Ok(merged)
@@ -209,30 +211,26 @@ fn whole(name: &str, old: &DeTable, new: &DeTable) -> bool {
     }
 }
 
-/// Whether a table is a cost, with or without a source.
-fn is_cost(table: &DeTable) -> bool {
-    ["low", "nominal", "high", "band"].iter().any(|key| table.contains_key(*key))
-}
-
-/// Lays a change over those before it, key by key: parts of one text. A cost, clock or voltage
-/// given whole, after `names` names, leaves nothing of one before.
-fn deepen<'t>(table: &mut DeTable<'t>, new: DeTable<'t>, names: usize) {
+/// Lays a change over those before it, key by key, as parts of one text. What it gives stands after
+/// `names` names, and of one key the last value counts: nothing of one before is left.
+///
+/// # Errors
+/// Where a value stands that is no table, and the change gives a key within it.
+fn deepen<'t>(table: &mut DeTable<'t>, new: DeTable<'t>, names: usize) -> Result<(), Range<usize>> {
     for (key, value) in new {
         let (span, value) = (value.span(), value.into_inner());
-        let name = key.get_ref().as_ref();
-        let given_whole = |old: &DeTable, new: &DeTable| match name {
-            "clock" | "voltage" => names == 1 && whole(name, old, new),
-            _ => names == 1 && (is_cost(old) || is_cost(new)),
-        };
-        let value = match (table.remove(name).map(Spanned::into_inner), value) {
-            (Some(DeValue::Table(mut old)), DeValue::Table(new)) if !given_whole(&old, &new) => {
-                deepen(&mut old, new, names.saturating_sub(1));
+        let value = match (table.remove(key.get_ref().as_ref()), value) {
+            (Some(old), DeValue::Table(new)) if names > 1 => {
+                let place = old.span();
+                let DeValue::Table(mut old) = old.into_inner() else { return Err(place) };
+                deepen(&mut old, new, names - 1)?;
                 DeValue::Table(old)
             }
             (_, value) => value,
         };
         table.insert(key, Spanned::new(span, value));
     }
+    Ok(())
 }
 
 fn shift_table(table: DeTable<'_>, base: usize) -> DeTable<'_> {

@@ -244,7 +244,7 @@ fn document(comparison: &Comparison) -> String {
     };
     let measures: &[Measure] = &comparison.measures.iter().map(of_named).collect::<Vec<_>>();
     let work = &workload.work;
-    let mut text = format!("# {title}\n\n");
+    let mut text = format!("# {}\n\n", escaped(title));
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
         text,
@@ -259,7 +259,7 @@ fn document(comparison: &Comparison) -> String {
         grouped(work.activations())
     );
     facts.iter().for_each(|fact| {
-        let _ = writeln!(text, "- {fact}");
+        let _ = writeln!(text, "- {}", escaped(fact));
     });
     let first = rows
         .iter()
@@ -291,7 +291,7 @@ fn refusals(text: &mut String, rows: &[Row]) {
     }
     text.push_str("\n## Refused\n\n");
     for row in refused {
-        let _ = writeln!(text, "- {}: {}", row.system, row.source);
+        let _ = writeln!(text, "- {}: {}", row.system, escaped(&row.source));
     }
 }
 

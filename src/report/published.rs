@@ -108,7 +108,7 @@ pub fn write_published(
         let path = new.path().join(name);
         fs::write(&path, text).map_err(|source| Error::Write { path, source })
     };
-    let mut names = vec![SHAPES.to_string(), "280x.png".into(), "280x.svg".into()];
+    let mut names = vec![SHAPES.to_string(), "280x.png".into(), "280x.svg".into(), PAGE.into()];
     for Emulation { file, about, rows } in emulations {
         let [csv, toml] = [format!("{file}.csv"), format!("{file}.toml")];
         write_rows(new.path(), &csv, rows)?;
@@ -133,8 +133,11 @@ pub fn write_published(
         &comparison::bars(drawn),
     )?;
     write(PAGE, in_lines(&page(shapes, &kept)))?;
-    names.push(PAGE.into());
-    new.replace(dir, &names).map_err(|(path, source)| Error::Write { path, source })?;
+    for name in names {
+        let path = dir.join(&name);
+        fs::rename(new.path().join(&name), &path)
+            .map_err(|source| Error::Write { path, source })?;
+    }
     made.keep();
     Ok(())
 }

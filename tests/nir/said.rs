@@ -141,6 +141,25 @@ fn what_is_left_out_of_a_recording_is_said() {
     assert!(text.contains("stretched from 4 x 7 to 2 x 2 pixels"), "{text}");
 }
 
+/// On several chips, and beside devices, it is said once and for all.
+#[test]
+fn what_is_left_out_is_said_of_several_chips() {
+    let files = Files::write();
+    let (input, network) = (files.path("r.csv"), files.path("n.nir"));
+    fs::write(&input, "t,x,y,p\n0,1,1,1\n1000,0,0,0\n2000,0,0,1\n").unwrap();
+    fs::write(&network, camera(|_| {})).unwrap();
+    for command in ["run", "compare"] {
+        let mut several = spikemesh();
+        several.arg(command).arg(&network).arg("--input").arg(&input).args(["--steps", "2"]);
+        several.args(["--profile", "loihi1-davies2018,loihi2", "--timing", "analytic"]);
+        several.args(["--plots", "none", "--out"]).arg(files.path(command));
+        let done = several.assert().success();
+        let told = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+        let late = "1 event after the last step, left out";
+        assert_eq!(told.matches(late).count(), 1, "{told}");
+    }
+}
+
 /// A step of 0.001 in 32 bits is a millisecond: events at its ends belong to the next.
 #[test]
 fn steps_of_floats_end_at_whole_microseconds() {

@@ -121,26 +121,58 @@ pub(super) fn order(
     rows_first: bool,
     frame: Frame,
 ) -> Option<Order> {
+    let (rows, planes) = both(shape, strides, numbers, frame);
+    let in_grid = shape.width != 1 && shape.channels == numbers && planes.is_some();
+    match rows_first && !in_grid {
+        true => rows.or(planes),
+        false => planes.or(rows),
+    }
+}
+
+/// Rows and planes, if a tensor of the cells of these strides may be them.
+fn both(
+    shape: Shape,
+    strides: &[usize],
+    numbers: usize,
+    frame: Frame,
+) -> (Option<Order>, Option<Order>) {
     let cells = count(strides, frame);
-    if shape.len() != cells.checked_mul(numbers)? {
-        return None;
+    if cells.checked_mul(numbers) != Some(shape.len()) {
+        return (None, None);
     }
     let grid = match strides {
         [stride] => grid(*stride, frame),
         _ => (1, cells),
     };
-    let axes = match strides {
-        [_] => vec![grid.1, grid.0],
-        _ => vec![cells],
+    let rows = match strides {
+        [_] => rows(shape, numbers, &[grid.1, grid.0]),
+        // Whatever dimensions they are in, the cells come in their order.
+        _ => rows_of_any(shape, numbers),
     };
-    let rows = rows(shape, numbers, &axes);
     let as_cells = [(1, cells), (cells, 1), grid].contains(&(shape.width, shape.height));
-    let planes = planes(shape, numbers).filter(|_| as_cells);
-    let in_grid = shape.height != 1 && shape.width != 1;
-    match rows_first && !in_grid {
-        true => rows.or(planes),
-        false => planes.or(rows),
-    }
+    (rows, planes(shape, numbers).filter(|_| as_cells))
+}
+
+/// A sentence where a tensor fits both orders, and one was taken.
+pub(super) fn doubt(
+    shape: Shape,
+    strides: &[usize],
+    numbers: usize,
+    rows_first: bool,
+    frame: Frame,
+) -> Option<String> {
+    let (Some(_), Some(_)) = both(shape, strides, numbers, frame) else { return None };
+    order(shape, strides, numbers, rows_first, frame).map(|taken| doubted(shape, numbers, taken))
+}
+
+/// How a tensor was read that fits rows of `numbers` and planes.
+pub(super) fn doubted(shape: Shape, numbers: usize, taken: Order) -> String {
+    let (taken, other) = match taken {
+        Order::Rows => ("rows", "planes"),
+        Order::Planes { .. } => ("planes", "rows"),
+    };
+    let shape = [shape.channels, shape.height, shape.width];
+    format!("{shape:?} is read as {taken} of {numbers} numbers a cell; {other} would fit as well")
 }
 
 /// The shapes that [`order`] takes, for messages: the usual one first.
@@ -216,6 +248,8 @@ mod tests {
             assert_eq!(order(6, 2, 4, &[16], first), planes(8));
             assert_eq!(order(2, 4, 6, &[16], first), Some(Order::Rows));
             assert_eq!(order(6, 4, 2, &[16], first), None);
+            // Several strides in whatever dimensions.
+            assert_eq!(order(2, 5, 6, &[16, 32], first), Some(Order::Rows));
         }
         // 6 cells of 6 numbers fit both ways.
         let square = Frame { width: 3, height: 2, classes: 1 };
@@ -236,7 +270,15 @@ mod tests {
             assert_eq!(order(6, 8, 8, frame(8, 6)), Some(Order::Rows));
             assert_eq!(order(8, 6, 8, frame(6, 8)), Some(Order::Rows));
             assert_eq!(order(8, 8, 8, frame(8, 8)), Some(Order::Planes { plane: 64 }));
+            // A row of eight cells, as a convolution gives it.
+            assert_eq!(order(8, 1, 8, frame(8, 1)), Some(Order::Planes { plane: 8 }));
         }
+        let doubt = |c, h, w, frame| doubt(Shape::new(c, h, w), &[1], 8, true, frame);
+        assert_eq!(doubt(8, 6, 8, frame(8, 6)), None);
+        let told = "[8, 8, 8] is read as planes of 8 numbers a cell; rows would fit as well";
+        assert_eq!(doubt(8, 8, 8, frame(8, 8)).as_deref(), Some(told));
+        let told = "[8, 8, 1] is read as rows of 8 numbers a cell; planes would fit as well";
+        assert_eq!(doubt(8, 8, 1, frame(4, 2)).as_deref(), Some(told));
         // Three anchors of 4 x 5 cells: flattened in order, or not at all.
         let rows = |c, h, w| rows(Shape::new(c, h, w), 7, &[3, 4, 5]);
         for (c, h, w) in [(60, 7, 1), (1, 60, 7), (12, 5, 7), (3, 20, 7)] {

@@ -5,7 +5,7 @@
 //! Locations and scores are two outputs: `[priors, 4]` and `[priors, 1 + classes]`, or with a
 //! channel for each number where one level of priors stands alone.
 
-use super::cells::{Cells, Order, rows};
+use super::cells::{Cells, Order, doubted, rows, rows_of_any};
 use super::keys::Positive;
 use super::priors::{Each, Keys, Listed, Priors, Ratios, Sizes};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, probability, softmax};
@@ -85,29 +85,35 @@ pub(super) fn read<'de, D: Deserializer<'de>>(table: D) -> Result<Ssd, D::Error>
 }
 
 impl Ssd {
-    /// The order of an output with so many numbers for each prior: one behind the other, all in
-    /// one list, or in the planes of a grid, which is for one level only.
-    fn order(&self, shape: Shape, numbers: usize, frame: Frame) -> Option<Order> {
-        let priors = self.priors.count(frame)?;
-        if shape.len() != priors.checked_mul(numbers)? {
-            return None;
+    /// The orders that an output with so many numbers for each prior fits: planes of a grid, which
+    /// is for one level only; and one prior behind the other, or all in one list.
+    fn orders(&self, shape: Shape, numbers: usize, frame: Frame) -> [Option<Order>; 2] {
+        let Some(priors) = self.priors.count(frame) else { return [None; 2] };
+        if priors.checked_mul(numbers) != Some(shape.len()) {
+            return [None; 2];
         }
-        let axes = match self.priors.single(frame) {
+        let list = (shape == Shape::new(shape.len(), 1, 1)).then_some(Order::Rows);
+        match self.priors.single(frame) {
             Some((columns, height, boxes)) => {
-                if shape == Shape::new(boxes * numbers, height, columns) {
-                    return Some(Order::Planes { plane: columns * height });
-                }
-                vec![height, columns, boxes]
+                let is_grid = shape == Shape::new(boxes * numbers, height, columns);
+                let planes = is_grid.then_some(Order::Planes { plane: columns * height });
+                [planes, rows(shape, numbers, &[height, columns, boxes]).or(list)]
             }
-            None => vec![priors],
-        };
-        let list = shape == Shape::new(shape.len(), 1, 1);
-        rows(shape, numbers, &axes).or(list.then_some(Order::Rows))
+            // Whatever dimensions they are in, the priors come in their order.
+            None => [None, rows_of_any(shape, numbers).or(list)],
+        }
     }
 
-    fn cells<'a>(&self, output: &Output<'a>, numbers: usize, frame: Frame) -> Option<Cells<'a>> {
-        let order = self.order(output.shape, numbers, frame)?;
-        Some(Cells { values: output.values, numbers, order })
+    /// One order for both outputs: planes if both may be planes. Else each has what it fits.
+    fn order(&self, shapes: [Shape; 2], frame: Frame) -> [Option<Order>; 2] {
+        let numbers = [4, frame.classes + 1];
+        let fit = [0, 1].map(|n| self.orders(shapes[n], numbers[n], frame));
+        for order in [0, 1] {
+            if fit.iter().all(|fit| fit[order].is_some()) {
+                return fit.map(|fit| fit[order]);
+            }
+        }
+        fit.map(|[planes, rows]| planes.or(rows))
     }
 
     /// The shapes that would do, for messages.
@@ -165,7 +171,7 @@ impl Rule for Ssd {
     fn fits(&self, shapes: &[Shape], frame: Frame) -> Result<(), Misfit> {
         let classes = frame.classes;
         for (output, (&shape, numbers)) in shapes.iter().zip([4, classes + 1]).enumerate() {
-            if self.order(shape, numbers, frame).is_some() {
+            if self.orders(shape, numbers, frame).iter().any(Option::is_some) {
                 continue;
             }
             let rule = match output {
@@ -177,11 +183,21 @@ impl Rule for Ssd {
         Ok(())
     }
 
+    fn doubt(&self, shapes: &[Shape], frame: Frame) -> Option<String> {
+        let &[locations, scores] = shapes else { return None };
+        let fit = [(locations, 4), (scores, frame.classes + 1)]
+            .map(|(shape, numbers)| self.orders(shape, numbers, frame));
+        let [[Some(planes), Some(_)], [Some(_), Some(_)]] = fit else { return None };
+        Some(doubted(locations, 4, planes))
+    }
+
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found) {
         let [locations, scores] = outputs else { return };
-        let locations = self.cells(locations, 4, frame);
-        let scores = self.cells(scores, frame.classes + 1, frame);
-        let (Some(locations), Some(scores)) = (locations, scores) else { return };
+        let order = self.order([locations.shape, scores.shape], frame);
+        let [Some(of_locations), Some(of_scores)] = order else { return };
+        let locations = Cells { values: locations.values, numbers: 4, order: of_locations };
+        let numbers = frame.classes + 1;
+        let scores = Cells { values: scores.values, numbers, order: of_scores };
         let boxes = self.priors.single(frame).map_or(1, |(_, _, boxes)| boxes);
         for (n, prior) in self.priors.all(frame).into_iter().enumerate() {
             let corners = || {

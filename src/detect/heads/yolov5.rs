@@ -5,7 +5,7 @@
 //! Without `stride` and `anchors` the network has drawn the boxes itself: `[cells, 5 + classes]` of
 //! centre and size in pixels of the input, object and classes.
 
-use super::cells::{Cells, Order, grid, planes, rows, rows_of_any};
+use super::cells::{Cells, Order, doubted, grid, planes, rows, rows_of_any};
 use super::keys::{self, Anchors, ScaleXY, Stride};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, probability};
 use crate::ann::Shape;
@@ -72,11 +72,15 @@ impl RawBoxes {
     /// behind the other, anchor by anchor.
     fn order(&self, shape: Shape, numbers: usize, frame: Frame) -> Option<Order> {
         let (width, height) = grid(self.stride, frame);
-        let (anchors, plane) = (self.anchors.len(), width * height);
-        if shape == Shape::new(anchors * numbers, height, width) {
-            return Some(Order::Planes { plane });
+        if shape == Shape::new(self.anchors.len() * numbers, height, width) {
+            return Some(Order::Planes { plane: width * height });
         }
-        rows(shape, numbers, &[anchors, height, width])
+        self.rows(shape, numbers, frame)
+    }
+
+    fn rows(&self, shape: Shape, numbers: usize, frame: Frame) -> Option<Order> {
+        let (width, height) = grid(self.stride, frame);
+        rows(shape, numbers, &[self.anchors.len(), height, width])
     }
 
     fn corners(&self, t: [f64; 4], cell: usize, frame: Frame) -> Option<[f64; 4]> {
@@ -138,6 +142,14 @@ impl Rule for Yolov5 {
     }
 
     /// In the order anchor, row, column, class.
+    fn doubt(&self, shapes: &[Shape], frame: Frame) -> Option<String> {
+        let (raw, numbers) = (self.raw.as_ref()?, 5 + frame.classes);
+        shapes.iter().find_map(|&shape| match raw.order(shape, numbers, frame)? {
+            Order::Rows => None,
+            planes => raw.rows(shape, numbers, frame).map(|_| doubted(shape, numbers, planes)),
+        })
+    }
+
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found) {
         let [output] = outputs else { return };
         let numbers = 5 + frame.classes;

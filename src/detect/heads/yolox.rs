@@ -4,7 +4,7 @@
 //! An exporter joins the three strides to `[cells, 5 + classes]`, with object and classes behind
 //! their sigmoid; a stride alone is a grid `[5 + classes, height, width]`.
 
-use super::cells::{Cells, count, order, sites};
+use super::cells::{Cells, count, doubt, order, sites};
 use super::keys::{self, Strides};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, probability};
 use crate::ann::Shape;
@@ -64,6 +64,11 @@ impl Rule for Yolox {
                  5 + {classes} classes"
             ),
         })
+    }
+
+    fn doubt(&self, shapes: &[Shape], frame: Frame) -> Option<String> {
+        let numbers = 5 + frame.classes;
+        shapes.iter().find_map(|&shape| doubt(shape, &self.strides, numbers, true, frame))
     }
 
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found) {

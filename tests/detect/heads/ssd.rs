@@ -84,6 +84,28 @@ fn priors_of_a_level_stand_about_the_middle_of_its_cells() {
     same(&named([grid(&locations), grid(&scores)]), &wanted);
 }
 
+/// `[cells, boxes, 4]` has the shape of a grid of two boxes as well; beside scores that can be no
+/// grid it is none.
+#[test]
+fn both_outputs_have_one_order() {
+    let two = LEVEL.replace("stride = 32", "stride = 16").replace("aspect_ratios = [[4]]", "");
+    let decoder = decoder(&[&two]);
+    let located = Rows::new(16, 0.25, &[(3, &[1.0, -1.0, 0.5, 0.0]), (6, &[-2.0, 0.0, 0.0, 1.0])]);
+    let scored = Rows::new(16, 0.0, &[(3, &[0.0, 3.0, 1.0]), (6, &[0.0, 1.0, 2.5])]);
+    let found = |shapes: [Shape; 2]| {
+        let values = [&located.values, &scored.values];
+        let output = |name, n: usize| spikemesh::detect::Output {
+            name,
+            shape: shapes[n],
+            values: values[n],
+        };
+        decoder.decode(&[output("boxes", 0), output("scores", 1)], (64, 32)).unwrap()
+    };
+    let lists = found([Shape::new(16, 4, 1), Shape::new(16, 3, 1)]);
+    assert!(!lists.is_empty());
+    assert_eq!(found([Shape::new(8, 2, 4), Shape::new(8, 2, 3)]), lists);
+}
+
 #[test]
 fn priors_may_be_cut_to_the_input() {
     let clipped = format!("{LEVEL}\nclip = true").replace("[[16, 36]]", "[[100]]");
