@@ -67,7 +67,7 @@ impl FromStr for Change {
     /// # Ok::<(), spikemesh::profile::ChangeError>(())
     /// ```
     fn from_str(text: &str) -> Result<Change, ChangeError> {
-        let (key, value) = text.split_once('=').ok_or(ChangeError::Form)?;
+        let (key, value) = halves(text).ok_or(ChangeError::Form)?;
         let (key, value) = (key.trim(), value.trim());
         if key.is_empty() || value.is_empty() {
             return Err(ChangeError::Form);
@@ -149,6 +149,20 @@ impl Change {
     }
 }
 
+/// What stands before the first sign of equality outside of quotes, and behind it.
+fn halves(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    for (place, c) in text.char_indices() {
+        match quote {
+            None if c == '=' => return Some((&text[..place], &text[place + 1..])),
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            Some(open) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// One key, dotted perhaps, and nothing else.
 fn is_key(key: &str) -> bool {
     let one_line = !key.contains(['\n', '\r', '#']);
@@ -193,6 +207,7 @@ mod tests {
             ("title=My chip", "title = \"My chip\""),
             ("clock.period_ns=1e6", "clock.period_ns = 1e6"),
             ("costs.synapse.\"a b\".energy_pj=1", "costs.synapse.\"a b\".energy_pj = 1"),
+            ("costs.synapse.'a=b'.energy_pj=1", "costs.synapse.'a=b'.energy_pj = 1"),
         ] {
             assert_eq!(line(text).as_deref(), Ok(expected));
         }

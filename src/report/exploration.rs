@@ -76,8 +76,8 @@ pub fn write_exploration(dir: &Path, all: &Explored) -> Result<String, Error> {
         ScratchFolder::create(dir).map_err(|source| Error::Create { path: dir.into(), source })?;
     let folder = new.path();
     let put = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })
+        let written = std::fs::write(folder.join(name), bytes);
+        written.map_err(|source| Error::Write { path: dir.join(name), source })
     };
     put(EXPLORE, &csv(study, found, &front, accuracies))?;
     put(ASKED, &asked(all))?;
