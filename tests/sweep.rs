@@ -158,7 +158,9 @@ fn a_folder_is_of_one_sweep_and_files_that_change_run_again() {
     fs::write(place.join("two.toml"), spec).unwrap();
     sweep(place, &["two.toml", "--out", "two"]);
     fs::write(&profile, text.replace("1.0", "2.0")).unwrap();
-    sweep(place, &["two.toml", "--out", "two", "--shard", "0/2"]);
+    let mut shard = spikemesh();
+    shard.current_dir(place).args(["sweep", "two.toml", "--out", "two", "--shard", "0/2"]);
+    shard.assert().code(1);
     for name in ["sweep.csv", "report.html"] {
         assert!(!place.join("two").join(name).exists(), "{name}");
     }
