@@ -23,6 +23,7 @@ mod detector;
 mod diff;
 mod error;
 mod eval;
+mod every;
 mod explore;
 mod failure;
 mod feeding;

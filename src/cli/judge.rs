@@ -1,6 +1,7 @@
 //! Labelled pictures and recordings, and what a network and its floats see in them.
 
 use super::calibration::Calibrated;
+use super::every::every;
 use super::feeding::{self, Feeding};
 use super::journal::Hashes;
 use super::kept::Kept;
@@ -15,7 +16,6 @@ use crate::eval::{self, Checkpoint, FloatBoxes, Picture};
 use crate::pipeline::{self, HeadValues, Prepared, Sample};
 use crate::report::Totals;
 use crate::spiking;
-use rayon::prelude::*;
 use std::path::Path;
 
 /// The labelled pictures of `data`, their classes brought to those of the decoder, and the count of
@@ -79,14 +79,12 @@ pub enum Eyes<'a> {
 impl Judge<'_> {
     /// The pictures in which the float network sees something that counts.
     pub fn with_objects(&self, images: Vec<Labelled>) -> Result<Vec<Labelled>> {
-        let sees = |image: Labelled| -> Result<Option<Labelled>> {
-            let look = self.look(&image)?;
-            let boxes = look.float.iter().flatten();
-            Ok(boxes.into_iter().any(|found| found.score >= SEEN).then_some(image))
-        };
-        let kept: Vec<Option<Labelled>> =
-            images.into_par_iter().map(sees).collect::<Result<_>>()?;
-        Ok(kept.into_iter().flatten().collect())
+        let sees = every(&images, |_, image| {
+            let look = self.look(image)?;
+            Ok(look.float.iter().flatten().any(|found| found.score >= SEEN))
+        })?;
+        let kept = images.into_iter().zip(sees).filter(|(_, sees)| *sees);
+        Ok(kept.map(|(image, _)| image).collect())
     }
 
     /// What pass `pass` makes of all pictures; those that are kept are not looked at again.
@@ -97,8 +95,7 @@ impl Judge<'_> {
         kept: &Kept<Picture>,
         steps: &Part,
     ) -> Result<Vec<Picture>> {
-        let one = |(n, image)| kept.or_made((pass, n), || self.picture(prepared, image, steps));
-        images.par_iter().enumerate().map(one).collect()
+        every(images, |n, image| kept.or_made((pass, n), || self.picture(prepared, image, steps)))
     }
 
     fn picture(&self, prepared: &Prepared, image: &Labelled, steps: &Part) -> Result<Picture> {

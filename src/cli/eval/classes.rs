@@ -5,6 +5,7 @@ use super::passes::{Asked, Passes, together};
 use super::{Evaluated, Place};
 use crate::ann::Graph;
 use crate::cli::calibration::Calibrated;
+use crate::cli::every::every;
 use crate::cli::feeding::{self, Feeding};
 use crate::cli::journal::Hashes;
 use crate::cli::stimulus;
@@ -13,7 +14,6 @@ use crate::detect::{Classifier, outputs};
 use crate::encode::InputItem;
 use crate::eval::{self, Answered};
 use crate::pipeline::{self, Classification, Prepared};
-use rayon::prelude::*;
 
 pub fn run(
     asked: Asked,
@@ -67,11 +67,9 @@ pub fn run(
     let kept = passes.kept(place, hashes)?;
     let setups = passes.each(first, items.len(), &kept, |(pass, prepared), part| {
         let told = || part.step();
-        let answered = |(n, (item, label)): (usize, &(InputItem, usize))| {
+        let answered = every(&items, |n, (item, label)| {
             kept.or_made((pass, n), || one(prepared, item, *label, &told))
-        };
-        let answered = items.par_iter().enumerate().map(answered);
-        let answered = answered.collect::<Result<Vec<_>>>()?;
+        })?;
         if rows.is_empty() {
             rows.extend(eval::float_answers("float", &answered));
         }

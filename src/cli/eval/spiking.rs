@@ -4,6 +4,7 @@ use super::answers::{self, Answers};
 use super::passes::{Asked, Passes, Source, together};
 use super::{Arguments, Evaluated, Place};
 use crate::cli::calibration::Calibrated;
+use crate::cli::every::every;
 use crate::cli::feeding::Feeding;
 use crate::cli::journal::Hashes;
 use crate::cli::output;
@@ -16,7 +17,6 @@ use crate::import::Imported;
 use crate::pipeline::{self, HeadValues, Prepared};
 use crate::profile::Profile;
 use crate::spiking::Graph;
-use rayon::prelude::*;
 use std::path::Path;
 
 pub fn run(
@@ -54,9 +54,7 @@ pub fn run(
             let at = answered(prepared, &sample, checkpoints, arguments.floats, told)?;
             Ok(Answered { name: item.name.clone(), label: item.label, at })
         };
-        let kept = |(n, item)| kept.or_made((pass, n), || one(item));
-        let inputs = stimuli.items.par_iter().enumerate().map(kept);
-        let inputs = inputs.collect::<Result<Vec<_>>>()?;
+        let inputs = every(&stimuli.items, |n, item| kept.or_made((pass, n), || one(item)))?;
         if rows.is_empty() {
             rows.extend(eval::float_steps("float", checkpoints, &inputs));
         }

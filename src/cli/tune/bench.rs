@@ -3,6 +3,7 @@
 use super::Arguments;
 use super::folds::Fold;
 use crate::cli::advice::{Drops, Refused};
+use crate::cli::every::every;
 use crate::cli::journal::{hash, on, placed};
 use crate::cli::progress::{Part, Progress};
 use crate::cli::{self, Error, Result};
@@ -12,7 +13,6 @@ use crate::journal::{ARITHMETIC, Parts};
 use crate::pipeline::{self, Prepared, Settings};
 use crate::profile::Profile;
 use crate::tune::{self, Evidence, Journal, Plan, Run, Space, Trial};
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// What was asked for.
@@ -185,7 +185,7 @@ impl<S: Subject> Bench<'_, S> {
                 let silent = Part::default();
                 let emulated =
                     |look: &S::Look| self.subject.emulated(prepared, look, checkpoints, &silent);
-                looks[range].par_iter().map(emulated).collect::<Result<_>>()
+                every(&looks[range], |_, look| emulated(look))
             };
             let tell = |trial: &Trial| -> Result<()> {
                 told.step();
@@ -211,10 +211,9 @@ impl<S: Subject> Bench<'_, S> {
         let prepared = self.settled(recipe, steps)?;
         let (_progress, told) = Progress::of_steps("judging", prepared.steps() * inputs.len());
         let checkpoints = tune::checkpoints(steps);
-        let one = |&n: &usize| {
+        every(inputs, |_, &n| {
             let look = self.subject.look(n, self.steps)?;
             self.subject.emulated(&prepared, &look, &checkpoints, &told)
-        };
-        inputs.par_iter().map(one).collect()
+        })
     }
 }
