@@ -201,3 +201,38 @@ fn what_is_no_study_is_refused_before_anything_runs() {
     assert!(message(place, &["--out", "photographs"]).contains("E1613"));
     assert!(message(place, &["--out", "photographs/a.txt"]).contains("E1612"));
 }
+
+/// In a folder that holds a study another one is whole or absent.
+#[cfg(unix)]
+#[test]
+fn files_of_two_studies_never_mix() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path();
+    fs::write(place.join("study.toml"), STUDY).unwrap();
+    fs::write(place.join("other.toml"), STUDY.replace("steps = 8", "steps = 4")).unwrap();
+    let held = || {
+        ["explore.csv", "explore.json", "chip.toml", "explore.png", "explore.svg", "report.html"]
+            .map(|name| fs::read(place.join("one").join(name)).ok())
+    };
+    explore(place, &["study.toml", "--out", "one", "--budget", "2"]);
+    let first = held();
+    assert!(first[3].is_some());
+    let other = "explore other.toml --out one --budget 2";
+    // Files of at most 30 or 60 KiB, by the shell: the picture is larger.
+    let binary = assert_cmd::cargo::cargo_bin!("spikemesh").display();
+    let mut full = assert_cmd::Command::new("sh");
+    full.current_dir(place).args(["-c", &format!("ulimit -f 60; exec '{binary}' {other}")]);
+    full.assert().code(1);
+    assert!(held() == first, "what cannot be written replaced files");
+    explore(place, &["other.toml", "--out", "one", "--budget", "2", "--plots", "none"]);
+    let second = held();
+    assert_eq!((&second[3], &second[4]), (&None, &None));
+    for file in [0, 1, 5] {
+        assert!(second[file].is_some() && second[file] != first[file], "{file}");
+    }
+    let names = fs::read_dir(place.join("one")).unwrap();
+    let left = names.filter(|name| {
+        name.as_ref().unwrap().file_name().to_string_lossy().starts_with(".spikemesh")
+    });
+    assert_eq!(left.count(), 0);
+}
