@@ -72,7 +72,7 @@ impl FromStr for Change {
         if key.is_empty() || value.is_empty() {
             return Err(ChangeError::Form);
         }
-        if !is_key(key) {
+        if names(key).is_none() {
             return Err(ChangeError::Key { key: key.to_owned() });
         }
         if key == "inherits" {
@@ -129,10 +129,9 @@ impl Change {
         &self.key
     }
 
-    /// How many names the key has.
+    /// How many names the key has; 1 of a key that is none, which is an error where it is read.
     pub(super) fn names(&self) -> usize {
-        let table = DeTable::parse(&self.line).expect("the line was read before");
-        names(table.get_ref(), self.key.len())
+        names(&self.key).unwrap_or(1)
     }
 
     /// A line of a profile file that says the same.
@@ -163,27 +162,21 @@ fn halves(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// One key, dotted perhaps, and nothing else.
-fn is_key(key: &str) -> bool {
-    let one_line = !key.contains(['\n', '\r', '#']);
-    one_line && DeTable::parse(&format!("{key} = 0")).is_ok_and(|table| is_path(table.get_ref()))
+/// How many names one key has, dotted perhaps; `None` of anything else.
+fn names(key: &str) -> Option<usize> {
+    if key.contains(['\n', '\r', '#']) {
+        return None;
+    }
+    depth(DeTable::parse(&format!("{key} = 0")).ok()?.get_ref())
 }
 
-/// How deep the tables go that begin within the first `length` bytes: those of a dotted key.
-fn names(table: &DeTable, length: usize) -> usize {
-    let key = table.iter().next().filter(|(key, _)| key.span().start < length);
-    key.map_or(0, |(_, value)| match value.get_ref() {
-        DeValue::Table(table) => 1 + names(table, length),
-        _ => 1,
-    })
-}
-
-fn is_path(table: &DeTable) -> bool {
-    table.len() == 1
-        && table.values().all(|value| match value.get_ref() {
-            DeValue::Table(table) => is_path(table),
-            value => value.is_integer(),
-        })
+/// How deep a table goes that holds one key and nothing else.
+fn depth(table: &DeTable) -> Option<usize> {
+    match table.values().next()?.get_ref() {
+        _ if table.len() != 1 => None,
+        DeValue::Table(table) => Some(1 + depth(table)?),
+        value => value.is_integer().then_some(1),
+    }
 }
 
 /// What a shell user writes without quotes: a word, or several.

@@ -34,8 +34,8 @@ pub(super) fn draft(metadata: &BTreeMap<String, String>, graph: &Graph) -> Draft
 
 /// How pictures get the input's size: by the exporter's own rule where that is known.
 fn pictures(lines: &mut Lines, about: &About, exported: Option<&Exported>, channels: usize) {
-    let ultralytics = "resize = \"letterbox\"\npad = 114\nposition = \"center\"\nsides = \"round\"\n\
-                       channels = \"rgb\"";
+    let ultralytics = "resize = \"letterbox\"\npad = 114\nposition = \"center\"\n\
+                       sides = \"round\"\nchannels = \"rgb\"";
     match exported.map(|exported| exported.family) {
         _ if about.ultralytics || about.yolov5 => {
             lines.line("# The rule of Ultralytics, whose program wrote the file.");
