@@ -63,6 +63,7 @@ fn _spikemesh(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(sweep::sweep_missing, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep_point, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep_table, module)?)?;
+    module.add_class::<sweep::Stop>()?;
     module.add_class::<run::Run>()?;
     module.add_class::<spikes::Spikes>()?;
     Ok(())

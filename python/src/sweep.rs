@@ -3,7 +3,7 @@
 use crate::{call, convert, fault};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use spikemesh::cli;
+use spikemesh::cli::{self, Call};
 use spikemesh::sweep::{Outcome, Point, Shard, Sweep};
 use std::path::PathBuf;
 
@@ -23,21 +23,44 @@ pub fn sweep_missing(py: Python<'_>, folder: PathBuf, again: bool) -> PyResult<V
     missing.map_err(|error| fault::coded(py, error))
 }
 
+/// Ends points that run, from any thread.
+#[pyclass(frozen)]
+#[derive(Default)]
+pub struct Stop(cli::Stop);
+
+#[pymethods]
+impl Stop {
+    #[new]
+    fn new() -> Stop {
+        Stop::default()
+    }
+
+    /// Asks for the end.
+    fn ask(&self) {
+        self.0.ask();
+    }
+}
+
 /// Runs a point with so many threads (0: one for each core), keeps its result, and says whether it
-/// is `done` or `failed`.
+/// is `done`, `failed` or, without a result, `stopped`.
 #[pyfunction]
+#[pyo3(signature = (folder, number, threads, stop=None))]
 pub fn sweep_point(
     py: Python<'_>,
     folder: PathBuf,
     number: usize,
     threads: usize,
+    stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<&'static str> {
     let sweep = Sweep::open(&folder).map_err(|error| fault::coded(py, error))?;
     if number >= sweep.points().len() {
         return Err(fault::wrong(py, format!("the sweep has no point {number}")));
     }
     let pool = call::pool(threads)?;
-    let ran = py.detach(|| pool.install(|| cli::run_point(&sweep, number)));
+    let stop = stop.map(|stop| stop.get().0.clone()).unwrap_or_default();
+    let call = Call { stop, ..Call::of_words(vec![]) };
+    let made = || call.make(|| cli::run_point(&sweep, number));
+    let Ok(ran) = py.detach(|| pool.install(made)) else { return Ok("stopped") };
     let record = ran.map_err(|error| fault::coded(py, error))?;
     Ok(match record.outcome {
         Outcome::Done { .. } => "done",

@@ -139,6 +139,24 @@ def test_ctrl_c_ends_a_sweep(tmp_path: Path) -> None:
     assert len(list((tmp_path / "a" / "points").glob("*.json"))) < 100
 
 
+def test_ctrl_c_ends_the_points_that_run(tmp_path: Path) -> None:
+    out = tmp_path / "a"
+    code = "import spikemesh as sm; sm.sweep([dict(network='digits', steps=1024, timing='event', "
+    code += f"recipe='paper', seed=n) for n in range(4)], out={str(out)!r}, progress=False)"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    while not out.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(2)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
+    # A point takes longer, and the interpreter waits for its threads.
+    assert time.monotonic() - begin < 2
+    assert not any(out.glob("points/*"))
+
+
 @pytest.mark.parametrize(
     "value",
     [float("nan"), b"x", [None], np.arange(2), sm.Profile("loihi2"), object()],

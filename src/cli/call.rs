@@ -37,8 +37,15 @@ impl Stop {
     /// half done goes with it.
     pub(super) fn look(&self) {
         if self.0.load(Ordering::Relaxed) {
-            panic::resume_unwind(Box::new(Stopped));
+            Stopped.unwind();
         }
+    }
+}
+
+impl Stopped {
+    /// Ends what is around it, too: the call that a call was made for.
+    pub(super) fn unwind(self) -> ! {
+        panic::resume_unwind(Box::new(self))
     }
 }
 

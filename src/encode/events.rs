@@ -29,7 +29,7 @@ pub(in crate::encode) fn header_fault(bytes: &[u8]) -> Result<(), String> {
 
 use rustc_hash::FxHashMap;
 use source::{Found, Source};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One change of brightness at one pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +47,8 @@ pub struct Event {
 /// All events of a file, in the order of their times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
+    /// The file.
+    pub path: PathBuf,
     /// Events of the same time keep their order in the file.
     pub events: Vec<Event>,
     /// Pixels of a row of the sensor, where the file says so.
@@ -185,5 +187,5 @@ pub fn read(path: &Path) -> Result<Recording, Error> {
     }
     let mut found = Found::within(source.bytes.len());
     (format.read)(&source, &mut found)?;
-    Ok(found.recording(format.name))
+    Ok(found.recording(source.path, format.name))
 }

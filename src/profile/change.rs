@@ -129,9 +129,17 @@ impl Change {
         &self.key
     }
 
-    /// How many names the key has; 1 of a key that is none, which is an error where it is read.
-    pub(super) fn names(&self) -> usize {
-        names(&self.key).unwrap_or(1)
+    /// The names of the key; the key itself where it is none, which is an error where it is read.
+    pub(super) fn names(&self) -> Vec<String> {
+        names(&self.key).unwrap_or_else(|| vec![self.key.clone()])
+    }
+
+    /// Those of `changes` that no later one replaces whole.
+    pub(super) fn standing(changes: &[Change]) -> impl Iterator<Item = &Change> {
+        let names: Vec<Vec<String>> = changes.iter().map(Change::names).collect();
+        let stands =
+            move |n: usize| names[n + 1..].iter().all(|later| !names[n].starts_with(later));
+        changes.iter().enumerate().filter(move |(n, _)| stands(*n)).map(|(_, change)| change)
     }
 
     /// A line of a profile file that says the same.
@@ -162,21 +170,23 @@ fn halves(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// How many names one key has, dotted perhaps; `None` of anything else.
-fn names(key: &str) -> Option<usize> {
+/// The names of one key, dotted perhaps; `None` of anything else.
+fn names(key: &str) -> Option<Vec<String>> {
     if key.contains(['\n', '\r', '#']) {
         return None;
     }
-    depth(DeTable::parse(&format!("{key} = 0")).ok()?.get_ref())
+    within(DeTable::parse(&format!("{key} = 0")).ok()?.get_ref())
 }
 
-/// How deep a table goes that holds one key and nothing else.
-fn depth(table: &DeTable) -> Option<usize> {
-    match table.values().next()?.get_ref() {
-        _ if table.len() != 1 => None,
-        DeValue::Table(table) => Some(1 + depth(table)?),
-        value => value.is_integer().then_some(1),
-    }
+/// The names on the way into a table that holds one key and nothing else.
+fn within(table: &DeTable) -> Option<Vec<String>> {
+    let (name, value) = table.iter().next()?;
+    let inner = match value.get_ref() {
+        _ if table.len() != 1 => return None,
+        DeValue::Table(table) => within(table)?,
+        value => value.is_integer().then(Vec::new)?,
+    };
+    Some([name.get_ref().to_string()].into_iter().chain(inner).collect())
 }
 
 /// What a shell user writes without quotes: a word, or several.
@@ -204,9 +214,13 @@ mod tests {
         ] {
             assert_eq!(line(text).as_deref(), Ok(expected));
         }
-        let names = |text: &str| text.parse::<Change>().unwrap().names();
+        let names = |text: &str| text.parse::<Change>().unwrap().names().len();
         assert_eq!(["clock={a=1}", "a.\"b.c\"={d={e=2}}"].map(names), [1, 2]);
         assert_eq!(["a.b.c=5", "x=word", "k={}"].map(names), [3, 1, 1]);
+        let asked = ["a.b=1", "a=2", "a.b=3", "a.'b'=4", "a.b.c=5", "ab=6"];
+        let changes = asked.map(|text| text.parse::<Change>().unwrap());
+        let standing: Vec<_> = Change::standing(&changes).map(Change::to_string).collect();
+        assert_eq!(standing, ["a=2", "a.'b'=4", "a.b.c=5", "ab=6"]);
         assert_eq!(line("limits.fan_in"), Err(ChangeError::Form));
         assert_eq!(line("limits.fan_in="), Err(ChangeError::Form));
         assert_eq!(line("inherits=odin"), Err(ChangeError::Inherits));

@@ -84,7 +84,7 @@ struct Text {
 impl Files {
     /// Reads a profile and, up the line, every profile that it inherits.
     pub fn read(origin: Origin, changes: &[Change]) -> Result<Self, Error> {
-        let changed = changes.iter().map(Change::names).collect();
+        let changed = changes.iter().map(|change| change.names().len()).collect();
         let mut files = Self { texts: vec![], changes: changed };
         for change in changes {
             files.add(change.place(), Cow::Owned(change.line().to_owned()));

@@ -45,7 +45,7 @@ pub fn load_changed(name_or_path: &str, changes: &[Change]) -> Result<Profile, E
     profile.provenance = Provenance {
         asked: name_or_path.to_owned(),
         own: matches!(origin, Origin::File(_)) || !changes.is_empty(),
-        changes: changes.iter().map(Change::to_string).collect(),
+        changes: Change::standing(changes).map(Change::to_string).collect(),
     };
     profile.name = if changes.is_empty() { name } else { format!("{name}{}", super::CHANGED) };
     profile.hash = crate::digest::sha256([text.as_bytes()]);

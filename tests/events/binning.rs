@@ -5,7 +5,7 @@ use spikemesh::encode::events::{BinRule, Binned, Error, Event, Recording, Spikes
 
 fn recording(events: &[Event]) -> Recording {
     let (events, notes) = (events.to_vec(), vec![]);
-    Recording { events, width: None, height: None, format: "test", notes }
+    Recording { path: "a.bs2".into(), events, width: None, height: None, format: "test", notes }
 }
 
 /// Element and count of each step.
@@ -85,6 +85,7 @@ fn a_number_of_steps_is_kept() {
 fn events_outside_are_refused_or_dropped() {
     let recording = recording(&EVENTS);
     let error = binned(&recording, [2, 2, 2], 1000.0, BinRule::default()).unwrap_err();
+    assert!(error.to_string().starts_with("event 3 of the recording a.bs2 (t = "), "{error}");
     let Error::Outside { index: 3, x: 2, y: 1, width: 2, height: 2, count: 3, .. } = error else {
         panic!("{error}");
     };

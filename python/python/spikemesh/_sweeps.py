@@ -76,9 +76,14 @@ def _count(table: Mapping[str, Any], status: str) -> int:
     return sum(1 for one in table["status"] if one == status)
 
 
-def point(folder: str, number: int, threads: int) -> str:
-    """Runs one point of the sweep in `folder`; what an executor is given, wherever it works."""
-    return _spikemesh.sweep_point(folder, number, threads)
+def point(
+    folder: str, number: int, threads: int, stop: _spikemesh.Stop | None = None
+) -> str:
+    """Runs one point of the sweep in `folder`; what an executor is given, wherever it works.
+
+    `stop` ends it before its end, within this process.
+    """
+    return _spikemesh.sweep_point(folder, number, threads, stop)
 
 
 def sweep(
@@ -101,7 +106,8 @@ def sweep(
     Raises SweepError where points are left without a result: an executor that is closed, a
     worker that died, a full disk. What is done stays, and the same call goes on from there.
 
-    Ctrl-C ends a sweep without `executor` at once; points that run then end later by themselves.
+    Ctrl-C ends a sweep without `executor` within a second. Points that run then leave no result,
+    and the same call runs them again.
     """
     threads = counted(threads)
     folder = Path(os.path.abspath(path_of(out)))
@@ -111,15 +117,17 @@ def sweep(
     try:
         if executor is None:
             own = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+            stop = _spikemesh.Stop()
             try:
-                cause = _carry(own, folder, missing, threads, listener)
+                cause = _carry(own, folder, missing, listener, threads, stop)
             except BaseException:
                 # Whoever presses Ctrl-C wants no further point, and not to wait for those that run.
                 own.shutdown(wait=False, cancel_futures=True)
+                stop.ask()
                 raise
             own.shutdown()
         else:
-            cause = _carry(executor, folder, missing, threads, listener)
+            cause = _carry(executor, folder, missing, listener, threads)
     finally:
         listener.close()
     done = Sweep(folder)
@@ -135,15 +143,15 @@ def _carry(
     executor: _Executor,
     folder: Path,
     missing: Sequence[int],
-    threads: int,
     listener: Listener,
+    *options: object,
 ) -> BaseException | None:
     """Gives the points to the executor, and the first reason why one has no result."""
     jobs: list[_Job] = []
     cause: BaseException | None = None
     for number in missing:
         try:
-            jobs.append(executor.submit(point, str(folder), number, threads))
+            jobs.append(executor.submit(point, str(folder), number, *options))
         except Exception as error:  # Whatever an executor of strangers says.
             cause = error
             break

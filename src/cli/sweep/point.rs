@@ -1,6 +1,6 @@
 //! One point of a sweep, run as the command line would.
 
-use crate::cli::call::{Call, Listener};
+use crate::cli::call::{self, Call, Listener};
 use crate::cli::{Parsed, parse};
 use crate::error_code::{Code, Coded};
 use crate::report::{self, Column, Columns, SUMMARY, read_columns};
@@ -76,13 +76,10 @@ fn made(
     };
     let remarks = Arc::new(Remarks::default());
     let listener: Arc<dyn Listener> = remarks.clone();
-    let call = Call { listener: Some(listener), ..Call::of_words(words) };
+    let call = Call { words, listener: Some(listener), stop: call::stop() };
     let lines = || remarks.0.lock().map(|lines| lines.clone()).unwrap_or_default();
-    match call.make(|| done(parsed, &lines)) {
-        Ok(outcome) => outcome,
-        // Nobody else holds what stops it.
-        Err(stopped) => Outcome::Failed { code: "stopped".into(), message: format!("{stopped:?}") },
-    }
+    // What was asked to end has no result.
+    call.make(|| done(parsed, &lines)).unwrap_or_else(|stopped| stopped.unwind())
 }
 
 fn failed(code: Code, error: &impl std::fmt::Display) -> Outcome {

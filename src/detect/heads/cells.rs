@@ -16,6 +16,15 @@ pub(super) enum Order {
     },
 }
 
+impl Order {
+    /// Whether both find the same numbers in every cell: those of a plane of one cell stand behind
+    /// each other, as in rows.
+    fn reads_as(self, other: Order, numbers: usize) -> bool {
+        let in_rows = |order| matches!(order, Order::Rows | Order::Planes { plane: 1 });
+        self == other || numbers == 1 || in_rows(self) && in_rows(other)
+    }
+}
+
 /// A tensor by cell and number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cells<'a> {
@@ -161,18 +170,32 @@ pub(super) fn doubt(
     rows_first: bool,
     frame: Frame,
 ) -> Option<String> {
-    let (Some(_), Some(_)) = both(shape, strides, numbers, frame) else { return None };
-    order(shape, strides, numbers, rows_first, frame).map(|taken| doubted(shape, numbers, taken))
+    let (rows, planes) = both(shape, strides, numbers, frame);
+    let taken = order(shape, strides, numbers, rows_first, frame);
+    let other = if taken == rows { planes } else { rows };
+    doubted(shape, numbers, taken, other)
 }
 
-/// How a tensor was read that fits rows of `numbers` and planes.
-pub(super) fn doubted(shape: Shape, numbers: usize, taken: Order) -> String {
-    let (taken, other) = match taken {
-        Order::Rows => ("rows", "planes"),
-        Order::Planes { .. } => ("planes", "rows"),
+/// How a tensor was read that fits rows of `numbers` and planes, where the other would find other
+/// numbers.
+pub(super) fn doubted(
+    shape: Shape,
+    numbers: usize,
+    taken: Option<Order>,
+    other: Option<Order>,
+) -> Option<String> {
+    let (taken, other) = (taken?, other?);
+    let name = |order| match order {
+        Order::Rows => "rows",
+        Order::Planes { .. } => "planes",
     };
     let shape = [shape.channels, shape.height, shape.width];
-    format!("{shape:?} is read as {taken} of {numbers} numbers a cell; {other} would fit as well")
+    (!taken.reads_as(other, numbers)).then(|| {
+        let (taken, other) = (name(taken), name(other));
+        format!(
+            "{shape:?} is read as {taken} of {numbers} numbers a cell; {other} would fit as well"
+        )
+    })
 }
 
 /// The shapes that [`order`] takes, for messages: the usual one first.
@@ -279,6 +302,8 @@ mod tests {
         assert_eq!(doubt(8, 8, 8, frame(8, 8)).as_deref(), Some(told));
         let told = "[8, 8, 1] is read as rows of 8 numbers a cell; planes would fit as well";
         assert_eq!(doubt(8, 8, 1, frame(4, 2)).as_deref(), Some(told));
+        // One cell has one order.
+        assert_eq!(doubt(8, 1, 1, frame(1, 1)), None);
         // Three anchors of 4 x 5 cells: flattened in order, or not at all.
         let rows = |c, h, w| rows(Shape::new(c, h, w), 7, &[3, 4, 5]);
         for (c, h, w) in [(60, 7, 1), (1, 60, 7), (12, 5, 7), (3, 20, 7)] {
@@ -290,6 +315,22 @@ mod tests {
     }
 
     proptest! {
+        /// Orders are alike where they find the same number in every place, and nowhere else.
+        #[test]
+        fn orders_are_alike_that_find_the_same(
+            numbers in 1_usize..5, planes in 1_usize..4, plane in 1_usize..5,
+        ) {
+            let values: Vec<f32> = (0..numbers * planes * plane).map(|n| n as f32).collect();
+            let (rows, other) = (Order::Rows, Order::Planes { plane });
+            let all = |order| {
+                let cells = Cells { values: &values, numbers, order };
+                let each = (0..cells.len()).flat_map(|c| (0..numbers).map(move |n| (c, n)));
+                each.map(|(c, n)| cells.at(c, n)).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(rows.reads_as(other, numbers), all(rows) == all(other));
+            prop_assert_eq!(other.reads_as(rows, numbers), all(rows) == all(other));
+        }
+
         /// Of all sizes, each form of a tensor has its own order; both only where they are alike.
         #[test]
         fn forms_are_told_apart(numbers in 5_usize..9, height in 1_usize..9, width in 1_usize..9) {

@@ -187,8 +187,8 @@ impl Rule for Ssd {
         let &[locations, scores] = shapes else { return None };
         let fit = [(locations, 4), (scores, frame.classes + 1)]
             .map(|(shape, numbers)| self.orders(shape, numbers, frame));
-        let [[Some(planes), Some(_)], [Some(_), Some(_)]] = fit else { return None };
-        Some(doubted(locations, 4, planes))
+        let [[planes, rows], [Some(_), Some(_)]] = fit else { return None };
+        doubted(locations, 4, planes, rows)
     }
 
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found) {

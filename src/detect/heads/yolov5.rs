@@ -143,10 +143,14 @@ impl Rule for Yolov5 {
 
     /// In the order anchor, row, column, class.
     fn doubt(&self, shapes: &[Shape], frame: Frame) -> Option<String> {
-        let (raw, numbers) = (self.raw.as_ref()?, 5 + frame.classes);
-        shapes.iter().find_map(|&shape| match raw.order(shape, numbers, frame)? {
-            Order::Rows => None,
-            planes => raw.rows(shape, numbers, frame).map(|_| doubted(shape, numbers, planes)),
+        let numbers = 5 + frame.classes;
+        let orders = |shape| match &self.raw {
+            Some(raw) => (raw.order(shape, numbers, frame), raw.rows(shape, numbers, frame)),
+            None => (rows_of_any(shape, numbers), planes(shape, numbers)),
+        };
+        shapes.iter().find_map(|&shape| {
+            let (taken, other) = orders(shape);
+            doubted(shape, numbers, taken, other)
         })
     }
 

@@ -5,7 +5,9 @@
 //! Without `stride` the network has drawn the boxes itself: `[4 + classes, cells]` of centre and
 //! size in pixels of the input, and classes behind their sigmoid.
 
-use super::cells::{Cells, Order, Site, doubt, expected, order, planes, rows_of_any, sites};
+use super::cells::{
+    Cells, Order, Site, doubt, doubted, expected, order, planes, rows_of_any, sites,
+};
 use super::keys::{self, Strides};
 use super::{Centred, Found, Frame, Misfit, OutputKey, Rule, near, probability, softmax};
 use crate::ann::Shape;
@@ -144,8 +146,11 @@ impl Rule for Yolov8 {
     }
 
     fn doubt(&self, shapes: &[Shape], frame: Frame) -> Option<String> {
-        let (strides, numbers) = (&self.raw.as_ref()?.strides, self.numbers(frame));
-        shapes.iter().find_map(|&shape| doubt(shape, strides, numbers, false, frame))
+        let numbers = self.numbers(frame);
+        shapes.iter().find_map(|&shape| match &self.raw {
+            Some(raw) => doubt(shape, &raw.strides, numbers, false, frame),
+            None => doubted(shape, numbers, planes(shape, numbers), rows_of_any(shape, numbers)),
+        })
     }
 
     fn boxes(&self, outputs: &[Output], frame: Frame, found: &mut Found) {

@@ -198,7 +198,8 @@ impl Outside {
         let &Outside { first: index, count } = self;
         let Event { t_us, x, y, .. } = recording.events[index];
         let Frame { height, width, .. } = frame;
-        Error::Outside { index, t_us, x, y, width, height, count }
+        let path = recording.path.clone();
+        Error::Outside { path, index, t_us, x, y, width, height, count }
     }
 }
 

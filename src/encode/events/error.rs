@@ -81,11 +81,13 @@ pub enum Error {
     },
     /// An event beyond the frame that it is to fill.
     #[error(
-        "event {index} of the recording (t = {t_us} us) is at x = {x}, y = {y}, outside of a frame \
-         of {width} x {height}, as are {count} events in all; take a network of the camera's size, \
-         or leave them out with --events drop-outside"
+        "event {index} of the recording {} (t = {t_us} us) is at x = {x}, y = {y}, outside of a \
+         frame of {width} x {height}, as are {count} events in all; take a network of the camera's \
+         size, or leave them out with --events drop-outside", path.display()
     )]
     Outside {
+        /// The file.
+        path: PathBuf,
         /// Its number, from 0, by time.
         index: usize,
         /// Its time.

@@ -98,7 +98,7 @@ impl Found {
     }
 
     /// The recording: by time, with notes of what is odd in it.
-    pub fn recording(mut self, format: &'static str) -> Recording {
+    pub fn recording(mut self, path: PathBuf, format: &'static str) -> Recording {
         let earlier = self.events.windows(2).filter(|pair| pair[1].t_us < pair[0].t_us).count();
         if earlier > 0 {
             self.events.sort_by_key(|event| event.t_us);
@@ -114,7 +114,7 @@ impl Found {
             self.note("no events");
         }
         let Found { events, width, height, notes, .. } = self;
-        Recording { events, width, height, format, notes }
+        Recording { path, events, width, height, format, notes }
     }
 }
 

@@ -124,18 +124,18 @@ fn by_layer(glance: &Glance, unit: &Unit) -> bars::Bars {
         let parts = layer.components.iter().map(|(name, mj)| format!("{name} {}", unit.of(*mj)));
         let name = text(&layer.layer);
         Raw {
-            parts: GROUPS.iter().enumerate().map(|(n, (_, own, _))| (group(own), n)).collect(),
+            parts: GROUPS.iter().map(|&(_, own, ink)| (group(own), ink)).collect(),
             band: None,
             value: format!("{} ({})", unit.of(layer.energy_mj.nominal), percent(layer.share)),
             tip: format!("{name}: {} ({})", parts.collect::<Vec<_>>().join(", "), unit.name),
             name,
         }
     });
-    let legend = GROUPS.iter().enumerate().map(|(n, (name, ..))| (n, (*name).to_owned()));
+    let legend = GROUPS.map(|(name, _, ink)| (ink, name.to_owned()));
     let more = glance.layers.len().saturating_sub(LAYERS);
     let rest = if more > 0 { format!("; {more} more in the table") } else { String::new() };
     let title = unit.named(&format!("Events by layer{rest}"));
-    bars::linear(title, legend.collect(), layers.collect())
+    bars::linear(title, legend.to_vec(), layers.collect())
 }
 
 fn mapped(outcome: &Outcome) -> Option<Section> {

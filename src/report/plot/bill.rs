@@ -44,12 +44,13 @@ const SYNCHRONISATION: RGBColor = SERIES[4];
 /// Of embedded processors, beside the step of the cores.
 const PROCESSOR: RGBColor = SERIES[5];
 
-/// The components of events, as the picture joins and colours them.
-pub(in crate::report) const GROUPS: [(&str, &[&str], RGBColor); 4] = [
-    ("visits and updates of neurons", &["access", "update"], SERIES[0]),
-    ("firing", &["spike"], SERIES[3]),
-    ("synapses", &["dendrite", "synapse"], SERIES[2]),
-    ("packets", &["axon_out", "axon_in", "hop", "chip_link"], SERIES[1]),
+/// The components of events, as picture and page join them, and the place of their colour among
+/// those of series.
+pub(in crate::report) const GROUPS: [(&str, &[&str], usize); 4] = [
+    ("visits and updates of neurons", &["access", "update"], 0),
+    ("firing", &["spike"], 3),
+    ("synapses", &["dendrite", "synapse"], 2),
+    ("packets", &["axon_out", "axon_in", "hop", "chip_link"], 1),
 ];
 
 /// Draws `where`.
@@ -109,7 +110,7 @@ fn bars(glance: &Glance) -> Vec<Bar> {
 
 /// Each group with its colour.
 fn coloured(groups: &[f64; 4]) -> Vec<(f64, RGBColor)> {
-    groups.iter().zip(GROUPS).map(|(&mj, (_, _, ink))| (mj, ink)).collect()
+    groups.iter().zip(GROUPS).map(|(&mj, (_, _, ink))| (mj, SERIES[ink])).collect()
 }
 
 struct Picture<'a> {
@@ -193,7 +194,7 @@ impl Picture<'_> {
         let mut x = LEFT;
         let mut y = top + LINE;
         for (name, _, ink) in GROUPS {
-            canvas.rect([x, y - 6], [12, 12], ink)?;
+            canvas.rect([x, y - 6], [12, 12], SERIES[ink])?;
             canvas.text([x + 17, y], name, TEXT, INK, Anchor::Left)?;
             x += 30 + canvas.width(name, TEXT);
         }
