@@ -278,8 +278,8 @@ pub struct StepTiming {
     pub busiest_core: u32,
     /// Under `tick`: the work did not fit into the period.
     pub overrun: bool,
-    /// Latency of packets from entering the source port to reaching the core, where they were
-    /// moved.
+    /// Latency of packets from being sent to the moment that their core begins to serve them, where
+    /// they were moved.
     pub packet_latency: Option<PacketLatency>,
     /// How long packets waited on their way, where they were moved.
     #[serde(default)]

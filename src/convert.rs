@@ -300,7 +300,8 @@ pub fn convert_by(
     let neurons = populations.fold(0u64, |sum, p| sum.saturating_add(p.shape.neurons() as u64));
     let bytes = neurons
         .saturating_mul(BYTES_PER_NEURON)
-        .saturating_add(memory::of_run(graph).saturating_mul(4));
+        .saturating_add(memory::of_run(graph).saturating_mul(4))
+        .saturating_add(crate::memory::PROGRAM);
     memory::check(bytes).map_err(|source| Error::Memory { neurons, source })?;
     Ok(conversion)
 }

@@ -41,7 +41,7 @@ pub use counts::{add_counts, add_differences, add_received, add_words, dot, sum_
 pub use cuba::cuba;
 pub use field::{Field, Place, Pulling};
 pub use fire::{CurveUnits, Fires, Firing, Sent, Units, fire, needs_flags};
-pub use gather::{Sums, Taps, gather, source_index};
+pub use gather::{Sums, Taps, gather, mark_reached, source_index};
 pub use instructions::Instructions;
 pub(crate) use instructions::copies;
 pub use membrane::{

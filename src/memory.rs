@@ -22,6 +22,9 @@ pub struct TooMuch {
     pub given: bool,
 }
 
+/// Bytes that the program takes whatever the network: itself, and the pictures that it draws.
+pub const PROGRAM: u64 = 48 << 20;
+
 /// Sets the limit of this process, in bytes.
 pub fn allow(bytes: u64) {
     GIVEN.store(bytes, Ordering::Relaxed);

@@ -157,9 +157,10 @@ pub struct Case {
     pub remark: &'static str,
     /// Its figures.
     pub rows: Vec<Row>,
-    /// Of measurements that nobody can predict, what they would mean; and what else a figure is too
-    /// short for. A sentence each.
+    /// Of measurements that nobody can predict, what they would mean: a sentence each.
     pub implied: Vec<String>,
+    /// What a figure is too short for: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One figure of a case.

@@ -620,9 +620,91 @@ fn check(network: &Network, currents: &[Option<Fed>], max_delay: Option<usize>) 
         }
     }
     Instructions::limit(None);
+    check_skipping(&retimed.network, |sight, observe| {
+        each_step(&retimed, &currents_by_name, STEPS, sight, observe);
+    });
     if let Some(max) = max_delay {
         assert!(retimed.network.projections.iter().all(|p| p.delay <= max));
     }
+}
+
+/// Where weights of zero are skipped, a neuron has input if it fires or a spike comes by another
+/// weight, and all fires as before.
+fn check_skipping(network: &Network, run: impl Fn(&[Sight], &mut dyn FnMut(&[Observed]))) {
+    let shape = |p: usize| network.populations[p].shape;
+    for skips_zeros in [true, false] {
+        let sight = Sight { neurons: true, skips_zeros, ..Sight::default() };
+        let mut sent: Vec<Dense2> = vec![];
+        run(&vec![sight; network.populations.len()], &mut |all| {
+            sent.push(all.iter().map(|o| dense(o.spikes, shape(o.population))).collect());
+            for o in all.iter().filter(|o| !o.flags.is_empty()) {
+                let p = o.population;
+                if matches!(network.populations[p].model, Model::Pool(_) | Model::Relay) {
+                    continue;
+                }
+                let reached = reached(network, p, &sent, skips_zeros);
+                let input = o.flags.iter().map(|flag| flag & INPUT != 0).collect::<Vec<_>>();
+                assert_eq!(input, reached, "population {p} in step {}", o.step);
+            }
+        });
+    }
+}
+
+/// Spike counts of a step, `[population][neuron]`.
+type Dense2 = Vec<Vec<i32>>;
+
+/// By neuron of population `p` whether it fires in the last step of `sent`, or is reached in it.
+fn reached(network: &Network, p: usize, sent: &[Dense2], skips_zeros: bool) -> Vec<bool> {
+    let now = sent.len() - 1;
+    let mut reached: Vec<bool> = sent[now][p].iter().map(|&spikes| spikes != 0).collect();
+    let target = network.populations[p].shape;
+    for q in network.projections.iter().filter(|q| q.target == p && q.delay <= now) {
+        let Connection::Conv(conv) = &q.connection else { panic!("a pool or relay") };
+        let (spikes, from) = (&sent[now - q.delay][q.source], network.populations[q.source].shape);
+        let (outputs, inputs) = (target.channels / conv.groups, conv.inputs.len() / conv.groups);
+        let Window { kernel, stride, pad, dilation } = conv.window;
+        let read = |axis: usize, o: usize, k: usize, size: usize| {
+            let at = (o * stride[axis] + k * dilation[axis]) as i64 - pad[axis] as i64;
+            let inside = (0..(size * conv.upsample[axis]) as i64).contains(&at);
+            inside.then(|| at as usize / conv.upsample[axis])
+        };
+        for (n, reached) in reached.iter_mut().enumerate() {
+            let (y, x, o) = (
+                n / target.channels / target.width,
+                n / target.channels % target.width,
+                n % target.channels,
+            );
+            for (ky, kx) in (0..kernel[0]).flat_map(|ky| (0..kernel[1]).map(move |kx| (ky, kx))) {
+                let (row, column) = (read(0, y, ky, from.height), read(1, x, kx, from.width));
+                let Some((row, column)) = row.zip(column) else { continue };
+                for i in o / outputs * inputs..(o / outputs + 1) * inputs {
+                    let weight =
+                        ((ky * kernel[1] + kx) * conv.inputs.len() + i) * outputs + o % outputs;
+                    let zero = |weights: &Weights| weights.is_empty() || weights.get(weight) == 0;
+                    let lies = !skips_zeros || !zero(&conv.weights) || !zero(&conv.negative);
+                    let channel = conv.inputs.start + i;
+                    let at = (row * from.width + column) * from.channels + channel;
+                    *reached |= lies && spikes[at] != 0;
+                }
+            }
+        }
+    }
+    reached
+}
+
+/// The same network with three of four weights zero.
+fn thinned(mut network: Network, seed: u64) -> Network {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    for projection in &mut network.projections {
+        if let Connection::Conv(conv) = &mut projection.connection {
+            for weights in [&mut conv.weights, &mut conv.negative] {
+                let thin = |n| if rng.random_range(0..4) == 0 { weights.get(n) as i16 } else { 0 };
+                let steps = (0..weights.len()).map(thin).collect();
+                *weights = Weights::new(steps, network.weight_bits);
+            }
+        }
+    }
+    network
 }
 
 /// By block: neurons with input, and active ones; none without flags.
@@ -683,6 +765,7 @@ proptest! {
         tracks in any::<bool>(),
         tables in any::<bool>(),
         words in prop::option::of(2..5usize),
+        thin in any::<bool>(),
     ) {
         let (mut network, currents) = random_network(seed, alpha, burst, kind);
         if tracks {
@@ -693,6 +776,9 @@ proptest! {
         }
         if let Some(every) = words {
             network = wide(network, every);
+        }
+        if thin {
+            network = thinned(network, seed);
         }
         check(&network, &currents, max_delay);
         check_unbalanced(&network, &currents);

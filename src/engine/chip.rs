@@ -98,7 +98,7 @@ pub fn checkpoints(
     stops: &[Stop],
     mut progress: impl FnMut(),
 ) -> Result<Vec<Run>, NocError> {
-    let Placed { retimed, mapping, .. } = placed;
+    let Placed { retimed, .. } = placed;
     assert!(stops.is_sorted_by(|a, b| a.steps < b.steps));
     let steps = stops.last().map_or(0, |stop| stop.steps);
     let silent: Vec<SpikeList> = retimed
@@ -111,7 +111,7 @@ pub fn checkpoints(
     let mut tails: Vec<(Stop, Chip)> = vec![];
     let mut runs = vec![];
     let mut failed = None;
-    let sight = counter::sight(mapping, options);
+    let sight = counter::sight(placed, options);
     each_step(retimed, currents, steps, &sight, |observed| {
         let step = observed.first().map_or(0, |o| o.step);
         let start = Instant::now();

@@ -96,6 +96,7 @@ pub fn layered(
                     source: network.populations[projection.source].shape,
                     records: &records[projection.source],
                     field: None,
+                    skips_zeros: false,
                 })
                 .collect();
             let (state, current) = (&mut states[population], currents[population].as_ref());
@@ -148,6 +149,7 @@ pub fn each_step(
 ) -> Vec<State> {
     let network = &retimed.network;
     let fields = fields(network);
+    let skipping = skipping(network, sight);
     let mut states = initial_states(network, &fields, sight);
     // Flags are many, phases change between steps, and what is in a loop reads the step before.
     let looped = network.projections.iter().any(|p| p.source >= p.target);
@@ -174,8 +176,9 @@ pub fn each_step(
             let rounds = level.iter().map(|&p| states[p].rounds().count()).max().unwrap_or(0);
             for round in 0..rounds {
                 let bands = |state: &State| state.rounds().nth(round).unwrap_or_default();
-                let arrivals: Vec<Vec<Arrival>> =
-                    level.iter().map(|&p| arrivals(network, p, &records, &fields)).collect();
+                let arrivals =
+                    level.iter().map(|&p| arrivals(network, p, &records, &fields, &skipping));
+                let arrivals: Vec<_> = arrivals.collect();
                 let mut tasks = vec![];
                 for ((p, state), outputs) in of_level(&mut states, level).zip(&mut outputs) {
                     let (bands, window) = (bands(state), window(p));
@@ -264,6 +267,17 @@ fn fields(network: &Network) -> Vec<Option<Field>> {
     network.projections.par_iter().map(field).collect()
 }
 
+/// By projection, whether it has weights of zero that its target skips.
+fn skipping(network: &Network, sight: &[Sight]) -> Vec<bool> {
+    let skips = |p: &Projection| match &p.connection {
+        Connection::Conv(conv) => {
+            sight.get(p.target).is_some_and(|sight| sight.skips_zeros) && conv.weights.has_zeros()
+        }
+        Connection::Pool(_) | Connection::OneToOne => false,
+    };
+    network.projections.par_iter().map(skips).collect()
+}
+
 /// By population: the longest delay that leaves it.
 fn delays(network: &Network) -> Vec<usize> {
     let of = |id| network.projections.iter().filter(move |p| p.source == id).map(|p| p.delay).max();
@@ -323,14 +337,16 @@ fn arrivals<'a>(
     population: PopulationId,
     records: &'a [Vec<Record>],
     fields: &'a [Option<Field>],
+    skipping: &[bool],
 ) -> Vec<Arrival<'a>> {
-    (network.projections.iter().zip(fields))
-        .filter(|(p, _)| p.target == population)
-        .map(|(projection, field)| Arrival {
+    (network.projections.iter().zip(fields).zip(skipping))
+        .filter(|((p, _), _)| p.target == population)
+        .map(|((projection, field), &skips_zeros)| Arrival {
             projection,
             source: network.populations[projection.source].shape,
             records: &records[projection.source],
             field: field.as_ref(),
+            skips_zeros,
         })
         .collect()
 }

@@ -30,6 +30,8 @@ pub struct Arrival<'a> {
     pub records: &'a [Record],
     /// Where the projection has one.
     pub field: Option<&'a Field>,
+    /// Whether it has weights of zero, and its target's [`Sight`] skips them.
+    pub skips_zeros: bool,
 }
 
 impl<'a> Arrival<'a> {

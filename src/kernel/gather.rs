@@ -7,6 +7,7 @@ use super::instructions::copies;
 use super::membrane::{ACTIVE, INPUT};
 use crate::engine::spikes::{Spike, SpikeList};
 use crate::snn::{Conv, Shape, Weights};
+use std::ops::Range;
 
 /// A row of weights, one per output channel, and how often it counts.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +136,45 @@ fn gather_groups<W: Copy + Into<i32>, N: Copy + Into<i32>>(
                 count => add_row(sums, &weights[start..start + outputs], count),
             }
             into.touched[first..first + outputs].fill(INPUT | ACTIVE);
+        }
+    });
+}
+
+/// Flags those of `outputs`, channels of the target's `channels`, that `spikes` reach at the output
+/// position by weights other than zero; of two tables of weights by those of either.
+pub fn mark_reached(
+    conv: &Conv,
+    (source, spikes): (Shape, &SpikeList),
+    position: [usize; 2],
+    (channels, outputs): (usize, Range<usize>),
+    flags: &mut [u8],
+) {
+    let within = channels / conv.groups;
+    let inputs = (conv.inputs.len() / conv.groups).max(1);
+    let mut left = flags.iter().filter(|flag| **flag == 0).count();
+    for_each_cell(conv, source, position, |tap, cell| {
+        for spike in spikes.at(cell) {
+            // Most positions are full after a few rows.
+            if left == 0 {
+                return;
+            }
+            if !conv.inputs.contains(&spike.channel()) {
+                continue;
+            }
+            let channel = spike.channel() - conv.inputs.start;
+            let first = channel / inputs * within;
+            let own = |at: usize| at.clamp(first, first + within) - first;
+            let own = own(outputs.start)..own(outputs.end);
+            let row = tap * conv.inputs.len() + channel;
+            for weights in [&conv.weights, &conv.negative].into_iter().filter(|w| !w.is_empty()) {
+                weights.row(row, within, own.clone(), |o, weight| {
+                    let flag = &mut flags[first + o - outputs.start];
+                    if weight != 0 && *flag == 0 {
+                        *flag = INPUT | ACTIVE;
+                        left -= 1;
+                    }
+                });
+            }
         }
     });
 }

@@ -3,12 +3,9 @@
 use super::{Error, Plan, Prepared};
 use crate::engine::Timing;
 use crate::mapping::{Grid, Mapping};
-use crate::memory;
+use crate::memory::{self, PROGRAM};
 use crate::profile::Sync;
 use crate::snn::{Connection, Network};
-
-/// What the program takes whatever the network: itself, and the pictures that it draws.
-pub const PROGRAM: u64 = 48 << 20;
 
 /// Bytes of a unit, measured on five detectors: its floats, membrane, sums and spikes.
 const PER_UNIT: u64 = 45;
@@ -65,6 +62,7 @@ impl Prepared {
     /// Whether that is within the limit.
     pub(super) fn fits(&self) -> Result<(), Error> {
         let timing = self.settings.timing.name();
-        memory::check(self.needs()).map_err(|source| Error::Memory { timing, source })
+        memory::check(self.needs().saturating_add(PROGRAM))
+            .map_err(|source| Error::Memory { timing, source })
     }
 }

@@ -18,6 +18,7 @@ use crate::energy::Band;
 use crate::mapping::Verdict;
 use crate::pipeline::{Outcome, Setup};
 use crate::profile::{self, Profile};
+use crate::snn::Class;
 use serde::{Serialize, Serializer};
 
 /// Picojoules in a millijoule, and picoseconds in a millisecond.
@@ -223,19 +224,19 @@ impl Counted {
             float_macs: setup.float_macs,
             effective_macs: activity.input_macs,
             effective_acs: counts.total_synaptic_operations(),
-            dense_operations: dense(setup, activity),
+            dense_operations: dense(activity),
             activation_sparsity: totals.sparsity(activity),
             membrane_updates: counts.updates_input.iter().sum(),
         }
     }
 }
 
-/// Multiplications of the input layer once, and every other connection once a step.
-fn dense(setup: &Setup, activity: &Activity) -> u64 {
-    let connections = match setup.float_macs {
-        0 => activity.layers.iter().map(|layer| layer.synapses).sum(),
-        macs => macs.saturating_sub(activity.input_macs),
-    };
+/// Multiplications of the input layer once, and every connection whose operations are synaptic once
+/// a step: those of pools and relays are counted by themselves.
+fn dense(activity: &Activity) -> u64 {
+    let apart = [Class::Gate, Class::Telescoping, Class::Or, Class::Relay].map(Class::name);
+    let synaptic = activity.layers.iter().filter(|layer| !apart.contains(&layer.class.as_str()));
+    let connections: u64 = synaptic.map(|layer| layer.synapses).sum();
     connections.saturating_mul(activity.inference_steps).saturating_add(activity.input_macs)
 }
 

@@ -264,7 +264,7 @@ fn opening(cases: &[Case]) -> String {
     let held_out = |row: &Row| row.quantity == "power at 20.07 Hz";
     format!(
         "\
-1. **Loihi 1, cores, network and spikes known:** mean step {} off, single pictures {}.
+1. **Loihi 1, cores, network and spikes known:** mean step {}, single pictures {}.
 2. **Loihi 1, layout unknown:** steps of Quartz {}, a check that tells no constants apart.
 3. **Loihi 1, processor beside the cores:** fitted, steps of Quartz {}; its time is no straight \
 line.
@@ -356,7 +356,7 @@ fn document(cases: &[Case]) -> String {
 }
 
 fn section(text: &mut String, case: &Case) {
-    let Case { name, title, network, assumptions, remark, rows, implied } = case;
+    let Case { name, title, network, assumptions, remark, rows, implied, notes } = case;
     let _ = write!(text, "\n## {name}\n\n{title}.\n\n");
     let mut sources: Vec<&str> = vec![];
     for row in rows {
@@ -385,7 +385,7 @@ fn section(text: &mut String, case: &Case) {
              {unit}: **{verdict}** ({against})."
         );
     }
-    for line in implied {
+    for line in implied.iter().chain(notes) {
         let _ = writeln!(text, "- {line}.");
     }
     let _ = write!(text, "\n{remark}\n");

@@ -69,6 +69,15 @@ impl Weights {
         self.len() == 0
     }
 
+    /// Whether one of them is zero.
+    pub fn has_zeros(&self) -> bool {
+        match self {
+            Weights::Bytes(steps) => steps.contains(&0),
+            Weights::Words(steps) => steps.contains(&0),
+            Weights::Blocks(blocks) => blocks.steps().contains(&0),
+        }
+    }
+
     /// Weight `n` in steps.
     ///
     /// # Panics

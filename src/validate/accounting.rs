@@ -59,6 +59,7 @@ pub(super) fn neurobench() -> Result<Case, Error> {
             row("dense operations", 9.0, operations(&any, &any)?),
         ],
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -116,6 +117,7 @@ pub(super) fn keras_chips() -> Result<Case, Error> {
                  that package's constants.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -136,5 +138,6 @@ pub(super) fn keras_devices() -> Result<Case, Error> {
                  constants.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

@@ -60,5 +60,6 @@ pub(super) fn power() -> Result<Case, Error> {
                  power: what the chip would take at rest at 1.3 MHz.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

@@ -59,6 +59,7 @@ pub(super) fn latency() -> Result<Case, Error> {
                  way.",
         rows: vec![row],
         implied: vec![],
+        notes: vec![],
     })
 }
 

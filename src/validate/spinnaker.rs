@@ -63,6 +63,7 @@ pub(super) fn board() -> Result<Case, Error> {
             ),
         ],
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -130,5 +131,6 @@ pub(super) fn sharp() -> Result<Case, Error> {
             ),
         ],
         implied: vec![],
+        notes: vec![],
     })
 }

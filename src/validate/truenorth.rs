@@ -113,6 +113,7 @@ pub(super) fn sweep() -> Result<Case, Error> {
                  together.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -153,5 +154,6 @@ pub(super) fn applications() -> Result<Case, Error> {
                  which is left out.",
         rows: vec![],
         implied: all.into_iter().map(line).collect(),
+        notes: vec![],
     })
 }

@@ -90,6 +90,7 @@ pub(super) fn cycles() -> Result<Case, Error> {
                  measured here.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -149,5 +150,6 @@ pub(super) fn power() -> Result<Case, Error> {
             drivers: drivers::sorted(moved),
         }],
         implied: vec![],
+        notes: vec![],
     })
 }

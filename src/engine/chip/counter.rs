@@ -19,7 +19,7 @@ use crate::engine::{Options, Timing};
 use crate::kernel;
 use crate::mapping::fanout::Fanout;
 use crate::mapping::{Mapping, Tiling};
-use crate::profile::{Multicast, Phases, Profile};
+use crate::profile::{Multicast, Phases, Profile, ZeroWeights};
 use crate::snn::Class;
 use crate::snn::Network;
 use crate::snn::retime::Retimed;
@@ -41,6 +41,8 @@ pub struct Geometry {
     largest: u64,
     /// Once it is asked for.
     nonzero: OnceLock<Nonzero>,
+    /// Whether operations at weights of zero do not take place.
+    skips_zeros: bool,
 }
 
 impl Geometry {
@@ -48,7 +50,8 @@ impl Geometry {
     pub fn new(network: &Network, mapping: &Mapping, profile: &Profile) -> Geometry {
         let latencies = assemble::latencies(profile);
         let synapses = assemble::synapse_classes(network, profile);
-        let fanouts = Fanout::all(network, mapping, profile.capabilities.zero_weights());
+        let zeros = profile.capabilities.zero_weights();
+        let fanouts = Fanout::all(network, mapping, zeros);
         let operation = mapping.cores.iter().map(|core| {
             // Cores of chips with steps hold one layer each.
             let p = core.population.unwrap_or(0);
@@ -62,6 +65,7 @@ impl Geometry {
             places: places(mapping),
             largest: spikes_per_packet(profile),
             nonzero: OnceLock::new(),
+            skips_zeros: zeros == ZeroWeights::Skipped,
             latencies,
             synapses,
             phases: profile.clock.phases,
@@ -419,7 +423,8 @@ impl<'a> Chip<'a> {
 }
 
 /// What a chip looks at, by population.
-pub(super) fn sight(mapping: &Mapping, options: Options) -> Vec<Sight> {
+pub(super) fn sight(placed: Placed, options: Options) -> Vec<Sight> {
+    let Placed { mapping, geometry, .. } = placed;
     let neurons = options.timing != Timing::Analytic;
     let edges =
         |tiling: &Tiling| [&tiling.rows, &tiling.columns, &tiling.channels].map(Clone::clone);
@@ -427,7 +432,9 @@ pub(super) fn sight(mapping: &Mapping, options: Options) -> Vec<Sight> {
         let own = options.probed.iter().filter(|one| one.population == p);
         own.map(|one| one.neuron).collect()
     };
-    let sight = |(p, tiling)| Sight { edges: edges(tiling), neurons, probed: probed(p) };
+    let skips_zeros = geometry.skips_zeros;
+    let sight =
+        |(p, tiling)| Sight { edges: edges(tiling), neurons, probed: probed(p), skips_zeros };
     mapping.tilings.iter().enumerate().map(sight).collect()
 }
 

@@ -38,6 +38,8 @@ pub struct Scratch {
     sums: Vec<i32>,
     touched: Vec<u8>,
     flags: Vec<u8>,
+    /// Marks that nobody reads.
+    unread: Vec<u8>,
     taps: Taps,
     sent: Sent,
     line: Vec<[u32; 2]>,
@@ -234,28 +236,45 @@ impl Active<'_> {
         scratch.sums.resize(positions.len() * channels, 0);
         let place =
             Place { positions: positions.clone(), width, outputs: self.band.channels.clone() };
-        for (arrival, pulling) in self.shared.arrivals.iter().zip(&mut scratch.pulling[slot]) {
-            if let Some(field) = arrival.field {
-                let spikes = arrival.spikes(step);
-                field.gather(spikes, &place, &mut scratch.sums, &mut scratch.touched, pulling);
+        let mut pull = |skips: bool, sums: &mut [i32], touched: &mut [u8]| {
+            let arrivals = self.shared.arrivals.iter().zip(&mut scratch.pulling[slot]);
+            for (arrival, pulling) in arrivals.filter(|(arrival, _)| arrival.skips_zeros == skips) {
+                if let Some(field) = arrival.field {
+                    field.gather(arrival.spikes(step), &place, sums, touched, pulling);
+                }
             }
-        }
-        let marked = self.shared.arrivals.iter().any(|arrival| arrival.field.is_none());
+        };
+        pull(false, &mut scratch.sums, &mut scratch.touched);
+        let own = |arrival: &Arrival| arrival.field.is_none() || arrival.skips_zeros;
+        let marked = self.shared.arrivals.iter().any(own);
         if marked {
             scratch.flags.clear();
             scratch.flags.resize(positions.len() * channels, 0);
             mark(&scratch.touched, channels, &mut scratch.flags);
+            pull(true, &mut scratch.sums, &mut scratch.touched);
         }
-        for arrival in self.shared.arrivals.iter().filter(|arrival| arrival.field.is_none()) {
+        for arrival in self.shared.arrivals.iter().filter(|arrival| own(arrival)) {
             let Connection::Conv(conv) = &arrival.projection.connection else { continue };
+            let (source, spikes) = (arrival.source, arrival.spikes(step));
             let rows = scratch
                 .sums
                 .chunks_exact_mut(channels)
                 .zip(scratch.flags.chunks_exact_mut(channels));
-            for (position, (sums, touched)) in positions.clone().zip(rows) {
+            for (position, (sums, flags)) in positions.clone().zip(rows) {
                 let at = [position / width, position % width];
-                let into = &mut Sums { sums, touched, taps: &mut scratch.taps };
-                kernel::gather(conv, arrival.source, arrival.spikes(step), at, into);
+                if arrival.field.is_none() {
+                    scratch.unread.resize(channels, 0);
+                    let touched = match arrival.skips_zeros {
+                        true => &mut scratch.unread[..],
+                        false => &mut *flags,
+                    };
+                    let into = &mut Sums { sums, touched, taps: &mut scratch.taps };
+                    kernel::gather(conv, source, spikes, at, into);
+                }
+                if arrival.skips_zeros {
+                    let outputs = (self.shared.shape.channels, self.band.channels.clone());
+                    kernel::mark_reached(conv, (source, spikes), at, outputs, flags);
+                }
             }
         }
         marked

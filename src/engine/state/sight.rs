@@ -17,6 +17,8 @@ pub struct Sight {
     pub neurons: bool,
     /// Neurons whose state is noted after every step.
     pub probed: Vec<u32>,
+    /// Whether spikes that come by weights of zero reach nobody; else they are input, too.
+    pub skips_zeros: bool,
 }
 
 impl Sight {

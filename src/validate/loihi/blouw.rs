@@ -55,6 +55,7 @@ pub(in super::super) fn slope() -> Result<Case, Error> {
                  it.",
         rows: vec![],
         implied: lines,
+        notes: vec![],
     })
 }
 
@@ -98,5 +99,6 @@ pub(in super::super) fn keywords() -> Result<Case, Error> {
                  alone.",
         rows: vec![],
         implied: lines,
+        notes: vec![],
     })
 }

@@ -36,6 +36,7 @@ pub(in super::super) fn silent() -> Result<Case, Error> {
                  not silicon.",
         rows: vec![row],
         implied: vec![],
+        notes: vec![],
     })
 }
 
@@ -62,5 +63,6 @@ pub(in super::super) fn idle() -> Result<Case, Error> {
             bracket(&profile, (&quantity("one chip of a board"), "mW"), 96.3, power, logs),
         ],
         implied: vec![],
+        notes: vec![],
     })
 }

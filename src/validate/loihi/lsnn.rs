@@ -78,5 +78,6 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  compartment of an adaptive neuron is visited, but counts as silent.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

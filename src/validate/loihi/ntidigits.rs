@@ -109,5 +109,6 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  count. Inputs that move a time are those of the cores.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

@@ -192,5 +192,6 @@ fn case(files: &[PathBuf]) -> Result<Case, Error> {
                  processor's management, 3.44 us a step, is beside the phase that was measured.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

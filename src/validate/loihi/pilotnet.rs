@@ -43,5 +43,6 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  layer of the network gives 0.66 ns.",
         rows: MEASURED.into_iter().enumerate().map(row).collect(),
         implied: vec![],
+        notes: vec![],
     })
 }

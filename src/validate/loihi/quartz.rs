@@ -135,5 +135,6 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  missed.",
         rows,
         implied: vec![],
+        notes: vec![],
     })
 }

@@ -56,5 +56,6 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  rows, so all lie between them by construction.",
         rows: MEASURED.into_iter().enumerate().map(row).collect(),
         implied: vec![],
+        notes: vec![],
     })
 }

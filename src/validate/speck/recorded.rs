@@ -135,7 +135,8 @@ fn case(files: &[PathBuf]) -> Result<Case, Error> {
                       than its own.",
         remark: "A report, not judged: the chip holds weights and thresholds in whole numbers of \
                  its own and recorded other digits.",
-        implied: vec![
+        implied: vec![],
+        notes: vec![
             format!(
                 "Of the spikes of the first layer, {apart:.0} % lie in other channels than on the \
                  chip"

@@ -112,6 +112,7 @@ pub(in super::super) fn case() -> Result<Case, Error> {
                  of the profile (`voltage.static_exponent`), which other `voltage.volts` use.",
         rows: POINTS.iter().enumerate().map(row).collect(),
         implied: vec![],
+        notes: vec![],
     })
 }
 
