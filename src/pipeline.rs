@@ -223,6 +223,18 @@ fn plan(
     Ok(Plan::Converted(Box::new(converted)))
 }
 
+/// Whether packets go hop by hop from step to step, so that a [`Tracer`] hears of them.
+///
+/// # Errors
+/// The chip has no steps, or the timing moves no packets.
+pub fn traces(profile: &Profile, timing: Timing) -> Result<(), Error> {
+    match (&profile.clock.sync, timing) {
+        (Sync::Async { .. }, _) => Err(Error::TraceSteps),
+        (_, Timing::Event) => Ok(()),
+        _ => Err(Error::Trace { timing: timing.name() }),
+    }
+}
+
 impl Prepared {
     /// Steps that an emulation takes, the fill included.
     pub fn steps(&self) -> usize {
@@ -332,16 +344,11 @@ impl Prepared {
         tracer: Option<&Tracer>,
         progress: impl FnMut(),
     ) -> Result<Outcome, Error> {
-        let without_steps = matches!(self.profile.clock.sync, Sync::Async { .. });
-        match (&self.plan, tracer) {
-            (_, Some(_)) if without_steps => return Err(Error::TraceSteps),
-            (_, Some(_)) if self.settings.timing != Timing::Event => {
-                return Err(Error::Trace { timing: self.settings.timing.name() });
-            }
-            (_, Some(tracer)) if tracer.first() > self.steps() => {
+        if let Some(tracer) = tracer {
+            traces(&self.profile, self.settings.timing)?;
+            if tracer.first() > self.steps() {
                 return Err(Error::TraceRange { first: tracer.first(), steps: self.steps() });
             }
-            _ => {}
         }
         self.fits()?;
         self.has_times()?;

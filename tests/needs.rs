@@ -95,6 +95,16 @@ fn memory_is_estimated_within_a_factor_of_two() {
         let (said, taken) = (needs(&path, timing), run(&name, &picture, timing, &[]));
         println!("{name}, {}: said {said}, taken {taken}", timing.name());
         assert!(said < 2 * taken && taken < 2 * said, "{name}: said {said}, taken {taken}");
+        // What is said is what is asked for.
+        let most = format!("{}kB", (said - 1) / 1000);
+        let mut less = Command::new(assert_cmd::cargo::cargo_bin!("spikemesh"));
+        less.args(["run", &name, "--input", &picture, "--idealised", "--recipe", "best"]);
+        less.args(["--steps", &STEPS.to_string(), "--timing", timing.name()]);
+        let folder = tempfile::tempdir().unwrap();
+        let less = less.args(["--max-memory", &most, "--out"]).arg(folder.path().join("out"));
+        let told = less.output().unwrap().stderr;
+        let told = String::from_utf8_lossy(&told);
+        assert!(told.contains("E0503"), "{name}: {told}");
     }
 }
 

@@ -51,6 +51,8 @@ impl<'a> Task<'a> {
     /// A link of the chain, with what to do about it.
     pub fn on(&self, profile: &Profile, tracer: Option<&Tracer>) -> Result<Finished> {
         let settings = self.settings(profile);
+        // Before what takes long.
+        tracer.map_or(Ok(()), |_| pipeline::traces(profile, settings.timing))?;
         let ran = self.candidates.on(profile, &settings, tracer);
         let Ran { prepared, outcomes, .. } =
             ran.map_err(|trouble| self.explained(trouble, profile, &settings))?;
