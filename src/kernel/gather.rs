@@ -165,6 +165,14 @@ pub fn mark_reached(
             let first = channel / inputs * within;
             let own = |at: usize| at.clamp(first, first + within) - first;
             let own = own(outputs.start)..own(outputs.end);
+            if own.is_empty() {
+                continue;
+            }
+            let place = first + own.start - outputs.start;
+            // Of grouped channels, too, most are full after a few.
+            if flags[place..place + own.len()].iter().all(|flag| *flag != 0) {
+                continue;
+            }
             let row = tap * conv.inputs.len() + channel;
             for weights in [&conv.weights, &conv.negative].into_iter().filter(|w| !w.is_empty()) {
                 weights.row(row, within, own.clone(), |o, weight| {
