@@ -18,7 +18,7 @@ const NAMES: usize = 14;
 /// # Errors
 /// A recording that cannot be read.
 pub fn inspected(path: &Path) -> Result<bool> {
-    if events::recognised(path).is_none() {
+    if events::recognised(path).is_none() && !events::is_meant(path) {
         return Ok(false);
     }
     output::text(table(&events::read(path)?))?;

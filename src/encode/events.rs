@@ -166,6 +166,14 @@ pub fn recognised(path: &Path) -> Option<&'static str> {
     by_content(&start).or_else(unmarked).map(|format| format.name).or_else(archived)
 }
 
+/// Whether the file is called as recordings are, and nothing speaks against it: what is wrong with
+/// it, [`read`] says best.
+pub fn is_meant(path: &Path) -> bool {
+    let start = || crate::files::start(path, START).ok();
+    let known = |start: Vec<u8>| crate::import::foreign::recognise(path, &start).is_some();
+    is_named(path) && start().is_some_and(|start| !known(start))
+}
+
 /// Reads a recording.
 ///
 /// # Errors

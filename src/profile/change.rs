@@ -159,10 +159,13 @@ impl Change {
 /// What stands before the first sign of equality outside of quotes, and behind it.
 fn halves(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
-    for (place, c) in text.char_indices() {
+    let mut places = text.char_indices();
+    while let Some((place, c)) = places.next() {
         match quote {
             None if c == '=' => return Some((&text[..place], &text[place + 1..])),
             None if matches!(c, '"' | '\'') => quote = Some(c),
+            // What a backslash stands before is no end of a name in double quotes.
+            Some('"') if c == '\\' => _ = places.next(),
             Some(open) if c == open => quote = None,
             _ => {}
         }
@@ -211,6 +214,8 @@ mod tests {
             ("clock.period_ns=1e6", "clock.period_ns = 1e6"),
             ("costs.synapse.\"a b\".energy_pj=1", "costs.synapse.\"a b\".energy_pj = 1"),
             ("costs.synapse.'a=b'.energy_pj=1", "costs.synapse.'a=b'.energy_pj = 1"),
+            ("a.\"b\\\"=\\\\\".c=1", "a.\"b\\\"=\\\\\".c = 1"),
+            ("a.'b\\'=1", "a.'b\\' = 1"),
         ] {
             assert_eq!(line(text).as_deref(), Ok(expected));
         }

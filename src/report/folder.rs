@@ -52,8 +52,13 @@ impl Folder {
             Made::folders(parent).map_err(|(path, source)| Error::Create { path, source })?;
         // In the same parent, hence on the same file system: the rename at the end cannot fail
         // half-way.
-        let temporary = ScratchFolder::create(parent)
-            .map_err(|source| Error::Create { path: parent.into(), source })?;
+        let temporary = ScratchFolder::create(parent).map_err(|source| {
+            let path = match &target {
+                Target::Exact(target) => target.clone(),
+                Target::Numbered { parent, .. } => parent.clone(),
+            };
+            Error::Create { path, source }
+        })?;
         Ok(Folder { target, temporary, made })
     }
 

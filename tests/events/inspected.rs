@@ -47,9 +47,15 @@ fn a_recording_is_shown_with_all_that_matters() {
 
 #[test]
 fn a_damaged_recording_is_refused_with_a_code() {
-    let output = inspect("a.bs2", &[1; 7]).code(1);
-    let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-    assert!(text.contains("E0424"), "{text}");
+    for (name, bytes, code) in [
+        ("a.bs2", &[1; 7][..], "E0424"),
+        // No network is called so: the columns are told, not that it is no ONNX model.
+        ("a.csv", b"t,x,y\n1,2,3\n", "E0425"),
+    ] {
+        let output = inspect(name, bytes).code(1);
+        let text = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert!(text.contains(code), "{text}");
+    }
 }
 
 /// Events, and what unpacks to much more than the file has, stay within the limit.
